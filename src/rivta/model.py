@@ -1,0 +1,471 @@
+"""The nouns of a conformance run: frozen values that every storey above speaks in.
+
+Nothing here reads, sends or decides; the only rules that live here are the ones that the words themselves carry, such as
+how a verdict is rolled up. Standard library only. Times are UTC in ISO 8601, durations are milliseconds, sizes are bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from pathlib import Path
+from typing import Literal
+
+Lang = Literal["sv", "en"]
+Headers = tuple[tuple[str, str], ...]
+Value = str | int | bool | None | list["Value"] | dict[str, "Value"]
+"""Test data as it was written: text, nested mappings and lists. Text may still hold `${…}` placeholders."""
+
+
+class Verdict(IntEnum):
+    """What a check, a case or a requirement came to. The order is the roll-up rule: a parent takes the worst child.
+
+    A deviation that was seen stays a deviation whatever else went wrong, so FAILED is the last.
+    """
+
+    NOT_APPLICABLE = 0
+    """Does not concern this system, with a reason and a name behind it."""
+    PASSED = 1
+    MANUAL = 2
+    """Waits for, or was given by, a human."""
+    NOT_PROVEN = 3
+    """Nothing was checked, so nothing is known. Never a pass."""
+    BLOCKED = 4
+    """The environment stood in the way: no connection, no certificate, refused before it was sent."""
+    ERROR = 5
+    """Our own fault: a check or a rule broke. The requirement is not proven."""
+    FAILED = 6
+    """The system deviates: a finding, or a reply that cannot be read."""
+
+    @classmethod
+    def of(cls, children: Iterable[Verdict]) -> Verdict:
+        """The worst of the children; of none, NOT_PROVEN."""
+        return max(children, default=cls.NOT_PROVEN)
+
+
+class Level(StrEnum):
+    """How binding a requirement is."""
+
+    MUST = "must"
+    SHOULD = "should"
+    MAY = "may"
+
+
+class Direction(StrEnum):
+    """Which of an exchange's two messages is meant."""
+
+    REQUEST = "request"
+    RESPONSE = "response"
+
+
+class Blame(StrEnum):
+    """Whose fault a missing or unreadable reply is."""
+
+    SYSTEM = "system"
+    ENVIRONMENT = "environment"
+    OURS = "ours"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where something was written: a file, a line and column counted from 1, and the line's text for a caret."""
+
+    path: str
+    line: int = 1
+    column: int = 1
+    text: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What people read, in the report's two languages."""
+
+    sv: str
+    en: str
+
+    @classmethod
+    def same(cls, text: str) -> Text:
+        """Text that reads the same in both languages: a name, a value, a library's own words."""
+        return cls(text, text)
+
+    def in_(self, lang: Lang) -> str:
+        """The text in one language."""
+        return self.sv if lang == "sv" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One thing that a contract demands. `reference` names the document and section; `not_tested` says why no case proves it."""
+
+    id: str
+    text: Text
+    level: Level
+    reference: str
+    not_tested: Text | None = None
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Precondition:
+    """Something that must be in the system before a case can run, and the test data that says where it is."""
+
+    id: str
+    text: Text
+    data: tuple[str, ...]
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A part that a system plays in a domain: the contracts it produces (answers) and consumes (calls)."""
+
+    name: str
+    title: Text
+    produces: tuple[str, ...]
+    consumes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One service contract: what is on the wire, and the files that define it.
+
+    `namespace` is that of the body's root element. `rules` are Schematron files by direction. `max_ms` is the contract's
+    response time. `digest` is the SHA-256 over the schema set; `origin` tells our restatement from the official package.
+    """
+
+    domain: str
+    name: str
+    version: str
+    title: Text
+    namespace: str
+    soap_action: str
+    request_root: str
+    response_root: str
+    wsdl: Path
+    rules: Mapping[Direction, Path]
+    max_ms: int
+    origin: Literal["restatement", "official"]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A service domain (tjänstedomän): its contracts, roles and requirements, and the documents they come from."""
+
+    name: str
+    version: str
+    title: Text
+    folder: Path
+    contracts: Mapping[str, Contract]
+    roles: Mapping[str, Role]
+    requirements: Mapping[str, Requirement]
+    preconditions: Mapping[str, Precondition]
+    every_case: Mapping[str, str]
+    """The checks that run without being written, each with the requirement it proves (`schema` → `GEN-SCHEMA`)."""
+    sources: Mapping[str, Text]
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """One thing a case expects: a kind of check and its arguments. `verifies` narrows the case's own list when not empty."""
+
+    kind: str
+    args: Mapping[str, object]
+    source: Source
+    verifies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One message to send, and what is expected of the answer.
+
+    `contract` names the service contract called. `data` is the step's own test data, over the suite's and the
+    environment's. `to` overrides the endpoint's logical address. `capture` maps a name to an XPath in the response.
+    `off` names the checks that every case runs and this one does not, with the reason.
+    """
+
+    contract: str
+    template: Path
+    data: Mapping[str, Value]
+    expect: tuple[Expectation, ...]
+    source: Source
+    to: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    capture: Mapping[str, str] = field(default_factory=dict)
+    off: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One test case: what it verifies, what must be in the system first, and its steps."""
+
+    id: str
+    title: Text
+    contract: str
+    role: Literal["producer", "consumer"]
+    verifies: tuple[str, ...]
+    requires: tuple[str, ...]
+    markers: tuple[str, ...]
+    steps: tuple[Step, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """The cases of one file. `party` is the role a scenario tests (`remittent`); None in a contract's own suite."""
+
+    path: Path
+    domain: Domain
+    title: Text
+    data: Mapping[str, Value]
+    cases: tuple[Case, ...]
+    digest: str
+    party: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The system under test, as the declaration names it."""
+
+    organisation: str
+    product: str
+    version: str
+    organisation_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where one contract is answered: the URL, and the HSA-id of the addressed unit."""
+
+    contract: str
+    url: str
+    logical_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """Our function certificate and key, and the authorities that we trust. PEM files."""
+
+    certificate: Path | None = None
+    key: Path | None = None
+    ca: Path | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What defines a run: who is tested, in which roles, where, with what data. Secrets never show in `repr`."""
+
+    path: Path
+    system: System
+    roles: tuple[str, ...]
+    endpoints: Mapping[str, Endpoint]
+    tls: TlsFiles
+    connect_seconds: float
+    read_seconds: float
+    original_consumer: str
+    headers: Mapping[str, str]
+    test_identities: frozenset[str]
+    test_data: Mapping[str, Value]
+    not_applicable: Mapping[str, str]
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An HTTP message as it was on the wire: headers in order and the raw body."""
+
+    headers: Headers
+    body: bytes = field(repr=False)
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, whatever its case, or None."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """What the handshake showed: protocol, cipher, and both sides' certificates by subject."""
+
+    version: str
+    cipher: str
+    peer_subject: str
+    peer_issuer: str
+    peer_expires: str
+    client_certificate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why there is no readable reply, and whose fault that is. `kind` is a stable word: refused, timeout, reset, tls and so on."""
+
+    kind: str
+    text: Text
+    blame: Blame
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One call: what was sent, what came back, when (UTC) and how long it took (ms). No response means `problem` says why."""
+
+    contract: str
+    url: str
+    request: Message
+    response: Message | None
+    status: int | None
+    started: str
+    elapsed_ms: float
+    tls: Tls | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as it should be: what, where in which message, and what was expected there."""
+
+    message: Text
+    direction: Direction = Direction.RESPONSE
+    location: str = ""
+    line: int | None = None
+    expected: str = ""
+    actual: str = ""
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What one check came to. `expected` and `actual` are kept when it passes too: they show what was proven.
+
+    `exchange` is the index, within the case, of the exchange that was looked at.
+    """
+
+    kind: str
+    verdict: Verdict
+    verifies: tuple[str, ...]
+    expected: str = ""
+    actual: str = ""
+    findings: tuple[Finding, ...] = ()
+    note: Text | None = None
+    source: Source | None = None
+    exchange: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """A case that was run, or that could not be: its verdict, its checks and its exchanges."""
+
+    case: str
+    title: Text
+    domain: str
+    contract: str
+    role: str
+    suite: str
+    verdict: Verdict
+    verifies: tuple[str, ...]
+    checks: tuple[CheckResult, ...]
+    exchanges: tuple[Exchange, ...]
+    started: str
+    elapsed_ms: float
+    source: Source
+    reason: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCase:
+    """A case that the run set out to do, so that a run that was cut short can say what is missing."""
+
+    case: str
+    title: Text
+    contract: str
+    role: str
+    suite: str
+    verifies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFacts:
+    """What a report says of a contract: enough to name it without its files."""
+
+    domain: str
+    name: str
+    version: str
+    title: Text
+    origin: str
+    digest: str
+    soap_action: str
+    max_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DomainFacts:
+    """A snapshot of a domain for the evidence file, so that a report needs nothing but the run."""
+
+    name: str
+    version: str
+    title: Text
+    contracts: tuple[ContractFacts, ...]
+    requirements: tuple[Requirement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunHeader:
+    """The first line of the evidence: what was tested, with what, where."""
+
+    run: str
+    started: str
+    rivta: str
+    python: str
+    system: System
+    roles: tuple[str, ...]
+    environment: Mapping[str, str]
+    """The environment without secrets: endpoint URLs, addresses, time limits, which TLS files were named."""
+    domains: tuple[DomainFacts, ...]
+    suites: Mapping[str, str]
+    """Suite path → SHA-256."""
+    planned: tuple[PlannedCase, ...]
+    test_identities: tuple[str, ...]
+    mask_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFooter:
+    """The last line: the run ended by itself. Without it the evidence is truncated."""
+
+    ended: str
+    verdicts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run read back from its evidence."""
+
+    folder: Path
+    header: RunHeader
+    results: tuple[CaseResult, ...]
+    footer: RunFooter | None
+    damage: tuple[str, ...] = ()
+    """Lines that could not be read, in words; empty in a sound file."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementRow:
+    """One requirement in the declaration, with everything that was seen of it."""
+
+    requirement: Requirement
+    verdict: Verdict
+    cases: tuple[str, ...]
+    checks: tuple[tuple[CaseResult, CheckResult], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """Evidence set against requirements: what a report shows."""
+
+    run: Run
+    rows: Mapping[str, tuple[RequirementRow, ...]]
+    """By domain name, in the order of the domain's own list."""
