@@ -1,0 +1,1 @@
+"""pytest's view of a suite."""
