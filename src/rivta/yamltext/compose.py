@@ -1,0 +1,303 @@
+"""From the bytes of a YAML file to a tree of maps, lists and scalars that know where they stand.
+
+The tree is built from the parser's events, one by one, instead of by PyYAML's composer: that one recurses in C (50 000
+`[` end the process), takes the last of two equal keys, and forgets where keys stood. Untrusted input is expected: size,
+depth and what aliases expand to are limited, tags and merge keys refused, and each refusal is a UsageError with a caret.
+
+Beyond YAML, `${name}` may stand unquoted inside `{…}` and `[…]`, where its braces would otherwise be YAML's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from rivta.errors import UsageError, did_you_mean
+from rivta.model import Source
+
+LIMIT_BYTES = 2_000_000
+LIMIT_DEPTH = 64
+LIMIT_ALIASED = 10_000
+"""How many nodes all aliases of a file may stand for together: a page of reuse, no bomb."""
+LIMIT_SHOWN = 400
+"""Characters of a line that are still shown under an error."""
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML built without libyaml: the same events, slower
+_NO_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
+# The braces of a placeholder while YAML is parsed: noncharacters that no text may hold, so that none is ever mistaken.
+_OPEN, _CLOSE = "\ufdd0", "\ufdd1"
+_PLACEHOLDER = re.compile(r"\$\{([^\s{}\[\],\"']+)\}")
+_SHIELDED = rf"${_OPEN}\1{_CLOSE}"
+_UNSHIELD = str.maketrans({_OPEN: "{", _CLOSE: "}"})
+
+
+@dataclass(frozen=True, slots=True)
+class YamlFile:
+    """The text that a tree was read from, under the name that people see."""
+
+    shown: str
+    lines: tuple[str, ...]
+
+    def source(self, line: int, column: int) -> Source:
+        """The place at a line and column counted from 1; the line's text unless too long to be shown with a caret."""
+        text = self.lines[line - 1] if line <= len(self.lines) else ""
+        return Source(self.shown, line, column, text if len(text) <= LIMIT_SHOWN else "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Something that stands at a line and column of a file."""
+
+    file: YamlFile = field(repr=False, compare=False)
+    line: int = field(compare=False)
+    column: int = field(compare=False)
+
+    @property
+    def source(self) -> Source:
+        """Where it starts. Made when asked for: most places are never shown."""
+        return self.file.source(self.line, self.column)
+
+
+@dataclass(frozen=True, slots=True)
+class YamlScalar(_Placed):
+    """Text, exactly as written; `plain` when it stood without quotes, so that an empty value is told from empty text."""
+
+    text: str
+    plain: bool = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class YamlList(_Placed):
+    """A sequence."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class YamlMap(_Placed):
+    """A mapping in the order of the file, its keys with their places. No key stands twice."""
+
+    entries: tuple[tuple[YamlScalar, Node], ...]
+
+    def get(self, key: str) -> Node | None:
+        """The value under a key, or None."""
+        return next((value for name, value in self.entries if name.text == key), None)
+
+
+Node = YamlMap | YamlList | YamlScalar
+
+
+def read(path: Path, shown: str = "") -> Node:
+    """The tree of one file, shown to people under the name given, else its path. UsageError when it cannot be had."""
+    shown = shown or str(path)
+    try:
+        return compose(path.read_bytes(), shown)
+    except FileNotFoundError:
+        raise UsageError(f"{shown}: there is no such file", todo="check the path") from None
+    except OSError as problem:
+        raise UsageError(
+            f"{shown}: cannot be read: {problem.strerror}", todo="check the file and its rights"
+        ) from problem
+
+
+def compose(written: bytes | str, shown: str) -> Node:
+    """The tree of one YAML text. UsageError, with line, column and caret, for whatever stands in the way."""
+    if len(written) > LIMIT_BYTES:
+        raise UsageError(f"{shown}: larger than {LIMIT_BYTES} bytes", todo="split it into several files")
+    text = _decoded(written, shown) if isinstance(written, bytes) else written
+    file = YamlFile(shown, tuple(text.splitlines()))
+    if unfit := _NO_YAML.search(text):
+        code = f"U+{ord(unfit.group()):04X}"
+        raise UsageError(
+            f"the character {code} must not stand in YAML",
+            source=_source_at(file, text, unfit.start()),
+            todo=r'remove it, or write it as an escape in double quotes, such as "\x07"',
+        )
+    return _Builder(file).build(_events(_PLACEHOLDER.sub(_SHIELDED, text), file))
+
+
+def _decoded(written: bytes, shown: str) -> str:
+    try:
+        return written.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        before = written[: problem.start].decode("utf-8-sig")
+        text = before + "\ufffd"
+        raise UsageError(
+            f"the byte 0x{written[problem.start]:02X} is not UTF-8",
+            source=_source_at(YamlFile(shown, tuple(text.splitlines())), text, len(before)),
+            todo="save the file as UTF-8",
+        ) from None
+
+
+def _source_at(file: YamlFile, text: str, offset: int) -> Source:
+    before = (text[:offset] + "^").splitlines()
+    return file.source(len(before), len(before[-1]))
+
+
+def _events(text: str, file: YamlFile) -> Iterator[yaml.Event]:
+    try:
+        yield from yaml.parse(text, Loader=_LOADER)
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark or problem.context_mark
+        if mark and mark.line >= len(file.lines) and problem.context_mark:
+            mark = problem.context_mark  # what was never closed says more than the end of the file
+        source = file.source(mark.line + 1, mark.column + 1) if mark else None
+        words = (problem.problem or "").translate(_UNSHIELD)
+        raise UsageError(f"this is not YAML: {words}", source=source, todo=_remedy(words, source)) from None
+    except yaml.YAMLError as problem:
+        raise UsageError(f"{file.shown}: this is not YAML: {problem}") from None
+
+
+def _remedy(words: str, source: Source | None) -> str:
+    """What usually helps; YAML's own words say what the parser met, seldom what the author did."""
+    if source and "\t" in source.text[: source.column]:
+        return "indent with spaces: YAML allows no tabs there"
+    if "mapping values are not allowed" in words:
+        return "put text that holds “: ” in quotes, and check the indentation"
+    if "cannot start any token" in words:
+        return "put text that starts with one of @ ` % in quotes"
+    if "alias" in words or "anchor" in words:
+        return "put text that starts with * or & in quotes"
+    if "',' or" in words or "end of stream" in words:
+        return "close the bracket or the quote, or put text that holds brackets or commas in quotes"
+    return "check the indentation, quotes and brackets here and on the line before"
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A map or list that is still open, with what it holds so far."""
+
+    event: yaml.MappingStartEvent | yaml.SequenceStartEvent
+    born: int
+    items: list[Node] = field(default_factory=list)
+    key: YamlScalar | None = None
+    entries: list[tuple[YamlScalar, Node]] = field(default_factory=list)
+    seen: dict[str, YamlScalar] = field(default_factory=dict)
+    height: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchored:
+    """A node that an alias may repeat: how many nodes it stands for, and how deep it is."""
+
+    node: Node
+    size: int
+    height: int
+
+
+class _Builder:
+    """Puts events together into a tree. `_made` counts nodes, aliases by what they stand for."""
+
+    def __init__(self, file: YamlFile) -> None:
+        self._file = file
+        self._open: list[_Frame] = []
+        self._anchors: dict[str, _Anchored | None] = {}
+        self._made = 0
+        self._aliased = 0
+        self._root: Node | None = None
+
+    def build(self, events: Iterator[yaml.Event]) -> Node:
+        for event in events:
+            if isinstance(event, yaml.ScalarEvent):
+                self._scalar(event)
+            elif isinstance(event, yaml.CollectionStartEvent):
+                self._start(event)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                self._end()
+            elif isinstance(event, yaml.AliasEvent):
+                self._alias(event)
+            elif isinstance(event, yaml.DocumentStartEvent) and self._root is not None:
+                raise self._mistake(event, "a second document starts here", "keep one document a file: split the file")
+        root = self._root
+        if root is None or (isinstance(root, YamlScalar) and root.plain and not root.text):
+            raise UsageError("the file is empty", source=self._file.source(1, 1), todo="write something in it")
+        return root
+
+    def _mistake(self, event: yaml.Event, what: str, todo: str) -> UsageError:
+        mark = event.start_mark
+        return UsageError(what, source=self._file.source(mark.line + 1, mark.column + 1), todo=todo)
+
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        mark = event.start_mark
+        self._made += 1
+        text = event.value.translate(_UNSHIELD) if _OPEN in event.value else event.value
+        plain = not event.style
+        node = YamlScalar(self._file, mark.line + 1, mark.column + 1, text, plain)
+        if event.tag is not None:
+            raise self._tagged(event)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = _Anchored(node, 1, 0)
+        self._place(node, 0)
+
+    def _tagged(self, event: yaml.NodeEvent) -> UsageError:
+        return self._mistake(
+            event, f"the tag {event.tag} has no meaning here", "remove it: everything is text, map or list"
+        )
+
+    def _start(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
+        if event.tag is not None:
+            raise self._tagged(event)
+        if self._open and isinstance(self._open[-1].event, yaml.MappingStartEvent) and self._open[-1].key is None:
+            raise self._mistake(event, "a key is a map or a list here; text is wanted", "put the key in quotes")
+        if len(self._open) >= LIMIT_DEPTH:
+            raise self._mistake(event, f"this lies deeper than {LIMIT_DEPTH} levels", "write it flatter")
+        self._made += 1
+        if event.anchor is not None:
+            self._anchors[event.anchor] = None
+        self._open.append(_Frame(event, self._made))
+
+    def _end(self) -> None:
+        frame = self._open.pop()
+        mark, anchor = frame.event.start_mark, frame.event.anchor
+        node: Node
+        if isinstance(frame.event, yaml.MappingStartEvent):
+            node = YamlMap(self._file, mark.line + 1, mark.column + 1, tuple(frame.entries))
+        else:
+            node = YamlList(self._file, mark.line + 1, mark.column + 1, tuple(frame.items))
+        if anchor is not None:
+            self._anchors[anchor] = _Anchored(node, self._made - frame.born + 1, frame.height)
+        self._place(node, frame.height)
+
+    def _alias(self, event: yaml.AliasEvent) -> None:
+        if event.anchor not in self._anchors:
+            todo = did_you_mean(event.anchor, self._anchors) or f"write &{event.anchor} before what it should repeat"
+            raise self._mistake(event, f"nothing before this is anchored as “{event.anchor}”", todo)
+        anchored = self._anchors[event.anchor]
+        if anchored is None:
+            raise self._mistake(event, f"“{event.anchor}” holds itself", "write out what is meant")
+        self._made += anchored.size
+        self._aliased += anchored.size
+        if self._aliased > LIMIT_ALIASED or len(self._open) + anchored.height > LIMIT_DEPTH:
+            raise self._mistake(event, "the aliases of this file stand for too much", "write out what is meant")
+        self._place(anchored.node, anchored.height)
+
+    def _place(self, node: Node, height: int) -> None:
+        """Puts a finished node where it belongs: the root, the next item, the next key or the key's value."""
+        if not self._open:
+            self._root = node
+            return
+        frame = self._open[-1]
+        frame.height = max(frame.height, height + 1)
+        if isinstance(frame.event, yaml.SequenceStartEvent):
+            frame.items.append(node)
+        elif frame.key is None:
+            frame.key = self._key(node, frame.seen)
+        else:
+            frame.entries.append((frame.key, node))
+            frame.key = None
+
+    def _key(self, node: Node, seen: dict[str, YamlScalar]) -> YamlScalar:
+        if not isinstance(node, YamlScalar) or (node.plain and not node.text):
+            raise UsageError("text is wanted as a key", source=node.source, todo="write the key’s name")
+        if node.plain and node.text == "<<":
+            todo = "write the keys out, or use an alias for a whole value"
+            raise UsageError("merge keys (<<) are not read", source=node.source, todo=todo)
+        first = seen.setdefault(node.text, node)
+        if first is not node:
+            what = f"“{node.text}” stands twice in this map; the first is on line {first.line}"
+            raise UsageError(what, source=node.source, todo="keep one of them")
+        return node
