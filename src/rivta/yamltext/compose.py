@@ -18,13 +18,12 @@ import yaml
 
 from rivta.errors import UsageError, did_you_mean
 from rivta.model import Source
+from rivta.yamltext.tree import Node, YamlFile, YamlList, YamlMap, YamlScalar
 
 LIMIT_BYTES = 2_000_000
 LIMIT_DEPTH = 64
 LIMIT_ALIASED = 10_000
 """How many nodes all aliases of a file may stand for together: a page of reuse, no bomb."""
-LIMIT_SHOWN = 400
-"""Characters of a line that are still shown under an error."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML built without libyaml: the same events, slower
 _NO_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
@@ -33,62 +32,6 @@ _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 _PLACEHOLDER = re.compile(r"\$\{([^\s{}\[\],\"']+)\}")
 _SHIELDED = rf"${_OPEN}\1{_CLOSE}"
 _UNSHIELD = str.maketrans({_OPEN: "{", _CLOSE: "}"})
-
-
-@dataclass(frozen=True, slots=True)
-class YamlFile:
-    """The text that a tree was read from, under the name that people see."""
-
-    shown: str
-    lines: tuple[str, ...]
-
-    def source(self, line: int, column: int) -> Source:
-        """The place at a line and column counted from 1; the line's text unless too long to be shown with a caret."""
-        text = self.lines[line - 1] if line <= len(self.lines) else ""
-        return Source(self.shown, line, column, text if len(text) <= LIMIT_SHOWN else "")
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """Something that stands at a line and column of a file."""
-
-    file: YamlFile = field(repr=False, compare=False)
-    line: int = field(compare=False)
-    column: int = field(compare=False)
-
-    @property
-    def source(self) -> Source:
-        """Where it starts. Made when asked for: most places are never shown."""
-        return self.file.source(self.line, self.column)
-
-
-@dataclass(frozen=True, slots=True)
-class YamlScalar(_Placed):
-    """Text, exactly as written; `plain` when it stood without quotes, so that an empty value is told from empty text."""
-
-    text: str
-    plain: bool = field(compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class YamlList(_Placed):
-    """A sequence."""
-
-    items: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class YamlMap(_Placed):
-    """A mapping in the order of the file, its keys with their places. No key stands twice."""
-
-    entries: tuple[tuple[YamlScalar, Node], ...]
-
-    def get(self, key: str) -> Node | None:
-        """The value under a key, or None."""
-        return next((value for name, value in self.entries if name.text == key), None)
-
-
-Node = YamlMap | YamlList | YamlScalar
 
 
 def read(path: Path, shown: str = "") -> Node:
@@ -167,6 +110,12 @@ def _remedy(words: str, source: Source | None) -> str:
     return "check the indentation, quotes and brackets here and on the line before"
 
 
+def _spot(event: yaml.Event) -> tuple[int, int]:
+    """Line and column from 1. The parser marks every event; only the types leave it open."""
+    mark = event.start_mark
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
 @dataclass(slots=True)
 class _Frame:
     """A map or list that is still open, with what it holds so far."""
@@ -204,7 +153,7 @@ class _Builder:
         for event in events:
             if isinstance(event, yaml.ScalarEvent):
                 self._scalar(event)
-            elif isinstance(event, yaml.CollectionStartEvent):
+            elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
                 self._start(event)
             elif isinstance(event, yaml.CollectionEndEvent):
                 self._end()
@@ -213,27 +162,24 @@ class _Builder:
             elif isinstance(event, yaml.DocumentStartEvent) and self._root is not None:
                 raise self._mistake(event, "a second document starts here", "keep one document a file: split the file")
         root = self._root
-        if root is None or (isinstance(root, YamlScalar) and root.plain and not root.text):
+        if root is None or (isinstance(root, YamlScalar) and root.nothing):
             raise UsageError("the file is empty", source=self._file.source(1, 1), todo="write something in it")
         return root
 
     def _mistake(self, event: yaml.Event, what: str, todo: str) -> UsageError:
-        mark = event.start_mark
-        return UsageError(what, source=self._file.source(mark.line + 1, mark.column + 1), todo=todo)
+        return UsageError(what, source=self._file.source(*_spot(event)), todo=todo)
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
-        mark = event.start_mark
         self._made += 1
         text = event.value.translate(_UNSHIELD) if _OPEN in event.value else event.value
-        plain = not event.style
-        node = YamlScalar(self._file, mark.line + 1, mark.column + 1, text, plain)
+        node = YamlScalar(self._file, *_spot(event), text, plain=not event.style)
         if event.tag is not None:
             raise self._tagged(event)
         if event.anchor is not None:
             self._anchors[event.anchor] = _Anchored(node, 1, 0)
         self._place(node, 0)
 
-    def _tagged(self, event: yaml.NodeEvent) -> UsageError:
+    def _tagged(self, event: yaml.ScalarEvent | yaml.MappingStartEvent | yaml.SequenceStartEvent) -> UsageError:
         return self._mistake(
             event, f"the tag {event.tag} has no meaning here", "remove it: everything is text, map or list"
         )
@@ -252,23 +198,24 @@ class _Builder:
 
     def _end(self) -> None:
         frame = self._open.pop()
-        mark, anchor = frame.event.start_mark, frame.event.anchor
+        line, column = _spot(frame.event)
         node: Node
         if isinstance(frame.event, yaml.MappingStartEvent):
-            node = YamlMap(self._file, mark.line + 1, mark.column + 1, tuple(frame.entries))
+            node = YamlMap(self._file, line, column, tuple(frame.entries))
         else:
-            node = YamlList(self._file, mark.line + 1, mark.column + 1, tuple(frame.items))
-        if anchor is not None:
-            self._anchors[anchor] = _Anchored(node, self._made - frame.born + 1, frame.height)
+            node = YamlList(self._file, line, column, tuple(frame.items))
+        if frame.event.anchor is not None:
+            self._anchors[frame.event.anchor] = _Anchored(node, self._made - frame.born + 1, frame.height)
         self._place(node, frame.height)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
-        if event.anchor not in self._anchors:
-            todo = did_you_mean(event.anchor, self._anchors) or f"write &{event.anchor} before what it should repeat"
-            raise self._mistake(event, f"nothing before this is anchored as “{event.anchor}”", todo)
-        anchored = self._anchors[event.anchor]
+        name = event.anchor or ""
+        if name not in self._anchors:
+            todo = did_you_mean(name, self._anchors) or f"write &{name} before what it should repeat"
+            raise self._mistake(event, f"nothing before this is anchored as “{name}”", todo)
+        anchored = self._anchors[name]
         if anchored is None:
-            raise self._mistake(event, f"“{event.anchor}” holds itself", "write out what is meant")
+            raise self._mistake(event, f"“{name}” holds itself", "write out what is meant")
         self._made += anchored.size
         self._aliased += anchored.size
         if self._aliased > LIMIT_ALIASED or len(self._open) + anchored.height > LIMIT_DEPTH:
@@ -291,7 +238,7 @@ class _Builder:
             frame.key = None
 
     def _key(self, node: Node, seen: dict[str, YamlScalar]) -> YamlScalar:
-        if not isinstance(node, YamlScalar) or (node.plain and not node.text):
+        if not isinstance(node, YamlScalar) or node.nothing:
             raise UsageError("text is wanted as a key", source=node.source, todo="write the key’s name")
         if node.plain and node.text == "<<":
             todo = "write the keys out, or use an alias for a whole value"
