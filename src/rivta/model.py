@@ -450,6 +450,8 @@ class Run:
     footer: RunFooter | None
     damage: tuple[str, ...] = ()
     """Lines that could not be read, in words; empty in a sound file."""
+    masked: tuple[str, ...] = ()
+    """A token for each person who was seen, is no test person, and is masked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,30 @@
+"""The evidence of a run: `evidence.jsonl` and the messages beside it, written line by line and read back after anything.
+
+    reports/<run>/evidence.jsonl            a header, a line a case, a footer; without the footer the run was cut short
+    reports/<run>/messages/<sha256>.xml     each body as it was on the wire, named by its content
+
+Each line says its `kind` and the `version` of the format. This is the one place that redacts.
+"""
+
+from rivta.evidence.bodies import path_of
+from rivta.evidence.codec import Json, Misfit
+from rivta.evidence.lines import FILE, VERSION, Line, from_line, to_line
+from rivta.evidence.reader import read
+from rivta.evidence.redaction import SECRET, masked
+from rivta.evidence.writer import Writer, store
+
+__all__ = [
+    "FILE",
+    "SECRET",
+    "VERSION",
+    "Json",
+    "Line",
+    "Misfit",
+    "Writer",
+    "from_line",
+    "masked",
+    "path_of",
+    "read",
+    "store",
+    "to_line",
+]

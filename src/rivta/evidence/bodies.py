@@ -1,0 +1,56 @@
+"""Message bodies as files named by their content: the same bytes are kept once, and a changed byte shows."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+FOLDER = "messages"
+_NAME = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+def keep(folder: Path, body: bytes) -> str:
+    """Keep a body in a run's folder and return its SHA-256 in hex. Any number of threads and processes may do so at once.
+
+    The file appears whole or not at all: it is written under another name in the same folder and then renamed.
+    """
+    name = sha256(body).hexdigest()
+    place = path_of(folder, name)
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        draft = place.with_name(f".{name}.{os.getpid()}.{threading.get_ident()}")
+        draft.write_bytes(body)
+        draft.replace(place)
+    return name
+
+
+def find(folder: Path, name: str) -> tuple[bytes, str]:
+    """A kept body, and what is wrong with it in words, empty if nothing is. A body that is gone reads as empty."""
+    if not _NAME.fullmatch(name):  # whoever wrote the line must not choose the path that we open
+        return b"", "a body is named by something that is not a SHA-256"
+    try:
+        body = path_of(folder, name).read_bytes()
+    except FileNotFoundError:
+        return b"", f"{FOLDER}/{name}.xml is missing"
+    except OSError as error:
+        return b"", f"{FOLDER}/{name}.xml cannot be read: {error.strerror}"
+    if sha256(body).hexdigest() != name:
+        return (
+            body,
+            f"{FOLDER}/{name}.xml does not have the SHA-256 it is named by: it was changed after it was written",
+        )
+    return body, ""
+
+
+def path_of(folder: Path, name: str) -> Path:
+    """Where the body of that name lies."""
+    return folder / FOLDER / f"{name}.xml"
+
+
+def kept(folder: Path) -> Iterator[Path]:
+    """The files that `keep` made; nothing that a person put beside them."""
+    return (path for path in (folder / FOLDER).glob("*.xml") if _NAME.fullmatch(path.stem))

@@ -1,0 +1,239 @@
+"""Frozen values to plain JSON and back, driven by their type hints.
+
+A dataclass becomes an object, a tuple a list, a mapping an object, an enum of words its word and any other enum
+its name, a path its text. Bytes leave the line: `store` keeps them and returns a name, `load` finds them again by that
+name. Unknown fields are ignored, so that an older reader survives a newer writer; a missing field takes its default, and
+one that has none is a `Misfit`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Callable, Mapping
+from enum import Enum, StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+Store = Callable[[bytes], str]
+"""Keeps a body and returns the name it is found by."""
+Load = Callable[[str], bytes]
+"""Finds a body by the name that `Store` gave it."""
+T = TypeVar("T")
+
+
+class Misfit(ValueError):
+    """JSON that is not what its type wants. The text says where, and what was wanted; never what was found there.
+
+    What was found may be personal data, or anything at all: the file was damaged.
+    """
+
+    def __init__(self, what: str, place: str = "") -> None:
+        super().__init__(f"{place}: {what}" if place else what)
+        self.what = what
+        self.place = place
+
+    def within(self, outer: str) -> Misfit:
+        """The same trouble, told from one level further out."""
+        return Misfit(self.what, f"{outer}{'.' if self.place and self.place[0] != '[' else ''}{self.place}")
+
+
+class Codec(NamedTuple):
+    """How one type is written and read. `write` is None where a value is its own JSON, which saves a call a value."""
+
+    write: Callable[[Any, Store], Any] | None
+    read: Callable[[Any, Load], Any]
+
+
+def encode(value: object, store: Store) -> dict[str, Json]:
+    """A dataclass as a JSON object, its bytes handed to `store`."""
+    kind: Any = type(value)
+    write = cast("Callable[[object, Store], dict[str, Json]]", _codec(kind).write)
+    return write(value, store)
+
+
+def decode(kind: type[T], data: object, load: Load) -> T:
+    """The value that `encode` wrote. Raises `Misfit`, and whatever `load` raises."""
+    of: Any = kind
+    return cast("T", _codec(of).read(data, load))
+
+
+@cache
+def _codec(kind: Any) -> Codec:
+    """The codec of a type, built once. An unknown type is our own mistake and a TypeError."""
+    origin, args = get_origin(kind), get_args(kind)
+    if origin is not None:
+        return _compound(origin, args)
+    if kind in _PLAIN:
+        return Codec(None, _plain_reader(*_PLAIN[kind]))
+    if dataclasses.is_dataclass(kind):
+        return _of_dataclass(cast("type[Any]", kind))
+    if issubclass(kind, Enum):
+        return _of_enum(kind)
+    if kind is bytes:
+        return Codec(lambda body, store: store(body), _read_body)
+    if issubclass(kind, Path):
+        return Codec(lambda path, _: str(path), lambda data, load: Path(_codec(str).read(data, load)))
+    raise TypeError(f"the evidence knows no way to write {kind}")
+
+
+_PLAIN: Mapping[Any, tuple[tuple[type, ...], str]] = {
+    str: ((str,), "a text"),
+    int: ((int,), "a whole number"),
+    float: ((float, int), "a number"),
+    bool: ((bool,), "true or false"),
+}
+
+
+def _plain_reader(wanted: tuple[type, ...], name: str) -> Callable[[Any, Load], Any]:
+    to_float = float in wanted
+
+    def read(data: Any, _: Load) -> Any:
+        # `type` and not isinstance: true is no whole number here.
+        if type(data) not in wanted:
+            raise Misfit(f"should be {name}")
+        return float(data) if to_float else data
+
+    return read
+
+
+def _read_body(data: Any, load: Load) -> bytes:
+    return load(_codec(str).read(data, load))
+
+
+def _compound(origin: Any, args: tuple[Any, ...]) -> Codec:
+    if origin is Literal:
+        return Codec(None, _literal_reader(args))
+    if origin in (Union, types.UnionType):
+        return _of_optional(args)
+    if origin is tuple and args[-1] is not Ellipsis:
+        return _of_fixed_tuple(args)
+    if origin is tuple:
+        return _of_tuple(args[0])
+    if origin is Mapping:
+        return _of_mapping(*args)
+    raise TypeError(f"the evidence knows no way to write {origin}{args}")
+
+
+def _literal_reader(words: tuple[Any, ...]) -> Callable[[Any, Load], Any]:
+    def read(data: Any, _: Load) -> Any:
+        if data not in words:
+            raise Misfit(f"should be one of {', '.join(map(str, words))}")
+        return data
+
+    return read
+
+
+def _of_optional(args: tuple[Any, ...]) -> Codec:
+    kinds = [arg for arg in args if arg is not types.NoneType]
+    if len(kinds) != 1 or len(args) != len(kinds) + 1:
+        raise TypeError(f"of unions, the evidence writes only X | None: {args}")
+    inner = _codec(kinds[0])
+    write = inner.write
+    return Codec(
+        write and (lambda value, store: None if value is None else write(value, store)),
+        lambda data, load: None if data is None else inner.read(data, load),
+    )
+
+
+def _of_enum(kind: type[Enum]) -> Codec:
+    by_word = {str(each.value) if issubclass(kind, StrEnum) else each.name: each for each in kind}
+    words = {each: word for word, each in by_word.items()}
+
+    def read(data: Any, _: Load) -> Enum:
+        if type(data) is not str or data not in by_word:
+            raise Misfit(f"should be one of {', '.join(by_word)}")
+        return by_word[data]
+
+    return Codec(lambda value, _: words[value], read)
+
+
+def _of_tuple(kind: Any) -> Codec:
+    item = _codec(kind)
+    inner = item.write
+
+    def write(values: Any, store: Store) -> list[Any]:
+        return list(values) if inner is None else [inner(value, store) for value in values]
+
+    return Codec(
+        write, lambda data, load: tuple(_at(f"[{n}]", item, each, load) for n, each in enumerate(_as_list(data)))
+    )
+
+
+def _as_list(data: Any) -> list[Any]:
+    if type(data) is not list:
+        raise Misfit("should be a list")
+    return data
+
+
+def _of_fixed_tuple(args: tuple[Any, ...]) -> Codec:
+    items = tuple(_codec(arg) for arg in args)
+
+    def write(values: Any, store: Store) -> list[Any]:
+        return [item.write(value, store) if item.write else value for item, value in zip(items, values, strict=True)]
+
+    def read(data: Any, load: Load) -> tuple[Any, ...]:
+        if len(_as_list(data)) != len(items):
+            raise Misfit(f"should be a list of {len(items)}")
+        return tuple(_at(f"[{n}]", item, data[n], load) for n, item in enumerate(items))
+
+    return Codec(write, read)
+
+
+def _of_mapping(key_kind: Any, value_kind: Any) -> Codec:
+    key, value = _codec(key_kind), _codec(value_kind)
+
+    def write(mapping: Any, store: Store) -> dict[str, Any]:
+        return {
+            (key.write(name, store) if key.write else name): (value.write(each, store) if value.write else each)
+            for name, each in mapping.items()
+        }
+
+    def read(data: Any, load: Load) -> dict[Any, Any]:
+        return {
+            _at("[a key]", key, name, load): _at("[a value]", value, each, load)
+            for name, each in _as_object(data).items()
+        }
+
+    return Codec(write, read)
+
+
+def _as_object(data: Any) -> dict[str, Any]:
+    if type(data) is not dict:
+        raise Misfit("should be an object")
+    return data
+
+
+def _of_dataclass(kind: type[Any]) -> Codec:
+    hints = get_type_hints(kind)
+    fields = [
+        (each.name, _codec(hints[each.name]), _is_required(each)) for each in dataclasses.fields(kind) if each.init
+    ]
+    writers = [(name, codec.write) for name, codec, _ in fields]
+
+    def write(value: Any, store: Store) -> dict[str, Any]:
+        return {name: inner(getattr(value, name), store) if inner else getattr(value, name) for name, inner in writers}
+
+    def read(data: Any, load: Load) -> Any:
+        found, values = _as_object(data), {}
+        for name, codec, required in fields:
+            if name in found:
+                values[name] = _at(name, codec, found[name], load)
+            elif required:
+                raise Misfit("is missing", name)
+        return kind(**values)
+
+    return Codec(write, read)
+
+
+def _is_required(each: dataclasses.Field[Any]) -> bool:
+    return each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING
+
+
+def _at(place: str, codec: Codec, data: Any, load: Load) -> Any:
+    try:
+        return codec.read(data, load)
+    except Misfit as misfit:
+        raise misfit.within(place) from None

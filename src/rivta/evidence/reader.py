@@ -1,0 +1,155 @@
+"""Reading evidence back, whatever happened to it: what is whole is used, what is not is told in words.
+
+A run that was killed is still evidence, so nothing that lies after a readable header raises.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rivta.errors import UsageError
+from rivta.evidence import bodies
+from rivta.evidence.codec import Misfit, decode
+from rivta.evidence.lines import FILE, VERSION, from_line
+from rivta.model import CaseResult, Run, RunFooter, RunHeader, Source
+
+
+def read(place: Path) -> Run:
+    """The run whose folder, or whose `evidence.jsonl`, this is.
+
+    UsageError if there is none, if its header is missing or damaged, or if a newer rivta wrote it. All else that is wrong
+    is told in `Run.damage`, by line.
+    """
+    file = place if place.is_file() else place / FILE
+    raw = _bytes(file, place)
+    reading = _Reading(file)
+    pieces = raw.split(b"\n")
+    unended = pieces.pop()
+    for piece in pieces:
+        reading.take(piece)
+    if unended:
+        reading.take(unended, trouble="is cut short")
+    return reading.run()
+
+
+def _bytes(file: Path, place: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        what = f"{place} holds no {FILE}" if place.is_dir() else f"{place} does not exist"
+        raise UsageError(what, todo=_runs_near(place)) from error
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+
+
+def _runs_near(place: Path) -> str:
+    """A remedy that names the runs in this folder or, if it is not there, in the one that it would lie in."""
+    around = place if place.is_dir() else place.parent
+    runs = sorted(str(file.parent) for file in around.glob(f"*/{FILE}"))
+    return f"runs are in: {', '.join(runs)}" if runs else "name the folder that a run wrote"
+
+
+class _Reading:
+    """What has been read of a file so far."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._number = 0
+        self._header: RunHeader | None = None
+        self._footer: RunFooter | None = None
+        self._results: list[CaseResult] = []
+        self._masked: set[str] = set()
+        self._damage: list[str] = []
+
+    def take(self, piece: bytes, *, trouble: str = "is not JSON") -> None:
+        """The next line. `trouble` says what it means that it cannot be parsed."""
+        self._number += 1
+        try:
+            line = json.loads(piece)
+        except (ValueError, RecursionError):
+            self._tell(trouble)
+            return
+        if type(line) is dict:
+            self._take_object(line)
+        else:
+            self._tell("is no object")
+
+    def _take_object(self, line: dict[str, Any]) -> None:
+        kind = line.get("kind")
+        if kind == "header" and self._header is None:
+            self._header = self._opening(line)
+        elif kind == "case":
+            self._take_case(line)
+        elif kind == "footer" and self._footer is None:
+            self._take_footer(line)
+        else:
+            self._tell(
+                "is a second one of its kind, and left out" if kind in ("header", "footer") else "is of no known kind"
+            )
+
+    def _opening(self, line: dict[str, Any]) -> RunHeader:
+        version = line.get("version")
+        if type(version) is int and version > VERSION:
+            raise self._unusable(
+                f"written by a newer rivta (format {version}; this one reads {VERSION})", "upgrade rivta"
+            )
+        try:
+            header = decode(RunHeader, line, self._load)
+        except Misfit as misfit:
+            raise self._unusable(f"the header is damaged: {misfit}", "run the suites again") from misfit
+        self._take_tokens(line)
+        return header
+
+    def _take_case(self, line: dict[str, Any]) -> None:
+        try:
+            self._results.append(from_line(line, self._load))
+        except Misfit as misfit:
+            self._tell(f"is a damaged case: {misfit}")
+        self._take_tokens(line)
+
+    def _take_footer(self, line: dict[str, Any]) -> None:
+        try:
+            self._footer = decode(RunFooter, line, self._load)
+        except Misfit as misfit:
+            self._tell(f"is a damaged footer: {misfit}")
+
+    def _take_tokens(self, line: dict[str, Any]) -> None:
+        found = line.get("masked")
+        if type(found) is list:
+            self._masked.update(token for token in found if type(token) is str)
+
+    def _load(self, name: str) -> bytes:
+        body, trouble = bodies.find(self._file.parent, name)
+        if trouble:
+            self._damage.append(f"line {self._number}: {trouble}")
+        return body
+
+    def _tell(self, what: str) -> None:
+        self._damage.append(f"line {self._number} {what}")
+
+    def _unusable(self, what: str, todo: str) -> UsageError:
+        return UsageError(what, source=Source(str(self._file), max(self._number, 1)), todo=todo)
+
+    def run(self) -> Run:
+        """All that was read. UsageError if there was no header: nothing says what was tested."""
+        if self._header is None:
+            what = "no header can be read in it" if self._number else "empty: the run ended before it wrote anything"
+            raise self._unusable(what, "run the suites again")
+        return Run(
+            folder=self._file.parent,
+            header=self._header,
+            results=tuple(self._results),
+            footer=self._footer,
+            damage=(*self._damage, *self._missing()),
+            masked=tuple(sorted(self._masked)),
+        )
+
+    def _missing(self) -> list[str]:
+        if self._footer is None:
+            return [f"after line {self._number} there is no footer: the run was cut short"]
+        counted, here = sum(self._footer.verdicts.values()), len(self._results)
+        return (
+            [] if counted == here else [f"line {self._number}: the footer counts {counted} cases, {here} can be read"]
+        )

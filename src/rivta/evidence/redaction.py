@@ -1,0 +1,141 @@
+"""What must not be read in evidence: people who are not test persons, and the environment's secrets.
+
+A line is redacted before it is written; a body stays as it was on the wire, for it is the evidence, and is masked when a
+report is made. Verdicts were given before, and no word that carries one is touched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from functools import cache
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+from rivta.evidence.codec import decode
+from rivta.evidence.lines import from_line, line_of, to_line
+from rivta.identity import Mask
+from rivta.model import Run, RunHeader
+
+SECRET = "‹secret›"  # noqa: S105 - what stands where a secret stood
+Clean = Callable[[str], str]
+
+_KEPT = frozenset(
+    {
+        "blame",
+        "body",
+        "case",
+        "digest",
+        "direction",
+        "ended",
+        "id",
+        "kind",
+        "level",
+        "mask_key",
+        "path",
+        "role",
+        "run",
+        "started",
+        "suite",
+        "suites",
+        "test_identities",
+        "verdict",
+        "verdicts",
+        "verifies",
+    }
+)
+"""Fields that hold no one's words: what carries a verdict, and the names by which lines find each other and their files.
+
+A field that is not named here is redacted, so that one added to the model later is not forgotten.
+"""
+_FREE = "environment"
+"""The field whose keys are a person's own words, so that none of them is a field's name."""
+_WIDE = (
+    (b"\xff\xfe\0\0", "utf-32-le"),
+    (b"\0\0\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
+
+
+def mask_of(header: RunHeader) -> Mask:
+    """The mask of a run: its test identities stay in clear, everyone else gets the run's own token."""
+    return Mask(header.mask_key, header.test_identities)
+
+
+@cache
+def hiding(secrets: tuple[str, ...]) -> Clean:
+    """What replaces each secret, as it is and as XML or a URL would spell it, by `‹secret›`."""
+    spelt = {spelling for secret in secrets if secret for spelling in _spellings(secret)}
+    if not spelt:
+        return _as_it_is
+    # The longest first, so that a secret that begins like another goes whole.
+    pattern = re.compile("|".join(map(re.escape, sorted(spelt, key=len, reverse=True))))
+    return lambda text: pattern.sub(SECRET, text)
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def _spellings(secret: str) -> tuple[str, ...]:
+    return secret, escape(secret), escape(secret, quote=False), quote(secret), quote(secret, safe="")
+
+
+def redacted(line: Any, clean: Clean, kept: Collection[str] = _KEPT) -> Any:
+    """A line, or a part of one, with every text in it cleaned that is somebody's words."""
+    if type(line) is str:
+        return clean(line)
+    if type(line) is list:
+        return [redacted(each, clean, kept) for each in line]
+    if type(line) is dict:
+        return {
+            name: each if name in kept else redacted(each, clean, () if name == _FREE else kept)
+            for name, each in line.items()
+        }
+    return line
+
+
+def clean_body(body: bytes, clean: Clean) -> bytes:
+    """A body with its text cleaned, in the encoding that it came in; the very same bytes if there was nothing to clean.
+
+    Bytes that are not UTF-8, UTF-16 or UTF-32 are read one by one: whatever the encoding, its digits are ASCII's.
+    """
+    encoding = _encoding(body)
+    text = body.decode(encoding, "replace" if encoding.startswith("utf") else "strict")
+    cleaned = clean(text)
+    return body if cleaned == text else cleaned.encode(encoding, "xmlcharrefreplace")
+
+
+def _encoding(body: bytes) -> str:
+    for start, encoding in _WIDE:
+        if body.startswith(start):
+            return encoding
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"
+
+
+def masked(run: Run) -> Run:
+    """The run as a report may show it: texts and bodies without anyone but test persons, and without the key to them.
+
+    `Run.masked` then lists everyone who was seen, by token.
+    """
+    mask = mask_of(run.header)
+    kept: dict[str, bytes] = {}
+
+    def store(body: bytes) -> str:
+        name = str(len(kept))
+        kept[name] = clean_body(body, mask.text)
+        return name
+
+    results = tuple(from_line(redacted(to_line(each, store), mask.text), kept.__getitem__) for each in run.results)
+    header = decode(RunHeader, redacted(line_of(run.header, store), mask.text), kept.__getitem__)
+    tokens = tuple(sorted({*run.masked, *mask.found}))
+    return replace(run, header=replace(header, mask_key=""), results=results, masked=tokens)

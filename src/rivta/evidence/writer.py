@@ -1,0 +1,106 @@
+"""Writing evidence: a line a time, handed to the operating system at once, so that a run that is killed keeps all it had."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from rivta.errors import UsageError
+from rivta.evidence import bodies
+from rivta.evidence.lines import FILE, Line, line_of, to_line
+from rivta.evidence.redaction import clean_body, hiding, mask_of, redacted
+from rivta.model import CaseResult, RunFooter, RunHeader
+
+
+def store(folder: Path, body: bytes, secrets: tuple[str, ...] = ()) -> str:
+    """Keep a body in the run's folder, secrets of the environment taken out, and return the name that finds it again.
+
+    Any number of processes may do so at once. With `functools.partial` this is what `to_line` wants.
+    """
+    return bodies.keep(folder, clean_body(body, hiding(secrets)))
+
+
+class Writer:
+    """The one writer of a run's evidence: the header first, then a line a case, then the footer.
+
+    Under pytest-xdist the workers `store` bodies and send what `to_line` gives; the controller appends it. UsageError if
+    the folder holds evidence already, unless told to `replace` it, and if it cannot be written.
+    """
+
+    def __init__(self, folder: Path, *, secrets: tuple[str, ...] = (), replace: bool = False) -> None:
+        self.folder = folder
+        self._store = partial(store, folder, secrets=secrets)
+        self._hide = hiding(secrets)
+        self._header: RunHeader | None = None
+        self._file = _open(folder, replace)
+
+    def header(self, header: RunHeader) -> None:
+        """The first line. It holds the key by which later lines are masked."""
+        self._header = header
+        self.append(line_of(header, self._store))
+
+    def case(self, result: CaseResult) -> None:
+        """One case, its bodies stored."""
+        self.append(to_line(result, self._store))
+
+    def footer(self, footer: RunFooter) -> None:
+        """The last line: the run ended by itself."""
+        self.append(line_of(footer, self._store))
+
+    def append(self, line: Line) -> None:
+        """One line, redacted here and nowhere else. `masked` in it lists the tokens of those who were masked in it."""
+        if self._header is None:
+            raise ValueError("the header comes first: it says who may be shown")
+        mask = mask_of(self._header)
+        clean: Line = redacted(line, lambda text: mask.text(self._hide(text)))
+        if mask.found:
+            clean["masked"] = [*sorted(mask.found)]
+        self._file.write(_bytes(clean) + b"\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Nothing more will be written. Without a footer the run reads back as cut short."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _open(folder: Path, replace: bool) -> BinaryIO:
+    place = folder / FILE
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if replace:
+            _clear(folder)
+        return place.open("xb")
+    except FileExistsError as error:
+        if place.exists():
+            raise UsageError(
+                f"{folder} already holds the evidence of a run", todo="name another folder, or move that run away"
+            ) from error
+        raise UsageError(f"{folder} is not a folder", todo="name a folder for the run") from error
+    except OSError as error:
+        raise UsageError(
+            f"{folder} cannot be written: {error.strerror}", todo="name another folder for the run"
+        ) from error
+
+
+def _clear(folder: Path) -> None:
+    (folder / FILE).unlink(missing_ok=True)
+    for body in bodies.kept(folder):
+        body.unlink()
+
+
+def _bytes(line: Line) -> bytes:
+    try:
+        return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:  # a lone surrogate, as in a file name that is no UTF-8: JSON can spell it, UTF-8 cannot
+        return json.dumps(line, separators=(",", ":")).encode()
