@@ -24,6 +24,7 @@ _LIMIT_STEPS = 50
 
 _OPENING = re.compile(r"\$\$\{|\$\{(?P<inside>[^${}<>\"\n]*)(?P<end>\}?)")
 _INSIDE = re.compile(r"(?P<name>[\w-]+(?:\.[\w-]+)*)(?P<raw>\|raw)?", re.ASCII)
+_FORM = "it is ${name} or ${name|raw}, a name being letters, digits, -, _ and dots; write $${ for a literal ${"
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # A parser turns bare tabs and newlines in an attribute into blanks, and a bare carriage return into a newline anywhere.
 _ESCAPES = {
@@ -54,15 +55,10 @@ def find(text: str, *, path: str = "text") -> list[Placeholder]:
 
 
 def _placeholder(text: str, opening: re.Match[str], path: str) -> Placeholder:
-    source = _source(text, opening.start(), path)
-    if not opening["end"]:
-        raise UsageError(
-            "a placeholder is not closed", source=source, todo="end it with }, or write $${ for a literal ${"
-        )
     inside = _INSIDE.fullmatch(opening["inside"])
-    if inside is None:
-        todo = "a name is letters, digits, -, _ and dots; only |raw may follow; write $${ for a literal ${"
-        raise UsageError(f"“{opening['inside']}” is no placeholder name", source=source, todo=todo)
+    if not opening["end"] or inside is None:
+        what = f"“{opening['inside']}” is no placeholder name" if opening["end"] else "a placeholder is not closed"
+        raise UsageError(what, source=_source(text, opening.start(), path), todo=_FORM)
     return Placeholder(inside["name"], inside["raw"] is not None, opening.start(), opening.end())
 
 

@@ -37,6 +37,7 @@ _PROLOG = re.compile(_BOM + rb"\s*(?P<prolog><\?xml\s[^>]*\?>)")
 _ENCODING = re.compile(r"""\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _DECODABLE = re.compile(r"(?:utf|iso|latin|us-ascii|ascii|windows|cp)[-_0-9a-z]*", re.IGNORECASE | re.ASCII)
 """Encodings of text; Python has codecs of that kind for much that is none."""
+_WIDE = re.compile(r"utf-?16|ucs-?2|iso-10646-ucs-2|utf-?32|ucs-?4", re.IGNORECASE)
 _PROLOG_BYTES = 400
 _POSITION = re.compile(r"\s*(?:, line \d+, column \d+)?\Z")
 
@@ -58,6 +59,8 @@ def parse(body: bytes, *, limit: int = LIMIT_BYTES, path: str = "message") -> et
         root = etree.fromstring(body, _parser())
     except etree.XMLSyntaxError as error:
         raise _unreadable(body, path, error) from error
+    if root.getroottree().docinfo.internalDTD is not None:  # written in an encoding such as UTF-7
+        raise Unreadable(_NO_DOCTYPE, source=Source(path))
     return root
 
 
@@ -74,7 +77,7 @@ def _parser() -> etree.XMLParser:
 
 
 def _refuse_doctype(body: bytes, path: str) -> None:
-    # Before parsing, so that no declaration is ever acted upon. libxml2 reads nothing wider than UTF-16 without help.
+    # Before parsing, so that no declaration is acted upon. UTF-16 is seen by its zero bytes.
     start = _TO_DOCTYPE.match(body.replace(b"\0", b"") if b"\0" in body[:4] else body)
     if start:
         line = 1 + start[0].count(b"\n")
@@ -90,14 +93,18 @@ def _unreadable(body: bytes, path: str, error: etree.XMLSyntaxError) -> Unreadab
 def _sentence(body: bytes, error: etree.XMLSyntaxError) -> str:
     declared = prolog_encoding(body)
     words = _POSITION.sub("", error.msg or "")
-    is_wide = declared is not None and declared.lower().startswith(("utf-16", "ucs-2", "iso-10646-ucs-2"))
-    if error.code == etree.ErrorTypes.ERR_INVALID_ENCODING or (is_wide and b"\0" not in body):
-        return f"the bytes are not {declared or 'UTF-8'}, which the document {'declares' if declared else 'is without a declaration'}"
+    if error.code == etree.ErrorTypes.ERR_INVALID_ENCODING or _is_falsely_wide(body, declared):
+        why = "which the document declares" if declared else "which XML is in when it declares nothing"
+        return f"the bytes are not {declared or 'UTF-8'}, {why}"
     if error.code == etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING:
         return f"the document declares an encoding that cannot be read: {declared or words}"
     if error.code == etree.ErrorTypes.ERR_TAG_NOT_FINISHED:
         return f"the document is cut short: {words}"
     return f"not well-formed XML: {words}"
+
+
+def _is_falsely_wide(body: bytes, declared: str | None) -> bool:
+    return declared is not None and _WIDE.match(declared) is not None and b"\0" not in body
 
 
 def _source(body: bytes, path: str, line: int, column: int) -> Source:
@@ -174,13 +181,19 @@ def pretty(body: bytes) -> str:
 
 
 def _decoded(body: bytes) -> str:
-    declared = prolog_encoding(body) or "utf-8"
-    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        declared = "utf-16"
     try:
-        return body.decode(declared if _DECODABLE.fullmatch(declared) else "utf-8", "replace").removeprefix("\ufeff")
+        return body.decode(_encoding(body), "replace").removeprefix("\ufeff")
     except LookupError:
         return body.decode("utf-8", "replace")
+
+
+def _encoding(body: bytes) -> str:
+    declared = prolog_encoding(body)
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if declared is None or not _DECODABLE.fullmatch(declared) or _is_falsely_wide(body, declared):
+        return "utf-8"
+    return declared
 
 
 def _shorten_base64(element: etree._Element) -> None:

@@ -1,0 +1,201 @@
+"""Persons' numbers are found wherever they stand, and nothing else is taken for one. All numbers here are made up at run time."""
+
+import string
+from base64 import b64encode
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from rivta.identity import PUBLISHED, Identity, Mask, find, is_test
+
+
+def check_digit(nine: str) -> str:
+    total = sum(sum(divmod(int(digit) * (2 - place % 2), 10)) for place, digit in enumerate(nine))
+    return str(-total % 10)
+
+
+def number(born: date, serial: int, added_to_day: int = 0) -> str:
+    six = f"{born:%y%m}{born.day + added_to_day:02}"
+    return f"{born.year // 100}{six}{serial:03}{check_digit(f'{six}{serial:03}')}"
+
+
+births = st.dates(date(1900, 1, 1), date(2025, 12, 31))
+personnummer = st.builds(number, births, st.integers(0, 999))
+samordningsnummer = st.builds(number, births, st.integers(0, 999), st.just(60))
+persons = personnummer | samordningsnummer
+reserve_letters = st.text("ABCDEFGHJKLMNPRSTUXYZ", min_size=2, max_size=2)
+last_two = st.text(string.digits + "ABCDEFGHJKLMNPRSTUXYZ", min_size=2, max_size=2)
+reserve_ids = st.builds(
+    lambda born, series, letters, end: f"{born.year // 100 + series}{born:%y%m%d}{letters}{end}",
+    births,
+    st.sampled_from([3, 6, 9]),
+    reserve_letters,
+    last_two,
+) | st.builds(
+    lambda year, month, day, letters, end: f"00{year:02}{month}{day}{letters}{end}",
+    st.integers(0, 99),
+    st.integers(20, 99),
+    st.integers(40, 59),
+    reserve_letters,
+    last_two,
+)
+# Any text, but for a letter, digit or dot right at the number: the rule of the module's docstring.
+before = st.text().map(lambda text: text.rstrip(string.ascii_letters + string.digits + ".-+"))
+after = st.text().map(lambda text: text.lstrip(string.ascii_letters + string.digits + ".-+"))
+
+
+def values(text: str) -> list[str]:
+    return [identity.value for identity in find(text)]
+
+
+@given(persons | reserve_ids, before, after)
+def test_a_person_is_found_in_any_text(person: str, before: str, after: str) -> None:
+    text = before + person + after
+    assert Identity(find(person)[0].kind, person, len(before), len(before) + 12) in find(text)
+
+
+@given(persons, st.sampled_from("-+"))
+def test_a_sign_before_the_last_four_does_not_hide_a_person(person: str, sign: str) -> None:
+    assert values(f"{person[:8]}{sign}{person[8:]}") == [person]
+
+
+@given(st.builds(number, st.dates(date(1930, 1, 1), date(2025, 12, 31)), st.integers(0, 999), st.sampled_from([0, 60])))
+def test_ten_digits_and_a_hyphen_mean_the_latest_century(person: str) -> None:
+    assert values(f"{person[2:8]}-{person[8:]}") == [person]
+
+
+def test_a_plus_means_a_hundred_years_or_more() -> None:
+    assert values("121212+1212") == ["191212121212"]
+    assert values("121212-1212") == ["201212121212"]
+
+
+@given(personnummer, samordningsnummer, reserve_ids)
+def test_kinds(person: str, coordination: str, reserve: str) -> None:
+    kinds = [identity.kind for identity in find(f"{person} {coordination} {reserve}")]
+    assert kinds == ["personnummer", "samordningsnummer", "reservid"]
+
+
+@given(persons, st.text(string.ascii_letters, min_size=1, max_size=20))
+def test_letters_do_not_hide_a_person_but_a_word_with_other_digits_is_no_person(person: str, word: str) -> None:
+    assert values(word + person) == values(person + word) == [person]
+    assert values(f"{word}7{word}{person}") == values(f"{person}{word}7") == []
+
+
+@given(st.datetimes())
+def test_a_timestamp_is_no_person(moment: object) -> None:
+    assert find(f"{moment:%Y%m%d%H%M%S} {moment:%Y-%m-%dT%H:%M:%S.%fZ} {moment:%Y-%m-%d} {moment:%Y%m%d}") == []
+
+
+@given(st.uuids())
+def test_a_uuid_is_no_person(uuid: object) -> None:
+    assert find(f"{uuid} {str(uuid).upper()} urn:uuid:{uuid}") == []
+
+
+@given(personnummer, st.uuids())
+def test_not_even_a_uuid_that_ends_like_one(person: str, uuid: object) -> None:
+    assert find(f"{str(uuid)[:24]}{person}") == []
+
+
+@given(persons, st.integers(0, 9))
+def test_an_oid_or_a_decimal_is_no_person(person: str, arc: int) -> None:
+    assert find(f"1.2.752.{arc}.{person}") == find(f"{person}.{arc}") == []
+
+
+@given(st.integers(10_000_000, 999_999_999))
+def test_a_phone_number_is_no_person(subscriber: int) -> None:
+    number = str(subscriber)
+    assert (
+        find(
+            f"+46{number} 0046{number} 0{number} 0{number[:2]}-{number[2:]} +46 {number[:2]} {number[2:5]} {number[5:]}"
+        )
+        == []
+    )
+
+
+@given(st.integers(2000, 9999), st.integers(0, 9999), st.integers(0, 9999))
+def test_an_hsa_id_is_no_person(group: int, serial: int, unit: int) -> None:
+    nine = f"{group // 100:02}{max(group % 100, 20):02}{serial:04}0"
+    organisation = nine + check_digit(nine)
+    assert (
+        find(
+            f"SE{organisation} SE{organisation}-{unit:04} SE{organisation}-{unit:04}#{unit} {organisation[:6]}-{organisation[6:]}"
+        )
+        == []
+    )
+
+
+@given(st.binary(min_size=30))
+def test_base64_and_hashes_are_no_persons(content: bytes) -> None:
+    assert find(b64encode(content).decode()) == find(content.hex()) == []
+
+
+@given(personnummer, st.integers(1, 9))
+def test_a_wrong_check_digit_is_no_person(person: str, off: int) -> None:
+    assert find(person[:11] + str((int(person[11]) + off) % 10)) == []
+
+
+@pytest.mark.parametrize("day", ["20190229", "20191301", "20190100", "20190192", "17121212", "21121212"])
+def test_a_day_that_never_was_is_no_person(day: str) -> None:
+    assert find(f"{day}123{check_digit(day[2:] + '123')}") == []
+
+
+def test_every_published_person_is_well_formed_and_has_a_source() -> None:
+    for person, source in PUBLISHED.items():
+        assert values(person) == [person]
+        assert source
+
+
+@given(persons | reserve_ids)
+def test_only_published_and_declared_persons_are_test_persons(person: str) -> None:
+    assume(person not in PUBLISHED)
+    assert not is_test(person, [])
+    assert is_test(person, [person])
+    assert is_test(person, [f"{person[:8]}-{person[8:]}"]) == person.isdigit()
+    assert all(is_test(published, []) for published in PUBLISHED)
+    assert is_test(f" {person} ", {person})
+
+
+def test_a_local_reserve_number_is_declared_as_it_is_written() -> None:
+    assert is_test("99-LOCAL-1", ["99-LOCAL-1"])
+    assert not is_test("99-LOCAL-2", ["99-LOCAL-1"])
+
+
+spellings: list[Callable[[str], str]] = [str, lambda person: f"{person[:8]}-{person[8:]}"]
+
+
+@given(
+    persons,
+    st.sampled_from(spellings),
+    st.text(string.punctuation.translate({45: None, 43: None, 46: None}) + " åäö", min_size=1),
+)
+def test_a_mask_hides_a_person_and_nothing_else(person: str, spell: Callable[[str], str], around: str) -> None:
+    assume(person not in PUBLISHED)
+    mask = Mask("key", [])
+    masked = mask.text(f"{around}{spell(person)}{around}191212121212")
+    (token,) = mask.found
+    assert masked == f"{around}{token}{around}191212121212"
+    assert token.startswith("person-")
+    assert len(token) == len("person-xxxxxxxx")
+
+
+@given(persons)
+def test_the_same_person_has_the_same_token_under_the_same_key_only(person: str) -> None:
+    assume(person not in PUBLISHED)
+    assert Mask("key", []).text(person) == Mask(b"key", []).text(f"{person[:8]}+{person[8:]}")
+    assert Mask("key", []).text(person) != Mask("other", []).text(person)
+
+
+@given(persons)
+def test_a_declared_person_stays_in_clear(person: str) -> None:
+    mask = Mask("key", [f"{person[:8]}-{person[8:]}"])
+    assert mask.text(f"<id>{person}</id>") == f"<id>{person}</id>"
+    assert mask.found == set()
+
+
+@given(st.lists(persons, min_size=2, max_size=5, unique=True))
+def test_masked_text_holds_no_person_any_more(people: list[str]) -> None:
+    masked = Mask("key", []).text("; ".join(people))
+    assert all(identity.value in PUBLISHED for identity in find(masked))
