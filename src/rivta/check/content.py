@@ -1,0 +1,207 @@
+"""Checks of what the reply holds: elements by XPath, plain text, HTTP headers, the encoding."""
+
+import re
+from collections.abc import Callable
+
+from lxml import etree
+
+from rivta.check.kinds import kind
+from rivta.check.seen import Observation, Seen
+from rivta.model import Finding, Text
+from rivta.xmltext import path_of, prolog_encoding
+
+Wish = tuple[str, Callable[[list[str]], bool]]
+"""A wish in words, and whether the values found fulfil it."""
+_ALLOWED = ("utf-8", "utf-16")
+
+
+@kind
+def xpath(
+    seen: Seen,
+    *,
+    path: str,
+    exists: bool | None = None,
+    absent: bool | None = None,
+    equals: str | None = None,
+    matches: str | None = None,
+    count: int | None = None,
+) -> Observation:
+    """What an XPath 1.0 expression finds in the reply: that it exists, is absent, equals a text, matches a pattern, or how often.
+
+    Prefixes are those of the suite's `namespaces`. Without any other key the path must find something.
+    """
+    found = seen.envelope.root.xpath(path, namespaces={**seen.namespaces})
+    nodes = found if isinstance(found, list) else [found]
+    values = [_value(node) for node in nodes]
+    wanted = _wanted(exists=exists, absent=absent, equals=equals, matches=matches, count=count)
+    actual = ", ".join(values) if values else "(nothing)"
+    wrong = [words for words, holds in wanted if not holds(values)]
+    expected = " and ".join(words for words, _ in wanted)
+    findings = tuple(
+        Finding(
+            Text(f"{path} gav inte det väntade.", f"{path} did not give what was expected."),
+            location=_place(nodes) or path,
+            line=_line(nodes),
+            expected=words,
+            actual=actual,
+        )
+        for words in wrong
+    )
+    return Observation(f"{path}: {expected}", actual, findings)
+
+
+def _wanted(
+    *, exists: bool | None, absent: bool | None, equals: str | None, matches: str | None, count: int | None
+) -> list[Wish]:
+    wishes: list[Wish] = []
+    if equals is not None:
+        wishes.append((f"equals “{equals}”", lambda values: bool(values) and all(value == equals for value in values)))
+    if matches is not None:
+        pattern = re.compile(matches)
+        wishes.append(
+            (
+                f"matches “{matches}”",
+                lambda values: bool(values) and all(bool(pattern.fullmatch(value)) for value in values),
+            )
+        )
+    if count is not None:
+        wishes.append((f"occurs {count} times", lambda values: len(values) == count))
+    if absent or exists is False:
+        wishes.append(("is absent", lambda values: not values))
+    if exists or not wishes:
+        wishes.append(("exists", lambda values: any(value.strip() for value in values)))
+    return wishes
+
+
+def _value(node: object) -> str:
+    if isinstance(node, etree._Element):
+        return "".join(node.itertext()).strip()
+    if isinstance(node, bool):
+        return str(node).lower()
+    return f"{node:g}" if isinstance(node, float) else str(node)
+
+
+def _place(nodes: list[object]) -> str:
+    return next((path_of(node) for node in nodes if isinstance(node, etree._Element)), "")
+
+
+def _line(nodes: list[object]) -> int | None:
+    return next((node.sourceline for node in nodes if isinstance(node, etree._Element)), None)
+
+
+@kind
+def contains(seen: Seen, *, text: str, absent: bool = False) -> Observation:
+    """The reply holds this text, or with `absent: yes` does not; XML escapes are undone before looking."""
+    haystack = _plain(seen)
+    there = text in haystack
+    expected = f"{'no ' if absent else ''}“{text}”"
+    actual = "found" if there else "not found"
+    if there != absent:
+        return Observation(expected, actual)
+    message = (
+        Text("Svaret innehåller text som inte får finnas.", "The reply holds a text that must not be there.")
+        if absent
+        else Text("Svaret saknar den väntade texten.", "The reply lacks the expected text.")
+    )
+    return Observation(
+        expected,
+        actual,
+        (Finding(message, line=_line_of(seen, text) if there else None, expected=expected, actual=actual),),
+    )
+
+
+def _plain(seen: Seen) -> str:
+    """All text and attribute values of a readable reply, else the raw bytes: a non-XML answer can be searched too."""
+    try:
+        root = seen.envelope.root
+    except Exception:  # noqa: BLE001 - whatever is wrong with the XML, the raw text can still be searched
+        return seen.response.body.decode("utf-8", "replace")
+    attributes = (str(value) for element in root.iter(etree.Element) for value in element.attrib.values())
+    return "\n".join(["".join(str(piece) for piece in root.itertext()), *attributes])
+
+
+def _line_of(seen: Seen, text: str) -> int | None:
+    lines = seen.response.body.decode("utf-8", "replace").splitlines()
+    return next((number for number, line in enumerate(lines, start=1) if text in line), None)
+
+
+@kind
+def header(
+    seen: Seen, *, name: str, equals: str | None = None, matches: str | None = None, exists: bool = True
+) -> Observation:
+    """An HTTP header of the reply: that it is there (or with `exists: no` is not), equals a text, or matches a pattern."""
+    value = seen.response.header(name)
+    if equals is not None:
+        expected, holds = f"{name}: {equals}", value == equals
+    elif matches is not None:
+        expected, holds = f"{name} matches “{matches}”", value is not None and bool(re.fullmatch(matches, value))
+    else:
+        expected, holds = f"{name} {'exists' if exists else 'is absent'}", (value is not None) == exists
+    actual = "(absent)" if value is None else f"{name}: {value}"
+    if holds:
+        return Observation(expected, actual)
+    message = Text("HTTP-huvudet är inte det väntade.", "The HTTP header is not the expected one.")
+    return Observation(expected, actual, (Finding(message, location=f"HTTP {name}", expected=expected, actual=actual),))
+
+
+@kind
+def encoding(seen: Seen, *, name: str | None = None) -> Observation:
+    """Content-Type and XML prolog each say UTF-8, UTF-16 or nothing, agree with each other, and the bytes are what they say.
+
+    With `name` it must be that encoding. Runs in every case. Source: WS-I Basic Profile 1.1; self-declaration TF 2.1.
+    """
+    said = {
+        "HTTP Content-Type": _charset(seen.response.header("Content-Type") or ""),
+        "XML prolog": prolog_encoding(seen.response.body),
+    }
+    declared = {place: _plain_name(value) for place, value in said.items() if value}
+    allowed = (_plain_name(name),) if name else _ALLOWED
+    findings = [
+        Finding(
+            Text("En annan teckenkodning än tillåtet är deklarerad.", "An encoding is declared that is not allowed."),
+            location=place,
+            expected=" or ".join(allowed),
+            actual=value,
+        )
+        for place, value in declared.items()
+        if value not in allowed
+    ]
+    if len(set(declared.values())) > 1:
+        message = Text("HTTP-huvudet och XML-prologen säger olika.", "The HTTP header and the XML prolog disagree.")
+        findings.append(Finding(message, location="HTTP Content-Type", expected="the same", actual=_words(declared)))
+    findings += _wrong_bytes(seen.response.body, declared)
+    return Observation(" or ".join(allowed), _words(declared) or "nothing declared, so UTF-8", tuple(findings))
+
+
+def _charset(content_type: str) -> str | None:
+    found = re.search(r"charset\s*=\s*[\"']?([^\s;\"']+)", content_type, re.IGNORECASE)
+    return found.group(1) if found else None
+
+
+def _plain_name(name: str) -> str:
+    return name.strip().lower().replace("utf8", "utf-8").replace("utf16", "utf-16")
+
+
+def _words(declared: dict[str, str]) -> str:
+    return ", ".join(f"{place} {value}" for place, value in declared.items())
+
+
+def _wrong_bytes(body: bytes, declared: dict[str, str]) -> list[Finding]:
+    codec = next(iter(declared.values()), "utf-8")
+    try:
+        body.decode(codec)
+    except LookupError:
+        return []  # an encoding nobody knows has been reported as not allowed
+    except UnicodeDecodeError as wrong:
+        line = body[: wrong.start].count(b"\n") + 1
+        message = Text(f"Innehållet är inte {codec}.", f"The content is not {codec}.")
+        return [
+            Finding(
+                message,
+                line=line,
+                location=f"byte {wrong.start}",
+                expected=codec,
+                actual=repr(body[wrong.start : wrong.start + 4]),
+            )
+        ]
+    return []

@@ -1,0 +1,88 @@
+"""Checks against the contract's own files: the schema and the Schematron rules."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from rivta.check.kinds import kind
+from rivta.check.seen import Observation, Seen, not_applicable
+from rivta.contract import Complaint, schemas
+from rivta.model import Direction, Finding, Text
+from rivta.rules import RuleOutcome, RuleSet, compile_rules
+
+_FAULTS_ARE_FREE = Text(
+    "Ett SOAP Fault omfattas inte av kontraktets schema och regler.",
+    "A SOAP Fault is outside the contract's schema and rules.",
+)
+
+Which = Literal["request", "response"]
+
+
+@kind
+def schema(seen: Seen, *, of: Which = "response") -> Observation:
+    """The message follows the contract's XML schema: libxml2 and xmlschema must both accept it.
+
+    Runs on the reply in every case. Source: the contract's XSD; ARCHITECTURE.md, why the verdict is two.
+    """
+    direction = Direction(of)
+    if seen.envelope_of(direction).fault is not None:
+        return not_applicable(_FAULTS_ARE_FREE)
+    verdict = schemas(seen.contract).verdict(seen.body_of(direction))
+    findings = tuple(_of_complaint(complaint, direction) for complaint in verdict.complaints)
+    expected = f"valid against {seen.contract.name} {seen.contract.version}"
+    actual = f"{len(findings)} schema errors" if findings else "valid to libxml2 and xmlschema"
+    return Observation(expected, actual, findings, note=verdict.disagreement)
+
+
+def _of_complaint(complaint: Complaint, direction: Direction) -> Finding:
+    return Finding(
+        Text.same(complaint.message),
+        direction=direction,
+        location=complaint.path,
+        line=complaint.line,
+        actual=complaint.value,
+        rule=f"XSD ({complaint.by})",
+    )
+
+
+@kind
+def rules(seen: Seen, *, of: Which = "response") -> Observation:
+    """The message follows the contract's Schematron rules for its direction.
+
+    Runs on the reply in every case. A rule that breaks down is an error of ours, never the system's deviation.
+    """
+    direction = Direction(of)
+    envelope = seen.envelope_of(direction)
+    if envelope.fault is not None:
+        return not_applicable(_FAULTS_ARE_FREE)
+    path = seen.contract.rules.get(direction)
+    if path is None:
+        return not_applicable(Text("Kontraktet har inga regler för detta.", "The contract has no rules for this."))
+    rule_set = _compiled(path)
+    outcomes = rule_set.run(envelope.root)
+    _raise_our_own([outcome for outcome in outcomes if outcome.kind == "error"])
+    findings = tuple(_of_outcome(outcome, direction) for outcome in outcomes)
+    actual = f"{len(findings)} broken rules" if findings else "no rule is broken"
+    return Observation(f"the rules of {path.name}", actual, findings)
+
+
+@lru_cache(maxsize=64)
+def _compiled(path: Path) -> RuleSet:
+    return compile_rules(path)
+
+
+def _raise_our_own(broken: list[RuleOutcome]) -> None:
+    if broken:
+        first = broken[0]
+        raise RuntimeError(f"the rule {first.rule} could not be evaluated at {first.location}: {first.message}")
+
+
+def _of_outcome(outcome: RuleOutcome, direction: Direction) -> Finding:
+    return Finding(
+        Text(outcome.diagnostics.get("sv", outcome.message), outcome.message),
+        direction=direction,
+        location=outcome.location,
+        line=outcome.line,
+        expected=outcome.test,
+        rule=outcome.rule,
+    )

@@ -1,0 +1,167 @@
+"""Checks of what kind of answer this is: SOAP at all, a result, a fault, in time."""
+
+from rivta.check.kinds import kind
+from rivta.check.seen import Observation, Seen
+from rivta.message import Fault, ResultFacts
+from rivta.model import Finding, Text
+
+
+@kind
+def soap(seen: Seen) -> Observation:
+    """The reply is a SOAP 1.1 envelope with the contract's response in it, and no SOAP Fault unless the case counts on one.
+
+    Runs in every case. Source: RIV-TA Basic Profile 2.1 rules #1 and #7; WS-I Basic Profile 1.1.
+    """
+    envelope = seen.envelope
+    findings = [*_content_type(seen)]
+    if envelope.fault is not None:
+        findings += [] if seen.fault_allowed else [_unexpected_fault(envelope.fault)]
+        return Observation(_wanted(seen), f"SOAP Fault {envelope.fault.code}", tuple(findings))
+    wanted = f"{{{seen.contract.namespace}}}{seen.contract.response_root}"
+    if envelope.payload_name != wanted:
+        findings.append(
+            Finding(
+                Text("Fel element i soap:Body.", "The wrong element stands in soap:Body."),
+                location="/soapenv:Envelope/soapenv:Body/*",
+                line=envelope.payload.sourceline if envelope.payload is not None else None,
+                expected=wanted,
+                actual=envelope.payload_name,
+            ),
+        )
+    if seen.exchange.status != 200:
+        findings.append(
+            Finding(
+                Text("Ett svar utan fel ska ha HTTP-status 200.", "A reply without a fault has HTTP status 200."),
+                location="HTTP status",
+                expected="200",
+                actual=str(seen.exchange.status),
+            ),
+        )
+    return Observation(_wanted(seen), f"HTTP {seen.exchange.status}, {envelope.payload_name}", tuple(findings))
+
+
+def _wanted(seen: Seen) -> str:
+    wanted = f"SOAP 1.1 with {seen.contract.response_root}"
+    return f"{wanted} or a SOAP Fault" if seen.fault_allowed else wanted
+
+
+def _content_type(seen: Seen) -> list[Finding]:
+    declared = seen.response.header("Content-Type") or ""
+    if declared.split(";")[0].strip().lower() == "text/xml":
+        return []
+    message = Text("SOAP 1.1 skickas som text/xml.", "SOAP 1.1 travels as text/xml.")
+    return [Finding(message, location="HTTP Content-Type", expected="text/xml", actual=declared or "(none)")]
+
+
+def _unexpected_fault(fault: Fault) -> Finding:
+    return Finding(
+        Text(
+            "Svaret är ett SOAP Fault där ett vanligt svar väntades.",
+            "The reply is a SOAP Fault where an answer was expected.",
+        ),
+        location="/soapenv:Envelope/soapenv:Body/soapenv:Fault",
+        expected="no SOAP Fault",
+        actual=f"{fault.code}: {fault.text}",
+    )
+
+
+@kind
+def result(seen: Seen, *, code: str, error: str | None = None, sub: str | None = None) -> Observation:
+    """The reply's `result` has this resultCode and, where given, this errorCode and subCode.
+
+    `OK` is met by INFO too, which is an accepted request with a remark; the report then says that INFO was seen.
+    errorCode goes with ERROR and with nothing else. Source: TKB 2.2, error handling.
+    """
+    expected = _result_words(code, error, sub)
+    facts = seen.result
+    if facts is None:
+        actual = _instead(seen)
+        message = Text("Svaret har inget result-element.", "The reply has no result element.")
+        return Observation(expected, actual, (Finding(message, expected=expected, actual=actual),))
+    findings = [*_result_findings(facts, code, error, sub)]
+    note = None
+    if code == "OK" and facts.code == "INFO":
+        note = Text("INFO: mottaget, med en anmärkning.", "INFO: accepted, with a remark.")
+    return Observation(expected, _result_words(facts.code, facts.error_code, facts.sub_code), tuple(findings), note)
+
+
+def _instead(seen: Seen) -> str:
+    fault = seen.envelope.fault
+    return f"SOAP Fault {fault.code}: {fault.text}" if fault else seen.envelope.payload_name
+
+
+def _result_words(code: str | None, error: str | None, sub: str | None) -> str:
+    return " ".join(word for word in (code, error, sub) if word) or "(none)"
+
+
+def _result_findings(facts: ResultFacts, code: str, error: str | None, sub: str | None) -> list[Finding]:
+    accepted = ("OK", "INFO") if code == "OK" else (code,)
+    rows = [("resultCode", facts.code in accepted, code, facts.code)]
+    if error is not None:
+        rows.append(("errorCode", facts.error_code == error, error, facts.error_code))
+    if sub is not None:
+        rows.append(("subCode", facts.sub_code == sub, sub, facts.sub_code))
+    said = f" “{facts.message}”" if facts.message else ""
+    return [
+        Finding(
+            Text(f"{name} är inte den väntade.{said}", f"{name} is not the expected one.{said}"),
+            location=f"//result/{name}",
+            expected=wanted,
+            actual=actual or "(none)",
+        )
+        for name, holds, wanted, actual in rows
+        if not holds
+    ]
+
+
+@kind
+def fault(
+    seen: Seen, *, code: str | None = None, contains: str | None = None, status: int | None = None
+) -> Observation:
+    """The reply is a SOAP 1.1 Fault; where given, with this faultcode, text and HTTP status.
+
+    Source: RIV-TA tjänsteschema rule #11; WS-I Basic Profile 1.1 (a fault travels with HTTP 500).
+    """
+    expected = " ".join(str(word) for word in ("SOAP Fault", code, contains, status and f"HTTP {status}") if word)
+    found = seen.envelope.fault
+    if found is None:
+        actual = (
+            _result_words(seen.result.code, seen.result.error_code, seen.result.sub_code)
+            if seen.result
+            else seen.envelope.payload_name
+        )
+        message = Text("Svaret är inget SOAP Fault.", "The reply is no SOAP Fault.")
+        return Observation(expected, actual, (Finding(message, expected=expected, actual=actual),))
+    actual = f"SOAP Fault {found.code}: {found.text} (HTTP {seen.exchange.status})"
+    rows = [
+        ("faultcode", code is None or found.code == code, code, found.code),
+        ("faultstring/detail", contains is None or contains in f"{found.text} {found.detail}", contains, found.text),
+        ("HTTP status", status is None or seen.exchange.status == status, status, seen.exchange.status),
+    ]
+    findings = [
+        Finding(
+            Text(f"{name} är inte det väntade.", f"{name} is not the expected one."),
+            location=name,
+            expected=str(wanted),
+            actual=str(got),
+        )
+        for name, holds, wanted, got in rows
+        if not holds
+    ]
+    return Observation(expected, actual, tuple(findings))
+
+
+@kind
+def max_ms(seen: Seen, *, limit: int) -> Observation:
+    """The whole reply had come within so many milliseconds of the request's first byte.
+
+    In every case the limit is the contract's response time. Source: TKB 2.2, SLA.
+    """
+    took = seen.exchange.elapsed_ms
+    expected, actual = f"at most {limit} ms", f"{took:.0f} ms"
+    if took <= limit:
+        return Observation(expected, actual)
+    message = Text("Svaret dröjde längre än avtalat.", "The reply took longer than agreed.")
+    return Observation(
+        expected, actual, (Finding(message, location="response time", expected=expected, actual=actual),)
+    )

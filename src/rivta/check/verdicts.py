@@ -1,0 +1,70 @@
+"""Whose fault it was: the only place that turns what a check saw into a verdict."""
+
+from rivta.check.kinds import observe
+from rivta.check.seen import Observation, Seen
+from rivta.errors import Unreadable
+from rivta.model import CheckResult, Expectation, Finding, Text, Verdict
+
+
+def evaluate(expectation: Expectation, seen: Seen, *, verifies: tuple[str, ...], exchange: int) -> CheckResult:
+    """The verdict of one expectation on one exchange.
+
+    A finding, or a reply that cannot be read, is the system's; any other exception is ours, and the requirement is then
+    not proven.
+    """
+    try:
+        observed = observe(expectation, seen)
+    except Unreadable as unreadable:
+        observed = _unreadable(unreadable)
+    except Exception as broken:  # noqa: BLE001 - whatever breaks in a check is our fault, and must not stop the run
+        return _our_error(expectation, broken, verifies, exchange)
+    return CheckResult(
+        kind=expectation.kind,
+        verdict=_verdict(observed),
+        verifies=verifies,
+        expected=observed.expected,
+        actual=observed.actual,
+        findings=observed.findings,
+        note=observed.note,
+        source=expectation.source,
+        exchange=exchange,
+    )
+
+
+def _unreadable(unreadable: Unreadable) -> Observation:
+    message = Text(f"Svaret kan inte läsas: {unreadable.what}", f"The reply cannot be read: {unreadable.what}")
+    line = unreadable.source.line if unreadable.source else None
+    return Observation("a reply that can be read", unreadable.what, (Finding(message, line=line),))
+
+
+def _verdict(observed: Observation) -> Verdict:
+    if not observed.applies:
+        return Verdict.NOT_APPLICABLE
+    return Verdict.FAILED if observed.findings else Verdict.PASSED
+
+
+def _our_error(expectation: Expectation, broken: Exception, verifies: tuple[str, ...], exchange: int) -> CheckResult:
+    what = f"{type(broken).__name__}: {broken}"
+    note = Text(
+        f"Provningen “{expectation.kind}” gick sönder ({what}). Det är vårt fel, inte systemets.",
+        f"The check “{expectation.kind}” broke ({what}). That is our fault, not the system's.",
+    )
+    return CheckResult(
+        kind=expectation.kind,
+        verdict=Verdict.ERROR,
+        verifies=verifies,
+        note=note,
+        source=expectation.source,
+        exchange=exchange,
+    )
+
+
+def expects_fault(expectations: tuple[Expectation, ...]) -> bool:
+    """Whether any of the expectations, or an alternative of a `one_of`, counts on a SOAP Fault."""
+    return any(each.kind == "fault" or expects_fault(_alternatives(each)) for each in expectations)
+
+
+def _alternatives(expectation: Expectation) -> tuple[Expectation, ...]:
+    alternatives = expectation.args.get("expectations", ())
+    assert isinstance(alternatives, tuple)  # noqa: S101 - the suite reader makes it one
+    return tuple(part for each in alternatives for part in (each if isinstance(each, tuple) else (each,)))

@@ -1,0 +1,64 @@
+"""The command line. Each command is a file here with `configure(parser)` and `run(args) -> exit code`.
+
+Only the file of the command that was asked for is imported, so that none pays for another's libraries.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from rivta import __version__
+from rivta.errors import RivtaError
+
+COMMANDS = {
+    "run": "run suites and scenarios against a system, and write its declaration",
+    "demo": "run the Elektronisk remiss suites against the embedded reference system",
+    "check": "validate message files without sending anything",
+    "lint": "read suites without running them, and show which requirements they cover",
+    "report": "render the declaration of a run again, from its evidence",
+    "contracts": "list the known service contracts, or show one",
+    "reference": "start the embedded reference system",
+    "schema": "print the JSON Schema of suites, scenarios or environments, for an editor",
+}
+USAGE_ERROR = 4
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit code; 4 when the words were off."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] not in COMMANDS:
+        return _overview(words)
+    command = importlib.import_module(f"rivta.cli.{words[0]}")
+    parser = _Parser(prog=f"rivta {words[0]}", description=COMMANDS[words[0]].capitalize() + ".", allow_abbrev=False)
+    command.configure(parser)
+    try:
+        args, rest = parser.parse_known_args(words[1:])
+        if rest and not getattr(args, "passes_on", False):
+            parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        args.rest = rest
+        code: int = command.run(args)
+    except RivtaError as mistake:
+        print(mistake, file=sys.stderr)
+        return USAGE_ERROR
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose mistakes end with the same code as every other usage error."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]  # argparse says NoReturn; exit() does not return
+        self.print_usage(sys.stderr)
+        self.exit(USAGE_ERROR, f"{self.prog}: {message}\n")
+
+
+def _overview(words: list[str]) -> int:
+    parser = _Parser(
+        prog="rivta", description="Prove that a system conforms to Sweden's national e-health service contracts."
+    )
+    parser.add_argument("--version", action="version", version=f"rivta {__version__}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
+    for name, purpose in COMMANDS.items():
+        subparsers.add_parser(name, help=purpose, add_help=False)
+    parser.parse_args(words)
+    return USAGE_ERROR

@@ -1,0 +1,79 @@
+"""`rivta contracts`: what is known of the service contracts."""
+
+import argparse
+from collections import Counter
+from pathlib import Path
+
+from rivta import contract, places
+from rivta.errors import UsageError, did_you_mean
+from rivta.model import Contract, Domain
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """`list`, or `show` with a name."""
+    parser.add_argument("--suites", metavar="DIR", help="where the domains lie (default: those shipped with rivta)")
+    commands = parser.add_subparsers(dest="what", required=True, metavar="list|show")
+    commands.add_parser("list", help="every known contract, a line each")
+    show = commands.add_parser("show", help="everything known of one contract")
+    show.add_argument("name", metavar="CONTRACT")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print what was asked for."""
+    root = Path(args.suites) if args.suites else places.suites()
+    domains = [contract.read_domain(folder) for folder in contract.find_domains(root)]
+    if args.what == "list":
+        _print_list(domains)
+    else:
+        _print_one(args.name, domains)
+    return 0
+
+
+_ORIGINS = {"restatement": "our restatement", "official": "official package"}
+
+
+def _print_list(domains: list[Domain]) -> None:
+    for domain in domains:
+        print(f"{domain.name} {domain.version}  {domain.title.en}")
+        for each in domain.contracts.values():
+            print(
+                f"  {each.name} {each.version}  {each.title.en}  ({_ORIGINS[each.origin]}, SHA-256 {each.digest[:12]}…)"
+            )
+
+
+def _print_one(name: str, domains: list[Domain]) -> None:
+    found = next(((domain, domain.contracts[name]) for domain in domains if name in domain.contracts), None)
+    if found is None:
+        known = [each for domain in domains for each in domain.contracts]
+        raise UsageError(f"no contract is called “{name}”", todo=did_you_mean(name, known))
+    domain, one = found
+    for label, value in _facts(domain, one):
+        print(f"{label:<15}{value}")
+    print()
+    print("requirements")
+    for requirement in domain.requirements.values():
+        print(f"  {requirement.id:<28}{requirement.level:<8}{requirement.text.en}")
+        print(f"  {'':<36}{requirement.reference}")
+    print()
+    print("sources")
+    for key, text in domain.sources.items():
+        print(f"  {key:<8}{text.en}")
+
+
+def _facts(domain: Domain, one: Contract) -> list[tuple[str, str]]:
+    producers = [role.title.en for role in domain.roles.values() if one.name in role.produces]
+    consumers = [role.title.en for role in domain.roles.values() if one.name in role.consumes]
+    levels = Counter(requirement.level for requirement in domain.requirements.values())
+    return [
+        ("contract", f"{one.name} {one.version} ({one.title.en} / {one.title.sv})"),
+        ("domain", f"{domain.name} {domain.version} ({domain.title.en})"),
+        ("operation", one.request_root),
+        ("SOAPAction", one.soap_action),
+        ("request", f"{{{one.namespace}}}{one.request_root}"),
+        ("response", f"{{{one.namespace}}}{one.response_root}"),
+        ("produced by", ", ".join(producers)),
+        ("consumed by", ", ".join(consumers)),
+        ("response time", f"{one.max_ms} ms"),
+        ("schema set", f"{_ORIGINS[one.origin]}, SHA-256 {one.digest}"),
+        ("requirements", ", ".join(f"{count} {level}" for level, count in levels.items())),
+    ]

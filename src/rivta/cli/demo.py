@@ -1,0 +1,48 @@
+"""`rivta demo`: the whole job in one command, against the embedded reference system on loopback."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from rivta import contract, places, reference
+
+_DOMAIN = "clinicalprocess.activity.request"
+_WRITTEN_ADDRESS = "http://127.0.0.1:8020"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Where the run goes, and in which language."""
+    parser.add_argument(
+        "--report", metavar="DIR", default="reports/demo", help="where evidence and report go (default: reports/demo)"
+    )
+    parser.add_argument("--lang", choices=("sv", "en"), default="sv", help="the report's language (default: sv)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Start the reference system, run the suites and scenarios, and return the run's exit code."""
+    folder = Path(args.report)
+    folder.mkdir(parents=True, exist_ok=True)
+    domain = contract.read_domain(places.suites() / _DOMAIN)
+    referrals = reference.read_referrals(places.reference() / "referrals.yaml")
+    with reference.serve(reference.ReferenceSystem(domain=domain, referrals=referrals)) as server:
+        environment = _environment(folder, server.url)
+        paths = [str(places.suites() / _DOMAIN), str(places.scenarios() / _DOMAIN)]
+        words = [
+            "--rivta-env",
+            str(environment),
+            "--rivta-report",
+            str(folder),
+            "--rivta-replace",
+            "--rivta-lang",
+            args.lang,
+        ]
+        return int(pytest.main([*paths, *words, "-q", "-p", "no:cacheprovider"]))
+
+
+def _environment(folder: Path, url: str) -> Path:
+    """The reference system's environment file with the port that it got, kept beside the evidence."""
+    written = (places.reference() / "environment.yaml").read_text(encoding="utf-8")
+    path = folder / "environment.yaml"
+    path.write_text(written.replace(_WRITTEN_ADDRESS, url.rstrip("/")), encoding="utf-8")
+    return path

@@ -1,0 +1,91 @@
+"""`rivta lint`: everything that a run would refuse, and which requirement is proven by which case."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from rivta import contract, environment, places, suite
+from rivta.check import vocabulary
+from rivta.errors import Mistakes, UsageError
+from rivta.model import Case, Domain, Environment, Suite
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Which domains and scenarios, and with which environment."""
+    parser.add_argument("--suites", metavar="DIR", help="where the domains lie (default: those shipped with rivta)")
+    parser.add_argument("--scenarios", metavar="DIR", help="where the scenarios lie (default: beside the suites)")
+    parser.add_argument("--env", metavar="FILE", help="read this environment too, and hold it against the domains")
+    parser.add_argument("--quiet", "-q", action="store_true", help="mistakes only, no coverage")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print every mistake and return 4, or print the coverage and return 0."""
+    root = Path(args.suites) if args.suites else places.suites()
+    scenarios = Path(args.scenarios) if args.scenarios else root.parent / "scenarios"
+    domains = [contract.read_domain(folder) for folder in contract.find_domains(root)]
+    settings = environment.read(Path(args.env)) if args.env else None
+    if settings:
+        environment.check_against(settings, domains)
+    suites = _read_all(domains, scenarios, settings)
+    if not args.quiet:
+        for domain in domains:
+            for line in coverage(domain, [each for each in suites if each.domain is domain]):
+                print(line)
+    return 0
+
+
+def _read_all(domains: list[Domain], scenarios: Path, settings: Environment | None) -> list[Suite]:
+    suites: list[Suite] = []
+    mistakes: list[UsageError] = []
+    for domain in domains:
+        for path in _files(domain, scenarios):
+            try:
+                suites.append(suite.read(path, domain, vocabulary(), settings.test_data if settings else None))
+            except UsageError as mistake:
+                mistakes.append(mistake)
+    if mistakes:
+        raise Mistakes(mistakes)
+    return suites
+
+
+def _files(domain: Domain, scenarios: Path) -> list[Path]:
+    return [*sorted(domain.folder.glob("*/producer.yaml")), *sorted((scenarios / domain.name).glob("*.yaml"))]
+
+
+def coverage(domain: Domain, suites: list[Suite]) -> Iterator[str]:
+    """Each requirement with the cases that verify it, or with the reason why none does."""
+    proofs = _proofs(domain, suites)
+    tested = [id_ for id_ in domain.requirements if proofs[id_]]
+    excused = [id_ for id_, each in domain.requirements.items() if each.not_tested and not proofs[id_]]
+    for id_, requirement in domain.requirements.items():
+        yield f"{id_:<30}{requirement.level:<8}{_how(proofs[id_], requirement.not_tested.en if requirement.not_tested else None)}"
+    cases = sum(len(each.cases) for each in suites)
+    total = len(domain.requirements)
+    yield ""
+    yield f"{domain.name}: {cases} cases, {len(tested)} of {total} requirements proven by cases, {len(excused)} with a reason why not"
+    lost = total - len(tested) - len(excused)
+    if lost:
+        yield f"{lost} requirements have neither a case nor a reason"
+
+
+def _how(keys: list[str], excuse: str | None) -> str:
+    if keys:
+        shown = ", ".join(keys[:6])
+        return shown if len(keys) <= 6 else f"{shown} and {len(keys) - 6} more"
+    return f"not tested: {excuse}" if excuse else "NO CASE AND NO REASON"
+
+
+def _proofs(domain: Domain, suites: list[Suite]) -> dict[str, list[str]]:
+    proofs: dict[str, list[str]] = {id_: [] for id_ in domain.requirements}
+    for each in suites:
+        for case in each.cases:
+            for id_ in dict.fromkeys(_verified(case, domain)):
+                proofs[id_].append(f"{case.contract}/{case.id}")
+    return proofs
+
+
+def _verified(case: Case, domain: Domain) -> Iterator[str]:
+    yield from case.verifies
+    for step in case.steps:
+        yield from (id_ for expectation in step.expect for id_ in expectation.verifies)
+        yield from (id_ for kind, id_ in domain.every_case.items() if kind not in step.off)

@@ -1,0 +1,41 @@
+"""`rivta run`: pytest with our plugin and shorter words. There is one runner, so every pytest option works here too."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from rivta import places
+
+_OURS = ("contract", "case", "requirement")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The options of a run. Whatever is not ours goes to pytest: paths, -k, -x, -n, --junitxml and the rest."""
+    parser.add_argument(
+        "--env", required=True, metavar="FILE", help="the environment: who is tested, where, with what data"
+    )
+    parser.add_argument("--report", metavar="DIR", help="where evidence and report go (default: reports/<time>)")
+    parser.add_argument("--replace", action="store_true", help="write over evidence that is there already")
+    parser.add_argument("--lang", choices=("sv", "en"), default="sv", help="the report's language (default: sv)")
+    parser.add_argument("--contract", action="append", default=[], metavar="NAME", help="only this service contract")
+    parser.add_argument("--case", action="append", default=[], metavar="ID", help="only the case with this id")
+    parser.add_argument("--requirement", action="append", default=[], metavar="ID", help="only cases that verify this")
+    parser.set_defaults(passes_on=True)
+    parser.epilog = "Paths and all other options go to pytest. Without a path every shipped suite and scenario runs."
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run and return the exit code that docs/exit-codes.md explains."""
+    words = ["--rivta-env", args.env, "--rivta-lang", args.lang]
+    words += ["--rivta-report", args.report] if args.report else []
+    words += ["--rivta-replace"] if args.replace else []
+    words += [word for name in _OURS for value in getattr(args, name) for word in (f"--rivta-{name}", value)]
+    paths = [] if _names_a_path(args.rest) else [str(places.suites()), str(places.scenarios())]
+    return int(pytest.main([*paths, *args.rest, *words]))
+
+
+def _names_a_path(rest: Sequence[str]) -> bool:
+    """Whether pytest was given something to collect; an option's own value does not count, however it looks."""
+    return any(not word.startswith("-") and Path(word.split("::", 1)[0]).exists() for word in rest)

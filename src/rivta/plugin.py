@@ -1,1 +1,0 @@
-"""pytest's view of a suite."""

@@ -1,0 +1,69 @@
+"""What a run can be told, and the words for it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from rivta.model import Lang
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of a run, each named `--rivta-…` so that it stays out of other plugins' way."""
+    group = parser.getgroup("rivta", "conformance to Swedish e-health service contracts (RIV-TA)")
+    group.addoption("--rivta-env", metavar="FILE", help="the environment: who is tested, where, with what data")
+    group.addoption("--rivta-report", metavar="DIR", help="where evidence and report go (default: reports/<time>)")
+    group.addoption("--rivta-replace", action="store_true", help="write over evidence that is there already")
+    group.addoption("--rivta-lang", choices=("sv", "en"), default="sv", help="the report's language (default: sv)")
+    group.addoption("--rivta-contract", action="append", default=[], metavar="NAME", help="only this service contract")
+    group.addoption("--rivta-case", action="append", default=[], metavar="ID", help="only the case with this id")
+    group.addoption(
+        "--rivta-requirement", action="append", default=[], metavar="ID", help="only cases that verify this"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which cases are wanted. Empty means all; several of one kind mean any of them."""
+
+    contracts: frozenset[str]
+    cases: frozenset[str]
+    requirements: frozenset[str]
+
+
+def selection(config: pytest.Config) -> Selection:
+    """The selection that the command line asks for."""
+    return Selection(
+        contracts=frozenset(config.getoption("rivta_contract")),
+        cases=frozenset(config.getoption("rivta_case")),
+        requirements=frozenset(config.getoption("rivta_requirement")),
+    )
+
+
+def environment_file(config: pytest.Config) -> Path | None:
+    """The environment file of the run; None when only collecting, or when no suite is run at all."""
+    named = config.getoption("rivta_env")
+    return Path(named) if named else None
+
+
+def language(config: pytest.Config) -> Lang:
+    """The report's language."""
+    return "en" if config.getoption("rivta_lang") == "en" else "sv"
+
+
+def is_case_file(path: Path) -> bool:
+    """Whether a file is a suite or a scenario: by its place under a domain, so that no other YAML is mistaken for one."""
+    return path.suffix == ".yaml" and domain_folder(path) is not None
+
+
+def domain_folder(path: Path) -> Path | None:
+    """The domain that a file belongs to: the folder above a suite's, or the one that a scenario's folder is named after.
+
+    None for a file that is neither.
+    """
+    suite = path.parent.parent
+    if path.name == "producer.yaml" and (suite / "domain.yaml").is_file():
+        return suite
+    beside = path.parent.parent.parent / "suites" / path.parent.name
+    is_scenario = path.parent.parent.name == "scenarios" and (beside / "domain.yaml").is_file()
+    return beside if is_scenario else None

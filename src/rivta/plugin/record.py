@@ -1,0 +1,213 @@
+"""The controller's part: evidence line by line, the report at the end, and an exit code that can be trusted."""
+
+import platform
+import secrets
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from rivta import __version__, declaration, evidence
+from rivta.errors import RivtaError
+from rivta.model import (
+    Case,
+    Contract,
+    ContractFacts,
+    Declaration,
+    Domain,
+    DomainFacts,
+    Environment,
+    PlannedCase,
+    RunFooter,
+    RunHeader,
+    Suite,
+    Verdict,
+)
+from rivta.plugin.collect import CaseItem, read_suite
+from rivta.plugin.options import language
+from rivta.plugin.stage import CAMPAIGN, Campaign, is_worker
+from rivta.report import html
+from rivta.run import utc_now
+
+EXIT = {"conforms": 0, "deviates": 1, "error": 3, "usage": 4, "nothing": 5, "environment": 6}
+"""Exit codes of a run. 2 is pytest's own: interrupted. docs/exit-codes.md explains them."""
+
+
+def begin(config: pytest.Config) -> None:
+    """Start recording in the process that sees every result."""
+    campaign = config.stash[CAMPAIGN]
+    if not is_worker(config) and not config.getoption("collectonly"):
+        config.pluginmanager.register(Recorder(config, campaign), "rivta-recorder")
+
+
+class Recorder:
+    """Writes the evidence of one run. Registered only where results arrive, and only when something is run."""
+
+    def __init__(self, config: pytest.Config, campaign: Campaign) -> None:
+        self.config = config
+        self.campaign = campaign
+        self.writer: evidence.Writer | None = None
+        self.broken_collection = False
+        self.declared: Declaration | None = None
+        self.report: Path | None = None
+
+    def pytest_report_header(self) -> list[str]:
+        """Who is tested, as what, with which environment file."""
+        environment = self.campaign.environment
+        system = environment.system
+        return [
+            f"rivta {__version__}: {system.product} {system.version} ({system.organisation}) as {', '.join(environment.roles)}",
+            f"rivta evidence: {_shown(self.campaign.folder)}",
+        ]
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Remember that a suite could not be read: that is a usage error, not an interruption."""
+        self.broken_collection |= report.failed
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Open the evidence once it is known what is to be run."""
+        planned = [(item.suite, item.case) for item in getattr(session, "items", []) if isinstance(item, CaseItem)]
+        if planned and not self.broken_collection:
+            self._open(planned)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """With pytest-xdist the workers collect; the first of them to finish tells what is to be run."""
+        if self.writer is None and ids:
+            self._open(self._planned_from(ids))
+
+    def _planned_from(self, ids: Iterable[str]) -> list[tuple[Suite, Case]]:
+        wanted = set(ids)
+        files = dict.fromkeys(id_.split("::", 1)[0] for id_ in wanted if "::" in id_)
+        suites = {
+            name: read_suite(self.config.rootpath / name, self.config) for name in files if name.endswith(".yaml")
+        }
+        return [
+            (suite, case)
+            for name, suite in suites.items()
+            for case in suite.cases
+            if f"{name}::{case.id} {case.title.en}" in wanted
+        ]
+
+    def _open(self, planned: list[tuple[Suite, Case]]) -> None:
+        replace = bool(self.config.getoption("rivta_replace"))
+        try:
+            self.writer = evidence.Writer(
+                self.campaign.folder, replace=replace, secrets=self.campaign.environment.secrets
+            )
+            self.writer.header(_header(self.campaign, planned))
+        except RivtaError as mistake:
+            raise pytest.UsageError(str(mistake)) from None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A case has been played: its line goes to disk at once."""
+        line = getattr(report, "rivta", None)
+        if line is not None and self.writer is not None:
+            self.writer.append(line)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Close the evidence, draw up the report, and say by the exit code whose turn it is."""
+        if self.broken_collection:
+            session.exitstatus = EXIT["usage"]
+        if self.writer is None:
+            return
+        run = evidence.read(self.campaign.folder)
+        if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            counted = Counter(result.verdict.name for result in run.results)
+            self.writer.footer(RunFooter(ended=utc_now(), verdicts=dict(counted)))
+            run = evidence.read(self.campaign.folder)
+            foreign = exitstatus == pytest.ExitCode.TESTS_FAILED and not any(
+                result.verdict in _RED for result in run.results
+            )
+            session.exitstatus = EXIT["deviates"] if foreign else EXIT[declaration.outcome(run.results)]
+        self.writer.close()
+        self.declared = declaration.of(evidence.masked(run))
+        self.report = self.campaign.folder / "declaration.html"
+        self.report.write_bytes(html.render(self.declared, language(self.config)))
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """What the run came to, and where to read on."""
+        if self.declared is None or self.report is None:
+            return
+        terminalreporter.section("rivta")
+        results = self.declared.run.results
+        for line in _summary(self.declared):
+            terminalreporter.write_line(line)
+        terminalreporter.write_line(f"{len(results)} cases, outcome: {declaration.outcome(results)}")
+        terminalreporter.write_line(f"evidence  {_shown(self.campaign.folder / 'evidence.jsonl')}")
+        terminalreporter.write_line(f"report    {_shown(self.report)}")
+
+
+_RED = (Verdict.FAILED, Verdict.ERROR, Verdict.BLOCKED)
+
+
+def _summary(declared: Declaration) -> Iterable[str]:
+    for name, rows in declared.rows.items():
+        counted = Counter(row.verdict for row in rows)
+        words = ", ".join(
+            f"{counted[verdict]} {verdict.name.lower().replace('_', ' ')}" for verdict in Verdict if counted[verdict]
+        )
+        yield f"requirements of {name}: {words}"
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _header(campaign: Campaign, planned: list[tuple[Suite, Case]]) -> RunHeader:
+    environment = campaign.environment
+    suites = {str(suite.path): suite for suite, _ in planned}
+    domains = {suite.domain.name: suite.domain for suite in suites.values()}
+    return RunHeader(
+        run=campaign.run,
+        started=utc_now(),
+        rivta=__version__,
+        python=platform.python_version(),
+        system=environment.system,
+        roles=environment.roles,
+        environment=_environment_facts(environment),
+        domains=tuple(_domain_facts(domain) for domain in domains.values()),
+        suites={path: suite.digest for path, suite in suites.items()},
+        planned=tuple(_planned(suite, case) for suite, case in planned),
+        test_identities=tuple(sorted(environment.test_identities)),
+        mask_key=secrets.token_hex(16),
+    )
+
+
+def _planned(suite: Suite, case: Case) -> PlannedCase:
+    return PlannedCase(case.id, case.title, case.contract, case.role, str(suite.path), case.verifies)
+
+
+def _environment_facts(environment: Environment) -> dict[str, str]:
+    facts = {
+        f"endpoint {name}": f"{endpoint.url} ({endpoint.logical_address})"
+        for name, endpoint in environment.endpoints.items()
+    }
+    facts["original consumer"] = environment.original_consumer
+    facts["timeouts"] = f"connect {environment.connect_seconds:g} s, read {environment.read_seconds:g} s"
+    tls = environment.tls
+    named = (("certificate", tls.certificate), ("key", tls.key), ("ca", tls.ca))
+    return facts | {f"tls {what}": path.name for what, path in named if path}
+
+
+def _domain_facts(domain: Domain) -> DomainFacts:
+    contracts = tuple(_contract_facts(contract) for contract in domain.contracts.values())
+    return DomainFacts(domain.name, domain.version, domain.title, contracts, tuple(domain.requirements.values()))
+
+
+def _contract_facts(contract: Contract) -> ContractFacts:
+    return ContractFacts(
+        domain=contract.domain,
+        name=contract.name,
+        version=contract.version,
+        title=contract.title,
+        origin=contract.origin,
+        digest=contract.digest,
+        soap_action=contract.soap_action,
+        max_ms=contract.max_ms,
+    )

@@ -1,0 +1,73 @@
+"""What the cases of a run share: the environment, the way to the system, where the evidence goes."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from rivta import environment
+from rivta.errors import RivtaError
+from rivta.model import CaseResult, Environment, Suite
+from rivta.plugin.options import environment_file
+from rivta.run import Stage
+from rivta.transport.http import HttpTransport
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A run as every process of it knows it. `folder` holds the evidence; `run` is the run's name, a UTC time."""
+
+    environment: Environment
+    run: str
+    folder: Path
+    transport: HttpTransport
+
+    def stage(self, suite: Suite) -> Stage:
+        """Where a case of this suite is played."""
+        return Stage(suite, self.environment, self.transport, self.run)
+
+
+CAMPAIGN = pytest.StashKey[Campaign]()
+RESULT = pytest.StashKey[CaseResult]()
+
+
+class Deviates(Exception):
+    """The system deviates from what the case expects. The text is the explanation for the terminal."""
+
+
+class Hindered(Exception):
+    """The case could not be played: the environment stood in the way, or something of ours broke."""
+
+
+def begin(config: pytest.Config) -> None:
+    """Read the environment file, in every process, before anything is collected."""
+    path = environment_file(config)
+    assert path is not None  # noqa: S101 - the plugin begins only when there is one
+    try:
+        config.stash[CAMPAIGN] = _campaign(config, path)
+    except RivtaError as mistake:
+        raise pytest.UsageError(str(mistake)) from None
+
+
+def _campaign(config: pytest.Config, path: Path) -> Campaign:
+    read = environment.read(path)
+    told: dict[str, Any] = getattr(config, "workerinput", {})
+    run = told.get("rivta_run") or f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:4]}"
+    folder = told.get("rivta_folder") or config.getoption("rivta_report") or f"reports/{run}"
+    return Campaign(read, run, Path(folder).absolute(), HttpTransport(read))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a pytest-xdist worker which run it belongs to."""
+    campaign = node.config.stash[CAMPAIGN]
+    node.workerinput["rivta_run"] = campaign.run
+    node.workerinput["rivta_folder"] = str(campaign.folder)
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this process is a pytest-xdist worker: it plays cases, the controller records them."""
+    return hasattr(config, "workerinput")
