@@ -29,7 +29,7 @@ Outcome = Literal["conforms", "deviates", "environment", "error", "nothing"]
 
 
 def of(run: Run) -> Declaration:
-    """What the run says of every requirement of its domains. For a report, of `evidence.masked(run)`."""
+    """What the run says of every requirement of its domains. Of a masked run the verdicts are the same."""
     left = not_run(run)
     everywhere = {contract.name for domain in run.header.domains for contract in domain.contracts}
     rows = {}

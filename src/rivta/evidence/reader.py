@@ -20,7 +20,7 @@ def read(place: Path) -> Run:
     """The run whose folder, or whose `evidence.jsonl`, this is.
 
     UsageError if there is none, if its header is missing or damaged, or if a newer rivta wrote it. All else that is wrong
-    is told in `Run.damage`, by line.
+    is told in `Run.damage`, by line; a missing footer is no damage, but a run that was cut short.
     """
     file = place if place.is_file() else place / FILE
     raw = _bytes(file, place)
@@ -142,13 +142,13 @@ class _Reading:
             header=self._header,
             results=tuple(self._results),
             footer=self._footer,
-            damage=(*self._damage, *self._missing()),
+            damage=(*self._damage, *self._lost()),
             masked=tuple(sorted(self._masked)),
         )
 
-    def _missing(self) -> list[str]:
+    def _lost(self) -> list[str]:
         if self._footer is None:
-            return [f"after line {self._number} there is no footer: the run was cut short"]
+            return []
         counted, here = sum(self._footer.verdicts.values()), len(self._results)
         return (
             [] if counted == here else [f"line {self._number}: the footer counts {counted} cases, {here} can be read"]
