@@ -1,0 +1,23 @@
+"""Service contracts: what is on the wire, and the files that define it.
+
+`domain.yaml` lists a domain's contracts, roles and requirements. A contract's WSDL leads to its schemas, which are compiled
+twice, for libxml2 and for xmlschema, because neither alone gives a verdict that can be put on record.
+"""
+
+from rivta.contract.complaint import Complaint, SchemaVerdict
+from rivta.contract.domain import find_domains, read_domain
+from rivta.contract.schema import Schemas, schemas
+from rivta.contract.schemaset import Repair
+from rivta.contract.wsdl import Wsdl, read_wsdl
+
+__all__ = [
+    "Complaint",
+    "Repair",
+    "SchemaVerdict",
+    "Schemas",
+    "Wsdl",
+    "find_domains",
+    "read_domain",
+    "read_wsdl",
+    "schemas",
+]

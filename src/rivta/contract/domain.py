@@ -1,0 +1,235 @@
+"""`domain.yaml`: a service domain's contracts, roles, requirements and sources, each with its place in the file.
+
+The file is read in two steps. Its shape first; then what it says is held against the files beside it and against itself.
+All mistakes of a step are told at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from rivta.contract.wsdl import Wsdl, read_wsdl
+from rivta.errors import UsageError, did_you_mean
+from rivta.model import Contract, Direction, Domain, Level, Precondition, Requirement, Role, Source
+from rivta.yamltext import compose
+from rivta.yamltext.grammar import Bilingual, Entry, Field, ListOf, MapOf, OneOf, Record, Text, Whole, load, settle
+
+FILE = "domain.yaml"
+
+_VERSION = Text(r"\d+(\.\d+)*", "a version", "2.2", also="number")
+_NAMES = ListOf(Text())
+_ORIGINS = {
+    "restatement": "schemas that we wrote from the published facts",
+    "official": "the published release package itself",
+}
+_LEVELS = {
+    "must": "binding",
+    "should": "expected, with room for a reason not to",
+    "may": "allowed, and checked only where it is used",
+}
+_CONTRACT = Record(
+    "contract",
+    {
+        "name": Field(
+            Text(r"[A-Za-z][A-Za-z0-9]*", "a contract's name", "ProcessRequest"), "the operation's name", True
+        ),
+        "version": Field(_VERSION, "the contract's version", True),
+        "title": Field(Bilingual(), "what people call it", True),
+        "wsdl": Field(Text(), "its WSDL, relative to this file", True),
+        "rules": Field(
+            Record(
+                "set of rules",
+                {
+                    "request": Field(Text(), "the Schematron file for requests"),
+                    "response": Field(Text(), "the Schematron file for responses"),
+                },
+            ),
+            "its Schematron files by direction, relative to this file",
+        ),
+        "max-ms": Field(Whole(positive=True), "the contract's response time in ms", True),
+    },
+)
+_ROLE = Record(
+    "role",
+    {
+        "title": Field(Bilingual(), "what people call it", True),
+        "produces": Field(_NAMES, "the contracts that it answers", True),
+        "consumes": Field(_NAMES, "the contracts that it calls", True),
+    },
+)
+_PRECONDITION = Record(
+    "precondition",
+    {
+        "text": Field(Bilingual(), "what must be in the system", True),
+        "data": Field(_NAMES, "the test data that say where it is, by dotted names", True),
+    },
+)
+_REQUIREMENT = Record(
+    "requirement",
+    {
+        "id": Field(Text(r"\S+", "an id without blanks", "BR-6"), "its name everywhere", True),
+        "text": Field(Bilingual(), "what is demanded", True),
+        "level": Field(OneOf(_LEVELS), "how binding it is", True),
+        "source": Field(Text(), "document and section", True),
+        "not-tested": Field(Bilingual(), "why no case proves it"),
+    },
+)
+SHAPE = Record(
+    "domain",
+    {
+        "domain": Field(Text(r"\w+(\.\w+)*", "a domain's name", "clinicalprocess.activity.request"), "its name", True),
+        "version": Field(_VERSION, "the domain's version", True),
+        "title": Field(Bilingual(), "what people call it", True),
+        "origin": Field(OneOf(_ORIGINS), "whose words the schemas are", True),
+        "sources": Field(MapOf(Bilingual()), "the documents that the requirements come from, by short name", True),
+        "contracts": Field(ListOf(_CONTRACT, some=True), "the service contracts", True),
+        "roles": Field(MapOf(_ROLE), "the parts that a system can play", True),
+        "every-case": Field(MapOf(Text()), "the checks that run in every case, and the requirement each proves"),
+        "preconditions": Field(MapOf(_PRECONDITION), "what must be in a system first, by id"),
+        "requirements": Field(ListOf(_REQUIREMENT), "what the contracts demand", True),
+    },
+    "A service domain: its contracts, roles and requirements.",
+)
+
+
+def find_domains(root: Path) -> list[Path]:
+    """The folders below `root`, itself included, that hold a `domain.yaml`; sorted."""
+    return sorted(path.parent for path in root.rglob(FILE))
+
+
+def read_domain(folder: Path) -> Domain:
+    """The domain that a folder holds, every contract with its WSDL read and its digest taken.
+
+    UsageError, or Mistakes for several, with a caret under each.
+    """
+    entry = load(compose.read(folder / FILE), SHAPE)
+    folder = folder.resolve()
+    found: list[UsageError] = []
+    contracts = _by_name("contract", "name", entry.items_of("contracts"), found)
+    requirements = _by_name("requirement", "id", entry.items_of("requirements"), found)
+    _check_roles(entry["roles"], contracts, found)
+    _check_every_case(entry.get("every-case", {}), requirements, found)
+    read = [_contract(folder, entry, each, found) for each in contracts.values()]
+    settle(found)
+    return Domain(
+        name=entry["domain"],
+        version=entry["version"],
+        title=entry["title"],
+        folder=folder,
+        contracts={contract.name: contract for contract in read if contract is not None},
+        roles={name: _role(name, role) for name, role in entry["roles"].items()},
+        requirements={name: _requirement(each) for name, each in requirements.items()},
+        preconditions={name: _precondition(name, each) for name, each in entry.get("preconditions", {}).items()},
+        every_case=dict(entry.get("every-case", {})),
+        sources=dict(entry["sources"]),
+    )
+
+
+def _by_name(what: str, key: str, items: Iterable[tuple[Entry, Source]], found: list[UsageError]) -> dict[str, Entry]:
+    named: dict[str, Entry] = {}
+    for item, _ in items:
+        name = item[key]
+        if name in named:
+            first = named[name].source_of(key)
+            todo = f"the first one stands on line {first.line}"
+            found.append(UsageError(f"the {what} {name} is there twice", source=item.source_of(key), todo=todo))
+        named.setdefault(name, item)
+    return named
+
+
+def _check_roles(roles: Entry, contracts: Mapping[str, Entry], found: list[UsageError]) -> None:
+    for role in roles.values():
+        for key in ("produces", "consumes"):
+            for name, source in role.items_of(key):
+                if name not in contracts:
+                    found.append(_unknown("contract", name, source, contracts))
+
+
+def _check_every_case(
+    every_case: Mapping[str, str], requirements: Mapping[str, Entry], found: list[UsageError]
+) -> None:
+    if isinstance(every_case, Entry):
+        for check, requirement in every_case.items():
+            if requirement not in requirements:
+                found.append(_unknown("requirement", requirement, every_case.source_of(check), requirements))
+
+
+def _unknown(what: str, name: str, source: Source, known: Iterable[str]) -> UsageError:
+    return UsageError(f"there is no {what} {name} in this domain", source=source, todo=did_you_mean(name, known))
+
+
+def _contract(folder: Path, domain: Entry, entry: Entry, found: list[UsageError]) -> Contract | None:
+    rules = _rules(folder, entry, found)
+    wsdl = _wsdl(folder, entry, found)
+    if wsdl is None:
+        return None
+    return Contract(
+        domain=domain["domain"],
+        name=entry["name"],
+        version=entry["version"],
+        title=entry["title"],
+        namespace=wsdl.namespace,
+        soap_action=wsdl.soap_action,
+        request_root=etree.QName(wsdl.request_root).localname,
+        response_root=etree.QName(wsdl.response_root).localname,
+        wsdl=wsdl.schemas.wsdl,
+        rules=rules,
+        max_ms=entry["max-ms"],
+        origin=domain["origin"],
+        digest=wsdl.digest,
+    )
+
+
+def _rules(folder: Path, entry: Entry, found: list[UsageError]) -> dict[Direction, Path]:
+    rules: Mapping[str, str] = entry.get("rules", {})
+    files = {Direction(direction): folder / name for direction, name in rules.items()}
+    for direction, path in files.items():
+        if not path.is_file():
+            found.append(_no_file(path, entry["rules"].source_of(direction.value)))
+    return files
+
+
+def _wsdl(folder: Path, entry: Entry, found: list[UsageError]) -> Wsdl | None:
+    path, source = folder / entry["wsdl"], entry.source_of("wsdl")
+    if not path.is_file():
+        found.append(_no_file(path, source))
+        return None
+    try:
+        wsdl = read_wsdl(path)
+    except UsageError as mistake:
+        found.append(mistake)
+        return None
+    if wsdl.operation != entry["name"]:
+        what = f"{path.name} declares the operation {wsdl.operation}, and this contract is called {entry['name']}"
+        found.append(
+            UsageError(what, source=entry.source_of("name"), todo=did_you_mean(entry["name"], [wsdl.operation]))
+        )
+    return wsdl
+
+
+def _no_file(path: Path, source: Source) -> UsageError:
+    beside = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
+    return UsageError(f"there is no file {path}", source=source, todo=did_you_mean(path.name, beside))
+
+
+def _role(name: str, entry: Mapping[str, Any]) -> Role:
+    return Role(name, entry["title"], tuple(entry["produces"]), tuple(entry["consumes"]))
+
+
+def _precondition(name: str, entry: Entry) -> Precondition:
+    return Precondition(name, entry["text"], tuple(entry["data"]), entry.source)
+
+
+def _requirement(entry: Entry) -> Requirement:
+    return Requirement(
+        id=entry["id"],
+        text=entry["text"],
+        level=Level(entry["level"]),
+        reference=entry["source"],
+        not_tested=entry.get("not-tested"),
+        source=entry.source,
+    )

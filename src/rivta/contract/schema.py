@@ -1,0 +1,88 @@
+"""A contract's schemas, ready to judge messages: lxml alone where it must be fast, both validators where it is recorded."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from hashlib import sha256
+from pathlib import Path
+from threading import local
+
+from lxml import etree
+
+from rivta import xmltext
+from rivta.contract import payload, second
+from rivta.contract.complaint import Complaint, SchemaVerdict, agree
+from rivta.contract.libxml import Libxml
+from rivta.contract.wsdl import Wsdl, read_wsdl
+from rivta.model import Contract, Text
+
+_REMEMBERED = 256
+"""Verdicts kept a thread and contract, by the body's SHA-256: the same OK comes back from case after case."""
+
+
+class _Thread(local):
+    """What one thread has compiled. A libxml2 schema is not shared: its error log would mix."""
+
+    def __init__(self) -> None:
+        self.compiled: dict[tuple[Path, str], Schemas] = {}
+
+
+_thread = _Thread()
+
+
+def schemas(contract: Contract) -> Schemas:
+    """The contract's schemas, compiled once for the calling thread. They belong to that thread.
+
+    UsageError when they do not compile. A contract whose files have changed (another digest) compiles anew.
+    """
+    key = (contract.wsdl, contract.digest)
+    found = _thread.compiled.get(key)
+    if found is None:
+        found = _thread.compiled[key] = Schemas(read_wsdl(contract.wsdl))
+    return found
+
+
+class Schemas:
+    """One contract's two validators. `findings` are what had to be mended in the contract itself before it compiled."""
+
+    def __init__(self, wsdl: Wsdl) -> None:
+        self._wsdl = wsdl
+        self._libxml = Libxml(wsdl.schemas)
+        self._verdicts: OrderedDict[bytes, SchemaVerdict] = OrderedDict()
+        self.findings: tuple[Text, ...] = tuple(repair.text for repair in wsdl.repairs)
+
+    def first(self, root: etree._Element) -> list[Complaint]:
+        """What lxml alone has against a whole envelope, or a bare body element; empty when it accepts.
+
+        For hot paths only: libxml2 lets some invalid messages through. A SOAP Fault is outside every contract's schema and
+        is never complained of.
+        """
+        body = payload.of(root)
+        if payload.is_fault(body):
+            return []
+        amiss = payload.complaints(root, body, self._wsdl)
+        return amiss if payload.is_foreign(body, self._wsdl) else amiss + self._libxml.complaints(root)
+
+    def verdict(self, body: bytes) -> SchemaVerdict:
+        """The verdict of record on an envelope, or a bare body: both validators must accept.
+
+        Unreadable when the body is no XML; RivtaError when a validator itself breaks down on a message that the other
+        accepts. A SOAP Fault is valid: no schema speaks of it.
+        """
+        key = sha256(body).digest()
+        found = self._verdicts.get(key)
+        if found is None:
+            found = self._verdicts[key] = self._judge(body)
+            if len(self._verdicts) > _REMEMBERED:
+                self._verdicts.popitem(last=False)
+        return found
+
+    def _judge(self, body: bytes) -> SchemaVerdict:
+        root = xmltext.parse(body)
+        carried = payload.of(root)
+        if payload.is_fault(carried):
+            return SchemaVerdict(valid=True)
+        amiss = payload.complaints(root, carried, self._wsdl)
+        if payload.is_foreign(carried, self._wsdl):
+            return agree(amiss, [], [])
+        return agree(amiss, self._libxml.complaints(root), second.complaints(self._wsdl.schemas, body))

@@ -1,0 +1,132 @@
+"""libxml2's schema errors in plain words, Swedish and English.
+
+libxml2 gives each error a stable code, and words that name elements by namespace. The codes that referral messages meet are
+worded here; any other keeps libxml2's own words, less the namespaces.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rivta.contract.complaint import shortened
+from rivta.model import Text
+
+_NAMESPACE = re.compile(r"\{[^{}]*\}")
+_SUBJECT = re.compile(r"^Element '[^']*'(?:, attribute '(?P<attribute>[^']*)')?: (?P<rest>.*)$", re.DOTALL)
+_EXPECTED = re.compile(r"Expected is (?:one of )?\( (?P<names>.*?) \)\.", re.DOTALL)
+_FACETS = {
+    "PATTERN": (
+        re.compile(r".*accepted by the pattern '(?P<limit>.*)'\.", re.DOTALL),
+        "följer inte mönstret {limit}",
+        "does not match the pattern {limit}",
+    ),
+    "ENUMERATION": (
+        re.compile(r".*element of the set \{(?P<limit>.*)\}\.", re.DOTALL),
+        "är inget av de tillåtna värdena: {limit}",
+        "is none of the allowed values: {limit}",
+    ),
+    "MAXLENGTH": (
+        re.compile(
+            r".*length of '(?P<was>\d+)'; this exceeds the allowed maximum length of '(?P<limit>\d+)'\.", re.DOTALL
+        ),
+        "är {was} tecken långt; högst {limit} är tillåtna",
+        "is {was} characters long; at most {limit} are allowed",
+    ),
+    "MINLENGTH": (
+        re.compile(
+            r".*length of '(?P<was>\d+)'; this underruns the allowed minimum length of '(?P<limit>\d+)'\.", re.DOTALL
+        ),
+        "är {was} tecken långt; minst {limit} krävs",
+        "is {was} characters long; at least {limit} are needed",
+    ),
+    "LENGTH": (
+        re.compile(r".*length of '(?P<was>\d+)'.*length of '(?P<limit>\d+)'\.", re.DOTALL),
+        "är {was} tecken långt; det ska vara {limit}",
+        "is {was} characters long; it must be {limit}",
+    ),
+}
+_PLAIN = {
+    "CVC_COMPLEX_TYPE_4": ("Attributet {attribute} saknas i {name}.", "The attribute {attribute} is missing from {name}."),
+    "CVC_COMPLEX_TYPE_3_2_1": ("Attributet {attribute} är inte tillåtet i {name}.", "The attribute {attribute} is not allowed in {name}."),
+    "CVC_TYPE_3_1_1": ("Attributet {attribute} är inte tillåtet i {name}.", "The attribute {attribute} is not allowed in {name}."),
+    "CVC_TYPE_3_1_2": ("{name} får inte innehålla element.", "{name} must not hold elements."),
+    "CVC_COMPLEX_TYPE_2_1": ("{name} ska vara tomt.", "{name} must be empty."),
+    "CVC_COMPLEX_TYPE_2_2": ("{name} får inte innehålla element.", "{name} must not hold elements."),
+    "CVC_COMPLEX_TYPE_2_3": ("{name} får bara innehålla element, inte text.", "{name} must hold elements only, no text."),
+    "CVC_ELT_1": ("{name} är inte deklarerat i kontraktets schema.", "{name} is not declared in the contract's schema."),
+    "CVC_ELT_3_1": ("{name} får inte vara xsi:nil.", "{name} must not be xsi:nil."),
+}  # fmt: skip
+_NAMED_ATTRIBUTE = re.compile(r"The attribute '(?P<attribute>[^']*)'")
+_TYPE = re.compile(
+    r".*is not a valid value of the (?:local )?(?:atomic|union|list) type(?: '(?P<type>[^']*)')?\.", re.DOTALL
+)
+
+
+def attribute_of(message: str) -> str:
+    """The attribute that an error is about, by local name; empty when it is about an element."""
+    subject = _SUBJECT.match(message)
+    return _bare(subject["attribute"] or "") if subject else ""
+
+
+def worded(code: str, message: str, name: str, value: str) -> Text:
+    """An error of libxml2 in words: `code` is its type name, `name` the offending element's, `value` what stood there."""
+    kind = code.removeprefix("SCHEMAV_")
+    subject = _SUBJECT.match(message)
+    rest = subject["rest"] if subject else message
+    own = shortened(_bare(rest.strip()))
+    if kind == "ELEMENT_CONTENT":
+        return _content(rest, name) or Text.same(own)
+    if kind in _PLAIN:
+        named = _NAMED_ATTRIBUTE.search(rest)
+        attribute = _bare(named["attribute"]) if named else attribute_of(message)
+        swedish, english = _PLAIN[kind]
+        return Text(swedish.format(name=name, attribute=attribute), english.format(name=name, attribute=attribute))
+    attribute = attribute_of(message)
+    where = f"{name}/@{attribute}" if attribute else name
+    return _facet(kind, rest, where, value) or _type(rest, where, value) or Text.same(own)
+
+
+def _content(rest: str, name: str) -> Text | None:
+    expected = _EXPECTED.search(rest)
+    swedish, english = _names(expected["names"]) if expected else ("", "")
+    if rest.startswith("Missing child element"):
+        return Text(f"Element saknas i {name}. Förväntat: {swedish}.", f"{name} lacks an element. Expected: {english}.")
+    if rest.startswith("This element is not expected"):
+        tail_sv, tail_en = (f" Förväntat: {swedish}.", f" Expected: {english}.") if expected else ("", "")
+        return Text(f"{name} får inte stå här.{tail_sv}", f"{name} must not stand here.{tail_en}")
+    return None
+
+
+def _names(listed: str) -> tuple[str, str]:
+    names = [name.strip() for name in listed.split(", ")]
+    wild = any(name.startswith("##other") for name in names)
+    bare = [_bare(name).rstrip("*") for name in names if not name.startswith("##")]
+    swedish = [*bare, "ett element ur en annan namnrymd"] if wild else bare
+    english = [*bare, "an element of another namespace"] if wild else bare
+    return " eller ".join(swedish), " or ".join(english)
+
+
+def _facet(kind: str, rest: str, where: str, value: str) -> Text | None:
+    form, swedish, english = _FACETS.get(kind.removeprefix("CVC_").removesuffix("_VALID"), (None, "", ""))
+    found = form.match(rest) if form else None
+    if found is None:
+        return None
+    parts = found.groupdict()
+    return Text(
+        f"{where}: värdet ”{value}” {swedish.format(**parts)}.",
+        f"{where}: the value “{value}” {english.format(**parts)}.",
+    )
+
+
+def _type(rest: str, where: str, value: str) -> Text | None:
+    found = _TYPE.match(rest)
+    if found is None or found["type"] is None:
+        return None
+    return Text(
+        f"{where}: ”{value}” är inget giltigt värde av typen {found['type']}.",
+        f"{where}: “{value}” is not a valid value of the type {found['type']}.",
+    )
+
+
+def _bare(words: str) -> str:
+    return _NAMESPACE.sub("", words)
