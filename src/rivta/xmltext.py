@@ -104,7 +104,7 @@ def _sentence(body: bytes, error: etree.XMLSyntaxError) -> str:
 
 
 def _is_falsely_wide(body: bytes, declared: str | None) -> bool:
-    return declared is not None and _WIDE.match(declared) is not None and b"\0" not in body
+    return declared is not None and _WIDE.match(declared) is not None and b"\0" not in body[:4]
 
 
 def _source(body: bytes, path: str, line: int, column: int) -> Source:
@@ -132,6 +132,14 @@ def prolog_encoding(body: bytes) -> str | None:
     prolog = _prolog(body)
     encoding = _ENCODING.search(prolog) if prolog else None
     return encoding[1] if encoding else None
+
+
+def codec_of(declared: str | None) -> str:
+    """The Python codec of a declared encoding; UTF-8 if none was declared, or one that is no encoding of text."""
+    try:
+        return codecs.lookup(declared).name if declared and _DECODABLE.fullmatch(declared) else "utf-8"
+    except LookupError:
+        return "utf-8"
 
 
 def _prolog(body: bytes) -> str:
@@ -181,19 +189,11 @@ def pretty(body: bytes) -> str:
 
 
 def _decoded(body: bytes) -> str:
-    try:
-        return body.decode(_encoding(body), "replace").removeprefix("\ufeff")
-    except LookupError:
-        return body.decode("utf-8", "replace")
-
-
-def _encoding(body: bytes) -> str:
     declared = prolog_encoding(body)
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    if declared is None or not _DECODABLE.fullmatch(declared) or _is_falsely_wide(body, declared):
-        return "utf-8"
-    return declared
+        declared = "utf-16"
+    codec = "utf-8" if _is_falsely_wide(body, declared) else codec_of(declared)
+    return body.decode(codec, "replace").removeprefix("\ufeff")
 
 
 def _shorten_base64(element: etree._Element) -> None:

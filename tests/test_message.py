@@ -1,0 +1,225 @@
+"""Messages: what is composed opens again and says what was put in; what is no SOAP message says why it is none."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rivta.errors import Unreadable, UsageError
+from rivta.message import (
+    SOAP,
+    Fault,
+    ResultFacts,
+    capture,
+    compose,
+    http_headers,
+    open_envelope,
+    result_of,
+    with_headers,
+    wrap,
+)
+from rivta.model import Contract, Environment, System, Text, TlsFiles
+from rivta.placeholder import Scope
+
+SHARED = Path(__file__).parents[1].parent / "shared"
+ASK = '<r:Ask xmlns:r="urn:r"><r:id value="${id}">${id}</r:id></r:Ask>'
+ADDRESS = "SE2321000016-MOT1"
+xml_text = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"], exclude_characters="$\ufffe\uffff")
+    | st.sampled_from("\t\r\n")
+)
+
+
+def envelope(body: str, namespace: str = SOAP) -> bytes:
+    return f'<s:Envelope xmlns:s="{namespace}"><s:Header/><s:Body>{body}</s:Body></s:Envelope>'.encode()
+
+
+def contract() -> Contract:
+    return Contract(
+        domain="d", name="Ask", version="1.0", title=Text.same("Ask"), namespace="urn:r", soap_action="urn:riv:d:AskResponder:1:Ask",
+        request_root="{urn:r}Ask", response_root="{urn:r}AskResponse", wsdl=Path("x.wsdl"), rules={}, max_ms=2000,
+        origin="restatement", digest="",
+    )  # fmt: skip
+
+
+def environment(consumer: str = "SE2321000012-TEST", headers: dict[str, str] | None = None) -> Environment:
+    return Environment(
+        path=Path("env.yaml"), system=System("o", "p", "1"), roles=(), endpoints={}, tls=TlsFiles(), connect_seconds=5,
+        read_seconds=30, original_consumer=consumer, headers=headers or {}, test_identities=frozenset(), test_data={},
+        not_applicable={},
+    )  # fmt: skip
+
+
+@given(xml_text, xml_text)
+def test_what_is_composed_opens_again_and_says_what_was_put_in(value: str, address: str) -> None:
+    opened = open_envelope(compose(ASK, Scope([{"id": value}]), address, "ask.xml"))
+    assert opened.payload_name == "{urn:r}Ask"
+    assert capture(opened.root, "//r:id/@value", {"r": "urn:r"}) == value
+    assert capture(opened.root, "//r:id", {"r": "urn:r"}) == value
+    assert opened.header_address == address.replace("\r\n", "\n").replace("\r", "\n")
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "ISO-8859-1", "UTF-16", "windows-1252"])
+def test_a_message_goes_out_in_the_encoding_that_it_declares(encoding: str) -> None:
+    template = f'<?xml version="1.0" encoding="{encoding}"?>\n{ASK}'
+    body = compose(template, Scope([{"id": "Åmål"}]), ADDRESS, "ask.xml")
+    assert body.decode(encoding).startswith(f'<?xml version="1.0" encoding="{encoding}"?>\n<soapenv:Envelope')
+    assert capture(open_envelope(body).root, "//r:id", {"r": "urn:r"}) == "Åmål"
+
+
+def test_an_encoding_that_nobody_knows_goes_out_as_utf_8() -> None:
+    body = compose(f'<?xml version="1.0" encoding="klingon"?>{ASK}', Scope([{"id": "Å"}]), ADDRESS, "ask.xml")
+    assert 'encoding="klingon"' in body.decode("utf-8")
+
+
+def test_a_letter_that_the_encoding_lacks_is_a_mistake_in_the_template() -> None:
+    with pytest.raises(UsageError, match=r"ask\.xml.*“ł” \(U\+0142\) cannot be written in iso8859-1"):
+        compose(f'<?xml version="1.0" encoding="ISO-8859-1"?>{ASK}', Scope([{"id": "ł"}]), ADDRESS, "ask.xml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<s:Envelope xmlns:s="urn:odd"/>',
+        '<?xml version="1.0"?>\n<!-- mine --><Envelope/>',
+        "this is no XML",
+        "",
+        "<!DOCTYPE a><a/>",
+        "{}",
+        "<?xml version='1.0'?>",
+    ],
+)
+def test_what_is_an_envelope_or_no_xml_is_sent_unaltered(text: str) -> None:
+    assert wrap(text, ADDRESS) == text
+    assert compose(text, Scope([]), ADDRESS, "odd.xml") == text.encode()
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "",
+        '<?xml version="1.0" encoding="UTF-8"?>\n',
+        "\n\n<!-- about Envelope -->\n",
+        "<?xml version='1.0'?><!-- x -->\n\n",
+    ],
+)
+def test_lines_keep_their_numbers_in_the_envelope(start: str) -> None:
+    template = start + "<r:Ask xmlns:r='urn:r'>\n  <r:id/>\n</r:Ask>\n"
+    payload = open_envelope(wrap(template, ADDRESS).encode()).payload
+    assert payload is not None
+    assert template.splitlines()[(payload[0].sourceline or 0) - 1] == "  <r:id/>"
+
+
+def test_an_address_is_escaped() -> None:
+    assert open_envelope(wrap("<a/>", "A&<B>").encode()).header_address == "A&<B>"
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        (b"", "the body is empty"),
+        (b"{}", "not well-formed XML"),
+        (b"<a/>", "XML, but no SOAP envelope: the root element is a"),
+        (b"<html><body/></html>", "an HTML page, not a SOAP message"),
+        (b"<Envelope/>", "an Envelope in the namespace “”, not in that of SOAP 1.1"),
+        (envelope("<a/>", "http://www.w3.org/2003/05/soap-envelope"), "a SOAP 1.2 message, where RIV-TA is SOAP 1.1"),
+        (f'<s:Envelope xmlns:s="{SOAP}"/>'.encode(), "has 0 Body elements, and must have one"),
+        (envelope("</s:Body><s:Body>"), "has 2 Body elements, and must have one"),
+        (envelope(" <!-- nothing --> "), "the SOAP Body is empty"),
+        (envelope("<a/><b/>"), "the SOAP Body holds 2 elements (a, b), and must hold one"),
+    ],
+)
+def test_each_way_of_being_no_soap_message_has_its_own_sentence(body: bytes, what: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        open_envelope(body)
+    assert what in caught.value.what
+    assert caught.value.source
+
+
+def test_a_message_without_a_header_has_no_address() -> None:
+    assert open_envelope(envelope("<a/>")).header_address is None
+
+
+@pytest.mark.parametrize("ns", ["", "s:"])
+def test_a_fault_is_read_with_or_without_namespaces_and_is_no_payload(ns: str) -> None:
+    opened = open_envelope(
+        envelope(
+            f"<s:Fault><{ns}faultcode>s:Client</{ns}faultcode><{ns}faultstring>VP003 [NTJP] Saknas</{ns}faultstring>"
+            f"<{ns}faultactor>urn:me</{ns}faultactor><{ns}detail><detailString>No <b>receiver</b></detailString></{ns}detail></s:Fault>"
+        )
+    )
+    assert opened.fault == Fault("Client", "VP003 [NTJP] Saknas", "No receiver", "urn:me")
+    assert opened.payload is None
+    assert opened.payload_name == f"{{{SOAP}}}Fault"
+    assert result_of(opened) is None
+
+
+def test_an_empty_fault_is_still_a_fault() -> None:
+    assert open_envelope(envelope("<s:Fault/>")).fault == Fault("", "", "", "")
+
+
+@pytest.mark.parametrize(
+    ("answer", "facts"),
+    [
+        ("<result><c:resultCode>OK</c:resultCode></result>", ResultFacts("OK", "", "", "", "")),
+        (
+            "<result><c:resultCode> ERROR </c:resultCode><c:errorCode>VALIDATION_ERROR</c:errorCode>\n<c:logId>7</c:logId><c:subCode>PR002</c:subCode><c:message>Nej</c:message></result>",
+            ResultFacts("ERROR", "VALIDATION_ERROR", "7", "PR002", "Nej"),
+        ),
+        ("<resultCode>INFO</resultCode><resultText>så</resultText>", ResultFacts("INFO", "", "", "", "så")),
+        ("<result><c:resultCode/></result>", ResultFacts("", "", "", "", "")),
+        ("<result/><data><resultCode>OK</resultCode></data>", None),
+    ],
+)
+def test_the_result_of_a_response(answer: str, facts: ResultFacts | None) -> None:
+    opened = open_envelope(envelope(f'<AskResponse xmlns="urn:r" xmlns:c="urn:c">{answer}</AskResponse>'))
+    assert result_of(opened) == facts
+
+
+@pytest.mark.parametrize(
+    ("xpath", "value"),
+    [("//r:id/@v", "1"), ("//r:id", "ab"), ("//r:id/text()[1]", "a"), ("count(//r:*)", "2"), ("string(//r:id)", "ab"),
+     ("1 div 2", "0.5"), ("boolean(//r:id)", "true"), ("local-name(/soapenv:Envelope)", "Envelope")],
+)  # fmt: skip
+def test_capture(xpath: str, value: str) -> None:
+    root = open_envelope(envelope('<r:Ask xmlns:r="urn:r"><r:id v="1">a<!-- not this -->b</r:id></r:Ask>')).root
+    assert capture(root, xpath, {"r": "urn:r"}) == value
+
+
+def test_capturing_what_is_not_there_is_the_answers_fault() -> None:
+    root = open_envelope(envelope("<a><b/><b/></a>")).root
+    with pytest.raises(Unreadable, match="finds nothing"):
+        capture(root, "//c", {})
+    with pytest.raises(Unreadable, match="finds 2"):
+        capture(root, "//b", {})
+
+
+@pytest.mark.parametrize("xpath", ["//x:a", "//[", "nosuch(1)"])
+def test_an_xpath_that_is_off_is_the_authors_fault(xpath: str) -> None:
+    with pytest.raises(UsageError, match=r"prefixes: soapenv, itr"):
+        capture(open_envelope(envelope("<a/>")).root, xpath, {})
+
+
+def test_the_headers_of_a_call() -> None:
+    assert http_headers(contract(), environment(), "c-1") == (
+        ("Content-Type", "text/xml; charset=UTF-8"),
+        ("SOAPAction", '"urn:riv:d:AskResponder:1:Ask"'),
+        ("x-rivta-original-serviceconsumer-hsaid", "SE2321000012-TEST"),
+        ("x-skltp-correlation-id", "c-1"),
+    )
+
+
+def test_the_environment_overrides_in_place_and_adds_at_the_end() -> None:
+    headers = http_headers(contract(), environment("", {"soapaction": "", "X-Extra": "1"}), "c-1")
+    assert [name for name, _ in headers] == ["Content-Type", "soapaction", "x-skltp-correlation-id", "X-Extra"]
+    assert with_headers(headers, {}) == headers
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the published sample messages are not beside this checkout")
+def test_every_published_sample_opens() -> None:
+    samples = sorted((SHARED / "messages").rglob("*.xml"))
+    assert len(samples) > 100
+    for sample in samples:
+        text = sample.read_text(encoding="utf-8-sig")
+        assert open_envelope(wrap(text, ADDRESS).encode()).payload_name
