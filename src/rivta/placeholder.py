@@ -89,6 +89,11 @@ class Scope:
         """
         return _Lookup(self.layers).text(name, ())
 
+    def resolve(self, text: str) -> str:
+        """A text that is not XML, such as a header or an expected value, with its placeholders looked up."""
+        lookup = _Lookup(self.layers)
+        return _replace(text, "value", lambda inner: lookup.text(inner.name, ()))
+
     def known(self) -> set[str]:
         """Every name that can be looked up."""
         return {name for layer in self.layers for name in _names(layer, "")}

@@ -34,6 +34,7 @@ from rivta.model import (
     Verdict,
 )
 from rivta.placeholder import Scope
+from rivta.xmltext import decoded
 
 _SWEDEN = ZoneInfo("Europe/Stockholm")
 
@@ -218,24 +219,20 @@ def _send(step: Step, contract: Contract, endpoint: Endpoint, stage: Stage, scop
     _only_test_identities(body, stage.environment)
     headers = message.http_headers(contract, stage.environment, correlation=str(uuid4()))
     own = {name: scope.resolve(value) for name, value in step.headers.items()}
-    return stage.peer.send(endpoint.url, _with(headers, own), body, contract.name)
+    return stage.peer.send(endpoint.url, message.with_headers(headers, own), body, contract.name)
 
 
 def _only_test_identities(body: bytes, environment: Environment) -> None:
-    text = body.decode("utf-8", "replace")
     strangers = [
-        found for found in identity.find(text) if not identity.is_test(found.value, environment.test_identities)
+        found
+        for found in identity.find(decoded(body))
+        if not identity.is_test(found.value, environment.test_identities)
     ]
     if strangers:
         raise Refused(
             f"not sent: {len(strangers)} personal identities in the message are not test identities",
             todo="use a published test person, or declare the identity under test-identities if it is one",
         )
-
-
-def _with(headers: Headers, own: Mapping[str, str]) -> Headers:
-    replaced = {name.lower() for name in own}
-    return (*((name, value) for name, value in headers if name.lower() not in replaced), *own.items())
 
 
 def _filled(expectation: Expectation, scope: Scope) -> Expectation:

@@ -120,7 +120,7 @@ def _line(body: bytes, line: int) -> str:
 
 
 def _lines(body: bytes) -> list[str]:
-    return _decoded(body).replace("\r\n", "\n").split("\n")
+    return decoded(body).replace("\r\n", "\n").split("\n")
 
 
 def _shortened_line(text: str, width: int) -> str:
@@ -180,7 +180,7 @@ def pretty(body: bytes) -> str:
     try:
         root = parse(body)
     except Unreadable:
-        return _decoded(body)
+        return decoded(body)
     for element in root.iter(etree.Element):
         _shorten_base64(element)
     _indent(root)
@@ -188,7 +188,8 @@ def pretty(body: bytes) -> str:
     return (prolog + "\n" if prolog else "") + etree.tostring(root.getroottree(), encoding="unicode")
 
 
-def _decoded(body: bytes) -> str:
+def decoded(body: bytes) -> str:
+    """The text of a body in the encoding that it declares, with replacement characters where the bytes make no sense."""
     declared = prolog_encoding(body)
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         declared = "utf-16"

@@ -7,8 +7,9 @@ from lxml import etree
 
 from rivta.check.kinds import kind
 from rivta.check.seen import Observation, Seen
+from rivta.errors import Unreadable
 from rivta.model import Finding, Text
-from rivta.xmltext import path_of, prolog_encoding
+from rivta.xmltext import decoded, path_of, prolog_encoding
 
 Wish = tuple[str, Callable[[list[str]], bool]]
 """A wish in words, and whether the values found fulfil it."""
@@ -114,14 +115,14 @@ def _plain(seen: Seen) -> str:
     """All text and attribute values of a readable reply, else the raw bytes: a non-XML answer can be searched too."""
     try:
         root = seen.envelope.root
-    except Exception:  # noqa: BLE001 - whatever is wrong with the XML, the raw text can still be searched
-        return seen.response.body.decode("utf-8", "replace")
+    except Unreadable:
+        return decoded(seen.response.body)
     attributes = (str(value) for element in root.iter(etree.Element) for value in element.attrib.values())
     return "\n".join(["".join(str(piece) for piece in root.itertext()), *attributes])
 
 
 def _line_of(seen: Seen, text: str) -> int | None:
-    lines = seen.response.body.decode("utf-8", "replace").splitlines()
+    lines = decoded(seen.response.body).splitlines()
     return next((number for number, line in enumerate(lines, start=1) if text in line), None)
 
 

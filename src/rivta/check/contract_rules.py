@@ -36,10 +36,11 @@ def schema(seen: Seen, *, of: Which = "response") -> Observation:
 
 def _of_complaint(complaint: Complaint, direction: Direction) -> Finding:
     return Finding(
-        Text.same(complaint.message),
+        complaint.text,
         direction=direction,
         location=complaint.path,
         line=complaint.line,
+        expected=complaint.explanation,
         actual=complaint.value,
         rule=f"XSD ({complaint.by})",
     )

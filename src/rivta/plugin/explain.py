@@ -15,7 +15,7 @@ from rivta.model import (
     Value,
     Verdict,
 )
-from rivta.xmltext import lines_around, pretty
+from rivta.xmltext import decoded, lines_around, pretty
 
 _SHOWN_LINES = 8
 _SHOWN_WIDTH = 160
@@ -88,7 +88,7 @@ def _request_lines(request: Message, step: Step, findings: list[Finding]) -> lis
     if pointed:
         return _lines_of(request, pointed, Direction.REQUEST)
     own = [value for value in _texts(step.data) if value and "${" not in value]
-    lines = list(enumerate(request.body.decode("utf-8", "replace").splitlines(), start=1))
+    lines = list(enumerate(decoded(request.body).splitlines(), start=1))
     return [(number, line) for number, line in lines if any(value in line for value in own)][:_SHOWN_LINES]
 
 
