@@ -1,0 +1,174 @@
+"""`rivta check`: is this message valid? Nothing is sent, and no suite or environment is needed."""
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lxml import etree
+
+from rivta import check, contract, places, xmltext
+from rivta.errors import Unreadable, UsageError, caret, did_you_mean
+from rivta.message import Envelope, open_envelope, wrap
+from rivta.model import Contract, Direction, Exchange, Expectation, Finding, Message, Source, Verdict
+
+VALID, INVALID, UNREADABLE = 0, 1, 2
+_ADDRESS = "any"  # a bare body has no header, so any address does
+_CHECKS = ("schema", "rules", "encoding")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One file's verdict. `unreadable` says why it could not be read at all, and then nothing else is known."""
+
+    file: str
+    body: bytes
+    contract: str = ""
+    direction: str = ""
+    findings: tuple[tuple[str, Finding], ...] = ()
+    unreadable: Unreadable | None = None
+
+    @property
+    def code(self) -> int:
+        """The exit code of one file."""
+        if self.unreadable:
+            return UNREADABLE
+        return INVALID if self.findings else VALID
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Which files, and how to tell."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="an envelope or a bare body, a request or a response")
+    parser.add_argument("--json", action="store_true", help="print a list of findings for a program to read")
+    parser.add_argument("--suites", metavar="DIR", help="where the domains lie (default: those shipped with rivta)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the findings. Returns 0 if all files are valid, 1 if one is not, 2 if one could not be read."""
+    known = _contracts(Path(args.suites) if args.suites else places.suites())
+    checked = [check_file(Path(name), known) for name in args.files]
+    if args.json:
+        print(json.dumps([_as_json(each) for each in checked], indent=2, ensure_ascii=False))
+    else:
+        for each in checked:
+            for line in _as_text(each):
+                print(line)
+    return max(each.code for each in checked)
+
+
+Known = Mapping[str, tuple[Contract, Direction]]
+
+
+def _contracts(root: Path) -> Known:
+    """Every known contract and direction by the name of the root element that tells them."""
+    found: dict[str, tuple[Contract, Direction]] = {}
+    for folder in contract.find_domains(root):
+        for one in contract.read_domain(folder).contracts.values():
+            found[f"{{{one.namespace}}}{one.request_root}"] = (one, Direction.REQUEST)
+            found[f"{{{one.namespace}}}{one.response_root}"] = (one, Direction.RESPONSE)
+    return found
+
+
+def check_file(path: Path, known: Known) -> Checked:
+    """Check one file. What cannot be read is told in the result, never raised."""
+    body = b""
+    try:
+        body = path.read_bytes()
+        envelope_body = _enveloped(body, path)
+        envelope = open_envelope(envelope_body)
+        if envelope.fault is not None:
+            return Checked(str(path), body, "", Direction.RESPONSE)
+        one, direction = _told_by_root(envelope, known)
+    except OSError as error:
+        return Checked(str(path), body, unreadable=Unreadable(f"{path}: {error.strerror}"))
+    except Unreadable as error:
+        return Checked(str(path), body, unreadable=_placed(error, path))
+    return Checked(str(path), body, one.name, direction, tuple(_findings(envelope_body, one, direction)))
+
+
+def _enveloped(body: bytes, path: Path) -> bytes:
+    """The body in an envelope, its lines keeping their numbers; what is an envelope already comes back untouched."""
+    root = xmltext.parse(body, path=str(path))
+    if etree.QName(root).localname == "Envelope":
+        return body
+    encoding = xmltext.prolog_encoding(body) or "utf-8"
+    return wrap(xmltext.decoded(body), _ADDRESS).encode(encoding)
+
+
+def _told_by_root(envelope: Envelope, known: Known) -> tuple[Contract, Direction]:
+    told = known.get(envelope.payload_name)
+    if told is None:
+        todo = did_you_mean(envelope.payload_name, known)
+        raise Unreadable(f"no known contract has the root element {envelope.payload_name}", todo=todo)
+    return told
+
+
+def _findings(body: bytes, one: Contract, direction: Direction) -> Iterator[tuple[str, Finding]]:
+    message = Message((("Content-Type", "text/xml"),), body)
+    exchange = Exchange(one.name, "", message, message, 200, "", 0.0)
+    seen = check.Seen(exchange, one, {})
+    for kind in _CHECKS:
+        args = {} if kind == "encoding" else {"of": direction.value}
+        result = check.evaluate(Expectation(kind, args, Source("")), seen, verifies=(), exchange=0)
+        if result.verdict is Verdict.ERROR:
+            raise UsageError(result.note.en if result.note else f"the check {kind} broke")
+        yield from ((kind, finding) for finding in result.findings)
+
+
+def _placed(error: Unreadable, path: Path) -> Unreadable:
+    source = error.source
+    placed = Source(str(path), source.line, source.column, source.text) if source else Source(str(path))
+    return Unreadable(error.what, source=placed, todo=error.todo)
+
+
+def _as_json(checked: Checked) -> dict[str, object]:
+    if checked.unreadable:
+        source = checked.unreadable.source
+        line = source.line if source else None
+        findings = [{"check": "read", "rule": "", "message": checked.unreadable.what, "path": "", "line": line}]
+    else:
+        findings = [
+            {"check": kind, "rule": each.rule, "message": each.message.en, "path": each.location, "line": each.line}
+            for kind, each in checked.findings
+        ]
+    return {
+        "file": checked.file,
+        "contract": checked.contract,
+        "direction": checked.direction,
+        "valid": checked.code == VALID,
+        "findings": findings,
+    }
+
+
+def _as_text(checked: Checked) -> Iterator[str]:
+    if checked.unreadable:
+        yield str(checked.unreadable)
+        return
+    what = f"{checked.contract} {checked.direction}".strip() or "SOAP Fault"
+    if not checked.findings:
+        yield f"{checked.file}: valid ({what})"
+        return
+    yield f"{checked.file}: {len(checked.findings)} findings ({what})"
+    lines = xmltext.decoded(checked.body).splitlines()
+    for kind, finding in checked.findings:
+        yield from _finding_text(checked.file, kind, finding, lines)
+
+
+def _finding_text(file: str, kind: str, finding: Finding, lines: Sequence[str]) -> Iterator[str]:
+    place = f"{file}:{finding.line}" if finding.line else file
+    yield f"{place}: {kind}: {finding.message.en}"
+    if finding.line and finding.line <= len(lines):
+        text = lines[finding.line - 1]
+        column = _column(text, finding)
+        yield f"    {text[:160].rstrip()}"
+        yield "    " + caret(Source(file, finding.line, column, text[:160]))
+    rule = f"[{finding.rule}] " if finding.rule else ""
+    yield f"    {rule}{finding.location}"
+
+
+def _column(text: str, finding: Finding) -> int:
+    """Where on its line the named element or attribute stands: validators give lines only."""
+    name = finding.location.rpartition("/")[2].partition("[")[0].lstrip("@").rpartition(":")[2]
+    at = text.find(finding.actual) if finding.actual and finding.actual in text else text.find(name)
+    return max(at, len(text) - len(text.lstrip())) + 1
