@@ -225,6 +225,8 @@ class Suite:
     cases: tuple[Case, ...]
     digest: str
     party: str | None = None
+    namespaces: Mapping[str, str] = field(default_factory=dict)
+    """The prefixes that its XPath expressions may use."""
 
 
 @dataclass(frozen=True, slots=True)

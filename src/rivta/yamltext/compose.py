@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import AnyStr
 
 import yaml
 
@@ -34,24 +35,39 @@ _SHIELDED = rf"${_OPEN}\1{_CLOSE}"
 _UNSHIELD = str.maketrans({_OPEN: "{", _CLOSE: "}"})
 
 
-def read(path: Path, shown: str = "") -> Node:
-    """The tree of one file, shown to people under the name given, else its path. UsageError when it cannot be had."""
-    shown = shown or str(path)
+def shown_as(path: Path) -> str:
+    """A file's name for people: relative to where they stand, if it lies below."""
+    absolute, here = path.absolute(), Path.cwd()
+    return (absolute.relative_to(here) if absolute.is_relative_to(here) else absolute).as_posix()
+
+
+def contents(path: Path, shown: str) -> bytes:
+    """The bytes of a file that a person wrote. UsageError when they cannot be had or are too many."""
     try:
-        return compose(path.read_bytes(), shown)
+        with path.open("rb") as file:
+            return _bounded(file.read(LIMIT_BYTES + 1), shown)
     except FileNotFoundError:
         raise UsageError(f"{shown}: there is no such file", todo="check the path") from None
     except OSError as problem:
-        raise UsageError(
-            f"{shown}: cannot be read: {problem.strerror}", todo="check the file and its rights"
-        ) from problem
+        what = f"{shown}: cannot be read: {(problem.strerror or str(problem)).lower()}"
+        raise UsageError(what, todo="check that it is a file, and its rights") from problem
+
+
+def _bounded(written: AnyStr, shown: str) -> AnyStr:
+    if len(written) > LIMIT_BYTES:
+        raise UsageError(f"{shown}: larger than {LIMIT_BYTES} bytes", todo="split it; bulk goes in as {file: …} data")
+    return written
+
+
+def read(path: Path, shown: str = "") -> Node:
+    """The tree of one file, shown to people under the name given. UsageError when it cannot be had."""
+    shown = shown or shown_as(path)
+    return compose(contents(path, shown), shown)
 
 
 def compose(written: bytes | str, shown: str) -> Node:
     """The tree of one YAML text. UsageError, with line, column and caret, for whatever stands in the way."""
-    if len(written) > LIMIT_BYTES:
-        raise UsageError(f"{shown}: larger than {LIMIT_BYTES} bytes", todo="split it into several files")
-    text = _decoded(written, shown) if isinstance(written, bytes) else written
+    text = _bounded(decoded(written, shown) if isinstance(written, bytes) else written, shown)
     file = YamlFile(shown, tuple(text.splitlines()))
     if unfit := _NO_YAML.search(text):
         code = f"U+{ord(unfit.group()):04X}"
@@ -63,7 +79,8 @@ def compose(written: bytes | str, shown: str) -> Node:
     return _Builder(file).build(_events(_PLACEHOLDER.sub(_SHIELDED, text), file))
 
 
-def _decoded(written: bytes, shown: str) -> str:
+def decoded(written: bytes, shown: str) -> str:
+    """The text of a file in UTF-8, a byte order mark left out. UsageError at the first byte that is something else."""
     try:
         return written.decode("utf-8-sig")
     except UnicodeDecodeError as problem:

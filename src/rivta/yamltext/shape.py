@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from rivta import model
 from rivta.errors import UsageError, did_you_mean
@@ -69,15 +69,15 @@ def scalar(node: Node, wanted: str, found: Found) -> str | None:
 class Text:
     """Text that matches `pattern` as a whole; without one any text, blank only when `blank` says so.
 
-    `wanted` names it in a mistake, `example` is the remedy. `numbers` lets the JSON Schema take what an editor reads as
-    a number, for patterns that look like one.
+    `wanted` names it in a mistake, `example` is the remedy. `also` lets the JSON Schema take what an editor reads as a
+    number, where that may match the pattern.
     """
 
     pattern: str = ""
     wanted: str = "text"
     example: str = ""
     blank: bool = False
-    numbers: bool = False
+    also: Literal["integer", "number"] | None = None
 
     def load(self, node: Node, found: Found) -> str | None:
         """The text as it was written."""
@@ -95,7 +95,7 @@ class Text:
         """A string; without a pattern also what an editor reads as a number or a boolean."""
         if not self.pattern:
             return {"type": ["string", "number", "boolean"], **({} if self.blank else {"pattern": r"\S"})}
-        return {"type": ["string", "integer"] if self.numbers else "string", "pattern": f"^(?:{self.pattern})$"}
+        return {"type": ["string", self.also] if self.also else "string", "pattern": f"^(?:{self.pattern})$"}
 
 
 @dataclass(frozen=True, slots=True)

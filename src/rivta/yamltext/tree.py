@@ -50,6 +50,15 @@ class YamlScalar(_Placed):
         """Whether no value was written: an empty place, `~` or `null` without quotes."""
         return self.plain and self.text in _NOTHING
 
+    def place_of(self, part: str) -> Source:
+        """Where a part of the text stands, if it can be found in the file as it is; else where the text starts."""
+        start = self.column - 1
+        for line, text in enumerate(self.file.lines[self.line - 1 :], start=self.line):
+            if (column := text.find(part, start)) >= 0:
+                return self.file.source(line, column + 1)
+            start = 0
+        return self.source
+
 
 @dataclass(frozen=True, slots=True)
 class YamlList(_Placed):
@@ -67,6 +76,10 @@ class YamlMap(_Placed):
     def get(self, key: str) -> Node | None:
         """The value under a key, or None."""
         return next((value for name, value in self.entries if name.text == key), None)
+
+    def source_of(self, key: str) -> Source:
+        """Where the value under a key starts; of an absent key where the map does."""
+        return (self.get(key) or self).source
 
 
 Node = YamlMap | YamlList | YamlScalar

@@ -1,0 +1,26 @@
+"""What a suite may expect, described: the kinds of checks and their parameters, as the checks themselves declare them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One key below a check. The `first` one may be written alone: `result: OK` is `result: {code: OK}`."""
+
+    name: str
+    shape: Literal["text", "whole", "yes/no", "expectations", "any"]
+    required: bool = False
+    first: bool = False
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckKind:
+    """One kind of check: its name is the key in a suite, `doc` its entry in the manual."""
+
+    name: str
+    doc: str
+    parameters: tuple[Parameter, ...] = ()

@@ -1,0 +1,48 @@
+"""The two kinds of test data that are more than text: `{file: letter.pdf, as: base64}` and `{repeat: QUJD, times: 3}`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from rivta.errors import UsageError
+from rivta.model import Value
+from rivta.yamltext.shape import Found
+from rivta.yamltext.tree import Node, YamlList, YamlMap
+
+_FORMS = ("text", "base64")
+
+
+def settled(value: Value, node: Node, folder: Path, found: Found) -> Value:
+    """The same test data, its files looked up from the folder it was written in and made absolute.
+
+    A file that is not there, a form other than text and base64, and a count that is no number are mistakes.
+    """
+    match value, node:
+        case dict(), YamlMap():
+            if value.keys() in ({"file"}, {"file", "as"}):
+                return _file(value, node, folder, found)
+            if value.keys() == {"repeat", "times"}:
+                _check_times(value["times"], node, found)
+                return value
+            return {key.text: settled(value[key.text], inner, folder, found) for key, inner in node.entries}
+        case list(), YamlList():
+            return [settled(item, inner, folder, found) for item, inner in zip(value, node.items, strict=True)]
+    return value
+
+
+def _file(value: dict[str, Value], node: YamlMap, folder: Path, found: Found) -> Value:
+    path = folder.absolute() / str(value["file"])
+    if not path.is_file():
+        todo = f"files are looked up from {folder.as_posix()}"
+        found.append(UsageError(f"there is no file {value['file']}", source=node.source_of("file"), todo=todo))
+    if value.get("as", "text") not in _FORMS:
+        found.append(
+            UsageError("a file is taken as text or base64", source=node.source_of("as"), todo="write one of them")
+        )
+    return value | {"file": str(path)}
+
+
+def _check_times(times: Value, node: YamlMap, found: Found) -> None:
+    if not re.fullmatch(r"[0-9]{1,9}|.*\$\{.*", str(times)):
+        found.append(UsageError("“times” is a whole number", source=node.source_of("times"), todo="write digits"))
