@@ -147,6 +147,12 @@ def test_a_line_that_a_worker_made_is_appended_as_it_is(tmp_path: Path) -> None:
     assert evidence.read(tmp_path).results == (a_result(),)
 
 
+def test_a_line_of_another_kind_is_no_result(tmp_path: Path) -> None:
+    header = json.loads(written(tmp_path).read_bytes().splitlines()[0])
+    with pytest.raises(evidence.Misfit, match="kind: should be case"):
+        evidence.from_line(header)
+
+
 def test_text_that_is_no_unicode_is_kept(tmp_path: Path) -> None:
     result = replace(a_result(), suite="suites/\udce5.yaml", source=Source("\udce5.yaml", text="å"))
     written(tmp_path, result)
@@ -361,6 +367,27 @@ def test_several_processes_store_the_same_bodies_at_once(tmp_path: Path) -> None
     assert {path.name: path.read_bytes() for path in (tmp_path / "messages").iterdir()} == {
         f"{sha256(body).hexdigest()}.xml": body for body in bodies
     }
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from rivta import evidence
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+try:
+    evidence.store(Path(sys.argv[1]), b"x" * 5000)
+except OSError:
+    sys.exit(7)
+"""
+
+
+def test_a_body_that_could_not_be_written_whole_is_not_there_at_all(tmp_path: Path) -> None:
+    ended = subprocess.run([sys.executable, "-c", FULL_DISK, tmp_path], check=False)
+    assert ended.returncode == 7
+    assert [*(tmp_path / "messages").glob("*.xml")] == []
+    name = evidence.store(tmp_path, b"x" * 5000)
+    assert evidence.path_of(tmp_path, name).read_bytes() == b"x" * 5000
 
 
 ENDLESS_RUN = """
