@@ -151,11 +151,6 @@ def test_domains_do_not_mix_although_requirement_ids_repeat() -> None:
     assert [cut_short[name][0].cases for name in (REMISS, OTHER)] == [("ProcessRequest/9",), ("GetOther/1.1",)]
 
 
-def test_a_planned_scenario_counts_where_its_requirements_are() -> None:
-    row = only_row(plan=[planned("forwarded", "BR-1", contract="no contract's name")])
-    assert len(row.cases) == 1
-
-
 @pytest.mark.parametrize(
     ("suite", "id_", "key"),
     [

@@ -31,13 +31,12 @@ Outcome = Literal["conforms", "deviates", "environment", "error", "nothing"]
 def of(run: Run) -> Declaration:
     """What the run says of every requirement of its domains. Of a masked run the verdicts are the same."""
     left = not_run(run)
-    everywhere = {contract.name for domain in run.header.domains for contract in domain.contracts}
     rows = {}
     for domain in run.header.domains:
         own = {contract.name for contract in domain.contracts}
         results = [result for result in run.results if result.domain == domain.name]
-        # A planned case does not name its domain. Its contract does, unless it is a scenario's: then requirement ids must.
-        planned = [case for case in left if case.contract in own or case.contract not in everywhere]
+        # A planned case does not name its domain; its contract does.
+        planned = [case for case in left if case.contract in own]
         rows[domain.name] = _rows(domain, results, planned)
     return Declaration(run, rows)
 
