@@ -20,7 +20,7 @@ from rivta.yamltext import compose, grammar
 from rivta.yamltext.datafile import settled
 from rivta.yamltext.entry import Entry
 from rivta.yamltext.grammar import AnyData, Duration, Field, Found, ListOf, MapOf, Record, Shape, Text
-from rivta.yamltext.shape import Json
+from rivta.yamltext.shape import BARE, Json
 from rivta.yamltext.tree import Node, YamlList, YamlMap, YamlScalar
 
 CONNECT_SECONDS = 5.0
@@ -49,9 +49,12 @@ def _text(doc: str, pattern: str = "", wanted: str = "text", example: str = "", 
 
 
 _DATA = MapOf(AnyData(), r"[^\s.${}|]+", "a name without dots, blanks and braces")
-_HEADER = _OrSecret(Text(r"[^\r\n]*", "one line of text", blank=True, also="number"))
+_HEADER = _OrSecret(Text(r"[^\r\n]*", "one line of text", blank=True, also=BARE))
 _HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PERSON = r"(?:[0-9]{2})?[0-9]{6}[-+]?[0-9A-Z]{4}"
+_PERSON_BARE: tuple[Json, ...] = tuple(
+    {"type": "integer", "minimum": 10 ** (digits - 1), "maximum": 10**digits - 1} for digits in (10, 12)
+)
 _URL = r"https?://[^\s/?#@]+(?:[/?][^\s#]*)?"
 _NO_BLANKS = r"\S+"
 
@@ -75,7 +78,7 @@ _ENDPOINT = Record(
             required=True,
         ),
         "logical-address": Field(
-            _OrSecret(Text(_NO_BLANKS, "an HSA-id", "SE2321000016-MOT1", also="number")),
+            _OrSecret(Text(_NO_BLANKS, "an HSA-id", "SE2321000016-MOT1", also=BARE)),
             "the HSA-id of the addressed unit",
             required=True,
         ),
@@ -106,12 +109,12 @@ _SHAPE = Record(
         "tls": Field(_TLS, "our certificate, and whom we trust"),
         "timeouts": Field(_TIMEOUTS, "how long we wait"),
         "original-consumer": Field(
-            _OrSecret(Text(_NO_BLANKS, "an HSA-id", "SE2321000012-TEST", also="number")),
+            _OrSecret(Text(_NO_BLANKS, "an HSA-id", "SE2321000012-TEST", also=BARE)),
             "the HSA-id sent as x-rivta-original-serviceconsumer-hsaid",
         ),
         "headers": Field(MapOf(_HEADER, _HEADER_NAME, "a header name"), "HTTP headers of every request"),
         "test-identities": Field(
-            ListOf(Text(_PERSON, "a test person’s number", "191212121212", also="integer")),
+            ListOf(Text(_PERSON, "a test person’s number", "191212121212", also=_PERSON_BARE)),
             "identities that are test persons, beside the published ones; only test persons are ever sent",
         ),
         "test-data": Field(_DATA, "test data of this system, over the suites’ own"),

@@ -27,12 +27,13 @@ from rivta.yamltext.grammar import (
     Whole,
     YesNo,
 )
+from rivta.yamltext.shape import BARE
 
 Kind = Literal["suite", "scenario"]
 
-_ID = Text(r"[^\s\[\]:/]+", "an id without blanks, colons, slashes and brackets", also="number")
+_ID = Text(r"[^\s\[\]:/]+", "an id without blanks, colons, slashes and brackets", also=BARE)
 _HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_IDS = ListOf(_ID)
+_IDS = ListOf(Text())
 _DATA = MapOf(AnyData(), r"[^\s.${}|]+", "a name without dots, blanks and braces")
 
 
@@ -43,7 +44,7 @@ def shape_of(kind: Kind, vocabulary: Mapping[str, CheckKind]) -> Record:
         "with": Field(_DATA, "test data of this step, over the environment’s and the file’s own"),
         "to": Field(Text(), "the logical address; without it the endpoint’s"),
         "headers": Field(
-            MapOf(Text(r"[^\r\n]*", blank=True, also="number"), _HEADER_NAME, "a header name"),
+            MapOf(Text(r"[^\r\n]*", blank=True, also=BARE), _HEADER_NAME, "a header name"),
             "HTTP headers, added or replaced",
         ),
         "without": Field(MapOf(Text()), "checks of every case that do not run here, each with the reason"),
@@ -103,7 +104,8 @@ def _common() -> dict[str, Field]:
         "verifies": Field(_IDS, "the requirements that its expectations prove"),
         "requires": Field(_IDS, "what must be in the system first"),
         "markers": Field(
-            ListOf(Text(r"[A-Za-z_][A-Za-z0-9_]*", "a word of letters, digits and _")), "words to select cases by"
+            ListOf(Text(r"[A-Za-z_][A-Za-z0-9_]*", "a word of letters, digits and _", also=({"type": "boolean"},))),
+            "words to select cases by",
         ),
     }
 

@@ -103,7 +103,7 @@ def _events(text: str, file: YamlFile) -> Iterator[yaml.Event]:
         yield from yaml.parse(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
-        if mark and mark.line >= len(file.lines) and problem.context_mark:
+        if problem.context_mark and mark and file.ends_before(mark.line + 1, mark.column + 1):
             mark = problem.context_mark  # what was never closed says more than the end of the file
         source = file.source(mark.line + 1, mark.column + 1) if mark else None
         words = (problem.problem or "").translate(_UNSHIELD)

@@ -64,11 +64,16 @@ def load(node: Node, shape: Shape[T]) -> T:
 
 
 def settle(found: Sequence[UsageError]) -> None:
-    """Raises what was found: nothing, the one mistake itself, or all of them as Mistakes."""
+    """Raises what was found: nothing, the one mistake itself, or all of them as Mistakes in the order of the file."""
     if len(found) == 1:
         raise found[0]
     if found:
-        raise Mistakes(found)
+        raise Mistakes(sorted(found, key=_place))
+
+
+def _place(mistake: UsageError) -> tuple[str, int, int]:
+    source = mistake.source
+    return (source.path, source.line, source.column) if source else ("", 0, 0)
 
 
 def json_schema(shape: Shape[Any], title: str) -> Json:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from rivta import model
 from rivta.errors import UsageError, did_you_mean
@@ -20,6 +20,8 @@ Found = list[UsageError]
 Json = dict[str, Any]
 T_co = TypeVar("T_co", covariant=True)
 
+BARE: tuple[Json, ...] = ({"type": "number"}, {"type": "boolean"})
+"""Numbers and booleans, where any word will do."""
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 _DURATION = r"(?=[^1-9]*[1-9])([0-9]+(?:\.[0-9]+)?) ?(ms|s|min)"
 _YES = ("yes", "true", "True", "TRUE")
@@ -69,15 +71,15 @@ def scalar(node: Node, wanted: str, found: Found) -> str | None:
 class Text:
     """Text that matches `pattern` as a whole; without one any text, blank only when `blank` says so.
 
-    `wanted` names it in a mistake, `example` is the remedy. `also` lets the JSON Schema take what an editor reads as a
-    number, where that may match the pattern.
+    `wanted` names it in a mistake, `example` is the remedy. Where a number or a boolean may match the pattern, `also` lets
+    the JSON Schema take what an editor reads as one.
     """
 
     pattern: str = ""
     wanted: str = "text"
     example: str = ""
     blank: bool = False
-    also: Literal["integer", "number"] | None = None
+    also: tuple[Json, ...] = ()
 
     def load(self, node: Node, found: Found) -> str | None:
         """The text as it was written."""
@@ -95,7 +97,8 @@ class Text:
         """A string; without a pattern also what an editor reads as a number or a boolean."""
         if not self.pattern:
             return {"type": ["string", "number", "boolean"], **({} if self.blank else {"pattern": r"\S"})}
-        return {"type": ["string", self.also] if self.also else "string", "pattern": f"^(?:{self.pattern})$"}
+        string = {"type": "string", "pattern": f"^(?:{self.pattern})$"}
+        return {"anyOf": [string, *self.also]} if self.also else string
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,10 @@ class YamlFile:
         text = self.lines[line - 1] if line <= len(self.lines) else ""
         return Source(self.shown, line, column, text if len(text) <= LIMIT_SHOWN else "")
 
+    def ends_before(self, line: int, column: int) -> bool:
+        """Whether nothing stands at that place or after it."""
+        return (line, column) > (len(self.lines), len(self.lines[-1]) if self.lines else 0)
+
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
