@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from rivta import identity, message
 from rivta.check import Seen, evaluate, expects_fault
-from rivta.errors import Refused, RivtaError
+from rivta.errors import Refused, RivtaError, Unreadable, did_you_mean
 from rivta.model import (
     Blame,
     Case,
@@ -152,19 +152,21 @@ def _play(case: Case, stage: Stage) -> Outcome:
     ran: list[Ran] = []
     captured: dict[str, Value] = {}
     fixed = _fixed_data(stage)
-    for number, step in enumerate(case.steps):
-        try:
-            each = _run_step(step, case, stage, (captured, fixed), number)
-        except Refused as refused:
-            return Verdict.BLOCKED, Text.same(str(refused)), ran
-        except RivtaError as ours:
-            return Verdict.ERROR, Text.same(str(ours)), ran
-        ran.append(each)
-        captured |= each.captured
-        if not each.goes_on:
-            break
-    verdict = Verdict.of(check.verdict for each in ran for check in each.checks)
-    return verdict, _cut_short(case, ran), ran
+    try:
+        for number, step in enumerate(case.steps):
+            ran.append(_run_step(step, case, stage, (captured, fixed), number))
+            captured |= ran[-1].captured
+            if not ran[-1].goes_on:
+                break
+    except Refused as refused:
+        return max(Verdict.BLOCKED, _verdict(ran)), Text.same(str(refused)), ran
+    except RivtaError as ours:
+        return max(Verdict.ERROR, _verdict(ran)), Text.same(str(ours)), ran
+    return _verdict(ran), _cut_short(case, ran), ran
+
+
+def _verdict(ran: list[Ran]) -> Verdict:
+    return Verdict.of(check.verdict for each in ran for check in each.checks)
 
 
 def _cut_short(case: Case, ran: list[Ran]) -> Text | None:
@@ -190,7 +192,8 @@ def _fixed_data(stage: Stage) -> dict[str, Value]:
 def _run_step(step: Step, case: Case, stage: Stage, known: tuple[Mapping[str, Value], ...], number: int) -> Ran:
     endpoint = stage.environment.endpoints.get(step.contract)
     if endpoint is None:
-        raise Refused(f"the environment names no endpoint for {step.contract}", todo="add it under endpoints:")
+        what = f"the environment names no endpoint for {step.contract}"
+        raise Refused(what, todo=did_you_mean(step.contract, stage.environment.endpoints) or "add it under endpoints:")
     scope = _scope(step, endpoint, stage, known)
     contract = stage.suite.domain.contracts[step.contract]
     exchange = _send(step, contract, endpoint, stage, scope)
@@ -202,7 +205,8 @@ def _run_step(step: Step, case: Case, stage: Stage, known: tuple[Mapping[str, Va
         evaluate(each, seen, verifies=each.verifies, exchange=number) for each in _every_case(step, contract, stage)
     ]
     checks += [evaluate(each, seen, verifies=each.verifies or case.verifies, exchange=number) for each in expectations]
-    return Ran(exchange, tuple(checks), _captured(step, seen))
+    captured, lacking = _captured(step, seen, case, number)
+    return Ran(exchange, (*checks, *lacking), captured)
 
 
 def _scope(step: Step, endpoint: Endpoint, stage: Stage, known: tuple[Mapping[str, Value], ...]) -> Scope:
@@ -275,11 +279,32 @@ def _no_reply(exchange: Exchange, case: Case, stage: Stage, step: Step, number: 
     )
 
 
-def _captured(step: Step, seen: Seen) -> dict[str, Value]:
-    if not step.capture:
-        return {}
-    root = seen.envelope.root
-    return {name: message.capture(root, path, seen.namespaces) for name, path in step.capture.items()}
+def _captured(step: Step, seen: Seen, case: Case, number: int) -> tuple[dict[str, Value], list[CheckResult]]:
+    """What later steps build on, and a finding for each value that the answer should have held and does not."""
+    captured: dict[str, Value] = {}
+    lacking: list[CheckResult] = []
+    for name, path in step.capture.items():
+        try:
+            captured[name] = message.capture(seen.envelope.root, path, seen.namespaces)
+        except Unreadable as missing:
+            text = Text(
+                f"“{name}” kan inte hämtas ur svaret: {missing.what}",
+                f"“{name}” cannot be taken from the reply: {missing.what}",
+            )
+            finding = Finding(text, location=path, expected="one value")
+            lacking.append(
+                CheckResult(
+                    "capture",
+                    Verdict.FAILED,
+                    case.verifies,
+                    path,
+                    missing.what,
+                    (finding,),
+                    source=step.source,
+                    exchange=number,
+                )
+            )
+    return captured, lacking
 
 
 def utc_now() -> str:

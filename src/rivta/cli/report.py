@@ -20,6 +20,6 @@ def run(args: argparse.Namespace) -> int:
     """Render and print the path. A truncated run is rendered too, and says that it is truncated."""
     read = evidence.read(Path(args.run))
     output = Path(args.output) if args.output else read.folder / "declaration.html"
-    output.write_bytes(html.render(declaration.of(evidence.masked(read)), args.lang))
+    output.write_bytes(html.render(declaration.of(read), args.lang))
     print(output)
     return 0

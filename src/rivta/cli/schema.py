@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from typing import Any, Literal
 
 from rivta import environment, suite
 from rivta.check import vocabulary
@@ -18,6 +19,6 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def of(kind: str) -> dict[str, object]:
+def of(kind: Literal["suite", "scenario", "environment"]) -> dict[str, Any]:
     """The JSON Schema of one kind of file."""
-    return environment.json_schema() if kind == "environment" else suite.json_schema(vocabulary(), kind=kind)
+    return environment.json_schema() if kind == "environment" else suite.json_schema(vocabulary(), kind)

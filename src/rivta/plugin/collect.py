@@ -31,11 +31,11 @@ class SuiteFile(pytest.File):
         for case in read.cases:
             yield CaseItem.from_parent(self, name=f"{case.id} {case.title.en}", case=case, suite=read)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:
         """Our errors are for people: no traceback."""
         if isinstance(excinfo.value, RivtaError):
             return str(excinfo.value)
-        return str(super().repr_failure(excinfo, style))
+        return str(super().repr_failure(excinfo))
 
 
 def read_suite(path: Path, config: pytest.Config) -> Suite:
@@ -90,7 +90,7 @@ class CaseItem(pytest.Item):
         return self.config.stash[CAMPAIGN]
 
     def _explained(self, result: CaseResult) -> str:
-        mask = identity.Mask(self.campaign.run, self.campaign.environment.test_identities)
+        mask = identity.Mask(self.campaign.mask_key, self.campaign.environment.test_identities)
         return explain.case(result, self.case, self.suite.domain, mask.text)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:

@@ -87,7 +87,7 @@ def _request_lines(request: Message, step: Step, findings: list[Finding]) -> lis
     pointed = [finding for finding in findings if finding.direction is Direction.REQUEST]
     if pointed:
         return _lines_of(request, pointed, Direction.REQUEST)
-    own = [value for value in _texts(step.data) if value and "${" not in value]
+    own = [value for value in _texts(dict(step.data)) if value and "${" not in value]
     lines = list(enumerate(decoded(request.body).splitlines(), start=1))
     return [(number, line) for number, line in lines if any(value in line for value in own)][:_SHOWN_LINES]
 

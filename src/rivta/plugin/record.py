@@ -1,7 +1,6 @@
 """The controller's part: evidence line by line, the report at the end, and an exit code that can be trusted."""
 
 import platform
-import secrets
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -48,6 +47,7 @@ class Recorder:
         self.config = config
         self.campaign = campaign
         self.writer: evidence.Writer | None = None
+        self.verdicts: Counter[Verdict] = Counter()
         self.broken_collection = False
         self.declared: Declaration | None = None
         self.report: Path | None = None
@@ -103,8 +103,13 @@ class Recorder:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A case has been played: its line goes to disk at once."""
         line = getattr(report, "rivta", None)
-        if line is not None and self.writer is not None:
+        if line is None or self.writer is None:
+            return
+        self.verdicts[evidence.from_line(line).verdict] += 1
+        try:
             self.writer.append(line)
+        except OSError as error:
+            pytest.exit(f"the evidence cannot be written: {error.strerror}", returncode=EXIT["environment"])
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -113,17 +118,15 @@ class Recorder:
             session.exitstatus = EXIT["usage"]
         if self.writer is None:
             return
-        run = evidence.read(self.campaign.folder)
-        if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            counted = Counter(result.verdict.name for result in run.results)
-            self.writer.footer(RunFooter(ended=utc_now(), verdicts=dict(counted)))
-            run = evidence.read(self.campaign.folder)
-            foreign = exitstatus == pytest.ExitCode.TESTS_FAILED and not any(
-                result.verdict in _RED for result in run.results
-            )
-            session.exitstatus = EXIT["deviates"] if foreign else EXIT[declaration.outcome(run.results)]
+        ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        if ended:
+            self.writer.footer(RunFooter(utc_now(), {verdict.name: count for verdict, count in self.verdicts.items()}))
         self.writer.close()
-        self.declared = declaration.of(evidence.masked(run))
+        run = evidence.read(self.campaign.folder)
+        if ended:
+            foreign = exitstatus == pytest.ExitCode.TESTS_FAILED and not any(self.verdicts[each] for each in _RED)
+            session.exitstatus = EXIT["deviates"] if foreign else EXIT[declaration.outcome(run.results)]
+        self.declared = declaration.of(run)
         self.report = self.campaign.folder / "declaration.html"
         self.report.write_bytes(html.render(self.declared, language(self.config)))
 
@@ -175,7 +178,7 @@ def _header(campaign: Campaign, planned: list[tuple[Suite, Case]]) -> RunHeader:
         suites={path: suite.digest for path, suite in suites.items()},
         planned=tuple(_planned(suite, case) for suite, case in planned),
         test_identities=tuple(sorted(environment.test_identities)),
-        mask_key=secrets.token_hex(16),
+        mask_key=campaign.mask_key,
     )
 
 

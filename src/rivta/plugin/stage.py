@@ -1,5 +1,6 @@
 """What the cases of a run share: the environment, the way to the system, where the evidence goes."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,12 +19,16 @@ from rivta.transport.http import HttpTransport
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A run as every process of it knows it. `folder` holds the evidence; `run` is the run's name, a UTC time."""
+    """A run as every process of it knows it.
+
+    `folder` holds the evidence; `run` is the run's name, a UTC time; `mask_key` makes the tokens of masked identities.
+    """
 
     environment: Environment
     run: str
     folder: Path
     transport: HttpTransport
+    mask_key: str
 
     def stage(self, suite: Suite) -> Stage:
         """Where a case of this suite is played."""
@@ -57,7 +62,8 @@ def _campaign(config: pytest.Config, path: Path) -> Campaign:
     told: dict[str, Any] = getattr(config, "workerinput", {})
     run = told.get("rivta_run") or f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:4]}"
     folder = told.get("rivta_folder") or config.getoption("rivta_report") or f"reports/{run}"
-    return Campaign(read, run, Path(folder).absolute(), HttpTransport(read))
+    mask_key = told.get("rivta_mask_key") or secrets.token_hex(16)
+    return Campaign(read, run, Path(folder).absolute(), HttpTransport(read), mask_key)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -66,6 +72,7 @@ def pytest_configure_node(node: Any) -> None:
     campaign = node.config.stash[CAMPAIGN]
     node.workerinput["rivta_run"] = campaign.run
     node.workerinput["rivta_folder"] = str(campaign.folder)
+    node.workerinput["rivta_mask_key"] = campaign.mask_key
 
 
 def is_worker(config: pytest.Config) -> bool:

@@ -1,0 +1,65 @@
+"""Time from the command to the first byte of the first request on the wire, beside the interpreter's own start.
+
+A listening socket takes the call and never answers; the clock stops when the connection has something to read. The floor
+is `python -c "import pytest, lxml.etree"`. The aim is 0.6 s.
+"""
+
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from rivta import places
+
+ROUNDS = 9
+SUITE = places.suites() / "clinicalprocess.activity.request" / "ProcessRequest" / "producer.yaml"
+
+
+def first_request(folder: Path) -> float:
+    """Seconds from the start of `rivta run` until its first request arrives."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        environment = folder / "environment.yaml"
+        environment.write_text(
+            "system: {organisation: Bench, product: Bench, version: '1'}\nroles: [remissmottagare]\n"
+            "endpoints: {ProcessRequest: {url: 'http://127.0.0.1:%d/', logical-address: SE2321000016-MOT1}}\n" % port,
+            encoding="utf-8",
+        )
+        words = ["run", "--env", str(environment), "--report", str(folder / str(port)), str(SUITE), "-q", "-x"]
+        begun = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, "-c", f"from rivta.cli import main; main({words!r})"], stdout=subprocess.DEVNULL
+        )
+        connection, _ = listener.accept()
+        connection.recv(1)
+        took = time.perf_counter() - begun
+        process.kill()
+        process.wait()
+        connection.close()
+    return took
+
+
+def interpreter() -> float:
+    """Seconds that Python, pytest and lxml take to start."""
+    begun = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "import pytest, lxml.etree"], check=True)
+    return time.perf_counter() - begun
+
+
+def main() -> None:
+    """Measure and print."""
+    with TemporaryDirectory() as place:
+        floors = [interpreter() for _ in range(ROUNDS)]
+        starts = [first_request(Path(place)) for _ in range(ROUNDS)]
+    print(f"floor  {median(floors):.2f} s for the interpreter with pytest and lxml")
+    print(
+        f"start  {median(starts):.2f} s to the first request (aim: 0.6 s), from {min(starts):.2f} to {max(starts):.2f}"
+    )
+    print(f"ratio  {median(starts) / median(floors):.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,247 @@
+"""Each kind of check on a reply that it accepts and on replies that it does not; and whose fault a broken check is."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rivta import check, contract, places
+from rivta.check import KINDS, Seen, evaluate, expects_fault, vocabulary
+from rivta.check.kinds import kind
+from rivta.model import CheckResult, Contract, Exchange, Expectation, Message, Source, Verdict
+
+DOMAIN = contract.read_domain(places.suites() / "clinicalprocess.activity.request")
+CONTRACT = DOMAIN.contracts["ProcessRequest"]
+NAMESPACES = {"core": "urn:riv:clinicalprocess:activity:request:2"}
+HERE = Source("suite.yaml", 3, 5, "  - result: OK")
+
+
+def reply(result: str = "<c:resultCode>OK</c:resultCode>", root: str = "ProcessRequestResponse") -> bytes:
+    return (
+        '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>\n'
+        f'<r:{root} xmlns:r="{CONTRACT.namespace}" xmlns:c="{NAMESPACES["core"]}"><r:result>{result}</r:result></r:{root}>\n'
+        "</s:Body></s:Envelope>"
+    ).encode()
+
+
+def fault(text: str = "log-1: technical error", code: str = "s:Server") -> bytes:
+    return (
+        '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault>'
+        f"<faultcode>{code}</faultcode><faultstring>{text}</faultstring></s:Fault></s:Body></s:Envelope>"
+    ).encode()
+
+
+ERROR = "<c:resultCode>ERROR</c:resultCode><c:errorCode>APPLICATION_ERROR</c:errorCode><c:subCode>PR002</c:subCode><c:message>Nej</c:message>"
+
+
+def seen(
+    body: bytes = b"",
+    *,
+    status: int = 200,
+    content_type: str = "text/xml; charset=utf-8",
+    ms: float = 10.0,
+    fault_allowed: bool = False,
+    headers: tuple[tuple[str, str], ...] = (),
+) -> Seen:
+    response = Message((("Content-Type", content_type), *headers), body or reply())
+    request = Message((), reply(root="ProcessRequest"))
+    exchange = Exchange("ProcessRequest", "http://here/", request, response, status, "2026-11-21T10:00:00.000Z", ms)
+    return Seen(exchange, CONTRACT, NAMESPACES, fault_allowed=fault_allowed)
+
+
+def verdict(name: str, what: Seen, **args: object) -> CheckResult:
+    return evaluate(Expectation(name, args, HERE), what, verifies=("GEN-SOAP",), exchange=0)
+
+
+INFO = "<c:resultCode>INFO</c:resultCode>"
+
+PASSES: dict[str, Callable[[], CheckResult]] = {
+    "soap": lambda: verdict("soap", seen()),
+    "soap, with a fault that the case counts on": lambda: verdict(
+        "soap", seen(fault(), status=500, fault_allowed=True)
+    ),
+    "result": lambda: verdict("result", seen(), code="OK"),
+    "result INFO where OK is expected": lambda: verdict("result", seen(reply(INFO)), code="OK"),
+    "result with codes": lambda: verdict(
+        "result", seen(reply(ERROR)), code="ERROR", error="APPLICATION_ERROR", sub="PR002"
+    ),
+    "fault": lambda: verdict("fault", seen(fault(), status=500), code="Server", contains="log-1", status=500),
+    "max_ms": lambda: verdict("max_ms", seen(ms=2000.0), limit=2000),
+    "schema": lambda: verdict("schema", seen()),
+    "rules": lambda: verdict("rules", seen()),
+    "xpath exists": lambda: verdict("xpath", seen(), path="//core:resultCode"),
+    "xpath equals": lambda: verdict("xpath", seen(), path="//core:resultCode", equals="OK"),
+    "xpath matches": lambda: verdict("xpath", seen(), path="//core:resultCode", matches="O."),
+    "xpath count": lambda: verdict("xpath", seen(), path="//core:resultCode", count=1),
+    "xpath absent": lambda: verdict("xpath", seen(), path="//core:errorCode", absent=True),
+    "xpath on a number": lambda: verdict("xpath", seen(), path="count(//core:resultCode)", equals="1"),
+    "xpath on a truth": lambda: verdict("xpath", seen(), path="boolean(//core:resultCode)", equals="true"),
+    "contains": lambda: verdict("contains", seen(reply(ERROR)), text="Nej"),
+    "contains, in an attribute": lambda: verdict("contains", seen(b'<a b="x &amp; y"/>'), text="x & y"),
+    "contains absent": lambda: verdict("contains", seen(), text="191212121212", absent=True),
+    "header": lambda: verdict("header", seen(headers=(("X-A", "b"),)), name="x-a", equals="b"),
+    "header matches": lambda: verdict("header", seen(headers=(("X-A", "b1"),)), name="X-A", matches=r"b\d"),
+    "header absent": lambda: verdict("header", seen(), name="X-A", exists=False),
+    "encoding": lambda: verdict("encoding", seen()),
+    "encoding undeclared": lambda: verdict("encoding", seen(content_type="text/xml")),
+    "encoding UTF-16": lambda: verdict(
+        "encoding",
+        seen('<?xml version="1.0" encoding="utf-16"?><a/>'.encode("utf-16"), content_type="text/xml; charset=UTF-16"),
+    ),
+    "one_of": lambda: verdict(
+        "one_of", seen(reply(ERROR)), expectations=(expect("result", code="OK"), expect("result", code="ERROR"))
+    ),
+    "one_of with a group": lambda: verdict(
+        "one_of",
+        seen(reply(ERROR)),
+        expectations=(expect("fault"), (expect("result", code="ERROR"), expect("contains", text="Nej"))),
+    ),
+}
+
+FAILS: dict[str, tuple[Callable[[], CheckResult], str]] = {
+    "soap: a fault": (lambda: verdict("soap", seen(fault(), status=500)), "SOAP Fault"),
+    "soap: another root": (lambda: verdict("soap", seen(reply(root="Other"))), "wrong element"),
+    "soap: HTTP 202": (lambda: verdict("soap", seen(status=202)), "HTTP status 200"),
+    "soap: content type": (lambda: verdict("soap", seen(content_type="text/html")), "text/xml"),
+    "soap: no XML": (lambda: verdict("soap", seen(b"<html><p>oops</html>")), "cannot be read"),
+    "soap: no envelope": (lambda: verdict("soap", seen(b"<a/>")), "cannot be read"),
+    "result: another code": (lambda: verdict("result", seen(reply(ERROR)), code="OK"), "resultCode"),
+    "result: OK where INFO is expected": (lambda: verdict("result", seen(), code="INFO"), "resultCode"),
+    "result: another subCode": (lambda: verdict("result", seen(reply(ERROR)), code="ERROR", sub="PR001"), "subCode"),
+    "result: another errorCode": (
+        lambda: verdict("result", seen(reply(ERROR)), code="ERROR", error="VALIDATION_ERROR"),
+        "errorCode",
+    ),
+    "result: a fault": (lambda: verdict("result", seen(fault()), code="OK"), "no result element"),
+    "fault: a result": (lambda: verdict("fault", seen()), "no SOAP Fault"),
+    "fault: status 200": (lambda: verdict("fault", seen(fault()), status=500), "HTTP status"),
+    "fault: another code": (lambda: verdict("fault", seen(fault()), code="Client"), "faultcode"),
+    "fault: another text": (lambda: verdict("fault", seen(fault()), contains="VP004"), "faultstring"),
+    "max_ms: slower": (lambda: verdict("max_ms", seen(ms=2000.5), limit=2000), "longer"),
+    "schema: an unknown code": (lambda: verdict("schema", seen(reply("<c:resultCode>YES</c:resultCode>"))), "YES"),
+    "rules: an empty element": (
+        lambda: verdict("rules", seen(reply("<c:resultCode>OK</c:resultCode><c:message/>"))),
+        "empty",
+    ),
+    "xpath: not equal": (lambda: verdict("xpath", seen(), path="//core:resultCode", equals="INFO"), "did not give"),
+    "xpath: nothing": (lambda: verdict("xpath", seen(), path="//core:subCode"), "did not give"),
+    "xpath: nothing equals": (lambda: verdict("xpath", seen(), path="//core:subCode", equals=""), "did not give"),
+    "xpath: no match": (lambda: verdict("xpath", seen(), path="//core:resultCode", matches="O"), "did not give"),
+    "xpath: another count": (lambda: verdict("xpath", seen(), path="//core:resultCode", count=2), "did not give"),
+    "xpath: not absent": (lambda: verdict("xpath", seen(), path="//core:resultCode", absent=True), "did not give"),
+    "contains: missing": (lambda: verdict("contains", seen(), text="Nej"), "lacks"),
+    "contains: forbidden": (lambda: verdict("contains", seen(reply(ERROR)), text="Nej", absent=True), "must not"),
+    "header: missing": (lambda: verdict("header", seen(), name="X-A"), "header"),
+    "header: another value": (
+        lambda: verdict("header", seen(headers=(("X-A", "c"),)), name="X-A", equals="b"),
+        "header",
+    ),
+    "encoding: not allowed": (
+        lambda: verdict("encoding", seen(content_type="text/xml; charset=iso-8859-1")),
+        "not allowed",
+    ),
+    "encoding: prolog and header disagree": (
+        lambda: verdict("encoding", seen(b'<?xml version="1.0" encoding="utf-16"?><a/>')),
+        "disagree",
+    ),
+    "encoding: other bytes than declared": (
+        lambda: verdict("encoding", seen("<a>å</a>".encode("latin-1"))),
+        "not utf-8",
+    ),
+    "encoding: another than named": (lambda: verdict("encoding", seen(), name="utf-16"), "not allowed"),
+    "one_of: neither": (
+        lambda: verdict("one_of", seen(), expectations=(expect("fault"), expect("result", code="ERROR"))),
+        "None of the answers",
+    ),
+}
+
+
+def expect(name: str, **args: object) -> Expectation:
+    return Expectation(name, args, HERE)
+
+
+@pytest.mark.parametrize("play", PASSES.values(), ids=PASSES.keys())
+def test_a_check_accepts(play: Callable[[], CheckResult]) -> None:
+    result = play()
+    assert result.verdict is Verdict.PASSED, result
+    assert result.expected
+    assert result.actual, "what was seen is kept when it passes too"
+
+
+@pytest.mark.parametrize(("play", "words"), FAILS.values(), ids=FAILS.keys())
+def test_a_check_finds(play: Callable[[], CheckResult], words: str) -> None:
+    result = play()
+    assert result.verdict is Verdict.FAILED, result
+    assert any(words in f"{finding.message.en} {finding.actual}" for finding in result.findings), result.findings
+    assert all(finding.message.sv for finding in result.findings)
+
+
+def test_every_kind_is_shown_to_accept_and_to_find() -> None:
+    for name in KINDS:
+        assert any(title.split(",")[0].split()[0] == name for title in PASSES), f"{name} is never seen to pass"
+        assert any(title.split(":")[0] == name for title in FAILS), f"{name} is never seen to fail"
+
+
+@pytest.mark.parametrize("name", ["schema", "rules"])
+def test_a_fault_is_outside_schema_and_rules(name: str) -> None:
+    assert verdict(name, seen(fault(), status=500)).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_the_request_can_be_checked_too() -> None:
+    result = verdict("schema", seen(), of="request")
+    assert result.verdict is Verdict.FAILED
+    assert all(finding.direction == "request" for finding in result.findings)
+
+
+def test_info_is_told_where_ok_was_expected() -> None:
+    note = PASSES["result INFO where OK is expected"]().note
+    assert note is not None
+    assert "INFO" in note.en
+
+
+def test_one_of_tells_which_answer_was_seen() -> None:
+    assert "ERROR" in PASSES["one_of"]().actual
+
+
+def test_a_check_that_breaks_is_our_error_and_not_their_failure() -> None:
+    @kind
+    def breaks(seen: Seen, *, text: str = "") -> check.Observation:
+        raise ZeroDivisionError(text)
+
+    try:
+        result = verdict("breaks", seen())
+    finally:
+        del KINDS["breaks"]
+    assert result.verdict is Verdict.ERROR
+    assert result.note is not None
+    assert "our fault" in result.note.en
+
+
+def test_a_rule_file_that_breaks_is_our_error(tmp_path: Path) -> None:
+    broken = tmp_path / "rules.sch"
+    broken.write_text(
+        '<schema xmlns="http://purl.oclc.org/dsdl/schematron" queryBinding="xslt2"><pattern><rule context="/*">'
+        "<assert test=\"xs:integer('x') = 1\">never</assert></rule></pattern></schema>",
+    )
+    one = Contract(
+        **{field: getattr(CONTRACT, field) for field in CONTRACT.__slots__} | {"rules": {"response": broken}}
+    )
+    result = evaluate(expect("rules"), Seen(seen().exchange, one, NAMESPACES), verifies=(), exchange=0)
+    assert result.verdict is Verdict.ERROR, result
+
+
+def test_a_fault_is_expected_wherever_it_stands() -> None:
+    assert expects_fault((expect("fault"),))
+    assert expects_fault((expect("one_of", expectations=(expect("result", code="OK"), (expect("fault"),))),))
+    assert not expects_fault((expect("result", code="OK"),))
+
+
+def test_the_vocabulary_tells_what_a_suite_may_say() -> None:
+    words = vocabulary()
+    assert set(words) == set(KINDS)
+    xpath = {parameter.name: parameter for parameter in words["xpath"].parameters}
+    assert (xpath["path"].shape, xpath["path"].first, xpath["path"].required) == ("text", True, True)
+    assert (xpath["count"].shape, xpath["count"].first, xpath["count"].required) == ("whole", False, False)
+    assert xpath["absent"].shape == "yes/no"
+    assert words["one_of"].parameters[0].shape == "expectations"
+    assert all(described.doc for described in words.values())
