@@ -1,0 +1,39 @@
+"""The embedded reference system: small, but real, written against the contract and not against the suites.
+
+    bytes ──► validation ──► incoming ──► demands ──► referral ──► store
+                  └───────────────┴───────────┴──► reply ──► bytes
+
+validation   SOAP, contract, unit, schema, rules
+incoming     the facts of a message that decisions rest on
+demands      the business rules and the national error codes, as a table
+referral     what a message makes of a referral
+store        referrals in SQLite
+reply        a result or a SOAP Fault, and the bytes they become
+faults       named faults, each of which breaks a requirement on purpose
+server       sockets, TLS
+known        referrals that are there before anything is sent, from YAML
+settings     the units and what each can do
+"""
+
+from rivta.reference.faults import FAULTS, Fault
+from rivta.reference.known import read_referrals
+from rivta.reference.referral import Referral, Status
+from rivta.reference.reply import Reply
+from rivta.reference.server import Server, ServerTls, serve
+from rivta.reference.settings import Settings, Unit
+from rivta.reference.system import ReferenceSystem
+
+__all__ = [
+    "FAULTS",
+    "Fault",
+    "ReferenceSystem",
+    "Referral",
+    "Reply",
+    "Server",
+    "ServerTls",
+    "Settings",
+    "Status",
+    "Unit",
+    "read_referrals",
+    "serve",
+]

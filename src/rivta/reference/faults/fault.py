@@ -1,0 +1,71 @@
+"""A named fault: one thing that the reference system does wrong on purpose, and what it breaks.
+
+A fault touches the system at a few places only, in the order in which a message passes them:
+
+* `turns_away`: messages that are called unreadable, though they are sound;
+* `overlooks`: demands that are not made, by name (a rule's id, a national error code, a business rule, `schema`);
+  `blind_to`: elements whose schema errors are not seen, so that a rule which the schema enforces too can be ignored alone;
+* `demands`: demands that the contract does not make;
+* `answers`: the result or the SOAP Fault is made into another;
+* `writes`: the envelope's text is made into another;
+* `sends`: the HTTP answer (status, headers, bytes, delay) is made into another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from rivta.model import Headers, Text
+from rivta.reference.demands import Demand
+from rivta.reference.referral import Situation
+from rivta.reference.reply import APPLICATION_ERROR, Outcome, Reply
+
+CONTRACTS: Mapping[str, str] = {
+    "PR": "ProcessRequest",
+    "PRC": "ProcessRequestConfirmation",
+    "PRO": "ProcessRequestOutcome",
+}
+"""The contracts by the short names that their requirements and error codes begin with."""
+
+Concerns = Callable[[Situation], bool]
+
+
+def _same_outcome(outcome: Outcome, body: bytes) -> Outcome:  # noqa: ARG001 (the message is of no interest to a sound system)
+    return outcome
+
+
+def _same_text(text: str) -> str:
+    return text
+
+
+def _same_reply(reply: Reply, outcome: Outcome) -> Reply:  # noqa: ARG001 (nor does it look back at the outcome)
+    return reply
+
+
+def _nobody(headers: Headers, body: bytes) -> bool:  # noqa: ARG001 (a sound system turns nobody away unheard)
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One deliberate fault. `breaks` are the ids of the requirements that no longer hold, and no others."""
+
+    name: str
+    breaks: tuple[str, ...]
+    text: Text
+    turns_away: Callable[[Headers, bytes], bool] = _nobody
+    overlooks: frozenset[str] = frozenset()
+    blind_to: frozenset[str] = frozenset()
+    demands: tuple[Demand, ...] = ()
+    answers: Callable[[Outcome, bytes], Outcome] = _same_outcome
+    writes: Callable[[str], str] = _same_text
+    sends: Callable[[Reply, Outcome], Reply] = _same_reply
+
+
+def refusing(
+    name: str, breaks: str, concerns: Concerns, sv: str, en: str, *, error: str = APPLICATION_ERROR, sub_code: str = ""
+) -> Fault:
+    """A fault that refuses the messages it concerns; without an error code by a SOAP Fault. `breaks` are ids, in words."""
+    demand = Demand(name, frozenset(), lambda at: not concerns(at), "Meddelandet kan inte tas emot.", sub_code, error)
+    return Fault(name, tuple(breaks.split()), Text(sv, en), demands=(demand,))

@@ -1,0 +1,177 @@
+"""What a message must be before its content is considered: SOAP 1.1, for a contract and a unit that we answer for, valid.
+
+The order is that of the national platform and of the published validation mocks: envelope, contract by the body's root
+element (never by SOAPAction), logical address, size, schema, rules. What cannot be read or placed is a SOAP Fault; what
+is placed but breaks schema or rule is a result with VALIDATION_ERROR (contract description, section "Felhantering").
+Texts name elements and rules, never values.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from lxml import etree
+
+from rivta.contract import schemas
+from rivta.errors import Unreadable
+from rivta.message import Envelope, open_envelope
+from rivta.model import Contract, Direction, Headers
+from rivta.reference.faults import Flaws
+from rivta.reference.referral import side_of
+from rivta.reference.reply import CORE, SOAP, VALIDATION_ERROR, Result, SoapFault, log_id
+from rivta.reference.settings import Settings, Unit
+from rivta.rules import RuleSet, compile_rules
+from rivta.xmltext import path_of, prolog_encoding
+
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._-]+)""", re.IGNORECASE)
+_PROLOG = re.compile(r"\A\s*<\?xml[^>]*\?>")
+_MUST_UNDERSTAND = f"{{{SOAP}}}mustUnderstand"
+_LOGICAL_ADDRESS = "{urn:riv:itintegration:registry:1}LogicalAddress"
+_ATTACHED = f"*/{{{CORE}}}attachment/{{{CORE}}}value"
+_NAMED = 5
+"""How many broken rules or schema errors one answer names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message that has found its contract and its unit. `size` is the whole HTTP body's, in bytes."""
+
+    contract: Contract
+    unit: Unit
+    envelope: Envelope
+    payload: etree._Element
+    size: int
+
+    @property
+    def code(self) -> str:
+        """The contract's short name, as its error codes have it: PR, PRC or PRO."""
+        return "".join(letter for letter in self.contract.name if letter.isupper())
+
+
+@dataclass(frozen=True, slots=True)
+class TechnicalError:
+    """A reason why a message is answered by a SOAP Fault: a word of our own, the fault code, the text."""
+
+    reason: str
+    code: str
+    text: str
+
+    def fault(self) -> SoapFault:
+        """The fault, with a log id of its own."""
+        return SoapFault(self.code, self.text, log_id(), self.reason)
+
+
+UNREADABLE = TechnicalError("unreadable", "Client", "Meddelandet kan inte läsas som ett SOAP 1.1-meddelande.")
+NOT_UNDERSTOOD = TechnicalError("not-understood", "MustUnderstand", "Ett obligatoriskt headerblock är okänt här.")
+UNKNOWN_CONTRACT = TechnicalError(
+    "unknown-contract", "Client", "Meddelandets tjänstekontrakt besvaras inte av detta system."
+)
+NO_ADDRESS = TechnicalError("no-address", "Client", "Logisk adressat (LogicalAddress) saknas i meddelandets header.")
+UNKNOWN_ADDRESS = TechnicalError("unknown-address", "Client", "Den logiska adressaten finns inte i detta system.")
+
+
+def contracts_by_root(contracts: Sequence[Contract]) -> Mapping[str, Contract]:
+    """Contracts by the request's root element, `{namespace}name`."""
+    return {f"{{{contract.namespace}}}{contract.request_root.rpartition('}')[2]}": contract for contract in contracts}
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """The door: what the system answers for, and the flaws that it was given."""
+
+    contracts: Mapping[str, Contract]
+    settings: Settings
+    flaws: Flaws
+
+    def place(self, headers: Headers, body: bytes) -> Received | SoapFault:
+        """Where the message belongs, or the technical error that it is."""
+        if self.flaws.turn_away(headers, body):
+            return UNREADABLE.fault()
+        try:
+            envelope = open_envelope(_as_declared(headers, body))
+        except Unreadable:
+            return UNREADABLE.fault()
+        if _has_unknown_mandatory_header(envelope):
+            return NOT_UNDERSTOOD.fault()
+        contract = self.contracts.get(envelope.payload_name or "")
+        if contract is None or envelope.payload is None:
+            return UNKNOWN_CONTRACT.fault()
+        address = (envelope.header_address or "").strip()
+        unit = self.settings.unit(address)
+        if unit is None or unit.role != side_of(contract.name):
+            return UNKNOWN_ADDRESS.fault() if address else NO_ADDRESS.fault()
+        return Received(contract, unit, envelope, envelope.payload, len(body))
+
+    def verdict(self, received: Received) -> Result | None:
+        """Why the message is not valid, or None."""
+        if received.size > self.settings.limit_bytes and not self.flaws.overlook(f"{received.code}-size"):
+            return Result.error(VALIDATION_ERROR, "Meddelandet är större än 10 MB.")
+        return self._schema_verdict(received) or self._rules_verdict(received)
+
+    def _schema_verdict(self, received: Received) -> Result | None:
+        if self.flaws.overlook(f"{received.code}-schema"):
+            return None
+        complaints = schemas(received.contract).first(received.envelope.root)
+        places = [complaint.path for complaint in complaints if not self.flaws.is_blind_to(_element_of(complaint.path))]
+        places += [path_of(value) for value in received.payload.iterfind(_ATTACHED) if not _is_base64(value.text or "")]
+        return _invalid("Meddelandet följer inte schemat", places) if places else None
+
+    def _rules_verdict(self, received: Received) -> Result | None:
+        outcomes = _rules(received.contract.rules[Direction.REQUEST]).run(received.envelope.root)
+        broken = [
+            f"{outcome.rule} ({outcome.location})"
+            for outcome in outcomes
+            if outcome.kind == "failed" and not self.flaws.overlook(outcome.rule)
+        ]
+        return _invalid("Meddelandet bryter mot reglerna", broken) if broken else None
+
+
+@cache
+def _rules(path: Path) -> RuleSet:
+    return compile_rules(path)
+
+
+def _invalid(what: str, places: Sequence[str]) -> Result:
+    return Result.error(VALIDATION_ERROR, f"{what}: {'; '.join(places[:_NAMED])}")
+
+
+def _element_of(path: str) -> str:
+    """The local name of the element that a path ends at: `/a:b/c:code[2]/@x` → `code`."""
+    steps = [step for step in path.split("/") if step and not step.startswith("@")]
+    return steps[-1].rpartition(":")[2].partition("[")[0] if steps else ""
+
+
+def _is_base64(text: str) -> bool:
+    """What xs:base64Binary demands; libxml2 lets stray characters pass."""
+    try:
+        b64decode("".join(text.split()), validate=True)
+    except ValueError:
+        return False
+    return True
+
+
+def _as_declared(headers: Headers, body: bytes) -> bytes:
+    """The body in UTF-8 where the HTTP header names another encoding than the document does: the header counts (RFC 3023).
+
+    Where the bytes are not in the header's encoding either, the document is believed.
+    """
+    content_type = next((value for name, value in headers if name.lower() == "content-type"), "")
+    charset = _CHARSET.search(content_type)
+    if charset is None or charset[1].lower() == (prolog_encoding(body) or "utf-8").lower():
+        return body
+    try:
+        return _PROLOG.sub("", body.decode(charset[1]).removeprefix("\ufeff"), count=1).encode()
+    except (UnicodeError, LookupError):
+        return body
+
+
+def _has_unknown_mandatory_header(envelope: Envelope) -> bool:
+    header = envelope.root.find(f"{{{SOAP}}}Header")
+    return header is not None and any(
+        block.get(_MUST_UNDERSTAND) == "1" for block in header.iterchildren("*") if block.tag != _LOGICAL_ADDRESS
+    )
