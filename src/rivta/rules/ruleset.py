@@ -1,0 +1,121 @@
+"""Patterns, rules and checks at work on a message.
+
+Of every rule, lxml is asked at once for the nodes that break it: one question to the whole message instead of one a node.
+Only where there are some, or where lxml must not be asked, are nodes looked at one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lxml import etree
+
+from rivta.rules.examination import Examination
+from rivta.rules.expression import Breakdown, Expression
+from rivta.rules.nodes import Node, line_of, location_of, name_of
+from rivta.rules.patterns import Check, Pattern, Rule, Wording
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """One check that a message breaks (`failed`), or that has no value on it (`error`), at one node.
+
+    `rule` is the assert's id, else its rule's, else its pattern's. `message` and `diagnostics` (by language) have their
+    values filled in. `test` is the XPath as the author wrote it. `location` and `line` name the node.
+    """
+
+    rule: str
+    kind: Literal["failed", "error"]
+    location: str
+    line: int | None
+    message: str
+    diagnostics: dict[str, str] = field(default_factory=dict)
+    test: str = ""
+    pattern: str = ""
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """The rules of one file, ready to be run on any number of messages."""
+
+    patterns: tuple[Pattern, ...]
+
+    def run(self, root: etree._Element) -> list[RuleOutcome]:
+        """Everything in a message that breaks a rule, pattern by pattern. `root` is the root of the whole envelope."""
+        examination = Examination(root)
+        return [outcome for pattern in self.patterns for outcome in _of_pattern(pattern, examination)]
+
+
+def _of_pattern(pattern: Pattern, examination: Examination) -> Iterator[RuleOutcome]:
+    earlier: list[Rule] = []
+    for rule in pattern.rules:
+        if examination.may_match(rule):
+            yield from (_failed(pattern, check, node, examination) for check, node in _quick(rule, earlier, examination))
+            yield from _slow(pattern, rule, earlier, examination)
+            earlier.append(rule)
+
+
+def _quick(rule: Rule, earlier: Sequence[Rule], examination: Examination) -> Iterator[tuple[Check, Node]]:
+    """What lxml finds in the whole message. Mostly nothing, and then one question was enough."""
+    if not rule.quick or not rule.any_breach(examination.root):
+        return
+    for check, search in zip(rule.quick, rule.breaches, strict=True):
+        for node in examination.unclaimed(search(examination.root), earlier):
+            yield check, node
+
+
+def _slow(pattern: Pattern, rule: Rule, earlier: Sequence[Rule], examination: Examination) -> Iterator[RuleOutcome]:
+    if not rule.slow:
+        return
+    nodes = examination.unclaimed(examination.matched(rule), earlier)
+    for check in rule.slow:
+        for node in nodes:
+            try:
+                holds = examination.is_true(check.test, node)
+            except Breakdown as error:
+                yield _outcome(pattern, check, node, f"cannot be evaluated here: {error}")
+                continue
+            if holds == check.is_report:
+                yield _failed(pattern, check, node, examination)
+
+
+def _failed(pattern: Pattern, check: Check, node: Node, examination: Examination) -> RuleOutcome:
+    diagnostics = {lang: _filled(wording, node, examination) for lang, wording in check.diagnostics.items()}
+    return _outcome(pattern, check, node, _filled(check.wording, node, examination), "failed", diagnostics)
+
+
+def _outcome(
+    pattern: Pattern,
+    check: Check,
+    node: Node,
+    message: str,
+    kind: Literal["failed", "error"] = "error",
+    diagnostics: dict[str, str] | None = None,
+) -> RuleOutcome:
+    return RuleOutcome(
+        rule=check.id,
+        kind=kind,
+        location=location_of(node),
+        line=line_of(node),
+        message=message,
+        diagnostics=diagnostics or {},
+        test=check.test.text,
+        pattern=pattern.id,
+    )
+
+
+def _filled(wording: Wording, node: Node, examination: Examination) -> str:
+    return " ".join("".join(_piece(piece, node, examination) for piece in wording).split())
+
+
+def _piece(piece: str | Expression | object, node: Node, examination: Examination) -> str:
+    if isinstance(piece, str):
+        return piece
+    if not isinstance(piece, Expression):
+        return name_of(node)
+    try:
+        return examination.string(piece, node)
+    except Breakdown as error:
+        return f"[{error}]"  # the check has failed all the same; only its words are incomplete

@@ -1,0 +1,41 @@
+"""XPath cut into words, as far as the subset of `subset` needs them."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+NAME = r"[^\W\d][\w.\-]*"
+"""An XML name without a colon."""
+
+_TOKEN = re.compile(
+    rf"""\s*(?:
+        (?P<literal>"[^"]*"|'[^']*')
+      | (?P<number>\d+(?![\w.]))
+      | (?P<name>{NAME}(?::(?:{NAME}|\*))?(?!:(?!:)))
+      | (?P<symbol>::|\.\.|//|!=|<=|>=|[()\[\]@,|=<>+*/.\-])
+      | (?P<end>$)
+    )""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of an expression, and what sort of word it is. The last token of an expression is an empty `end`."""
+
+    sort: Literal["literal", "number", "name", "symbol", "end"]
+    text: str
+
+
+def tokens(expression: str) -> list[Token] | None:
+    """The words of an expression, or None if it has a word that the subset does not know."""
+    found: list[Token] = []
+    position = 0
+    while match := _TOKEN.match(expression, position):
+        sort = match.lastgroup
+        assert sort in ("literal", "number", "name", "symbol", "end")  # noqa: S101  every alternative of the pattern is named
+        found.append(Token(sort, match[sort]))
+        if sort == "end":
+            return found
+        position = match.end()
+    return None

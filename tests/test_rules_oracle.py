@@ -1,0 +1,106 @@
+"""Saxon must find what we find: the same asserts broken at the same nodes with the same words, errors included."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from random import Random
+
+import pytest
+from lxml import etree
+
+from oracle.messages import made_of, mutant, samples
+from oracle.saxon import Saxon
+from oracle.stylesheet import stylesheet
+from rivta.rules import RuleSet, compile_rules
+from rivta.rules.nodes import location_of
+
+SHARED = Path(__file__).parents[1].parent / "shared"
+RULES = sorted(
+    path.relative_to(SHARED / "contracts")
+    for pattern in ("*constraints.xml", "*.sch")
+    for path in (SHARED / "contracts").rglob(pattern)
+)
+MUTANTS_A_SAMPLE = 2
+MADE = 25
+
+pytestmark = [
+    pytest.mark.skipif(find_spec("saxonche") is None, reason="SaxonC is not installed: pip install pytest-rivta[oracle]"),
+    pytest.mark.skipif(not RULES, reason="the published contracts are not at ../shared"),
+]
+MAY_BREAK_DOWN = re.compile(r"\b(?:and|or)\b|\babs\(")
+"""Where we may have an error and Saxon has none: XPath lets an engine choose which side of `and` and `or` to look at first, and
+elementpath (5.1) has no `abs` of NaN."""
+
+Key = tuple[str, str, str, str]
+"""Pattern, place, test and message of a failure; the message is empty for an error."""
+
+
+@pytest.fixture(scope="module")
+def saxon() -> Iterator[Saxon]:
+    with Saxon() as process:
+        yield process
+
+
+def documents(rules: Path) -> list[etree._Element]:
+    """Samples of the contract with mutants of each, and messages made for the rules."""
+    chance = Random(str(rules))  # noqa: S311  the same messages every time
+    contract = "Update" if "update" in rules.name else rules.parent.name.removesuffix("Mock")
+    published = samples(SHARED / "messages" / "responses" / contract)
+    mutants = [mutant(sample, chance) for sample in published for _ in range(MUTANTS_A_SAMPLE)]
+    made = list(made_of(SHARED / "contracts" / rules, chance, MADE))
+    return [*published, *mutants, *made, *(mutant(each, chance) for each in made)]
+
+
+def ours(rule_set: RuleSet, root: etree._Element) -> tuple[Counter[Key], set[Key]]:
+    outcomes = rule_set.run(root)
+    failed = Counter(
+        (each.pattern, each.location, _plain(each.test), each.message) for each in outcomes if each.kind == "failed"
+    )
+    return failed, {(each.pattern, each.location, _plain(each.test), "") for each in outcomes if each.kind == "error"}
+
+
+def theirs(output: str, root: etree._Element) -> tuple[Counter[Key], set[Key]]:
+    result = etree.fromstring(output.encode())
+
+    def key(element: etree._Element, message: str) -> Key:
+        place = location_of(at(root, element.get("path", "")))
+        return element.get("pattern", ""), place, _plain(element.get("test", "")), message
+
+    failed = Counter(key(each, _plain(each.text or "")) for each in result.iter("failed"))
+    return failed, {key(each, "") for each in result.iter("error")}
+
+
+def at(root: etree._Element, path: str) -> etree._Element:
+    """The element at a path as XPath 3 writes it: `/Q{urn:x}a[1]/Q{}b[2]`."""
+    element = root
+    for namespace, local, position in re.findall(r"/Q\{([^}]*)\}([^\[/]+)\[(\d+)\]", path)[1:]:
+        name = f"{{{namespace}}}{local}" if namespace else local
+        element = list(element.iterchildren(name))[int(position) - 1]
+    return element
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("rules", RULES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_saxon_finds_the_same(rules: Path, saxon: Saxon, record_property: Callable[[str, object], None]) -> None:
+    path = SHARED / "contracts" / rules
+    rule_set = compile_rules(path)
+    roots = documents(rules)
+    answers = saxon.transform(stylesheet(path), [etree.tostring(root, encoding="unicode") for root in roots])
+    compared: Counter[str] = Counter()
+    for root, answer in zip(roots, answers, strict=True):
+        mine, my_errors = ours(rule_set, root)
+        saxons, saxons_errors = theirs(answer, root)
+        assert saxons_errors <= my_errors
+        for key in my_errors - saxons_errors:
+            assert MAY_BREAK_DOWN.search(key[2]), key
+            saxons = Counter({each: count for each, count in saxons.items() if each[:3] != key[:3]})
+        assert mine == saxons
+        compared.update(documents=1, failures=mine.total(), errors=len(saxons_errors), more=len(my_errors - saxons_errors))
+    for name, count in compared.items():
+        record_property(name, count)
+    print(dict(compared))
