@@ -9,6 +9,7 @@ from rivta.model import Text
 
 MOST_COMPLAINTS = 100
 """Complaints kept of one message by one validator: a large message that is wrong throughout says no more in ten thousand."""
+LONGEST_VALUE = 100
 _LONGEST = 300
 
 By = Literal["lxml", "xmlschema", "contract"]
@@ -77,6 +78,6 @@ def _disagreement(lxml: list[Complaint], xmlschema: list[Complaint]) -> Text:
     )
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, longest: int = _LONGEST) -> str:
     """Text that may be a whole attachment, cut to what a person reads."""
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"

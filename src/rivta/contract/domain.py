@@ -20,7 +20,7 @@ from rivta.yamltext.grammar import Bilingual, Entry, Field, ListOf, MapOf, OneOf
 
 FILE = "domain.yaml"
 
-_VERSION = Text(r"\d+(\.\d+)*", "a version", "2.2", also="number")
+_VERSION = Text(r"\d+(\.\d+)*", "a version", "2.2")
 _NAMES = ListOf(Text())
 _ORIGINS = {
     "restatement": "schemas that we wrote from the published facts",

@@ -17,7 +17,7 @@ from lxml import etree
 
 from rivta import xmltext
 from rivta.contract import driver
-from rivta.contract.complaint import MOST_COMPLAINTS, Complaint, shortened
+from rivta.contract.complaint import LONGEST_VALUE, MOST_COMPLAINTS, Complaint, shortened
 from rivta.contract.schemaset import SchemaSet, path_of_url
 from rivta.contract.wording import attribute_of, worded
 from rivta.errors import UsageError
@@ -79,7 +79,7 @@ def _uncompilable(wsdl: Path, error: etree.XMLSchemaParseError) -> UsageError:
 def _complaint(root: etree._Element, error: etree._LogEntry) -> Complaint:
     node = _node_at(root, error.path or "")
     attribute = attribute_of(error.message)
-    value = shortened((node.get(_own_name(node, attribute)) if attribute else node.text) or "")
+    value = shortened((node.get(_own_name(node, attribute)) if attribute else node.text) or "", LONGEST_VALUE)
     words = worded(error.type_name, error.message, etree.QName(node).localname, value)
     path = xmltext.path_of(node) + (f"/@{attribute}" if attribute else "")
     return Complaint(words.en, path, error.line or node.sourceline, "lxml", value, swedish=words.sv)
@@ -98,11 +98,12 @@ def _node_at(root: etree._Element, path: str) -> etree._Element:
     node = root
     for step in path.split("/")[2:]:
         found = _STEP.fullmatch(step)
-        children = [child for child in node.iterchildren("*") if found and _is_named(child, found["name"])]
+        children = (child for child in node.iterchildren("*") if found and _is_named(child, found["name"]))
         position = int(found["position"] or 1) if found else 1
-        if position > len(children):
+        child = next(islice(children, position - 1, None), None)
+        if child is None:  # an attribute, or text: the element is what we want
             return node
-        node = children[position - 1]
+        node = child
     return node
 
 

@@ -23,7 +23,7 @@ def of(root: etree._Element) -> etree._Element | None:
     """The element that the message carries: the first one in the SOAP body, or the root itself when that is no envelope."""
     if root.tag != _ENVELOPE:
         return root
-    body = root.find(_BODY)
+    body = next(root.iterchildren(_BODY), None)
     return None if body is None else next(body.iterchildren("*"), None)
 
 
@@ -55,8 +55,8 @@ def missing_address(root: etree._Element, carried: etree._Element, wsdl: Wsdl) -
     wanted = wsdl.header_element
     if wanted is None or root.tag != _ENVELOPE or carried.tag != wsdl.request_root:
         return None
-    header = root.find(_HEADER)
-    if header is not None and header.find(wanted) is not None:
+    header = next(root.iterchildren(_HEADER), None)
+    if header is not None and next(header.iterchildren(wanted), None) is not None:
         return None
     name = etree.QName(wanted).localname
     return _about(

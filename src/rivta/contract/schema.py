@@ -85,4 +85,10 @@ class Schemas:
         amiss = payload.complaints(root, carried, self._wsdl)
         if payload.is_foreign(carried, self._wsdl):
             return agree(amiss, [], [])
-        return agree(amiss, self._libxml.complaints(root), second.complaints(self._wsdl.schemas, body))
+        first = self._libxml.complaints(root)
+        try:
+            return agree(amiss, first, second.complaints(self._wsdl.schemas, body))
+        except second.Breakdown:
+            if not first:
+                raise
+            return SchemaVerdict(valid=False, complaints=(*amiss, *first))  # invalid whatever xmlschema would have said

@@ -18,7 +18,8 @@ from lxml import etree
 
 from rivta import xmltext
 from rivta.contract import driver
-from rivta.contract.complaint import MOST_COMPLAINTS, Complaint, shortened
+from rivta.contract.attachment import LARGE, is_settled
+from rivta.contract.complaint import LONGEST_VALUE, MOST_COMPLAINTS, Complaint, shortened
 from rivta.contract.schemaset import SchemaSet
 from rivta.errors import RivtaError, UsageError
 
@@ -32,17 +33,23 @@ _LOCK = Lock()
 _compiled: dict[tuple[Path, str], XMLSchema10] = {}
 
 
+class Breakdown(RivtaError):
+    """xmlschema itself failed on a message: our error, and no word on the message."""
+
+
 def complaints(schemas: SchemaSet, body: bytes) -> list[Complaint]:
     """What xmlschema has against a document that lxml has already parsed safely; at most MOST_COMPLAINTS, none if valid.
 
-    RivtaError when xmlschema breaks down: that is a failure of ours, and says nothing of the message. One compiled schema
+    Breakdown when xmlschema fails: that is a failure of ours, and says nothing of the message. One compiled schema
     serves all threads, one at a time: it is pure Python, so that nothing is lost by waiting.
     """
     root = _without_comments(body)
+    hook = is_settled if len(body) > LARGE else None
     with _LOCK:
         schema = _compile(schemas)
         try:
-            errors = schema.iter_errors(cast("ElementProtocol", root))  # lxml's elements are, but are not typed as such
+            # lxml's elements are what xmlschema wants, but are not typed as such.
+            errors = schema.iter_errors(cast("ElementProtocol", root), validation_hook=hook)
             return [_complaint(error) for error in islice(errors, MOST_COMPLAINTS)]
         except Exception as error:  # noqa: BLE001 (a library may raise anything; the next line tells whose fault it was)
             return [_unresolved_type(root, error)]
@@ -90,7 +97,7 @@ def _lay_out(schemas: SchemaSet, folder: Path) -> Path:
 def _complaint(error: XMLSchemaValidationError) -> Complaint:
     node = _node(error)
     reason = shortened((error.reason or error.message).rstrip("."))
-    value = shortened(node.text or "") if node is not None and not len(node) else ""
+    value = shortened(node.text or "", LONGEST_VALUE) if node is not None and not len(node) else ""
     path = error.path or "" if node is None else xmltext.path_of(node)
     return Complaint(f"{reason}.", path, node.sourceline if node is not None else None, "xmlschema", value)
 
@@ -107,9 +114,10 @@ def _unresolved_type(root: etree._Element, error: Exception) -> Complaint:
         for element in root.iter("*"):
             written = element.get(_XSI_TYPE)
             if written is not None and f"'{_resolved(element, written.strip())}'" in str(error):
-                words = f"xsi:type “{shortened(written)}” names no type of the contract."
-                return Complaint(words, xmltext.path_of(element), element.sourceline, "xmlschema", shortened(written))
-    raise RivtaError(
+                value = shortened(written, LONGEST_VALUE)
+                words = f"xsi:type “{value}” names no type of the contract."
+                return Complaint(words, xmltext.path_of(element), element.sourceline, "xmlschema", value)
+    raise Breakdown(
         f"xmlschema broke down, so there is no verdict on the message: {shortened(str(error)) or type(error).__name__}",
         todo="report it with the message; libxml2 alone is no verdict of record",
     ) from error

@@ -57,6 +57,8 @@ _PLAIN = {
     "CVC_ELT_3_1": ("{name} får inte vara xsi:nil.", "{name} must not be xsi:nil."),
 }  # fmt: skip
 _NAMED_ATTRIBUTE = re.compile(r"The attribute '(?P<attribute>[^']*)'")
+_CUT = 60_000
+"""Characters; libxml2 cuts at 64,000 bytes or so, the element's name included."""
 _TYPE = re.compile(
     r".*is not a valid value of the (?:local )?(?:atomic|union|list) type(?: '(?P<type>[^']*)')?\.", re.DOTALL
 )
@@ -83,7 +85,9 @@ def worded(code: str, message: str, name: str, value: str) -> Text:
         return Text(swedish.format(name=name, attribute=attribute), english.format(name=name, attribute=attribute))
     attribute = attribute_of(message)
     where = f"{name}/@{attribute}" if attribute else name
-    return _facet(kind, rest, where, value) or _type(rest, where, value) or Text.same(own)
+    return (
+        _facet(kind, rest, where, value) or _type(rest, where, value) or _unsaid(rest, where, value) or Text.same(own)
+    )
 
 
 def _content(rest: str, name: str) -> Text | None:
@@ -126,6 +130,13 @@ def _type(rest: str, where: str, value: str) -> Text | None:
         f"{where}: ”{value}” är inget giltigt värde av typen {found['type']}.",
         f"{where}: “{value}” is not a valid value of the type {found['type']}.",
     )
+
+
+def _unsaid(rest: str, where: str, value: str) -> Text | None:
+    """libxml2 cuts a message off: after a long value its reason is gone."""
+    if len(rest) < _CUT:
+        return None
+    return Text(f"{where}: ”{value}” är inget giltigt värde.", f"{where}: “{value}” is not a valid value.")
 
 
 def _bare(words: str) -> str:

@@ -1,0 +1,157 @@
+"""domain.yaml: what it becomes, and every mistake with its caret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from rivta.contract import find_domains, read_domain
+from rivta.errors import Mistakes, UsageError
+from rivta.model import Direction, Level, Text
+
+ROOT = Path(__file__).parents[1]
+SUITES = ROOT / "suites"
+DOMAIN = SUITES / "clinicalprocess.activity.request"
+PLAIN = """\
+domain: clinicalprocess.activity.request
+version: 2.2
+title: {sv: Elektronisk remiss, en: Electronic referral}
+origin: restatement
+sources: {TKB: {sv: Beskrivningen, en: The description}}
+contracts:
+  - name: ProcessRequest
+    version: "2.2"
+    title: {sv: Remiss, en: Referral}
+    wsdl: schemas/interactions/ProcessRequestInteraction/ProcessRequestInteraction_2.2_RIVTABP21.wsdl
+    rules: {request: rules-request.sch}
+    max-ms: 2000
+roles:
+  remissmottagare: {title: {sv: Mottagare, en: Recipient}, produces: [ProcessRequest], consumes: []}
+every-case: {schema: GEN-SCHEMA}
+preconditions:
+  open-referral: {text: {sv: En remiss., en: A referral.}, data: [referrals.open]}
+requirements:
+  - {id: GEN-SCHEMA, text: {sv: Schemat följs., en: The schema is followed.}, level: must, source: "TKB 6"}
+  - {id: BR-6, text: {sv: Samtycke., en: Consent.}, level: may, source: "TKB 5", not-tested: {sv: Ej., en: Cannot.}}
+"""
+
+
+def domain_folder(folder: Path, text: str = PLAIN) -> Path:
+    copytree(DOMAIN / "schemas", folder / "schemas")
+    (folder / "rules-request.sch").write_text("<schema xmlns='http://purl.oclc.org/dsdl/schematron'/>")
+    (folder / "domain.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_domain_becomes_nouns(tmp_path: Path) -> None:
+    domain = read_domain(domain_folder(tmp_path))
+    contract = domain.contracts["ProcessRequest"]
+    assert (domain.name, domain.version, domain.folder) == ("clinicalprocess.activity.request", "2.2", tmp_path)
+    assert domain.title == Text("Elektronisk remiss", "Electronic referral")
+    assert domain.sources == {"TKB": Text("Beskrivningen", "The description")}
+    assert domain.every_case == {"schema": "GEN-SCHEMA"}
+    assert domain.roles["remissmottagare"].produces == ("ProcessRequest",)
+    assert domain.roles["remissmottagare"].consumes == ()
+    assert domain.preconditions["open-referral"].data == ("referrals.open",)
+    assert contract.domain == domain.name
+    assert contract.namespace == "urn:riv:clinicalprocess:activity:request:ProcessRequestResponder:2"
+    assert contract.soap_action == f"{contract.namespace}:ProcessRequest"
+    assert (contract.request_root, contract.response_root) == ("ProcessRequest", "ProcessRequestResponse")
+    assert contract.rules == {Direction.REQUEST: tmp_path / "rules-request.sch"}
+    assert (contract.max_ms, contract.origin, len(contract.digest)) == (2000, "restatement", 64)
+    assert contract.wsdl.is_absolute()
+
+
+def test_a_requirement_keeps_its_place_and_its_reason(tmp_path: Path) -> None:
+    requirements = read_domain(domain_folder(tmp_path)).requirements
+    assert list(requirements) == ["GEN-SCHEMA", "BR-6"]
+    assert requirements["GEN-SCHEMA"].level is Level.MUST
+    assert requirements["GEN-SCHEMA"].not_tested is None
+    assert requirements["BR-6"].not_tested == Text("Ej.", "Cannot.")
+    assert requirements["BR-6"].reference == "TKB 5"
+    source = requirements["BR-6"].source
+    assert source is not None
+    assert (source.path, source.line) == (str(tmp_path / "domain.yaml"), PLAIN[: PLAIN.index("BR-6")].count("\n") + 1)
+
+
+def test_every_case_and_preconditions_may_be_left_out(tmp_path: Path) -> None:
+    start, end = PLAIN.index("every-case"), PLAIN.index("requirements")
+    domain = read_domain(domain_folder(tmp_path, PLAIN[:start] + PLAIN[end:]))
+    assert domain.every_case == {}
+    assert domain.preconditions == {}
+
+
+WRONG = {
+    "rules file": ("rules-request.sch}", "rules-reqest.sch}", "there is no file", "rules-reqest.sch", "rules-request.sch"),
+    "wsdl file": ("ProcessRequestInteraction_2.2", "ProcesRequestInteraction_2.2", "there is no file", "schemas/", "ProcessRequestInteraction_2.2_RIVTABP21.wsdl"),
+    "requirement twice": ("id: BR-6", "id: GEN-SCHEMA", "GEN-SCHEMA is there twice", "GEN-SCHEMA, text: {sv: Samtycke", "line 19"),
+    "unknown requirement": ("schema: GEN-SCHEMA", "schema: GEN-SCHEM", "there is no requirement GEN-SCHEM", "GEN-SCHEM}", "GEN-SCHEMA"),
+    "unknown contract": ("[ProcessRequest]", "[ProcessReqest]", "there is no contract ProcessReqest", "ProcessReqest]", "ProcessRequest"),
+    "another operation": ("name: ProcessRequest", "name: ProcessRequests", "declares the operation ProcessRequest", "ProcessRequests", "ProcessRequest"),
+    "origin": ("origin: restatement", "origin: restated", "restatement or official is wanted", "restated", "restatement"),
+    "level": ("level: must", "level: most", "is wanted", "most", "must"),
+    "key": ("max-ms: 2000", "max-mss: 2000", "unknown key", "max-mss", "max-ms"),
+    "max-ms": ("max-ms: 2000", "max-ms: soon", "a whole number above zero is wanted", "soon", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", WRONG)
+def test_a_mistake_is_shown_with_a_caret_and_a_remedy(change: str, tmp_path: Path) -> None:
+    old, new, said, at, remedy = WRONG[change]
+    assert old in PLAIN
+    with pytest.raises(UsageError) as caught:
+        read_domain(domain_folder(tmp_path, PLAIN.replace(old, new, 1)))
+    told = caught.value.mistakes if isinstance(caught.value, Mistakes) else [caught.value]
+    (error,) = (each for each in told if said in each.what)
+    assert remedy in error.todo
+    assert error.source is not None
+    assert error.source.path == str(tmp_path / "domain.yaml")
+    assert error.source.text[error.source.column - 1 :].startswith(at)
+
+
+def test_a_contract_twice_is_a_mistake(tmp_path: Path) -> None:
+    start, end = PLAIN.index("  - name"), PLAIN.index("roles:")
+    with pytest.raises(UsageError, match="the contract ProcessRequest is there twice"):
+        read_domain(domain_folder(tmp_path, PLAIN[:end] + PLAIN[start:end] + PLAIN[end:]))
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    text = PLAIN.replace("schema: GEN-SCHEMA", "schema: NONE").replace("consumes: []", "consumes: [None]")
+    with pytest.raises(Mistakes) as caught:
+        read_domain(domain_folder(tmp_path, text.replace("rules-request.sch}", "none.sch}")))
+    assert len(caught.value.mistakes) == 3
+
+
+def test_a_wsdl_that_cannot_be_read_is_a_mistake_of_its_own_place(tmp_path: Path) -> None:
+    folder = domain_folder(tmp_path)
+    (wsdl,) = folder.rglob("ProcessRequestInteraction_2.2_RIVTABP21.wsdl")
+    wsdl.write_text("<nothing/>")
+    with pytest.raises(UsageError, match=r"is no WSDL 1\.1 file") as caught:
+        read_domain(folder)
+    assert caught.value.source is not None
+    assert caught.value.source.path == str(wsdl)
+
+
+def test_no_domain_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no such file"):
+        read_domain(tmp_path)
+
+
+def test_domains_are_found_below_a_folder(tmp_path: Path) -> None:
+    for name in ("b/second", "a"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "domain.yaml").touch()
+    assert find_domains(tmp_path) == [tmp_path / "a", tmp_path / "b/second"]
+    assert find_domains(tmp_path / "a") == [tmp_path / "a"]
+    assert find_domains(tmp_path / "none") == []
+
+
+def test_our_own_domain_reads() -> None:
+    assert DOMAIN in find_domains(SUITES)
+    domain = read_domain(DOMAIN)
+    assert set(domain.contracts) == {"ProcessRequest", "ProcessRequestConfirmation", "ProcessRequestOutcome"}
+    for contract in domain.contracts.values():
+        assert set(contract.rules) == set(Direction)
+    assert len({contract.digest for contract in domain.contracts.values()}) == 3
