@@ -85,8 +85,12 @@ def _properties(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, An
             yield from _properties(inner, f"{path}/{index}")
 
 
-# As an editor sees them, so that what is written out again means the same to both.
-TREES = {kind: as_an_editor_reads(compose(text, "f.yaml")) for kind, text in WRITTEN.items()}
+# As an editor sees them, so that what is written out again means the same to both. Secrets are filled in before the
+# loader looks at the form, so they have a test of their own.
+TREES = {
+    kind: as_an_editor_reads(compose(text.replace("${env:RIVTA_KEY_PASSWORD}", "secret"), "f.yaml"))
+    for kind, text in WRITTEN.items()
+}
 STRANGE: st.SearchStrategy[Any] = st.sampled_from(
     [
         None,
@@ -100,7 +104,6 @@ STRANGE: st.SearchStrategy[Any] = st.sampled_from(
         "5 s",
         "0 s",
         "a b",
-        "${env:NAME}",
         [],
         {},
         ["x"],

@@ -138,7 +138,7 @@ def read(path: Path, env: Mapping[str, str] = os.environ) -> Environment:
         environment = _environment(path, entry, found)
         grammar.settle(found)
     except UsageError as problem:
-        raise secrets.veiled(problem) from None
+        raise _veiled(problem, {value: f"${{env:{name}}}" for name, value in secrets.taken.items()}) from None
     return replace(environment, secrets=tuple(sorted(secrets.taken.values(), key=len, reverse=True)))
 
 
@@ -166,12 +166,24 @@ def check_against(environment: Environment, domains: Iterable[Domain]) -> None:
     unknown = [(what, key, name, known) for what, key, names, known in named for name in names if name not in known]
     if unknown:
         tree = compose.read(environment.path)
-        grammar.settle([_unknown(what, name, known, _place(tree, key, name)) for what, key, name, known in unknown])
+        mistakes = [_unknown(what, name, known, _place(tree, key, name)) for what, key, name, known in unknown]
+        hidden = dict.fromkeys(environment.secrets, "…")
+        grammar.settle([_veiled(mistake, hidden) for mistake in mistakes])
 
 
 def _unknown(what: str, name: str, known: Iterable[str], place: Node) -> UsageError:
     todo = did_you_mean(name, known) or "no domain has any"
     return UsageError(f"unknown {what} “{name}”", source=place.source, todo=todo)
+
+
+def _veiled(problem: UsageError, hidden: Mapping[str, str]) -> UsageError:
+    """The same mistake, with something else in place of each secret."""
+    if isinstance(problem, Mistakes):
+        return Mistakes([_veiled(one, hidden) for one in problem.mistakes])
+    what, todo = problem.what, problem.todo
+    for secret, instead in hidden.items():
+        what, todo = what.replace(secret, instead), todo.replace(secret, instead)
+    return UsageError(what, source=problem.source, todo=todo)
 
 
 def _place(tree: Node, key: str, name: str) -> Node:
@@ -213,17 +225,6 @@ class _Secrets:
         source = node.place_of(f"${{env:{name}")
         self.found.append(UsageError(what, source=source, todo=f"set it before the run, such as: export {name}=…"))
         return ""
-
-    def veiled(self, problem: UsageError) -> UsageError:
-        """The same mistake, names in place of values."""
-        if isinstance(problem, Mistakes):
-            return Mistakes([self.veiled(one) for one in problem.mistakes])
-        return UsageError(self._veil(problem.what), source=problem.source, todo=self._veil(problem.todo))
-
-    def _veil(self, text: str) -> str:
-        for name, value in self.taken.items():
-            text = text.replace(value, f"${{env:{name}}}")
-        return text
 
 
 def _environment(path: Path, entry: Entry, found: Found) -> Environment:

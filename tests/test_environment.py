@@ -1,0 +1,155 @@
+"""The environment file: what it gives, what it refuses, and that its secrets never show."""
+
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from rivta import environment
+from rivta.errors import Mistakes, UsageError
+from rivta.model import Endpoint, Environment, System
+from rivta.yamltext.compose import compose
+from suite_world import DOMAIN, ENVIRONMENT, as_an_editor_reads, write_environment
+
+ENV = {"RIVTA_KEY_PASSWORD": "hemligt", "EMPTY": ""}
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def read(text: str = ENVIRONMENT) -> Environment:
+    return environment.read(write_environment(Path(), text), ENV)
+
+
+def mistakes(text: str) -> list[UsageError]:
+    with pytest.raises(UsageError) as raised:
+        read(text)
+    return list(raised.value.mistakes) if isinstance(raised.value, Mistakes) else [raised.value]
+
+
+def test_everything(tmp_path: Path) -> None:
+    found = read()
+    assert found.path == Path("environment.yaml")
+    assert found.system == System("Vendor AB", "Journal", "1.10")
+    assert found.roles == ("answerer",)
+    assert found.endpoints == {"Ask": Endpoint("Ask", "http://127.0.0.1:8020/Ask/2/rivtabp21", "SE2321000016-MOT1")}
+    assert found.tls.certificate == tmp_path / "client.pem"
+    assert found.tls.key == tmp_path / "client.key"
+    assert found.tls.ca == tmp_path / "ca.pem"
+    assert found.tls.password == ENV["RIVTA_KEY_PASSWORD"]
+    assert (found.connect_seconds, found.read_seconds) == (0.5, 90.0)
+    assert found.original_consumer == "SE2321000012-TEST"
+    assert found.headers == {"X-Extra": "yes"}
+    assert found.test_identities == {"201212121212"}
+    assert found.test_data == {"units": {"open": "SE2321000016-MOT1"}}
+    assert found.not_applicable == {"open-unit": "every unit is closed"}
+    assert found.secrets == ("hemligt",)
+
+
+LEAST = """\
+system: {organisation: Vendor AB, product: Journal, version: 1.10}
+roles: [answerer]
+endpoints: {Ask: {url: "https://example.org", logical-address: SE2321000016-MOT1}}
+"""
+
+
+def test_the_least() -> None:
+    found = read(LEAST)
+    assert found.system.version == "1.10"
+    assert (found.tls.certificate, found.tls.password) == (None, None)
+    assert (found.connect_seconds, found.read_seconds) == (5.0, 30.0)
+    assert (found.original_consumer, found.secrets, found.test_data) == ("", (), {})
+
+
+def test_secrets_may_stand_anywhere_and_within() -> None:
+    text = (
+        LEAST
+        + "headers: {Authorization: 'Bearer ${env:RIVTA_KEY_PASSWORD}'}\ntest-data: {a: [${env:RIVTA_KEY_PASSWORD}]}\n"
+    )
+    found = read(text)
+    assert found.headers == {"Authorization": "Bearer hemligt"}
+    assert found.test_data == {"a": ["hemligt"]}
+    assert found.secrets == ("hemligt",)
+    assert "hemligt" not in repr(found.tls)
+
+
+def test_placeholders_in_test_data_are_left_for_the_run() -> None:
+    assert read(LEAST + "test-data: {a: '${b}', b: x}\n").test_data == {"a": "${b}", "b": "x"}
+
+
+def test_a_secret_does_not_show_in_a_mistake() -> None:
+    (problem,) = mistakes(LEAST.replace("https://example.org", "${env:RIVTA_KEY_PASSWORD}"))
+    assert problem.what == "“${env:RIVTA_KEY_PASSWORD}” stands here; an http or https URL is wanted"
+    several = mistakes(LEAST.replace("https://example.org", "${env:RIVTA_KEY_PASSWORD}").replace("[answerer]", "x"))
+    assert len(several) == 2
+    assert "hemligt" not in "".join(map(str, several))
+
+
+def test_files_of_test_data_are_looked_up_from_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").touch()
+    assert read(LEAST + "test-data: {letter: {file: letter.txt}}\n").test_data == {
+        "letter": {"file": str(tmp_path / "letter.txt")}
+    }
+
+
+BAD = [
+    (ENVIRONMENT.replace("${env:RIVTA_KEY_PASSWORD}", "${env:NOT_SET}"), "the environment variable NOT_SET is not set", "${env:NOT_SET}"),
+    (ENVIRONMENT.replace("${env:RIVTA_KEY_PASSWORD}", "${env:EMPTY}"), "the environment variable EMPTY is empty", "${env:EMPTY}"),
+    (ENVIRONMENT.replace("client.pem", "none.pem"), "there is no file none.pem", "none.pem"),
+    (ENVIRONMENT.replace("certificate: client.pem, ", ""), "a key without its certificate", "key:"),
+    (ENVIRONMENT.replace("http://", "ftp://"), "an http or https URL is wanted", '"ftp'),
+    (ENVIRONMENT.replace("http://", "http://user:word@"), "an http or https URL is wanted", '"http'),
+    (ENVIRONMENT.replace(":8020", ":80200"), "this is no URL: port out of range", '"http'),
+    (ENVIRONMENT.replace("logical-address: SE2321000016-MOT1", "logical-address: SE 232"), "an HSA-id is wanted", "SE 232"),
+    (ENVIRONMENT.replace("500 ms", "500"), "“500” stands here; a time with its unit is wanted", "500"),
+    (ENVIRONMENT.replace("201212121212", "Tolvan"), "a test person’s number is wanted", '"Tolvan'),
+    (ENVIRONMENT.replace('"yes"', '"a\\nb: c"'), "one line of text is wanted", '"a'),
+    (ENVIRONMENT.replace("roles: [answerer]", "roles: []"), "an empty list stands here", "[]"),
+    (ENVIRONMENT.replace("timeouts", "timeout"), "unknown key “timeout”", "timeout"),
+    (ENVIRONMENT.replace(", logical-address: SE2321000016-MOT1}", "}"), "this endpoint lacks “logical-address”", "{url"),
+    (LEAST + "test-data: {a: {file: none.txt}}\n", "there is no file none.txt", "none.txt"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "what", "caret"), BAD, ids=[what for _, what, _ in BAD])
+def test_what_is_refused(text: str, what: str, caret: str) -> None:
+    (problem,) = mistakes(text)
+    assert what in problem.what
+    assert problem.source
+    assert problem.source.path == "environment.yaml"
+    assert problem.source.text[problem.source.column - 1 :].startswith(caret)
+
+
+@pytest.mark.parametrize("url", ["https://example.org", "http://[::1]:8020/x", "https://a-b.example.org:443/a/b?wsdl"])
+def test_urls(url: str) -> None:
+    assert read(LEAST.replace("https://example.org", url)).endpoints["Ask"].url == url
+
+
+@pytest.mark.parametrize("place", ["https://example.org", "SE2321000016-MOT1"])
+def test_the_schema_lets_a_secret_stand_where_a_form_is_asked_for(place: str) -> None:
+    text = LEAST.replace(place, "${env:PLACE}").replace("address: ${env:PLACE}", 'address: "${env:PLACE}"')
+    validator = jsonschema.Draft202012Validator(environment.json_schema())
+    assert validator.is_valid(as_an_editor_reads(compose(text, "f.yaml")))
+    assert environment.read(write_environment(Path(), text), {"PLACE": place}).endpoints["Ask"].url
+
+
+def test_against_the_domains() -> None:
+    environment.check_against(read(), [DOMAIN])
+    text = (
+        ENVIRONMENT.replace("roles: [answerer]", "roles: [answerer, asker]")
+        .replace("  Ask:", "  Aks:")
+        .replace("open-unit", "opn-unit")
+    )
+    with pytest.raises(Mistakes) as raised:
+        environment.check_against(read(text), [DOMAIN])
+    assert [(one.what, one.source.line, one.todo) for one in raised.value.mistakes if one.source] == [
+        ("unknown role “asker”", 2, "did you mean “answerer”?"),
+        ("unknown contract “Aks”", 4, "did you mean “Ask”?"),
+        ("unknown precondition “opn-unit”", 11, "did you mean “open-unit”?"),
+    ]
+    with pytest.raises(UsageError) as alone:
+        environment.check_against(read(LEAST.replace("[answerer]", "[${env:RIVTA_KEY_PASSWORD}]")), [DOMAIN])
+    assert alone.value.what == "unknown role “…”"
+    assert str(alone.value.source) == "environment.yaml:2:8"
