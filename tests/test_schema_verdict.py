@@ -235,6 +235,9 @@ AROUND = {
     "empty body": (envelope(""), "The message has no element in its SOAP body.", "/s:Envelope"),
     "no body": (f'<s:Envelope xmlns:s="{SOAP}"/>'.encode(), "The message has no element in its SOAP body.", "/s:Envelope"),
     "two": (envelope(response() + response()), "The SOAP body must hold a single element.", "/s:Envelope/s:Body/r:ProcessRequestOutcomeResponse[2]"),
+    "text in the envelope": (envelope(response(), header="").replace(b"<s:Body>", b"hello<s:Body>"), "Envelope must hold elements only, no text.", "/s:Envelope"),
+    "text in the header": (envelope(response(), header="hello"), "Header must hold elements only, no text.", "/s:Envelope/s:Header"),
+    "text in the body": (envelope(response() + " hello "), "Body must hold elements only, no text.", "/s:Envelope/s:Body"),
     "another contract": (envelope('<x:Other xmlns:x="urn:x"/>'), f"{{urn:x}}Other is not of this contract. Expected: {{{RESPONDER}}}ProcessRequestOutcome or {{{RESPONDER}}}ProcessRequestOutcomeResponse.", "/s:Envelope/s:Body/x:Other"),
     "SOAP 1.2": (VALID["response"].replace(SOAP.encode(), b"http://www.w3.org/2003/05/soap-envelope"), f"{{http://www.w3.org/2003/05/soap-envelope}}Envelope is not of this contract. Expected: {{{RESPONDER}}}ProcessRequestOutcome or {{{RESPONDER}}}ProcessRequestOutcomeResponse.", "/s:Envelope"),
 }  # fmt: skip

@@ -2,7 +2,8 @@
 
 The whole envelope is validated, not its payload alone, for two reasons. A prefix that an `xsi:type` uses may be declared on
 the envelope, and is lost when the payload is cut out. And the header's LogicalAddress is then judged in the same pass.
-Envelope, Header and Body let anything pass, but what the contract declares must follow it (`processContents="lax"`).
+Envelope, Header and Body let anything pass, because what is amiss there is `payload`'s to say, but what the contract declares
+must follow its declaration (`processContents="lax"`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
-from xml.sax.saxutils import quoteattr
+
+from lxml import etree
 
 from rivta.contract.schemaset import XS
 
@@ -27,7 +29,7 @@ def envelope_schema(entrances: Mapping[Path, str]) -> bytes:
 <xs:element name="Envelope" type="s:Anything"/>
 <xs:element name="Header" type="s:Anything"/>
 <xs:element name="Body" type="s:Anything"/>
-<xs:complexType name="Anything">
+<xs:complexType name="Anything" mixed="true">
   <xs:sequence><xs:any {_LAX} minOccurs="0" maxOccurs="unbounded"/></xs:sequence>
   <xs:anyAttribute {_LAX}/>
 </xs:complexType>
@@ -35,5 +37,7 @@ def envelope_schema(entrances: Mapping[Path, str]) -> bytes:
 
 
 def _import(path: Path, namespace: str) -> str:
-    named = f" namespace={quoteattr(namespace)}" if namespace else ""
-    return f"<xs:import{named} schemaLocation={quoteattr(quote(path.name))}/>"
+    link = etree.Element(f"{{{XS}}}import", schemaLocation=quote(path.name))
+    if namespace:
+        link.set("namespace", namespace)
+    return etree.tostring(link, encoding="unicode")

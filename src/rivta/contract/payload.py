@@ -43,7 +43,7 @@ def complaints(root: etree._Element, carried: etree._Element | None, wsdl: Wsdl)
         return [_without_payload(root)]
     if is_foreign(carried, wsdl):
         return [_foreign(carried, wsdl)]
-    found = (_more_than_one(carried), missing_address(root, carried, wsdl))
+    found = (_more_than_one(carried), missing_address(root, carried, wsdl), *_stray_text(root))
     return [complaint for complaint in found if complaint is not None]
 
 
@@ -72,6 +72,25 @@ def _more_than_one(carried: etree._Element) -> Complaint | None:
     if extra is None:
         return None
     return _about(extra, "SOAP-kroppen ska innehålla ett enda element.", "The SOAP body must hold a single element.")
+
+
+def _stray_text(root: etree._Element) -> list[Complaint]:
+    """Text that stands straight in the Envelope, its Header or its Body, where SOAP 1.1 has elements only."""
+    if root.tag != _ENVELOPE:
+        return []
+    return [
+        _about(
+            part,
+            f"{etree.QName(part).localname} får bara innehålla element, inte text.",
+            f"{etree.QName(part).localname} must hold elements only, no text.",
+        )
+        for part in (root, *root.iterchildren(_HEADER, _BODY))
+        if _is_written(part.text) or any(_is_written(child.tail) for child in part)
+    ]
+
+
+def _is_written(text: str | None) -> bool:
+    return text is not None and not text.isspace()
 
 
 def _without_payload(root: etree._Element) -> Complaint:
