@@ -153,6 +153,13 @@ LENIENT: tuple[Fault, ...] = (
         "A forwarded referral (VR) is accepted with version number 1.",
     ),
     _lets(
+        "accepts-unhandled-code-system",
+        ("PR-F-activityCodeSystem",),
+        ("activity-code-system",),
+        "En önskad åtgärd i ett kodverk som enheten inte hanterar tas emot.",
+        "A desired activity in a code system that the unit does not handle is accepted.",
+    ),
+    _lets(
         "accepts-AR-after-assessment",
         ("BR-2",),
         ("AR-asked-or-unassessed",),

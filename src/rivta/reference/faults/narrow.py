@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lxml import etree
 
 from rivta.reference.faults.fault import CONTRACTS, Concerns, Fault, refusing
@@ -140,13 +142,16 @@ _FIELDS = (
         "En önskad åtgärd kodad enligt KVÅ tas inte emot.",
         "A desired activity coded by KVÅ is not accepted.",
     ),
-    refusing(
-        "refuses-snomed-ct-as-invalid",
-        "PR-F-activityCodeSystem",
-        lambda at: SNOMED_CT in at.said.activity_code_systems,
-        "En önskad åtgärd kodad enligt Snomed CT kallas ogiltig.",
-        "A desired activity coded by Snomed CT is called invalid.",
-        error=VALIDATION_ERROR,
+    replace(
+        refusing(
+            "refuses-snomed-ct-as-invalid",
+            "PR-F-activityCodeSystem",
+            lambda at: SNOMED_CT in at.said.activity_code_systems,
+            "En önskad åtgärd kodad enligt Snomed CT kallas ogiltig.",
+            "A desired activity coded by Snomed CT is called invalid.",
+            error=VALIDATION_ERROR,
+        ),
+        overlooks=frozenset({"activity-code-system"}),
     ),
     refusing(
         "refuses-second-forwarding",

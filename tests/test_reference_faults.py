@@ -1,0 +1,60 @@
+"""Named faults: each changes an answer about what it says it breaks, and no clean answer is touched."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from reference_messages import HEADERS, Course, courses_for, referral
+from rivta.model import Domain
+from rivta.reference import FAULTS, ReferenceSystem, Reply, read_referrals
+from test_reference import REFERRALS, domain  # noqa: F401 (a fixture)
+
+LOG_ID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+KNOWN = read_referrals(REFERRALS)
+
+
+def answers(domain: Domain, course: Course, *faults: str) -> list[Reply]:  # noqa: F811 (the fixture's value)
+    with ReferenceSystem(faults=faults, referrals=KNOWN, domain=domain) as system:
+        return [_without_log_id(system.answer(headers, body)) for headers, body in course]
+
+
+def _without_log_id(reply: Reply) -> Reply:
+    return Reply(reply.status, reply.headers, LOG_ID.sub(b"-", reply.body), reply.delay_seconds)
+
+
+def changes(domain: Domain, name: str, requirement: str) -> bool:  # noqa: F811 (the fixture's value)
+    return any(answers(domain, course, name) != answers(domain, course) for course in courses_for(requirement))
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_each_fault_changes_an_answer(domain: Domain, name: str) -> None:  # noqa: F811 (the fixture's value)
+    alive = [requirement for requirement in FAULTS[name].breaks if changes(domain, name, requirement)]
+    assert alive, f"{name} changes nothing that shows {', '.join(FAULTS[name].breaks)}"
+
+
+def test_there_are_enough_faults() -> None:
+    assert len(FAULTS) >= 80
+    assert all(fault.name == name and fault.text.sv != fault.text.en for name, fault in FAULTS.items())
+
+
+@pytest.mark.parametrize("rule", [name for name in FAULTS if name.startswith("ignores-PR")])
+def test_a_rule_that_is_ignored_is_not_answered_by(domain: Domain, rule: str) -> None:  # noqa: F811 (the fixture's value)
+    (course,) = courses_for(FAULTS[rule].breaks[0])
+    answer = answers(domain, course, rule)[-1].body
+    assert b">OK<" in answer or b"002<" in answer, "a requestId that is too long is nobody's, which is seen next"
+
+
+def test_faults_add_up(domain: Domain) -> None:  # noqa: F811 (the fixture's value)
+    (reply,) = answers(domain, ((HEADERS, referral(sender="SE2321000099-OKND")),), "accepts-PR001", "slow-answer")
+    assert b">OK<" in reply.body
+    assert reply.delay_seconds > 2
+
+
+def test_a_fault_leaves_other_messages_alone(domain: Domain) -> None:  # noqa: F811 (the fixture's value)
+    usual: Course = ((HEADERS, referral()),)
+    clean = answers(domain, usual)
+    touched = {name for name in FAULTS if answers(domain, usual, name) != clean}
+    everywhere = {"GEN-SOAP", "GEN-SCHEMA", "GEN-RULES", "GEN-ENCODING", "GEN-RESPONSE-TIME", "GEN-ERROR-CODES-ONLY"}
+    assert {requirement for name in touched for requirement in FAULTS[name].breaks} == everywhere
