@@ -98,7 +98,7 @@ BAD = [
     (ENVIRONMENT.replace("${env:RIVTA_KEY_PASSWORD}", "${env:NOT_SET}"), "the environment variable NOT_SET is not set", "${env:NOT_SET}"),
     (ENVIRONMENT.replace("${env:RIVTA_KEY_PASSWORD}", "${env:EMPTY}"), "the environment variable EMPTY is empty", "${env:EMPTY}"),
     (ENVIRONMENT.replace("client.pem", "none.pem"), "there is no file none.pem", "none.pem"),
-    (ENVIRONMENT.replace("certificate: client.pem, ", ""), "a key without its certificate", "key:"),
+    (ENVIRONMENT.replace("certificate: client.pem, ", ""), "this key lacks its certificate", "key:"),
     (ENVIRONMENT.replace("http://", "ftp://"), "an http or https URL is wanted", '"ftp'),
     (ENVIRONMENT.replace("http://", "http://user:word@"), "an http or https URL is wanted", '"http'),
     (ENVIRONMENT.replace(":8020", ":80200"), "this is no URL: port out of range", '"http'),

@@ -97,7 +97,7 @@ BAD = [
     ("duration", "5", 1, "a time with its unit is wanted"),
     ("duration", "0 s", 1, "a time with its unit is wanted"),
     ("duration", "5 h", 1, "a time with its unit is wanted"),
-    ("one of", "OKK", 1, "“OKK” stands here; OK or ERROR is wanted"),
+    ("one of", "OKK", 1, "“OKK” stands here; one of OK, ERROR is wanted"),
     ("bilingual", "{sv: Hej}", 1, "this text lacks “en”"),
     ("bilingual", "{sv: Hej, en: Hello, de: Hallo}", 1, "unknown language “de”"),
     ("bilingual", "[Hej]", 1, "a list stands here"),

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from rivta.errors import Mistakes, UsageError, did_you_mean
 from rivta.model import Domain, Endpoint, Environment, System, TlsFiles
 from rivta.yamltext import compose, grammar
-from rivta.yamltext.datafile import settled
+from rivta.yamltext.datafile import no_file, settled
 from rivta.yamltext.entry import Entry
 from rivta.yamltext.grammar import AnyData, Duration, Field, Found, ListOf, MapOf, Record, Shape, Text
 from rivta.yamltext.shape import BARE, Json
@@ -265,8 +265,13 @@ def _tls(entry: Entry, folder: Path, found: Found) -> TlsFiles:
         if name in entry:
             files[name] = folder.absolute() / entry[name]
             if not files[name].is_file():
-                todo = f"files are looked up from {folder.as_posix()}"
-                found.append(UsageError(f"there is no file {entry[name]}", source=entry.source_of(name), todo=todo))
+                found.append(no_file(entry[name], entry.source_of(name)))
     if "key" in files and "certificate" not in files:
-        found.append(UsageError("a key without its certificate", source=entry.key_source("key"), todo="name both"))
+        found.append(
+            UsageError(
+                "this key lacks its certificate",
+                source=entry.key_source("key"),
+                todo="add certificate: the file that it belongs to",
+            )
+        )
     return TlsFiles(**files, password=entry.get("password"))

@@ -13,6 +13,7 @@ from rivta import placeholder
 from rivta.errors import UsageError, did_you_mean
 from rivta.model import Source, Value
 from rivta.placeholder import Placeholder, Scope
+from rivta.yamltext.datafile import without_bulk
 from rivta.yamltext.shape import Found
 from rivta.yamltext.tree import Node, YamlList, YamlMap, YamlScalar
 
@@ -51,6 +52,7 @@ class Names:
     @classmethod
     def of(cls, *layers: Mapping[str, Value]) -> Names:
         """The names of these layers, nothing promised."""
+        layers = tuple(_light(layer) for layer in layers)
         return cls(layers, Promised(frozenset()), frozenset(Scope(layers).known()))
 
     def promising(self, promised: frozenset[str]) -> Names:
@@ -59,6 +61,7 @@ class Names:
 
     def below(self, *layers: Mapping[str, Value]) -> Names:
         """The same names below others that win over them."""
+        layers = tuple(_light(layer) for layer in layers)
         more = Scope(layers).known()
         return Names((*layers, *self.layers), self.promised, self.known | more if more else self.known)
 
@@ -75,6 +78,10 @@ class Names:
         except UsageError as problem:
             return problem
         return None
+
+
+def _light(layer: Mapping[str, Value]) -> Mapping[str, Value]:
+    return {name: without_bulk(value) for name, value in layer.items()}
 
 
 def scalars(node: Node) -> Iterator[YamlScalar]:
@@ -139,7 +146,7 @@ def check_xpath(node: YamlScalar, namespaces: Mapping[str, str], found: Found) -
     problem = _xpath_problem(expression, tuple(sorted(namespaces.items())))
     if problem:
         what = f"this is no XPath expression: {problem[0].lower()}{problem[1:]}"
-        found.append(UsageError(what, source=node.source, todo="XPath 1.0 is wanted; check brackets and quotes"))
+        found.append(UsageError(what, source=node.source, todo="check brackets, quotes and names; it is XPath 1.0"))
 
 
 @lru_cache(maxsize=4096)

@@ -106,25 +106,25 @@ def _events(text: str, file: YamlFile) -> Iterator[yaml.Event]:
         if problem.context_mark and mark and file.ends_before(mark.line + 1, mark.column + 1):
             mark = problem.context_mark  # what was never closed says more than the end of the file
         source = file.source(mark.line + 1, mark.column + 1) if mark else None
-        words = (problem.problem or "").translate(_UNSHIELD)
-        raise UsageError(f"this is not YAML: {words}", source=source, todo=_remedy(words, source)) from None
+        words, todo = _explained((problem.problem or "").translate(_UNSHIELD), source)
+        raise UsageError(f"this is not YAML: {words}", source=source, todo=todo) from None
     except yaml.YAMLError as problem:
         raise UsageError(f"{file.shown}: this is not YAML: {problem}") from None
 
 
-def _remedy(words: str, source: Source | None) -> str:
-    """What usually helps; YAML's own words say what the parser met, seldom what the author did."""
+def _explained(words: str, source: Source | None) -> tuple[str, str]:
+    """What is wrong, and what usually helps: YAML's own words say what the parser met, seldom what the author did."""
     if source and "\t" in source.text[: source.column]:
-        return "indent with spaces: YAML allows no tabs there"
+        return "a tab indents here", "indent with spaces"
     if "mapping values are not allowed" in words:
-        return "put text that holds “: ” in quotes, and check the indentation"
+        return "a second colon stands here", "put text that holds “: ” in quotes, and check the indentation"
     if "cannot start any token" in words:
-        return "put text that starts with one of @ ` % in quotes"
+        return "no text starts with this character", "put text that starts with one of @ ` % in quotes"
     if "alias" in words or "anchor" in words:
-        return "put text that starts with * or & in quotes"
+        return words, "put text that starts with * or & in quotes"
     if "',' or" in words or "end of stream" in words:
-        return "close the bracket or the quote, or put text that holds brackets or commas in quotes"
-    return "check the indentation, quotes and brackets here and on the line before"
+        return words, "close the bracket or the quote, or put text that holds brackets or commas in quotes"
+    return words, "check the indentation, quotes and brackets here and on the line before"
 
 
 def _spot(event: yaml.Event) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from rivta.errors import UsageError
-from rivta.model import Value
+from rivta.model import Source, Value
 from rivta.yamltext.shape import Found
 from rivta.yamltext.tree import Node, YamlList, YamlMap
 
@@ -31,16 +31,33 @@ def settled(value: Value, node: Node, folder: Path, found: Found) -> Value:
     return value
 
 
+def without_bulk(value: Value) -> Value:
+    """The same test data with nothing in place of files and repetitions: enough to see which names lead where."""
+    match value:
+        case dict():
+            is_bulk = value.keys() in ({"file"}, {"file", "as"}, {"repeat", "times"})
+            return "" if is_bulk else {key: without_bulk(inner) for key, inner in value.items()}
+        case list():
+            return [without_bulk(item) for item in value]
+    return value
+
+
 def _file(value: dict[str, Value], node: YamlMap, folder: Path, found: Found) -> Value:
     path = folder.absolute() / str(value["file"])
     if not path.is_file():
-        todo = f"files are looked up from {folder.as_posix()}"
-        found.append(UsageError(f"there is no file {value['file']}", source=node.source_of("file"), todo=todo))
+        found.append(no_file(str(value["file"]), node.source_of("file")))
     if value.get("as", "text") not in _FORMS:
         found.append(
             UsageError("a file is taken as text or base64", source=node.source_of("as"), todo="write one of them")
         )
     return value | {"file": str(path)}
+
+
+def no_file(name: str, source: Source) -> UsageError:
+    """The sentence for a file that is named and not there."""
+    return UsageError(
+        f"there is no file {name}", source=source, todo="file names are relative to the folder of this file"
+    )
 
 
 def _check_times(times: Value, node: YamlMap, found: Found) -> None:

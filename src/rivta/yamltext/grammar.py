@@ -24,6 +24,7 @@ from rivta.yamltext.shape import (
     Text,
     Whole,
     YesNo,
+    cited,
     mistake,
 )
 from rivta.yamltext.tree import Node, YamlList, YamlMap, YamlScalar
@@ -53,6 +54,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+_FILL = "write one, or leave the key out"
 
 
 def load(node: Node, shape: Shape[T]) -> T:
@@ -104,14 +106,14 @@ class Record:
     def load(self, node: Node, found: Found) -> Entry | None:
         """The values that were written, by key."""
         if not isinstance(node, YamlMap):
-            found.append(mistake(node, f"a map ({self.what})", f"keys known here: {', '.join(self.fields)}"))
+            todo = f"keys known here: {', '.join(self.fields)}" if self.fields else "write {}"
+            found.append(mistake(node, f"a map ({self.what})", todo))
             return None
         for key, _ in node.entries:
             if key.text not in self.fields:
                 found.append(unknown_key(key, self.fields))
-        written = {key.text for key, _ in node.entries}
         for name, wanted in self.fields.items():
-            if wanted.required and name not in written:
+            if wanted.required and node.get(name) is None:
                 todo = f"add {name}: {wanted.doc}"
                 found.append(UsageError(f"this {self.what} lacks “{name}”", source=node.source, todo=todo))
         known = [(key, value) for key, value in node.entries if key.text in self.fields]
@@ -210,7 +212,9 @@ class ListOf:
             )
             return None
         if self.some and not node.items:
-            found.append(UsageError("an empty list stands here; at least one item is wanted", source=node.source))
+            found.append(
+                UsageError("an empty list stands here; at least one item is wanted", source=node.source, todo=_FILL)
+            )
         return [self.shape.load(item, found) for item in node.items]
 
     def schema(self, defs: Json) -> Json:
@@ -233,10 +237,12 @@ class MapOf:
             found.append(mistake(node, "a map"))
             return None
         if self.some and not node.entries:
-            found.append(UsageError("an empty map stands here; at least one entry is wanted", source=node.source))
+            found.append(
+                UsageError("an empty map stands here; at least one entry is wanted", source=node.source, todo=_FILL)
+            )
         for key, _ in node.entries:
             if not re.fullmatch(self.key, key.text):
-                found.append(UsageError(f"“{key.text}” stands here; {self.wanted} is wanted", source=key.source))
+                found.append(UsageError(f"{cited(key.text)} stands here; {self.wanted} is wanted", source=key.source))
         values = {key.text: self.shape.load(value, found) for key, value in node.entries}
         return Entry(node.source, values, {key.text: (key, value) for key, value in node.entries})
 

@@ -22,6 +22,8 @@ T_co = TypeVar("T_co", covariant=True)
 
 BARE: tuple[Json, ...] = ({"type": "number"}, {"type": "boolean"})
 """Numbers and booleans, where any word will do."""
+LIMIT_CITED = 60
+"""Characters of what was written that a sentence repeats."""
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 _DURATION = r"(?=[^1-9]*[1-9])([0-9]+(?:\.[0-9]+)?) ?(ms|s|min)"
 _YES = ("yes", "true", "True", "TRUE")
@@ -58,12 +60,17 @@ def mistake(node: Node, wanted: str, todo: str = "") -> UsageError:
     return UsageError(f"{standing(node)} stands here; {wanted} is wanted", source=node.source, todo=todo)
 
 
-def scalar(node: Node, wanted: str, found: Found) -> str | None:
-    """The text of a scalar; a mistake for maps, lists and places where nothing is written."""
+def cited(text: str) -> str:
+    """What was written, for a sentence: in quotes, on one line, and not all of it if it is long."""
+    line = " ".join(text.split())
+    return f"“{line}”" if len(line) <= LIMIT_CITED else f"“{line[:LIMIT_CITED]}…”"
+
+
+def scalar(node: Node, wanted: str, found: Found, todo: str = "write it, or leave the key out") -> str | None:
+    """The text of a scalar; a mistake for maps, lists and places where nothing is written, which `todo` is the remedy for."""
     if isinstance(node, YamlScalar) and not node.nothing:
         return node.text
-    nothing = isinstance(node, YamlScalar)
-    found.append(mistake(node, wanted, 'write it, or "" where empty text is meant' if nothing else ""))
+    found.append(mistake(node, wanted, todo if isinstance(node, YamlScalar) else ""))
     return None
 
 
@@ -83,14 +90,17 @@ class Text:
 
     def load(self, node: Node, found: Found) -> str | None:
         """The text as it was written."""
-        text = scalar(node, self.wanted, found)
+        todo = 'write it, or "" where empty text is meant' if self.blank else "write it, or leave the key out"
+        text = scalar(node, self.wanted, found, todo)
         if text is None:
             return None
         if self.pattern and not re.fullmatch(self.pattern, text):
             todo = f"write it like {self.example}" if self.example else ""
-            found.append(UsageError(f"“{text}” stands here; {self.wanted} is wanted", source=node.source, todo=todo))
+            found.append(
+                UsageError(f"{cited(text)} stands here; {self.wanted} is wanted", source=node.source, todo=todo)
+            )
         elif not self.blank and not text.strip():
-            found.append(UsageError(f"empty text stands here; {self.wanted} is wanted", source=node.source))
+            found.append(UsageError(f"empty text stands here; {self.wanted} is wanted", source=node.source, todo=todo))
         return text
 
     def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
@@ -113,7 +123,9 @@ class Whole:
         text = scalar(node, wanted, found)
         if text is None or re.fullmatch(self._pattern, text):
             return None if text is None else int(text)
-        found.append(UsageError(f"“{text}” stands here; {wanted} is wanted", source=node.source))
+        found.append(
+            UsageError(f"{cited(text)} stands here; {wanted} is wanted", source=node.source, todo="write digits")
+        )
         return None
 
     def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
@@ -135,7 +147,9 @@ class YesNo:
         text = scalar(node, "yes or no", found)
         if text is None or text in _YES or text in _NO:
             return None if text is None else text in _YES
-        found.append(UsageError(f"“{text}” stands here; yes or no is wanted", source=node.source))
+        found.append(
+            UsageError(f"{cited(text)} stands here; yes or no is wanted", source=node.source, todo="write one of them")
+        )
         return None
 
     def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
@@ -155,7 +169,7 @@ class Duration:
         match = re.fullmatch(_DURATION, text)
         if match:
             return float(match[1]) * _SECONDS[match[2]]
-        what = f"“{text}” stands here; a time with its unit is wanted"
+        what = f"{cited(text)} stands here; a time with its unit is wanted"
         found.append(UsageError(what, source=node.source, todo="write it like 5 s, 500 ms or 2 min"))
         return None
 
@@ -172,12 +186,12 @@ class OneOf:
 
     def load(self, node: Node, found: Found) -> str | None:
         """The word."""
-        wanted = " or ".join(self.words)
+        wanted = f"one of {', '.join(self.words)}" if len(self.words) > 1 else "".join(self.words)
         text = scalar(node, wanted, found)
         if text is None or text in self.words:
             return text
         todo = did_you_mean(text, self.words)
-        found.append(UsageError(f"“{text}” stands here; {wanted} is wanted", source=node.source, todo=todo))
+        found.append(UsageError(f"{cited(text)} stands here; {wanted} is wanted", source=node.source, todo=todo))
         return None
 
     def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name

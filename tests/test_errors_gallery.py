@@ -1,0 +1,176 @@
+"""One golden file of every message about what people write, to be read from top to bottom: is the tone even?
+
+A new message gets an entry in `GALLERY`: a title, and a function that raises it. RIVTA_GOLDEN=write writes the file anew.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from rivta import contract, environment, placeholder, suite
+from rivta.errors import Mistakes, UsageError
+from rivta.yamltext.compose import compose, read
+from suite_world import DOMAIN, ENVIRONMENT, SCENARIO, SUITE, VOCABULARY, write, write_environment
+from test_environment import BAD as ENVIRONMENTS
+from test_suite import MEANING, STRUCTURE
+
+GOLDEN = Path(__file__).parent / "golden" / "errors.txt"
+REFERRALS = Path(__file__).parents[1] / "suites" / "clinicalprocess.activity.request"
+
+Raiser = Callable[[], object]
+
+
+def _yaml(written: str | bytes) -> Raiser:
+    return partial(compose, written, "f.yaml")
+
+
+def _suite(text: str, name: str = "producer.yaml") -> Raiser:
+    return lambda: suite.read(write(Path(), text, name), DOMAIN, VOCABULARY)
+
+
+def _template(text: str) -> Raiser:
+    def read_suite() -> None:
+        path = write(Path(), SUITE)
+        Path("messages/ask.xml").write_text(text, encoding="utf-8")
+        suite.read(path, DOMAIN, VOCABULARY)
+
+    return read_suite
+
+
+def _environment(text: str) -> Raiser:
+    return lambda: environment.read(write_environment(Path(), text), {"RIVTA_KEY_PASSWORD": "hemligt", "EMPTY": ""})
+
+
+def _against(old: str, new: str) -> Raiser:
+    def check() -> None:
+        path = write_environment(Path(), ENVIRONMENT.replace(old, new))
+        environment.check_against(environment.read(path, {"RIVTA_KEY_PASSWORD": "hemligt"}), [DOMAIN])
+
+    return check
+
+
+DOMAIN_YAML = """\
+domain: clinicalprocess.activity.request
+version: "2.2"
+title: {sv: Elektronisk remiss, en: Electronic referral}
+origin: restatement
+sources: {TKB: Tjänstekontraktsbeskrivning}
+contracts:
+  - name: ProcessRequest
+    version: "2.2"
+    title: {sv: Remiss, en: Referral}
+    wsdl: schemas/interactions/ProcessRequestInteraction/ProcessRequestInteraction_2.2_RIVTABP21.wsdl
+    max-ms: 2000
+roles:
+  remissmottagare: {title: Remissmottagare, produces: [ProcessRequest], consumes: []}
+every-case: {schema: GEN-SCHEMA}
+requirements:
+  - {id: GEN-SCHEMA, text: Valid, level: must, source: "TKB 6"}
+"""
+
+
+def _domain(old: str, new: str) -> Raiser:
+    """A small domain with one thing changed in its `domain.yaml`, beside our real schemas."""
+
+    def read_domain() -> None:
+        folder = Path("domain")
+        shutil.copytree(REFERRALS / "schemas", folder / "schemas", dirs_exist_ok=True)
+        assert old in DOMAIN_YAML
+        (folder / "domain.yaml").write_text(DOMAIN_YAML.replace(old, new), encoding="utf-8")
+        contract.read_domain(folder)
+
+    return read_domain
+
+
+def _fill(template: str, **data: str) -> Raiser:
+    return lambda: placeholder.fill(template, placeholder.Scope([data]), path="message.xml")
+
+
+GALLERY: list[tuple[str, Raiser]] = [
+    ("yaml: a key twice", _yaml("a: 1\nb: 2\na: 3")),
+    ("yaml: an empty file", _yaml("# nothing yet\n")),
+    ("yaml: two documents", _yaml("a: 1\n---\nb: 2")),
+    ("yaml: a tab", _yaml("a:\n\tb: 1")),
+    ("yaml: a colon in text", _yaml("title: why: because")),
+    ("yaml: a bracket that is not closed", _yaml("a: [1, 2\nb: 3")),
+    ("yaml: a quote that is not closed", _yaml('a: "b')),
+    ("yaml: a letter that starts nothing", _yaml("a: @b")),
+    ("yaml: wrong indentation", _yaml("a:\n    b: 1\n  c: 2")),
+    ("yaml: a control character", _yaml("a: b\x07c")),
+    ("yaml: not UTF-8", _yaml("a: å".encode("latin-1"))),
+    ("yaml: a tag", _yaml("a: !!python/name:os.system x")),
+    ("yaml: a merge key", _yaml("a: &x {b: 1}\nc:\n  <<: *x")),
+    ("yaml: a list for a key", _yaml("{[a]: b}")),
+    ("yaml: nothing for a key", _yaml("? \n: b")),
+    ("yaml: an unknown anchor", _yaml("a: &patient x\nb: *patent")),
+    ("yaml: an anchor within itself", _yaml("a: &a [*a]")),
+    ("yaml: too deep", _yaml("[" * 65)),
+    ("yaml: too many aliases", _yaml("a: &a [" + "x," * 99 + "]\nb: &b [" + "*a," * 99 + "]\nc: [*b, *b]")),
+    ("yaml: too large", _yaml("a" * 2_000_001)),
+    ("yaml: no such file", lambda: read(Path("none.yaml"))),
+    ("yaml: a folder", lambda: read(Path())),
+    *((f"suite: {words[0]}", _suite(text)) for text, words in STRUCTURE if not text.startswith("scenario")),
+    *((f"scenario: {words[0]}", _suite(text, "scenario.yaml")) for text, words in STRUCTURE if text.startswith("scenario")),
+    *((f"suite: {what}", _suite(text)) for text, what, *_ in MEANING),
+    ("suite: data in a circle", _suite(SUITE.replace('{id: "191212121212"}', "{id: ${patient.id}}"))),
+    ("suite: a name that another precondition vouches for", lambda: suite.read(write(Path(), SUITE.replace("    requires: [open-unit]\n", "")), DOMAIN, VOCABULARY, {})),
+    ("suite: a template that asks for the unknown", _template("<a>\n  <b>${patient.nam}</b>\n</a>")),
+    ("suite: a template with a broken placeholder", _template("<a>${patient.id</a>")),
+    ("suite: neither suite nor scenario", _suite("scenarios: x\n")),
+    ("scenario: nothing under scenario", _suite(SCENARIO.replace("there-and-back", ""))),
+    *((f"environment: {what} ({caret})", _environment(text)) for text, what, caret in ENVIRONMENTS),
+    ("environment: a role that no domain has", _against("roles: [answerer]", "roles: [asker]")),
+    ("environment: a contract that no domain has", _against("  Ask:", "  Aks:")),
+    ("environment: a precondition that no domain has", _against("open-unit:", "open-units:")),
+    ("placeholder: an unknown name", _fill("<a>${patint}</a>", patient="x")),
+    ("placeholder: not closed", _fill("<a>${patient</a>")),
+    ("placeholder: no name", _fill("<a>${pat ient}</a>")),
+    ("placeholder: a circle", _fill("<a>${a}</a>", a="${b}", b="${a}")),
+    ("placeholder: what no XML can hold", _fill("<a>${a}</a>", a="\x07")),
+    ("domain: an unknown key", _domain("origin:", "orgin:")),
+    ("domain: an unknown origin", _domain("restatement", "official-ish")),
+    ("domain: an unknown level", _domain("must", "most")),
+    ("domain: a WSDL that is not there", _domain("_2.2_RIVTABP21.wsdl", "_2.3.wsdl")),
+    ("domain: a contract by another name", _domain("name: ProcessRequest", "name: ProcessReferral")),
+    ("domain: an unknown contract", _domain("[ProcessRequest]", "[ProcesRequest]")),
+    ("domain: an unknown requirement", _domain("schema: GEN-SCHEMA", "schema: GEN-SHEMA")),
+    ("domain: a requirement twice", _domain("requirements:\n", "requirements:\n  - {id: GEN-SCHEMA, text: Valid, level: must, source: TKB}\n")),
+    ("domain: no number", _domain("2000", "two seconds")),
+    ("domain: no such folder", lambda: contract.read_domain(Path("nowhere"))),
+]  # fmt: skip
+
+
+def raised_by(raiser: Raiser) -> UsageError:
+    with pytest.raises(UsageError) as raised:
+        raiser()
+    return raised.value
+
+
+def test_the_gallery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shown = [f"# {title}\n{raised_by(raiser)}\n" for title, raiser in GALLERY]
+    written = "\n".join(shown).replace(f"{tmp_path}/", "")
+    if os.environ.get("RIVTA_GOLDEN") == "write":
+        GOLDEN.write_text(written, encoding="utf-8")
+    assert written == GOLDEN.read_text(encoding="utf-8"), "read the difference; RIVTA_GOLDEN=write takes it over"
+
+
+@pytest.mark.parametrize(("title", "raiser"), GALLERY, ids=[title for title, _ in GALLERY])
+def test_the_tone(title: str, raiser: Raiser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    problem = raised_by(raiser)
+    for one in problem.mistakes if isinstance(problem, Mistakes) else (problem,):
+        assert re.match(r"[a-z“0-9]|\S+: |\S+\.wsdl ", one.what), "starts in lower case, or with what it is about"
+        assert not re.search(r"[.!\n]$", one.what), "is a clause after the place, no full stop"
+        assert one.todo == "" or re.match(r"[a-z“]", one.todo)
+        assert len(one.what) < 200
+
+
+def test_titles_are_unique() -> None:
+    titles = [title for title, _ in GALLERY]
+    assert len({*titles}) == len(titles)
