@@ -1,0 +1,290 @@
+"""The shipped suites hold what they say: valid messages are valid, and a message that breaks a rule breaks just that rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from rivta import check, contract, identity, message, places, suite, xmltext
+from rivta.contract import schemas
+from rivta.errors import Unreadable
+from rivta.model import Case, Contract, Direction, Domain, Expectation, Step, Suite, Value
+from rivta.placeholder import Scope
+from rivta.rules import compile_rules
+
+NAME = "clinicalprocess.activity.request"
+FOLDER = places.suites() / NAME
+SCENARIOS = places.scenarios() / NAME
+ENFORCED_RULES = 29
+TEN_MB = 10_000_000
+TEN_MIB = 10 * 1024 * 1024
+
+BREAK_THE_SCHEMA_TOO = {
+    "ProcessRequest-3.1",
+    "ProcessRequest-3.3",
+    "ProcessRequest-3.6",
+    "ProcessRequestConfirmation-3.1",
+    "ProcessRequestConfirmation-3.2",
+    "ProcessRequestOutcome-3.1",
+    "ProcessRequestOutcome-3.2",
+}
+"""Rule cases whose value the schema refuses as well: no message can break those rules alone."""
+
+
+def sum_digit(digits: str) -> int:
+    doubled = (int(digit) * (2 - place % 2) for place, digit in enumerate(digits))
+    return -sum(value // 10 + value % 10 for value in doubled) % 10
+
+
+def samordningsnummer() -> str:
+    """That of a published test person: 60 more on the day of birth, and the check digit that follows."""
+    person = next(iter(sorted(identity.PUBLISHED)))
+    digits = f"{person[2:6]}{int(person[6:8]) + 60}{person[8:11]}"
+    return f"{person[:2]}{digits}{sum_digit(digits)}"
+
+
+VALUES: Mapping[str, str] = {
+    "requestId": "SE2321000012-0001#1",
+    "versionNumber": "1",
+    "nextVersion": "2",
+    "authorDate": "20260901",
+    "unit": "SE2321000012-REM3",
+    "samordningsnummer": samordningsnummer(),
+    "national-reserve-id": "22121212AB1C",
+    "extension": "99-test-1",
+    "root": "1.2.752.97.3.1.3",
+}
+FIXED: Mapping[str, Value] = {
+    "unique": "0123456789ab",
+    "run": {"id": "run-1"},
+    "now": {"timestamp": "20260901101500", "date": "20260901"},
+    "logical-address": "SE2321000016-MOT1",
+}
+
+
+def prepared(domain: Domain) -> dict[str, Value]:
+    """What an environment would hold to meet every precondition."""
+    names = chain.from_iterable(one.data for one in domain.preconditions.values())
+    return {name: VALUES.get(name.rpartition(".")[2], "SE2321000016-MOT2") for name in names}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One message of one case, as it goes out."""
+
+    suite: Suite
+    case: Case
+    step: Step
+    contract: Contract
+    body: bytes
+
+    @property
+    def name(self) -> str:
+        return f"{self.suite.party or self.case.contract}-{self.case.id}"
+
+    @property
+    def large(self) -> bool:
+        return "large" in self.case.markers
+
+    def broken_rules(self) -> list[str]:
+        outcomes = compile_rules(self.contract.rules[Direction.REQUEST]).run(xmltext.parse(self.body))
+        assert not [outcome for outcome in outcomes if outcome.kind == "error"]
+        return [outcome.rule for outcome in outcomes]
+
+
+DOMAIN = contract.read_domain(FOLDER)
+FILES = [*sorted(FOLDER.glob("*/producer.yaml")), *sorted(SCENARIOS.glob("*.yaml"))]
+SUITES = [suite.read(path, DOMAIN, check.vocabulary()) for path in FILES]
+
+
+def sent() -> Iterator[Sent]:
+    data = prepared(DOMAIN)
+    for one in SUITES:
+        for case in one.cases:
+            for step in case.steps:
+                scope = Scope((FIXED, step.data, data, one.data))
+                text = step.template.read_text(encoding="utf-8")
+                body = message.compose(text, scope, "SE2321000016-MOT1", str(step.template))
+                yield Sent(one, case, step, DOMAIN.contracts[step.contract], body)
+
+
+SENT = list(sent())
+
+
+def named(case: Sent) -> str:
+    return case.name
+
+
+def flat(expectations: tuple[Expectation, ...]) -> Iterator[Expectation]:
+    for one in expectations:
+        yield one
+        alternatives = one.args.get("expectations", ())
+        assert isinstance(alternatives, tuple)
+        for alternative in alternatives:
+            yield from flat(alternative if isinstance(alternative, tuple) else (alternative,))
+
+
+def allows(step: Step, kind: str, **args: str) -> bool:
+    return any(one.kind == kind and args.items() <= one.args.items() for one in flat(step.expect))
+
+
+def proven(case: Case) -> set[str]:
+    own = chain.from_iterable(one.verifies for step in case.steps for one in step.expect)
+    return {*case.verifies, *own}
+
+
+# What cannot be read at all, by design: the answer is a SOAP Fault.
+UNREADABLE = [one for one in SENT if one.step.template.name in {"not-well-formed.xml", "document-type.xml"}]
+# What the contract does not know or cannot be placed.
+MISPLACED = [one for one in SENT if one.step.template.name in {"version-1.xml", "no-address.xml"}]
+INVALID = [one for one in SENT if allows(one.step, "result", error="VALIDATION_ERROR") and one.case.id.startswith("3.")]
+BREAKS_RULE = [one for one in INVALID if any("-S-" in id_ for id_ in one.case.verifies)]
+BREAKS_SCHEMA = [one for one in INVALID if any("-F-schemaInvalid" in id_ for id_ in one.case.verifies)]
+VALID = [one for one in SENT if one not in UNREADABLE and one not in MISPLACED and one not in INVALID]
+
+
+def test_every_message_is_of_one_kind() -> None:
+    assert len(INVALID) == len(BREAKS_RULE) + len(BREAKS_SCHEMA)
+    assert not [one.name for one in VALID if one.case.id.startswith("3.") and not one.suite.party]
+    assert len(VALID) + len(INVALID) + len(UNREADABLE) + len(MISPLACED) == len(SENT)
+
+
+@pytest.mark.parametrize("one", [one for one in VALID if not one.large], ids=named)
+def test_a_message_that_is_to_be_read_is_valid(one: Sent) -> None:
+    verdict = schemas(one.contract).verdict(one.body)
+    assert verdict.valid, verdict.complaints
+    assert one.broken_rules() == []
+
+
+@pytest.mark.parametrize("one", [one for one in VALID if one.large], ids=named)
+def test_a_large_message_is_valid_but_for_its_size(one: Sent) -> None:
+    assert not schemas(one.contract).first(xmltext.parse(one.body))
+    assert one.broken_rules() == []
+    if allows(one.step, "result", code="OK"):
+        assert 0.9 * TEN_MB < len(one.body) < TEN_MB
+    else:
+        assert len(one.body) > TEN_MIB
+
+
+@pytest.mark.parametrize("one", BREAKS_RULE, ids=named)
+def test_a_rule_case_breaks_the_rule_that_it_names_and_no_other(one: Sent) -> None:
+    rule = next(id_ for id_ in one.case.verifies if "-S-" in id_)
+    assert one.broken_rules() == [rule]
+    assert schemas(one.contract).verdict(one.body).valid is (one.name not in BREAK_THE_SCHEMA_TOO)
+
+
+@pytest.mark.parametrize("one", BREAKS_SCHEMA, ids=named)
+def test_a_schema_case_breaks_the_schema_to_both_validators_and_no_rule(one: Sent) -> None:
+    verdict = schemas(one.contract).verdict(one.body)
+    assert not verdict.valid
+    assert one.broken_rules() == []
+
+
+@pytest.mark.parametrize("one", UNREADABLE, ids=named)
+def test_an_unreadable_message_cannot_be_opened(one: Sent) -> None:
+    with pytest.raises(Unreadable):
+        message.open_envelope(one.body)
+
+
+@pytest.mark.parametrize("one", MISPLACED, ids=named)
+def test_a_misplaced_message_is_sound_xml_that_the_contract_does_not_take(one: Sent) -> None:
+    envelope = message.open_envelope(one.body)
+    foreign = envelope.payload_name.startswith(f"{{{one.contract.namespace}}}") is False
+    assert foreign is (one.step.template.name == "version-1.xml")
+    assert (envelope.header_address is None) is (one.step.template.name == "no-address.xml")
+
+
+def test_each_enforced_rule_has_a_case_and_each_case_a_rule_of_the_files() -> None:
+    written = set()
+    for one in DOMAIN.contracts.values():
+        tree = etree.parse(one.rules[Direction.REQUEST])
+        written |= {str(node) for node in tree.xpath("//*[local-name()='assert']/@id")}
+    tried = {id_ for one in BREAKS_RULE for id_ in one.case.verifies if "-S-" in id_}
+    assert tried == written
+    assert len(written) == ENFORCED_RULES
+
+
+def test_each_requirement_is_proven_or_says_why_not() -> None:
+    cases = {id_ for one in SUITES for case in one.cases for id_ in proven(case)} | set(DOMAIN.every_case.values())
+    testable = {id_ for id_, requirement in DOMAIN.requirements.items() if requirement.not_tested is None}
+    assert cases == testable
+
+
+def test_the_lists_of_the_contract_description_are_complete() -> None:
+    ids = set(DOMAIN.requirements)
+    codes = [f"ERR-{prefix}00{number}" for prefix in ("PR", "PRC", "PRO") for number in (1, 2, 3, 4)]
+    assert {id_ for id_ in ids if id_.startswith("ERR-")} == set(codes)
+    assert {f"BR-{number}" for number in range(1, 12)} <= ids
+    listed = {prefix: [id_ for id_ in ids if id_.startswith(f"{prefix}-S-")] for prefix in ("PR", "PRC", "PRO")}
+    assert {prefix: len(rules) for prefix, rules in listed.items()} == {"PR": 19, "PRC": 5, "PRO": 8}
+    not_enforced = {id_ for id_ in chain(*listed.values()) if DOMAIN.requirements[id_].not_tested}
+    assert not_enforced == {"PR-S-personId", "PRC-S-personId", "PRO-S-personId"}
+
+
+def test_each_precondition_and_each_template_is_used() -> None:
+    required = {id_ for one in SUITES for case in one.cases for id_ in case.requires}
+    assert required == set(DOMAIN.preconditions)
+    used = {one.step.template.resolve() for one in SENT}
+    assert used == {path.resolve() for path in FOLDER.glob("*/messages/*.xml")}
+
+
+@pytest.mark.parametrize("one", SUITES, ids=lambda one: str(Path(one.path).relative_to(FOLDER.parents[1])))
+def test_a_case_can_be_named_and_read_in_both_languages(one: Suite) -> None:
+    ids = [case.id for case in one.cases]
+    assert len(ids) == len(set(ids))
+    for case in one.cases:
+        assert case.title.sv != case.title.en, case.id
+        assert case.verifies, case.id
+        assert all(step.expect for step in case.steps), case.id
+        if not one.party:
+            assert re.fullmatch(r"[1-6](\.\d+){1,2}", case.id), case.id
+
+
+def test_requirements_read_in_both_languages_and_name_their_source() -> None:
+    for id_, requirement in DOMAIN.requirements.items():
+        assert requirement.text.sv != requirement.text.en, id_
+        assert requirement.reference.strip(), id_
+        if requirement.not_tested:
+            assert requirement.not_tested.sv != requirement.not_tested.en, id_
+
+
+def test_only_test_identities_are_sent() -> None:
+    declared = frozenset({VALUES["samordningsnummer"], VALUES["national-reserve-id"]})
+    for one in SENT:
+        if not one.large:
+            strangers = [
+                found
+                for found in identity.find(one.body.decode("utf-8", "replace"))
+                if not identity.is_test(found.value, declared)
+            ]
+            assert strangers == [], one.name
+
+
+STARTS: Mapping[str, bytes] = {
+    "pdf": b"%PDF-",
+    "jpeg": b"\xff\xd8\xff",
+    "png": b"\x89PNG\r\n\x1a\n",
+    "gif": b"GIF89a",
+    "bmp": b"BM",
+    "html": b"<!DOCTYPE html>",
+    "txt": "Bilaga för test.".encode(),
+}
+
+
+@pytest.mark.parametrize(("kind", "start"), STARTS.items())
+def test_an_attachment_is_what_its_name_says(kind: str, start: bytes) -> None:
+    assert (FOLDER / "attachments" / f"page.{kind}").read_bytes().startswith(start)
+
+
+def test_special_encodings_are_on_the_wire() -> None:
+    bodies = {one.step.template.name: one.body for one in SENT}
+    assert bodies["byte-order-mark.xml"].startswith(b"\xef\xbb\xbf<?xml")
+    assert bodies["utf-16.xml"].startswith((b"\xff\xfe", b"\xfe\xff"))
+    assert bodies["latin1-prolog.xml"].isascii()
+    assert bodies["no-prolog.xml"].startswith(b"<soapenv:Envelope")
