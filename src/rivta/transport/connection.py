@@ -1,0 +1,184 @@
+"""One connection to a system: opened, asked, kept for the next question."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+from rivta.model import Headers, Message, Problem, Tls, TlsFiles
+from rivta.transport import problems, tls
+from rivta.transport.clock import utc_now
+from rivta.transport.problems import Trouble
+from rivta.transport.target import Target
+from rivta.transport.wire import Wire
+from rivta.xmltext import LIMIT_BYTES
+
+_CHUNK = 65536
+_KEPT_OF_TOO_LARGE = 1024 * 1024
+_TLS_ALERT = "\x15\x03"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of one request. `response` may be there beside a problem: then it is as much of it as came."""
+
+    started: str
+    elapsed_ms: float
+    status: int | None = None
+    response: Message | None = None
+    problem: Problem | None = None
+    keeps: bool = False
+    """Whether the connection can take another request."""
+
+
+class Connection:
+    """A connection, with its handshake behind it. It belongs to one thread, and hangs up when nobody holds it any more."""
+
+    def __init__(self, connected: socket.socket, facts: Tls | None) -> None:
+        self._wire = Wire(connected)
+        self.tls = facts
+
+    def __del__(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._wire.close()
+
+    def is_stale(self) -> bool:
+        """Whether the system has closed it since the last answer."""
+        return self._wire.is_stale()
+
+    @property
+    def was_silent(self) -> bool:
+        """Whether not one byte came back since the last request."""
+        return not self._wire.received
+
+    def ask(self, request: bytes, seconds: float) -> Answer:
+        """Send the request's bytes and read the answer, both within so many seconds. Trouble is told in the answer."""
+        started, clock = utc_now(), time.perf_counter()
+        self._wire.start(seconds)
+        reading = _Reading(self._wire)
+        problem = self._trouble_of(request, reading, seconds)
+        elapsed_ms = (time.perf_counter() - clock) * 1000
+        keeps = problem is None and reading.is_kept_alive
+        return Answer(started, elapsed_ms, reading.status, reading.message(), problem, keeps)
+
+    def _trouble_of(self, request: bytes, reading: _Reading, seconds: float) -> Problem | None:
+        try:
+            self._wire.send(request)
+            return reading.read()
+        except TimeoutError:
+            return problems.timeout(seconds)
+        except http.client.BadStatusLine as error:
+            # RemoteDisconnected is a bad status line, too: none at all.
+            return self._no_status(error)
+        except http.client.HTTPException as error:
+            return problems.no_http(f"{type(error).__name__}: {error}")
+        except ssl.SSLError as error:
+            return tls.handshake_problem(error)
+        except OSError:
+            return reading.broken_off()
+
+    @staticmethod
+    def _no_status(error: http.client.BadStatusLine) -> Problem:
+        if isinstance(error, http.client.RemoteDisconnected):
+            return problems.no_answer()
+        line = str(error.args[0])
+        return tls.SPEAKS_TLS if line.startswith(_TLS_ALERT) else problems.no_http(line)
+
+
+class _Reading:
+    """An answer as it comes in, so that what came is not lost with the connection."""
+
+    def __init__(self, wire: Wire) -> None:
+        # It takes no more of a socket than makefile.
+        self._response = http.client.HTTPResponse(cast("socket.socket", wire), method="POST")
+        self._body = bytearray()
+        self._headers: Headers | None = None
+        self._expected: int | None = None
+        self.status: int | None = None
+
+    def read(self) -> Problem | None:
+        self._response.begin()
+        self.status = self._response.status
+        self._headers = tuple(self._response.getheaders())
+        self._expected = self._response.length
+        try:
+            for part in self._chunks() if self._response.chunked else self._sized(self._expected):
+                self._body += part
+                if len(self._body) > LIMIT_BYTES:
+                    del self._body[_KEPT_OF_TOO_LARGE:]
+                    return problems.too_large(_KEPT_OF_TOO_LARGE)
+        except EOFError:
+            return self.broken_off()
+        return None
+
+    def _sized(self, size: int | None) -> Iterator[bytes]:
+        """So many bytes, or all that come; as they come, for a larger read that breaks off would lose what it had."""
+        left = LIMIT_BYTES + 1 if size is None else size
+        while left:
+            part = self._response.fp.read1(min(left, _CHUNK))
+            if not part and size is not None:
+                raise EOFError
+            if not part:
+                return
+            left -= len(part)
+            yield part
+
+    def _chunks(self) -> Iterator[bytes]:
+        # Not by http.client, which throws away a chunk that breaks off, and takes a size that is none for an end.
+        while size := self._chunk_size():
+            yield from self._sized(size)
+            self._line()
+        while self._line().strip():
+            pass  # trailers say nothing that SOAP asks for
+
+    def _chunk_size(self) -> int:
+        line = self._line()
+        try:
+            return int(line.partition(b";")[0], 16)
+        except ValueError as error:
+            raise http.client.HTTPException(f"a chunk of size {line[:20]!r}") from error
+
+    def _line(self) -> bytes:
+        line = self._response.fp.readline(_CHUNK)
+        if not line.endswith(b"\n"):
+            raise EOFError
+        return line
+
+    def broken_off(self) -> Problem:
+        if self._headers is None:
+            return problems.no_answer()
+        return problems.cut_short(len(self._body), self._expected)
+
+    @property
+    def is_kept_alive(self) -> bool:
+        return not self._response.will_close
+
+    def message(self) -> Message | None:
+        return None if self._headers is None else Message(self._headers, bytes(self._body))
+
+
+def connect(target: Target, files: TlsFiles, context: ssl.SSLContext | None, seconds: float) -> Connection:
+    """A new connection, over TLS if there is a context. Trouble, if none comes about within so many seconds a step."""
+    try:
+        plain = socket.create_connection((target.host, target.port), seconds)
+    except OSError as error:
+        raise Trouble(problems.no_connection(target.place, error, seconds)) from error
+    except UnicodeError as error:  # a host name that no name server could have
+        raise Trouble(problems.bad_url(target.host, str(error))) from error
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if context is None:
+        return Connection(plain, None)
+    try:
+        secured = context.wrap_socket(plain, server_hostname=target.host)
+    except OSError as error:
+        plain.close()
+        raise Trouble(tls.handshake_problem(error)) from error
+    return Connection(secured, tls.facts_of(secured, files))

@@ -1,0 +1,103 @@
+"""Certificates of an authority of our own, made with the openssl command when the first test asks for them."""
+
+import ssl
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+PASSWORD = "only for tests"  # noqa: S105 (of a key that lives as long as the test run)
+_HERE = "subjectAltName=DNS:localhost,IP:127.0.0.1"
+_ELSEWHERE = "subjectAltName=DNS:elsewhere.example"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A certificate and its key, as PEM files."""
+
+    certificate: Path
+    key: Path
+
+    def server_context(self, client_ca: Path | None = None) -> ssl.SSLContext:
+        """A server's side of the handshake; with `client_ca` it demands a client certificate from that authority."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, self.key)
+        if client_ca:
+            context.load_verify_locations(client_ca)
+            context.verify_mode = ssl.CERT_REQUIRED
+        return context
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """What a test of TLS needs. `locked_key` is the client's key under PASSWORD; `stranger` is from an authority nobody knows."""
+
+    ca: Path
+    server: Pair
+    expired: Pair
+    elsewhere: Pair
+    self_signed: Pair
+    client: Pair
+    locked_key: Path
+    stranger: Pair
+
+
+_kept_until_exit: list[TemporaryDirectory[str]] = []
+
+
+@cache
+def certificates() -> Certificates:
+    """The certificates of this process."""
+    folder = TemporaryDirectory(prefix="rivta-certificates-")
+    _kept_until_exit.append(folder)
+    return _made_in(Path(folder.name))
+
+
+def _made_in(folder: Path) -> Certificates:
+    authority = _authority(folder, "ca")
+    unknown = _authority(folder, "unknown")
+    client = _signed(folder, "client", "/O=Region Test/serialNumber=SE2321000012-TEST/CN=client.example", authority)
+    locked = folder / "locked.key"
+    _openssl("pkey", "-in", client.key, "-out", locked, "-aes256", "-passout", f"pass:{PASSWORD}")
+    return Certificates(
+        ca=authority.certificate,
+        server=_signed(folder, "server", "/O=Region Test/CN=localhost", authority, _HERE),
+        expired=_signed(folder, "expired", "/CN=localhost", authority, _HERE, expired=True),
+        elsewhere=_signed(folder, "elsewhere", "/CN=elsewhere.example", authority, _ELSEWHERE),
+        self_signed=_authority(folder, "self-signed", _HERE),
+        client=client,
+        locked_key=locked,
+        stranger=_signed(folder, "stranger", "/CN=stranger", unknown),
+    )
+
+
+def _new_key(folder: Path, name: str) -> list[str | Path]:
+    return ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", folder / f"{name}.key"]
+
+
+def _authority(folder: Path, name: str, *extensions: str) -> Pair:
+    pair = Pair(folder / f"{name}.pem", folder / f"{name}.key")
+    added = _options(("keyUsage=critical,keyCertSign,cRLSign,digitalSignature", *extensions))
+    _openssl("req", "-x509", *_new_key(folder, name), "-out", pair.certificate, "-subj", f"/CN={name}", *added)
+    return pair
+
+
+def _options(extensions: Iterable[str]) -> list[str]:
+    return [part for extension in extensions for part in ("-addext", extension)]
+
+
+def _signed(folder: Path, name: str, subject: str, by: Pair, *extensions: str, expired: bool = False) -> Pair:
+    pair = Pair(folder / f"{name}.pem", folder / f"{name}.key")
+    request, added = folder / f"{name}.csr", folder / f"{name}.ext"
+    _openssl("req", "-new", *_new_key(folder, name), "-out", request, "-subj", subject)
+    added.write_text("\n".join(("basicConstraints=critical,CA:FALSE", "authorityKeyIdentifier=keyid", *extensions)))
+    days = ["-days", "-1" if expired else "2"]
+    signer: list[str | Path] = ["-CA", by.certificate, "-CAkey", by.key, "-CAcreateserial"]
+    _openssl("x509", "-req", "-in", request, "-out", pair.certificate, *signer, *days, "-extfile", added)
+    return pair
+
+
+def _openssl(*arguments: str | Path) -> None:
+    subprocess.run(["openssl", *arguments], check=True, capture_output=True)

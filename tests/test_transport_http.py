@@ -1,0 +1,283 @@
+"""The HTTP transport against real sockets: what is sent is what was given, and all trouble is told, none raised."""
+
+import gzip
+import socket
+import time
+from collections.abc import Callable, Iterator
+from threading import Thread
+
+import pytest
+
+import miniatures
+from miniatures import ANSWER, Miniature, System, environment
+from rivta.model import Blame, Exchange, Headers
+from rivta.transport.http import HttpTransport
+
+HEADERS: Headers = (("Content-Type", "text/xml; charset=UTF-8"), ("SOAPAction", '"urn:ask"'), ("X-Extra", "Å"))
+BODY = "<a>\r\n åäö </a>".encode()
+
+
+@pytest.fixture
+def transport() -> Iterator[HttpTransport]:
+    made = HttpTransport(environment())
+    yield made
+    made.close()
+
+
+def ask(system: Miniature, read: float = 5, body: bytes = BODY) -> Exchange:
+    return HttpTransport(environment(read=read)).send(system.url, HEADERS, body, "ProcessRequest")
+
+
+def test_a_sound_call(transport: HttpTransport) -> None:
+    with miniatures.speaks_plain() as system:
+        exchange = transport.send(system.url, HEADERS, BODY, "ProcessRequest")
+    place = system.url.split("/")[2]
+    assert exchange.problem is None
+    assert (exchange.status, exchange.contract, exchange.url, exchange.tls) == (200, "ProcessRequest", system.url, None)
+    assert exchange.response
+    assert exchange.response.body == ANSWER
+    assert exchange.response.headers == (
+        ("Content-Type", "text/xml; charset=UTF-8"),
+        ("Content-Length", str(len(ANSWER))),
+    )
+    assert exchange.request.headers == (("Host", place), *HEADERS, ("Content-Length", str(len(BODY))))
+    assert exchange.started.endswith("Z")
+    assert 0 < exchange.elapsed_ms < 5000
+    lines = [
+        f"POST {miniatures.PATH} HTTP/1.1",
+        *(f"{name}: {value}" for name, value in exchange.request.headers),
+        "",
+        "",
+    ]
+    assert system.heard == ["\r\n".join(lines).encode() + BODY]
+
+
+def test_the_bytes_of_a_body_are_never_altered(transport: HttpTransport) -> None:
+    body = bytes(range(256)) * 40_000
+    with miniatures.speaks_plain() as system:
+        assert transport.send(system.url, HEADERS, body, "c").problem is None
+    assert system.heard[0].partition(b"\r\n\r\n")[2] == body
+
+
+def test_headers_that_are_wrong_on_purpose_go_out_as_they_are(transport: HttpTransport) -> None:
+    headers = (("content-LENGTH", "3"), ("HOST", "elsewhere"), ("Connection", "close"))
+    with miniatures.speaks_plain() as system:
+        exchange = transport.send(system.url, headers, b"abc", "c")
+    assert exchange.request.headers == headers
+    assert system.heard[0].startswith(
+        b"POST " + miniatures.PATH.encode() + b" HTTP/1.1\r\ncontent-LENGTH: 3\r\nHOST: elsewhere\r\n"
+    )
+
+
+def test_a_connection_is_kept(transport: HttpTransport) -> None:
+    with miniatures.speaks_plain() as system:
+        for _ in range(5):
+            assert transport.send(system.url, HEADERS, BODY, "c").status == 200
+        assert system.connections == 1
+        others = [Thread(target=lambda: transport.send(system.url, HEADERS, BODY, "c")) for _ in range(2)]
+        for thread in others:
+            thread.start()
+        for thread in others:
+            thread.join()
+        assert (system.connections, len(system.heard)) == (3, 7)
+        transport.close()
+        assert transport.send(system.url, HEADERS, BODY, "c").status == 200
+        assert system.connections == 4
+
+
+def test_connections_to_different_systems_are_kept_apart(transport: HttpTransport) -> None:
+    with miniatures.speaks_plain() as one, miniatures.speaks_plain() as other:
+        for system in (one, other, one, other):
+            assert transport.send(system.url, HEADERS, BODY, "c").status == 200
+        assert (one.connections, other.connections) == (1, 1)
+
+
+@pytest.mark.parametrize("flaw", [miniatures.closes_idle_connections, miniatures.closes_when_spoken_to_again])
+def test_a_kept_connection_that_was_closed_is_opened_again(
+    flaw: Callable[[], System], transport: HttpTransport
+) -> None:
+    with flaw() as system:
+        for _ in range(4):
+            exchange = transport.send(system.url, HEADERS, BODY, "c")
+            assert (exchange.status, exchange.problem) == (200, None)
+        assert len(system.heard) == 4
+
+
+def test_a_request_on_a_new_connection_is_never_sent_twice(transport: HttpTransport) -> None:
+    with miniatures.closes_silently() as system:
+        assert transport.send(system.url, HEADERS, BODY, "c").problem
+        assert len(system.heard) == 1
+
+
+@pytest.mark.parametrize(
+    ("flaw", "kind", "blame", "words"),
+    [
+        (miniatures.refuses, "refused", Blame.ENVIRONMENT, "tar inte emot anslutningar"),
+        (miniatures.closes_silently, "reset", Blame.SYSTEM, "utan att svara"),
+        (miniatures.resets_at_once, "reset", Blame.SYSTEM, "utan att svara"),
+        (miniatures.answers_garbage, "malformed", Blame.SYSTEM, "hello this is not HTTP"),
+        (miniatures.answers_endless_headers, "malformed", Blame.SYSTEM, "more than 100 headers"),
+        (miniatures.never_answers, "timeout", Blame.SYSTEM, "inom 0.3 s"),
+    ],
+)
+def test_no_answer_says_why_and_whose_fault_it_is(
+    flaw: Callable[[], System], kind: str, blame: Blame, words: str
+) -> None:
+    with flaw() as system:
+        exchange = ask(system, read=0.3)
+    assert exchange.problem
+    assert (exchange.problem.kind, exchange.problem.blame) == (kind, blame)
+    assert words in exchange.problem.text.sv
+    assert exchange.problem.text.en != exchange.problem.text.sv
+    assert (exchange.response, exchange.request.body) == (None, BODY)
+
+
+@pytest.mark.parametrize(
+    ("flaw", "kept"),
+    [
+        (miniatures.truncates_body, ANSWER[:-40]),
+        (miniatures.resets_midway, ANSWER[:-40]),
+        (miniatures.truncates_chunks, b"<soapenv:"),
+    ],
+)
+def test_an_answer_that_breaks_off_is_kept_as_far_as_it_came(flaw: Callable[[], System], kept: bytes) -> None:
+    with flaw() as system:
+        exchange = ask(system)
+    assert exchange.problem
+    assert (exchange.problem.kind, exchange.problem.blame) == ("reset", Blame.SYSTEM)
+    assert str(len(kept)) in exchange.problem.text.en
+    assert exchange.status == 200
+    assert exchange.response
+    assert exchange.response.body == kept
+
+
+def test_a_slow_drip_ends_at_the_deadline() -> None:
+    started = time.monotonic()
+    with miniatures.drips_slowly(every_seconds=0.002) as system:
+        exchange = ask(system, read=0.5)
+    assert time.monotonic() - started < 3
+    assert exchange.problem
+    assert exchange.problem.kind == "timeout"
+    assert 500 <= exchange.elapsed_ms < 2500
+    assert exchange.response
+    assert exchange.response.body.startswith(b"<?xml")
+
+
+def test_a_system_that_takes_nothing_ends_at_the_deadline() -> None:
+    with miniatures.never_shakes_hands() as system:
+        exchange = ask(system, read=0.3, body=bytes(20_000_000))
+    assert exchange.problem
+    assert exchange.problem.kind == "timeout"
+
+
+@pytest.mark.parametrize("flaw", [miniatures.refuses_large_requests, miniatures.refuses_large_requests_and_lingers])
+@pytest.mark.parametrize("size", [1000, 10_000_000])
+def test_an_answer_before_the_request_is_over_is_heard(flaw: Callable[[], System], size: int) -> None:
+    with flaw() as system:
+        exchange = ask(system, body=bytes(size))
+    assert exchange.problem is None
+    assert exchange.status == 413
+    assert exchange.response
+    assert exchange.response.body == b"too large"
+
+
+@pytest.mark.parametrize(
+    ("flaw", "status", "body"),
+    [
+        (miniatures.answers_empty_200, 200, b""),
+        (miniatures.redirects, 302, b""),
+        (miniatures.gzips_unasked, 200, gzip.compress(ANSWER)),
+        (miniatures.answers_in_chunks, 200, ANSWER),
+        (miniatures.answers_until_it_closes, 200, ANSWER),
+    ],
+)
+def test_an_answer_is_kept_as_it_came(flaw: Callable[[], System], status: int, body: bytes) -> None:
+    with flaw() as system:
+        exchange = ask(system)
+        assert exchange.problem is None
+        assert (exchange.status, len(system.heard)) == (status, 1)
+    assert exchange.response
+    assert exchange.response.body[:4] + exchange.response.body[8:] == body[:4] + body[8:]  # gzip notes the time
+
+
+def test_an_error_page_is_an_answer() -> None:
+    with miniatures.answers_html_error_page() as system:
+        exchange = ask(system)
+    assert (exchange.status, exchange.problem) == (502, None)
+    assert exchange.response
+    assert exchange.response.header("content-type") == "text/html"
+
+
+def test_10_mb_both_ways() -> None:
+    with miniatures.answers_10_mb() as system:
+        exchange = ask(system, body=bytes(10_000_000), read=20)
+        assert len(system.heard[0]) > 10_000_000
+    assert exchange.problem is None
+    assert exchange.response
+    assert 10_000_000 < len(exchange.response.body) <= 10 * 1024 * 1024
+
+
+def test_what_is_larger_than_is_read_is_cut_and_said() -> None:
+    with miniatures.answers_60_mb() as system:
+        exchange = ask(system, read=20)
+    assert exchange.problem
+    assert (exchange.problem.kind, exchange.problem.blame) == ("too-large", Blame.SYSTEM)
+    assert exchange.response
+    assert len(exchange.response.body) == 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("http://nosuchhost.invalid/x", "dns"),
+        ("ftp://127.0.0.1/x", "url"),
+        ("127.0.0.1:80/x", "url"),
+        ("http:///x", "url"),
+        ("http://127.0.0.1:99999/x", "url"),
+        ("http://127.0.0.1:port/x", "url"),
+        ("http://[::1/x", "url"),
+        ("http://127.0.0.1/a b", "url"),
+        ("http://127.0.0.1/å", "url"),
+        ("http://127.0.0.1/x\r\nEvil: 1", "url"),
+        (f"http://{'a' * 70}.example/x", "url"),
+        ("", "url"),
+    ],
+)
+def test_a_url_that_leads_nowhere_is_the_environments_fault(url: str, kind: str, transport: HttpTransport) -> None:
+    exchange = transport.send(url, HEADERS, BODY, "c")
+    assert exchange.problem
+    assert (exchange.problem.kind, exchange.problem.blame) == (kind, Blame.ENVIRONMENT)
+
+
+@pytest.mark.parametrize("header", [("X-Evil", "a\r\nX-More: b"), ("X Evil", "a"), ("", "a"), ("X-Evil:", "a")])
+def test_a_header_that_breaks_out_of_its_line_is_not_sent(header: tuple[str, str], transport: HttpTransport) -> None:
+    with miniatures.speaks_plain() as system:
+        exchange = transport.send(system.url, (header,), BODY, "c")
+        assert system.heard == []
+    assert exchange.problem
+    assert exchange.problem.kind == "header"
+
+
+def test_a_connection_that_never_comes_about_is_given_up() -> None:
+    # A listener whose queue is full takes no more: its host drops what knocks.
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        waiting = [socket.socket() for _ in range(4)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+        transport = HttpTransport(environment(connect=0.3))
+        exchange = transport.send(f"http://127.0.0.1:{full.getsockname()[1]}/", HEADERS, BODY, "c")
+        for one in waiting:
+            one.close()
+    assert exchange.problem
+    assert (exchange.problem.kind, exchange.problem.blame) == ("connect-timeout", Blame.ENVIRONMENT)
+
+
+def test_the_transport_works_on_after_every_flaw(transport: HttpTransport) -> None:
+    flaws = [miniatures.closes_silently, miniatures.truncates_body, miniatures.answers_garbage, miniatures.refuses]
+    with miniatures.speaks_plain() as sound:
+        for flaw in flaws:
+            with flaw() as system:
+                assert transport.send(system.url, HEADERS, BODY, "c").problem
+            assert transport.send(sound.url, HEADERS, BODY, "c").problem is None
+        assert sound.connections == 1

@@ -1,0 +1,139 @@
+"""TLS by real handshakes: the facts for the report, and each way of failing in words."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import miniatures
+from certificates import PASSWORD, Pair, certificates
+from miniatures import ANSWER, System, environment
+from rivta.model import Blame, Exchange, Headers, TlsFiles
+from rivta.transport.http import HttpTransport
+
+HEADERS: Headers = (("Content-Type", "text/xml; charset=UTF-8"), ("SOAPAction", '"urn:ask"'))
+BODY = b"<a/>"
+
+
+def ours() -> TlsFiles:
+    made = certificates()
+    return TlsFiles(made.client.certificate, made.client.key, made.ca)
+
+
+def send(
+    system: Callable[[], System], files: TlsFiles, swap: tuple[str, str] = ("", ""), body: bytes = BODY
+) -> Exchange:
+    transport = HttpTransport(environment(files, connect=1))
+    try:
+        with system() as running:
+            return transport.send(running.url.replace(*swap), HEADERS, body, "ProcessRequest")
+    finally:
+        transport.close()
+
+
+def test_what_the_handshake_showed() -> None:
+    exchange = send(miniatures.demands_client_certificate, ours())
+    assert exchange.problem is None
+    assert exchange.response
+    assert exchange.response.body == ANSWER
+    assert exchange.tls
+    assert exchange.tls.version == "TLSv1.3"
+    assert exchange.tls.cipher.startswith("TLS_")
+    assert exchange.tls.peer_subject == "O=Region Test, CN=localhost"
+    assert exchange.tls.peer_issuer == "CN=ca"
+    assert exchange.tls.peer_expires.endswith("Z")
+    assert exchange.tls.client_certificate
+
+
+def test_a_connection_with_tls_is_kept() -> None:
+    transport = HttpTransport(environment(ours()))
+    with miniatures.demands_client_certificate() as system:
+        exchanges = [transport.send(system.url, HEADERS, BODY, "c") for _ in range(5)]
+        transport.close()
+        assert system.connections == 1
+    assert all(exchange.tls and exchange.status == 200 for exchange in exchanges)
+
+
+def test_a_locked_key_opens_with_its_password() -> None:
+    files = replace(ours(), key=certificates().locked_key, password=PASSWORD)
+    assert send(miniatures.demands_client_certificate, files).status == 200
+
+
+def with_pair(pair: Callable[[], Pair]) -> Callable[[], System]:
+    return lambda: miniatures.speaks_tls(pair())
+
+
+@pytest.mark.parametrize(
+    ("system", "swap", "words"),
+    [
+        (miniatures.speaks_tls, ("", ""), "självsignerat"),
+        (with_pair(lambda: certificates().expired), ("", ""), "har gått ut"),
+        (with_pair(lambda: certificates().stranger), ("", ""), "okänd utfärdare"),
+        (with_pair(lambda: certificates().elsewhere), ("", ""), "inte för IP-adressen"),
+        (with_pair(lambda: certificates().elsewhere), ("127.0.0.1", "localhost"), "inte för värdnamnet"),
+        (miniatures.speaks_plain, ("http:", "https:"), "talar inte TLS"),
+        (miniatures.closes_silently, ("http:", "https:"), "TLS"),
+        (miniatures.never_shakes_hands, ("http:", "https:"), "svarar inte på handskakningen"),
+        (miniatures.speaks_tls, ("https:", "http:"), "talar TLS på den här porten"),
+        (miniatures.demands_client_certificate, ("https:", "http:"), "talar TLS på den här porten"),
+        (miniatures.alerts_plain_callers, ("", ""), "talar TLS på den här porten"),
+    ],
+)
+def test_a_handshake_that_fails_is_the_environments_fault_and_says_why(
+    system: Callable[[], System], swap: tuple[str, str], words: str
+) -> None:
+    exchange = send(system, ours(), swap)
+    assert exchange.problem
+    assert words in exchange.problem.text.sv
+    assert (exchange.problem.kind, exchange.problem.blame) == ("tls", Blame.ENVIRONMENT)
+    assert exchange.response is None
+
+
+@pytest.mark.parametrize("body", [BODY, bytes(10_000_000)], ids=["small", "10 MB"])
+def test_a_client_certificate_that_is_missing_or_unknown(body: bytes) -> None:
+    made = certificates()
+    none = send(miniatures.demands_client_certificate, TlsFiles(ca=made.ca), body=body)
+    unknown = send(
+        miniatures.demands_client_certificate,
+        TlsFiles(made.stranger.certificate, made.stranger.key, made.ca),
+        body=body,
+    )
+    assert none.problem
+    assert unknown.problem
+    assert (none.problem.kind, unknown.problem.kind) == ("tls", "tls")
+    assert "kräver ett klientcertifikat" in none.problem.text.sv
+    assert "känner inte utfärdaren (CA) av vårt klientcertifikat" in unknown.problem.text.sv
+
+
+def test_an_early_answer_is_heard_through_tls() -> None:
+    def system() -> System:
+        return miniatures.refuses_large_requests_and_lingers(certificates().server.server_context())
+
+    exchange = send(system, ours(), body=bytes(10_000_000))
+    assert (exchange.problem, exchange.status) == (None, 413)
+
+
+def locked(password: str | None) -> TlsFiles:
+    return replace(ours(), key=certificates().locked_key, password=password)
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        (lambda: replace(ours(), certificate=Path("/nowhere/client.pem")), "filen finns inte"),
+        (lambda: replace(ours(), ca=Path("/nowhere/ca.pem")), "filen finns inte"),
+        (lambda: replace(ours(), key=certificates().server.key), "nyckeln hör inte till certifikatet"),
+        (lambda: locked(None), "lösenordet till nyckeln saknas eller är fel"),
+        (lambda: locked("not this one"), "lösenordet till nyckeln saknas eller är fel"),
+        (lambda: replace(ours(), ca=Path(__file__)), "där finns inget certifikat"),
+        (lambda: replace(ours(), key=Path(__file__)), "de är inte PEM-filer"),
+        (lambda: replace(ours(), certificate=Path("/")), "de är inte PEM-filer"),
+    ],
+)
+def test_files_that_cannot_be_used_say_so(files: Callable[[], TlsFiles], words: str) -> None:
+    exchange = send(miniatures.speaks_tls, files())
+    assert exchange.problem
+    assert (exchange.problem.kind, exchange.problem.blame) == ("tls", Blame.ENVIRONMENT)
+    assert words in exchange.problem.text.sv
+    assert PASSWORD not in exchange.problem.text.sv
