@@ -1,0 +1,29 @@
+"""Names for places in the report: unique, safe in an `id` and in a link, and readable, so that a link can be cited."""
+
+import re
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_LONGEST = 80
+
+
+class Anchors:
+    """Hands out one name a key. Two keys that read alike get different names."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[tuple[object, ...], str] = {}
+        self._taken: set[str] = set()
+
+    def of(self, kind: str, *key: object) -> str:
+        """The name of the place that `kind` and `key` stand for; the same one every time. The last part of the key shows."""
+        full = (kind, *key)
+        if full not in self._by_key:
+            self._by_key[full] = self._fresh(f"{kind}-{_UNSAFE.sub('-', str(key[-1])).strip('-')[:_LONGEST]}")
+        return self._by_key[full]
+
+    def _fresh(self, wanted: str) -> str:
+        name, count = wanted, 1
+        while name in self._taken:
+            count += 1
+            name = f"{wanted}-{count}"
+        self._taken.add(name)
+        return name

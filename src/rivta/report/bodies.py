@@ -1,0 +1,209 @@
+"""The messages of a run, each shown once: where its first use stands, or where a red case needs it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+
+from markupsafe import Markup
+
+from rivta import xmltext
+from rivta.model import Direction, Finding
+from rivta.report import listing
+from rivta.report.anchors import Anchors
+from rivta.report.voice import Voice
+
+BUDGET_BYTES = 3_000_000
+"""So much of the messages is shown, those of red cases first: a report must open fast, and the files hold the rest.
+
+The lines around a finding are always shown, whatever the budget.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place in the report, and the words that lead there."""
+
+    href: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class BodyView:
+    """A message where it is shown. `pretty` is None where the raw text needs no other layout or is no XML."""
+
+    anchor: str
+    facts: str
+    note: str
+    pretty: Markup | None
+    raw: Markup | None
+
+
+@dataclass(frozen=True, slots=True)
+class BodyUse:
+    """A message as one exchange has it: shown right here, or a link to the case where it is."""
+
+    here: BodyView | None
+    elsewhere: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class BodyRow:
+    """A line of the appendix: a file of the run's folder and where the report uses it."""
+
+    file: str
+    size: str
+    sha256: str
+    used: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where in a message a finding is seen: links to the lines, and the few lines around it."""
+
+    links: tuple[Link, ...]
+    excerpt: Markup | None
+
+
+@dataclass
+class _Body:
+    """One message by content. `original` is what the file holds and its name is made of, `shown` is masked."""
+
+    original: bytes
+    shown: bytes
+    anchor: str
+    digest: str
+    voice: Voice
+    uses: list[Link] = field(default_factory=list)
+    is_red: bool = False
+    is_within_budget: bool = False
+    is_placed: bool = False
+    marks: dict[tuple[str, int], list[Link]] = field(default_factory=dict)
+
+    @property
+    def file(self) -> str:
+        return f"messages/{self.digest}.xml"
+
+    @cached_property
+    def raw(self) -> str:
+        return listing.decode(self.shown)
+
+    @cached_property
+    def full_pretty(self) -> str:
+        return xmltext.pretty(self.shown)
+
+    @cached_property
+    def rows(self) -> dict[str, list[str]]:
+        """The lines that are shown: `i` indented (none where that is the raw text again), `r` raw."""
+        texts = {"i": self.full_pretty if self.full_pretty.strip() != self.raw.strip() else "", "r": self.raw}
+        left_out = self.voice.words["left_out"]
+        return {layout: listing.lines(listing.shorten(text, left_out)) for layout, text in texts.items() if text}
+
+    @property
+    def is_shortened(self) -> bool:
+        return max(len(self.raw), len(self.full_pretty)) > listing.SHOWN_CHARACTERS
+
+    def marked(self, layout: str) -> Markup | None:
+        rows = self.rows.get(layout)
+        if rows is None:
+            return None
+        marks = {line: _back(links) for (where, line), links in self.marks.items() if where == layout}
+        # A list item a line makes a large document slow to open, so only what is likely to be discussed gets numbers.
+        is_numbered = self.is_red or marks
+        return listing.numbered(rows, marks, f"{self.anchor}-{layout}") if is_numbered else listing.plain(rows)
+
+
+def _back(links: Iterable[Link]) -> Markup:
+    return Markup(" ").join(Markup('<a href="{}">{}</a>').format(link.href, link.words) for link in links)
+
+
+class Bodies:
+    """All messages of a run. First `use` for every exchange, then `settle`, `spot` for every finding, then `show`."""
+
+    def __init__(self, anchors: Anchors, voice: Voice) -> None:
+        self._anchors = anchors
+        self._voice = voice
+        self._by_digest: dict[str, _Body] = {}
+
+    def use(self, original: bytes, shown: bytes, case: Link, *, is_red: bool) -> str:
+        """Note that a case uses a message; returns its SHA-256. A red case becomes its home before any other."""
+        digest = sha256(original).hexdigest()
+        body = self._by_digest.get(digest)
+        if body is None:
+            anchor = self._anchors.of("m", digest, digest[:12])
+            body = self._by_digest[digest] = _Body(original, shown, anchor, digest, self._voice)
+        if is_red and not body.is_red:
+            body.is_red = True
+            body.uses.insert(0, case)
+        elif case not in body.uses:
+            body.uses.append(case)
+        return digest
+
+    def settle(self) -> None:
+        """Decide which messages the report has room for: those of red cases, then the others in order."""
+        left = BUDGET_BYTES
+        for body in sorted(self._by_digest.values(), key=lambda each: not each.is_red):
+            cost = min(len(body.shown), listing.SHOWN_CHARACTERS)
+            body.is_within_budget = cost <= left
+            left -= cost if body.is_within_budget else 0
+
+    def spot(self, digest: str, finding: Finding, back: Link) -> Spot:
+        """Where a finding is seen in a message; the lines there get a link back."""
+        body = self._by_digest[digest]
+        if not body.shown:
+            return Spot((), None)
+        places = [*self._places(body, finding)]
+        around = listing.excerpt(body.rows[places[0][0]], places[0][1]) if places else None
+        if not body.is_within_budget or not places:
+            return Spot((Link(f"#{body.anchor}", self._side(finding.direction)),), around)
+        for layout, line in places:
+            body.marks.setdefault((layout, line), []).append(back)
+        return Spot(tuple(self._link(body, finding.direction, layout, line) for layout, line in places), around)
+
+    @staticmethod
+    def _places(body: _Body, finding: Finding) -> Iterable[tuple[str, int]]:
+        """The line by the location in the indented text, and the line that the check itself named in the raw text."""
+        indented, raw = body.rows.get("i", []), body.rows["r"]
+        line = listing.line_of(body.full_pretty, finding.location)
+        if line and indented and line <= len(indented):
+            yield "i", line
+        elif line and not indented and line <= len(raw):
+            yield "r", line
+            return
+        if finding.line and 1 <= finding.line <= len(raw):
+            yield "r", finding.line
+
+    def _link(self, body: _Body, direction: Direction, layout: str, line: int) -> Link:
+        is_second_layout = layout == "r" and "i" in body.rows
+        key = "raw_line_n" if is_second_layout else "line_of"
+        return Link(f"#{body.anchor}-{layout}{line}", self._voice.say(key, n=line, message=self._side(direction)))
+
+    def _side(self, direction: Direction) -> str:
+        return self._voice.words["the_request" if direction is Direction.REQUEST else "the_response"]
+
+    def show(self, digest: str, case: Link) -> BodyUse:
+        """The message for one case: itself in its home the first time, else a link to its home."""
+        body = self._by_digest[digest]
+        home = body.uses[0]
+        if not body.original:
+            return BodyUse(BodyView("", self._voice.words["empty_body"], "", None, None), None)
+        if home != case or body.is_placed:
+            return BodyUse(None, Link(f"#{body.anchor}", self._voice.say("same_body", case=home.words)))
+        body.is_placed = True
+        return BodyUse(self._view(body), None)
+
+    def _view(self, body: _Body) -> BodyView:
+        size = self._voice.size(len(body.original))
+        facts = self._voice.say("body_facts", size=size, file=body.file)
+        if not body.is_within_budget:
+            return BodyView(body.anchor, facts, self._voice.say("body_elsewhere", file=body.file), None, None)
+        note = self._voice.say("shortened", file=body.file) if body.is_shortened else ""
+        return BodyView(body.anchor, facts, note, body.marked("i"), body.marked("r"))
+
+    def appendix(self) -> Sequence[BodyRow]:
+        """Every message once, in the order of first use."""
+        return tuple(
+            BodyRow(body.file, self._voice.size(len(body.original)), body.digest, tuple(body.uses))
+            for body in self._by_digest.values()
+            if body.original
+        )

@@ -1,0 +1,80 @@
+"""One language: its words, and how it writes numbers, sizes and times."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from rivta.model import Lang, Level, Text, Verdict
+from rivta.report.states import State, check_word, level_word, not_tested, state_of, states
+from rivta.report.words import catalogue
+
+_THIN: Mapping[Lang, str] = {"sv": "\N{NO-BREAK SPACE}", "en": ","}
+_POINT: Mapping[Lang, str] = {"sv": ",", "en": "."}
+_NBSP = "\N{NO-BREAK SPACE}"
+
+
+@dataclass(frozen=True)
+class Voice:
+    """What the report says, in one language."""
+
+    lang: Lang
+
+    @cached_property
+    def words(self) -> Mapping[str, str]:
+        """The report's own sentences by key."""
+        return catalogue(self.lang)
+
+    def say(self, key: str, **values: object) -> str:
+        """A sentence of the catalogue with its values filled in."""
+        return self.words[key].format(**values)
+
+    def text(self, text: Text) -> str:
+        """A bilingual text in this language."""
+        return text.in_(self.lang)
+
+    def state(self, verdict: Verdict) -> State:
+        """A verdict as people see it."""
+        return state_of(verdict, self.lang)
+
+    @cached_property
+    def not_tested(self) -> State:
+        """The state of a requirement that no case tests, for a reason."""
+        return not_tested(self.lang)
+
+    @cached_property
+    def states(self) -> tuple[State, ...]:
+        """All states, what needs attention first."""
+        return states(self.lang)
+
+    def level(self, level: Level) -> str:
+        """How binding a requirement is."""
+        return level_word(level, self.lang)
+
+    def check(self, kind: str) -> str:
+        """What a kind of check is called."""
+        return check_word(kind, self.lang)
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """A number with the language's separators."""
+        plain = f"{value:,.{decimals}f}"
+        return plain.translate({ord(","): _THIN[self.lang], ord("."): _POINT[self.lang]})
+
+    def ms(self, value: float) -> str:
+        """Milliseconds; one decimal below ten, so that fast systems differ."""
+        return f"{self.number(value, 1 if 0 < value < 10 else 0)}{_NBSP}ms"
+
+    def size(self, count: int) -> str:
+        """Bytes, in the unit that reads best."""
+        if count < 1024:
+            return f"{count}{_NBSP}B"
+        if count < 1024 * 1024:
+            return f"{self.number(count / 1024, 1)}{_NBSP}KB"
+        return f"{self.number(count / 1024 / 1024, 1)}{_NBSP}MB"
+
+    @staticmethod
+    def time(moment: str) -> str:
+        """An ISO 8601 moment in UTC to the second, with the zone written out. What is no moment stays as it is."""
+        day, separator, clock = moment.partition("T")
+        if not separator or not (clock.endswith(("Z", "+00:00"))):
+            return moment
+        return f"{day} {clock[:8]} UTC"

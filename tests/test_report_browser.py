@@ -1,0 +1,136 @@
+"""The report as a reader meets it: in Chromium, on wide and narrow screens, in the dark, on paper, under attack."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+import report_sample as sample
+from browser import chromium
+from rivta import declaration
+from rivta.report.html import render
+
+ADDRESS = "http://report.test/declaration.html"
+PAYLOAD = (
+    "\"'><script>window.pwned=1</script><img src=http://evil.test/x onerror=window.pwned=1 class=injected>"
+    "</code></pre></title></style></svg><a class=injected href=javascript:window.pwned=1>{{7*7}}{% raw %}<!--]]>"
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+class Opened:
+    """The report in a tab, served under a policy, and everything that the tab asked the network for."""
+
+    def __init__(
+        self, browser: Browser, shown: bytes, policy: str = "", *, scripts: bool = False, **looks: Any
+    ) -> None:
+        self.asked: list[str] = []
+        self.page: Page = browser.new_context(java_script_enabled=scripts, **looks).new_page()
+        self._shown, self._policy = shown, policy
+        self.page.route("**/*", self._serve)
+        self.page.goto(ADDRESS)
+
+    def _serve(self, route: Route) -> None:
+        self.asked.append(route.request.url)
+        headers = {"Content-Type": "text/html; charset=utf-8"} | (
+            {"Content-Security-Policy": self._policy} if self._policy else {}
+        )
+        route.fulfill(body=self._shown, headers=headers)
+
+
+def test_markup_in_any_field_is_text(browser: Browser) -> None:
+    hostile = render(declaration.of(sample.every_text(sample.run(is_truncated=True), lambda each: each + PAYLOAD)))
+    # Without the policy in the file, so that nothing but the escaping stands between the reader and the markup.
+    bare = re.sub(rb'<meta http-equiv="Content-Security-Policy"[^>]*>', b"", hostile)
+    assert bare != hostile
+    opened = Opened(browser, bare, scripts=True)
+    assert opened.page.evaluate("document.querySelectorAll('.injected, script, img').length") == 0
+    assert opened.page.evaluate("typeof window.pwned") == "undefined"
+    assert opened.asked == [ADDRESS]
+    plain = Opened(browser, render(sample.rich(is_truncated=True)), scripts=True)
+    kinds = "[...new Set([...document.querySelectorAll('*')].map(e => e.tagName + '.' + e.getAttributeNames().sort()))].sort()"
+    assert set(opened.page.evaluate(kinds)) <= set(plain.page.evaluate(kinds)), (
+        "no kind of element that we did not write"
+    )
+    assert opened.page.inner_text("h1").count(PAYLOAD) == 2, "product and version show it as it is"
+
+
+def test_it_opens_without_scripts_and_looks_as_it_should_by_its_own_policy(browser: Browser) -> None:
+    opened = Opened(browser, render(sample.rich()))
+    assert opened.asked == [ADDRESS]
+    assert opened.page.locator("h1").inner_text() == "Journalia Remiss 4.2.1"
+    colour = opened.page.locator(".s-failed").first.evaluate("e => getComputedStyle(e).color")
+    assert colour == "rgb(168, 35, 27)"
+
+
+def test_it_can_be_read_where_even_its_style_is_blocked(browser: Browser) -> None:
+    opened = Opened(browser, render(sample.rich(is_truncated=True)), "default-src 'none'")
+    page = opened.page
+    assert page.locator(".s-failed").first.evaluate("e => getComputedStyle(e).color") == "rgb(0, 0, 0)"
+    words = page.inner_text("main")
+    order = [
+        "Sammanfattning",
+        "Körningen är avbruten",
+        "Avvikelse",
+        "Krav efter nivå",
+        "Vad rapporten visar",
+        "Se underlaget",
+        "Så provades det",
+    ]
+    places = [words.index(part) for part in order]
+    assert places == sorted(places)
+    symbol = page.locator(".state svg").first.bounding_box()
+    assert symbol is not None
+    assert symbol["width"] == 14
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1280, 1920])
+def test_nothing_sticks_out_sideways(browser: Browser, width: int) -> None:
+    opened = Opened(browser, render(sample.rich(is_truncated=True)), viewport={"width": width, "height": 900})
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_it_is_dark_where_the_reader_wants_it_dark(browser: Browser) -> None:
+    opened = Opened(browser, render(sample.small()), color_scheme="dark")
+    assert opened.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 24, 27)"
+
+
+def test_a_link_into_folded_evidence_unfolds_it(browser: Browser) -> None:
+    opened = Opened(browser, render(sample.rich()))
+    page = opened.page
+    link = page.locator("ul.findings a", has_text="i råtexten").first
+    assert not page.locator(link.get_attribute("href") or "").is_visible()
+    link.click()
+    assert page.locator(link.get_attribute("href") or "").is_visible()
+
+
+def test_the_keyboard_reaches_the_summary_first_and_shows_where_it_is(browser: Browser) -> None:
+    page = Opened(browser, render(sample.small())).page
+    page.keyboard.press("Tab")
+    assert page.locator(".skip").evaluate("e => e === document.activeElement && e.getBoundingClientRect().left >= 0")
+    assert page.locator(".skip").evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+
+
+def test_paper_holds_the_evidence_of_what_deviates(browser: Browser, tmp_path: Path) -> None:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("no pdftotext is installed (apt-get install poppler-utils)")
+    paper = tmp_path / "declaration.pdf"
+    Opened(browser, render(sample.rich())).page.pdf(path=paper, prefer_css_page_size=True)
+    words = subprocess.run(
+        ["pdftotext", "-layout", paper, "-"], check=True, capture_output=True, text=True, timeout=30
+    ).stdout
+    assert "<c:subCode>PR003</c:subCode>" in words, "a red case's message"
+    assert "En fullständig remiss tas emot" in words, "a green case's title"
+    assert "PR-S-postalCode" in words
+    assert "VALIDATION_ERROR" not in words, "a green case's evidence stays in the file"
+    assert re.search(r"\b1 / \d+", words), "page numbers"

@@ -1,0 +1,160 @@
+"""The report's parts on their own: names of places, lines of messages, drawings, numbers."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from markupsafe import Markup
+
+from rivta import xmltext
+from rivta.report import drawing, listing
+from rivta.report.anchors import Anchors
+from rivta.report.voice import Voice
+
+SVG = "{http://www.w3.org/2000/svg}"
+NAMES = st.sampled_from(["a", "b", "c:d", "c:a"])
+TREES: st.SearchStrategy["Tree"] = st.recursive(
+    st.tuples(NAMES, st.just([])), lambda inner: st.tuples(NAMES, st.lists(inner, max_size=4)), max_leaves=25
+)
+Tree = tuple[str, list["Tree"]]
+
+
+def written(tree: Tree, *, is_root: bool = True) -> str:
+    name, children = tree
+    inside = "".join(written(child, is_root=False) for child in children)
+    declared = ' xmlns:c="urn:c"' if is_root else ""
+    return f"<{name}{declared}>{inside}</{name}>"
+
+
+@given(TREES)
+def test_the_path_of_an_element_leads_to_its_line(tree: Tree) -> None:
+    laid_out = xmltext.pretty(written(tree).encode())
+    for element in xmltext.parse(laid_out.encode()).iter():
+        assert listing.line_of(laid_out, xmltext.path_of(element)) == element.sourceline
+
+
+@pytest.mark.parametrize(
+    ("location", "line"),
+    [
+        ("/soapenv:Envelope", 2),
+        ("/e:Envelope/e:Body", 3),  # another prefix than the document's
+        ("//result/resultCode", 5),
+        ("/soapenv:Envelope/soapenv:Body/result/resultCode/@code", 5),
+        ("/soapenv:Envelope/soapenv:Body/result/missing", None),
+        ("/soapenv:Envelope/soapenv:Body/result[2]", None),
+        ("/c:Envelope", None),  # the document's prefix for another namespace
+        ("HTTP Content-Type", None),
+        ("/", None),
+        ("//*[local-name()='result']", None),
+        ("", None),
+    ],
+)
+def test_a_location_is_found_or_is_not(location: str, line: int | None) -> None:
+    shown = (
+        '<?xml version="1.0" encoding="ISO-8859-1"?>\n<soapenv:Envelope xmlns:soapenv="urn:e" xmlns:c="urn:c">\n'
+        '<soapenv:Body>\n<result>\n<resultCode code="1"/>\n</result></soapenv:Body></soapenv:Envelope>'
+    )
+    assert listing.line_of(shown, location) == line
+
+
+def test_what_is_no_xml_has_no_places() -> None:
+    assert listing.line_of("<html><br></html>", "/html") is None
+
+
+@given(st.text())
+def test_numbered_lines_say_what_the_text_says(text: str) -> None:
+    rows = listing.lines(text)
+    items = re.findall(r"<li>(.*?)</li>", listing.numbered(rows, {}, "m"), re.DOTALL)
+    assert [item.replace("&lt;", "<").replace("&amp;", "&") for item in items] == rows
+
+
+def test_an_excerpt_keeps_the_numbers_and_drops_the_margin() -> None:
+    rows = [f"{' ' * 8}<row>{number}</row>" for number in range(1, 21)]
+    shown = listing.excerpt(rows, 10)
+    assert shown.startswith('<ol class="code" start="8">')
+    assert '<li class="hit"><mark>&lt;row>10&lt;/row></mark></li>' in shown
+    assert "  " not in shown
+
+
+def test_a_mark_is_on_its_line() -> None:
+    shown = listing.numbered(["one", "<two>"], {2: Markup('<a href="#f">back</a>')}, "m-i")
+    assert '<li id="m-i2" class="hit"><mark>&lt;two></mark> <a href="#f">back</a></li>' in shown
+    assert "<li>one</li>" in shown
+
+
+@settings(deadline=None)
+@given(st.text(min_size=1, max_size=60, alphabet="ab<>\n"), st.integers(min_value=1000, max_value=4000))
+def test_shortening_moves_no_line(part: str, width: int) -> None:
+    text = (part + "c" * width) * (1 + listing.SHOWN_CHARACTERS // width)
+    short = listing.lines(listing.shorten(text, "[{n}]"))
+    whole = listing.lines(text)
+    assert len(short) <= len(whole)
+    assert all(
+        row.split("[")[0] == row_before[: len(row.split("[")[0])] for row, row_before in zip(short, whole, strict=False)
+    )
+
+
+@given(st.lists(st.text(), unique=True))
+def test_every_key_gets_a_name_of_its_own(keys: list[str]) -> None:
+    anchors = Anchors()
+    names = [anchors.of("case", key) for key in keys]
+    assert len({*names}) == len(keys)
+    assert names == [anchors.of("case", key) for key in keys]
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+", name) for name in names)
+
+
+def parsed(svg: Markup) -> etree._Element:
+    return etree.fromstring(f'<svg xmlns="{SVG[1:-1]}">{svg}</svg>')
+
+
+@given(st.lists(st.integers(min_value=0, max_value=60), min_size=8, max_size=8))
+def test_there_is_one_mark_for_each_requirement(counts: list[int]) -> None:
+    states = Voice("sv").states
+    found = [state for state, count in zip(states, counts, strict=True) for _ in range(count)]
+    counted = drawing.tallies(found, states)
+    uses = parsed(drawing.marks(counted, "o", "title", "description")).findall(f".//{SVG}use")
+    assert sum(tally.count for tally in counted) == len(uses) == sum(counts)
+    assert len({(use.get("x"), use.get("y")) for use in uses}) == len(uses)
+
+
+@given(
+    st.lists(st.floats(min_value=0, max_value=500_000), min_size=1, max_size=60),
+    st.integers(min_value=1, max_value=60_000),
+)
+def test_no_bar_lies_on_both_sides_of_the_limit(took: list[float], limit: int) -> None:
+    drawn = parsed(drawing.distribution(took, limit, "t", ("title", "description", "limit")))
+    path = drawn.find(f".//{SVG}path[@class='limit']")
+    assert path is not None
+    at = float(path.get("d", "").split("M")[1].split()[0])
+    bars = {
+        (bar.get("class"), float(bar.get("x", "")), float(bar.get("width", ""))) for bar in drawn.iter(f"{SVG}rect")
+    }
+    assert {kind for kind, _, _ in bars} == {"within" if each <= limit else "over" for each in took}
+    assert all(x + width <= at + 1.2 for kind, x, width in bars if kind == "within")
+    assert all(x >= at - 0.2 for kind, x, _ in bars if kind == "over")
+
+
+def test_what_is_drawn_is_escaped() -> None:
+    assert "<b>" not in drawing.marks((), "o", "<b>", "<b>") + drawing.distribution([1], 2, "t", ("<b>", "<b>", "<b>"))
+
+
+@pytest.mark.parametrize(
+    ("lang", "shown"),
+    [
+        ("sv", ["8,4 ms", "12 ms", "1 240 ms", "0 ms", "1023 B", "1,0 KB", "10,5 MB"]),
+        ("en", ["8.4 ms", "12 ms", "1,240 ms", "0 ms", "1023 B", "1.0 KB", "10.5 MB"]),
+    ],
+)
+def test_numbers_are_written_as_the_language_has_them(lang: str, shown: list[str]) -> None:
+    voice = Voice("sv" if lang == "sv" else "en")
+    written_out = [*map(voice.ms, (8.4, 12.3, 1240, 0)), *map(voice.size, (1023, 1024, 11_010_048))]
+    assert [each.replace("\N{NO-BREAK SPACE}", " ") for each in written_out] == shown
+
+
+def test_a_moment_is_shown_to_the_second_with_its_zone() -> None:
+    assert Voice.time("2026-09-01T08:15:01.120000+00:00") == "2026-09-01 08:15:01 UTC"
+    assert Voice.time("2026-09-01T08:15:01Z") == "2026-09-01 08:15:01 UTC"
+    assert Voice.time("2026-09-01T08:15:01+02:00") == "2026-09-01T08:15:01+02:00"
+    assert Voice.time("yesterday") == "yesterday"
