@@ -165,6 +165,13 @@ def test_mistakes_come_in_the_order_of_the_file() -> None:
     assert [problem.source.line for problem in raised.value.mistakes if problem.source] == [1, 2, 3]
 
 
+def test_a_flood_of_mistakes_is_cut() -> None:
+    with pytest.raises(Mistakes) as raised:
+        load(compose("[" + "x, " * 150 + "]", "f.yaml"), ListOf(Whole()))
+    assert len(raised.value.mistakes) == 101
+    assert raised.value.mistakes[-1].what == "and 50 more mistakes"
+
+
 def test_near_words_are_suggested() -> None:
     with pytest.raises(UsageError, match="did you mean “OK”") as raised:
         load(compose("OKK", "f.yaml"), SHAPES["one of"])

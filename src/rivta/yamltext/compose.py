@@ -108,7 +108,7 @@ def _events(text: str, file: YamlFile) -> Iterator[yaml.Event]:
         source = file.source(mark.line + 1, mark.column + 1) if mark else None
         words, todo = _explained((problem.problem or "").translate(_UNSHIELD), source)
         raise UsageError(f"this is not YAML: {words}", source=source, todo=todo) from None
-    except yaml.YAMLError as problem:
+    except yaml.YAMLError as problem:  # what the reader below the parser refuses has no mark
         raise UsageError(f"{file.shown}: this is not YAML: {problem}") from None
 
 

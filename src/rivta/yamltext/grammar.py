@@ -54,6 +54,8 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+LIMIT_TOLD = 100
+"""How many mistakes an author is shown at once."""
 _FILL = "write one, or leave the key out"
 
 
@@ -66,11 +68,16 @@ def load(node: Node, shape: Shape[T]) -> T:
 
 
 def settle(found: Sequence[UsageError]) -> None:
-    """Raises what was found: nothing, the one mistake itself, or all of them as Mistakes in the order of the file."""
+    """Raises what was found: nothing, the one mistake itself, or all of them as Mistakes in the order of the file.
+
+    After the first hundred only their number is told.
+    """
     if len(found) == 1:
         raise found[0]
     if found:
-        raise Mistakes(sorted(found, key=_place))
+        told = sorted(found, key=_place)
+        rest = [UsageError(f"and {len(told) - LIMIT_TOLD} more mistakes")] if len(told) > LIMIT_TOLD else []
+        raise Mistakes([*told[:LIMIT_TOLD], *rest])
 
 
 def _place(mistake: UsageError) -> tuple[str, int, int]:
