@@ -108,7 +108,7 @@ def test_anchors_repeat_a_whole_value() -> None:
         ("{[a]: b}", (1, 2), "a key is a map or a list here"),
         ("? " * 50_000, (1, 3), "a key is a map or a list here"),
         ("? \n: b", (1, 2), "text is wanted as a key"),
-        ("a: * b", (1, 4), "expected alphabetic or numeric character"),
+        ("a: * b", (1, 5), "expected alphabetic or numeric character"),
         ("a: *b", (1, 4), "nothing before this is anchored as “b”"),
         ("a: &a [*a]", (1, 8), "“a” holds itself"),
     ],
