@@ -91,6 +91,7 @@ def listening(behave: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[
     def host(guest: socket.socket) -> None:
         # What the other side does to the connection is the test's business.
         with suppress(OSError), guest:
+            guest.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else the first answer over TLS waits 40 ms
             secured = tls.wrap_socket(guest, server_side=True, do_handshake_on_connect=False) if tls else guest
             with lock:
                 guests.append(secured)
@@ -197,6 +198,17 @@ def never_shakes_hands() -> System:
     return listening(behave)
 
 
+def sips_slowly() -> System:
+    """It takes the request a little at a time, for ever."""
+
+    def behave(connection: socket.socket, system: Miniature) -> None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        while connection.recv(1000) and not system.over.wait(0.001):
+            pass
+
+    return listening(behave)
+
+
 def drips_slowly(every_seconds: float = 0.02) -> System:
     """It sends its answer a byte at a time, often enough that no single read times out."""
 
@@ -249,7 +261,17 @@ def truncates_chunks() -> System:
     return _once(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<soap\r\n40\r\nenv:")
 
 
+def truncates_chunk_sizes() -> System:
+    """It closes where the size of the next chunk should stand."""
+    return _once(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<soap\r\n")
+
+
 # An answer that is not as it should be.
+def answers_odd_chunks() -> System:
+    """A chunk of a size that is no number."""
+    return _once(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfive\r\n<soap\r\n0\r\n\r\n")
+
+
 def alerts_plain_callers() -> System:
     """It speaks TLS, and says so to those who do not, with an alert (unexpected_message), as Java's servers do."""
     return _once(b"\x15\x03\x03\x00\x02\x02\x0a")
@@ -333,6 +355,16 @@ def refuses_large_requests_and_lingers(tls: ssl.SSLContext | None = None) -> Sys
         system.over.wait()
 
     return listening(behave, tls)
+
+
+def answers_before_it_is_asked() -> System:
+    """It sends 10 MB as soon as it is called, and reads the request afterwards."""
+
+    def behave(connection: socket.socket, system: Miniature) -> None:
+        connection.sendall(reply(_large(10 * _MB)))
+        system.read_request(connection)
+
+    return listening(behave)
 
 
 def closes_idle_connections() -> System:

@@ -48,6 +48,13 @@ def test_a_doubled_dollar_is_a_literal_placeholder() -> None:
     assert fill("$${a} ${a} ${b}", scope, path="t") == "${a} 1 ${a}"
 
 
+def test_text_that_is_no_xml_is_resolved_without_escaping() -> None:
+    scope = Scope([{"unit": "A&B"}])
+    assert scope.resolve("<${unit}> $${unit}") == "<A&B> ${unit}"
+    with pytest.raises(UsageError, match="nothing is called “unti”"):
+        scope.resolve("${unti}")
+
+
 def test_find_tells_name_form_and_place() -> None:
     assert find("x ${a.b} $${no} ${c|raw}") == [Placeholder("a.b", False, 2, 8), Placeholder("c", True, 16, 24)]
 

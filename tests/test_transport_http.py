@@ -138,6 +138,7 @@ def test_no_answer_says_why_and_whose_fault_it_is(
         (miniatures.truncates_body, ANSWER[:-40]),
         (miniatures.resets_midway, ANSWER[:-40]),
         (miniatures.truncates_chunks, b"<soapenv:"),
+        (miniatures.truncates_chunk_sizes, b"<soap"),
     ],
 )
 def test_an_answer_that_breaks_off_is_kept_as_far_as_it_came(flaw: Callable[[], System], kept: bytes) -> None:
@@ -149,6 +150,14 @@ def test_an_answer_that_breaks_off_is_kept_as_far_as_it_came(flaw: Callable[[], 
     assert exchange.status == 200
     assert exchange.response
     assert exchange.response.body == kept
+
+
+def test_chunks_that_cannot_be_counted_are_no_http() -> None:
+    with miniatures.answers_odd_chunks() as system:
+        exchange = ask(system)
+    assert exchange.problem
+    assert (exchange.problem.kind, exchange.status) == ("malformed", 200)
+    assert "five" in exchange.problem.text.en
 
 
 def test_a_slow_drip_ends_at_the_deadline() -> None:
@@ -163,11 +172,22 @@ def test_a_slow_drip_ends_at_the_deadline() -> None:
     assert exchange.response.body.startswith(b"<?xml")
 
 
-def test_a_system_that_takes_nothing_ends_at_the_deadline() -> None:
-    with miniatures.never_shakes_hands() as system:
+@pytest.mark.parametrize("flaw", [miniatures.never_shakes_hands, miniatures.sips_slowly])
+def test_a_request_that_is_not_taken_ends_at_the_deadline(flaw: Callable[[], System]) -> None:
+    started = time.monotonic()
+    with flaw() as system:
         exchange = ask(system, read=0.3, body=bytes(20_000_000))
+    assert time.monotonic() - started < 3
     assert exchange.problem
     assert exchange.problem.kind == "timeout"
+
+
+def test_a_system_that_talks_first_is_listened_to() -> None:
+    with miniatures.answers_before_it_is_asked() as system:
+        exchange = ask(system, body=bytes(20_000_000))
+    assert exchange.problem is None
+    assert exchange.response
+    assert len(exchange.response.body) > 10_000_000
 
 
 @pytest.mark.parametrize("flaw", [miniatures.refuses_large_requests, miniatures.refuses_large_requests_and_lingers])
@@ -230,6 +250,7 @@ def test_what_is_larger_than_is_read_is_cut_and_said() -> None:
     ("url", "kind"),
     [
         ("http://nosuchhost.invalid/x", "dns"),
+        ("http://255.255.255.255:9/x", "unreachable"),
         ("ftp://127.0.0.1/x", "url"),
         ("127.0.0.1:80/x", "url"),
         ("http:///x", "url"),

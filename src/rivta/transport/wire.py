@@ -15,6 +15,8 @@ import time
 _CHUNK = 65536
 _GRACE_SECONDS = 1.0
 """How long a system that has begun to answer may leave the rest of the request unread."""
+_ENOUGH = 1024 * 1024
+"""How much of an answer is taken in while the request is still going out."""
 _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -48,7 +50,7 @@ class Wire:
         left = memoryview(data)
         self._socket.settimeout(0)
         try:
-            while left and not self._ended:
+            while left and not self._ended and len(self._early) < _ENOUGH:
                 try:
                     left = left[self._socket.send(left[:_CHUNK]) :]
                 except _WOULD_BLOCK:
@@ -60,10 +62,10 @@ class Wire:
             return  # what came before it broke tells more than that it broke
 
     def _wait_for_room(self) -> bool:
-        seconds = self._deadline - time.monotonic()
+        seconds = self._seconds_left()
         with selectors.DefaultSelector() as selector:
             selector.register(self._socket, selectors.EVENT_READ | selectors.EVENT_WRITE)
-            is_ready = selector.select(max(0.0, min(seconds, _GRACE_SECONDS) if self._early else seconds))
+            is_ready = selector.select(min(seconds, _GRACE_SECONDS) if self._early else seconds)
         if not is_ready and not self._early:
             raise TimeoutError
         return bool(is_ready)
@@ -89,11 +91,14 @@ class Wire:
         return size
 
     def _receive(self, buffer: memoryview) -> int:
+        self._socket.settimeout(self._seconds_left())
+        return self._socket.recv_into(buffer)
+
+    def _seconds_left(self) -> float:
         seconds = self._deadline - time.monotonic()
         if seconds <= 0:
             raise TimeoutError
-        self._socket.settimeout(seconds)
-        return self._socket.recv_into(buffer)
+        return seconds
 
     def makefile(self, mode: str) -> io.BufferedReader:
         """What http.client reads an answer from."""
