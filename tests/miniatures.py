@@ -305,7 +305,7 @@ def redirects() -> System:
 
 def gzips_unasked() -> System:
     """It compresses although nobody said that they can read it."""
-    return answering(reply(gzip.compress(ANSWER), "200 OK", "Content-Encoding: gzip"))
+    return answering(reply(gzip.compress(ANSWER, mtime=0), "200 OK", "Content-Encoding: gzip"))
 
 
 def answers_in_chunks() -> System:

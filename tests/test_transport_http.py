@@ -206,7 +206,7 @@ def test_an_answer_before_the_request_is_over_is_heard(flaw: Callable[[], System
     [
         (miniatures.answers_empty_200, 200, b""),
         (miniatures.redirects, 302, b""),
-        (miniatures.gzips_unasked, 200, gzip.compress(ANSWER)),
+        (miniatures.gzips_unasked, 200, gzip.compress(ANSWER, mtime=0)),
         (miniatures.answers_in_chunks, 200, ANSWER),
         (miniatures.answers_until_it_closes, 200, ANSWER),
     ],
@@ -217,7 +217,7 @@ def test_an_answer_is_kept_as_it_came(flaw: Callable[[], System], status: int, b
         assert exchange.problem is None
         assert (exchange.status, len(system.heard)) == (status, 1)
     assert exchange.response
-    assert exchange.response.body[:4] + exchange.response.body[8:] == body[:4] + body[8:]  # gzip notes the time
+    assert exchange.response.body == body
 
 
 def test_an_error_page_is_an_answer() -> None:
