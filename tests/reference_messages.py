@@ -271,10 +271,10 @@ REFUSED_COURSES: Mapping[str, tuple[bytes, ...]] = {
     ),
     "BR-2": (referral(_ASSESSED, reason="AR", version="2"),),
     "BR-9": (referral(_RECEIVED_REJECTED, reason="AR", version="2"),),
-    "BR-9 cancelled": (referral(_RECEIVED_CANCELLED, reason="AR", version="2"),),
+    "BR-9-cancelled": (referral(_RECEIVED_CANCELLED, reason="AR", version="2"),),
     "BR-9-answer": (outcome(_REJECTED),),
     "BR-10": (outcome(_ANSWERED, "DSV"),),
-    "BR-10 preliminary": (outcome(_ANSWERED, "PSV"),),
+    "BR-10-preliminary": (outcome(_ANSWERED, "PSV"),),
     "unknown AR": (referral("SE2321000012-0001#9998", reason="AR", version="2"),),
     "NR of a known referral": (referral(), referral(text="En annan fråga?")),
     "VR that changes more": (
@@ -374,7 +374,7 @@ ACCEPTED_COURSES: Mapping[str, tuple[bytes, ...]] = {
     "BR-4": (referral(reason="VR", version="2", forwarding=forwarder()),),
     "BR-4-notice": (forwarding_notice(_OPEN),),
     "BR-7": (referral(more=attachment()), referral(reason="AR", version="2", more=attachment())),
-    "BR-7-answer": (outcome(kind="DSV"), outcome(kind="DSV", number=2)),
+    "BR-7-answer": (outcome(kind="DSV"), outcome(kind="PSV", number=2)),
     "BR-10-more": (outcome(), outcome(number=2)),
     "BR-11": (referral(person="191212721219", root=SAMORDNINGSNUMMER),),
 }

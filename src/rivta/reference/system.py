@@ -79,7 +79,7 @@ class ReferenceSystem:
 
     def _outcome(self, headers: Headers, body: bytes) -> tuple[Outcome, Contract | None]:
         received = self._reception.place(headers, body)
-        if isinstance(received, SoapFault):
+        if not isinstance(received, Received):
             return received, None
         return self._reception.verdict(received) or self._decide(received), received.contract
 

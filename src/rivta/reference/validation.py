@@ -23,9 +23,9 @@ from rivta.message import Envelope, open_envelope
 from rivta.model import Contract, Direction, Headers
 from rivta.reference.faults import Flaws
 from rivta.reference.referral import side_of
-from rivta.reference.reply import CORE, SOAP, VALIDATION_ERROR, Result, SoapFault, log_id
+from rivta.reference.reply import CORE, SOAP, VALIDATION_ERROR, Outcome, Result, SoapFault, log_id
 from rivta.reference.settings import Settings, Unit
-from rivta.rules import RuleSet, compile_rules
+from rivta.rules import RuleOutcome, RuleSet, compile_rules
 from rivta.xmltext import path_of, prolog_encoding
 
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._-]+)""", re.IGNORECASE)
@@ -88,10 +88,10 @@ class Reception:
     settings: Settings
     flaws: Flaws
 
-    def place(self, headers: Headers, body: bytes) -> Received | SoapFault:
-        """Where the message belongs, or the technical error that it is."""
+    def place(self, headers: Headers, body: bytes) -> Received | Outcome:
+        """Where the message belongs, or why it is answered at the door: the technical error that it is."""
         if self.flaws.turn_away(headers, body):
-            return UNREADABLE.fault()
+            return _invalid("Meddelandet kan inte läsas", ())
         try:
             envelope = open_envelope(_as_declared(headers, body))
         except Unreadable:
@@ -117,18 +117,21 @@ class Reception:
         if self.flaws.overlook(f"{received.code}-schema"):
             return None
         complaints = schemas(received.contract).first(received.envelope.root)
-        places = [complaint.path for complaint in complaints if not self.flaws.is_blind_to(_element_of(complaint.path))]
+        places = [complaint.path for complaint in complaints]
         places += [path_of(value) for value in received.payload.iterfind(_ATTACHED) if not _is_base64(value.text or "")]
+        if places and self.flaws.faults:
+            overlooked = [outcome.location for outcome in self._broken(received) if self.flaws.overlook(outcome.rule)]
+            places = [place for place in places if place.partition("/@")[0] not in overlooked]
         return _invalid("Meddelandet följer inte schemat", places) if places else None
 
     def _rules_verdict(self, received: Received) -> Result | None:
+        broken = [outcome for outcome in self._broken(received) if not self.flaws.overlook(outcome.rule)]
+        places = [f"{outcome.rule} ({outcome.location})" for outcome in broken]
+        return _invalid("Meddelandet bryter mot reglerna", places) if places else None
+
+    def _broken(self, received: Received) -> list[RuleOutcome]:
         outcomes = _rules(received.contract.rules[Direction.REQUEST]).run(received.envelope.root)
-        broken = [
-            f"{outcome.rule} ({outcome.location})"
-            for outcome in outcomes
-            if outcome.kind == "failed" and not self.flaws.overlook(outcome.rule)
-        ]
-        return _invalid("Meddelandet bryter mot reglerna", broken) if broken else None
+        return [outcome for outcome in outcomes if outcome.kind == "failed"]
 
 
 @cache
@@ -137,13 +140,7 @@ def _rules(path: Path) -> RuleSet:
 
 
 def _invalid(what: str, places: Sequence[str]) -> Result:
-    return Result.error(VALIDATION_ERROR, f"{what}: {'; '.join(places[:_NAMED])}")
-
-
-def _element_of(path: str) -> str:
-    """The local name of the element that a path ends at: `/a:b/c:code[2]/@x` → `code`."""
-    steps = [step for step in path.split("/") if step and not step.startswith("@")]
-    return steps[-1].rpartition(":")[2].partition("[")[0] if steps else ""
+    return Result.error(VALIDATION_ERROR, ": ".join((what, "; ".join(places[:_NAMED]))) if places else what)
 
 
 def _is_base64(text: str) -> bool:

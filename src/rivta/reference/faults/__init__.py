@@ -43,16 +43,12 @@ class Flaws:
         return tuple(demand for fault in self.faults for demand in fault.demands)
 
     def turn_away(self, headers: Headers, body: bytes) -> bool:
-        """Whether the message is called unreadable before it is read."""
+        """Whether the message is called invalid before it is read."""
         return any(fault.turns_away(headers, body) for fault in self.faults)
 
     def overlook(self, demand: str) -> bool:
         """Whether the demand of that name is not made."""
         return any(demand in fault.overlooks for fault in self.faults)
-
-    def is_blind_to(self, element: str) -> bool:
-        """Whether schema errors at elements of that name are not seen."""
-        return any(element in fault.blind_to for fault in self.faults)
 
     def answer(self, outcome: Outcome, body: bytes) -> Outcome:
         """The outcome as these faults make it. `body` is the message that it answers."""

@@ -62,8 +62,9 @@ def _application_as_validation(result: Result) -> Result:
     return replace(result, error_code=VALIDATION_ERROR) if result.error_code == APPLICATION_ERROR else result
 
 
-def _malformed_accepted(fault: SoapFault) -> Outcome:
-    return Result() if fault.reason == "unreadable" else fault
+def _malformed_accepted(outcome: Outcome, body: bytes) -> Outcome:
+    is_malformed = isinstance(outcome, SoapFault) and outcome.reason == "unreadable" and b"<!DOCTYPE" not in body
+    return Result() if is_malformed else outcome
 
 
 def _malformed_as_result(fault: SoapFault) -> Outcome:
@@ -109,7 +110,7 @@ ANSWERING: tuple[Fault, ...] = (
     ),
     Fault(
         "error-without-errorcode",
-        ("GEN-ERROR-CODES",),
+        ("GEN-ERROR-CODES", "GEN-VALIDATION", "GEN-APPLICATION-ERROR", "PR-F-activityCodeSystem", *_INVALID),
         Text("ERROR saknar errorCode.", "ERROR comes without an errorCode."),
         answers=_results(lambda result: replace(result, error_code="")),
     ),
@@ -133,19 +134,19 @@ ANSWERING: tuple[Fault, ...] = (
     ),
     Fault(
         "application-error-as-validation-error",
-        ("GEN-APPLICATION-ERROR", *_NATIONAL),
+        ("GEN-APPLICATION-ERROR", "PR-F-activityCodeSystem"),
         Text("Verksamhetsfel får VALIDATION_ERROR.", "Business errors get VALIDATION_ERROR."),
         answers=_results(_application_as_validation),
     ),
     Fault(
         "malformed-accepted",
-        ("GEN-MALFORMED",),
+        ("GEN-MALFORMED", "GEN-FAULT-STATUS", "GEN-FAULT-CODE", "GEN-FAULT-LOGID"),
         Text("Det som inte är välformad XML tas emot.", "What is not well-formed XML is accepted."),
-        answers=_faults(_malformed_accepted),
+        answers=_malformed_accepted,
     ),
     Fault(
         "malformed-as-result",
-        ("GEN-MALFORMED",),
+        ("GEN-MALFORMED", "GEN-FAULT-STATUS", "GEN-FAULT-CODE", "GEN-FAULT-LOGID"),
         Text("Det som inte är välformad XML får ett resultat.", "What is not well-formed XML gets a result."),
         answers=_faults(_malformed_as_result),
     ),

@@ -42,14 +42,14 @@ COURSE: tuple[Fault, ...] = (
     ),
     refusing(
         "refuses-AB-after-assessment",
-        "BR-3-confirmed",
+        "BR-3-confirmed BR-3",
         _kind("AB", Status.ASSESSED),
         "Ändrat betalningsansvar (AB) tas inte emot när remissen är bekräftad.",
         "A change of payment responsibility (AB) is not accepted once the referral is confirmed.",
     ),
     refusing(
         "refuses-VR-without-PR002",
-        "BR-4",
+        "BR-4 PR-F-forwardTwice",
         _kind("VR"),
         "En vidareskickad remiss (VR) avvisas utan PR002.",
         "A forwarded referral (VR) is refused without PR002.",
@@ -63,7 +63,7 @@ COURSE: tuple[Fault, ...] = (
     ),
     refusing(
         "refuses-attachment-again",
-        "BR-7",
+        "BR-7 BR-2-before",
         lambda at: at.said.kind == "AR" and at.said.attachments > 0,
         "En komplettering (AR) med bilaga tas inte emot.",
         "A completion (AR) with an attachment is not accepted.",
@@ -71,9 +71,9 @@ COURSE: tuple[Fault, ...] = (
     refusing(
         "refuses-second-outcome",
         "BR-7-answer",
-        lambda at: at.said.kind != "SSV" and at.known is not None and at.known.outcomes > 0,
-        "Bara ett delsvar eller preliminärt svar tas emot.",
-        "Only one partial or preliminary outcome is accepted.",
+        lambda at: at.said.kind == "PSV" and at.known is not None and at.known.outcomes > 0,
+        "Ett preliminärt svar (PSV) som ersätter ett tidigare svar tas inte emot.",
+        "A preliminary outcome (PSV) in place of an earlier outcome is not accepted.",
     ),
     refusing(
         "refuses-second-SSV",
@@ -103,7 +103,13 @@ COURSE: tuple[Fault, ...] = (
         "Besked om avvisad remiss (AVV) tas inte emot.",
         "AVV is not accepted.",
     ),
-    refusing("refuses-PSV", "PRO-F-psv", _kind("PSV"), "Preliminärt svar (PSV) tas inte emot.", "PSV is not accepted."),
+    refusing(
+        "refuses-PSV",
+        "PRO-F-psv BR-7-answer",
+        _kind("PSV"),
+        "Preliminärt svar (PSV) tas inte emot.",
+        "PSV is not accepted.",
+    ),
     refusing(
         "refuses-first-SSV",
         "PRO-F-ssv",
@@ -120,7 +126,7 @@ COURSE: tuple[Fault, ...] = (
     ),
     refusing(
         "breaks-down-at-wrong-time",
-        "PRC-F-wrongTime",
+        "PRC-F-wrongTime GEN-SOAP",
         lambda at: at.said.contract == CONTRACTS["PRC"] and at.status is Status.ANSWERED,
         "En bekräftelse i fel läge ger ett SOAP Fault.",
         "A confirmation at the wrong time gives a SOAP Fault.",

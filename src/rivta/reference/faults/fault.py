@@ -2,9 +2,9 @@
 
 A fault touches the system at a few places only, in the order in which a message passes them:
 
-* `turns_away`: messages that are called unreadable, though they are sound;
-* `overlooks`: demands that are not made, by name (a rule's id, a national error code, a business rule, `schema`);
-  `blind_to`: elements whose schema errors are not seen, so that a rule which the schema enforces too can be ignored alone;
+* `turns_away`: messages that are called invalid before they are read;
+* `overlooks`: demands that are not made, by name: a rule's id, a national error code, a business rule, a contract's schema.
+  Where a rule is overlooked, the schema is not asked either, for the schema enforces some rules too;
 * `demands`: demands that the contract does not make;
 * `answers`: the result or the SOAP Fault is made into another;
 * `writes`: the envelope's text is made into another;
@@ -56,7 +56,6 @@ class Fault:
     text: Text
     turns_away: Callable[[Headers, bytes], bool] = _nobody
     overlooks: frozenset[str] = frozenset()
-    blind_to: frozenset[str] = frozenset()
     demands: tuple[Demand, ...] = ()
     answers: Callable[[Outcome, bytes], Outcome] = _same_outcome
     writes: Callable[[str], str] = _same_text

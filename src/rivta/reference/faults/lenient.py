@@ -22,20 +22,6 @@ _RULES: Mapping[str, str] = {
     "PRC": "typeOfRequestConfirmation requestId forwardingRecipient nonEmpty",
     "PRO": "requestId typeOfRequestOutcome condition accomplishedActivity attachment mediaType nonEmpty",
 }
-_IN_SCHEMA_TOO = frozenset(
-    [
-        "requestId",
-        "typeOfRequest",
-        "typeOfReason",
-        "postalCode",
-        "typeOfTelecom",
-        "gender",
-        "typeOfRequestConfirmation",
-        "typeOfRequestOutcome",
-    ]
-)
-"""Rules that the schema enforces as well, at the element of the same name."""
-
 RULES: tuple[str, ...] = tuple(f"{code}-S-{rule}" for code, rules in _RULES.items() for rule in rules.split())
 """The ids of all enforced request rules."""
 
@@ -45,24 +31,22 @@ def _lets(name: str, breaks: Iterable[str], overlooks: Iterable[str], sv: str, e
 
 
 def _ignores(rule: str) -> Fault:
-    code, _, element = rule.split("-")
-    message = _MESSAGES[code]
+    message = _MESSAGES[rule.partition("-")[0]]
     return Fault(
         f"ignores-{rule}",
-        (rule,),
+        (rule, "GEN-VALIDATION"),
         Text(
             f"Regeln {rule} tillämpas inte: {message.sv} tas emot.",
             f"Rule {rule} is not applied: the {message.en} is accepted.",
         ),
         overlooks=frozenset({rule}),
-        blind_to=frozenset({element} & _IN_SCHEMA_TOO),
     )
 
 
 def _accepts(code: str, *more: str) -> Fault:
     return _lets(
         f"accepts-{code}",
-        (f"ERR-{code}", *more),
+        (f"ERR-{code}", "GEN-APPLICATION-ERROR", *more),
         (code,),
         f"Tar emot meddelandet där {code} är svaret.",
         f"Accepts the message where {code} is the answer.",
@@ -73,7 +57,7 @@ def _skips_schema(code: str) -> Fault:
     message = _MESSAGES[code]
     return _lets(
         f"schema-not-checked-{code}",
-        (f"{code}-F-schemaInvalid",),
+        (f"{code}-F-schemaInvalid", "GEN-VALIDATION"),
         (f"{code}-schema",),
         f"Schemat tillämpas inte: {message.sv} tas emot även ogiltig.",
         f"The schema is not applied: the {message.en} is accepted even when it is not valid.",
@@ -116,7 +100,7 @@ LENIENT: tuple[Fault, ...] = (
     _accepts("PRO001"),
     _accepts("PRO002"),
     _accepts("PRO003", "BR-9-answer"),
-    _accepts("PRO004", "BR-8"),
+    _accepts("PRO004", "BR-8-answer"),
     *(_skips_schema(code) for code in _MESSAGES),
     _changed("authorDate", "author.date"),
     _changed("requestOrganisation", "requestOrganisation.careUnitId"),
@@ -154,7 +138,7 @@ LENIENT: tuple[Fault, ...] = (
     ),
     _lets(
         "accepts-unhandled-code-system",
-        ("PR-F-activityCodeSystem",),
+        ("PR-F-activityCodeSystem", "GEN-APPLICATION-ERROR"),
         ("activity-code-system",),
         "En önskad åtgärd i ett kodverk som enheten inte hanterar tas emot.",
         "A desired activity in a code system that the unit does not handle is accepted.",
@@ -175,7 +159,7 @@ LENIENT: tuple[Fault, ...] = (
     ),
     _lets(
         "accepts-change-after-cancellation",
-        ("BR-9",),
+        ("BR-9-cancelled",),
         ("AR-not-cancelled", "AB-not-cancelled", "VR-not-cancelled"),
         "En ny version av en avbruten remiss tas emot.",
         "A new version of a cancelled referral is accepted.",
@@ -189,7 +173,7 @@ LENIENT: tuple[Fault, ...] = (
     ),
     _lets(
         "accepts-PSV-after-SSV",
-        ("BR-10",),
+        ("BR-10-preliminary",),
         ("PSV-before-final",),
         "Ett preliminärt svar (PSV) tas emot efter slutsvar.",
         "A preliminary outcome (PSV) is accepted after the final one.",

@@ -88,21 +88,21 @@ _FIELDS = (
     ),
     refusing(
         "requires-patient-name-PR",
-        "PR-F-minimal GEN-XML-FORMS GEN-PREFIXES GEN-PROLOG GEN-CHARSET-CONFLICT GEN-BOM",
+        "PR-F-minimal",
         _holds("c:request/c:patient[not(c:name)]", "ProcessRequest"),
         "En remiss utan patientens namn tas inte emot.",
         "A referral without the patient's name is not accepted.",
     ),
     refusing(
         "requires-patient-name-PRC",
-        "PRC-F-minimal GEN-PREFIXES",
+        "PRC-F-minimal",
         _holds("c:requestConfirmation/c:patient[not(c:name)]"),
         "En bekräftelse utan patientens namn tas inte emot.",
         "A confirmation without the patient's name is not accepted.",
     ),
     refusing(
         "requires-patient-name-PRO",
-        "PRO-F-minimal GEN-PREFIXES",
+        "PRO-F-minimal",
         _holds("c:requestOutcome/c:patient[not(c:name)]"),
         "Ett remissvar utan patientens namn tas inte emot.",
         "An outcome without the patient's name is not accepted.",
@@ -137,7 +137,7 @@ _FIELDS = (
     ),
     refusing(
         "refuses-kva",
-        "PR-F-kva",
+        "PR-F-kva PR-F-full",
         lambda at: KVA in at.said.activity_code_systems,
         "En önskad åtgärd kodad enligt KVÅ tas inte emot.",
         "A desired activity coded by KVÅ is not accepted.",
@@ -145,7 +145,7 @@ _FIELDS = (
     replace(
         refusing(
             "refuses-snomed-ct-as-invalid",
-            "PR-F-activityCodeSystem",
+            "PR-F-activityCodeSystem GEN-APPLICATION-ERROR",
             lambda at: SNOMED_CT in at.said.activity_code_systems,
             "En önskad åtgärd kodad enligt Snomed CT kallas ogiltig.",
             "A desired activity coded by Snomed CT is called invalid.",
@@ -155,7 +155,7 @@ _FIELDS = (
     ),
     refusing(
         "refuses-second-forwarding",
-        "PR-F-forwardTwice",
+        "PR-F-forwardTwice BR-4",
         _holds("c:request/c:intermediaryParticipant[2]"),
         "En remiss som har vidareskickats två gånger tas inte emot.",
         "A referral that was forwarded twice is not accepted.",

@@ -14,10 +14,11 @@ _SLOW_SECONDS = 2.2
 """A little over the contract's two seconds."""
 _HTML = '<!DOCTYPE html>\n<html lang="sv"><head><title>Fel</title></head><body><h1>502 Bad Gateway</h1></body></html>'
 _LATIN_1 = "ISO-8859-1"
+_GREETING = "Hälsningar från Åre vårdcentral."
 
 
-def _writing(name: str, requirement: str, writes: Callable[[str], str], sv: str, en: str) -> Fault:
-    return Fault(name, (requirement,), Text(sv, en), writes=writes)
+def _writing(name: str, breaks: str, writes: Callable[[str], str], sv: str, en: str) -> Fault:
+    return Fault(name, tuple(breaks.split()), Text(sv, en), writes=writes)
 
 
 def _sending(name: str, requirement: str, sends: Callable[[Reply], Reply], sv: str, en: str) -> Fault:
@@ -30,9 +31,9 @@ def _encoding(name: str, sends: Callable[[Reply], Reply], sv: str, en: str) -> F
 
 
 def _with_swedish_text(outcome: Outcome, body: bytes) -> Outcome:  # noqa: ARG001 (whatever was asked)
-    if isinstance(outcome, Result) and not outcome.message:
-        return replace(outcome, message="Meddelandet är mottaget på Åre vårdcentral.")
-    return outcome
+    if isinstance(outcome, Result):
+        return replace(outcome, message=f"{outcome.message} {_GREETING}".strip())
+    return replace(outcome, text=f"{outcome.text} {_GREETING}")
 
 
 def _in_result(extra: str) -> Callable[[str], str]:
@@ -52,6 +53,11 @@ def _code_last(text: str) -> str:
 def _without_result(text: str) -> str:
     start, opening, rest = text.partition("<r:result>")
     return start + rest.partition("</r:result>")[2] if opening else text
+
+
+def _with_empty_message(text: str) -> str:
+    start, opening, rest = text.partition("<core:message>")
+    return start + opening + rest[rest.index("</core:message>") :] if opening else _in_result("<core:message/>")(text)
 
 
 def _bare(text: str) -> str:
@@ -141,7 +147,7 @@ WIRE: tuple[Fault, ...] = (
     ),
     _writing(
         "wrong-namespace",
-        "GEN-SCHEMA",
+        "GEN-SCHEMA GEN-SOAP",
         lambda text: text.replace("Responder:2", "Responder:1"),
         "Svaret är i en annan huvudversions namnrymd.",
         "The answer is in another major version's namespace.",
@@ -156,7 +162,7 @@ WIRE: tuple[Fault, ...] = (
     _writing(
         "empty-element-in-response",
         "GEN-RULES",
-        lambda text: text if "<core:message>" in text else _in_result("<core:message></core:message>")(text),
+        _with_empty_message,
         "Svaret har ett tomt element.",
         "The answer has an empty element.",
     ),
