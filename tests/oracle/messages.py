@@ -17,6 +17,7 @@ VALUES = (
 )  # fmt: skip
 _PATH = re.compile(r"(?:\.\./)*(?:[\w.]+:[\w.]+(?:\[@id='[^']*'\])?/?)+|@\w+")
 _STEP = re.compile(r"(?:(\w+):)?([\w.]+)(?:\[@id='([^']*)')?")
+_CHILD = re.compile(r"\[(\w+):(\w+)='([^']*)'\]")
 _LITERAL = re.compile(r"'([^']*)'")
 
 
@@ -93,9 +94,7 @@ def made_of(rules: Path, chance: Random, count: int) -> Iterator[etree._Element]
         yield envelope
 
 
-def _plant(
-    body: etree._Element, context: str, tests: list[str], namespaces: dict[str, str], chance: Random
-) -> None:
+def _plant(body: etree._Element, context: str, tests: list[str], namespaces: dict[str, str], chance: Random) -> None:
     anchor = etree.SubElement(body, f"{{{namespaces.get('gn', 'urn:x')}}}svar", id=chance.choice(("1", "9001", "32")))
     node = _grown(anchor if chance.random() < 0.8 else body, re.sub(r" and .*?\]", "]", context), namespaces)
     for test in tests:
@@ -121,10 +120,14 @@ def _grown(element: etree._Element, path: str, namespaces: dict[str, str]) -> et
         if step == "..":
             parent = element.getparent()
             element = element if parent is None else parent
+        elif step.startswith("*"):
+            element = etree.SubElement(element, "any")
         elif match and match[2] and not step.startswith("@"):
             name = f"{{{namespaces[match[1]]}}}{match[2]}" if match[1] in namespaces else match[2]
             made = etree.SubElement(element, name)
             if match[3]:
                 made.set("id", match[3])
+            for prefix, child, value in _CHILD.findall(step):
+                etree.SubElement(made, f"{{{namespaces[prefix]}}}{child}").text = value
             element = made
     return element

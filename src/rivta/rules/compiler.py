@@ -145,7 +145,9 @@ class _Compiler:
 def _language(document: Document) -> Language:
     binding = document.root.get("queryBinding", "xslt")
     if binding not in _BINDINGS:
-        raise document.mistake(document.root, f"the query binding “{binding}” is not understood", did_you_mean(binding, _BINDINGS))
+        raise document.mistake(
+            document.root, f"the query binding “{binding}” is not understood", did_you_mean(binding, _BINDINGS)
+        )
     declared = {
         document.attribute(element, "prefix"): document.attribute(element, "uri")
         for element in children(document.root, "ns")

@@ -74,7 +74,9 @@ def _alternative(words: list[str], text: str, source: Source, language: Language
         _demand_prefix(step, text, source, language)
     slow = [predicate for step in steps for predicate in step.predicates if not _is_quick(predicate, language)]
     if slow and any(_POSITION.search(predicate) for step in steps for predicate in step.predicates):
-        raise UsageError(f"the rule's context “{text}” counts positions beside XPath 2, which is not run here", source=source)
+        raise UsageError(
+            f"the rule's context “{text}” counts positions beside XPath 2, which is not run here", source=source
+        )
     return Alternative(
         path=_forwards(steps, language),
         elements=frozenset(_clark(step.name, language) for step in steps if step.axis == "" and _is_element(step.name)),

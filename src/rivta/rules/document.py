@@ -60,7 +60,9 @@ def read_document(path: Path) -> Document:
     lines = body.decode(root.getroottree().docinfo.encoding or "UTF-8", "replace").splitlines()
     document = Document(str(path), root, tuple(lines))
     if root.tag != f"{{{NAMESPACE}}}schema":
-        raise document.mistake(root, f"{root.tag} is not the root of an ISO Schematron file", f"{{{NAMESPACE}}}schema is")
+        raise document.mistake(
+            root, f"{root.tag} is not the root of an ISO Schematron file", f"{{{NAMESPACE}}}schema is"
+        )
     _demand_known(document, root)
     return document
 

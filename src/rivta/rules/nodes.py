@@ -37,7 +37,9 @@ def name_of(node: Node) -> str:
     name = etree.QName(node.attrname)
     parent = node.getparent()
     known = {} if parent is None else parent.nsmap
-    return _qualified(name.localname, next((prefix for prefix, uri in known.items() if prefix and uri == name.namespace), None))
+    return _qualified(
+        name.localname, next((prefix for prefix, uri in known.items() if prefix and uri == name.namespace), None)
+    )
 
 
 def _qualified(local: str, prefix: str | None) -> str:

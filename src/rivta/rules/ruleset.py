@@ -52,7 +52,9 @@ def _of_pattern(pattern: Pattern, examination: Examination) -> Iterator[RuleOutc
     earlier: list[Rule] = []
     for rule in pattern.rules:
         if examination.may_match(rule):
-            yield from (_failed(pattern, check, node, examination) for check, node in _quick(rule, earlier, examination))
+            yield from (
+                _failed(pattern, check, node, examination) for check, node in _quick(rule, earlier, examination)
+            )
             yield from _slow(pattern, rule, earlier, examination)
             earlier.append(rule)
 

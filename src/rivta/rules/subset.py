@@ -200,19 +200,19 @@ class _Parser:
 
     def _function(self, name: str, arguments: list[Typed]) -> Typed:
         match name, len(arguments):
-            case ("position" | "last"), 0 if self.depth:
+            case (("position" | "last"), 0) if self.depth:
                 return Typed(f"{name}()", "number")
-            case ("true" | "false"), 0:
+            case (("true" | "false"), 0):
                 return Typed(f"{name}()", "boolean")
-            case ("not" | "boolean"), 1:
+            case (("not" | "boolean"), 1):
                 return Typed(f"{name}({arguments[0].text})", "boolean")
-            case ("exists" | "empty"), 1 if self.version > 1:
+            case (("exists" | "empty"), 1) if self.version > 1:
                 return Typed(f"{'boolean' if name == 'exists' else 'not'}({_nodes(arguments[0])})", "boolean")
             case "count", 1:
                 return Typed(f"count({_nodes(arguments[0])})", "number")
-            case ("name" | "local-name" | "namespace-uri"), 0 | 1:
+            case (("name" | "local-name" | "namespace-uri"), 0 | 1):
                 return Typed(f"{name}({''.join(_node(argument) for argument in arguments)})", "string")
-            case ("string" | "normalize-space" | "string-length"), 0 | 1:
+            case (("string" | "normalize-space" | "string-length"), 0 | 1):
                 text = f"{name}({''.join(_string(argument) for argument in arguments)})"
                 return Typed(text, "number" if name == "string-length" else "string")
         return _of_strings(name, arguments)
@@ -313,12 +313,12 @@ def _of_strings(name: str, arguments: list[Typed]) -> Typed:
     match name, kinds:
         case "concat", ["string", "string", *rest] if "number" not in rest:
             kind: Kind = "string"
-        case ("contains" | "starts-with"), ["string", "string"]:
+        case (("contains" | "starts-with"), ["string", "string"]):
             kind = "boolean"
-        case ("substring-before" | "substring-after"), ["string", "string"]:
+        case (("substring-before" | "substring-after"), ["string", "string"]):
             kind = "string"
-        case "translate", ["string", "string", "string"]:
-            kind = "string"
+        case "translate", ["string", "string", "string"] if all(each.kind == "string" for each in arguments[1:]):
+            kind = "string"  # XPath 2 raises on an empty sequence for the second and third
         case "substring", ["string", "number"] | ["string", "number", "number"]:
             kind = "string"
         case _:

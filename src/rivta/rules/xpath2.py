@@ -88,10 +88,14 @@ class _Lazy(dict[str, Any]):
         return other
 
 
-class _Interrupted(EtreeElementNode):
-    """An element whose text a comment or a processing instruction interrupts.
+_STRING = etree.XPath("string()")
 
-    elementpath (5.1) ends the text there, so that `12<!-- -->x` would pass for a number. libxml2 reads on, as XPath says.
+
+class _Whole(EtreeElementNode):
+    """An element with content of several pieces, whose text libxml2 puts together.
+
+    elementpath (5.1) ends a text at a comment, so that `12<!-- -->x` would pass for a number, and takes the text after an
+    element before the text in it.
     """
 
     __slots__ = ()
@@ -109,18 +113,14 @@ class _Interrupted(EtreeElementNode):
         yield UntypedAtomic(self.string_value)
 
 
-_STRING = etree.XPath("string()")
-
-
 class Tree:
     """A message as elementpath sees it."""
 
     def __init__(self, root: etree._Element) -> None:
         self._tree: Any = elementpath.get_node_tree(root.getroottree())
-        for interruption in root.iter(etree.Comment, etree.ProcessingInstruction):
-            if interruption.tail:
-                for ancestor in interruption.iterancestors():
-                    self._tree.elements[ancestor].__class__ = _Interrupted
+        for element, node in self._tree.elements.items():
+            if len(element):
+                node.__class__ = _Whole
 
     def context(self, node: Node | None, value_of: Callable[[str], Any]) -> elementpath.XPathContext:
         """Where an expression is to be evaluated: at a node, or at the document for None. `value_of` knows the names."""
