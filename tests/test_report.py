@@ -338,6 +338,16 @@ def test_a_lone_surrogate_is_no_reason_to_fail() -> None:
     assert "\N{REPLACEMENT CHARACTER} half an emoji" in render(declaration.of(renamed)).decode()
 
 
+def test_a_run_of_nothing_and_a_run_told_twice_are_reports_too() -> None:
+    run = sample.run()
+    bare = replace(run.header, domains=(), planned=(), suites={}, environment={}, roles=(), test_identities=())
+    nothing = page(declaration.of(replace(run, header=bare, results=(), footer=None)))
+    assert "0 av 0 krav är visade uppfyllda." in text(at(nothing, "summary"))
+    twice = page(declaration.of(replace(run, results=(*run.results, *run.results))))
+    assert [id_ for id_, count in Counter(values(twice, "//@id")).items() if count > 1] == []
+    assert len(select(twice, "//article[starts-with(@id, 'case-')]")) == 2 * len(run.results)
+
+
 def fields_of(sentence: str) -> set[str | None]:
     return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
 

@@ -13,9 +13,9 @@ from markupsafe import Markup
 
 from rivta.report.states import State
 
-_MARK, _STEP, _A_ROW = 15, 20, 17
-_CHART_SIZE = (340, 92)
-_LEFT, _RIGHT, _TOP, _BASE = 22, 316, 18, 70
+_MARK, _STEP, _A_ROW = 15, 20, 14
+_CHART_SIZE = (280, 92)
+_LEFT, _RIGHT, _TOP, _BASE = 20, 260, 18, 70
 _BINS_A_DECADE = 8
 _LEAST_MS = 0.1
 _UNITS = {-2: "0.01 ms", -1: "0.1 ms", 0: "1 ms", 1: "10 ms", 2: "100 ms", 3: "1 s", 4: "10 s", 5: "100 s", 6: "1000 s"}

@@ -20,6 +20,8 @@ _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _STEP = re.compile(r"(?:(?P<prefix>[\w.-]+):)?(?P<name>[\w.-]+|\*)(?:\[(?P<position>\d+)\])?")
 _Fits = Callable[[etree._Element, re.Match[str]], bool]
 _LEAF = ("@", "text()")
+_LONG = 100
+"""Lists of more lines are laid out by the browser when they come into sight: all at once would take it seconds."""
 _BEFORE, _AFTER, _WIDTH = 2, 3, 240
 
 
@@ -110,7 +112,8 @@ def numbered(rows: Sequence[str], marks: Mapping[int, Markup], anchor: str) -> M
         row = in_text(rows[number - 1])
         items[number - 1] = f'<li id="{anchor}{number}" class="hit"><mark>{row}</mark> {mark}</li>'
     # Rows are escaped above, marks are Markup already, anchors come from Anchors.
-    return Markup('<ol class="code">' + "\n".join(items) + "</ol>")  # noqa: S704
+    kind = "code long" if len(items) > _LONG else "code"
+    return Markup(f'<ol class="{kind}">' + "\n".join(items) + "</ol>")  # noqa: S704
 
 
 def plain(rows: Sequence[str]) -> Markup:

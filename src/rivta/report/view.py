@@ -72,13 +72,14 @@ class View:
     organisation: str
     scope: str
     cover: tuple[tuple[str, str], ...]
-    notices: tuple[Notice, ...]
+    warnings: tuple[Notice, ...]
     headline: str
     counted: str
     tallies: tuple[Tally, ...]
     by_level: tuple[Overview, ...]
     by_contract: tuple[Overview, ...]
     times: tuple[Times, ...]
+    masked: Notice | None
     has_restatement: bool
     deviations: tuple[DeviationView, ...]
     obstacles: tuple[ObstacleView, ...]
@@ -108,13 +109,14 @@ def build(declaration: Declaration, lang: Lang) -> View:
         organisation=run.header.system.organisation,
         scope=", ".join(f"{voice.text(domain.title)} {domain.version}" for domain in run.header.domains),
         cover=tuple(_cover(run, contracts, voice)),
-        notices=tuple(_notices(run, voice)),
+        warnings=tuple(_warnings(run, voice)),
         headline=_headline(states, voice),
         counted=_counted(run, voice),
         tallies=drawing.tallies(states, voice.states),
         by_level=_overviews(requirements.by_level(), "level", voice),
         by_contract=_overviews(requirements.by_contract(), "contract", voice),
         times=tuple(_times(run, contracts, voice)),
+        masked=_masked(run, voice),
         has_restatement=any(contract.origin != "official" for contract in contracts),
         deviations=requirements.deviations(),
         obstacles=requirements.obstacles(),
@@ -159,7 +161,7 @@ def _contract(contract: ContractFacts, voice: Voice) -> ContractView:
     )
 
 
-def _notices(run: Run, voice: Voice) -> Iterator[Notice]:
+def _warnings(run: Run, voice: Voice) -> Iterator[Notice]:
     missing = declared.not_run(run)
     names = tuple(f"{declared.case_key(case)} {voice.text(case.title)}" for case in missing)
     counts = {"missing": voice.number(len(missing)), "planned": voice.number(len(run.header.planned))}
@@ -169,8 +171,11 @@ def _notices(run: Run, voice: Voice) -> Iterator[Notice]:
         yield Notice("not-run", voice.words["not_run_heading"], voice.say("not_run", **counts), names)
     if run.damage:
         yield Notice("damage", voice.words["damage_heading"], voice.words["damage"], run.damage)
-    if run.masked:
-        yield Notice("masked", voice.words["masked_heading"], voice.words["masked"], run.masked)
+
+
+def _masked(run: Run, voice: Voice) -> Notice | None:
+    text = voice.words["masked"]
+    return Notice("masked", voice.words["masked_heading"], text, run.masked) if run.masked else None
 
 
 def _headline(states: Sequence[State], voice: Voice) -> str:
