@@ -9,7 +9,7 @@ from rivta.check.kinds import kind
 from rivta.check.seen import Observation, Seen
 from rivta.errors import Unreadable
 from rivta.model import Finding, Text
-from rivta.xmltext import decoded, path_of, prolog_encoding
+from rivta.xmltext import decoded, parse, path_of, prolog_encoding
 
 Wish = tuple[str, Callable[[list[str]], bool]]
 """A wish in words, and whether the values found fulfil it."""
@@ -114,7 +114,7 @@ def contains(seen: Seen, *, text: str, absent: bool = False) -> Observation:
 def _plain(seen: Seen) -> str:
     """All text and attribute values of a readable reply, else the raw bytes: a non-XML answer can be searched too."""
     try:
-        root = seen.envelope.root
+        root = parse(seen.response.body)
     except Unreadable:
         return decoded(seen.response.body)
     attributes = (str(value) for element in root.iter(etree.Element) for value in element.attrib.values())

@@ -3,9 +3,8 @@
 import argparse
 from pathlib import Path
 
-import pytest
-
 from rivta import contract, places, reference
+from rivta.cli.run import play
 
 _DOMAIN = "clinicalprocess.activity.request"
 _WRITTEN_ADDRESS = "http://127.0.0.1:8020"
@@ -37,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
             "--rivta-lang",
             args.lang,
         ]
-        return int(pytest.main([*paths, *words, "-q", "-p", "no:cacheprovider"]))
+        return play([*paths, *words, "-q", "-p", "no:cacheprovider"])
 
 
 def _environment(folder: Path, url: str) -> Path:

@@ -44,9 +44,10 @@ def run(args: argparse.Namespace) -> int:
     referrals = reference.read_referrals(
         Path(args.referrals) if args.referrals else places.reference() / "referrals.yaml"
     )
+    roles = tuple(args.role or _ROLES)
     system = reference.ReferenceSystem(
         domain=domain,
-        roles=tuple(args.role or _ROLES),
+        roles=roles,
         faults=_known_faults(args.fault),
         referrals=referrals,
         database=args.database,
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     host, port = _address(args.listen)
     with reference.serve(system, host=host, port=port, tls=_tls(args)) as server:
         print(
-            f"The reference system answers at {server.url} as {', '.join(system.roles)}. Stop it with Ctrl-C.",
+            f"The reference system answers at {server.url} as {', '.join(roles)}. Stop it with Ctrl-C.",
             flush=True,
         )
         _until_stopped()

@@ -33,7 +33,12 @@ def run(args: argparse.Namespace) -> int:
     words += ["--rivta-replace"] if args.replace else []
     words += [word for name in _OURS for value in getattr(args, name) for word in (f"--rivta-{name}", value)]
     paths = [] if _names_a_path(args.rest) else [str(places.suites()), str(places.scenarios())]
-    return int(pytest.main([*paths, *args.rest, *words]))
+    return play([*paths, *args.rest, *words])
+
+
+def play(words: Sequence[str]) -> int:
+    """pytest in this process. That we are imported already is no news, even where a project makes warnings errors."""
+    return int(pytest.main(["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning", *words]))
 
 
 def _names_a_path(rest: Sequence[str]) -> bool:

@@ -1,0 +1,91 @@
+"""What is shipped: the wheel and the sdist hold what a newcomer needs, and the wheel runs on its own."""
+
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SHIPPED = ("suites", "scenarios")
+NEEDED = {
+    "rivta/py.typed",
+    "rivta/report/declaration.html.j2",
+    "rivta/report/declaration.css",
+    "rivta/shipped/reference/environment.yaml",
+    "rivta/shipped/reference/referrals.yaml",
+}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the wheel and the sdist of this tree. The wheel is built from the sdist, as an index's user would."""
+    out = tmp_path_factory.mktemp("dist")
+    words = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(ROOT)]
+    subprocess.run(words, check=True, capture_output=True)
+    return out
+
+
+def wheel(built: Path) -> Path:
+    return next(built.glob("*.whl"))
+
+
+def files_below(folder: str) -> set[str]:
+    listed = subprocess.run(["git", "ls-files", folder], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return set(listed.split())
+
+
+def test_the_wheel_holds_suites_scenarios_schemas_and_templates(built: Path) -> None:
+    names = set(zipfile.ZipFile(wheel(built)).namelist())
+    assert names >= NEEDED
+    shipped = {path for folder in SHIPPED for path in files_below(folder)}
+    assert len(shipped) > 30
+    assert {name.removeprefix("rivta/shipped/") for name in names} >= shipped
+
+
+def test_the_wheel_holds_nothing_that_is_not_the_program(built: Path) -> None:
+    names = zipfile.ZipFile(wheel(built)).namelist()
+    assert [name for name in names if not name.startswith(("rivta/", "pytest_rivta-"))] == []
+
+
+def test_the_sdist_holds_what_a_packager_needs(built: Path) -> None:
+    with tarfile.open(next(built.glob("*.tar.gz"))) as sdist:
+        names = {name.partition("/")[2] for name in sdist.getnames()}
+    assert names >= {
+        "LICENSE",
+        "README.md",
+        "CHANGELOG.md",
+        "pyproject.toml",
+        "conftest.py",
+        "Makefile",
+        "tests/test_layers.py",
+    }
+    assert not [name for name in names if name.startswith((".venv", "reports/demo", ".git/"))]
+
+
+def test_the_wheel_runs_the_demo_in_an_empty_folder(built: Path, tmp_path: Path) -> None:
+    environment = tmp_path / "environment"
+    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
+    words = [
+        environment / "bin" / "python",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        wheel(built),
+    ]
+    installed = subprocess.run(words, capture_output=True, text=True, check=False)
+    if installed.returncode:
+        pytest.skip(f"the package index cannot be reached to install what the wheel needs: {installed.stderr[-200:]}")
+    place = tmp_path / "empty"
+    place.mkdir()
+    ran = subprocess.run(
+        [environment / "bin" / "rivta", "demo"], cwd=place, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert (place / "reports" / "demo" / "declaration.html").stat().st_size > 100_000
+    assert "reports/demo/declaration.html" in ran.stdout
+    assert sorted(each.name for each in place.iterdir()) == ["reports"]
