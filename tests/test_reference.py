@@ -297,5 +297,6 @@ def test_faults_break_requirements_that_the_domain_lists(domain: Domain) -> None
     named = {requirement for fault in FAULTS.values() for requirement in fault.breaks}
     assert named <= set(domain.requirements)
     assert all(fault.breaks for fault in FAULTS.values())
+    assert {requirement for fault in FAULTS.values() for requirement in fault.touches} <= set(domain.requirements)
     testable = {name for name, requirement in domain.requirements.items() if requirement.not_tested is None}
     assert testable - named == set()

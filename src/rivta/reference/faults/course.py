@@ -42,7 +42,7 @@ COURSE: tuple[Fault, ...] = (
     ),
     refusing(
         "refuses-AB-after-assessment",
-        "BR-3-confirmed BR-3",
+        "BR-3-confirmed",
         _kind("AB", Status.ASSESSED),
         "Ändrat betalningsansvar (AB) tas inte emot när remissen är bekräftad.",
         "A change of payment responsibility (AB) is not accepted once the referral is confirmed.",
@@ -63,10 +63,11 @@ COURSE: tuple[Fault, ...] = (
     ),
     refusing(
         "refuses-attachment-again",
-        "BR-7 BR-2-before",
+        "BR-7",
         lambda at: at.said.kind == "AR" and at.said.attachments > 0,
         "En komplettering (AR) med bilaga tas inte emot.",
         "A completion (AR) with an attachment is not accepted.",
+        touches="BR-2-before",
     ),
     refusing(
         "refuses-second-outcome",
@@ -126,10 +127,11 @@ COURSE: tuple[Fault, ...] = (
     ),
     refusing(
         "breaks-down-at-wrong-time",
-        "PRC-F-wrongTime GEN-SOAP",
+        "PRC-F-wrongTime",
         lambda at: at.said.contract == CONTRACTS["PRC"] and at.status is Status.ANSWERED,
         "En bekräftelse i fel läge ger ett SOAP Fault.",
         "A confirmation at the wrong time gives a SOAP Fault.",
         error="",
+        touches="GEN-SOAP",
     ),
 )

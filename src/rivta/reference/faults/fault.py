@@ -49,7 +49,11 @@ def _nobody(headers: Headers, body: bytes) -> bool:  # noqa: ARG001 (a sound sys
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One deliberate fault. `breaks` are the ids of the requirements that no longer hold, and no others."""
+    """One deliberate fault.
+
+    `breaks` are the ids of the requirements that no longer hold at all: whatever message shows one of them shows the fault.
+    `touches` are wider requirements that the same messages disprove and others do not.
+    """
 
     name: str
     breaks: tuple[str, ...]
@@ -60,11 +64,23 @@ class Fault:
     answers: Callable[[Outcome, bytes], Outcome] = _same_outcome
     writes: Callable[[str], str] = _same_text
     sends: Callable[[Reply, Outcome], Reply] = _same_reply
+    touches: tuple[str, ...] = ()
 
 
 def refusing(
-    name: str, breaks: str, concerns: Concerns, sv: str, en: str, *, error: str = APPLICATION_ERROR, sub_code: str = ""
+    name: str,
+    breaks: str,
+    concerns: Concerns,
+    sv: str,
+    en: str,
+    *,
+    error: str = APPLICATION_ERROR,
+    sub_code: str = "",
+    touches: str = "",
 ) -> Fault:
-    """A fault that refuses the messages it concerns; without an error code by a SOAP Fault. `breaks` are ids, in words."""
+    """A fault that refuses the messages it concerns, without an error code by a SOAP Fault.
+
+    `breaks` and `touches` are ids with blanks between them.
+    """
     demand = Demand(name, frozenset(), lambda at: not concerns(at), "Meddelandet kan inte tas emot.", sub_code, error)
-    return Fault(name, tuple(breaks.split()), Text(sv, en), demands=(demand,))
+    return Fault(name, tuple(breaks.split()), Text(sv, en), demands=(demand,), touches=tuple(touches.split()))

@@ -26,30 +26,34 @@ RULES: tuple[str, ...] = tuple(f"{code}-S-{rule}" for code, rules in _RULES.item
 """The ids of all enforced request rules."""
 
 
-def _lets(name: str, breaks: Iterable[str], overlooks: Iterable[str], sv: str, en: str) -> Fault:
-    return Fault(name, tuple(breaks), Text(sv, en), overlooks=frozenset(overlooks))
+def _lets(
+    name: str, breaks: Iterable[str], overlooks: Iterable[str], sv: str, en: str, *, touches: tuple[str, ...] = ()
+) -> Fault:
+    return Fault(name, tuple(breaks), Text(sv, en), overlooks=frozenset(overlooks), touches=touches)
 
 
 def _ignores(rule: str) -> Fault:
     message = _MESSAGES[rule.partition("-")[0]]
     return Fault(
         f"ignores-{rule}",
-        (rule, "GEN-VALIDATION"),
+        (rule,),
         Text(
             f"Regeln {rule} tillämpas inte: {message.sv} tas emot.",
             f"Rule {rule} is not applied: the {message.en} is accepted.",
         ),
         overlooks=frozenset({rule}),
+        touches=("GEN-VALIDATION",),
     )
 
 
 def _accepts(code: str, *more: str) -> Fault:
     return _lets(
         f"accepts-{code}",
-        (f"ERR-{code}", "GEN-APPLICATION-ERROR", *more),
+        (f"ERR-{code}", *more),
         (code,),
         f"Tar emot meddelandet där {code} är svaret.",
         f"Accepts the message where {code} is the answer.",
+        touches=("GEN-APPLICATION-ERROR",),
     )
 
 
@@ -57,10 +61,11 @@ def _skips_schema(code: str) -> Fault:
     message = _MESSAGES[code]
     return _lets(
         f"schema-not-checked-{code}",
-        (f"{code}-F-schemaInvalid", "GEN-VALIDATION"),
+        (f"{code}-F-schemaInvalid",),
         (f"{code}-schema",),
         f"Schemat tillämpas inte: {message.sv} tas emot även ogiltig.",
         f"The schema is not applied: the {message.en} is accepted even when it is not valid.",
+        touches=("GEN-VALIDATION",),
     )
 
 
@@ -138,10 +143,11 @@ LENIENT: tuple[Fault, ...] = (
     ),
     _lets(
         "accepts-unhandled-code-system",
-        ("PR-F-activityCodeSystem", "GEN-APPLICATION-ERROR"),
+        ("PR-F-activityCodeSystem",),
         ("activity-code-system",),
         "En önskad åtgärd i ett kodverk som enheten inte hanterar tas emot.",
         "A desired activity in a code system that the unit does not handle is accepted.",
+        touches=("GEN-APPLICATION-ERROR",),
     ),
     _lets(
         "accepts-AR-after-assessment",

@@ -145,20 +145,22 @@ _FIELDS = (
     replace(
         refusing(
             "refuses-snomed-ct-as-invalid",
-            "PR-F-activityCodeSystem GEN-APPLICATION-ERROR",
+            "PR-F-activityCodeSystem",
             lambda at: SNOMED_CT in at.said.activity_code_systems,
             "En önskad åtgärd kodad enligt Snomed CT kallas ogiltig.",
             "A desired activity coded by Snomed CT is called invalid.",
             error=VALIDATION_ERROR,
+            touches="GEN-APPLICATION-ERROR",
         ),
         overlooks=frozenset({"activity-code-system"}),
     ),
     refusing(
         "refuses-second-forwarding",
-        "PR-F-forwardTwice BR-4",
+        "PR-F-forwardTwice",
         _holds("c:request/c:intermediaryParticipant[2]"),
         "En remiss som har vidareskickats två gånger tas inte emot.",
         "A referral that was forwarded twice is not accepted.",
+        touches="BR-4",
     ),
     *(
         refusing(

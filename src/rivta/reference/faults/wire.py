@@ -17,8 +17,8 @@ _LATIN_1 = "ISO-8859-1"
 _GREETING = "Hälsningar från Åre vårdcentral."
 
 
-def _writing(name: str, breaks: str, writes: Callable[[str], str], sv: str, en: str) -> Fault:
-    return Fault(name, tuple(breaks.split()), Text(sv, en), writes=writes)
+def _writing(name: str, requirement: str, writes: Callable[[str], str], sv: str, en: str) -> Fault:
+    return Fault(name, (requirement,), Text(sv, en), writes=writes)
 
 
 def _sending(name: str, requirement: str, sends: Callable[[Reply], Reply], sv: str, en: str) -> Fault:
@@ -145,12 +145,15 @@ WIRE: tuple[Fault, ...] = (
         "Svaret saknar result.",
         "The answer has no result.",
     ),
-    _writing(
+    Fault(
         "wrong-namespace",
-        "GEN-SCHEMA GEN-SOAP",
-        lambda text: text.replace("Responder:2", "Responder:1"),
-        "Svaret är i en annan huvudversions namnrymd.",
-        "The answer is in another major version's namespace.",
+        ("GEN-SCHEMA",),
+        Text(
+            "Svaret är i en annan huvudversions namnrymd.",
+            "The answer is in another major version's namespace.",
+        ),
+        writes=lambda text: text.replace("Responder:2", "Responder:1"),
+        touches=("GEN-SOAP",),
     ),
     _writing(
         "result-in-wrong-namespace",
