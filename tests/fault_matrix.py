@@ -1,5 +1,6 @@
 """The suites, played against the reference system with a named fault: which cases turn red, and which should."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -38,17 +39,16 @@ def settings_for(url: str, folder: Path) -> Environment:
     return environment.read(path)
 
 
-def play(faults: tuple[str, ...], folder: Path) -> list[CaseResult]:
+def play(faults: tuple[str, ...], folder: Path, *, at_once: int = 1) -> list[CaseResult]:
     """Every case against a fresh reference system with these faults, over real sockets."""
     here = world()
     referrals = reference.read_referrals(places.reference() / "referrals.yaml")
     system = reference.ReferenceSystem(domain=here.domain, faults=faults, referrals=referrals)
-    with reference.serve(system) as server:
+    with reference.serve(system) as server, ThreadPoolExecutor(at_once) as threads:
         settings = settings_for(server.url, folder)
         peer = HttpTransport(settings)
-        return [
-            run_case(case, Stage(each, settings, peer, "fault-matrix")) for each in here.suites for case in each.cases
-        ]
+        stages = [(case, Stage(each, settings, peer, "fault-matrix")) for each in here.suites for case in each.cases]
+        return list(threads.map(lambda pair: run_case(*pair), stages))
 
 
 def red(results: list[CaseResult]) -> set[str]:

@@ -1,0 +1,81 @@
+"""The suites are tested too: nothing turns red on the clean system, and each named fault turns exactly its cases red.
+
+A fault names the requirement that it breaks; its cases are those with a check that proves that requirement. The table
+*fault × case* in the manual is made from the same facts.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+import fault_matrix
+from rivta import reference
+from rivta.model import Verdict
+
+PAGE = Path(__file__).parent.parent / "docs" / "faults.md"
+AT_ONCE = {"slow-answer": 32}
+"""How many cases wait at the same time, for faults that would otherwise only make the test wait."""
+
+
+def test_no_case_turns_red_on_the_clean_system(tmp_path: Path) -> None:
+    results = fault_matrix.play((), tmp_path)
+    assert [result for result in results if result.verdict is not Verdict.PASSED] == []
+    assert len(results) > 150
+
+
+@pytest.mark.parametrize("fault", reference.FAULTS)
+def test_a_fault_turns_exactly_its_cases_red(fault: str, tmp_path: Path) -> None:
+    expected = fault_matrix.expected(fault)
+    assert expected, f"no case verifies {reference.FAULTS[fault].breaks}"
+    red = fault_matrix.red(fault_matrix.play((fault,), tmp_path, at_once=AT_ONCE.get(fault, 1)))
+    assert red == expected, f"missed: {sorted(expected - red)}; false alarms: {sorted(red - expected)}"
+
+
+def test_every_proven_requirement_has_a_fault() -> None:
+    proven = {id_ for _, case, suite in fault_matrix.all_cases() for id_ in fault_matrix.proves(case, suite)}
+    broken = {id_ for fault in reference.FAULTS.values() for id_ in fault.breaks}
+    assert sorted(proven - broken) == []
+
+
+def test_there_are_at_least_sixty_faults() -> None:
+    assert len(reference.FAULTS) >= 60
+
+
+def test_the_manual_shows_the_table() -> None:
+    page = page_text()
+    if os.environ.get("RIVTA_GOLDEN") == "write":
+        PAGE.write_text(page, encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == page, "say: RIVTA_GOLDEN=write pytest tests/test_faults.py"
+
+
+def page_text() -> str:
+    head = f"""# The reference system and its faults
+
+`rivta reference` is a small but real system that plays both roles of Elektronisk remiss. It is written against the contract,
+not against the suites. `--fault NAME` makes it wrong in one way; `--list-faults` lists all {len(reference.FAULTS)}. Each breaks only
+the requirements named here, and a test demands that exactly these cases turn red, and none on the clean system.
+
+```console
+$ rivta reference --listen 127.0.0.1:8020 --fault wrong-subcode-PR002
+$ rivta run --env environment.yaml
+```
+
+| fault | what it does | breaks | caught by |
+|---|---|---|---|
+"""
+    return head + "".join(_row(name) for name in reference.FAULTS)
+
+
+def _row(name: str) -> str:
+    fault = reference.FAULTS[name]
+    return (
+        f"| `{name}` | {fault.text.en} | {', '.join(fault.breaks)} | {_cases(sorted(fault_matrix.expected(name)))} |\n"
+    )
+
+
+def _cases(keys: list[str]) -> str:
+    total = len(fault_matrix.all_cases())
+    if len(keys) > 20:
+        return f"{len(keys)} of all {total} cases: each that checks it"
+    return ", ".join(keys)
