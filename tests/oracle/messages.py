@@ -115,7 +115,7 @@ def _valued(element: etree._Element, path: str, values: list[str], chance: Rando
 
 def _grown(element: etree._Element, path: str, namespaces: dict[str, str]) -> etree._Element:
     """The element at the end of a path, made where it is missing."""
-    for step in path.split("|")[0].strip("/ ").replace("//", "/").split("/"):
+    for step in path.split("|", maxsplit=1)[0].strip("/ ").replace("//", "/").split("/"):
         match = _STEP.match(step)
         if step == "..":
             parent = element.getparent()

@@ -8,13 +8,14 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from types import TracebackType
+from typing import Self
 
 
 class Saxon:
     """The process. A context manager; `transform` raises RuntimeError with Saxon's words for a stylesheet it refuses."""
 
-    def __enter__(self) -> "Saxon":
-        self._process = subprocess.Popen(  # noqa: S603  our own script
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
             [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
         )
         return self
@@ -30,10 +31,10 @@ class Saxon:
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps({"stylesheet": stylesheet, "documents": documents}) + "\n")
         self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline() or '"Saxon died"')
-        if isinstance(answer, str):
-            raise RuntimeError(answer)
-        return [str(text) for text in answer]
+        answer = json.loads(self._process.stdout.readline() or '{"error": "Saxon died"}')
+        if "error" in answer:
+            raise RuntimeError(answer["error"])
+        return [str(text) for text in answer["written"]]
 
 
 def _serve() -> None:
@@ -42,14 +43,13 @@ def _serve() -> None:
     with PySaxonProcessor(license=False) as processor:
         for line in sys.stdin:
             request = json.loads(line)
+            answer: dict[str, object]
             try:
                 sheet = processor.new_xslt30_processor().compile_stylesheet(stylesheet_text=request["stylesheet"])
-                answer = [
-                    sheet.transform_to_string(xdm_node=processor.parse_xml(xml_text=document))
-                    for document in request["documents"]
-                ]
+                nodes = [processor.parse_xml(xml_text=document) for document in request["documents"]]
+                answer = {"written": [sheet.transform_to_string(xdm_node=node) for node in nodes]}
             except PySaxonApiError as error:
-                answer = str(error)
+                answer = {"error": str(error)}
             sys.stdout.write(json.dumps(answer) + "\n")
             sys.stdout.flush()
 

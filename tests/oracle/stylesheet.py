@@ -55,7 +55,7 @@ def _instance(schema: etree._Element, pattern: etree._Element, name: str) -> etr
         if key not in seen:
             seen.add(key)
             escaped = value.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
-            text = re.sub(rf"\${re.escape(key)}\b", lambda _, escaped=escaped: escaped, text)
+            text = re.sub(rf"\${re.escape(key)}\b", escaped.replace("\\", r"\\"), text)
     copy = etree.fromstring(text)
     copy.set("id", pattern.get("id") or "")
     return copy

@@ -8,7 +8,8 @@ compiler     a file → patterns, rules and asserts; everything that is wrong wi
 instances    abstract patterns (`is-a`, `param`) and abstract rules (`extends`) written out
 contexts     a rule's context, an XSLT pattern: which nodes of a message it matches
 tokens       XPath cut into words
-subset       the part of XPath in which version 1 and 2 agree: lxml answers it, many nodes at a time
+subset       the part of XPath in which version 1 and 2 agree, found by parsing: lxml answers it, many nodes at a time
+agreement    what operators and functions may be given so that the versions agree
 xpath2       everything else, by elementpath, imported when a rule first needs it
 expression   one expression, answered by whichever of the two can
 ruleset      patterns, rules and asserts at work on a message

@@ -61,7 +61,7 @@ def read_document(path: Path) -> Document:
     document = Document(str(path), root, tuple(lines))
     if root.tag != f"{{{NAMESPACE}}}schema":
         raise document.mistake(
-            root, f"{root.tag} is not the root of an ISO Schematron file", f"{{{NAMESPACE}}}schema is"
+            root, f"{etree.QName(root).text} is not the root of an ISO Schematron file", f"{{{NAMESPACE}}}schema is"
         )
     _demand_known(document, root)
     return document

@@ -78,13 +78,13 @@ class Examination:
 
     def is_true(self, expression: Expression, node: Node) -> bool:
         """The effective boolean value at a node. Breakdown where there is none."""
-        if expression.quick_boolean is not None and isinstance(node, etree._Element):  # noqa: SLF001  lxml's only name
+        if expression.quick_boolean is not None and isinstance(node, etree._Element):
             return bool(expression.quick_boolean(node))
         return expression.slow.is_true(self._context(expression, node))
 
     def string(self, expression: Expression, node: Node) -> str:
         """The value as text at a node. Breakdown where there is none."""
-        if expression.quick_string is not None and isinstance(node, etree._Element):  # noqa: SLF001  lxml's only name
+        if expression.quick_string is not None and isinstance(node, etree._Element):
             return str(expression.quick_string(node))
         return expression.slow.string(self._context(expression, node))
 

@@ -12,7 +12,8 @@ from lxml import etree
 
 from rivta.errors import UsageError, did_you_mean
 from rivta.model import Source
-from rivta.rules.subset import Typed, translate
+from rivta.rules.agreement import Typed
+from rivta.rules.subset import translate
 
 if TYPE_CHECKING:
     from rivta.rules.xpath2 import Slow

@@ -9,12 +9,12 @@ Node = etree._Element | etree._ElementUnicodeResult  # noqa: SLF001  lxml's only
 
 def key_of(node: Node) -> object:
     """Equal for the same node, as long as somebody keeps the node: lxml makes its Python objects anew when nobody does."""
-    return node if isinstance(node, etree._Element) else (node.getparent(), node.attrname, node.is_tail)  # noqa: SLF001
+    return node if isinstance(node, etree._Element) else (node.getparent(), node.attrname, node.is_tail)
 
 
 def location_of(node: Node) -> str:
     """A readable XPath to the node."""
-    if isinstance(node, etree._Element):  # noqa: SLF001
+    if isinstance(node, etree._Element):
         return path_of(node)
     parent = node.getparent()
     place = parent.getparent() if node.is_tail and parent is not None else parent
@@ -24,13 +24,13 @@ def location_of(node: Node) -> str:
 
 def line_of(node: Node) -> int | None:
     """The line, from 1, of the element that is the node or has it."""
-    element = node if isinstance(node, etree._Element) else node.getparent()  # noqa: SLF001
+    element = node if isinstance(node, etree._Element) else node.getparent()
     return None if element is None else element.sourceline
 
 
 def name_of(node: Node) -> str:
     """The name with the prefix that the message gives it; nothing for a text or a comment."""
-    if isinstance(node, etree._Element):  # noqa: SLF001
+    if isinstance(node, etree._Element):
         return _qualified(etree.QName(node).localname, node.prefix) if isinstance(node.tag, str) else ""
     if not node.attrname:
         return ""

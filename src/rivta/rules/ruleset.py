@@ -7,7 +7,7 @@ Only where there are some, or where lxml must not be asked, are nodes looked at 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from lxml import etree
@@ -85,27 +85,13 @@ def _slow(pattern: Pattern, rule: Rule, earlier: Sequence[Rule], examination: Ex
 
 def _failed(pattern: Pattern, check: Check, node: Node, examination: Examination) -> RuleOutcome:
     diagnostics = {lang: _filled(wording, node, examination) for lang, wording in check.diagnostics.items()}
-    return _outcome(pattern, check, node, _filled(check.wording, node, examination), "failed", diagnostics)
+    outcome = _outcome(pattern, check, node, _filled(check.wording, node, examination))
+    return replace(outcome, kind="failed", diagnostics=diagnostics)
 
 
-def _outcome(
-    pattern: Pattern,
-    check: Check,
-    node: Node,
-    message: str,
-    kind: Literal["failed", "error"] = "error",
-    diagnostics: dict[str, str] | None = None,
-) -> RuleOutcome:
-    return RuleOutcome(
-        rule=check.id,
-        kind=kind,
-        location=location_of(node),
-        line=line_of(node),
-        message=message,
-        diagnostics=diagnostics or {},
-        test=check.test.text,
-        pattern=pattern.id,
-    )
+def _outcome(pattern: Pattern, check: Check, node: Node, message: str) -> RuleOutcome:
+    place = location_of(node)
+    return RuleOutcome(check.id, "error", place, line_of(node), message, test=check.test.text, pattern=pattern.id)
 
 
 def _filled(wording: Wording, node: Node, examination: Examination) -> str:

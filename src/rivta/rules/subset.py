@@ -12,27 +12,9 @@ What is taken in although XPath 1 does not know it: `exists`, `empty`, `eq` and 
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from typing import Literal
 
+from rivta.rules.agreement import OF_ONE, Disagree, Typed, arithmetic, general, of_strings, one_of, single_values
 from rivta.rules.tokens import Token, tokens
-
-Kind = Literal["nodes", "string", "number", "boolean", "perhaps"]
-"""`perhaps` is a boolean that is the empty sequence where an operand is: as a condition the same as false, as a value not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """An expression in XPath 1 with what is known of its value. `single`: at most one node; `certain`: exactly one."""
-
-    text: str
-    kind: Kind
-    single: bool = False
-    certain: bool = False
-
-
-class _Disagree(Exception):
-    """The expression is outside the subset."""
 
 
 def translate(expression: str, prefixes: Collection[str], *, version: int = 2, predicate: bool = False) -> Typed | None:
@@ -45,11 +27,11 @@ def translate(expression: str, prefixes: Collection[str], *, version: int = 2, p
         return None
     try:
         return _Parser(words, prefixes, version, depth=int(predicate)).whole()
-    except _Disagree:
+    except Disagree:
         return None
 
 
-_COMPARISONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 _VALUE_COMPARISONS = {"eq": "=", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _AXES = {
     "child": False,
@@ -82,7 +64,7 @@ class _Parser:
     def whole(self) -> Typed:
         value = self._either()
         if self._now().sort != "end":
-            raise _Disagree
+            raise Disagree
         return value
 
     # ── words ──
@@ -101,7 +83,7 @@ class _Parser:
 
     def _expect(self, text: str) -> None:
         if not self._sees(text):
-            raise _Disagree
+            raise Disagree
         self.at += 1
 
     # ── operators ──
@@ -122,10 +104,10 @@ class _Parser:
         if word in _COMPARISONS:
             self.at += 1
             choices = self._sequence()
-            return _one_of(left, word, choices) if choices else _general(left, word, self._sum())
+            return one_of(left, word, choices) if choices else general(left, word, self._sum())
         if word in _VALUE_COMPARISONS and self.version > 1:
             self.at += 1
-            return _single(left, _VALUE_COMPARISONS[word], self._sum())
+            return single_values(left, _VALUE_COMPARISONS[word], self._sum())
         return left
 
     def _sequence(self) -> list[str]:
@@ -136,7 +118,7 @@ class _Parser:
         while self._sees("(", ","):
             self.at += 1
             if self._now().sort != "literal":
-                raise _Disagree
+                raise Disagree
             choices.append(self._take().text)
         self._expect(")")
         return choices
@@ -144,13 +126,13 @@ class _Parser:
     def _sum(self) -> Typed:
         value = self._product()
         while self._sees("+", "-"):
-            value = _arithmetic(value, self._take().text, self._product())
+            value = arithmetic(value, self._take().text, self._product())
         return value
 
     def _product(self) -> Typed:
         value = self._union()
         while self._sees("*"):
-            value = _arithmetic(value, self._take().text, self._union())
+            value = arithmetic(value, self._take().text, self._union())
         return value
 
     def _union(self) -> Typed:
@@ -159,7 +141,7 @@ class _Parser:
             self.at += 1
             other = self._operand()
             if (value.kind, other.kind) != ("nodes", "nodes"):
-                raise _Disagree
+                raise Disagree
             value = Typed(f"{value.text} | {other.text}", "nodes")
         return value
 
@@ -182,7 +164,7 @@ class _Parser:
         inner = self._either()
         self._expect(")")
         if self._sees("[", "/", "//"):
-            raise _Disagree
+            raise Disagree
         return Typed(f"({inner.text})", inner.kind, inner.single, inner.certain)
 
     def _call(self) -> Typed:
@@ -195,27 +177,18 @@ class _Parser:
             arguments.append(self._either())
         self._expect(")")
         if self._sees("[", "/", "//"):
-            raise _Disagree
+            raise Disagree
         return self._function(name, arguments)
 
     def _function(self, name: str, arguments: list[Typed]) -> Typed:
-        match name, len(arguments):
-            case (("position" | "last"), 0) if self.depth:
-                return Typed(f"{name}()", "number")
-            case (("true" | "false"), 0):
-                return Typed(f"{name}()", "boolean")
-            case (("not" | "boolean"), 1):
-                return Typed(f"{name}({arguments[0].text})", "boolean")
-            case (("exists" | "empty"), 1) if self.version > 1:
-                return Typed(f"{'boolean' if name == 'exists' else 'not'}({_nodes(arguments[0])})", "boolean")
-            case "count", 1:
-                return Typed(f"count({_nodes(arguments[0])})", "number")
-            case (("name" | "local-name" | "namespace-uri"), 0 | 1):
-                return Typed(f"{name}({''.join(_node(argument) for argument in arguments)})", "string")
-            case (("string" | "normalize-space" | "string-length"), 0 | 1):
-                text = f"{name}({''.join(_string(argument) for argument in arguments)})"
-                return Typed(text, "number" if name == "string-length" else "string")
-        return _of_strings(name, arguments)
+        if not arguments and (name in ("true", "false") or (name in ("position", "last") and self.depth)):
+            return Typed(f"{name}()", "boolean" if name in ("true", "false") else "number")
+        function = OF_ONE.get(name)
+        if function is None or self.version < function.since:
+            return of_strings(name, arguments)
+        if not function.least <= len(arguments) <= 1:
+            raise Disagree
+        return Typed(f"{function.spelt or name}({''.join(map(function.takes, arguments))})", function.gives)
 
     # ── paths ──
 
@@ -239,7 +212,7 @@ class _Parser:
         if self._sees(".", ".."):
             short = self._take().text
             if self._sees("["):  # XPath 1 has no such thing
-                raise _Disagree
+                raise Disagree
             return Typed(short, "nodes", single=True, certain=short == ".")
         axis = self._axis()
         test = self._node_test()
@@ -255,7 +228,7 @@ class _Parser:
         name = self._take().text
         self._expect("::")
         if name not in _AXES:
-            raise _Disagree
+            raise Disagree
         return name
 
     def _node_test(self) -> str:
@@ -263,16 +236,16 @@ class _Parser:
             return self._take().text
         token = self._take()
         if token.sort != "name" or token.text.endswith(":*"):
-            raise _Disagree
+            raise Disagree
         if self._sees("("):
             self.at += 1
             if token.text not in _NODE_TESTS:
-                raise _Disagree
+                raise Disagree
             self._expect(")")
             return f"{token.text}()"
         prefix, colon, _ = token.text.partition(":")
         if colon and prefix not in self.prefixes:
-            raise _Disagree
+            raise Disagree
         return token.text
 
     def _with_predicates(self, step: Typed) -> Typed:
@@ -284,75 +257,3 @@ class _Parser:
             self._expect("]")
             step = Typed(f"{step.text}[{inner.text}]", "nodes", step.single or inner.text.isdigit())
         return step
-
-
-# ── where the two versions agree ──
-
-
-def _nodes(value: Typed) -> str:
-    if value.kind != "nodes":
-        raise _Disagree
-    return value.text
-
-
-def _node(value: Typed) -> str:
-    if not value.single:
-        raise _Disagree
-    return _nodes(value)
-
-
-def _string(value: Typed) -> str:
-    if value.kind != "string" and not (value.kind == "nodes" and value.single):
-        raise _Disagree
-    return value.text
-
-
-def _of_strings(name: str, arguments: list[Typed]) -> Typed:
-    texts = [_string(argument) if argument.kind != "number" else argument.text for argument in arguments]
-    kinds = ["number" if argument.kind == "number" else "string" for argument in arguments]
-    match name, kinds:
-        case "concat", ["string", "string", *rest] if "number" not in rest:
-            kind: Kind = "string"
-        case (("contains" | "starts-with"), ["string", "string"]):
-            kind = "boolean"
-        case (("substring-before" | "substring-after"), ["string", "string"]):
-            kind = "string"
-        case "translate", ["string", "string", "string"] if all(each.kind == "string" for each in arguments[1:]):
-            kind = "string"  # XPath 2 raises on an empty sequence for the second and third
-        case "substring", ["string", "number"] | ["string", "number", "number"]:
-            kind = "string"
-        case _:
-            raise _Disagree
-    return Typed(f"{name}({', '.join(texts)})", kind)
-
-
-def _arithmetic(left: Typed, operator: str, right: Typed) -> Typed:
-    if (left.kind, right.kind) != ("number", "number"):
-        raise _Disagree
-    return Typed(f"{left.text} {operator} {right.text}", "number")
-
-
-def _general(left: Typed, operator: str, right: Typed) -> Typed:
-    """`=` and its like, on nodes true if any pair is."""
-    numbers = left.kind == right.kind == "number"
-    booleans = left.kind == right.kind == "boolean"
-    texts = {left.kind, right.kind} <= {"nodes", "string"}
-    if not (numbers or ((booleans or texts) and operator in ("=", "!="))):
-        raise _Disagree
-    return Typed(f"{left.text} {operator} {right.text}", "boolean")
-
-
-def _one_of(left: Typed, operator: str, choices: list[str]) -> Typed:
-    if operator not in ("=", "!=") or left.kind not in ("nodes", "string"):
-        raise _Disagree
-    return Typed("(" + " or ".join(f"{left.text} {operator} {choice}" for choice in choices) + ")", "boolean")
-
-
-def _single(left: Typed, operator: str, right: Typed) -> Typed:
-    """`eq` and its like, on at most one item a side: the empty sequence if one side has none."""
-    if left.kind == right.kind == "number":
-        return Typed(f"{left.text} {operator} {right.text}", "boolean")
-    if operator not in ("=", "!="):
-        raise _Disagree
-    certain = all(side.kind == "string" or side.certain for side in (left, right))
-    return Typed(f"{_string(left)} {operator} {_string(right)}", "boolean" if certain else "perhaps")

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 NAME = r"[^\W\d][\w.\-]*"
 """An XML name without a colon."""
@@ -19,11 +19,14 @@ _TOKEN = re.compile(
 )
 
 
+Sort = Literal["literal", "number", "name", "symbol", "end"]
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A word of an expression, and what sort of word it is. The last token of an expression is an empty `end`."""
 
-    sort: Literal["literal", "number", "name", "symbol", "end"]
+    sort: Sort
     text: str
 
 
@@ -32,8 +35,7 @@ def tokens(expression: str) -> list[Token] | None:
     found: list[Token] = []
     position = 0
     while match := _TOKEN.match(expression, position):
-        sort = match.lastgroup
-        assert sort in ("literal", "number", "name", "symbol", "end")  # noqa: S101  every alternative of the pattern is named
+        sort = cast("Sort", match.lastgroup)  # each alternative of the pattern is named
         found.append(Token(sort, match[sort]))
         if sort == "end":
             return found

@@ -41,10 +41,8 @@ class Slow:
     """A parsed expression. UsageError, with the line, for one that is no XPath."""
 
     def __init__(self, text: str, source: Source, language: Language) -> None:
-        kind = elementpath.XPath2Parser if language.version == 2 else elementpath.XPath1Parser
-        options = {"default_collation": _CODEPOINTS} if language.version == 2 else {}
         try:
-            self._token: Any = kind(namespaces=dict(language.prefixes), **options).parse(text)
+            self._token: Any = _parser(language).parse(text)
         except _FAILURES as error:
             _refuse(text, source, error)
         self.variables = frozenset(str(token.value) for token in self._token.iter("$"))
@@ -63,6 +61,13 @@ class Slow:
         """The value as elementpath's own sequence."""
         with _dynamic():
             return list(self._token.select(context))
+
+
+def _parser(language: Language) -> elementpath.XPath1Parser:
+    prefixes = dict(language.prefixes)
+    if language.version == 1:
+        return elementpath.XPath1Parser(namespaces=prefixes)
+    return elementpath.XPath2Parser(namespaces=prefixes, default_collation=_CODEPOINTS)
 
 
 def _refuse(text: str, source: Source, error: Exception) -> NoReturn:
@@ -102,7 +107,8 @@ class _Whole(EtreeElementNode):
 
     @property
     def string_value(self) -> str:
-        return str(_STRING(self.value))
+        element: Any = self.value
+        return str(_STRING(element))
 
     @property
     def compat_string_value(self) -> str:
@@ -117,8 +123,10 @@ class Tree:
     """A message as elementpath sees it."""
 
     def __init__(self, root: etree._Element) -> None:
-        self._tree: Any = elementpath.get_node_tree(root.getroottree())
-        for element, node in self._tree.elements.items():
+        document: Any = root.getroottree()
+        tree: Any = elementpath.get_node_tree(document)
+        self._tree = tree
+        for element, node in tree.elements.items():
             if len(element):
                 node.__class__ = _Whole
 
@@ -129,14 +137,14 @@ class Tree:
         return context
 
     def _wrapped(self, node: Node) -> XPathNode:
-        if isinstance(node, etree._Element):  # noqa: SLF001
+        if isinstance(node, etree._Element):
             found: XPathNode = self._tree.elements[node]
             return found
-        parent = node.getparent()
-        owner = self._tree.elements[parent]
-        if node.is_attribute:
-            return next(each for each in owner.attributes if each.name == node.attrname)
-        return _text_node(owner, node)
+        owner = self._tree.elements[node.getparent()]
+        if not node.is_attribute:
+            return _text_node(owner, node)
+        attributes: Iterator[XPathNode] = (each for each in owner.attributes if each.name == node.attrname)
+        return next(attributes)
 
 
 def _text_node(owner: Any, node: etree._ElementUnicodeResult) -> XPathNode:

@@ -1,0 +1,413 @@
+"""The Schematron interpreter, one feature at a time."""
+
+import gc
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from rivta.errors import UsageError
+from rivta.rules import RuleOutcome, RuleSet, compile_rules
+
+PROLOG = (
+    '<iso:schema xmlns:iso="http://purl.oclc.org/dsdl/schematron" xmlns="http://purl.oclc.org/dsdl/schematron" '
+    'queryBinding="{}"><ns prefix="p" uri="urn:p"/>\n'
+)
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    return tmp_path / "rules.sch"
+
+
+def compiled(path: Path, body: str, *, binding: str = "xslt2") -> RuleSet:
+    path.write_text(PROLOG.format(binding) + body + "</iso:schema>", encoding="utf-8")
+    return compile_rules(path)
+
+
+def pattern(context: str, checks: str, *, more: str = "") -> str:
+    return f'<pattern id="P">{more}<rule context="{context}">{checks}</rule></pattern>'
+
+
+def run(rules: RuleSet, message: str) -> list[RuleOutcome]:
+    return rules.run(etree.fromstring(message))
+
+
+def places(rules: RuleSet, message: str) -> list[str]:
+    return [outcome.location for outcome in run(rules, message)]
+
+
+# ── contexts ──
+
+
+@pytest.mark.parametrize(
+    ("context", "expected"),
+    [
+        ("b", ["/a/b[1]", "/a/b[2]", "/a/c/b"]),
+        ("c/b", ["/a/c/b"]),
+        ("a//b", ["/a/b[1]", "/a/b[2]", "/a/c/b"]),
+        ("//b", ["/a/b[1]", "/a/b[2]", "/a/c/b"]),
+        ("/a/b", ["/a/b[1]", "/a/b[2]"]),
+        ("/b", []),
+        ("/a", ["/a"]),
+        ("a/b[1]", ["/a/b[1]"]),
+        ("b[@x='1']", ["/a/b[2]"]),
+        ("b[@x='1'] | c", ["/a/b[2]", "/a/c"]),
+        ("a/*[not(self::c)]", ["/a/b[1]", "/a/b[2]"]),
+        ("b/@x", ["/a/b[2]/@x", "/a/c/b/@x"]),
+        ("c/b/@*", ["/a/c/b/@x"]),
+        ("c/child::b/attribute::x", ["/a/c/b/@x"]),
+        ("b/text()", ["/a/b[1]/text()"]),
+        ("b[@x=('1', '3')]", ["/a/b[2]"]),
+        ("b[matches(@x, '^[12]$')]", ["/a/b[2]", "/a/c/b"]),
+        ("c[matches(., '')]/b", ["/a/c/b"]),
+        ("a[matches(@no, '^$')]//b[number(@x) ge 2]", ["/a/c/b"]),
+        ("b/@x[matches(., '2')]", ["/a/c/b/@x"]),
+        ("b[@x = 2]", ["/a/c/b"]),
+        ("c[b = '|]' or b[@x='2']]", ["/a/c"]),
+        (" b [ @x = '1' ] ", ["/a/b[2]"]),
+        ("comment()", ["/a/comment()"]),
+    ],
+)
+def test_a_context_matches_wherever_it_fits(written: Path, context: str, expected: list[str]) -> None:
+    rules = compiled(written, pattern(context, '<assert test="false()">x</assert>'))
+    assert places(rules, '<a>t<!--c--><b>y</b><b x="1"/><c><b x="2"/></c></a>') == expected
+    slow = compiled(written, pattern(context, "<assert test=\"matches('x', 'y')\">x</assert>"))
+    assert places(slow, '<a>t<!--c--><b>y</b><b x="1"/><c><b x="2"/></c></a>') == expected
+
+
+def test_a_context_that_breaks_down_at_a_node_does_not_match_it(written: Path) -> None:
+    rules = compiled(written, pattern("b[xs:integer(@x) = 1]", '<assert test="false()">x</assert>'))
+    assert places(rules, '<a><b x="one"/><b x="1"/></a>') == ["/a/b[2]"]
+
+
+def test_a_prefix_is_the_rule_files_own(written: Path) -> None:
+    rules = compiled(written, pattern("p:b", '<assert test="@x"><name/></assert>'))
+    [outcome] = run(rules, '<a><b/><q:b xmlns:q="urn:p"/></a>')
+    assert (outcome.location, outcome.message) == ("/a/q:b", "q:b")
+
+
+@pytest.mark.parametrize("first", ["b[@x]", "b[matches(@x, '.')]"])
+@pytest.mark.parametrize("test", ["false()", "matches('x', 'y')"])
+def test_the_first_rule_of_a_pattern_that_matches_is_the_one_that_counts(written: Path, first: str, test: str) -> None:
+    rules = compiled(
+        written,
+        f'<pattern id="P"><rule context="{first}"><assert test="{test}">first</assert></rule>'
+        f'<rule context="b"><assert test="{test}">second</assert></rule></pattern>'
+        f'<pattern id="Q"><rule context="b"><assert test="{test}">other</assert></rule></pattern>',
+    )
+    outcomes = run(rules, '<a><b x="1"/><b/></a>')
+    assert [(each.message, each.location) for each in outcomes] == [
+        ("first", "/a/b[1]"),
+        ("second", "/a/b[2]"),
+        ("other", "/a/b[1]"),
+        ("other", "/a/b[2]"),
+    ]
+
+
+def test_the_first_rule_counts_for_attributes_too(written: Path) -> None:
+    rules = compiled(
+        written,
+        '<pattern id="P"><rule context="b/@x"><assert test="true()"/></rule>'
+        '<rule context="@*"><assert test="false()"><name/> is <value-of select="."/></assert></rule></pattern>',
+    )
+    [outcome] = run(rules, '<a><b x="1" y="2"/></a>')
+    assert (outcome.location, outcome.message) == ("/a/b/@y", "y is 2")
+
+
+def test_a_rule_without_checks_claims_its_nodes(written: Path) -> None:
+    rules = compiled(
+        written, '<pattern><rule context="b"/><rule context="*"><assert test="false()">x</assert></rule></pattern>'
+    )
+    assert places(rules, "<a><b/></a>") == ["/a"]
+
+
+# ── checks ──
+
+
+@pytest.mark.parametrize("test", ["@x", "matches(@x, '.')"])
+def test_an_assert_wants_truth_and_a_report_tells_of_it(written: Path, test: str) -> None:
+    checks = f'<assert test="{test}">assert</assert><report test="{test}">report</report>'
+    rules = compiled(written, pattern("b", checks))
+    assert [(each.message, each.location) for each in run(rules, '<a><b x="1"/><b/></a>')] == [
+        ("assert", "/a/b[2]"),
+        ("report", "/a/b[1]"),
+    ]
+
+
+@pytest.mark.parametrize("test", ["count(*)", "string-length(@x)", "''", "0", "@x", "(@no, @x)", "string(@no)"])
+def test_a_test_is_true_as_xpath_has_it(written: Path, test: str) -> None:
+    """A number in the place of a condition is no position."""
+    root = '<a x="1"><b/><b/></a>'
+    truth = bool(run(compiled(written, pattern("a", f'<report test="{test}">x</report>')), root))
+    assert bool(run(compiled(written, pattern("a", f'<assert test="{test}">x</assert>')), root)) is not truth
+    assert truth is (test in ("count(*)", "string-length(@x)", "@x", "(@no, @x)"))
+
+
+def test_what_cannot_be_evaluated_is_an_outcome_of_its_own(written: Path) -> None:
+    checks = "<assert id='E' test=\"b eq 'x'\">never said</assert><assert test='c'>c is missing</assert>"
+    error, failed = sorted(
+        run(compiled(written, pattern("a", checks)), "<r>\n<a><b/><b/></a></r>"), key=lambda each: each.kind
+    )
+    assert (error.kind, error.rule, error.location, error.line) == ("error", "E", "/r/a", 2)
+    assert "XPTY0004" in error.message
+    assert "never said" not in error.message
+    assert (failed.kind, failed.message) == ("failed", "c is missing")
+
+
+def test_one_node_that_breaks_a_check_down_does_not_hide_another(written: Path) -> None:
+    rules = compiled(written, pattern("b", '<assert test=". &lt; 15">too much</assert>'))
+    outcomes = run(rules, "<a><b>X Y</b><b>20</b><b>1</b></a>")
+    assert [(each.kind, each.location) for each in outcomes] == [("error", "/a/b[1]"), ("failed", "/a/b[2]")]
+
+
+@pytest.mark.parametrize(
+    ("ids", "expected"),
+    [(("A", "R", "P"), "A"), ((None, "R", "P"), "R"), ((None, None, "P"), "P"), ((None, None, None), "")],
+)
+def test_a_rule_goes_by_the_nearest_id(written: Path, ids: tuple[str | None, ...], expected: str) -> None:
+    check, rule, own = (f'id="{each}"' if each else "" for each in ids)
+    body = f'<pattern {own}><rule {rule} context="a"><assert {check} test="false()">x</assert></rule></pattern>'
+    [outcome] = run(compiled(written, body), "<a/>")
+    assert outcome.rule == expected
+
+
+def test_ids_with_spaces_and_both_ways_to_prefix_are_taken_as_they_come(written: Path) -> None:
+    body = '<iso:pattern id="No empty elements"><rule context="b"><iso:assert test=".=1">x</iso:assert></rule></iso:pattern>'
+    [outcome] = run(compiled(written, body), "<a><b>2</b></a>")
+    assert outcome.rule == outcome.pattern == "No empty elements"
+
+
+# ── words ──
+
+
+def test_a_message_has_its_values_filled_in(written: Path) -> None:
+    words = (
+        "The <emph>element</emph> <name/> in <name path='..'/> is <value-of select='.'/>,\n  not "
+        "<value-of select=\"('1', '2')\"/>; it has <value-of select='count(@*)'/> attributes, <value-of select='@x[1]'/>."
+    )
+    [outcome] = run(
+        compiled(written, pattern("b", f"<assert test='false()'>{words}</assert>")), '<a><b x="y">0</b></a>'
+    )
+    assert outcome.message == "The element b in a is 0, not 1 2; it has 1 attributes, y."
+
+
+def test_a_value_that_cannot_be_told_leaves_the_failure_standing(written: Path) -> None:
+    body = pattern("a", "<assert test='false()'>is <value-of select='xs:date(.)'/></assert>")
+    [outcome] = run(compiled(written, body), "<a>x</a>")
+    assert outcome.kind == "failed"
+    assert outcome.message.startswith("is [")
+
+
+def test_diagnostics_come_by_language(written: Path) -> None:
+    body = pattern("a", "<assert test='false()' diagnostics='d1 d2 d3'>in English</assert>") + (
+        '<diagnostics><diagnostic id="d1" xml:lang="sv">på <value-of select="name()"/></diagnostic>'
+        '<diagnostic id="d2" xml:lang="sv">svenska</diagnostic><diagnostic id="d3">unsaid</diagnostic></diagnostics>'
+    )
+    [outcome] = run(compiled(written, body), "<a/>")
+    assert outcome.diagnostics == {"sv": "på a svenska", "": "unsaid"}
+
+
+# ── names ──
+
+
+def test_a_let_is_the_documents_or_the_nodes(written: Path) -> None:
+    body = '<let name="all" value="count(//b)"/>' + pattern(
+        "b",
+        '<let name="mine" value="@x"/><let name="both" value="concat($mine, $all, $first)"/>'
+        "<assert test=\"$both = '131'\"><value-of select='$both'/></assert>",
+        more='<let name="first" value="(//b)[1]/@x"/>',
+    )
+    outcomes = run(compiled(written, body), '<a><b x="1"/><b x="2"/><b x="3"/></a>')
+    assert [each.message for each in outcomes] == ["231", "331"]
+
+
+def test_a_check_sees_the_let_above_it(written: Path) -> None:
+    checks = '<let name="x" value="\'1\'"/><assert test="$x = \'1\'">a</assert><let name="x" value="\'2\'"/><assert test="$x = \'1\'">b</assert>'
+    assert [each.message for each in run(compiled(written, pattern("a", checks)), "<a/>")] == ["b"]
+
+
+def test_a_let_that_is_not_asked_for_cannot_break_down(written: Path) -> None:
+    checks = '<let name="day" value="xs:date(.)"/><assert test="not(@x) or $day le current-date()">x</assert>'
+    rules = compiled(written, pattern("b", checks))
+    assert [each.kind for each in run(rules, '<a><b>x</b><b x="1">x</b><b x="1">2020-02-02</b></a>')] == ["error"]
+
+
+def test_a_bound_name_is_no_let(written: Path) -> None:
+    test = "every $each in * satisfies (some $other in $each/* satisfies $other = $limit)"
+    rules = compiled(written, pattern("a", f'<let name="limit" value="\'1\'"/><assert test="{test}">x</assert>'))
+    assert places(rules, "<a><b><c>1</c></b></a>") == []
+    assert places(rules, "<a><b><c>2</c></b></a>") == ["/a"]
+
+
+# ── what is written once and used often ──
+
+
+def test_an_abstract_pattern_is_filled_in_text_and_all(written: Path) -> None:
+    body = (
+        '<pattern abstract="true" id="any"><rule context="$path"><assert test="$wanted">$path lacks $wanted, $wantedness $5'
+        '</assert></rule><rule context="$path/c"><assert test="false()"><value-of select="name($parent)"/></assert></rule></pattern>'
+        '<pattern id="one" is-a="any"><param name="path" value="b"/><param name="wanted" value="@x"/>'
+        '<param name="path" value="nothing"/><param name="parent" value=".."/></pattern>'
+    )
+    outcomes = run(compiled(written, body), "<a><b><c/></b></a>")
+    assert [(each.rule, each.message) for each in outcomes] == [("one", "b lacks @x, $wantedness $5"), ("one", "b")]
+
+
+def test_an_abstract_rule_is_extended_with_its_lets_and_from_any_pattern(written: Path) -> None:
+    body = (
+        '<pattern id="P"><rule context="b"><extends rule="outer"/><assert test="$x = \'2\'">own</assert></rule></pattern>'
+        '<pattern id="Q"><rule abstract="true" id="outer"><extends rule="inner"/><assert test="@y">outer</assert></rule>'
+        '<rule abstract="true" id="inner"><let name="x" value="@x"/><assert test="$x = \'3\'">inner</assert></rule></pattern>'
+    )
+    outcomes = run(compiled(written, body), '<a><b x="1"/></a>')
+    assert sorted(each.message for each in outcomes) == ["inner", "outer", "own"]
+    assert {each.pattern for each in outcomes} == {"P"}
+
+
+# ── XPath 1 and 2 ──
+
+
+def test_the_binding_xslt_is_xpath_1(written: Path) -> None:
+    first_of_two = pattern("a", "<assert test=\"normalize-space(b) = 'x'\">x</assert>")
+    message = "<a><b>x</b><b>y</b></a>"
+    assert run(compiled(written, first_of_two, binding="xslt"), message) == []
+    assert [each.kind for each in run(compiled(written, first_of_two), message)] == ["error"]
+    with pytest.raises(UsageError, match="matches"):
+        compiled(written, pattern("a", "<assert test=\"matches(b, 'x')\">x</assert>"), binding="xslt")
+
+
+@pytest.mark.parametrize(
+    ("test", "message", "holds"),
+    [
+        (". castable as xs:decimal", "<a>12<!-- -->x</a>", False),
+        ("matches(., '^12$')", "<a>1<?pi?>2</a>", True),
+        ("matches(normalize-space(.), '^1 2 3$')", "<a><b><c>1</c> 2</b> 3</a>", True),
+        ("matches(normalize-space(b), '^1 2$')", "<a><b><c>1</c> 2</b> 3</a>", True),
+    ],
+)
+def test_text_is_read_whole_and_in_order(written: Path, test: str, message: str, holds: bool) -> None:
+    assert (run(compiled(written, pattern("a", f'<assert test="{test}">x</assert>')), message) == []) is holds
+
+
+def test_collation_is_by_code_points_whatever_the_locale(written: Path) -> None:
+    rules = compiled(
+        written, pattern("a", "<assert test=\"'a' lt 'å' and 'B' lt 'a' and count(distinct-values(b)) = 2\">x</assert>")
+    )
+    assert run(rules, "<a><b>o</b><b>ö</b><b>o</b></a>") == []
+
+
+# ── mistakes ──
+
+MISTAKES = {
+    "no XML": ("<schema", 1, "no XML"),
+    "no Schematron": ("<html/>", 1, "not the root of an ISO Schematron file"),
+    "old namespace": ('<schema xmlns="http://www.ascc.net/xml/schematron"/>', 1, "not the root"),
+    "binding": (PROLOG.format("xquery") + "</iso:schema>", 1, "query binding “xquery”"),
+    "misspelt element": (PROLOG.format("xslt2") + "<patern/></iso:schema>", 2, "did you mean “pattern”"),
+    "include": (PROLOG.format("xslt2") + '<include href="x"/></iso:schema>', 2, "include in schema"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_file_that_is_not_understood_is_refused(written: Path, name: str) -> None:
+    text, line, words = MISTAKES[name]
+    written.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        compile_rules(written)
+    assert words in str(caught.value)
+    assert caught.value.source is not None
+    assert (caught.value.source.path, caught.value.source.line) == (str(written), line)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (pattern("a", "<assert>x</assert>"), "assert lacks test"),
+        ('<pattern><rule><assert test="a">x</assert></rule></pattern>', "rule lacks context"),
+        (pattern("a", '<assert test="a +">x</assert>'), "no XPath"),
+        (pattern("a", '<assert test="count(a">x</assert>'), "no XPath"),
+        (pattern("a", '<assert test="q:b">x</assert>'), "prefix 'q'"),
+        (pattern("a", '<assert test="frobnicate(.)">x</assert>'), "frobnicate"),
+        (pattern("a", '<assert test="$limit">x</assert>', more='<let name="limits" value="1"/>'), "did you mean “limits”"),
+        (pattern("a", '<assert test="a">x <value-of select=")"/></assert>'), "no XPath"),
+        (pattern("a", '<assert test="a" diagnostics="d">x</assert>'), "no diagnostic is called “d”"),
+        (pattern("a", '<extends rule="r"/>'), "no abstract rule is called “r”"),
+        ('<pattern><rule abstract="true" id="r"><extends rule="r"/></rule><rule context="a"><extends rule="r"/></rule></pattern>', "extends itself"),
+        ('<pattern is-a="x"/>', "no abstract pattern is called “x”"),
+        ('<pattern abstract="true" id="x"/><pattern is-a="x"><param name="y"/></pattern>', "param lacks value"),
+        (pattern("count(a)", '<assert test="a">x</assert>'), "no path of elements"),
+        (pattern("a/..", '<assert test="a">x</assert>'), "no path of elements"),
+        (pattern("a b", '<assert test="a">x</assert>'), "no path of elements"),
+        (pattern("a |", '<assert test="a">x</assert>'), "no path of elements"),
+        (pattern("a///b", '<assert test="a">x</assert>'), "no path of elements"),
+        (pattern("/", '<assert test="a">x</assert>'), "no path of elements"),
+        (pattern("a[b", '<assert test="a">x</assert>'), "bracket"),
+        (pattern("a(: b :)", '<assert test="a">x</assert>'), "comment"),
+        (pattern("ppp:a", '<assert test="a">x</assert>'), "the prefix ppp"),
+        (pattern("a[matches(b, 'c')][2]", '<assert test="a">x</assert>'), "positions beside XPath 2"),
+        (pattern("a[foo(b)]", '<assert test="a">x</assert>'), "foo"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_file_is_told_with_its_line(written: Path, body: str, words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        compiled(written, "\n" + body)
+    assert words in str(caught.value)
+    assert caught.value.source is not None
+    assert caught.value.source.line == 3
+    assert body in caught.value.source.text
+
+
+def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        compile_rules(tmp_path / "none.sch")
+
+
+def test_what_other_namespaces_say_is_left_alone(written: Path) -> None:
+    body = (
+        pattern("a", '<x:note xmlns:x="urn:x"><x:asert/></x:note><!-- c --><assert test="b">x</assert>')
+        + "<title>t</title>"
+    )
+    assert len(run(compiled(written, body), "<a/>")) == 1
+
+
+# ── many nodes, many messages ──
+
+
+def test_nodes_that_python_forgets_are_not_mistaken_for_others(written: Path) -> None:
+    body = (
+        '<pattern id="P"><rule context="b[@x]"><assert test="matches(., \'.\')">1</assert></rule>'
+        '<rule context="b"><assert test="matches(., \'.\')">2</assert></rule></pattern>'
+    )
+    rules = compiled(written, body)
+    message = "<a>" + '<b x="1"/><b/>' * 500 + "</a>"
+    for _ in range(3):
+        outcomes = run(rules, message)
+        gc.collect()
+        assert [each.message for each in outcomes] == ["1"] * 500 + ["2"] * 500
+        assert len({each.location for each in outcomes}) == 1000
+
+
+@given(st.lists(st.sampled_from(["", " ", "x", "\u00a0"]), max_size=6))
+def test_whole_message_and_single_node_answers_are_the_same(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str]
+) -> None:
+    path = tmp_path_factory.mktemp("rules") / "rules.sch"
+    fast = compiled(path, pattern("b", '<assert test="normalize-space(.)">x</assert>'))
+    slow = compiled(path, pattern("b", "<assert test=\"matches(., '[^ ]') or normalize-space(.)\">x</assert>"))
+    message = "<a>" + "".join(f"<b>{text}</b>" for text in texts) + "</a>"
+    assert places(fast, message) == places(slow, message)
+
+
+def test_elementpath_is_imported_when_a_rule_needs_it(written: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from rivta.rules import compile_rules; compile_rules(Path(sys.argv[1]))\n"
+        "sys.exit('elementpath' in sys.modules)"
+    )
+    for test, needed in (("exists(b) and c = ('1', '2')", False), ("matches(b, 'x')", True)):
+        compiled(written, pattern("a[b]", f'<assert test="{test}">x</assert>'))
+        assert subprocess.run([sys.executable, "-c", script, written], check=False).returncode == needed
