@@ -66,8 +66,8 @@ class ReferenceSystem:
         except Exception as error:  # noqa: BLE001 (a technical error is the contract's answer to whatever breaks in us)
             outcome, contract = SoapFault("Server", "Internt fel i systemet.", log_id()), None
             _LOG.error("%s: %s", outcome.log_id, type(error).__name__)
-        outcome = self._flaws.answer(outcome, body)
         _LOG.info("%s", outcome)
+        outcome = self._flaws.answer(outcome, body)
         text = self._flaws.write(write(outcome, contract or self._named_in(body)))
         correlation = next((value for name, value in headers if name.lower() == "x-skltp-correlation-id"), None)
         return self._flaws.send(reply(outcome, text, correlation), outcome)

@@ -32,6 +32,7 @@ COURSE: tuple[Fault, ...] = (
         _kind("AR", Status.NEW),
         "En komplettering (AR) som ingen har begärt tas inte emot, fast remissen inte är bedömd.",
         "A completion (AR) that nobody asked for is not accepted, though the referral is not assessed.",
+        touches="BR-7",
     ),
     refusing(
         "refuses-AB",
@@ -75,6 +76,7 @@ COURSE: tuple[Fault, ...] = (
         lambda at: at.said.kind == "PSV" and at.known is not None and at.known.outcomes > 0,
         "Ett preliminärt svar (PSV) som ersätter ett tidigare svar tas inte emot.",
         "A preliminary outcome (PSV) in place of an earlier outcome is not accepted.",
+        touches="PRO-F-psv",
     ),
     refusing(
         "refuses-second-SSV",

@@ -20,8 +20,10 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BEYOND_LATIN = "\u0370"
 
 
-def _turns_away(name: str, requirement: str, turns_away: TurnsAway, sv: str, en: str) -> Fault:
-    return Fault(name, (requirement,), Text(sv, en), turns_away=turns_away)
+def _turns_away(
+    name: str, requirement: str, turns_away: TurnsAway, sv: str, en: str, *, touches: tuple[str, ...] = ()
+) -> Fault:
+    return Fault(name, (requirement,), Text(sv, en), turns_away=turns_away, touches=touches)
 
 
 def _too_large_for(code: str) -> TurnsAway:
@@ -134,6 +136,7 @@ DOOR: tuple[Fault, ...] = (
         _too_large_for("PR"),
         "En remiss över 5 MB tas inte emot.",
         "A referral over 5 MB is not accepted.",
+        touches=("PR-F-attachment-txt",),
     ),
     _turns_away(
         "refuses-large-PRO",
@@ -141,5 +144,6 @@ DOOR: tuple[Fault, ...] = (
         _too_large_for("PRO"),
         "Ett remissvar över 5 MB tas inte emot.",
         "An outcome over 5 MB is not accepted.",
+        touches=("PRO-F-attachment-txt",),
     ),
 )

@@ -52,7 +52,7 @@ class Fault:
     """One deliberate fault.
 
     `breaks` are the ids of the requirements that no longer hold at all: whatever message shows one of them shows the fault.
-    `touches` are wider requirements that the same messages disprove and others do not.
+    `touches` are other requirements, mostly wider ones, that hold no longer for those same messages only.
     """
 
     name: str

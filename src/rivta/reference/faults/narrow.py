@@ -113,6 +113,7 @@ _FIELDS = (
         _holds("c:request/c:requestOrganisation/c:careUnitEmail"),
         "En remiss med enhetens e-postadress tas inte emot.",
         "A referral with the unit's e-mail address is not accepted.",
+        touches="PR-F-kva",
     ),
     refusing(
         "refuses-care-unit-email-PRC",
@@ -169,6 +170,7 @@ _FIELDS = (
             _holds(f"*/c:attachment/c:mediaType/c:code[contains(., '{mark}')]", CONTRACTS[code]),
             f"En bilaga i formatet {name} kallas ogiltig.",
             f"An attachment in format {name} is called invalid.",
+            touches=f"{code}-F-attachmentSeveral" if name == "txt" else "",
             error=VALIDATION_ERROR,
         )
         for code in ("PR", "PRO")
@@ -180,6 +182,7 @@ _FIELDS = (
         _holds("c:request/c:attachment[2]"),
         "Mer än en bilaga i en remiss tas inte emot.",
         "More than one attachment in a referral is not accepted.",
+        touches="PR-F-attachment-txt",
     ),
     refusing(
         "refuses-second-attachment-PRO",
@@ -187,6 +190,7 @@ _FIELDS = (
         _holds("c:requestOutcome/c:attachment[2]"),
         "Mer än en bilaga i ett remissvar tas inte emot.",
         "More than one attachment in an outcome is not accepted.",
+        touches="PRO-F-attachment-txt",
     ),
     refusing(
         "refuses-original-request",
