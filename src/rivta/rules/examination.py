@@ -39,7 +39,7 @@ class Examination:
 
     @cached_property
     def _names(self) -> frozenset[str]:
-        return frozenset(str(element.tag) for element in self.root.iter())
+        return frozenset(str(element.tag) for element in self.root.iter("*"))
 
     # ── which nodes ──
 
