@@ -119,6 +119,14 @@ def test_the_first_rule_counts_for_attributes_too(written: Path) -> None:
     assert (outcome.location, outcome.message) == ("/a/b/@y", "y is 2")
 
 
+def test_a_text_can_be_a_context_wherever_it_stands(written: Path) -> None:
+    rules = compiled(
+        written, pattern("a/text()", "<assert test=\"matches(., '^x')\"><name/><value-of select='.'/></assert>")
+    )
+    outcomes = run(rules, "<r><a>x<b>no</b>y<!--c-->z</a>no</r>")
+    assert [(each.message, each.location) for each in outcomes] == [("y", "/r/a/text()"), ("z", "/r/a/text()")]
+
+
 def test_a_rule_without_checks_claims_its_nodes(written: Path) -> None:
     rules = compiled(
         written, '<pattern><rule context="b"/><rule context="*"><assert test="false()">x</assert></rule></pattern>'
