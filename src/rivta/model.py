@@ -401,6 +401,8 @@ class ContractFacts:
     digest: str
     soap_action: str
     max_ms: int
+    rules: Mapping[str, str] = field(default_factory=dict)
+    """Rule file, by its path in the domain's folder → SHA-256."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -473,6 +475,8 @@ class Declaration:
     run: Run
     rows: Mapping[str, tuple[RequirementRow, ...]]
     """By domain name, in the order of the domain's own list."""
+    form: FilledForm | None = None
+    deviations: SortedDeviations | None = None
 
 
 @dataclass(frozen=True, slots=True)
