@@ -29,7 +29,9 @@ def xpath(
 ) -> Observation:
     """What an XPath 1.0 expression finds in the reply: that it exists, is absent, equals a text, matches a pattern, or how often.
 
-    Prefixes are those of the suite's `namespaces`. Without any other key the path must find something.
+    `path` may use the prefixes of the suite's `namespaces`. `equals` and `matches` (a Python regular expression for the
+    whole text) want at least one value and hold for each that is found. `exists` wants one that is not blank; so does a
+    path alone.
     """
     found = seen.envelope.root.xpath(path, namespaces={**seen.namespaces})
     nodes = found if isinstance(found, list) else [found]
@@ -92,7 +94,10 @@ def _line(nodes: list[object]) -> int | None:
 
 @kind
 def contains(seen: Seen, *, text: str, absent: bool = False) -> Observation:
-    """The reply holds this text, or with `absent: yes` does not; XML escapes are undone before looking."""
+    """The reply holds this text, or with `absent: yes` does not; XML escapes are undone before looking.
+
+    All text and all attributes are searched. A reply that is not XML is searched as it came.
+    """
     haystack = _plain(seen)
     there = text in haystack
     expected = f"{'no ' if absent else ''}“{text}”"
@@ -130,7 +135,10 @@ def _line_of(seen: Seen, text: str) -> int | None:
 def header(
     seen: Seen, *, name: str, equals: str | None = None, matches: str | None = None, exists: bool = True
 ) -> Observation:
-    """An HTTP header of the reply: that it is there (or with `exists: no` is not), equals a text, or matches a pattern."""
+    """An HTTP header of the reply: that it is there (or with `exists: no` is not), equals a text, or matches a pattern.
+
+    The case of the header's name does not count. `matches` is a Python regular expression for the whole value.
+    """
     value = seen.response.header(name)
     if equals is not None:
         expected, holds = f"{name}: {equals}", value == equals

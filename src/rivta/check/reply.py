@@ -120,7 +120,8 @@ def fault(
 ) -> Observation:
     """The reply is a SOAP 1.1 Fault; where given, with this faultcode, text and HTTP status.
 
-    Source: RIV-TA tjänsteschema rule #11; WS-I Basic Profile 1.1 (a fault travels with HTTP 500).
+    `code` is without its prefix: Client, Server. `contains` is looked for in faultstring and detail. Any fault will do for
+    `fault: {}`. Source: RIV-TA tjänsteschema rule #11; WS-I Basic Profile 1.1 (a fault travels with HTTP 500).
     """
     expected = " ".join(str(word) for word in ("SOAP Fault", code, contains, status and f"HTTP {status}") if word)
     found = seen.envelope.fault
@@ -155,7 +156,7 @@ def fault(
 def max_ms(seen: Seen, *, limit: int) -> Observation:
     """The whole reply had come within so many milliseconds of the request's first byte.
 
-    In every case the limit is the contract's response time. Source: TKB 2.2, SLA.
+    Runs in every case, with the contract's response time for its limit. Source: the contract description's SLA.
     """
     took = seen.exchange.elapsed_ms
     expected, actual = f"at most {limit} ms", f"{took:.0f} ms"
