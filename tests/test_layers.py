@@ -10,8 +10,8 @@ SRC = Path(__file__).parent.parent / "src" / "rivta"
 STOREYS = {
     1: {"model", "errors"},
     2: {"yamltext", "xmltext", "placeholder", "identity", "places"},
-    3: {"suite", "contract", "rules", "message", "environment", "evidence", "declaration"},
-    4: {"check", "transport", "counterpart", "report", "importer", "reference"},
+    3: {"suite", "contract", "rules", "message", "environment", "evidence", "declaration", "manifest"},
+    4: {"check", "transport", "counterpart", "report", "importer", "reference", "signature"},
     5: {"run"},
     6: {"plugin", "cli"},
 }
