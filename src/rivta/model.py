@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 Lang = Literal["sv", "en"]
@@ -376,6 +376,11 @@ class CaseResult:
     source: Source
     reason: Text | None = None
 
+    @property
+    def key(self) -> str:
+        """The case's name for people, the same in every run: `ProcessRequest/1.2`."""
+        return _case_key(self)
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedCase:
@@ -387,6 +392,20 @@ class PlannedCase:
     role: str
     suite: str
     verifies: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """The case's name for people, the same in every run: `ProcessRequest/1.2`."""
+        return _case_key(self)
+
+
+def _case_key(case: CaseResult | PlannedCase) -> str:
+    """The ids of cases repeat from one contract to the next. A suite file that is not the contract's `producer.yaml` is
+    named too (`ProcessRequest/consumer/1.2`), unless the case is named like the file (`ProcessRequest/forwarded`).
+    """
+    file = PurePath(case.suite).stem
+    middle = () if file in ("producer", case.case) else (file,)
+    return "/".join((case.contract, *middle, case.case))
 
 
 @dataclass(frozen=True, slots=True)
@@ -500,6 +519,10 @@ class Question:
     help: Text | None = None
     choices: tuple[Text, ...] = ()
     source: Source | None = None
+    disclosure: bool = False
+    """Yes is what needs words here, not no: “were there unexpected results?”."""
+    optional: bool = False
+    """May be left without an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -522,6 +545,9 @@ class Form:
     version: str
     sections: tuple[Section, ...]
     source: Source
+    produces: tuple[str, ...] = ()
+    consumes: tuple[str, ...] = ()
+    """The contracts whose cases count for this form, by the part that the system plays in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -547,6 +573,11 @@ class Answers:
     path: Path
     vendor: Mapping[str, str]
     answers: Mapping[str, Answer]
+    domain: str = ""
+    roles: tuple[str, ...] = ()
+    """The roles that are declared, each with its form."""
+    places: Mapping[str, Source] = field(default_factory=dict)
+    """Where each of the vendor's facts is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -568,6 +599,8 @@ class FilledQuestion:
     proposal: Proposal | None
     answer: Answer | None
     state: Literal["proposed", "confirmed", "changed", "answered", "missing", "contradictory"]
+    why: Text | None = None
+    """Why there is no proposal, or what contradicts what."""
 
 
 @dataclass(frozen=True, slots=True)
