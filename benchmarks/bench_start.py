@@ -24,8 +24,8 @@ def first_request(folder: Path) -> float:
         port = listener.getsockname()[1]
         environment = folder / "environment.yaml"
         environment.write_text(
-            "system: {organisation: Bench, product: Bench, version: '1'}\nroles: [remissmottagare]\n"
-            "endpoints: {ProcessRequest: {url: 'http://127.0.0.1:%d/', logical-address: SE2321000016-MOT1}}\n" % port,
+            "system: {organisation: Bench, product: Bench, version: '1'}\nroles: [remissmottagare]\nendpoints:\n"
+            f"  ProcessRequest: {{url: 'http://127.0.0.1:{port}/', logical-address: SE2321000016-MOT1}}\n",
             encoding="utf-8",
         )
         words = ["run", "--env", str(environment), "--report", str(folder / str(port)), str(SUITE), "-q", "-x"]

@@ -68,7 +68,7 @@ def test_the_sdist_holds_what_a_packager_needs(built: Path) -> None:
 def test_the_wheel_runs_the_demo_in_an_empty_folder(built: Path, tmp_path: Path) -> None:
     environment = tmp_path / "environment"
     subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
-    words = [
+    words: list[str | Path] = [
         environment / "bin" / "python",
         "-m",
         "pip",
