@@ -227,14 +227,16 @@ def _send(step: Step, contract: Contract, endpoint: Endpoint, stage: Stage, scop
 
 
 def _only_test_identities(body: bytes, environment: Environment) -> None:
-    strangers = [
-        found
-        for found in identity.find(decoded(body))
+    text = decoded(body)
+    lines = [
+        1 + text.count("\n", 0, found.start)
+        for found in identity.find(text)
         if not identity.is_test(found.value, environment.test_identities)
     ]
-    if strangers:
+    if lines:
+        where = ", ".join(map(str, dict.fromkeys(lines)))
         raise Refused(
-            f"not sent: {len(strangers)} personal identities in the message are not test identities",
+            f"not sent: on line {where} the message names someone who is no test person",
             todo="use a published test person, or declare the identity under test-identities if it is one",
         )
 

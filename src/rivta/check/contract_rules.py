@@ -32,19 +32,23 @@ def schema(seen: Seen, *, of: Which = "response") -> Observation:
     verdict = schemas(seen.contract).verdict(seen.body_of(direction))
     findings = tuple(_of_complaint(complaint, direction) for complaint in verdict.complaints)
     expected = f"valid against {seen.contract.name} {seen.contract.version}"
-    actual = f"{len(findings)} schema errors" if findings else "valid to libxml2 and xmlschema"
+    actual = (
+        f"{len(findings)} schema error{'s' if len(findings) > 1 else ''}"
+        if findings
+        else "valid to libxml2 and xmlschema"
+    )
     return Observation(expected, actual, findings, note=verdict.disagreement)
 
 
 def _of_complaint(complaint: Complaint, direction: Direction) -> Finding:
+    reason = f" (xmlschema: {complaint.explanation})" if complaint.explanation else ""
     return Finding(
-        complaint.text,
+        Text(f"{complaint.text.sv}{reason}", f"{complaint.text.en}{reason}"),
         direction=direction,
         location=complaint.path,
         line=complaint.line,
-        expected=complaint.explanation,
         actual=complaint.value,
-        rule=f"XSD ({complaint.by})",
+        rule="RIV-TA BP" if complaint.by == "contract" else f"XSD ({complaint.by})",
     )
 
 
@@ -68,7 +72,7 @@ def rules(seen: Seen, *, of: Which = "response") -> Observation:
     broken = [outcome for outcome in outcomes if outcome.kind == "error"]
     if broken and not findings:
         raise RuntimeError(_words_of(broken[0]))
-    actual = f"{len(findings)} broken rules" if findings else "no rule is broken"
+    actual = f"{len(findings)} broken rule{'s' if len(findings) > 1 else ''}" if findings else "no rule is broken"
     return Observation(f"the rules of {path.name}", actual, findings, note=_not_evaluated(broken))
 
 

@@ -5,11 +5,13 @@ Only the file of the command that was asked for is imported, so that none pays f
 
 import argparse
 import importlib
+import os
+import signal
 import sys
 from collections.abc import Sequence
 
 from rivta import __version__
-from rivta.errors import RivtaError
+from rivta.errors import RivtaError, did_you_mean
 
 COMMANDS = {
     "run": "run suites and scenarios against a system, and write its declaration",
@@ -38,8 +40,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             parser.error(f"unrecognized arguments: {' '.join(rest)}")
         args.rest = rest
         code: int = command.run(args)
+        sys.stdout.flush()
     except RivtaError as mistake:
         print(mistake, file=sys.stderr)
+        return USAGE_ERROR
+    except BrokenPipeError:  # whoever read our output has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except OSError as trouble:  # a file or an address that a person named
+        print(f"rivta {words[0]}: {trouble.filename or 'failed'}: {trouble.strerror}", file=sys.stderr)
         return USAGE_ERROR
     return code
 
@@ -60,5 +69,7 @@ def _overview(words: list[str]) -> int:
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
     for name, purpose in COMMANDS.items():
         subparsers.add_parser(name, help=purpose, add_help=False)
+    if words and not words[0].startswith("-"):
+        parser.error(f"there is no command “{words[0]}”\n  → {did_you_mean(words[0], COMMANDS)}")
     parser.parse_args(words)
     return USAGE_ERROR

@@ -2,8 +2,9 @@
 
 import argparse
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lxml import etree
@@ -14,8 +15,13 @@ from rivta.message import Envelope, open_envelope, wrap
 from rivta.model import Contract, Direction, Exchange, Expectation, Finding, Message, Source, Verdict
 
 VALID, INVALID, UNREADABLE = 0, 1, 2
+_WIDTH = 160
 _ADDRESS = "any"  # a bare body has no header, so any address does
+_AROUND = "/soapenv:Envelope/soapenv:Body"
 _CHECKS = ("schema", "rules", "encoding")
+_IN_HEADER = re.compile(r"/[^/]+/[^/]*:Header(/|$)")
+# What stands in a file goes to a terminal: control characters, which could command it, are shown as noise.
+_CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "�")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,7 @@ class Checked:
     body: bytes
     contract: str = ""
     direction: str = ""
+    is_fault: bool = False
     findings: tuple[tuple[str, Finding], ...] = ()
     unreadable: Unreadable | None = None
 
@@ -53,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         for each in checked:
             for line in _as_text(each):
-                print(line)
+                print(line.translate(_CONTROLS))
     return max(each.code for each in checked)
 
 
@@ -78,13 +85,16 @@ def check_file(path: Path, known: Known) -> Checked:
         envelope_body = _enveloped(body, path)
         envelope = open_envelope(envelope_body)
         if envelope.fault is not None:
-            return Checked(str(path), body, "", Direction.RESPONSE)
+            return Checked(str(path), body, "", Direction.RESPONSE, is_fault=True)
         one, direction = _told_by_root(envelope, known)
     except OSError as error:
         return Checked(str(path), body, unreadable=Unreadable(f"{path}: {error.strerror}"))
     except Unreadable as error:
         return Checked(str(path), body, unreadable=_placed(error, path))
-    return Checked(str(path), body, one.name, direction, tuple(_findings(envelope_body, one, direction)))
+    findings = tuple(_findings(envelope_body, one, direction))
+    if envelope_body is not body:
+        findings = tuple((kind, _unwrapped(finding)) for kind, finding in findings)
+    return Checked(str(path), body, one.name, direction, findings=findings)
 
 
 def _enveloped(body: bytes, path: Path) -> bytes:
@@ -92,7 +102,7 @@ def _enveloped(body: bytes, path: Path) -> bytes:
     root = xmltext.parse(body, path=str(path))
     if etree.QName(root).localname == "Envelope":
         return body
-    encoding = xmltext.prolog_encoding(body) or "utf-8"
+    encoding = xmltext.codec_of(xmltext.prolog_encoding(body))
     return wrap(xmltext.decoded(body), _ADDRESS).encode(encoding)
 
 
@@ -113,7 +123,18 @@ def _findings(body: bytes, one: Contract, direction: Direction) -> Iterator[tupl
         result = check.evaluate(Expectation(kind, args, Source("")), seen, verifies=(), exchange=0)
         if result.verdict is Verdict.ERROR:
             raise UsageError(result.note.en if result.note else f"the check {kind} broke")
-        yield from ((kind, finding) for finding in result.findings)
+        yield from ((_name(kind, finding), finding) for finding in result.findings)
+
+
+def _name(kind: str, finding: Finding) -> str:
+    """The header goes by its own name here, though it is the schema check that looks at it."""
+    about_header = _IN_HEADER.match(finding.location) or "LogicalAddress" in finding.message.en
+    return "header" if kind == "schema" and about_header else kind
+
+
+def _unwrapped(finding: Finding) -> Finding:
+    """The finding as it concerns a bare body: the envelope around it was ours."""
+    return replace(finding, location=finding.location.removeprefix(_AROUND))
 
 
 def _placed(error: Unreadable, path: Path) -> Unreadable:
@@ -145,12 +166,13 @@ def _as_text(checked: Checked) -> Iterator[str]:
     if checked.unreadable:
         yield str(checked.unreadable)
         return
-    what = f"{checked.contract} {checked.direction}".strip() or "SOAP Fault"
+    what = "SOAP Fault" if checked.is_fault else f"{checked.contract} {checked.direction}"
     if not checked.findings:
         yield f"{checked.file}: valid ({what})"
         return
-    yield f"{checked.file}: {len(checked.findings)} findings ({what})"
-    lines = xmltext.decoded(checked.body).splitlines()
+    count = len(checked.findings)
+    yield f"{checked.file}: {count} finding{'s' if count > 1 else ''} ({what})"
+    lines = xmltext.decoded(checked.body).split("\n")
     for kind, finding in checked.findings:
         yield from _finding_text(checked.file, kind, finding, lines)
 
@@ -161,8 +183,8 @@ def _finding_text(file: str, kind: str, finding: Finding, lines: Sequence[str]) 
     if finding.line and finding.line <= len(lines):
         text = lines[finding.line - 1]
         column = _column(text, finding)
-        yield f"    {text[:160].rstrip()}"
-        yield "    " + caret(Source(file, finding.line, column, text[:160]))
+        yield f"    {text[:_WIDTH].rstrip()}"
+        yield "    " + caret(Source(file, finding.line, column, text[:_WIDTH]))
     rule = f"[{finding.rule}] " if finding.rule else ""
     yield f"    {rule}{finding.location}"
 

@@ -32,15 +32,25 @@ def run(args: argparse.Namespace) -> int:
     words += ["--rivta-report", args.report] if args.report else []
     words += ["--rivta-replace"] if args.replace else []
     words += [word for name in _OURS for value in getattr(args, name) for word in (f"--rivta-{name}", value)]
-    paths = [] if _names_a_path(args.rest) else [str(places.suites()), str(places.scenarios())]
-    return play([*paths, *args.rest, *words])
+    return play([*args.rest, *words], _Shipped([*args.rest, *words]))
 
 
-def play(words: Sequence[str]) -> int:
-    """pytest in this process. That we are imported already is no news, even where a project makes warnings errors."""
-    return int(pytest.main(["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning", *words]))
+def play(words: Sequence[str], *plugins: object) -> int:
+    """Call pytest in this process. That we are imported already is no news, even where a project makes warnings errors."""
+    ignored = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
+    return int(pytest.main(["-W", ignored, *words], plugins=plugins))
 
 
-def _names_a_path(rest: Sequence[str]) -> bool:
-    """Whether pytest was given something to collect; an option's own value does not count, however it looks."""
-    return any(not word.startswith("-") and Path(word.split("::", 1)[0]).exists() for word in rest)
+class _Shipped:
+    """Runs every shipped suite and scenario where no path is given: whether a word is a path, only pytest knows."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = words
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> int | None:
+        if config.getoption("file_or_dir"):
+            return None
+        # pytest's cache would land beside the suites, in the installed package.
+        cache = f"cache_dir={Path.cwd() / '.pytest_cache'}"
+        return play([str(places.suites()), str(places.scenarios()), "-o", cache, *self._words])

@@ -6,6 +6,7 @@ controller; with pytest-xdist the workers run the cases, store the message bodie
 Only what every pytest session pays for stands in this file: a session without suites imports nothing else of ours.
 """
 
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,12 @@ from rivta.plugin.options import environment_file, is_case_file, pytest_addoptio
 
 __all__ = ["pytest_addoption", "pytest_collect_file", "pytest_configure"]
 
+_USAGE_ERROR = 4
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Read the environment and start recording, if there is an environment."""
+    config.pluginmanager.register(_Gate(config), "rivta-gate")
     if environment_file(config) is not None:
         from rivta.plugin import collect, record, stage  # noqa: PLC0415 - a session without suites must not pay for them
 
@@ -27,14 +31,28 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.File | None:
-    """A suite or a scenario, told by where it lies. Without an environment it can be listed but not run."""
+    """A suite or a scenario, told by where it lies."""
     if not is_case_file(file_path):
         return None
-    if environment_file(parent.config) is None and not parent.config.getoption("collectonly"):
-        raise pytest.UsageError(
-            f"{file_path.name}: a suite needs an environment that says whom to test\n"
-            "  → add --rivta-env FILE; examples/ has one to start from"
-        )
     from rivta.plugin.collect import SuiteFile  # noqa: PLC0415 - as above
 
     return SuiteFile.from_parent(parent, path=file_path)
+
+
+class _Gate:
+    """A suite that cannot be collected is a usage error, where pytest speaks of an interruption."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._root = config.rootpath
+        self._broken = False
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """With pytest-xdist the workers' reports arrive here too."""
+        self._broken |= report.failed and is_case_file(self._root / report.nodeid)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
+        """After everybody else, for this outweighs whatever else happened."""
+        yield
+        if self._broken:
+            session.exitstatus = _USAGE_ERROR

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from rivta import contract, evidence, identity, suite
+from rivta import contract, environment, evidence, places, suite
 from rivta.check import vocabulary
 from rivta.errors import Mistakes, RivtaError, UsageError, did_you_mean
-from rivta.model import Case, CaseResult, Domain, Suite, Verdict
+from rivta.model import Case, Domain, Environment, Suite, Verdict
 from rivta.plugin import explain
 from rivta.plugin.options import Selection, domain_folder, selection
-from rivta.plugin.stage import CAMPAIGN, RESULT, Campaign, Deviates, Hindered
+from rivta.plugin.stage import CAMPAIGN, RESULT, Campaign, Red, is_worker
 from rivta.run import run_case
 
 
@@ -26,12 +26,20 @@ class SuiteFile(pytest.File):
     """One YAML file of cases."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Read the file and yield its cases. Every mistake in it is raised at once."""
+        """Read the file and yield its cases. Every mistake in it is raised at once.
+
+        Without an environment cases can be listed but not run.
+        """
+        if CAMPAIGN not in self.config.stash and not self.config.getoption("collectonly"):
+            raise UsageError(
+                "suites need an environment that says whom to test",
+                todo="add --rivta-env FILE; examples/ has one to start from",
+            )
         read = read_suite(self.path, self.config)
         for case in read.cases:
             yield CaseItem.from_parent(self, name=f"{case.id} {case.title.en}", case=case, suite=read)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:  # noqa: ARG002 - pytest's signature
         """Our errors are for people: no traceback."""
         if isinstance(excinfo.value, RivtaError):
             return str(excinfo.value)
@@ -63,7 +71,7 @@ class CaseItem(pytest.Item):
         self.user_properties += [
             ("contract", case.contract),
             ("title", case.title.en),
-            *(("requirement", id_) for id_ in case.verifies),
+            *(("requirement", id_) for id_ in _written(case)),
         ]
         for marker in case.markers:
             self.config.addinivalue_line("markers", f"{marker}: a marker of a rivta suite")
@@ -74,30 +82,26 @@ class CaseItem(pytest.Item):
         result = run_case(self.case, self.campaign.stage(self.suite))
         self.stash[RESULT] = result
         if result.verdict in (Verdict.NOT_APPLICABLE, Verdict.NOT_PROVEN, Verdict.MANUAL):
-            pytest.skip(result.reason.en if result.reason else "nothing was checked, so nothing is proven")
+            pytest.skip(self._why_not_proven())
         if result.verdict in (Verdict.BLOCKED, Verdict.ERROR):
-            raise Hindered(self._explained(result))
+            raise Red(self._explained())
 
     def runtest(self) -> None:
         """Fail if the system deviates."""
-        result = self.stash[RESULT]
-        if result.verdict is Verdict.FAILED:
-            raise Deviates(self._explained(result))
+        if self.stash[RESULT].verdict is Verdict.FAILED:
+            raise Red(self._explained())
 
     @property
     def campaign(self) -> Campaign:
         """The run that this case belongs to."""
         return self.config.stash[CAMPAIGN]
 
-    def _explained(self, result: CaseResult) -> str:
-        mask = identity.Mask(self.campaign.mask_key, self.campaign.environment.test_identities)
-        return explain.case(result, self.case, self.suite.domain, mask.text)
+    def _why_not_proven(self) -> str:
+        reason = self.stash[RESULT].reason
+        return self.campaign.clean(reason.en) if reason else "nothing was checked, so nothing is proven"
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
-        """The cause in one look, instead of a traceback through our code."""
-        if isinstance(excinfo.value, Deviates | Hindered | RivtaError):
-            return str(excinfo.value)
-        return str(super().repr_failure(excinfo, style))
+    def _explained(self) -> explain.Explanation:
+        return explain.case(self.stash[RESULT], self.case, self.suite, self.campaign.clean)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the case stands, for the terminal and for JUnit."""
@@ -105,26 +109,61 @@ class CaseItem(pytest.Item):
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Give pytest's report of a played case its line of evidence: that is how it travels from a worker."""
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Give pytest's report of a played case its line of evidence: that is how it travels from a worker.
+
+    And put the cause of a red case, or the place of a skipped one, where pytest has a traceback through our code.
+    """
     report = yield
-    if report.when == "setup" and isinstance(item, CaseItem) and RESULT in item.stash:
-        result = item.stash[RESULT]
+    if not isinstance(item, CaseItem) or RESULT not in item.stash:
+        return report
+    if report.when == "setup":
         store = partial(evidence.store, item.campaign.folder, secrets=item.campaign.environment.secrets)
-        vars(report)["rivta"] = evidence.to_line(result, store)
+        vars(report)["rivta"] = evidence.to_line(item.stash[RESULT], store)
+    if call.excinfo is not None and isinstance(call.excinfo.value, Red):
+        report.longrepr = call.excinfo.value.why.text
+        vars(report)["rivta_cause"] = call.excinfo.value.why.message
+    elif call.excinfo is not None and report.skipped:
+        report.longrepr = (str(item.path), item.case.source.line, f"Skipped: {call.excinfo.value}")
     return report
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep what was asked for. A name that no case has is a mistake in the command, not an empty run."""
+    """Keep what was asked for. A name that nothing has is a mistake in what was written, not an empty run."""
     wanted = selection(config)
     cases = [item for item in items if isinstance(item, CaseItem)]
-    _refuse_unknown(wanted, cases)
+    try:
+        _hold_against_domains(config.stash[CAMPAIGN].environment, cases)
+        _refuse_unknown(wanted, cases)
+    except UsageError as mistake:
+        _refuse(config, items, str(mistake))
     dropped = [item for item in cases if not _fits(item, wanted)]
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         gone = set(dropped)
         items[:] = [item for item in items if item not in gone]
+
+
+def _refuse(config: pytest.Config, items: list[pytest.Item], mistake: str) -> None:
+    """Let nothing run. A pytest-xdist worker can only hand the mistake in, for the controller to tell."""
+    if not is_worker(config):
+        raise pytest.UsageError(mistake)
+    vars(config)["workeroutput"]["rivta_refused"] = mistake
+    items.clear()
+
+
+def _hold_against_domains(settings: Environment, cases: list[CaseItem]) -> None:
+    """Refuse names in the environment that no domain has: those of this run, else any that lies beside them or is shipped."""
+    own = list({item.suite.domain.folder: item.suite.domain for item in cases}.values())
+    try:
+        environment.check_against(settings, own)
+    except UsageError:
+        roots = dict.fromkeys([*(domain.folder.parent for domain in own), places.suites()])
+        environment.check_against(
+            settings, [_domain(folder) for root in roots for folder in contract.find_domains(root)]
+        )
 
 
 def _fits(item: CaseItem, wanted: Selection) -> bool:
@@ -137,22 +176,32 @@ def _fits(item: CaseItem, wanted: Selection) -> bool:
 
 
 def _proves(item: CaseItem) -> set[str]:
-    steps, every_case = item.case.steps, item.suite.domain.every_case
-    written = {id_ for step in steps for each in step.expect for id_ in each.verifies}
-    unwritten = {id_ for step in steps for kind, id_ in every_case.items() if kind not in step.off}
-    return {*item.case.verifies, *written, *unwritten}
+    every_case = item.suite.domain.every_case
+    unwritten = {id_ for step in item.case.steps for kind, id_ in every_case.items() if kind not in step.off}
+    return {*_written(item.case), *unwritten}
+
+
+def _written(case: Case) -> list[str]:
+    """The requirements that the case, or an expectation in it, says that it verifies."""
+    return list(
+        dict.fromkeys([*case.verifies, *(id_ for step in case.steps for each in step.expect for id_ in each.verifies)])
+    )
 
 
 def _refuse_unknown(wanted: Selection, items: list[CaseItem]) -> None:
-    known = {
-        "contract": (wanted.contracts, {item.case.contract for item in items}),
-        "case": (wanted.cases, {item.case.id for item in items}),
-        "requirement": (wanted.requirements, {id_ for item in items for id_ in _proves(item)}),
-    }
+    known = (
+        ("no case here calls the contract", wanted.contracts, {item.case.contract for item in items}),
+        ("no case here has the id", wanted.cases, {item.case.id for item in items}),
+        (
+            "no case here verifies the requirement",
+            wanted.requirements,
+            {id_ for item in items for id_ in _proves(item)},
+        ),
+    )
     mistakes = [
-        UsageError(f"no case here has the {what} “{name}”", todo=did_you_mean(name, there))
-        for what, (names, there) in known.items()
+        UsageError(f"{what} “{name}”", todo=did_you_mean(name, there))
+        for what, names, there in known
         for name in sorted(names - there)
     ]
     if mistakes:
-        raise pytest.UsageError(str(mistakes[0] if len(mistakes) == 1 else Mistakes(mistakes)))
+        raise Mistakes(mistakes)

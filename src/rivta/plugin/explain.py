@@ -1,6 +1,9 @@
 """The cause of a red case in one look, for the terminal: what was expected, what came, where, and who demands it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
 
 from rivta.model import (
     Case,
@@ -10,52 +13,112 @@ from rivta.model import (
     Domain,
     Exchange,
     Finding,
-    Message,
+    Source,
     Step,
+    Suite,
     Value,
     Verdict,
 )
-from rivta.xmltext import decoded, lines_around, pretty
+from rivta.plugin import excerpt
+from rivta.plugin.excerpt import Clean, Line
 
-_SHOWN_LINES = 8
-_SHOWN_WIDTH = 160
+_MOST_FINDINGS = 8
+_CAUSE_WIDTH = 240
 _RED = (Verdict.FAILED, Verdict.ERROR, Verdict.BLOCKED)
 
 
-def case(result: CaseResult, played: Case, domain: Domain, mask: Callable[[str], str]) -> str:
-    """The whole explanation. `mask` hides identities that are not test identities."""
-    return mask("\n".join(_case_lines(result, played, domain)))
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a case is red: `message` in a line, for pytest's summary and JUnit's attribute, `text` in full.
+
+    Made so that pytest can show it where it shows its own failures: it asks a failure for `reprcrash.message`.
+    """
+
+    message: str
+    text: str
+
+    @property
+    def reprcrash(self) -> "Explanation":
+        """Where pytest looks for the line."""
+        return self
+
+    def __str__(self) -> str:
+        return self.text
 
 
-def _case_lines(result: CaseResult, played: Case, domain: Domain) -> Iterator[str]:
-    yield f"{result.case} {result.title.en}"
-    if result.reason:
-        yield f"  {result.reason.en}"
+def case(result: CaseResult, played: Case, suite: Suite, clean: Clean) -> Explanation:
+    """The whole explanation. `clean` hides secrets, and identities that are not test identities."""
+    text = clean("\n".join(_case_lines(result, played, suite, clean)))
+    return Explanation(_cut(clean(_cause(result)), _CAUSE_WIDTH), text)
+
+
+def shown(path: Path) -> str:
+    """A path as people know it: from the working directory where it lies below that."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _cut(text: str, width: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= width else line[:width] + " …"
+
+
+def _cause(result: CaseResult) -> str:
+    worst = next((check for check in result.checks if check.verdict is result.verdict), None)
+    if worst is None:
+        return result.reason.en if result.reason else result.verdict.name.lower()
+    if not worst.findings:
+        return f"{worst.kind}: {worst.note.en if worst.note else worst.verdict.name.lower()}"
+    first = worst.findings[0]
+    values = f" (expected {first.expected}, got {first.actual})" if first.expected and first.actual else ""
+    return f"{worst.kind}: {first.message.en}{values}"
+
+
+def _case_lines(result: CaseResult, played: Case, suite: Suite, clean: Clean) -> Iterator[str]:
+    yield _cause(result)
     red = [check for check in result.checks if check.verdict in _RED]
-    for check in red:
-        yield ""
-        yield from _check_lines(check)
+    if result.reason:
+        yield from ("", *(f"  {line}" for line in result.reason.en.splitlines()))
+    if not red:
+        yield from _source_lines(result.source)
+    told: set[Finding] = set()
+    for _, alike in groupby(red, key=_what_it_says):
+        yield from _check_lines(list(alike), told)
     for index in sorted({check.exchange for check in red}):
-        yield from _exchange_lines(
-            result.exchanges[index], played.steps[index], [check for check in red if check.exchange == index]
-        )
-    yield from _requirement_lines([id_ for check in red for id_ in check.verifies] or list(result.verifies), domain)
+        findings = [finding for check in red if check.exchange == index for finding in check.findings]
+        yield from _exchange_lines(result.exchanges[index], _place(index, played), findings, suite.data, clean)
+    yield from _requirement_lines(
+        [id_ for check in red for id_ in check.verifies] or list(result.verifies), suite.domain
+    )
 
 
-def _check_lines(check: CheckResult) -> Iterator[str]:
-    yield f"  {check.kind}: {check.verdict.name.lower().replace('_', ' ')}"
-    if check.source:
-        yield f"    {check.source}"
-        yield f"      {check.source.text.strip()}"
-    if check.note:
-        yield f"    {check.note.en}"
-    if check.expected:
-        yield f"    expected  {check.expected}"
-        yield f"    actual    {check.actual}"
-    for finding in check.findings[:_SHOWN_LINES]:
-        yield from _finding_lines(finding, check)
-    if len(check.findings) > _SHOWN_LINES:
-        yield f"    … and {len(check.findings) - _SHOWN_LINES} more findings in the report"
+def _what_it_says(check: CheckResult) -> tuple[object, ...]:
+    return check.exchange, check.verdict, check.expected, check.actual, check.findings, check.note
+
+
+def _check_lines(alike: list[CheckResult], told: set[Finding]) -> Iterator[str]:
+    """What checks that say the same say, once."""
+    first = alike[0]
+    yield ""
+    kinds = ", ".join(dict.fromkeys(check.kind for check in alike))
+    yield f"  {kinds}: {first.verdict.name.lower().replace('_', ' ')}"
+    for source in dict.fromkeys(check.source for check in alike if check.source):
+        yield from _source_lines(source)
+    if first.note:
+        yield f"    {first.note.en}"
+    if first.expected:
+        yield f"    expected  {first.expected}"
+        yield f"    actual    {first.actual}"
+    new = [finding for finding in dict.fromkeys(first.findings) if finding not in told]
+    told.update(new)
+    for finding in new[:_MOST_FINDINGS]:
+        yield from _finding_lines(finding, first)
+    if len(new) > _MOST_FINDINGS:
+        yield f"    … and {len(new) - _MOST_FINDINGS} more findings in the report"
+
+
+def _source_lines(source: Source) -> Iterator[str]:
+    yield f"    {shown(Path(source.path))}:{source.line}"
+    yield f"      {source.text.strip()}"
 
 
 def _finding_lines(finding: Finding, check: CheckResult) -> Iterator[str]:
@@ -63,59 +126,46 @@ def _finding_lines(finding: Finding, check: CheckResult) -> Iterator[str]:
     yield f"    - {rule}{finding.message.en}"
     if finding.location:
         line = f", {finding.direction} line {finding.line}" if finding.line else ""
-        yield f"      at {finding.location}{line}"
-    if finding.expected and finding.expected != check.expected:
-        yield f"      expected  {finding.expected}"
-    if finding.actual and finding.actual != check.actual:
-        yield f"      actual    {finding.actual}"
+        yield f"      at        {finding.location}{line}"
+    if (finding.expected, finding.actual) != (check.expected, check.actual):
+        yield from (f"      expected  {finding.expected}",) if finding.expected else ()
+        yield from (f"      actual    {finding.actual}",) if finding.actual else ()
 
 
-def _exchange_lines(exchange: Exchange, step: Step, red: list[CheckResult]) -> Iterator[str]:
-    findings = [finding for check in red for finding in check.findings]
-    yield ""
+def _place(index: int, played: Case) -> tuple[Step, str]:
+    """The step of an exchange, and which of how many it is."""
+    several = len(played.steps) > 1
+    return played.steps[index], f"  step {index + 1} of {len(played.steps)}" if several else ""
+
+
+def _exchange_lines(
+    exchange: Exchange,
+    place: tuple[Step, str],
+    findings: list[Finding],
+    data: Mapping[str, Value],
+    clean: Clean,
+) -> Iterator[str]:
+    step, which = place
+    yield from ("", which) if which else ("",)
     yield f"  request   POST {exchange.url}  ({step.template.name})"
-    yield from _numbered(_request_lines(exchange.request, step, findings))
+    of_request = [finding for finding in findings if finding.direction is Direction.REQUEST]
+    yield from _message_lines(
+        excerpt.of_findings(exchange.request.body, of_request, clean)
+        if of_request
+        else excerpt.of_step(exchange.request.body, step, data, clean)
+    )
     if exchange.response is None:
-        yield f"  response  none ({exchange.problem.kind if exchange.problem else 'unknown'})"
+        yield f"  response  none: {exchange.problem.text.en if exchange.problem else 'for a reason that is not known'}"
         return
-    yield f"  response  HTTP {exchange.status}, {exchange.elapsed_ms:.0f} ms"
-    yield from _numbered(_lines_of(exchange.response, findings, Direction.RESPONSE))
+    declared = exchange.response.header("Content-Type") or "no Content-Type"
+    yield f"  response  HTTP {exchange.status}, {declared}, {exchange.elapsed_ms:.0f} ms"
+    of_response = [finding for finding in findings if finding.direction is Direction.RESPONSE]
+    yield from _message_lines(excerpt.of_findings(exchange.response.body, of_response, clean))
 
 
-def _request_lines(request: Message, step: Step, findings: list[Finding]) -> list[tuple[int, str]]:
-    """The lines that a finding names, else those that hold what this step put into the message."""
-    pointed = [finding for finding in findings if finding.direction is Direction.REQUEST]
-    if pointed:
-        return _lines_of(request, pointed, Direction.REQUEST)
-    own = [value for value in _texts(dict(step.data)) if value and "${" not in value]
-    lines = list(enumerate(decoded(request.body).splitlines(), start=1))
-    return [(number, line) for number, line in lines if any(value in line for value in own)][:_SHOWN_LINES]
-
-
-def _texts(value: Value) -> Iterator[str]:
-    if isinstance(value, dict):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
-    elif isinstance(value, str):
-        yield from (line.strip() for line in value.splitlines())
-
-
-def _lines_of(message: Message, findings: list[Finding], direction: Direction) -> list[tuple[int, str]]:
-    named = sorted({finding.line for finding in findings if finding.line and finding.direction is direction})
-    few = message.body.count(b"\n") < 2
-    if not named or few:
-        return list(enumerate(pretty(message.body).splitlines()[: 2 * _SHOWN_LINES], start=1))
-    around = {pair for line in named[:3] for pair in lines_around(message.body, line)}
-    return sorted(around)
-
-
-def _numbered(lines: list[tuple[int, str]]) -> Iterator[str]:
-    for number, line in lines:
-        shown = line if len(line) <= _SHOWN_WIDTH else line[:_SHOWN_WIDTH] + " …"
-        yield f"    {number:>4} │ {shown}"
+def _message_lines(lines: list[Line]) -> Iterator[str]:
+    for number, text, meant in lines:
+        yield f"  {'>' if meant else ' '} {number:>4} │ {text}".rstrip()
 
 
 def _requirement_lines(ids: list[str], domain: Domain) -> Iterator[str]:
@@ -123,5 +173,5 @@ def _requirement_lines(ids: list[str], domain: Domain) -> Iterator[str]:
     for id_ in dict.fromkeys(ids):
         requirement = domain.requirements.get(id_)
         if requirement:
-            yield f"  proves    {id_} ({requirement.level}): {requirement.text.en}"
-            yield f"            source: {requirement.reference}"
+            yield f"  requirement {id_} ({requirement.level}): {requirement.text.en}"
+            yield f"    source: {requirement.reference}"

@@ -1,9 +1,11 @@
 """The controller's part: evidence line by line, the report at the end, and an exit code that can be trusted."""
 
+import os
 import platform
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from rivta import __version__, declaration, evidence
 from rivta.errors import RivtaError
 from rivta.model import (
     Case,
+    CaseResult,
     Contract,
     ContractFacts,
     Declaration,
@@ -24,7 +27,8 @@ from rivta.model import (
     Verdict,
 )
 from rivta.plugin.collect import CaseItem, read_suite
-from rivta.plugin.options import language
+from rivta.plugin.explain import Explanation, shown
+from rivta.plugin.options import is_case_file, language
 from rivta.plugin.stage import CAMPAIGN, Campaign, is_worker
 from rivta.report import html
 from rivta.run import utc_now
@@ -48,7 +52,11 @@ class Recorder:
         self.campaign = campaign
         self.writer: evidence.Writer | None = None
         self.verdicts: Counter[Verdict] = Counter()
+        self.failures = 0
         self.broken_collection = False
+        self.is_collected = False
+        self.refused = ""
+        self.broke = False
         self.declared: Declaration | None = None
         self.report: Path | None = None
 
@@ -58,31 +66,40 @@ class Recorder:
         system = environment.system
         return [
             f"rivta {__version__}: {system.product} {system.version} ({system.organisation}) as {', '.join(environment.roles)}",
-            f"rivta evidence: {_shown(self.campaign.folder)}",
+            f"rivta evidence: {shown(self.campaign.folder)}",
         ]
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Remember that a suite could not be read: that is a usage error, not an interruption."""
-        self.broken_collection |= report.failed
+        """Remember that something could not be collected: pytest runs nothing then, unless told to."""
+        self.broken_collection |= report.failed and not self.config.getoption("continue_on_collection_errors")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self) -> None:
+        """Not reached when somebody before us refused what was asked for."""
+        self.is_collected = True
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Open the evidence once it is known what is to be run."""
-        planned = [(item.suite, item.case) for item in getattr(session, "items", []) if isinstance(item, CaseItem)]
-        if planned and not self.broken_collection:
+        """Open the evidence once it is known what is to be run. pytest says so in any case, also when it was refused."""
+        planned = [(item.suite, item.case) for item in session.items if isinstance(item, CaseItem)]
+        if planned and self.is_collected and not self.broken_collection:
             self._open(planned)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         """With pytest-xdist the workers collect; the first of them to finish tells what is to be run."""
-        if self.writer is None and ids:
-            self._open(self._planned_from(ids))
+        if self.writer is None and not self.broken_collection and (planned := self._planned_from(ids)):
+            self._open(planned)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """With pytest-xdist a worker that refuses to run anything says why when it is done."""
+        self.refused = getattr(node, "workeroutput", {}).get("rivta_refused", "") or self.refused
 
     def _planned_from(self, ids: Iterable[str]) -> list[tuple[Suite, Case]]:
         wanted = set(ids)
         files = dict.fromkeys(id_.split("::", 1)[0] for id_ in wanted if "::" in id_)
-        suites = {
-            name: read_suite(self.config.rootpath / name, self.config) for name in files if name.endswith(".yaml")
-        }
+        paths = {name: Path(os.path.normpath(self.config.rootpath / name)) for name in files}
+        suites = {name: read_suite(path, self.config) for name, path in paths.items() if is_case_file(path)}
         return [
             (suite, case)
             for name, suite in suites.items()
@@ -100,50 +117,71 @@ class Recorder:
         except RivtaError as mistake:
             raise pytest.UsageError(str(mistake)) from None
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """A case has been played: its line goes to disk at once."""
+        """A case has been played: its line goes to disk at once, before anybody shows it."""
         line = getattr(report, "rivta", None)
-        if line is None or self.writer is None:
-            return
+        cause = getattr(report, "rivta_cause", None)
+        self.failures += report.failed
+        if cause is not None:
+            vars(report)["longrepr"] = Explanation(cause, str(report.longrepr))
+        elif report.failed:
+            self.broke |= is_case_file(self.config.rootpath / report.nodeid.split("::", 1)[0])
+        if line is not None and self.writer is not None:
+            self._append(self.writer, line)
+
+    def _append(self, writer: evidence.Writer, line: evidence.Line) -> None:
         self.verdicts[evidence.from_line(line).verdict] += 1
         try:
-            self.writer.append(line)
+            writer.append(line)
         except OSError as error:
             pytest.exit(f"the evidence cannot be written: {error.strerror}", returncode=EXIT["environment"])
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Close the evidence, draw up the report, and say by the exit code whose turn it is."""
-        if self.broken_collection:
+        if self.refused:
             session.exitstatus = EXIT["usage"]
         if self.writer is None:
             return
-        ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or self._was_to_stop_here()
         if ended:
             self.writer.footer(RunFooter(utc_now(), {verdict.name: count for verdict, count in self.verdicts.items()}))
         self.writer.close()
         run = evidence.read(self.campaign.folder)
         if ended:
-            foreign = exitstatus == pytest.ExitCode.TESTS_FAILED and not any(self.verdicts[each] for each in _RED)
-            session.exitstatus = EXIT["deviates"] if foreign else EXIT[declaration.outcome(run.results)]
+            session.exitstatus = self._code(run.results)
         self.declared = declaration.of(run)
         self.report = self.campaign.folder / "declaration.html"
         self.report.write_bytes(html.render(self.declared, language(self.config)))
 
+    def _was_to_stop_here(self) -> bool:
+        """Whether -x or --maxfail ended the run. pytest-xdist calls that an interruption; without it pytest does not."""
+        most: int = self.config.getoption("maxfail")
+        return 0 < most <= self.failures
+
+    def _code(self, results: Iterable[CaseResult]) -> int:
+        outcome = EXIT[declaration.outcome(results)]
+        if self.broke:
+            return EXIT["error"]
+        has_foreign_failure = self.failures > 0 and outcome in (EXIT["conforms"], EXIT["nothing"])
+        return EXIT["deviates"] if has_foreign_failure else outcome
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """What the run came to, and where to read on."""
+        if self.refused:
+            terminalreporter.write_line(f"ERROR: {self.refused}", red=True)
         if self.declared is None or self.report is None:
             return
         terminalreporter.section("rivta")
         results = self.declared.run.results
         for line in _summary(self.declared):
             terminalreporter.write_line(line)
-        terminalreporter.write_line(f"{len(results)} cases, outcome: {declaration.outcome(results)}")
-        terminalreporter.write_line(f"evidence  {_shown(self.campaign.folder / 'evidence.jsonl')}")
-        terminalreporter.write_line(f"report    {_shown(self.report)}")
-
-
-_RED = (Verdict.FAILED, Verdict.ERROR, Verdict.BLOCKED)
+        terminalreporter.write_line(
+            f"{len(results)} of {len(self.declared.run.header.planned)} cases, outcome: {declaration.outcome(results)}"
+        )
+        terminalreporter.write_line(f"evidence  {shown(self.campaign.folder / 'evidence.jsonl')}")
+        terminalreporter.write_line(f"report    {shown(self.report)}")
 
 
 def _summary(declared: Declaration) -> Iterable[str]:
@@ -153,13 +191,6 @@ def _summary(declared: Declaration) -> Iterable[str]:
             f"{counted[verdict]} {verdict.name.lower().replace('_', ' ')}" for verdict in Verdict if counted[verdict]
         )
         yield f"requirements of {name}: {words}"
-
-
-def _shown(path: Path) -> str:
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
 
 
 def _header(campaign: Campaign, planned: list[tuple[Suite, Case]]) -> RunHeader:

@@ -9,9 +9,11 @@ from uuid import uuid4
 
 import pytest
 
-from rivta import environment
+from rivta import environment, identity
 from rivta.errors import RivtaError
+from rivta.evidence.redaction import hiding
 from rivta.model import CaseResult, Environment, Suite
+from rivta.plugin.explain import Explanation
 from rivta.plugin.options import environment_file
 from rivta.run import Stage
 from rivta.transport.http import HttpTransport
@@ -34,17 +36,22 @@ class Campaign:
         """Where a case of this suite is played."""
         return Stage(suite, self.environment, self.transport, self.run)
 
+    def clean(self, text: str) -> str:
+        """The text as a terminal may show it: without the environment's secrets, and no one in it but test persons."""
+        mask = identity.Mask(self.mask_key, self.environment.test_identities)
+        return mask.text(hiding(self.environment.secrets)(text))
+
 
 CAMPAIGN = pytest.StashKey[Campaign]()
 RESULT = pytest.StashKey[CaseResult]()
 
 
-class Deviates(Exception):
-    """The system deviates from what the case expects. The text is the explanation for the terminal."""
+class Red(Exception):
+    """A case is red: the system deviates, the environment stood in the way, or something of ours broke."""
 
-
-class Hindered(Exception):
-    """The case could not be played: the environment stood in the way, or something of ours broke."""
+    def __init__(self, why: Explanation) -> None:
+        super().__init__(why.message)
+        self.why = why
 
 
 def begin(config: pytest.Config) -> None:
