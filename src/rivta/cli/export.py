@@ -1,0 +1,39 @@
+"""`rivta export`: a run as one zip, to hand in."""
+
+import argparse
+from pathlib import Path
+
+from rivta import manifest
+from rivta.errors import UsageError
+from rivta.report import archive
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Which run, where to, and whether its messages go along."""
+    parser.add_argument("run", metavar="RUN", help="the folder of a run, or its evidence.jsonl")
+    parser.add_argument("--output", "-o", metavar="FILE", help="where to write (default: RUN.zip beside the folder)")
+    messages = parser.add_mutually_exclusive_group()
+    messages.add_argument(
+        "--with-originals",
+        action="store_true",
+        help="messages as they were, also where they hold other people's identities",
+    )
+    messages.add_argument("--without-messages", action="store_true", help="evidence and reports only")
+    parser.epilog = "The environment file never goes along, and the key to masked identities only with the originals."
+
+
+def run(args: argparse.Namespace) -> int:
+    """Pack and print the path."""
+    folder = manifest.place_of(Path(args.run)).path
+    output = Path(args.output) if args.output else folder.resolve().with_name(f"{folder.resolve().name}.zip")
+    packed = (
+        archive.pack_without_messages(folder)
+        if args.without_messages
+        else archive.pack(folder, with_originals=args.with_originals)
+    )
+    try:
+        output.write_bytes(packed)
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error.strerror}") from error
+    print(output)
+    return 0

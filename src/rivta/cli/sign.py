@@ -1,0 +1,50 @@
+"""`rivta sign`: the organisation's own certificate on a run, a report or an archive."""
+
+import argparse
+import os
+from pathlib import Path
+
+from rivta import manifest, signature
+from rivta.errors import UsageError
+
+PASSWORD = "RIVTA_KEY_PASSWORD"  # noqa: S105 - the name of the variable, not a password
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """What is signed, with which key and certificate."""
+    parser.add_argument(
+        "subject", metavar="FILE", help="a report, a zip, a PDF, or a run's folder, whose manifest is signed"
+    )
+    parser.add_argument("--key", required=True, metavar="FILE", help="the private key, as PEM")
+    parser.add_argument("--certificate", required=True, metavar="FILE", help="its certificate, as PEM")
+    parser.add_argument("--ca", metavar="FILE", help="certificates of the issuers, to go along, as PEM")
+    parser.epilog = (
+        "A PDF is signed within (PAdES); for any other file the signature lies beside it, as FILE.p7s (CMS). "
+        f"The key's password, if it has one, is read from the environment variable {PASSWORD}."
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Sign, and print where the signature is."""
+    subject = _subject(Path(args.subject))
+    keys = (Path(args.key), Path(args.certificate), os.environ.get(PASSWORD), Path(args.ca) if args.ca else None)
+    try:
+        data = subject.read_bytes()
+        is_pdf = data.startswith(b"%PDF-")
+        target = subject if is_pdf else subject.with_name(f"{subject.name}.p7s")
+        signed = signature.sign_pdf(data, *keys) if is_pdf else signature.sign(data, *keys)
+        target.write_bytes(signed)
+    except OSError as error:
+        raise UsageError(f"{error.filename} cannot be read or written: {error.strerror}") from error
+    print(target)
+    return 0
+
+
+def _subject(path: Path) -> Path:
+    """A run is signed by its manifest, which stands for all of it."""
+    if not path.is_dir():
+        return path
+    target = manifest.place_of(path).path / manifest.FILE
+    if not target.is_file():
+        raise UsageError(f"{path} has no {manifest.FILE}: the run was cut short", todo="sign its report instead")
+    return target

@@ -1,0 +1,233 @@
+"""`rivta verify`: does what somebody hands over still say what the run said? In plain words, and offline."""
+
+import argparse
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rivta import manifest
+from rivta.errors import UsageError
+from rivta.manifest import EVIDENCE, LIMITS, Files, Outcome, State, Statement, Verification
+from rivta.model import Lang, Text
+
+if TYPE_CHECKING:
+    from rivta import signature
+
+EXIT: dict[Outcome, int] = {"holds": 0, "changed": 1, "unsealed": 2}
+_OUTCOMES: dict[Outcome, Text] = {
+    "holds": Text("Det håller: inget är ändrat.", "It holds: nothing was changed."),
+    "changed": Text("Något är ändrat.", "Something was changed."),
+    "unsealed": Text("Det går inte att pröva.", "It cannot be verified."),
+}
+_GROUPS: tuple[tuple[State, Text], ...] = (
+    ("changed", Text("Ändrat", "Changed")),
+    ("unsealed", Text("Utan sigill", "Without a seal")),
+    ("holds", Text("Håller", "Holds")),
+    ("absent", Text("Inte prövat, för att det inte är här", "Not verified, for it is not here")),
+    ("note", Text("Att veta", "To know")),
+)
+_CHAIN = Text("Att jämföra med det du fått på annat sätt", "To compare with what you got another way")
+_HEAD = Text("Kedjans sista länk:", "The chain's last link:")
+_RUN = Text("Körning:", "Run:")
+_LIMITS = Text("Ett sigill kan inte visa", "A seal cannot prove")
+_SIGNATURE = Text("Underskrift på", "Signature on")
+_SIGNER = Text("Undertecknat av", "Signed by")
+_PATH = Text("Certifikatets väg", "The certificate's path")
+_TIME = Text("Tid", "Time")
+_STAMPED = Text("betrodd tidsstämpel", "trusted timestamp")
+_OWN_CLOCK = Text("undertecknarens egen klocka", "the signer's own clock")
+_NEITHER = Text("filen har varken sigill eller underskrift", "the file has neither a seal nor a signature")
+_SIGNED = {
+    "holds": Text("Underskriften håller", "The signature holds"),
+    "broken": Text("Underskriften håller inte", "The signature does not hold"),
+    "untried": Text("Underskriften är inte prövad", "The signature was not verified"),
+}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """What is verified, against which authorities, in which language."""
+    parser.add_argument(
+        "subject", metavar="FILE", help="a run's folder, its evidence.jsonl, a report, a zip, or a signed file"
+    )
+    parser.add_argument("--ca", metavar="FILE", help="authorities that a signature is held against, as PEM")
+    parser.add_argument("--lang", choices=("sv", "en"), default="en", help="the language of the answer (default: en)")
+    parser.add_argument("--json", action="store_true", help="the answer as JSON")
+    parser.epilog = "Exit code 0: it holds. 1: something was changed. 2: it cannot be read, or has no seal."
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signature that was found. `holds` is None where it could not be tried; `why` says what stands in the way."""
+
+    file: str
+    holds: bool | None
+    why: Text
+    facts: "signature.SignatureFacts | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is verified: what holds of it by its seals, and the files among which signatures are looked for.
+
+    No verification: a file that only a signature can speak for.
+    """
+
+    verification: Verification | None
+    files: manifest.Place
+
+
+def run(args: argparse.Namespace) -> int:
+    """Recompute, print what holds and what does not, and return the exit code."""
+    try:
+        subject = _subject(Path(args.subject))
+        signed = [*_signatures(subject.files, Path(args.ca) if args.ca else None)]
+    except (UsageError, OSError) as error:
+        print(json.dumps({"outcome": "unsealed", "error": str(error)}) if args.json else _plain(str(error)))
+        return EXIT["unsealed"]
+    if subject.verification is None and not signed:
+        signed = [Signed(Path(args.subject).name, None, _NEITHER)]
+    outcome = _outcome(subject.verification, signed)
+    told = _as_json(subject.verification, signed, outcome) if args.json else None
+    print(told or "\n".join(_in_words(subject.verification, signed, outcome, args.lang)))
+    return EXIT[outcome]
+
+
+def _subject(path: Path) -> Subject:
+    if path.is_dir() or path.name == EVIDENCE:
+        place = manifest.place_of(path)
+        return Subject(manifest.verify_run(place), place)
+    data = path.read_bytes()
+    beside = path.with_name(f"{path.name}.p7s")
+    alone = Files({path.name: data} | ({beside.name: beside.read_bytes()} if beside.is_file() else {}))
+    if path.suffix.lower() == ".zip" or data.startswith(b"PK"):
+        return _archive(data, alone)
+    if path.suffix.lower() in (".html", ".htm"):
+        return Subject(manifest.verify_report(path.name, data), alone)
+    return Subject(None, alone)
+
+
+def _archive(data: bytes, alone: manifest.Place) -> Subject:
+    from rivta.report import archive  # noqa: PLC0415 - only a zip needs it
+
+    found = archive.verify(data)
+    try:
+        inside = archive.Archive(data)
+    except archive.UnsafeArchive:
+        return Subject(found, alone)
+    return Subject(found, Files({**_readable(inside), **_readable(alone)}))
+
+
+def _readable(place: manifest.Place) -> dict[str, bytes]:
+    """The files that are or may be signed, and their signatures. Where one is damaged, the archive's own list tells."""
+    names = place.names()
+    signed = {name.removesuffix(".p7s") for name in names if name.endswith(".p7s")}
+    found: dict[str, bytes] = {}
+    for name in names:
+        if name in signed or name.endswith((".p7s", ".pdf")):
+            with suppress(KeyError):
+                found[name] = place.read(name)
+    return found
+
+
+def _signatures(files: manifest.Place, ca: Path | None) -> Iterator[Signed]:
+    for name in files.names():
+        if name.endswith(".p7s"):
+            yield from _detached(files, name, ca)
+        elif name.endswith(".pdf") and b"/ByteRange" in files.read(name):  # a signature's own mark, never compressed
+            yield from _within(files, name, ca)
+
+
+def _detached(files: manifest.Place, name: str, ca: Path | None) -> Iterator[Signed]:
+    from rivta import signature  # noqa: PLC0415 - only a signed file needs it
+
+    subject = name.removesuffix(".p7s")
+    if subject not in files.names():
+        yield Signed(
+            name, False, Text(f"det som den gäller, {subject}, saknas", f"what it is of, {subject}, is missing")
+        )
+        return
+    try:
+        facts = signature.read_signature(files.read(subject), files.read(name), ca)
+    except UsageError as error:
+        yield _untried(name, error)
+    else:
+        yield Signed(subject, facts.holds, facts.why, facts)
+
+
+def _within(files: manifest.Place, name: str, ca: Path | None) -> Iterator[Signed]:
+    from rivta import signature  # noqa: PLC0415 - only a signed file needs it
+
+    try:
+        for facts in signature.read_pdf_signatures(files.read(name), ca):
+            yield Signed(name, facts.holds, facts.why, facts)
+    except UsageError as error:
+        yield _untried(name, error)
+
+
+def _untried(name: str, error: UsageError) -> Signed:
+    from rivta import signature  # noqa: PLC0415 - only a signed file needs it
+
+    is_ours = isinstance(error, signature.SigningNotInstalled)
+    return Signed(name, None if is_ours else False, Text.same(f"{error.what}; {error.todo}" if is_ours else error.what))
+
+
+def _outcome(found: Verification | None, signed: list[Signed]) -> Outcome:
+    if any(each.holds is False for each in signed):
+        return "changed"
+    if found is None:
+        return "holds" if any(each.holds for each in signed) else "unsealed"
+    return found.outcome
+
+
+def _in_words(found: Verification | None, signed: list[Signed], outcome: Outcome, lang: Lang) -> Iterator[str]:
+    yield _OUTCOMES[outcome].in_(lang)
+    for state, heading in _GROUPS:
+        yield from _group(heading.in_(lang), [each.text.in_(lang) for each in _of_state(found, state)])
+    for each in signed:
+        yield from _group(f"{_SIGNATURE.in_(lang)} {_plain(each.file)}", _signature_words(each, lang))
+    if found and found.head:
+        yield from _group(_CHAIN.in_(lang), [f"{_RUN.in_(lang)} {found.run}", f"{_HEAD.in_(lang)} {found.head}"])
+    yield from _group(_LIMITS.in_(lang), [f"{each.in_(lang)}." for each in LIMITS])
+
+
+def _of_state(found: Verification | None, state: State) -> list[Statement]:
+    return [each for each in found.statements if each.state == state] if found else []
+
+
+def _group(heading: str, sentences: list[str]) -> Iterator[str]:
+    if sentences:
+        yield f"\n{heading}"
+        yield from (f"  {_plain(sentence)}" for sentence in sentences)
+
+
+def _signature_words(signed: Signed, lang: Lang) -> list[str]:
+    verdict = _SIGNED["untried" if signed.holds is None else "holds" if signed.holds else "broken"].in_(lang)
+    why = signed.why.in_(lang)
+    words = [f"{verdict}: {why}." if why else f"{verdict}."]
+    if signed.facts:
+        clock = _STAMPED if signed.facts.timestamped else _OWN_CLOCK
+        words += [f"{_SIGNER.in_(lang)}: {signed.facts.signer}", f"{_PATH.in_(lang)}: {' → '.join(signed.facts.chain)}"]
+        words += [f"{_TIME.in_(lang)}: {signed.facts.time or '?'} ({clock.in_(lang)})"]
+    return words
+
+
+def _as_json(found: Verification | None, signed: list[Signed], outcome: Outcome) -> str:
+    statements = [
+        {"key": each.key, "state": each.state, "place": each.place, "text": asdict(each.text)}
+        for each in (found.statements if found else ())
+    ]
+    signatures = [
+        {"file": each.file, "holds": each.holds, **(asdict(each.facts) if each.facts else {}), "why": asdict(each.why)}
+        for each in signed
+    ]
+    told = {"outcome": outcome, "run": found.run if found else "", "head": found.head if found else ""}
+    limits = [asdict(each) for each in LIMITS]
+    return json.dumps({**told, "statements": statements, "signatures": signatures, "limits": limits}, indent=1)
+
+
+def _plain(text: str) -> str:
+    """Text from a stranger's file without what would steer a terminal."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in text)

@@ -1,0 +1,127 @@
+"""Entries, the chain over them, and the one way in which a manifest is written down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Literal, cast, get_args
+
+FILE = "manifest.json"
+VERSION = 1
+Kind = Literal["line", "key", "message", "suite", "rules", "schemas", "answers", "deviations", "environment"]
+"""What an entry is of: a line of the evidence, the key that masks identities, a message body, a suite with its
+templates, a Schematron file, a contract's schema set, or a file that a person wrote and a report was drawn up with."""
+USED: tuple[Kind, ...] = ("answers", "deviations", "environment")
+"""The kinds that a report adds to the run's own."""
+_KINDS = frozenset(get_args(Kind))
+_BEGINNING = sha256(b"rivta manifest 1").hexdigest()
+_HEX = frozenset("0123456789abcdef")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that is hashed. `name` is a file's path in the run, or a case's key for a line; `size` is bytes.
+
+    A suite's and a schema set's hash is over several files, as the evidence's header has it; their size is 0.
+    """
+
+    kind: Kind
+    name: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything that a run used and saw, in order. `head` is the chain's last link and stands for all of it."""
+
+    run: str
+    entries: tuple[Entry, ...]
+    head: str
+
+    @property
+    def count(self) -> int:
+        """How many entries there are."""
+        return len(self.entries)
+
+    def of_kind(self, kind: Kind) -> tuple[Entry, ...]:
+        """The entries of one kind, in order."""
+        return tuple(each for each in self.entries if each.kind == kind)
+
+    @property
+    def own(self) -> tuple[Entry, ...]:
+        """The entries of the run itself, without what a report was drawn up with."""
+        return tuple(each for each in self.entries if each.kind not in USED)
+
+
+class NoManifest(ValueError):
+    """Bytes that are no manifest. The text says why."""
+
+
+def chained(run: str, entries: Iterable[Entry]) -> Manifest:
+    """The manifest of these entries, its head computed."""
+    listed = tuple(entries)
+    return Manifest(run, listed, head_of(run, listed))
+
+
+def head_of(run: str, entries: Iterable[Entry]) -> str:
+    """The chain's last link: each is the SHA-256 of the link before it and of its entry as it is written down."""
+    link = sha256(f"{_BEGINNING}\n{_json(run)}".encode()).hexdigest()
+    for entry in entries:
+        link = sha256(f"{link}\n{_json(_row(entry))}".encode()).hexdigest()
+    return link
+
+
+def written(manifest: Manifest) -> str:
+    """A manifest as text: JSON with an entry a line. The same manifest always reads the same, byte for byte."""
+    opening = f'{{"manifest":"rivta","version":{VERSION},"run":{_json(manifest.run)},"entries":['
+    rows = ",\n".join(_json(_row(entry)) for entry in manifest.entries)
+    return f'{opening}\n{rows}\n],"count":{manifest.count},"head":"{manifest.head}"}}\n'
+
+
+def parse(text: str) -> Manifest:
+    """The manifest that `written` wrote. NoManifest if it is none. The head is read, not checked."""
+    try:
+        data = json.loads(text)
+        head = data["head"]
+        entries = tuple(_entry(row) for row in data["entries"])
+        run = data["run"]
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
+        raise NoManifest(str(error)) from error
+    if data.get("version") != VERSION or type(head) is not str or type(run) is not str:
+        raise NoManifest("its version, its run or its head is not one")
+    return Manifest(run, entries, head)
+
+
+def file_sha(data: bytes) -> str:
+    """The SHA-256 of some bytes, in hex."""
+    return sha256(data).hexdigest()
+
+
+def _row(entry: Entry) -> list[str | int]:
+    # A message is named by its content, so its name says nothing that its hash does not; a report has thousands of them.
+    if entry.name == message_name(entry.sha256):
+        return [entry.kind, entry.size, entry.sha256]
+    return [entry.kind, entry.name, entry.size, entry.sha256]
+
+
+def message_name(digest: str) -> str:
+    """Where a message with that SHA-256 lies in the run's folder."""
+    return f"messages/{digest}.xml"
+
+
+def _entry(row: list[Any]) -> Entry:
+    kind, *name, size, digest = row
+    if kind not in _KINDS or type(size) is not int or type(digest) is not str or len(name) > 1:
+        raise ValueError("an entry is none")
+    if len(digest) != 64 or not _HEX.issuperset(digest):
+        raise ValueError("an entry's hash is no SHA-256")
+    if any(type(each) is not str for each in name):
+        raise ValueError("an entry's name is no text")
+    return Entry(cast("Kind", kind), name[0] if name else message_name(digest), digest, size)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
