@@ -1,0 +1,343 @@
+"""The parts of the manual that are made from the code, and the project folder that its examples describe.
+
+A made part stands in a page between `<!-- made: NAME -->` and `<!-- end -->`. RIVTA_GOLDEN=write makes them anew.
+"""
+
+import argparse
+import importlib
+import inspect
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+import typing
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from html import escape
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from rivta import check, contract, places, suite
+from rivta.cli import COMMANDS
+from rivta.declaration import case_key
+from rivta.model import Domain, PlannedCase
+from rivta.plugin.options import pytest_addoption
+from rivta.reference import ReferenceSystem, Server, ServerTls, read_referrals, serve
+from rivta.suite import Parameter
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+SNIPPETS = DOCS / "snippets"
+DOMAIN = "clinicalprocess.activity.request"
+PLACES: Mapping[str, str] = {
+    f"suites/{DOMAIN}/domain.yaml": "domain.yaml",
+    f"suites/{DOMAIN}/ProcessRequest/producer.yaml": "suite.yaml",
+    f"suites/{DOMAIN}/ProcessRequest/letter.txt": "letter.txt",
+    f"suites/{DOMAIN}/ProcessRequest/messages/referral.xml": "referral.xml",
+    f"scenarios/{DOMAIN}/amended-twice.yaml": "scenario.yaml",
+}
+"""Where each file of docs/snippets lies in a project of one's own."""
+_TAKEN_OVER = ("schemas", "ProcessRequest/rules-request.sch", "ProcessRequest/rules-response.sch")
+_MADE = re.compile(r"(?<=<!-- made: )([a-z ]+)( -->\n)(.*?)(?=<!-- end -->)", re.DOTALL)
+_TAKES = {
+    "text": "text",
+    "whole": "a whole number",
+    "yes/no": "yes or no",
+    "expectations": "expectations",
+    "any": "data",
+}
+
+
+def project(folder: Path) -> Path:
+    """The project that the manual describes: its own snippets, with the shipped schemas and rules for them."""
+    own, shipped = folder / "suites" / DOMAIN, places.suites() / DOMAIN
+    for name in _TAKEN_OVER:
+        (own / name).parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if (shipped / name).is_dir() else shutil.copy)(shipped / name, own / name)
+    for place, name in PLACES.items():
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(SNIPPETS / name, folder / place)
+    return folder
+
+
+def pages() -> list[Path]:
+    """Everything that people read: the README and the manual."""
+    return [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+
+
+def made_parts(page: str) -> list[str]:
+    """The names of the made parts of a page."""
+    return [match[1] for match in _MADE.finditer(page)]
+
+
+def made_anew(page: str) -> str:
+    """The page with every made part as the code has it now."""
+    return _MADE.sub(lambda match: f"{match[1]}{match[2]}\n{_make(match[1])}\n\n", page)
+
+
+def _make(name: str) -> str:
+    first, _, rest = name.partition(" ")
+    return MAKERS[first](rest).strip()
+
+
+def commands() -> dict[str, argparse.ArgumentParser]:
+    """The parser of every command, as `rivta` builds it."""
+    parsers = {}
+    for name in COMMANDS:
+        parsers[name] = argparse.ArgumentParser(prog=f"rivta {name}", allow_abbrev=False, exit_on_error=False)
+        importlib.import_module(f"rivta.cli.{name}").configure(parsers[name])
+    return parsers
+
+
+def options_of(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    """The options and arguments of a command, but not `--help` and not its subcommands."""
+    known = argparse._HelpAction, argparse._SubParsersAction
+    return [action for action in parser._actions if not isinstance(action, known)]
+
+
+def subcommands(parser: argparse.ArgumentParser) -> dict[str, tuple[str, argparse.ArgumentParser]]:
+    """`list` and `show` of `rivta contracts`, each with its help; most commands have none."""
+    below = next((one for one in parser._actions if isinstance(one, argparse._SubParsersAction)), None)
+    if below is None:
+        return {}
+    return {one.dest: (one.help or "", below.choices[one.dest]) for one in below._choices_actions}
+
+
+def pytest_options() -> list[argparse.Action]:
+    """What the plugin adds to pytest."""
+    taken = argparse.ArgumentParser(add_help=False)
+
+    class Group:
+        def addoption(self, *names: str, **words: typing.Any) -> None:
+            taken.add_argument(*names, **words)
+
+    class Parser:
+        def getgroup(self, *_: str) -> Group:
+            return Group()
+
+    pytest_addoption(typing.cast("pytest.Parser", Parser()))
+    return taken._actions
+
+
+def _overview(_: str) -> str:
+    return _table(
+        ("command", "what it does"),
+        ((f"[`rivta {name}`](#rivta-{name})", f"{text}.") for name, text in COMMANDS.items()),
+    )
+
+
+def _command(name: str) -> str:
+    parser = commands()[name]
+    parts = [f"{COMMANDS[name][0].upper()}{COMMANDS[name][1:]}."]
+    for word, (text, inner) in subcommands(parser).items():
+        parts.append(f"`{' '.join((f'rivta {name} {word}', *map(_word, options_of(inner))))}`: {text}.")
+    parts.append(_option_table(options_of(parser)))
+    parts += [parser.epilog] if parser.epilog else []
+    return "\n\n".join(parts)
+
+
+def _pytest(_: str) -> str:
+    return _option_table(pytest_options())
+
+
+def _option_table(actions: list[argparse.Action]) -> str:
+    return _table(("word", "what it means"), ((f"`{_word(action)}`", _meaning(action)) for action in actions))
+
+
+def _word(action: argparse.Action) -> str:
+    value = action.metavar or (f"{{{','.join(map(str, action.choices))}}}" if action.choices else "")
+    if not action.option_strings:
+        return f"{value}…" if action.nargs == "+" else str(value)
+    return ", ".join(action.option_strings) + (f" {value}" if action.nargs != 0 else "")
+
+
+def _meaning(action: argparse.Action) -> str:
+    meaning = escape(action.help or "", quote=False) or "which of them"
+    if isinstance(action, argparse._AppendAction) and "may be" not in meaning:
+        meaning += "; may be repeated"
+    return meaning + (" (required)" if action.required and action.option_strings else "")
+
+
+def _checks(_: str) -> str:
+    proves = shipped_domain().every_case
+    others = sorted(set(check.KINDS) - set(proves))
+    return "\n\n".join(_check(name, proves) for name in (*proves, *others))
+
+
+def _check(name: str, proves: Mapping[str, str]) -> str:
+    kind = check.vocabulary()[name]
+    parts = [f"## {name}", kind.doc]
+    if kind.parameters:
+        hints = typing.get_type_hints(check.KINDS[name])
+        signature = inspect.signature(check.KINDS[name]).parameters
+        rows = (
+            (f"`{one.name}`", _takes(one, hints[one.name]), _needed(one, signature[one.name].default))
+            for one in kind.parameters
+        )
+        parts.append(_table(("key", "takes", "needed"), rows))
+    if name in proves:
+        parts.append(f"In Elektronisk remiss it runs in every case and proves `{proves[name]}`.")
+    parts.append(f"```yaml\n{example_of(name)}\n```")
+    return "\n\n".join(parts)
+
+
+def _takes(parameter: Parameter, hint: object) -> str:
+    words = typing.get_args(hint) if typing.get_origin(hint) is typing.Literal else ()
+    return " or ".join(f"`{word}`" for word in words) or _TAKES[parameter.shape]
+
+
+def _needed(parameter: Parameter, default: object) -> str:
+    if parameter.required:
+        return "yes; may stand alone" if parameter.first else "yes"
+    unless = "" if default is None else f"; else {_yaml(default)}"
+    return f"no{unless}; may stand alone" if parameter.first else f"no{unless}"
+
+
+def _yaml(value: object) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else f"`{value}`"
+
+
+def example_of(kind: str) -> str:
+    """What stands below `send` in the case of docs/snippets/checks.yaml that is named like the kind of check."""
+    cases = (SNIPPETS / "checks.yaml").read_text(encoding="utf-8").partition("\ncases:\n")[2]
+    case = next(text for text in re.split(r"^  - id: ", cases, flags=re.MULTILINE) if text.startswith(f"{kind}\n"))
+    return textwrap.dedent(re.split(r"^    send: .*\n", case, flags=re.MULTILINE)[1]).strip()
+
+
+def shipped_domain() -> Domain:
+    """Elektronisk remiss, as it is shipped."""
+    return contract.read_domain(places.suites() / DOMAIN)
+
+
+def _preconditions(_: str) -> str:
+    domain = shipped_domain()
+    needing = _cases_by_precondition(domain)
+    rows = (
+        (f"`{one.id}`", one.text.en, ", ".join(f"`{name}`" for name in one.data), _some(needing[one.id]))
+        for one in domain.preconditions.values()
+    )
+    return _table(("precondition", "what must be there", "test data that say where", "cases"), rows)
+
+
+def _cases_by_precondition(domain: Domain) -> Mapping[str, list[str]]:
+    needing: dict[str, list[str]] = defaultdict(list)
+    for path in [
+        *sorted(domain.folder.glob("*/producer.yaml")),
+        *sorted((places.scenarios() / domain.name).glob("*.yaml")),
+    ]:
+        for case in suite.read(path, domain, check.vocabulary()).cases:
+            planned = PlannedCase(case.id, case.title, case.contract, case.role, str(path), case.verifies)
+            for needed in case.requires:
+                needing[needed].append(case_key(planned))
+    return needing
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names) if len(names) <= 3 else f"{', '.join(names[:2])} and {len(names) - 2} more"
+
+
+def _layout(_: str) -> str:
+    shown = {**PLACES, **{f"suites/{DOMAIN}/{name}": "" for name in _TAKEN_OVER}}
+    width = max(len(_line_of(place)) for place in shown) + 2
+    lines = []
+    above: tuple[str, ...] = ()
+    for place in sorted(shown, key=lambda place: (place.partition("/")[0] == "scenarios", place.split("/"))):
+        parts = tuple(place.split("/"))
+        for depth, part in enumerate(parts[:-1]):
+            if parts[: depth + 1] != above[: depth + 1]:
+                lines.append(f"{'  ' * depth}{part}/")
+        above = parts[:-1]
+        note = _NOTES.get(shown[place] or parts[-1], "")
+        lines.append(f"{_line_of(place):<{width}}{note}".rstrip())
+    return "```text\n" + "\n".join(lines) + "\n```"
+
+
+def _line_of(place: str) -> str:
+    parts = place.split("/")
+    return f"{'  ' * (len(parts) - 1)}{parts[-1]}{'' if '.' in parts[-1] else '/'}"
+
+
+_NOTES: Mapping[str, str] = {
+    "domain.yaml": "contracts, roles, requirements, preconditions",
+    "schemas": "WSDL and XSD, laid out as in a release package",
+    "suite.yaml": "the suite: its cases",
+    "rules-request.sch": "Schematron rules for what is sent",
+    "rules-response.sch": "Schematron rules for what is answered",
+    "letter.txt": "a file that the suite puts into a message",
+    "referral.xml": "a message with placeholders",
+    "scenario.yaml": "a scenario: several steps",
+}
+
+
+def _mistake(_: str) -> str:
+    with TemporaryDirectory() as folder:
+        here = project(Path(folder))
+        path = here / "suites" / DOMAIN / "ProcessRequest" / "producer.yaml"
+        written = path.read_text(encoding="utf-8")
+        for right, wrong in (
+            ("[PR-S-postalCode]", "[PR-S-postalcode]"),
+            ("${units.without-forwarding}", "${units.without}"),
+        ):
+            assert right in written
+            written = written.replace(right, wrong, 1)
+        path.write_text(written, encoding="utf-8")
+        return _text(rivta(here, "lint", "--suites", "suites").stderr)
+
+
+def _red(_: str) -> str:
+    with TemporaryDirectory() as folder, referee(faults=("ignores-PR-S-postalCode",)) as server:
+        here = project(Path(folder))
+        (here / "environment.yaml").write_text(least_environment(server.url), encoding="utf-8")
+        shown = rivta(here, "run", "--env", "environment.yaml", "suites", "--case", "1.2", "-q").stdout
+    case = re.search(r"^_+ .* _+\n(.*?)^=+ ", shown, re.MULTILINE | re.DOTALL)
+    assert case, shown
+    same = case[1].replace(server.url, "http://127.0.0.1:8020")
+    same = re.sub(r"#[0-9a-f]{12}\b", "#5f1c0d9a7b3e", re.sub(r"\b\d+ ms$", "12 ms", same, flags=re.MULTILINE))
+    return _text(re.sub(r'value="20\d{12}"', 'value="20261121101500"', same))
+
+
+def _text(shown: str) -> str:
+    return f"```text\n{shown.strip()}\n```"
+
+
+def rivta(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, in a folder."""
+    command = [sys.executable, "-c", "from rivta.cli import main; raise SystemExit(main())", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@contextmanager
+def referee(*, faults: tuple[str, ...] = (), tls: ServerTls | None = None) -> Iterator[Server]:
+    """The reference system, as `rivta reference` starts it, on a free port."""
+    referrals = read_referrals(places.reference() / "referrals.yaml")
+    with (
+        ReferenceSystem(domain=shipped_domain(), faults=faults, referrals=referrals) as system,
+        serve(system, tls=tls) as server,
+    ):
+        yield server
+
+
+def least_environment(url: str) -> str:
+    """The least environment of the manual, pointed at another address."""
+    return (SNIPPETS / "modeline.yaml").read_text(encoding="utf-8").replace("https://journal.example", url)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    shown = [head, ("---",) * len(head), *rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in shown)
+
+
+MAKERS: Mapping[str, Callable[[str], str]] = {
+    "checks": _checks,
+    "command": _command,
+    "layout": _layout,
+    "mistake": _mistake,
+    "overview": _overview,
+    "preconditions": _preconditions,
+    "pytest": _pytest,
+    "red": _red,
+}

@@ -1,0 +1,319 @@
+"""The manual's examples are true: its files are read and played against the reference system, its commands are run."""
+
+import io
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+import manual
+from certificates import PASSWORD, certificates
+from manual import DOCS, DOMAIN, ROOT, SNIPPETS, least_environment, pages, project, referee, rivta, shipped_domain
+from rivta import cli, contract, environment, suite
+from rivta.check import KINDS, vocabulary
+from rivta.cli.schema import of
+from rivta.contract.domain import SHAPE as DOMAIN_SHAPE
+from rivta.model import CaseResult, Domain, Environment, Suite, Verdict
+from rivta.reference import Server, ServerTls
+from rivta.run import Stage, run_case
+from rivta.transport.http import HttpTransport
+from rivta.yamltext import compose, grammar
+from rivta.yamltext.tree import Node, YamlList, YamlMap
+from suite_world import as_an_editor_reads
+
+CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+RUN_NAME = "20261121T101500Z-1f2e"
+ENV = {"RIVTA_KEY_PASSWORD": PASSWORD, "GATEWAY_KEY": "a key to a gateway"}
+WHOLE = [["--env", "my-system.yaml"]]
+"""What is run with every shipped suite, as it stands; other runs without a path play the manual's own, which is small."""
+NOT_RUN = {"demo": "test_package.py runs it, from the wheel"}
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return project(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="module")
+def domain(here: Path) -> Domain:
+    return contract.read_domain(here / "suites" / DOMAIN)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with referee() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def secured() -> Iterator[Server]:
+    """The same over mutual TLS."""
+    pair = certificates().server
+    with referee(tls=ServerTls(pair.certificate, pair.key, ca=certificates().ca)) as running:
+        yield running
+
+
+def with_certificates(folder: Path, *, key: Path) -> None:
+    """Our side of mutual TLS under the names that the manual uses."""
+    shutil.copy(certificates().client.certificate, folder / "client.pem")
+    shutil.copy(key, folder / "client.key")
+    shutil.copy(certificates().ca, folder / "sithsca.pem")
+
+
+def example_environment(folder: Path, url: str) -> Environment:
+    """docs/snippets/environment.yaml, pointed at a running system."""
+    with_certificates(folder, key=certificates().locked_key)
+    path = folder / "example.yaml"
+    written = (SNIPPETS / "environment.yaml").read_text(encoding="utf-8")
+    path.write_text(written.replace("https://journal.example", url), encoding="utf-8")
+    return environment.read(path, ENV)
+
+
+def played(read: Suite, settings: Environment) -> dict[str, CaseResult]:
+    stage = Stage(read, settings, HttpTransport(settings), RUN_NAME)
+    return {case.id: run_case(case, stage) for case in read.cases}
+
+
+def test_the_suite_and_the_scenario_pass(here: Path, domain: Domain, secured: Server) -> None:
+    settings = example_environment(here, secured.url)
+    paths = [domain.folder / "ProcessRequest" / "producer.yaml", here / "scenarios" / DOMAIN / "amended-twice.yaml"]
+    results: dict[str, CaseResult] = {}
+    for path in paths:
+        results |= played(suite.read(path, domain, vocabulary(), settings.test_data), settings)
+    assert list(results) == ["1.1", "1.2", "1.3", "1.4", "1.5", "amended-twice"]
+    assert {name: result.verdict for name, result in results.items()} == dict.fromkeys(results, Verdict.PASSED)
+    assert all(exchange.tls and exchange.tls.client_certificate for exchange in results["1.1"].exchanges)
+    sent = results["1.4"].exchanges[0].request
+    assert sent.header("X-Test-Run") == RUN_NAME
+    assert b"Med tv\xc3\xa5 rader." in sent.body
+    assert sent.body.count("Lång text. ".encode()) == 100
+
+
+def test_every_kind_of_check_passes_on_its_example(here: Path, domain: Domain, server: Server) -> None:
+    path = domain.folder / "ProcessRequest" / "checks.yaml"
+    shutil.copy(SNIPPETS / "checks.yaml", path)
+    environment_file = here / "least.yaml"
+    environment_file.write_text(least_environment(server.url), encoding="utf-8")
+    results = played(suite.read(path, domain, vocabulary()), environment.read(environment_file))
+    assert set(results) == set(KINDS)
+    for kind, result in results.items():
+        assert result.verdict is Verdict.PASSED, result
+        seen = [check.kind for check in result.checks if check.verdict is Verdict.PASSED]
+        assert (kind in seen) != (kind == "soap"), "soap is the example of a check that is left out"
+
+
+def tree(path: Path) -> Node:
+    return compose.read(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        ("suite", SNIPPETS / "suite.yaml"),
+        ("suite", SNIPPETS / "checks.yaml"),
+        ("scenario", SNIPPETS / "scenario.yaml"),
+        ("environment", SNIPPETS / "environment.yaml"),
+        ("environment", SNIPPETS / "modeline.yaml"),
+        ("environment", ROOT / "examples" / "environment.yaml"),
+    ],
+    ids=str,
+)
+def test_files_for_editors_keep_to_the_schema_that_they_name(kind: Any, path: Path) -> None:
+    named = re.match(r"# yaml-language-server: \$schema=(\S+)\n", path.read_text(encoding="utf-8"))
+    assert named
+    assert Path(named[1]).name == f"{kind}.schema.json"
+    if path.name != "modeline.yaml":  # it shows a schema that `rivta schema` wrote beside it
+        assert (path.parent / named[1]).resolve() == DOCS / "schemas" / f"{kind}.schema.json"
+    jsonschema.Draft202012Validator(of(kind)).validate(as_an_editor_reads(tree(path)))
+
+
+def keys_of(schema: Any) -> set[str]:
+    """Every key that a JSON Schema knows, those of checks left out: they have a page of their own."""
+    if isinstance(schema, list):
+        return {key for item in schema for key in keys_of(item)}
+    if not isinstance(schema, dict):
+        return set()
+    properties = schema.get("properties", {})
+    inner = [value for key, value in schema.items() if key != "$defs"]
+    return {*properties} | {key for value in [*properties.values(), *inner] for key in keys_of(value)}
+
+
+def keys_in(node: Node) -> set[str]:
+    match node:
+        case YamlMap():
+            return {key.text for key, _ in node.entries} | {key for _, value in node.entries for key in keys_in(value)}
+        case YamlList():
+            return {key for item in node.items for key in keys_in(item)}
+    return set()
+
+
+@pytest.mark.parametrize(
+    ("name", "schema"),
+    [
+        ("suite.yaml", of("suite")),
+        ("scenario.yaml", of("scenario")),
+        ("environment.yaml", of("environment")),
+        ("domain.yaml", grammar.json_schema(DOMAIN_SHAPE, "domain")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_annotated_file_shows_every_key(name: str, schema: Any) -> None:
+    known = keys_of(schema)
+    assert len(known) > 8
+    assert known - keys_in(tree(SNIPPETS / name)) == set()
+
+
+def test_the_domain_of_the_manual_is_an_excerpt_of_the_shipped_one(domain: Domain) -> None:
+    shipped = shipped_domain()
+    for id_, requirement in domain.requirements.items():
+        other = shipped.requirements[id_]
+        assert (requirement.text, requirement.level, requirement.reference) == (
+            other.text,
+            other.level,
+            other.reference,
+        )
+        assert requirement.not_tested == other.not_tested
+    for id_, precondition in domain.preconditions.items():
+        assert precondition.text == shipped.preconditions[id_].text
+        assert precondition.data == shipped.preconditions[id_].data
+    for name, one in domain.contracts.items():
+        assert (one.digest, one.max_ms, one.title) == (
+            shipped.contracts[name].digest,
+            shipped.contracts[name].max_ms,
+            shipped.contracts[name].title,
+        )
+    assert domain.every_case.items() <= shipped.every_case.items()
+    assert all(role.title == shipped.roles[name].title for name, role in domain.roles.items())
+
+
+def test_the_example_environment_names_what_exists(here: Path) -> None:
+    read = example_environment(here, "https://journal.example")
+    environment.check_against(read, [shipped_domain()])
+    assert set(read.secrets) == {*ENV.values()}
+    assert (read.connect_seconds, read.read_seconds) == (environment.CONNECT_SECONDS, environment.READ_SECONDS)
+
+
+def template(*, whole: bool) -> str:
+    """examples/environment.yaml; `whole` with every setting that is commented out in it."""
+    written = (ROOT / "examples" / "environment.yaml").read_text(encoding="utf-8")
+    return re.sub(r"^( *)#(?=\S)", r"\1", written, flags=re.MULTILINE) if whole else written
+
+
+def test_the_template_environment_can_be_read_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "environment.yaml"
+    path.write_text(template(whole=False), encoding="utf-8")
+    environment.check_against(environment.read(path, {}), [shipped_domain()])
+
+
+def test_the_template_environment_has_a_place_for_everything(tmp_path: Path) -> None:
+    for name in ("client.pem", "client.key", "ca.pem"):
+        (tmp_path / name).touch()
+    path = tmp_path / "environment.yaml"
+    path.write_text(template(whole=True), encoding="utf-8")
+    read = environment.read(path, ENV)
+    shipped = shipped_domain()
+    environment.check_against(read, [shipped])
+    assert set(read.roles) == set(shipped.roles)
+    assert set(read.endpoints) == set(shipped.contracts)
+    asked = {name for precondition in shipped.preconditions.values() for name in precondition.data}
+    assert asked <= {*dotted(read.test_data)}
+    assert keys_of(of("environment")) - keys_in(tree(path)) == set()
+
+
+def dotted(data: Any, prefix: str = "") -> Iterator[str]:
+    if not isinstance(data, dict):
+        yield prefix.rstrip(".")
+        return
+    for key, value in data.items():
+        yield from dotted(value, f"{prefix}{key}.")
+
+
+def commands() -> list[str]:
+    """Every command that the README and the manual show, without its remark."""
+    lines = [
+        line for path in pages() for block in CONSOLE.findall(path.read_text("utf-8")) for line in block.splitlines()
+    ]
+    return list(
+        dict.fromkeys(shlex.join(shlex.split(line[2:], comments=True)) for line in lines if line.startswith("$ "))
+    )
+
+
+@pytest.fixture(scope="module")
+def vendor(here: Path, secured: Server) -> Path:
+    """A vendor's folder, with every file that the commands name."""
+    with_certificates(here, key=certificates().client.key)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    written = re.search(r"^```yaml\n(# my-system\.yaml\n.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    assert written
+    for name in ("my-system.yaml", "ci.yaml", "environment.yaml"):
+        (here / name).write_text(written[1].replace("https://journal.example", secured.url), encoding="utf-8")
+    run = rivta(
+        here, "run", "--env", "my-system.yaml", "suites", "--case", "1.1", "--report", f"reports/{RUN_NAME}", "-q"
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    sent = next((here / "reports" / RUN_NAME / "messages").glob("*.xml"))
+    shutil.copy(sent, here / "message.xml")
+    return here
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_that_is_shown_works(command: str, vendor: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = shlex.split(command)
+    monkeypatch.chdir(vendor)
+    match words:
+        case ["make", target]:
+            assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+        case ["rivta", name, *_] if name in NOT_RUN:
+            manual.commands()[name].parse_args(words[2:])
+        case ["rivta", "reference", *rest] if "--list-faults" not in rest:
+            assert serves(rest)
+        case ["rivta", "run", *rest]:
+            done = rivta(vendor, "run", *rest, *([] if rest in WHOLE or "suites" in rest else ["suites"]))
+            assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+        case ["rivta", *rest]:
+            assert answers(rest)
+        case ["pytest", *rest]:
+            done = subprocess.run([sys.executable, "-m", "pytest", *rest], capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+        case _:
+            pytest.fail(f"no test knows how to try “{command}”")
+
+
+def answers(words: list[str]) -> bool:
+    """Run a command in this process; `> FILE` at its end is where its output goes."""
+    target = words[-1] if ">" in words else None
+    shown, trouble = io.StringIO(), io.StringIO()
+    with redirect_stdout(shown), redirect_stderr(trouble):
+        code = cli.main(words[: words.index(">")] if target else words)
+    assert code == 0, shown.getvalue() + trouble.getvalue()
+    if target:
+        Path(target).write_text(shown.getvalue(), encoding="utf-8")
+    return bool(shown.getvalue()) or "--quiet" in words
+
+
+def serves(words: list[str]) -> bool:
+    """Start the reference system on a free port, wait until it says where it answers, and stop it."""
+    free = [word for word in words if word not in ("--listen", "127.0.0.1:8020")]
+    command = [sys.executable, "-c", "from rivta.cli import main; raise SystemExit(main())", "reference", *free]
+    with subprocess.Popen([*command, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        said = process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        return "answers at http://127.0.0.1:" in said and process.wait(timeout=30) == 0
+
+
+def test_the_commands_are_found() -> None:
+    found = commands()
+    assert "make demo" in found
+    assert any(command.startswith("rivta run --env my-system.yaml") for command in found)
+    named = {shlex.split(command)[1] for command in found if command.startswith("rivta ")}
+    assert named == set(cli.COMMANDS), "each command is shown at least once"
