@@ -11,7 +11,7 @@ STOREYS = {
     1: {"model", "errors"},
     2: {"yamltext", "xmltext", "placeholder", "identity", "places"},
     3: {"suite", "contract", "rules", "message", "environment", "evidence", "declaration", "manifest"},
-    4: {"check", "transport", "counterpart", "report", "importer", "reference", "signature"},
+    4: {"check", "transport", "counterpart", "report", "importer", "reference", "deviations", "comparison", "signature"},
     5: {"run"},
     6: {"plugin", "cli"},
 }

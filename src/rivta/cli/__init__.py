@@ -22,9 +22,10 @@ COMMANDS = {
     "verify": "say whether a run, a report or a zip of a run is unchanged, and what was changed where",
     "sign": "sign a run, a report or a zip with the organisation's certificate",
     "export": "pack a run as one zip, to hand in",
+    "diff": "compare two runs: what got worse, and what has to be declared again",
     "contracts": "list the known service contracts, or show one",
     "reference": "start the embedded reference system",
-    "schema": "print the JSON Schema of suites, scenarios or environments, for an editor",
+    "schema": "print the JSON Schema of a kind of file, for an editor",
 }
 USAGE_ERROR = 4
 

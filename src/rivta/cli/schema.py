@@ -2,15 +2,26 @@
 
 import argparse
 import json
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from rivta import environment, suite
+from rivta import deviations, environment, suite
 from rivta.check import vocabulary
+from rivta.report import document_schema
+
+KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "suite": lambda: suite.json_schema(vocabulary(), "suite"),
+    "scenario": lambda: suite.json_schema(vocabulary(), "scenario"),
+    "environment": environment.json_schema,
+    "deviations": deviations.json_schema,
+    "declaration": document_schema.json_schema,
+}
+"""Every kind of file that has a schema: those that people write, and `declaration.json`."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Which kind of file."""
-    parser.add_argument("kind", choices=("suite", "scenario", "environment"))
+    parser.add_argument("kind", choices=tuple(KINDS))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -19,6 +30,6 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def of(kind: Literal["suite", "scenario", "environment"]) -> dict[str, Any]:
+def of(kind: str) -> dict[str, Any]:
     """The JSON Schema of one kind of file."""
-    return environment.json_schema() if kind == "environment" else suite.json_schema(vocabulary(), kind)
+    return KINDS[kind]()

@@ -1,0 +1,263 @@
+"""The form of `declaration.json`, said once: types for what writes it, JSON Schema for whoever reads it.
+
+Fields may be added within a version; one that is removed, renamed or given another meaning makes a new version.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal, TypedDict
+
+from rivta.model import Verdict
+
+FORMAT: Final = "rivta-declaration"
+VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the schema says of a value beside its type. Empty is left out."""
+
+    description: str = ""
+    pattern: str = ""
+    minimum: int | None = None
+    const: str | int | None = None
+
+
+VerdictWord = Literal["not-applicable", "passed", "manual", "not-proven", "blocked", "error", "failed"]
+_WORDS: Mapping[Verdict, VerdictWord] = {
+    Verdict.NOT_APPLICABLE: "not-applicable",
+    Verdict.PASSED: "passed",
+    Verdict.MANUAL: "manual",
+    Verdict.NOT_PROVEN: "not-proven",
+    Verdict.BLOCKED: "blocked",
+    Verdict.ERROR: "error",
+    Verdict.FAILED: "failed",
+}
+Digest = Annotated[str, Note("a SHA-256 in hex", pattern="^[0-9a-f]{64}$")]
+Moment = Annotated[str, Note("a time in UTC, ISO 8601")]
+Count = Annotated[int, Note(minimum=0)]
+Milliseconds = Annotated[float, Note(minimum=0)]
+CaseKey = Annotated[str, Note("a case's key, such as ProcessRequest/1.2")]
+
+
+def verdict_word(verdict: Verdict) -> VerdictWord:
+    """A verdict as the document spells it."""
+    return _WORDS[verdict]
+
+
+class Words(TypedDict):
+    """What people read, in Swedish and English."""
+
+    sv: str
+    en: str
+
+
+class Place(TypedDict):
+    """Where something is written; lines and columns count from 1."""
+
+    path: str
+    line: Count
+    column: Count
+
+
+class System(TypedDict):
+    """The system under test."""
+
+    organisation: str
+    organisation_number: str
+    product: str
+    version: str
+
+
+class Contract(TypedDict):
+    """A service contract, and the SHA-256 over the schema set that was tested against."""
+
+    name: str
+    version: str
+    title: Words
+    origin: Annotated[str, Note("official, or our own restatement")]
+    digest: Digest
+    soap_action: str
+    max_ms: Annotated[int, Note("the contract's response time in ms")]
+
+
+class Domain(TypedDict):
+    """A service domain."""
+
+    name: str
+    version: str
+    title: Words
+    contracts: list[Contract]
+
+
+class Header(TypedDict):
+    """What was tested, with what, when. `ended` is null when the run was cut short."""
+
+    run: str
+    started: Moment
+    ended: Moment | None
+    rivta: Annotated[str, Note("the version of rivta")]
+    python: str
+    system: System
+    roles: list[str]
+    domains: list[Domain]
+    environment: dict[str, str]
+    suites: Annotated[dict[str, str], Note("suite path to SHA-256")]
+    test_identities: list[str]
+    masked: Annotated[list[str], Note("a token for each person who was seen and is no test person")]
+    damage: Annotated[list[str], Note("what of the evidence could not be read")]
+
+
+class Proof(TypedDict):
+    """A check that speaks of a requirement: `check` is its place, from 0, among the case's checks."""
+
+    case: CaseKey
+    check: Count
+    verdict: VerdictWord
+
+
+class Requirement(TypedDict):
+    """A requirement, what it came to, and what proves it. The verdict is the worst that was seen."""
+
+    domain: str
+    id: str
+    text: Words
+    level: Literal["must", "should", "may"]
+    reference: Annotated[str, Note("the document and section that demands it")]
+    verdict: VerdictWord
+    not_tested: Annotated[Words | None, Note("why no case can test it")]
+    cases: list[CaseKey]
+    evidence: list[Proof]
+
+
+class Finding(TypedDict):
+    """One thing that is not as it should be, and where in which message."""
+
+    message: Words
+    direction: Literal["request", "response"]
+    location: Annotated[str, Note("a path in the message")]
+    line: Count | None
+    expected: str
+    actual: str
+    rule: str
+
+
+class Check(TypedDict):
+    """What one check came to. `exchange` is the place, from 0, of the exchange that was looked at."""
+
+    kind: str
+    verdict: VerdictWord
+    verifies: list[str]
+    expected: str
+    actual: str
+    note: Words | None
+    source: Place | None
+    exchange: Count
+    findings: list[Finding]
+
+
+class Problem(TypedDict):
+    """Why there is no readable answer, and whose fault that is."""
+
+    kind: str
+    text: Words
+    blame: Literal["system", "environment", "ours"]
+
+
+class Exchange(TypedDict):
+    """One call. The messages are named by the SHA-256 of what was on the wire, before any masking."""
+
+    contract: str
+    url: str
+    started: Moment
+    elapsed_ms: Milliseconds
+    status: int | None
+    request: Digest
+    response: Digest | None
+    problem: Problem | None
+
+
+class Case(TypedDict):
+    """A case that was run, or that could not be."""
+
+    key: CaseKey
+    id: str
+    title: Words
+    domain: str
+    contract: str
+    role: str
+    suite: str
+    verdict: VerdictWord
+    reason: Words | None
+    verifies: list[str]
+    started: Moment
+    elapsed_ms: Milliseconds
+    source: Place
+    checks: list[Check]
+    exchanges: list[Exchange]
+
+
+class Deviation(TypedDict):
+    """A known deviation, as it is registered. Empty texts and lists were left out of the file."""
+
+    id: str
+    kind: Literal["stopping", "must-fix", "approved"]
+    requirement: str
+    case: str
+    reference: str
+    rationale: str
+    products: list[str]
+    versions: list[str]
+    fix_by: Annotated[str, Note("a date, or empty", pattern="^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
+    decided_by: str
+
+
+class Known(TypedDict):
+    """A known deviation that occurs, and the cases in which it does."""
+
+    deviation: Deviation
+    cases: list[CaseKey]
+
+
+class Deviations(TypedDict):
+    """The run's deviations held against the known ones. `new` are the cases with something that is not known."""
+
+    known: list[Known]
+    new: list[CaseKey]
+    gone: list[Deviation]
+    overdue: list[Deviation]
+    unmatched: list[Deviation]
+
+
+class Times(TypedDict):
+    """A contract's response times in ms."""
+
+    contract: str
+    replies: Count
+    median_ms: Milliseconds
+    p95_ms: Milliseconds
+    longest_ms: Milliseconds
+    limit_ms: Milliseconds
+    over_limit: Count
+
+
+class Figures(TypedDict):
+    """Counts and times."""
+
+    requirements: Annotated[dict[VerdictWord, int], Note("how many requirements came to each verdict")]
+    cases: Annotated[dict[VerdictWord, int], Note("how many cases came to each verdict")]
+    response_times: list[Times]
+
+
+class Document(TypedDict):
+    """A self-declaration made by rivta. A deviation is information for a decision, not the decision."""
+
+    format: Annotated[str, Note(const=FORMAT)]
+    version: Annotated[int, Note(const=VERSION)]
+    outcome: Literal["conforms", "deviates", "environment", "error", "nothing"]
+    header: Header
+    requirements: list[Requirement]
+    cases: list[Case]
+    not_run: Annotated[list[CaseKey], Note("cases that were planned and have no result")]
+    deviations: Annotated[Deviations | None, Note("null when the run was not held against known ones")]
+    figures: Figures
