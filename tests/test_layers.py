@@ -10,7 +10,7 @@ SRC = Path(__file__).parent.parent / "src" / "rivta"
 STOREYS = {
     1: {"model", "errors"},
     2: {"yamltext", "xmltext", "placeholder", "identity", "places"},
-    3: {"suite", "contract", "rules", "message", "environment", "evidence", "declaration", "manifest"},
+    3: {"suite", "contract", "rules", "message", "environment", "evidence", "declaration", "manifest", "form", "answers"},
     4: {"check", "transport", "counterpart", "report", "importer", "reference", "deviations", "comparison", "signature"},
     5: {"run"},
     6: {"plugin", "cli"},

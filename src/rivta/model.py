@@ -504,7 +504,8 @@ class Question:
 
     `requirements` and `cases` (keys such as `ProcessRequest/1.2`) decide a proposal when the origin is `cases`; `fact`
     names a figure of the run (`typical-response-time`) or an element when it is `run` or `coverage`. `confirm` says that
-    a human must look at it whatever the evidence says. `tf` are the official form's test-case references.
+    a human must look at it whatever the evidence says. `tf` are the official form's test-case references. A choice is
+    answered by its English words, whatever language it is shown in.
     """
 
     id: str

@@ -23,6 +23,7 @@ COMMANDS = {
     "sign": "sign a run, a report or a zip with the organisation's certificate",
     "export": "pack a run as one zip, to hand in",
     "diff": "compare two runs: what got worse, and what has to be declared again",
+    "declaration": "write and check the vendor's part of the self-declaration",
     "contracts": "list the known service contracts, or show one",
     "reference": "start the embedded reference system",
     "schema": "print the JSON Schema of a kind of file, for an editor",

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rivta import deviations, environment, suite
+from rivta import answers, deviations, environment, form, suite
 from rivta.check import vocabulary
 from rivta.report import document_schema
 
@@ -13,6 +13,8 @@ KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "suite": lambda: suite.json_schema(vocabulary(), "suite"),
     "scenario": lambda: suite.json_schema(vocabulary(), "scenario"),
     "environment": environment.json_schema,
+    "form": form.json_schema,
+    "answers": answers.json_schema,
     "deviations": deviations.json_schema,
     "declaration": document_schema.json_schema,
 }
