@@ -59,7 +59,9 @@ def _notices(contract: str, old: Run, new: Run, parts: Iterable[PartChange]) -> 
     for part in parts:
         if part.kind in _OBJECT and part.name in ("", contract):
             words = _OBJECT[part.kind]
-            yield Text(f"{words.sv}: {_change(part)}", f"{words.en}: {_change(part)}")
+            # Two URLs in one sentence say less than none: they stand among the parts.
+            change = "" if part.kind == "connection" else f": {_change(part)}"
+            yield Text(words.sv + change, words.en + change)
 
 
 def _declarations(

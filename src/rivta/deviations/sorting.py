@@ -36,7 +36,7 @@ def sort(
     in_scope = [each for each in known if concerns(each, run.header.system)]
     matched = [each for each in in_scope if sorting.has_what_it_names(each)]
     seen = {each.id: sorting.cases_of(each) for each in matched}
-    new = dict.fromkeys(key for key, result in sorting.failed if not _is_covered(result, in_scope))
+    new = dict.fromkeys(key for key, result in sorting.failed if uncovered(result, in_scope))
     gone = tuple(each for each in matched if not seen[each.id] and sorting.is_met(each))
     day = (today or day_of(run)).isoformat()
     return SortedDeviations(
@@ -74,7 +74,7 @@ def excuse(
     known = [each for each in known if concerns(each, system)]
     if strict:
         known = [each for each in known if each.kind != "stopping" and not is_overdue(each, today.isoformat())]
-    if result.verdict is not Verdict.FAILED or not _is_covered(result, known):
+    if result.verdict is not Verdict.FAILED or uncovered(result, known):
         return ""
     return "; ".join(_in_words(each) for each in covering(result, known))
 
@@ -142,9 +142,10 @@ def _covers(deviation: KnownDeviation, key: str, requirement: str) -> bool:
     return deviation.case in ("", key) and deviation.requirement in ("", requirement)
 
 
-def _is_covered(result: CaseResult, known: Collection[KnownDeviation]) -> bool:
+def uncovered(result: CaseResult, known: Collection[KnownDeviation]) -> frozenset[str]:
+    """What a failed case deviates from and no known deviation covers."""
     key = result.key
-    return all(any(_covers(each, key, id_) for each in known) for id_ in deviates_from(result))
+    return frozenset(id_ for id_ in deviates_from(result) if not any(_covers(each, key, id_) for each in known))
 
 
 def _in_words(deviation: KnownDeviation) -> str:

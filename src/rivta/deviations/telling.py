@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rivta.deviations.sorting import case_keys, concerns
+from rivta.deviations.sorting import case_keys, concerns, uncovered
 from rivta.errors import UsageError, did_you_mean
 from rivta.model import KnownDeviation, Run, SortedDeviations, System
 
@@ -29,6 +29,7 @@ def remarks(run: Run, sorted_: SortedDeviations) -> tuple[UsageError, ...]:
 
 
 def _remarks(run: Run, sorted_: SortedDeviations) -> Iterator[UsageError]:
+    yield from _half_known(run, sorted_)
     for each in sorted_.gone:
         what = f"the deviation “{each.id}” no longer occurs: {_named(each)} is met"
         yield UsageError(what, source=each.source, todo="take it out, so that it counts as new if it comes back")
@@ -37,6 +38,17 @@ def _remarks(run: Run, sorted_: SortedDeviations) -> Iterator[UsageError]:
         yield UsageError(what, source=each.source, todo="fix it, or agree on a new date")
     for each in sorted_.unmatched:
         yield _unmatched(each, run)
+
+
+def _half_known(run: Run, sorted_: SortedDeviations) -> Iterator[UsageError]:
+    """Cases in which something is known, and something beside it is not."""
+    for result in run.results:
+        here = [each for each, keys in sorted_.known if result.key in keys]
+        lacking = sorted(id_ for id_ in uncovered(result, here) if id_)
+        if here and lacking and result.key in sorted_.new:
+            what = f"{result.key} deviates from {', '.join(lacking)} as well, which no known deviation names"
+            todo = f"if it is the same deviation, name the case too: case: {result.key} and no requirement"
+            yield UsageError(what, source=here[0].source, todo=todo)
 
 
 def _named(deviation: KnownDeviation) -> str:
