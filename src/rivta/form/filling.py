@@ -61,7 +61,7 @@ def _confirms_all(part: Part | None, answers: Answers | None) -> bool:
 def _filled(question: Question, part: Part | None, answers: Answers | None, *, wholesale: bool) -> FilledQuestion:
     said = propose(question, part) if part else None
     proposal = said if isinstance(said, Proposal) else None
-    answer = _answer(question, proposal, answers)
+    answer = _answer(question, proposal, answers, known=part is not None)
     if answer is None:
         return FilledQuestion(question, proposal, None, _unanswered(question, proposal, wholesale), _why(said))
     if trouble := _contradiction(question, proposal, answer, known=part is not None):
@@ -73,16 +73,16 @@ def _why(said: Proposal | Text | None) -> Text | None:
     return said if isinstance(said, Text) else None
 
 
-def _answer(question: Question, proposal: Proposal | None, answers: Answers | None) -> Answer | None:
+def _answer(question: Question, proposal: Proposal | None, answers: Answers | None, *, known: bool) -> Answer | None:
     """What the vendor says: in an answer of its own, or as one of the facts about itself. A confirmation without a value
-    says what the evidence says.
+    says what the evidence says; when no run is looked at, it stands for whatever that is.
     """
     if answers is None:
         return None
     own = answers.answers.get(question.id)
     if own and own.confirmed and not own.value and proposal:
         own = replace(own, value=proposal.value)
-    if own and own.value:
+    if own and (own.value or (own.confirmed and not known)):
         return own
     fact = answers.vendor.get(question.fact, "") if question.origin == "vendor" and question.fact else ""
     return Answer(question.id, fact, source=answers.places.get(question.fact)) if fact else None
