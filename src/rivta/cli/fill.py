@@ -1,0 +1,67 @@
+"""`rivta declaration fill`: the official Word form, filled in."""
+
+import argparse
+import json
+from pathlib import Path
+
+from rivta import answers as answers_room
+from rivta import evidence, form, identity, places, wordform
+from rivta.errors import Refused, UsageError
+from rivta.model import Answers, FilledForm, Lang, Run
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Which form, from what, where to."""
+    parser.add_argument("form", metavar="FORM.docx", help="the form as it was published, or filled in by hand in part")
+    parser.add_argument("--output", "-o", metavar="OUT.docx", required=True, help="where to write")
+    parser.add_argument("--run", metavar="RUN", help="the folder of a run: what it shows is filled in as proposals")
+    parser.add_argument("--answers", metavar="FILE", help="the vendor's file: what it answers is filled in")
+    parser.add_argument("--lang", choices=("sv", "en"), default="sv", help="the language of the list (default: sv)")
+    parser.add_argument("--json", action="store_true", help="print the list as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Fill in, write, and print what was filled in, what is only proposed, and what had no place."""
+    source, output = Path(args.form), Path(args.output)
+    _refuse_output(source, output)
+    read = wordform.read_form(source)
+    seen = evidence.read(Path(args.run)) if args.run else None
+    said = _answers(Path(args.answers), seen) if args.answers else None
+    filled = wordform.fill(read, seen, said, _skeleton(read, said))
+    try:
+        output.write_bytes(filled.body)
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error.strerror}") from error
+    print(_shown(filled.report, output, args.lang, as_json=args.json))
+    return 0
+
+
+def _shown(report: wordform.FillReport, output: Path, lang: Lang, *, as_json: bool) -> str:
+    if as_json:
+        listed = {"output": str(output), **wordform.as_json(report, lang)}
+        return json.dumps(listed, ensure_ascii=False, indent=2)
+    return f"{wordform.as_text(report, lang)}\n\n{output}"
+
+
+def _answers(path: Path, seen: Run | None) -> Answers:
+    # Before it is read, so that no mistake in it can repeat a number.
+    identities = seen.header.test_identities if seen else ()
+    answers_room.refuse_identities_in(path, identities)
+    said = answers_room.read(path)
+    answers_room.refuse_identities(said, identities)
+    return said
+
+
+def _skeleton(read: wordform.WordForm, said: Answers | None) -> tuple[FilledForm, ...]:
+    """Our own form for the same side, whose questions cite the official test cases too."""
+    if said is None:
+        return ()
+    skeleton = form.read(places.suites() / "forms" / f"{read.role}.yaml", role=read.role)
+    return (form.fill(skeleton, None, said),)
+
+
+def _refuse_output(source: Path, output: Path) -> None:
+    if any(found.value not in identity.PUBLISHED for found in identity.find(output.name)):
+        raise Refused("the name of the file to write holds a person’s number", todo="choose another name")
+    if output.exists() and source.exists() and output.samefile(source):
+        raise UsageError("the form would be written over", todo="give another file to -o")

@@ -1,0 +1,77 @@
+"""Which elements a consumer's requests have carried without a validation error: what the TK forms ask, element by element."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from lxml import etree
+
+from rivta import identity, xmltext
+from rivta.errors import Unreadable
+from rivta.model import CaseResult, Proposal, Text, Verdict
+from rivta.wordform.fields import Field
+
+_ELEMENT = re.compile(r"\((?P<name>[A-Za-z]\w*)(?:\s*=\s*(?P<value>\w+))?\)\s*\Z")
+_PERSONS = {"personnummer": "personnummer", "samordningsnummer": "samordningsnummer", "reservnummer": "reservid"}
+_VALIDATION = frozenset({"schema", "rules"})
+
+
+def asks_for_element(field: Field) -> bool:
+    """Whether the question is one of “Ange vilka element som verifierats utan valideringsfel”."""
+    in_contents = field.heading.startswith("Innehåll i tjänstekontraktet")
+    return in_contents and field.kind == "yes-no" and _ELEMENT.search(field.question) is not None
+
+
+class Coverage:
+    """The elements seen with a value in requests of cases that had no schema or rule deviation, and where."""
+
+    def __init__(self, results: Iterable[CaseResult]) -> None:
+        self._seen: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        for result in results:
+            if not _is_invalid(result):
+                for name, value in _values(result):
+                    self._note(name.lower(), value, result.key)
+
+    def _note(self, name: str, value: str, key: str) -> None:
+        kinds = (found.kind for found in identity.find(value))
+        for what in ("", value.lower(), *kinds):
+            self._seen[name, what][key] = None
+
+    def proposal(self, field: Field) -> Proposal | Text:
+        """Ja where the element was sent; nothing proves that it cannot be, so never Nej."""
+        match = _ELEMENT.search(field.question)
+        what = _PERSONS.get(field.question.split()[0].lower(), "")
+        name, value = (match["name"], match["value"] or what) if match else ("", what)
+        keys = tuple(self._seen.get((name.lower(), value.lower()), ()))
+        if keys:
+            return Proposal("yes", keys, Verdict.PASSED)
+        return Text(
+            f"inget anrop i körningen hade {name} utan valideringsfel",
+            f"no request in the run had {name} without a validation error",
+        )
+
+
+def _is_invalid(result: CaseResult) -> bool:
+    return any(check.kind in _VALIDATION and check.verdict is Verdict.FAILED for check in result.checks)
+
+
+def _values(result: CaseResult) -> Iterator[tuple[str, str]]:
+    for exchange in result.exchanges:
+        try:
+            root = xmltext.parse(exchange.request.body)
+        except Unreadable:
+            continue
+        for element in root.iter(etree.Element):
+            text = (element.text or "").strip() or " ".join(element.attrib.values())
+            below = " ".join(value for child in element.iterdescendants(etree.Element) for value in _own(child))
+            if text or below:
+                yield etree.QName(element).localname, text or below
+
+
+def _own(element: etree._Element) -> Iterator[str]:
+    text = (element.text or "").strip()
+    if text:
+        yield text
+    yield from element.attrib.values()
