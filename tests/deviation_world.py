@@ -32,3 +32,8 @@ def known(id_: str = "known", requirement: str = "", case: str = "", **changes: 
     """A deviation that is approved, unless changed."""
     plain = KnownDeviation(id_, "approved", "It may stand.", requirement, case, source=Source("deviations.yaml", 2, 5))
     return replace(plain, **changes)  # type: ignore[arg-type]  # whatever the test names
+
+
+def key_of(id_: str) -> str:
+    """The key of one of these cases."""
+    return f"ProcessRequest/{id_}"

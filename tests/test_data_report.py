@@ -1,0 +1,171 @@
+"""`declaration.json` follows its published schema and loses nothing; the table opens in a spreadsheet and computes nothing."""
+
+import csv
+import io
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import report_sample as sample
+import strategies
+from deviation_world import POSTAL, UNKNOWN, case, known, run
+from rivta import declaration, deviations
+from rivta.model import Declaration, Run, Verdict
+from rivta.report import data, table
+from rivta.report.document import verdict_word
+from rivta.report.document_schema import json_schema
+
+PUBLISHED = Path(__file__).parents[1] / "docs" / "schemas" / "declaration.schema.json"
+VALIDATOR = jsonschema.Draft202012Validator(json_schema())
+FAILED, PASSED = Verdict.FAILED, Verdict.PASSED
+RED = run([case("2.1", (FAILED, (POSTAL,))), case("4.1", (PASSED, (UNKNOWN,)))])
+
+
+def document(declared: Declaration, **options: Any) -> Any:
+    written = json.loads(data.render(declared, **options))
+    VALIDATOR.validate(written)
+    return written
+
+
+def test_the_published_schema_is_that_of_the_code() -> None:
+    made = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    if os.environ.get("RIVTA_GOLDEN") == "write":
+        PUBLISHED.write_text(made, encoding="utf-8")
+    jsonschema.Draft202012Validator.check_schema(json_schema())
+    assert PUBLISHED.read_text(encoding="utf-8") == made
+
+
+def test_the_schema_would_notice() -> None:
+    written = document(sample.rich())
+    spoils: list[Callable[[Any], object]] = [
+        lambda it: it.pop("figures"),
+        lambda it: it["header"].pop("started"),
+        lambda it: it["requirements"][0].update(verdict="godkänd"),
+        lambda it: it["cases"][0]["exchanges"][0].update(request="abc"),
+        lambda it: it["figures"]["cases"].update(godkänd=1),
+        lambda it: it.update(version=2),
+    ]
+    for spoil in spoils:
+        broken = json.loads(json.dumps(written))
+        spoil(broken)
+        assert not VALIDATOR.is_valid(broken)
+
+
+@pytest.mark.parametrize("is_truncated", [False, True])
+def test_the_rich_run(is_truncated: bool) -> None:
+    declared = sample.rich(is_truncated=is_truncated)
+    written = document(declared)
+    rows = [row for each in declared.rows.values() for row in each]
+    assert [row["id"] for row in written["requirements"]] == [row.requirement.id for row in rows]
+    assert [row["verdict"] for row in written["requirements"]] == [verdict_word(row.verdict) for row in rows]
+    assert [each["key"] for each in written["cases"]] == [result.key for result in declared.run.results]
+    assert (written["header"]["ended"] is None) is is_truncated
+    assert written["not_run"] == (["ProcessRequest/7.1"] if is_truncated else [])
+    assert sum(written["figures"]["requirements"].values()) == len(rows)
+    assert written["deviations"] is None
+
+
+def test_every_proof_leads_to_its_check_and_messages_are_named_by_their_files() -> None:
+    declared = sample.rich()
+    written = document(declared)
+    cases = {each["key"]: each for each in written["cases"]}
+    proofs = [(row["id"], proof) for row in written["requirements"] for proof in row["evidence"]]
+    assert proofs
+    for id_, proof in proofs:
+        check = cases[proof["case"]]["checks"][proof["check"]]
+        assert id_ in check["verifies"]
+        assert check["verdict"] == proof["verdict"]
+    for result in declared.run.results:
+        names = [each["request"] for each in cases[result.key]["exchanges"]]
+        assert names == [sha256(each.request.body).hexdigest() for each in result.exchanges]
+
+
+def test_known_deviations() -> None:
+    known_one, gone = (
+        known("a", requirement=POSTAL, kind="must-fix", fix_by="2026-01-01"),
+        known("b", requirement=UNKNOWN),
+    )
+    found = deviations.sort(RED, [known_one, gone, known("c", requirement="X")])
+    written = document(declaration.of(RED), deviations=found)["deviations"]
+    assert [(each["deviation"]["id"], each["cases"]) for each in written["known"]] == [("a", ["ProcessRequest/2.1"])]
+    assert [[each["id"] for each in written[name]] for name in ("gone", "overdue", "unmatched")] == [
+        ["b"],
+        ["a"],
+        ["c"],
+    ]
+    assert written["new"] == []
+
+
+@settings(max_examples=50)
+@given(strategies.runs())
+def test_any_run_follows_the_schema(made: Run) -> None:
+    written = document(declaration.of(made))
+    assert len(written["cases"]) == len(made.results)
+
+
+@pytest.mark.parametrize("render", [data.render, table.render])
+def test_no_one_but_test_persons_shows(render: Any) -> None:
+    someone = sample.someone()
+    domain = replace(
+        RED.header.domains[0], requirements=(sample.requirement(POSTAL, f"Som {someone}", f"As {someone}"),)
+    )
+    spoken = replace(RED, header=replace(RED.header, domains=(domain,)))
+    written = render(declaration.of(spoken)).decode()
+    assert someone not in written
+    assert "person-" in written
+
+
+# The table
+
+
+def rows(declared: Declaration, lang: Any = "sv", **options: Any) -> list[list[str]]:
+    written = table.render(declared, lang, **options)
+    assert written.startswith(b"\xef\xbb\xbf")
+    text = written.decode("utf-8-sig")
+    assert "\n" not in text.replace("\r\n", "")
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=";" if lang == "sv" else ","))
+
+
+@pytest.mark.parametrize("lang", ["sv", "en"])
+def test_a_line_a_requirement(lang: Any) -> None:
+    declared = sample.rich()
+    head, *lines = rows(declared, lang)
+    wanted = [row.requirement for each in declared.rows.values() for row in each]
+    assert [line[1] for line in lines] == [each.id for each in wanted]
+    assert [line[4] for line in lines] == [each.text.in_(lang) for each in wanted]
+    assert {len(line) for line in (head, *lines)} == {10}
+
+
+def test_what_deviates_says_where_and_what_was_decided() -> None:
+    found = deviations.sort(RED, [known("D-1", requirement=POSTAL)])
+    line = next(line for line in rows(declaration.of(RED), deviations=found) if line[1] == POSTAL)
+    assert line[3] == "Avvikelse"
+    assert line[7:9] == ["ProcessRequest/2.1", "D-1 (godkänd)"]
+    met = next(line for line in rows(declaration.of(RED), deviations=found) if line[1] == UNKNOWN)
+    assert (met[3], met[7], met[8]) == ("Uppfyllt", "", "")
+
+
+def test_what_no_case_can_test_says_why() -> None:
+    line = next(line for line in rows(sample.rich(), "en") if line[1] == "BR-6")
+    assert (line[3], line[9]) == ("Not tested", "Consent does not show in the message.")
+
+
+@given(st.one_of(st.text(max_size=30), st.text("=+-@\t\r\n ;\",'A1", max_size=8)))
+def test_no_cell_is_a_formula_and_none_breaks_the_table(text: str) -> None:
+    requirement = sample.requirement(POSTAL, text, text, reference=text)
+    domain = replace(RED.header.domains[0], requirements=(requirement,))
+    declared = declaration.of(replace(RED, header=replace(RED.header, domains=(domain,))))
+    text_of_file = table.render(declared).decode("utf-8-sig")
+    _, *lines = list(csv.reader(io.StringIO(text_of_file, newline=""), delimiter=";"))
+    assert [len(line) for line in lines] == [10]
+    for cell in lines[0]:
+        assert not cell.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
