@@ -75,9 +75,10 @@ def sign_pdf(pdf: bytes, key: Path, certificate: Path, password: str | None = No
     from pyhanko.sign.fields import SigSeedSubFilter
     from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
 
-    meta = PdfSignatureMetadata(field_name=_FIELD, subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256")
     try:
         writer = IncrementalPdfFileWriter(BytesIO(pdf))
+        field = f"{_FIELD}{len(writer.prev.embedded_signatures) + 1}"
+        meta = PdfSignatureMetadata(field_name=field, subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256")
         out = _wait(PdfSigner(meta, signer).async_sign_pdf(writer))
     except (PdfError, ValueError, OSError) as error:
         raise UsageError(f"the PDF cannot be signed: {error}") from error
@@ -111,15 +112,29 @@ def read_pdf_signatures(pdf: bytes, ca: Path | None = None) -> tuple[SignatureFa
         embedded = PdfFileReader(BytesIO(pdf)).embedded_regular_signatures
         for each in embedded:
             status = _wait(async_validate_pdf_signature(each, **_contexts(ca, each.signed_data)))
-            found.append(_facts(status, each.signed_data, ca, _whole(status, each is embedded[-1])))
+            found.append(_facts(status, each.signed_data, ca, _whole(status, each, is_last=each is embedded[-1])))
     return tuple(found)
 
 
-def _whole(status: Any, is_last: bool) -> bool:
-    """The last signature must cover the file; those before it, what a later one did not change."""
+def _whole(status: Any, embedded: Any, *, is_last: bool) -> bool:
+    """The last signature must cover the file; those before it, what a later one did not change.
+
+    A signature lies in a gap that it does not cover itself, filled up with zeros: anything else there is a change.
+    """
     from pyhanko.sign.validation import SignatureCoverageLevel
 
+    content = bytes(embedded.pkcs7_content)
+    if content[len(_first_value(content)) :].strip(b"\0"):
+        return False
     return bool(status.coverage is SignatureCoverageLevel.ENTIRE_FILE if is_last else status.docmdp_ok)
+
+
+def _first_value(der: bytes) -> bytes:
+    """The DER value at the beginning of some bytes."""
+    from asn1crypto import cms
+
+    value: bytes = cms.ContentInfo.load(der).dump()
+    return value
 
 
 def _demand() -> None:
@@ -161,12 +176,12 @@ def _signer(key: Path, certificate: Path, password: str | None, ca: Path | None)
         ) from error
     try:
         paths = [str(certificate), *([str(ca)] if ca else [])]
-        own, *others = load_certs_from_pemder(paths)  # type: ignore[no-untyped-call]  # pyHanko's own gap
+        own, *others = load_certs_from_pemder(paths)
     except (ValueError, TypeError, OSError) as error:
         raise UsageError(f"{certificate} is no certificate that can be read", todo="give it as PEM") from error
     if not _belong_together(private, own):
         raise UsageError(f"{key} is not the key of {certificate}: they do not belong together")
-    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # pyHanko's own gap
+    store = SimpleCertificateStore()
     store.register_multiple(others)
     return SimpleSigner(signing_cert=own, signing_key=private, cert_registry=store)
 
@@ -192,7 +207,7 @@ def _contexts(ca: Path | None, signed: Any) -> dict[str, Any]:
     from pyhanko_certvalidator import ValidationContext
 
     try:
-        roots = list(load_certs_from_pemder([str(ca)])) if ca else []  # type: ignore[no-untyped-call]  # pyHanko's own gap
+        roots = list(load_certs_from_pemder([str(ca)])) if ca else []
     except (ValueError, TypeError, OSError) as error:
         raise UsageError(f"{ca} holds no certificate that can be read", todo="give the authorities as PEM") from error
     context = ValidationContext(trust_roots=roots, allow_fetching=False)
@@ -241,8 +256,8 @@ def _why(status: Any, ca: Path | None, whole: bool) -> Text:
         return Text("filen har ändrats efter underskriften", "the file was changed after it was signed")
     if ca is None:
         return Text(
-            "utfärdaren är inte prövad: ange betrodda utfärdare med --ca",
-            "the issuer was not checked: give trusted authorities by --ca",
+            "utfärdaren är inte prövad, ange betrodda utfärdare med --ca",
+            "the issuer was not checked, give trusted authorities by --ca",
         )
     if not status.trusted:
         return _distrust(status)

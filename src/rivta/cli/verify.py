@@ -42,6 +42,7 @@ _OWN_CLOCK = Text("undertecknarens egen klocka", "the signer's own clock")
 _NEITHER = Text("filen har varken sigill eller underskrift", "the file has neither a seal nor a signature")
 _SIGNED = {
     "holds": Text("Underskriften håller", "The signature holds"),
+    "open": Text("Underskriften passar filen", "The signature fits the file"),
     "broken": Text("Underskriften håller inte", "The signature does not hold"),
     "untried": Text("Underskriften är inte prövad", "The signature was not verified"),
 }
@@ -204,14 +205,20 @@ def _group(heading: str, sentences: list[str]) -> Iterator[str]:
 
 
 def _signature_words(signed: Signed, lang: Lang) -> list[str]:
-    verdict = _SIGNED["untried" if signed.holds is None else "holds" if signed.holds else "broken"].in_(lang)
     why = signed.why.in_(lang)
+    verdict = _SIGNED[_standing(signed)].in_(lang)
     words = [f"{verdict}: {why}." if why else f"{verdict}."]
     if signed.facts:
         clock = _STAMPED if signed.facts.timestamped else _OWN_CLOCK
         words += [f"{_SIGNER.in_(lang)}: {signed.facts.signer}", f"{_PATH.in_(lang)}: {' → '.join(signed.facts.chain)}"]
         words += [f"{_TIME.in_(lang)}: {signed.facts.time or '?'} ({clock.in_(lang)})"]
     return words
+
+
+def _standing(signed: Signed) -> str:
+    if not signed.holds:
+        return "untried" if signed.holds is None else "broken"
+    return "open" if signed.facts and signed.facts.trusted is None else "holds"
 
 
 def _as_json(found: Verification | None, signed: list[Signed], outcome: Outcome) -> str:

@@ -11,7 +11,7 @@ from rivta.manifest.chain import FILE, Entry, Kind, Manifest, head_of
 from rivta.manifest.evidence_lines import without_key
 from rivta.manifest.gather import for_report, kept, of, write
 from rivta.manifest.place import EVIDENCE, Files, Folder, Place, place_of
-from rivta.manifest.sealing import block, seal
+from rivta.manifest.sealing import block, manifest_of, seal
 from rivta.manifest.sentences import LIMITS, State, Statement
 from rivta.manifest.verification import Outcome, Verification, verify_report, verify_run
 
@@ -33,6 +33,7 @@ __all__ = [
     "for_report",
     "head_of",
     "kept",
+    "manifest_of",
     "of",
     "place_of",
     "seal",

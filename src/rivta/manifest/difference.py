@@ -48,12 +48,12 @@ def _gaps(before: Sequence[Item], after: Sequence[Item]) -> list[tuple[range, ra
     return [(range(a, b), range(c, d)) for what, a, b, c, d in matcher.get_opcodes() if what != "equal"]
 
 
-def _distinct(items: Sequence[Item]) -> list[tuple[Item, int]]:
-    seen: Counter[Item] = Counter()
+def _distinct(items: Sequence[Item]) -> list[tuple[str, int]]:
+    seen: Counter[str] = Counter()
     found = []
-    for item in items:
-        found.append((item, seen[item]))
-        seen[item] += 1
+    for _, digest in items:
+        found.append((digest, seen[digest]))
+        seen[digest] += 1
     return found
 
 

@@ -18,6 +18,11 @@ from rivta.model import Text
 Outcome = Literal["holds", "changed", "unsealed"]
 SUMS = "SHA256SUMS.txt"
 """The list that an archive carries of its own files."""
+_LINES = {
+    "header": Text("inledningen", "the header"),
+    "footer": Text("avslutet", "the footer"),
+    "unreadable": Text("går inte att läsa", "cannot be read"),
+}
 _UNNAMED = Text("ingen rad i beviset anger det", "no line of the evidence names it")
 
 
@@ -100,8 +105,8 @@ def _manifest_of_a_report(sealed: dict[str, bytes]) -> tuple[list[Statement], Ma
 
 def _evidence(lines: tuple[Line, ...], manifest: Manifest) -> Iterator[Statement]:
     ours = run_of(lines)
-    if ours != manifest.run:
-        yield Statement("manifest-other-run", FILE, {"theirs": manifest.run or "?", "ours": ours or "?"})
+    if ours and ours != manifest.run:
+        yield Statement("manifest-other-run", FILE, {"theirs": manifest.run or "?", "ours": ours})
     yield from _lines(lines, manifest)
     yield from _key(lines[0], manifest)
     yield from _basis(lines[0], manifest)
@@ -114,17 +119,28 @@ def _lines(lines: tuple[Line, ...], manifest: Manifest) -> Iterator[Statement]:
         line = lines[after]
         is_ending = Line(line.number, line.raw.rstrip(b"\r\n") + b"\n").digest == listed[before].sha256
         key = "line-ending" if is_ending else "line-changed"
-        yield Statement(key, f"{EVIDENCE}:{line.number}", {"number": line.number, "name": listed[before].name})
+        yield Statement(key, f"{EVIDENCE}:{line.number}", {"number": line.number, "name": _called(listed[before].name)})
     for before, after in found.moved:
-        values: dict[str, str | int | Text] = {"before": before + 1, "number": after + 1, "name": listed[before].name}
+        values: dict[str, str | int | Text] = {
+            "before": before + 1,
+            "number": after + 1,
+            "name": _called(listed[before].name),
+        }
         yield Statement("line-moved", f"{EVIDENCE}:{after + 1}", values)
     for before in found.gone:
         key = "footer-deleted" if listed[before].name == "footer" else "line-deleted"
-        yield Statement(key, EVIDENCE, {"number": before + 1, "name": listed[before].name})
+        yield Statement(key, EVIDENCE, {"number": before + 1, "name": _called(listed[before].name)})
     for after in found.come:
-        yield Statement("line-added", f"{EVIDENCE}:{after + 1}", {"number": after + 1, "name": lines[after].name})
+        yield Statement(
+            "line-added", f"{EVIDENCE}:{after + 1}", {"number": after + 1, "name": _called(lines[after].name)}
+        )
     if not (found.changed or found.moved or found.gone or found.come):
         yield Statement("lines-hold", EVIDENCE, {"count": len(lines)})
+
+
+def _called(name: str) -> Text:
+    """A line as people call it: by its case, or by what it is."""
+    return _LINES.get(name, Text.same(name))
 
 
 def _key(header: Line, manifest: Manifest) -> Iterator[Statement]:
@@ -141,7 +157,7 @@ def _basis(header: Line, manifest: Manifest) -> Iterator[Statement]:
     counts = {f"{kind}": len(manifest.of_kind(kind)) for kind in ("rules", "schemas")}
     if named == statements_of(header):
         yield Statement("basis-named", "", {"suites": len(manifest.of_kind("suite")), **counts})
-    else:
+    elif [each.sha256 for each in manifest.of_kind("line")[:1]] == [header.digest]:
         yield Statement("basis-changed", FILE)
 
 
@@ -151,23 +167,23 @@ def _messages(place: Place, lines: tuple[Line, ...], manifest: Manifest) -> Iter
     if listed and not present and SUMS in place.names():
         yield Statement("messages-absent", "messages", {"count": len(listed)})
         return
+    told = [*_message_changes(place, present, manifest)]
+    if not told:
+        yield Statement("messages-hold", "messages", {"count": len(listed)})
+        return
     users = {f"messages/{digest}.xml": _used(line) for line in reversed(lines) for digest in line.messages}
-    told = [*_message_changes(place, present, manifest, users)]
-    yield from told or [Statement("messages-hold", "messages", {"count": len(listed)})]
+    yield from (Statement(key, name, {"used": users.get(name, _UNNAMED)}) for key, name in told)
 
 
-def _message_changes(
-    place: Place, present: set[str], manifest: Manifest, users: dict[str, Text]
-) -> Iterator[Statement]:
+def _message_changes(place: Place, present: set[str], manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """What was changed, and which message it is."""
     listed = manifest.of_kind("message")
     for each in listed:
-        used = {"used": users.get(each.name, _UNNAMED)}
         if each.name not in present:
-            yield Statement("message-missing", each.name, used)
+            yield "message-missing", each.name
         elif file_sha(_bytes(place, each.name)) != each.sha256:
-            yield Statement("message-changed", each.name, used)
-    for name in sorted(present - {each.name for each in listed}):
-        yield Statement("message-added", name, {"used": users.get(name, _UNNAMED)})
+            yield "message-changed", each.name
+    yield from (("message-added", name) for name in sorted(present - {each.name for each in listed}))
 
 
 def _used(line: Line) -> Text:
