@@ -12,6 +12,7 @@ from rivta.model import Domain, FilledForm, Form
 ACTIONS: Mapping[str, tuple[str, str]] = {
     "init": ("declaration_init", "write the file that asks the vendor what no test can tell"),
     "check": ("declaration_check", "say what is missing or contradictory in the vendor's file"),
+    "fill": ("fill", "fill in the official Word form"),
 }
 """Each action's file in this folder, with `configure(parser)` and `run(args)`, and what it does."""
 
