@@ -1,5 +1,6 @@
 """Runs of a few cases and files of known deviations, for the tests of what is known, of what changed and of the reports."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +26,8 @@ def run(cases: Iterable[CaseResult], *, planned: Iterable[CaseResult] = (), vers
     requirements = (*sample.REQUIREMENTS, sample.requirement(GENERAL, "Fel avvisas", "Errors are refused"))
     domain = replace(sample.DOMAIN_FACTS, requirements=requirements)
     header = replace(header, domains=(domain,), system=replace(header.system, version=version))
-    return Run(Path("reports/some"), header, done, RunFooter(sample.CLOCK.format(59), {}))
+    counted = Counter(result.verdict.name for result in done)
+    return Run(Path("reports/some"), header, done, RunFooter(sample.CLOCK.format(59), dict(counted)))
 
 
 def known(id_: str = "known", requirement: str = "", case: str = "", **changes: object) -> KnownDeviation:

@@ -12,7 +12,7 @@ from typing import Any
 from rivta import comparison, evidence
 from rivta.comparison import Again, CaseChange, Comparison, Direction, PartChange, RequirementChange, RunName, TimeShift
 from rivta.errors import RivtaError
-from rivta.model import Run, Verdict
+from rivta.model import Run
 
 SAME, WORSE, INCOMPARABLE = 0, 1, 2
 _DIGEST = 64
@@ -119,22 +119,18 @@ def _section(heading: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _verdicts(found: Comparison, way: Direction) -> Iterator[str]:
-    rows = [
-        *(
-            (each.id, each.old, each.new, _requirement_note(each))
-            for each in found.requirements
-            if each.direction == way
-        ),
-        *((each.key, each.old, each.new, _case_note(each)) for each in found.cases if each.direction == way),
-    ]
-    width = max((len(name) for name, *_ in rows), default=0)
-    for name, old, new, note in rows:
-        yield f"{name:<{width}}  {_change(old, new):<28}  {note}".rstrip()
+    requirements = [each for each in found.requirements if each.direction == way]
+    cases = [each for each in found.cases if each.direction == way]
+    rows = [(each.id, _change(each), _requirement_note(each)) for each in requirements]
+    rows += [(each.key, _change(each), _case_note(each)) for each in cases]
+    first, second = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
+    for name, change, note in rows:
+        yield f"{name:<{first}}  {change:<{second}}  {note}".rstrip()
 
 
-def _change(old: Verdict | None, new: Verdict | None) -> str:
-    words = [each.name.lower().replace("_", " ") for each in (old, new) if each is not None]
-    return " → ".join(words) if old is not new else words[0]
+def _change(change: CaseChange | RequirementChange) -> str:
+    verdicts = dict.fromkeys(each for each in (change.old, change.new) if each is not None)
+    return " → ".join(each.name.lower().replace("_", " ") for each in verdicts)
 
 
 def _requirement_note(change: RequirementChange) -> str:
