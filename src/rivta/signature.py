@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from rivta.model import Text
 
 T = TypeVar("T")
 _FIELD = "RivtaSignature"
+_GAP = re.compile(rb"<[0-9a-f]*>|<[0-9A-F]*>")
 
 
 class SigningNotInstalled(UsageError):
@@ -112,19 +114,20 @@ def read_pdf_signatures(pdf: bytes, ca: Path | None = None) -> tuple[SignatureFa
         embedded = PdfFileReader(BytesIO(pdf)).embedded_regular_signatures
         for each in embedded:
             status = _wait(async_validate_pdf_signature(each, **_contexts(ca, each.signed_data)))
-            found.append(_facts(status, each.signed_data, ca, _whole(status, each, is_last=each is embedded[-1])))
+            found.append(_facts(status, each.signed_data, ca, _whole(pdf, status, each, is_last=each is embedded[-1])))
     return tuple(found)
 
 
-def _whole(status: Any, embedded: Any, *, is_last: bool) -> bool:
+def _whole(pdf: bytes, status: Any, embedded: Any, *, is_last: bool) -> bool:
     """The last signature must cover the file; those before it, what a later one did not change.
 
-    A signature lies in a gap that it does not cover itself, filled up with zeros: anything else there is a change.
+    A signature lies in a gap that it does not cover itself, in hexadecimals filled up with zeros: anything else is a change.
     """
     from pyhanko.sign.validation import SignatureCoverageLevel
 
     content = bytes(embedded.pkcs7_content)
-    if content[len(_first_value(content)) :].strip(b"\0"):
+    _, end, start, _ = embedded.byte_range
+    if content[len(_first_value(content)) :].strip(b"\0") or not _GAP.fullmatch(pdf[end:start]):
         return False
     return bool(status.coverage is SignatureCoverageLevel.ENTIRE_FILE if is_last else status.docmdp_ok)
 
