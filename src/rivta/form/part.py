@@ -33,11 +33,14 @@ class Part:
     """Cases that were planned and never run."""
     rows: Mapping[str, RequirementRow]
     deviations: SortedDeviations | None
+    by_key: Mapping[str, CaseResult]
+    """The results by their cases' keys. Every question looks here, so they are made once."""
+    left_keys: frozenset[str]
 
     @property
     def failed(self) -> tuple[str, ...]:
         """The keys of the cases in which the system deviated."""
-        return tuple(result.key for result in self.results if result.verdict is Verdict.FAILED)
+        return tuple(key for key, result in self.by_key.items() if result.verdict is Verdict.FAILED)
 
     @property
     def is_whole(self) -> bool:
@@ -70,7 +73,8 @@ def part_of(form: Form, declaration: Declaration, deviations: SortedDeviations |
         if (each.suite, each.case) not in done and each.contract in contracts and _is_asked(form, each)
     )
     rows = {row.requirement.id: row for row in declaration.rows.get(name, ())}
-    return Part(run, domain, contracts, results, left, rows, deviations)
+    by_key = {each.key: each for each in results}
+    return Part(run, domain, contracts, results, left, rows, deviations, by_key, frozenset(each.key for each in left))
 
 
 def _is_asked(form: Form, case: CaseResult | PlannedCase) -> bool:

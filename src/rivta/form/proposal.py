@@ -72,23 +72,19 @@ def _untested(question: Question, part: Part) -> Text:
 
 def _verdicts(question: Question, part: Part) -> Iterator[tuple[str, Verdict]]:
     """Each case that has something to say to the question, with what it says; of a requirement that none speaks of, its id."""
-    by_key = {result.key: result for result in part.results}
-    left = {case.key for case in part.left}
     for key in question.cases:
-        yield key, by_key[key].verdict if key in by_key else Verdict.NOT_PROVEN
+        yield key, part.by_key[key].verdict if key in part.by_key else Verdict.NOT_PROVEN
     for id_ in question.requirements:
-        seen = list(_of_requirement(id_, part, by_key, left))
+        seen = list(_of_requirement(id_, part))
         yield from seen or [(id_, Verdict.NOT_PROVEN)]
 
 
-def _of_requirement(
-    id_: str, part: Part, by_key: dict[str, CaseResult], left: set[str]
-) -> Iterator[tuple[str, Verdict]]:
+def _of_requirement(id_: str, part: Part) -> Iterator[tuple[str, Verdict]]:
     row = part.rows.get(id_)
     for key in row.cases if row else ():
-        if key in by_key:
-            yield from ((key, verdict) for verdict in _said(by_key[key], id_))
-        elif key in left:
+        if key in part.by_key:
+            yield from ((key, verdict) for verdict in _said(part.by_key[key], id_))
+        elif key in part.left_keys:
             yield key, Verdict.NOT_PROVEN
 
 
