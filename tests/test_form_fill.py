@@ -180,6 +180,13 @@ def test_what_one_of_several_shows_is_not_hidden_by_what_others_do_not() -> None
     assert proposal(question(cases=("Ask/9",)), case("1", check(PASSED, "R-1"))) is None, "case 9 was not run"
 
 
+def test_of_two_cases_of_one_name_the_red_one_speaks() -> None:
+    good, bad = case("1", check(PASSED, "R-1")), case("1", check(FAILED, "R-1"))
+    for order in ((good, bad), (bad, good)):
+        assert proposal(question(), *order) == Proposal("no", ("Ask/1",), FAILED)
+        assert figure("unexpected-results", *order) == "yes"
+
+
 def test_a_check_of_another_requirement_does_not_count() -> None:
     both = case("1", check(PASSED, "R-1"), check(FAILED, "R-2"))
     assert proposal(question(), both) == Proposal("yes", ("Ask/1",), PASSED)

@@ -73,7 +73,9 @@ def part_of(form: Form, declaration: Declaration, deviations: SortedDeviations |
         if (each.suite, each.case) not in done and each.contract in contracts and _is_asked(form, each)
     )
     rows = {row.requirement.id: row for row in declaration.rows.get(name, ())}
-    by_key = {each.key: each for each in results}
+    by_key: dict[str, CaseResult] = {}
+    for each in results:  # of two cases of one name the worse speaks: nothing red is ever lost
+        by_key[each.key] = max(by_key.get(each.key, each), each, key=lambda result: result.verdict)
     return Part(run, domain, contracts, results, left, rows, deviations, by_key, frozenset(each.key for each in left))
 
 
