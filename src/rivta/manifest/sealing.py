@@ -25,14 +25,19 @@ _VALUE = re.compile(rb'<code id="seal-value">([^<]{0,200})</code>')
 _SECTION = re.compile(rb'<section id="seal"[^>]*>.*?</section>', re.DOTALL)
 _MANIFEST = re.compile(rb'<pre id="manifest"[^>]*>([^<]*)</pre>')
 _PARTS = re.compile(rb'<pre id="parts"[^>]*>([^<]*)</pre>')
-_OPENING = re.compile(rb"<(?:section|article|header|nav)\b[^>]*>")
+_OPENING = re.compile(rb"<(?:section|article|header|nav|script)\b[^>]*>")
 _ID = re.compile(rb'\bid="([A-Za-z0-9._:-]+)"')
 _HEADING = re.compile(r"<h[1-6][^>]*>(.*?)</h[1-6]>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 _LANG = re.compile(rb'<html lang="sv"')
 _SHORT = 16
 _BOM = b"\xef\xbb\xbf"
-_START = Text("början", "the beginning")
+_UNNAMED = {
+    "": Text("början", "the beginning"),
+    "end": Text("slutet", "the end"),
+    **{tag: Text.same(f"<{tag}>") for tag in ("section", "article", "header", "nav", "script")},
+}
+"""Parts without an address of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,8 @@ class Part:
     @property
     def shown(self) -> Text:
         """The part as people find it: its address in the report, and its heading."""
-        if not self.label:
-            return _START
+        if self.label in _UNNAMED:
+            return _UNNAMED[self.label]
         return Text.same(f"#{self.label} “{self.heading}”" if self.heading else f"#{self.label}")
 
 
