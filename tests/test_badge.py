@@ -39,7 +39,7 @@ def colour(svg: etree._Element) -> str:
 
 def test_it_counts_and_names_itself() -> None:
     svg = drawn(declaration.of(GREEN), "en")
-    assert texts(svg) == ["RIV-TA", f"1 of {TOTAL} requirements"]
+    assert texts(svg) == ["RIV-TA", f"1 of {TOTAL} requirements met"]
     assert title(svg) == f"RIV-TA: 1 of {TOTAL} requirements are shown to be met"
     assert svg.get("role") == "img"
     assert svg.get("aria-labelledby") == next(svg.iter(f"{SVG}title")).get("id")
@@ -48,11 +48,11 @@ def test_it_counts_and_names_itself() -> None:
 
 def test_deviations_show_in_words_and_known_ones_are_told_apart() -> None:
     plain = drawn(declaration.of(RED), "sv")
-    assert texts(plain)[1] == f"1 av {TOTAL} krav, 1 avviker"
+    assert texts(plain)[1] == f"1 av {TOTAL} krav uppfyllda, 1 avviker"
     found = deviations.sort(RED, [known(requirement=POSTAL)])
     decided = drawn(declaration.of(RED), "sv", found)
-    assert texts(decided)[1] == f"1 av {TOTAL} krav, 1 avviker, känt"
-    assert texts(drawn(declaration.of(RED), "en", found))[1] == f"1 of {TOTAL} requirements, 1 deviates, known"
+    assert texts(decided)[1] == f"1 av {TOTAL} krav uppfyllda, 1 avviker, känt"
+    assert texts(drawn(declaration.of(RED), "en", found))[1] == f"1 of {TOTAL} requirements met, 1 deviates, known"
     assert len({colour(plain), colour(decided), colour(drawn(declaration.of(GREEN)))}) == 3
     fresh = deviations.sort(RED, [])
     assert colour(drawn(declaration.of(RED), "sv", fresh)) == colour(plain)

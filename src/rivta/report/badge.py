@@ -28,7 +28,7 @@ def _words(declaration: Declaration, lang: Lang, deviations: SortedDeviations | 
     counts = declared.counts(declaration)
     met, total, deviate = counts[Verdict.PASSED], sum(counts.values()), counts[Verdict.FAILED]
     swedish = lang == "sv"
-    written = f"{met} av {total} krav" if swedish else f"{met} of {total} requirements"
+    written = f"{met} av {total} krav uppfyllda" if swedish else f"{met} of {total} requirements met"
     told = (
         f"{met} av {total} krav är visade uppfyllda"
         if swedish
