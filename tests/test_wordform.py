@@ -1,6 +1,7 @@
 """Reading a Word form, on small packages in the shape of the published ones."""
 
 import struct
+import time
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -211,6 +212,7 @@ def twice() -> bytes:
         (packed({"word/document.xml": b"<a/>", "../evil": b"x"}), "leads out of the package"),
         (packed({"word/document.xml": b"<a/>", "C:\\evil": b"x"}), "leads out of the package"),
         (packed({f"{number}": b"" for number in range(MEMBERS + 1)}), "unpacks to more"),
+        (packed({"word/document.xml": bytes(range(256)) * 45_000}), "unpacks to"),
         (packed({"word/document.xml": b"<a"}), "cannot be read"),
         (packed({"word/document.xml": b'<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>'}), "document type"),
         (packed({"word/document.xml": '<?xml version="1.0" encoding="UTF-16"?><a/>'.encode("utf-16")}), "in UTF-16"),
@@ -232,6 +234,19 @@ def test_traps_are_not_opened(make: Callable[[], bytes], said: str) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         read_form(tmp_path / "none.docx")
+
+
+@pytest.mark.parametrize("text", ["[]" + " " * 400_000 + "_", "\n" * 400_000 + "a", "(TF 1" * 100_000, "a\t" * 200_000])
+def test_text_that_is_made_to_take_time_takes_none(text: str) -> None:
+    started = time.process_time()
+    form = read_form(
+        docx(
+            f'<w:p><w:pPr><w:pBdr/><w:shd w:fill="DC98B3"/></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>',
+            plum("Fråga", YES_NO),
+        )
+    )
+    assert form.fields
+    assert time.process_time() - started < 10  # quadratic, each would take minutes
 
 
 @given(st.binary(max_size=200), st.integers(0, 2000))

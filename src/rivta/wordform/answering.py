@@ -60,6 +60,7 @@ SKELETON: Final[Mapping[str, str]] = {
 """Questions of the published forms, and the question of our skeletons that asks the same. Its answer serves them all."""
 _NOT_YES_NO = Text("svaret är varken yes, no eller not-applicable", "the answer is neither yes, no nor not-applicable")
 _NOWHERE = Text("ingen fråga i formuläret svarar mot det", "no question of the form matches it")
+_NOT_HERE = Text("frågas inte i det här formuläret", "is not asked in this form")
 _REVIEWERS = Text("fältet är granskarens", "the field is the reviewer’s")
 
 
@@ -79,14 +80,14 @@ class Placed:
         self.unplaced: list[tuple[str, Text]] = []
         index = _Index(form.fields)
         asked = [question for each in filled for _, questions in each.sections for question in questions]
+        self._asked_elsewhere = {each.question.id for each in asked}
         citing = Counter(each.question.tf for each in asked)
         for each in asked:
             landed = self._take_question(each, index, is_only=citing[each.question.tf] == 1)
             if not landed and answers and each.question.id in answers.answers:
                 self._take_answer(each.question.id, answers.answers[each.question.id], index)
-        known = {each.question.id for each in asked}
         for id_, answer in (answers.answers if answers else {}).items():
-            if id_ not in known:
+            if id_ not in self._asked_elsewhere:
                 self._take_answer(id_, answer, index)
 
     def answer(self, field: Field) -> Answer | None:
@@ -140,7 +141,8 @@ class Placed:
         elif found:
             self._place(id_, answer, found[0])
         else:
-            self.unplaced.append((id_, _NOWHERE))
+            is_known = id_ in SKELETON.values() or id_ in self._asked_elsewhere
+            self.unplaced.append((id_, _NOT_HERE if is_known else _NOWHERE))
 
     def _place(self, id_: str, answer: Answer, field: Field) -> None:
         value = WORDS.get("-".join(answer.value.casefold().split()), answer.value)

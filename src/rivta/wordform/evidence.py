@@ -11,8 +11,19 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from rivta.form.figures import FIGURES
-from rivta.form.part import Part
-from rivta.model import CaseResult, DomainFacts, Proposal, Run, SortedDeviations, Text, Verdict
+from rivta.form.part import Part, part_of
+from rivta.model import (
+    CaseResult,
+    Declaration,
+    DomainFacts,
+    Form,
+    Proposal,
+    Run,
+    SortedDeviations,
+    Source,
+    Text,
+    Verdict,
+)
 from rivta.wordform.coverage import Coverage, asks_for_element
 from rivta.wordform.fields import Field, WordForm
 
@@ -79,12 +90,12 @@ class Evidence:
 
     def of(self, field: Field) -> Proposal | Text:
         """What the run proposes for a field, or why it proposes nothing."""
-        if self.run is None:
-            return _NO_RUN
         if _DISCLOSURE.search(field.question):
             return Text(
                 "Ja är här en upplysning som bara leverantören kan ge", "yes is a disclosure here, the vendor’s own"
             )
+        if self.run is None:
+            return _NO_RUN if _tells_of(field) else _ASKED_ONLY
         if field.references and field.kind == "yes-no":
             return self._of_cases(field)
         if asks_for_element(field):
@@ -133,9 +144,7 @@ class Evidence:
         return Proposal(_VALUES[worst], tuple(dict.fromkeys(key for key, verdict in found if verdict is worst)), worst)
 
     def _of_figure(self, field: Field) -> Proposal | Text:
-        name = next(
-            (name for pattern, name in _FIGURES.items() if re.search(pattern, field.question, re.IGNORECASE)), ""
-        )
+        name = _figure(field)
         of_index = _OF_INDEX.search(field.heading) is not None
         part = self._parts["EI_TF" if of_index else "TF"]
         if not name:
@@ -177,15 +186,23 @@ class Evidence:
         return _case(reference) in ids
 
 
+def _figure(field: Field) -> str:
+    found = (name for pattern, name in _FIGURES.items() if re.search(pattern, field.question, re.IGNORECASE))
+    return next(found, "")
+
+
+def _tells_of(field: Field) -> bool:
+    """Whether a run could say something to the field."""
+    return bool(field.references or _figure(field) or asks_for_element(field) or _SENT_ENCODED.search(field.question))
+
+
 def _part(run: Run, contract: str, role: str, deviations: SortedDeviations | None) -> Part:
-    results = tuple(each for each in run.results if each.contract == contract and each.role == role)
-    done = {(each.suite, each.case) for each in run.results}
-    left = tuple(
-        each
-        for each in run.header.planned
-        if each.contract == contract and each.role == role and (each.suite, each.case) not in done
-    )
-    return Part(run, _domain(run, contract), (contract,), results, left, {}, deviations)
+    """The run narrowed down to one contract in one role, by the same words as for a form in YAML."""
+    domain = _domain(run, contract)
+    produces, consumes = ((contract,), ()) if role == "producer" else ((), (contract,))
+    name = domain.name if domain else ""
+    of = Form(contract, role, name, Text.same(contract), "", (), Source(contract), produces, consumes)
+    return part_of(of, Declaration(run, {}), deviations)
 
 
 def _domain(run: Run, contract: str) -> DomainFacts | None:

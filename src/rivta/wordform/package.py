@@ -24,6 +24,8 @@ FILE_BYTES = 50 * 1024 * 1024
 MEMBERS = 2_000
 MEMBER_BYTES = 50 * 1024 * 1024
 TOTAL_BYTES = 200 * 1024 * 1024
+DOCUMENT_BYTES = 10 * 1024 * 1024
+"""The largest document part that is read; those of the published forms are under half a megabyte."""
 RATIO = 200
 """How much smaller than itself a member may be packed. The published forms reach 30."""
 _SMALL_BYTES = 1024 * 1024
@@ -144,6 +146,7 @@ def _trap(member: zipfile.ZipInfo, seen: Mapping[str, int]) -> str:
     if member.flag_bits & _ENCRYPTED:
         return f"“{name}” is encrypted"
     packed_hard = member.file_size > _SMALL_BYTES and member.file_size > RATIO * max(member.compress_size, 1)
-    if member.file_size > MEMBER_BYTES or packed_hard:
+    limit = DOCUMENT_BYTES if name in {DOCUMENT, STYLES} else MEMBER_BYTES
+    if member.file_size > limit or packed_hard:
         return f"“{name}” unpacks to {member.file_size} bytes"
     return ""

@@ -31,8 +31,10 @@ from rivta.wordform.references import cited
 SHADES: Final[dict[str, Owner]] = {"DC98B3": "vendor", "9DCBB6": "reviewer"}
 """Plum and teal, as the forms themselves explain them."""
 _TEXTUAL: Final[frozenset[Kind]] = frozenset({"label", "deviations", "comment", "text"})
-_DOMAIN = re.compile(r"^\s*Tjänstedomän\s+(\S+)", re.MULTILINE)
-_CONTRACT = re.compile(r"^\s*Tjänstekontrakt\s+([A-Za-z]\w*)\s+(\d+(?:\.\d+)*)", re.MULTILINE)
+_DOMAIN = re.compile(r"^[ \t]*Tjänstedomän[ \t]+(\S+)", re.MULTILINE)
+_CONTRACT = re.compile(r"^[ \t]*Tjänstekontrakt[ \t]+([A-Za-z]\w*)[ \t]+(\d+(?:\.\d+)*)", re.MULTILINE)
+_LONGEST = 2_000
+"""Characters of a line that is looked at as a field, and of a question. The longest in the published forms has 500."""
 _ROLE = re.compile(r"rollen tjänste(producent|konsument)")
 
 
@@ -109,7 +111,9 @@ class _Gathering:
             if label:  # and the rest of the paragraph is what has been written after it
                 self._label(label, owner)
                 return
-            if line.text.strip():
+            if line.end - line.first > _LONGEST:
+                self._pending.append(line)
+            elif line.text.strip():
                 self._line(line, owner)
 
     def _line(self, line: Stretch, owner: Owner) -> None:
@@ -229,4 +233,4 @@ def _ticked(boxes: Iterable[Box]) -> str:
 
 
 def _spaced(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(text[:_LONGEST].split())
