@@ -203,6 +203,11 @@ def test_figures_of_the_run() -> None:
     assert texts(filled)[6].startswith("Nya avvikelser: GetDiagnosis/5.1 (förslag")
 
 
+def test_an_empty_list_says_so() -> None:
+    filled = filled_with(plum("Nya avvikelser:"), run_of([case("5.1")]))
+    assert texts(filled) == [f"Nya avvikelser: Inga (förslag: körning {RUN})"]
+
+
 CONSUMER = paragraph("rollen tjänstekonsument\nTjänstekontrakt\tGetDiagnosis 2.0") + heading(
     "Innehåll i tjänstekontraktet", 1
 )

@@ -47,9 +47,10 @@ class Coverage:
         keys = tuple(self._seen.get((name.lower(), value.lower()), ()))
         if keys:
             return Proposal("yes", keys, Verdict.PASSED)
+        shown = f"{name} = {value}" if value else name
         return Text(
-            f"inget anrop i körningen hade {name} utan valideringsfel",
-            f"no request in the run had {name} without a validation error",
+            f"inget anrop i körningen hade {shown} utan valideringsfel",
+            f"no request in the run had {shown} without a validation error",
         )
 
 

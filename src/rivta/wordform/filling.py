@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from rivta import evidence as runs
 from rivta import identity
 from rivta.errors import Refused
+from rivta.form.figures import NONE
 from rivta.model import Answer, Answers, FilledForm, Proposal, Run, SortedDeviations, Text, Verdict
 from rivta.wordform import writing
 from rivta.wordform.answering import Placed, plain
@@ -30,7 +31,7 @@ _NO_ROOM = Text(
 _LISTS = frozenset({"Nya avvikelser", "Kända avvikelser"})
 """Where a deviation is told whose own section has no place for it."""
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
-_SHOWN = {"yes": "Ja", "no": "Nej"}
+_SHOWN = {"yes": "Ja", "no": "Nej", NONE: "Inga"}
 _REMARK_KINDS = {"no": ("deviations", "comment"), "": ("comment", "deviations")}
 
 
