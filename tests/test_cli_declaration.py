@@ -157,6 +157,20 @@ def test_the_vendor_of_the_demo_is_done(run: Path, capsys: pytest.CaptureFixture
     assert "prc-accepted" not in out
 
 
+def test_known_deviations_speak_for_themselves(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = "  - {{id: AVV-{0}, case: ProcessRequestConfirmation/3.3.{0}, class: approved, rationale: Känt., decided-by: Gruppen}}\n"
+    known = "deviations:\n" + line.format(1) + line.format(2)
+    Path("deviations.yaml").write_text(known, encoding="utf-8")
+    shipped = str(places.reference() / "answers-reference.yaml")
+    words = ["declaration", "check", shipped, "--run", str(run)]
+    main(words)
+    assert "prc-rules: nobody has looked at" in capsys.readouterr().out
+    main([*words, "--deviations", "deviations.yaml"])
+    assert "prc-rules" not in capsys.readouterr().out
+    assert main(["declaration", "init", "--run", str(run), "--deviations", "deviations.yaml"]) == 0
+    assert "prc-rules" not in answers.read(Path("answers.yaml")).answers
+
+
 def test_a_complete_file_is_told_how_to_confirm_the_rest(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shipped = (places.reference() / "answers-reference.yaml").read_text(encoding="utf-8")
     domain = contract.read_domain(places.suites() / REMISS)

@@ -312,6 +312,8 @@ def test_known_deviations_are_told_apart_from_new_ones() -> None:
     assert figure("approved-deviations", GOOD) is None
     assert figure("deviations-may-stay", GOOD) == "not-applicable"
     assert figure("deviations-may-stay", GOOD, BAD) is None
+    other = case("9", check(FAILED, "R-1"), contract="Tell")
+    assert figure("deviations-may-stay", GOOD, other) is None, "one opinion on the whole run, whichever role deviates"
 
 
 # Coverage
@@ -468,6 +470,20 @@ def of_remiss(run: Run) -> Run:
 def test_every_run_fills_the_shipped_forms(run: Run, which: Form) -> None:
     found = form.fill(which, declaration.of(run))
     assert all(each.proposal or each.why for _, each_ in found.sections for each in each_)
+
+
+def test_what_a_known_deviation_explains_needs_no_words() -> None:
+    must_fix = SortedDeviations(((KnownDeviation("AVV-1", "must-fix", "Rättas i 2.0."), ("Ask/1",)),), ())
+    found = filled(question(), NO, known=must_fix)
+    assert (found.state, found.proposal and found.proposal.value) == ("proposed", "no")
+    assert found.why == Text("Känd avvikelse: AVV-1 (Rättas i 2.0.)", "Known deviation: AVV-1 (Rättas i 2.0.)")
+    assert not form.is_asked(found)
+    assert filled(question(), NO, answers(answer("no")), must_fix).state == "confirmed"
+    assert filled(question(), NO, answers(answer("yes", by="Bo")), must_fix).state == "contradictory"
+    half_new = replace(must_fix, new=("Ask/1",))
+    assert form.is_asked(filled(question(), NO, known=half_new)), "the case deviates from something else too"
+    assert form.is_asked(filled(question(), declared(case("1", check(FAILED, "R-1")), BAD), known=must_fix))
+    assert form.is_asked(filled(question(confirm=True), NO, known=must_fix)), "a human must look all the same"
 
 
 # What is left to do

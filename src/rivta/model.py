@@ -601,7 +601,7 @@ class FilledQuestion:
     answer: Answer | None
     state: Literal["proposed", "confirmed", "changed", "answered", "missing", "contradictory"]
     why: Text | None = None
-    """Why there is no proposal, or what contradicts what."""
+    """Why there is no proposal, what contradicts what, or the known deviations that a bad proposal comes from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ import importlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from rivta import contract, form, places
+from rivta import contract, deviations, form, places
 from rivta.errors import UsageError, did_you_mean
-from rivta.model import Domain, FilledForm, Form
+from rivta.model import Domain, FilledForm, Form, Run, SortedDeviations
 
 ACTIONS: Mapping[str, tuple[str, str]] = {
     "init": ("declaration_init", "write the file that asks the vendor what no test can tell"),
@@ -54,6 +54,11 @@ def find_domain(args: argparse.Namespace, name: str) -> Domain:
 def forms_of(domain: Domain, roles: Iterable[str]) -> list[Form]:
     """The forms of all these roles."""
     return [each for role in roles for each in form.for_role(domain, role)]
+
+
+def sort_deviations(file: str | None, run: Run | None) -> SortedDeviations | None:
+    """A run's deviations held against those of a file; None unless both are given."""
+    return deviations.sort(run, deviations.read(Path(file))) if file and run else None
 
 
 def summary(filled: FilledForm) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rivta import answers, declaration, evidence, form
-from rivta.cli.declaration import add_suites, find_domain, forms_of, summary
+from rivta.cli.declaration import add_suites, find_domain, forms_of, sort_deviations, summary
 from rivta.errors import UsageError, did_you_mean
 from rivta.form import Shortcoming
 from rivta.model import Answers, Domain, FilledForm, Run
@@ -18,6 +18,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Which file, against which run."""
     parser.add_argument("file", metavar="FILE", help="the vendor's file")
     parser.add_argument("--run", metavar="RUN", help="the run to hold the answers against")
+    parser.add_argument(
+        "--deviations", metavar="FILE", help="known deviations: what they explain needs no further words"
+    )
     add_suites(parser)
     parser.epilog = "Exit code 0: complete. 1: something is missing or contradictory. 4: it cannot be read."
 
@@ -33,7 +36,8 @@ def run(args: argparse.Namespace) -> int:
     given = answers.read(path, forms)
     answers.refuse_identities(given, seen.header.test_identities if seen else ())
     declared = declaration.of(seen) if seen else None
-    filled = [form.fill(each, declared, given) for each in forms]
+    known = sort_deviations(args.deviations, seen)
+    filled = [form.fill(each, declared, given, known) for each in forms]
     found = form.shortcomings(filled, given, seen.header.run if seen else "")
     for shortcoming in found:
         print(shortcoming.mistake, end="\n\n")

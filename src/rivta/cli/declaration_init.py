@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from rivta import answers, declaration, evidence, form
-from rivta.cli.declaration import add_suites, find_domain, forms_of, summary
+from rivta.cli.declaration import add_suites, find_domain, forms_of, sort_deviations, summary
 from rivta.errors import UsageError
 from rivta.model import Answers, Declaration
 
@@ -20,6 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--domain", default="", metavar="NAME", help="the service domain, if there are several")
     parser.add_argument("--run", metavar="RUN", help="a run: what it shows is told, and what it cannot show is asked")
+    parser.add_argument("--deviations", metavar="FILE", help="known deviations: what they explain is not asked")
     parser.add_argument(
         "--output", "-o", default="answers.yaml", metavar="FILE", help="where to write (default: answers.yaml)"
     )
@@ -33,11 +34,12 @@ def run(args: argparse.Namespace) -> int:
     path = Path(args.output)
     old = _old(path, update=args.update)
     declared = declaration.of(evidence.read(Path(args.run))) if args.run else None
+    known = sort_deviations(args.deviations, declared.run if declared else None)
     domain = find_domain(args, old.domain if old else args.domain or _domain_of(declared))
     roles = _roles(args.role, old, declared)
     if not roles:
         raise UsageError("which role is declared?", todo=f"add --role: {', '.join(domain.roles)}")
-    filled = [form.fill(each, declared, old) for each in forms_of(domain, roles)]
+    filled = [form.fill(each, declared, old, known) for each in forms_of(domain, roles)]
     asked = [each for one in filled for each in form.asked(one)]
     draft = answers.draft(filled, asked, args.lang)
     text = draft.added_to(path.read_text(encoding="utf-8"), str(path)) if old else draft.text()

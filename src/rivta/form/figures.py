@@ -168,17 +168,15 @@ def _concerns(part: Part, cases: Iterable[str]) -> bool:
 def _new(part: Part) -> Answer:
     if not part.failed:
         return _is(NONE) if part.is_whole else _executed(part)
-    known = (
-        {key for each, cases in part.deviations.known if each.kind == "approved" for key in cases}
-        if part.deviations
-        else ()
-    )
-    new = [key for key in part.failed if key not in known]
+    approved = part.known("approved")
+    new = [key for key in part.failed if key not in approved]
     return _is(", ".join(new) or NONE, *new, verdict=Verdict.FAILED if new else Verdict.PASSED)
 
 
 def _may_stay(part: Part) -> Answer:
-    if not part.failed and part.is_whole:
+    """An opinion on the whole run: it is asked once for all forms, so it must not hang on one role's part."""
+    deviates = any(result.verdict is Verdict.FAILED for result in part.run.results)
+    if not deviates and part.is_whole:
         return _is("not-applicable")
     return Text("Bara den som ansluter kan bedöma det.", "Only the connecting party can judge that.")
 

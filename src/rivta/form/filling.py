@@ -62,15 +62,26 @@ def _filled(question: Question, part: Part | None, answers: Answers | None, *, w
     said = propose(question, part) if part else None
     proposal = said if isinstance(said, Proposal) else None
     answer = _answer(question, proposal, answers, known=part is not None)
+    why = said if isinstance(said, Text) else _registered(question, proposal, part)
     if answer is None:
-        return FilledQuestion(question, proposal, None, _unanswered(question, proposal, wholesale), _why(said))
-    if trouble := _contradiction(question, proposal, answer, known=part is not None):
+        return FilledQuestion(question, proposal, None, _unanswered(question, proposal, wholesale), why)
+    if trouble := _contradiction(
+        question, proposal, answer, known=part is not None, told=proposal is not None and bool(why)
+    ):
         return FilledQuestion(question, proposal, answer, "contradictory", trouble)
-    return FilledQuestion(question, proposal, answer, _answered(proposal, answer), _why(said))
+    return FilledQuestion(question, proposal, answer, _answered(proposal, answer), why)
 
 
-def _why(said: Proposal | Text | None) -> Text | None:
-    return said if isinstance(said, Text) else None
+def _registered(question: Question, proposal: Proposal | None, part: Part | None) -> Text | None:
+    """The known deviations that a bad answer comes from, when it comes from nothing else: their rationale is its words."""
+    if proposal is None or part is None or proposal.value != bad_value(question) or question.answer != "yes-no":
+        return None
+    known = part.known()
+    if not proposal.because or any(key not in known for key in proposal.because):
+        return None
+    told = dict.fromkeys(f"{each.id} ({each.rationale})" for key in proposal.because for each in known[key])
+    listed = "; ".join(told)
+    return Text(f"Känd avvikelse: {listed}", f"Known deviation: {listed}")
 
 
 def _answer(question: Question, proposal: Proposal | None, answers: Answers | None, *, known: bool) -> Answer | None:
@@ -105,12 +116,16 @@ def _same(one: str, other: str) -> bool:
     return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
 
 
-def _contradiction(question: Question, proposal: Proposal | None, answer: Answer, *, known: bool) -> Text | None:
-    """The first thing that cannot stand, or None. `known` says that there is a run to hold the answer against."""
+def _contradiction(
+    question: Question, proposal: Proposal | None, answer: Answer, *, known: bool, told: bool
+) -> Text | None:
+    """The first thing that cannot stand, or None. `known` says that there is a run to hold the answer against, `told` that
+    what the run shows has been registered and explained.
+    """
     departs = proposal is not None and not _same(answer.value, proposal.value)
     rules: tuple[Callable[[], Text | None], ...] = (
         lambda: _unexplained_change(proposal, answer) if departs else None,
-        lambda: _unexplained_value(question, proposal, answer),
+        lambda: None if told and not departs else _unexplained_value(question, proposal, answer),
         lambda: _nameless(question, proposal, answer, departs=departs, known=known),
     )
     return next((trouble for rule in rules if (trouble := rule())), None)

@@ -12,6 +12,7 @@ from rivta.model import (
     DomainFacts,
     Exchange,
     Form,
+    KnownDeviation,
     PlannedCase,
     RequirementRow,
     Run,
@@ -41,6 +42,15 @@ class Part:
     def failed(self) -> tuple[str, ...]:
         """The keys of the cases in which the system deviated."""
         return tuple(key for key, result in self.by_key.items() if result.verdict is Verdict.FAILED)
+
+    def known(self, *kinds: str) -> Mapping[str, tuple[KnownDeviation, ...]]:
+        """The cases that deviate in nothing but what is known, of these classes or of any, each with what is known of it."""
+        found: dict[str, tuple[KnownDeviation, ...]] = {}
+        for each, cases in self.deviations.known if self.deviations else ():
+            for key in cases if not kinds or each.kind in kinds else ():
+                found[key] = (*found.get(key, ()), each)
+        new = self.deviations.new if self.deviations else ()
+        return {key: each for key, each in found.items() if key not in new}
 
     @property
     def is_whole(self) -> bool:

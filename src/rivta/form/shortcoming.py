@@ -24,14 +24,16 @@ class Shortcoming:
 def is_asked(filled: FilledQuestion) -> bool:
     """Whether the vendor must write something: a human must look, only the vendor knows, or the evidence does not suffice.
 
-    Evidence does not suffice when it proposes nothing (and says why), or proposes what needs words.
+    Evidence does not suffice when it proposes nothing (and says why), or proposes what needs words that no known deviation
+    gives.
     """
     question, proposal = filled.question, filled.proposal
     if question.confirm:
         return True
     if proposal is None:
         return question.origin == "vendor" or filled.why is not None
-    return question.answer == "yes-no" and proposal.value == bad_value(question)
+    is_bad = question.answer == "yes-no" and proposal.value == bad_value(question)
+    return is_bad and filled.why is None
 
 
 def asked(filled: FilledForm) -> tuple[tuple[Section, FilledQuestion], ...]:
