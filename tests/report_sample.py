@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -521,18 +522,43 @@ def small() -> Declaration:
     )
 
 
+SAID = (
+    "patienten remitteras bedömning smärta höger vänster knä sedan månader undersökning visar normal svullnad rodnad belastning "
+    "tidigare behandling läkemedel prov röntgen önskas återkoppling fysioterapi kontroll arbete sömn hosta feber blodtryck"
+)
+
+
+def notes(seed: str, size: int) -> bytes:
+    """XML of about that many bytes in which nothing is said twice: ids, times and sentences that follow from the seed."""
+    words = SAID.split()
+    made, length, line = [], 0, 0
+    while length < size:
+        dice = sha256(f"{seed} {line}".encode()).digest()
+        said = " ".join(words[each % len(words)] for each in dice[:7])
+        made.append(
+            f'<c:note><c:id extension="{dice[8:14].hex()}" root="1.2.752.129.2.1.2.1"/><c:time value="2026{dice[15] % 12 + 1:02}'
+            f'{dice[16] % 28 + 1:02}{dice[17] % 24:02}{dice[18] % 60:02}00"/><c:text>{said}</c:text></c:note>'
+        )
+        length, line = length + len(made[-1]), line + 1
+    return "".join(made).encode()
+
+
 def large(cases: int, bytes_each_way: int) -> Declaration:
     """A run of many cases with messages of this size, no two alike, one case in ten red."""
     made = []
-    filler = "".join(f"<c:note>Anteckning {line} med någon text i</c:note>" for line in range(bytes_each_way // 55))
     for number in range(cases):
         ms = 5 + number * 7919 % 400
-        answer = response_body("OK", ("logId", str(number))).replace(b"</r:result>", filler.encode() + b"</r:result>")
+        answer = response_body("OK", ("logId", str(number))).replace(
+            b"</r:result>", notes(f"answer {number}", bytes_each_way) + b"</r:result>"
+        )
         call = exchange(number, answer, ms)
         call = replace(
             call,
             request=replace(
-                call.request, body=call.request.body.replace(b"</c:request>", filler.encode() + b"</c:request>")
+                call.request,
+                body=call.request.body.replace(
+                    b"</c:request>", notes(f"call {number}", bytes_each_way) + b"</c:request>"
+                ),
             ),
         )
         finding = Finding(

@@ -16,6 +16,7 @@ from string import Formatter
 import pytest
 from lxml import etree, html
 
+import report_form_sample as form_sample
 import report_sample as sample
 from rivta import declaration
 from rivta.model import Declaration, Lang, Verdict
@@ -60,7 +61,7 @@ TRUNCATED = page(sample.rich(is_truncated=True))
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_small_report_is_as_agreed(lang: Lang) -> None:
-    shown = render(sample.small(), lang).decode()
+    shown = render(form_sample.small(), lang).decode()
     shown = re.sub(r"<style>.*?</style>", "<style>…</style>", shown, flags=re.DOTALL)
     shown = re.sub(r"'sha256-[^']+'", "'sha256-…'", shown)
     golden = GOLDEN / f"declaration.{lang}.html"

@@ -1,5 +1,6 @@
 """The messages of a run, each shown once: where its first use stands, or where a red case needs it."""
 
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,11 +14,16 @@ from rivta.report import listing
 from rivta.report.anchors import Anchors
 from rivta.report.voice import Voice
 
+_NAME = 12
+"""So many characters of a SHA-256 tell messages apart for people."""
 BUDGET_BYTES = 3_000_000
 """So much of the messages is shown, those of red cases first: a report must open fast, and the files hold the rest.
 
 The lines around a finding are always shown, whatever the budget.
 """
+PACKED_BUDGET_BYTES = 3_000_000
+"""The same where messages are packed, as they are then: a report of a thousand cases is to stay below 5 MB."""
+_IN_BASE64 = 4 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +36,16 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class BodyView:
-    """A message where it is shown. `pretty` is None where the raw text needs no other layout or is no XML."""
+    """A message where it is shown. `pretty` is None where the raw text needs no other layout or is no XML, and where the
+    reader's script is to lay it out (`is_laid_out_later`).
+    """
 
     anchor: str
     facts: str
     note: str
     pretty: Markup | None
     raw: Markup | None
+    is_laid_out_later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +78,13 @@ class Spot:
 class _Body:
     """One message by content. `original` is what the file holds and its name is made of, `shown` is masked."""
 
+    side: Direction
     original: bytes
     shown: bytes
     anchor: str
     digest: str
     voice: Voice
+    is_packed: bool
     uses: list[Link] = field(default_factory=list)
     is_red: bool = False
     is_within_budget: bool = False
@@ -93,23 +104,47 @@ class _Body:
         return xmltext.pretty(self.shown)
 
     @cached_property
-    def rows(self) -> dict[str, list[str]]:
-        """The lines that are shown: `i` indented (none where that is the raw text again), `r` raw."""
-        texts = {"i": self.full_pretty if self.full_pretty.strip() != self.raw.strip() else "", "r": self.raw}
-        left_out = self.voice.words["left_out"]
-        return {layout: listing.lines(listing.shorten(text, left_out)) for layout, text in texts.items() if text}
+    def raw_rows(self) -> list[str]:
+        """The lines that are shown of the raw text."""
+        return self._rows(self.raw)
+
+    @cached_property
+    def indented_rows(self) -> list[str]:
+        """The lines that are shown of the indented text; none where that is the raw text again."""
+        return self._rows(self.full_pretty) if self.full_pretty.strip() != self.raw.strip() else []
+
+    def _rows(self, text: str) -> list[str]:
+        return listing.lines(listing.shorten(text, self.voice.words["left_out"]))
+
+    def rows(self, layout: str) -> list[str]:
+        """The lines of a layout: `i` indented, `r` raw."""
+        return self.indented_rows if layout == "i" else self.raw_rows
 
     @property
     def is_shortened(self) -> bool:
-        return max(len(self.raw), len(self.full_pretty)) > listing.SHOWN_CHARACTERS
+        longest = len(self.raw) if self.is_laid_out_later else max(len(self.raw), len(self.full_pretty))
+        return longest > listing.SHOWN_CHARACTERS
+
+    @property
+    def is_laid_out_later(self) -> bool:
+        """Packed messages are kept once, raw, but for those in whose indented text a finding has its line."""
+        return self.is_packed and not self.marks
+
+    def cost(self, before: bytes) -> int:
+        """How many bytes of the budget it takes. `before` is the message that deflate has just seen."""
+        if not self.is_packed:
+            return min(len(self.shown), listing.SHOWN_CHARACTERS)
+        deflate = zlib.compressobj(1, zdict=before) if before else zlib.compressobj(1)
+        shown = self.shown[: listing.SHOWN_CHARACTERS]
+        return round(_IN_BASE64 * len(deflate.compress(shown) + deflate.flush()))
 
     def marked(self, layout: str) -> Markup | None:
-        rows = self.rows.get(layout)
-        if rows is None:
+        rows = self.rows(layout)
+        if not rows:
             return None
         marks = {line: _back(links) for (where, line), links in self.marks.items() if where == layout}
         # A list item a line makes a large document slow to open, so only what is likely to be discussed gets numbers.
-        is_numbered = self.is_red or marks
+        is_numbered = marks or (self.is_red and not self.is_packed)
         return listing.numbered(rows, marks, f"{self.anchor}-{layout}") if is_numbered else listing.plain(rows)
 
 
@@ -120,18 +155,19 @@ def _back(links: Iterable[Link]) -> Markup:
 class Bodies:
     """All messages of a run. First `use` for every exchange, then `settle`, `spot` for every finding, then `show`."""
 
-    def __init__(self, anchors: Anchors, voice: Voice) -> None:
+    def __init__(self, anchors: Anchors, voice: Voice, *, is_packed: bool = False) -> None:
+        self._is_packed = is_packed
         self._anchors = anchors
         self._voice = voice
         self._by_digest: dict[str, _Body] = {}
 
-    def use(self, original: bytes, shown: bytes, case: Link, *, is_red: bool) -> str:
+    def use(self, side: Direction, original: bytes, shown: bytes, case: Link, *, is_red: bool) -> str:
         """Note that a case uses a message; returns its SHA-256. A red case becomes its home before any other."""
         digest = sha256(original).hexdigest()
         body = self._by_digest.get(digest)
         if body is None:
-            anchor = self._anchors.of("m", digest, digest[:12])
-            body = self._by_digest[digest] = _Body(original, shown, anchor, digest, self._voice)
+            anchor = self._anchors.of("m", digest, digest[:_NAME])
+            body = self._by_digest[digest] = _Body(side, original, shown, anchor, digest, self._voice, self._is_packed)
         if is_red and not body.is_red:
             body.is_red = True
             body.uses.insert(0, case)
@@ -141,9 +177,11 @@ class Bodies:
 
     def settle(self) -> None:
         """Decide which messages the report has room for: those of red cases, then the others in order."""
-        left = BUDGET_BYTES
+        left = PACKED_BUDGET_BYTES if self._is_packed else BUDGET_BYTES
+        before = dict.fromkeys(Direction, b"")
         for body in sorted(self._by_digest.values(), key=lambda each: not each.is_red):
-            cost = min(len(body.shown), listing.SHOWN_CHARACTERS)
+            cost = body.cost(before[body.side])
+            before[body.side] = body.shown
             body.is_within_budget = cost <= left
             left -= cost if body.is_within_budget else 0
 
@@ -153,7 +191,7 @@ class Bodies:
         if not body.shown:
             return Spot((), None)
         places = [*self._places(body, finding)]
-        around = listing.excerpt(body.rows[places[0][0]], places[0][1]) if places else None
+        around = listing.excerpt(body.rows(places[0][0]), places[0][1]) if places else None
         if not body.is_within_budget or not places:
             return Spot((Link(f"#{body.anchor}", self._side(finding.direction)),), around)
         for layout, line in places:
@@ -163,7 +201,7 @@ class Bodies:
     @staticmethod
     def _places(body: _Body, finding: Finding) -> Iterable[tuple[str, int]]:
         """The line by the location in the indented text, and the line that the check itself named in the raw text."""
-        indented, raw = body.rows.get("i", []), body.rows["r"]
+        indented, raw = body.indented_rows, body.raw_rows
         line = listing.line_of(body.full_pretty, finding.location)
         if line and indented and line <= len(indented):
             yield "i", line
@@ -174,12 +212,17 @@ class Bodies:
             yield "r", finding.line
 
     def _link(self, body: _Body, direction: Direction, layout: str, line: int) -> Link:
-        is_second_layout = layout == "r" and "i" in body.rows
+        is_second_layout = layout == "r" and bool(body.indented_rows)
         key = "raw_line_n" if is_second_layout else "line_of"
         return Link(f"#{body.anchor}-{layout}{line}", self._voice.say(key, n=line, message=self._side(direction)))
 
     def _side(self, direction: Direction) -> str:
         return self._voice.words["the_request" if direction is Direction.REQUEST else "the_response"]
+
+    def link(self, digest: str) -> Link | None:
+        """A link to where a message is shown, by the first characters of its name; None for an empty one."""
+        body = self._by_digest[digest]
+        return Link(f"#{body.anchor}", digest[:_NAME]) if body.original else None
 
     def show(self, digest: str, case: Link) -> BodyUse:
         """The message for one case: itself in its home the first time, else a link to its home."""
@@ -198,7 +241,10 @@ class Bodies:
         if not body.is_within_budget:
             return BodyView(body.anchor, facts, self._voice.say("body_elsewhere", file=body.file), None, None)
         note = self._voice.say("shortened", file=body.file) if body.is_shortened else ""
-        return BodyView(body.anchor, facts, note, body.marked("i"), body.marked("r"))
+        is_later = body.is_laid_out_later
+        pretty = None if is_later else body.marked("i")
+        is_xml = body.raw.lstrip().startswith("<")
+        return BodyView(body.anchor, facts, note, pretty, body.marked("r"), is_laid_out_later=is_later and is_xml)
 
     def appendix(self) -> Sequence[BodyRow]:
         """Every message once, in the order of first use."""

@@ -1,10 +1,7 @@
 """The cases as the report shows them: each with its checks, what they found, and its exchanges."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
-
-from markupsafe import Markup
 
 from rivta.model import (
     Blame,
@@ -13,123 +10,48 @@ from rivta.model import (
     Direction,
     Exchange,
     Finding,
-    Headers,
     Message,
+    Run,
     Tls,
     Verdict,
 )
 from rivta.report.anchors import Anchors
-from rivta.report.bodies import Bodies, BodyRow, BodyUse, Link
-from rivta.report.states import State
+from rivta.report.bodies import Bodies, BodyRow, Link
+from rivta.report.caseviews import CaseView, CheckView, ExchangeView, FindingView, MessageView, SuiteView
+from rivta.report.sequence import Sequences
 from rivta.report.voice import Voice
+
+__all__ = [
+    "RED",
+    "CaseView",
+    "Cases",
+    "CheckView",
+    "ExchangeView",
+    "FindingView",
+    "MessageView",
+    "SuiteView",
+]
 
 RED = frozenset({Verdict.FAILED, Verdict.ERROR, Verdict.BLOCKED})
 """Verdicts that somebody will want to look into: such cases are unfolded, and printed whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class FindingView:
-    """One finding, the lines where it shows, and links to them."""
-
-    anchor: str
-    heading: str
-    message: str
-    place: str
-    rule: str
-    expected: str
-    actual: str
-    links: tuple[Link, ...]
-    excerpt: Markup | None
-
-
-@dataclass(frozen=True, slots=True)
-class CheckView:
-    """One check of a case."""
-
-    anchor: str
-    name: str
-    step: str
-    state: State
-    expected: str
-    actual: str
-    note: str
-    written: str
-    requirements: tuple[Link, ...]
-    findings: tuple[FindingView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MessageView:
-    """One of an exchange's two messages."""
-
-    heading: str
-    headers: Headers
-    body: BodyUse
-
-
-@dataclass(frozen=True, slots=True)
-class ExchangeView:
-    """One call."""
-
-    anchor: str
-    heading: str
-    facts: tuple[tuple[str, str], ...]
-    tls: str
-    problem: str
-    request: MessageView
-    response: MessageView | None
-
-
-@dataclass(frozen=True, slots=True)
-class CaseView:
-    """One case. `is_red` unfolds it."""
-
-    anchor: str
-    id: str
-    title: str
-    state: State
-    is_red: bool
-    reason: str
-    facts: tuple[tuple[str, str], ...]
-    requirements: tuple[Link, ...]
-    evidence: str
-    caption: str
-    checks: tuple[CheckView, ...]
-    exchanges: tuple[ExchangeView, ...]
-
-    @property
-    def findings(self) -> tuple[FindingView, ...]:
-        """All findings of the case."""
-        return tuple(finding for check in self.checks for finding in check.findings)
-
-
-@dataclass(frozen=True, slots=True)
-class SuiteView:
-    """The cases of one suite file."""
-
-    anchor: str
-    heading: str
-    path: str
-    cases: tuple[CaseView, ...]
-
-
 class Cases:
     """Builds the case part of the view, and knows where each case, check and finding stands for those that link there.
 
-    `original` and `shown` are the same results; only the latter have their identities masked.
+    `original` and `shown` are the same run; only the latter has its identities masked.
     """
 
-    def __init__(
-        self, original: Sequence[CaseResult], shown: Sequence[CaseResult], voice: Voice, anchors: Anchors
-    ) -> None:
+    def __init__(self, original: Run, shown: Run, voice: Voice, anchors: Anchors, *, is_packed: bool = False) -> None:
         self._voice = voice
         self._anchors = anchors
-        self._shown = shown
-        self._number = {id(result): number for number, result in enumerate(shown)}
-        self._bodies = Bodies(anchors, voice)
+        self._shown = shown.results
+        self._number = {id(result): number for number, result in enumerate(shown.results)}
+        self._sequences = Sequences(shown.header.system.product, voice)
+        self._bodies = Bodies(anchors, voice, is_packed=is_packed)
         self._digests = [
             [self._digests_of(result, *pair) for pair in zip(before.exchanges, result.exchanges, strict=True)]
-            for before, result in zip(original, shown, strict=True)
+            for before, result in zip(original.results, shown.results, strict=True)
         ]
         self._bodies.settle()
 
@@ -138,7 +60,9 @@ class Cases:
         if original.response is not None and shown.response is not None:
             pairs.append((Direction.RESPONSE, original.response, shown.response))
         link, is_red = self.link(result), result.verdict in RED
-        return {side: self._bodies.use(before.body, after.body, link, is_red=is_red) for side, before, after in pairs}
+        return {
+            side: self._bodies.use(side, before.body, after.body, link, is_red=is_red) for side, before, after in pairs
+        }
 
     def anchor(self, result: CaseResult) -> str:
         """Where a case stands."""
@@ -152,6 +76,14 @@ class Cases:
         """Where a check stands: at its first finding, or in the case's table of checks."""
         index = next(place for place, each in enumerate(result.checks, 1) if each is check)
         return f"{self.anchor(result)}-c{index}" + ("-f1" if check.findings else "")
+
+    def messages(self, result: CaseResult, exchange: int) -> tuple[Link, ...]:
+        """Links to the messages of one of a case's exchanges, by the first characters of their SHA-256."""
+        if exchange >= len(result.exchanges):
+            return ()
+        digests = self._digests[self._number[id(result)]][exchange]
+        links = ((side, self._bodies.link(digest)) for side, digest in digests.items())
+        return tuple(Link(link.href, f"{self._voice.words[side]} {link.words}") for side, link in links if link)
 
     def appendix(self) -> Sequence[BodyRow]:
         """The messages, for the report's last part."""
@@ -194,6 +126,7 @@ class Cases:
             requirements=_links(result.verifies, links),
             evidence=voice.say("case_evidence", checks=len(checks), messages=messages) if checks or messages else "",
             caption=voice.say("checks_caption", case=result.case),
+            sequence=self._sequences.of(result, self.anchor(result)),
             checks=checks,
             exchanges=tuple(self._exchange(number, index) for index in range(len(result.exchanges))),
         )

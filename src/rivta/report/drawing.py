@@ -36,6 +36,18 @@ SYMBOLS = Markup("""<svg class="symbols" width="0" height="0" aria-hidden="true"
 <path class="cut" d="M8 3.6v5.4m0 1.6v1.8" fill="none" stroke="#fff" stroke-width="1.8"/></symbol>
 <symbol id="s-manual" viewBox="0 0 16 16"><circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="2"/>
 <path d="M8 2a6 6 0 0 1 0 12z" fill="currentColor"/></symbol>
+<symbol id="s-confirmed" viewBox="0 0 16 16"><path d="M1.5 1.5h13v13h-13z" fill="currentColor"/>
+<path class="cut" d="M4.4 8.3l2.5 2.5 4.8-5.3" fill="none" stroke="#fff" stroke-width="1.8"/></symbol>
+<symbol id="s-proposed" viewBox="0 0 16 16"><path d="M2 2h12v12H2z" fill="none" stroke="currentColor" stroke-width="1.8"
+ stroke-dasharray="3 2.2"/><path d="M4.9 8.2l2.2 2.2 4-4.6" fill="none" stroke="currentColor" stroke-width="1.8"/></symbol>
+<symbol id="s-answered" viewBox="0 0 16 16"><path d="M2 2h12v12H2zM4.8 6h6.4M4.8 10h6.4" fill="none" stroke="currentColor"
+ stroke-width="1.8"/></symbol>
+<symbol id="s-blank" viewBox="0 0 16 16"><path d="M2 2h12v12H2z" fill="none" stroke="currentColor" stroke-width="1.4"
+ stroke-dasharray="2 2"/></symbol>
+<symbol id="s-missing" viewBox="0 0 16 16"><path d="M2 2h12v12H2z" fill="none" stroke="currentColor" stroke-width="2.4"/></symbol>
+<symbol id="s-changed" viewBox="0 0 16 16"><path d="M2 2h12v12H2zM4.6 6.2h6.8M4.6 9.8h6.8M10.4 3.6l-4.8 8.8" fill="none"
+ stroke="currentColor" stroke-width="1.6"/></symbol>
+<symbol id="s-contradictory" viewBox="0 0 16 16"><path d="M0 8l5-5v3h6V3l5 5-5 5v-3H5v3z" fill="currentColor"/></symbol>
 </svg>""")
 """The verdicts' shapes, once a report; `use` shows them in the colour of the text around."""
 
@@ -65,7 +77,7 @@ def marks(counted: Sequence[Tally], anchor: str, title: str, description: str) -
     ]
     rows = -(-len(uses) // _A_ROW)
     width, height = _A_ROW * _STEP, max(rows, 1) * _STEP
-    return _figure("marks", anchor, (title, description), (width, height), "\n".join(uses))
+    return figure("marks", anchor, (title, description), (width, height), "\n".join(uses))
 
 
 def distribution(milliseconds: Sequence[float], limit: float, anchor: str, words: tuple[str, str, str]) -> Markup:
@@ -86,7 +98,7 @@ def distribution(milliseconds: Sequence[float], limit: float, anchor: str, words
             label,
         ),
     ]
-    return _figure("times", anchor, (title, description), _CHART_SIZE, "\n".join(parts))
+    return figure("times", anchor, (title, description), _CHART_SIZE, "\n".join(parts))
 
 
 def _bar(axis: "_Axis", place: int, share: float) -> str:
@@ -133,7 +145,8 @@ class _Axis:
         return self.x(self.limit * 10 ** (place / _BINS_A_DECADE))
 
 
-def _figure(kind: str, anchor: str, words: tuple[str, str], size: tuple[int, int], content: str) -> Markup:
+def figure(kind: str, anchor: str, words: tuple[str, str], size: tuple[int, int], content: str) -> Markup:
+    """A drawing with its title and description. `content` is SVG whose texts are escaped."""
     title, description = words
     width, height = size
     frame = Markup(

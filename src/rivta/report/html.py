@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from rivta.model import Declaration, Lang
+from rivta.report import packing
 from rivta.report.drawing import SYMBOLS
+from rivta.report.earlier import Earlier
+from rivta.report.packing import Pack
 from rivta.report.view import build
 from rivta.report.voice import Voice
 
@@ -25,17 +28,32 @@ _UNSHOWABLE = re.compile(
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
-def render(declaration: Declaration, lang: Lang = "sv") -> bytes:
-    """The self-declaration as HTML in UTF-8. Give it the run as it was read: it masks identities itself."""
-    style = _packaged("declaration.css")
+def render(declaration: Declaration, lang: Lang = "sv", *, previous: Earlier | None = None) -> bytes:
+    """The self-declaration as HTML in UTF-8. Give it the run as it was read: it masks identities itself.
+
+    `previous` adds what changed since an earlier run. A large report packs what scripts can unfold; see `packing`.
+    """
+    pack = Pack(_clean) if packing.is_needed(declaration.run) else None
+    style, script = _packaged("declaration.css"), _packaged("declaration.js") if pack else ""
     page = _template().render(
-        view=build(declaration, lang),
+        view=build(declaration, lang, previous=previous, is_packed=pack is not None),
         words=Voice(lang).words,
         symbols=SYMBOLS,
+        pack=pack,
         style=Markup(style),  # noqa: S704  # our own file, and the hash in the policy is of these very bytes
-        style_digest=b64encode(sha256(style.encode()).digest()).decode(),
+        style_digest=_digest(style),
+        script=Markup(script),  # noqa: S704  # the same
+        script_digest=_digest(script),
     )
-    return _UNSHOWABLE.sub(_REPLACEMENT, page).encode()
+    return _clean(pack.linked(page) if pack else page).encode()
+
+
+def _clean(text: str) -> str:
+    return _UNSHOWABLE.sub(_REPLACEMENT, text)
+
+
+def _digest(text: str) -> str:
+    return b64encode(sha256(text.encode()).digest()).decode()
 
 
 def _packaged(name: str) -> str:
@@ -45,7 +63,7 @@ def _packaged(name: str) -> str:
 @lru_cache(maxsize=1)
 def _template() -> "Template":
     # Jinja costs 40 ms at import, and a run that only sends has no use for it.
-    from jinja2 import StrictUndefined  # noqa: PLC0415
+    from jinja2 import FunctionLoader, StrictUndefined  # noqa: PLC0415
     from jinja2.sandbox import SandboxedEnvironment  # noqa: PLC0415
 
     environment = SandboxedEnvironment(
@@ -54,5 +72,6 @@ def _template() -> "Template":
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        loader=FunctionLoader(_packaged),
     )
-    return environment.from_string(_packaged("declaration.html.j2"))
+    return environment.get_template("declaration.html.j2")

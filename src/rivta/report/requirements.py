@@ -1,20 +1,30 @@
-"""The requirements as the report shows them: the table, the deviations first, and what no case proves."""
+"""The requirements as the report shows them: the table, and what no case proves."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rivta.declaration import case_key
-from rivta.model import CaseResult, CheckResult, Declaration, DomainFacts, Level, Requirement, RequirementRow, Verdict
+from rivta.model import (
+    CaseResult,
+    CheckResult,
+    Declaration,
+    DomainFacts,
+    KnownDeviation,
+    Level,
+    Requirement,
+    RequirementRow,
+    Verdict,
+)
 from rivta.report.anchors import Anchors
 from rivta.report.bodies import Link
 from rivta.report.cases import Cases
+from rivta.report.known import Known
 from rivta.report.states import State
 from rivta.report.voice import Voice
 
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """One requirement in the table. `note` says why it is not met, where that is no deviation."""
+    """One requirement in the table. `reason` says why it is not met, where that is no deviation; `deviation` where that stands."""
 
     anchor: str
     id: str
@@ -25,6 +35,7 @@ class RowView:
     cases: tuple[Link, ...]
     reason: str
     deviation: str
+    known: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +89,8 @@ class Requirements:
         self._anchors = anchors
         self._by_key: dict[str, CaseResult] = {}
         for result in declaration.run.results:
-            self._by_key.setdefault(case_key(result), result)
-        self._known = {row.requirement.id for rows in declaration.rows.values() for row in rows}
+            self._by_key.setdefault(result.key, result)
+        self._known = Known(declaration.deviations)
 
     def links(self) -> Mapping[str, Link]:
         """Requirement id → where it stands. An id that two domains have leads to the first."""
@@ -103,7 +114,7 @@ class Requirements:
             DomainView(
                 self._title(facts),
                 self._voice.say("requirements_caption", domain=self._title(facts)),
-                tuple(self._row(facts.name, row) for row in self._declaration.rows.get(facts.name, ())),
+                tuple(self.row(facts.name, row) for row in self._declaration.rows.get(facts.name, ())),
             )
             for facts in self._declaration.run.header.domains
         )
@@ -111,8 +122,9 @@ class Requirements:
     def _title(self, facts: DomainFacts) -> str:
         return f"{self._voice.text(facts.title)} {facts.version}"
 
-    def _row(self, domain: str, row: RequirementRow) -> RowView:
-        requirement = row.requirement
+    def row(self, domain: str, row: RequirementRow) -> RowView:
+        """One requirement as the tables show it."""
+        requirement, known = row.requirement, self._behind(row)
         return RowView(
             anchor=self._anchor(domain, row),
             id=requirement.id,
@@ -120,15 +132,29 @@ class Requirements:
             level=self._voice.level(requirement.level),
             source=requirement.reference,
             state=self.state(row),
-            cases=tuple(self._case_link(key) for key in row.cases),
+            cases=tuple(self.case_link(key) for key in row.cases),
             reason=self._reason(row) if row.verdict not in (Verdict.PASSED, Verdict.FAILED) else "",
-            deviation=self._deviation_anchor(domain, requirement) if row.verdict is Verdict.FAILED else "",
+            deviation=(self.known_anchor(known) if known else self.deviation_anchor(domain, requirement))
+            if row.verdict is Verdict.FAILED
+            else "",
+            known=self._voice.say("is_known", id=known.id) if known else "",
         )
 
-    def _deviation_anchor(self, domain: str, requirement: Requirement) -> str:
+    def _behind(self, row: RequirementRow) -> KnownDeviation | None:
+        """The first known deviation, if all that failed is known."""
+        known = [self._known.covering(result.key, row.requirement.id) for result, _ in self.failed(row)]
+        return known[0] if all(known) and known else None
+
+    def deviation_anchor(self, domain: str, requirement: Requirement) -> str:
+        """Where the new deviations from a requirement stand."""
         return self._anchors.of("dev", domain, requirement.id)
 
-    def _case_link(self, key: str) -> Link:
+    def known_anchor(self, deviation: KnownDeviation) -> str:
+        """Where a known deviation stands."""
+        return self._anchors.of("known", deviation.id)
+
+    def case_link(self, key: str) -> Link:
+        """A link to a case by its key; without an address if the run has no such case."""
         result = self._by_key.get(key)
         return Link(f"#{self._cases.anchor(result)}" if result else "", key)
 
@@ -158,10 +184,11 @@ class Requirements:
         if result.reason:
             return self._voice.text(result.reason)
         problems = [problem for exchange in result.exchanges if (problem := self._cases.problem(exchange))]
-        broken = [self._words_of(check) for check in result.checks if check.verdict in (Verdict.ERROR, Verdict.BLOCKED)]
+        broken = [self.words_of(check) for check in result.checks if check.verdict in (Verdict.ERROR, Verdict.BLOCKED)]
         return next(iter([*problems, *(words for words in broken if words)]), "")
 
-    def _words_of(self, check: CheckResult) -> str:
+    def words_of(self, check: CheckResult) -> str:
+        """What a check says: its note, else its first finding."""
         if check.note:
             return self._voice.text(check.note)
         return self._voice.text(check.findings[0].message) if check.findings else ""
@@ -170,62 +197,24 @@ class Requirements:
         """Requirements that are neither met nor deviated from, each with the reason."""
         return tuple(row for domain in self.domains() for row in domain.rows if row.reason)
 
-    def deviations(self) -> tuple[DeviationView, ...]:
-        """What the system deviates from, by requirement, then what belongs to no requirement."""
-        views = []
-        for domain in self._declaration.run.header.domains:
-            for row in self._declaration.rows.get(domain.name, ()):
-                if row.verdict is Verdict.FAILED:
-                    anchor = self._deviation_anchor(domain.name, row.requirement)
-                    views.append(DeviationView(anchor, self._row(domain.name, row), tuple(self._seen(row))))
-        stray = tuple(self._stray())
-        return (*views, *([DeviationView(self._anchors.of("dev", "", "other"), None, stray)] if stray else []))
-
-    def _seen(self, row: RequirementRow) -> Iterator[Occurrence]:
-        """Failed checks; and failed cases that came to no check of this requirement (an unreadable reply has none)."""
-        failed = [(result, check) for result, check in row.checks if check.verdict is Verdict.FAILED]
-        yield from (self._occurrence(result, check) for result, check in failed)
+    def failed(self, row: RequirementRow) -> Iterator[tuple[CaseResult, CheckResult | None]]:
+        """Failed checks; and failed cases that came to no check of the requirement (an unreadable reply has none)."""
+        yield from ((result, check) for result, check in row.checks if check.verdict is Verdict.FAILED)
         reached = {id(result) for result, _ in row.checks}
         for result in filter(None, map(self._by_key.get, row.cases)):
             if result.verdict is Verdict.FAILED and id(result) not in reached:
-                yield self._whole_case(result)
+                yield result, None
 
-    def _stray(self) -> Iterator[Occurrence]:
-        for result in self._declaration.run.results:
-            if result.verdict is not Verdict.FAILED:
-                continue
-            failed = [check for check in result.checks if check.verdict is Verdict.FAILED]
-            yield from (self._occurrence(result, check) for check in failed if not self._known & {*check.verifies})
-            if not failed and not self._known & {*result.verifies}:
-                yield self._whole_case(result)
-
-    def _occurrence(self, result: CaseResult, check: CheckResult) -> Occurrence:
-        first = check.findings[0] if check.findings else None
-        others = len(check.findings) - 1
-        return Occurrence(
-            case=self._link(result),
-            title=self._voice.text(result.title),
-            check=self._voice.check(check.kind),
-            message=self._words_of(check) if not first else self._voice.text(first.message),
-            expected=(first.expected if first else "") or check.expected,
-            actual=(first.actual if first else "") or check.actual,
-            more=self._voice.say("more_findings", n=others) if others > 0 else "",
-            evidence=f"#{self._cases.check_anchor(result, check)}",
-        )
-
-    def _whole_case(self, result: CaseResult) -> Occurrence:
-        link = self._link(result)
-        return Occurrence(link, self._voice.text(result.title), "", self.why(result), "", "", "", link.href)
-
-    def _link(self, result: CaseResult) -> Link:
-        return Link(f"#{self._cases.anchor(result)}", case_key(result))
+    def link(self, result: CaseResult) -> Link:
+        """A link to a case by its key."""
+        return Link(f"#{self._cases.anchor(result)}", result.key)
 
     def obstacles(self) -> tuple[ObstacleView, ...]:
         """Cases that the environment or we ourselves stopped, by what stopped them."""
         groups: dict[tuple[Verdict, str], list[Link]] = {}
         for result in self._declaration.run.results:
             if verdict := _obstacle(result):
-                groups.setdefault((verdict, self.why(result)), []).append(self._link(result))
+                groups.setdefault((verdict, self.why(result)), []).append(self.link(result))
         return tuple(
             ObstacleView(self._voice.state(verdict), text, tuple(links)) for (verdict, text), links in groups.items()
         )

@@ -50,9 +50,28 @@ _CHECKS: Final[Mapping[str, Text]] = MappingProxyType(
         "one_of": Text("Något av flera svar", "One of several answers"),
     },
 )
+_ANSWERS: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        "missing": Text("Svar saknas", "No answer"),
+        "contradictory": Text("Går inte ihop", "Contradictory"),
+        "changed": Text("Ändrat mot underlaget", "Changed against the evidence"),
+        "proposed": Text("Förslag, ej bekräftat", "Proposal, not confirmed"),
+        "answered": Text("Besvarat", "Answered"),
+        "blank": Text("Frivillig fråga utan svar", "Optional, no answer"),
+        "confirmed": Text("Bekräftat", "Confirmed"),
+    },
+)
 
 STATE_KEYS: Final = ("failed", "error", "blocked", "not-proven", "manual", "not-tested", "not-applicable", "passed")
 """All states, what needs attention first."""
+
+ANSWER_KEYS: Final = tuple(_ANSWERS)
+"""All states of a form's answer, what needs attention first."""
+
+
+def answer_states(lang: Lang) -> tuple[State, ...]:
+    """How a form's answer stands to the evidence, in the order of `ANSWER_KEYS`."""
+    return tuple(State(key, word.in_(lang)) for key, word in _ANSWERS.items())
 
 
 def state_of(verdict: Verdict, lang: Lang) -> State:

@@ -4,21 +4,33 @@ A template prints a `View` and decides nothing. Identities are masked here at th
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from statistics import median, quantiles
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
 from rivta import declaration as declared
 from rivta.evidence import masked
+from rivta.evidence.redaction import mask_of
+from rivta.identity import Mask
 from rivta.model import ContractFacts, Declaration, Lang, Run
 from rivta.report import drawing
 from rivta.report.anchors import Anchors
 from rivta.report.bodies import BodyRow
-from rivta.report.cases import Cases, SuiteView
+from rivta.report.cases import Cases
+from rivta.report.caseviews import SuiteView
+from rivta.report.changes import Changes, ChangesView
+from rivta.report.cleaning import cleaned
+from rivta.report.cover import Pairs, of_run, origin, verification_object
+from rivta.report.deviations import Deviations, DeviationsView
 from rivta.report.drawing import Tally
+from rivta.report.earlier import Earlier
+from rivta.report.elements import ContractCoverage, coverage
+from rivta.report.manual import ManualView, manual
+from rivta.report.questions import Attested, FormView, Questions
 from rivta.report.requirements import DeviationView, DomainView, ObstacleView, Requirements, RowView
 from rivta.report.states import State
+from rivta.report.times import Times, times
+from rivta.report.tracing import TraceView, Tracing
 from rivta.report.voice import Voice
 
 
@@ -55,15 +67,6 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
-    """A contract's response times, drawn and in words."""
-
-    heading: str
-    drawing: Markup
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class View:
     """The whole report."""
 
@@ -71,7 +74,8 @@ class View:
     title: str
     organisation: str
     scope: str
-    cover: tuple[tuple[str, str], ...]
+    verified: Pairs
+    cover: Pairs
     warnings: tuple[Notice, ...]
     headline: str
     counted: str
@@ -81,10 +85,18 @@ class View:
     times: tuple[Times, ...]
     masked: Notice | None
     has_restatement: bool
+    changes: ChangesView | None
+    form: FormView | None
     deviations: tuple[DeviationView, ...]
+    sorted: DeviationsView
     obstacles: tuple[ObstacleView, ...]
     domains: tuple[DomainView, ...]
     unproven: tuple[RowView, ...]
+    traces: tuple[TraceView, ...]
+    traced: frozenset[str]
+    coverage: tuple[ContractCoverage, ...]
+    manual: tuple[ManualView, ...]
+    attested: tuple[Attested, ...]
     suites: tuple[SuiteView, ...]
     contracts: tuple[ContractView, ...]
     environment: tuple[tuple[str, str], ...]
@@ -93,13 +105,21 @@ class View:
     bodies: tuple[BodyRow, ...]
 
 
-def build(declaration: Declaration, lang: Lang) -> View:
-    """The view of a declaration whose run is as it was read: the checksums of messages are those of the files."""
+def build(declaration: Declaration, lang: Lang, *, previous: Earlier | None = None, is_packed: bool = False) -> View:
+    """The view of a declaration whose run is as it was read: the checksums of messages are those of the files.
+
+    `previous` is what changed since an earlier run. `is_packed` says that the format packs what it does not show at once, so that there is room for more.
+    """
     original, voice, anchors = declaration.run, Voice(lang), Anchors()
-    declaration = declared.of(masked(original))
+    mask = mask_of(original.header)
+    declaration, previous = _without_identities(declaration, mask), cleaned(previous, mask.text)
     run = declaration.run
-    cases = Cases(original.results, run.results, voice, anchors)
+    cases = Cases(original, run, voice, anchors, is_packed=is_packed)
     requirements = Requirements(declaration, cases, voice, anchors)
+    form = Questions(declaration.form, run.results, requirements, voice) if declaration.form else None
+    changes = Changes(previous, declaration, requirements, voice) if previous else None
+    deviations = Deviations(declaration, cases, requirements, voice, anchors)
+    traces = Tracing(declaration, cases, requirements, voice).views()
     suites = cases.suites(requirements.links())
     states = [requirements.state(row) for rows in declaration.rows.values() for row in rows]
     contracts = [contract for domain in run.header.domains for contract in domain.contracts]
@@ -108,20 +128,29 @@ def build(declaration: Declaration, lang: Lang) -> View:
         title=f"{run.header.system.product} {run.header.system.version}".strip(),
         organisation=run.header.system.organisation,
         scope=", ".join(f"{voice.text(domain.title)} {domain.version}" for domain in run.header.domains),
-        cover=tuple(_cover(run, contracts, voice)),
+        verified=verification_object(run, contracts, form, voice),
+        cover=of_run(run, form, voice),
         warnings=tuple(_warnings(run, voice)),
         headline=_headline(states, voice),
         counted=_counted(run, voice),
         tallies=drawing.tallies(states, voice.states),
         by_level=_overviews(requirements.by_level(), "level", voice),
         by_contract=_overviews(requirements.by_contract(), "contract", voice),
-        times=tuple(_times(run, contracts, voice)),
+        times=tuple(times(run, contracts, voice)),
         masked=_masked(run, voice),
         has_restatement=any(contract.origin != "official" for contract in contracts),
-        deviations=requirements.deviations(),
+        changes=changes.view() if changes else None,
+        form=form.view() if form else None,
+        deviations=deviations.all(),
+        sorted=deviations.view(),
         obstacles=requirements.obstacles(),
         domains=requirements.domains(),
         unproven=requirements.unproven(),
+        traces=traces,
+        traced=frozenset(trace.requirement.anchor for trace in traces),
+        coverage=coverage(run, contracts, voice),
+        manual=manual(run.results, requirements, voice),
+        attested=form.attested() if form else (),
         suites=suites,
         contracts=tuple(_contract(contract, voice) for contract in contracts),
         environment=tuple(run.header.environment.items()),
@@ -131,23 +160,12 @@ def build(declaration: Declaration, lang: Lang) -> View:
     )
 
 
-def _cover(run: Run, contracts: Sequence[ContractFacts], voice: Voice) -> Iterator[tuple[str, str]]:
-    header, words = run.header, voice.words
-    yield words["organisation"], header.system.organisation
-    if header.system.organisation_number:
-        yield words["organisation_number"], header.system.organisation_number
-    yield words["product"], f"{header.system.product} {header.system.version}"
-    yield words["roles"], ", ".join(role.capitalize() for role in header.roles)
-    yield words["contracts"], ", ".join(f"{each.name} {each.version} ({_origin(each, voice)})" for each in contracts)
-    start = voice.time(header.started)
-    ended = voice.say("took", start=start, end=voice.time(run.footer.ended)) if run.footer else ""
-    yield words["tested"], ended or voice.say("unfinished", start=start)
-    yield words["tested_with"], f"rivta {header.rivta}, Python {header.python}"
-    yield words["run"], header.run
-
-
-def _origin(contract: ContractFacts, voice: Voice) -> str:
-    return voice.words["origin_official" if contract.origin == "official" else "origin_restatement"]
+def _without_identities(declaration: Declaration, mask: Mask) -> Declaration:
+    """The declaration as a report may show it. What people wrote is refused earlier if it names anybody; this makes sure."""
+    form, deviations = cleaned(declaration.form, mask.text), cleaned(declaration.deviations, mask.text)
+    run = masked(declaration.run)
+    run = replace(run, masked=tuple(sorted({*run.masked, *mask.found})))
+    return replace(declared.of(run), form=form, deviations=deviations)
 
 
 def _contract(contract: ContractFacts, voice: Voice) -> ContractView:
@@ -155,7 +173,7 @@ def _contract(contract: ContractFacts, voice: Voice) -> ContractView:
         name=contract.name,
         title=voice.text(contract.title),
         version=contract.version,
-        origin=_origin(contract, voice),
+        origin=origin(contract, voice),
         digest=contract.digest,
         limit=voice.ms(contract.max_ms),
     )
@@ -203,26 +221,3 @@ def _overview(name: str, states: Sequence[State], anchor: str, voice: Voice) -> 
     title, description = voice.say("overview_title", group=name, n=number), voice.say("overview_desc", counts=counts)
     drawn = drawing.marks(counted, anchor, title, description)
     return Overview(name, voice.say("requirements_n", n=number), drawn, counted)
-
-
-def _times(run: Run, contracts: Sequence[ContractFacts], voice: Voice) -> Iterator[Times]:
-    exchanges = [exchange for result in run.results for exchange in result.exchanges if exchange.response is not None]
-    for number, contract in enumerate(contracts, 1):
-        took = [exchange.elapsed_ms for exchange in exchanges if exchange.contract == contract.name]
-        if took:
-            yield _drawn_times(contract, took, f"times-{number}", voice)
-
-
-def _drawn_times(contract: ContractFacts, took: Sequence[float], anchor: str, voice: Voice) -> Times:
-    text = voice.say(
-        "times_desc",
-        n=voice.number(len(took)),
-        median=voice.ms(median(took)),
-        p95=voice.ms(quantiles(took, n=20, method="inclusive")[-1] if len(took) > 1 else took[0]),
-        longest=voice.ms(max(took)),
-        limit=voice.ms(contract.max_ms),
-        over=voice.number(sum(each > contract.max_ms for each in took)),
-    )
-    title = voice.say("times_title", contract=contract.name)
-    label = voice.say("limit", limit=voice.ms(contract.max_ms))
-    return Times(contract.name, drawing.distribution(took, contract.max_ms, anchor, (title, text, label)), text)

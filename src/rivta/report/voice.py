@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rivta.model import Lang, Level, Text, Verdict
-from rivta.report.states import State, check_word, level_word, not_tested, state_of, states
+from rivta.report.states import State, answer_states, check_word, level_word, not_tested, state_of, states
 from rivta.report.words import catalogue
 
 _THIN: Mapping[Lang, str] = {"sv": "\N{NO-BREAK SPACE}", "en": ","}
@@ -45,6 +45,11 @@ class Voice:
     def states(self) -> tuple[State, ...]:
         """All states, what needs attention first."""
         return states(self.lang)
+
+    @cached_property
+    def answer_states(self) -> tuple[State, ...]:
+        """How answers of a form stand to the evidence, what needs attention first."""
+        return answer_states(self.lang)
 
     def level(self, level: Level) -> str:
         """How binding a requirement is."""

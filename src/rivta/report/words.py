@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from rivta.model import Lang, Text
+from rivta.report.words_form import FORM_WORDS
 
 
 def catalogue(lang: Lang) -> Mapping[str, str]:
@@ -17,6 +18,7 @@ def catalogue(lang: Lang) -> Mapping[str, str]:
 
 CATALOGUE: Final[Mapping[str, Text]] = MappingProxyType(
     {
+        **FORM_WORDS,
         # The cover
         "document": Text("Självdeklaration", "Self-declaration"),
         "document_kind": Text(
@@ -26,7 +28,6 @@ CATALOGUE: Final[Mapping[str, Text]] = MappingProxyType(
         "skip": Text("Hoppa till sammanfattningen", "Skip to the summary"),
         "contents": Text("Innehåll", "Contents"),
         "organisation": Text("Organisation", "Organisation"),
-        "organisation_number": Text("Organisationsnummer", "Organisation number"),
         "product": Text("Produkt", "Product"),
         "version": Text("Version", "Version"),
         "roles": Text("Roller", "Roles"),

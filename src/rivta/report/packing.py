@@ -1,0 +1,94 @@
+"""A large report's evidence, deflated: what nobody may open is kept small, and inflated in place when somebody does.
+
+The report stays plain as long as it is small. A large one keeps in plain what must be readable without scripts (summary,
+form, requirements, what was found in every red case) and packs the rest: parts of HTML, many to a chunk, so that messages
+that are alike cost little. A chunk is a data block of the page; `declaration.js` inflates it.
+"""
+
+import re
+import zlib
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from rivta.model import Exchange, Run
+from rivta.report.listing import SHOWN_CHARACTERS
+
+PLAIN_BYTES = 4_000_000
+"""A report that would be larger than this is packed: what is smaller opens at once, and everything in it can be searched."""
+
+_CHUNK_CHARACTERS = 500_000
+_A_CASE, _A_CHECK, _AN_EXCHANGE, _TWICE = 1_500, 750, 2_000, 2.2
+_ID = re.compile(r' id="([^"]+)"')
+_HREF = re.compile(r'href="#([^"]+)"')
+_BETWEEN = "\x1e"
+"""Stands between the parts of a chunk. No part holds it, for no report holds a control character."""
+
+
+def is_needed(run: Run) -> bool:
+    """Whether the report of a run would be too large to stay plain, judged by the sizes of what it shows."""
+    exchanges = [exchange for result in run.results for exchange in result.exchanges]
+    bodies = {body: min(len(body), SHOWN_CHARACTERS) for exchange in exchanges for body in _bodies(exchange)}
+    checks = sum(len(result.checks) for result in run.results)
+    frame = len(run.results) * _A_CASE + checks * _A_CHECK + len(exchanges) * _AN_EXCHANGE
+    return frame + _TWICE * sum(bodies.values()) > PLAIN_BYTES
+
+
+def _bodies(exchange: Exchange) -> Iterator[bytes]:
+    yield exchange.request.body
+    if exchange.response is not None:
+        yield exchange.response.body
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A data block of the page: zlib in base64."""
+
+    name: str
+    data: str
+
+
+@dataclass
+class _Stream:
+    """Parts of one kind, in chunks: what is alike stands close together, for deflate looks back 32 KB only."""
+
+    chunks: list[list[str]] = field(default_factory=list)
+    room: int = 0
+
+    def put(self, part: str) -> tuple[int, int]:
+        if self.room <= 0:
+            self.chunks.append([])
+            self.room = _CHUNK_CHARACTERS
+        self.chunks[-1].append(part)
+        self.room -= len(part)
+        return len(self.chunks) - 1, len(self.chunks[-1]) - 1
+
+
+class Pack:
+    """Takes parts of the page out of it. `clean` rids a part of what no page may hold."""
+
+    def __init__(self, clean: Callable[[str], str]) -> None:
+        self._clean = clean
+        self._streams: dict[str, _Stream] = {}
+        self._homes: dict[str, str] = {}
+
+    def put(self, part: str, stream: str, home: str) -> str:
+        """Keep a part of HTML; returns its place. `home` is the `id` of what stands in plain and holds the part."""
+        self._homes.update(dict.fromkeys(_ID.findall(part), home))
+        chunk, index = self._streams.setdefault(stream, _Stream()).put(self._clean(part))
+        return f"{stream}{chunk}.{index}"
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Everything that was kept."""
+        for name, stream in self._streams.items():
+            for number, parts in enumerate(stream.chunks):
+                packed = zlib.compress(_BETWEEN.join(parts).encode(), 9)
+                yield Chunk(f"{name}{number}", b64encode(packed).decode())
+
+    def linked(self, page: str) -> str:
+        """The page with each link into a part leading to the part's home; the script leads on from there."""
+        return _HREF.sub(self._link, page)
+
+    def _link(self, found: re.Match[str]) -> str:
+        home = self._homes.get(found[1])
+        return f'href="#{home}" data-at="{found[1]}"' if home else found[0]

@@ -1,0 +1,201 @@
+"""The filled form as the report shows it: each question with what is answered, what the evidence shows, and who says so."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rivta.model import CaseResult, FilledForm, FilledQuestion, Question, Section
+from rivta.report.bodies import Link
+from rivta.report.drawing import Tally, tallies
+from rivta.report.requirements import Requirements
+from rivta.report.states import State
+from rivta.report.voice import Voice
+
+_LOOSE = ("missing", "contradictory")
+"""Answers that keep the form from being handed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """A case behind a proposal, with what it came to. No state: a figure of the run."""
+
+    link: Link
+    state: State | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """One question. `value` is the vendor's answer, or the proposal while there is none; `shown` is what the evidence shows
+    where the two differ.
+    """
+
+    anchor: str
+    text: str
+    help: str
+    references: str
+    state: State
+    value: str
+    is_proposal: bool
+    must_be_read: bool
+    shown: str
+    why: str
+    comment: str
+    reason: str
+    by: str
+    backed_by: str
+    backing: tuple[Backing, ...]
+    requirements: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """A numbered part of the form."""
+
+    anchor: str
+    number: str
+    title: str
+    questions: tuple[QuestionView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A question that is not done, as the list of what remains shows it."""
+
+    link: Link
+    number: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class FormView:
+    """The form. `left` are the questions that keep it from being handed in."""
+
+    title: str
+    version: str
+    counts: tuple[Tally, ...]
+    total: str
+    left: tuple[Open, ...]
+    sections: tuple[SectionView, ...]
+    result_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attested:
+    """A human's word in the form, with the name behind it."""
+
+    question: Link
+    value: str
+    comment: str
+    by: str
+    state: State
+
+
+class Questions:
+    """Builds the form part of the view."""
+
+    def __init__(
+        self, filled: FilledForm, results: tuple[CaseResult, ...], requirements: Requirements, voice: Voice
+    ) -> None:
+        self._filled = filled
+        self._requirements = requirements
+        self._links = requirements.links()
+        self._verdicts = {result.key: result.verdict for result in results}
+        self._voice = voice
+        self._states = {state.key: state for state in voice.answer_states}
+
+    def view(self) -> FormView:
+        """The whole form."""
+        sections = tuple(self._section(section, some) for section, some in self._filled.sections)
+        questions = [question for section in sections for question in section.questions]
+        return FormView(
+            title=self._voice.text(self._filled.form.title),
+            version=self._filled.form.version,
+            counts=tallies((question.state for question in questions), self._voice.answer_states),
+            total=self._voice.say("form_questions", n=self._voice.number(len(questions))),
+            left=tuple(
+                Open(Link(f"#{question.anchor}", question.text), section.number, question.state)
+                for section in sections
+                for question in section.questions
+                if question.state.key in _LOOSE
+            ),
+            sections=sections,
+            result_number=self._result_number(),
+        )
+
+    def fact(self, name: str) -> str:
+        """What the form says of the vendor under that name: the answer, else what the run proposes, else nothing."""
+        for _, questions in self._filled.sections:
+            for filled in questions:
+                if filled.question.origin == "vendor" and filled.question.fact == name:
+                    return filled.answer.value if filled.answer else filled.proposal.value if filled.proposal else ""
+        return ""
+
+    def attested(self) -> tuple[Attested, ...]:
+        """What named people answer for where no case decides, or beside what it decides."""
+        return tuple(self._attested())
+
+    def _attested(self) -> Iterator[Attested]:
+        for _, questions in self._filled.sections:
+            for filled in questions:
+                answer, question = filled.answer, filled.question
+                if answer and answer.by:
+                    link = Link(f"#{_anchor(question)}", self._voice.text(question.text))
+                    value = self._value(question, answer.value)
+                    yield Attested(link, value, answer.reason or answer.comment, answer.by, self._states[filled.state])
+
+    def _result_number(self) -> str:
+        """The reviewer's part follows the last chapter of the form."""
+        numbers = [
+            int(first) for section, _ in self._filled.sections if (first := section.number.split(".")[0]).isdigit()
+        ]
+        return str(max(numbers, default=0) + 1)
+
+    def _section(self, section: Section, questions: tuple[FilledQuestion, ...]) -> SectionView:
+        return SectionView(
+            anchor=f"form-{section.number}",
+            number=section.number,
+            title=self._voice.text(section.title),
+            questions=tuple(self._question(each) for each in questions),
+        )
+
+    def _question(self, filled: FilledQuestion) -> QuestionView:
+        question, answer, proposal = filled.question, filled.answer, filled.proposal
+        differs = answer is not None and proposal is not None and answer.value != proposal.value
+        value = answer.value if answer else proposal.value if proposal else ""
+        return QuestionView(
+            anchor=_anchor(question),
+            text=self._voice.text(question.text),
+            help=self._voice.text(question.help) if question.help else "",
+            references=", ".join(f"TF {each}" for each in question.tf),
+            state=self._state(filled),
+            value=self._value(question, value),
+            is_proposal=filled.state == "proposed",
+            must_be_read=question.confirm and filled.state == "proposed",
+            shown=self._value(question, proposal.value) if differs and proposal else "",
+            why=self._voice.text(filled.why) if filled.why else "",
+            comment=answer.comment if answer else "",
+            reason=answer.reason if answer else "",
+            by=answer.by if answer else "",
+            backed_by=self._voice.say("backed_by_n", n=len(proposal.because)) if proposal else "",
+            backing=tuple(self._backing(each) for each in proposal.because) if proposal else (),
+            requirements=tuple(self._links.get(each) or Link("", each) for each in question.requirements),
+        )
+
+    def _state(self, filled: FilledQuestion) -> State:
+        is_blank = filled.state == "answered" and filled.answer is None
+        return self._states["blank" if is_blank else filled.state]
+
+    def _value(self, question: Question, value: str) -> str:
+        known = {"yes": "yes", "no": "no", "not-applicable": "not_applicable"}
+        if question.answer == "yes-no" and value in known:
+            return self._voice.words[known[value]]
+        return value
+
+    def _backing(self, because: str) -> Backing:
+        verdict = self._verdicts.get(because)
+        if verdict is None:
+            return Backing(Link("", because), None)
+        return Backing(self._requirements.case_link(because), self._voice.state(verdict))
+
+
+def _anchor(question: Question) -> str:
+    return f"q-{question.id}"
