@@ -1,0 +1,31 @@
+"""`declaration.pdf`: the report on paper, and the file that is signed and sent.
+
+It says what the HTML report says in print: the same view, set by typst (the extra `pdf`; a wheel without system
+libraries). PDF/UA-1 and PDF/A-2a: tagged, with bookmarks, a title and a language. The same declaration gives the same
+bytes: its moment is the run's, and no font is taken from the machine.
+
+    content     the view, the form and the deviations as data
+    shown       what in a text cannot be printed as it is
+    press       data and template to PDF
+"""
+
+from rivta.model import Declaration, Lang
+from rivta.report.earlier import Earlier
+from rivta.report.pdf import press
+from rivta.report.pdf.content import content_of
+from rivta.report.view import build
+
+
+def render(declaration: Declaration, lang: Lang = "sv", *, previous: Earlier | None = None, head: str = "") -> bytes:
+    """The self-declaration as PDF. Give it the run as it was read: it masks identities itself.
+
+    `previous` adds what changed since an earlier run. `head` is the head of the manifest's chain
+    (`manifest.for_report(…).head`) and is printed on the cover; without it the report names the checksums of messages,
+    suites and schemas alone. UsageError if the extra is not installed.
+    """
+    press.ready()
+    content = content_of(build(declaration, lang, previous=previous), declaration.run, head)
+    return press.printed(content, declaration.run.header.started)
+
+
+__all__ = ["render"]

@@ -1,0 +1,113 @@
+"""The cases as data: a line each, and red ones whole but for their messages, of which only the lines that matter are shown."""
+
+import re
+from collections.abc import Iterator, Mapping
+from html import unescape
+from typing import Any
+
+from markupsafe import Markup
+
+from rivta.report.caseviews import CaseView, CheckView, ExchangeView, FindingView, MessageView
+from rivta.report.pdf.links import Links
+from rivta.report.view import View
+
+_FIRST = re.compile(r'<ol[^>]* start="(\d+)"')
+_ROW = re.compile(r"<li(?P<attributes>[^>]*)>(?:<mark>)?(?P<text>[^<]*)")
+"""A line as `listing` makes them, where a text's own `<` is always `&lt;`."""
+_OPENING = 12
+"""So many lines of a reply that cannot be read are shown."""
+
+Data = dict[str, Any]
+
+
+def suites(view: View, links: Links, words: Mapping[str, str]) -> list[Data]:
+    """The cases by suite, in the order in which they were run."""
+    return [
+        {
+            "heading": suite.heading,
+            "path": suite.path,
+            "cases": [_line(case, links) for case in suite.cases],
+            "red": [_whole(case, links, words) for case in suite.cases if case.is_red],
+        }
+        for suite in view.suites
+    ]
+
+
+def _line(case: CaseView, links: Links) -> Data:
+    return {
+        "anchor": case.anchor,
+        "id": case.id,
+        "title": case.title,
+        "state": Links.state(case.state),
+        "is_red": case.is_red,
+        "reason": case.reason,
+        "requirements": links.all(case.requirements),
+    }
+
+
+def _whole(case: CaseView, links: Links, words: Mapping[str, str]) -> Data:
+    return {
+        **_line(case, links),
+        "checks": [_check(check, links) for check in case.checks],
+        "findings": [_finding(finding) for finding in case.findings],
+        "exchanges": [_exchange(exchange, words) for exchange in case.exchanges],
+    }
+
+
+def _check(check: CheckView, links: Links) -> Data:
+    return {
+        "anchor": check.anchor,
+        "name": check.name,
+        "step": check.step,
+        "state": Links.state(check.state),
+        "expected": check.expected,
+        "actual": check.actual,
+        "note": check.note,
+        "requirements": links.all(check.requirements),
+        "findings": [{"to": finding.anchor, "words": finding.heading} for finding in check.findings],
+    }
+
+
+def _finding(finding: FindingView) -> Data:
+    return {
+        "anchor": finding.anchor,
+        "heading": finding.heading,
+        "message": finding.message,
+        "rule": finding.rule,
+        "place": finding.place,
+        "expected": finding.expected,
+        "actual": finding.actual,
+        "lines": rows_of(finding.excerpt) if finding.excerpt else [],
+    }
+
+
+def _exchange(exchange: ExchangeView, words: Mapping[str, str]) -> Data:
+    facts = [*exchange.facts, (words["tls"], exchange.tls)]
+    facts += [_message(message) for message in (exchange.request, exchange.response) if message]
+    if exchange.problem:
+        facts.append((words["problem"], exchange.problem))
+    if exchange.response is None:
+        facts.append((words["response"], words["no_response"]))
+    return {"heading": exchange.heading, "facts": facts, "lines": [*_opening(exchange)]}
+
+
+def _message(message: MessageView) -> tuple[str, str]:
+    body = message.body
+    return message.heading, body.here.facts if body.here else body.elsewhere.words if body.elsewhere else ""
+
+
+def _opening(exchange: ExchangeView) -> Iterator[Data]:
+    """The beginning of a reply that could not be read: no check has looked into it."""
+    if exchange.problem and exchange.response and exchange.response.body.here:
+        raw = exchange.response.body.here.raw
+        yield from rows_of(raw)[:_OPENING] if raw else []
+
+
+def rows_of(listing: Markup) -> list[Data]:
+    """The lines of a listing, with their numbers and which of them is meant."""
+    first = _FIRST.search(listing)
+    start = int(first[1]) if first else 1
+    return [
+        {"number": number, "text": unescape(row["text"]), "hit": "hit" in row["attributes"]}
+        for number, row in enumerate(_ROW.finditer(listing), start)
+    ]
