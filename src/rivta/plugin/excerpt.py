@@ -56,7 +56,7 @@ def _marked_by_name(text: str, findings: Collection[Finding]) -> list[Line]:
     """Of a message that was laid out anew the line numbers say nothing; the names of elements and attributes do."""
     names = {finding.location.rpartition("/")[2].partition("[")[0].rpartition(":")[2] for finding in findings}
     words = "|".join(re.escape(name.removeprefix("@")) for name in names if name and " " not in name)
-    pattern = re.compile(rf"[<:\s](?:{words})[\s/>=]") if words else None
+    pattern = re.compile(rf"<(?:[\w.-]+:)?(?:{words})[\s/>]|\s(?:{words})=") if words else None
     return [
         (number, line, bool(pattern and pattern.search(line + "\n")))
         for number, line, _ in _numbered(text, frozenset())

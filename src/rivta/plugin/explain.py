@@ -1,6 +1,6 @@
 """The cause of a red case in one look, for the terminal: what was expected, what came, where, and who demands it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -10,20 +10,16 @@ from rivta.model import (
     CaseResult,
     CheckResult,
     Direction,
-    Domain,
-    Exchange,
     Finding,
     Source,
-    Step,
     Suite,
-    Value,
     Verdict,
 )
 from rivta.plugin import excerpt
 from rivta.plugin.excerpt import Clean, Line
 
 _MOST_FINDINGS = 8
-_CAUSE_WIDTH = 240
+_WIDTH = 240
 _RED = (Verdict.FAILED, Verdict.ERROR, Verdict.BLOCKED)
 
 
@@ -48,8 +44,8 @@ class Explanation:
 
 def case(result: CaseResult, played: Case, suite: Suite, clean: Clean) -> Explanation:
     """The whole explanation. `clean` hides secrets, and identities that are not test identities."""
-    text = clean("\n".join(_case_lines(result, played, suite, clean)))
-    return Explanation(_cut(clean(_cause(result)), _CAUSE_WIDTH), text)
+    lines = [clean(line) for line in _Telling(result, played, suite, clean).lines()]
+    return Explanation(lines[0], "\n".join(lines))
 
 
 def shown(path: Path) -> str:
@@ -57,121 +53,121 @@ def shown(path: Path) -> str:
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
-def _cut(text: str, width: int) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= width else line[:width] + " …"
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """One result, told line by line."""
 
+    result: CaseResult
+    played: Case
+    suite: Suite
+    clean: Clean
 
-def _cause(result: CaseResult) -> str:
-    worst = next((check for check in result.checks if check.verdict is result.verdict), None)
-    if worst is None:
-        return result.reason.en if result.reason else result.verdict.name.lower()
-    if not worst.findings:
-        return f"{worst.kind}: {worst.note.en if worst.note else worst.verdict.name.lower()}"
-    first = worst.findings[0]
-    values = f" (expected {first.expected}, got {first.actual})" if first.expected and first.actual else ""
-    return f"{worst.kind}: {first.message.en}{values}"
+    def lines(self) -> Iterator[str]:
+        yield self._cause()
+        red = [check for check in self.result.checks if check.verdict in _RED]
+        if self.result.reason:
+            # Without a red check the reason is the cause, and its first line has been said.
+            yield from self.result.reason.en.splitlines()[0 if red else 1 :]
+        if not red:
+            yield ""
+            yield from self._source(self.result.source)
+        told: set[Finding] = set()
+        for _, alike in groupby(red, key=_what_it_says):
+            yield from self._checks(list(alike), told)
+        for index in sorted({check.exchange for check in red}):
+            findings = [finding for check in red if check.exchange == index for finding in check.findings]
+            yield from self._exchange(index, findings)
+        yield from self._requirements([id_ for check in red for id_ in check.verifies] or list(self.result.verifies))
 
+    def _cause(self) -> str:
+        """The worst in a line."""
+        result = self.result
+        worst = next((check for check in result.checks if check.verdict is result.verdict), None)
+        if worst is None:
+            return result.reason.en.partition("\n")[0] if result.reason else result.verdict.name.lower()
+        if not worst.findings:
+            return self._cut(f"{worst.kind}: {worst.note.en if worst.note else worst.verdict.name.lower()}")
+        first = worst.findings[0]
+        values = f" (expected {first.expected}, got {first.actual})" if first.expected and first.actual else ""
+        return self._cut(f"{worst.kind}: {first.message.en}{values}")
 
-def _case_lines(result: CaseResult, played: Case, suite: Suite, clean: Clean) -> Iterator[str]:
-    yield _cause(result)
-    red = [check for check in result.checks if check.verdict in _RED]
-    if result.reason:
-        yield from ("", *(f"  {line}" for line in result.reason.en.splitlines()))
-    if not red:
-        yield from _source_lines(result.source)
-    told: set[Finding] = set()
-    for _, alike in groupby(red, key=_what_it_says):
-        yield from _check_lines(list(alike), told)
-    for index in sorted({check.exchange for check in red}):
-        findings = [finding for check in red if check.exchange == index for finding in check.findings]
-        yield from _exchange_lines(result.exchanges[index], _place(index, played), findings, suite.data, clean)
-    yield from _requirement_lines(
-        [id_ for check in red for id_ in check.verifies] or list(result.verifies), suite.domain
-    )
+    def _cut(self, text: str) -> str:
+        """A line of bearable length, cleaned before it is cut: half an identity is one too."""
+        line = " ".join(self.clean(text).split())
+        return line if len(line) <= _WIDTH else line[:_WIDTH] + " …"
+
+    def _checks(self, alike: list[CheckResult], told: set[Finding]) -> Iterator[str]:
+        """What checks that say the same say, once."""
+        first = alike[0]
+        yield ""
+        kinds = ", ".join(dict.fromkeys(check.kind for check in alike))
+        where = ", as checked in every case" if all(self._is_unwritten(check) for check in alike) else ""
+        yield f"  {kinds}: {first.verdict.name.lower()}{where}"
+        for source in dict.fromkeys(check.source for check in alike if check.source):
+            yield from self._source(source)
+        if first.note:
+            yield f"    {first.note.en}"
+        if first.expected:
+            yield f"    expected  {self._cut(first.expected)}"
+            yield f"    actual    {self._cut(first.actual)}"
+        new = [finding for finding in dict.fromkeys(first.findings) if finding not in told]
+        told.update(new)
+        for finding in new[:_MOST_FINDINGS]:
+            yield from self._finding(finding, first)
+        if len(new) > _MOST_FINDINGS:
+            yield f"    … and {len(new) - _MOST_FINDINGS} more findings in the report"
+
+    def _is_unwritten(self, check: CheckResult) -> bool:
+        step = self.played.steps[check.exchange]
+        return check.kind in self.suite.domain.every_case and check.source == step.source
+
+    def _source(self, source: Source) -> Iterator[str]:
+        yield f"    {shown(Path(source.path))}:{source.line}"
+        yield f"      {source.text.strip()}"
+
+    def _finding(self, finding: Finding, check: CheckResult) -> Iterator[str]:
+        rule = f"[{finding.rule}] " if finding.rule else ""
+        yield f"    - {rule}{finding.message.en}"
+        if finding.location:
+            line = f", {finding.direction} line {finding.line}" if finding.line else ""
+            yield f"      at        {finding.location}{line}"
+        if (finding.expected, finding.actual) != (check.expected, check.actual):
+            yield from (f"      expected  {self._cut(finding.expected)}",) if finding.expected else ()
+            yield from (f"      actual    {self._cut(finding.actual)}",) if finding.actual else ()
+
+    def _exchange(self, index: int, findings: list[Finding]) -> Iterator[str]:
+        exchange, step = self.result.exchanges[index], self.played.steps[index]
+        yield ""
+        if len(self.played.steps) > 1:
+            yield f"  step {index + 1} of {len(self.played.steps)}"
+        yield f"  request   POST {exchange.url}  ({step.template.name})"
+        of_request = [finding for finding in findings if finding.direction is Direction.REQUEST]
+        yield from _message(
+            excerpt.of_findings(exchange.request.body, of_request, self.clean)
+            if of_request
+            else excerpt.of_step(exchange.request.body, step, self.suite.data, self.clean)
+        )
+        if exchange.response is None:
+            yield f"  response  none: {exchange.problem.text.en if exchange.problem else 'nobody knows why'}"
+            return
+        declared = exchange.response.header("Content-Type") or "no Content-Type"
+        yield f"  response  HTTP {exchange.status}, {declared}, {exchange.elapsed_ms:.0f} ms"
+        of_response = [finding for finding in findings if finding.direction is Direction.RESPONSE]
+        yield from _message(excerpt.of_findings(exchange.response.body, of_response, self.clean))
+
+    def _requirements(self, ids: list[str]) -> Iterator[str]:
+        yield ""
+        for id_ in dict.fromkeys(ids):
+            requirement = self.suite.domain.requirements.get(id_)
+            if requirement:
+                yield f"  requirement {id_} ({requirement.level}): {requirement.text.en}"
+                yield f"    source: {requirement.reference}"
 
 
 def _what_it_says(check: CheckResult) -> tuple[object, ...]:
     return check.exchange, check.verdict, check.expected, check.actual, check.findings, check.note
 
 
-def _check_lines(alike: list[CheckResult], told: set[Finding]) -> Iterator[str]:
-    """What checks that say the same say, once."""
-    first = alike[0]
-    yield ""
-    kinds = ", ".join(dict.fromkeys(check.kind for check in alike))
-    yield f"  {kinds}: {first.verdict.name.lower().replace('_', ' ')}"
-    for source in dict.fromkeys(check.source for check in alike if check.source):
-        yield from _source_lines(source)
-    if first.note:
-        yield f"    {first.note.en}"
-    if first.expected:
-        yield f"    expected  {first.expected}"
-        yield f"    actual    {first.actual}"
-    new = [finding for finding in dict.fromkeys(first.findings) if finding not in told]
-    told.update(new)
-    for finding in new[:_MOST_FINDINGS]:
-        yield from _finding_lines(finding, first)
-    if len(new) > _MOST_FINDINGS:
-        yield f"    … and {len(new) - _MOST_FINDINGS} more findings in the report"
-
-
-def _source_lines(source: Source) -> Iterator[str]:
-    yield f"    {shown(Path(source.path))}:{source.line}"
-    yield f"      {source.text.strip()}"
-
-
-def _finding_lines(finding: Finding, check: CheckResult) -> Iterator[str]:
-    rule = f"[{finding.rule}] " if finding.rule else ""
-    yield f"    - {rule}{finding.message.en}"
-    if finding.location:
-        line = f", {finding.direction} line {finding.line}" if finding.line else ""
-        yield f"      at        {finding.location}{line}"
-    if (finding.expected, finding.actual) != (check.expected, check.actual):
-        yield from (f"      expected  {finding.expected}",) if finding.expected else ()
-        yield from (f"      actual    {finding.actual}",) if finding.actual else ()
-
-
-def _place(index: int, played: Case) -> tuple[Step, str]:
-    """The step of an exchange, and which of how many it is."""
-    several = len(played.steps) > 1
-    return played.steps[index], f"  step {index + 1} of {len(played.steps)}" if several else ""
-
-
-def _exchange_lines(
-    exchange: Exchange,
-    place: tuple[Step, str],
-    findings: list[Finding],
-    data: Mapping[str, Value],
-    clean: Clean,
-) -> Iterator[str]:
-    step, which = place
-    yield from ("", which) if which else ("",)
-    yield f"  request   POST {exchange.url}  ({step.template.name})"
-    of_request = [finding for finding in findings if finding.direction is Direction.REQUEST]
-    yield from _message_lines(
-        excerpt.of_findings(exchange.request.body, of_request, clean)
-        if of_request
-        else excerpt.of_step(exchange.request.body, step, data, clean)
-    )
-    if exchange.response is None:
-        yield f"  response  none: {exchange.problem.text.en if exchange.problem else 'for a reason that is not known'}"
-        return
-    declared = exchange.response.header("Content-Type") or "no Content-Type"
-    yield f"  response  HTTP {exchange.status}, {declared}, {exchange.elapsed_ms:.0f} ms"
-    of_response = [finding for finding in findings if finding.direction is Direction.RESPONSE]
-    yield from _message_lines(excerpt.of_findings(exchange.response.body, of_response, clean))
-
-
-def _message_lines(lines: list[Line]) -> Iterator[str]:
+def _message(lines: list[Line]) -> Iterator[str]:
     for number, text, meant in lines:
         yield f"  {'>' if meant else ' '} {number:>4} │ {text}".rstrip()
-
-
-def _requirement_lines(ids: list[str], domain: Domain) -> Iterator[str]:
-    yield ""
-    for id_ in dict.fromkeys(ids):
-        requirement = domain.requirements.get(id_)
-        if requirement:
-            yield f"  requirement {id_} ({requirement.level}): {requirement.text.en}"
-            yield f"    source: {requirement.reference}"

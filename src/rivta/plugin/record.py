@@ -21,6 +21,7 @@ from rivta.model import (
     DomainFacts,
     Environment,
     PlannedCase,
+    Run,
     RunFooter,
     RunHeader,
     Suite,
@@ -57,6 +58,7 @@ class Recorder:
         self.is_collected = False
         self.refused = ""
         self.broke = False
+        self.broken_report = ""
         self.declared: Declaration | None = None
         self.report: Path | None = None
 
@@ -151,13 +153,21 @@ class Recorder:
         run = evidence.read(self.campaign.folder)
         if ended:
             session.exitstatus = self._code(run.results)
+        try:
+            self._draw_up(run)
+        except Exception as broken:  # noqa: BLE001 - whatever breaks here is our fault, and the evidence is safe
+            self.broken_report = f"{type(broken).__name__}: {broken}"
+            session.exitstatus = EXIT["error"]
+
+    def _draw_up(self, run: Run) -> None:
         self.declared = declaration.of(run)
-        self.report = self.campaign.folder / "declaration.html"
-        self.report.write_bytes(html.render(self.declared, language(self.config)))
+        report = self.campaign.folder / "declaration.html"
+        report.write_bytes(html.render(self.declared, language(self.config)))
+        self.report = report
 
     def _was_to_stop_here(self) -> bool:
         """Whether -x or --maxfail ended the run. pytest-xdist calls that an interruption; without it pytest does not."""
-        most: int = self.config.getoption("maxfail")
+        most: int = self.config.getoption("maxfail") or 0
         return 0 < most <= self.failures
 
     def _code(self, results: Iterable[CaseResult]) -> int:
@@ -167,11 +177,11 @@ class Recorder:
         has_foreign_failure = self.failures > 0 and outcome in (EXIT["conforms"], EXIT["nothing"])
         return EXIT["deviates"] if has_foreign_failure else outcome
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """What the run came to, and where to read on."""
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """What the run came to, and where to read on. (pytest 8.2 has no public name for its reporter.)"""
         if self.refused:
             terminalreporter.write_line(f"ERROR: {self.refused}", red=True)
-        if self.declared is None or self.report is None:
+        if self.declared is None:
             return
         terminalreporter.section("rivta")
         results = self.declared.run.results
@@ -181,7 +191,11 @@ class Recorder:
             f"{len(results)} of {len(self.declared.run.header.planned)} cases, outcome: {declaration.outcome(results)}"
         )
         terminalreporter.write_line(f"evidence  {shown(self.campaign.folder / 'evidence.jsonl')}")
-        terminalreporter.write_line(f"report    {shown(self.report)}")
+        if self.report:
+            terminalreporter.write_line(f"report    {shown(self.report)}")
+        else:
+            trouble = f"the report broke ({self.broken_report}); that is our fault, and `rivta report` can try again"
+            terminalreporter.write_line(trouble, red=True)
 
 
 def _summary(declared: Declaration) -> Iterable[str]:
