@@ -34,7 +34,7 @@ STOREYS = {
         "signature",
         "wordform",
     },
-    5: {"run"},
+    5: {"run", "dossier"},
     6: {"plugin", "cli"},
 }
 STOREY_OF = {room: storey for storey, rooms in STOREYS.items() for room in rooms}

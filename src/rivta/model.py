@@ -453,6 +453,8 @@ class RunHeader:
     planned: tuple[PlannedCase, ...]
     test_identities: tuple[str, ...]
     mask_key: str = field(repr=False)
+    selection: str = ""
+    """What narrowed the run to some of its cases, in words; empty when all were meant to run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -644,3 +646,12 @@ class SortedDeviations:
     gone: tuple[KnownDeviation, ...] = ()
     overdue: tuple[KnownDeviation, ...] = ()
     unmatched: tuple[KnownDeviation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """What people wrote about a run, and the run before it, by file. None: there is no such paper."""
+
+    answers: Path | None = None
+    deviations: Path | None = None
+    previous: Path | None = None

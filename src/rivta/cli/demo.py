@@ -8,6 +8,8 @@ from rivta.cli.run import play
 
 _DOMAIN = "clinicalprocess.activity.request"
 _WRITTEN_ADDRESS = "http://127.0.0.1:8020"
+_FAULTS = ("ignores-PR-S-postalCode", "refuses-bmp-attachment-PR")
+"""What the demo's system does wrong: the two deviations that its deviations.yaml knows of."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -24,19 +26,18 @@ def run(args: argparse.Namespace) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     domain = contract.read_domain(places.suites() / _DOMAIN)
     referrals = reference.read_referrals(places.reference() / "referrals.yaml")
-    with reference.serve(reference.ReferenceSystem(domain=domain, referrals=referrals)) as server:
-        environment = _environment(folder, server.url)
+    system = reference.ReferenceSystem(domain=domain, faults=_FAULTS, referrals=referrals)
+    with reference.serve(system) as server:
+        files = {
+            "env": _environment(folder, server.url),
+            "report": folder,
+            "answers": places.reference() / "answers-reference.yaml",
+            "deviations": places.reference() / "deviations.yaml",
+            "lang": args.lang,
+        }
         paths = [str(places.suites() / _DOMAIN), str(places.scenarios() / _DOMAIN)]
-        words = [
-            "--rivta-env",
-            str(environment),
-            "--rivta-report",
-            str(folder),
-            "--rivta-replace",
-            "--rivta-lang",
-            args.lang,
-        ]
-        return play([*paths, *words, "-q", "-p", "no:cacheprovider"])
+        words = [word for name, value in files.items() for word in (f"--rivta-{name}", str(value))]
+        return play([*paths, *words, "--rivta-replace", "-q", "-p", "no:cacheprovider"])
 
 
 def _environment(folder: Path, url: str) -> Path:

@@ -9,6 +9,7 @@ import pytest
 from rivta import places
 
 _OURS = ("contract", "case", "requirement")
+_FILES = ("report", "answers", "deviations", "previous")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +20,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", metavar="DIR", help="where evidence and report go (default: reports/<time>)")
     parser.add_argument("--replace", action="store_true", help="write over evidence that is there already")
     parser.add_argument("--lang", choices=("sv", "en"), default="sv", help="the report's language (default: sv)")
+    parser.add_argument("--answers", metavar="FILE", help="the vendor's file, for the report's form")
+    parser.add_argument(
+        "--deviations",
+        metavar="FILE",
+        help="known deviations, which do not fail the run (default: deviations.yaml beside the environment)",
+    )
+    parser.add_argument(
+        "--strict-deviations",
+        action="store_true",
+        help="fail on known deviations that are stopping, overdue, gone or match nothing",
+    )
+    parser.add_argument("--previous", metavar="RUN", help="an earlier run, for the report to compare with")
     parser.add_argument("--contract", action="append", default=[], metavar="NAME", help="only this service contract")
     parser.add_argument("--case", action="append", default=[], metavar="ID", help="only the case with this id")
     parser.add_argument("--requirement", action="append", default=[], metavar="ID", help="only cases that verify this")
@@ -29,8 +42,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run and return the exit code that docs/exit-codes.md explains."""
     words = ["--rivta-env", args.env, "--rivta-lang", args.lang]
-    words += ["--rivta-report", args.report] if args.report else []
+    words += [word for name in _FILES if getattr(args, name) for word in (f"--rivta-{name}", getattr(args, name))]
     words += ["--rivta-replace"] if args.replace else []
+    words += ["--rivta-strict-deviations"] if args.strict_deviations else []
     words += [word for name in _OURS for value in getattr(args, name) for word in (f"--rivta-{name}", value)]
     return play([*args.rest, *words], _Shipped([*args.rest, *words]))
 

@@ -15,6 +15,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--rivta-report", metavar="DIR", help="where evidence and report go (default: reports/<time>)")
     group.addoption("--rivta-replace", action="store_true", help="write over evidence that is there already")
     group.addoption("--rivta-lang", choices=("sv", "en"), default="sv", help="the report's language (default: sv)")
+    group.addoption("--rivta-answers", metavar="FILE", help="the vendor's file, for the report's form")
+    group.addoption(
+        "--rivta-deviations",
+        metavar="FILE",
+        help="known deviations, which do not fail the run (default: deviations.yaml beside the environment)",
+    )
+    group.addoption(
+        "--rivta-strict-deviations",
+        action="store_true",
+        help="fail on known deviations that are stopping, overdue, gone or match nothing",
+    )
+    group.addoption("--rivta-previous", metavar="RUN", help="an earlier run, for the report to compare with")
     group.addoption("--rivta-contract", action="append", default=[], metavar="NAME", help="only this service contract")
     group.addoption("--rivta-case", action="append", default=[], metavar="ID", help="only the case with this id")
     group.addoption(

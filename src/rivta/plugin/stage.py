@@ -9,10 +9,10 @@ from uuid import uuid4
 
 import pytest
 
-from rivta import environment, identity
+from rivta import deviations, environment, identity
 from rivta.errors import RivtaError
 from rivta.evidence.redaction import hiding
-from rivta.model import CaseResult, Environment, Suite
+from rivta.model import CaseResult, Environment, KnownDeviation, Papers, Suite
 from rivta.plugin.explain import Explanation
 from rivta.plugin.options import environment_file
 from rivta.run import Stage
@@ -24,6 +24,7 @@ class Campaign:
     """A run as every process of it knows it.
 
     `folder` holds the evidence; `run` is the run's name, a UTC time; `mask_key` makes the tokens of masked identities.
+    `known` are the deviations that do not fail the run; with `strict` some of them do, see `deviations.outcome`.
     """
 
     environment: Environment
@@ -31,6 +32,9 @@ class Campaign:
     folder: Path
     transport: HttpTransport
     mask_key: str
+    papers: Papers
+    known: tuple[KnownDeviation, ...]
+    strict: bool
 
     def stage(self, suite: Suite) -> Stage:
         """Where a case of this suite is played."""
@@ -70,7 +74,34 @@ def _campaign(config: pytest.Config, path: Path) -> Campaign:
     run = told.get("rivta_run") or f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:4]}"
     folder = told.get("rivta_folder") or config.getoption("rivta_report") or f"reports/{run}"
     mask_key = told.get("rivta_mask_key") or secrets.token_hex(16)
-    return Campaign(read, run, Path(folder).absolute(), HttpTransport(read), mask_key)
+    papers = _papers(config, path)
+    return Campaign(
+        environment=read,
+        run=run,
+        folder=Path(folder).absolute(),
+        transport=HttpTransport(read),
+        mask_key=mask_key,
+        papers=papers,
+        known=() if config.getoption("runxfail") else _known(papers, read),
+        strict=bool(config.getoption("rivta_strict_deviations")),
+    )
+
+
+def _papers(config: pytest.Config, environment: Path) -> Papers:
+    """What people wrote about this run, as the command line names it; known deviations lie beside the environment."""
+    answers, known, previous = (config.getoption(f"rivta_{name}") for name in ("answers", "deviations", "previous"))
+    beside = environment.parent / deviations.FILE
+    return Papers(
+        answers=Path(answers) if answers else None,
+        deviations=Path(known) if known else beside if beside.is_file() else None,
+        previous=Path(previous) if previous else None,
+    )
+
+
+def _known(papers: Papers, environment: Environment) -> tuple[KnownDeviation, ...]:
+    known = deviations.read(papers.deviations) if papers.deviations else ()
+    deviations.refuse_persons(known, environment.test_identities)
+    return known
 
 
 @pytest.hookimpl(optionalhook=True)
