@@ -24,7 +24,9 @@ def render(declaration: Declaration, lang: Lang = "sv", *, previous: Earlier | N
     suites and schemas alone. UsageError if the extra is not installed.
     """
     press.ready()
-    content = content_of(build(declaration, lang, previous=previous), declaration.run, head)
+    # Packed: whole messages are not printed, so the view need not lay them out.
+    view = build(declaration, lang, previous=previous, is_packed=True)
+    content = content_of(view, declaration.run, head)
     return press.printed(content, declaration.run.header.started)
 
 

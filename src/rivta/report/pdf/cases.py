@@ -14,6 +14,8 @@ from rivta.report.view import View
 _FIRST = re.compile(r'<ol[^>]* start="(\d+)"')
 _ROW = re.compile(r"<li(?P<attributes>[^>]*)>(?:<mark>)?(?P<text>[^<]*)")
 """A line as `listing` makes them, where a text's own `<` is always `&lt;`."""
+_PLAIN = re.compile(r"<pre[^>]*>\n?([^<]*)</pre>")
+"""Lines without numbers, as `listing` makes them."""
 _OPENING = 12
 """So many lines of a reply that cannot be read are shown."""
 
@@ -107,7 +109,9 @@ def rows_of(listing: Markup) -> list[Data]:
     """The lines of a listing, with their numbers and which of them is meant."""
     first = _FIRST.search(listing)
     start = int(first[1]) if first else 1
-    return [
-        {"number": number, "text": unescape(row["text"]), "hit": "hit" in row["attributes"]}
-        for number, row in enumerate(_ROW.finditer(listing), start)
-    ]
+    plain = _PLAIN.fullmatch(listing)
+    if plain:
+        rows = [(row, False) for row in plain[1].split("\n")]
+    else:
+        rows = [(row["text"], "hit" in row["attributes"]) for row in _ROW.finditer(listing)]
+    return [{"number": n, "text": unescape(row), "hit": is_hit} for n, (row, is_hit) in enumerate(rows, start)]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rivta.model import Run
+from rivta.report.bodies import Link
 from rivta.report.changes import ChangeRow, ChangesView
 from rivta.report.drawing import Tally
 from rivta.report.elements import ElementView
@@ -131,10 +132,19 @@ def _row(row: RowView, links: Links) -> Data:
         "level": row.level,
         "source": row.source,
         "state": Links.state(row.state),
-        "cases": links.all(row.cases),
+        "cases": links.all(_shortened(row.cases)),
         "reason": row.reason,
         "deviation": links.place(row.deviation),
     }
+
+
+def _shortened(cases: Iterable[Link]) -> Iterator[Link]:
+    """Cases with their contract named once: `ProcessRequest/1.1, 1.2`."""
+    before = ""
+    for link in cases:
+        contract, _, rest = link.words.partition("/")
+        yield Link(link.href, rest) if rest and contract == before else link
+        before = contract
 
 
 def _basis(view: View, words: Mapping[str, str]) -> Data:

@@ -13,7 +13,7 @@ _UNUSUAL = re.compile(r"[^\n -~\xa0-\xac\xae-\u024f–—…‘’“”]")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 """Unicode's categories of what has no shape: controls, text direction, private use, halves of characters, separators."""
 _UNCOMMON = re.compile(r"[^\n\u200b -~\xa0-\xac\xae-\u017f–—‘’‚“”„†‡•…‰‹›€™−→←↑↓≤≥≠Α-ΡΣ-Ωα-ωА-я]")
-_LONG_WORD = re.compile(r"[^\s/-]{17,}")
+_LONG_WORD = re.compile(r"[^\s/-]{13,}")
 _CHECKSUM = re.compile(r"[0-9a-f]{64}(?![0-9a-f])")
 _SEAM = re.compile(r"(?<=[a-zåäö0-9])(?=[A-ZÅÄÖ])|(?<=[._:#=&;,@?>])(?=\w)")
 _PIECE = re.compile(r"\S{12}(?=\S)")
@@ -56,4 +56,9 @@ def _breakable(found: re.Match[str]) -> str:
     if _CHECKSUM.match(found.group()):
         return found.group()
     pieces = _SEAM.sub(BREAK, found.group()).split(BREAK)
-    return BREAK.join(_PIECE.sub(rf"\g<0>{BREAK}", piece) if len(piece) > 16 else piece for piece in pieces)
+    return BREAK.join(map(_in_reach, pieces))
+
+
+def _in_reach(piece: str) -> str:
+    longest = 19 if piece.isalpha() and piece.islower() else 14
+    return _PIECE.sub(rf"\g<0>{BREAK}", piece) if len(piece) > longest else piece
