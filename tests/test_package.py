@@ -14,7 +14,11 @@ NEEDED = {
     "rivta/py.typed",
     "rivta/report/declaration.html.j2",
     "rivta/report/declaration.css",
+    "rivta/report/declaration.js",
+    "rivta/report/pdf/declaration.typ",
     "rivta/shipped/reference/environment.yaml",
+    "rivta/shipped/reference/answers-reference.yaml",
+    "rivta/shipped/reference/deviations.yaml",
     "rivta/shipped/reference/referrals.yaml",
 }
 
