@@ -1,7 +1,6 @@
 """The controller's part: evidence line by line, the report at the end, and an exit code that can be trusted."""
 
 import os
-import platform
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,29 +8,23 @@ from typing import Any
 
 import pytest
 
-from rivta import __version__, declaration, evidence
+from rivta import __version__, deviations, evidence
 from rivta.errors import RivtaError
 from rivta.model import (
     Case,
-    CaseResult,
-    Contract,
-    ContractFacts,
     Declaration,
-    Domain,
-    DomainFacts,
-    Environment,
-    PlannedCase,
+    Papers,
     Run,
     RunFooter,
-    RunHeader,
+    SortedDeviations,
     Suite,
     Verdict,
 )
 from rivta.plugin.collect import CaseItem, read_suite
 from rivta.plugin.explain import Explanation, shown
+from rivta.plugin.header import header_of
 from rivta.plugin.options import is_case_file, language
 from rivta.plugin.stage import CAMPAIGN, Campaign, is_worker
-from rivta.report import html
 from rivta.run import utc_now
 
 EXIT = {"conforms": 0, "deviates": 1, "error": 3, "usage": 4, "nothing": 5, "environment": 6}
@@ -59,6 +52,8 @@ class Recorder:
         self.refused = ""
         self.broke = False
         self.broken_report = ""
+        self.sorted: SortedDeviations | None = None
+        self.outcome = "interrupted"
         self.declared: Declaration | None = None
         self.report: Path | None = None
 
@@ -112,10 +107,12 @@ class Recorder:
     def _open(self, planned: list[tuple[Suite, Case]]) -> None:
         replace = bool(self.config.getoption("rivta_replace"))
         try:
+            if replace:
+                _clear(self.campaign.folder)
             self.writer = evidence.Writer(
                 self.campaign.folder, replace=replace, secrets=self.campaign.environment.secrets
             )
-            self.writer.header(_header(self.campaign, planned))
+            self.writer.header(header_of(self.campaign, planned))
         except RivtaError as mistake:
             raise pytest.UsageError(str(mistake)) from None
 
@@ -152,17 +149,26 @@ class Recorder:
         self.writer.close()
         run = evidence.read(self.campaign.folder)
         if ended:
-            session.exitstatus = self._code(run.results)
+            self.sorted = deviations.sort(run, self.campaign.known, partial=bool(run.header.selection))
+            session.exitstatus = self._code(run, self.sorted)
         try:
-            self._draw_up(run)
+            self._draw_up(run, ended=ended)
         except Exception as broken:  # noqa: BLE001 - whatever breaks here is our fault, and the evidence is safe
             self.broken_report = f"{type(broken).__name__}: {broken}"
             session.exitstatus = EXIT["error"]
 
-    def _draw_up(self, run: Run) -> None:
-        self.declared = declaration.of(run)
-        report = self.campaign.folder / "declaration.html"
-        report.write_bytes(html.render(self.declared, language(self.config)))
+    def _draw_up(self, run: Run, *, ended: bool) -> None:
+        """The report, from the evidence and from what people wrote, which is kept beside it."""
+        from rivta import dossier, manifest  # noqa: PLC0415 - the first request must not wait for the report's libraries
+
+        folder = self.campaign.folder
+        dossier.keep(folder, self.campaign.papers)
+        if ended:
+            manifest.write(folder)
+        drawn_up = dossier.draw_up(run, dossier.beside(Papers(previous=self.campaign.papers.previous), folder))
+        self.declared = drawn_up.declaration
+        report = folder / "declaration.html"
+        report.write_bytes(drawn_up.rendered("html", language(self.config)))
         self.report = report
 
     def _was_to_stop_here(self) -> bool:
@@ -170,15 +176,16 @@ class Recorder:
         most: int = self.config.getoption("maxfail") or 0
         return 0 < most <= self.failures
 
-    def _code(self, results: Iterable[CaseResult]) -> int:
-        outcome = EXIT[declaration.outcome(results)]
+    def _code(self, run: Run, found: SortedDeviations) -> int:
+        self.outcome = deviations.outcome(run, found, strict=self.campaign.strict)
+        outcome = EXIT[self.outcome]
         if self.broke:
             return EXIT["error"]
         has_foreign_failure = self.failures > 0 and outcome in (EXIT["conforms"], EXIT["nothing"])
         return EXIT["deviates"] if has_foreign_failure else outcome
 
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """What the run came to, and where to read on. The reporter has no public name in pytest 8.2."""
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # pytest 8.2 has no public name for its type
+        """What the run came to, and where to read on."""
         if self.refused:
             terminalreporter.write_line(f"ERROR: {self.refused}", red=True)
         if self.declared is None:
@@ -187,8 +194,9 @@ class Recorder:
         results = self.declared.run.results
         for line in _summary(self.declared):
             terminalreporter.write_line(line)
+        self._tell_deviations(terminalreporter, self.declared.run)
         terminalreporter.write_line(
-            f"{len(results)} of {len(self.declared.run.header.planned)} cases, outcome: {declaration.outcome(results)}"
+            f"{len(results)} of {len(self.declared.run.header.planned)} cases, outcome: {self.outcome}"
         )
         terminalreporter.write_line(f"evidence  {shown(self.campaign.folder / 'evidence.jsonl')}")
         if self.report:
@@ -196,6 +204,21 @@ class Recorder:
         else:
             trouble = f"the report broke ({self.broken_report}); that is our fault, and `rivta report` can try again"
             terminalreporter.write_line(trouble, red=True)
+
+    def _tell_deviations(self, terminalreporter: Any, run: Run) -> None:
+        """Which deviations are known, and what in their file is no longer true."""
+        if self.sorted is None or not self.campaign.papers.deviations:
+            return
+        terminalreporter.write_line(deviations.summary(self.sorted))
+        for remark in deviations.remarks(run, self.sorted):
+            terminalreporter.write_line(str(remark), yellow=True)
+
+
+def _clear(folder: Path) -> None:
+    """Take away what was drawn up of an earlier run: beside new evidence it would tell of another."""
+    for pattern in ("manifest.json", "declaration*", "*.p7s", "answers.yaml", deviations.FILE):
+        for path in folder.glob(pattern):
+            path.unlink()
 
 
 def _summary(declared: Declaration) -> Iterable[str]:
@@ -205,57 +228,3 @@ def _summary(declared: Declaration) -> Iterable[str]:
             f"{counted[verdict]} {verdict.name.lower().replace('_', ' ')}" for verdict in Verdict if counted[verdict]
         )
         yield f"requirements of {name}: {words}"
-
-
-def _header(campaign: Campaign, planned: list[tuple[Suite, Case]]) -> RunHeader:
-    environment = campaign.environment
-    suites = {str(suite.path): suite for suite, _ in planned}
-    domains = {suite.domain.name: suite.domain for suite in suites.values()}
-    return RunHeader(
-        run=campaign.run,
-        started=utc_now(),
-        rivta=__version__,
-        python=platform.python_version(),
-        system=environment.system,
-        roles=environment.roles,
-        environment=_environment_facts(environment),
-        domains=tuple(_domain_facts(domain) for domain in domains.values()),
-        suites={path: suite.digest for path, suite in suites.items()},
-        planned=tuple(_planned(suite, case) for suite, case in planned),
-        test_identities=tuple(sorted(environment.test_identities)),
-        mask_key=campaign.mask_key,
-    )
-
-
-def _planned(suite: Suite, case: Case) -> PlannedCase:
-    return PlannedCase(case.id, case.title, case.contract, case.role, str(suite.path), case.verifies)
-
-
-def _environment_facts(environment: Environment) -> dict[str, str]:
-    facts = {
-        f"endpoint {name}": f"{endpoint.url} ({endpoint.logical_address})"
-        for name, endpoint in environment.endpoints.items()
-    }
-    facts["original consumer"] = environment.original_consumer
-    facts["timeouts"] = f"connect {environment.connect_seconds:g} s, read {environment.read_seconds:g} s"
-    tls = environment.tls
-    named = (("certificate", tls.certificate), ("key", tls.key), ("ca", tls.ca))
-    return facts | {f"tls {what}": path.name for what, path in named if path}
-
-
-def _domain_facts(domain: Domain) -> DomainFacts:
-    contracts = tuple(_contract_facts(contract) for contract in domain.contracts.values())
-    return DomainFacts(domain.name, domain.version, domain.title, contracts, tuple(domain.requirements.values()))
-
-
-def _contract_facts(contract: Contract) -> ContractFacts:
-    return ContractFacts(
-        domain=contract.domain,
-        name=contract.name,
-        version=contract.version,
-        title=contract.title,
-        origin=contract.origin,
-        digest=contract.digest,
-        soap_action=contract.soap_action,
-        max_ms=contract.max_ms,
-    )
