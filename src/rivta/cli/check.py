@@ -12,7 +12,7 @@ from lxml import etree
 from rivta import check, contract, places, xmltext
 from rivta.errors import Unreadable, UsageError, caret, did_you_mean
 from rivta.message import Envelope, open_envelope, wrap
-from rivta.model import Contract, Direction, Exchange, Expectation, Finding, Message, Source, Verdict
+from rivta.model import Contract, Direction, Exchange, Expectation, Finding, Message, Source, Text, Verdict
 
 VALID, INVALID, UNREADABLE = 0, 1, 2
 _WIDTH = 160
@@ -91,7 +91,7 @@ def check_file(path: Path, known: Known) -> Checked:
         return Checked(str(path), body, unreadable=Unreadable(f"{path}: {error.strerror}"))
     except Unreadable as error:
         return Checked(str(path), body, unreadable=_placed(error, path))
-    findings = tuple(_findings(envelope_body, one, direction))
+    findings = (*_findings(envelope_body, one, direction), *_header(envelope, direction))
     if envelope_body is not body:
         findings = tuple((kind, _unwrapped(finding)) for kind, finding in findings)
     return Checked(str(path), body, one.name, direction, findings=findings)
@@ -124,6 +124,16 @@ def _findings(body: bytes, one: Contract, direction: Direction) -> Iterator[tupl
         if result.verdict is Verdict.ERROR:
             raise UsageError(result.note.en if result.note else f"the check {kind} broke")
         yield from ((_name(kind, finding), finding) for finding in result.findings)
+
+
+def _header(envelope: Envelope, direction: Direction) -> Iterator[tuple[str, Finding]]:
+    """A request's address that is blank, which no schema minds, addresses nobody."""
+    address = envelope.header_address
+    if direction is Direction.REQUEST and address is not None and not address.strip():
+        element = next(envelope.root.iter("{urn:riv:itintegration:registry:1}LogicalAddress"))
+        text = Text("LogicalAddress i SOAP-huvudet är tomt.", "LogicalAddress in the SOAP header is empty.")
+        place = xmltext.path_of(element)
+        yield "header", Finding(text, direction, location=place, line=element.sourceline, rule="RIV-TA BP")
 
 
 def _name(kind: str, finding: Finding) -> str:

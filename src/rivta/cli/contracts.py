@@ -51,9 +51,10 @@ def _print_one(name: str, domains: list[Domain]) -> None:
         print(f"{label:<15}{value}")
     print()
     print("requirements")
+    width = max(map(len, domain.requirements), default=0)
     for requirement in domain.requirements.values():
-        print(f"  {requirement.id:<28}{requirement.level:<8}{requirement.text.en}")
-        print(f"  {'':<36}{requirement.reference}")
+        print(f"  {requirement.id:<{width}}  {requirement.level:<8}{requirement.text.en}")
+        print(f"  {'':<{width + 10}}{requirement.reference}")
     print()
     print("sources")
     for key, text in domain.sources.items():

@@ -57,8 +57,10 @@ def coverage(domain: Domain, suites: list[Suite]) -> Iterator[str]:
     proofs = _proofs(domain, suites)
     tested = [id_ for id_ in domain.requirements if proofs[id_]]
     excused = [id_ for id_, each in domain.requirements.items() if each.not_tested and not proofs[id_]]
+    width = max(map(len, domain.requirements), default=0)
     for id_, requirement in domain.requirements.items():
-        yield f"{id_:<30}{requirement.level:<8}{_how(proofs[id_], requirement.not_tested.en if requirement.not_tested else None)}"
+        how = _how(proofs[id_], requirement.not_tested.en if requirement.not_tested else None)
+        yield f"{id_:<{width}}  {requirement.level:<8}{how}"
     cases = sum(len(each.cases) for each in suites)
     total = len(domain.requirements)
     yield ""

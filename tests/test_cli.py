@@ -1,0 +1,495 @@
+"""The command line, as a person types it: every command in a process of its own."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from projects import NAME, RIVTA, USAGE, Project, domain, system
+from rivta import places
+from rivta.cli import COMMANDS
+from rivta.evidence import FILE
+
+SHARED = Path(__file__).parents[1].parent / "shared" / "messages" / "eremiss"
+ENVELOPE = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:itr="urn:riv:itintegration:registry:1">\n'
+    "  <soapenv:Header>{header}</soapenv:Header>\n  <soapenv:Body>\n{body}\n  </soapenv:Body>\n</soapenv:Envelope>\n"
+)
+ADDRESS = "<itr:LogicalAddress>SE2321000016-MOT1</itr:LogicalAddress>"
+REQUEST = """\
+<r:ProcessRequest xmlns:r="urn:riv:clinicalprocess:activity:request:ProcessRequestResponder:2" xmlns:c="urn:riv:clinicalprocess:activity:request:2">
+  <c:request>
+    <c:requestId extension="SE2321000012-0001#1"/>
+    <c:typeOfRequest code="4"/>
+    <c:versionTimeStamp value="20260901101500"/>
+    <c:versionNumber>1</c:versionNumber>
+    <c:reasonForVersion><c:typeOfReason code="NR"/></c:reasonForVersion>
+    <c:careResponsibilityRemains>true</c:careResponsibilityRemains>
+    <c:patient><c:personId extension="191212121212" root="1.2.752.129.2.1.3.1"/></c:patient>
+    <c:requestOrganisation><c:careUnitId extension="SE2321000012-REM1"/></c:requestOrganisation>
+    <c:author>
+      <c:date value="20260901"/><c:healthcareProfessional><c:name>Elin Ek</c:name></c:healthcareProfessional>
+      <c:healthcareProfessionalOrganisation><c:careUnitId extension="SE2321000012-REM1"/></c:healthcareProfessionalOrganisation>
+    </c:author>
+    <c:recipient><c:organisation><c:careUnitId extension="SE2321000016-MOT1"/></c:organisation></c:recipient>
+    <c:questionFormulation><c:text>Bedömning av höftsmärta?</c:text></c:questionFormulation>
+  </c:request>
+</r:ProcessRequest>"""
+RESPONSE = (
+    '<r:ProcessRequestResponse xmlns:r="urn:riv:clinicalprocess:activity:request:ProcessRequestResponder:2">'
+    '<r:result><c:resultCode xmlns:c="urn:riv:clinicalprocess:activity:request:2">OK</c:resultCode></r:result>'
+    "</r:ProcessRequestResponse>"
+)
+FAULT = (
+    "<soapenv:Fault><faultcode>soapenv:Server</faultcode><faultstring>log-1: tekniskt fel</faultstring></soapenv:Fault>"
+)
+
+
+def rivta(
+    *words: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None
+) -> "subprocess.CompletedProcess[str]":
+    """A command, waited for. Whatever it was told, it shows no traceback."""
+    done = subprocess.run(
+        [RIVTA, *words],
+        check=False,
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
+    return done
+
+
+def written(folder: Path, text: str | bytes, name: str = "message.xml") -> Path:
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def checked(*paths: Path) -> tuple[int, list[dict[str, Any]]]:
+    done = rivta("check", "--json", *paths)
+    return done.returncode, json.loads(done.stdout)
+
+
+# rivta check
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared sample messages are not beside the project")
+def test_check_accepts_every_sample_message() -> None:
+    paths = sorted(SHARED.glob("*.xml"))
+    code, found = checked(*paths)
+    assert code == 0
+    assert [each["file"] for each in found] == [str(path) for path in paths]
+    for each in found:
+        contract, direction = Path(each["file"]).stem.split("_")[:2]
+        assert each == {
+            "file": each["file"], "contract": contract, "direction": direction, "valid": True, "findings": [],
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "direction"),
+    [
+        (REQUEST, "request"),
+        (ENVELOPE.format(header=ADDRESS, body=REQUEST), "request"),
+        (RESPONSE, "response"),
+        (ENVELOPE.format(header="", body=RESPONSE), "response"),
+        ("\ufeff" + ENVELOPE.format(header=ADDRESS, body=REQUEST), "request"),
+        (f'<?xml version="1.0" encoding="UTF-16"?>\n{REQUEST}'.encode("utf-16"), "request"),
+        (f"<!-- a note -->\n{REQUEST}", "request"),
+    ],
+    ids=["bare request", "request", "bare response", "response", "byte order mark", "bare UTF-16", "comment first"],
+)
+def test_check_tells_contract_and_direction_from_the_root(tmp_path: Path, text: str | bytes, direction: str) -> None:
+    path = written(tmp_path, text)
+    done = rivta("check", path.name, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"message.xml: valid (ProcessRequest {direction})\n")
+
+
+def test_check_shows_line_and_caret(tmp_path: Path) -> None:
+    path = written(tmp_path, REQUEST.replace('"4"/>', '"04"/>').replace(">1<", ">\t0<"))
+    done = rivta("check", path.name, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout.startswith("message.xml: 2 findings (ProcessRequest request)\n")
+    lines = done.stdout.splitlines()
+    (at,) = (number for number, line in enumerate(lines) if line.startswith("message.xml:4: rules: "))
+    text, caret, place = lines[at + 1 : at + 4]
+    assert text == '        <c:typeOfRequest code="04"/>'
+    assert caret.index("^") == text.index("typeOfRequest")
+    assert place == "    [PR-S-typeOfRequest] /r:ProcessRequest/c:request/c:typeOfRequest"
+
+
+def test_check_as_json_has_these_keys_and_no_others(tmp_path: Path) -> None:
+    path = written(tmp_path, ENVELOPE.format(header=ADDRESS, body=REQUEST.replace('"4"/>', '"04"/>')))
+    code, (found,) = checked(path)
+    assert code == 1
+    assert list(found) == ["file", "contract", "direction", "valid", "findings"]
+    assert [list(finding) for finding in found["findings"]] == [["check", "rule", "message", "path", "line"]]
+    (finding,) = found["findings"]
+    assert (found["file"], found["valid"]) == (str(path), False)
+    assert (finding["check"], finding["rule"], finding["line"]) == ("rules", "PR-S-typeOfRequest", 8)
+    assert finding["path"].startswith("/soapenv:Envelope/soapenv:Body/r:ProcessRequest/")
+
+
+FINDINGS = {
+    "an element out of place": (REQUEST.replace("<c:versionNumber>1</c:versionNumber>", ""), {"schema"}),
+    "a rule": (REQUEST.replace('"4"/>', '"04"/>'), {"rules"}),
+    "an empty element": (REQUEST.replace("Elin Ek", ""), {"rules"}),
+    "no address": (ENVELOPE.format(header="", body=REQUEST), {"header"}),
+    "an empty address": (ENVELOPE.format(header=ADDRESS.replace("SE2321000016-MOT1", ""), body=REQUEST), {"header"}),
+    "an unknown element in the address": (
+        ENVELOPE.format(header=ADDRESS.replace("SE2321000016-MOT1", "<a/>"), body=REQUEST), {"header"},
+    ),
+    "an encoding that is not allowed": (
+        f'<?xml version="1.0" encoding="ISO-8859-1"?>\n{RESPONSE}'.encode("iso-8859-1"), {"encoding"},
+    ),
+    "two payloads": (ENVELOPE.format(header=ADDRESS, body=REQUEST + REQUEST), {"read"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "checks"), FINDINGS.values(), ids=FINDINGS.keys())
+def test_check_names_what_found_it(tmp_path: Path, text: str | bytes, checks: set[str]) -> None:
+    code, (found,) = checked(written(tmp_path, text))
+    assert {finding["check"] for finding in found["findings"]} == checks, found
+    assert code == (2 if checks == {"read"} else 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "No such file or directory"),
+        (b"", "the body is empty"),
+        (b" \n", "white space"),
+        (b"hello", "not well-formed XML"),
+        (REQUEST[:-20].encode(), "cut short"),
+        (bytes(range(256)) * 40, "not well-formed XML"),
+        (b"<a/>", "no known contract has the root element a"),
+        (RESPONSE.replace("ProcessRequestResponse", "ProcessRequestRespons").encode(), "did you mean"),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "document type declaration"),
+        (REQUEST.encode("iso-8859-1"), "the bytes are not UTF-8"),
+    ],
+    ids=["missing", "empty", "blank", "text", "truncated", "binary", "foreign", "misspelt", "entities", "encoding"],
+)
+def test_check_tells_what_it_cannot_read(tmp_path: Path, content: bytes | None, said: str) -> None:
+    path = tmp_path / "message.xml"
+    if content is not None:
+        path.write_bytes(content)
+    done = rivta("check", path)
+    assert done.returncode == 2
+    assert said in done.stdout
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", done.stdout)
+    code, (found,) = checked(path)
+    assert code == 2
+    assert (found["valid"], [finding["check"] for finding in found["findings"]]) == (False, ["read"])
+
+
+def test_check_of_many_tells_of_each_and_ends_with_the_worst(tmp_path: Path) -> None:
+    valid = written(tmp_path, REQUEST, "valid.xml")
+    invalid = written(tmp_path, REQUEST.replace('"4"/>', '"04"/>'), "invalid.xml")
+    assert rivta("check", valid, invalid).returncode == 1
+    code, found = checked(tmp_path, invalid, valid)
+    assert code == 2
+    assert [each["valid"] for each in found] == [False, False, True]
+    assert found[0]["findings"][0]["message"].endswith("Is a directory")
+
+
+def test_check_of_a_fault_says_so(tmp_path: Path) -> None:
+    done = rivta("check", written(tmp_path, ENVELOPE.format(header="", body=FAULT)))
+    assert done.returncode == 0
+    assert done.stdout.endswith("valid (SOAP Fault)\n")
+
+
+def test_check_takes_large_files_and_refuses_larger_ones(tmp_path: Path) -> None:
+    attachment = (
+        "<c:attachment><c:id>1</c:id><c:mediaType><c:code>text/plain</c:code><c:codeSystem>1.2.752.129.5.1.59</c:codeSystem>"
+        "<c:displayName>text</c:displayName></c:mediaType><c:value>{}</c:value></c:attachment>"
+    )
+    large = REQUEST.replace("  </c:request>", attachment.format("QUJD" * 2_500_000) + "</c:request>")
+    code, (found,) = checked(written(tmp_path, large))
+    assert (code, found["findings"]) == (0, [])
+    code, (found,) = checked(written(tmp_path, b" " * 51 * 1024 * 1024))
+    assert code == 2
+    assert "over the 52428800 that are read" in found["findings"][0]["message"]
+
+
+def test_check_is_fast(tmp_path: Path) -> None:
+    path = written(tmp_path, REQUEST)
+    rivta("check", path)
+    before = os.times()
+    rivta("check", path)
+    after = os.times()
+    # CPU and not wall time, for a loaded machine says nothing of us.
+    assert after.children_user + after.children_system - before.children_user - before.children_system < 1.5
+
+
+# rivta lint
+
+
+def test_lint_of_what_is_shipped_shows_the_coverage() -> None:
+    done = rivta("lint")
+    assert done.returncode == 0, done.stderr
+    requirements = domain().requirements
+    lines = done.stdout.splitlines()
+    assert [line.split()[0] for line in lines[: len(requirements)]] == list(requirements)
+    assert re.search(
+        rf"^{NAME}: \d+ cases, \d+ of {len(requirements)} requirements proven by cases, \d+ with a reason",
+        done.stdout,
+        re.MULTILINE,
+    )
+    assert "NO CASE AND NO REASON" not in done.stdout
+
+
+def test_lint_tells_every_mistake_at_once(project: Project) -> None:
+    project.change("[PR-F-minimal]", "[PR-F-minimall]")
+    project.change("[unit-without-forwarding]", "[no-such-thing]")
+    done = rivta("lint", "--suites", "suites", cwd=project.folder)
+    assert done.returncode == USAGE
+    assert done.stdout == ""
+    assert "producer.yaml:17:16: unknown requirement “PR-F-minimall”" in done.stderr
+    assert "→ did you mean “PR-F-minimal”?" in done.stderr
+    assert "unknown precondition “no-such-thing”" in done.stderr
+
+
+def test_lint_holds_the_environment_against_the_domains(project: Project) -> None:
+    project.environment("http://127.0.0.1:1/")
+    words = ("lint", "--suites", "suites", "--env", "env.yaml")
+    assert rivta(*words, "-q", cwd=project.folder).stdout == ""
+    project.change("[remissmottagare]", "[remissmotagare]", project.folder / "env.yaml")
+    done = rivta(*words, cwd=project.folder)
+    assert done.returncode == USAGE
+    assert "env.yaml:3:9: unknown role “remissmotagare”" in done.stderr
+    assert "did you mean “remissmottagare”?" in done.stderr
+
+
+# rivta contracts, schema, report
+
+
+def test_contracts_list_and_show() -> None:
+    listed = rivta("contracts", "list")
+    assert listed.returncode == 0
+    one = domain().contracts["ProcessRequest"]
+    assert f"ProcessRequest 2.2  Referral  (our restatement, SHA-256 {one.digest[:12]}…)" in listed.stdout
+    shown = rivta("contracts", "show", "ProcessRequest").stdout
+    for fact in (
+        one.digest,
+        one.soap_action,
+        one.namespace,
+        "Referral recipient",
+        "2000 ms",
+        "PR-S-postalCode",
+        "TKB 6.1",
+    ):
+        assert fact in shown
+    wrong = rivta("contracts", "show", "ProcesRequest")
+    assert wrong.returncode == USAGE
+    assert wrong.stderr == "no contract is called “ProcesRequest”\n  → did you mean “ProcessRequest”?\n"
+
+
+@pytest.mark.parametrize("kind", ["suite", "scenario", "environment"])
+def test_schema_is_json_schema(kind: str) -> None:
+    done = rivta("schema", kind)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_report_renders_again_from_the_evidence_alone(project: Project, tmp_path: Path) -> None:
+    with system("wrong-subcode-PR002") as url:
+        project.environment(url)
+        project.run_here()
+    for path in (project.folder / "suites").rglob("*.yaml"):
+        path.unlink()
+    first = project.report / "declaration.html"
+    before = first.read_text(encoding="utf-8")
+    first.unlink()
+    assert rivta("report", "run", cwd=project.folder).stdout == "run/declaration.html\n"
+    assert first.read_text(encoding="utf-8") == before
+    other = tmp_path / "other.html"
+    assert rivta("report", f"run/{FILE}", "--lang", "en", "-o", other, cwd=project.folder).returncode == 0
+    assert '<html lang="en"' in other.read_text(encoding="utf-8")
+
+
+def test_report_of_nothing(tmp_path: Path) -> None:
+    done = rivta("report", "runs/none", cwd=tmp_path)
+    assert done.returncode == USAGE
+    assert "runs/none does not exist" in done.stderr
+
+
+def test_report_to_where_nothing_can_be_written(project: Project) -> None:
+    with system() as url:
+        project.environment(url)
+        project.run_here("--rivta-case", "1")
+    done = rivta("report", "run", "-o", "no/such/folder/x.html", cwd=project.folder)
+    assert done.returncode == USAGE
+    assert "no/such/folder/x.html cannot be written: No such file or directory" in done.stderr
+
+
+# rivta reference and demo
+
+
+def test_reference_lists_its_faults() -> None:
+    done = rivta("reference", "--list-faults")
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) >= 60
+    assert re.search(
+        r"^wrong-subcode-PR002 +Answers PR003 where PR002 is the answer\. \(breaks ERR-PR002\)$",
+        done.stdout,
+        re.MULTILINE,
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("--fault", "wrong-subcode-PR02"),
+            "there is no fault “wrong-subcode-PR02”\n  → did you mean “wrong-subcode-PR002”?",
+        ),
+        (("--listen", "8020"), "“8020” is no HOST:PORT"),
+        (("--referrals", "none.yaml"), "none.yaml"),
+        (("--tls-certificate", "none.pem", "--listen", "127.0.0.1:0"), "No such file or directory"),
+        (("--role", "remitent"), "invalid choice: 'remitent'"),
+    ],
+    ids=["fault", "address", "referrals", "certificate", "role"],
+)
+def test_reference_refuses_what_is_off(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    done = rivta("reference", *words, cwd=tmp_path)
+    assert done.returncode == USAGE
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_reference_serves_until_it_is_stopped(how: signal.Signals) -> None:
+    words = [RIVTA, "reference", "--role", "remissmottagare", "--listen", "127.0.0.1:0"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        try:
+            assert running.stdout is not None
+            said = running.stdout.readline()
+            found = re.search(r"answers at (http://127\.0\.0\.1:\d+) as remissmottagare\.", said)
+            assert found, said
+            with urllib.request.urlopen(f"{found[1]}/ProcessRequest/2/rivtabp21?wsdl", timeout=30) as answer:  # noqa: S310 - our own server
+                assert b"definitions" in answer.read()
+            running.send_signal(how)
+            _, errors = running.communicate(timeout=30)
+        finally:
+            running.kill()
+    assert (running.returncode, errors) == (0, "")
+
+
+def test_a_port_that_is_taken_is_no_traceback(project: Project) -> None:
+    with system() as url:
+        done = rivta("reference", "--listen", url.removeprefix("http://").partition("/")[0])
+    assert done.returncode == USAGE
+    assert "rivta reference: failed: Address already in use" in done.stderr
+
+
+def test_demo_needs_nothing_but_an_empty_folder(tmp_path: Path) -> None:
+    done = rivta("demo", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    folder = tmp_path / "reports" / "demo"
+    assert "outcome: conforms" in done.stdout
+    assert "report    reports/demo/declaration.html" in done.stdout
+    assert '<html lang="sv"' in (folder / "declaration.html").read_text(encoding="utf-8")
+    kinds = [json.loads(line)["kind"] for line in (folder / FILE).read_text(encoding="utf-8").splitlines()]
+    assert (kinds[0], kinds[-1]) == ("header", "footer")
+    assert [path.name for path in tmp_path.iterdir()] == ["reports"]
+
+
+# rivta run, and rivta itself
+
+
+def test_run_needs_an_environment() -> None:
+    done = rivta("run")
+    assert done.returncode == USAGE
+    assert "required: --env" in done.stderr
+
+
+def test_run_and_pytest_are_the_same_run(project: Project) -> None:
+    with system("wrong-subcode-PR002") as url:
+        project.environment(url)
+        done = rivta("run", "--env", "env.yaml", "--report", "run", "suites", "-q", cwd=project.folder)
+        assert done.returncode == 1
+        assert project.verdicts() == {"1": "PASSED", "2": "FAILED", "3": "PASSED", "4": "PASSED"}
+        words = ("run", "--env", "env.yaml", "--report", "run", "suites", "--contract", "ProcessRequest", "-q")
+        assert rivta(*words, cwd=project.folder).returncode == USAGE  # the evidence is there
+        done = rivta(
+            *words, "--replace", "--case", "2", "--requirement", "ERR-PR002", "--lang", "en", cwd=project.folder
+        )
+    assert done.returncode == 1
+    assert project.verdicts() == {"2": "FAILED"}
+    assert '<html lang="en"' in (project.report / "declaration.html").read_text(encoding="utf-8")
+
+
+def test_run_without_a_path_runs_what_is_shipped(project: Project) -> None:
+    with system() as url:
+        project.environment(url)
+        # What an option names may lie there from the last run, and is no path to collect.
+        (project.folder / "junit.xml").touch()
+        words = ("run", "--env", "env.yaml", "--report", "run", "--case", "1.1", "--contract", "ProcessRequest", "-q")
+        done = rivta(*words, "--junitxml", "junit.xml", cwd=project.folder)
+    assert done.returncode == 0, done.stdout
+    (result,) = project.evidence().results
+    assert result.suite == str(places.suites() / NAME / "ProcessRequest" / "producer.yaml")
+    assert (project.folder / ".pytest_cache").is_dir()
+    assert (project.folder / "junit.xml").stat().st_size
+
+
+def test_run_in_a_strict_project(project: Project) -> None:
+    project.pytester.makeini("[pytest]\nfilterwarnings = error\naddopts = --strict-markers --strict-config\n")
+    with system() as url:
+        project.environment(url)
+        done = rivta("run", "--env", "env.yaml", "suites", cwd=project.folder)
+    assert done.returncode == 0, done.stdout
+    (run,) = (project.folder / "reports").iterdir()
+    assert re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{4}", run.name)
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("chek", "there is no command “chek”\n  → did you mean “check”?"),
+        ("nonsense", "there is no command “nonsense”\n  → known here: check,"),
+    ],
+)
+def test_an_unknown_command(word: str, said: str) -> None:
+    done = rivta(word)
+    assert done.returncode == USAGE
+    assert said in done.stderr
+
+
+def test_rivta_alone_says_how_it_is_used() -> None:
+    done = rivta()
+    assert done.returncode == USAGE
+    assert "usage: rivta" in done.stderr
+    assert re.fullmatch(r"rivta \d+\.\d+\.\d+\S*\n", rivta("--version").stdout)
+    overview = rivta("--help")
+    assert overview.returncode == 0
+    for name in COMMANDS:
+        assert re.search(rf"^ +{name}\b", overview.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself_and_refuses_nonsense(name: str) -> None:
+    explained = rivta(name, "--help")
+    assert explained.returncode == 0
+    assert f"usage: rivta {name}" in explained.stdout
+    assert rivta(name, "--no-such-option").returncode == USAGE
+
+
+def test_a_reader_who_has_seen_enough_is_no_trouble() -> None:
+    with subprocess.Popen(
+        [RIVTA, "reference", "--list-faults"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        assert running.stderr.read() == b""
+        assert running.wait(30) == 128 + signal.SIGPIPE
