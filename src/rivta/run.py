@@ -1,18 +1,18 @@
 """The conductor: the only place that knows the order of things in a case.
 
-Preconditions, then for every step: fill in the message, refuse what must not be sent, send, check, capture. A step whose
-own expectations are not met ends the case, since the next step would ask about a state that was never reached.
+Preconditions, then for every step: fill in the message, refuse what must not be sent, send, check, capture. A step that
+deviates, or gets no reply, ends the case, since the next step would ask about a state that was never reached.
 """
 
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from rivta import identity, message
+from rivta import identity, message, placeholder
 from rivta.check import Seen, evaluate, expects_fault
 from rivta.errors import Refused, RivtaError, Unreadable, did_you_mean
 from rivta.model import (
@@ -34,7 +34,9 @@ from rivta.model import (
     Verdict,
 )
 from rivta.placeholder import Scope
-from rivta.xmltext import decoded
+from rivta.transport.clock import utc_now
+
+__all__ = ["Peer", "Ran", "Stage", "run_case", "utc_now"]
 
 _SWEDEN = ZoneInfo("Europe/Stockholm")
 
@@ -94,6 +96,31 @@ def run_case(case: Case, stage: Stage) -> CaseResult:
     )
 
 
+class _NotSent(Refused):
+    """A message that we will not send, and what to do about it, in both languages."""
+
+    def __init__(self, what: Text, todo: Text) -> None:
+        super().__init__(what.en, todo=todo.en)
+        self.text = Text(f"{what.sv}\n  → {todo.sv}", str(self))
+
+
+_ONLY_TEST_PERSONS = Text(
+    "använd en publicerad testperson, eller ange numret under test-identities om det är en testpersons",
+    "use a published test person, or declare the identity under test-identities if it is one",
+)
+
+
+def _no_endpoint(contract: str, environment: Environment) -> _NotSent:
+    named = environment.endpoints
+    return _NotSent(
+        Text(f"miljön anger ingen endpoint för {contract}", f"the environment names no endpoint for {contract}"),
+        Text(
+            f"angivna: {', '.join(sorted(named))}" if named else "lägg till den under endpoints:",
+            did_you_mean(contract, named) or "add it under endpoints:",
+        ),
+    )
+
+
 Outcome = tuple[Verdict, Text | None, list[Ran]]
 
 
@@ -102,17 +129,14 @@ def _not_run(case: Case, stage: Stage) -> Outcome | None:
     reason = _other_role(case, stage)
     if reason:
         return Verdict.NOT_APPLICABLE, reason, []
+    declared = stage.environment.not_applicable
     for needed in case.requires:
-        declared = stage.environment.not_applicable.get(needed)
-        if declared:
-            return Verdict.NOT_APPLICABLE, Text.same(f"{needed}: {declared}"), []
-        missing = [
-            name
-            for name in stage.suite.domain.preconditions[needed].data
-            if not _has(stage.environment.test_data, name)
-        ]
+        if needed in declared:
+            return Verdict.NOT_APPLICABLE, Text.same(f"{needed}: {declared[needed]}"), []
+    for precondition in (stage.suite.domain.preconditions[needed] for needed in case.requires):
+        missing = [name for name in precondition.data if not _has(stage.environment.test_data, name)]
         if missing:
-            return Verdict.NOT_PROVEN, _lacking(stage.suite.domain.preconditions[needed].text, missing), []
+            return Verdict.NOT_PROVEN, _lacking(precondition.text, missing), []
     return None
 
 
@@ -158,8 +182,8 @@ def _play(case: Case, stage: Stage) -> Outcome:
             captured |= ran[-1].captured
             if not ran[-1].goes_on:
                 break
-    except Refused as refused:
-        return max(Verdict.BLOCKED, _verdict(ran)), Text.same(str(refused)), ran
+    except _NotSent as refused:
+        return max(Verdict.BLOCKED, _verdict(ran)), refused.text, ran
     except RivtaError as ours:
         return max(Verdict.ERROR, _verdict(ran)), Text.same(str(ours)), ran
     return _verdict(ran), _cut_short(case, ran), ran
@@ -173,9 +197,11 @@ def _cut_short(case: Case, ran: list[Ran]) -> Text | None:
     left = len(case.steps) - len(ran)
     if not left:
         return None
+    replied = ran[-1].exchange.problem is None
+    why = Text("avvek", "deviated") if replied else Text("inte fick något svar", "got no reply")
     return Text(
-        f"{left} steg kördes inte, eftersom steg {len(ran)} avvek.",
-        f"{left} steps were not run, since step {len(ran)} deviated.",
+        f"{left} steg kördes inte, eftersom steg {len(ran)} {why.sv}.",
+        f"{left} step{' was' if left == 1 else 's were'} not run, since step {len(ran)} {why.en}.",
     )
 
 
@@ -192,12 +218,11 @@ def _fixed_data(stage: Stage) -> dict[str, Value]:
 def _run_step(step: Step, case: Case, stage: Stage, known: tuple[Mapping[str, Value], ...], number: int) -> Ran:
     endpoint = stage.environment.endpoints.get(step.contract)
     if endpoint is None:
-        what = f"the environment names no endpoint for {step.contract}"
-        raise Refused(what, todo=did_you_mean(step.contract, stage.environment.endpoints) or "add it under endpoints:")
+        raise _no_endpoint(step.contract, stage.environment)
     scope = _scope(step, endpoint, stage, known)
     contract = stage.suite.domain.contracts[step.contract]
-    exchange = _send(step, contract, endpoint, stage, scope)
     expectations = tuple(_filled(each, scope) for each in step.expect)
+    exchange = _send(step, contract, endpoint, stage, scope)
     if exchange.problem is not None:
         return Ran(exchange, (_no_reply(exchange, case, stage, step, number),), {})
     seen = Seen(exchange, contract, stage.suite.namespaces, fault_allowed=expects_fault(expectations))
@@ -220,25 +245,43 @@ def _send(step: Step, contract: Contract, endpoint: Endpoint, stage: Stage, scop
     template = step.template.read_text(encoding="utf-8")
     address = scope.lookup("logical-address")
     body = message.compose(template, scope, address, str(step.template))
-    _only_test_identities(body, stage.environment)
-    headers = message.http_headers(contract, stage.environment, correlation=str(uuid4()))
     own = {name: scope.resolve(value) for name, value in step.headers.items()}
-    return stage.peer.send(endpoint.url, message.with_headers(headers, own), body, contract.name)
+    headers = message.http_headers(contract, stage.environment, correlation=str(uuid4()))
+    headers = message.with_headers(headers, own)
+    # Looked for in the text, since not every encoding that a message may be sent in shows its digits.
+    _only_test_identities(placeholder.fill(template, scope, path=str(step.template)), stage.environment)
+    _only_test_identities_beside(headers, address, stage.environment)
+    return stage.peer.send(endpoint.url, headers, body, contract.name)
 
 
-def _only_test_identities(body: bytes, environment: Environment) -> None:
-    text = decoded(body)
-    lines = [
-        1 + text.count("\n", 0, found.start)
-        for found in identity.find(text)
-        if not identity.is_test(found.value, environment.test_identities)
-    ]
+def _only_test_identities(text: str, environment: Environment) -> None:
+    lines = [1 + text.count("\n", 0, found.start) for found in _strangers(text, environment)]
     if lines:
         where = ", ".join(map(str, dict.fromkeys(lines)))
-        raise Refused(
-            f"not sent: on line {where} the message names someone who is no test person",
-            todo="use a published test person, or declare the identity under test-identities if it is one",
+        raise _NotSent(
+            Text(
+                f"skickades inte: på rad {where} nämner meddelandet någon som inte är en testperson",
+                f"not sent: on line {where} the message names someone who is no test person",
+            ),
+            _ONLY_TEST_PERSONS,
         )
+
+
+def _only_test_identities_beside(headers: Headers, address: str, environment: Environment) -> None:
+    """The same of what is sent beside the message itself."""
+    for name, value in (("LogicalAddress", address), *headers):
+        if _strangers(value, environment):
+            raise _NotSent(
+                Text(
+                    f"skickades inte: {name} nämner någon som inte är en testperson",
+                    f"not sent: {name} names someone who is no test person",
+                ),
+                _ONLY_TEST_PERSONS,
+            )
+
+
+def _strangers(text: str, environment: Environment) -> list[identity.Identity]:
+    return [found for found in identity.find(text) if not identity.is_test(found.value, environment.test_identities)]
 
 
 def _filled(expectation: Expectation, scope: Scope) -> Expectation:
@@ -268,11 +311,12 @@ def _no_reply(exchange: Exchange, case: Case, stage: Stage, step: Step, number: 
         problem.blame
     ]
     soap = stage.suite.domain.every_case.get("soap")
-    proves = (*case.verifies, *([soap] if soap and "soap" not in step.off else []))
+    unwritten = (soap,) if soap and "soap" not in step.off else ()
+    own = (id_ for each in step.expect for id_ in each.verifies)
     return CheckResult(
         kind="reply",
         verdict=verdict,
-        verifies=proves,
+        verifies=tuple(dict.fromkeys((*case.verifies, *own, *unwritten))),
         expected="a reply",
         actual=problem.kind,
         findings=(Finding(problem.text, expected="a reply", actual=problem.kind),),
@@ -287,7 +331,7 @@ def _captured(step: Step, seen: Seen, case: Case, number: int) -> tuple[dict[str
     lacking: list[CheckResult] = []
     for name, path in step.capture.items():
         try:
-            captured[name] = message.capture(seen.envelope.root, path, seen.namespaces)
+            captured[name] = _literal(_one_value(seen, path))
         except Unreadable as missing:
             text = Text(
                 f"“{name}” kan inte hämtas ur svaret: {missing.what}",
@@ -309,6 +353,13 @@ def _captured(step: Step, seen: Seen, case: Case, number: int) -> tuple[dict[str
     return captured, lacking
 
 
-def utc_now() -> str:
-    """The time now, in UTC, to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _one_value(seen: Seen, path: str) -> str:
+    value = message.capture(seen.envelope.root, path, seen.namespaces)
+    if not value.strip():  # such as string(…) of what is not there
+        raise Unreadable(f"{path} finds no text in the message")
+    return value
+
+
+def _literal(value: str) -> str:
+    """What a system says is never a placeholder."""
+    return value.replace("${", "$${")

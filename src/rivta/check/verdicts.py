@@ -1,9 +1,16 @@
 """Whose fault it was: the only place that turns what a check saw into a verdict."""
 
+import re
+from dataclasses import replace
+
 from rivta.check.kinds import observe
 from rivta.check.seen import Observation, Seen
 from rivta.errors import Unreadable
 from rivta.model import CheckResult, Expectation, Finding, Text, Verdict
+
+_LONGEST = 1000
+"""How many characters of a value are told: a system may answer with an element of 10 MB, whose place is the body."""
+_PART_OF_A_NUMBER = re.compile(r"[0-9+-]*[A-Z]{0,2}[0-9A-Z]{0,2}\Z", re.ASCII)
 
 
 def evaluate(expectation: Expectation, seen: Seen, *, verifies: tuple[str, ...], exchange: int) -> CheckResult:
@@ -22,9 +29,9 @@ def evaluate(expectation: Expectation, seen: Seen, *, verifies: tuple[str, ...],
         kind=expectation.kind,
         verdict=_verdict(observed),
         verifies=verifies,
-        expected=observed.expected,
-        actual=observed.actual,
-        findings=observed.findings,
+        expected=_short(observed.expected),
+        actual=_short(observed.actual),
+        findings=tuple(_bearable(finding) for finding in observed.findings),
         note=observed.note,
         source=expectation.source,
         exchange=exchange,
@@ -41,6 +48,18 @@ def _verdict(observed: Observation) -> Verdict:
     if not observed.applies:
         return Verdict.NOT_APPLICABLE
     return Verdict.FAILED if observed.findings else Verdict.PASSED
+
+
+def _bearable(finding: Finding) -> Finding:
+    message = Text(_short(finding.message.sv), _short(finding.message.en))
+    return replace(finding, message=message, expected=_short(finding.expected), actual=_short(finding.actual))
+
+
+def _short(text: str) -> str:
+    """The text, or its beginning with its length; not cut within a person's number, half of which nobody would mask."""
+    if len(text) <= _LONGEST:
+        return text
+    return f"{_PART_OF_A_NUMBER.sub('', text[:_LONGEST])}… ({len(text)} characters)"
 
 
 def _our_error(expectation: Expectation, broken: Exception, verifies: tuple[str, ...], exchange: int) -> CheckResult:
