@@ -5,7 +5,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PICTURE = HERE / "images" / "declaration.png"
-WIDTH, HEIGHT, SCALE = 1280, 1640, 0.75
+WIDTH, HEIGHT, SCALE = 1280, 1760, 0.75
 
 
 def main() -> None:
@@ -13,10 +13,10 @@ def main() -> None:
     sys.path.insert(0, str(HERE.parent / "tests"))
     # The tests' own sample and browser, so that there is one way to start Chromium.
     from browser import chromium  # noqa: PLC0415
-    from report_sample import rich  # noqa: PLC0415
+    from report_form_sample import declared  # noqa: PLC0415
     from rivta.report.html import render  # noqa: PLC0415
 
-    shown = Path(sys.argv[1]).read_text(encoding="utf-8") if sys.argv[1:] else render(rich()).decode()
+    shown = Path(sys.argv[1]).read_text(encoding="utf-8") if sys.argv[1:] else render(declared()).decode()
     with chromium() as browser:
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=SCALE)
         page.set_content(shown)

@@ -529,15 +529,23 @@ SAID = (
 
 
 def notes(seed: str, size: int) -> bytes:
-    """XML of about that many bytes in which nothing is said twice: ids, times and sentences that follow from the seed."""
+    """XML of about that many bytes, as a care record has it: what follows from the seed (ids, times, codes, sentences)
+    differs from every other message, the elements around it do not.
+    """
     words = SAID.split()
     made, length, line = [], 0, 0
     while length < size:
         dice = sha256(f"{seed} {line}".encode()).digest()
-        said = " ".join(words[each % len(words)] for each in dice[:7])
+        said = " ".join(words[each % len(words)] for each in dice[:6])
+        time = f"2026{dice[15] % 12 + 1:02}{dice[16] % 28 + 1:02}{dice[17] % 24:02}{dice[18] % 60:02}00"
         made.append(
-            f'<c:note><c:id extension="{dice[8:14].hex()}" root="1.2.752.129.2.1.2.1"/><c:time value="2026{dice[15] % 12 + 1:02}'
-            f'{dice[16] % 28 + 1:02}{dice[17] % 24:02}{dice[18] % 60:02}00"/><c:text>{said}</c:text></c:note>'
+            f'<c:clinicalInformation><c:id extension="{dice[8:14].hex()}" root="1.2.752.129.2.1.2.1"/><c:time value="{time}"/>'
+            f'<c:typeOfInformation code="{dice[19] % 40:03}" codeSystem="1.2.752.129.2.2.2.11" codeSystemName="KV Anamnes"'
+            f' displayName="{words[dice[19] % len(words)]}"/><c:author><c:healthcareProfessional><c:id'
+            f' extension="SE2321000012-{dice[20] % 20:04}" root="1.2.752.129.2.1.4.1"/><c:healthcareProfessionalOrganisation>'
+            "<c:careUnitId>SE2321000012-0001</c:careUnitId><c:careUnitName>Vårdcentralen Exempel</c:careUnitName>"
+            "</c:healthcareProfessionalOrganisation></c:healthcareProfessional></c:author>"
+            f"<c:text>{said}</c:text></c:clinicalInformation>"
         )
         length, line = length + len(made[-1]), line + 1
     return "".join(made).encode()

@@ -5,14 +5,14 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
+import report_form_sample as form_sample
 import report_sample as sample
 from browser import chromium
-from rivta import declaration
 from rivta.report.html import render
 
 ADDRESS = "http://report.test/declaration.html"
@@ -20,6 +20,29 @@ PAYLOAD = (
     "\"'><script>window.pwned=1</script><img src=http://evil.test/x onerror=window.pwned=1 class=injected>"
     "</code></pre></title></style></svg><a class=injected href=javascript:window.pwned=1>{{7*7}}{% raw %}<!--]]>"
 )
+
+
+OURS = (
+    "missing contradictory changed proposed answered confirmed approved must-fix stopping cases coverage run vendor yes no "
+    "yes-no text source-system connection-point organisation product version connection domain contract schema rules suite "
+    "tool notice declare"
+)
+WORDS_OF_OURS = frozenset(OURS.split())
+"""Words of the model that mean something to the program; everything else is somebody's."""
+T = TypeVar("T")
+
+
+def spoilt(each: str) -> str:
+    return each if each in WORDS_OF_OURS else each + PAYLOAD
+
+
+KEYS = {each.key: sample.every_text(each, spoilt).key for each in sample.results()}
+
+
+def attacked(value: T) -> T:
+    """A value with markup in every text, in which case keys still name their cases."""
+    changed: T = sample.every_text(value, lambda each: KEYS.get(each) or spoilt(each))
+    return changed
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +72,10 @@ class Opened:
 
 
 def test_markup_in_any_field_is_text(browser: Browser) -> None:
-    hostile = render(declaration.of(sample.every_text(sample.run(is_truncated=True), lambda each: each + PAYLOAD)))
+    declared = attacked(form_sample.declared(is_truncated=True))
+    assert declared.deviations is not None
+    assert {key for _, keys in declared.deviations.known for key in keys} <= {each.key for each in declared.run.results}
+    hostile = render(declared, previous=attacked(form_sample.earlier()))
     # Without the policy in the file, so that nothing but the escaping stands between the reader and the markup.
     bare = re.sub(rb'<meta http-equiv="Content-Security-Policy"[^>]*>', b"", hostile)
     assert bare != hostile
@@ -57,7 +83,8 @@ def test_markup_in_any_field_is_text(browser: Browser) -> None:
     assert opened.page.evaluate("document.querySelectorAll('.injected, script, img').length") == 0
     assert opened.page.evaluate("typeof window.pwned") == "undefined"
     assert opened.asked == [ADDRESS]
-    plain = Opened(browser, render(sample.rich(is_truncated=True)), scripts=True)
+    usual = render(form_sample.declared(is_truncated=True), previous=form_sample.earlier())
+    plain = Opened(browser, usual, scripts=True)
     kinds = "[...new Set([...document.querySelectorAll('*')].map(e => e.tagName + '.' + e.getAttributeNames().sort()))].sort()"
     assert set(opened.page.evaluate(kinds)) <= set(plain.page.evaluate(kinds)), (
         "no kind of element that we did not write"
@@ -96,7 +123,8 @@ def test_it_can_be_read_where_even_its_style_is_blocked(browser: Browser) -> Non
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280, 1920])
 def test_nothing_sticks_out_sideways(browser: Browser, width: int) -> None:
-    opened = Opened(browser, render(sample.rich(is_truncated=True)), viewport={"width": width, "height": 900})
+    shown = render(form_sample.declared(is_truncated=True), previous=form_sample.earlier())
+    opened = Opened(browser, shown, viewport={"width": width, "height": 900})
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -119,6 +147,18 @@ def test_the_keyboard_reaches_the_summary_first_and_shows_where_it_is(browser: B
     page.keyboard.press("Tab")
     assert page.locator(".skip").evaluate("e => e === document.activeElement && e.getBoundingClientRect().left >= 0")
     assert page.locator(".skip").evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+
+
+def test_paper_holds_the_form_and_its_empty_result(browser: Browser, tmp_path: Path) -> None:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("no pdftotext is installed (apt-get install poppler-utils)")
+    paper = tmp_path / "declaration.pdf"
+    Opened(browser, render(form_sample.declared())).page.pdf(path=paper, prefer_css_page_size=True)
+    words = subprocess.run(
+        ["pdftotext", "-layout", paper, "-"], check=True, capture_output=True, text=True, timeout=30
+    ).stdout
+    for part in ("Förslag, ej bekräftat", "Ändrat mot underlaget", "Underkänd", "AVV-1", "Godkända avvikelser"):
+        assert part in words
 
 
 def test_paper_holds_the_evidence_of_what_deviates(browser: Browser, tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ class _Body:
         """How many bytes of the budget it takes. `before` is the message that deflate has just seen."""
         if not self.is_packed:
             return min(len(self.shown), listing.SHOWN_CHARACTERS)
-        deflate = zlib.compressobj(1, zdict=before) if before else zlib.compressobj(1)
+        deflate = zlib.compressobj(zdict=before) if before else zlib.compressobj()
         shown = self.shown[: listing.SHOWN_CHARACTERS]
         return round(_IN_BASE64 * len(deflate.compress(shown) + deflate.flush()))
 
@@ -223,6 +223,11 @@ class Bodies:
         """A link to where a message is shown, by the first characters of its name; None for an empty one."""
         body = self._by_digest[digest]
         return Link(f"#{body.anchor}", digest[:_NAME]) if body.original else None
+
+    def opening(self, digest: str) -> Markup | None:
+        """The first lines of a message, indented where that is another text; None for an empty one."""
+        body = self._by_digest[digest]
+        return listing.opening(body.indented_rows or body.raw_rows) if body.original else None
 
     def show(self, digest: str, case: Link) -> BodyUse:
         """The message for one case: itself in its home the first time, else a link to its home."""

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 
+from markupsafe import Markup
+
 from rivta.model import (
     Blame,
     CaseResult,
@@ -48,6 +50,7 @@ class Cases:
         self._shown = shown.results
         self._number = {id(result): number for number, result in enumerate(shown.results)}
         self._sequences = Sequences(shown.header.system.product, voice)
+        self._excerpted: set[tuple[int, int]] = set()
         self._bodies = Bodies(anchors, voice, is_packed=is_packed)
         self._digests = [
             [self._digests_of(result, *pair) for pair in zip(before.exchanges, result.exchanges, strict=True)]
@@ -170,6 +173,8 @@ class Cases:
         digests = self._digests[number]
         digest = digests[check.exchange].get(finding.direction) if check.exchange < len(digests) else None
         spot = self._bodies.spot(digest, finding, back) if digest else None
+        if spot and spot.excerpt:
+            self._excerpted.add((number, check.exchange))
         return FindingView(
             anchor=anchor,
             heading=voice.say("finding_n", n=count),
@@ -200,7 +205,14 @@ class Cases:
             response=self._message("response", result, exchange.response, digests[Direction.RESPONSE])
             if exchange.response is not None
             else None,
+            opening=self._opening(number, index),
         )
+
+    def _opening(self, number: int, index: int) -> Markup | None:
+        digest = self._digests[number][index].get(Direction.RESPONSE)
+        if self._shown[number].verdict not in RED or digest is None or (number, index) in self._excerpted:
+            return None
+        return self._bodies.opening(digest)
 
     def _message(self, side: str, result: CaseResult, message: Message, digest: str) -> MessageView:
         return MessageView(self._voice.words[side], message.headers, self._bodies.show(digest, self.link(result)))

@@ -52,7 +52,7 @@ class MessageView:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeView:
-    """One call."""
+    """One call. `opening` are the first lines of the reply, where the case shows no lines of it as findings."""
 
     anchor: str
     heading: str
@@ -61,6 +61,7 @@ class ExchangeView:
     problem: str
     request: MessageView
     response: MessageView | None
+    opening: Markup | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ _Fits = Callable[[etree._Element, re.Match[str]], bool]
 _LEAF = ("@", "text()")
 _LONG = 100
 """Lists of more lines are laid out by the browser when they come into sight: all at once would take it seconds."""
-_BEFORE, _AFTER, _WIDTH = 2, 3, 240
+_BEFORE, _AFTER, _WIDTH, _OPENING = 2, 3, 240, 12
 
 
 def decode(body: bytes) -> str:
@@ -120,6 +120,12 @@ def plain(rows: Sequence[str]) -> Markup:
     """Lines as they are, without numbers."""
     # HTML drops a line break right after the tag, so that one must stand there for one that is the text's own.
     return Markup('<pre class="code">\n{}</pre>').format(Markup(in_text("\n".join(rows))))  # noqa: S704  # escaped
+
+
+def opening(rows: Sequence[str]) -> Markup:
+    """The first lines of a text, numbered as in the whole."""
+    shown = [in_text(row if len(row) < _WIDTH else row[:_WIDTH] + "…") for row in rows[:_OPENING]]
+    return Markup('<ol class="code">' + "\n".join(f"<li>{row}</li>" for row in shown) + "</ol>")  # noqa: S704  # escaped
 
 
 def excerpt(rows: Sequence[str], number: int) -> Markup:

@@ -179,6 +179,7 @@ FORM_WORDS: Final[Mapping[str, Text]] = MappingProxyType(
             "message.",
         ),
         "packed": Text("Packat: visas med skript.", "Packed: shows with scripts."),
+        "reply_opens": Text("Svaret börjar så här:", "The reply begins like this:"),
         "messages_whole": Text("Begäran och svar i sin helhet", "Request and response, whole"),
         "messages_all": Text("Alla meddelanden", "All messages"),
         "checks_met": Text("Uppfyllda kontroller", "Checks that are met"),

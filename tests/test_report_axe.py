@@ -1,0 +1,67 @@
+"""The report looked over by axe-core, the checker that browsers and authorities use: nothing may be left."""
+
+from collections.abc import Iterator
+from importlib import resources
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+import report_form_sample as form_sample
+from browser import chromium
+from rivta.model import Lang
+from rivta.report import packing
+from rivta.report.html import render
+from test_report_packed import UNFOLD
+
+ColorScheme = Literal["light", "dark"]
+AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+def opened(browser: Browser, shown: bytes, scheme: ColorScheme, size: dict[str, int]) -> Page:
+    """The report with everything unfolded; its own policy is lifted, for it would not let axe in."""
+    page = browser.new_context(color_scheme=scheme, viewport=size, bypass_csp=True).new_page()  # type: ignore[arg-type]
+    page.set_content(shown.decode())
+    page.evaluate(UNFOLD)
+    return page
+
+
+def violations(page: Page) -> list[str]:
+    page.evaluate(AXE)
+    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    assert len(found["passes"]) > 20, "axe looked at something"
+    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found["violations"]]
+
+
+@pytest.mark.parametrize(
+    ("lang", "scheme", "size"),
+    [
+        ("sv", "light", WIDE),
+        ("sv", "dark", WIDE),
+        ("en", "light", WIDE),
+        ("en", "dark", WIDE),
+        ("sv", "light", NARROW),
+    ],
+)
+def test_axe_finds_nothing(browser: Browser, lang: Lang, scheme: ColorScheme, size: dict[str, int]) -> None:
+    shown = render(form_sample.declared(is_truncated=True), lang, previous=form_sample.earlier())
+    assert violations(opened(browser, shown, scheme, size)) == []
+
+
+def test_axe_finds_nothing_in_a_packed_report_either(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packing, "PLAIN_BYTES", 0)
+    page = opened(browser, render(form_sample.declared()), "light", WIDE)
+    assert page.locator("[data-part]").count() == 0
+    assert violations(page) == []
+
+
+def test_axe_would_find_something(browser: Browser) -> None:
+    shown = render(form_sample.small()).replace(b'<html lang="sv">', b"<html>")
+    assert any(each.startswith("html-has-lang") for each in violations(opened(browser, shown, "light", WIDE)))

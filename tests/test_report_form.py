@@ -1,0 +1,262 @@
+"""What people add to a report: the form, known deviations, and what the run shows beside them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from lxml import etree
+
+import report_form_sample as form_sample
+import report_sample as sample
+from rivta import declaration
+from rivta.model import Answer, Declaration, FilledForm
+from rivta.report.html import render
+from rivta.report.states import ANSWER_KEYS
+from test_report import at, page, select, text, values
+
+DECLARED = page(form_sample.declared())
+COMPARED = etree.HTML(render(form_sample.declared(), previous=form_sample.earlier()).decode())
+
+
+def spaced(element: etree._Element) -> str:
+    """All words of an element, also where only its layout parts them."""
+    return " ".join(" ".join(str(part) for part in element.itertext()).split())
+
+
+def reply(id_: str, root: etree._Element = DECLARED) -> str:
+    return spaced(select(at(root, f"q-{id_}"), ".//div[contains(@class, 'reply')]")[0])
+
+
+def test_every_question_stands_in_its_section_with_its_number() -> None:
+    numbers = [text(each) for each in select(DECLARED, "//section[@id='form']//h3")]
+    assert numbers == [
+        "Kvar innan formuläret kan lämnas in",
+        "2.1.1 Anslutande organisation",
+        "2.2.1 Inparametrar och tjänstens funktion",
+        "2.5.2 SLA-krav och övrigt",
+        "3 Resultat",
+    ]
+    asked = [each.question for _, some in form_sample.form().sections for each in some]
+    shown = [text(each) for each in select(DECLARED, "//li[@class='question']/div[@class='asked']/p[1]")]
+    assert len(shown) == len(asked)
+    assert all(each.text.sv in one for each, one in zip(asked, shown, strict=True))
+    assert "(TF 1.5, TF 1.6)" in text(at(DECLARED, "q-forwarded"))
+
+
+def test_a_proposal_is_told_from_an_answer() -> None:
+    assert reply("minimal").startswith("Ja Förslag, ej bekräftat En människa ska läsa underlaget")
+    assert reply("unknown-organisation").startswith("Ja Bekräftat av Anna Ek")
+    tentative = set(values(DECLARED, "//div[contains(@class, 'tentative')]/../@id"))
+    assert tentative == {"q-minimal", "q-typical-time", "q-schema"}
+
+
+def test_what_was_changed_against_the_evidence_shows_both_values_and_the_reason() -> None:
+    said = reply("forwarded")
+    assert said.startswith("Ja Ändrat mot underlaget av Anna Ek")
+    assert "Underlaget visar Nej Leverantörens skäl Felet fanns i testmiljöns inställningar" in said
+    assert "Rättat i 4.2.2" in said
+
+
+def test_evidence_is_one_click_away() -> None:
+    links = values(at(DECLARED, "q-forwarded"), ".//a/@href")
+    assert text(at(DECLARED, links[0])).startswith("4.2 ")
+    assert links[1] == "#req-ERR-PR002"
+    every = values(at(DECLARED, "q-schema"), ".//details//a/@href")
+    assert len(every) == sum(bool(result.exchanges) for result in sample.results())
+
+
+def test_what_is_missing_or_contradictory_is_marked_and_listed_first() -> None:
+    left = [text(each) for each in select(at(DECLARED, "form-left"), ".//li")]
+    assert left == [
+        "2.2.1 En avbruten remiss höjer versionsnumret Går inte ihop",
+        "2.5.2 Hur långt tillbaka finns uppgifter? Svar saknas",
+    ]
+    assert "inget skäl är angivet" in reply("cancelled")
+    assert "Svar saknas" in reply("history")
+    assert reply("remark") == "Frivillig fråga utan svar"
+
+
+def test_every_state_of_an_answer_has_its_word_and_its_symbol() -> None:
+    assert {key for key in ANSWER_KEYS if not select(DECLARED, f"//*[@id='s-{key}']")} == set()
+    counted = {
+        str(each.get("class")).rpartition("s-")[2]
+        for each in select(DECLARED, "//section[@id='form']/ul[@class='figures']//span[contains(@class, 'state')]")
+    }
+    assert counted == set(ANSWER_KEYS)
+
+
+def test_the_reviewers_part_is_left_empty() -> None:
+    block = at(DECLARED, "form-result")
+    assert [text(each) for each in select(block, ".//dt")] == ["Godkänd", "Underkänd", "Avvikelser", "Datum", "Namn"]
+    assert {text(each) for each in select(block, ".//dd")} == {"Tomt fält"}
+    everything, own = text(DECLARED).lower(), text(block).lower()
+    assert everything.count("underkänd") == own.count("underkänd")
+
+
+def test_the_cover_names_the_verification_object() -> None:
+    cover = spaced(select(DECLARED, "//header")[0])
+    assert "Källsystem Journalia Journal 11.2" in cover
+    assert "Anslutningspunkt Regional tjänsteplattform" in cover
+    assert "Källsystem Inte angivet" in spaced(select(page(sample.rich()), "//header")[0])
+
+
+def test_deviations_stand_apart_by_what_was_decided() -> None:
+    part = at(DECLARED, "deviations")
+    headings = [text(each) for each in select(part, "./h3")]
+    assert headings == [
+        "Godkända avvikelser",
+        "Kända avvikelser som inte är godkända",
+        "Nya avvikelser",
+        "Att rätta i listan över kända avvikelser",
+    ]
+    approved, late = at(DECLARED, "known-AVV-1"), at(DECLARED, "known-AVV-2")
+    assert "INAV-231" in spaced(approved)
+    assert "Avvikelsegruppen 2026-05-12" in text(approved)
+    assert "subCode är inte den väntade." in text(approved)
+    assert "Kräver åtgärd Tiden har gått ut" in text(late)
+    assert "SOAP Fault" in text(late)
+    new = [text(each) for each in select(part, "./article[h4/a]/h4/a")]
+    assert new == ["GEN-SCHEMA", "GEN-RULES", "GEN-RESPONSE-TIME", "ERR-PR004"]
+
+
+def test_the_requirement_table_leads_to_the_decision() -> None:
+    row = at(DECLARED, "req-ERR-PR002")
+    assert "#known-AVV-1" in values(row, ".//a/@href")
+    assert "känd: AVV-1" in text(row)
+    assert "#dev-GEN-SCHEMA" in values(at(DECLARED, "req-GEN-SCHEMA"), ".//a/@href")
+
+
+def test_without_a_file_everything_is_new() -> None:
+    part = at(page(sample.rich()), "deviations")
+    assert "Nya avvikelser" not in text(part)
+    assert len(select(part, ".//article")) == 6
+
+
+def test_a_file_that_no_longer_tells_the_truth_is_told() -> None:
+    told = [text(each) for each in select(at(DECLARED, "deviations"), "./ul/li")]
+    assert told == [
+        "AVV-3 Visade sig inte: ERR-PR001 är uppfyllt. deviations.yaml, rad 19",
+        "AVV-2 Skulle ha varit åtgärdad 2026-06-30. deviations.yaml, rad 11",
+        "AVV-4 Stämmer inte in på körningen: ProcessRequest/9.9. deviations.yaml, rad 24",
+    ]
+
+
+def test_a_deviation_of_which_only_a_part_is_known_is_new_as_well() -> None:
+    run = sample.run()
+    known = form_sample.deviations().known[0]
+    red = next(each for each in run.results if each.case == "4.2")
+    twice = replace(run, results=(red, replace(red, case="4.3")))
+    sorted_ = replace(form_sample.deviations(), known=(known,), new=("ProcessRequest/4.3",))
+    part = at(page(replace(declaration.of(twice), deviations=sorted_)), "deviations")
+    assert "4.2" in text(at(part, "known-AVV-1"))
+    assert "4.3" not in text(at(part, "known-AVV-1"))
+    assert "4.3" in text(at(part, "dev-ERR-PR002"))
+
+
+def test_from_each_requirement_one_comes_to_the_cases_their_checks_and_the_messages() -> None:
+    run = sample.run()
+    for rows in declaration.of(run).rows.values():
+        for row in rows:
+            if not row.cases:
+                continue
+            traced = at(DECLARED, f"trace-req-{row.requirement.id}")
+            cases = {text(each) for each in select(traced, ".//tbody/tr/th")}
+            assert cases == {*row.cases}
+            links = values(traced, ".//tbody//td[1]//a/@href")
+            assert len(links) == len(row.checks)
+            assert all(select(DECLARED, f"//*[@id='{link[1:]}']") for link in links)
+            messages = values(traced, ".//tbody//td[2]//a/@href")
+            assert bool(messages) == bool(row.checks)
+            assert {link[:3] for link in messages} <= {"#m-"}
+
+
+def test_elements_are_counted_by_message() -> None:
+    counts = {
+        text(select(each, "./span[@class='name']")[0]): text(select(each, "./b")[0])
+        for each in select(
+            at(DECLARED, "coverage"), ".//h4[starts-with(., 'Svar')]/following-sibling::div[1]//span[@class='element']"
+        )
+    }
+    answers = [
+        each.response.body for result in sample.results() for each in result.exchanges if each.response is not None
+    ]
+    assert counts["resultCode"] == str(sum(b"<c:resultCode>" in body for body in answers))
+    assert counts["subCode"] == str(sum(b"<c:subCode>" in body for body in answers))
+    assert list(counts)[:2] == ["result", "resultCode"]
+
+
+def test_a_course_of_several_calls_is_drawn_and_told() -> None:
+    figure = select(select(DECLARED, "//article[h4/span='3.1']")[0], ".//figure")[0]
+    steps = [text(each) for each in select(figure, ".//li")]
+    assert steps == [
+        "Provningen skickar ProcessRequest till Journalia Remiss. Svar: OK efter 16 ms.",
+        "Provningen skickar ProcessRequest till Journalia Remiss. Svar: SOAP Fault efter 19 ms.",
+    ]
+    assert len(select(figure, ".//path[@class='call']")) == 6, "two calls and one good reply, each a line and a head"
+    assert len(select(figure, ".//path[@class='over']")) == 2
+    assert text(select(figure, ".//svg/title")[0]) == "Förloppet i 3.1"
+    assert len(select(DECLARED, "//figure")) == sum(len(each.exchanges) > 1 for each in sample.results())
+
+
+def test_a_call_without_a_reply_is_crossed_and_a_consumers_course_runs_the_other_way() -> None:
+    run = sample.run()
+    two = next(each for each in run.results if each.case == "3.1")
+    silent = replace(two.exchanges[1], response=None, status=None)
+    lost = replace(two, role="consumer", exchanges=(two.exchanges[0], silent))
+    root = page(declaration.of(replace(run, results=(lost,))))
+    steps = [text(each) for each in select(root, "//figure//li")]
+    assert steps[0].startswith("Journalia Remiss skickar ProcessRequest till Provningen.")
+    assert steps[1].endswith("Svar: inget svar.")
+
+
+def test_human_judgements_stand_together_with_their_names() -> None:
+    words = spaced(at(DECLARED, "manual"))
+    assert "ProcessRequest/6.3 Komplettering visas Manuell bedömning Skärmbild granskad av Anna Ek" in words
+    rows = [text(each) for each in select(at(DECLARED, "manual"), ".//table[2]/tbody/tr")]
+    assert len(rows) == 2
+    assert all("Anna Ek" in row for row in rows)
+
+
+def test_the_report_tells_what_changed_since_an_earlier_run() -> None:
+    assert COMPARED is not None
+    part = at(COMPARED, "changes")
+    words = spaced(part)
+    assert "Jämfört med körning 2026-06-01T090000-77aa av Journalia Remiss 4.2.0" in words
+    assert "ProcessRequest: Deklarera igen Nya avvikelser: ERR-PR002" in words
+    rows = {text(row[0]).split()[0]: text(row[1]).split()[0] for row in select(part, ".//tbody/tr[th/a]")}
+    assert rows["ERR-PR002"] == "Sämre"
+    assert rows["PR-S-postalCode"] == "Bättre"
+    assert rows["ProcessRequest/1.1"] == "Nytt"
+    assert "4.2.0 4.2.1" in words
+    assert select(DECLARED, "//*[@id='changes']") == []
+
+
+def with_comment(words: str) -> Declaration:
+    form = form_sample.form()
+    part, questions = form.sections[0]
+    answer = Answer(questions[0].question.id, "Region Exempel", comment=words, by=words)
+    sections = ((part, (replace(questions[0], answer=answer), *questions[1:])), *form.sections[1:])
+    deviations = form_sample.deviations()
+    known = ((replace(deviations.known[0][0], rationale=words), deviations.known[0][1]),)
+    return replace(
+        form_sample.declared(), form=FilledForm(form.form, sections), deviations=replace(deviations, known=known)
+    )
+
+
+def test_a_person_in_what_people_wrote_is_masked() -> None:
+    root = page(with_comment(f"Ring {sample.someone()} först"))
+    assert sample.someone() not in text(root)
+    tokens = [text(item) for item in select(at(root, "masked"), ".//li")]
+    assert text(at(root, "form")).count(f"Ring {tokens[0]} först") == 2
+    assert f"Ring {tokens[0]} först" in text(at(root, "deviations"))
+
+
+def parts_of(root: etree._Element) -> Iterator[str]:
+    yield from (text(each) for each in select(root, "//nav//a"))
+
+
+@pytest.mark.parametrize("declared", [sample.rich(), form_sample.declared()], ids=["bare", "whole"])
+def test_the_contents_name_every_part_that_is_there(declared: Declaration) -> None:
+    root = page(declared)
+    parts = [text(each) for each in select(root, "//main/section/h2")]
+    assert [*parts_of(root)] == parts
