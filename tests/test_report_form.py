@@ -9,7 +9,7 @@ from lxml import etree
 import report_form_sample as form_sample
 import report_sample as sample
 from rivta import declaration
-from rivta.model import Answer, Declaration, FilledForm
+from rivta.model import Answer, Declaration, FilledForm, Proposal, Verdict
 from rivta.report.html import render
 from rivta.report.states import ANSWER_KEYS
 from test_report import at, page, select, text, values
@@ -74,6 +74,27 @@ def test_what_is_missing_or_contradictory_is_marked_and_listed_first() -> None:
     assert "inget skäl är angivet" in reply("cancelled")
     assert "Svar saknas" in reply("history")
     assert reply("remark") == "Frivillig fråga utan svar"
+
+
+def test_a_form_of_two_parts_with_much_left_is_still_in_order() -> None:
+    form = form_sample.form()
+    part, questions = form.sections[2]
+    history = questions[2]
+    many = tuple(replace(history, question=replace(history.question, id=f"history-{number}")) for number in range(13))
+    empty = replace(questions[0], proposal=Proposal("–", (sample.run().header.run,), Verdict.PASSED))
+    sections = (
+        (replace(part, number="TP 2.2.1"), many),
+        (replace(part, number="TK 2.2.1"), (*questions[3:], empty)),
+        form.sections[1],
+    )
+    root = page(replace(form_sample.declared(), form=FilledForm(form.form, sections)))
+    left = at(root, "form-left")
+    assert text(select(left, ".//li")[0]) == "2.2.1 En avbruten remiss höjer versionsnumret Går inte ihop"
+    assert len(select(left, "./ul/li")) == 10
+    assert text(select(left, "./details/summary")[0]) == "4 frågor till"
+    assert text(select(at(root, "form-result"), "./h3")[0]) == "3 Resultat"
+    assert [id_ for id_ in values(root, "//section[@class='chapter']/@id") if " " in id_] == []
+    assert reply("typical-time", root) == "Inga Förslag, ej bekräftat Underlag: körningen"
 
 
 def test_every_state_of_an_answer_has_its_word_and_its_symbol() -> None:

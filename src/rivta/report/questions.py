@@ -1,16 +1,24 @@
 """The filled form as the report shows it: each question with what is answered, what the evidence shows, and who says so."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rivta.model import CaseResult, FilledForm, FilledQuestion, Question, Section
+from rivta.model import FilledForm, FilledQuestion, Question, Run, Section
+from rivta.report.anchors import Anchors
 from rivta.report.bodies import Link
 from rivta.report.drawing import Tally, tallies
 from rivta.report.requirements import Requirements
 from rivta.report.states import State
 from rivta.report.voice import Voice
 
-_LOOSE = ("missing", "contradictory")
+_VALUES = {"yes": "yes", "no": "no", "not-applicable": "not_applicable"}
+_EMPTY_LIST = "–"
+"""What a form says where a list that was asked for is empty."""
+_CHAPTER = re.compile(r"\d+")
+_LEFT_SHOWN = 10
+"""So many of the questions that remain are listed at once, contradictory ones first."""
+_LOOSE = ("contradictory", "missing")
 """Answers that keep the form from being handed in."""
 
 
@@ -74,6 +82,8 @@ class FormView:
     counts: tuple[Tally, ...]
     total: str
     left: tuple[Open, ...]
+    left_shown: int
+    left_more: str
     sections: tuple[SectionView, ...]
     result_number: str
 
@@ -93,12 +103,14 @@ class Questions:
     """Builds the form part of the view."""
 
     def __init__(
-        self, filled: FilledForm, results: tuple[CaseResult, ...], requirements: Requirements, voice: Voice
+        self, filled: FilledForm, run: Run, requirements: Requirements, voice: Voice, anchors: Anchors
     ) -> None:
         self._filled = filled
+        self._run = run.header.run
         self._requirements = requirements
+        self._anchors = anchors
         self._links = requirements.links()
-        self._verdicts = {result.key: result.verdict for result in results}
+        self._verdicts = {result.key: result.verdict for result in run.results}
         self._voice = voice
         self._states = {state.key: state for state in voice.answer_states}
 
@@ -106,17 +118,23 @@ class Questions:
         """The whole form."""
         sections = tuple(self._section(section, some) for section, some in self._filled.sections)
         questions = [question for section in sections for question in section.questions]
-        return FormView(
-            title=self._voice.text(self._filled.form.title),
-            version=self._filled.form.version,
-            counts=tallies((question.state for question in questions), self._voice.answer_states),
-            total=self._voice.say("form_questions", n=self._voice.number(len(questions))),
-            left=tuple(
+        left = sorted(
+            (
                 Open(Link(f"#{question.anchor}", question.text), section.number, question.state)
                 for section in sections
                 for question in section.questions
                 if question.state.key in _LOOSE
             ),
+            key=lambda each: _LOOSE.index(each.state.key),
+        )
+        return FormView(
+            title=self._voice.text(self._filled.form.title),
+            version=self._filled.form.version,
+            counts=tallies((question.state for question in questions), self._voice.answer_states),
+            total=self._voice.say("form_questions", n=self._voice.number(len(questions))),
+            left=tuple(left),
+            left_shown=_LEFT_SHOWN,
+            left_more=self._voice.say("form_left_more", n=len(left) - _LEFT_SHOWN),
             sections=sections,
             result_number=self._result_number(),
         )
@@ -138,20 +156,18 @@ class Questions:
             for filled in questions:
                 answer, question = filled.answer, filled.question
                 if answer and answer.by:
-                    link = Link(f"#{_anchor(question)}", self._voice.text(question.text))
+                    link = Link(f"#{self._anchor(question)}", self._voice.text(question.text))
                     value = self._value(question, answer.value)
                     yield Attested(link, value, answer.reason or answer.comment, answer.by, self._states[filled.state])
 
     def _result_number(self) -> str:
         """The reviewer's part follows the last chapter of the form."""
-        numbers = [
-            int(first) for section, _ in self._filled.sections if (first := section.number.split(".")[0]).isdigit()
-        ]
-        return str(max(numbers, default=0) + 1)
+        numbers = (_CHAPTER.search(section.number) for section, _ in self._filled.sections)
+        return str(max((int(found[0]) for found in numbers if found), default=0) + 1)
 
     def _section(self, section: Section, questions: tuple[FilledQuestion, ...]) -> SectionView:
         return SectionView(
-            anchor=f"form-{section.number}",
+            anchor=self._anchors.of("form", section.number),
             number=section.number,
             title=self._voice.text(section.title),
             questions=tuple(self._question(each) for each in questions),
@@ -162,7 +178,7 @@ class Questions:
         differs = answer is not None and proposal is not None and answer.value != proposal.value
         value = answer.value if answer else proposal.value if proposal else ""
         return QuestionView(
-            anchor=_anchor(question),
+            anchor=self._anchor(question),
             text=self._voice.text(question.text),
             help=self._voice.text(question.help) if question.help else "",
             references=", ".join(f"TF {each}" for each in question.tf),
@@ -171,7 +187,7 @@ class Questions:
             is_proposal=filled.state == "proposed",
             must_be_read=question.confirm and filled.state == "proposed",
             shown=self._value(question, proposal.value) if differs and proposal else "",
-            why=self._voice.text(filled.why) if filled.why else "",
+            why=self._voice.text(filled.why) if filled.why and filled.state != "answered" else "",
             comment=answer.comment if answer else "",
             reason=answer.reason if answer else "",
             by=answer.by if answer else "",
@@ -185,17 +201,17 @@ class Questions:
         return self._states["blank" if is_blank else filled.state]
 
     def _value(self, question: Question, value: str) -> str:
-        known = {"yes": "yes", "no": "no", "not-applicable": "not_applicable"}
-        if question.answer == "yes-no" and value in known:
-            return self._voice.words[known[value]]
-        return value
+        if value == _EMPTY_LIST:
+            return self._voice.words["no_cases"]
+        return self._voice.words[_VALUES[value]] if question.answer == "yes-no" and value in _VALUES else value
 
     def _backing(self, because: str) -> Backing:
+        if because == self._run:
+            return Backing(Link("#basis", self._voice.words["this_run"]), None)
         verdict = self._verdicts.get(because)
         if verdict is None:
             return Backing(Link("", because), None)
         return Backing(self._requirements.case_link(because), self._voice.state(verdict))
 
-
-def _anchor(question: Question) -> str:
-    return f"q-{question.id}"
+    def _anchor(self, question: Question) -> str:
+        return self._anchors.of("q", question.id)

@@ -116,7 +116,7 @@ def build(declaration: Declaration, lang: Lang, *, previous: Earlier | None = No
     run = declaration.run
     cases = Cases(original, run, voice, anchors, is_packed=is_packed)
     requirements = Requirements(declaration, cases, voice, anchors)
-    form = Questions(declaration.form, run.results, requirements, voice) if declaration.form else None
+    form = Questions(declaration.form, run, requirements, voice, anchors) if declaration.form else None
     changes = Changes(previous, declaration, requirements, voice) if previous else None
     deviations = Deviations(declaration, cases, requirements, voice, anchors)
     traces = Tracing(declaration, cases, requirements, voice).views()

@@ -67,6 +67,8 @@ FORM_WORDS: Final[Mapping[str, Text]] = MappingProxyType(
             "A human is to read the evidence before the answer is confirmed.",
         ),
         "backed_by": Text("Underlag:", "Evidence:"),
+        "this_run": Text("körningen", "the run"),
+        "form_left_more": Text("{n} frågor till", "{n} more questions"),
         "backed_by_n": Text("Underlag: {n} testfall", "Evidence: {n} cases"),
         "yes": Text("Ja", "Yes"),
         "no": Text("Nej", "No"),
