@@ -5,6 +5,7 @@ a sound system.
 """
 
 import re
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -96,16 +97,16 @@ KINDS = {
     "entity bomb": Kind(miniatures.billion_laughs, "must not carry a document type declaration"),
     "100 000 levels": Kind(deeply_nested, "cannot be read"),
     "empty 200": Kind(miniatures.answers_empty_200, "the body is empty", kept=0),
-    "HTML error page": Kind(miniatures.answers_html_error_page, "HTML"),
-    "redirect": Kind(miniatures.redirects, "the body is empty", kept=0),
-    "gzip that nobody asked for": Kind(miniatures.gzips_unasked, "not well-formed XML"),
+    "HTML error page": Kind(miniatures.answers_html_error_page, "an HTML page, not a SOAP message (HTTP 502)"),
+    "redirect": Kind(miniatures.redirects, "empty (HTTP 302 refers to /elsewhere; redirects are not followed)", kept=0),
+    "gzip that nobody asked for": Kind(miniatures.gzips_unasked, "(compressed with gzip, which nobody asked for)"),
     "SOAP 1.2": Kind(miniatures.answers_soap_1_2, "SOAP"),
     "control characters": Kind(commands_the_terminal, "not well-formed XML"),
     "10 MB": Kind(miniatures.answers_10_mb, "resultCode", kept=10 * MB - 4),
     "10 MB that conform": Kind(large_but_sound, "", "PASSED"),
     # What came cannot, or breaks off.
     "60 MB": Kind(miniatures.answers_60_mb, "larger than 50 MB; its first 1048576 bytes are kept", kept=MB),
-    "413 to what is sent": Kind(miniatures.refuses_large_requests, "not well-formed XML", kept=9),
+    "413 to what is sent": Kind(miniatures.refuses_large_requests, "(HTTP 413)", kept=9),
     "not HTTP": Kind(miniatures.answers_garbage, "The answer is not HTTP", kept=None),
     "endless headers": Kind(miniatures.answers_endless_headers, "The answer is not HTTP", kept=None),
     "odd chunks": Kind(miniatures.answers_odd_chunks, "The answer is not HTTP"),
@@ -206,3 +207,25 @@ def test_so_does_the_command(project: Project) -> None:
         output = ended(project.pytester.run(*run), DEVIATES)
     assert project.verdicts() == {"1": "FAILED", "2": "FAILED", "3": "PASSED"}
     assert "broke in the middle of the answer" in output
+
+
+def test_a_system_that_gets_well_again_is_seen_to_be_well(project: Project) -> None:
+    """A bad answer costs its own case and no other: the next one gets a connection of its own."""
+    sound = miniatures.reply()
+    turns = iter([b"no HTTP\r\n\r\n", sound, sound[:-30], sound])
+
+    def behave(connection: socket.socket, system: Miniature) -> None:
+        while system.read_request(connection):
+            answer = next(turns)
+            connection.sendall(answer)
+            if answer is not sound:
+                return
+
+    cases = "".join(
+        TWO_CASES.partition("cases:\n")[2].replace('"1"', f'"{n}1"').replace('"2"', f'"{n}2"') for n in "12"
+    )
+    project.write(TWO_CASES.partition("cases:\n")[0] + "cases:\n" + cases)
+    with miniatures.listening(behave) as system:
+        project.environment(system.url)
+        ended(project.run_here(), DEVIATES)
+    assert project.verdicts() == {"11": "FAILED", "12": "PASSED", "21": "FAILED", "22": "PASSED"}

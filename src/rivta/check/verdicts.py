@@ -22,7 +22,7 @@ def evaluate(expectation: Expectation, seen: Seen, *, verifies: tuple[str, ...],
     try:
         observed = observe(expectation, seen)
     except Unreadable as unreadable:
-        observed = _unreadable(unreadable)
+        observed = _unreadable(unreadable, seen)
     except Exception as broken:  # noqa: BLE001 - whatever breaks in a check is our fault, and must not stop the run
         return _our_error(expectation, broken, verifies, exchange)
     return CheckResult(
@@ -38,10 +38,27 @@ def evaluate(expectation: Expectation, seen: Seen, *, verifies: tuple[str, ...],
     )
 
 
-def _unreadable(unreadable: Unreadable) -> Observation:
-    message = Text(f"Svaret kan inte läsas: {unreadable.what}", f"The reply cannot be read: {unreadable.what}")
+def _unreadable(unreadable: Unreadable, seen: Seen) -> Observation:
+    why = _beside_the_body(seen)
+    message = Text(
+        f"Svaret kan inte läsas: {unreadable.what}{why.sv}", f"The reply cannot be read: {unreadable.what}{why.en}"
+    )
     line = unreadable.source.line if unreadable.source else None
     return Observation("a reply that can be read", unreadable.what, (Finding(message, line=line),))
+
+
+def _beside_the_body(seen: Seen) -> Text:
+    """What of the HTTP answer explains that there is no message in it: compression, a redirect, an error status."""
+    status, packed = seen.exchange.status, seen.response.header("Content-Encoding") or "identity"
+    if packed.lower() != "identity":
+        return Text(f" (packat med {packed}, som ingen bad om)", f" (compressed with {packed}, which nobody asked for)")
+    if status is not None and 300 <= status < 400:
+        place = seen.response.header("Location") or "?"
+        return Text(
+            f" (HTTP {status} hänvisar till {place}; omdirigering följs inte)",
+            f" (HTTP {status} refers to {place}; redirects are not followed)",
+        )
+    return Text.same("" if status in (200, 500) else f" (HTTP {status})")
 
 
 def _verdict(observed: Observation) -> Verdict:

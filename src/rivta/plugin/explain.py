@@ -151,9 +151,11 @@ class _Telling:
             yield f"  response  none: {exchange.problem.text.en if exchange.problem else 'nobody knows why'}"
             return
         declared = exchange.response.header("Content-Type") or "no Content-Type"
-        yield f"  response  HTTP {exchange.status}, {declared}, {exchange.elapsed_ms:.0f} ms"
+        empty = "" if exchange.response.body else ", no body"
+        yield f"  response  HTTP {exchange.status}, {declared}, {exchange.elapsed_ms:.0f} ms{empty}"
         of_response = [finding for finding in findings if finding.direction is Direction.RESPONSE]
-        yield from _message(excerpt.of_findings(exchange.response.body, of_response, self.clean))
+        if exchange.response.body:
+            yield from _message(excerpt.of_findings(exchange.response.body, of_response, self.clean))
 
     def _requirements(self, ids: list[str]) -> Iterator[str]:
         yield ""
