@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -144,6 +145,55 @@ def test_a_case_that_breaks_down_in_our_code_is_our_error(project: Project, work
         result = project.run(*workers)
     assert result.ret == ERROR
     assert project.verdicts() == {"1": "PASSED", "2": "PASSED", "4": "PASSED"}
+
+
+def test_a_report_that_breaks_is_our_error_and_the_evidence_is_kept(project: Project) -> None:
+    project.pytester.makeconftest(
+        """
+        import rivta.dossier
+
+        def breaks(*_):
+            raise ZeroDivisionError("of all things")
+
+        rivta.dossier.draw_up = breaks
+        """
+    )
+    with system() as url:
+        project.environment(url)
+        output = ended(project.run(), ERROR)
+    assert "the report broke (ZeroDivisionError: of all things), which is our fault. The evidence is kept" in output
+    assert project.evidence().footer is not None
+    assert project.pytester.run(RIVTA, "report", "run").ret == OK
+
+
+def test_a_worker_that_dies_is_no_deviation_of_the_system(project: Project) -> None:
+    project.pytester.makeconftest(
+        """
+        import os
+        import rivta.plugin.collect
+        from rivta.run import run_case
+
+        def dies(case, stage):
+            return run_case(case, stage) if case.id != "3" else os._exit(9)
+
+        rivta.plugin.collect.run_case = dies
+        """
+    )
+    with system() as url:
+        project.environment(url)
+        result = project.run("-n", "2")
+    assert result.ret == ERROR
+    assert project.verdicts() == {"1": "PASSED", "2": "PASSED", "4": "PASSED"}
+
+
+def test_evidence_that_cannot_be_written_ends_the_run(project: Project) -> None:
+    project.report.mkdir()
+    (project.report / "messages").touch()  # where a folder should be
+    with system() as url:
+        project.environment(url)
+        output = ended(project.run_here(), ENVIRONMENT)
+    assert "the evidence cannot be written: File exists" in output
+    assert project.verdicts() == {}
 
 
 def test_nothing_that_concerns_the_system_proves_nothing(project: Project) -> None:
@@ -422,15 +472,26 @@ def cut_short(project: Project, how: signal.Signals, *words: str) -> int:
     """End a run in the middle, and say how it ended."""
     with stuck_after(2) as (mini, stuck):
         project.environment(mini.url, ENVIRONMENT_REST.replace("read: 2 s", "read: 60 s"))
-        run = project.started(*words)
-        try:
-            assert stuck.wait(60)
-            assert len(project.lines()) >= 2
-            run.send_signal(how)
-            run.communicate(timeout=60)
-        finally:
-            run.kill()
+        with project.started(*words) as run:
+            try:
+                assert stuck.wait(60)
+                # With pytest-xdist the third request can be on its way before the first result has reached the controller.
+                assert seen_within(60, lambda: len(project.lines()) >= 2)
+                run.send_signal(how)
+                run.communicate(timeout=60)
+            finally:
+                run.kill()
         return run.returncode
+
+
+def seen_within(seconds: float, condition: Callable[[], bool]) -> bool:
+    """Whether the condition came true in time; asked again and again until then."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def test_an_interrupted_run_keeps_what_it_had(project: Project) -> None:

@@ -17,6 +17,9 @@ from rivta.plugin.options import Selection, domain_folder, selection
 from rivta.plugin.stage import CAMPAIGN, RESULT, Campaign, Red, is_worker
 from rivta.run import run_case
 
+_ENVIRONMENT = 6
+"""The exit code of a run that its environment stood in the way of."""
+
 
 @cache
 def _domain(folder: Path) -> Domain:
@@ -127,14 +130,22 @@ def pytest_runtest_makereport(
     if not isinstance(item, CaseItem) or RESULT not in item.stash:
         return report
     if report.when == "setup":
-        store = partial(evidence.store, item.campaign.folder, secrets=item.campaign.environment.secrets)
-        vars(report)["rivta"] = evidence.to_line(item.stash[RESULT], store)
+        vars(report)["rivta"] = _line(item)
     if call.excinfo is not None and isinstance(call.excinfo.value, Red):
         report.longrepr = call.excinfo.value.why.text
         vars(report)["rivta_cause"] = call.excinfo.value.why.message
     elif call.excinfo is not None and isinstance(call.excinfo.value, pytest.skip.Exception):
         report.longrepr = (str(item.path), item.case.source.line, f"Skipped: {call.excinfo.value}")
     return report
+
+
+def _line(item: CaseItem) -> evidence.Line:
+    """The line of evidence of a played case, its bodies stored. Without evidence there is no use in playing on."""
+    store = partial(evidence.store, item.campaign.folder, secrets=item.campaign.environment.secrets)
+    try:
+        return evidence.to_line(item.stash[RESULT], store)
+    except OSError as trouble:
+        pytest.exit(f"the evidence cannot be written: {trouble.strerror}", returncode=_ENVIRONMENT)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

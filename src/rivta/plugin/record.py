@@ -24,7 +24,7 @@ from rivta.plugin.collect import CaseItem, read_suite
 from rivta.plugin.explain import Explanation, shown
 from rivta.plugin.header import header_of
 from rivta.plugin.options import is_case_file, language
-from rivta.plugin.stage import CAMPAIGN, Campaign, is_worker
+from rivta.plugin.stage import CAMPAIGN, Campaign, check_papers, is_worker
 from rivta.run import utc_now
 
 EXIT = {"conforms": 0, "deviates": 1, "error": 3, "usage": 4, "nothing": 5, "environment": 6}
@@ -35,6 +35,10 @@ def begin(config: pytest.Config) -> None:
     """Start recording in the process that sees every result."""
     campaign = config.stash[CAMPAIGN]
     if not is_worker(config) and not config.getoption("collectonly"):
+        try:
+            check_papers(campaign)
+        except RivtaError as mistake:
+            raise pytest.UsageError(str(mistake)) from None
         config.pluginmanager.register(Recorder(config, campaign), "rivta-recorder")
 
 
@@ -45,6 +49,7 @@ class Recorder:
         self.config = config
         self.campaign = campaign
         self.writer: evidence.Writer | None = None
+        self.suites: Path | None = None
         self.verdicts: Counter[Verdict] = Counter()
         self.failures = 0
         self.broken_collection = False
@@ -113,6 +118,7 @@ class Recorder:
                 self.campaign.folder, replace=replace, secrets=self.campaign.environment.secrets
             )
             self.writer.header(header_of(self.campaign, planned))
+            self.suites = planned[0][0].domain.folder.parent
         except RivtaError as mistake:
             raise pytest.UsageError(str(mistake)) from None
 
@@ -153,8 +159,14 @@ class Recorder:
             session.exitstatus = self._code(run, self.sorted)
         try:
             self._draw_up(run, ended=ended)
+        except RivtaError as mistake:
+            self.broken_report = str(mistake)
+            session.exitstatus = EXIT["usage"]
+        except OSError as trouble:
+            self.broken_report = f"the report cannot be written: {trouble.strerror}"
+            session.exitstatus = EXIT["environment"]
         except Exception as broken:  # noqa: BLE001 - whatever breaks here is our fault, and the evidence is safe
-            self.broken_report = f"{type(broken).__name__}: {broken}"
+            self.broken_report = f"the report broke ({type(broken).__name__}: {broken}), which is our fault"
             session.exitstatus = EXIT["error"]
 
     def _draw_up(self, run: Run, *, ended: bool) -> None:
@@ -165,7 +177,8 @@ class Recorder:
         dossier.keep(folder, self.campaign.papers)
         if ended:
             manifest.write(folder)
-        drawn_up = dossier.draw_up(run, dossier.beside(Papers(previous=self.campaign.papers.previous), folder))
+        papers = dossier.beside(Papers(previous=self.campaign.papers.previous), folder)
+        drawn_up = dossier.draw_up(run, papers, self.suites)
         self.declared = drawn_up.declaration
         report = folder / "declaration.html"
         report.write_bytes(drawn_up.rendered("html", language(self.config)))
@@ -188,6 +201,9 @@ class Recorder:
         """What the run came to, and where to read on."""
         if self.refused:
             terminalreporter.write_line(f"ERROR: {self.refused}", red=True)
+        if self.broken_report:
+            trouble = f"ERROR: {self.broken_report}. The evidence is kept; `rivta report` can try again."
+            terminalreporter.write_line(trouble, red=True)
         if self.declared is None:
             return
         terminalreporter.section("rivta")
@@ -201,9 +217,6 @@ class Recorder:
         terminalreporter.write_line(f"evidence  {shown(self.campaign.folder / 'evidence.jsonl')}")
         if self.report:
             terminalreporter.write_line(f"report    {shown(self.report)}")
-        else:
-            trouble = f"the report broke ({self.broken_report}); that is our fault, and `rivta report` can try again"
-            terminalreporter.write_line(trouble, red=True)
 
     def _tell_deviations(self, terminalreporter: Any, run: Run) -> None:
         """Which deviations are known, and what in their file is no longer true."""
