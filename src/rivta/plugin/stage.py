@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from rivta import deviations, environment, identity
+from rivta import deviations, environment, evidence, identity
 from rivta.errors import RivtaError
 from rivta.evidence.redaction import hiding
 from rivta.model import CaseResult, Environment, KnownDeviation, Papers, Suite
@@ -102,6 +102,18 @@ def _known(papers: Papers, environment: Environment) -> tuple[KnownDeviation, ..
     known = deviations.read(papers.deviations) if papers.deviations else ()
     deviations.refuse_persons(known, environment.test_identities)
     return known
+
+
+def check_papers(campaign: Campaign) -> None:
+    """Read what only the report needs, so that a mistake in it is told before anything is sent."""
+    identities = campaign.environment.test_identities
+    if campaign.papers.answers:
+        from rivta import answers  # noqa: PLC0415 - most runs have no answers and need not wait for their reader
+
+        answers.refuse_identities_in(campaign.papers.answers, identities)
+        answers.refuse_identities(answers.read(campaign.papers.answers), identities)
+    if campaign.papers.previous:
+        evidence.read(campaign.papers.previous)
 
 
 @pytest.hookimpl(optionalhook=True)
