@@ -1,8 +1,13 @@
 """What several files of tests share."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from projects import Project
+
+# How fast examples are made says how busy the machine is, nothing about the code.
+settings.register_profile("rivta", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("rivta")
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def seen(
     return Seen(exchange, CONTRACT, NAMESPACES, fault_allowed=fault_allowed)
 
 
-def verdict(name: str, what: Seen, **args: object) -> CheckResult:
+def verdict(name: str, what: Seen, /, **args: object) -> CheckResult:
     return evaluate(Expectation(name, args, HERE), what, verifies=("GEN-SOAP",), exchange=0)
 
 
@@ -156,7 +156,7 @@ FAILS: dict[str, tuple[Callable[[], CheckResult], str]] = {
 }
 
 
-def expect(name: str, **args: object) -> Expectation:
+def expect(name: str, /, **args: object) -> Expectation:
     return Expectation(name, args, HERE)
 
 

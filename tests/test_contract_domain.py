@@ -90,7 +90,7 @@ WRONG = {
     "unknown requirement": ("schema: GEN-SCHEMA", "schema: GEN-SCHEM", "there is no requirement GEN-SCHEM", "GEN-SCHEM}", "GEN-SCHEMA"),
     "unknown contract": ("[ProcessRequest]", "[ProcessReqest]", "there is no contract ProcessReqest", "ProcessReqest]", "ProcessRequest"),
     "another operation": ("name: ProcessRequest", "name: ProcessRequests", "declares the operation ProcessRequest", "ProcessRequests", "ProcessRequest"),
-    "origin": ("origin: restatement", "origin: restated", "restatement or official is wanted", "restated", "restatement"),
+    "origin": ("origin: restatement", "origin: restated", "one of restatement, official is wanted", "restated", "restatement"),
     "level": ("level: must", "level: most", "is wanted", "most", "must"),
     "key": ("max-ms: 2000", "max-mss: 2000", "unknown key", "max-mss", "max-ms"),
     "max-ms": ("max-ms: 2000", "max-ms: soon", "a whole number above zero is wanted", "soon", ""),

@@ -1,0 +1,133 @@
+"""What people wrote about a run: known deviations, the vendor's answers, the run before."""
+
+from projects import DEVIATES, OK, RIVTA, USAGE, Project, ended, junit, person, system
+
+KNOWN = """\
+deviations:
+  - id: forwarding-code
+    requirement: ERR-PR002
+    reference: Case 17
+    class: approved
+    rationale: The code is shown to nobody.
+    decided-by: The board, 2026-10-01
+  - id: forwarding-case
+    case: ProcessRequest/2
+    class: must-fix
+    rationale: Corrected in the next version.
+    fix-by: 2999-12-31
+"""
+FAULT = "wrong-subcode-PR002"
+CASE = "2 To a unit without forwarding the answer is PR002"
+ANSWERS = """\
+domain: clinicalprocess.activity.request
+roles: [remissmottagare]
+vendor: {organisation: Vendor AB, signer: Siv Signerare}
+answers:
+  other-remarks: {value: None to speak of}
+"""
+
+
+def write(project: Project, name: str, text: str) -> None:
+    (project.folder / name).write_text(text, encoding="utf-8")
+
+
+def test_a_known_deviation_does_not_fail_the_run(project: Project) -> None:
+    write(project, "deviations.yaml", KNOWN)
+    with system(FAULT) as url:
+        project.environment(url)
+        output = ended(project.run("--junitxml", "junit.xml"), OK)
+    assert project.verdicts()["2"] == "FAILED", "the evidence says what was seen"
+    assert "1 known" in output
+    skipped = junit(project.folder / "junit.xml")[CASE].find("skipped")
+    assert skipped is not None
+    assert "known deviation" in skipped.attrib["message"]
+    assert (project.report / "deviations.yaml").read_text(encoding="utf-8") == KNOWN
+    assert "The code is shown to nobody." in (project.report / "declaration.html").read_text(encoding="utf-8")
+
+
+def test_with_xdist_too(project: Project) -> None:
+    write(project, "deviations.yaml", KNOWN)
+    with system(FAULT) as url:
+        project.environment(url)
+        assert "1 known" in ended(project.run("-n", "2"), OK)
+
+
+def test_a_new_deviation_fails_it(project: Project) -> None:
+    write(
+        project, "known.yaml", KNOWN.replace("ProcessRequest/2", "ProcessRequest/1").replace("ERR-PR002", "ERR-PR001")
+    )
+    with system(FAULT) as url:
+        project.environment(url)
+        output = ended(project.run("--rivta-deviations", "known.yaml"), DEVIATES)
+    assert "1 new" in output
+
+
+def test_what_no_longer_occurs_is_told_and_fails_a_strict_run(project: Project) -> None:
+    write(project, "deviations.yaml", KNOWN)
+    with system() as url:
+        project.environment(url)
+        assert "gone" in ended(project.run(), OK)
+        ended(project.run("--rivta-replace", "--rivta-strict-deviations"), DEVIATES)
+
+
+def test_deviations_are_read_before_anything_is_sent(project: Project) -> None:
+    write(project, "deviations.yaml", KNOWN.replace("class: approved", "class: aproved"))
+    with system(FAULT) as url:
+        project.environment(url)
+        output = project.run()
+    assert output.ret == USAGE
+    assert "did you mean “approved”?" in output.stderr.str()
+    assert not project.report.exists()
+
+
+def test_the_answers_are_kept_and_shown(project: Project) -> None:
+    write(project, "answers.yaml", ANSWERS)
+    with system() as url:
+        project.environment(url)
+        ended(project.run("--rivta-answers", "answers.yaml"), OK)
+    assert (project.report / "answers.yaml").read_text(encoding="utf-8") == ANSWERS
+    assert "Siv Signerare" in (project.report / "declaration.html").read_text(encoding="utf-8")
+
+
+def test_a_person_in_the_answers_stops_the_run_and_is_not_repeated(project: Project) -> None:
+    number = person("19800101")
+    write(project, "answers.yaml", ANSWERS + f"  optional-rules: {{value: yes, comment: as for {number}}}\n")
+    with system() as url:
+        project.environment(url)
+        output = project.run("--rivta-answers", "answers.yaml")
+    assert output.ret == USAGE
+    assert "answers.yaml:6" in output.stderr.str()
+    assert number not in output.stderr.str() + output.stdout.str()
+    assert not project.report.exists()
+
+
+def test_the_report_compares_with_an_earlier_run(project: Project) -> None:
+    with system() as url:
+        project.environment(url)
+        ended(project.run("--rivta-report", "before"), OK)
+    with system(FAULT) as url:
+        project.environment(url)
+        ended(project.run("--rivta-previous", "before", "--rivta-lang", "en"), DEVIATES)
+    page = (project.report / "declaration.html").read_text(encoding="utf-8")
+    assert 'id="changes"' in page or "Compared with" in page
+
+
+def test_an_earlier_run_that_is_not_there_is_a_usage_error(project: Project) -> None:
+    with system() as url:
+        project.environment(url)
+        assert project.run("--rivta-previous", "nowhere").ret == USAGE
+    assert not project.report.exists()
+
+
+def test_the_same_report_can_be_drawn_up_again_from_the_folder(project: Project) -> None:
+    write(project, "deviations.yaml", KNOWN)
+    write(project, "answers.yaml", ANSWERS)
+    with system(FAULT) as url:
+        project.environment(url)
+        ended(project.run("--rivta-answers", "answers.yaml"), OK)
+    first = (project.report / "declaration.html").read_bytes()
+    (project.folder / "answers.yaml").unlink()
+    (project.folder / "deviations.yaml").unlink()
+    again = project.pytester.run(RIVTA, "report", "run", "--suites", "suites", "-o", "again.html")
+    assert again.ret == OK
+    assert (project.folder / "again.html").read_bytes() == first
