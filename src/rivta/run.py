@@ -317,9 +317,9 @@ def _no_reply(exchange: Exchange, case: Case, stage: Stage, step: Step, number: 
         kind="reply",
         verdict=verdict,
         verifies=tuple(dict.fromkeys((*case.verifies, *own, *unwritten))),
-        expected="a reply",
+        expected="HTTP",
         actual=problem.kind,
-        findings=(Finding(problem.text, expected="a reply", actual=problem.kind),),
+        findings=(Finding(problem.text, expected="HTTP", actual=problem.kind),),
         source=step.source,
         exchange=number,
     )
@@ -337,7 +337,7 @@ def _captured(step: Step, seen: Seen, case: Case, number: int) -> tuple[dict[str
                 f"“{name}” kan inte hämtas ur svaret: {missing.what}",
                 f"“{name}” cannot be taken from the reply: {missing.what}",
             )
-            finding = Finding(text, location=path, expected="one value")
+            finding = Finding(text, location=path, expected="1 ×")
             lacking.append(
                 CheckResult(
                     "capture",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from lxml import etree
 
 from rivta.check.kinds import kind
-from rivta.check.seen import Observation, Seen
+from rivta.check.seen import NOTHING, Observation, Seen
 from rivta.errors import Unreadable
 from rivta.model import Finding, Text
 from rivta.xmltext import decoded, parse, path_of, prolog_encoding
@@ -37,9 +37,9 @@ def xpath(
     nodes = found if isinstance(found, list) else [found]
     values = [_value(node) for node in nodes]
     wanted = _wanted(exists=exists, absent=absent, equals=equals, matches=matches, count=count)
-    actual = ", ".join(values) if values else "(nothing)"
+    actual = ", ".join(values) if values else NOTHING
     wrong = [words for words, holds in wanted if not holds(values)]
-    expected = " and ".join(words for words, _ in wanted)
+    expected = ", ".join(words for words, _ in wanted)
     findings = tuple(
         Finding(
             Text(f"{path} gav inte det väntade.", f"{path} did not give what was expected."),
@@ -58,21 +58,21 @@ def _wanted(
 ) -> list[Wish]:
     wishes: list[Wish] = []
     if equals is not None:
-        wishes.append((f"equals “{equals}”", lambda values: bool(values) and all(value == equals for value in values)))
+        wishes.append((f"= “{equals}”", lambda values: bool(values) and all(value == equals for value in values)))
     if matches is not None:
         pattern = re.compile(matches)
         wishes.append(
             (
-                f"matches “{matches}”",
+                f"~ “{matches}”",
                 lambda values: bool(values) and all(bool(pattern.fullmatch(value)) for value in values),
             )
         )
     if count is not None:
-        wishes.append((f"occurs {count} times", lambda values: len(values) == count))
+        wishes.append((f"{count} ×", lambda values: len(values) == count))
     if absent or exists is False:
-        wishes.append(("is absent", lambda values: not values))
+        wishes.append(("0 ×", lambda values: not values))
     if exists or not wishes:
-        wishes.append(("exists", lambda values: any(value.strip() for value in values)))
+        wishes.append(("≥ 1 ×", lambda values: any(value.strip() for value in values)))
     return wishes
 
 
@@ -100,8 +100,8 @@ def contains(seen: Seen, *, text: str, absent: bool = False) -> Observation:
     """
     haystack = _plain(seen)
     there = text in haystack
-    expected = f"{'no ' if absent else ''}“{text}”"
-    actual = "found" if there else "not found"
+    expected = f"{'0' if absent else '≥ 1'} × “{text}”"
+    actual = f"{'≥ 1' if there else '0'} × “{text}”"
     if there != absent:
         return Observation(expected, actual)
     message = (
@@ -143,10 +143,10 @@ def header(
     if equals is not None:
         expected, holds = f"{name}: {equals}", value == equals
     elif matches is not None:
-        expected, holds = f"{name} matches “{matches}”", value is not None and bool(re.fullmatch(matches, value))
+        expected, holds = f"{name} ~ “{matches}”", value is not None and bool(re.fullmatch(matches, value))
     else:
-        expected, holds = f"{name} {'exists' if exists else 'is absent'}", (value is not None) == exists
-    actual = "(absent)" if value is None else f"{name}: {value}"
+        expected, holds = f"{'≥ 1' if exists else '0'} × {name}", (value is not None) == exists
+    actual = f"0 × {name}" if value is None else f"{name}: {value}"
     if holds:
         return Observation(expected, actual)
     message = Text("HTTP-huvudet är inte det väntade.", "The HTTP header is not the expected one.")
@@ -169,7 +169,7 @@ def encoding(seen: Seen, *, name: str | None = None) -> Observation:
         Finding(
             Text("En annan teckenkodning än tillåtet är deklarerad.", "An encoding is declared that is not allowed."),
             location=place,
-            expected=" or ".join(allowed),
+            expected=" | ".join(allowed),
             actual=value,
         )
         for place, value in declared.items()
@@ -177,9 +177,9 @@ def encoding(seen: Seen, *, name: str | None = None) -> Observation:
     ]
     if len(set(declared.values())) > 1:
         message = Text("HTTP-huvudet och XML-prologen säger olika.", "The HTTP header and the XML prolog disagree.")
-        findings.append(Finding(message, location="HTTP Content-Type", expected="the same", actual=_words(declared)))
+        findings.append(Finding(message, location="HTTP Content-Type", expected="=", actual=_words(declared)))
     findings += _wrong_bytes(seen.response.body, declared)
-    return Observation(" or ".join(allowed), _words(declared) or "nothing declared, so UTF-8", tuple(findings))
+    return Observation(" | ".join(allowed), _words(declared) or f"{NOTHING} (utf-8)", tuple(findings))
 
 
 def _charset(content_type: str) -> str | None:

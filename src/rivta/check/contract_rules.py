@@ -31,12 +31,8 @@ def schema(seen: Seen, *, of: Which = "response") -> Observation:
         return not_applicable(_FAULTS_ARE_FREE)
     verdict = schemas(seen.contract).verdict(seen.body_of(direction))
     findings = tuple(_of_complaint(complaint, direction) for complaint in verdict.complaints)
-    expected = f"valid against {seen.contract.name} {seen.contract.version}"
-    actual = (
-        f"{len(findings)} schema error{'s' if len(findings) > 1 else ''}"
-        if findings
-        else "valid to libxml2 and xmlschema"
-    )
+    expected = f"XSD {seen.contract.name} {seen.contract.version}"
+    actual = f"≠ XSD ({len(findings)})" if findings else "libxml2: OK, xmlschema: OK"
     return Observation(expected, actual, findings, note=verdict.disagreement)
 
 
@@ -72,8 +68,8 @@ def rules(seen: Seen, *, of: Which = "response") -> Observation:
     broken = [outcome for outcome in outcomes if outcome.kind == "error"]
     if broken and not findings:
         raise RuntimeError(_words_of(broken[0]))
-    actual = f"{len(findings)} broken rule{'s' if len(findings) > 1 else ''}" if findings else "no rule is broken"
-    return Observation(f"the rules of {path.name}", actual, findings, note=_not_evaluated(broken))
+    actual = ", ".join(dict.fromkeys(finding.rule for finding in findings)) or "OK"
+    return Observation(path.name, actual, findings, note=_not_evaluated(broken))
 
 
 def _not_evaluated(broken: list[RuleOutcome]) -> Text | None:

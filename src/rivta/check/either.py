@@ -1,7 +1,7 @@
 """A check made of checks: when two answers both conform."""
 
 from rivta.check.kinds import kind, observe
-from rivta.check.seen import Observation, Seen
+from rivta.check.seen import NOTHING, Observation, Seen
 from rivta.model import Expectation, Finding, Text
 
 Alternative = Expectation | tuple[Expectation, ...]
@@ -15,11 +15,11 @@ def one_of(seen: Seen, *, expectations: tuple[Alternative, ...]) -> Observation:
     VALIDATION_ERROR and a SOAP Fault. Source: TKB 2.2, error handling.
     """
     observed = [_all_of(seen, alternative) for alternative in expectations]
-    expected = " or ".join(each.expected for each in observed)
+    expected = " | ".join(each.expected for each in observed)
     for each in observed:
         if not each.findings and each.applies:
             return Observation(expected, each.actual, note=each.note)
-    actual = observed[0].actual if observed else "(no alternatives)"
+    actual = observed[0].actual if observed else NOTHING
     message = Text("Inget av de tillåtna svaren gavs.", "None of the answers that conform was given.")
     reasons = tuple(finding for each in observed for finding in each.findings)
     return Observation(expected, actual, (Finding(message, expected=expected, actual=actual), *reasons))
@@ -28,7 +28,7 @@ def one_of(seen: Seen, *, expectations: tuple[Alternative, ...]) -> Observation:
 def _all_of(seen: Seen, alternative: Alternative) -> Observation:
     parts = [observe(part, seen) for part in (alternative if isinstance(alternative, tuple) else (alternative,))]
     return Observation(
-        expected=" and ".join(part.expected for part in parts),
+        expected=", ".join(part.expected for part in parts),
         actual="; ".join(dict.fromkeys(part.actual for part in parts)),
         findings=tuple(finding for part in parts for finding in part.findings),
         note=next((part.note for part in parts if part.note), None),

@@ -1,7 +1,7 @@
 """Checks of what kind of answer this is: SOAP at all, a result, a fault, in time."""
 
 from rivta.check.kinds import kind
-from rivta.check.seen import Observation, Seen
+from rivta.check.seen import NOTHING, Observation, Seen
 from rivta.message import Fault, ResultFacts
 from rivta.model import Finding, Text
 
@@ -15,7 +15,7 @@ def soap(seen: Seen) -> Observation:
     envelope = seen.envelope
     findings = [*_content_type(seen)]
     if envelope.fault is not None:
-        findings += [] if seen.fault_allowed else [_unexpected_fault(envelope.fault)]
+        findings += [] if seen.fault_allowed else [_unexpected_fault(envelope.fault, seen)]
         return Observation(_wanted(seen), f"SOAP Fault {envelope.fault.code}", tuple(findings))
     wanted = f"{{{seen.contract.namespace}}}{seen.contract.response_root}"
     if envelope.payload_name != wanted:
@@ -41,8 +41,8 @@ def soap(seen: Seen) -> Observation:
 
 
 def _wanted(seen: Seen) -> str:
-    wanted = f"SOAP 1.1 with {seen.contract.response_root}"
-    return f"{wanted} or a SOAP Fault" if seen.fault_allowed else wanted
+    wanted = f"SOAP 1.1: {seen.contract.response_root}"
+    return f"{wanted} | SOAP Fault" if seen.fault_allowed else wanted
 
 
 def _content_type(seen: Seen) -> list[Finding]:
@@ -50,17 +50,17 @@ def _content_type(seen: Seen) -> list[Finding]:
     if declared.split(";")[0].strip().lower() == "text/xml":
         return []
     message = Text("SOAP 1.1 skickas som text/xml.", "SOAP 1.1 travels as text/xml.")
-    return [Finding(message, location="HTTP Content-Type", expected="text/xml", actual=declared or "(none)")]
+    return [Finding(message, location="HTTP Content-Type", expected="text/xml", actual=declared or NOTHING)]
 
 
-def _unexpected_fault(fault: Fault) -> Finding:
+def _unexpected_fault(fault: Fault, seen: Seen) -> Finding:
     return Finding(
         Text(
             "Svaret är ett SOAP Fault där ett vanligt svar väntades.",
             "The reply is a SOAP Fault where an answer was expected.",
         ),
         location="/soapenv:Envelope/soapenv:Body/soapenv:Fault",
-        expected="no SOAP Fault",
+        expected=seen.contract.response_root,
         actual=f"{fault.code}: {fault.text}",
     )
 
@@ -91,7 +91,7 @@ def _instead(seen: Seen) -> str:
 
 
 def _result_words(code: str | None, error: str | None, sub: str | None) -> str:
-    return " ".join(word for word in (code, error, sub) if word) or "(none)"
+    return " ".join(word for word in (code, error, sub) if word) or NOTHING
 
 
 def _result_findings(facts: ResultFacts, code: str, error: str | None, sub: str | None) -> list[Finding]:
@@ -107,7 +107,7 @@ def _result_findings(facts: ResultFacts, code: str, error: str | None, sub: str 
             Text(f"{name} är inte den väntade.{said}", f"{name} is not the expected one.{said}"),
             location=f"//result/{name}",
             expected=wanted,
-            actual=actual or "(none)",
+            actual=actual or NOTHING,
         )
         for name, holds, wanted, actual in rows
         if not holds
@@ -159,7 +159,7 @@ def max_ms(seen: Seen, *, limit: int) -> Observation:
     Runs in every case, with the contract's response time for its limit. Source: the contract description's SLA.
     """
     took = seen.exchange.elapsed_ms
-    expected, actual = f"at most {limit} ms", f"{took:.0f} ms"
+    expected, actual = f"≤ {limit} ms", f"{took:.0f} ms"
     if took <= limit:
         return Observation(expected, actual)
     message = Text("Svaret dröjde längre än avtalat.", "The reply took longer than agreed.")

@@ -8,6 +8,9 @@ from rivta.errors import Unreadable
 from rivta.message import Envelope, ResultFacts, open_envelope, result_of
 from rivta.model import Contract, Direction, Exchange, Finding, Message, Text
 
+NOTHING = "–"
+"""What is shown where there is nothing."""
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -57,6 +60,8 @@ class Seen:
 class Observation:
     """What a check saw: what was expected, what there was, and what is wrong with it. No findings is a pass.
 
+    `expected` and `actual` are values and signs, no sentences: they read the same in a Swedish and in an English report.
+    `NOTHING` stands where there is none.
     `applies` is False where the check has nothing to say about this exchange; `note` then says why.
     """
 

@@ -44,7 +44,7 @@ def _unreadable(unreadable: Unreadable, seen: Seen) -> Observation:
         f"Svaret kan inte läsas: {unreadable.what}{why.sv}", f"The reply cannot be read: {unreadable.what}{why.en}"
     )
     line = unreadable.source.line if unreadable.source else None
-    return Observation("a reply that can be read", unreadable.what, (Finding(message, line=line),))
+    return Observation("SOAP 1.1", f"HTTP {seen.exchange.status}", (Finding(message, line=line),))
 
 
 def _beside_the_body(seen: Seen) -> Text:
