@@ -40,7 +40,7 @@ bench: $(READY)  ## costs as ratios to a floor that is measured in the same run
 	$(BIN)/python -m benchmarks
 
 coverage: $(READY)
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest -n 2
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --skip-covered
 

@@ -19,7 +19,7 @@ _WIDTH = 160
 _LARGE_BYTES = 1_000_000
 _HEAD_BYTES = 4000
 # What a system sends goes to a terminal: control characters, which could command it, are shown as what they are, noise.
-_CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "�")
+CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "�")
 
 
 def of_findings(body: bytes, findings: Collection[Finding], clean: Clean) -> list[Line]:
@@ -73,7 +73,7 @@ def _cut(lines: list[Line], meant: Collection[int]) -> list[Line]:
 
 def _short(line: Line) -> Line:
     number, text, meant = line
-    shown = text.translate(_CONTROLS)
+    shown = text.translate(CONTROLS)
     return number, shown if len(shown) <= _WIDTH else shown[:_WIDTH] + " …", meant
 
 

@@ -44,7 +44,7 @@ class Explanation:
 
 def case(result: CaseResult, played: Case, suite: Suite, clean: Clean) -> Explanation:
     """The whole explanation. `clean` hides secrets, and identities that are not test identities."""
-    lines = [clean(line) for line in _Telling(result, played, suite, clean).lines()]
+    lines = [clean(line).translate(excerpt.CONTROLS) for line in _Telling(result, played, suite, clean).lines()]
     return Explanation(lines[0], "\n".join(lines))
 
 
