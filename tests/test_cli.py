@@ -305,12 +305,12 @@ def test_report_renders_again_from_the_evidence_alone(project: Project, tmp_path
     with system("wrong-subcode-PR002") as url:
         project.environment(url)
         project.run_here()
-    for path in (project.folder / "suites").rglob("*.yaml"):
-        path.unlink()
+    project.suite.unlink()
+    project.template.unlink()
     first = project.report / "declaration.html"
     before = first.read_text(encoding="utf-8")
     first.unlink()
-    assert rivta("report", "run", cwd=project.folder).stdout == "run/declaration.html\n"
+    assert rivta("report", "run", "--suites", "suites", cwd=project.folder).stdout == "run/declaration.html\n"
     assert first.read_text(encoding="utf-8") == before
     other = tmp_path / "other.html"
     assert rivta("report", f"run/{FILE}", "--lang", "en", "-o", other, cwd=project.folder).returncode == 0
