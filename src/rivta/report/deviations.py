@@ -156,7 +156,6 @@ class Deviations:
     def _facts(self, deviation: KnownDeviation) -> Iterator[tuple[str, str]]:
         words = self._voice.words
         scope = ", ".join((*deviation.products, *deviation.versions))
-        yield words["deviation_class"], self._voice.text(_CLASSES[deviation.kind])
         for key, value in (
             ("deviation_reference", deviation.reference),
             ("deviation_decided_by", deviation.decided_by),

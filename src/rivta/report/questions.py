@@ -113,10 +113,13 @@ class Questions:
         self._verdicts = {result.key: result.verdict for result in run.results}
         self._voice = voice
         self._states = {state.key: state for state in voice.answer_states}
+        # Forms of several roles are shown as one, where a number or an id may stand twice.
+        every = (one for _, questions in filled.sections for one in questions)
+        self._places = {id(one): anchors.of("q", place, one.question.id) for place, one in enumerate(every)}
 
     def view(self) -> FormView:
         """The whole form."""
-        sections = tuple(self._section(section, some) for section, some in self._filled.sections)
+        sections = tuple(self._section(*each) for each in enumerate(self._filled.sections))
         questions = [question for section in sections for question in section.questions]
         left = sorted(
             (
@@ -156,7 +159,7 @@ class Questions:
             for filled in questions:
                 answer, question = filled.answer, filled.question
                 if answer and answer.by:
-                    link = Link(f"#{self._anchor(question)}", self._voice.text(question.text))
+                    link = Link(f"#{self._places[id(filled)]}", self._voice.text(question.text))
                     value = self._value(question, answer.value)
                     yield Attested(link, value, answer.reason or answer.comment, answer.by, self._states[filled.state])
 
@@ -165,9 +168,10 @@ class Questions:
         numbers = (_CHAPTER.search(section.number) for section, _ in self._filled.sections)
         return str(max((int(found[0]) for found in numbers if found), default=0) + 1)
 
-    def _section(self, section: Section, questions: tuple[FilledQuestion, ...]) -> SectionView:
+    def _section(self, place: int, part: tuple[Section, tuple[FilledQuestion, ...]]) -> SectionView:
+        section, questions = part
         return SectionView(
-            anchor=self._anchors.of("form", section.number),
+            anchor=self._anchors.of("form", place, section.number),
             number=section.number,
             title=self._voice.text(section.title),
             questions=tuple(self._question(each) for each in questions),
@@ -178,7 +182,7 @@ class Questions:
         differs = answer is not None and proposal is not None and answer.value != proposal.value
         value = answer.value if answer else proposal.value if proposal else ""
         return QuestionView(
-            anchor=self._anchor(question),
+            anchor=self._places[id(filled)],
             text=self._voice.text(question.text),
             help=self._voice.text(question.help) if question.help else "",
             references=", ".join(f"TF {each}" for each in question.tf),
@@ -212,6 +216,3 @@ class Questions:
         if verdict is None:
             return Backing(Link("", because), None)
         return Backing(self._requirements.case_link(because), self._voice.state(verdict))
-
-    def _anchor(self, question: Question) -> str:
-        return self._anchors.of("q", question.id)

@@ -106,7 +106,6 @@ FORM_WORDS: Final[Mapping[str, Text]] = MappingProxyType(
             "The list says this, but the run shows something else.",
         ),
         "deviation_concerns": Text("Gäller", "Concerns"),
-        "deviation_class": Text("Klass", "Class"),
         "deviation_reference": Text("Ärende", "Reference"),
         "deviation_decided_by": Text("Beslutad av", "Decided by"),
         "deviation_fix_by": Text("Åtgärdas senast", "To be fixed by"),
