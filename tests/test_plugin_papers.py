@@ -1,5 +1,6 @@
 """What people wrote about a run: known deviations, the vendor's answers, the run before."""
 
+from certificates import certificates
 from projects import DEVIATES, OK, RIVTA, USAGE, Project, ended, junit, person, system
 
 KNOWN = """\
@@ -131,3 +132,37 @@ def test_the_same_report_can_be_drawn_up_again_from_the_folder(project: Project)
     again = project.pytester.run(RIVTA, "report", "run", "--suites", "suites", "-o", "again.html")
     assert again.ret == OK
     assert (project.folder / "again.html").read_bytes() == first
+
+
+def recorded(project: Project) -> None:
+    with system() as url:
+        project.environment(url)
+        ended(project.run(), OK)
+
+
+def test_names_and_free_text_can_be_hidden_too(project: Project) -> None:
+    recorded(project)
+    question = "Tacksam för bedömning."
+    assert question in (project.report / "declaration.html").read_text(encoding="utf-8")
+    for kind in ("html", "json", "csv", "sarif"):
+        assert project.pytester.run(RIVTA, "report", "run", "--mask", "all", "--format", kind, "-o", "hidden").ret == OK
+        hidden = (project.folder / "hidden").read_text(encoding="utf-8-sig")
+        assert question not in hidden
+        assert "Elin Ek" not in hidden
+
+
+def test_a_report_can_be_signed_as_it_is_written(project: Project) -> None:
+    recorded(project)
+    mine = certificates().client
+    words = ("report", "run", "-o", "signed.html", "--sign", str(mine.key), "--certificate", str(mine.certificate))
+    assert project.pytester.run(RIVTA, *words).ret == OK
+    verified = project.pytester.run(RIVTA, "verify", "signed.html", "--ca", str(certificates().ca))
+    assert verified.ret == OK
+    assert "igned by" in verified.stdout.str()
+
+
+def test_a_key_without_a_certificate_signs_nothing(project: Project) -> None:
+    recorded(project)
+    output = project.pytester.run(RIVTA, "report", "run", "-o", "signed.html", "--sign", "key.pem")
+    assert output.ret == USAGE
+    assert not (project.folder / "signed.html").exists()

@@ -93,6 +93,11 @@ def _used(papers: Papers) -> list[tuple[manifest.Kind, Path]]:
     return [(kind, path) for kind, path in named if path]
 
 
+def veiled(run: Run) -> Run:
+    """The run with names, addresses and free text to be hidden in every report of it, by its domains' elements."""
+    return replace(run, veiled=tuple(sorted({name for facts in run.header.domains for name in facts.personal})))
+
+
 def draw_up(run: Run, papers: Papers, suites: Path | None = None) -> Dossier:
     """Set a run against its requirements, its forms, the answers and the known deviations.
 

@@ -167,6 +167,8 @@ class Domain:
     every_case: Mapping[str, str]
     """The checks that run without being written, each with the requirement it proves (`schema` → `GEN-SCHEMA`)."""
     sources: Mapping[str, Text]
+    personal: tuple[str, ...] = ()
+    """Elements, by local name, that hold names, addresses or free text about a patient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -433,6 +435,7 @@ class DomainFacts:
     title: Text
     contracts: tuple[ContractFacts, ...]
     requirements: tuple[Requirement, ...]
+    personal: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,6 +480,8 @@ class Run:
     """Lines that could not be read, in words; empty in a sound file."""
     masked: tuple[str, ...] = ()
     """A token for each person who was seen, is no test person, and is masked."""
+    veiled: tuple[str, ...] = ()
+    """Elements whose text a report is to hide as well as identities; empty unless that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from rivta import dossier, evidence, identity
+from rivta.cli import sign
 from rivta.errors import Refused, UsageError
 from rivta.model import Papers
 
@@ -20,15 +21,25 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="where to write, - for the terminal (default: declaration.* in the run's folder)",
     )
     parser.add_argument("--lang", choices=("sv", "en"), default="sv", help="the report's language (default: sv)")
+    parser.add_argument(
+        "--mask",
+        choices=("identities", "all"),
+        default="identities",
+        help="what is hidden: identities that are no test persons, or names, addresses and free text too",
+    )
     parser.add_argument("--answers", metavar="FILE", help="the vendor's file (default: the one that the run keeps)")
     parser.add_argument("--deviations", metavar="FILE", help="known deviations (default: those that the run keeps)")
     parser.add_argument("--previous", metavar="RUN", help="an earlier run to compare with")
+    parser.add_argument("--sign", metavar="KEY", help="sign the file with this private key (PEM)")
+    parser.add_argument("--certificate", metavar="FILE", help="the key's certificate (PEM)")
     parser.add_argument("--suites", metavar="DIR", help="where the domains lie (default: those shipped with rivta)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Render and print the path. A run that was cut short is rendered too, and says so."""
+    _check_signing(args)
     read = evidence.read(Path(args.run))
+    read = dossier.veiled(read) if args.mask == "all" else read
     papers = dossier.beside(Papers(*(_path(args, name) for name in ("answers", "deviations", "previous"))), read.folder)
     drawn_up = dossier.draw_up(read, papers, _path(args, "suites"))
     rendered = drawn_up.rendered(args.format, args.lang)
@@ -38,7 +49,16 @@ def run(args: argparse.Namespace) -> int:
     output = Path(args.output) if args.output else read.folder / f"declaration{dossier.SUFFIXES[args.format]}"
     _write(output, rendered)
     print(output)
+    if args.sign:
+        print(sign.signed(output, Path(args.sign), Path(args.certificate)))
     return 0
+
+
+def _check_signing(args: argparse.Namespace) -> None:
+    if bool(args.sign) != bool(args.certificate):
+        raise UsageError("a signature needs both a key and its certificate", todo="give --sign and --certificate")
+    if args.sign and args.output == "-":
+        raise UsageError("what goes to the terminal cannot be signed", todo="name a file with -o")
 
 
 def _path(args: argparse.Namespace, name: str) -> Path | None:

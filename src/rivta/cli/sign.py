@@ -26,8 +26,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Sign, and print where the signature is."""
-    subject = _subject(Path(args.subject))
-    keys = (Path(args.key), Path(args.certificate), os.environ.get(PASSWORD), Path(args.ca) if args.ca else None)
+    print(
+        signed(_subject(Path(args.subject)), Path(args.key), Path(args.certificate), Path(args.ca) if args.ca else None)
+    )
+    return 0
+
+
+def signed(subject: Path, key: Path, certificate: Path, ca: Path | None = None) -> Path:
+    """Sign a file; where its signature is. UsageError for what cannot be read, written or signed with."""
+    keys = (key, certificate, os.environ.get(PASSWORD), ca)
     try:
         data = subject.read_bytes()
         is_pdf = data.startswith(b"%PDF-")
@@ -36,8 +43,7 @@ def run(args: argparse.Namespace) -> int:
         target.write_bytes(signed)
     except OSError as error:
         raise UsageError(f"{error.filename} cannot be read or written: {error.strerror}") from error
-    print(target)
-    return 0
+    return target
 
 
 def _subject(path: Path) -> Path:

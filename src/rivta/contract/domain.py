@@ -89,6 +89,7 @@ SHAPE = Record(
         "contracts": Field(ListOf(_CONTRACT, some=True), "the service contracts", True),
         "roles": Field(MapOf(_ROLE), "the parts that a system can play", True),
         "every-case": Field(MapOf(Text()), "the checks that run in every case, and the requirement each proves"),
+        "personal": Field(_NAMES, "elements that hold names, addresses or free text, by local name"),
         "preconditions": Field(MapOf(_PRECONDITION), "what must be in a system first, by id"),
         "requirements": Field(ListOf(_REQUIREMENT), "what the contracts demand", True),
     },
@@ -126,6 +127,7 @@ def read_domain(folder: Path) -> Domain:
         preconditions={name: _precondition(name, each) for name, each in entry.get("preconditions", {}).items()},
         every_case=dict(entry.get("every-case", {})),
         sources=dict(entry["sources"]),
+        personal=tuple(entry.get("personal", ())),
     )
 
 

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from rivta.evidence.codec import decode
 from rivta.evidence.lines import from_line, line_of, to_line
+from rivta.evidence.veil import Veil
 from rivta.identity import Mask
 from rivta.model import Run, RunHeader
 
@@ -125,17 +126,34 @@ def _encoding(body: bytes) -> str:
 def masked(run: Run) -> Run:
     """The run as a report may show it: texts and bodies without anyone but test persons, and without the key to them.
 
-    `Run.masked` then lists everyone who was seen, by token.
+    `Run.masked` then lists everyone who was seen, by token. `Run.veiled` names elements whose text is hidden as well.
     """
     mask = mask_of(run.header)
+    veil = _veil_over(run)
     kept: dict[str, bytes] = {}
+
+    def clean(text: str) -> str:
+        return veil(mask.text(text))
 
     def store(body: bytes) -> str:
         name = str(len(kept))
-        kept[name] = clean_body(body, mask.text)
+        kept[name] = clean_body(body, clean)
         return name
 
-    results = tuple(from_line(redacted(to_line(each, store), mask.text), kept.__getitem__) for each in run.results)
+    results = tuple(from_line(redacted(to_line(each, store), clean), kept.__getitem__) for each in run.results)
     header = decode(RunHeader, redacted(line_of(run.header, store), mask.text), kept.__getitem__)
     tokens = tuple(sorted({*run.masked, *mask.found}))
     return replace(run, header=replace(header, mask_key=""), results=results, masked=tokens)
+
+
+def _veil_over(run: Run) -> Clean:
+    if not run.veiled:
+        return _as_it_is
+    veil = Veil(run.veiled)
+    messages = (
+        message for result in run.results for each in result.exchanges for message in (each.request, each.response)
+    )
+    for message in messages:
+        if message is not None:
+            clean_body(message.body, veil.look)
+    return veil.over()

@@ -71,7 +71,9 @@ def _environment_facts(environment: Environment) -> dict[str, str]:
 
 def _domain_facts(domain: Domain) -> DomainFacts:
     contracts = tuple(_contract_facts(contract, domain.folder) for contract in domain.contracts.values())
-    return DomainFacts(domain.name, domain.version, domain.title, contracts, tuple(domain.requirements.values()))
+    return DomainFacts(
+        domain.name, domain.version, domain.title, contracts, tuple(domain.requirements.values()), domain.personal
+    )
 
 
 def _contract_facts(contract: Contract, folder: Path) -> ContractFacts:
