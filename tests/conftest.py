@@ -11,6 +11,8 @@ settings.load_profile("rivta")
 
 
 @pytest.fixture
-def project(pytester: pytest.Pytester) -> Project:
-    """A vendor's project, in a folder of its own."""
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A vendor's project, in a folder of its own, on a developer's machine: pytest repeats more on a CI server."""
+    for name in ("CI", "BUILD_NUMBER"):
+        monkeypatch.delenv(name, raising=False)
     return Project(pytester)
