@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -282,8 +283,13 @@ def test_the_same_declaration_gives_the_same_bytes(tmp_path: Path, monkeypatch: 
     first = rendered("declared")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
-    monkeypatch.setenv("TZ", "Asia/Tokyo")
-    assert pdf.render(declared.declared(), "sv", head=HEAD) == first
+    try:
+        with pytest.MonkeyPatch.context() as elsewhere:
+            elsewhere.setenv("TZ", "Asia/Tokyo")
+            time.tzset()
+            assert pdf.render(declared.declared(), "sv", head=HEAD) == first
+    finally:
+        time.tzset()  # the process would stay in Tokyo, whatever the variable says afterwards
     information = reader("declared").metadata
     assert information is not None
     assert information.creation_date is not None
