@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from pathlib import PurePath
 from typing import Literal
 
 from rivta.model import (
@@ -53,9 +52,7 @@ def case_key(case: CaseResult | PlannedCase) -> str:
     The ids of cases repeat from one contract to the next. A suite file that is not the contract's `producer.yaml` is named
     too (`ProcessRequest/consumer/1.2`), unless the case is named like the file (`ProcessRequest/forwarded`).
     """
-    file = PurePath(case.suite).stem
-    middle = () if file in ("producer", case.case) else (file,)
-    return "/".join((case.contract, *middle, case.case))
+    return case.key
 
 
 def counts(declaration: Declaration, level: Level | None = None) -> Mapping[Verdict, int]:
