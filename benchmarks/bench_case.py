@@ -62,7 +62,7 @@ def floor(url: str, one: Contract, count: int) -> float:
 def suite(folder: Path, count: int) -> Path:
     """A suite of `count` cases that each send the same referral, in a copy of the domain."""
     domain = folder / f"suites-{count}" / DOMAIN
-    shutil.copytree(places.suites() / DOMAIN, domain, ignore=shutil.ignore_patterns("producer.yaml"))
+    shutil.copytree(places.suites() / DOMAIN, domain, ignore=shutil.ignore_patterns("producer.yaml", "forms"))
     messages = domain / "ProcessRequest" / "messages"
     (messages / "bench.xml").write_text(_BARE.replace("ID", "${unique}"), encoding="utf-8")
     cases = "".join(
