@@ -26,6 +26,7 @@ STOREYS = {
         "check",
         "transport",
         "counterpart",
+        "adapter",
         "report",
         "importer",
         "reference",
@@ -34,8 +35,9 @@ STOREYS = {
         "signature",
         "wordform",
     },
-    5: {"run", "dossier"},
-    6: {"plugin", "cli"},
+    5: {"run", "dossier", "opening"},
+    6: {"plugin", "page"},
+    7: {"cli"},
 }
 STOREY_OF = {room: storey for storey, rooms in STOREYS.items() for room in rooms}
 WITHIN_NOUNS = {("errors", "model")}

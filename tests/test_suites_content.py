@@ -14,7 +14,7 @@ from lxml import etree
 from rivta import check, contract, identity, message, places, suite, xmltext
 from rivta.contract import schemas
 from rivta.errors import Unreadable
-from rivta.model import Case, Contract, Direction, Domain, Expectation, Step, Suite, Value
+from rivta.model import Case, Contract, Direction, Domain, Expectation, Send, Suite, Value
 from rivta.placeholder import Scope
 from rivta.rules import compile_rules
 
@@ -80,7 +80,7 @@ class Sent:
 
     suite: Suite
     case: Case
-    step: Step
+    step: Send
     contract: Contract
     body: bytes
 
@@ -130,7 +130,7 @@ def flat(expectations: tuple[Expectation, ...]) -> Iterator[Expectation]:
             yield from flat(alternative if isinstance(alternative, tuple) else (alternative,))
 
 
-def allows(step: Step, kind: str, **args: str) -> bool:
+def allows(step: Send, kind: str, **args: str) -> bool:
     return any(one.kind == kind and args.items() <= one.args.items() for one in flat(step.expect))
 
 

@@ -169,6 +169,12 @@ class Domain:
     sources: Mapping[str, Text]
     personal: tuple[str, ...] = ()
     """Elements, by local name, that hold names, addresses or free text about a patient."""
+    every_received: Mapping[str, str] = field(default_factory=dict)
+    """The checks that run on every message received without being written, each with the requirement it proves."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What a message of the domain is known by (`patient`, `request-id`, `kind`): XPath into the whole envelope."""
+    namespaces: Mapping[str, str] = field(default_factory=dict)
+    """The prefixes that `facts` use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +188,7 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Send:
     """One message to send, and what is expected of the answer.
 
     `contract` names the service contract called. `data` is the step's own test data, over the suite's and the
@@ -199,6 +205,92 @@ class Step:
     headers: Mapping[str, str] = field(default_factory=dict)
     capture: Mapping[str, str] = field(default_factory=dict)
     off: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What the system under test is to do now: in words for a person, as an action with data for an adapter."""
+
+    text: Text
+    action: str
+    data: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """How the counterpart answers a call.
+
+    `error` and `sub` are errorCode and subCode of an `error`. `code` is the faultcode of a `fault` (Client, Server) or the
+    platform's own code (VP001 to VP015) of a `platform` fault. `delay_ms` passes before the answer is given. `silence`
+    never answers, `reset` breaks the connection, `html` is HTTP 500 with a page.
+    """
+
+    kind: Literal[
+        "ok", "info", "error", "fault", "platform", "html", "invalid-xml", "breaks-schema", "silence", "reset"
+    ] = "ok"
+    error: str = ""
+    sub: str = ""
+    code: str = ""
+    text: str = ""
+    delay_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Receive:
+    """A call that the system under test is to make, how we answer it, and what is expected of its message.
+
+    `when` says which call is meant: `address` (the logical address) or one of the domain's facts, each with the text that
+    it must have. `do` is None where the call follows by itself from what was done before. `within` is how long we wait, in
+    seconds. `capture` maps a name to an XPath in the message received.
+    """
+
+    contract: str
+    when: Mapping[str, str]
+    do: Doing | None
+    answer: Behaviour
+    within: float
+    expect: tuple[Expectation, ...]
+    source: Source
+    capture: Mapping[str, str] = field(default_factory=dict)
+    off: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What the system does next, over time: how many more calls of this kind it makes, and how far apart.
+
+    `seconds` is how long we look, `apart` the least time between our answer and the next call; both in the system's own
+    time, which the environment may compress by a factor. `most` is how many more calls are allowed, None any number.
+    `do`, if any, is tried by the system meanwhile.
+    """
+
+    contract: str
+    when: Mapping[str, str]
+    seconds: float
+    most: int | None
+    apart: float | None
+    answer: Behaviour
+    source: Source
+    do: Doing | None = None
+    expect: tuple[Expectation, ...] = ()
+    verifies: tuple[str, ...] = ()
+    off: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Something that only who sits at the system can see. Answered yes, no or not applicable, with a name and a note."""
+
+    text: Text
+    action: str
+    source: Source
+    data: Mapping[str, Value] = field(default_factory=dict)
+    verifies: tuple[str, ...] = ()
+    expect: tuple[Expectation, ...] = ()
+    off: Mapping[str, str] = field(default_factory=dict)
+
+
+Step = Send | Receive | Watch | Ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +353,48 @@ class TlsFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class StandingAnswer:
+    """How calls are answered that no running case waits for. `when` is as in `Receive`; no `contract` means any."""
+
+    when: Mapping[str, str]
+    answer: Behaviour
+    contract: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where and how the counterpart listens, for the system under test to call.
+
+    Port 0 is any free one. With a `certificate` in `tls` it speaks TLS; with `ca` it asks for the caller's certificate and
+    says as a finding if none was shown. `url` is how the system reaches us when that is not host and port (a proxy).
+    `addresses` are the logical addresses that we answer for, none means any. `time_factor` is by how much time is compressed
+    in rules over time (5 minutes at 60 are 5 seconds); 1 is real time.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    tls: TlsFiles = field(default_factory=TlsFiles)
+    url: str = ""
+    addresses: tuple[str, ...] = ()
+    time_factor: float = 1.0
+    answers: tuple[StandingAnswer, ...] = ()
+    limit_bytes: int = 15 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """What makes the system under test act without a person: a command that is given JSON, or a URL that it is posted to.
+
+    `seconds` is how long it may take, `settles` how long after it says that it is done a call may still come.
+    """
+
+    command: tuple[str, ...] = ()
+    url: str = ""
+    seconds: float = 30.0
+    settles: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """What defines a run: who is tested, in which roles, where, with what data. Secrets never show in `repr`."""
 
@@ -277,6 +411,9 @@ class Environment:
     test_data: Mapping[str, Value]
     not_applicable: Mapping[str, str]
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    listening: Listening | None = None
+    """None: nothing can call us, and cases that wait for a call are not proven."""
+    adapter: Adapter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +452,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One call: what was sent, what came back, when (UTC) and how long it took (ms). No response means `problem` says why."""
+    """One call: what was sent, what came back, when (UTC) and how long it took (ms). No response means `problem` says why.
+
+    `inbound`: the system under test called us, so the request is its message and the response our answer. `step` is the
+    step of the case that it belongs to, from 0.
+    """
 
     contract: str
     url: str
@@ -326,6 +467,24 @@ class Exchange:
     elapsed_ms: float
     tls: Tls | None = None
     problem: Problem | None = None
+    inbound: bool = False
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that the counterpart received and answered.
+
+    `facts` are what the domain knows a message by, `address` its logical address. `arrived` and `answered` are seconds of
+    the monotonic clock. `number` counts the calls of the run from 1.
+    """
+
+    exchange: Exchange
+    address: str
+    facts: Mapping[str, str]
+    arrived: float
+    answered: float
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +504,8 @@ class Finding:
 class CheckResult:
     """What one check came to. `expected` and `actual` are kept when it passes too: they show what was proven.
 
-    `exchange` is the index, within the case, of the exchange that was looked at.
+    `exchange` is the index, within the case, of the exchange that was looked at, `step` that of the step, both from 0. `by`
+    is the person who gave a manual verdict.
     """
 
     kind: str
@@ -357,6 +517,8 @@ class CheckResult:
     note: Text | None = None
     source: Source | None = None
     exchange: int = 0
+    step: int = 0
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,11 +539,25 @@ class CaseResult:
     elapsed_ms: float
     source: Source
     reason: Text | None = None
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    """The values that the run itself gave to the case (`unique`, `now.timestamp`), so that it can be played again."""
 
     @property
     def key(self) -> str:
         """The case's name for people, the same in every run: `ProcessRequest/1.2`."""
         return _case_key(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A call that no case asked for, with what the checks of every received message say of it."""
+
+    exchange: Exchange
+    contract: str
+    address: str
+    checks: tuple[CheckResult, ...]
+    reason: Text
+    """Why no case took it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -482,6 +658,7 @@ class Run:
     """A token for each person who was seen, is no test person, and is masked."""
     veiled: tuple[str, ...] = ()
     """Elements whose text a report is to hide as well as identities; empty unless that was asked for."""
+    strays: tuple[Stray, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from rivta import placeholder
-from rivta.model import Finding, Step, Value
+from rivta.model import Finding, Send, Value
 from rivta.xmltext import decoded, pretty
 
 Clean = Callable[[str], str]
@@ -37,7 +37,7 @@ def of_findings(body: bytes, findings: Collection[Finding], clean: Clean) -> lis
     return _cut(lines, [number for number, _, meant in lines if meant])
 
 
-def of_step(body: bytes, step: Step, data: Mapping[str, Value], clean: Clean) -> list[Line]:
+def of_step(body: bytes, step: Send, data: Mapping[str, Value], clean: Clean) -> list[Line]:
     """The lines that hold what this step puts in place of the suite's `data`; how the payload begins if none does."""
     lines = _numbered(clean(decoded(body)), frozenset())
     own = _changed_lines(step, data, len(lines))
@@ -77,7 +77,7 @@ def _short(line: Line) -> Line:
     return number, shown if len(shown) <= _WIDTH else shown[:_WIDTH] + " …", meant
 
 
-def _changed_lines(step: Step, data: Mapping[str, Value], sent: int) -> set[int]:
+def _changed_lines(step: Send, data: Mapping[str, Value], sent: int) -> set[int]:
     """The numbers of the template's lines with a placeholder that the step gives a value of its own.
 
     None where a value of several lines has moved the ones after it.
@@ -89,7 +89,7 @@ def _changed_lines(step: Step, data: Mapping[str, Value], sent: int) -> set[int]
     return {number for number, line in enumerate(template, start=1) if _uses(line, changed)}
 
 
-def _changed_names(step: Step, data: Mapping[str, Value]) -> set[str]:
+def _changed_names(step: Send, data: Mapping[str, Value]) -> set[str]:
     """What the step's own data name, its address, and all of the suite's data that refer to them."""
     changed = {name for name, _ in _dotted(step.data)} | ({"logical-address"} if step.to else set())
     texts = dict(_dotted(data))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from rivta.errors import UsageError, did_you_mean
-from rivta.model import Case, Domain, Expectation, Source, Step, Suite, Value
+from rivta.model import Case, Domain, Expectation, Send, Source, Suite, Value
 from rivta.suite.templates import Templates
 from rivta.suite.vocabulary import CheckKind
 from rivta.suite.wording import Names, check_pattern, check_xpath, placed, placeholders, scalars
@@ -97,7 +97,7 @@ class Reader:
             source=entry.source,
         )
 
-    def _step(self, entry: Entry, case: str, contract: str, names: Names) -> Step:
+    def _step(self, entry: Entry, case: str, contract: str, names: Names) -> Send:
         if "contract" in entry:
             contract = entry["contract"]
             self._check_known(contract, self._domain.contracts, "contract", entry.source_of("contract"))
@@ -109,7 +109,7 @@ class Reader:
         self._templates.check(entry["send"], entry.source_of("send"), case, names, self.found)
         self._check_texts(entry, "headers", names)
         self._check_texts(entry, "expect", names)
-        return Step(
+        return Send(
             contract=contract,
             template=self._path.parent / entry["send"],
             data=data,

@@ -6,9 +6,8 @@ deviates, or gets no reply, ends the case, since the next step would ask about a
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -27,50 +26,16 @@ from rivta.model import (
     Expectation,
     Finding,
     Headers,
-    Step,
-    Suite,
+    Send,
     Text,
     Value,
     Verdict,
 )
 from rivta.placeholder import Scope
+from rivta.run.stage import Ran, Stage
 from rivta.transport.clock import utc_now
 
-__all__ = ["Peer", "Ran", "Stage", "run_case", "utc_now"]
-
 _SWEDEN = ZoneInfo("Europe/Stockholm")
-
-
-class Peer(Protocol):
-    """How the system under test is reached: a transport."""
-
-    def send(self, url: str, headers: Headers, body: bytes, contract: str) -> Exchange:
-        """One call. Trouble on the way is told in the exchange, never raised."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What a step came to, and what it captured for the steps after it."""
-
-    exchange: Exchange
-    checks: tuple[CheckResult, ...]
-    captured: Mapping[str, Value]
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether the next step has the state that it builds on."""
-        return self.exchange.problem is None and all(check.verdict is not Verdict.FAILED for check in self.checks)
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """Where a case is played: the suite it stands in, the environment, the way to the system, the run's name."""
-
-    suite: Suite
-    environment: Environment
-    peer: Peer
-    run: str
 
 
 def run_case(case: Case, stage: Stage) -> CaseResult:
@@ -88,7 +53,7 @@ def run_case(case: Case, stage: Stage) -> CaseResult:
         verdict=verdict,
         verifies=case.verifies,
         checks=tuple(check for each in ran for check in each.checks),
-        exchanges=tuple(each.exchange for each in ran),
+        exchanges=tuple(exchange for each in ran for exchange in each.exchanges),
         started=started,
         elapsed_ms=(time.perf_counter() - clock) * 1000,
         source=case.source,
@@ -197,7 +162,7 @@ def _cut_short(case: Case, ran: list[Ran]) -> Text | None:
     left = len(case.steps) - len(ran)
     if not left:
         return None
-    replied = ran[-1].exchange.problem is None
+    replied = all(each.problem is None for each in ran[-1].exchanges)
     why = Text("avvek", "deviated") if replied else Text("inte fick något svar", "got no reply")
     return Text(
         f"{left} steg kördes inte, eftersom steg {len(ran)} {why.sv}.",
@@ -215,7 +180,7 @@ def _fixed_data(stage: Stage) -> dict[str, Value]:
     }
 
 
-def _run_step(step: Step, case: Case, stage: Stage, known: tuple[Mapping[str, Value], ...], number: int) -> Ran:
+def _run_step(step: Send, case: Case, stage: Stage, known: tuple[Mapping[str, Value], ...], number: int) -> Ran:
     endpoint = stage.environment.endpoints.get(step.contract)
     if endpoint is None:
         raise _no_endpoint(step.contract, stage.environment)
@@ -224,24 +189,24 @@ def _run_step(step: Step, case: Case, stage: Stage, known: tuple[Mapping[str, Va
     expectations = tuple(_filled(each, scope) for each in step.expect)
     exchange = _send(step, contract, endpoint, stage, scope)
     if exchange.problem is not None:
-        return Ran(exchange, (_no_reply(exchange, case, stage, step, number),), {})
+        return Ran(number, (exchange,), (_no_reply(exchange, case, stage, step, number),))
     seen = Seen(exchange, contract, stage.suite.namespaces, fault_allowed=expects_fault(expectations))
     checks = [
         evaluate(each, seen, verifies=each.verifies, exchange=number) for each in _every_case(step, contract, stage)
     ]
     checks += [evaluate(each, seen, verifies=each.verifies or case.verifies, exchange=number) for each in expectations]
     captured, lacking = _captured(step, seen, case, number)
-    return Ran(exchange, (*checks, *lacking), captured)
+    return Ran(number, (exchange,), (*checks, *lacking), captured)
 
 
-def _scope(step: Step, endpoint: Endpoint, stage: Stage, known: tuple[Mapping[str, Value], ...]) -> Scope:
+def _scope(step: Send, endpoint: Endpoint, stage: Stage, known: tuple[Mapping[str, Value], ...]) -> Scope:
     layers = (*known, step.data, stage.environment.test_data, stage.suite.data)
     to = step.to if step.to is not None else endpoint.logical_address
     address = Scope(layers).resolve(to)
     return Scope(({"logical-address": address}, *layers))
 
 
-def _send(step: Step, contract: Contract, endpoint: Endpoint, stage: Stage, scope: Scope) -> Exchange:
+def _send(step: Send, contract: Contract, endpoint: Endpoint, stage: Stage, scope: Scope) -> Exchange:
     template = step.template.read_text(encoding="utf-8")
     address = scope.lookup("logical-address")
     body = message.compose(template, scope, address, str(step.template))
@@ -296,14 +261,14 @@ def _resolved(value: object, scope: Scope) -> object:
     return tuple(_resolved(part, scope) for part in value) if isinstance(value, tuple) else value
 
 
-def _every_case(step: Step, contract: Contract, stage: Stage) -> list[Expectation]:
+def _every_case(step: Send, contract: Contract, stage: Stage) -> list[Expectation]:
     """The checks that nobody has to write, each with the requirement that it proves."""
     wanted = {kind: id_ for kind, id_ in stage.suite.domain.every_case.items() if kind not in step.off}
     args: dict[str, dict[str, object]] = {"max_ms": {"limit": contract.max_ms}}
     return [Expectation(kind, args.get(kind, {}), step.source, (id_,)) for kind, id_ in wanted.items()]
 
 
-def _no_reply(exchange: Exchange, case: Case, stage: Stage, step: Step, number: int) -> CheckResult:
+def _no_reply(exchange: Exchange, case: Case, stage: Stage, step: Send, number: int) -> CheckResult:
     """The one verdict of an exchange without a readable reply, by whose fault it was."""
     problem = exchange.problem
     assert problem is not None  # noqa: S101 - asked for only when there is one
@@ -325,9 +290,9 @@ def _no_reply(exchange: Exchange, case: Case, stage: Stage, step: Step, number: 
     )
 
 
-def _captured(step: Step, seen: Seen, case: Case, number: int) -> tuple[dict[str, Value], list[CheckResult]]:
+def _captured(step: Send, seen: Seen, case: Case, number: int) -> tuple[dict[str, str], list[CheckResult]]:
     """What later steps build on, and a finding for each value that the answer should have held and does not."""
-    captured: dict[str, Value] = {}
+    captured: dict[str, str] = {}
     lacking: list[CheckResult] = []
     for name, path in step.capture.items():
         try:

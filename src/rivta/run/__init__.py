@@ -1,0 +1,41 @@
+"""The conductor: plays a case against the system under test, whoever of the two speaks first.
+
+conductor   the order of things in a case
+stage       where a case is played: suite, environment, the way to the system and from it, who acts, who looks on
+"""
+
+from rivta.run.conductor import run_case
+from rivta.run.stage import (
+    Acted,
+    Actor,
+    Audience,
+    Begun,
+    Counterpart,
+    GivenUp,
+    Peer,
+    Ran,
+    Said,
+    Stage,
+    Waiter,
+    Waiting,
+    Wanted,
+)
+from rivta.transport.clock import utc_now
+
+__all__ = [
+    "Acted",
+    "Actor",
+    "Audience",
+    "Begun",
+    "Counterpart",
+    "GivenUp",
+    "Peer",
+    "Ran",
+    "Said",
+    "Stage",
+    "Waiter",
+    "Waiting",
+    "Wanted",
+    "run_case",
+    "utc_now",
+]

@@ -1,0 +1,192 @@
+"""Where a case is played: the suite, the environment, the way to the system and from it, who makes it act, who looks on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from rivta.model import (
+    Ask,
+    Behaviour,
+    Call,
+    Case,
+    CheckResult,
+    Doing,
+    Environment,
+    Exchange,
+    Headers,
+    Send,
+    Suite,
+    Text,
+    Value,
+    Verdict,
+)
+
+
+class Peer(Protocol):
+    """How the system under test is reached: a transport."""
+
+    def send(self, url: str, headers: Headers, body: bytes, contract: str) -> Exchange:
+        """One call. Trouble on the way is told in the exchange, never raised."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The call that a step waits for, its placeholders filled in, and how it is to be answered.
+
+    `repeatedly`: every call that fits, until the waiter is closed. `since` (monotonic seconds): a call that came earlier but
+    after this, and that nobody took, is taken too, if it was answered in the wanted way.
+    """
+
+    contract: str
+    when: Mapping[str, str]
+    answer: Behaviour
+    since: float
+    repeatedly: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What we wait for, since when, and what is likely wrong. `diagnosis` is None while there is nothing to say."""
+
+    wanted: Wanted
+    seconds: float
+    within: float
+    diagnosis: Text | None
+    connections: int
+    """Connections that were made to us since the waiting began."""
+
+
+class Waiter(Protocol):
+    """Waits for one kind of call. Opened before the system is made to act, so that no call is missed."""
+
+    def take(self, seconds: float) -> Call | None:
+        """The next call that fits, None if none came in time. The call has been answered, and is on disk."""
+        ...
+
+    def state(self) -> tuple[Text | None, int]:
+        """What is likely wrong, if anything can be said, and the connections made to us since the waiter was opened."""
+        ...
+
+
+class Counterpart(Protocol):
+    """The other party, as the conductor knows it."""
+
+    @property
+    def time_factor(self) -> float:
+        """By how much time is compressed."""
+        ...
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """Contract name → the URL where it can call us."""
+        ...
+
+    def wait(self, wanted: Wanted) -> AbstractContextManager[Waiter]:
+        """Wait for calls of this kind until the block ends."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What came of making the system act.
+
+    `done`: it did. `refused`: it says that it will not, or cannot. `unsupported`: the adapter knows no such action.
+    `by-hand`: a person was told to, and nobody knows whether they did. `trouble`: the adapter broke, or was not reached.
+    """
+
+    outcome: Literal["done", "refused", "unsupported", "by-hand", "trouble"]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The answer to a question that only who sits at the system can answer, and who gave it."""
+
+    answer: Literal["yes", "no", "not-applicable"]
+    by: str
+    note: str = ""
+
+
+class Actor(Protocol):
+    """Who makes the system under test act: an adapter, a tester, or a recording."""
+
+    def act(self, doing: Doing, case: Case, counterpart: Counterpart) -> Acted:
+        """Make the system do something. Its data is filled in."""
+        ...
+
+    def ask(self, question: Ask, case: Case) -> Said | None:
+        """Ask what only who sits at the system sees. None: nobody answered."""
+        ...
+
+    def edit(self, step: Send, number: int, data: Mapping[str, Value]) -> Mapping[str, Value] | None:
+        """Before a message is sent: the step's own data, perhaps with other values; None gives the case up."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a step came to, and what it captured for the steps after it. `step` counts from 0."""
+
+    step: int
+    exchanges: tuple[Exchange, ...]
+    checks: tuple[CheckResult, ...]
+    captured: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the next step has the state that it builds on."""
+        has_problem = any(each.problem is not None for each in self.exchanges)
+        return not has_problem and all(check.verdict is not Verdict.FAILED for check in self.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A case that was begun before, to be played on from there: what was fixed for it, and the steps that it came through."""
+
+    fixed: Mapping[str, str]
+    ran: tuple[Ran, ...] = ()
+
+
+class GivenUp(Exception):
+    """The waiting was given up by a person, who says why."""
+
+    def __init__(self, said: Said) -> None:
+        super().__init__(said.note)
+        self.said = said
+
+
+class Audience(Protocol):
+    """Who looks on while a case is played."""
+
+    def begins(self, case: Case, fixed: Mapping[str, str]) -> None:
+        """A case begins, with the values that were fixed for it."""
+        ...
+
+    def waits(self, case: Case, step: int, waiting: Waiting) -> None:
+        """Told at least each second while a step waits for a call. Raising `GivenUp` ends the waiting."""
+        ...
+
+    def played(self, case: Case, ran: Ran) -> None:
+        """A step has been played."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where a case is played: the suite it stands in, the environment, the way to the system, the run's name.
+
+    Without a counterpart nothing can call us; without an actor nobody makes the system act; nobody has to look on.
+    """
+
+    suite: Suite
+    environment: Environment
+    peer: Peer
+    run: str
+    counterpart: Counterpart | None = None
+    actor: Actor | None = None
+    audience: Audience | None = None
+    begun: Begun | None = None
