@@ -488,6 +488,27 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Acted:
+    """What came of making the system act.
+
+    `done`: it did. `refused`: it says that it will not, or cannot. `unsupported`: the adapter knows no such action.
+    `by-hand`: a person was told to, and nobody knows whether they did. `trouble`: the adapter broke, or was not reached.
+    """
+
+    outcome: Literal["done", "refused", "unsupported", "by-hand", "trouble"]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The answer to a question that only who sits at the system can answer, and who gave it."""
+
+    answer: Literal["yes", "no", "not-applicable"]
+    by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is not as it should be: what, where in which message, and what was expected there."""
 

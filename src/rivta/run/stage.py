@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 
 from rivta.model import (
+    Acted,
     Ask,
     Behaviour,
     Call,
@@ -17,12 +18,29 @@ from rivta.model import (
     Environment,
     Exchange,
     Headers,
+    Said,
     Send,
     Suite,
     Text,
     Value,
     Verdict,
 )
+
+__all__ = [
+    "Acted",
+    "Actor",
+    "Audience",
+    "Begun",
+    "Counterpart",
+    "GivenUp",
+    "Peer",
+    "Ran",
+    "Said",
+    "Stage",
+    "Waiter",
+    "Waiting",
+    "Wanted",
+]
 
 
 class Peer(Protocol):
@@ -88,27 +106,6 @@ class Counterpart(Protocol):
     def wait(self, wanted: Wanted) -> AbstractContextManager[Waiter]:
         """Wait for calls of this kind until the block ends."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Acted:
-    """What came of making the system act.
-
-    `done`: it did. `refused`: it says that it will not, or cannot. `unsupported`: the adapter knows no such action.
-    `by-hand`: a person was told to, and nobody knows whether they did. `trouble`: the adapter broke, or was not reached.
-    """
-
-    outcome: Literal["done", "refused", "unsupported", "by-hand", "trouble"]
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """The answer to a question that only who sits at the system can answer, and who gave it."""
-
-    answer: Literal["yes", "no", "not-applicable"]
-    by: str
-    note: str = ""
 
 
 class Actor(Protocol):
