@@ -11,6 +11,7 @@ from rivta.model import (
     CheckResult,
     Direction,
     Finding,
+    Send,
     Source,
     Suite,
     Verdict,
@@ -140,11 +141,12 @@ class _Telling:
         yield ""
         if len(self.played.steps) > 1:
             yield f"  step {index + 1} of {len(self.played.steps)}"
-        yield f"  request   POST {exchange.url}  ({step.template.name})"
+        template = f"  ({step.template.name})" if isinstance(step, Send) else ""
+        yield f"  request   POST {exchange.url}{template}"
         of_request = [finding for finding in findings if finding.direction is Direction.REQUEST]
         yield from _message(
             excerpt.of_findings(exchange.request.body, of_request, self.clean)
-            if of_request
+            if of_request or not isinstance(step, Send)
             else excerpt.of_step(exchange.request.body, step, self.suite.data, self.clean)
         )
         if exchange.response is None:

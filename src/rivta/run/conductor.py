@@ -27,6 +27,7 @@ from rivta.model import (
     Finding,
     Headers,
     Send,
+    Step,
     Text,
     Value,
     Verdict,
@@ -143,7 +144,7 @@ def _play(case: Case, stage: Stage) -> Outcome:
     fixed = _fixed_data(stage)
     try:
         for number, step in enumerate(case.steps):
-            ran.append(_run_step(step, case, stage, (captured, fixed), number))
+            ran.append(_run_step(_sendable(step), case, stage, (captured, fixed), number))
             captured |= ran[-1].captured
             if not ran[-1].goes_on:
                 break
@@ -152,6 +153,12 @@ def _play(case: Case, stage: Stage) -> Outcome:
     except RivtaError as ours:
         return max(Verdict.ERROR, _verdict(ran)), Text.same(str(ours)), ran
     return _verdict(ran), _cut_short(case, ran), ran
+
+
+def _sendable(step: Step) -> Send:
+    if isinstance(step, Send):
+        return step
+    raise RivtaError("a step that is not sent cannot be played yet")
 
 
 def _verdict(ran: list[Ran]) -> Verdict:
