@@ -16,13 +16,14 @@ from rivta.model import (
     Papers,
     Run,
     RunFooter,
+    RunHeader,
     SortedDeviations,
     Suite,
     Verdict,
 )
+from rivta.opening import header_of
 from rivta.plugin.collect import CaseItem, read_suite
 from rivta.plugin.explain import Explanation, shown
-from rivta.plugin.header import header_of
 from rivta.plugin.options import is_case_file, language
 from rivta.plugin.stage import CAMPAIGN, Campaign, check_papers, is_worker
 from rivta.run import utc_now
@@ -117,10 +118,13 @@ class Recorder:
             self.writer = evidence.Writer(
                 self.campaign.folder, replace=replace, secrets=self.campaign.environment.secrets
             )
-            self.writer.header(header_of(self.campaign, planned))
+            self.writer.header(self._header(planned))
             self.suites = planned[0][0].domain.folder.parent
         except RivtaError as mistake:
             raise pytest.UsageError(str(mistake)) from None
+
+    def _header(self, planned: list[tuple[Suite, Case]]) -> RunHeader:
+        return header_of(self.campaign.environment, self.campaign.run, self.campaign.mask_key, planned)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -1,4 +1,4 @@
-"""What is known before the first case is played: the first line of the evidence."""
+"""What is known before the first case is played: the first line of the evidence, the same for every door."""
 
 import platform
 from collections import Counter
@@ -7,27 +7,30 @@ from pathlib import Path
 
 from rivta import __version__
 from rivta.model import (
+    Adapter,
     Case,
     Contract,
     ContractFacts,
     Domain,
     DomainFacts,
     Environment,
+    Listening,
     PlannedCase,
     RunHeader,
     Suite,
+    TlsFiles,
 )
-from rivta.plugin.stage import Campaign
-from rivta.run import utc_now
+from rivta.transport.clock import utc_now
+
+_SUITES = ("producer.yaml", "consumer.yaml")
 
 
-def header_of(campaign: Campaign, planned: list[tuple[Suite, Case]]) -> RunHeader:
-    """The header of a run that is about to play these cases."""
-    environment = campaign.environment
+def header_of(environment: Environment, run: str, mask_key: str, planned: list[tuple[Suite, Case]]) -> RunHeader:
+    """The header of a run that is about to play these cases. `run` is its name, `mask_key` makes the tokens of masked identities."""
     suites = {str(suite.path): suite for suite, _ in planned}
     domains = {suite.domain.name: suite.domain for suite in suites.values()}
     return RunHeader(
-        run=campaign.run,
+        run=run,
         started=utc_now(),
         rivta=__version__,
         python=platform.python_version(),
@@ -38,7 +41,7 @@ def header_of(campaign: Campaign, planned: list[tuple[Suite, Case]]) -> RunHeade
         suites={path: suite.digest for path, suite in suites.items()},
         planned=tuple(_planned(suite, case) for suite, case in planned),
         test_identities=tuple(sorted(environment.test_identities)),
-        mask_key=campaign.mask_key,
+        mask_key=mask_key,
         selection=_selection(planned),
     )
 
@@ -47,7 +50,8 @@ def _selection(planned: list[tuple[Suite, Case]]) -> str:
     """In words, that not every case of these domains is to run; empty when all are. Scenarios are beside the suites."""
     chosen = Counter(suite.path for suite, _ in planned)
     suites = {suite.path: suite for suite, _ in planned}
-    every = {path.resolve() for suite in suites.values() for path in suite.domain.folder.glob("*/producer.yaml")}
+    folders = {suite.domain.folder for suite in suites.values()}
+    every = {path.resolve() for folder in folders for path in folder.glob("*/*.yaml") if path.name in _SUITES}
     left_out = every - {path.resolve() for path in suites}
     narrowed = [path for path, suite in suites.items() if chosen[path] < len(suite.cases)]
     return f"{len(planned)} cases were selected" if left_out or narrowed else ""
@@ -64,9 +68,31 @@ def _environment_facts(environment: Environment) -> dict[str, str]:
     }
     facts["original consumer"] = environment.original_consumer
     facts["timeouts"] = f"connect {environment.connect_seconds:g} s, read {environment.read_seconds:g} s"
-    tls = environment.tls
+    facts |= _named_files("tls", environment.tls)
+    if environment.listening:
+        facts |= _counterpart_facts(environment.listening)
+    if environment.adapter:
+        facts["adapter"] = _adapter_kind(environment.adapter)
+    return facts
+
+
+def _named_files(before: str, tls: TlsFiles) -> dict[str, str]:
     named = (("certificate", tls.certificate), ("key", tls.key), ("ca", tls.ca))
-    return facts | {f"tls {what}": path.name for what, path in named if path}
+    return {f"{before} {what}": path.name for what, path in named if path}
+
+
+def _counterpart_facts(listening: Listening) -> dict[str, str]:
+    """How the system could call us, and by how much time was compressed: what the rules over time were held against."""
+    scheme = "https" if listening.tls.certificate else "http"
+    facts = {"counterpart": listening.url or f"{scheme}://{listening.host}:{listening.port or '(any free port)'}"}
+    if listening.addresses:
+        facts["counterpart addresses"] = ", ".join(listening.addresses)
+    return facts | _named_files("counterpart tls", listening.tls) | {"time factor": f"{listening.time_factor:g}"}
+
+
+def _adapter_kind(adapter: Adapter) -> str:
+    """The kind alone: a command line may hold what is secret, and a URL too."""
+    return "a URL" if adapter.url else "a command"
 
 
 def _domain_facts(domain: Domain) -> DomainFacts:
