@@ -608,6 +608,21 @@ def _case_key(case: CaseResult | PlannedCase) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class ElementFacts:
+    """An element or attribute of a contract's messages, as the schema has it.
+
+    `path` is local names from the body's root element, an attribute's own behind an `@`:
+    `ProcessRequest/request/patient/personId/@root`. `least` and `most` are how often it may stand in its place, `most` None
+    any number. `coded`: its value is a code.
+    """
+
+    path: str
+    least: int = 1
+    most: int | None = 1
+    coded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ContractFacts:
     """What a report says of a contract: enough to name it without its files."""
 
@@ -621,6 +636,8 @@ class ContractFacts:
     max_ms: int
     rules: Mapping[str, str] = field(default_factory=dict)
     """Rule file, by its path in the domain's folder → SHA-256."""
+    elements: tuple[ElementFacts, ...] = ()
+    """What its messages may hold, request before response. Empty in evidence that knows nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,25 @@
 twice, for libxml2 and for xmlschema, because neither alone gives a verdict that can be put on record.
 """
 
+from rivta.contract.classification import Exercised, SeenElement, classify
 from rivta.contract.complaint import Complaint, SchemaVerdict
 from rivta.contract.domain import find_domains, read_domain
+from rivta.contract.outline import outline
 from rivta.contract.schema import Schemas, schemas
 from rivta.contract.schemaset import Repair
 from rivta.contract.wsdl import Wsdl, read_wsdl
 
 __all__ = [
     "Complaint",
+    "Exercised",
     "Repair",
     "SchemaVerdict",
     "Schemas",
+    "SeenElement",
     "Wsdl",
+    "classify",
     "find_domains",
+    "outline",
     "read_domain",
     "read_wsdl",
     "schemas",

@@ -1,0 +1,159 @@
+"""The declarations of a schema set, found by name: what may be in an element, and how often. For lists, not for validation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from lxml import etree
+
+from rivta.contract.schemaset import XS
+
+_ELEMENT, _ATTRIBUTE, _ATTRIBUTES, _GROUP, _COMPLEX, _SIMPLE = (
+    f"{{{XS}}}{name}" for name in ("element", "attribute", "attributeGroup", "group", "complexType", "simpleType")
+)
+_GLOBAL = frozenset((_ELEMENT, _ATTRIBUTE, _ATTRIBUTES, _GROUP, _COMPLEX, _SIMPLE))
+_MODELS = tuple(f"{{{XS}}}{name}" for name in ("sequence", "choice", "all", "group"))
+_CHOICE = f"{{{XS}}}choice"
+_CONTENT = tuple(f"{{{XS}}}{name}" for name in ("complexContent", "simpleContent"))
+_EXTENSION, _RESTRICTION = f"{{{XS}}}extension", f"{{{XS}}}restriction"
+_ENUMERATION = f"{{{XS}}}enumeration"
+CODES = ("code", "subCode")
+"""What elements and attributes that hold codes are called, in the national contracts, where the schema does not list the codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occurs:
+    """How often something may stand in its place; `most` None is any number."""
+
+    least: int = 1
+    most: int | None = 1
+
+    def within(self, outer: Occurs) -> Occurs:
+        """The same, inside something that occurs so itself."""
+        most = None if self.most is None or outer.most is None else self.most * outer.most
+        return Occurs(self.least * outer.least, most)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An element or attribute in its place: its declaration, which a `ref` may have led to, and how often it may stand there."""
+
+    declared: etree._Element
+    occurs: Occurs = Occurs()
+
+    @property
+    def name(self) -> str:
+        """Its local name."""
+        return self.declared.get("name", "")
+
+
+class Declarations:
+    """Every declaration at the top of some schemas, by kind and name."""
+
+    def __init__(self, schemas: Iterable[etree._Element]) -> None:
+        self._named: dict[tuple[str, str], etree._Element] = {}
+        for schema in schemas:
+            namespace = schema.get("targetNamespace", "")
+            for child in schema.iterchildren(*_GLOBAL):
+                self._named.setdefault((str(child.tag), _expanded(namespace, child.get("name", ""))), child)
+
+    def element(self, name: str) -> Place | None:
+        """The element that is declared under a name (`{namespace}local`)."""
+        declared = self._named.get((_ELEMENT, name))
+        return None if declared is None else Place(declared)
+
+    def complex_type(self, place: Place) -> etree._Element | None:
+        """The type that says what is in an element; None where there is only text."""
+        own = place.declared.find(_COMPLEX)
+        return own if own is not None else self._referred(place.declared, "type", _COMPLEX)
+
+    def children(self, type_: etree._Element) -> Iterator[Place]:
+        """The elements that may stand in a type, those of the type that it extends first."""
+        derivation = _derivation(type_)
+        if derivation is None:
+            yield from self._models(type_, Occurs())
+            return
+        base = self._referred(derivation, "base", _COMPLEX) if derivation.tag == _EXTENSION else None
+        if base is not None and base is not type_:
+            yield from self.children(base)
+        yield from self._models(derivation, Occurs())
+
+    def attributes(self, type_: etree._Element) -> Iterator[Place]:
+        """The attributes of a type; those that it restricts away are not among them."""
+        derivation = _derivation(type_)
+        own = list(self._own_attributes(type_ if derivation is None else derivation))
+        base = None if derivation is None else self._referred(derivation, "base", _COMPLEX)
+        names = {place.name for place, _ in own}
+        if base is not None and base is not type_:
+            yield from (place for place in self.attributes(base) if place.name not in names)
+        yield from (place for place, is_allowed in own if is_allowed)
+
+    def is_coded(self, place: Place) -> bool:
+        """Whether the value is a code: the schema lists what it may be, or it is called so."""
+        if place.name in CODES and self.complex_type(place) is None:
+            return True
+        type_ = place.declared.find(_SIMPLE)
+        if type_ is None:
+            type_ = self._referred(place.declared, "type", _SIMPLE)
+        while type_ is not None:
+            restriction = type_.find(_RESTRICTION)
+            if restriction is None:
+                return False
+            if restriction.find(_ENUMERATION) is not None:
+                return True
+            type_ = self._referred(restriction, "base", _SIMPLE)
+        return False
+
+    def _models(self, holder: etree._Element, occurs: Occurs) -> Iterator[Place]:
+        for model in holder.iterchildren(*_MODELS):
+            yield from self._model(model, occurs)
+
+    def _model(self, model: etree._Element, outer: Occurs) -> Iterator[Place]:
+        occurs = _occurs(model).within(outer)
+        if model.tag == _GROUP:
+            named = self._referred(model, "ref", _GROUP)
+            if named is not None:
+                yield from self._models(named, occurs)
+            return
+        if model.tag == _CHOICE and sum(1 for _ in model.iterchildren(etree.Element)) > 1:
+            occurs = Occurs(0, occurs.most)
+        for particle in model.iterchildren(_ELEMENT, *_MODELS):
+            if particle.tag == _ELEMENT:
+                yield self._place(particle, _occurs(particle).within(occurs))
+            else:
+                yield from self._model(particle, occurs)
+
+    def _place(self, written: etree._Element, occurs: Occurs) -> Place:
+        referred = self._referred(written, "ref", str(written.tag))
+        return Place(written if referred is None else referred, occurs)
+
+    def _own_attributes(self, holder: etree._Element) -> Iterator[tuple[Place, bool]]:
+        """Each attribute that is written here, and whether it is allowed: a restriction may prohibit one."""
+        for written in holder.iterchildren(_ATTRIBUTE, _ATTRIBUTES):
+            if written.tag == _ATTRIBUTES:
+                group = self._referred(written, "ref", _ATTRIBUTES)
+                if group is not None:
+                    yield from self._own_attributes(group)
+                continue
+            use = written.get("use", "optional")
+            yield self._place(written, Occurs(1 if use == "required" else 0)), use != "prohibited"
+
+    def _referred(self, holder: etree._Element, attribute: str, kind: str) -> etree._Element | None:
+        """The declaration of a kind that an attribute names; None for none, or for one of XML Schema's own."""
+        prefix, _, local = holder.get(attribute, "").rpartition(":")
+        return self._named.get((kind, _expanded(holder.nsmap.get(prefix or None, ""), local)))
+
+
+def _derivation(type_: etree._Element) -> etree._Element | None:
+    content = next(type_.iterchildren(*_CONTENT), None)
+    return None if content is None else next(content.iterchildren(_EXTENSION, _RESTRICTION), None)
+
+
+def _expanded(namespace: str, local: str) -> str:
+    return f"{{{namespace}}}{local}" if namespace else local
+
+
+def _occurs(particle: etree._Element) -> Occurs:
+    most = particle.get("maxOccurs", "1")
+    return Occurs(int(particle.get("minOccurs", "1")), None if most == "unbounded" else int(most))
