@@ -14,6 +14,8 @@ from rivta.model import Direction, Level, Text
 ROOT = Path(__file__).parents[1]
 SUITES = ROOT / "suites"
 DOMAIN = SUITES / "clinicalprocess.activity.request"
+ALWAYS = {"soapenv": "http://schemas.xmlsoap.org/soap/envelope/", "itr": "urn:riv:itintegration:registry:1"}
+CHECKS = ("schema", "rules")
 PLAIN = """\
 domain: clinicalprocess.activity.request
 version: 2.2
@@ -30,6 +32,9 @@ contracts:
 roles:
   remissmottagare: {title: {sv: Mottagare, en: Recipient}, produces: [ProcessRequest], consumes: []}
 every-case: {schema: GEN-SCHEMA}
+every-received: {rules: BR-6}
+namespaces: {c: "urn:riv:clinicalprocess:activity:request:2"}
+facts: {patient: "string(//c:personId/@extension)"}
 preconditions:
   open-referral: {text: {sv: En remiss., en: A referral.}, data: [referrals.open]}
 requirements:
@@ -52,6 +57,9 @@ def test_a_domain_becomes_nouns(tmp_path: Path) -> None:
     assert domain.title == Text("Elektronisk remiss", "Electronic referral")
     assert domain.sources == {"TKB": Text("Beskrivningen", "The description")}
     assert domain.every_case == {"schema": "GEN-SCHEMA"}
+    assert domain.every_received == {"rules": "BR-6"}
+    assert domain.facts == {"patient": "string(//c:personId/@extension)"}
+    assert domain.namespaces == ALWAYS | {"c": "urn:riv:clinicalprocess:activity:request:2"}
     assert domain.roles["remissmottagare"].produces == ("ProcessRequest",)
     assert domain.roles["remissmottagare"].consumes == ()
     assert domain.preconditions["open-referral"].data == ("referrals.open",)
@@ -73,21 +81,34 @@ def test_a_requirement_keeps_its_place_and_its_reason(tmp_path: Path) -> None:
     assert requirements["BR-6"].reference == "TKB 5"
     source = requirements["BR-6"].source
     assert source is not None
-    assert (source.path, source.line) == (str(tmp_path / "domain.yaml"), PLAIN[: PLAIN.index("BR-6")].count("\n") + 1)
+    assert (source.path, source.line) == (
+        str(tmp_path / "domain.yaml"),
+        PLAIN[: PLAIN.index("id: BR-6")].count("\n") + 1,
+    )
 
 
-def test_every_case_and_preconditions_may_be_left_out(tmp_path: Path) -> None:
+def test_what_may_be_left_out(tmp_path: Path) -> None:
     start, end = PLAIN.index("every-case"), PLAIN.index("requirements")
     domain = read_domain(domain_folder(tmp_path, PLAIN[:start] + PLAIN[end:]))
     assert domain.every_case == {}
+    assert domain.every_received == {}
+    assert domain.facts == {}
+    assert domain.namespaces == ALWAYS
     assert domain.preconditions == {}
 
 
 WRONG = {
     "rules file": ("rules-request.sch}", "rules-reqest.sch}", "there is no file", "rules-reqest.sch", "rules-request.sch"),
     "wsdl file": ("ProcessRequestInteraction_2.2", "ProcesRequestInteraction_2.2", "there is no file", "schemas/", "ProcessRequestInteraction_2.2_RIVTABP21.wsdl"),
-    "requirement twice": ("id: BR-6", "id: GEN-SCHEMA", "GEN-SCHEMA is there twice", "GEN-SCHEMA, text: {sv: Samtycke", "line 19"),
+    "requirement twice": ("id: BR-6", "id: GEN-SCHEMA", "GEN-SCHEMA is there twice", "GEN-SCHEMA, text: {sv: Samtycke", "line 22"),
     "unknown requirement": ("schema: GEN-SCHEMA", "schema: GEN-SCHEM", "there is no requirement GEN-SCHEM", "GEN-SCHEM}", "GEN-SCHEMA"),
+    "unknown requirement of a received message": ("rules: BR-6", "rules: BR-7", "there is no requirement BR-7", "BR-7}", "BR-6"),
+    "unknown check": ("{schema: GEN", "{shema: GEN", "there is no kind of check called shema", "shema: GEN", "schema"),
+    "unknown check of a received message": ("{rules: BR", "{rule: BR", "there is no kind of check called rule", "rule: BR", "rules"),
+    "a prefix of a fact": ("//c:personId", "//d:personId", "the prefix “d” is not declared under namespaces", "d:personId", "known here: c, itr, soapenv"),
+    "no XPath": ("@extension)", "@extension", "this is no XPath expression", '"string(', "it is XPath 1.0"),
+    "a function that nobody knows": ("string(//", "strong(//", "unregistered function", '"strong(', "it is XPath 1.0"),
+    "a fact that the address is": ("facts: {patient:", "facts: {address:", "“address” stands here; a fact’s name", "address:", ""),
     "unknown contract": ("[ProcessRequest]", "[ProcessReqest]", "there is no contract ProcessReqest", "ProcessReqest]", "ProcessRequest"),
     "another operation": ("name: ProcessRequest", "name: ProcessRequests", "declares the operation ProcessRequest", "ProcessRequests", "ProcessRequest"),
     "origin": ("origin: restatement", "origin: restated", "one of restatement, official is wanted", "restated", "restatement"),
@@ -102,13 +123,19 @@ def test_a_mistake_is_shown_with_a_caret_and_a_remedy(change: str, tmp_path: Pat
     old, new, said, at, remedy = WRONG[change]
     assert old in PLAIN
     with pytest.raises(UsageError) as caught:
-        read_domain(domain_folder(tmp_path, PLAIN.replace(old, new, 1)))
+        read_domain(domain_folder(tmp_path, PLAIN.replace(old, new, 1)), CHECKS)
     told = caught.value.mistakes if isinstance(caught.value, Mistakes) else [caught.value]
     (error,) = (each for each in told if said in each.what)
     assert remedy in error.todo
     assert error.source is not None
     assert error.source.path == str(tmp_path / "domain.yaml")
     assert error.source.text[error.source.column - 1 :].startswith(at)
+
+
+def test_checks_are_held_against_the_kinds_only_where_those_are_known(tmp_path: Path) -> None:
+    assert read_domain(domain_folder(tmp_path, PLAIN.replace("{rules: BR", "{rule: BR"))).every_received == {
+        "rule": "BR-6"
+    }
 
 
 def test_a_contract_twice_is_a_mistake(tmp_path: Path) -> None:

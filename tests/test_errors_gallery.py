@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from rivta import contract, environment, placeholder, suite
+from rivta.check import KINDS
 from rivta.errors import Mistakes, UsageError
 from rivta.yamltext.compose import compose, read
 from suite_world import DOMAIN, ENVIRONMENT, SCENARIO, SUITE, VOCABULARY, write, write_environment
@@ -69,6 +70,7 @@ contracts:
 roles:
   remissmottagare: {title: Remissmottagare, produces: [ProcessRequest], consumes: []}
 every-case: {schema: GEN-SCHEMA}
+facts: {request: "//itr:requestId"}
 requirements:
   - {id: GEN-SCHEMA, text: Valid, level: must, source: "TKB 6"}
 """
@@ -82,7 +84,7 @@ def _domain(old: str, new: str) -> Raiser:
         shutil.copytree(REFERRALS / "schemas", folder / "schemas", dirs_exist_ok=True)
         assert old in DOMAIN_YAML
         (folder / "domain.yaml").write_text(DOMAIN_YAML.replace(old, new), encoding="utf-8")
-        contract.read_domain(folder)
+        contract.read_domain(folder, KINDS)
 
     return read_domain
 
@@ -141,6 +143,8 @@ GALLERY: list[tuple[str, Raiser]] = [
     ("domain: an unknown requirement", _domain("schema: GEN-SCHEMA", "schema: GEN-SHEMA")),
     ("domain: a requirement twice", _domain("requirements:\n", "requirements:\n  - {id: GEN-SCHEMA, text: Valid, level: must, source: TKB}\n")),
     ("domain: no number", _domain("2000", "two seconds")),
+    ("domain: an unknown check", _domain("{schema: GEN", "{shema: GEN")),
+    ("domain: an undeclared prefix in a fact", _domain("itr:requestId", "c:requestId")),
     ("domain: no such folder", lambda: contract.read_domain(Path("nowhere"))),
 ]  # fmt: skip
 

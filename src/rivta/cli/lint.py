@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     """Print every mistake and return 4, or print the coverage and return 0."""
     root = Path(args.suites) if args.suites else places.suites()
     scenarios = Path(args.scenarios) if args.scenarios else root.parent / "scenarios"
-    domains = [contract.read_domain(folder) for folder in contract.find_domains(root)]
+    domains = [contract.read_domain(folder, vocabulary()) for folder in contract.find_domains(root)]
     settings = environment.read(Path(args.env)) if args.env else None
     if settings:
         environment.check_against(settings, domains)

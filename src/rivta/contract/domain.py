@@ -15,10 +15,16 @@ from lxml import etree
 from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.errors import UsageError, did_you_mean
 from rivta.model import Contract, Direction, Domain, Level, Precondition, Requirement, Role, Source
+from rivta.xmltext import PREFIXES
 from rivta.yamltext import compose
 from rivta.yamltext.grammar import Bilingual, Entry, Field, ListOf, MapOf, OneOf, Record, Text, Whole, load, settle
+from rivta.yamltext.tree import YamlScalar
+from rivta.yamltext.xpath import check_xpath
 
 FILE = "domain.yaml"
+
+_ALWAYS = {prefix: namespace for namespace, prefix in PREFIXES.items()}
+"""The prefixes that every XPath expression may use."""
 
 _VERSION = Text(r"\d+(\.\d+)*", "a version", "2.2")
 _NAMES = ListOf(Text())
@@ -89,6 +95,17 @@ SHAPE = Record(
         "contracts": Field(ListOf(_CONTRACT, some=True), "the service contracts", True),
         "roles": Field(MapOf(_ROLE), "the parts that a system can play", True),
         "every-case": Field(MapOf(Text()), "the checks that run in every case, and the requirement each proves"),
+        "every-received": Field(
+            MapOf(Text()), "the checks that run on every message received, and the requirement each proves"
+        ),
+        "namespaces": Field(
+            MapOf(Text(), r"[A-Za-z_][A-Za-z0-9_.-]*", "an XML prefix"),
+            "prefixes for the XPath of facts and of the domain’s suites; soapenv and itr are always there",
+        ),
+        "facts": Field(
+            MapOf(Text(), r"(?!address$)[A-Za-z][A-Za-z0-9_-]*", "a fact’s name, a word other than “address”,"),
+            "what a message is known by, each an XPath over the whole envelope",
+        ),
         "personal": Field(_NAMES, "elements that hold names, addresses or free text, by local name"),
         "preconditions": Field(MapOf(_PRECONDITION), "what must be in a system first, by id"),
         "requirements": Field(ListOf(_REQUIREMENT), "what the contracts demand", True),
@@ -102,9 +119,10 @@ def find_domains(root: Path) -> list[Path]:
     return sorted(path.parent for path in root.rglob(FILE))
 
 
-def read_domain(folder: Path) -> Domain:
+def read_domain(folder: Path, checks: Iterable[str] = ()) -> Domain:
     """The domain that a folder holds, every contract with its WSDL read and its digest taken.
 
+    `checks` are the kinds that `every-case` and `every-received` may name; without them any name is let through.
     UsageError, or Mistakes for several, with a caret under each.
     """
     entry = load(compose.read(folder / FILE), SHAPE)
@@ -113,7 +131,11 @@ def read_domain(folder: Path) -> Domain:
     contracts = _by_name("contract", "name", entry.items_of("contracts"), found)
     requirements = _by_name("requirement", "id", entry.items_of("requirements"), found)
     _check_roles(entry["roles"], contracts, found)
-    _check_every_case(entry.get("every-case", {}), requirements, found)
+    checks = tuple(checks)
+    for key in ("every-case", "every-received"):
+        _check_unwritten(entry.get(key, {}), requirements, checks, found)
+    namespaces = _ALWAYS | dict(entry.get("namespaces", {}))
+    _check_facts(entry.get("facts", {}), namespaces, found)
     read = [_contract(folder, entry, each, found) for each in contracts.values()]
     settle(found)
     return Domain(
@@ -128,6 +150,9 @@ def read_domain(folder: Path) -> Domain:
         every_case=dict(entry.get("every-case", {})),
         sources=dict(entry["sources"]),
         personal=tuple(entry.get("personal", ())),
+        every_received=dict(entry.get("every-received", {})),
+        facts=dict(entry.get("facts", {})),
+        namespaces=namespaces,
     )
 
 
@@ -151,13 +176,26 @@ def _check_roles(roles: Entry, contracts: Mapping[str, Entry], found: list[Usage
                     found.append(_unknown("contract", name, source, contracts))
 
 
-def _check_every_case(
-    every_case: Mapping[str, str], requirements: Mapping[str, Entry], found: list[UsageError]
+def _check_unwritten(
+    unwritten: Mapping[str, str],
+    requirements: Mapping[str, Entry],
+    checks: tuple[str, ...],
+    found: list[UsageError],
 ) -> None:
-    if isinstance(every_case, Entry):
-        for check, requirement in every_case.items():
+    if isinstance(unwritten, Entry):
+        for check, requirement in unwritten.items():
+            if checks and check not in checks:
+                what = f"there is no kind of check called {check}"
+                found.append(UsageError(what, source=unwritten.key_source(check), todo=did_you_mean(check, checks)))
             if requirement not in requirements:
-                found.append(_unknown("requirement", requirement, every_case.source_of(check), requirements))
+                found.append(_unknown("requirement", requirement, unwritten.source_of(check), requirements))
+
+
+def _check_facts(facts: Mapping[str, str], namespaces: Mapping[str, str], found: list[UsageError]) -> None:
+    if isinstance(facts, Entry):
+        for node in (facts.node_of(name) for name in facts):
+            if isinstance(node, YamlScalar):
+                check_xpath(node.text, node, namespaces, found)
 
 
 def _unknown(what: str, name: str, source: Source, known: Iterable[str]) -> UsageError:

@@ -114,7 +114,7 @@ def _shared() -> dict[str, Field]:
     prefix = r"[A-Za-z_][A-Za-z0-9_.-]*"
     return {
         "namespaces": Field(
-            MapOf(Text(), prefix, "an XML prefix"), "prefixes for XPath; soapenv and itr are always there"
+            MapOf(Text(), prefix, "an XML prefix"), "prefixes for XPath; soapenv, itr and the domain’s are always there"
         ),
         "data": Field(_DATA, "test data that the environment may replace"),
     }

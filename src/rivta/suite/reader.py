@@ -13,13 +13,14 @@ from rivta.model import Case, Domain, Expectation, Send, Source, Suite, Value
 from rivta.suite.templates import Templates
 from rivta.suite.vocabulary import CheckKind
 from rivta.suite.wording import Names, check_pattern, check_xpath, placed, placeholders, scalars
+from rivta.xmltext import PREFIXES
 from rivta.yamltext.datafile import settled
 from rivta.yamltext.entry import Entry
 from rivta.yamltext.grammar import Found
 from rivta.yamltext.tree import YamlScalar
 
-NAMESPACES = {"soapenv": "http://schemas.xmlsoap.org/soap/envelope/", "itr": "urn:riv:itintegration:registry:1"}
-"""The prefixes that every XPath expression may use."""
+NAMESPACES = {prefix: namespace for namespace, prefix in PREFIXES.items()}
+"""The prefixes that every XPath expression may use, beside the domain's own."""
 
 # The names that a run gives to every case and to every step. Their values are not known here, only that they exist.
 _OF_CASE: Mapping[str, Value] = {"unique": "", "run": {"id": ""}, "now": {"timestamp": "", "date": ""}}
@@ -42,7 +43,7 @@ class Reader:
 
     def suite(self, entry: Entry, written: bytes) -> Suite:
         """The suite or the scenario that was loaded from these bytes."""
-        self._namespaces = NAMESPACES | dict(entry.get("namespaces", {}))
+        self._namespaces = NAMESPACES | dict(self._domain.namespaces) | dict(entry.get("namespaces", {}))
         data = self._data_under(entry, "data")
         names = Names.of(self._data or {}, data)
         self._check_data(entry, "data", names.below(_OF_CASE).promising(self._promised(self._domain.preconditions)))

@@ -5,20 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-
-from lxml import etree
 
 from rivta import placeholder
 from rivta.errors import UsageError, did_you_mean
 from rivta.model import Source, Value
 from rivta.placeholder import Placeholder, Scope
+from rivta.yamltext import xpath
 from rivta.yamltext.datafile import without_bulk
 from rivta.yamltext.shape import Found
 from rivta.yamltext.tree import Node, YamlList, YamlMap, YamlScalar
 
-# Quoted text comes first, so that nothing in it is taken for a prefix; an axis (child::) is none.
-_PREFIXED = re.compile(r"\"[^\"]*\"|'[^']*'|([A-Za-z_][\w.-]*):(?=[\w*])")
 _FILLED_IN = "0"
 """What stands for a placeholder while an expression's form is looked at: it fits as a number, as text, in a pattern."""
 
@@ -134,26 +130,5 @@ def check_pattern(node: YamlScalar, found: Found) -> None:
 
 
 def check_xpath(node: YamlScalar, namespaces: Mapping[str, str], found: Found) -> None:
-    """An XPath 1.0 expression that does not compile, or uses a prefix or a function that nobody declared, is a mistake."""
-    expression = _neutral(node.text)
-    for prefixed in _PREFIXED.finditer(expression):
-        prefix = prefixed[1]
-        if prefix and prefix not in namespaces:
-            todo = did_you_mean(prefix, namespaces) if namespaces else "declare it under namespaces:"
-            what = f"the prefix “{prefix}” is not declared under namespaces"
-            found.append(UsageError(what, source=node.place_of(f"{prefix}:"), todo=todo))
-            return
-    problem = _xpath_problem(expression, tuple(sorted(namespaces.items())))
-    if problem:
-        what = f"this is no XPath expression: {problem[0].lower()}{problem[1:]}"
-        found.append(UsageError(what, source=node.source, todo="check brackets, quotes and names; it is XPath 1.0"))
-
-
-@lru_cache(maxsize=4096)
-def _xpath_problem(expression: str, namespaces: tuple[tuple[str, str], ...]) -> str:
-    """Why an expression cannot be evaluated; empty when it can. Suites repeat few expressions many times."""
-    try:
-        etree.XPath(expression, namespaces=dict(namespaces))(etree.Element("anything"))
-    except etree.XPathError as problem:
-        return str(problem)
-    return ""
+    """An expression that cannot be evaluated, whatever stands in the places of its placeholders, is a mistake."""
+    xpath.check_xpath(_neutral(node.text), node, namespaces, found)
