@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rivta.identity import PUBLISHED, Identity, Mask, find, is_test
+from rivta.identity import PUBLISHED, Identity, Mask, find, is_test, shortened
 
 
 def check_digit(nine: str) -> str:
@@ -199,3 +199,9 @@ def test_a_declared_person_stays_in_clear(person: str) -> None:
 def test_masked_text_holds_no_person_any_more(people: list[str]) -> None:
     masked = Mask("key", []).text("; ".join(people))
     assert all(identity.value in PUBLISHED for identity in find(masked))
+
+
+@pytest.mark.parametrize("longest", range(1, 25))
+def test_a_cut_never_halves_a_number(longest: int) -> None:
+    cut = shortened("on 191212121212 and more", longest).partition("…")[0]
+    assert "191212121212" in cut or not any(sign.isdigit() for sign in cut)

@@ -46,6 +46,7 @@ _UUID_LENGTH = 36
 _WORD_BEFORE = re.compile(r"[0-9A-Za-z]*\Z", re.ASCII)
 _WORD_AFTER = re.compile(r"[0-9A-Za-z]*", re.ASCII)
 _WORD_LENGTH = 64
+_BEGUN_NUMBER = re.compile(r"[0-9+-]*[A-Z]{0,2}[0-9A-Z]{0,2}\Z", re.ASCII)
 """How far a word is followed to look for other digits: longer than any prefix that a person writes."""
 
 
@@ -128,6 +129,13 @@ def is_test(value: str, declared: Collection[str]) -> bool:
     """Whether the number is one that we may send and show: published, or declared in the environment, in whatever form."""
     number = _plain(value)
     return number in PUBLISHED or number in {_plain(one) for one in declared}
+
+
+def shortened(text: str, longest: int) -> str:
+    """The text, or its beginning with its length; not cut within a person's number, half of which nobody would mask."""
+    if len(text) <= longest:
+        return text
+    return f"{_BEGUN_NUMBER.sub('', text[:longest])}… ({len(text)} characters)"
 
 
 def _plain(value: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from rivta import identity
 from rivta.model import Text
 
 MOST_COMPLAINTS = 100
@@ -79,5 +80,5 @@ def _disagreement(lxml: list[Complaint], xmlschema: list[Complaint]) -> Text:
 
 
 def shortened(text: str, longest: int = _LONGEST) -> str:
-    """Text that may be a whole attachment, cut to what a person reads."""
-    return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
+    """Text that may be a whole attachment, cut to what a person reads, and never within a person's number."""
+    return identity.shortened(text, longest)
