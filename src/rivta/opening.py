@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from rivta import __version__
+from rivta.contract import outline
 from rivta.model import (
     Adapter,
     Case,
@@ -115,4 +116,5 @@ def _contract_facts(contract: Contract, folder: Path) -> ContractFacts:
         rules={
             str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest() for path in contract.rules.values()
         },
+        elements=outline(contract),
     )
