@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -27,15 +28,18 @@ class Writer:
     """The one writer of a run's evidence: the header first, then a line a case, then the footer.
 
     Under pytest-xdist the workers `store` bodies and send what `to_line` gives; the controller appends it. UsageError if
-    the folder holds evidence already, unless told to `replace` it, and if it cannot be written.
+    the folder holds evidence already, unless told to `replace` it, and if it cannot be written. With `goes_on`, the header
+    that was read back from the folder, lines are added to what is there.
     """
 
-    def __init__(self, folder: Path, *, secrets: tuple[str, ...] = (), replace: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, secrets: tuple[str, ...] = (), replace: bool = False, goes_on: RunHeader | None = None
+    ) -> None:
         self.folder = folder
         self._store = partial(store, folder, secrets=secrets)
         self._hide = hiding(secrets)
-        self._header: RunHeader | None = None
-        self._file = _open(folder, replace)
+        self._header = goes_on
+        self._file = _reopen(folder) if goes_on else _open(folder, replace)
 
     def header(self, header: RunHeader) -> None:
         """The first line. It holds the key by which later lines are masked."""
@@ -91,6 +95,29 @@ def _open(folder: Path, replace: bool) -> BinaryIO:
         raise UsageError(
             f"{folder} cannot be written: {error.strerror}", todo="name another folder for the run"
         ) from error
+
+
+def _reopen(folder: Path) -> BinaryIO:
+    """The evidence without its footer, which was not the end after all, and without a line that was cut short."""
+    place = folder / FILE
+    try:
+        raw = place.read_bytes()
+        whole = raw[: raw.rfind(b"\n") + 1]
+        last = whole.rfind(b"\n", 0, -1) + 1
+        file = place.open("r+b")
+    except OSError as error:
+        raise UsageError(f"{place} cannot be written: {error.strerror}", todo="name another folder") from error
+    file.truncate(last if _is_footer(whole[last:]) else len(whole))
+    file.seek(0, os.SEEK_END)
+    return file
+
+
+def _is_footer(piece: bytes) -> bool:
+    try:
+        line = json.loads(piece)
+    except ValueError:
+        return False
+    return isinstance(line, dict) and line.get("kind") == "footer"
 
 
 def _clear(folder: Path) -> None:

@@ -1,0 +1,175 @@
+"""How far plays have come: a journal beside the evidence, so that what a person began by hand goes on after a restart.
+
+    reports/<run>/plays.jsonl    a line when a play is opened, when its case begins, for every step that it came through, end
+
+A case is evidence when it is over; until then this is all there is of it. Lines are redacted as evidence is, bodies lie in
+`messages/`. A line that cannot be read is passed over: a play then starts again from the last step that can.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from rivta.evidence import bodies
+from rivta.evidence.codec import Misfit, decode, encode
+from rivta.evidence.redaction import hiding, mask_of, redacted
+from rivta.evidence.writer import store
+from rivta.model import CaseResult, CheckResult, Exchange, RunHeader
+
+FILE = "plays.jsonl"
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A play was opened: of which case of which suite. `again` is the play that it repeats."""
+
+    play: str
+    suite: str
+    case: str
+    started: str
+    again: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """Its case has begun, with these values fixed for it."""
+
+    play: str
+    fixed: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """It came through a step, counted from 0, with what that captured for the steps after it."""
+
+    play: str
+    step: int
+    exchanges: tuple[Exchange, ...]
+    checks: tuple[CheckResult, ...]
+    captured: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Its case is over. The same result is, or is to be, a line of the evidence."""
+
+    play: str
+    result: CaseResult
+
+
+Entry = Opened | Fixed | Came | Ended
+_KINDS: Mapping[str, type[Entry]] = {"opened": Opened, "fixed": Fixed, "came": Came, "ended": Ended}
+_WORDS = {kind: word for word, kind in _KINDS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A play as the journal knows it. `result` is None while it is not over."""
+
+    opened: Opened
+    fixed: Mapping[str, str] | None = None
+    came: tuple[Came, ...] = ()
+    result: CaseResult | None = None
+
+
+class Progress:
+    """The journal of one run's plays, read when it is opened. May be written from several threads."""
+
+    def __init__(self, folder: Path, header: RunHeader, secrets: tuple[str, ...] = ()) -> None:
+        self._folder = folder
+        self._header = header
+        self._hide = hiding(secrets)
+        self._store = partial(store, folder, secrets=secrets)
+        self._lock = threading.Lock()
+        self.plays: Mapping[str, Begun] = _gathered(_entries(folder))
+        """The plays that were there when the journal was opened, by name, the oldest first."""
+        self._file = (folder / FILE).open("ab")
+        if not _ends_a_line(folder / FILE):  # a line that was cut short must not swallow the next one
+            self._file.write(b"\n")
+
+    def note(self, entry: Entry) -> None:
+        """One line, handed to the operating system at once."""
+        mask = mask_of(self._header)
+        line = {"kind": _WORDS[type(entry)], "version": VERSION, **encode(entry, self._store)}
+        clean = redacted(line, lambda text: mask.text(self._hide(text)))
+        written = json.dumps(clean, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+        with self._lock:
+            self._file.write(written)
+            self._file.flush()
+
+    def close(self) -> None:
+        """Nothing more will be noted."""
+        with self._lock:
+            self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _ends_a_line(file: Path) -> bool:
+    with file.open("rb") as opened:
+        size = opened.seek(0, 2)
+        if not size:
+            return True
+        opened.seek(size - 1)
+        return opened.read(1) == b"\n"
+
+
+def _entries(folder: Path) -> Iterator[Entry]:
+    try:
+        raw = (folder / FILE).read_bytes()
+    except FileNotFoundError:
+        return
+    for piece in raw.split(b"\n"):
+        entry = _entry(piece, folder)
+        if entry is not None:
+            yield entry
+
+
+def _entry(piece: bytes, folder: Path) -> Entry | None:
+    try:
+        line: Any = json.loads(piece)
+        is_ours = type(line) is dict and line.get("version") == VERSION
+        kind = _KINDS.get(str(line.get("kind"))) if is_ours else None
+        return decode(kind, line, lambda name: _body(folder, name)) if kind else None
+    except (ValueError, RecursionError):  # Misfit is a ValueError too
+        return None
+
+
+def _body(folder: Path, name: str) -> bytes:
+    body, trouble = bodies.find(folder, name)
+    if trouble:  # a step without its messages proves nothing: play it again
+        raise Misfit(trouble)
+    return body
+
+
+def _gathered(entries: Iterator[Entry]) -> dict[str, Begun]:
+    plays: dict[str, Begun] = {}
+    for entry in entries:
+        if isinstance(entry, Opened):
+            plays.setdefault(entry.play, Begun(entry))
+        elif (known := plays.get(entry.play)) is not None:
+            plays[entry.play] = _taken(known, entry)
+    return plays
+
+
+def _taken(known: Begun, entry: Fixed | Came | Ended) -> Begun:
+    if isinstance(entry, Fixed):
+        return replace(known, fixed=entry.fixed) if known.fixed is None else known
+    if isinstance(entry, Ended):
+        return replace(known, result=entry.result)
+    is_next = entry.step == len(known.came)  # after a gap nothing is known of where the case stands
+    return replace(known, came=(*known.came, entry)) if is_next else known
