@@ -4,8 +4,10 @@ A check gets what was `Seen` and returns an `Observation`; it decides nothing el
 a kind, write a function under `@kind` in the file where it fits.
 """
 
-from rivta.check import content, contract_rules, either, reply
+from rivta.check import calling, content, contract_rules, course, either, reply
 from rivta.check.kinds import KINDS, observe, vocabulary
+from rivta.check.overtime import over_time
+from rivta.check.received import of_every_received
 from rivta.check.seen import Observation, Seen
 from rivta.check.verdicts import evaluate, expects_fault
 
@@ -13,12 +15,16 @@ __all__ = [
     "KINDS",
     "Observation",
     "Seen",
+    "calling",
     "content",
     "contract_rules",
+    "course",
     "either",
     "evaluate",
     "expects_fault",
     "observe",
+    "of_every_received",
+    "over_time",
     "reply",
     "vocabulary",
 ]

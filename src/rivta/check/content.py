@@ -1,7 +1,8 @@
-"""Checks of what the reply holds: elements by XPath, plain text, HTTP headers, the encoding."""
+"""Checks of what the system's message holds: elements by XPath, plain text, HTTP headers, the encoding."""
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from lxml import etree
 
@@ -27,7 +28,7 @@ def xpath(
     matches: str | None = None,
     count: int | None = None,
 ) -> Observation:
-    """What an XPath 1.0 expression finds in the reply: that it exists, is absent, equals a text, matches a pattern, or how often.
+    """What an XPath 1.0 expression finds in the message: that it exists, is absent, equals a text, matches a pattern, or how often.
 
     `path` may use the prefixes of the suite's `namespaces`. `equals` and `matches` (a Python regular expression for the
     whole text) want at least one value and hold for each that is found. `exists` wants one that is not blank; so does a
@@ -43,6 +44,7 @@ def xpath(
     findings = tuple(
         Finding(
             Text(f"{path} gav inte det väntade.", f"{path} did not give what was expected."),
+            direction=seen.direction,
             location=_place(nodes) or path,
             line=_line(nodes),
             expected=words,
@@ -94,9 +96,9 @@ def _line(nodes: list[object]) -> int | None:
 
 @kind
 def contains(seen: Seen, *, text: str, absent: bool = False) -> Observation:
-    """The reply holds this text, or with `absent: yes` does not; XML escapes are undone before looking.
+    """The message holds this text, or with `absent: yes` does not; XML escapes are undone before looking.
 
-    All text and all attributes are searched. A reply that is not XML is searched as it came.
+    All text and all attributes are searched. A message that is not XML is searched as it came.
     """
     haystack = _plain(seen)
     there = text in haystack
@@ -104,30 +106,32 @@ def contains(seen: Seen, *, text: str, absent: bool = False) -> Observation:
     actual = f"{'≥ 1' if there else '0'} × “{text}”"
     if there != absent:
         return Observation(expected, actual)
-    message = (
-        Text("Svaret innehåller text som inte får finnas.", "The reply holds a text that must not be there.")
-        if absent
-        else Text("Svaret saknar den väntade texten.", "The reply lacks the expected text.")
-    )
+    line = _line_of(seen, text) if there else None
+    message = _found_or_not(seen, absent)
     return Observation(
-        expected,
-        actual,
-        (Finding(message, line=_line_of(seen, text) if there else None, expected=expected, actual=actual),),
+        expected, actual, (Finding(message, seen.direction, line=line, expected=expected, actual=actual),)
     )
+
+
+def _found_or_not(seen: Seen, absent: bool) -> Text:
+    it = Text("Anropet", "The call") if seen.exchange.inbound else Text("Svaret", "The reply")
+    if absent:
+        return Text(f"{it.sv} innehåller text som inte får finnas.", f"{it.en} holds a text that must not be there.")
+    return Text(f"{it.sv} saknar den väntade texten.", f"{it.en} lacks the expected text.")
 
 
 def _plain(seen: Seen) -> str:
-    """All text and attribute values of a readable reply, else the raw bytes: a non-XML answer can be searched too."""
+    """All text and attribute values of a readable message, else the raw bytes: what is no XML can be searched too."""
     try:
-        root = parse(seen.response.body)
+        root = parse(seen.message.body)
     except Unreadable:
-        return decoded(seen.response.body)
+        return decoded(seen.message.body)
     attributes = (str(value) for element in root.iter(etree.Element) for value in element.attrib.values())
     return "\n".join(["".join(str(piece) for piece in root.itertext()), *attributes])
 
 
 def _line_of(seen: Seen, text: str) -> int | None:
-    lines = decoded(seen.response.body).splitlines()
+    lines = decoded(seen.message.body).splitlines()
     return next((number for number, line in enumerate(lines, start=1) if text in line), None)
 
 
@@ -135,11 +139,11 @@ def _line_of(seen: Seen, text: str) -> int | None:
 def header(
     seen: Seen, *, name: str, equals: str | None = None, matches: str | None = None, exists: bool = True
 ) -> Observation:
-    """An HTTP header of the reply: that it is there (or with `exists: no` is not), equals a text, or matches a pattern.
+    """An HTTP header of the message: that it is there (or with `exists: no` is not), equals a text, or matches a pattern.
 
     The case of the header's name does not count. `matches` is a Python regular expression for the whole value.
     """
-    value = seen.response.header(name)
+    value = seen.message.header(name)
     if equals is not None:
         expected, holds = f"{name}: {equals}", value == equals
     elif matches is not None:
@@ -150,7 +154,8 @@ def header(
     if holds:
         return Observation(expected, actual)
     message = Text("HTTP-huvudet är inte det väntade.", "The HTTP header is not the expected one.")
-    return Observation(expected, actual, (Finding(message, location=f"HTTP {name}", expected=expected, actual=actual),))
+    finding = Finding(message, seen.direction, location=f"HTTP {name}", expected=expected, actual=actual)
+    return Observation(expected, actual, (finding,))
 
 
 @kind
@@ -160,8 +165,8 @@ def encoding(seen: Seen, *, name: str | None = None) -> Observation:
     With `name` it must be that encoding. Runs in every case. Source: WS-I Basic Profile 1.1; self-declaration TF 2.1.
     """
     said = {
-        "HTTP Content-Type": _charset(seen.response.header("Content-Type") or ""),
-        "XML prolog": prolog_encoding(seen.response.body),
+        "HTTP Content-Type": _charset(seen.message.header("Content-Type") or ""),
+        "XML prolog": prolog_encoding(seen.message.body),
     }
     declared = {place: _plain_name(value) for place, value in said.items() if value}
     allowed = (_plain_name(name),) if name else _ALLOWED
@@ -178,8 +183,9 @@ def encoding(seen: Seen, *, name: str | None = None) -> Observation:
     if len(set(declared.values())) > 1:
         message = Text("HTTP-huvudet och XML-prologen säger olika.", "The HTTP header and the XML prolog disagree.")
         findings.append(Finding(message, location="HTTP Content-Type", expected="=", actual=_words(declared)))
-    findings += _wrong_bytes(seen.response.body, declared)
-    return Observation(" | ".join(allowed), _words(declared) or f"{NOTHING} (utf-8)", tuple(findings))
+    findings += _wrong_bytes(seen.message.body, declared)
+    placed = tuple(replace(finding, direction=seen.direction) for finding in findings)
+    return Observation(" | ".join(allowed), _words(declared) or f"{NOTHING} (utf-8)", placed)
 
 
 def _charset(content_type: str) -> str | None:

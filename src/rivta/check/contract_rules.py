@@ -19,14 +19,14 @@ Which = Literal["request", "response"]
 
 
 @kind
-def schema(seen: Seen, *, of: Which = "response") -> Observation:
+def schema(seen: Seen, *, of: Which | None = None) -> Observation:
     """The message follows the contract's XML schema: libxml2 and xmlschema must both accept it.
 
-    Each of the two lets some mistakes through that the other finds; where they disagree the report says so. Runs on the
-    reply in every case; `of: request` looks at what was sent. A SOAP Fault is outside the schema. Source: the contract's
-    XSD.
+    Each of the two lets some mistakes through that the other finds; where they disagree the report says so. Runs in every
+    case, on the system's message: its reply, or the call that we received; `of` names the other of the two. A SOAP Fault
+    is outside the schema. Source: the contract's XSD.
     """
-    direction = Direction(of)
+    direction = Direction(of) if of else seen.direction
     if seen.envelope_of(direction).fault is not None:
         return not_applicable(_FAULTS_ARE_FREE)
     verdict = schemas(seen.contract).verdict(seen.body_of(direction))
@@ -49,13 +49,14 @@ def _of_complaint(complaint: Complaint, direction: Direction) -> Finding:
 
 
 @kind
-def rules(seen: Seen, *, of: Which = "response") -> Observation:
+def rules(seen: Seen, *, of: Which | None = None) -> Observation:
     """The message follows the contract's Schematron rules for its direction.
 
-    Runs on the reply in every case; `of: request` looks at what was sent. A rule that breaks down is an error of ours,
-    never the system's deviation. A SOAP Fault is outside the rules. Source: the contract's Schematron files.
+    Runs in every case, on the system's message: its reply, or the call that we received; `of` names the other of the two.
+    A rule that breaks down is an error of ours, never the system's deviation. A SOAP Fault is outside the rules. Source:
+    the contract's Schematron files.
     """
-    direction = Direction(of)
+    direction = Direction(of) if of else seen.direction
     envelope = seen.envelope_of(direction)
     if envelope.fault is not None:
         return not_applicable(_FAULTS_ARE_FREE)

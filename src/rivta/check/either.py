@@ -22,7 +22,7 @@ def one_of(seen: Seen, *, expectations: tuple[Alternative, ...]) -> Observation:
     actual = observed[0].actual if observed else NOTHING
     message = Text("Inget av de tillåtna svaren gavs.", "None of the answers that conform was given.")
     reasons = tuple(finding for each in observed for finding in each.findings)
-    return Observation(expected, actual, (Finding(message, expected=expected, actual=actual), *reasons))
+    return Observation(expected, actual, (Finding(message, seen.direction, expected=expected, actual=actual), *reasons))
 
 
 def _all_of(seen: Seen, alternative: Alternative) -> Observation:

@@ -47,10 +47,13 @@ def _described(name: str, check: Check) -> CheckKind:
     return CheckKind(name=name, doc=inspect.getdoc(check) or "", parameters=parameters)
 
 
-def _shape(hint: object) -> typing.Literal["text", "whole", "yes/no", "expectations"]:
+def _shape(hint: object) -> typing.Literal["text", "whole", "yes/no", "expectations", "any"]:
     options = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
     if bool in options:
         return "yes/no"
     if int in options:
         return "whole"
-    return "expectations" if typing.get_origin(hint) is tuple else "text"
+    origins = [typing.get_origin(option) for option in (hint, *options)]
+    if list in origins:
+        return "any"
+    return "expectations" if tuple in origins else "text"

@@ -1,33 +1,32 @@
-"""Checks of what kind of answer this is: SOAP at all, a result, a fault, in time."""
+"""Checks of what kind of message this is: SOAP at all, a result, a fault, in time."""
 
 from rivta.check.kinds import kind
-from rivta.check.seen import NOTHING, Observation, Seen
+from rivta.check.seen import NOTHING, OF_REPLIES, Observation, Seen, not_applicable
 from rivta.message import Fault, ResultFacts
 from rivta.model import Finding, Text
 
 
 @kind
 def soap(seen: Seen) -> Observation:
-    """The reply is a SOAP 1.1 envelope with the contract's response in it, and no SOAP Fault unless the case counts on one.
+    """The message is a SOAP 1.1 envelope with the contract's response in it, and no SOAP Fault unless the case counts on one.
 
-    Runs in every case. Source: RIV-TA Basic Profile 2.1 rules #1 and #7; WS-I Basic Profile 1.1.
+    A call that we received has the contract's request in it, and is never a SOAP Fault. Runs in every case. Source: RIV-TA Basic Profile 2.1 rules #1 and #7; WS-I Basic Profile 1.1.
     """
-    envelope = seen.envelope
     findings = [*_content_type(seen)]
+    return _called(seen, findings) if seen.exchange.inbound else _replied(seen, findings)
+
+
+def _called(seen: Seen, findings: list[Finding]) -> Observation:
+    findings += _root_findings(seen, seen.contract.request_root)
+    return Observation(f"SOAP 1.1: {seen.contract.request_root}", seen.envelope.payload_name, tuple(findings))
+
+
+def _replied(seen: Seen, findings: list[Finding]) -> Observation:
+    envelope = seen.envelope
     if envelope.fault is not None:
         findings += [] if seen.fault_allowed else [_unexpected_fault(envelope.fault, seen)]
         return Observation(_wanted(seen), f"SOAP Fault {envelope.fault.code}", tuple(findings))
-    wanted = f"{{{seen.contract.namespace}}}{seen.contract.response_root}"
-    if envelope.payload_name != wanted:
-        findings.append(
-            Finding(
-                Text("Fel element i soap:Body.", "The wrong element stands in soap:Body."),
-                location="/soapenv:Envelope/soapenv:Body/*",
-                line=envelope.payload.sourceline if envelope.payload is not None else None,
-                expected=wanted,
-                actual=envelope.payload_name,
-            ),
-        )
+    findings += _root_findings(seen, seen.contract.response_root)
     if seen.exchange.status != 200:
         findings.append(
             Finding(
@@ -40,17 +39,34 @@ def soap(seen: Seen) -> Observation:
     return Observation(_wanted(seen), f"HTTP {seen.exchange.status}, {envelope.payload_name}", tuple(findings))
 
 
+def _root_findings(seen: Seen, root: str) -> list[Finding]:
+    wanted, envelope = f"{{{seen.contract.namespace}}}{root}", seen.envelope
+    if envelope.payload_name == wanted:
+        return []
+    return [
+        Finding(
+            Text("Fel element i soap:Body.", "The wrong element stands in soap:Body."),
+            seen.direction,
+            location="/soapenv:Envelope/soapenv:Body/*",
+            line=envelope.payload.sourceline if envelope.payload is not None else None,
+            expected=wanted,
+            actual=envelope.payload_name,
+        )
+    ]
+
+
 def _wanted(seen: Seen) -> str:
     wanted = f"SOAP 1.1: {seen.contract.response_root}"
     return f"{wanted} | SOAP Fault" if seen.fault_allowed else wanted
 
 
 def _content_type(seen: Seen) -> list[Finding]:
-    declared = seen.response.header("Content-Type") or ""
+    declared = seen.message.header("Content-Type") or ""
     if declared.split(";")[0].strip().lower() == "text/xml":
         return []
     message = Text("SOAP 1.1 skickas som text/xml.", "SOAP 1.1 travels as text/xml.")
-    return [Finding(message, location="HTTP Content-Type", expected="text/xml", actual=declared or NOTHING)]
+    place = "HTTP Content-Type"
+    return [Finding(message, seen.direction, location=place, expected="text/xml", actual=declared or NOTHING)]
 
 
 def _unexpected_fault(fault: Fault, seen: Seen) -> Finding:
@@ -72,6 +88,8 @@ def result(seen: Seen, *, code: str, error: str | None = None, sub: str | None =
     `OK` is met by INFO too, which is an accepted request with a remark; the report then says that INFO was seen.
     errorCode goes with ERROR and with nothing else. Source: TKB 2.2, error handling.
     """
+    if seen.exchange.inbound:
+        return not_applicable(OF_REPLIES)
     expected = _result_words(code, error, sub)
     facts = seen.result
     if facts is None:
@@ -123,6 +141,8 @@ def fault(
     `code` is without its prefix: Client, Server. `contains` is looked for in faultstring and detail. Any fault will do for
     `fault: {}`. Source: RIV-TA tjänsteschema rule #11; WS-I Basic Profile 1.1 (a fault travels with HTTP 500).
     """
+    if seen.exchange.inbound:
+        return not_applicable(OF_REPLIES)
     expected = " ".join(str(word) for word in ("SOAP Fault", code, contains, status and f"HTTP {status}") if word)
     found = seen.envelope.fault
     if found is None:
@@ -158,6 +178,8 @@ def max_ms(seen: Seen, *, limit: int) -> Observation:
 
     Runs in every case, with the contract's response time for its limit. Source: the contract description's SLA.
     """
+    if seen.exchange.inbound:
+        return not_applicable(OF_REPLIES)
     took = seen.exchange.elapsed_ms
     expected, actual = f"≤ {limit} ms", f"{took:.0f} ms"
     if took <= limit:

@@ -16,35 +16,47 @@ NOTHING = "–"
 class Seen:
     """One exchange, read at most once however many checks look at it.
 
+    What is under test is the system's own message: the reply to what we sent, or the request of a call that we received.
     `namespaces` are the suite's XPath prefixes. `fault_allowed` tells the `soap` check that the case counts on a SOAP
-    Fault, or accepts one.
+    Fault, or accepts one. `earlier` are the exchanges of the case so far. `facts` are what the domain knows the message by.
     """
 
     exchange: Exchange
     contract: Contract
     namespaces: Mapping[str, str]
     fault_allowed: bool = False
+    earlier: tuple[Exchange, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def direction(self) -> Direction:
+        """Which of the two messages is the system's."""
+        return Direction.REQUEST if self.exchange.inbound else Direction.RESPONSE
+
+    @property
+    def message(self) -> Message:
+        """The system's message. Without one there is nothing to check, and the conductor does not ask."""
+        return self.exchange.request if self.exchange.inbound else self.response
 
     @property
     def response(self) -> Message:
-        """The reply. Without one there is nothing to check, and the conductor does not ask."""
+        """The reply. Raises `Unreadable` if there is none."""
         if self.exchange.response is None:
             raise Unreadable("there is no reply")
         return self.exchange.response
 
     @cached_property
     def envelope(self) -> Envelope:
-        """The reply as a SOAP envelope. Raises `Unreadable` when it is none."""
-        return open_envelope(self.response.body)
+        """The system's message as a SOAP envelope. Raises `Unreadable` when it is none."""
+        return open_envelope(self.message.body)
 
     @cached_property
-    def request_envelope(self) -> Envelope:
-        """What we sent, as a SOAP envelope. Raises `Unreadable`: a case may send what is none on purpose."""
-        return open_envelope(self.exchange.request.body)
+    def _other_envelope(self) -> Envelope:
+        return open_envelope(self.response.body if self.exchange.inbound else self.exchange.request.body)
 
     def envelope_of(self, direction: Direction) -> Envelope:
-        """The envelope of the request or of the response."""
-        return self.envelope if direction is Direction.RESPONSE else self.request_envelope
+        """The envelope of the request or of the response. Raises `Unreadable`: a case may send what is none on purpose."""
+        return self.envelope if direction is self.direction else self._other_envelope
 
     def body_of(self, direction: Direction) -> bytes:
         """The raw bytes of the request or of the response."""
@@ -52,7 +64,7 @@ class Seen:
 
     @cached_property
     def result(self) -> ResultFacts | None:
-        """The `result` element of the reply, or None where there is none (a SOAP Fault has none)."""
+        """The `result` element of the system's message, or None where there is none (a SOAP Fault has none)."""
         return result_of(self.envelope)
 
 
@@ -75,3 +87,9 @@ class Observation:
 def not_applicable(why: Text) -> Observation:
     """The check does not concern this exchange."""
     return Observation("", "", note=why, applies=False)
+
+
+OF_REPLIES = Text("Gäller svar, inte mottagna anrop.", "Concerns replies, not calls that were received.")
+"""Why a check of how the system answers says nothing about how it calls."""
+OF_CALLS = Text("Gäller mottagna anrop, inte svar.", "Concerns calls that were received, not replies.")
+"""Why a check of how the system calls says nothing about how it answers."""

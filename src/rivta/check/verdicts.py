@@ -13,8 +13,10 @@ _LONGEST = 1000
 _PART_OF_A_NUMBER = re.compile(r"[0-9+-]*[A-Z]{0,2}[0-9A-Z]{0,2}\Z", re.ASCII)
 
 
-def evaluate(expectation: Expectation, seen: Seen, *, verifies: tuple[str, ...], exchange: int) -> CheckResult:
-    """The verdict of one expectation on one exchange.
+def evaluate(
+    expectation: Expectation, seen: Seen, *, verifies: tuple[str, ...], exchange: int, step: int = 0
+) -> CheckResult:
+    """The verdict of one expectation on one exchange, both told by their number in the case.
 
     A finding, or a reply that cannot be read, is the system's; any other exception is ours, and the requirement is then
     not proven.
@@ -24,7 +26,7 @@ def evaluate(expectation: Expectation, seen: Seen, *, verifies: tuple[str, ...],
     except Unreadable as unreadable:
         observed = _unreadable(unreadable, seen)
     except Exception as broken:  # noqa: BLE001 - whatever breaks in a check is our fault, and must not stop the run
-        return _our_error(expectation, broken, verifies, exchange)
+        return _our_error(expectation, broken, verifies, exchange, step)
     return CheckResult(
         kind=expectation.kind,
         verdict=_verdict(observed),
@@ -35,23 +37,31 @@ def evaluate(expectation: Expectation, seen: Seen, *, verifies: tuple[str, ...],
         note=observed.note,
         source=expectation.source,
         exchange=exchange,
+        step=step,
     )
 
 
 def _unreadable(unreadable: Unreadable, seen: Seen) -> Observation:
     why = _beside_the_body(seen)
+    it = Text("Anropet", "The call") if seen.exchange.inbound else Text("Svaret", "The reply")
     message = Text(
-        f"Svaret kan inte läsas: {unreadable.what}{why.sv}", f"The reply cannot be read: {unreadable.what}{why.en}"
+        f"{it.sv} kan inte läsas: {unreadable.what}{why.sv}", f"{it.en} cannot be read: {unreadable.what}{why.en}"
     )
     line = unreadable.source.line if unreadable.source else None
-    return Observation("SOAP 1.1", f"HTTP {seen.exchange.status}", (Finding(message, line=line),))
+    actual = "≠ SOAP 1.1" if seen.exchange.inbound else f"HTTP {seen.exchange.status}"
+    return Observation("SOAP 1.1", actual, (Finding(message, seen.direction, line=line),))
 
 
 def _beside_the_body(seen: Seen) -> Text:
-    """What of the HTTP answer explains that there is no message in it: compression, a redirect, an error status."""
-    status, packed = seen.exchange.status, seen.response.header("Content-Encoding") or "identity"
+    """What beside the body explains that there is no message in it: compression, a redirect, an error status."""
+    packed = seen.message.header("Content-Encoding") or "identity"
     if packed.lower() != "identity":
         return Text(f" (packat med {packed}, som ingen bad om)", f" (compressed with {packed}, which nobody asked for)")
+    return Text.same("") if seen.exchange.inbound else _beside_the_reply(seen)
+
+
+def _beside_the_reply(seen: Seen) -> Text:
+    status = seen.exchange.status
     if status is not None and 300 <= status < 400:
         place = seen.response.header("Location") or "?"
         return Text(
@@ -79,7 +89,9 @@ def _short(text: str) -> str:
     return f"{_PART_OF_A_NUMBER.sub('', text[:_LONGEST])}… ({len(text)} characters)"
 
 
-def _our_error(expectation: Expectation, broken: Exception, verifies: tuple[str, ...], exchange: int) -> CheckResult:
+def _our_error(
+    expectation: Expectation, broken: Exception, verifies: tuple[str, ...], exchange: int, step: int
+) -> CheckResult:
     what = f"{type(broken).__name__}: {broken}"
     note = Text(
         f"Provningen “{expectation.kind}” gick sönder ({what}). Det är vårt fel, inte systemets.",
@@ -92,6 +104,7 @@ def _our_error(expectation: Expectation, broken: Exception, verifies: tuple[str,
         note=note,
         source=expectation.source,
         exchange=exchange,
+        step=step,
     )
 
 

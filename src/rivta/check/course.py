@@ -1,0 +1,193 @@
+"""Checks over several messages of a case: what must stay the same from one to the next, and what must go up by one.
+
+The messages are the two exchanges' requests: what that step sent, or what it received.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import zip_longest
+from typing import NamedTuple
+
+from lxml import etree
+
+from rivta.check.kinds import kind
+from rivta.check.seen import NOTHING, OF_CALLS, Observation, Seen, not_applicable
+from rivta.errors import Unreadable, UsageError
+from rivta.message import Envelope, open_envelope
+from rivta.model import Direction, Exchange, Finding, Text
+
+Paths = list[str] | dict[str, str]
+"""XPath expressions, alone or with a name each that a finding is told by."""
+_MOST_FINDINGS = 20
+"""How many differences are told one by one; a wholly different message differs everywhere."""
+
+
+class _Said(NamedTuple):
+    """What a message says at one place. The same content always says the same, however it is laid out."""
+
+    place: str
+    value: str | None
+    line: int | None = None
+
+    def says(self, other: _Said) -> bool:
+        """Whether the other says the same at the same place."""
+        return self[:2] == other[:2]
+
+
+_SILENT = _Said("", None)
+
+
+@kind
+def unchanged(seen: Seen, *, since: int, paths: Paths | None = None, but: Paths | None = None) -> Observation:
+    """The message says the same as that of an earlier step: in the parts that `paths` find, or all of it `but` some parts.
+
+    `since` is that step's number, counted from 1. `paths` and `but` are lists of XPath expressions, or name → XPath;
+    without `paths` all of the SOAP Body is compared. Of an element everything below it counts: text, attributes, order;
+    prefixes, comments and layout do not. A part that is in neither message is unchanged. Concerns calls that we receive.
+    Source: the contract description's rules for the course of a referral.
+    """
+    if not seen.exchange.inbound:
+        return not_applicable(OF_CALLS)
+    before, now = _earlier(seen, since), seen.envelope
+    findings = (
+        [*_in_parts(seen, before, now, paths)] if paths is not None else [*_but_for(seen, before, now, _list(but))]
+    )
+    names = ", ".join(paths) if paths is not None else " ".join(("soap:Body", *(f"− {path}" for path in but or ())))
+    actual = f"= #{since}" if not findings else f"≠ #{since} ({len(findings)})"
+    return Observation(f"= #{since}: {names}", actual, tuple(findings[:_MOST_FINDINGS]))
+
+
+def _list(paths: Paths | None) -> list[str]:
+    return [*paths.values()] if isinstance(paths, dict) else [*(paths or ())]
+
+
+def _earlier(seen: Seen, since: int) -> Envelope:
+    """The latest message of that step. UsageError if there is none: the suite counts wrong, or the conductor does."""
+    found = [each for each in seen.earlier if each.step == since - 1 and each.request.body]
+    if not found:
+        steps = ", ".join(str(step + 1) for step in dict.fromkeys(each.step for each in seen.earlier))
+        raise UsageError(f"step {since} has no message to compare with", todo=f"steps with one: {steps or 'none'}")
+    return _opened(found[-1])
+
+
+def _opened(exchange: Exchange) -> Envelope:
+    try:
+        return open_envelope(exchange.request.body)
+    except Exception as unreadable:
+        raise UsageError(f"the message of step {exchange.step + 1} cannot be read: {unreadable}") from unreadable
+
+
+def _in_parts(seen: Seen, before: Envelope, now: Envelope, paths: Paths) -> Iterable[Finding]:
+    named = paths.items() if isinstance(paths, dict) else [(path, path) for path in paths]
+    pairs = [(name, path, _found(before, path, seen), _found(now, path, seen)) for name, path in named]
+    if not any(was or is_ for _, _, was, is_ in pairs):
+        what = f"none of the paths finds anything, now or then: {', '.join(_list(paths))}"
+        raise UsageError(what, todo="check the XPath expressions")
+    for name, path, was, is_ in pairs:
+        for old, new in zip_longest(was, is_, fillvalue=_SILENT):
+            if not old.says(new):
+                yield _changed(f"{name} {new.place or old.place}".strip(), path, old, new)
+
+
+def _found(envelope: Envelope, path: str, seen: Seen) -> list[_Said]:
+    found = envelope.root.xpath(path, namespaces={**seen.namespaces})
+    return [said for node in (found if isinstance(found, list) else [found]) for said in _says(node)]
+
+
+def _says(node: object) -> Iterable[_Said]:
+    if isinstance(node, etree._Element):
+        return _flat(node, frozenset())
+    holder, _ = _place_of(node)
+    return (_Said("", str(node).strip(), None if holder is None else holder.sourceline),)
+
+
+def _place_of(node: object) -> tuple[etree._Element | None, str | None]:
+    """The element that an attribute or a text found by XPath stands in, and the attribute's name."""
+    if isinstance(node, etree._ElementUnicodeResult):  # noqa: SLF001 (lxml names the class no other way)
+        return node.getparent(), node.attrname
+    return None, None
+
+
+_Left = frozenset[tuple[etree._Element, str | None]]
+"""What is left out: elements, and attributes of elements by name."""
+
+
+def _flat(element: etree._Element, without: _Left, above: str = "") -> Iterable[_Said]:
+    """Every text and attribute in an element, by its place in local names."""
+    if (element, None) in without:
+        return
+    here, line = f"{above}/{etree.QName(element).localname}", element.sourceline
+    for name, value in sorted(element.attrib.items()):
+        if (element, str(name)) not in without:
+            yield _Said(f"{here}/@{etree.QName(name).localname}", str(value).strip(), line)
+    children = [*element.iterchildren(etree.Element)]
+    if not children:
+        yield _Said(here, "".join(element.itertext(etree.Element)).strip(), line)
+    for child in children:
+        yield from _flat(child, without, here)
+
+
+def _but_for(seen: Seen, before: Envelope, now: Envelope, but: list[str]) -> Iterable[Finding]:
+    was, is_ = (_by_place(envelope, but, seen) for envelope in (before, now))
+    for place in dict.fromkeys((*was, *is_)):
+        for old, new in zip_longest(was.get(place, ()), is_.get(place, ()), fillvalue=_SILENT):
+            if not old.says(new):
+                yield _changed(place.rpartition("/")[2], place, old, new)
+
+
+def _by_place(envelope: Envelope, but: list[str], seen: Seen) -> dict[str, list[_Said]]:
+    """What the Body says, by place, all that `but` finds left out."""
+    if envelope.payload is None:
+        raise Unreadable("a SOAP Fault has no content to compare")
+    found: dict[str, list[_Said]] = {}
+    for said in _flat(envelope.payload, _left_out(envelope, but, seen)):
+        found.setdefault(said.place, []).append(said)
+    return found
+
+
+def _left_out(envelope: Envelope, but: list[str], seen: Seen) -> _Left:
+    left: set[tuple[etree._Element, str | None]] = set()
+    for node in (node for path in but for node in envelope.root.xpath(path, namespaces={**seen.namespaces})):
+        if isinstance(node, etree._Element):
+            left.add((node, None))
+            continue
+        holder, attribute = _place_of(node)
+        if holder is not None and attribute is not None:
+            left.add((holder, attribute))
+    return frozenset(left)
+
+
+def _changed(name: str, place: str, old: _Said, new: _Said) -> Finding:
+    return Finding(
+        Text(f"{name} har ändrats.", f"{name} was changed."),
+        Direction.REQUEST,
+        location=place,
+        line=new.line,
+        expected=NOTHING if old.value is None else old.value,
+        actual=NOTHING if new.value is None else new.value,
+    )
+
+
+@kind
+def next_version(seen: Seen, *, since: int, path: str) -> Observation:
+    """The number that `path` finds is one more than in the message of an earlier step.
+
+    `since` is that step's number, counted from 1. Concerns calls that we receive. Source: the contract description,
+    versionNumber: it starts at 1 and goes up by one with each version.
+    """
+    if not seen.exchange.inbound:
+        return not_applicable(OF_CALLS)
+    before, now = _number(_earlier(seen, since), path, seen), _number(seen.envelope, path, seen)
+    if not before.isdecimal():
+        raise UsageError(f"{path} finds no number in the message of step {since}, but “{before}”")
+    expected = f"#{since}: {before} + 1"
+    if now.isdecimal() and int(now) == int(before) + 1:
+        return Observation(expected, now)
+    message = Text("Versionsnumret är inte nästa.", "The version number is not the next one.")
+    wanted, actual = str(int(before) + 1), now or NOTHING
+    return Observation(expected, actual, (Finding(message, seen.direction, path, None, wanted, actual),))
+
+
+def _number(envelope: Envelope, path: str, seen: Seen) -> str:
+    return ", ".join(said.value or "" for said in _found(envelope, path, seen))

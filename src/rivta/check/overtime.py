@@ -1,0 +1,138 @@
+"""What a system did over time: how many more calls it made after an answer, and how far apart.
+
+Times are told both as they were here and in the system's own time, which a run may compress. Whatever is ours makes an
+interval look longer, never shorter: an answer counts from before it was written, a call from when it had arrived. So a system
+is never red for our delay.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rivta.check.seen import NOTHING
+from rivta.model import Call, CheckResult, Direction, Finding, Text, Verdict, Watch
+
+KIND = "resends"
+"""The kind of check, as the report names it."""
+_CLOCK = 0.015
+"""Seconds by which a timer may go off early: that of a common operating system has ticks of 10 to 15 ms."""
+
+
+def over_time(
+    watch: Watch,
+    calls: Sequence[Call],
+    *,
+    answered: float | None,
+    looked: float,
+    factor: float,
+    exchange: int,
+    step: int,
+    verifies: tuple[str, ...],
+) -> tuple[CheckResult, ...]:
+    """What the calls that came while we watched say of `most` and `apart`; one result for each that the step has.
+
+    `answered` (monotonic seconds) is when the answer that the watch begins after was given, None if there was none.
+    `looked` is for how many seconds we looked, `factor` by how much time is compressed. `exchange` is the number in the
+    case of the first call's exchange. Without `most` and `apart` there is one result, which tells what was seen.
+    """
+    seen = _Watched(watch, calls, answered, looked, factor, exchange, step, verifies)
+    results = [seen.most()] if watch.most is not None or watch.apart is None else []
+    return (*results, seen.apart(watch.apart)) if watch.apart is not None else tuple(results)
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """What was seen while we watched."""
+
+    watch: Watch
+    calls: Sequence[Call]
+    answered: float | None
+    looked: float
+    factor: float
+    exchange: int
+    step: int
+    verifies: tuple[str, ...]
+
+    def most(self) -> CheckResult:
+        """How many calls came."""
+        watch, count = self.watch, len(self.calls)
+        limit = "" if watch.most is None else f"≤ {watch.most} "
+        expected = f"{limit}× {watch.contract} / {self._both(watch.seconds / self.factor)}"
+        actual = f"{count} × / {self._both(self.looked)}{self._times()}"
+        if watch.most is not None and count > watch.most:
+            return self._result(Verdict.FAILED, expected, actual, watch.most, (_too_many(expected, actual),))
+        if self.looked + _CLOCK < watch.seconds / self.factor:
+            return self._result(Verdict.NOT_PROVEN, expected, actual, note=_CUT_SHORT)
+        return self._result(Verdict.PASSED, expected, actual)
+
+    def apart(self, least: float) -> CheckResult:
+        """How long the system waited before each call."""
+        expected, waits = f"≥ {self._both(least / self.factor)}", [*self._waits()]
+        actual = ", ".join(self._both(wait) for _, wait in waits) or f"{NOTHING} ({len(self.calls)} ×)"
+        short = [(number, wait) for number, wait in waits if wait + _CLOCK < least / self.factor]
+        if short:
+            findings = tuple(_too_soon(number, expected, self._both(wait)) for number, wait in short)
+            return self._result(Verdict.FAILED, expected, actual, short[0][0], findings)
+        return self._result(Verdict.PASSED, expected, actual, note=None if self.calls else _NONE_CAME)
+
+    def _waits(self) -> Iterator[tuple[int, float]]:
+        """The number of each call that followed an answer or a call, and how long the system may have waited at most.
+
+        Where the next call came before our answer, the system gave up waiting; it did so after it had called.
+        """
+        if self.calls and self.answered is not None and self.answered <= self.calls[0].arrived:
+            yield 0, self.calls[0].arrived - self.answered
+        for number, (call, after) in enumerate(pairwise(self.calls), start=1):
+            yield number, after.arrived - (call.answered if call.answered <= after.arrived else call.arrived)
+
+    def _times(self) -> str:
+        if not self.calls or self.answered is None:
+            return ""
+        waited = (self._both(call.arrived - self.answered) for call in self.calls)
+        return f" (+ {', + '.join(waited)})"
+
+    def _both(self, seconds: float) -> str:
+        """A time in the system's own time and, where that is compressed, as it was here."""
+        here = _spoken(seconds)
+        return here if self.factor == 1 else f"{_spoken(seconds * self.factor)} [{here} × {self.factor:g}]"
+
+    def _result(  # noqa: PLR0917 - the order of a CheckResult
+        self,
+        verdict: Verdict,
+        expected: str,
+        actual: str,
+        call: int = 0,
+        findings: tuple[Finding, ...] = (),
+        note: Text | None = None,
+    ) -> CheckResult:
+        """One result. Its exchange is that of the call, or the last one before we watched if no call came."""
+        exchange = self.exchange + call if self.calls else max(self.exchange - 1, 0)
+        return CheckResult(
+            KIND, verdict, self.verifies, expected, actual, findings, note, self.watch.source, exchange, self.step
+        )
+
+
+def _spoken(seconds: float) -> str:
+    """Seconds up to ten minutes, else minutes."""
+    if seconds >= 600:
+        return f"{seconds / 60:.3g} min"
+    return f"{seconds:.0f} s" if seconds >= 100 else f"{seconds:.3g} s"
+
+
+_NONE_CAME = Text("Ingen omsändning sågs.", "No call was seen to be sent again.")
+_CUT_SHORT = Text(
+    "Vi såg inte på så länge som skulle behövas.", "We did not look for as long as would have been needed."
+)
+
+
+def _too_many(expected: str, actual: str) -> Finding:
+    message = Text("Systemet anropade fler gånger än det får.", "The system called more often than it may.")
+    return Finding(message, Direction.REQUEST, expected=expected, actual=actual)
+
+
+def _too_soon(number: int, expected: str, actual: str) -> Finding:
+    message = Text(
+        f"Anrop {number + 1} kom för tidigt efter det förra svaret.",
+        f"Call {number + 1} came too soon after the answer before it.",
+    )
+    return Finding(message, Direction.REQUEST, expected=expected, actual=actual)

@@ -1,0 +1,89 @@
+"""What a system does over time: how many more calls, how far apart, in its own time; never red for a delay of ours."""
+
+import pytest
+
+from rivta.check import over_time
+from rivta.model import Behaviour, Call, CheckResult, Exchange, Message, Source, Verdict, Watch
+
+FIVE_MINUTES = 300.0
+
+
+def watch(*, most: int | None = None, apart: float | None = None, seconds: float = 600.0) -> Watch:
+    return Watch("ProcessRequest", {}, seconds, most, apart, Behaviour(), Source("consumer.yaml", 9))
+
+
+def call(arrived: float, answered: float | None = None) -> Call:
+    exchange = Exchange("ProcessRequest", "", Message((), b""), None, 200, "", 1, inbound=True)
+    return Call(exchange, "SE1", {}, arrived, arrived if answered is None else answered, 1)
+
+
+def results(
+    step: Watch, *calls: Call, factor: float = 600.0, looked: float = 1.0, answered: float | None = 100.0
+) -> tuple[CheckResult, ...]:
+    return over_time(step, calls, answered=answered, looked=looked, factor=factor, exchange=4, step=2, verifies=("R",))
+
+
+def test_no_more_calls_than_allowed() -> None:
+    (result,) = results(watch(most=0))
+    assert (result.verdict, result.kind, result.exchange, result.step) == (Verdict.PASSED, "resends", 3, 2)
+    assert result.expected == "≤ 0 × ProcessRequest / 10 min [1 s × 600]"
+    assert result.actual == "0 × / 10 min [1 s × 600]"
+
+
+def test_more_calls_than_allowed_are_told_with_their_times() -> None:
+    (result,) = results(watch(most=1), call(100.5), call(100.75))
+    assert result.verdict is Verdict.FAILED
+    assert result.actual == "2 × / 10 min [1 s × 600] (+ 300 s [0.5 s × 600], + 450 s [0.75 s × 600])"
+    assert result.exchange == 5, "the call that was one too many"
+    assert result.verifies == ("R",)
+    assert result.findings[0].message.sv
+
+
+def test_a_look_that_was_cut_short_proves_nothing_but_what_it_saw() -> None:
+    assert results(watch(most=0), looked=0.5)[0].verdict is Verdict.NOT_PROVEN
+    assert results(watch(most=0), call(100.1), looked=0.2)[0].verdict is Verdict.FAILED
+
+
+def test_in_real_time_nothing_is_said_of_a_factor() -> None:
+    (result,) = results(watch(apart=FIVE_MINUTES), call(400.0), factor=1, looked=600)
+    assert (result.verdict, result.expected, result.actual) == (Verdict.PASSED, "≥ 300 s", "300 s")
+
+
+@pytest.mark.parametrize(
+    ("calls", "expected"),
+    [
+        ((), Verdict.PASSED),
+        ((call(100.5),), Verdict.PASSED),
+        ((call(100.49),), Verdict.PASSED),  # a timer may go off some milliseconds early
+        ((call(100.4),), Verdict.FAILED),
+        ((call(100.5), call(101.0)), Verdict.PASSED),
+        ((call(100.5), call(100.8)), Verdict.FAILED),
+        ((call(100.5, answered=100.9), call(101.1)), Verdict.FAILED),
+        ((call(100.5, answered=103.0), call(101.1)), Verdict.PASSED),  # it gave up waiting for us, and then waited
+        ((call(99.9), call(100.5)), Verdict.PASSED),  # it called before we had answered: no interval to judge
+    ],
+)
+def test_calls_are_so_far_apart(calls: tuple[Call, ...], expected: Verdict) -> None:
+    (result,) = results(watch(apart=FIVE_MINUTES), *calls)
+    assert result.verdict is expected, result
+
+
+def test_the_call_that_came_too_soon_is_named() -> None:
+    (result,) = results(watch(apart=FIVE_MINUTES), call(100.6), call(100.7))
+    assert result.exchange == 5
+    (finding,) = result.findings
+    assert "Call 2" in finding.message.en
+    assert finding.actual == "60 s [0.1 s × 600]"
+
+
+def test_both_rules_have_a_result_each_and_no_rule_tells_what_was_seen() -> None:
+    both = results(watch(most=1, apart=FIVE_MINUTES), call(100.1))
+    assert [each.verdict for each in both] == [Verdict.PASSED, Verdict.FAILED]
+    (told,) = results(watch(), call(100.1), answered=None)
+    assert (told.verdict, told.actual) == (Verdict.PASSED, "1 × / 10 min [1 s × 600]")
+
+
+def test_that_nothing_was_sent_again_is_said() -> None:
+    (result,) = results(watch(apart=FIVE_MINUTES))
+    assert result.note is not None
+    assert "No call" in result.note.en
