@@ -650,6 +650,9 @@ class DomainFacts:
     contracts: tuple[ContractFacts, ...]
     requirements: tuple[Requirement, ...]
     personal: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What a message of the domain is known by: XPath into the whole envelope."""
+    namespaces: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

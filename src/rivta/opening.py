@@ -99,7 +99,14 @@ def _adapter_kind(adapter: Adapter) -> str:
 def _domain_facts(domain: Domain) -> DomainFacts:
     contracts = tuple(_contract_facts(contract, domain.folder) for contract in domain.contracts.values())
     return DomainFacts(
-        domain.name, domain.version, domain.title, contracts, tuple(domain.requirements.values()), domain.personal
+        name=domain.name,
+        version=domain.version,
+        title=domain.title,
+        contracts=contracts,
+        requirements=tuple(domain.requirements.values()),
+        personal=domain.personal,
+        facts=domain.facts,
+        namespaces=domain.namespaces,
     )
 
 
