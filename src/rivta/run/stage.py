@@ -32,6 +32,7 @@ __all__ = [
     "Audience",
     "Begun",
     "Counterpart",
+    "Exhausted",
     "GivenUp",
     "Peer",
     "Ran",
@@ -78,11 +79,22 @@ class Waiting:
     """Connections that were made to us since the waiting began."""
 
 
+class Exhausted(Exception):
+    """No further call can come, however long one waits: what is played is a recording. `looked` is for how long that looked."""
+
+    def __init__(self, looked: float | None = None) -> None:
+        super().__init__("the recording has no further call")
+        self.looked = looked
+
+
 class Waiter(Protocol):
     """Waits for one kind of call. Opened before the system is made to act, so that no call is missed."""
 
     def take(self, seconds: float) -> Call | None:
-        """The next call that fits, None if none came in time. The call has been answered, and is on disk."""
+        """The next call that fits, None if none came in time. The call has been answered, and is on disk.
+
+        Raises `Exhausted` when it is known that none can come.
+        """
         ...
 
     def state(self) -> tuple[Text | None, int]:

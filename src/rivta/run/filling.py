@@ -1,0 +1,90 @@
+"""`${…}` filled in wherever a step may have it: expectations, what a call is known by, what the system is told to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from rivta.model import Ask, Behaviour, Doing, Expectation, Text, Value
+from rivta.placeholder import Scope
+
+_SWEDEN = ZoneInfo("Europe/Stockholm")
+
+
+def fixed_values(run: str) -> dict[str, str]:
+    """The names that every case knows, by dotted name; the same for all its steps."""
+    now = datetime.now(_SWEDEN)
+    return {
+        "unique": uuid4().hex[:12],
+        "run.id": run,
+        "now.timestamp": now.strftime("%Y%m%d%H%M%S"),
+        "now.date": now.strftime("%Y%m%d"),
+    }
+
+
+def literal(value: str) -> str:
+    """What a system or a tester says is never a placeholder."""
+    return value.replace("${", "$${")
+
+
+def expectation(one: Expectation, scope: Scope) -> Expectation:
+    """The expectation with its arguments filled in, those of its alternatives too."""
+    return replace(one, args={name: _argument(value, scope) for name, value in one.args.items()})
+
+
+def _argument(value: object, scope: Scope) -> object:
+    match value:
+        case str():
+            return scope.resolve(value)
+        case Expectation():
+            return expectation(value, scope)
+        case tuple():
+            return tuple(_argument(part, scope) for part in value)
+        case list():
+            return [_argument(part, scope) for part in value]
+        case dict():
+            return {name: _argument(part, scope) for name, part in value.items()}
+    return value
+
+
+def texts(named: Mapping[str, str], scope: Scope) -> dict[str, str]:
+    """Each text filled in."""
+    return {name: scope.resolve(text) for name, text in named.items()}
+
+
+def data(named: Mapping[str, Value], scope: Scope) -> dict[str, Value]:
+    """Data with every text in it filled in, however deep."""
+    return {name: _value(value, scope) for name, value in named.items()}
+
+
+def _value(value: Value, scope: Scope) -> Value:
+    match value:
+        case str():
+            return scope.resolve(value)
+        case list():
+            return [_value(part, scope) for part in value]
+        case dict():
+            return data(value, scope)
+    return value
+
+
+def behaviour(answer: Behaviour, scope: Scope) -> Behaviour:
+    """How we answer, its text filled in."""
+    return replace(answer, text=scope.resolve(answer.text)) if "$" in answer.text else answer
+
+
+def doing(told: Doing, scope: Scope) -> Doing:
+    """What the system is told to do, its words and data filled in."""
+    return replace(told, text=_text(told.text, scope), data=data(told.data, scope))
+
+
+def question(asked: Ask, scope: Scope) -> Ask:
+    """The question, its words and data filled in."""
+    return replace(asked, text=_text(asked.text, scope), data=data(asked.data, scope))
+
+
+def _text(text: Text, scope: Scope) -> Text:
+    return Text(scope.resolve(text.sv), scope.resolve(text.en))

@@ -1,0 +1,86 @@
+"""A case while it is played: what has been done so far, and what later steps build on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+from rivta.model import Call, Case, CheckResult, Contract, Exchange, Expectation, Value
+from rivta.placeholder import Scope
+from rivta.run.stage import Counterpart, Ran, Stage, Waiter, Wanted
+
+
+@dataclass(slots=True)
+class Play:
+    """One case under way.
+
+    `waiters` holds open, until the case ends, every waiter that was opened in it. `since` is when the case began, and
+    `stirred` when the system was last given reason to call us, by a message or by somebody, in monotonic seconds.
+    `answered` is when we last answered a call of each contract.
+    """
+
+    case: Case
+    stage: Stage
+    fixed: Mapping[str, str]
+    waiters: ExitStack
+    ran: list[Ran] = field(default_factory=list)
+    since: float = field(default_factory=time.monotonic)
+    stirred: float = field(default_factory=time.monotonic)
+    stirred_by_message: bool = False
+    answered: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """Every exchange so far."""
+        return tuple(exchange for ran in self.ran for exchange in ran.exchanges)
+
+    @property
+    def checks(self) -> tuple[CheckResult, ...]:
+        """Every check so far."""
+        return tuple(check for ran in self.ran for check in ran.checks)
+
+    @property
+    def was_called(self) -> bool:
+        """Whether the system has called us in this case."""
+        return any(exchange.inbound and exchange.problem is None for exchange in self.exchanges)
+
+    def scope(self, *own: Mapping[str, Value]) -> Scope:
+        """What a step's placeholders mean: what was captured and fixed, the step's own data, the environment's, the suite's."""
+        captured: dict[str, Value] = {name: value for ran in self.ran for name, value in ran.captured.items()}
+        fixed = cast("Mapping[str, Value]", self.fixed)
+        return Scope((captured, fixed, *own, self.stage.environment.test_data, self.stage.suite.data))
+
+    def contract(self, name: str) -> Contract:
+        """A contract of the suite's domain."""
+        return self.stage.suite.domain.contracts[name]
+
+    def counterpart(self) -> Counterpart:
+        """The other party; a case that needs one is not played without."""
+        assert self.stage.counterpart is not None  # noqa: S101 - admission.py saw to it
+        return self.stage.counterpart
+
+    def wait(self, wanted: Wanted) -> Waiter:
+        """A waiter for this call, open until the case ends."""
+        return self.waiters.enter_context(self.counterpart().wait(wanted))
+
+    def stirs(self, *, by_message: bool = False) -> None:
+        """The system is about to be given reason to call us."""
+        self.stirred, self.stirred_by_message = time.monotonic(), by_message
+
+    def took(self, call: Call, contract: str) -> None:
+        """A call was taken: what comes after it answers something else."""
+        self.answered[contract] = call.answered
+        self.stirred_by_message = False
+
+
+def placed(exchange: Exchange, number: int) -> Exchange:
+    """The exchange, marked with the step that it belongs to."""
+    return replace(exchange, step=number)
+
+
+def verified(play: Play, own: tuple[Expectation, ...], *more: str) -> tuple[str, ...]:
+    """What a step proves, or leaves open: what its case verifies, what its expectations do, and what goes unwritten."""
+    return tuple(dict.fromkeys((*play.case.verifies, *(id_ for each in own for id_ in each.verifies), *more)))

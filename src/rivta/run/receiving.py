@@ -1,0 +1,142 @@
+"""A step in which the system calls us: wait before it is made to act, let it act, take the call, check, capture."""
+
+from __future__ import annotations
+
+import time
+
+from rivta.model import (
+    Acted,
+    Blame,
+    Call,
+    CheckResult,
+    Direction,
+    Exchange,
+    Finding,
+    Message,
+    Problem,
+    Receive,
+    Text,
+    Verdict,
+)
+from rivta.placeholder import Scope
+from rivta.run import acting, asking
+from rivta.run.capturing import captured, check_of_capture
+from rivta.run.inbound import checks_of, received
+from rivta.run.play import Play, verified
+from rivta.run.stage import GivenUp, Ran
+from rivta.run.waiting import Patience, described, spoken, wanted
+from rivta.transport.clock import utc_now
+
+KIND = "call"
+"""The kind of check that says whether the call came."""
+NO_CALL = "no-call"
+"""The word for it where none came: the kind of the exchange's problem, and what was seen."""
+
+
+def receive(step: Receive, number: int, play: Play) -> Ran:
+    """Play the step."""
+    return _Reception(step, number, play, play.scope()).ran()
+
+
+class _Reception:
+    """One call that is to come."""
+
+    def __init__(self, step: Receive, number: int, play: Play, scope: Scope) -> None:
+        self.step = step
+        self.number = number
+        self.play = play
+        self.scope = scope
+        self.at = len(play.exchanges)
+        self.verifies = verified(play, step.expect)
+        self.wanted = wanted(step.contract, step.when, step.answer, scope, since=_since(step, play))
+
+    def ran(self) -> Ran:
+        waiter = self.play.wait(self.wanted)
+        acted = acting.act(self.step.do, self.play, self.scope)
+        patience = Patience(self.play, self.number, self.wanted, waiter, self._within(acted))
+        try:
+            call = patience.next_at_once() if self._hindrance(acted) else patience.next()
+        except GivenUp as given_up:
+            return self._without_call(self._given_up(given_up), patience)
+        if call is None:
+            return self._without_call(self._hindrance(acted) or self._no_call(acted, patience), patience)
+        return self._with(call)
+
+    def _hindrance(self, acted: Acted) -> CheckResult | None:
+        """Why no call can be waited for. One that came all the same counts for more than what was said of it."""
+        return acting.hindrance(
+            acted,
+            self.step.do,
+            verifies=self.verifies,
+            source=self.step.source,
+            exchange=self.at,
+            step=self.number,
+        )
+
+    def _with(self, call: Call) -> Ran:
+        self.play.took(call, self.step.contract)
+        one = received(call, self.step, self.number, self.play, self.play.exchanges)
+        lacking = check_of_capture(self.play.case.verifies, self.step.source, self.at, self.number)
+        values, missing = captured(self.step.capture, one.seen, lacking)
+        came = self._check(Verdict.PASSED, described(self.wanted))
+        checks = checks_of(one, self.step, self.play, self.scope)
+        return Ran(self.number, (one.exchange,), (came, *checks, *missing), values)
+
+    def _within(self, acted: Acted) -> float:
+        """How long the call may take: once an adapter has said that it is done, no longer than it needs to settle."""
+        adapter = self.play.stage.environment.adapter
+        is_done = acted.outcome == "done" and adapter is not None
+        return min(self.step.within, adapter.settles) if is_done and adapter else self.step.within
+
+    def _check(
+        self, verdict: Verdict, actual: str, finding: Text | None = None, note: Text | None = None
+    ) -> CheckResult:
+        expected = described(self.wanted)
+        return CheckResult(
+            kind=KIND,
+            verdict=verdict,
+            verifies=self.verifies if finding else self.play.case.verifies,
+            expected=expected,
+            actual=actual,
+            findings=(Finding(finding, Direction.REQUEST, expected=expected, actual=actual),) if finding else (),
+            note=note,
+            source=self.step.source,
+            exchange=self.at,
+            step=self.number,
+        )
+
+    def _no_call(self, acted: Acted, patience: Patience) -> CheckResult:
+        """The system's fault if it says that it called, or has shown that it can reach us; else who knows."""
+        has_reached_us = self.step.do is None and self.play.was_called
+        verdict = Verdict.FAILED if acted.outcome == "done" or has_reached_us else Verdict.BLOCKED
+        diagnosis, _ = patience.waiter.state()
+        waited = spoken(patience.within)
+        text = Text(f"Inget sådant anrop kom på {waited.sv}.", f"No such call came in {waited.en}.")
+        return self._check(verdict, NO_CALL, text, diagnosis)
+
+    def _given_up(self, given_up: GivenUp) -> CheckResult:
+        what = Text("Systemet kan inte göra detta.", "The system cannot do this.")
+        return asking.manual(given_up.said, what, self.verifies, self.step.source, self.at, self.number)
+
+    def _without_call(self, check: CheckResult, patience: Patience) -> Ran:
+        text = check.findings[0].message if check.findings else check.note or Text.same(NO_CALL)
+        blame = Blame.SYSTEM if check.verdict is Verdict.FAILED else Blame.ENVIRONMENT
+        exchange = Exchange(
+            contract=self.step.contract,
+            url=self.play.counterpart().addresses.get(self.step.contract, ""),
+            request=Message((), b""),
+            response=None,
+            status=None,
+            started=utc_now(),
+            elapsed_ms=patience.seconds * 1000,
+            problem=Problem(NO_CALL, text, blame),
+            inbound=True,
+            step=self.number,
+        )
+        return Ran(self.number, (exchange,), (check,))
+
+
+def _since(step: Receive, play: Play) -> float:
+    """From when on a call may be meant by this step: a system may answer our message before anybody is told to act."""
+    is_answer = step.do is None or play.stirred_by_message
+    return play.stirred if is_answer else time.monotonic()

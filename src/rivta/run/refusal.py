@@ -1,0 +1,102 @@
+"""What ends a case before its steps are through: what we will not send, what nobody can do, what was given up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from rivta import identity
+from rivta.errors import Refused, RivtaError, did_you_mean
+from rivta.model import Environment, Headers, Text, Value, Verdict
+
+
+class Ended(RivtaError):
+    """The case ends here, with a verdict of its own and the reason in both languages."""
+
+    def __init__(self, verdict: Verdict, text: Text) -> None:
+        super().__init__(text.en)
+        self.verdict = verdict
+        self.text = text
+
+
+class NotSent(Ended, Refused):
+    """What we will not send, or tell the system, and what to do about it."""
+
+    def __init__(self, what: Text, todo: Text) -> None:
+        super().__init__(Verdict.BLOCKED, Text(f"{what.sv}\n  → {todo.sv}", f"{what.en}\n  → {todo.en}"))
+
+
+_ONLY_TEST_PERSONS = Text(
+    "använd en publicerad testperson, eller ange numret under test-identities om det är en testpersons",
+    "use a published test person, or declare the identity under test-identities if it is one",
+)
+
+
+def no_endpoint(contract: str, environment: Environment) -> NotSent:
+    """The environment does not say where this contract is answered."""
+    named = environment.endpoints
+    return NotSent(
+        Text(f"miljön anger ingen endpoint för {contract}", f"the environment names no endpoint for {contract}"),
+        Text(
+            f"angivna: {', '.join(sorted(named))}" if named else "lägg till den under endpoints:",
+            did_you_mean(contract, named) or "add it under endpoints:",
+        ),
+    )
+
+
+def only_test_persons(text: str, environment: Environment) -> None:
+    """Raise `NotSent` if the message names anybody else."""
+    lines = [1 + text.count("\n", 0, found.start) for found in _strangers(text, environment)]
+    if lines:
+        where = ", ".join(map(str, dict.fromkeys(lines)))
+        raise NotSent(
+            Text(
+                f"skickades inte: på rad {where} nämner meddelandet någon som inte är en testperson",
+                f"not sent: on line {where} the message names someone who is no test person",
+            ),
+            _ONLY_TEST_PERSONS,
+        )
+
+
+def only_test_persons_beside(headers: Headers, address: str, environment: Environment) -> None:
+    """The same of what is sent beside the message itself."""
+    for name, value in (("LogicalAddress", address), *headers):
+        if _strangers(value, environment):
+            raise _stranger_in(name)
+
+
+def only_test_persons_told(text: Text, data: Mapping[str, Value], environment: Environment) -> None:
+    """The same of what the system, through an adapter or a tester, is told to do."""
+    for name, told in (("text", text.sv), ("text", text.en), *_texts(dict(data), "")):
+        if _strangers(told, environment):
+            raise _stranger_in(name)
+
+
+def _stranger_in(name: str) -> NotSent:
+    return NotSent(
+        Text(
+            f"skickades inte: {name} nämner någon som inte är en testperson",
+            f"not sent: {name} names someone who is no test person",
+        ),
+        _ONLY_TEST_PERSONS,
+    )
+
+
+def _texts(value: Value, name: str) -> Iterator[tuple[str, str]]:
+    """Every text in the data, a key's too, by the name that it stands under."""
+    match value:
+        case dict():
+            for key, inner in value.items():
+                below = f"{name}.{key}" if name else key
+                yield below, key
+                yield from _texts(inner, below)
+        case list():
+            for inner in value:
+                yield from _texts(inner, name)
+        case bool() | None:
+            return
+        case _:
+            yield name, str(value)
+
+
+def _strangers(text: str, environment: Environment) -> list[identity.Identity]:
+    return [found for found in identity.find(text) if not identity.is_test(found.value, environment.test_identities)]

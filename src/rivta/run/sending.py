@@ -1,0 +1,138 @@
+"""A step in which we call the system: fill in the message, refuse what must not be sent, send, check, capture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from uuid import uuid4
+
+from rivta import message, placeholder
+from rivta.check import Seen, evaluate, expects_fault
+from rivta.errors import UsageError
+from rivta.model import (
+    Blame,
+    CheckResult,
+    Contract,
+    Endpoint,
+    Exchange,
+    Expectation,
+    Finding,
+    Send,
+    Text,
+    Value,
+    Verdict,
+)
+from rivta.placeholder import Scope
+from rivta.run import filling
+from rivta.run.capturing import captured, check_of_capture
+from rivta.run.play import Play, placed, verified
+from rivta.run.refusal import Ended, no_endpoint, only_test_persons, only_test_persons_beside
+from rivta.run.stage import Ran
+
+_VERDICT_BY_BLAME = {
+    Blame.SYSTEM: Verdict.FAILED,
+    Blame.ENVIRONMENT: Verdict.BLOCKED,
+    Blame.OURS: Verdict.ERROR,
+}
+
+
+def send(step: Send, number: int, play: Play) -> Ran:
+    """Play the step. Raises `NotSent` for a message that we will not send."""
+    endpoint = play.stage.environment.endpoints.get(step.contract)
+    if endpoint is None:
+        raise no_endpoint(step.contract, play.stage.environment)
+    step = _looked_over(step, number, play)
+    scope = _scope(step, endpoint, play)
+    contract = play.contract(step.contract)
+    expectations = tuple(filling.expectation(each, scope) for each in step.expect)
+    at = len(play.exchanges)
+    exchange = placed(_call(step, contract, endpoint, play, scope), number)
+    if exchange.problem is not None:
+        return Ran(number, (exchange,), (_no_reply(exchange, step, play, at),))
+    seen = Seen(exchange, contract, play.stage.suite.namespaces, expects_fault(expectations), play.exchanges)
+    checks = [
+        evaluate(each, seen, verifies=each.verifies or play.case.verifies, exchange=at, step=number)
+        for each in (*_unwritten(step, contract, play), *expectations)
+    ]
+    values, lacking = captured(step.capture, seen, check_of_capture(play.case.verifies, step.source, at, number))
+    return Ran(number, (exchange,), (*checks, *lacking), values)
+
+
+def _looked_over(step: Send, number: int, play: Play) -> Send:
+    """The step as who acts lets it be sent: a tester may give its data other values, or give the case up."""
+    if play.stage.actor is None:
+        return step
+    shown = _shown(step, play)
+    edited = play.stage.actor.edit(step, number, shown)
+    if edited is None:
+        raise Ended(
+            Verdict.NOT_PROVEN,
+            Text(f"Avbröts före steg {number + 1}.", f"Given up before step {number + 1}."),
+        )
+    changed = {name: _taken_literally(value) for name, value in edited.items() if shown.get(name) != value}
+    return replace(step, data={**step.data, **changed}) if changed else step
+
+
+def _shown(step: Send, play: Play) -> dict[str, Value]:
+    """The step's data as a tester sees it: filled in, where that can be done before the message is."""
+    scope, shown = play.scope(step.data), dict(step.data)
+    for name, value in step.data.items():
+        try:
+            shown[name] = scope.resolve(value) if isinstance(value, str) else value
+        except UsageError:  # told when the message is filled in, if that value is used at all
+            continue
+    return shown
+
+
+def _taken_literally(value: Value) -> Value:
+    return filling.literal(value) if isinstance(value, str) else value
+
+
+def _scope(step: Send, endpoint: Endpoint, play: Play) -> Scope:
+    scope = play.scope(step.data)
+    address: Mapping[str, Value] = {
+        "logical-address": scope.resolve(step.to if step.to is not None else endpoint.logical_address)
+    }
+    return Scope((address, *scope.layers))
+
+
+def _call(step: Send, contract: Contract, endpoint: Endpoint, play: Play, scope: Scope) -> Exchange:
+    environment = play.stage.environment
+    template = step.template.read_text(encoding="utf-8")
+    address = scope.lookup("logical-address")
+    body = message.compose(template, scope, address, str(step.template))
+    own = filling.texts(step.headers, scope)
+    headers = message.http_headers(contract, environment, correlation=str(uuid4()))
+    headers = message.with_headers(headers, own)
+    # Looked for in the text, since not every encoding that a message may be sent in shows its digits.
+    only_test_persons(placeholder.fill(template, scope, path=str(step.template)), environment)
+    only_test_persons_beside(headers, address, environment)
+    play.stirs(by_message=True)
+    return play.stage.peer.send(endpoint.url, headers, body, contract.name)
+
+
+def _unwritten(step: Send, contract: Contract, play: Play) -> list[Expectation]:
+    """The checks that nobody has to write, each with the requirement that it proves."""
+    every_case = play.stage.suite.domain.every_case
+    wanted = {kind: id_ for kind, id_ in every_case.items() if kind not in step.off}
+    args: dict[str, dict[str, object]] = {"max_ms": {"limit": contract.max_ms}}
+    return [Expectation(kind, args.get(kind, {}), step.source, (id_,)) for kind, id_ in wanted.items()]
+
+
+def _no_reply(exchange: Exchange, step: Send, play: Play, at: int) -> CheckResult:
+    """The one verdict of an exchange without a readable reply, by whose fault it was."""
+    problem = exchange.problem
+    assert problem is not None  # noqa: S101 - asked for only when there is one
+    soap = play.stage.suite.domain.every_case.get("soap")
+    unwritten = (soap,) if soap and "soap" not in step.off else ()
+    return CheckResult(
+        kind="reply",
+        verdict=_VERDICT_BY_BLAME[problem.blame],
+        verifies=verified(play, step.expect, *unwritten),
+        expected="HTTP",
+        actual=problem.kind,
+        findings=(Finding(problem.text, expected="HTTP", actual=problem.kind),),
+        source=step.source,
+        exchange=at,
+        step=exchange.step,
+    )

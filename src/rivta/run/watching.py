@@ -1,0 +1,126 @@
+"""A step in which we only look: what the system does next, over time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rivta.check import over_time
+from rivta.model import Acted, Call, CheckResult, Exchange, Text, Verdict, Watch
+from rivta.placeholder import Scope
+from rivta.run import acting, asking
+from rivta.run.inbound import checks_of, received
+from rivta.run.play import Play
+from rivta.run.stage import GivenUp, Ran
+from rivta.run.waiting import Patience, wanted
+
+
+def watch(step: Watch, number: int, play: Play) -> Ran:
+    """Play the step: every call that fits becomes an exchange of the case, and all together say what was done over time."""
+    return _Watching(step, number, play, play.scope()).ran()
+
+
+@dataclass(slots=True)
+class _Watching:
+    step: Watch
+    number: int
+    play: Play
+    scope: Scope
+    calls: list[Call] = field(default_factory=list)
+    said: list[CheckResult] = field(default_factory=list)
+
+    @property
+    def verifies(self) -> tuple[str, ...]:
+        return self.step.verifies or self.play.case.verifies
+
+    @property
+    def at(self) -> int:
+        """The number in the case of the first call's exchange."""
+        return len(self.play.exchanges)
+
+    def ran(self) -> Ran:
+        call = wanted(
+            self.step.contract,
+            self.step.when,
+            self.step.answer,
+            self.scope,
+            since=self.play.since,
+            repeatedly=True,
+        )
+        waiter = self.play.wait(call)
+        answered = self.play.answered.get(self.step.contract)
+        acted = acting.act(self.step.do, self.play, self.scope)
+        hindrance = self._hindrance(acted)
+        if hindrance is not None:
+            return Ran(self.number, (), (hindrance,))
+        window = self._window(acted)
+        patience = Patience(self.play, self.number, call, waiter, window)
+        looked = self._look(patience, answered)
+        exchanges, checks = self._received()
+        return Ran(self.number, exchanges, (*self._over_time(answered, looked), *self.said, *checks))
+
+    def _hindrance(self, acted: Acted) -> CheckResult | None:
+        """Why nothing can be seen. That the system refuses is what a watch may well be about."""
+        if acted.outcome == "refused" and self.step.most == 0:
+            return None
+        at = max(self.at - 1, 0)
+        return acting.hindrance(
+            acted,
+            self.step.do,
+            verifies=self.verifies,
+            source=self.step.source,
+            exchange=at,
+            step=self.number,
+        )
+
+    def _window(self, acted: Acted) -> float:
+        """For how many seconds we look. A system's time may be compressed; that of a person who tries something is not."""
+        is_person = self.step.do is not None and acted.outcome == "by-hand"
+        return self.step.seconds if is_person else self.step.seconds / self.play.counterpart().time_factor
+
+    def _look(self, patience: Patience, answered: float | None) -> float:
+        """Take the calls that come, as long as one more could make a difference. Returns for how many seconds we looked."""
+        try:
+            while (call := patience.next(diagnoses=False)) is not None:
+                self.calls.append(call)
+                self.play.took(call, self.step.contract)
+                if any(each.verdict is Verdict.FAILED for each in self._over_time(answered, patience.within)):
+                    break
+        except GivenUp as given_up:
+            self.said.append(self._given_up(given_up))
+            return patience.within if self._may_refuse else patience.seconds
+        if patience.is_over:
+            return patience.within if patience.looked is None else patience.looked
+        return patience.seconds
+
+    @property
+    def _may_refuse(self) -> bool:
+        """Whether it is as it should be that the system will not do what it is told here."""
+        return self.step.do is not None and self.step.most == 0
+
+    def _given_up(self, given_up: GivenUp) -> CheckResult:
+        said = given_up.said
+        what = Text("Systemet gör inte detta.", "The system does not do this.")
+        at = max(self.at + len(self.calls) - 1, 0)
+        check = asking.manual(said, what, self.verifies, self.step.source, at, self.number)
+        return asking.as_it_should(check) if self._may_refuse else check
+
+    def _over_time(self, answered: float | None, looked: float) -> tuple[CheckResult, ...]:
+        return over_time(
+            self.step,
+            self.calls,
+            answered=answered,
+            looked=looked,
+            factor=self.play.counterpart().time_factor,
+            exchange=self.at,
+            step=self.number,
+            verifies=self.verifies,
+        )
+
+    def _received(self) -> tuple[tuple[Exchange, ...], tuple[CheckResult, ...]]:
+        earlier = self.play.exchanges
+        checks: list[CheckResult] = []
+        for call in self.calls:
+            one = received(call, self.step, self.number, self.play, earlier)
+            earlier = (*earlier, one.exchange)
+            checks += checks_of(one, self.step, self.play, self.scope)
+        return earlier[self.at :], tuple(checks)
