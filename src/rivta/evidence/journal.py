@@ -1,0 +1,208 @@
+"""What the counterpart received, on disk before it is acknowledged: a line a call, and its body beside it.
+
+    reports/<run>/received.jsonl            received, settled (answered or not), claimed: lines in the order of events
+    reports/<run>/messages/<sha256>.xml     each body as it was on the wire, named by its content
+
+A line is handed to the operating system as it is written, so a process that is killed keeps whatever it acknowledged. A last
+line that was cut short is one whose call was never answered.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import Any, BinaryIO
+
+from rivta.errors import UsageError
+from rivta.evidence import bodies
+from rivta.evidence.codec import Load, Misfit, decode
+from rivta.evidence.received import Entry, Settled, Spelling, left_out
+from rivta.evidence.redaction import clean_body, hiding
+from rivta.identity import Mask
+
+FILE = "received.jsonl"
+_ANSWERS = 64
+"""Bodies of answers that are known to be kept already: most answers are the same few OKs."""
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where the lines of one call begin in the file; None while there is no such line."""
+
+    received: int
+    settled: int | None = None
+    claimed: bool = False
+
+
+class Journal:
+    """The one writer of a run's received calls, and their reader while the run goes on.
+
+    A folder that holds some already is gone on with: numbers are counted on from there. `mask` and `secrets` say what must
+    not be read in a line; bodies stay as they were on the wire, except for secrets. May be used from several threads.
+    UsageError if the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path, *, mask: Mask, secrets: tuple[str, ...] = ()) -> None:
+        self.folder = folder
+        self._mask = mask
+        self._hide = hiding(secrets)
+        self._has_secrets = any(secrets)
+        self._spelt = Spelling(self.clean)
+        self._answers: dict[bytes, str] = {}
+        self._lock = Lock()
+        self._file, self._reader = _open(folder / FILE)
+        self._places: dict[int, _Place] = {}
+        self._end = 0
+        self._take_up()
+
+    def _take_up(self) -> None:
+        line = b"\n"
+        for offset, line in _lines(self._reader):
+            self._end = offset + len(line)
+            self._index(offset, _object(line))
+        if not line.endswith(b"\n"):
+            self._write(b"\n")
+
+    def _index(self, offset: int, line: dict[str, Any]) -> None:
+        number = line.get("number")
+        if type(number) is not int:
+            return
+        place = self._places.get(number)
+        if line.get("kind") == "received":
+            self._places[number] = _Place(offset)
+        elif place is not None and line.get("kind") == "settled":
+            place.settled = offset
+        elif place is not None:
+            place.claimed = True
+
+    @property
+    def last(self) -> int:
+        """The number of the last call; 0 before the first."""
+        return max(self._places, default=0)
+
+    def clean(self, text: str) -> str:
+        """A text without anyone but test persons, and without secrets."""
+        return self._mask.text(self._hide(text))
+
+    def keep(self, body: bytes) -> str:
+        """Keep a body, secrets taken out, and return the name that finds it again."""
+        return bodies.keep(self.folder, clean_body(body, self._hide) if self._has_secrets else body)
+
+    def keep_answer(self, body: bytes) -> str:
+        """The same for a body of ours, which often is one of a few."""
+        name = self._answers.get(body)
+        if name is None:
+            name = self.keep(body)
+            if len(self._answers) < _ANSWERS:
+                self._answers[body] = name
+        return name
+
+    def received(self, entry: Entry, request: str, response: str = "") -> None:
+        """A call came. `request` and `response` name the bodies, which are kept already. On disk when this returns."""
+        self._places[entry.number] = _Place(self._write(self._spelt.received(entry, request, response)))
+
+    def settled(self, settled: Settled) -> None:
+        """Its answering ended."""
+        self._places[settled.number].settled = self._write(self._spelt.settled(settled))
+
+    def claimed(self, number: int) -> None:
+        """A case took the call, and is over: the call is in that case's result."""
+        self._write(self._spelt.claimed(number))
+        self._places[number].claimed = True
+
+    def _write(self, raw: bytes) -> int:
+        with self._lock:
+            offset = self._end
+            written = self._file.write(raw)
+            self._end += written
+        if written < len(raw):
+            raise OSError(errno.ENOSPC, "the line was written in part")
+        return offset
+
+    def entry(self, number: int, *, with_bodies: bool = True) -> Entry:
+        """A call as it stands now. KeyError if there is none of that number."""
+        place = self._places[number]
+        entry = decode(Entry, self._line(place.received), self._load if with_bodies else left_out)
+        if place.settled is not None:
+            entry = entry.settled_as(decode(Settled, self._line(place.settled), left_out))
+        return replace(entry, claimed=True) if place.claimed else entry
+
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        """The calls whose number is higher than `after`, in order and without their bodies."""
+        for number in sorted(self._places):
+            if number > after:
+                yield self.entry(number, with_bodies=False)
+
+    def _line(self, offset: int) -> dict[str, Any]:
+        with self._lock:
+            self._reader.seek(offset)
+            raw = self._reader.readline()
+        return _object(raw)
+
+    def _load(self, name: str) -> bytes:
+        return bodies.find(self.folder, name)[0]
+
+    def close(self) -> None:
+        """Nothing more is written. What was can still be read."""
+        self._file.close()
+
+
+def read(folder: Path) -> list[Entry]:
+    """The calls that a run received, with their bodies. Lines that cannot be read are left out; no file is no calls."""
+    entries: dict[int, Entry] = {}
+    try:
+        with (folder / FILE).open("rb") as file:
+            for _, raw in _lines(file):
+                _take(_object(raw), entries, partial(_found, folder))
+    except FileNotFoundError:
+        return []
+    return [entries[number] for number in sorted(entries)]
+
+
+def _take(line: dict[str, Any], entries: dict[int, Entry], load: Load) -> None:
+    kind, number = line.get("kind"), line.get("number")
+    try:
+        if kind == "received":
+            entry = decode(Entry, line, load)
+            entries[entry.number] = entry
+        elif kind == "settled" and number in entries:
+            entries[number] = entries[number].settled_as(decode(Settled, line, left_out))
+        elif kind == "claimed" and number in entries:
+            entries[number] = replace(entries[number], claimed=True)
+    except Misfit:
+        return
+
+
+def _found(folder: Path, name: str) -> bytes:
+    return bodies.find(folder, name)[0]
+
+
+def _open(place: Path) -> tuple[BinaryIO, BinaryIO]:
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        # Unbuffered: a write is a line, and the operating system has it when the call returns.
+        return place.open("ab", buffering=0), place.open("rb")
+    except OSError as error:
+        raise UsageError(
+            f"{place} cannot be written: {error.strerror}", todo="name another folder for the run"
+        ) from error
+
+
+def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    offset = 0
+    for line in file:
+        yield offset, line
+        offset += len(line)
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    try:
+        line = json.loads(raw)
+    except ValueError:
+        return {}
+    return line if type(line) is dict else {}
