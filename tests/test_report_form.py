@@ -227,15 +227,15 @@ def test_a_course_of_several_calls_is_drawn_and_told() -> None:
     assert len(select(DECLARED, "//figure")) == sum(len(each.exchanges) > 1 for each in sample.results())
 
 
-def test_a_call_without_a_reply_is_crossed_and_a_consumers_course_runs_the_other_way() -> None:
+def test_a_call_without_a_reply_is_crossed_and_a_call_from_the_system_runs_the_other_way() -> None:
     run = sample.run()
     two = next(each for each in run.results if each.case == "3.1")
     silent = replace(two.exchanges[1], response=None, status=None)
-    lost = replace(two, role="consumer", exchanges=(two.exchanges[0], silent))
+    lost = replace(two, exchanges=(replace(two.exchanges[0], inbound=True), silent))
     root = page(declaration.of(replace(run, results=(lost,))))
     steps = [text(each) for each in select(root, "//figure//li")]
     assert steps[0].startswith("Journalia Remiss skickar ProcessRequest till Provningen.")
-    assert steps[1].endswith("Svar: inget svar.")
+    assert steps[1] == "Provningen skickar ProcessRequest till Journalia Remiss. Svar: inget svar."
 
 
 def test_human_judgements_stand_together_with_their_names() -> None:

@@ -17,10 +17,11 @@ from rivta.model import (
     Tls,
     Verdict,
 )
+from rivta.report import compression
 from rivta.report.anchors import Anchors
 from rivta.report.bodies import Bodies, BodyRow, Link
 from rivta.report.caseviews import CaseView, CheckView, ExchangeView, FindingView, MessageView, SuiteView
-from rivta.report.sequence import Sequences
+from rivta.report.sequence import Course, SequenceView, draw, of_domain
 from rivta.report.voice import Voice
 
 __all__ = [
@@ -49,7 +50,8 @@ class Cases:
         self._anchors = anchors
         self._shown = shown.results
         self._number = {id(result): number for number, result in enumerate(shown.results)}
-        self._sequences = Sequences(shown.header.system.product, voice)
+        self._header = shown.header
+        self._domains = {domain.name: domain for domain in shown.header.domains}
         self._excerpted: set[tuple[int, int]] = set()
         self._bodies = Bodies(anchors, voice, is_packed=is_packed)
         self._digests = [
@@ -129,10 +131,23 @@ class Cases:
             requirements=_links(result.verifies, links),
             evidence=voice.say("case_evidence", checks=len(checks), messages=messages) if checks or messages else "",
             caption=voice.say("checks_caption", case=result.case),
-            sequence=self._sequences.of(result, self.anchor(result)),
+            sequence=self._sequence(result),
             checks=checks,
             exchanges=tuple(self._exchange(number, index) for index in range(len(result.exchanges))),
         )
+
+    def _sequence(self, result: CaseResult) -> SequenceView | None:
+        course = Course(
+            self._header.system.product,
+            result.exchanges,
+            result.checks,
+            compression.factor_of(self._header),
+            **of_domain(self._domains.get(result.domain)),
+        )
+        if not course.is_worth_drawing:
+            return None
+        anchor, title = self.anchor(result), self._voice.say("sequence_title", case=result.case)
+        return draw(course, self._voice, title, anchor, lambda place: f"#{anchor}-x{place + 1}")
 
     def _checks(self, number: int, links: Mapping[str, Link]) -> tuple[CheckView, ...]:
         result = self._shown[number]

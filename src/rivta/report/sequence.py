@@ -1,19 +1,28 @@
-"""The course of a case with several calls, drawn as a sequence diagram and told in words."""
+"""The course of a case with several calls, drawn as a sequence diagram and told in words.
 
-from dataclasses import dataclass
+Each call goes the way it went: from us to the system, or from the system to us. Steps are numbered as in the suite; where one
+step has several calls, as when the system sends a message again, they are 2.1, 2.2 and so on, with the time in between.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
 from rivta import message
-from rivta.errors import Unreadable
-from rivta.model import CaseResult, Exchange, Verdict
+from rivta.errors import Unreadable, UsageError
+from rivta.model import CheckResult, DomainFacts, Exchange, Verdict
 from rivta.report.bodies import Link
 from rivta.report.drawing import figure
+from rivta.report.lifelines import Arrow, Remark, lifelines
 from rivta.report.voice import Voice
 
-_WIDTH, _LEFT, _RIGHT = 420, 40, 380
-_TOP, _A_CALL, _REPLY_BELOW, _ABOVE = 44, 66, 32, 6
-_LONGEST_NAME = 26
+MANUAL = "manual"
+"""The kind of check that is a person's answer."""
+NO_CALL = "no-call"
+"""The kind of problem of a call that was waited for and never came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,53 +34,158 @@ class SequenceView:
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
-    """One call as it is drawn. `reply` is empty when none came."""
+class Course:
+    """What passed between us and one system, in all or so far. `factor` is by how much time was compressed.
 
-    label: str
-    reply: str
-    is_red: bool
+    `facts` and `namespaces` are the domain's, and tell what kind of message each is; without them it goes unsaid.
+    """
+
+    system: str
+    exchanges: Sequence[Exchange]
+    checks: Sequence[CheckResult] = ()
+    factor: float = 1.0
+    facts: Mapping[str, str] = field(default_factory=dict)
+    namespaces: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def said(self) -> tuple[CheckResult, ...]:
+        """What people answered on the way."""
+        return tuple(check for check in self.checks if check.kind == MANUAL)
+
+    @property
+    def is_worth_drawing(self) -> bool:
+        """Whether there is a course at all, and not just a call and its answer."""
+        return len(self.exchanges) + len(self.said) > 1
+
+    def kind_of(self, exchange: Exchange) -> str:
+        """What kind of message a call carries (`KOM`), as the domain knows it; empty where that cannot be said."""
+        if "kind" not in self.facts:
+            return ""
+        try:
+            root = message.open_envelope(exchange.request.body).root
+            return message.capture(root, self.facts["kind"], self.namespaces).strip()
+        except (Unreadable, UsageError):
+            return ""
 
 
-class Sequences:
-    """Draws the courses of a run between the test and one system."""
+def of_domain(domain: DomainFacts | None) -> dict[str, Mapping[str, str]]:
+    """The part of a course that its domain knows."""
+    return {"facts": domain.facts, "namespaces": domain.namespaces} if domain else {}
 
-    def __init__(self, system: str, voice: Voice) -> None:
-        self._system = system if len(system) <= _LONGEST_NAME else system[: _LONGEST_NAME - 1] + "…"
+
+def draw(
+    course: Course, voice: Voice, title: str, anchor: str, to_exchange: Callable[[int], str] = lambda _: ""
+) -> SequenceView:
+    """The course, drawn and in words. `anchor` is where it stands, `to_exchange` where the exchange of a place (from 0) is."""
+    steps = [*_Teller(course, voice, to_exchange).steps()]
+    names = (voice.words["the_test"], course.system)
+    described = voice.say("sequence_desc", n=len(course.exchanges), test=names[0], system=names[1])
+    content, size = lifelines(names, [item for item, _ in steps])
+    return SequenceView(
+        figure("sequence", f"{anchor}-s", (title, described), size, content), tuple(link for _, link in steps)
+    )
+
+
+class _Teller:
+    """Puts a course into items to draw, and sentences that say the same."""
+
+    def __init__(self, course: Course, voice: Voice, to_exchange: Callable[[int], str]) -> None:
+        self._course = course
         self._voice = voice
+        self._to_exchange = to_exchange
+        self._numbers = _numbers(course)
 
-    def of(self, result: CaseResult, anchor: str) -> SequenceView | None:
-        """The course of a case, if it has more than one call. `anchor` is the case's."""
-        if len(result.exchanges) < 2:
-            return None
-        is_ours = result.role != "consumer"
-        calls = [self._call(result, place, exchange) for place, exchange in enumerate(result.exchanges)]
-        names = (self._voice.words["the_test"], self._system)
-        words = (
-            self._voice.say("sequence_title", case=result.case),
-            self._voice.say("sequence_desc", n=len(calls), test=names[0], system=names[1]),
+    def steps(self) -> Iterator[tuple[Arrow | Remark, Link]]:
+        """Each call and each answer of a person, in the order of the steps."""
+        said = sorted(self._course.said, key=lambda check: check.step)
+        for place, exchange in enumerate(self._course.exchanges):
+            while said and said[0].step < exchange.step:
+                yield self._remark(said.pop(0))
+            yield self._call(place, exchange)
+        yield from map(self._remark, said)
+
+    def _remark(self, check: CheckResult) -> tuple[Remark, Link]:
+        voice = self._voice
+        state = voice.state(check.verdict).word
+        label = voice.say("sequence_said", n=check.step + 1, who=check.by or voice.words["nobody"], what=state)
+        question = f" {check.expected}" if check.expected else ""
+        return Remark(label, check.verdict is Verdict.FAILED), Link("", f"{label}.{question}")
+
+    def _call(self, place: int, exchange: Exchange) -> tuple[Arrow, Link]:
+        name = " ".join(filter(None, (exchange.contract, self._course.kind_of(exchange))))
+        is_missing = exchange.problem is not None and exchange.problem.kind == NO_CALL
+        gap = self._gap(place)
+        arrow = Arrow(
+            label=f"{self._numbers[place]} {self._missing(name) if is_missing else name}",
+            reply=self._reply(exchange),
+            is_inbound=exchange.inbound,
+            is_red=self._is_red(place, exchange),
+            is_missing=is_missing,
+            gap=gap,
         )
-        parts = [_lifelines(names, len(calls)), *(_drawn(place, call, is_ours) for place, call in enumerate(calls))]
-        size = (_WIDTH, _TOP + len(calls) * _A_CALL)
-        drawing = figure("sequence", f"{anchor}-s", words, size, Markup("\n").join(parts))
-        sender, receiver = names if is_ours else names[::-1]
-        return SequenceView(
-            drawing, tuple(self._step(anchor, n, call, sender, receiver) for n, call in enumerate(calls, 1))
-        )
+        return arrow, Link(self._to_exchange(place), self._sentence(arrow, name))
 
-    def _step(self, anchor: str, number: int, call: _Call, sender: str, receiver: str) -> Link:
-        reply = call.reply or self._voice.words["no_reply"]
-        what = call.label.partition(" ")[2]
-        words = self._voice.say("sequence_step", sender=sender, contract=what, receiver=receiver, reply=reply)
-        return Link(f"#{anchor}-x{number}", words)
+    def _sentence(self, arrow: Arrow, name: str) -> str:
+        voice, names = self._voice, (self._voice.words["the_test"], self._course.system)
+        sender, receiver = reversed(names) if arrow.is_inbound else names
+        if arrow.is_missing:
+            return voice.say("sequence_waited", sender=sender, contract=name, receiver=receiver)
+        reply = arrow.reply or voice.words["no_reply"]
+        told = voice.say("sequence_step", sender=sender, contract=name, receiver=receiver, reply=reply)
+        return f"{arrow.gap[:1].upper()}{arrow.gap[1:]}: {told}" if arrow.gap else told
 
-    def _call(self, result: CaseResult, place: int, exchange: Exchange) -> _Call:
-        worst = (check.verdict for check in result.checks if check.exchange == place)
-        is_red = exchange.problem is not None or any(verdict is Verdict.FAILED for verdict in worst)
-        reply = ""
-        if exchange.response is not None:
-            reply = self._voice.say("reply_after", reply=_said(exchange), ms=self._voice.ms(exchange.elapsed_ms))
-        return _Call(f"{place + 1} {exchange.contract}", reply, is_red)
+    def _missing(self, name: str) -> str:
+        return self._voice.say("sequence_missing", contract=name)
+
+    def _reply(self, exchange: Exchange) -> str:
+        if exchange.response is None:
+            return ""
+        return self._voice.say("reply_after", reply=_said(exchange), ms=self._voice.ms(exchange.elapsed_ms))
+
+    def _is_red(self, place: int, exchange: Exchange) -> bool:
+        verdicts = (check.verdict for check in self._course.checks if check.exchange == place and check.kind != MANUAL)
+        return exchange.problem is not None or Verdict.FAILED in verdicts
+
+    def _gap(self, place: int) -> str:
+        """How long after the answer to a call the system made it again."""
+        calls = self._course.exchanges
+        before = next((each for each in reversed(calls[:place]) if _is_again(each, calls[place])), None)
+        seconds = _between(before, calls[place]) if before else None
+        if seconds is None:
+            return ""
+        factor, voice = self._course.factor, self._voice
+        here = voice.say("sequence_here", here=voice.duration(seconds)) if factor != 1 else ""
+        return voice.say("sequence_later", after=voice.duration(seconds * factor)) + here
+
+
+def _numbers(course: Course) -> list[str]:
+    """The calls' numbers: those of their steps, as in the suite; without any, their own."""
+    steps = [exchange.step for exchange in course.exchanges]
+    if not any(steps) and not any(check.step for check in course.checks):
+        return [str(place) for place in range(1, len(steps) + 1)]
+    in_step, seen = Counter(steps), Counter[int]()
+    numbers = []
+    for step in steps:
+        seen[step] += 1
+        numbers.append(f"{step + 1}.{seen[step]}" if in_step[step] > 1 else str(step + 1))
+    return numbers
+
+
+def _is_again(before: Exchange, after: Exchange) -> bool:
+    """Whether a call from the system is one that it made before: in the same step, or with the very same message."""
+    if not (before.inbound and after.inbound and before.contract == after.contract and after.request.body):
+        return False
+    return before.step == after.step or before.request.body == after.request.body
+
+
+def _between(before: Exchange, after: Exchange) -> float | None:
+    """Seconds from our answer to the next call; None where a time is no time, or the call came before our answer."""
+    try:
+        answered = datetime.fromisoformat(before.started) + timedelta(milliseconds=before.elapsed_ms)
+        seconds = (datetime.fromisoformat(after.started) - answered).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return seconds if seconds >= 0 else None
 
 
 def _said(exchange: Exchange) -> str:
@@ -87,59 +201,4 @@ def _said(exchange: Exchange) -> str:
         " ".join(filter(None, (result.code, result.sub_code or result.error_code)))
         if result
         else f"HTTP {exchange.status}"
-    )
-
-
-def _lifelines(names: tuple[str, str], calls: int) -> Markup:
-    bottom = _TOP + calls * _A_CALL - 8
-    lines = Markup("").join(
-        Markup('<path class="lifeline" d="M{} 24V{}" stroke="#999"/>').format(x, bottom) for x in (_LEFT, _RIGHT)
-    )
-    left, right = names
-    return lines + Markup(
-        '<text class="party" x="0" y="15" font-size="13" font-weight="600">{}</text>'
-        '<text class="party" x="{}" y="15" font-size="13" font-weight="600" text-anchor="end">{}</text>'
-    ).format(left, _WIDTH, right)
-
-
-def _drawn(place: int, call: _Call, is_ours: bool) -> Markup:
-    y = _TOP + place * _A_CALL + 14
-    start, end = (_LEFT, _RIGHT) if is_ours else (_RIGHT, _LEFT)
-    colour = "over" if call.is_red else "call"
-    parts = [_arrow(start, end, y, "call", call.label)]
-    if call.reply:
-        parts.append(_arrow(end, start, y + _REPLY_BELOW, colour, call.reply, dashed=True))
-    else:
-        parts.append(_cross(end, y))
-    return Markup("\n").join(parts)
-
-
-def _arrow(start: int, end: int, y: int, colour: str, label: str, *, dashed: bool = False) -> Markup:
-    back = 7 if end > start else -7
-    dashes = Markup(' stroke-dasharray="5 4"') if dashed else ""
-    mark = Markup('<use href="#s-failed" class="s-failed" x="{}" y="{}" width="13" height="13"/>').format(
-        _LEFT + 8, y - 18
-    )
-    return Markup(
-        '<path class="{colour}" d="M{start} {y}H{end}" stroke="#333" fill="none"{dashes}/>'
-        '<path class="{colour}" d="M{end} {y}l{back} -4v8z" stroke="#333"/>{mark}'
-        '<text x="{x}" y="{above}" font-size="12.5" text-anchor="middle">{label}</text>'
-    ).format(
-        colour=colour,
-        start=start,
-        end=end,
-        y=y,
-        dashes=dashes,
-        back=-back,
-        mark=mark if colour == "over" else "",
-        x=(_LEFT + _RIGHT) // 2,
-        above=y - _ABOVE,
-        label=label,
-    )
-
-
-def _cross(x: int, y: int) -> Markup:
-    """A call that came to no reply ends in a cross."""
-    return Markup('<path class="over" d="M{} {}l10 10m0 -10l-10 10" stroke="#333" stroke-width="2"/>').format(
-        x - 5, y - 5
     )

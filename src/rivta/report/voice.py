@@ -68,6 +68,16 @@ class Voice:
         """Milliseconds; one decimal below ten, so that fast systems differ."""
         return f"{self.number(value, 1 if 0 < value < 10 else 0)}{_NBSP}ms"
 
+    def duration(self, seconds: float) -> str:
+        """A length of time in the units that people would use: 350 ms, 12,5 s, 5 min 2 s, 2 h 10 min."""
+        if seconds < 1:
+            return self.ms(seconds * 1000)
+        if round(seconds, 1) < 60:
+            return f"{self.number(seconds, 0 if round(seconds, 1).is_integer() else 1)}{_NBSP}s"
+        whole, unit, part = (round(seconds), "min", "s") if seconds < 3600 else (round(seconds / 60), "h", "min")
+        most, rest = divmod(whole, 60)
+        return f"{most}{_NBSP}{unit}" + (f" {rest}{_NBSP}{part}" if rest else "")
+
     def size(self, count: int) -> str:
         """Bytes, in the unit that reads best."""
         if count < 1024:

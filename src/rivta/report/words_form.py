@@ -169,6 +169,15 @@ FORM_WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         ),
         "reply_after": Text("{reply} efter {ms}", "{reply} after {ms}"),
         "no_reply": Text("inget svar", "no reply"),
+        "sequence_missing": Text("inget anrop av {contract}", "no call of {contract}"),
+        "sequence_waited": Text(
+            "{receiver} väntade på att {sender} skulle skicka {contract}. Inget anrop kom.",
+            "{receiver} waited for {sender} to send {contract}. No call came.",
+        ),
+        "sequence_said": Text("{n} {who}: {what}", "{n} {who}: {what}"),
+        "sequence_later": Text("{after} efter svaret", "{after} after the answer"),
+        "sequence_here": Text(" ({here} i provningen)", " ({here} in the test)"),
+        "nobody": Text("ingen angiven", "nobody named"),
         # A large report
         "unscripted": Text(
             "Rapporten är stor. Underlaget för uppfyllda testfall och alla hela meddelanden ligger packade i filen och packas "
