@@ -1,6 +1,7 @@
 """A small domain, a vocabulary and an environment, for the tests of what people write."""
 
 from pathlib import Path
+from typing import Literal
 
 from rivta.model import Contract, Direction, Domain, Level, Precondition, Requirement, Role, Text
 from rivta.suite import CheckKind, Parameter
@@ -39,6 +40,54 @@ cases:
       - {send: messages/ask.xml, with: {patient: {id: "${answer}"}}, expect: [{xpath: {path: "//a:answer", matches: "^${answer}$"}}]}
 """
 
+CONSUMER = """\
+contract: Tell
+role: consumer
+title: Calls that the system makes
+namespaces: {a: "urn:example:tell"}
+data: {patient: {id: "191212121212"}}
+cases:
+  - id: 1.1
+    title: {sv: Ett anrop, en: A call}
+    verifies: [R-1]
+    requires: [open-unit]
+    receive: {kind: NR, patient: "${patient.id}", address: "${units.open}"}
+    do:
+      sv: Skicka till ${units.open}
+      en: Send to ${units.open}
+      action: send-it
+      with: {patient: "${patient.id}", recipients: ["${units.open}"]}
+    answer: {kind: error, error: APPLICATION_ERROR, sub: PR001, text: "No, ${patient.id}", delay: 2.5 s}
+    within: 90 s
+    expect:
+      - xpath: {path: "//a:kind", equals: NR}
+      - {soapaction: {}, verifies: [R-2]}
+      - xpath: {path: "//a:version", equals: 1}
+    capture: {request: "string(//a:id)"}
+    without: {rules: the rules are another suite's}
+  - id: two
+    title: Several steps
+    steps:
+      - receive: {}
+        capture: {request: "string(//a:id)"}
+      - {receive: {request-id: "${request}"}, answer: info, expect: [unchanged: {since: 1, paths: [//a:id], but: {it: //a:kind}}]}
+      - watch: {request-id: "${request}"}
+        for: 10 min
+        most: 3
+        apart: 5 min
+        answer: {kind: platform, code: VP009}
+        do: {sv: Ändra, en: Change, action: change-it}
+        expect: [xpath: //a:id]
+        verifies: [R-2]
+        without: {schema: not ours to judge}
+      - ask: {sv: "Visas ${request}?", en: "Is ${request} shown?"}
+        action: shows-it
+        with: {request: "${request}"}
+        verifies: [R-2]
+      - {watch: {}, for: 30 s, most: 0}
+      - {contract: Ask, send: messages/ask.xml, with: {patient: {id: "${request}"}}}
+"""
+
 SCENARIO = """\
 scenario: there-and-back
 domain: example
@@ -48,6 +97,9 @@ verifies: [R-1, R-2]
 data: {patient: {id: "191212121212"}}
 steps:
   - {contract: Ask, send: messages/ask.xml, expect: [{result: OK}]}
+  - {contract: Tell, receive: {kind: NR}, answer: {kind: fault}}
+  - {contract: Tell, watch: {}, for: 10 min, apart: 5 min}
+  - {ask: Is it shown?, action: shows-it}
   - {contract: Tell, send: messages/ask.xml}
 """
 
@@ -74,8 +126,11 @@ def _contract(name: str) -> Contract:
     )
 
 
-def _kind(name: str, *parameters: Parameter) -> CheckKind:
-    return CheckKind(name, f"What {name} shows.\n\nMore of it.", parameters)
+Of = Literal["any", "replies", "calls"]
+
+
+def _kind(name: str, *parameters: Parameter, of: Of = "any") -> CheckKind:
+    return CheckKind(name, f"What {name} shows.\n\nMore of it.", parameters, of)
 
 
 DOMAIN = Domain(
@@ -89,14 +144,30 @@ DOMAIN = Domain(
     preconditions={"open-unit": Precondition("open-unit", Text.same("An open unit"), ("units.open",))},
     every_case={"schema": "R-2"},
     sources={},
+    every_received={"schema": "R-2", "rules": "R-2"},
+    facts={"kind": "string(//t:kind)", "patient": "string(//t:patient)", "request-id": "string(//t:id)"},
+    namespaces={"t": "urn:example:tell"},
 )
 
 VOCABULARY = {
     kind.name: kind
     for kind in (
-        _kind("result", Parameter("code", "text", first=True), Parameter("error", "text"), Parameter("sub", "text")),
+        _kind(
+            "result",
+            Parameter("code", "text", first=True),
+            Parameter("error", "text"),
+            Parameter("sub", "text"),
+            of="replies",
+        ),
         _kind("fault", Parameter("code", "text", first=True), Parameter("contains", "text")),
-        _kind("schema"),
+        _kind("schema", Parameter("of", "text", words=("request", "response"))),
+        _kind("soapaction", of="calls"),
+        _kind(
+            "unchanged",
+            Parameter("since", "whole", required=True, first=True),
+            Parameter("paths", "any"),
+            Parameter("but", "any"),
+        ),
         _kind(
             "xpath",
             Parameter("path", "text", required=True, first=True, doc="an XPath 1.0 expression"),

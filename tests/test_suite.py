@@ -6,7 +6,7 @@ import pytest
 
 from rivta import suite
 from rivta.errors import Mistakes, UsageError
-from rivta.model import Expectation, Suite, Text, Value
+from rivta.model import Ask, Expectation, Receive, Send, Step, Suite, Text, Value, Watch
 from suite_world import DOMAIN, SCENARIO, SUITE, TEMPLATE, VOCABULARY, write
 
 
@@ -38,6 +38,11 @@ def case(lines: str, more: str = "") -> str:
     )
 
 
+def sent(step: Step) -> Send:
+    assert isinstance(step, Send)
+    return step
+
+
 PATIENT = "data: {patient: {id: x}}\n"
 SEND = "send: messages/ask.xml\n"
 
@@ -45,7 +50,7 @@ SEND = "send: messages/ask.xml\n"
 def test_the_short_form() -> None:
     read_suite = read(SUITE)
     one = read_suite.cases[0]
-    step = one.steps[0]
+    step = sent(one.steps[0])
     assert (one.id, one.contract, one.role) == ("1.10", "Ask", "producer")
     assert one.title == Text("En fråga besvaras", "A question is answered")
     assert (one.verifies, one.requires, one.markers) == (("R-1",), ("open-unit",), ("smoke",))
@@ -81,7 +86,7 @@ def test_alternatives_nest() -> None:
 
 
 def test_steps() -> None:
-    first, second = read(SUITE).cases[1].steps
+    first, second = map(sent, read(SUITE).cases[1].steps)
     assert first.capture == {"answer": "string(//a:answer/@id)"}
     assert first.contract == second.contract == "Ask"
     assert second.data == {"patient": {"id": "${answer}"}}
@@ -98,6 +103,7 @@ def test_the_suite_itself() -> None:
         "soapenv": "http://schemas.xmlsoap.org/soap/envelope/",
         "itr": "urn:riv:itintegration:registry:1",
         "a": "urn:example:ask",
+        "t": "urn:example:tell",
     }
 
 
@@ -106,12 +112,13 @@ def test_a_scenario() -> None:
     (one,) = read_suite.cases
     assert read_suite.party == "answerer"
     assert (one.id, one.contract, one.verifies) == ("there-and-back", "Ask", ("R-1", "R-2"))
-    assert [step.contract for step in one.steps] == ["Ask", "Tell"]
+    assert [type(step) for step in one.steps] == [Send, Receive, Watch, Ask, Send]
+    assert [step.contract for step in one.steps if not isinstance(step, Ask)] == ["Ask", "Tell", "Tell", "Tell"]
 
 
 def test_a_step_of_a_suite_may_call_another_contract() -> None:
     steps = "steps:\n  - {contract: Tell, send: messages/ask.xml}\n  - {send: messages/ask.xml}"
-    assert [step.contract for step in read(case(steps, PATIENT)).cases[0].steps] == ["Tell", "Ask"]
+    assert [sent(step).contract for step in read(case(steps, PATIENT)).cases[0].steps] == ["Tell", "Ask"]
 
 
 def test_the_digest_covers_the_suite_and_its_templates() -> None:
@@ -130,7 +137,7 @@ def test_the_digest_covers_the_suite_and_its_templates() -> None:
 def test_files_in_test_data_become_absolute(tmp_path: Path) -> None:
     Path("letter.pdf").write_bytes(b"%PDF")
     text = case(SEND + "with: {letter: [{file: letter.pdf, as: base64}], big: {repeat: QUJD, times: 3500000}}", PATIENT)
-    assert read(text).cases[0].steps[0].data == {
+    assert sent(read(text).cases[0].steps[0]).data == {
         "letter": [{"file": str(tmp_path / "letter.pdf"), "as": "base64"}],
         "big": {"repeat": "QUJD", "times": "3500000"},
     }
@@ -138,7 +145,10 @@ def test_files_in_test_data_become_absolute(tmp_path: Path) -> None:
 
 STRUCTURE = [
     (SUITE.replace("title: {sv: Frågor", "titel: {sv: Frågor"), ["this suite lacks “title”", "unknown key “titel”"]),
-    (SUITE.replace("role: producer", "role: produser"), ["“produser” stands here; producer is wanted"]),
+    (
+        SUITE.replace("role: producer", "role: produser"),
+        ["“produser” stands here; one of producer, consumer is wanted"],
+    ),
     (SUITE.replace("- result: OK", "- resutl: OK"), ["unknown key “resutl”"]),
     (SUITE.replace("sub: ", "subcode: "), ["unknown key “subcode”"]),
     (SUITE.replace("count: 1", "count: one"), ["“one” stands here; a whole number is wanted"]),
@@ -151,7 +161,7 @@ STRUCTURE = [
     (SUITE.replace("- result: OK", "- xpath: {equals: x}"), ["this xpath check lacks “path”"]),
     (SUITE.replace("- result: OK", "- schema: yes"), ["text stands here; a map (schema check) is wanted"]),
     (SUITE.replace("- result: OK", "- one_of: []"), ["an empty list stands here"]),
-    (SUITE.replace("    send: messages/ask.xml\n", "", 1), ["this case lacks send or steps"]),
+    (SUITE.replace("    send: messages/ask.xml\n", "", 1), ["this case lacks send or receive or steps"]),
     (SUITE.replace("    steps:", "    send: messages/ask.xml\n    steps:"), ["“steps” must not stand beside “send”"]),
     (SUITE.replace("verifies: [R-1]", "verifies: R-1"), ["text stands here; a list is wanted"]),
     (SUITE.replace("markers: [smoke]", "markers: [not so]"), ["“not so” stands here; a word"]),
@@ -159,7 +169,7 @@ STRUCTURE = [
     (SUITE.replace("X-Name:", "X Name:"), ["“X Name” stands here; a header name is wanted"]),
     (SUITE.replace("  patient:", "  pat.ient:"), ["“pat.ient” stands here; a name without dots"]),
     ("- a\n", ["a list stands here; a map (suite) is wanted"]),
-    (SCENARIO.replace("contract: Tell, ", ""), ["this step lacks “contract”"]),
+    (SCENARIO.replace("contract: Tell, send", "send"), ["this step lacks “contract”"]),
     (SCENARIO.replace("party: answerer\n", ""), ["this scenario lacks “party”"]),
 ]
 
@@ -185,13 +195,13 @@ MEANING = [
     (SUITE.replace("${run.id}", "${run}"), "nothing is called “run”", "${run}", "did you mean “run.id”?"),
     (SUITE.replace("@id='${unique}'", "@id='${uniqe}'"), "nothing is called “uniqe”", "${uniqe", "did you mean “unique”?"),
     (SUITE.replace("${unique}", "${un ique}"), "“un ique” is no placeholder name", "${un ique", "write $${ for a literal ${"),
-    (SUITE.replace("//a:answer[@id", "//b:answer[@id"), "the prefix “b” is not declared under namespaces", "b:answer", "known here: a, itr, soapenv"),
+    (SUITE.replace("//a:answer[@id", "//b:answer[@id"), "the prefix “b” is not declared under namespaces", "b:answer", "known here: a, itr, soapenv, t"),
     (SUITE.replace("count: 1", "matches: '(a'"), "this is no pattern: missing ), unterminated subpattern", "'(a'", "write it in Python’s"),
     (SUITE.replace("//a:answer[@id='${unique}']", "//a:answer["), "this is no XPath expression: invalid expression", '"//a:answer[', "it is XPath 1.0"),
     (SUITE.replace("string(//a:answer/@id)", "strong(//a:answer)"), "this is no XPath expression: unregistered function", '"strong', "it is XPath 1.0"),
     (SCENARIO.replace("domain: example", "domain: exampel"), "unknown domain “exampel”", "exampel", "did you mean “example”?"),
     (SCENARIO.replace("party: answerer", "party: asker"), "unknown role “asker”", "asker", "did you mean “answerer”?"),
-    (SCENARIO.replace("contract: Tell", "contract: Till"), "unknown contract “Till”", "Till", "did you mean “Tell”?"),
+    (SCENARIO.replace("contract: Tell, send", "contract: Till, send"), "unknown contract “Till”", "Till", "did you mean “Tell”?"),
     (case(SEND + "with: {f: {file: no.pdf}}", PATIENT), "there is no file no.pdf", "no.pdf", "relative to the folder of this file"),
     (case(SEND + "with: {f: {file: producer.yaml, as: pdf}}", PATIENT), "a file is taken as text or base64", "pdf}", "write one of them"),
     (case(SEND + "with: {f: {repeat: x, times: often}}", PATIENT), "“times” is a whole number", "often", "write digits"),
@@ -258,7 +268,7 @@ def test_captures_are_known_in_later_steps_only() -> None:
 def test_what_the_environment_holds_is_known() -> None:
     text = case(SEND + "to: ${units.closed}", PATIENT)
     assert mistake(text).what == "nothing is called “units.closed”"
-    assert read(text, {"units": {"closed": "x"}}).cases[0].steps[0].to == "${units.closed}"
+    assert sent(read(text, {"units": {"closed": "x"}}).cases[0].steps[0]).to == "${units.closed}"
 
 
 def test_what_a_precondition_vouches_for_is_known_where_it_is_required() -> None:
@@ -276,4 +286,4 @@ def test_a_name_in_the_environment_may_lead_on() -> None:
 
 def test_other_layers_of_one_map_stay_known() -> None:
     text = case(SEND + "with: {patient: {name: x}}", PATIENT)
-    assert read(text).cases[0].steps[0].data == {"patient": {"name": "x"}}
+    assert sent(read(text).cases[0].steps[0]).data == {"patient": {"name": "x"}}

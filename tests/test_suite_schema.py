@@ -16,22 +16,35 @@ from rivta.errors import UsageError
 from rivta.suite.form import shape_of
 from rivta.yamltext.compose import compose
 from rivta.yamltext.grammar import Record, load
-from suite_world import DOMAIN, ENVIRONMENT, SCENARIO, SUITE, VOCABULARY, as_an_editor_reads, write, write_environment
+from suite_world import (
+    CONSUMER,
+    DOMAIN,
+    ENVIRONMENT,
+    SCENARIO,
+    SUITE,
+    VOCABULARY,
+    as_an_editor_reads,
+    write,
+    write_environment,
+)
 from test_suite import STRUCTURE
+from test_suite_consumer import STRUCTURE as OF_CONSUMERS
 
 ENV = {"RIVTA_KEY_PASSWORD": "hemligt"}
 SHAPES: dict[str, Record] = {
     "suite": shape_of("suite", VOCABULARY),
+    "consumer": shape_of("suite", VOCABULARY),
     "scenario": shape_of("scenario", VOCABULARY),
     "environment": environment._SHAPE,
 }
 SCHEMAS = {
     "suite": suite.json_schema(VOCABULARY),
+    "consumer": suite.json_schema(VOCABULARY),
     "scenario": suite.json_schema(VOCABULARY, "scenario"),
     "environment": environment.json_schema(),
 }
 VALIDATORS = {name: jsonschema.Draft202012Validator(schema) for name, schema in SCHEMAS.items()}
-WRITTEN = {"suite": SUITE, "scenario": SCENARIO, "environment": ENVIRONMENT}
+WRITTEN = {"suite": SUITE, "consumer": CONSUMER, "scenario": SCENARIO, "environment": ENVIRONMENT}
 
 
 def loads(kind: str, text: str) -> bool:
@@ -53,14 +66,17 @@ def test_the_schema_is_one(kind: str) -> None:
 
 
 def test_what_the_readers_read_is_accepted(tmp_path: Path) -> None:
-    for kind in ("suite", "scenario"):
+    for kind in ("suite", "consumer", "scenario"):
         assert suite.read(write(tmp_path, WRITTEN[kind]), DOMAIN, VOCABULARY)
         assert accepts(kind, WRITTEN[kind])
     assert environment.read(write_environment(tmp_path), ENV)
     assert accepts("environment", ENVIRONMENT)
 
 
-@pytest.mark.parametrize("text", [text for text, _ in STRUCTURE], ids=[words[0] for _, words in STRUCTURE])
+REFUSED = STRUCTURE + OF_CONSUMERS
+
+
+@pytest.mark.parametrize("text", [text for text, _ in REFUSED], ids=[words[0] for _, words in REFUSED])
 def test_what_the_loader_refuses_is_refused(text: str) -> None:
     kind = "scenario" if text.startswith("scenario") else "suite"
     assert not loads(kind, text)
@@ -107,6 +123,10 @@ STRANGE: st.SearchStrategy[Any] = st.sampled_from(
         [],
         {},
         ["x"],
+        "error",
+        "VP001",
+        {"kind": "fault", "code": "Client"},
+        {"sv": "a", "en": "b", "action": "c"},
         {"sv": "a"},
         [[]],
         "/:",
@@ -116,7 +136,15 @@ KEYS = st.sampled_from(
     [
         "id",
         "send",
+        "receive",
+        "watch",
+        "ask",
         "steps",
+        "answer",
+        "do",
+        "for",
+        "within",
+        "kind",
         "expect",
         "result",
         "fault",

@@ -196,7 +196,10 @@ class OneOf:
 
     def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
         """A choice of constants, each with its meaning for an editor to show."""
-        return {"oneOf": [{"const": word, "description": meaning} for word, meaning in self.words.items()]}
+        told = [
+            {"const": word, **({"description": meaning} if meaning else {})} for word, meaning in self.words.items()
+        ]
+        return {"oneOf": told}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,81 @@
+"""What a step expects of a message: its checks, with their expressions and the earlier steps that they look back at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from rivta.errors import UsageError
+from rivta.model import Ask, Expectation, Step
+from rivta.suite.meaning import Meaning
+from rivta.suite.vocabulary import CheckKind
+from rivta.suite.wording import check_pattern, check_xpath, scalars
+from rivta.yamltext.entry import Entry
+
+Message = Literal["replies", "calls"]
+_EXPRESSIONS = ("path", "paths", "but", "unit")
+"""The parameters of checks, whichever they are, that hold XPath expressions."""
+_OTHERS = {"replies": "calls", "calls": "replies"}
+
+
+@dataclass(frozen=True, slots=True)
+class Expectations:
+    """Reads what stands under `expect`, with the checks and the prefixes that a file may use."""
+
+    meaning: Meaning
+    vocabulary: Mapping[str, CheckKind]
+    namespaces: Mapping[str, str]
+
+    def of(self, entry: Entry, message: Message, before: tuple[Step, ...]) -> tuple[Expectation, ...]:
+        """The expectations of a step on the system's message: a reply, or a call that it makes."""
+        return tuple(self._one(one, message, before) for one in entry.get("expect", []))
+
+    def captures(self, entry: Entry) -> dict[str, str]:
+        """Names for later steps, each with an expression."""
+        for node in scalars(entry.node_of("capture")) if "capture" in entry else ():
+            check_xpath(node, self.namespaces, self.meaning.found)
+        return dict(entry.get("capture", {}))
+
+    def _one(self, entry: Entry, message: Message, before: tuple[Step, ...]) -> Expectation:
+        kind = next(key for key in entry if key in self.vocabulary)
+        written: Entry = entry[kind]
+        self._check_message(self.vocabulary[kind], entry, message)
+        self._check_expressions(written)
+        self._check_since(written, before)
+        args = {name: self._argument(value, message, before) for name, value in written.items()}
+        return Expectation(kind, args, entry.key_source(kind), self.meaning.requirements(entry))
+
+    def _check_message(self, kind: CheckKind, entry: Entry, message: Message) -> None:
+        if kind.of not in ("any", message):
+            what = (
+                f"the check {kind.name} judges {kind.of} of the system, and here its {_OTHERS[kind.of]} are looked at"
+            )
+            todo = "let it stand where a message is sent" if kind.of == "replies" else "let it stand under receive"
+            self.meaning.found.append(UsageError(what, source=entry.key_source(kind.name), todo=todo))
+
+    def _check_expressions(self, written: Entry) -> None:
+        for name in (one for one in _EXPRESSIONS if one in written):
+            for node in scalars(written.node_of(name)):
+                check_xpath(node, self.namespaces, self.meaning.found)
+        for node in scalars(written.node_of("matches")) if "matches" in written else ():
+            check_pattern(node, self.meaning.found)
+
+    def _check_since(self, written: Entry, before: tuple[Step, ...]) -> None:
+        """An earlier step that is looked back at, counted from 1, must be one, and have a message."""
+        if not isinstance(since := written.get("since"), int):
+            return
+        told = [str(number) for number, step in enumerate(before, start=1) if not isinstance(step, Ask)]
+        if str(since) not in told:
+            what = f"step {since} is no earlier step with a message"
+            todo = f"steps with one: {', '.join(told)}" if told else "this is the first step with one"
+            self.meaning.found.append(UsageError(what, source=written.source_of("since"), todo=todo))
+
+    def _argument(self, value: object, message: Message, before: tuple[Step, ...]) -> object:
+        """A parameter's value; expectations, and lists of them, become tuples of the same form."""
+        match value:
+            case Entry():
+                return self._one(value, message, before)
+            case list() if any(isinstance(one, Entry | list) for one in value):
+                return tuple(self._argument(one, message, before) for one in value)
+        return value

@@ -1,0 +1,98 @@
+"""Whether what a suite names exists: contracts, requirements, facts, test data. Mistakes are collected, each at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rivta.errors import UsageError, did_you_mean
+from rivta.model import Domain, Source, Value
+from rivta.suite.wording import Names, placed, placeholders, scalars
+from rivta.yamltext.datafile import settled
+from rivta.yamltext.entry import Entry
+from rivta.yamltext.grammar import Found
+
+ADDRESS = "address"
+"""The logical address, which a call is known by beside the domain's facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What the names in one file may mean. Files are looked up from `folder`; mistakes go into `found`."""
+
+    folder: Path
+    domain: Domain
+    found: Found = field(default_factory=list)
+
+    def check_known(self, name: str, known: Iterable[str], what: str, source: Source) -> None:
+        """A name that is not among those known is a mistake."""
+        names = list(known)
+        if name not in names:
+            todo = did_you_mean(name, names) or f"the domain {self.domain.name} has none"
+            self.found.append(UsageError(f"unknown {what} “{name}”", source=source, todo=todo))
+
+    def ids(self, entry: Entry, key: str, known: Iterable[str], what: str) -> tuple[str, ...]:
+        """The names in the list under a key."""
+        known = list(known)
+        for id_, source in entry.items_of(key):
+            self.check_known(id_, known, what, source)
+        return tuple(entry.get(key, ()))
+
+    def requirements(self, entry: Entry) -> tuple[str, ...]:
+        """What stands under `verifies`."""
+        return self.ids(entry, "verifies", self.domain.requirements, "requirement")
+
+    def contract(self, entry: Entry) -> str:
+        """The contract that is named."""
+        name: str = entry["contract"]
+        self.check_known(name, self.domain.contracts, "contract", entry.source_of("contract"))
+        return name
+
+    def facts(self, entry: Entry, key: str, names: Names) -> dict[str, str]:
+        """Which call is meant: facts of the domain, or the address."""
+        when: Entry = entry[key]
+        for fact in when:
+            self.check_known(fact, [ADDRESS, *self.domain.facts], "fact", when.key_source(fact))
+        self.check_texts(entry, key, names)
+        return dict(when)
+
+    def off(self, entry: Entry, unwritten: Iterable[str], whose: str) -> dict[str, str]:
+        """The unwritten checks that do not run here, each with the reason."""
+        off = entry.get("without", {})
+        for check in off:
+            self.check_known(check, unwritten, f"check of every {whose}", off.key_source(check))
+        return dict(off)
+
+    def data(self, entry: Entry, key: str) -> dict[str, Value]:
+        """Test data, with the files in it looked up."""
+        if key not in entry:
+            return {}
+        written: Entry = entry[key]
+        return {name: settled(value, written.node_of(name), self.folder, self.found) for name, value in written.items()}
+
+    def promised(self, preconditions: Iterable[str]) -> frozenset[str]:
+        """The names that preconditions vouch for."""
+        known = self.domain.preconditions
+        return frozenset(name for one in preconditions if one in known for name in known[one].data)
+
+    def check_data(self, entry: Entry, key: str, names: Names) -> None:
+        """A placeholder in test data must lead to a value."""
+        for node in scalars(entry.node_of(key)) if key in entry else ():
+            for one in placeholders(node, self.found):
+                if problem := names.unresolved(one.name):
+                    self.found.append(placed(self._better(problem, one.name), node.place_of(f"${{{one.name}")))
+
+    def check_texts(self, entry: Entry, key: str, names: Names) -> None:
+        """A placeholder in any other text must be a name that is known."""
+        for node in scalars(entry.node_of(key)) if key in entry else ():
+            for one in placeholders(node, self.found):
+                if problem := names.unknown(one.name):
+                    self.found.append(placed(self._better(problem, one.name), node.place_of(f"${{{one.name}")))
+
+    def _better(self, problem: UsageError, name: str) -> UsageError:
+        """The remedy for a name that only a precondition vouches for is to require it."""
+        for precondition in self.domain.preconditions.values():
+            if any(name == known or name.startswith(f"{known}.") for known in precondition.data):
+                return UsageError(problem.what, todo=f"add to the case: requires: [{precondition.id}]")
+        return problem

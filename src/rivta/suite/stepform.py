@@ -1,0 +1,156 @@
+"""The form of a step: what may stand under `send`, `receive`, `watch` and `ask`, and of what a message must show.
+
+In a suite a case may be such a step itself; each of the functions here gives the keys of one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+from rivta.suite.vocabulary import CheckKind, Parameter
+from rivta.yamltext.answer import ANSWER
+from rivta.yamltext.grammar import (
+    AnyData,
+    Bilingual,
+    Duration,
+    Field,
+    Forms,
+    ListOf,
+    MapOf,
+    Named,
+    OneOf,
+    Record,
+    Shape,
+    Shorthand,
+    Text,
+    Variant,
+    Whole,
+    YesNo,
+)
+from rivta.yamltext.shape import BARE
+
+Told = Literal["send", "receive", "watch", "ask"]
+TOLD: tuple[Told, ...] = get_args(Told)
+"""What a step does, each the key that tells it."""
+
+DATA = MapOf(AnyData(), r"[^\s.${}|]+", "a name without dots, blanks and braces")
+"""Test data by name."""
+IDS = ListOf(Text())
+WHEN = MapOf(Text(), r"[A-Za-z][A-Za-z0-9_-]*", "the name of a fact")
+"""Which call is meant: facts of the domain, or `address`, each with the text that it must have."""
+_HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_ACTION = Text(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "an action’s name", "send-referral")
+_WITHOUT = Field(MapOf(Text()), "checks that would run without being written and do not here, each with the reason")
+_DO = Record(
+    "thing to do",
+    {
+        "sv": Field(Text(), "what the tester does, in Swedish", required=True),
+        "en": Field(Text(), "what the tester does, in English", required=True),
+        "action": Field(_ACTION, "what it is to an adapter, which can make the system do it", required=True),
+        "with": Field(DATA, "what the adapter needs for it"),
+    },
+    doc="What the system under test is made to do, by a person or by an adapter",
+)
+_ANSWER = Field(Named("answer", lambda: ANSWER), "how we answer; ok without it")
+
+
+def send(expectation: Named) -> dict[str, Field]:
+    """A message that we send."""
+    return {
+        "send": Field(Text(), "the message template, relative to this file’s folder", required=True),
+        "with": Field(DATA, "test data of this step, over the environment’s and the file’s own"),
+        "to": Field(Text(), "the logical address; without it the endpoint’s"),
+        "headers": Field(
+            MapOf(Text(r"[^\r\n]*", blank=True, also=BARE), _HEADER_NAME, "a header name"),
+            "HTTP headers, added or replaced",
+        ),
+        "without": _WITHOUT,
+        "expect": Field(ListOf(expectation), "what the answer must show, beyond the checks of every case"),
+    }
+
+
+def receive(expectation: Named) -> dict[str, Field]:
+    """A call that the system is to make."""
+    return {
+        "receive": Field(WHEN, "which call is meant, by facts of the domain or by address; {} is any", required=True),
+        "do": Field(_DO, "what the system is made to do, unless the call follows by itself"),
+        "answer": _ANSWER,
+        "within": Field(Duration(), "how long we wait for the call; 5 min without it"),
+        "without": _WITHOUT,
+        "expect": Field(ListOf(expectation), "what the message received must show, beyond the checks of every message"),
+        **capture("message received"),
+    }
+
+
+def watch(expectation: Named) -> dict[str, Field]:
+    """What the system does next, over time."""
+    return {
+        "watch": Field(WHEN, "which calls are meant, by facts of the domain or by address; {} is any", required=True),
+        "for": Field(Duration(), "how long we look, in the system’s own time", required=True),
+        "most": Field(Whole(), "how many more such calls it may make; any number without it"),
+        "apart": Field(Duration(), "the least time from our answer to its next call, in the system’s own time"),
+        "do": Field(_DO, "what the system is made to try meanwhile"),
+        "answer": _ANSWER,
+        "verifies": Field(IDS, "the requirements that what it does proves, in place of the case’s"),
+        "without": _WITHOUT,
+        "expect": Field(ListOf(expectation), "what each of these messages must show"),
+    }
+
+
+def ask() -> dict[str, Field]:
+    """What only who sits at the system can see."""
+    return {
+        "ask": Field(Bilingual(), "the question; yes is what a conforming system gives", required=True),
+        "action": Field(_ACTION, "what the question is to an adapter, which may answer it", required=True),
+        "with": Field(DATA, "what the adapter needs to answer it"),
+        "verifies": Field(IDS, "the requirements that the answer proves, in place of the case’s"),
+    }
+
+
+def capture(where: str) -> dict[str, Field]:
+    """Names that later steps may use."""
+    names = MapOf(Text(), r"[A-Za-z0-9_-]+", "a name of letters, digits, - and _")
+    return {"capture": Field(names, f"names for later steps, each an XPath into the {where}")}
+
+
+def expectation(vocabulary: Mapping[str, CheckKind]) -> Named:
+    """One expectation: a kind of check, what it wants, and perhaps the requirements that it alone proves."""
+    narrowed = Field(IDS, "the requirements that this expectation proves, in place of the case’s")
+
+    this = Named("expectation", lambda: whole)
+    records = {
+        kind.name: Record(
+            "expectation", {kind.name: Field(_arguments(kind, this), _sentence(kind.doc)), "verifies": narrowed}
+        )
+        for kind in vocabulary.values()
+    }
+    whole = Variant("expectation", records)
+    return this
+
+
+def _sentence(doc: str) -> str:
+    return " ".join(doc.split("\n\n", maxsplit=1)[0].split())
+
+
+def _arguments(kind: CheckKind, expectation: Named) -> Shape[object]:
+    fields = {one.name: Field(_value(one, expectation), one.doc, required=one.required) for one in kind.parameters}
+    record = Record(f"{kind.name} check", fields)
+    first = next((one.name for one in kind.parameters if one.first), None)
+    return Shorthand(record, first) if first else record
+
+
+def _value(parameter: Parameter, expectation: Named) -> Shape[object]:
+    match parameter.shape:
+        case "text" if parameter.words:
+            return OneOf(dict.fromkeys(parameter.words, ""))
+        case "text":
+            return Text(blank=True)
+        case "whole":
+            return Whole()
+        case "yes/no":
+            return YesNo()
+        case "expectations":
+            return ListOf(Forms(ListOf(expectation, some=True), expectation), some=True)
+        case "any":
+            return AnyData()

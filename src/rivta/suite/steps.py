@@ -1,0 +1,164 @@
+"""From a well-formed step to what a case does: send, receive, watch, ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from rivta.errors import UsageError
+from rivta.model import Ask, Behaviour, Doing, Receive, Send, Source, Step, Text, Value, Watch
+from rivta.suite.expectations import Expectations
+from rivta.suite.meaning import Meaning
+from rivta.suite.stepform import TOLD, Told
+from rivta.suite.templates import Templates
+from rivta.suite.wording import Names
+from rivta.yamltext.answer import behaviour
+from rivta.yamltext.entry import Entry
+
+PATIENCE = 300.0
+"""Seconds that we wait for a call where nothing is said: a person has to do something in a system first."""
+LONGEST_WAIT = 8 * 3600.0
+"""Seconds that a step may wait for a call: a working day."""
+LONGEST_WATCH = 24 * 3600.0
+"""Seconds, in the system's own time, that a step may look at what it does."""
+
+# What a step that sends knows beside the rest. The value is not known here, only that it exists.
+_OF_STEP: dict[str, Value] = {"logical-address": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a step builds on: its case's id, the contract where it names none, the names it may use, the steps so far."""
+
+    case: str
+    contract: str
+    names: Names
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Reads the steps of one file."""
+
+    meaning: Meaning
+    expectations: Expectations
+    templates: Templates
+
+    def step(self, entry: Entry, before: Before) -> Step:
+        """The step that was written."""
+        kind = told_by(entry)
+        match kind:
+            case "send":
+                return self._send(entry, before)
+            case "receive":
+                return self._receive(entry, before)
+            case "watch":
+                return self._watch(entry, before)
+            case "ask":
+                return self._ask(entry, before)
+            case _:
+                assert_never(kind)
+
+    def _contract(self, entry: Entry, before: Before) -> str:
+        return self.meaning.contract(entry) if "contract" in entry else before.contract
+
+    def _send(self, entry: Entry, before: Before) -> Send:
+        data = self.meaning.data(entry, "with")
+        names = before.names.below(data) if data else before.names
+        self.meaning.check_data(entry, "with", names)
+        self.meaning.check_texts(entry, "to", names)
+        names = names.below(_OF_STEP)
+        self.templates.check(entry["send"], entry.source_of("send"), before.case, names, self.meaning.found)
+        self.meaning.check_texts(entry, "headers", names)
+        self.meaning.check_texts(entry, "expect", names)
+        return Send(
+            contract=self._contract(entry, before),
+            template=self.meaning.folder / entry["send"],
+            data=data,
+            expect=self.expectations.of(entry, "replies", before.steps),
+            source=entry.source,
+            to=entry.get("to"),
+            headers=dict(entry.get("headers", {})),
+            capture=self.expectations.captures(entry),
+            off=self.meaning.off(entry, self.meaning.domain.every_case, "case"),
+        )
+
+    def _receive(self, entry: Entry, before: Before) -> Receive:
+        self.meaning.check_texts(entry, "expect", before.names)
+        return Receive(
+            contract=self._contract(entry, before),
+            when=self.meaning.facts(entry, "receive", before.names),
+            do=self._doing(entry, before.names),
+            answer=self._answer(entry, before.names),
+            within=self._seconds(entry, "within", LONGEST_WAIT) or PATIENCE,
+            expect=self.expectations.of(entry, "calls", before.steps),
+            source=entry.source,
+            capture=self.expectations.captures(entry),
+            off=self.meaning.off(entry, self.meaning.domain.every_received, "message received"),
+        )
+
+    def _watch(self, entry: Entry, before: Before) -> Watch:
+        self.meaning.check_texts(entry, "expect", before.names)
+        self._check_pace(entry)
+        return Watch(
+            contract=self._contract(entry, before),
+            when=self.meaning.facts(entry, "watch", before.names),
+            seconds=self._seconds(entry, "for", LONGEST_WATCH) or LONGEST_WATCH,
+            most=entry.get("most"),
+            apart=self._seconds(entry, "apart", LONGEST_WATCH),
+            answer=self._answer(entry, before.names),
+            source=entry.source,
+            do=self._doing(entry, before.names),
+            expect=self.expectations.of(entry, "calls", before.steps),
+            verifies=self.meaning.requirements(entry),
+            off=self.meaning.off(entry, self.meaning.domain.every_received, "message received"),
+        )
+
+    def _check_pace(self, entry: Entry) -> None:
+        """How far apart calls are says nothing when none is allowed, or when nobody looks for so long."""
+        if "apart" not in entry:
+            return
+        source = entry.source_of("apart")
+        if entry.get("most") == 0:
+            self._found("calls that are not allowed at all are never apart", source, "take apart or most away")
+        if entry["apart"] > entry["for"]:
+            self._found("nobody looks for so long: “apart” is over “for”", source, "look longer, with for:")
+
+    def _ask(self, entry: Entry, before: Before) -> Ask:
+        self.meaning.check_texts(entry, "ask", before.names)
+        self.meaning.check_data(entry, "with", before.names)
+        return Ask(
+            text=entry["ask"],
+            action=entry["action"],
+            source=entry.source,
+            data=self.meaning.data(entry, "with"),
+            verifies=self.meaning.requirements(entry),
+        )
+
+    def _doing(self, entry: Entry, names: Names) -> Doing | None:
+        if "do" not in entry:
+            return None
+        doing: Entry = entry["do"]
+        self.meaning.check_data(doing, "with", names)
+        for lang in ("sv", "en"):
+            self.meaning.check_texts(doing, lang, names)
+        return Doing(Text(doing["sv"], doing["en"]), doing["action"], self.meaning.data(doing, "with"))
+
+    def _answer(self, entry: Entry, names: Names) -> Behaviour:
+        if isinstance(answer := entry.get("answer"), Entry):
+            self.meaning.check_texts(answer, "text", names)
+        return behaviour(answer, self.meaning.found)
+
+    def _seconds(self, entry: Entry, key: str, longest: float) -> float | None:
+        seconds: float | None = entry.get(key)
+        if seconds is not None and seconds > longest:
+            self._found(f"“{key}” is {longest / 60:g} min at most", entry.source_of(key), "write a shorter time")
+        return seconds
+
+    def _found(self, what: str, source: Source, todo: str) -> None:
+        self.meaning.found.append(UsageError(what, source=source, todo=todo))
+
+
+def told_by(entry: Entry) -> Told:
+    """The key that tells what a step does."""
+    return next(key for key in TOLD if key in entry)
