@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from rivta import suite
+from rivta.check import vocabulary
 from rivta.errors import Mistakes, UsageError
 from rivta.model import Ask, Behaviour, Doing, Receive, Send, Step, Suite, Text, Value, Watch
 from suite_world import CONSUMER, DOMAIN, SCENARIO, VOCABULARY, write
@@ -229,6 +230,16 @@ def test_what_a_call_is_captured_from_is_known_in_later_steps_only() -> None:
 def test_the_address_that_a_message_is_sent_to_is_no_name_for_one_received() -> None:
     text = case('receive: {address: "${logical-address}"}')
     assert [each.what for each in mistakes(text)] == ["nothing is called “logical-address”"]
+
+
+def test_our_own_checks_say_which_messages_they_judge_and_which_words_they_know() -> None:
+    kinds = vocabulary()
+    assert (kinds["result"].of, kinds["soapaction"].of, kinds["xpath"].of) == ("replies", "calls", "any")
+    assert kinds["schema"].parameters[0].words == ("request", "response")
+    text = case("receive: {}\nexpect:\n  - schema: {of: reqest}")
+    with pytest.raises(UsageError, match="one of request, response is wanted") as raised:
+        suite.read(write(Path(), text, "consumer.yaml"), DOMAIN, kinds)
+    assert raised.value.todo == "did you mean “request”?"
 
 
 def test_a_domain_without_facts_knows_calls_by_their_address() -> None:

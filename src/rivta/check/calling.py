@@ -2,7 +2,7 @@
 
 import re
 
-from rivta.check.kinds import kind
+from rivta.check.kinds import kind_of
 from rivta.check.seen import NOTHING, OF_CALLS, Observation, Seen, not_applicable
 from rivta.errors import Unreadable
 from rivta.message import SOAP, capture
@@ -14,7 +14,7 @@ _INSIDE_THE_PLATFORM = "x-vp-"
 _NO_TLS = Text("Anropet kom utan TLS.", "The call came without TLS.")
 
 
-@kind
+@kind_of("calls")
 def soapaction(seen: Seen) -> Observation:
     """The call's SOAPAction header is there, stands in double quotes, and is the contract's.
 
@@ -44,7 +44,7 @@ def _wrong_action(actual: str | None, wanted: str) -> Text:
     return Text("SOAPAction är inte kontraktets.", "SOAPAction is not the contract's.")
 
 
-@kind
+@kind_of("calls")
 def addressing(seen: Seen, *, unit: str | None = None) -> Observation:
     """The call has exactly one LogicalAddress in its SOAP header, and it is the unit that the message itself is for.
 
@@ -104,7 +104,7 @@ def _no_address(seen: Seen) -> Text:
     return Text("LogicalAddress saknas i SOAP-huvudet.", "LogicalAddress is missing from the SOAP header.")
 
 
-@kind
+@kind_of("calls")
 def headers(seen: Seen) -> Observation:
     """The HTTP headers that name the original consumer and the party acted for hold one id each, where they are sent.
 
@@ -141,7 +141,7 @@ def _stripped(seen: Seen) -> Text | None:
     )
 
 
-@kind
+@kind_of("calls")
 def client_certificate(seen: Seen) -> Observation:
     """The caller showed a client certificate in the TLS handshake.
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from rivta.check.kinds import kind
+from rivta.check.kinds import kind_of
 from rivta.check.seen import NOTHING, OF_CALLS, Observation, Seen, not_applicable
 from rivta.errors import Unreadable, UsageError
 from rivta.message import Envelope, open_envelope
@@ -38,7 +38,7 @@ class _Said(NamedTuple):
 _SILENT = _Said("", None)
 
 
-@kind
+@kind_of("calls")
 def unchanged(seen: Seen, *, since: int, paths: Paths | None = None, but: Paths | None = None) -> Observation:
     """The message says the same as that of an earlier step: in the parts that `paths` find, or all of it `but` some parts.
 
@@ -169,7 +169,7 @@ def _changed(name: str, place: str, old: _Said, new: _Said) -> Finding:
     )
 
 
-@kind
+@kind_of("calls")
 def next_version(seen: Seen, *, since: int, path: str) -> Observation:
     """The number that `path` finds is one more than in the message of an earlier step.
 

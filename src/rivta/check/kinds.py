@@ -14,12 +14,24 @@ F = typing.TypeVar("F", bound=Check)
 
 KINDS: dict[str, Check] = {}
 """Every kind of check by its YAML key, in the order of the manual."""
+Of = typing.Literal["replies", "calls"]
+_OF: dict[str, Of] = {}
 
 
 def kind(check: F) -> F:
     """Make a function a kind of check. Its docstring is its entry in the manual."""
     KINDS[check.__name__] = check
     return check
+
+
+def kind_of(message: Of) -> Callable[[F], F]:
+    """Make a function a kind of check that judges only the system's replies, or only the calls that it makes."""
+
+    def named(check: F) -> F:
+        _OF[check.__name__] = message
+        return kind(check)
+
+    return named
 
 
 def observe(expectation: Expectation, seen: Seen) -> Observation:
@@ -41,10 +53,17 @@ def _described(name: str, check: Check) -> CheckKind:
             shape=_shape(hints[item.name]),
             required=item.default is item.empty,
             first=item is keywords[0],
+            words=_words(hints[item.name]),
         )
         for item in keywords
     )
-    return CheckKind(name=name, doc=inspect.getdoc(check) or "", parameters=parameters)
+    return CheckKind(name=name, doc=inspect.getdoc(check) or "", parameters=parameters, of=_OF.get(name, "any"))
+
+
+def _words(hint: object) -> tuple[str, ...]:
+    """The words of a `Literal`, alone or beside None."""
+    options = (hint, *typing.get_args(hint))
+    return next((typing.get_args(one) for one in options if typing.get_origin(one) is typing.Literal), ())
 
 
 def _shape(hint: object) -> typing.Literal["text", "whole", "yes/no", "expectations", "any"]:

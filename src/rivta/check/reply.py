@@ -1,6 +1,6 @@
 """Checks of what kind of message this is: SOAP at all, a result, a fault, in time."""
 
-from rivta.check.kinds import kind
+from rivta.check.kinds import kind, kind_of
 from rivta.check.seen import NOTHING, OF_REPLIES, Observation, Seen, not_applicable
 from rivta.message import Fault, ResultFacts
 from rivta.model import Finding, Text
@@ -81,7 +81,7 @@ def _unexpected_fault(fault: Fault, seen: Seen) -> Finding:
     )
 
 
-@kind
+@kind_of("replies")
 def result(seen: Seen, *, code: str, error: str | None = None, sub: str | None = None) -> Observation:
     """The reply's `result` has this resultCode and, where given, this errorCode and subCode.
 
@@ -132,7 +132,7 @@ def _result_findings(facts: ResultFacts, code: str, error: str | None, sub: str 
     ]
 
 
-@kind
+@kind_of("replies")
 def fault(
     seen: Seen, *, code: str | None = None, contains: str | None = None, status: int | None = None
 ) -> Observation:
@@ -172,7 +172,7 @@ def fault(
     return Observation(expected, actual, tuple(findings))
 
 
-@kind
+@kind_of("replies")
 def max_ms(seen: Seen, *, limit: int) -> Observation:
     """The whole reply had come within so many milliseconds of the request's first byte.
 
