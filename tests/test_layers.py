@@ -9,7 +9,7 @@ import pytest
 SRC = Path(__file__).parent.parent / "src" / "rivta"
 STOREYS = {
     1: {"model", "errors"},
-    2: {"yamltext", "xmltext", "placeholder", "identity", "places"},
+    2: {"yamltext", "xmltext", "placeholder", "identity", "places", "certificate"},
     3: {
         "suite",
         "contract",

@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
+from rivta.certificate import expiry_of, name_of
 from rivta.model import Problem, Text, Tls, TlsFiles
 from rivta.transport import problems
 from rivta.transport.problems import Trouble
 
-_SHORT_NAMES = {
-    "commonName": "CN",
-    "countryName": "C",
-    "localityName": "L",
-    "organizationName": "O",
-    "organizationalUnitName": "OU",
-    "serialNumber": "SERIALNUMBER",
-    "stateOrProvinceName": "ST",
-}
 # By OpenSSL's X509_V_ERR_ numbers (verify_code).
 _CERTIFICATES = {
     9: Text("Serverns certifikat har inte börjat gälla.", "The server's certificate is not valid yet."),
@@ -168,20 +157,8 @@ def facts_of(connected: ssl.SSLSocket, files: TlsFiles) -> Tls:
     return Tls(
         version=connected.version() or "",
         cipher=cipher[0] if cipher else "",
-        peer_subject=_name(certificate.get("subject")),
-        peer_issuer=_name(certificate.get("issuer")),
-        peer_expires=_expiry(certificate.get("notAfter")),
+        peer_subject=name_of(certificate.get("subject")),
+        peer_issuer=name_of(certificate.get("issuer")),
+        peer_expires=expiry_of(certificate.get("notAfter")),
         client_certificate=files.certificate is not None,
     )
-
-
-def _name(parts: object) -> str:
-    # getpeercert gives a name as a tuple of RDNs, each a tuple of (type, value).
-    pairs = (pair for rdn in cast("Iterable[Iterable[tuple[str, str]]]", parts or ()) for pair in rdn)
-    return ", ".join(f"{_SHORT_NAMES.get(kind, kind)}={value}" for kind, value in pairs)
-
-
-def _expiry(not_after: object) -> str:
-    if not isinstance(not_after, str):
-        return ""
-    return datetime.fromtimestamp(ssl.cert_time_to_seconds(not_after), UTC).isoformat().replace("+00:00", "Z")
