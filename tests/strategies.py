@@ -27,6 +27,7 @@ from rivta.model import (
     RunFooter,
     RunHeader,
     Source,
+    Stray,
     System,
     Text,
     Tls,
@@ -79,6 +80,8 @@ exchanges = st.builds(
     elapsed_ms=milliseconds,
     tls=maybe(handshakes),
     problem=maybe(problems),
+    inbound=st.booleans(),
+    step=st.integers(0, 3),
 )
 findings = st.builds(
     Finding,
@@ -101,6 +104,8 @@ checks = st.builds(
     note=maybe(texts),
     source=maybe(sources),
     exchange=st.integers(0, 3),
+    step=st.integers(0, 3),
+    by=words,
 )
 results = st.builds(
     CaseResult,
@@ -118,7 +123,9 @@ results = st.builds(
     elapsed_ms=milliseconds,
     source=sources,
     reason=maybe(texts),
+    fixed=st.dictionaries(words, words, max_size=2),
 )
+strays = st.builds(Stray, exchange=exchanges, contract=ids, address=words, checks=some(checks, 2), reason=texts)
 requirements = st.builds(
     Requirement,
     id=ids,
@@ -180,4 +187,4 @@ def runs(draw: st.DrawFn) -> Run:
     counted: dict[str, int] = {}
     for result in done:
         counted[result.verdict.name] = counted.get(result.verdict.name, 0) + 1
-    return Run(Path(), draw(run_headers), done, RunFooter(draw(times), counted))
+    return Run(Path(), draw(run_headers), done, RunFooter(draw(times), counted), strays=draw(some(strays, 2)))

@@ -1,6 +1,7 @@
 """Evidence written and read back: whole runs, killed runs, damaged files."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -28,6 +29,7 @@ from rivta.model import (
     RunFooter,
     RunHeader,
     Source,
+    Stray,
     System,
     Text,
     Verdict,
@@ -112,6 +114,8 @@ def test_any_run_reads_back_as_it_was(run: Run) -> None:
             writer.header(run.header)
             for result in run.results:
                 writer.case(result)
+            for stray in run.strays:
+                writer.stray(stray)
             writer.footer(run.footer)
         assert evidence.read(folder) == replace(run, folder=folder)
 
@@ -260,9 +264,11 @@ def test_a_case_that_does_not_fit_says_where_and_never_what(tmp_path: Path) -> N
 
 
 def test_unknown_fields_of_a_newer_writer_are_ignored(tmp_path: Path) -> None:
-    run = damaged(tmp_path, lambda lines: [line.replace(b"{", b'{"mood":"fine",') for line in lines])
+    # In objects alone: a mapping takes any key, so that what was put into it stays, or does not fit.
+    objects = re.compile(rb'\{(?="(?:kind|sv|path|headers|contract|organisation|name|case)":)')
+    run = damaged(tmp_path, lambda lines: [objects.sub(b'{"mood":"fine",', line) for line in lines])
+    assert b'{"mood":"fine","sv"' in (tmp_path / evidence.FILE).read_bytes()
     assert cases(run) == ["1.1", "1.2", "1.3"]
-    # Mappings take any key, so what was put into them stays, or does not fit; objects do not care.
     assert all(result == a_result(result.case) for result in run.results)
 
 
@@ -404,6 +410,47 @@ with evidence.Writer(Path(sys.argv[1])) as writer:
         writer.case(a_result(str(number), b"<svar>%d</svar>" % number * 1000))
         print(number, flush=True)
 """
+
+
+def a_stray(body: bytes = b"<ovantat/>") -> Stray:
+    exchange = replace(a_result().exchanges[0], request=Message((), body), inbound=True)
+    why = Text("Ingen väntade på det.", "Nobody waited for it.")
+    return Stray(exchange, "ProcessRequest", "SE2321000016-MOT1", a_result().checks, why)
+
+
+def test_a_call_that_no_case_asked_for_is_kept_beside_the_cases(tmp_path: Path) -> None:
+    with evidence.Writer(tmp_path) as writer:
+        writer.header(HEADER)
+        writer.case(a_result())
+        writer.stray(a_stray())
+        writer.footer(RunFooter("2031-05-06T07:09:00Z", {"PASSED": 1}))
+    run = evidence.read(tmp_path)
+    assert run.strays == (a_stray(),)
+    assert run.damage == (), "the footer counts cases alone"
+    assert json.loads((tmp_path / evidence.FILE).read_text(encoding="utf-8").splitlines()[2])["kind"] == "stray"
+
+
+def test_a_call_that_is_damaged_is_told_and_the_rest_is_used(tmp_path: Path) -> None:
+    with evidence.Writer(tmp_path) as writer:
+        writer.header(HEADER)
+        writer.stray(a_stray())
+    edited = (
+        (tmp_path / evidence.FILE).read_text(encoding="utf-8").replace('"address":"SE2321000016-MOT1"', '"address":7')
+    )
+    (tmp_path / evidence.FILE).write_text(edited, encoding="utf-8")
+    run = evidence.read(tmp_path)
+    assert run.strays == ()
+    assert run.damage == ("line 2 is a damaged call that no case asked for: address: should be a text",)
+
+
+def test_evidence_of_an_older_rivta_reads_as_it_was(tmp_path: Path) -> None:
+    """Before there were calls that we receive, no line said `inbound`, `step`, `by` or `fixed`."""
+    written(tmp_path, a_result())
+    newer = (tmp_path / evidence.FILE).read_text(encoding="utf-8")
+    older = re.sub(r',"(?:inbound":false|step":0|by":""|fixed":\{\})', "", newer)
+    assert older != newer
+    (tmp_path / evidence.FILE).write_text(older, encoding="utf-8")
+    assert evidence.read(tmp_path).results == (a_result(),)
 
 
 def test_a_killed_run_keeps_all_it_had(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from rivta.model import (
     Tls,
     Verdict,
 )
-from test_evidence import HEADER, a_result, written
+from test_evidence import HEADER, a_result, a_stray, written
 
 TEST_PERSON = "191212121212"
 TOKEN = re.compile(r"person-[0-9a-f]{8}")
@@ -213,6 +213,21 @@ def test_the_same_person_has_the_same_token_everywhere(tmp_path: Path) -> None:
     assert len(run.masked) == 2
     assert run.results[0].reason == Text.same(f"saw {read.masked[0]}")
     assert response(run) == f"<id>{read.masked[0]}</id>".encode()
+
+
+def test_a_call_that_no_case_asked_for_is_masked_too(tmp_path: Path) -> None:
+    body = f"<q>{stranger()}</q>".encode()
+    stray = replace(a_stray(body), address=stranger(), reason=Text.same(stranger()))
+    with evidence.Writer(tmp_path) as writer:
+        writer.header(HEADER)
+        writer.stray(stray)
+    line = (tmp_path / evidence.FILE).read_text(encoding="utf-8").splitlines()[1]
+    assert stranger() not in line
+    run = evidence.read(tmp_path)
+    assert run.strays[0].exchange.request.body == body, "the body is the evidence, and is masked when it is shown"
+    shown = evidence.masked(run)
+    assert stranger().encode() not in shown.strays[0].exchange.request.body
+    assert shown.masked == run.masked != ()
 
 
 def test_who_was_masked_when_the_line_was_written_is_not_forgotten(tmp_path: Path) -> None:

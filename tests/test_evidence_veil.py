@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import report_sample
 from rivta import dossier, evidence
 from rivta.evidence.veil import VEILED, Veil
-from rivta.model import Run, Text
+from rivta.model import Run, Stray, Text
 
 MESSAGE = """<s:Body xmlns:s="x" xmlns:c="y">
   <c:name>Elin &amp; Ek</c:name>
@@ -76,9 +76,11 @@ def test_a_run_is_veiled_only_where_that_is_asked_for() -> None:
     spoken = replace(exchange.request, body=b"<a><name>Elin Ekdal</name></a>")
     checks = tuple(replace(check, actual="Elin Ekdal") for check in first.checks)
     told = replace(first, reason=Text.same("Elin Ekdal"), checks=checks, exchanges=(replace(exchange, request=spoken),))
-    run = replace(run, results=(told, *run.results[1:]))
+    stray = Stray(replace(exchange, request=spoken), "ProcessRequest", "SE1", (), Text.same("Elin Ekdal called"))
+    run = replace(run, results=(told, *run.results[1:]), strays=(stray,))
     plain, hidden = evidence.masked(run), evidence.masked(dossier.veiled(run))
     assert b"Elin Ekdal" in plain.results[0].exchanges[0].request.body
     assert "Elin Ekdal" not in str(hidden.results)
+    assert "Elin Ekdal" not in str(hidden.strays)
     assert hidden.results[0].exchanges[0].request.body == f"<a><name>{VEILED}</name></a>".encode()
     assert [each.verdict for each in hidden.results] == [each.verdict for each in run.results]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import report_sample
+from rivta import manifest
 from rivta.cli import main
 from rivta.manifest.chain import Manifest, chained, parse, written
 from rivta.manifest.sentences import SENTENCES, Statement
@@ -176,6 +177,62 @@ def said(folder: Path, lang: Lang, capsys: pytest.CaptureFixture[str]) -> str:
     )[0]
 
 
+def run_with_calls(folder: Path) -> Path:
+    """A run whose counterpart received two calls; the body of the second is named nowhere but in the journal."""
+    write_run(folder)
+    body = b"<call/>"
+    (folder / "messages" / f"{sha256(body).hexdigest()}.xml").write_bytes(body)
+    (folder / "received.jsonl").write_bytes(
+        b'{"kind":"received","number":1,"exchange":{"request":{"headers":[],"body":"%b"}}}\n'
+        b'{"kind":"settled","number":1,"answered":true}\n'
+        b'{"kind":"claimed","number":1}\n'
+        b'{"kind":"received","number":2,"exchange":{"request":{"headers":[],"body":"%b"}}}\n'
+        % (message(folder).stem.encode(), sha256(body).hexdigest().encode())
+    )
+    manifest.write(folder)
+    (folder / "declaration.html").write_bytes(sealed_report(folder, rendered=PAGE))
+    return folder
+
+
+def calls(change: Callable[[list[bytes]], list[bytes]]) -> Tamper:
+    return lambda folder: edit(folder / "received.jsonl", lambda raw: b"".join(change(raw.splitlines(keepends=True))))
+
+
+CALLS: dict[str, tuple[Tamper, list[str]]] = {
+    "an answer to a call edited": (calls(lambda all_: [all_[0], all_[1].replace(b"true", b"false"), *all_[2:]]), ["received-changed"]),
+    "a call deleted": (calls(lambda all_: all_[1:]), ["received-deleted"]),
+    "a call added": (calls(lambda all_: [*all_, b'{"kind":"received","number":3}\n']), ["received-added"]),
+    "two calls swapped": (calls(lambda all_: [all_[0], all_[2], all_[1], all_[3]]), ["received-moved"]),
+    "the last call's line ending deleted": (calls(lambda all_: [*all_[:-1], all_[-1][:-1]]), ["received-ending"]),
+    "all calls deleted": (lambda folder: (folder / "received.jsonl").unlink(), ["received-deleted"] * 4),
+    "the body of a call deleted": (
+        lambda folder: (folder / "messages" / f"{sha256(b'<call/>').hexdigest()}.xml").unlink(),
+        ["message-missing"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_each_kind_of_change_in_the_received_calls_has_its_own_sentence(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tamper, expected = CALLS[name]
+    folder = run_with_calls(tmp_path / "run")
+    assert keys(folder, capsys, code=0) == []
+    tamper(folder)
+    assert keys(folder, capsys, code=1) == expected
+
+
+def test_received_calls_that_an_archive_leaves_out_are_not_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = run_with_calls(tmp_path / "run")
+    (folder / "received.jsonl").unlink()
+    (folder / "SHA256SUMS.txt").touch()
+    assert main(["verify", str(folder)]) == 0
+    assert "received.jsonl (4 lines) is left out" in capsys.readouterr().out
+
+
 def test_the_words_are_as_agreed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = []
     sound = sealed_run(tmp_path / "sound" / "run", rendered=PAGE)
@@ -186,6 +243,11 @@ def test_the_words_are_as_agreed(tmp_path: Path, capsys: pytest.CaptureFixture[s
         told += [f"# a report alone ({lang})", capsys.readouterr().out]
     for number, (name, (tamper, _)) in enumerate(TAMPERING.items()):
         folder = sealed_run(tmp_path / str(number) / "run", rendered=PAGE)
+        tamper(folder)
+        for lang in LANGS:
+            told += [f"# {name} ({lang})", said(folder, lang, capsys) + "\n"]
+    for number, (name, (tamper, _)) in enumerate(CALLS.items()):
+        folder = run_with_calls(tmp_path / f"calls{number}" / "run")
         tamper(folder)
         for lang in LANGS:
             told += [f"# {name} ({lang})", said(folder, lang, capsys) + "\n"]

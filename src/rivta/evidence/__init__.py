@@ -1,6 +1,7 @@
 """The evidence of a run: `evidence.jsonl` and the messages beside it, written line by line and read back after anything.
 
-    reports/<run>/evidence.jsonl            a header, a line a case, a footer; without the footer the run was cut short
+    reports/<run>/evidence.jsonl            a header, a line a case, a line for each call that no case asked for, a footer;
+                                            without the footer the run was cut short
     reports/<run>/messages/<sha256>.xml     each body as it was on the wire, named by its content
 
 Each line says its `kind` and the `version` of the format. This is the one place that redacts.

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Literal
 
 from rivta.evidence.codec import Json, Load, Misfit, Store, decode, encode
-from rivta.model import CaseResult, RunFooter, RunHeader
+from rivta.model import CaseResult, RunFooter, RunHeader, Stray
 
 FILE = "evidence.jsonl"
 VERSION = 1
 """Raised when an older reader would get a line wrong, not when it would merely miss a new field."""
 
-Kind = Literal["header", "case", "footer"]
+Kind = Literal["header", "case", "stray", "footer"]
 Line = dict[str, Json]
-_KINDS: dict[type, Kind] = {RunHeader: "header", CaseResult: "case", RunFooter: "footer"}
+_KINDS: dict[type, Kind] = {RunHeader: "header", CaseResult: "case", Stray: "stray", RunFooter: "footer"}
 
 
 def to_line(result: CaseResult, store: Store) -> Line:
@@ -32,6 +32,6 @@ def from_line(line: Line, load: Load = _left_out) -> CaseResult:
     return decode(CaseResult, line, load)
 
 
-def line_of(value: RunHeader | CaseResult | RunFooter, store: Store) -> Line:
-    """Any of the three kinds of line."""
+def line_of(value: RunHeader | CaseResult | Stray | RunFooter, store: Store) -> Line:
+    """Any of the four kinds of line."""
     return {"kind": _KINDS[type(value)], "version": VERSION, **encode(value, store)}

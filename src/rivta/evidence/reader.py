@@ -13,7 +13,7 @@ from rivta.errors import UsageError
 from rivta.evidence import bodies
 from rivta.evidence.codec import Misfit, decode
 from rivta.evidence.lines import FILE, VERSION, from_line
-from rivta.model import CaseResult, Run, RunFooter, RunHeader, Source
+from rivta.model import CaseResult, Run, RunFooter, RunHeader, Source, Stray
 
 
 def read(place: Path) -> Run:
@@ -60,6 +60,7 @@ class _Reading:
         self._header: RunHeader | None = None
         self._footer: RunFooter | None = None
         self._results: list[CaseResult] = []
+        self._strays: list[Stray] = []
         self._masked: set[str] = set()
         self._damage: list[str] = []
 
@@ -82,6 +83,8 @@ class _Reading:
             self._header = self._opening(line)
         elif kind == "case":
             self._take_case(line)
+        elif kind == "stray":
+            self._take_stray(line)
         elif kind == "footer" and self._footer is None:
             self._take_footer(line)
         else:
@@ -107,6 +110,13 @@ class _Reading:
             self._results.append(from_line(line, self._load))
         except Misfit as misfit:
             self._tell(f"is a damaged case: {misfit}")
+        self._take_tokens(line)
+
+    def _take_stray(self, line: dict[str, Any]) -> None:
+        try:
+            self._strays.append(decode(Stray, line, self._load))
+        except Misfit as misfit:
+            self._tell(f"is a damaged call that no case asked for: {misfit}")
         self._take_tokens(line)
 
     def _take_footer(self, line: dict[str, Any]) -> None:
@@ -144,6 +154,7 @@ class _Reading:
             footer=self._footer,
             damage=(*self._damage, *self._lost()),
             masked=tuple(sorted(self._masked)),
+            strays=tuple(self._strays),
         )
 
     def _lost(self) -> list[str]:

@@ -18,7 +18,7 @@ from rivta.evidence.codec import decode
 from rivta.evidence.lines import from_line, line_of, to_line
 from rivta.evidence.veil import Veil
 from rivta.identity import Mask
-from rivta.model import Run, RunHeader
+from rivta.model import Run, RunHeader, Stray
 
 SECRET = "‹secret›"  # noqa: S105 - what stands where a secret stood
 Clean = Callable[[str], str]
@@ -141,19 +141,21 @@ def masked(run: Run) -> Run:
         return name
 
     results = tuple(from_line(redacted(to_line(each, store), clean), kept.__getitem__) for each in run.results)
+    strays = tuple(decode(Stray, redacted(line_of(each, store), clean), kept.__getitem__) for each in run.strays)
     header = decode(RunHeader, redacted(line_of(run.header, store), mask.text), kept.__getitem__)
     tokens = tuple(sorted({*run.masked, *mask.found}))
-    return replace(run, header=replace(header, mask_key=""), results=results, masked=tokens)
+    return replace(run, header=replace(header, mask_key=""), results=results, masked=tokens, strays=strays)
 
 
 def _veil_over(run: Run) -> Clean:
     if not run.veiled:
         return _as_it_is
     veil = Veil(run.veiled)
-    messages = (
-        message for result in run.results for each in result.exchanges for message in (each.request, each.response)
+    exchanges = (
+        *(each for result in run.results for each in result.exchanges),
+        *(stray.exchange for stray in run.strays),
     )
-    for message in messages:
+    for message in (message for each in exchanges for message in (each.request, each.response)):
         if message is not None:
             clean_body(message.body, veil.look)
     return veil.over()

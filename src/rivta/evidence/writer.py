@@ -13,7 +13,7 @@ from rivta.errors import UsageError
 from rivta.evidence import bodies
 from rivta.evidence.lines import FILE, Line, line_of, to_line
 from rivta.evidence.redaction import clean_body, hiding, mask_of, redacted
-from rivta.model import CaseResult, RunFooter, RunHeader
+from rivta.model import CaseResult, RunFooter, RunHeader, Stray
 
 
 def store(folder: Path, body: bytes, secrets: tuple[str, ...] = ()) -> str:
@@ -25,7 +25,7 @@ def store(folder: Path, body: bytes, secrets: tuple[str, ...] = ()) -> str:
 
 
 class Writer:
-    """The one writer of a run's evidence: the header first, then a line a case, then the footer.
+    """The one writer of a run's evidence: the header first, then a line a case and a stray call, then the footer.
 
     Under pytest-xdist the workers `store` bodies and send what `to_line` gives; the controller appends it. UsageError if
     the folder holds evidence already, unless told to `replace` it, and if it cannot be written. With `goes_on`, the header
@@ -49,6 +49,10 @@ class Writer:
     def case(self, result: CaseResult) -> None:
         """One case, its bodies stored."""
         self.append(to_line(result, self._store))
+
+    def stray(self, stray: Stray) -> None:
+        """One call that no case asked for, its bodies stored."""
+        self.append(line_of(stray, self._store))
 
     def footer(self, footer: RunFooter) -> None:
         """The last line: the run ended by itself."""

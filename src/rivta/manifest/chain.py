@@ -10,8 +10,10 @@ from typing import Any, Literal, cast, get_args
 
 FILE = "manifest.json"
 VERSION = 1
-Kind = Literal["line", "key", "message", "suite", "rules", "schemas", "answers", "deviations", "environment"]
-"""What an entry is of: a line of the evidence, the key that masks identities, a message body, a suite with its
+Kind = Literal[
+    "line", "received", "key", "message", "suite", "rules", "schemas", "answers", "deviations", "environment"
+]
+"""What an entry is of: a line of the evidence, a line of the journal of received calls, the key that masks identities, a message body, a suite with its
 templates, a Schematron file, a contract's schema set, or a file that a person wrote and a report was drawn up with."""
 USED: tuple[Kind, ...] = ("answers", "deviations", "environment")
 """The kinds that a report adds to the run's own."""
@@ -22,7 +24,7 @@ _HEX = frozenset("0123456789abcdef")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that is hashed. `name` is a file's path in the run, or a case's key for a line; `size` is bytes.
+    """One thing that is hashed. `name` is a file's path in the run, or what a line is of; `size` is bytes.
 
     A suite's and a schema set's hash is over several files, as the evidence's header has it; their size is 0.
     """

@@ -1,4 +1,4 @@
-"""The evidence as bytes on disk: its lines, what each is of, and which messages it names.
+"""The evidence, and the journal of received calls, as bytes on disk: their lines, what each is of, and which messages it names.
 
 The room `evidence` gives meaning to the lines; here only their bytes count, and nothing that is wrong with one raises.
 """
@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from rivta.manifest.chain import Entry, file_sha
+from rivta.manifest.place import EVIDENCE
 
 _KEY = re.compile(rb'"mask_key":"([^"\\]*)"')
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
@@ -21,10 +22,11 @@ _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 @dataclass(frozen=True)
 class Line:
-    """One line, its number counted from 1, with its line ending."""
+    """One line of the evidence, or of another file, its number counted from 1, with its line ending."""
 
     number: int
     raw: bytes
+    file: str = EVIDENCE
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -37,16 +39,21 @@ class Line:
 
     @property
     def name(self) -> str:
-        """The key of its case, or `header`, `footer`; `unreadable` if it says neither."""
+        """The key of its case, or `header`, `stray`, `footer`; `unreadable` if it says neither.
+
+        Of a call that was received: which one, and what the line says became of it.
+        """
         kind = self.data.get("kind")
+        if self.file != EVIDENCE:
+            return f"{kind} {self.data.get('number')}" if kind else "unreadable"
         if kind == "case":
             return f"{self.data.get('contract')}/{self.data.get('case')}"
-        return kind if kind in ("header", "footer") else "unreadable"
+        return kind if kind in ("header", "stray", "footer") else "unreadable"
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of its bytes, the key that masks identities taken for zeros: an archive leaves the key out."""
-        return file_sha(without_key(self.raw) if self.number == 1 else self.raw)
+        return file_sha(without_key(self.raw) if (self.file, self.number) == (EVIDENCE, 1) else self.raw)
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -54,14 +61,14 @@ class Line:
         return tuple(dict.fromkeys(_bodies(self.data)))
 
 
-def lines_of(raw: bytes) -> tuple[Line, ...]:
-    """The lines of an evidence file. A last one without an ending counts."""
-    return tuple(Line(number, line) for number, line in enumerate(_LINE.findall(raw), 1))
+def lines_of(raw: bytes, file: str = EVIDENCE) -> tuple[Line, ...]:
+    """The lines of an evidence file, or of another. A last one without an ending counts."""
+    return tuple(Line(number, line, file) for number, line in enumerate(_LINE.findall(raw), 1))
 
 
 def entry_of(line: Line) -> Entry:
     """A line's entry in the manifest."""
-    return Entry("line", line.name, line.digest, len(line.raw))
+    return Entry("line" if line.file == EVIDENCE else "received", line.name, line.digest, len(line.raw))
 
 
 def key_of(header: bytes) -> bytes | None:

@@ -9,7 +9,7 @@ from typing import Any
 from rivta.errors import UsageError
 from rivta.manifest.chain import FILE, USED, Entry, Kind, Manifest, NoManifest, chained, file_sha, parse, written
 from rivta.manifest.evidence_lines import Line, entry_of, key_of, lines_of
-from rivta.manifest.place import EVIDENCE, Place, place_of
+from rivta.manifest.place import EVIDENCE, RECEIVED, Place, place_of
 
 Used = Iterable[tuple[Kind, Path]]
 """Files that a person wrote and a report was drawn up with, each with what it is."""
@@ -19,7 +19,9 @@ def of(folder: Path, used: Used = ()) -> Manifest:
     """The manifest of what now lies in a run's folder. UsageError if no evidence does, or if a used file cannot be read."""
     place = place_of(folder)
     lines = lines_of(place.read(EVIDENCE))
-    entries = (*(entry_of(line) for line in lines), *_messages(place, lines), *_named(lines), *_given(used))
+    received = received_in(place)
+    named = (*(entry_of(line) for line in (*lines, *received)), *_messages(place, (*lines, *received)))
+    entries = (*named, *_named(lines), *_given(used))
     return chained(run_of(lines), entries)
 
 
@@ -54,6 +56,11 @@ def for_report(folder: Path, used: Used = ()) -> Manifest:
         what = f"the run in {folder} is not as it was when it ended, and a report of it would carry a seal all the same"
         raise UsageError(what, todo=f"say: rivta verify {folder}")
     return chained(now.run, (*now.entries, *_given(used)))
+
+
+def received_in(place: Place) -> tuple[Line, ...]:
+    """The lines of the journal of received calls; none where there is no such file."""
+    return lines_of(place.read(RECEIVED), RECEIVED) if RECEIVED in place.names() else ()
 
 
 def run_of(lines: tuple[Line, ...]) -> str:

@@ -11,6 +11,8 @@ from rivta.errors import UsageError
 
 EVIDENCE = "evidence.jsonl"
 """The evidence's file, as the room evidence writes it."""
+RECEIVED = "received.jsonl"
+"""The file of the calls that the counterpart received, in a run that had one."""
 _MESSAGE = re.compile(r"messages/[^/]+", re.ASCII)
 
 

@@ -153,6 +153,55 @@ SENTENCES: Final[Mapping[str, tuple[State, Text]]] = MappingProxyType(
                 "The key to masked identities is left out, as it should be in what is handed on.",
             ),
         ),
+        # The calls that were received
+        "received-hold": (
+            "holds",
+            Text(
+                "De mottagna anropen är orörda: alla {count} rader i {place} finns, i ordning, byte för byte.",
+                "The received calls are untouched: all {count} lines of {place} are there, in order, byte for byte.",
+            ),
+        ),
+        "received-absent": (
+            "absent",
+            Text(
+                "{place} ({count} rader) är utelämnad och kan inte räknas om; det som hör till testfallen, och anropen som inget "
+                "testfall väntade, står i beviset.",
+                "{place} ({count} lines) is left out and cannot be recomputed; what belongs to cases, and the calls that no case "
+                "asked for, are in the evidence.",
+            ),
+        ),
+        "received-changed": (
+            "changed",
+            Text("{place} är ändrad ({name}).", "{place} was changed ({name})."),
+        ),
+        "received-ending": (
+            "changed",
+            Text(
+                "{place} har ett annat radslut ({name}); i övrigt är raden orörd.",
+                "{place} has another line ending ({name}); otherwise the line is untouched.",
+            ),
+        ),
+        "received-deleted": (
+            "changed",
+            Text(
+                "En rad är borttagen ur {place}: rad {number} i körningen ({name}).",
+                "A line was removed from {place}: line {number} of the run ({name}).",
+            ),
+        ),
+        "received-added": (
+            "changed",
+            Text(
+                "En rad är tillagd efter körningen: {place} ({name}).",
+                "A line was added after the run: {place} ({name}).",
+            ),
+        ),
+        "received-moved": (
+            "changed",
+            Text(
+                "En rad har bytt plats: rad {before} i körningen är nu {place} ({name}).",
+                "A line was moved: line {before} of the run is now {place} ({name}).",
+            ),
+        ),
         # The messages
         "messages-hold": (
             "holds",

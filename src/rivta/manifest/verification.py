@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rivta.manifest import sealing
-from rivta.manifest.chain import FILE, USED, Manifest, NoManifest, chained, file_sha, head_of, parse, written
+from rivta.manifest.chain import FILE, USED, Entry, Manifest, NoManifest, chained, file_sha, head_of, parse, written
 from rivta.manifest.difference import difference
 from rivta.manifest.evidence_lines import Line, key_of, lines_of
-from rivta.manifest.gather import run_of, statements_of
-from rivta.manifest.place import EVIDENCE, Place
+from rivta.manifest.gather import received_in, run_of, statements_of
+from rivta.manifest.place import EVIDENCE, RECEIVED, Place
 from rivta.manifest.sentences import Statement
 from rivta.model import Text
 
@@ -21,8 +21,15 @@ SUMS = "SHA256SUMS.txt"
 _LINES = {
     "header": Text("inledningen", "the header"),
     "footer": Text("avslutet", "the footer"),
+    "stray": Text("ett anrop som inget testfall väntade", "a call that no case asked for"),
     "unreadable": Text("går inte att läsa", "cannot be read"),
 }
+_BECAME = {
+    "received": Text("anrop {} togs emot", "call {} was received"),
+    "settled": Text("anrop {} besvarades", "call {} was answered"),
+    "claimed": Text("anrop {} hör till ett testfall", "call {} belongs to a case"),
+}
+"""What a line of the journal of received calls says, with the number of the call."""
 _UNNAMED = Text("ingen rad i beviset anger det", "no line of the evidence names it")
 
 
@@ -59,10 +66,11 @@ def verify_run(place: Place, covered: Collection[str] = ()) -> Verification:
     if manifest is None:
         found += [each for name, html in sealed.items() for each in sealing.check(name, html)]
         return Verification(tuple(found))
-    lines = lines_of(_bytes(place, EVIDENCE))
+    lines, received = lines_of(_bytes(place, EVIDENCE)), received_in(place)
     found += _evidence(lines, manifest) if lines else [Statement("evidence-missing", EVIDENCE)]
-    found += _messages(place, lines, manifest)
-    used = {FILE, EVIDENCE, SUMS, *sealed, *covered}
+    found += _received(place, received, manifest)
+    found += _messages(place, (*lines, *received), manifest)
+    used = {FILE, EVIDENCE, RECEIVED, SUMS, *sealed, *covered}
     for name, html in sealed.items():
         found += _report(place, name, html, manifest)
         theirs = sealing.manifest_of(html)
@@ -107,39 +115,53 @@ def _evidence(lines: tuple[Line, ...], manifest: Manifest) -> Iterator[Statement
     ours = run_of(lines)
     if ours and ours != manifest.run:
         yield Statement("manifest-other-run", FILE, {"theirs": manifest.run or "?", "ours": ours})
-    yield from _lines(lines, manifest)
+    yield from _lines(lines, manifest.of_kind("line"), "line")
     yield from _key(lines[0], manifest)
     yield from _basis(lines[0], manifest)
 
 
-def _lines(lines: tuple[Line, ...], manifest: Manifest) -> Iterator[Statement]:
-    listed = manifest.of_kind("line")
+def _received(place: Place, lines: tuple[Line, ...], manifest: Manifest) -> Iterator[Statement]:
+    """What became of the journal of received calls, which an archive leaves out."""
+    listed = manifest.of_kind("received")
+    if listed and not lines and SUMS in place.names():
+        yield Statement("received-absent", RECEIVED, {"count": len(listed)})
+    elif listed or lines:
+        yield from _lines(lines, listed, "received")
+
+
+def _lines(
+    lines: tuple[Line, ...], listed: tuple[Entry, ...], what: Literal["line", "received"]
+) -> Iterator[Statement]:
+    """What became of the lines of the evidence, or of the received calls."""
+    file = EVIDENCE if what == "line" else RECEIVED
     found = difference([(each.name, each.sha256) for each in listed], [(each.name, each.digest) for each in lines])
     for before, after in found.changed:
         line = lines[after]
-        is_ending = Line(line.number, line.raw.rstrip(b"\r\n") + b"\n").digest == listed[before].sha256
-        key = "line-ending" if is_ending else "line-changed"
-        yield Statement(key, f"{EVIDENCE}:{line.number}", {"number": line.number, "name": _called(listed[before].name)})
+        is_ending = Line(line.number, line.raw.rstrip(b"\r\n") + b"\n", file).digest == listed[before].sha256
+        key = f"{what}-ending" if is_ending else f"{what}-changed"
+        yield Statement(key, f"{file}:{line.number}", {"number": line.number, "name": _called(listed[before].name)})
     for before, after in found.moved:
         values: dict[str, str | int | Text] = {
             "before": before + 1,
             "number": after + 1,
             "name": _called(listed[before].name),
         }
-        yield Statement("line-moved", f"{EVIDENCE}:{after + 1}", values)
+        yield Statement(f"{what}-moved", f"{file}:{after + 1}", values)
     for before in found.gone:
-        key = "footer-deleted" if listed[before].name == "footer" else "line-deleted"
-        yield Statement(key, EVIDENCE, {"number": before + 1, "name": _called(listed[before].name)})
+        key = "footer-deleted" if listed[before].name == "footer" else f"{what}-deleted"
+        yield Statement(key, file, {"number": before + 1, "name": _called(listed[before].name)})
     for after in found.come:
-        yield Statement(
-            "line-added", f"{EVIDENCE}:{after + 1}", {"number": after + 1, "name": _called(lines[after].name)}
-        )
+        values = {"number": after + 1, "name": _called(lines[after].name)}
+        yield Statement(f"{what}-added", f"{file}:{after + 1}", values)
     if not (found.changed or found.moved or found.gone or found.come):
-        yield Statement("lines-hold", EVIDENCE, {"count": len(lines)})
+        yield Statement("lines-hold" if what == "line" else "received-hold", file, {"count": len(lines)})
 
 
 def _called(name: str) -> Text:
-    """A line as people call it: by its case, or by what it is."""
+    """A line as people call it: by its case, by what became of a call, or by what it is."""
+    became, _, number = name.partition(" ")
+    if became in _BECAME and number:
+        return Text(_BECAME[became].sv.format(number), _BECAME[became].en.format(number))
     return _LINES.get(name, Text.same(name))
 
 
@@ -187,7 +209,8 @@ def _message_changes(place: Place, present: set[str], manifest: Manifest) -> Ite
 
 
 def _used(line: Line) -> Text:
-    return Text(f"rad {line.number}, {line.name}", f"line {line.number}, {line.name}")
+    name, file = _called(line.name), "" if line.file == EVIDENCE else f"{line.file}, "
+    return Text(f"{file}rad {line.number}, {name.sv}", f"{file}line {line.number}, {name.en}")
 
 
 def _report(place: Place, name: str, html: bytes, manifest: Manifest) -> Iterator[Statement]:
