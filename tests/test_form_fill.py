@@ -36,6 +36,7 @@ from rivta.model import (
     Section,
     SortedDeviations,
     Source,
+    Stray,
     System,
     Text,
     Tls,
@@ -59,10 +60,13 @@ def exchange(
     request: bytes = b"<a/>",
     tls: Tls | None = None,
     charset: str = "UTF-8",
+    tells: bool = False,
 ) -> Exchange:
+    """A call of Ask that we made, or one of Tell that the system made."""
     headers = (("Content-Type", f"text/xml; charset={charset}"),) if charset else ()
     response = None if answer is None else Message(headers, answer)
-    return Exchange("Ask", "http://x", Message(headers, request), response, 200, "", ms, tls)
+    plain = Exchange("Ask", "http://x", Message(headers, request), response, 200, "", ms, tls)
+    return replace(plain, contract="Tell", inbound=True) if tells else plain
 
 
 def case(
@@ -240,7 +244,7 @@ APPROVED = SortedDeviations(((KnownDeviation("AVV-1", "approved", "Känt.", refe
 
 
 def test_times_are_of_answers_that_the_system_gave() -> None:
-    sent = case("3", contract="Tell", role="consumer", exchanges=(exchange(7000),))
+    sent = case("3", contract="Tell", role="consumer", exchanges=(exchange(7000, tells=True),))
     lost = case("4", exchanges=(exchange(5000, answer=None),))
     assert figure("typical-response-time", GOOD, BAD, sent, lost) == "12 ms"
     assert figure("response-time-p95", GOOD, BAD, sent, lost) == "900 ms"
@@ -269,7 +273,7 @@ def test_what_the_run_was() -> None:
 def test_encodings_and_tls_are_those_that_were_seen() -> None:
     latin = case("2", exchanges=(exchange(charset="iso-8859-1"),))
     prolog = case("3", exchanges=(exchange(charset="", answer=b'<?xml version="1.0" encoding="utf-16"?><a/>'),))
-    sent = case("4", contract="Tell", role="consumer", exchanges=(exchange(charset="utf-8"),))
+    sent = case("4", contract="Tell", role="consumer", exchanges=(exchange(charset="utf-8", tells=True),))
     assert figure("encoding-seen", GOOD, latin, prolog) == "ISO-8859-1, UTF-16, UTF-8"
     assert figure("encoding-sent", GOOD, sent) == "UTF-8"
     assert figure("encoding-sent", GOOD) is None
@@ -334,14 +338,14 @@ SENT = b'<?xml version="1.0"?><e xmlns="urn:e"><r><patient><personId root="1.2"/
     ],
 )
 def test_an_element_was_seen_or_was_not(element: str, value: str | None) -> None:
-    sent = replace(exchange(request=SENT), contract="Tell")
+    sent = exchange(request=SENT, tells=True)
     result = case("1", check(PASSED, kind="schema"), contract="Tell", role="consumer", exchanges=(sent,))
     found = proposal(question(origin="coverage", requirements=(), fact=element), result)
     assert (found and found.value) == value
 
 
 def test_an_element_that_was_only_seen_in_broken_messages_is_not_supported() -> None:
-    sent = replace(exchange(request=SENT), contract="Tell")
+    sent = exchange(request=SENT, tells=True)
     checks = (check(FAILED, kind="schema"), check(PASSED, kind="schema", exchange=1))
     one = question(origin="coverage", requirements=(), fact="Tell/patient/personId")
     broken = case("1", *checks, contract="Tell", role="consumer", exchanges=(sent,))
@@ -349,6 +353,37 @@ def test_an_element_that_was_only_seen_in_broken_messages_is_not_supported() -> 
     assert proposal(one, replace(broken, exchanges=(sent, sent))) == Proposal("yes", ("Tell/1",), PASSED)
     unreadable = replace(broken, exchanges=(replace(sent, request=Message((), b"<")),))
     assert proposal(one, unreadable) is None
+
+
+def test_one_case_can_have_both_sides_and_each_counts_for_its_own() -> None:
+    both = case("1", check(PASSED, kind="schema"), exchanges=(exchange(10), exchange(9000, request=SENT, tells=True)))
+    assert figure("typical-response-time", both) == "10 ms", "how long we took to answer is no time of the system's"
+    one = question(origin="coverage", requirements=(), fact="Tell/patient/personId")
+    assert proposal(one, both) == Proposal("yes", ("Ask/1",), PASSED)
+    ours = case("1", exchanges=(replace(exchange(request=SENT), contract="Tell"),))
+    assert proposal(one, ours) is None, "what we sent shows nothing that the system can send"
+
+
+def test_a_call_that_no_case_asked_for_was_sent_all_the_same() -> None:
+    one = question(origin="coverage", requirements=(), fact="Tell/patient/personId")
+    none = Text.same("nobody waited")
+    sent = exchange(request=SENT, tells=True)
+    broken = Stray(sent, "Tell", "SE1", (check(FAILED, kind="schema"),), none)
+    sound = Stray(sent, "Tell", "SE1", (check(PASSED, kind="schema"),), none)
+    whole = declared(GOOD)
+    seen = replace(whole, run=replace(whole.run, strays=(broken, sound)))
+    assert filled(one, seen).proposal == Proposal("yes", ("stray/2",), PASSED)
+    assert filled(one, replace(whole, run=replace(whole.run, strays=(broken,)))).proposal == Proposal(
+        "no", ("stray/1",), FAILED
+    )
+
+
+def test_what_a_person_says_by_name_is_an_answer() -> None:
+    said = check(Verdict.MANUAL, "R-1", kind="manual")
+    assert proposal(question(), case("1", said)) is None
+    named = case("1", replace(said, by="Anna Ek"))
+    assert proposal(question(), named) == Proposal("yes", ("Ask/1",), Verdict.MANUAL)
+    assert proposal(question(), named, case("2", said)) is None, "one of them still waits"
 
 
 # The vendor's word

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -109,9 +110,9 @@ def case(
     """A case with one exchange and one check."""
     findings = (Finding(Text(finding, "The element is missing.")),) if verdict is Verdict.FAILED else ()
     sent = Message((("Content-Type", "text/xml; charset=UTF-8"),), request)
-    exchange = Exchange(
-        contract, "http://127.0.0.1", sent, Message((), b"<Envelope/>"), 200, "2026-11-21T10:15:01Z", elapsed_ms
-    )
+    answer = Message((), b"<Envelope/>")
+    exchange = Exchange(contract, "http://127.0.0.1", sent, answer, 200, "2026-11-21T10:15:01Z", elapsed_ms)
+    exchange = replace(exchange, inbound=role == "consumer")
     return CaseResult(
         case=id_,
         title=Text(f"Testfall {id_}", f"Case {id_}"),

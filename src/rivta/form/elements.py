@@ -13,8 +13,8 @@ from lxml import etree
 
 from rivta import xmltext
 from rivta.errors import Unreadable
-from rivta.form.part import Part
-from rivta.model import CaseResult, Proposal, Text, Verdict
+from rivta.form.part import Part, Seen
+from rivta.model import Proposal, Text, Verdict
 
 _NAME = re.compile(r"([^/]+)/([^\[]+)(?:\[@([^=]+)=([^\]]+)\])?")
 _JUDGES = ("schema", "rules")
@@ -25,9 +25,9 @@ def covered(element: str, part: Part) -> Proposal | Text:
     contract = element.partition("/")[0]
     sent: list[str] = []
     broken: list[str] = []
-    for result, place, exchange in part.exchanges("consumer"):
-        if exchange.contract == contract and _holds(exchange.request.body, element):
-            (broken if _is_broken(result, place) else sent).append(result.key)
+    for seen in part.exchanges("consumer"):
+        if seen.exchange.contract == contract and _holds(seen.exchange.request.body, element):
+            (broken if _is_broken(seen) else sent).append(seen.key)
     if sent:
         return Proposal("yes", tuple(dict.fromkeys(sent)), Verdict.PASSED)
     if broken:
@@ -57,6 +57,5 @@ def _found(root: etree._Element, element: str) -> Iterator[etree._Element]:
             yield node
 
 
-def _is_broken(result: CaseResult, place: int) -> bool:
-    judged = (check for check in result.checks if check.kind in _JUDGES and check.exchange == place)
-    return any(check.verdict is Verdict.FAILED for check in judged)
+def _is_broken(seen: Seen) -> bool:
+    return any(check.verdict is Verdict.FAILED for check in seen.checks if check.kind in _JUDGES)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from rivta import xmltext
-from rivta.form.part import Part
+from rivta.form.part import Part, Side
 from rivta.model import Message, Proposal, Text, Verdict
 
 NONE = "–"
@@ -35,7 +35,9 @@ def _is(value: str, *because: str, verdict: Verdict = Verdict.PASSED) -> Proposa
 
 
 def _times(part: Part) -> list[float]:
-    return sorted(each.elapsed_ms for _, _, each in part.exchanges("producer") if each.response is not None)
+    """How long the system took to answer our calls. How long we took to answer its calls is no time of its."""
+    calls = (seen.exchange for seen in part.exchanges("producer"))
+    return sorted(call.elapsed_ms for call in calls if call.response is not None)
 
 
 _NO_ANSWER = Text("Körningen har inget svar att mäta.", "The run has no answer to measure.")
@@ -96,15 +98,17 @@ def _encoding(message: Message) -> str:
 
 
 def _encoding_seen(part: Part) -> Answer:
-    return _encodings(each.response for _, _, each in part.exchanges("producer") if each.response is not None)
+    answers = (seen.exchange.response for seen in part.exchanges("producer"))
+    return _encodings(answer for answer in answers if answer is not None)
 
 
 def _encoding_sent(part: Part) -> Answer:
-    return _encodings(each.request for _, _, each in part.exchanges("consumer"))
+    return _encodings(seen.exchange.request for seen in part.exchanges("consumer") if seen.exchange.request.body)
 
 
 def _tls_seen(part: Part) -> Answer:
-    shakes = {each.tls for role in ("producer", "consumer") for _, _, each in part.exchanges(role) if each.tls}
+    sides: tuple[Side, ...] = ("producer", "consumer")
+    shakes = {seen.exchange.tls for side in sides for seen in part.exchanges(side) if seen.exchange.tls}
     if not shakes:
         return Text("Anropen i körningen gick utan TLS.", "The calls of the run went without TLS.")
     versions = ", ".join(sorted({shake.version for shake in shakes}))

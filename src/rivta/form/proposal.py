@@ -1,7 +1,8 @@
 """What the evidence proposes as the answer to a question, or why it proposes nothing.
 
-Everything named passed: yes. Something failed: no, with the cases. Everything is declared not applicable: not applicable.
-Anything else (not run, blocked, an error of ours, waiting for a human) is no evidence either way.
+Everything named passed, or a person who is named says that it does: yes. Something failed: no, with the cases. Everything is
+declared not applicable: not applicable. Anything else (not run, blocked, an error of ours, waiting for a human) is no evidence
+either way.
 """
 
 from __future__ import annotations
@@ -59,10 +60,18 @@ def _of_cases(question: Question, part: Part) -> Proposal | Text:
     told = tuple(dict.fromkeys(key for key, verdict in found if verdict is worst))
     if worst in _VALUES:
         return Proposal(_VALUES[worst], told, worst)
+    if worst is Verdict.MANUAL and all(_is_attested(part.by_key.get(key)) for key in told):
+        return Proposal("yes", told, worst)
     if set(told) <= set(question.requirements):
         return _untested(question, part)
     some = ", ".join(told[:_TOLD]) + (" …" if len(told) > _TOLD else "")
     return Text(f"{some}: {_WORDS[worst].sv}.", f"{some}: {_WORDS[worst].en}.")
+
+
+def _is_attested(result: CaseResult | None) -> bool:
+    """Whether somebody who is named stands behind each manual verdict of a case."""
+    manual = [check for check in (result.checks if result else ()) if check.verdict is Verdict.MANUAL]
+    return bool(manual) and all(check.by for check in manual)
 
 
 def _untested(question: Question, part: Part) -> Text:

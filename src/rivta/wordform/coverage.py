@@ -10,7 +10,8 @@ from lxml import etree
 
 from rivta import identity, xmltext
 from rivta.errors import Unreadable
-from rivta.model import CaseResult, Proposal, Text, Verdict
+from rivta.form.part import Seen
+from rivta.model import Proposal, Text, Verdict
 from rivta.wordform.fields import Field
 
 _ELEMENT = re.compile(r"\((?P<name>[A-Za-z]\w*)(?:\s*=\s*(?P<value>\w+))?\)\s*\Z")
@@ -25,14 +26,14 @@ def asks_for_element(field: Field) -> bool:
 
 
 class Coverage:
-    """The elements seen with a value in requests of cases that had no schema or rule deviation, and where."""
+    """The elements seen with a value in the system's own requests that had no schema or rule deviation, and where."""
 
-    def __init__(self, results: Iterable[CaseResult]) -> None:
+    def __init__(self, sent: Iterable[Seen]) -> None:
         self._seen: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
-        for result in results:
-            if not _is_invalid(result):
-                for name, value in _values(result):
-                    self._note(name.lower(), value, result.key)
+        for seen in sent:
+            if not _is_invalid(seen):
+                for name, value in _values(seen.exchange.request.body):
+                    self._note(name.lower(), value, seen.key)
 
     def _note(self, name: str, value: str, key: str) -> None:
         kinds = (found.kind for found in identity.find(value))
@@ -54,21 +55,20 @@ class Coverage:
         )
 
 
-def _is_invalid(result: CaseResult) -> bool:
-    return any(check.kind in _VALIDATION and check.verdict is Verdict.FAILED for check in result.checks)
+def _is_invalid(seen: Seen) -> bool:
+    return any(check.kind in _VALIDATION and check.verdict is Verdict.FAILED for check in seen.checks)
 
 
-def _values(result: CaseResult) -> Iterator[tuple[str, str]]:
-    for exchange in result.exchanges:
-        try:
-            root = xmltext.parse(exchange.request.body)
-        except Unreadable:
-            continue
-        for element in root.iter(etree.Element):
-            text = (element.text or "").strip() or " ".join(element.attrib.values())
-            below = " ".join(value for child in element.iterdescendants(etree.Element) for value in _own(child))
-            if text or below:
-                yield etree.QName(element).localname, text or below
+def _values(body: bytes) -> Iterator[tuple[str, str]]:
+    try:
+        root = xmltext.parse(body)
+    except Unreadable:
+        return
+    for element in root.iter(etree.Element):
+        text = (element.text or "").strip() or " ".join(element.attrib.values())
+        below = " ".join(value for child in element.iterdescendants(etree.Element) for value in _own(child))
+        if text or below:
+            yield etree.QName(element).localname, text or below
 
 
 def _own(element: etree._Element) -> Iterator[str]:

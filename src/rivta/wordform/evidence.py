@@ -77,7 +77,7 @@ class Evidence:
             "EI_TF": _part(run, INDEX_CONTRACT, "consumer", deviations) if run else None,
         }
         own = self._parts["TF"]
-        self._coverage = Coverage(own.results if own else ())
+        self._coverage = Coverage(own.exchanges("consumer") if own else ())
 
     @property
     def concerns_form(self) -> bool:
