@@ -249,3 +249,12 @@ def test_any_two_runs_are_compared_both_ways(old: Run, new: Run) -> None:
     assert {(each.kind, each.name) for each in there.parts} == {(each.kind, each.name) for each in back.parts}
     assert comparison.of(old, old).cases == ()
     assert not comparison.of(old, old).got_worse
+
+
+def test_a_call_that_we_answered_says_nothing_of_how_fast_the_system_answers() -> None:
+    ours = run([inbound(result) for result in (GREEN, OTHER)])
+    assert comparison.of(ours, ours).times == ()
+
+
+def inbound(result: CaseResult) -> CaseResult:
+    return replace(result, exchanges=tuple(replace(each, inbound=True) for each in result.exchanges))

@@ -81,7 +81,8 @@ def times(old: Run, new: Run) -> Iterator[TimeShift]:
 
 def _took(run: Run, contract: str) -> Sequence[float]:
     exchanges = (exchange for result in run.results for exchange in result.exchanges)
-    return [each.elapsed_ms for each in exchanges if each.contract == contract and each.response is not None]
+    answered = (each for each in exchanges if each.response is not None and not each.inbound)
+    return [each.elapsed_ms for each in answered if each.contract == contract]
 
 
 def _p95(took: Sequence[float]) -> float:

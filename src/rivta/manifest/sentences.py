@@ -170,6 +170,10 @@ SENTENCES: Final[Mapping[str, tuple[State, Text]]] = MappingProxyType(
                 "asked for, are in the evidence.",
             ),
         ),
+        "received-missing": (
+            "changed",
+            Text("{place} ({count} rader) saknas eller är tom.", "{place} ({count} lines) is missing or empty."),
+        ),
         "received-changed": (
             "changed",
             Text("{place} är ändrad ({name}).", "{place} was changed ({name})."),

@@ -125,7 +125,9 @@ def _received(place: Place, lines: tuple[Line, ...], manifest: Manifest) -> Iter
     listed = manifest.of_kind("received")
     if listed and not lines and SUMS in place.names():
         yield Statement("received-absent", RECEIVED, {"count": len(listed)})
-    elif listed or lines:
+    elif listed and not lines:
+        yield Statement("received-missing", RECEIVED, {"count": len(listed)})
+    elif lines:
         yield from _lines(lines, listed, "received")
 
 
