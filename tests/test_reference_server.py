@@ -17,7 +17,7 @@ from certificates import certificates
 from reference_messages import HEADERS, TOLVAN, confirmation, referral
 from rivta.model import Contract, Domain
 from rivta.reference import ReferenceSystem, Server, ServerTls, serve
-from rivta.reference.server import LIMIT_BYTES
+from rivta.reference.handler import LIMIT_BYTES
 from test_reference import domain  # noqa: F401 (a fixture)
 
 

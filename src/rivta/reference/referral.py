@@ -86,12 +86,17 @@ def after(situation: Situation) -> Referral:
         return Referral(REMITTENT, said.request_id, said.version, Status.NEW, said.sender, {}, latest=said.content)
     return replace(
         known,
-        status=_NEXT.get((said.kind, known.status), known.status),
+        status=next_status(said.kind, known.status),
         version=said.version if said.kind == "VID" else known.version,
         recipient=said.forwarded_to if said.kind == "VID" else known.recipient,
         latest=said.content,
         outcomes=known.outcomes + (said.contract == "ProcessRequestOutcome"),
     )
+
+
+def next_status(kind: str, status: Status) -> Status:
+    """How far a referral has come when a message of that kind has been sent or received about it."""
+    return _NEXT.get((kind, status), status)
 
 
 _NEXT: Mapping[tuple[str, Status], Status] = {

@@ -13,22 +13,20 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Final
-from urllib.parse import urlsplit
 
 from rivta.model import Contract, Headers
+from rivta.reference.client import Client, ClientTls
+from rivta.reference.handler import ACT, PATIENCE_SECONDS, Handler
+from rivta.reference.order import read_order
+from rivta.reference.post import Post
 from rivta.reference.reply import Reply
 from rivta.reference.system import ReferenceSystem
 
-LIMIT_BYTES: Final = 50 * 1024 * 1024
-"""The largest body that is read at all; the contract's own limit is judged, and answered, by the system."""
-_PATIENCE_SECONDS: Final = 30.0
-_DRAIN_SECONDS: Final = 1.0
 _WORKERS: Final = 4
-_LINE_BYTES: Final = 65536
 _LOG = logging.getLogger("rivta.reference")
 
 
@@ -70,6 +68,11 @@ class Server:
         """Where one contract is answered."""
         return self.url + path_of(contract)
 
+    @property
+    def act_url(self) -> str:
+        """Where an adapter tells the system what to do."""
+        return self.url + ACT
+
 
 def path_of(contract: Contract) -> str:
     """Contract, major version and profile, as the profile's rule 19 recommends."""
@@ -78,14 +81,18 @@ def path_of(contract: Contract) -> str:
 
 @contextmanager
 def serve(
-    system: ReferenceSystem, host: str = "127.0.0.1", port: int = 0, tls: ServerTls | None = None
+    system: ReferenceSystem,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    tls: ServerTls | None = None,
+    calling: ClientTls | None = None,
 ) -> Iterator[Server]:
-    """Answer on a port (0: any free one) until the block ends. Open connections are then closed.
+    """Answer on a port (0: any free one) until the block ends. Open connections are then closed, and nothing is sent again.
 
-    Raises OSError when the port is taken or a PEM file cannot be read.
+    `calling` is how the system shows itself where it calls by TLS. Raises OSError when the port is taken or a PEM file cannot be read.
     """
     context = tls.context() if tls else None
-    with _Listener(system, host, port, context) as listener:
+    with _Listener(system, (host, port), context, Post(Client(calling))) as listener:
         thread = Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05}, name="rivta-reference")
         thread.start()
         try:
@@ -94,6 +101,7 @@ def serve(
             listener.stopping.set()
             listener.shutdown()
             thread.join()
+            listener.post.close()
             listener.hang_up()
 
 
@@ -101,8 +109,11 @@ class _Listener(ThreadingHTTPServer):
     daemon_threads = False
     request_queue_size = 128
 
-    def __init__(self, system: ReferenceSystem, host: str, port: int, tls: ssl.SSLContext | None) -> None:
-        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    def __init__(
+        self, system: ReferenceSystem, address: tuple[str, int], tls: ssl.SSLContext | None, post: Post
+    ) -> None:
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        self.post = post
         self.stopping = Event()
         self.contracts: Mapping[str, Contract] = {path_of(contract): contract for contract in system.contracts}
         self._system = system
@@ -111,10 +122,13 @@ class _Listener(ThreadingHTTPServer):
         self._lock = Lock()
         # Schemas are compiled once a thread, so validation is done by a few lasting threads, not one for each connection.
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="rivta-reference")
-        super().__init__((host, port), _Handler)
+        super().__init__(address, Handler)
 
     def answer(self, headers: Headers, body: bytes) -> Reply:
         return self._workers.submit(self._system.answer, headers, body).result()
+
+    def act(self, body: bytes) -> bytes:
+        return self._system.act(read_order(body), self.post).as_json()
 
     def finish_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
         """One connection, in its own thread. The handshake is made here, so that a silent client holds up nobody else."""
@@ -123,7 +137,7 @@ class _Listener(ThreadingHTTPServer):
             with self._registered(plain):
                 super().finish_request(plain, client_address)
             return
-        plain.settimeout(_PATIENCE_SECONDS)
+        plain.settimeout(PATIENCE_SECONDS)
         with (
             self._tls.wrap_socket(plain, server_side=True, do_handshake_on_connect=False) as secured,
             self._registered(secured),
@@ -162,136 +176,3 @@ def _shut(connection: socket.socket) -> None:
         connection.shutdown(socket.SHUT_RDWR)
     except OSError:
         _LOG.debug("the client had already closed")
-
-
-class _Rejected(Exception):
-    """A request that HTTP itself refuses: the status to say."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server_version = "rivta-reference"
-    sys_version = ""
-    timeout = _PATIENCE_SECONDS
-    disable_nagle_algorithm = True
-    server: _Listener
-
-    def do_POST(self) -> None:
-        if urlsplit(self.path).path not in self.server.contracts:
-            self._refuse(404)
-            return
-        try:
-            body = self._body()
-        except _Rejected as rejected:
-            self._refuse(rejected.status)
-            self._drain()
-            return
-        reply = self.server.answer(tuple(self.headers.items()), body)
-        self.server.stopping.wait(reply.delay_seconds)
-        self._send(reply)
-
-    def do_GET(self) -> None:
-        address = urlsplit(self.path)
-        contract = self.server.contracts.get(address.path)
-        if contract is None:
-            self._refuse(404)
-        elif address.query.lower() != "wsdl":
-            self._refuse(405)
-        else:
-            self._send(Reply(200, (("Content-Type", "text/xml; charset=UTF-8"),), contract.wsdl.read_bytes()))
-
-    def handle_expect_100(self) -> bool:
-        """Say no before the body is sent when it is too large, else tell the client to go on."""
-        try:
-            self._length()
-        except _Rejected as rejected:
-            self._refuse(rejected.status)
-            return False
-        return super().handle_expect_100()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the library's name)
-        _LOG.info(format, *args)
-
-    def _send(self, reply: Reply) -> None:
-        self.send_response(reply.status)
-        for name, value in (*reply.headers, ("Content-Length", str(len(reply.body)))):
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(reply.body)
-
-    def _refuse(self, status: int) -> None:
-        """An HTTP error without a body. The connection ends, since what follows on it may be the body that was not read."""
-        self.close_connection = True
-        self._send(Reply(status, (("Connection", "close"),), b""))
-
-    def _drain(self) -> None:
-        """Take in what the client is still sending: a socket that is closed on unread bytes loses the answer as well."""
-        self.connection.settimeout(_DRAIN_SECONDS)
-        left = 2 * LIMIT_BYTES
-        while left > 0 and (taken := self.rfile.read1(_LINE_BYTES)):
-            left -= len(taken)
-
-    def _body(self) -> bytes:
-        if self.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise _Rejected(415)
-        coding = self.headers.get("Transfer-Encoding")
-        if coding is None:
-            return self._exactly(self._length())
-        if coding.strip().lower() != "chunked":
-            raise _Rejected(501)
-        if "Content-Length" in self.headers:  # two lengths are how requests are smuggled
-            raise _Rejected(400)
-        return b"".join(self._chunks())
-
-    def _length(self) -> int:
-        """The declared length; 0 for a chunked body, whose length nobody knows yet."""
-        lengths = self.headers.get_all("Content-Length", [])
-        if not lengths and "Transfer-Encoding" in self.headers:
-            return 0
-        if not lengths:
-            raise _Rejected(411)
-        if len(lengths) > 1 or not (lengths[0].isascii() and lengths[0].isdigit()):
-            raise _Rejected(400)
-        return _within_limit(int(lengths[0]))
-
-    def _chunks(self) -> Iterator[bytes]:
-        total = 0
-        while size := self._chunk_size():
-            total = _within_limit(total + size)
-            yield self._exactly(size)
-            if self._line().strip():
-                raise _Rejected(400)
-        while self._line().strip():  # trailers say nothing that we use
-            continue
-
-    def _chunk_size(self) -> int:
-        text = self._line().partition(b";")[0].strip()
-        if not _is_hexadecimal(text):
-            raise _Rejected(400)
-        return int(text, 16)
-
-    def _line(self) -> bytes:
-        line = self.rfile.readline(_LINE_BYTES)
-        if not line.endswith(b"\n"):
-            raise _Rejected(400)
-        return line
-
-    def _exactly(self, size: int) -> bytes:
-        body = self.rfile.read(size)
-        if len(body) != size:
-            raise _Rejected(400)
-        return body
-
-
-def _within_limit(size: int) -> int:
-    if size > LIMIT_BYTES:
-        raise _Rejected(413)
-    return size
-
-
-def _is_hexadecimal(text: bytes) -> bool:
-    return bool(text) and len(text) <= 8 and all(letter in b"0123456789abcdefABCDEF" for letter in text)

@@ -64,7 +64,10 @@ _ORGANISATIONS = ("SE2321000012-0001", "SE2321000016-0001")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Units, the directory of other organisations, and the largest message (bytes) that is received.
+    """Units, the directory of other organisations, the largest message (bytes) that is received, the wait for an answer.
+
+    Of the organisations the first is that of the referring units, the last that of the receiving ones. `read_seconds` is how
+    long an answer to a call of ours may take, in real time: a little more than the two seconds that the contract allows it.
 
     The contract says 10 MB for a whole message. It is read as 10 × 1024 × 1024, so that no message that someone could hold
     to be within the limit is refused.
@@ -73,6 +76,7 @@ class Settings:
     units: tuple[Unit, ...] = _UNITS
     organisations: tuple[str, ...] = _ORGANISATIONS
     limit_bytes: int = 10 * 1024 * 1024
+    read_seconds: float = 4.0
     _directory: dict[str, Unit] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -85,6 +89,10 @@ class Settings:
     def units_of(self, role: str) -> tuple[Unit, ...]:
         """The units of one role, in order."""
         return tuple(unit for unit in self.units if unit.role == role)
+
+    def organisation_of(self, role: str) -> str:
+        """The organisation that a role's messages are numbered by."""
+        return self.organisations[0] if role == REMITTENT else self.organisations[-1]
 
     def knows(self, hsa_id: str) -> bool:
         """Whether the HSA-id can be looked up at all: one of our units or another organisation."""

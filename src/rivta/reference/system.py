@@ -8,15 +8,23 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from lxml import etree
+
 from rivta.errors import UsageError, did_you_mean
 from rivta.model import Contract, Domain, Headers
+from rivta.reference.acting import act
+from rivta.reference.asking import ask
 from rivta.reference.demands import DEMANDS, first_unmet
+from rivta.reference.desk import Office
 from rivta.reference.faults import Flaws
 from rivta.reference.incoming import Incoming, read
+from rivta.reference.letter import OUTCOME, REQUEST
+from rivta.reference.order import Answer, Order, Reading
+from rivta.reference.post import Post
 from rivta.reference.referral import Referral, Situation, after, side_of
 from rivta.reference.reply import Outcome, Reply, Result, SoapFault, log_id, reply, write
 from rivta.reference.settings import Settings, Unit
-from rivta.reference.store import Store
+from rivta.reference.store import ANSWER, CONFIRMATION, Store
 from rivta.reference.validation import Received, Reception, contracts_by_root
 
 _LOG = logging.getLogger("rivta.reference")
@@ -45,6 +53,7 @@ class ReferenceSystem:
         self._flaws = Flaws.of(faults)
         self._reception = Reception(contracts_by_root(self.contracts), self._settings, self._flaws)
         self._store = Store(database)
+        self._office = Office(self._store, self._settings, self._flaws, domain.contracts, frozenset(roles))
         self._remember(referrals)
 
     def __enter__(self) -> Self:
@@ -72,6 +81,10 @@ class ReferenceSystem:
         correlation = next((value for name, value in headers if name.lower() == "x-skltp-correlation-id"), None)
         return self._flaws.send(reply(outcome, text, correlation), outcome)
 
+    def act(self, order: Order, post: Post) -> Answer | Reading:
+        """Do what the order says, or answer its question. The first attempt to send is over then. Raises Misunderstood."""
+        return ask(self._office, order) if order.question else act(self._office, order, post)
+
     def _named_in(self, body: bytes) -> Contract:
         """The contract that a message seems to mean: what a system answers by that accepts what it cannot place."""
         named = (contract for contract in self.contracts if f"{contract.name}Responder".encode() in body)
@@ -94,7 +107,17 @@ class ReferenceSystem:
             if unmet:
                 return unmet.refusal()
             self._store.save(after(situation))
+            self._take_in(said)
         return Result()
+
+    def _take_in(self, said: Incoming) -> None:
+        """Keep a referral for its next version, and show the user what has come about one."""
+        side = side_of(said.contract)
+        if said.contract == REQUEST:
+            self._store.keep(side, said.request_id, etree.tostring(said.payload, encoding="unicode", with_tail=False))
+        else:
+            what = ANSWER if said.contract == OUTCOME else CONFIRMATION
+            self._store.show(side, said.request_id, what, said.kind)
 
     def _situation(self, said: Incoming, unit: Unit) -> Situation:
         return Situation(said, unit, self._store.find(side_of(said.contract), said.request_id), self._settings)

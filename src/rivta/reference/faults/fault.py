@@ -9,6 +9,17 @@ A fault touches the system at a few places only, in the order in which a message
 * `answers`: the result or the SOAP Fault is made into another;
 * `writes`: the envelope's text is made into another;
 * `sends`: the HTTP answer (status, headers, bytes, delay) is made into another.
+
+And where the system itself calls:
+
+* `overlooks`: restraints that are lifted, by name;
+* `drafts`: the content of a message is made into another, before it is remembered as sent;
+* `keeps_back`: messages that are never sent, though the system thinks that they were;
+* `posts`: the letter (URL, headers, bytes) is made into another;
+* `repeats`: the same when it is sent again;
+* `patience`: how long an answer is waited for, when and how often a letter is sent again;
+* `shuns`: nothing more is sent to who once answered by a technical error;
+* `hidden`: what the user is not shown.
 """
 
 from __future__ import annotations
@@ -18,6 +29,8 @@ from dataclasses import dataclass
 
 from rivta.model import Headers, Text
 from rivta.reference.demands import Demand
+from rivta.reference.letter import Draft, Letter
+from rivta.reference.patience import Patience
 from rivta.reference.referral import Situation
 from rivta.reference.reply import APPLICATION_ERROR, Outcome, Reply
 
@@ -47,6 +60,22 @@ def _nobody(headers: Headers, body: bytes) -> bool:  # noqa: ARG001 (a sound sys
     return False
 
 
+def _same_draft(draft: Draft) -> Draft:
+    return draft
+
+
+def _same_letter(letter: Letter) -> Letter:
+    return letter
+
+
+def _none_kept(draft: Draft) -> bool:  # noqa: ARG001 (a sound system sends all that it says it sends)
+    return False
+
+
+def _same_patience(patience: Patience) -> Patience:
+    return patience
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One deliberate fault.
@@ -65,6 +94,13 @@ class Fault:
     writes: Callable[[str], str] = _same_text
     sends: Callable[[Reply, Outcome], Reply] = _same_reply
     touches: tuple[str, ...] = ()
+    drafts: Callable[[Draft], Draft] = _same_draft
+    keeps_back: Callable[[Draft], bool] = _none_kept
+    posts: Callable[[Letter], Letter] = _same_letter
+    repeats: Callable[[Letter], Letter] = _same_letter
+    patience: Callable[[Patience], Patience] = _same_patience
+    shuns: bool = False
+    hidden: frozenset[str] = frozenset()
 
 
 def refusing(
