@@ -2,6 +2,12 @@
 
 conductor   the order of things in a case
 stage       where a case is played: suite, environment, the way to the system and from it, who acts, who looks on
+admission   whether it is played at all
+play        a case under way: what was done, what later steps build on
+sending, receiving, watching, asking    the four kinds of step
+acting, waiting, inbound, capturing, filling, refusal    what they have in common
+replay      a recorded run played again
+strays      calls that no case asked for
 """
 
 from rivta.run.conductor import run_case

@@ -20,7 +20,7 @@ from rivta.run.play import Play
 from rivta.run.receiving import receive
 from rivta.run.refusal import Ended
 from rivta.run.sending import send
-from rivta.run.stage import Ran, Stage
+from rivta.run.stage import Ran, Stage, lacks_the_message
 from rivta.run.watching import watch
 from rivta.transport.clock import utc_now
 
@@ -110,8 +110,11 @@ def _cut_short(play: Play) -> Text | None:
 
 
 def _why_it_ended(ran: Ran) -> Text:
-    if any(each.inbound and each.problem is not None for each in ran.exchanges):
-        return Text("inte fick något anrop", "got no call")
-    if any(each.problem is not None for each in ran.exchanges):
-        return Text("inte fick något svar", "got no reply")
-    return Text("avvek", "deviated")
+    missing = next((each for each in ran.exchanges if lacks_the_message(each)), None)
+    if missing is None:
+        return Text("avvek", "deviated")
+    return (
+        Text("inte fick något anrop", "got no call")
+        if missing.inbound
+        else Text("inte fick något svar", "got no reply")
+    )

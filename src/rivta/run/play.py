@@ -10,7 +10,7 @@ from typing import cast
 
 from rivta.model import Call, Case, CheckResult, Contract, Exchange, Expectation, Value
 from rivta.placeholder import Scope
-from rivta.run.stage import Counterpart, Ran, Stage, Waiter, Wanted
+from rivta.run.stage import Counterpart, Ran, Stage, Waiter, Wanted, lacks_the_message
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class Play:
     @property
     def was_called(self) -> bool:
         """Whether the system has called us in this case."""
-        return any(exchange.inbound and exchange.problem is None for exchange in self.exchanges)
+        return any(exchange.inbound and not lacks_the_message(exchange) for exchange in self.exchanges)
 
     def scope(self, *own: Mapping[str, Value]) -> Scope:
         """What a step's placeholders mean: what was captured and fixed, the step's own data, the environment's, the suite's."""

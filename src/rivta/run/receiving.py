@@ -23,14 +23,12 @@ from rivta.run import acting, asking
 from rivta.run.capturing import captured, check_of_capture
 from rivta.run.inbound import checks_of, received
 from rivta.run.play import Play, verified
-from rivta.run.stage import GivenUp, Ran
+from rivta.run.stage import NO_CALL, GivenUp, Ran
 from rivta.run.waiting import Patience, described, spoken, wanted
 from rivta.transport.clock import utc_now
 
 KIND = "call"
 """The kind of check that says whether the call came."""
-NO_CALL = "no-call"
-"""The word for it where none came: the kind of the exchange's problem, and what was seen."""
 
 
 def receive(step: Receive, number: int, play: Play) -> Ran:

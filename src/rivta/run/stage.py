@@ -27,6 +27,7 @@ from rivta.model import (
 )
 
 __all__ = [
+    "NO_CALL",
     "Acted",
     "Actor",
     "Audience",
@@ -41,7 +42,19 @@ __all__ = [
     "Waiter",
     "Waiting",
     "Wanted",
+    "lacks_the_message",
 ]
+
+
+NO_CALL = "no-call"
+"""The kind of problem of an exchange that stands for a call that never came."""
+
+
+def lacks_the_message(exchange: Exchange) -> bool:
+    """Whether there is no message of the system's in it. A call that we left without an answer on purpose has one."""
+    if exchange.problem is None:
+        return False
+    return not exchange.inbound or exchange.problem.kind == NO_CALL
 
 
 class Peer(Protocol):
@@ -148,8 +161,8 @@ class Ran:
     @property
     def goes_on(self) -> bool:
         """Whether the next step has the state that it builds on."""
-        has_problem = any(each.problem is not None for each in self.exchanges)
-        return not has_problem and all(check.verdict is not Verdict.FAILED for check in self.checks)
+        is_missing = any(lacks_the_message(each) for each in self.exchanges)
+        return not is_missing and all(check.verdict is not Verdict.FAILED for check in self.checks)
 
 
 @dataclass(frozen=True, slots=True)

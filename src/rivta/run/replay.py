@@ -1,0 +1,244 @@
+"""A recorded run played again: the same messages, the same answers from people, every check made anew.
+
+Nothing is sent and nothing is waited for. The case is played by the conductor as ever; what differs is who stands on the
+stage: a peer, a counterpart and an actor who each say what the evidence has of them, in order.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from rivta import message
+from rivta.errors import RivtaError
+from rivta.model import (
+    Acted,
+    Ask,
+    Call,
+    Case,
+    CaseResult,
+    CheckResult,
+    Doing,
+    Domain,
+    Environment,
+    Exchange,
+    Headers,
+    Receive,
+    Run,
+    Said,
+    Send,
+    Suite,
+    Text,
+    Value,
+    Verdict,
+    Watch,
+)
+from rivta.run import acting, asking
+from rivta.run.conductor import run_case
+from rivta.run.refusal import Ended
+from rivta.run.stage import Begun, Counterpart, Exhausted, GivenUp, Stage, Wanted, lacks_the_message
+
+FACTOR = "time factor"
+"""The name, in a run's header, of the fact by how much time was compressed."""
+_ROUNDED = 0.001
+"""Seconds by which the time of a recorded call may be too early: the evidence tells it to the millisecond."""
+_ANSWERS: Mapping[Verdict, Literal["yes", "no", "not-applicable"]] = {
+    Verdict.PASSED: "yes",
+    Verdict.FAILED: "no",
+    Verdict.NOT_APPLICABLE: "not-applicable",
+}
+_NOT_RECORDED = Text("Den inspelade körningen har inte detta.", "The recorded run has not got this.")
+
+
+def replay_case(case: Case, suite: Suite, environment: Environment, recording: Run) -> CaseResult:
+    """The case as it was recorded, its checks evaluated anew. What the recording lacks is not proven."""
+    recorded = _recorded(case, suite, recording)
+    told = _Told(case, suite.domain, recorded, _factor(recording))
+    result = run_case(case, told.stage(suite, environment, recording.header.run))
+    # What the recorded run itself could not play is told as it told it: its environment was another.
+    if recorded is None or recorded.exchanges or result.verdict is not Verdict.NOT_PROVEN:
+        return result
+    return replace(result, reason=recorded.reason or result.reason)
+
+
+def _recorded(case: Case, suite: Suite, recording: Run) -> CaseResult | None:
+    """The case of the recording: the same id in the file of the same name, for the same contract."""
+    for result in reversed(recording.results):  # by hand a case may be played again: the last one counts
+        if (result.case, result.contract) == (case.id, case.contract) and result.suite.endswith(suite.path.name):
+            return result
+    return None
+
+
+def _factor(recording: Run) -> float:
+    try:
+        return float(recording.header.environment.get(FACTOR, "1"))
+    except ValueError:
+        return 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the evidence tells of one case, and the stage that it is told on."""
+
+    case: Case
+    domain: Domain
+    result: CaseResult | None
+    time_factor: float
+
+    def stage(self, suite: Suite, environment: Environment, run: str) -> Stage:
+        """Where it is played."""
+        players = _Players(self)
+        return Stage(
+            suite,
+            environment,
+            peer=players,
+            run=run,
+            counterpart=players,
+            actor=players,
+            begun=Begun(self.result.fixed) if self.result and self.result.fixed else None,
+        )
+
+    def exchanges(self, *, inbound: bool) -> Iterator[Exchange]:
+        for exchange in self.result.exchanges if self.result else ():
+            if exchange.inbound == inbound:
+                yield exchange
+
+    def check(self, kind: str, step: int) -> CheckResult | None:
+        """The check of this kind that a step came to."""
+        checks = self.result.checks if self.result else ()
+        return next((check for check in checks if (check.kind, check.step) == (kind, step)), None)
+
+    def was_played(self, step: int) -> bool:
+        """Whether the recording came as far as this step."""
+        return self.result is not None and any(check.step == step for check in self.result.checks)
+
+    def steps(self, *kinds: type) -> deque[int]:
+        """The numbers of the case's steps of these kinds."""
+        return deque(number for number, step in enumerate(self.case.steps) if isinstance(step, kinds))
+
+
+class _Players:
+    """Everybody who took part. Each step is theirs in the order in which the conductor comes to it."""
+
+    def __init__(self, told: _Told) -> None:
+        self._told = told
+        self._replies = deque(told.exchanges(inbound=False))
+        self._waited = told.steps(Receive, Watch)
+        self._asked = told.steps(Ask)
+        self._now = 0
+
+    @property
+    def time_factor(self) -> float:
+        """By how much time was compressed then."""
+        return self._told.time_factor
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """Where we were called."""
+        return {exchange.contract: exchange.url for exchange in self._told.exchanges(inbound=True)}
+
+    def send(self, url: str, headers: Headers, body: bytes, contract: str) -> Exchange:  # noqa: ARG002 - a peer's signature
+        """The exchange that there was."""
+        if not self._replies or self._replies[0].contract != contract:
+            raise _lacking()
+        return self._replies.popleft()
+
+    @contextmanager
+    def wait(self, wanted: Wanted) -> Iterator[_Calls]:  # noqa: ARG002 - a counterpart's signature
+        """The calls that came in this step."""
+        self._now = self._waited.popleft()
+        if not self._told.was_played(self._now):
+            raise _lacking()
+        yield _Calls(self._told, self._now)
+
+    def act(self, doing: Doing, case: Case, counterpart: Counterpart) -> Acted:  # noqa: ARG002 - an actor's signature
+        """What came of it then."""
+        hindered = self._told.check(acting.KIND, self._now)
+        call = self._told.check("call", self._now)
+        if hindered is not None:
+            return _acted(hindered)
+        is_blamed = call is not None and call.verdict is Verdict.FAILED
+        return Acted("done" if is_blamed or call is None else "by-hand")
+
+    def ask(self, question: Ask, case: Case) -> Said | None:  # noqa: ARG002 - an actor's signature
+        """What was answered then."""
+        step = self._asked.popleft()
+        if not self._told.was_played(step):
+            raise _lacking()
+        check = self._told.check(asking.KIND, step)
+        return _said(check) if check and check.verdict in _ANSWERS else None
+
+    def edit(self, step: Send, number: int, data: Mapping[str, Value]) -> Mapping[str, Value]:  # noqa: ARG002 - an actor's signature
+        """What was sent is what was recorded, whatever the data were."""
+        return data
+
+
+class _Calls:
+    """The calls of one step, as the evidence has them."""
+
+    def __init__(self, told: _Told, step: int) -> None:
+        self._told = told
+        self._step = step
+        here = (each for each in told.exchanges(inbound=True) if each.step == step and not lacks_the_message(each))
+        self._left = deque(here)
+
+    def take(self, seconds: float) -> Call:  # noqa: ARG002 - a waiter's signature
+        """The next call; then whatever ended the waiting."""
+        if self._left:
+            return _call(self._left.popleft(), self._told.domain)
+        given_up = self._told.check(asking.KIND, self._step)
+        if given_up is not None:
+            raise GivenUp(_said(given_up))
+        raise Exhausted(self._looked())
+
+    def state(self) -> tuple[Text | None, int]:
+        """What was said to be wrong then."""
+        check = self._told.check("call", self._step)
+        return check.note if check else None, 0
+
+    def _looked(self) -> float | None:
+        """A watch that was cut short proved nothing then, and does not now."""
+        check = self._told.check("resends", self._step)
+        return 0.0 if check and check.verdict is Verdict.NOT_PROVEN else None
+
+
+def _call(exchange: Exchange, domain: Domain) -> Call:
+    """The call as the counterpart would tell it. Rounding makes the time between an answer and a call longer, never shorter."""
+    at = datetime.fromisoformat(exchange.started).timestamp()
+    return Call(exchange, "", _facts(exchange, domain), at + _ROUNDED, at + exchange.elapsed_ms / 1000, 0)
+
+
+def _facts(exchange: Exchange, domain: Domain) -> dict[str, str]:
+    """What the domain knows the message by, as far as it can be read."""
+    facts: dict[str, str] = {}
+    for name, path in domain.facts.items():
+        try:
+            root = message.open_envelope(exchange.request.body).root
+            facts[name] = message.capture(root, path, domain.namespaces)
+        except RivtaError:
+            continue
+    return facts
+
+
+def _acted(check: CheckResult) -> Acted:
+    note = check.note.en if check.note else ""
+    match check.actual:
+        case "refused" | "trouble" as outcome:
+            return Acted(outcome, note)
+        case "unsupported" as outcome:
+            return Acted(outcome, note.partition(f"({check.expected}): ")[2])
+    return Acted("by-hand", note)
+
+
+def _said(check: CheckResult) -> Said:
+    """What a person said. A “no” that was as it should be stands as a pass, and was a “no” all the same."""
+    answer = "no" if check.actual == "no" else _ANSWERS.get(check.verdict, "no")
+    return Said(answer, check.by, check.note.en if check.note else "")
+
+
+def _lacking() -> Ended:
+    return Ended(Verdict.NOT_PROVEN, _NOT_RECORDED)

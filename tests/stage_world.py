@@ -1,0 +1,234 @@
+"""A stage for the conductor: a counterpart that is called by a test in the same process, and an actor that a test scripts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from rivta import contract, places
+from rivta.model import (
+    Acted,
+    Ask,
+    Behaviour,
+    Call,
+    Case,
+    Doing,
+    Environment,
+    Exchange,
+    Message,
+    Receive,
+    Said,
+    Send,
+    Source,
+    Step,
+    Suite,
+    System,
+    Text,
+    TlsFiles,
+    Value,
+    Watch,
+)
+from rivta.run import Counterpart, Ran, Stage, Waiting, Wanted
+from rivta.transport.clock import utc_now
+from rivta.transport.loopback import Loopback
+
+DOMAIN = replace(
+    contract.read_domain(places.suites() / "clinicalprocess.activity.request"), every_received={"soap": "SENT-SOAP"}
+)
+REFERRAL = DOMAIN.contracts["ProcessRequest"]
+HERE = Source("consumer.yaml", 7, 5, "  - id: '1'")
+CORE = "urn:riv:clinicalprocess:activity:request:2"
+OK = Behaviour()
+
+
+def referral(request_id: str = "unit#1", kind: str = "NR", version: str = "1", root: str = "ProcessRequest") -> bytes:
+    """As much of a referral as its facts and captures need."""
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope '
+        f'xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:c="{CORE}"><soapenv:Body>'
+        f'<r:{root} xmlns:r="{REFERRAL.namespace}"><r:request><c:requestId extension="{request_id}"/>'
+        f'<c:versionNumber>{version}</c:versionNumber><c:reasonForVersion><c:typeOfReason code="{kind}"/>'
+        f"</c:reasonForVersion></r:request></r:{root}></soapenv:Body></soapenv:Envelope>"
+    ).encode()
+
+
+@dataclass
+class Line:
+    """A counterpart without a network: a test calls it, and whoever waits for that call gets it."""
+
+    time_factor: float = 1.0
+    waited: list[Wanted] = field(default_factory=list)
+    shelf: list[Call] = field(default_factory=list)
+    wrong: Text | None = None
+    _served: set[int] = field(default_factory=set)
+    _queues: list[tuple[Wanted, SimpleQueue[Call]]] = field(default_factory=list)
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        return {"ProcessRequest": "http://127.0.0.1:1/ProcessRequest"}
+
+    @property
+    def open(self) -> int:
+        """How many waiters are open."""
+        return len(self._queues)
+
+    @contextmanager
+    def wait(self, wanted: Wanted) -> Iterator[LineWaiter]:
+        self.waited.append(wanted)
+        queue: SimpleQueue[Call] = SimpleQueue()
+        for call in self.shelf:
+            if call.arrived >= wanted.since and _fits(call, wanted):
+                queue.put(call)
+        self.shelf = []
+        self._queues.append((wanted, queue))
+        try:
+            yield LineWaiter(queue, self)
+        finally:
+            self._queues.remove((wanted, queue))
+
+    def call(self, body: bytes | None = None, facts: Mapping[str, str] | None = None, took_ms: float = 0.0) -> None:
+        """The system calls."""
+        arrived = time.monotonic()
+        message = Message((("Content-Type", "text/xml; charset=UTF-8"),), referral() if body is None else body)
+        exchange = Exchange(
+            "ProcessRequest",
+            self.addresses["ProcessRequest"],
+            message,
+            Message((), b"<ok/>"),
+            200,
+            utc_now(),
+            took_ms,
+            inbound=True,
+        )
+        call = Call(exchange, "UNIT", facts or {"kind": "NR"}, arrived, arrived + took_ms / 1000, 1)
+        for wanted, queue in reversed(self._queues):
+            if _fits(call, wanted) and (wanted.repeatedly or id(queue) not in self._served):
+                self._served.add(id(queue))
+                queue.put(call)
+                return
+        self.shelf.append(call)
+
+
+@dataclass
+class LineWaiter:
+    """Waits for what a test calls."""
+
+    queue: SimpleQueue[Call]
+    line: Line
+
+    def take(self, seconds: float) -> Call | None:
+        try:
+            return self.queue.get(timeout=seconds) if seconds else self.queue.get_nowait()
+        except Empty:
+            return None
+
+    def state(self) -> tuple[Text | None, int]:
+        return self.line.wrong, 0
+
+
+def _fits(call: Call, wanted: Wanted) -> bool:
+    return call.exchange.contract == wanted.contract and wanted.when.items() <= call.facts.items()
+
+
+@dataclass
+class Scripted:
+    """An actor that does what a test says."""
+
+    does: Callable[[Doing], Acted] = lambda _: Acted("done")
+    says: Said | None = None
+    told: list[Doing] = field(default_factory=list)
+    asked: list[Ask] = field(default_factory=list)
+    edits: Callable[[Mapping[str, Value]], Mapping[str, Value] | None] = lambda data: data
+    shown: list[Mapping[str, Value]] = field(default_factory=list)
+
+    def act(self, doing: Doing, case: Case, counterpart: Counterpart) -> Acted:  # noqa: ARG002 - the protocol's signature
+        self.told.append(doing)
+        return self.does(doing)
+
+    def ask(self, question: Ask, case: Case) -> Said | None:  # noqa: ARG002 - the protocol's signature
+        self.asked.append(question)
+        return self.says
+
+    def edit(self, step: Send, number: int, data: Mapping[str, Value]) -> Mapping[str, Value] | None:  # noqa: ARG002 - the protocol's signature
+        self.shown.append(data)
+        return self.edits(data)
+
+
+@dataclass
+class Onlooker:
+    """An audience that remembers, and may do something while a step waits."""
+
+    while_waiting: Callable[[Waiting], None] = lambda _: None
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    waited: list[tuple[int, Waiting]] = field(default_factory=list)
+    ran: list[Ran] = field(default_factory=list)
+
+    def begins(self, case: Case, fixed: Mapping[str, str]) -> None:  # noqa: ARG002 - the protocol's signature
+        self.fixed = fixed
+
+    def waits(self, case: Case, step: int, waiting: Waiting) -> None:  # noqa: ARG002 - the protocol's signature
+        self.waited.append((step, waiting))
+        self.while_waiting(waiting)
+
+    def played(self, case: Case, ran: Ran) -> None:  # noqa: ARG002 - the protocol's signature
+        self.ran.append(ran)
+
+
+def environment(**changes: Any) -> Environment:
+    """A remittent, with nothing to reach."""
+    plain = Environment(
+        path=Path("environment.yaml"),
+        system=System("Vendor AB", "Journal", "7"),
+        roles=("remittent",),
+        endpoints={},
+        tls=TlsFiles(),
+        connect_seconds=1,
+        read_seconds=1,
+        original_consumer="SE2321000012-TEST",
+        headers={},
+        test_identities=frozenset(),
+        test_data={"patient": {"id": "191212121212"}},
+        not_applicable={},
+    )
+    return replace(plain, **changes)
+
+
+def doing(action: str = "send-referral", **data: Value) -> Doing:
+    return Doing(Text("Skicka remissen.", "Send the referral."), action, data)
+
+
+def receive(do: Doing | None = None, within: float = 0.05, **changes: Any) -> Receive:
+    plain = Receive("ProcessRequest", {"kind": "NR"}, do, OK, within, (), HERE)
+    return replace(plain, **changes)
+
+
+def watch(seconds: float = 0.05, most: int | None = 0, apart: float | None = None, **changes: Any) -> Watch:
+    plain = Watch("ProcessRequest", {"kind": "NR"}, seconds, most, apart, OK, HERE)
+    return replace(plain, **changes)
+
+
+def ask(**changes: Any) -> Ask:
+    plain = Ask(Text("Syns den?", "Is it shown?"), "shows-referral", HERE, verifies=("PR-SHOWN",))
+    return replace(plain, **changes)
+
+
+def case(*steps: Step, **changes: Any) -> Case:
+    plain = Case("1", Text.same("One"), "ProcessRequest", "consumer", ("PR-C-AR-version",), (), (), steps, HERE)
+    return replace(plain, **changes)
+
+
+def suite(*cases: Case, name: str = "ProcessRequest/consumer.yaml", party: str | None = None) -> Suite:
+    prefixes = {"c": CORE, "r": REFERRAL.namespace, "soapenv": "http://schemas.xmlsoap.org/soap/envelope/"}
+    return Suite(DOMAIN.folder / name, DOMAIN, Text.same("Calls"), {}, cases, "0", party, prefixes)
+
+
+def stage(played: Case, line: Line | None, actor: Scripted | None, **changes: Any) -> Stage:
+    """Where that case is played, with a system that refuses whatever it is sent."""
+    silent = Loopback(lambda _headers, _body: (500, (), b""))
+    plain = Stage(suite(played), environment(), silent, "run-1", line, actor)
+    return replace(plain, **changes)

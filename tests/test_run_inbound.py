@@ -1,0 +1,393 @@
+"""The conductor when the system speaks first: whose fault a missing call is, what is watched, what people say."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from rivta.model import Acted, Adapter, Behaviour, CaseResult, Doing, Expectation, Said, Text, Verdict
+from rivta.run import Begun, GivenUp, Ran, Waiting, run_case
+from stage_world import (
+    HERE,
+    Line,
+    Onlooker,
+    Scripted,
+    ask,
+    case,
+    doing,
+    environment,
+    receive,
+    referral,
+    stage,
+    suite,
+    watch,
+)
+
+ID = "string(//c:requestId/@extension)"
+
+
+def kinds(result: CaseResult) -> dict[str, Verdict]:
+    return {check.kind: check.verdict for check in result.checks}
+
+
+def caller(line: Line, *bodies: bytes, outcome: Any = "done") -> Scripted:
+    """An actor whose system calls at once, as often as there are bodies."""
+
+    def does(_: Doing) -> Acted:
+        for body in bodies or (referral(),):
+            line.call(body)
+        return Acted(outcome)
+
+    return Scripted(does)
+
+
+# Receive
+
+
+def test_a_call_that_comes_is_an_exchange_of_the_case_with_the_checks_of_every_received_message() -> None:
+    line = Line()
+    played = case(receive(doing(), capture={"requestId": ID}))
+    result = run_case(played, stage(played, line, caller(line)))
+    assert result.verdict is Verdict.PASSED
+    (exchange,) = result.exchanges
+    assert (exchange.inbound, exchange.step, exchange.request.body) == (True, 0, referral())
+    assert {check.kind: check.verifies for check in result.checks} == {
+        "call": ("PR-C-AR-version",),
+        "soap": ("SENT-SOAP",),
+    }
+    assert line.open == 0
+
+
+def test_a_check_that_is_off_is_not_made() -> None:
+    line = Line()
+    played = case(receive(doing(), off={"soap": "a reason"}))
+    assert set(kinds(run_case(played, stage(played, line, caller(line, b"no xml"))))) == {"call"}
+
+
+def test_expectations_are_held_against_the_message_of_the_system() -> None:
+    line = Line()
+    fits = Expectation("xpath", {"path": ID, "equals": "unit#${patient.id}"}, HERE, ("PR-C-AR-version",))
+    played = case(receive(doing(), expect=(fits,)))
+    right, wrong = (
+        run_case(played, stage(played, line, caller(line, referral(f"unit#{id_}")))) for id_ in ("191212121212", "2")
+    )
+    assert (right.verdict, wrong.verdict) == (Verdict.PASSED, Verdict.FAILED)
+    (failed,) = (check for check in wrong.checks if check.verdict is Verdict.FAILED)
+    assert (failed.kind, failed.exchange, failed.step, failed.findings[0].direction) == ("xpath", 0, 0, "request")
+
+
+def test_the_waiter_is_open_before_the_system_is_told_and_until_the_case_ends() -> None:
+    line, open_at = Line(), []
+
+    def does(_: Doing) -> Acted:
+        open_at.append(line.open)
+        line.call()
+        return Acted("done")
+
+    played = case(receive(doing()), receive(doing()))
+    run_case(played, stage(played, line, Scripted(does)))
+    assert (open_at, line.open) == ([1, 2], 0)
+
+
+def test_what_the_system_is_told_is_filled_in() -> None:
+    line = Line()
+    told = Doing(Text("För ${patient.id}", "For ${patient.id}"), "send-referral", {"who": {"id": ["${patient.id}"]}})
+    wanted = receive(told, when={"kind": "NR"}, answer=Behaviour("error", text="for ${patient.id}"))
+    actor, played = caller(line), case(wanted)
+    run_case(played, stage(played, line, actor))
+    assert actor.told[0].text.en == "For 191212121212"
+    assert actor.told[0].data == {"who": {"id": ["191212121212"]}}
+    assert line.waited[0].answer.text == "for 191212121212"
+
+
+def test_nobody_but_test_persons_is_named_to_the_system() -> None:
+    line, actor = Line(), Scripted()
+    played = case(receive(doing(patient={"id": "19" + "8112289874"})))
+    result = run_case(played, stage(played, line, actor))
+    assert result.verdict is Verdict.BLOCKED
+    assert result.reason is not None
+    assert "patient.id names someone who is no test person" in result.reason.en
+    assert not actor.told
+
+
+def test_what_is_captured_from_a_call_is_what_a_later_step_waits_for() -> None:
+    line = Line()
+    steps = (
+        receive(doing(), capture={"requestId": ID}),
+        receive(doing(), when={"request-id": "${requestId}"}),
+    )
+    played = case(*steps)
+
+    def does(_: Doing) -> Acted:
+        line.call(referral("unit#${x}"), {"kind": "NR", "request-id": "unit#${x}"})
+        return Acted("done")
+
+    result = run_case(played, stage(played, line, Scripted(does)))
+    assert result.verdict is Verdict.PASSED
+    assert line.waited[1].when == {"request-id": "unit#${x}"}, "what a system says is never a placeholder"
+
+
+def test_what_cannot_be_captured_is_a_finding() -> None:
+    line = Line()
+    played = case(receive(doing(), capture={"requestId": "string(//c:absent)"}), receive(doing()))
+    result = run_case(played, stage(played, line, caller(line)))
+    assert kinds(result)["capture"] is Verdict.FAILED
+    assert result.reason is not None
+    assert result.reason.en == "1 step was not run, since step 1 deviated."
+
+
+# Whose fault it is that no call came
+
+
+@pytest.mark.parametrize(
+    ("outcome", "verdict"),
+    [
+        ("done", Verdict.FAILED),
+        ("refused", Verdict.FAILED),
+        ("unsupported", Verdict.NOT_PROVEN),
+        ("by-hand", Verdict.BLOCKED),
+        ("trouble", Verdict.BLOCKED),
+    ],
+)
+def test_whose_fault_a_missing_call_is(outcome: Any, verdict: Verdict) -> None:
+    line = Line(wrong=Text("Fel port.", "The wrong port."))
+    played = case(receive(doing()), ask())
+    actor = Scripted(lambda _: Acted(outcome, "a note"))
+    result = run_case(played, stage(played, line, actor))
+    assert result.verdict is verdict
+    (check,), (exchange,) = result.checks, result.exchanges
+    assert exchange.problem is not None
+    assert (exchange.problem.kind, exchange.request.body, exchange.inbound) == ("no-call", b"", True)
+    assert result.reason is not None
+    if outcome in ("done", "by-hand"):
+        assert (check.kind, check.actual, check.note) == ("call", "no-call", line.wrong)
+    else:
+        assert (check.kind, check.actual, check.expected) == ("act", outcome, "send-referral")
+        assert "a note" in f"{check.note} {check.findings}"
+    if verdict is Verdict.NOT_PROVEN:
+        assert result.reason.en == "The adapter knows no such action (send-referral): a note"
+    else:
+        assert result.reason.en == "1 step was not run, since step 1 got no call."
+
+
+def test_a_call_that_follows_by_itself_is_missed_only_from_a_system_that_has_called() -> None:
+    line = Line()
+    played = case(receive(doing()), receive(None, when={"kind": "VR"}))
+    assert run_case(played, stage(played, line, caller(line))).verdict is Verdict.FAILED
+    played = case(receive(None))
+    assert run_case(played, stage(played, line, Scripted())).verdict is Verdict.BLOCKED
+
+
+def test_a_call_that_came_although_the_adapter_broke_counts() -> None:
+    line = Line()
+    played = case(receive(doing()))
+    assert run_case(played, stage(played, line, caller(line, outcome="trouble"))).verdict is Verdict.PASSED
+
+
+def test_once_an_adapter_is_done_a_call_has_only_so_long_to_come() -> None:
+    line = Line()
+    played = case(receive(doing(), within=300))
+    settings = environment(adapter=Adapter(command=("x",), settles=0.05))
+    begun = time.monotonic()
+    assert run_case(played, stage(played, line, Scripted(), environment=settings)).verdict is Verdict.FAILED
+    assert time.monotonic() - begun < 5
+
+
+def test_a_call_that_answers_what_we_sent_may_come_before_anybody_is_told_to_act() -> None:
+    line = Line()
+    played = case(receive(doing()), receive(None, when={"kind": "VR"}))
+
+    def does(_: Doing) -> Acted:
+        line.call(facts={"kind": "VR"})
+        line.call()
+        return Acted("done")
+
+    assert run_case(played, stage(played, line, Scripted(does))).verdict is Verdict.PASSED
+
+
+# Who looks on
+
+
+def test_the_audience_hears_what_is_waited_for_and_may_give_up() -> None:
+    line = Line()
+    said = Said("no", "Kim", "no such button")
+
+    def gives_up(waiting: Waiting) -> None:
+        assert (waiting.wanted.when, waiting.within, waiting.diagnosis) == ({"kind": "NR"}, 300, None)
+        raise GivenUp(said)
+
+    played = case(receive(doing(), within=300))
+    onlooker = Onlooker(gives_up)
+    actor = Scripted(lambda _: Acted("by-hand"))
+    result = run_case(played, stage(played, line, actor, audience=onlooker))
+    (check,) = result.checks
+    assert (check.kind, check.verdict, check.by) == ("manual", Verdict.FAILED, "Kim")
+    assert check.note == Text.same("no such button")
+    assert onlooker.fixed == result.fixed
+    assert set(result.fixed) == {"unique", "run.id", "now.timestamp", "now.date"}
+    assert [ran.step for ran in onlooker.ran] == [0]
+
+
+def test_an_interruption_is_never_swallowed() -> None:
+    def interrupts(_: Waiting) -> None:
+        raise KeyboardInterrupt
+
+    line = Line()
+    played = case(receive(doing()))
+    with pytest.raises(KeyboardInterrupt):
+        run_case(played, stage(played, line, Scripted(), audience=Onlooker(interrupts)))
+    assert line.open == 0
+
+
+def test_a_case_goes_on_from_where_it_was_left() -> None:
+    line = Line()
+    first = Ran(0, (), (), {"requestId": "unit#7"})
+    played = case(receive(doing()), receive(doing(), when={"request-id": "${requestId}-${unique}"}))
+
+    def does(_: Doing) -> Acted:
+        line.call(facts={"request-id": "unit#7-abc"})
+        return Acted("done")
+
+    actor = Scripted(does)
+    result = run_case(played, stage(played, line, actor, begun=Begun({"unique": "abc"}, (first,))))
+    assert result.verdict is Verdict.PASSED
+    assert (len(actor.told), result.fixed) == (1, {"unique": "abc"})
+    assert [exchange.step for exchange in result.exchanges] == [1]
+
+
+def test_a_case_that_had_ended_when_it_was_left_ends_there() -> None:
+    line = Line()
+    played = case(receive(doing()), receive(doing()))
+    left = run_case(played, stage(played, line, Scripted()))
+    actor = caller(line)
+    again = run_case(played, stage(played, line, actor, begun=Begun({}, (Ran(0, left.exchanges, left.checks),))))
+    assert (again.verdict, again.checks, actor.told) == (left.verdict, left.checks, [])
+
+
+# Watch
+
+
+def test_what_does_not_come_passes_when_none_may() -> None:
+    line = Line()
+    played = case(receive(doing()), watch(verifies=("PR-SHOWN",)))
+    result = run_case(played, stage(played, line, caller(line)))
+    assert result.verdict is Verdict.PASSED
+    assert (result.checks[-1].kind, result.checks[-1].verifies, result.checks[-1].step) == ("resends", ("PR-SHOWN",), 1)
+    assert line.waited[1].repeatedly
+    assert line.waited[1].since <= line.waited[0].since
+
+
+def test_one_call_too_many_ends_the_watch_at_once() -> None:
+    line = Line()
+    played = case(receive(doing()), watch(seconds=300))
+    begun = time.monotonic()
+    result = run_case(played, stage(played, line, caller(line, referral(), referral())))
+    assert time.monotonic() - begun < 5
+    assert result.verdict is Verdict.FAILED
+    assert [exchange.step for exchange in result.exchanges] == [0, 1]
+    (failed,) = (check for check in result.checks if check.verdict is Verdict.FAILED)
+    assert (failed.kind, failed.exchange, failed.step) == ("resends", 1, 1)
+
+
+def test_a_system_that_calls_again_too_soon_deviates_in_its_own_time() -> None:
+    line = Line(time_factor=600)
+    played = case(receive(doing()), watch(seconds=600, most=None, apart=300))
+    result = run_case(played, stage(played, line, caller(line, referral(), referral())))
+    assert result.verdict is Verdict.FAILED
+    assert len(result.exchanges) == 2
+
+
+def test_every_call_seen_is_checked() -> None:
+    line = Line()
+    played = case(receive(doing()), watch(most=2))
+    result = run_case(played, stage(played, line, caller(line, referral(), referral(root="Other"))))
+    assert [(check.kind, check.exchange, check.verdict) for check in result.checks if check.step == 1] == [
+        ("resends", 1, Verdict.PASSED),
+        ("soap", 1, Verdict.FAILED),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "most", "verdict"),
+    [
+        ("refused", 0, Verdict.PASSED),
+        ("done", 0, Verdict.PASSED),
+        ("refused", 1, Verdict.FAILED),
+        ("trouble", 0, Verdict.BLOCKED),
+        ("unsupported", 0, Verdict.NOT_PROVEN),
+    ],
+)
+def test_a_system_may_well_refuse_what_it_must_not_do(outcome: Any, most: int, verdict: Verdict) -> None:
+    line = Line()
+    played = case(watch(do=doing("change-referral"), most=most))
+    actor = Scripted(lambda _: Acted(outcome))
+    assert run_case(played, stage(played, line, actor)).verdict is verdict
+
+
+def test_a_tester_may_say_that_the_system_will_not() -> None:
+    def gives_up(_: Waiting) -> None:
+        raise GivenUp(Said("no", "Kim"))
+
+    line = Line(time_factor=600)
+    actor = Scripted(lambda _: Acted("by-hand"))
+    played = case(watch(seconds=300, do=doing("change-referral")))
+    result = run_case(played, stage(played, line, actor, audience=Onlooker(gives_up)))
+    assert result.verdict is Verdict.PASSED
+    assert kinds(result) == {"resends": Verdict.PASSED, "manual": Verdict.PASSED}
+    played = case(watch(seconds=300))
+    result = run_case(played, stage(played, line, actor, audience=Onlooker(gives_up)))
+    assert result.verdict is Verdict.FAILED
+
+
+# Ask
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        (Said("yes", "Kim", "seen"), Verdict.PASSED),
+        (Said("no", "Kim"), Verdict.FAILED),
+        (Said("not-applicable", "Kim"), Verdict.NOT_APPLICABLE),
+        (None, Verdict.MANUAL),
+    ],
+)
+def test_what_a_person_says_is_a_verdict_with_a_name(said: Said | None, verdict: Verdict) -> None:
+    line = Line()
+    played = case(receive(doing()), ask())
+    result = run_case(played, stage(played, line, replace(caller(line), says=said)))
+    check = result.checks[-1]
+    assert (check.kind, check.verdict, check.verifies, check.step) == ("manual", verdict, ("PR-SHOWN",), 1)
+    assert check.by == (said.by if said else "")
+    if said is None:
+        assert result.reason is not None
+        assert result.reason.en == "Not answered: Is it shown?"
+
+
+# What does not run
+
+
+def test_without_a_counterpart_or_an_actor_nothing_is_waited_for() -> None:
+    line, played = Line(), case(receive(doing(), within=300))
+    for there, actor, why in ((None, Scripted(), "no counterpart:"), (line, None, "name an adapter:")):
+        result = run_case(played, stage(played, there, actor))
+        assert result.verdict is Verdict.NOT_PROVEN
+        assert result.reason is not None
+        assert why in result.reason.en
+        assert result.fixed == {}
+
+
+def test_a_consumer_case_is_for_who_calls_the_contract() -> None:
+    line, played = Line(), case(receive(doing()))
+    settings = environment(roles=("remissmottagare",))
+    outcome = replace(played, contract="ProcessRequestOutcome")
+    result = run_case(outcome, stage(outcome, line, caller(line)))
+    assert result.verdict is Verdict.NOT_APPLICABLE
+    assert result.reason is not None
+    assert result.reason.en == "The system is tested as remittent, which does not send this."
+    # Who answers referrals also forwards them, so both roles may call ProcessRequest.
+    scenario = stage(played, line, caller(line), suite=suite(played, party="remissmottagare"))
+    assert run_case(played, scenario).verdict is Verdict.NOT_APPLICABLE
+    assert run_case(played, replace(scenario, environment=settings)).verdict is Verdict.PASSED
