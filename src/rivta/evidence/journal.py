@@ -140,16 +140,19 @@ class Journal:
 
     def _line(self, offset: int) -> dict[str, Any]:
         with self._lock:
-            self._reader.seek(offset)
-            raw = self._reader.readline()
-        return _object(raw)
+            if not self._reader.closed:
+                return _line_at(self._reader, offset)
+            with (self.folder / FILE).open("rb") as reader:
+                return _line_at(reader, offset)
 
     def _load(self, name: str) -> bytes:
         return bodies.find(self.folder, name)[0]
 
     def close(self) -> None:
         """Nothing more is written. What was can still be read."""
-        self._file.close()
+        with self._lock:
+            self._file.close()
+            self._reader.close()
 
 
 def read(folder: Path) -> list[Entry]:
@@ -198,6 +201,11 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     for line in file:
         yield offset, line
         offset += len(line)
+
+
+def _line_at(file: BinaryIO, offset: int) -> dict[str, Any]:
+    file.seek(offset)
+    return _object(file.readline())
 
 
 def _object(raw: bytes) -> dict[str, Any]:

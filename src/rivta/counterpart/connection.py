@@ -1,0 +1,183 @@
+"""One connection to the counterpart, as aiohttp's protocol: watched from its first byte to its end, and answered by hand.
+
+Answers are written to the transport as they are meant, for two reasons: what is on the wire is what is recorded, to the byte,
+and an answer may be wrong on purpose.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from typing import Final, cast
+
+from aiohttp import web
+
+from rivta.counterpart import handshake
+from rivta.counterpart.answers import Answer
+from rivta.counterpart.door import DoorBook
+from rivta.model import Headers, Text, Tls
+
+_LOG: Final = logging.getLogger("rivta.counterpart.http")
+_IDLE_SECONDS: Final = 75.0
+_TLS_RECORD: Final = b"\x16"
+"""How a TLS handshake begins; no HTTP request does."""
+_REASONS: Final = {
+    200: "OK",
+    400: "Bad Request",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    408: "Request Timeout",
+    411: "Length Required",
+    413: "Content Too Large",
+    415: "Unsupported Media Type",
+    500: "Internal Server Error",
+}
+_TLS_ON_PLAIN = Text(
+    "Systemet talar TLS till en port utan TLS. Adressen ska börja med http://, eller så behöver motparten ett certifikat "
+    "(counterpart: tls:).",
+    "The system speaks TLS to a port without it. The address should begin with http://, or the counterpart needs a "
+    "certificate (counterpart: tls:).",
+)
+_MALFORMED = Text(
+    "Något kom som inte är giltig HTTP (HTTP 400).",
+    "Something came that is not valid HTTP (HTTP 400).",
+)
+_SILENT = Text(
+    "Systemet anslöt och lade på utan att skicka något. Vid TLS kan det betyda att det inte godtar vårt certifikat.",
+    "The system connected and hung up without sending anything. With TLS it may mean that it does not accept our certificate.",
+)
+_CUT_SHORT = Text(
+    "Systemet lade på innan anropet var fullständigt.",
+    "The system hung up before its call was complete.",
+)
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+class Written(web.StreamResponse):
+    """Stands for an answer that has been written, or that there will not be, so that aiohttp goes on after it."""
+
+    def __init__(self, *, keeps: bool) -> None:
+        super().__init__()
+        self._keeps = keeps
+
+    @property
+    def keep_alive(self) -> bool | None:
+        """Whether another call may come on the connection."""
+        return self._keeps
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """It has been."""
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """It has been."""
+
+
+KEPT: Final = Written(keeps=True)
+ENDED: Final = Written(keeps=False)
+
+
+class Connection(web.RequestHandler):
+    """One connection. `number` is its number in the book, `tls` what its handshake showed."""
+
+    __slots__ = ("_book", "_gone", "_spoke", "number", "tls")
+
+    def __init__(self, manager: web.Server, number: int, book: DoorBook) -> None:
+        super().__init__(
+            manager,
+            loop=asyncio.get_running_loop(),
+            keepalive_timeout=_IDLE_SECONDS,
+            logger=_LOG,
+            access_log=None,  # type: ignore[arg-type]  # None is how the library is told to keep no access log
+            auto_decompress=False,
+        )
+        self.number = number
+        self.tls: Tls | None = None
+        self._book = book
+        self._spoke = False
+        self._gone: asyncio.Future[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The handshake, if any, is over."""
+        secured = transport.get_extra_info("ssl_object")
+        self.tls = None if secured is None else handshake.facts_of(secured)
+        super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of a call, or of something else."""
+        if not self._spoke:
+            self._spoke = True
+            if self.tls is None and data[:1] == _TLS_RECORD:
+                self._book.note(self.number, "tls-on-plain", _TLS_ON_PLAIN)
+                self.force_close()
+                return
+        super().data_received(data)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """The end, whoever made it."""
+        self._book.closed(self.number, *(("cut-short", _CUT_SHORT) if self._spoke else ("silent", _SILENT)))
+        self.release()
+        super().connection_lost(exc)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,  # noqa: ARG002 (the library's signature)
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 (it repeats what came, which may be anybody's data)
+    ) -> web.StreamResponse:
+        """What came is no HTTP. The library would log it."""
+        _LOG.info("malformed HTTP: %s", type(exc).__name__)
+        self._book.note(self.number, "malformed", _MALFORMED)
+        self.send(Answer(status, b"", ()), keep=False)
+        return ENDED
+
+    def completes(self, answer: Answer, correlation: str | None, *, keep: bool) -> Headers:
+        """The headers of an answer as they go out."""
+        headers: list[tuple[str, str]] = [*answer.headers, ("Content-Length", str(len(answer.body)))]
+        if correlation:
+            headers.append(("x-skltp-correlation-id", correlation))
+        if not keep:
+            headers.append(("Connection", "close"))
+        return tuple(headers)
+
+    def send(self, answer: Answer, *, keep: bool, headers: Headers | None = None) -> bool:
+        """Write an answer. False if nobody is there to get it."""
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            return False
+        fields = self.completes(answer, None, keep=keep) if headers is None else headers
+        lines = "".join([f"{name}: {value}\r\n" for name, value in fields])
+        head = f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, 'Error')}\r\n{lines}\r\n"
+        transport.write(head.encode("utf-8", "surrogateescape") + answer.body)
+        return True
+
+    def go_on(self) -> None:
+        """Tell a caller that asked (Expect: 100-continue) to send its body."""
+        if self.transport is not None:
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def reset(self) -> None:
+        """Break the connection so that the caller's stack sees a reset (RST), not an end."""
+        if self.transport is None:
+            return
+        connection = self.transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        cast("asyncio.WriteTransport", self.transport).abort()
+
+    async def outlasts(self, seconds: float) -> bool:
+        """Wait. False as soon as the caller has hung up, or we are told to stop."""
+        self._gone = asyncio.get_running_loop().create_future()
+        if self.transport is None or self.transport.is_closing():
+            return False
+        done, _ = await asyncio.wait([self._gone], timeout=seconds)
+        self._gone = None
+        return not done
+
+    def release(self) -> None:
+        """End a wait that is under way."""
+        if self._gone is not None and not self._gone.done():
+            self._gone.set_result(None)

@@ -1,0 +1,171 @@
+"""A message that was received: whose it is, what it is known by, and whether it holds.
+
+The contract is that of the body's root element, by namespace, and the address that of the SOAP header, as on the national
+platform; SOAPAction decides nothing. The verdict here is lxml's and the rules' alone, since it is given before the answer;
+what is put on record is judged again by both validators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from threading import local
+from typing import Literal, get_args
+
+from lxml import etree
+
+from rivta import contract as contracts
+from rivta.counterpart.platform import about_call
+from rivta.counterpart.shape import Shape, shape_of
+from rivta.errors import Unreadable, UsageError
+from rivta.message import NAMESPACES, Envelope, open_envelope
+from rivta.model import Behaviour, Contract, Direction, Domain
+from rivta.rules import RuleSet, compile_rules
+
+Standing = Literal["valid", "invalid", "unrouted", "unreadable", "refused"]
+"""What was made of a message; `rivta.evidence.received.Entry` says what each means."""
+_SHOWN = 5
+"""How many complaints an answer lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is known of a message. `contract` is empty where it is none of ours; `namespace` is that of the body's element.
+
+    `forced` is the answer that it must have, whatever anyone wished: it is invalid, or the platform would never have let it
+    through to us. `trouble` says in a few words why it is unreadable.
+    """
+
+    contract: str
+    namespace: str
+    address: str
+    facts: Mapping[str, str]
+    standing: Standing
+    forced: Behaviour | None = None
+    trouble: str = ""
+
+    @property
+    def about(self) -> str:
+        """What the call was about, as the platform puts it; of what cannot be read, why."""
+        return self.trouble or about_call(self.namespace, self.address)
+
+
+def standing_of(word: str) -> Standing:
+    """The standing that a word of the journal means."""
+    return next((each for each in get_args(Standing) if each == word), "unreadable")
+
+
+class Catalogue:
+    """The contracts that we answer for. Each thread has its own compiled schemas and rules; the first are made here.
+
+    UsageError if a schema or rule does not compile, or a fact's XPath cannot be used. `addresses` are the logical addresses
+    that we answer for, none means any.
+    """
+
+    def __init__(self, domains: Iterable[Domain], addresses: Iterable[str] = ()) -> None:
+        self._homes = {each.namespace: (domain, each) for domain in domains for each in domain.contracts.values()}
+        self._addresses = frozenset(address.lower() for address in addresses)
+        self._mine = _Compiled()
+        self.shapes = {each.name: _shape(each) for _, each in self._homes.values()}
+        for domain, each in self._homes.values():
+            self._compiled(domain, each)
+
+    @property
+    def contracts(self) -> list[Contract]:
+        """All of them."""
+        return [each for _, each in self._homes.values()]
+
+    def judge(self, body: bytes) -> Judged:
+        """What there is to know of a message before it is answered."""
+        try:
+            envelope = open_envelope(body)
+        except Unreadable as error:
+            return _unreadable(error.what)
+        if envelope.payload is None:
+            return _unreadable("a SOAP Fault, where a request is wanted")
+        return self._judge(envelope)
+
+    def _judge(self, envelope: Envelope) -> Judged:
+        namespace = envelope.payload_name[1:].partition("}")[0] if envelope.payload_name.startswith("{") else ""
+        address = (envelope.header_address or "").strip()
+        home = self._homes.get(namespace)
+        if home is None:
+            return Judged("", namespace, address, {}, "unrouted", _platform("VP004"))
+        compiled = self._compiled(*home)
+        name, facts = home[1].name, compiled.facts(envelope.root)
+        if not address:
+            return Judged(name, namespace, address, facts, "unrouted", _platform("VP003"))
+        if self._addresses and address.lower() not in self._addresses:
+            return Judged(name, namespace, address, facts, "unrouted", _platform("VP004"))
+        complaints = compiled.complaints(envelope.root, envelope.payload_name)
+        if complaints:
+            return Judged(name, namespace, address, facts, "invalid", _refusal(complaints))
+        return Judged(name, namespace, address, facts, "valid")
+
+    def _compiled(self, domain: Domain, contract: Contract) -> _Contract:
+        found = self._mine.contracts.get(contract.namespace)
+        if found is None:
+            found = self._mine.contracts[contract.namespace] = _Contract(domain, contract)
+        return found
+
+
+class _Compiled(local):
+    """What one thread has compiled: a schema's error log must not be shared."""
+
+    def __init__(self) -> None:
+        self.contracts: dict[str, _Contract] = {}
+
+
+class _Contract:
+    """One contract, ready to judge messages in one thread."""
+
+    def __init__(self, domain: Domain, contract: Contract) -> None:
+        rules = contract.rules.get(Direction.REQUEST)
+        self._root = f"{{{contract.namespace}}}{contract.request_root}"
+        self._schemas = contracts.schemas(contract)
+        self._rules = compile_rules(rules) if rules else RuleSet(())
+        self._facts = {name: _text_at(path, domain) for name, path in domain.facts.items()}
+
+    def facts(self, root: etree._Element) -> dict[str, str]:
+        """What the message is known by; what it lacks is left out."""
+        found = {name: find(root).strip() for name, find in self._facts.items()}
+        return {name: text for name, text in found.items() if text}
+
+    def complaints(self, root: etree._Element, payload: str) -> list[str]:
+        """Places that break the schema, and rules that are broken; never what stands there."""
+        if payload != self._root:
+            return [f"{payload} is not {self._root}"]
+        amiss = [complaint.path for complaint in self._schemas.first(root)]
+        return amiss or [f"{each.rule} {each.location}" for each in self._rules.run(root) if each.kind == "failed"]
+
+
+def _text_at(path: str, domain: Domain) -> Callable[[etree._Element], str]:
+    prefixes = {**NAMESPACES, **domain.namespaces}
+    try:
+        return etree.XPath(f"string({path})", namespaces=prefixes, smart_strings=False)
+    except etree.XPathError as error:
+        raise UsageError(
+            f"{domain.name}: the fact {path} cannot be used: {error}", todo=f"prefixes: {', '.join(prefixes)}"
+        ) from error
+
+
+def _shape(contract: Contract) -> Shape | None:
+    try:
+        return shape_of(contract)
+    except UsageError:
+        return None
+
+
+def _unreadable(trouble: str) -> Judged:
+    return Judged("", "", "", {}, "unreadable", _platform("VP015"), trouble)
+
+
+def _platform(code: str) -> Behaviour:
+    return Behaviour("platform", code=code)
+
+
+def _refusal(complaints: list[str]) -> Behaviour:
+    more = f" (+{len(complaints) - _SHOWN})" if len(complaints) > _SHOWN else ""
+    text = f"Meddelandet är inte giltigt: {'; '.join(islice(complaints, _SHOWN))}{more}"
+    return Behaviour("error", error="VALIDATION_ERROR", text=text)

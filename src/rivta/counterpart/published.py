@@ -1,0 +1,53 @@
+"""What the counterpart shows of its contracts: `?wsdl` at each address, and the schemas that a WSDL refers to.
+
+Only the files of the contracts themselves, each under the one path where a client that follows the WSDL's relative references
+will look for it; no path from outside is ever opened.
+"""
+
+from __future__ import annotations
+
+import os.path
+import posixpath
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from rivta.contract import read_wsdl
+from rivta.counterpart.answers import Answer
+from rivta.model import Contract
+
+_ADDRESS = "{http://schemas.xmlsoap.org/wsdl/soap/}address"
+
+
+def path_of(contract: Contract) -> str:
+    """Contract, major version and profile, as rule 19 of the Basic Profile recommends."""
+    return f"/{contract.name}/{contract.version.partition('.')[0]}/rivtabp21"
+
+
+class Published:
+    """The documents of some contracts, by path. `base` is the URL that the paths stand below."""
+
+    def __init__(self, contracts: Iterable[Contract], base: str) -> None:
+        self._base = base
+        self._wsdls = {path_of(each): each.wsdl for each in contracts}
+        self._schemas: dict[str, Path] = {}
+        for path, wsdl in self._wsdls.items():
+            for file in read_wsdl(wsdl).schema_files[1:]:
+                relative = Path(os.path.relpath(file, wsdl.parent.resolve())).as_posix()
+                self._schemas.setdefault(posixpath.normpath(posixpath.join(posixpath.dirname(path), relative)), file)
+
+    def answer(self, raw_path: str) -> Answer:
+        """A WSDL with our own address in it, or a schema; 404 for what is not there, 405 for an address without `?wsdl`."""
+        asked = urlsplit(raw_path)
+        if asked.path in self._wsdls:
+            return Answer(200, self._wsdl(asked.path)) if asked.query.lower() == "wsdl" else Answer(405, b"", ())
+        schema = self._schemas.get(asked.path)
+        return Answer(404, b"", ()) if schema is None else Answer(200, schema.read_bytes())
+
+    def _wsdl(self, path: str) -> bytes:
+        root = etree.parse(self._wsdls[path], etree.XMLParser(resolve_entities=False, no_network=True)).getroot()
+        for address in root.iter(_ADDRESS):
+            address.set("location", self._base + path)
+        return etree.tostring(root, xml_declaration=True, encoding="UTF-8")

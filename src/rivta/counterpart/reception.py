@@ -1,0 +1,281 @@
+"""What happens to one request: read, judged, put on disk, answered, in that order and no other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final, cast
+
+from aiohttp import http_exceptions, web
+
+from rivta.counterpart import diagnosis
+from rivta.counterpart.answers import UNHEARD, Answer, answer_to, fault
+from rivta.counterpart.arrival import Arrival, Why
+from rivta.counterpart.connection import ENDED, KEPT, Connection
+from rivta.counterpart.desk import Desk
+from rivta.counterpart.door import DoorBook
+from rivta.counterpart.judging import Catalogue, Judged
+from rivta.counterpart.platform import about_call
+from rivta.counterpart.published import Published
+from rivta.evidence.journal import Journal
+from rivta.evidence.received import Entry, Settled
+from rivta.model import Behaviour, Blame, Exchange, Headers, Message, Problem, Text
+
+LARGE_BYTES: Final = 1024 * 1024
+"""Larger bodies are judged beside the loop: ten megabytes take it fifty milliseconds."""
+_BODY_SECONDS: Final = 60.0
+_CORRELATION: Final = "x-skltp-correlation-id"
+_SENDER: Final = "SERIALNUMBER="
+_LOG = logging.getLogger("rivta.counterpart")
+
+_HUNG_UP = Problem(
+    "hung-up",
+    Text("Systemet lade på innan det fått sitt svar.", "The system hung up before it had its answer."),
+    Blame.SYSTEM,
+)
+_ON_PURPOSE: Mapping[str, Problem] = {
+    "silence": Problem(
+        "silence", Text("Motparten svarade med avsikt inte.", "The counterpart gave no answer, on purpose."), Blame.OURS
+    ),
+    "reset": Problem(
+        "reset",
+        Text("Motparten bröt med avsikt anslutningen.", "The counterpart broke the connection, on purpose."),
+        Blame.OURS,
+    ),
+}
+_NOT_RECORDED = Text(
+    "Ett anrop kom men kunde inte sparas i körningens mapp, och avvisades därför.",
+    "A call came but could not be kept in the run's folder, and was refused for that reason.",
+)
+
+
+_BROKEN_OFF = (OSError, TimeoutError, web.RequestPayloadError, http_exceptions.HttpProcessingError)
+"""What reading a body raises when the rest of it will not come."""
+
+
+class _Refused(Exception):
+    """A request that HTTP itself refuses: the status to say."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is known of a request before its body: when it came, in the clock's words and in seconds, and where to."""
+
+    connection: Connection
+    headers: Headers
+    url: str
+    started: str
+    arrived: float
+    keep: bool
+    correlation: str | None
+
+
+class Reception:
+    """Receives every request. `watch` is called with each entry as it is made and as it is settled."""
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue,
+        desk: Desk,
+        journal: Journal,
+        book: DoorBook,
+        published: Published,
+        base: str,
+        limit: int,
+        silence: float,
+        pool: Executor,
+        watch: Callable[[int], None],
+    ) -> None:
+        self._catalogue = catalogue
+        self._desk = desk
+        self._journal = journal
+        self._book = book
+        self._published = published
+        self._base = base
+        self._limit = limit
+        self._silence = silence
+        self._pool = pool
+        self._watch = watch
+        self._number = journal.last
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """One request, whatever it is."""
+        connection = cast("Connection", request.protocol)
+        if request.method != "POST":
+            return self._no_call(request, connection)
+        taken = self._taken(request, connection)
+        try:
+            body = await self._body(request, connection)
+        except _Refused as refused:
+            return self._refuse(taken, refused.status)
+        except _BROKEN_OFF:
+            connection.force_close()
+            return ENDED
+        self._book.called(connection.number)
+        try:
+            return await self._call(taken, body)
+        except OSError as error:
+            _LOG.error("a call cannot be recorded: %s", error.strerror)
+            self._book.note(connection.number, "http", _NOT_RECORDED)
+            connection.send(fault("Server", "Meddelandet kunde inte sparas."), keep=False)
+            return ENDED
+        except Exception as error:  # noqa: BLE001 - a mistake of ours must not look like the system's
+            _LOG.error("a call cannot be handled: %s", type(error).__name__, exc_info=_LOG.isEnabledFor(logging.DEBUG))
+            connection.send(fault("Server", "Ett internt fel har uppstått."), keep=False)
+            return ENDED
+
+    def _taken(self, request: web.BaseRequest, connection: Connection) -> _Request:
+        headers = tuple(request.headers.items())
+        return _Request(
+            connection=connection,
+            headers=headers,
+            url=self._base + request.raw_path,
+            started=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            arrived=time.monotonic(),
+            keep=request.keep_alive,
+            correlation=request.headers.get(_CORRELATION),
+        )
+
+    async def _body(self, request: web.BaseRequest, connection: Connection) -> bytes:
+        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise _Refused(415)
+        if (request.content_length or 0) > self._limit:
+            raise _Refused(413)
+        if request.content.is_eof():
+            return request.content.read_nowait()
+        if request.headers.get("Expect", "").lower() == "100-continue":
+            connection.go_on()
+        async with asyncio.timeout(_BODY_SECONDS):
+            return await self._rest(request)
+
+    async def _rest(self, request: web.BaseRequest) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        while part := await request.content.readany():
+            size += len(part)
+            if size > self._limit:
+                raise _Refused(413)
+            parts.append(part)
+        return b"".join(parts)
+
+    async def _call(self, taken: _Request, body: bytes) -> web.StreamResponse:
+        judged, name = await self._judged(body)
+        placed = self._desk.receive(self._arrival(taken, judged))
+        answer = None if placed.answer.kind in UNHEARD else self._answer(taken, judged, placed.answer)
+        entry = self._entry(taken, placed, body, answer)
+        try:
+            self._journal.received(entry, name, self._journal.keep_answer(answer.body) if answer else "")
+        except OSError:
+            self._desk.forget(placed.number)
+            raise
+        self._watch(placed.number)
+        return await self._respond(taken, placed, answer, entry)
+
+    async def _judged(self, body: bytes) -> tuple[Judged, str]:
+        if len(body) <= LARGE_BYTES:
+            return self._catalogue.judge(body), self._journal.keep(body)
+        loop = asyncio.get_running_loop()
+        judged = await loop.run_in_executor(self._pool, self._catalogue.judge, body)
+        return judged, await loop.run_in_executor(self._pool, self._journal.keep, body)
+
+    def _arrival(self, taken: _Request, judged: Judged) -> Arrival:
+        self._number += 1
+        why: Why = judged.standing if judged.standing in ("unrouted", "unreadable") else "nobody"
+        return Arrival(
+            number=self._number,
+            contract=judged.contract,
+            namespace=judged.namespace,
+            address=judged.address,
+            facts=judged.facts,
+            standing=judged.standing,
+            arrived=taken.arrived,
+            answer=judged.forced or Behaviour(),
+            forced=judged.forced is not None,
+            why=why,
+            detail=judged.trouble,
+        )
+
+    def _answer(self, taken: _Request, judged: Judged, behaviour: Behaviour) -> Answer:
+        about = judged.about
+        if behaviour.code == "VP007":
+            subject = taken.connection.tls.peer_subject if taken.connection.tls else ""
+            about = about_call(judged.namespace, judged.address, subject.rpartition(_SENDER)[2].partition(",")[0])
+        elif behaviour.kind == "platform" and behaviour.code in ("", "VP009"):
+            about = taken.url
+        return answer_to(behaviour, self._catalogue.shapes.get(judged.contract), about)
+
+    def _entry(self, taken: _Request, placed: Arrival, body: bytes, answer: Answer | None) -> Entry:
+        response = None
+        if answer is not None:
+            headers = taken.connection.completes(answer, taken.correlation, keep=taken.keep)
+            response = Message(headers, answer.body)
+        exchange = Exchange(
+            contract=placed.contract,
+            url=taken.url,
+            request=Message(taken.headers, body),
+            response=response,
+            status=answer.status if answer else None,
+            started=taken.started,
+            elapsed_ms=0.0,
+            tls=taken.connection.tls,
+            inbound=True,
+        )
+        return Entry(placed.number, placed.address, placed.facts, placed.standing, exchange)
+
+    async def _respond(
+        self, taken: _Request, placed: Arrival, answer: Answer | None, entry: Entry
+    ) -> web.StreamResponse:
+        behaviour, connection = placed.answer, taken.connection
+        is_there = not behaviour.delay_ms or await connection.outlasts(behaviour.delay_ms / 1000)
+        if answer is None:
+            await self._say_nothing(behaviour, connection)
+            self._settle(placed.number, taken, _ON_PURPOSE[behaviour.kind])
+            return ENDED
+        response = entry.exchange.response
+        headers = response.headers if response else ()
+        is_sent = is_there and connection.send(answer, keep=taken.keep, headers=headers)
+        self._settle(placed.number, taken, None if is_sent else _HUNG_UP)
+        return KEPT if taken.keep and is_sent else ENDED
+
+    async def _say_nothing(self, behaviour: Behaviour, connection: Connection) -> None:
+        if behaviour.kind == "reset":
+            connection.reset()
+            return
+        await connection.outlasts(self._silence)
+        connection.force_close()
+
+    def _settle(self, number: int, taken: _Request, problem: Problem | None) -> None:
+        answered = time.monotonic()
+        elapsed_ms = (answered - taken.arrived) * 1000
+        self._journal.settled(Settled(number, round(elapsed_ms, 3), problem is None, problem))
+        self._desk.settle(number, answered)
+        self._watch(number)
+
+    def _refuse(self, taken: _Request, status: int) -> web.StreamResponse:
+        """Said by HTTP alone. It is recorded all the same, without the body that was not taken in."""
+        self._book.called(taken.connection.number)
+        arrival = self._arrival(taken, Judged("", "", "", {}, "refused", Behaviour("platform"), str(status)))
+        placed = self._desk.receive(replace(arrival, why="refused"))
+        answer = Answer(status, b"", ())
+        entry = self._entry(replace(taken, keep=False), placed, b"", answer)
+        self._journal.received(entry, self._journal.keep_answer(b""), self._journal.keep_answer(b""))
+        taken.connection.send(answer, keep=False)
+        self._settle(placed.number, taken, None)
+        return ENDED
+
+    def _no_call(self, request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
+        """A look at the WSDL and its schemas, or a mistake."""
+        answer = self._published.answer(request.raw_path) if request.method == "GET" else Answer(405, b"", ())
+        self._book.note(connection.number, "http", diagnosis.no_post(request.method))
+        connection.send(answer, keep=request.keep_alive)
+        return KEPT if request.keep_alive else ENDED

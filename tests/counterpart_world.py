@@ -1,0 +1,129 @@
+"""A counterpart under test, and systems that call it: over real sockets, well or badly."""
+
+import http.client
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from rivta import contract, places
+from rivta.counterpart import Counterpart, listen
+from rivta.message import wrap
+from rivta.model import Behaviour, Domain, Listening
+
+ADDRESS = "SE2321000016-MOT1"
+PATIENT = "191212121212"
+CHILD = "201212121212"
+CORE = "urn:riv:clinicalprocess:activity:request:2"
+_FACTS = {
+    "patient": "//c:patient/c:personId/@extension",
+    "request-id": "//c:requestId/@extension",
+    "kind": "//c:reasonForVersion/c:typeOfReason/@code",
+    "version": "//c:versionNumber",
+}
+
+
+@cache
+def domain() -> Domain:
+    """Elektronisk remiss, known by four facts."""
+    read = contract.read_domain(places.suites() / "clinicalprocess.activity.request")
+    return replace(read, facts=_FACTS, namespaces={"c": CORE})
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a step waits for."""
+
+    contract: str = "ProcessRequest"
+    when: Mapping[str, str] = field(default_factory=dict)
+    answer: Behaviour = field(default_factory=Behaviour)
+    since: float = 0.0
+    repeatedly: bool = False
+
+
+def referral(number: str = "1", *, patient: str = PATIENT, kind: str = "NR", version: int = 1, to: str = ADDRESS) -> bytes:
+    """A valid ProcessRequest in its envelope."""
+    return wrap(_REFERRAL.format(number=number, patient=patient, kind=kind, version=version), to).encode()
+
+
+def invalid_referral(number: str = "1") -> bytes:
+    """One whose schema is broken: careResponsibilityRemains is no boolean."""
+    return referral(number).replace(b">true<", b">maybe<")
+
+
+@contextmanager
+def counterpart(folder: Path, *, silence: float = 65.0, **listening: object) -> Iterator[Counterpart]:
+    """A counterpart that keeps what comes in `folder`."""
+    with listen(domain(), replace(Listening(), **listening), folder, silence=silence) as running:  # type: ignore[arg-type]
+        yield running
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a caller got back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def text(self, name: str) -> str:
+        """The text of the first element of that local name; empty if there is none."""
+        found = etree.fromstring(self.body).iter(f"{{*}}{name}")
+        return next((element.text or "" for element in found), "")
+
+
+def call(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str] | None = None,
+    *,
+    context: ssl.SSLContext | None = None,
+    seconds: float = 30.0,
+) -> Heard:
+    """One call on a connection of its own."""
+    parts = urlsplit(url)
+    connection: http.client.HTTPConnection
+    if parts.scheme == "https":
+        connection = http.client.HTTPSConnection(parts.netloc, timeout=seconds, context=context)
+    else:
+        connection = http.client.HTTPConnection(parts.netloc, timeout=seconds)
+    try:
+        connection.request("POST", parts.path or "/", body, {"Content-Type": "text/xml; charset=UTF-8", **(headers or {})})
+        response = connection.getresponse()
+        return Heard(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
+    finally:
+        connection.close()
+
+
+def plug(url: str, seconds: float = 10.0) -> socket.socket:
+    """A bare connection to the port."""
+    parts = urlsplit(url)
+    return socket.create_connection((parts.hostname, parts.port), seconds)  # type: ignore[arg-type]
+
+
+_REFERRAL = """<pr:ProcessRequest xmlns:pr="urn:riv:clinicalprocess:activity:request:ProcessRequestResponder:2" xmlns:core="urn:riv:clinicalprocess:activity:request:2">
+  <core:request>
+    <core:requestId extension="SE2321000012-0001#{number}"/>
+    <core:typeOfRequest code="4"/>
+    <core:versionTimeStamp value="20260901101500"/>
+    <core:versionNumber>{version}</core:versionNumber>
+    <core:reasonForVersion><core:typeOfReason code="{kind}"/></core:reasonForVersion>
+    <core:careResponsibilityRemains>true</core:careResponsibilityRemains>
+    <core:patient><core:personId extension="{patient}" root="1.2.752.129.2.1.3.1"/></core:patient>
+    <core:requestOrganisation><core:careUnitId extension="SE2321000012-REM1"/></core:requestOrganisation>
+    <core:author>
+      <core:date value="20260901"/>
+      <core:healthcareProfessional><core:name>Elin Ek</core:name></core:healthcareProfessional>
+      <core:healthcareProfessionalOrganisation><core:careUnitId extension="SE2321000012-REM1"/></core:healthcareProfessionalOrganisation>
+    </core:author>
+    <core:recipient><core:organisation><core:careUnitId extension="SE2321000016-MOT1"/></core:organisation></core:recipient>
+    <core:questionFormulation><core:text>Bedömning av höftsmärta?</core:text></core:questionFormulation>
+  </core:request>
+</pr:ProcessRequest>
+"""
