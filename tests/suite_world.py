@@ -115,6 +115,17 @@ headers: {X-Extra: "yes"}
 test-identities: ["201212121212"]
 test-data: {units: {open: SE2321000016-MOT1}}
 not-applicable: {open-unit: every unit is closed}
+counterpart:
+  listen: 10.1.2.3:8443
+  url: https://example.org/rivta/
+  tls: {certificate: server.pem, key: server.key, ca: callers.pem, password: well-known}
+  time-factor: 600
+  addresses: [SE2321000012-REM1, SE2321000012-REM2]
+  limit: 2 MB
+  answers:
+    - {contract: Ask, when: {patient: "191212121212", address: SE2321000012-REM1}, answer: {kind: platform, code: VP009}}
+    - {answer: info}
+adapter: {url: "http://localhost:9090/act", timeout: 10 s, settle: 1 min}
 """
 
 
@@ -195,7 +206,7 @@ def write(folder: Path, text: str, name: str = "producer.yaml") -> Path:
 
 def write_environment(folder: Path, text: str = ENVIRONMENT) -> Path:
     """An environment with its TLS files."""
-    for name in ("client.pem", "client.key", "ca.pem"):
+    for name in ("client.pem", "client.key", "ca.pem", "server.pem", "server.key", "callers.pem"):
         (folder / name).touch()
     path = folder / "environment.yaml"
     path.write_text(text, encoding="utf-8")

@@ -7,7 +7,7 @@ import pytest
 
 from rivta import environment
 from rivta.errors import Mistakes, UsageError
-from rivta.model import Endpoint, Environment, System
+from rivta.model import Adapter, Behaviour, Endpoint, Environment, Listening, StandingAnswer, System
 from rivta.yamltext.compose import compose
 from suite_world import DOMAIN, ENVIRONMENT, as_an_editor_reads, write_environment
 
@@ -63,6 +63,54 @@ def test_the_least() -> None:
     assert (found.original_consumer, found.secrets, found.test_data) == ("", (), {})
 
 
+def test_where_the_system_calls_us(tmp_path: Path) -> None:
+    found = read().listening
+    assert found is not None
+    assert (found.host, found.port, found.url) == ("10.1.2.3", 8443, "https://example.org/rivta")
+    assert (found.tls.certificate, found.tls.key) == (tmp_path / "server.pem", tmp_path / "server.key")
+    assert (found.tls.ca, found.tls.password) == (tmp_path / "callers.pem", "well-known")
+    assert (found.time_factor, found.limit_bytes) == (600, 2 * 1024 * 1024)
+    assert found.addresses == ("SE2321000012-REM1", "SE2321000012-REM2")
+    assert found.answers == (
+        StandingAnswer(
+            {"patient": "191212121212", "address": "SE2321000012-REM1"}, Behaviour("platform", code="VP009"), "Ask"
+        ),
+        StandingAnswer({}, Behaviour("info")),
+    )
+    assert "well-known" not in repr(found)
+
+
+def test_the_least_counterpart_is_on_loopback_at_any_port() -> None:
+    assert read(LEAST).listening is None
+    assert read(LEAST + "counterpart: {}\n").listening == Listening()
+
+
+@pytest.mark.parametrize(
+    ("written", "host", "port"),
+    [("[::1]:8443", "::1", 8443), ("localhost:0", "localhost", 0), ("10.0.0.1:65535", "10.0.0.1", 65535)],
+)
+def test_where_we_listen(written: str, host: str, port: int) -> None:
+    found = read(LEAST + f'counterpart: {{listen: "{written}", time-factor: 1.5}}\n').listening
+    assert found is not None
+    assert (found.host, found.port, found.time_factor) == (host, port, 1.5)
+
+
+def test_what_makes_the_system_act() -> None:
+    assert read().adapter == Adapter(url="http://localhost:9090/act", seconds=10, settles=60)
+    assert read(LEAST).adapter is None
+
+
+def test_a_program_with_a_slash_lies_beside_the_file(tmp_path: Path) -> None:
+    (tmp_path / "act.sh").touch(mode=0o755)
+    found = read(LEAST + 'adapter: {command: [./act.sh, "--token=${env:RIVTA_KEY_PASSWORD}"]}\n')
+    assert found.adapter == Adapter(command=(str(tmp_path / "act.sh"), "--token=hemligt"))
+    assert found.secrets == ("hemligt",)
+
+
+def test_any_other_program_is_found_on_the_path() -> None:
+    assert read(LEAST + "adapter: {command: [sh, act.sh]}\n").adapter == Adapter(command=("sh", "act.sh"))
+
+
 def test_secrets_may_stand_anywhere_and_within() -> None:
     text = (
         LEAST
@@ -99,8 +147,8 @@ BAD = [
     (ENVIRONMENT.replace("${env:RIVTA_KEY_PASSWORD}", "${env:EMPTY}"), "the environment variable EMPTY is empty", "${env:EMPTY}"),
     (ENVIRONMENT.replace("client.pem", "none.pem"), "there is no file none.pem", "none.pem"),
     (ENVIRONMENT.replace("certificate: client.pem, ", ""), "this key lacks its certificate", "key:"),
-    (ENVIRONMENT.replace("http://", "ftp://"), "an http or https URL is wanted", '"ftp'),
-    (ENVIRONMENT.replace("http://", "http://user:word@"), "an http or https URL is wanted", '"http'),
+    (ENVIRONMENT.replace("http://127", "ftp://127"), "an http or https URL is wanted", '"ftp'),
+    (ENVIRONMENT.replace("http://127", "http://user:word@127"), "an http or https URL is wanted", '"http'),
     (ENVIRONMENT.replace(":8020", ":80200"), "this is no URL: port out of range", '"http'),
     (ENVIRONMENT.replace("logical-address: SE2321000016-MOT1", "logical-address: SE 232"), "an HSA-id is wanted", "SE 232"),
     (ENVIRONMENT.replace("500 ms", "500"), "“500” stands here; a time with its unit is wanted", "500"),
@@ -109,6 +157,22 @@ BAD = [
     (ENVIRONMENT.replace("roles: [answerer]", "roles: []"), "an empty list stands here", "[]"),
     (ENVIRONMENT.replace("timeouts", "timeout"), "unknown key “timeout”", "timeout"),
     (ENVIRONMENT.replace(", logical-address: SE2321000016-MOT1}", "}"), "this endpoint lacks “logical-address”", "{url"),
+    (ENVIRONMENT.replace("10.1.2.3:8443", "8443"), "“8443” stands here; host:port is wanted", "8443"),
+    (ENVIRONMENT.replace("10.1.2.3:8443", "10.1.2.3:84430"), "there is no port 84430", "10.1.2.3"),
+    (ENVIRONMENT.replace("factor: 600", "factor: 0.5"), "“0.5” stands here; a number from 1 is wanted", "0.5"),
+    (ENVIRONMENT.replace("limit: 2 MB", "limit: 2000000"), "“2000000” stands here; a size with its unit is wanted", "2000000"),
+    (ENVIRONMENT.replace("limit: 2 MB", "limit: 51 MB"), "no message over 50 MB is ever read", "51 MB"),
+    (ENVIRONMENT.replace("https://example.org/rivta", "https://example.org:99999/rivta"), "this is no URL: port out of range", "https"),
+    (ENVIRONMENT.replace("certificate: server.pem, key: server.key, ", ""), "this tls lacks “certificate”", "{ca"),
+    (ENVIRONMENT.replace("code: VP009", "code: VP090"), "“VP090” stands here; one of Client, Server, VP001", "VP090"),
+    (ENVIRONMENT.replace("{kind: platform, code: VP009}", "error"), "this error lacks its errorCode", "error"),
+    (ENVIRONMENT.replace(", answer: {kind: platform, code: VP009}", ""), "this standing answer lacks “answer”", "{contract"),
+    (ENVIRONMENT.replace('adapter: {url: "http://localhost:9090/act", ', "adapter: {"), "this adapter lacks url or command", "{timeout"),
+    (ENVIRONMENT.replace("timeout: 10 s, settle", "command: [sh], settle"), "“command” must not stand beside “url”", "command"),
+    (ENVIRONMENT.replace("9090/act", "90900/act"), "this is no URL: port out of range", '"http://localhost'),
+    (LEAST + "adapter: {command: []}\n", "an empty list stands here", "[]}"),
+    (LEAST + "adapter: {command: [./act.sh, x]}\n", "there is no program ./act.sh in the folder of this file", "./act.sh"),
+    (LEAST + "adapter: {command: [no-such-program]}\n", "there is no program no-such-program on the PATH", "no-such"),
     (LEAST + "test-data: {a: {file: none.txt}}\n", "there is no file none.txt", "none.txt"),
 ]  # fmt: skip
 
@@ -149,6 +213,15 @@ def test_against_the_domains() -> None:
         ("unknown contract “Aks”", 4, "did you mean “Ask”?"),
         ("unknown precondition “opn-unit”", 11, "did you mean “open-unit”?"),
     ]
+    text = ENVIRONMENT.replace("{contract: Ask,", "{contract: Aks,").replace("when: {patient", "when: {pateint")
+    with pytest.raises(Mistakes) as answers:
+        environment.check_against(read(text), [DOMAIN])
+    assert [(one.what, one.todo) for one in answers.value.mistakes] == [
+        ("unknown contract “Aks”", "did you mean “Ask”?"),
+        ("unknown fact “pateint”", "did you mean “patient”?"),
+    ]
+    carets = [one.source.text[one.source.column - 1 :][:3] for one in answers.value.mistakes if one.source]
+    assert carets == ["Aks", "pat"]
     with pytest.raises(UsageError) as alone:
         environment.check_against(read(LEAST.replace("[answerer]", "[${env:RIVTA_KEY_PASSWORD}]")), [DOMAIN])
     assert alone.value.what == "unknown role “…”"

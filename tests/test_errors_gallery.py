@@ -19,6 +19,8 @@ from rivta.yamltext.compose import compose, read
 from suite_world import DOMAIN, ENVIRONMENT, SCENARIO, SUITE, VOCABULARY, write, write_environment
 from test_environment import BAD as ENVIRONMENTS
 from test_suite import MEANING, STRUCTURE
+from test_suite_consumer import MEANING as CALLED
+from test_suite_consumer import STRUCTURE as CALLED_STRUCTURE
 
 GOLDEN = Path(__file__).parent / "golden" / "errors.txt"
 REFERRALS = Path(__file__).parents[1] / "suites" / "clinicalprocess.activity.request"
@@ -119,6 +121,8 @@ GALLERY: list[tuple[str, Raiser]] = [
     *((f"suite: {words[0]}", _suite(text)) for text, words in STRUCTURE if not text.startswith("scenario")),
     *((f"scenario: {words[0]}", _suite(text, "scenario.yaml")) for text, words in STRUCTURE if text.startswith("scenario")),
     *((f"suite: {what}", _suite(text)) for text, what, *_ in MEANING),
+    *((f"consumer: {words[0]}", _suite(text, "consumer.yaml")) for text, words in CALLED_STRUCTURE),
+    *((f"consumer: {what} ({caret})", _suite(text, "consumer.yaml")) for text, what, caret, _ in CALLED),
     ("suite: data in a circle", _suite(SUITE.replace('{id: "191212121212"}', "{id: ${patient.id}}"))),
     ("suite: a name that another precondition vouches for", lambda: suite.read(write(Path(), SUITE.replace("    requires: [open-unit]\n", "")), DOMAIN, VOCABULARY, {})),
     ("suite: a template that asks for the unknown", _template("<a>\n  <b>${patient.nam}</b>\n</a>")),
@@ -128,6 +132,8 @@ GALLERY: list[tuple[str, Raiser]] = [
     *((f"environment: {what} ({caret})", _environment(text)) for text, what, caret in ENVIRONMENTS),
     ("environment: a role that no domain has", _against("roles: [answerer]", "roles: [asker]")),
     ("environment: a contract that no domain has", _against("  Ask:", "  Aks:")),
+    ("environment: a contract of an answer that no domain has", _against("{contract: Ask,", "{contract: Aks,")),
+    ("environment: a fact that no domain has", _against("when: {patient", "when: {pateint")),
     ("environment: a precondition that no domain has", _against("open-unit:", "open-units:")),
     ("placeholder: an unknown name", _fill("<a>${patint}</a>", patient="x")),
     ("placeholder: not closed", _fill("<a>${patient</a>")),

@@ -182,7 +182,7 @@ MEANING = [
     (CONSUMER.replace("for: 10 min", "for: 1441 min"), "“for” is 1440 min at most", "1441 min", "write a shorter time"),
     (CONSUMER.replace("apart: 5 min", "apart: 11 min"), "nobody looks for so long: “apart” is over “for”", "11 min", "look longer"),
     (CONSUMER.replace("most: 0", "most: 0, apart: 1 s"), "calls that are not allowed at all are never apart", "1 s", "take apart or most away"),
-    (CONSUMER.replace("delay: 2.5 s", "delay: 11 min"), "an answer is held back for 10 min at most", "11 min", "answer: silence"),
+    (CONSUMER.replace("delay: 2.5 s", "delay: 11 min"), "an answer is held back for 10 min at most", "11 min", "write answer: silence"),
     (CONSUMER.replace("error: APPLICATION_ERROR, ", ""), "this error lacks its errorCode", "{kind", "add error: VALIDATION_ERROR or APPLICATION_ERROR"),
     (CONSUMER.replace("answer: info", "answer: error"), "this error lacks its errorCode", "error", "add error: VALIDATION_ERROR or APPLICATION_ERROR"),
     (CONSUMER.replace("answer: info", "answer: {kind: info, sub: PR001}"), "“sub” belongs to kind: error, and this answer is info", "sub", "write kind: error"),
@@ -190,13 +190,11 @@ MEANING = [
     (CONSUMER.replace("answer: info", "answer: {kind: silence, delay: 5 s}"), "“delay” means nothing where the answer is silence", "delay", "take it away"),
     (CONSUMER.replace("answer: info", "answer: {kind: reset, text: No}"), "“text” means nothing where the answer is reset", "text", "take it away"),
     (CONSUMER.replace("answer: info", "answer: platform"), "this platform fault lacks its code", "platform", "add code: VP001 to VP015"),
-    (CONSUMER.replace("code: VP009", "code: Server"), "Server is no code of a platform", "Server", "known here: VP001"),
-    (CONSUMER.replace("answer: info", "answer: {kind: fault, code: VP002}"), "VP002 is no code of a fault", "VP002", "known here: Client, Server"),
+    (CONSUMER.replace("code: VP009", "code: Server"), "“Server” is no code of a platform fault", "Server", "known here: VP001"),
+    (CONSUMER.replace("answer: info", "answer: {kind: fault, code: VP002}"), "“VP002” is no code of a fault", "VP002", "known here: Client, Server"),
     (CONSUMER.replace("answer: info", "answer: {kind: html, code: Server}"), "“code” belongs to kind: fault or platform, and this answer is html", "code", "write kind: fault"),
     (case("receive: {}", "producer"), "this case of a producer is never called", "id: one", "role: consumer"),
-    (case("steps: [{receive: {}}, {ask: Is it so?, action: is-so}]", "producer"), "this case of a producer is never called", "id: one", "role: consumer"),
     (case("send: messages/ask.xml"), "this case of a consumer waits for no call", "id: one", "role: producer"),
-    (case("steps: [{ask: Is it so?, action: is-so}]"), "this case of a consumer waits for no call", "id: one", "role: producer"),
     (SCENARIO.partition("steps:")[0] + "steps: [{ask: Is it so?, action: is-so}]\n", "this scenario only asks", "[{ask", "let it send"),
 ]  # fmt: skip
 
@@ -262,3 +260,14 @@ def test_files_for_an_adapter_become_absolute(tmp_path: Path) -> None:
 def test_a_producer_may_be_called_and_call() -> None:
     one = read(case("steps:\n  - send: messages/ask.xml\n  - {receive: {kind: BEK}}", "producer")).cases[0]
     assert [type(step) for step in one.steps] == [Send, Receive]
+
+
+@pytest.mark.parametrize(
+    ("role", "steps", "what"),
+    [
+        ("producer", "[{receive: {}}, {ask: Is it so?, action: is-so}]", "this case of a producer is never called"),
+        ("consumer", "[{ask: Is it so?, action: is-so}]", "this case of a consumer waits for no call"),
+    ],
+)
+def test_questions_make_no_case_of_a_part(role: str, steps: str, what: str) -> None:
+    assert [each.what for each in mistakes(case(f"steps: {steps}", role))] == [what]

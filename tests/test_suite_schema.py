@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rivta import environment, suite
+from rivta.environment.form import SHAPE
 from rivta.errors import UsageError
 from rivta.suite.form import shape_of
 from rivta.yamltext.compose import compose
@@ -35,7 +36,7 @@ SHAPES: dict[str, Record] = {
     "suite": shape_of("suite", VOCABULARY),
     "consumer": shape_of("suite", VOCABULARY),
     "scenario": shape_of("scenario", VOCABULARY),
-    "environment": environment._SHAPE,
+    "environment": SHAPE,
 }
 SCHEMAS = {
     "suite": suite.json_schema(VOCABULARY),
@@ -126,6 +127,9 @@ STRANGE: st.SearchStrategy[Any] = st.sampled_from(
         "error",
         "VP001",
         {"kind": "fault", "code": "Client"},
+        ["./act.sh"],
+        "127.0.0.1:0",
+        "15 MB",
         {"sv": "a", "en": "b", "action": "c"},
         {"sv": "a"},
         [[]],
@@ -154,6 +158,9 @@ KEYS = st.sampled_from(
         "sv",
         "url",
         "roles",
+        "command",
+        "listen",
+        "time-factor",
         "more",
         "a.b",
     ]

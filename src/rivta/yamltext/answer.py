@@ -67,7 +67,9 @@ def behaviour(answer: Entry | None, found: Found) -> Behaviour:
     delay = answer.get("delay") or 0.0
     if delay > LONGEST_DELAY:
         what = f"an answer is held back for {LONGEST_DELAY / 60:g} min at most"
-        found.append(UsageError(what, source=answer.source_of("delay"), todo="answer: silence never comes"))
+        found.append(
+            UsageError(what, source=answer.source_of("delay"), todo="write answer: silence where none is to come")
+        )
     return Behaviour(
         kind=cast("Kind", kind),
         error=answer.get("error", ""),
@@ -97,4 +99,7 @@ def _check_code(answer: Entry, kind: str, found: Found) -> None:
         found.append(UsageError(what, source=answer.source, todo="add code: VP001 to VP015"))
     elif known and answer.get("code", next(iter(known))) not in known:
         todo = did_you_mean(answer["code"], known)
-        found.append(UsageError(f"{answer['code']} is no code of a {kind}", source=answer.source_of("code"), todo=todo))
+        whose = "platform fault" if kind == "platform" else kind
+        found.append(
+            UsageError(f"“{answer['code']}” is no code of a {whose}", source=answer.source_of("code"), todo=todo)
+        )

@@ -1,4 +1,4 @@
-"""What every shape can do, and the shapes of single values: text, numbers, yes or no, durations, words of a list.
+"""What every shape can do, and the shapes of single values: text, numbers, yes or no, durations, sizes, words of a list.
 
 A shape both reads a value and describes it as JSON Schema. The schema sees what an editor's YAML reader makes of a file
 (`2.2` a number, `true` a boolean) where we see text, so it lets those through wherever text is wanted.
@@ -26,6 +26,8 @@ LIMIT_CITED = 60
 """Characters of what was written that a sentence repeats."""
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 _DURATION = r"(?=[^1-9]*[1-9])([0-9]+(?:\.[0-9]+)?) ?(ms|s|min)"
+_BYTES = {"kB": 1024, "MB": 1024 * 1024}
+_SIZE = r"([1-9][0-9]{0,8}) ?(kB|MB)"
 _YES = ("yes", "true", "True", "TRUE")
 _NO = ("no", "false", "False", "FALSE")
 
@@ -176,6 +178,26 @@ class Duration:
     def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
         """A string of that form."""
         return {"type": "string", "pattern": f"^{_DURATION}$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A size with its unit: `500 kB`, `15 MB`, of 1024 bytes and 1024 kB. Never zero."""
+
+    def load(self, node: Node, found: Found) -> int | None:
+        """The size in bytes."""
+        text = scalar(node, "a size with its unit", found)
+        match = re.fullmatch(_SIZE, text or "")
+        if match:
+            return int(match[1]) * _BYTES[match[2]]
+        if text is not None:
+            what = f"{cited(text)} stands here; a size with its unit is wanted"
+            found.append(UsageError(what, source=node.source, todo="write it like 15 MB or 500 kB"))
+        return None
+
+    def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
+        """A string of that form."""
+        return {"type": "string", "pattern": f"^{_SIZE}$"}
 
 
 @dataclass(frozen=True, slots=True)
