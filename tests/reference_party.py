@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Condition, Thread
+from typing import Any
 
 from rivta.model import Contract, Domain, Headers
 from rivta.reference import Server
@@ -97,11 +98,11 @@ def party(domain: Domain, tls: ssl.SSLContext | None = None) -> Iterator[Party]:
             got.answered.append(time.monotonic())
             self.wfile.write(say.body)
 
-        def log_message(self, *args: object) -> None:
+        def log_message(self, *_: object) -> None:
             return
 
     class Listener(ThreadingHTTPServer):
-        def handle_error(self, *args: object) -> None:
+        def handle_error(self, *_: object) -> None:
             return  # the caller gave up
 
     with Listener(("127.0.0.1", 0), Handler) as listener:
@@ -118,18 +119,18 @@ def party(domain: Domain, tls: ssl.SSLContext | None = None) -> Iterator[Party]:
 
 
 @dataclass(frozen=True)
-class Tester:
+class Keyboard:
     """Who tells a running system what to do, as an adapter would."""
 
     server: Server
     other: Party
     factor: float = 600
 
-    def act(self, action: str, **data: object) -> Mapping[str, str]:
+    def act(self, action: str, **data: object) -> dict[str, Any]:
         return self.post({"action": action, "with": _dashed(data)})
 
     def ask(self, action: str, **data: object) -> str:
-        return self.post({"action": action, "with": _dashed(data), "question": True})["answer"]
+        return str(self.post({"action": action, "with": _dashed(data), "question": True})["answer"])
 
     def request_id(self, **data: object) -> str:
         """A referral sent, or the one named in `data`, and its id."""
@@ -137,7 +138,7 @@ class Tester:
         assert answer["outcome"] == "done", answer
         return str(answer["data"]["requestId"])
 
-    def post(self, order: Mapping[str, object]) -> Mapping[str, object]:
+    def post(self, order: Mapping[str, object]) -> dict[str, Any]:
         counterpart = {"time-factor": self.factor, "addresses": self.other.addresses}
         status, answer = post_json(
             self.server, json.dumps({"version": 1, "counterpart": counterpart, **order}).encode()
@@ -146,7 +147,7 @@ class Tester:
         return answer
 
 
-def post_json(server: Server, body: bytes, content_type: str = "application/json") -> tuple[int, Mapping[str, object]]:
+def post_json(server: Server, body: bytes, content_type: str = "application/json") -> tuple[int, dict[str, Any]]:
     connection = HTTPConnection(server.host, server.port, timeout=30)
     try:
         connection.request("POST", "/act", body, {"Content-Type": content_type})

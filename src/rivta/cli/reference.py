@@ -33,6 +33,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tls-certificate", metavar="PEM", help="speak TLS with this certificate")
     parser.add_argument("--tls-key", metavar="PEM", help="the certificate's key")
     parser.add_argument("--tls-ca", metavar="PEM", help="demand a client certificate from this authority")
+    parser.add_argument("--client-certificate", metavar="PEM", help="show this certificate where it calls over TLS")
+    parser.add_argument("--client-key", metavar="PEM", help="that certificate's key")
+    parser.add_argument("--client-ca", metavar="PEM", help="trust this authority where it calls over TLS")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -53,9 +56,10 @@ def run(args: argparse.Namespace) -> int:
         database=args.database,
     )
     host, port = _address(args.listen)
-    with reference.serve(system, host=host, port=port, tls=_tls(args)) as server:
+    with reference.serve(system, host=host, port=port, tls=_tls(args), calling=_calling(args)) as server:
         print(
-            f"The reference system answers at {server.url} as {', '.join(roles)}. Stop it with Ctrl-C.",
+            f"The reference system answers at {server.url} as {', '.join(roles)}. Stop it with Ctrl-C.\n"
+            f"An adapter tells it what to do at {server.act_url}.",
             flush=True,
         )
         _until_stopped()
@@ -88,6 +92,15 @@ def _tls(args: argparse.Namespace) -> reference.ServerTls | None:
     ca = Path(args.tls_ca) if args.tls_ca else None
     key = Path(args.tls_key) if args.tls_key else Path(args.tls_certificate)
     return reference.ServerTls(certificate=Path(args.tls_certificate), key=key, ca=ca)
+
+
+def _calling(args: argparse.Namespace) -> reference.ClientTls | None:
+    if not (args.client_certificate or args.client_ca):
+        return None
+    ca, certificate, key = (
+        Path(name) if name else None for name in (args.client_ca, args.client_certificate, args.client_key)
+    )
+    return reference.ClientTls(ca=ca, certificate=certificate, key=key)
 
 
 def _until_stopped() -> None:

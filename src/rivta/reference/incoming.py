@@ -134,4 +134,4 @@ def _parts(element: etree._Element, without: frozenset[str]) -> Iterator[str]:
         else:
             yield str(node.tag)
             yield from (f"{name}={value}" for name, value in sorted(node.attrib.items()))
-            yield "".join(text.strip() for text in node.xpath("text()"))
+            yield "".join(str(text) for text in node.xpath("text()")).strip()
