@@ -1,0 +1,90 @@
+"""`rivta serve`: the counterpart, and a page on which a person plays scenarios and consumer cases by hand."""
+
+import argparse
+import signal
+import threading
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from rivta import counterpart, environment, page, places
+from rivta.errors import UsageError
+from rivta.model import Environment, Listening
+from rivta.transport.http import HttpTransport
+
+_COUNTERPART_PORT = 8031
+"""Where the counterpart listens when the environment does not say."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The environment, where the page is, where the evidence goes, in which language."""
+    parser.add_argument(
+        "--env", required=True, metavar="FILE", help="the environment: who is tested, where, with what data (required)"
+    )
+    parser.add_argument(
+        "--listen", default="127.0.0.1:8030", metavar="HOST:PORT", help="where the page is (default: 127.0.0.1:8030)"
+    )
+    parser.add_argument(
+        "--report",
+        metavar="DIR",
+        help="where evidence and report go (default: reports/<time>); one that is there already is gone on with",
+    )
+    parser.add_argument("--lang", choices=("sv", "en"), default="sv", help="the page's language at first (default: sv)")
+    parser.add_argument("--suites", metavar="DIR", help="where the domains lie (default: those shipped with rivta)")
+    parser.add_argument("--scenarios", metavar="DIR", help="where the scenarios lie (default: beside the suites)")
+    parser.epilog = "Bound wider than loopback, the page needs the key that is in the address it prints."
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until interrupted."""
+    read = _listening(environment.read(Path(args.env)))
+    suites = Path(args.suites) if args.suites else places.suites()
+    host, port = _address(args.listen)
+    run_name = page.new_name()
+    folder = Path(args.report) if args.report else Path("reports") / run_name
+    found = page.programme.read(read, suites, _scenarios(args, suites))
+    stop = _stopping()
+    with ExitStack() as stack:
+        book = page.Book(folder, read, found, run_name)
+        other = stack.enter_context(
+            counterpart.listen(found.domains, _told(read), folder, secrets=read.secrets, mask=book.mask())
+        )
+        bench = page.Bench(read, found, other, HttpTransport(read), suites, args.lang)
+        service = stack.enter_context(page.opened(bench, book))
+        listener = stack.enter_context(page.serve(service, host, port))
+        print(f"The page is at {listener.way_in}")
+        print(f"The counterpart listens at {other.url}; evidence goes to {folder}. Stop with Ctrl-C.", flush=True)
+        stop.wait()
+        left = service.under_way()
+    if left:
+        print(f"{len(left)} begun and not over; say --report {folder} to go on with them.")
+    return 0
+
+
+def _listening(read: Environment) -> Environment:
+    return read if read.listening else replace(read, listening=Listening(port=_COUNTERPART_PORT))
+
+
+def _told(read: Environment) -> Listening:
+    assert read.listening is not None  # noqa: S101 - _listening saw to it
+    return read.listening
+
+
+def _scenarios(args: argparse.Namespace, suites: Path) -> Path:
+    if args.scenarios:
+        return Path(args.scenarios)
+    return suites.parent / "scenarios" if args.suites else places.scenarios()
+
+
+def _address(listen: str) -> tuple[str, int]:
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise UsageError(f"“{listen}” is no HOST:PORT", todo="say for example 127.0.0.1:8030")
+    return host.strip("[]"), int(port)
+
+
+def _stopping() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

@@ -1,0 +1,19 @@
+"""The page where a person plays a case: picks it, does in the system what is asked for, sees what came and what is wrong.
+
+programme   what can be played: the cases of the suites and scenarios that fit the system's roles
+play        one playing of a case: whose turn it is, what the tester says, what came of each step
+plays       all plays of a run, begun and taken up again
+book        the run's evidence, its report and its zip
+inbox       everything received
+views, …    what a page shows; templates only print it
+guard       who is let in, and from where
+application the pages and forms, on aiohttp
+server      the application on a port, in a thread
+"""
+
+from rivta.page import programme
+from rivta.page.book import Book, new_name
+from rivta.page.server import Listener, serve
+from rivta.page.service import Bench, Service, opened
+
+__all__ = ["Bench", "Book", "Listener", "Service", "new_name", "opened", "programme", "serve"]

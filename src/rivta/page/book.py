@@ -1,0 +1,126 @@
+"""The run's evidence as the page keeps it: what is over is a line, what is going on is in the journal of plays.
+
+A run that is closed in good order ends with a footer. Opened again in the same folder it goes on: the footer is taken away
+and what was going on is taken up.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from rivta import dossier, evidence, manifest
+from rivta.errors import UsageError
+from rivta.evidence import progress
+from rivta.identity import Mask
+from rivta.model import CaseResult, Environment, Lang, Papers, RunFooter, RunHeader, Stray
+from rivta.opening import header_of
+from rivta.page.programme import Programme
+from rivta.report import archive
+from rivta.run import utc_now
+
+
+def new_name() -> str:
+    """A run's name: when it began, and a few letters so that two of the same second differ."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:4]}"
+
+
+class Book:
+    """One run's folder: its evidence and its journal of plays. May be used from several threads."""
+
+    def __init__(self, folder: Path, environment: Environment, programme: Programme, run: str) -> None:
+        self.folder = folder
+        is_there = (folder / evidence.FILE).exists()
+        before = evidence.read(folder) if is_there else None
+        self.header: RunHeader = before.header if before else _new_header(environment, programme, run)
+        self._lock = threading.Lock()
+        self._results: list[CaseResult] = list(before.results) if before else []
+        self._strays = frozenset(each.exchange.started for each in before.strays) if before else frozenset()
+        self._writer = evidence.Writer(folder, secrets=environment.secrets, goes_on=self.header if before else None)
+        if before is None:
+            self._writer.header(self.header)
+        # What was drawn up of the run so far would tell of another once it goes on.
+        (folder / "manifest.json").unlink(missing_ok=True)
+        self._journal = progress.Progress(folder, self.header, environment.secrets)
+        self._write_what_is_missing()
+
+    @property
+    def plays(self) -> Mapping[str, progress.Begun]:
+        """The plays that the folder knew when it was opened."""
+        return self._journal.plays
+
+    def mask(self) -> Mask:
+        """What hides every person who is not a test person."""
+        return Mask(self.header.mask_key, self.header.test_identities)
+
+    def note(self, entry: progress.Entry) -> None:
+        """A line of the journal."""
+        self._journal.note(entry)
+
+    def finish(self, play: str, result: CaseResult) -> None:
+        """A case is over. The journal first: on the next start what it has and the evidence lacks is written."""
+        self._journal.note(progress.Ended(play, result))
+        with self._lock:
+            self._writer.case(result)
+            self._results.append(result)
+
+    def stray(self, stray: Stray) -> None:
+        """A call that no case asked for; once, however often the run goes on."""
+        if stray.exchange.started not in self._strays:
+            self._writer.stray(stray)
+
+    def latest(self) -> Mapping[str, CaseResult]:
+        """The newest result of every case, by its key."""
+        with self._lock:
+            return {result.key: result for result in self._results}
+
+    def report(self, lang: Lang, suites: Path) -> bytes:
+        """The declaration of the run so far. UsageError where it cannot be drawn up."""
+        run = evidence.read(self.folder)
+        return dossier.draw_up(run, dossier.beside(Papers(), self.folder), suites).rendered("html", lang)
+
+    def zipped(self) -> bytes:
+        """The run so far as one file; without its messages where others than test persons are in them."""
+        try:
+            return archive.pack(self.folder)
+        except UsageError:
+            return archive.pack_without_messages(self.folder)
+
+    def end(self) -> None:
+        """The run is over, as far as anybody knows."""
+        with self._lock:
+            counted = Counter(result.verdict.name for result in self._results)
+            self._writer.footer(RunFooter(utc_now(), dict(counted)))
+        manifest.write(self.folder)
+
+    def close(self) -> None:
+        """Nothing more will be written."""
+        with self._lock:
+            self._writer.close()
+        self._journal.close()
+
+    def _write_what_is_missing(self) -> None:
+        known = {_mark(result) for result in self._results}
+        for begun in self._journal.plays.values():
+            if begun.result is not None and _mark(begun.result) not in known:
+                self._writer.case(begun.result)
+                self._results.append(begun.result)
+
+
+def _mark(result: CaseResult) -> tuple[str, str, str, float]:
+    return result.suite, result.case, result.started, result.elapsed_ms
+
+
+def _new_header(environment: Environment, programme: Programme, run: str) -> RunHeader:
+    planned = [(each.suite, each.case) for each in programme.playables.values()]
+    if not planned:
+        raise UsageError(
+            f"no scenario and no consumer case fits the roles of {environment.path}: {', '.join(environment.roles)}",
+            todo="name a role under roles: that the domain knows",
+        )
+    return header_of(environment, run, secrets.token_hex(16), planned)

@@ -1,0 +1,141 @@
+"""Who is let in, from where, and what a browser may do with what it gets.
+
+- A page that is bound wider than loopback needs a key, which is in the address that is printed once and then in a cookie.
+- On loopback the `Host` header must be loopback too: another site's name that leads here is no way in.
+- Every POST carries a token that only a page of ours could show to this browser, and must not come from another origin.
+- No script, style, picture or frame but ours; nothing is kept in a cache; no address goes to another site.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+KEY = "key"
+"""What the address that is printed once carries."""
+_ACCESS, _BROWSER = "rivta-access", "rivta-browser"
+_BROWSER_NAME = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+_MONTH_SECONDS = 30 * 24 * 3600
+
+HEADERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "Content-Security-Policy": (
+            "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
+            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        ),
+        "X-Content-Type-Options": "nosniff",
+        # To ourselves only: with none at all a browser would hide from us where a form was sent from.
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        "Cache-Control": "no-store",
+        "Server": "rivta",
+    }
+)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Page = Callable[[web.Request, int, str], web.Response]
+"""Makes the page that says why something was refused: its status, and the word for it."""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this computer can call there."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What is asked of every request. `key` is empty on loopback; `secret` makes the tokens of forms."""
+
+    key: str
+    secret: bytes
+    refusal: Page
+
+    def token(self, request: web.Request) -> str:
+        """The token for the forms of a page that this browser is shown."""
+        browser: str = request["browser"]
+        return self._token_of(browser)
+
+    def _token_of(self, browser: str) -> str:
+        return hmac.digest(self.secret, b"form " + browser.encode(), "sha256").hex()
+
+    def _access(self) -> str:
+        return hmac.digest(self.secret, b"access " + self.key.encode(), "sha256").hex()
+
+    async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Refuse, or let through, and put the headers on whatever comes back."""
+        response = await self._let_in(request, handler)
+        if not response.prepared:
+            self._dress(request, response)
+        return response
+
+    async def _let_in(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        named = request.cookies.get(_BROWSER, "")
+        request["browser"] = named if _BROWSER_NAME.fullmatch(named) else secrets.token_urlsafe(32)
+        if not self.key and not is_loopback(_name_of(request.host)):
+            return self.refusal(request, 403, "refused")
+        if self.key and not self._has_key(request):
+            return self._with_key(request) or self.refusal(request, 401, "locked")
+        if request.method not in ("GET", "HEAD", "POST"):
+            return self.refusal(request, 405, "refused")
+        if request.method == "POST" and not await self._is_ours(request):
+            return self.refusal(request, 403, "refused")
+        return await handler(request)
+
+    def _has_key(self, request: web.Request) -> bool:
+        return hmac.compare_digest(request.cookies.get(_ACCESS, "").encode(), self._access().encode())
+
+    def _with_key(self, request: web.Request) -> web.Response | None:
+        """The way in: the key in the address becomes a cookie, and the address is left behind."""
+        if not hmac.compare_digest(request.query.get(KEY, "").encode(), self.key.encode()):
+            return None
+        response = web.Response(status=303, headers={"Location": "/"})
+        response.set_cookie(_ACCESS, self._access(), httponly=True, samesite="Strict", path="/")
+        return response
+
+    async def _is_ours(self, request: web.Request) -> bool:
+        """Whether a form was sent from a page that we showed to this browser."""
+        if request.content_type != "application/x-www-form-urlencoded":
+            return False
+        if not _is_same_origin(request):
+            return False
+        form = await request.post()
+        given = form.get("token", "")
+        known = request.cookies.get(_BROWSER) == request["browser"]
+        return known and isinstance(given, str) and hmac.compare_digest(given.encode(), self.token(request).encode())
+
+    def _dress(self, request: web.Request, response: web.StreamResponse) -> None:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if _BROWSER not in request.cookies or request.cookies[_BROWSER] != request["browser"]:
+            response.set_cookie(
+                _BROWSER, request["browser"], httponly=True, samesite="Strict", path="/", max_age=_MONTH_SECONDS
+            )
+
+
+def _name_of(host: str) -> str:
+    """The host without its port."""
+    return urlsplit(f"//{host}").hostname or ""
+
+
+def _is_same_origin(request: web.Request) -> bool:
+    """A browser says where a form comes from; what says nothing is no browser, and has no cookie to misuse."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        return False
+    origin = request.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == request.host

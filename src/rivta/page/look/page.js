@@ -1,0 +1,55 @@
+// Live updates of a play. Without this the page works by forms and by reloading itself.
+"use strict";
+document.documentElement.classList.add("scripted");
+
+const live = document.getElementById("live");
+if (live) {
+  const address = "/plays/" + live.dataset.play;
+  const announcer = document.getElementById("announcer");
+  const stale = document.getElementById("stale");
+  let shown = Number(live.dataset.version);
+  let opened = performance.now();
+
+  const isBeingWrittenIn = () =>
+    [...live.querySelectorAll("input:not([type=hidden]), textarea")].some((each) =>
+      each.type === "radio" ? each.checked : each.value !== each.defaultValue);
+
+  const openOnes = () => new Set([...live.querySelectorAll("details[open] > summary")].map((each) => each.textContent));
+
+  async function show() {
+    const answer = await fetch(address + "/now", { cache: "no-store" });
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".stage");
+    if (!fresh || Number(fresh.dataset.version) <= shown) return;
+    if (isBeingWrittenIn()) {
+      stale.hidden = false;
+      return;
+    }
+    shown = Number(fresh.dataset.version);
+    const open = openOnes();
+    const focus = document.activeElement && live.contains(document.activeElement);
+    live.replaceChildren(fresh);
+    opened = performance.now();
+    for (const summary of live.querySelectorAll("details > summary")) {
+      if (open.has(summary.textContent)) summary.parentElement.open = true;
+    }
+    announcer.textContent = fresh.dataset.announcement;
+    if (focus) document.getElementById("main").focus({ preventScroll: true });
+    if (fresh.dataset.over === "yes") events.close();
+  }
+
+  function count() {
+    const waiting = live.querySelector(".waiting");
+    if (!waiting) return;
+    const within = Number(waiting.dataset.within);
+    const seconds = Math.min(within, Number(waiting.dataset.seconds) + Math.floor((performance.now() - opened) / 1000));
+    const clock = waiting.querySelector(".clock");
+    clock.textContent = clock.textContent.replace(/^[\d\u00a0,.]+(\u00a0min|\u00a0s)?/, seconds + "\u00a0s");
+    live.querySelector("progress").value = seconds;
+  }
+
+  const events = new EventSource(address + "/events");
+  events.onmessage = (event) => { if (Number(event.data) > shown) show(); };
+  events.onopen = () => show();
+  setInterval(count, 1000);
+}

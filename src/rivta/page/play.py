@@ -1,0 +1,241 @@
+"""One playing of a case: whose turn it is, what the tester says, and what came of each step.
+
+The case is played in a thread of its own, where the play is both who acts (`Actor`) and who looks on (`Audience`). What
+the tester says arrives from the page's thread. Whoever waits, waits on one condition; nobody polls.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from rivta.evidence import progress
+from rivta.model import Acted, Ask, Case, CaseResult, Doing, Said, Send, Value
+from rivta.page.programme import Playable
+from rivta.run import Counterpart, GivenUp, Ran, Waiting
+
+Note = Callable[[progress.Entry], None]
+
+
+class Interrupted(BaseException):
+    """The page is closing: the play stops where it is, to be taken up again. No fault of anybody's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """The test bench is at work: nothing to do or to wait for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """A call is waited for. `doing` is what the tester is to do, if anything; `adapter` what the adapter said to it."""
+
+    doing: Doing | None = None
+    waiting: Waiting | None = None
+    adapter: Acted | None = None
+    is_adapter_working: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Editing:
+    """A message is ready to be sent, with these values of the step's own."""
+
+    step: Send
+    data: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question waits for the tester's answer."""
+
+    question: Ask
+
+
+Moment = Busy | Acting | Editing | Asking
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A play at one moment, for a page to show. `trouble` is what of ours broke, `edited` which values were changed by step."""
+
+    version: int
+    moment: Moment
+    ran: tuple[Ran, ...]
+    result: CaseResult | None
+    trouble: str
+    edited: Mapping[int, tuple[str, ...]]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.result is not None or bool(self.trouble)
+
+    @property
+    def step(self) -> int:
+        """The step that it has come to, from 0."""
+        return len(self.ran)
+
+
+class Play:
+    """One playing of a case. Its name is unguessable: who knows it may play."""
+
+    def __init__(self, name: str, playable: Playable, started: str, note: Note, ran: tuple[Ran, ...] = ()) -> None:
+        self.name = name
+        self.playable = playable
+        self.started = started
+        self._note = note
+        self._changed = threading.Condition()
+        self._listeners: set[Callable[[], None]] = set()
+        self._shown = Shown(0, Busy(), ran, None, "", {})
+        self._said: Said | Mapping[str, Value] | None = None
+        self._given_up: Said | None = None
+        self._is_closing = False
+
+    # What the page asks and says
+
+    @property
+    def shown(self) -> Shown:
+        """How it stands."""
+        return self._shown
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Have a function called, from any thread, whenever something changes; returns what ends that."""
+        with self._changed:
+            self._listeners.add(listener)
+        return lambda: self._listeners.discard(listener)
+
+    def say(self, step: int, said: Said | Mapping[str, Value]) -> bool:
+        """The tester's answer to a question, or the values to send with. False if the play is not waiting for that."""
+        with self._changed:
+            moment = self._shown.moment
+            fits = isinstance(moment, Asking) if isinstance(said, Said) else isinstance(moment, Editing)
+            if not fits or step != self._shown.step or self._shown.is_over:
+                return False
+            self._said = said
+            self._changed.notify_all()
+        return True
+
+    def give_up(self, step: int, said: Said) -> bool:
+        """The tester says that the system cannot do this step. False if the play has gone past it."""
+        with self._changed:
+            if step != self._shown.step or self._shown.is_over:
+                return False
+            self._given_up = said
+            self._changed.notify_all()
+        return True
+
+    def told_by_adapter(self, step: int, acted: Acted | None) -> None:
+        """The adapter began to make the system act (None), or said what came of it."""
+        with self._changed:
+            moment = self._shown.moment
+            if step == self._shown.step and isinstance(moment, Acting):
+                self._show(moment=Acting(moment.doing, moment.waiting, acted, acted is None))
+
+    def close(self) -> None:
+        """Stop where it is."""
+        with self._changed:
+            self._is_closing = True
+            self._changed.notify_all()
+
+    def end(self, result: CaseResult | None, trouble: str = "") -> None:
+        """The case is over, or broke."""
+        with self._changed:
+            self._show(moment=Busy(), result=result, trouble=trouble)
+
+    # Who acts, in the case's own thread
+
+    def act(self, doing: Doing, case: Case, counterpart: Counterpart) -> Acted:  # noqa: ARG002 (the protocol's signature)
+        """Tell the tester what to do. Nobody knows when it is done: the call says so."""
+        self._become(Acting(doing))
+        return Acted("by-hand")
+
+    def ask(self, question: Ask, case: Case) -> Said | None:  # noqa: ARG002 (the protocol's signature)
+        """Wait for the tester's answer, however long that takes."""
+        said = self._until_said(Asking(question))
+        return said if isinstance(said, Said) else None
+
+    def edit(self, step: Send, number: int, data: Mapping[str, Value]) -> Mapping[str, Value] | None:
+        """Wait until the tester lets the message go, perhaps with other values."""
+        said = self._until_said(Editing(step, data))
+        if said is None or isinstance(said, Said):
+            return None
+        names = tuple(sorted(_changed_names(data, said)))
+        if names:
+            with self._changed:
+                self._show(edited={**self._shown.edited, number: names})
+        return said
+
+    # Who looks on, in the case's own thread
+
+    def begins(self, case: Case, fixed: Mapping[str, str]) -> None:  # noqa: ARG002 (the protocol's signature)
+        """Note what was fixed, so that the case can be taken up again."""
+        self._note(progress.Fixed(self.name, fixed))
+
+    def waits(self, case: Case, step: int, waiting: Waiting) -> None:  # noqa: ARG002 (the protocol's signature)
+        """Show what we wait for; end the waiting if the tester says so."""
+        with self._changed:
+            self._stop_if_closing()
+            if (said := self._given_up) is not None:
+                self._given_up = None
+                raise GivenUp(said)
+            self._show_waiting(waiting)
+
+    def played(self, case: Case, ran: Ran) -> None:  # noqa: ARG002 (the protocol's signature)
+        """Keep what came of a step, then show it."""
+        if ran.step < self._shown.step:
+            return  # taken over from before a restart
+        self._note(progress.Came(self.name, ran.step, ran.exchanges, ran.checks, ran.captured))
+        with self._changed:
+            self._given_up = None
+            self._show(moment=Busy(), ran=(*self._shown.ran, ran))
+
+    def _show_waiting(self, waiting: Waiting) -> None:
+        """The counting is the reader's own clock's work; the page changes only when there is something new to say."""
+        moment = self._shown.moment
+        before = moment if isinstance(moment, Acting) else Acting()
+        known = before.waiting
+        now = Acting(before.doing, waiting, before.adapter, before.is_adapter_working)
+        told = (waiting.diagnosis, waiting.connections, waiting.wanted)
+        if known is not None and told == (known.diagnosis, known.connections, known.wanted):
+            self._shown = replace(self._shown, moment=now)
+        else:
+            self._show(moment=now)
+
+    def _until_said(self, moment: Moment) -> Said | Mapping[str, Value] | None:
+        with self._changed:
+            self._said = None
+            self._show(moment=moment)
+            self._changed.wait_for(lambda: self._said is not None or self._given_up is not None or self._is_closing)
+            self._stop_if_closing()
+            said, self._said = self._said, None
+            self._given_up = None
+            self._show(moment=Busy())
+            return said
+
+    def _become(self, moment: Moment) -> None:
+        with self._changed:
+            self._stop_if_closing()
+            self._show(moment=moment)
+
+    def _stop_if_closing(self) -> None:
+        if self._is_closing:
+            raise Interrupted
+
+    def _show(self, **changes: Any) -> None:
+        self._shown = replace(self._shown, version=self._shown.version + 1, **changes)
+        for listener in tuple(self._listeners):
+            listener()
+
+
+def _changed_names(before: Mapping[str, Value], after: Mapping[str, Value], prefix: str = "") -> set[str]:
+    """The dotted names of values that are not what they were."""
+    changed: set[str] = set()
+    for key in before.keys() | after.keys():
+        old, new = before.get(key), after.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            changed |= _changed_names(old, new, f"{prefix}{key}.")
+        elif old != new:
+            changed.add(prefix + key)
+    return changed

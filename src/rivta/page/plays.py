@@ -1,0 +1,120 @@
+"""All plays of a run: begun, found by name, taken up again after a restart."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+
+from rivta.evidence import progress
+from rivta.model import CaseResult
+from rivta.page.book import Book
+from rivta.page.play import Acting, Interrupted, Play
+from rivta.page.programme import Playable, Programme
+from rivta.run import Begun, Ran, Stage, run_case, utc_now
+
+MOST_AT_ONCE = 100
+"""Plays that may go on at the same time: each has a thread."""
+_NAME = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
+_PATIENCE_SECONDS = 2.0
+_LOG = logging.getLogger("rivta.page")
+
+
+class TooMany(Exception):
+    """More plays are going on than there may be."""
+
+
+class Plays:
+    """The plays of one run. `stage_of` says where a case is played; the play itself acts there and looks on."""
+
+    def __init__(self, programme: Programme, book: Book, stage_of: Callable[[Playable], Stage]) -> None:
+        self._programme = programme
+        self._book = book
+        self._stage_of = stage_of
+        self._plays: dict[str, Play] = {}
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+
+    def begin(self, playable: Playable, again: str = "") -> Play:
+        """Play a case from its beginning. TooMany if too much is going on already."""
+        with self._lock:
+            if sum(not play.shown.is_over for play in self._plays.values()) >= MOST_AT_ONCE:
+                raise TooMany
+            play = Play(secrets.token_urlsafe(16), playable, utc_now(), self._book.note)
+            self._plays[play.name] = play
+        path, case = str(playable.suite.path), playable.case.id
+        self._book.note(progress.Opened(play.name, path, case, play.started, again))
+        self._start(play, None)
+        return play
+
+    def take_up(self) -> None:
+        """Go on with everything that the run's folder knows of. What no suite holds any more is left where it is."""
+        by_case = {(str(each.suite.path), each.case.id): each for each in self._programme.playables.values()}
+        for name, begun in self._book.plays.items():
+            playable = by_case.get((begun.opened.suite, begun.opened.case))
+            if playable is None or not _NAME.fullmatch(name):
+                _LOG.warning("a play of %s is not taken up: no such case", begun.opened.case)
+                continue
+            self._take_up(name, playable, begun)
+
+    def find(self, name: str) -> Play | None:
+        """The play of that name, if there is one."""
+        return self._plays.get(name) if _NAME.fullmatch(name) else None
+
+    def everything(self) -> tuple[Play, ...]:
+        """Every play, the oldest first."""
+        return tuple(self._plays.values())
+
+    def waiting_for_the_same(self, play: Play) -> bool:
+        """Whether another play waits for a call that this one waits for too."""
+        mine = _wanted(play)
+        return mine is not None and any(_wanted(other) == mine for other in self.everything() if other != play)
+
+    def close(self) -> None:
+        """Stop every play where it is."""
+        for play in self.everything():
+            play.close()
+        for thread in self._threads:
+            thread.join(_PATIENCE_SECONDS)
+
+    def _take_up(self, name: str, playable: Playable, begun: progress.Begun) -> None:
+        ran = tuple(Ran(each.step, each.exchanges, each.checks, each.captured) for each in begun.came)
+        play = Play(name, playable, begun.opened.started, self._book.note, ran)
+        self._plays[name] = play
+        if begun.result is not None:
+            play.end(begun.result)
+        else:
+            self._start(play, Begun(begun.fixed, ran) if begun.fixed is not None else None)
+
+    def _start(self, play: Play, begun: Begun | None) -> None:
+        # A daemon: a message that is on its way out must not keep the process.
+        thread = threading.Thread(target=self._run, args=(play, begun), name="rivta-play", daemon=True)
+        self._threads = [*(each for each in self._threads if each.is_alive()), thread]
+        thread.start()
+
+    def _run(self, play: Play, begun: Begun | None) -> None:
+        stage = replace(self._stage_of(play.playable), actor=play, audience=play, begun=begun)
+        try:
+            result: CaseResult = run_case(play.playable.case, stage)
+            self._book.finish(play.name, result)
+        except Interrupted:
+            return
+        except Exception as broken:  # noqa: BLE001 - whatever breaks here is our fault, and the tester must be told
+            # Where it broke, and not what it said: that may hold a message.
+            where = "".join(traceback.format_tb(broken.__traceback__))
+            _LOG.error("a play broke: %s\n%s", type(broken).__name__, where)
+            play.end(None, type(broken).__name__)
+        else:
+            play.end(result)
+
+
+def _wanted(play: Play) -> tuple[object, ...] | None:
+    moment = play.shown.moment
+    if play.shown.is_over or not isinstance(moment, Acting) or moment.waiting is None:
+        return None
+    wanted = moment.waiting.wanted
+    return wanted.contract, tuple(sorted(wanted.when.items()))

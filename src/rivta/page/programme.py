@@ -1,0 +1,102 @@
+"""What can be played: the cases in which the system under test speaks to us, and the scenarios of its roles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rivta import contract, suite
+from rivta.check import vocabulary
+from rivta.errors import UsageError
+from rivta.model import Case, Domain, Environment, PlannedCase, Role, Suite, Text
+
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Playable:
+    """A case that can be played. `name` finds it again, in this run and after a restart; `role` is the system's."""
+
+    name: str
+    suite: Suite
+    case: Case
+    role: str
+
+    @property
+    def is_scenario(self) -> bool:
+        """Whether it is a flow between two parties, not a case of one contract."""
+        return self.suite.party is not None
+
+    @property
+    def planned(self) -> PlannedCase:
+        """The case as a run's header names it."""
+        case = self.case
+        return PlannedCase(case.id, case.title, case.contract, case.role, str(self.suite.path), case.verifies)
+
+    def proves(self) -> tuple[str, ...]:
+        """The requirements that it, or a step or an expectation of it, sets out to verify; each once."""
+        steps = (id_ for step in self.case.steps for id_ in getattr(step, "verifies", ()))
+        expected = (id_ for step in self.case.steps for each in step.expect for id_ in each.verifies)
+        return tuple(dict.fromkeys((*self.case.verifies, *steps, *expected)))
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """Everything that can be played, by name, in the order of the files."""
+
+    playables: Mapping[str, Playable]
+    domains: tuple[Domain, ...]
+
+    def roles(self) -> tuple[tuple[str, Text], ...]:
+        """The system's roles for which there is something to play, with their titles."""
+        known: dict[str, Role] = {}
+        for domain in self.domains:
+            known |= domain.roles
+        played = dict.fromkeys(each.role for each in self.playables.values())
+        return tuple((name, known[name].title if name in known else Text.same(name)) for name in played)
+
+    def of(self, role: str) -> tuple[Playable, ...]:
+        """What a role can play."""
+        return tuple(each for each in self.playables.values() if each.role == role)
+
+
+def read(environment: Environment, suites: Path, scenarios: Path) -> Programme:
+    """Read every suite and scenario. UsageError, or Mistakes, for a file that is off: it would be missing here unseen."""
+    folders = contract.find_domains(suites)
+    if not folders:
+        raise UsageError(f"{suites} holds no domain", todo="name the folder that holds <domain>/domain.yaml")
+    domains = tuple(contract.read_domain(folder) for folder in folders)
+    found = [each for domain in domains for each in _of_domain(domain, environment, scenarios)]
+    return Programme(_named(found), domains)
+
+
+def _of_domain(domain: Domain, environment: Environment, scenarios: Path) -> Iterator[tuple[str, Suite, Case]]:
+    files = (*sorted((scenarios / domain.name).glob("*.yaml")), *sorted(domain.folder.glob("*/consumer.yaml")))
+    for file in files:
+        read = suite.read(file, domain, vocabulary(), environment.test_data)
+        for case in read.cases:
+            yield from ((role, read, case) for role in _roles(read, case, environment))
+
+
+def _roles(read: Suite, case: Case, environment: Environment) -> Iterable[str]:
+    """The system's roles that the case tests; a case of a contract that two roles call is tested in the first."""
+    if read.party:
+        return (read.party,) if read.party in environment.roles else ()
+    roles = read.domain.roles
+    fit = (role for role in environment.roles if role in roles and case.contract in roles[role].consumes)
+    return (role,) if case.role == "consumer" and (role := next(fit, "")) else ()
+
+
+def _named(found: Iterable[tuple[str, Suite, Case]]) -> dict[str, Playable]:
+    named: dict[str, Playable] = {}
+    for role, read, case in found:
+        stem = "" if read.path.stem == case.id else f"{case.contract}."
+        wanted = _NOT_IN_A_NAME.sub("-", f"{read.domain.name}.{stem}{case.id}")
+        name, count = wanted, 1
+        while name in named:
+            count += 1
+            name = f"{wanted}-{count}"
+        named[name] = Playable(name, read, case, role)
+    return named

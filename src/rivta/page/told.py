@@ -1,0 +1,132 @@
+"""What a step asks for and expects, in words: before it is played, from the case alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from rivta.model import Ask, Behaviour, Doing, Domain, Expectation, Receive, Send, Step, Text, Value, Watch
+from rivta.page.words import PageVoice
+
+Pairs = tuple[tuple[str, str], ...]
+_LONGEST = 160
+
+_ANSWERS: Mapping[str, Text] = {
+    "ok": Text("OK", "OK"),
+    "info": Text("INFO, med en upplysning", "INFO, with a remark"),
+    "error": Text("ERROR", "ERROR"),
+    "fault": Text("SOAP Fault", "SOAP Fault"),
+    "platform": Text("fel från plattformen", "a fault from the platform"),
+    "html": Text("HTTP 500 med en webbsida", "HTTP 500 with a web page"),
+    "invalid-xml": Text("XML som inte går att läsa", "XML that cannot be read"),
+    "breaks-schema": Text("ett svar som bryter mot schemat", "an answer that breaks the schema"),
+    "silence": Text("inget svar alls", "no answer at all"),
+    "reset": Text("förbindelsen bryts", "the connection is broken"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A step in words: what it is called, what to do, with what data, and what is expected."""
+
+    title: str
+    text: str
+    data: Pairs
+    expected: Pairs
+
+
+def title(step: Step, voice: PageVoice) -> str:
+    """What a step is called."""
+    if isinstance(step, Ask):
+        return voice.words["title_ask"]
+    kind = {Send: "title_send", Receive: "title_receive", Watch: "title_watch"}[type(step)]
+    return voice.say(kind, contract=step.contract)
+
+
+def step_in_words(step: Step, domain: Domain, voice: PageVoice, doing: Doing | None = None) -> Told:
+    """A step as it is written. `doing` is its action with its data filled in, once it is known."""
+    if isinstance(step, Send):
+        return Told(title(step, voice), "", (), tuple(_of_send(step, domain, voice)))
+    if isinstance(step, Ask):
+        return Told(title(step, voice), voice.text(step.text), pairs(step.data), ())
+    action = doing or step.do
+    expected = _of_receive(step, domain, voice) if isinstance(step, Receive) else _of_watch(step, domain, voice)
+    return Told(
+        title(step, voice),
+        voice.text(action.text) if action else "",
+        pairs(doing.data) if doing else (),
+        tuple(expected),
+    )
+
+
+def _of_send(step: Send, domain: Domain, voice: PageVoice) -> Iterator[tuple[str, str]]:
+    yield voice.words["checks_are"], _checks(step.expect, domain.every_case, step.off, voice)
+
+
+def _of_receive(step: Receive, domain: Domain, voice: PageVoice) -> Iterator[tuple[str, str]]:
+    yield voice.words["call"], step.contract
+    if step.when:
+        yield voice.words["such_that"], ", ".join(f"{name} = {value}" for name, value in step.when.items())
+    yield voice.words["checks_are"], _checks(step.expect, domain.every_received, step.off, voice)
+    yield voice.words["we_answer"], answer(step.answer, voice)
+    yield voice.words["within"], duration(step.within, voice)
+
+
+def _of_watch(step: Watch, domain: Domain, voice: PageVoice) -> Iterator[tuple[str, str]]:
+    yield voice.words["call"], step.contract
+    if step.when:
+        yield voice.words["such_that"], ", ".join(f"{name} = {value}" for name, value in step.when.items())
+    if step.most is None:
+        yield voice.words["most"], voice.words["any_number"]
+    else:
+        yield voice.words["most"], voice.say("at_most", n=step.most) if step.most else voice.words["none_at_all"]
+    if step.apart:
+        yield voice.words["apart"], voice.say("in_system_time", duration=duration(step.apart, voice))
+    yield voice.words["looks_for"], voice.say("in_system_time", duration=duration(step.seconds, voice))
+    yield voice.words["we_answer"], answer(step.answer, voice)
+    if step.expect:
+        yield voice.words["checks_are"], _checks(step.expect, domain.every_received, step.off, voice)
+
+
+def _checks(expect: tuple[Expectation, ...], every: Mapping[str, str], off: Mapping[str, str], voice: PageVoice) -> str:
+    unwritten = [voice.check(kind) for kind in every if kind not in off]
+    written = [_expectation(each, voice) for each in expect]
+    return "; ".join((*([", ".join(unwritten)] if unwritten else ()), *written))
+
+
+def _expectation(each: Expectation, voice: PageVoice) -> str:
+    plain = [str(value) for value in each.args.values() if isinstance(value, str | int) and not isinstance(value, bool)]
+    told = f"{voice.check(each.kind)}: {' = '.join(plain)}" if plain else voice.check(each.kind)
+    return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
+
+
+def answer(behaviour: Behaviour, voice: PageVoice) -> str:
+    """How we answer, in a few words."""
+    words = [voice.text(_ANSWERS[behaviour.kind]), behaviour.error, behaviour.sub, behaviour.code]
+    if behaviour.delay_ms:
+        words.append(voice.say("after_ms", duration=duration(behaviour.delay_ms / 1000, voice)))
+    return " ".join(filter(None, words))
+
+
+def pairs(data: Mapping[str, Value], prefix: str = "") -> Pairs:
+    """Data as rows of dotted names and texts."""
+    rows: list[tuple[str, str]] = []
+    for name, value in data.items():
+        if isinstance(value, dict):
+            rows += pairs(value, f"{prefix}{name}.")
+        elif value not in (None, "", []):
+            rows.append((prefix + name, _plain(value)))
+    return tuple(rows)
+
+
+def _plain(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ", ".join(map(_plain, value)) if isinstance(value, list) else str(value)
+
+
+def duration(seconds: float, voice: PageVoice) -> str:
+    """A time for people: 2.5 s, 30 s, 5 min."""
+    if seconds >= 120 and seconds % 60 == 0:
+        return f"{voice.number(seconds / 60)}\N{NO-BREAK SPACE}min"
+    return f"{voice.number(seconds, 0 if float(seconds).is_integer() else 1)}\N{NO-BREAK SPACE}s"

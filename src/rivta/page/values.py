@@ -1,0 +1,68 @@
+"""A step's own values as fields of a form, and a form's fields as values again.
+
+Only what is a text can be changed, and only into another text: what reads a file or repeats itself stays as the suite has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rivta.model import Value
+
+LONGEST = 20_000
+"""Characters that a value may have."""
+_SPECIAL = ({"repeat", "times"}, {"file"}, {"file", "as"})
+_WIDE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One value: its place in the form, its dotted name and its text. `is_long` asks for more than a line."""
+
+    place: int
+    name: str
+    text: str
+    is_long: bool
+
+
+def fields(data: Mapping[str, Value]) -> tuple[Field, ...]:
+    """Every value that may be changed, in the order of the data."""
+    return tuple(
+        Field(place, name, text, len(text) > _WIDE or "\n" in text) for place, (name, text) in enumerate(_texts(data))
+    )
+
+
+def changed(data: Mapping[str, Value], texts: Sequence[str | None]) -> Mapping[str, Value]:
+    """The data with the texts of a form in their places. A field that is missing stays as it was."""
+    return _rebuilt(data, iter(texts))
+
+
+def _texts(data: Mapping[str, Value], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in data.items():
+        if isinstance(value, str):
+            yield prefix + name, value
+        elif isinstance(value, dict) and not _is_special(value):
+            yield from _texts(value, f"{prefix}{name}.")
+
+
+def _rebuilt(data: Mapping[str, Value], texts: Iterator[str | None]) -> dict[str, Value]:
+    rebuilt: dict[str, Value] = {}
+    for name, value in data.items():
+        if isinstance(value, str):
+            given = next(texts, None)
+            rebuilt[name] = value if given is None else _as_written(given)[:LONGEST]
+        elif isinstance(value, dict) and not _is_special(value):
+            rebuilt[name] = _rebuilt(value, texts)
+        else:
+            rebuilt[name] = value
+    return rebuilt
+
+
+def _as_written(text: str) -> str:
+    """Browsers send a line break as two characters."""
+    return text.replace("\r\n", "\n")
+
+
+def _is_special(value: Mapping[str, Value]) -> bool:
+    return value.keys() in _SPECIAL
