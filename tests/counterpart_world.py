@@ -104,7 +104,7 @@ def call(
 def plug(url: str, seconds: float = 10.0) -> socket.socket:
     """A bare connection to the port."""
     parts = urlsplit(url)
-    return socket.create_connection((parts.hostname, parts.port), seconds)  # type: ignore[arg-type]
+    return socket.create_connection((parts.hostname, parts.port), seconds)
 
 
 _REFERRAL = """<pr:ProcessRequest xmlns:pr="urn:riv:clinicalprocess:activity:request:ProcessRequestResponder:2" xmlns:core="urn:riv:clinicalprocess:activity:request:2">

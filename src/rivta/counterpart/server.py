@@ -32,25 +32,25 @@ class Server(Thread):
         self._context = context
         self._handler = handler
         self._book = book
-        self._started: Future[Callable[[], Any]] = Future()
+        self._attending: Future[Callable[[], Any]] = Future()
 
     def run(self) -> None:
         """The thread's life."""
         try:
             asyncio.run(self._serve())
         except BaseException as error:
-            if not self._started.done():
-                self._started.set_exception(error)
+            if not self._attending.done():
+                self._attending.set_exception(error)
             raise
 
     def begin(self) -> None:
         """Start, and return when callers are attended to."""
         self.start()
-        self._started.result()
+        self._attending.result()
 
     def stop(self) -> None:
         """Hang up and end."""
-        self._started.result()()
+        self._attending.result()()
         self.join()
 
     async def _serve(self) -> None:
@@ -59,7 +59,7 @@ class Server(Thread):
         manager = web.Server(self._handler)
         door = Door(self._listener, self._context, lambda number: Connection(manager, number, self._book), self._book)
         attending = loop.create_task(door.attend())
-        self._started.set_result(lambda: loop.call_soon_threadsafe(attending.cancel))
+        self._attending.set_result(lambda: loop.call_soon_threadsafe(attending.cancel))
         try:
             await attending
         except asyncio.CancelledError:
