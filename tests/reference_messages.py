@@ -372,6 +372,7 @@ ACCEPTED_COURSES: Mapping[str, tuple[bytes, ...]] = {
     "BR-3": (referral(), referral(reason="AB", version="2", more=payment())),
     "BR-3-confirmed": (referral(_CONFIRMED, reason="AB", version="2", more=payment()),),
     "BR-4": (referral(reason="VR", version="2", forwarding=forwarder()),),
+    "BR-4 forwarded to us again": (referral(), referral(reason="VR", version="2", to=MOT2, forwarding=forwarder(MOT1))),
     "BR-4-notice": (forwarding_notice(_OPEN),),
     "BR-7": (referral(more=attachment()), referral(reason="AR", version="2", more=attachment())),
     "BR-7-answer": (outcome(kind="DSV"), outcome(kind="PSV", number=2)),

@@ -127,10 +127,11 @@ def _fingerprint(element: etree._Element, without: frozenset[str]) -> str:
 def _parts(element: etree._Element, without: frozenset[str]) -> Iterator[str]:
     walk = etree.iterwalk(element, events=("start", "end"))
     for event, node in walk:
-        if event == "end":
+        if node.tag in without:
+            if event == "start":
+                walk.skip_subtree()
+        elif event == "end":
             yield "/"
-        elif node.tag in without:
-            walk.skip_subtree()
         else:
             yield str(node.tag)
             yield from (f"{name}={value}" for name, value in sorted(node.attrib.items()))

@@ -122,7 +122,7 @@ COURSE: tuple[Fault, ...] = (
     ),
     refusing(
         "forgets-forwarded-version",
-        "PRC-F-vidVersion",
+        "PRC-F-vidVersion PRC-F-newVersion",
         lambda at: at.said.kind == "BEK" and at.said.version > 1,
         "En bekräftelse av den vidareskickade versionen tas inte emot.",
         "A confirmation of the forwarded version is not accepted.",
