@@ -3,6 +3,7 @@
 import http.client
 import socket
 import ssl
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -43,11 +44,13 @@ class Wanted:
     contract: str = "ProcessRequest"
     when: Mapping[str, str] = field(default_factory=dict)
     answer: Behaviour = field(default_factory=Behaviour)
-    since: float = 0.0
+    since: float = field(default_factory=time.monotonic)
     repeatedly: bool = False
 
 
-def referral(number: str = "1", *, patient: str = PATIENT, kind: str = "NR", version: int = 1, to: str = ADDRESS) -> bytes:
+def referral(
+    number: str = "1", *, patient: str = PATIENT, kind: str = "NR", version: int = 1, to: str = ADDRESS
+) -> bytes:
     """A valid ProcessRequest in its envelope."""
     return wrap(_REFERRAL.format(number=number, patient=patient, kind=kind, version=version), to).encode()
 
@@ -94,7 +97,9 @@ def call(
     else:
         connection = http.client.HTTPConnection(parts.netloc, timeout=seconds)
     try:
-        connection.request("POST", parts.path or "/", body, {"Content-Type": "text/xml; charset=UTF-8", **(headers or {})})
+        connection.request(
+            "POST", parts.path or "/", body, {"Content-Type": "text/xml; charset=UTF-8", **(headers or {})}
+        )
         response = connection.getresponse()
         return Heard(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
     finally:

@@ -1,17 +1,17 @@
-"""The counterpart: calls over real sockets, judged, recorded, answered, and taken by whoever waits for them."""
+"""The counterpart: calls over real sockets, judged, recorded and answered."""
 
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from counterpart_world import ADDRESS, CHILD, PATIENT, Wanted, call, counterpart, domain, invalid_referral, referral
+from counterpart_world import ADDRESS, PATIENT, Wanted, call, counterpart, domain, invalid_referral, referral
 from rivta import contract
 from rivta.counterpart import Counterpart
-from rivta.model import Behaviour, StandingAnswer
+from rivta.evidence.received import Entry
+from rivta.model import Behaviour
 
 ERROR = Behaviour("error", error="APPLICATION_ERROR", sub="PR001")
 
@@ -35,7 +35,7 @@ def test_a_valid_call_is_answered_ok_and_taken(running: Counterpart) -> None:
     assert exchange.request.body == body
     assert exchange.response is not None
     assert exchange.response.body == heard.body
-    assert dict((name.lower(), value) for name, value in exchange.response.headers) == heard.headers
+    assert {name.lower(): value for name, value in exchange.response.headers} == heard.headers
     assert (exchange.contract, taken.address, exchange.status, taken.number) == ("ProcessRequest", ADDRESS, 200, 1)
     assert exchange.url == running.addresses["ProcessRequest"]
     assert taken.facts == {"patient": PATIENT, "request-id": "SE2321000012-0001#1", "kind": "NR", "version": "1"}
@@ -48,3 +48,210 @@ def test_the_answer_holds_by_both_validators(running: Counterpart) -> None:
         answer = running.catalogue.shapes[name]
         assert answer is not None
         assert contract.schemas(one).verdict(answer.written({"resultcode": "OK"}).encode()).valid
+
+
+# ── what a message is, and how it is answered ──
+
+
+def test_an_invalid_message_is_refused_whatever_was_wished(running: Counterpart) -> None:
+    with running.wait(Wanted(answer=Behaviour("silence"))) as waiter:
+        heard = call(running.addresses["ProcessRequest"], invalid_referral())
+        taken = waiter.take(5)
+    assert (heard.status, heard.text("resultCode"), heard.text("errorCode")) == (200, "ERROR", "VALIDATION_ERROR")
+    assert "careResponsibilityRemains" in heard.text("message")
+    assert "maybe" not in heard.text("message")
+    assert taken is not None
+
+
+def test_a_broken_rule_is_refused_too(running: Counterpart) -> None:
+    heard = call(running.url, referral().replace(b'typeOfRequest code="4"', b'typeOfRequest code="04"'))
+    assert heard.text("errorCode") == "VALIDATION_ERROR"
+    assert "PR-S-typeOfRequest" in heard.text("message")
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "why"),
+    [
+        (b"<ProcessRequest>", "VP015", "cut short"),
+        (b"", "VP015", "empty"),
+        (b"<a/>", "VP015", "no SOAP envelope"),
+        (referral(to=""), "VP003", "Logisk adressat"),
+        (
+            referral().replace(b"ProcessRequestResponder:2", b"ProcessRequestResponder:1"),
+            "VP004",
+            "ProcessRequestResponder:1",
+        ),
+    ],
+)
+def test_what_the_platform_would_not_let_through(running: Counterpart, body: bytes, code: str, why: str) -> None:
+    heard = call(running.addresses["ProcessRequest"], body)
+    assert heard.status == 500
+    assert heard.text("faultcode") == "SOAP-ENV:Client"
+    assert heard.text("faultstring").startswith(f"{code} [rivta] ")
+    assert why in heard.body.decode()
+
+
+def test_an_address_that_is_not_ours(tmp_path: Path) -> None:
+    with counterpart(tmp_path, addresses=(ADDRESS,)) as one, one.wait(Wanted()) as waiter:
+        assert call(one.url, referral(to=ADDRESS.lower())).status == 200
+        assert waiter.take(5) is not None
+        heard = call(one.url, referral("2", to="SE2321000016-OTHER"))
+        assert heard.text("faultstring").startswith("VP004 ")
+        assert waiter.take(0) is None
+        [(stray, reason)] = one.unclaimed()
+    assert stray.address == "SE2321000016-OTHER"
+    assert "SE2321000016-OTHER" in reason.en
+
+
+def test_soap_action_and_path_decide_nothing(running: Counterpart) -> None:
+    with running.wait(Wanted()) as waiter:
+        assert call(f"{running.url}/anything/at?all", referral(), {"SOAPAction": '"urn:other"'}).status == 200
+        taken = waiter.take(5)
+    assert taken is not None
+    assert taken.exchange.request.header("soapaction") == '"urn:other"'
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "status", "told"),
+    [
+        (Behaviour("info", text="a < b"), 200, {"resultCode": "INFO", "message": "a < b"}),
+        (ERROR, 200, {"resultCode": "ERROR", "errorCode": "APPLICATION_ERROR", "subCode": "PR001"}),
+        (Behaviour("fault"), 500, {"faultcode": "soapenv:Server"}),
+        (Behaviour("fault", code="Client", text="no"), 500, {"faultcode": "soapenv:Client", "faultstring": "no"}),
+        (Behaviour("breaks-schema"), 200, {"resultCode": "PERHAPS"}),
+        *(
+            (Behaviour("platform", code=f"VP{number:03}"), 500, {"faultstring": f"VP{number:03} [rivta] "})
+            for number in range(1, 16)
+        ),
+    ],
+    ids=lambda value: f"{value.kind}{value.code}" if isinstance(value, Behaviour) else "",
+)
+def test_answers(running: Counterpart, behaviour: Behaviour, status: int, told: dict[str, str]) -> None:
+    with running.wait(Wanted(answer=behaviour)) as waiter:
+        heard = call(running.url, referral())
+        assert waiter.take(5) is not None
+    assert heard.status == status
+    assert {name: heard.text(name)[: len(text)] for name, text in told.items()} == told
+
+
+def test_an_answer_that_is_no_xml_and_one_that_is_a_page(running: Counterpart) -> None:
+    with running.wait(Wanted(answer=Behaviour("invalid-xml"))), pytest.raises(SyntaxError):
+        call(running.url, referral()).text("resultCode")
+    with running.wait(Wanted(answer=Behaviour("html"))):
+        heard = call(running.url, referral("2"))
+    assert heard.headers["content-type"].startswith("text/html")
+    assert heard.status == 500
+
+
+def test_a_slow_answer_is_slow(running: Counterpart) -> None:
+    with running.wait(Wanted(answer=Behaviour(delay_ms=300))) as waiter:
+        begun = time.monotonic()
+        assert call(running.url, referral()).status == 200
+        assert time.monotonic() - begun >= 0.3
+        taken = waiter.take(5)
+    assert taken is not None
+    assert taken.answered - taken.arrived >= 0.3
+    assert taken.exchange.elapsed_ms >= 300
+
+
+def test_silence_lasts_until_the_caller_gives_up(running: Counterpart) -> None:
+    with running.wait(Wanted(answer=Behaviour("silence"))) as waiter:
+        with pytest.raises(TimeoutError):
+            call(running.url, referral(), seconds=0.3)
+        taken = waiter.take(5)
+    assert taken is not None
+    assert taken.exchange.response is None
+    assert taken.exchange.problem is not None
+    assert taken.exchange.problem.kind == "silence"
+    assert taken.answered - taken.arrived >= 0.25
+
+
+def test_silence_ends_by_itself(tmp_path: Path) -> None:
+    with counterpart(tmp_path, silence=0.2) as one, one.wait(Wanted(answer=Behaviour("silence"))) as waiter:
+        with pytest.raises(ConnectionError):
+            call(one.url, referral())
+        assert waiter.take(5) is not None
+
+
+def test_a_reset_is_a_reset(running: Counterpart) -> None:
+    with running.wait(Wanted(answer=Behaviour("reset"))) as waiter:
+        with pytest.raises(ConnectionResetError):
+            call(running.url, referral())
+        taken = waiter.take(5)
+    assert taken is not None
+    assert taken.exchange.problem is not None
+    assert taken.exchange.problem.kind == "reset"
+
+
+def test_a_caller_that_does_not_wait_for_its_answer(running: Counterpart) -> None:
+    with running.wait(Wanted(answer=Behaviour(delay_ms=5000))) as waiter:
+        with pytest.raises(TimeoutError):
+            call(running.url, referral(), seconds=0.2)
+        taken = waiter.take(3)
+    assert taken is not None
+    assert taken.exchange.problem is not None
+    assert (taken.exchange.problem.kind, taken.exchange.response) == ("hung-up", None)
+
+
+# ── what is seen of it ──
+
+
+def test_calls_are_told_as_they_come_and_can_be_read_back(running: Counterpart) -> None:
+    told: list[tuple[int, str]] = []
+    end = running.subscribe(lambda entry: told.append((entry.number, entry.state)))
+    call(running.url, referral())
+    end()
+    call(running.url, b"<a/>")
+    with running.wait(Wanted()) as waiter:
+        call(running.url, referral("3"))
+        assert waiter.take(5) is not None
+    assert told == [(1, "answering"), (1, "answered")]
+    entries = list(running.calls())
+    assert [(entry.number, entry.standing, entry.claimed) for entry in entries] == [
+        (1, "valid", False),
+        (2, "unreadable", False),
+        (3, "valid", True),
+    ]
+    assert [entry.number for entry in running.calls(after=2)] == [3]
+    assert entries[0].exchange.request.body == b""
+    assert running.call(1).exchange.request.body == referral()
+
+
+def test_a_watcher_that_fails_costs_the_caller_nothing(running: Counterpart) -> None:
+    def failing(entry: Entry) -> None:
+        raise LookupError(entry.number)
+
+    running.subscribe(failing)
+    assert call(running.url, referral()).status == 200
+
+
+def test_what_was_seen_can_be_asked_for_when_it_is_over(tmp_path: Path) -> None:
+    with counterpart(tmp_path) as one:
+        call(one.url, referral())
+    [(stray, _)] = one.unclaimed()
+    assert stray.exchange.request.body == referral()
+    assert [entry.number for entry in one.calls()] == [1]
+
+
+def test_the_wsdl_is_served_with_our_address_and_can_be_followed(running: Counterpart) -> None:
+    import zeep  # noqa: PLC0415 - takes 0.3 s
+
+    address = running.addresses["ProcessRequest"]
+    client = zeep.Client(f"{address}?wsdl")  # type: ignore[no-untyped-call]
+    [service] = client.wsdl.services.values()
+    [port] = service.ports.values()
+    assert port.binding_options["address"] == address
+    assert urlsplit(address).path == "/ProcessRequest/2/rivtabp21"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/../../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/ProcessRequest/2/../../../../etc/passwd", "//etc/passwd"],
+)
+def test_no_path_from_outside_is_opened(running: Counterpart, path: str) -> None:
+    import http.client  # noqa: PLC0415
+
+    connection = http.client.HTTPConnection(urlsplit(running.url).netloc)
+    connection.request("GET", path)
+    assert connection.getresponse().status == 404
+    connection.close()

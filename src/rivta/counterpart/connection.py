@@ -144,16 +144,19 @@ class Connection(web.RequestHandler):
             headers.append(("Connection", "close"))
         return tuple(headers)
 
-    def send(self, answer: Answer, *, keep: bool, headers: Headers | None = None) -> bool:
-        """Write an answer. False if nobody is there to get it."""
-        transport = self.transport
-        if transport is None or transport.is_closing():
-            return False
+    @property
+    def is_there(self) -> bool:
+        """Whether somebody is there to get an answer."""
+        return self.transport is not None and not self.transport.is_closing()
+
+    def send(self, answer: Answer, *, keep: bool, headers: Headers | None = None) -> None:
+        """Write an answer, if somebody is there to get it."""
+        if self.transport is None or not self.is_there:
+            return
         fields = self.completes(answer, None, keep=keep) if headers is None else headers
         lines = "".join([f"{name}: {value}\r\n" for name, value in fields])
         head = f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, 'Error')}\r\n{lines}\r\n"
-        transport.write(head.encode("utf-8", "surrogateescape") + answer.body)
-        return True
+        self.transport.write(head.encode("utf-8", "surrogateescape") + answer.body)
 
     def go_on(self) -> None:
         """Tell a caller that asked (Expect: 100-continue) to send its body."""

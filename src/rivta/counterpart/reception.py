@@ -242,9 +242,11 @@ class Reception:
             self._settle(placed.number, taken, _ON_PURPOSE[behaviour.kind])
             return ENDED
         response = entry.exchange.response
-        headers = response.headers if response else ()
-        is_sent = is_there and connection.send(answer, keep=taken.keep, headers=headers)
+        is_sent = is_there and connection.is_there
+        # Settled first: whoever hears our answer may ask at once for what came of the call.
         self._settle(placed.number, taken, None if is_sent else _HUNG_UP)
+        if is_sent:
+            connection.send(answer, keep=taken.keep, headers=response.headers if response else ())
         return KEPT if taken.keep and is_sent else ENDED
 
     async def _say_nothing(self, behaviour: Behaviour, connection: Connection) -> None:

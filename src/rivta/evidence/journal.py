@@ -64,21 +64,23 @@ class Journal:
         line = b"\n"
         for offset, line in _lines(self._reader):
             self._end = offset + len(line)
-            self._index(offset, _object(line))
+            try:
+                self._index(offset, _object(line))
+            except Misfit:  # it costs that line and no other
+                continue
         if not line.endswith(b"\n"):
             self._write(b"\n")
 
     def _index(self, offset: int, line: dict[str, Any]) -> None:
-        number = line.get("number")
-        if type(number) is not int:
-            return
-        place = self._places.get(number)
-        if line.get("kind") == "received":
-            self._places[number] = _Place(offset)
-        elif place is not None and line.get("kind") == "settled":
-            place.settled = offset
-        elif place is not None:
-            place.claimed = True
+        kind = line.get("kind")
+        if kind == "received":
+            self._places[decode(Entry, line, left_out).number] = _Place(offset)
+        elif kind == "settled":
+            number = decode(Settled, line, left_out).number
+            if number in self._places:
+                self._places[number].settled = offset
+        elif kind == "claimed" and _number(line) in self._places:
+            self._places[_number(line)].claimed = True
 
     @property
     def last(self) -> int:
@@ -168,7 +170,7 @@ def read(folder: Path) -> list[Entry]:
 
 
 def _take(line: dict[str, Any], entries: dict[int, Entry], load: Load) -> None:
-    kind, number = line.get("kind"), line.get("number")
+    kind, number = line.get("kind"), _number(line)
     try:
         if kind == "received":
             entry = decode(Entry, line, load)
@@ -179,6 +181,11 @@ def _take(line: dict[str, Any], entries: dict[int, Entry], load: Load) -> None:
             entries[number] = replace(entries[number], claimed=True)
     except Misfit:
         return
+
+
+def _number(line: dict[str, Any]) -> int:
+    number = line.get("number")
+    return number if type(number) is int else 0
 
 
 def _found(folder: Path, name: str) -> bytes:

@@ -1,0 +1,112 @@
+"""Who takes which call: waiters, repeats, the shelf, standing answers, two consumers at once."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from counterpart_world import CHILD, PATIENT, Wanted, call, counterpart, referral
+from rivta.counterpart import Counterpart
+from rivta.model import Behaviour, StandingAnswer
+
+ERROR = Behaviour("error", error="APPLICATION_ERROR", sub="PR001")
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Counterpart]:
+    with counterpart(tmp_path) as one:
+        yield one
+
+
+def test_the_newest_that_fits_takes_the_call_and_each_takes_one(running: Counterpart) -> None:
+    with running.wait(Wanted()) as older, running.wait(Wanted(when={"patient": PATIENT}, answer=ERROR)) as newer:
+        assert call(running.url, referral("1")).text("resultCode") == "ERROR"
+        assert call(running.url, referral("2")).text("resultCode") == "OK"
+        first, second = newer.take(5), older.take(5)
+    assert first is not None
+    assert second is not None
+    assert (first.number, second.number) == (1, 2)
+
+
+def test_a_repeat_is_answered_in_the_same_way_and_left_for_a_watch(running: Counterpart) -> None:
+    begun = time.monotonic()
+    with running.wait(Wanted(when={"kind": "NR"}, answer=ERROR)) as waiter:
+        codes = [call(running.url, referral()).text("subCode") for _ in range(3)]
+        assert codes == ["PR001"] * 3
+        assert waiter.take(5) is not None
+        assert waiter.take(0) is None
+        with running.wait(Wanted(when={"kind": "NR"}, since=begun, repeatedly=True)) as watch:
+            assert [taken.number for taken in (watch.take(5), watch.take(0)) if taken] == [2, 3]
+            assert watch.take(0) is None
+            call(running.url, referral())
+            assert watch.take(5) is not None
+    assert not list(running.unclaimed())
+
+
+def test_what_nobody_took_is_told_with_the_reason(running: Counterpart) -> None:
+    with running.wait(Wanted(when={"kind": "NR"})) as waiter:
+        call(running.url, referral())
+        call(running.url, referral())
+        assert waiter.take(5) is not None
+    call(running.url, referral("3"))
+    told = [(stray.number, reason.en) for stray, reason in running.unclaimed()]
+    assert told == [(2, "Repeats call 1."), (3, "No case waited for the call.")]
+
+
+def test_a_call_that_came_a_little_early_is_taken_if_it_was_answered_as_wanted(running: Counterpart) -> None:
+    begun = time.monotonic()
+    call(running.url, referral())
+    with running.wait(Wanted(since=begun, answer=ERROR)) as other:
+        assert other.take(0) is None
+    with running.wait(Wanted(since=time.monotonic())) as later:
+        assert later.take(0) is None
+    with running.wait(Wanted(since=begun)) as waiter:
+        taken = waiter.take(0)
+    assert taken is not None
+    assert taken.exchange.request.body == referral()
+
+
+def test_a_case_that_gives_up_leaves_its_call(running: Counterpart) -> None:
+    with running.wait(Wanted()):
+        call(running.url, referral())
+    [(_, reason)] = running.unclaimed()
+    assert "ended without taking it" in reason.en
+
+
+def test_standing_answers(tmp_path: Path) -> None:
+    answers = (
+        StandingAnswer({"patient": CHILD}, ERROR),
+        StandingAnswer({"address": "se2321000016-mot1", "kind": "AR"}, Behaviour("info"), "ProcessRequest"),
+    )
+    with counterpart(tmp_path, answers=answers) as one:
+        told = [
+            call(one.url, body).text("resultCode")
+            for body in (referral(), referral(patient=CHILD), referral(kind="AR", version=2))
+        ]
+    assert told == ["OK", "ERROR", "INFO"]
+
+
+def test_two_consumers_at_once_do_not_mix(running: Counterpart) -> None:
+    def consumer(patient: str, answer: str) -> set[str]:
+        seen = set()
+        for number in range(20):
+            with running.wait(Wanted(when={"patient": patient}, answer=Behaviour("info", text=answer))) as waiter:
+                seen.add(call(running.url, referral(f"{patient}-{number}", patient=patient)).text("message"))
+                taken = waiter.take(5)
+                assert taken is not None
+                assert taken.facts["patient"] == patient
+        return seen
+
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.submit(consumer, PATIENT, "one"), pool.submit(consumer, CHILD, "other")
+        assert (one.result(), other.result()) == ({"one"}, {"other"})
+    assert not list(running.unclaimed())
+
+
+def test_a_waiter_does_not_wait_longer_than_it_was_told(running: Counterpart) -> None:
+    begun = time.monotonic()
+    with running.wait(Wanted()) as waiter:
+        assert waiter.take(0.2) is None
+    assert 0.2 <= time.monotonic() - begun < 5
