@@ -9,7 +9,7 @@ import pytest
 from rivta import places
 
 _OURS = ("contract", "case", "requirement")
-_FILES = ("report", "answers", "deviations", "previous")
+_FILES = ("report", "answers", "deviations", "previous", "replay")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +32,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="fail on known deviations that are stopping, overdue, gone or match nothing",
     )
     parser.add_argument("--previous", metavar="RUN", help="an earlier run, for the report to compare with")
+    parser.add_argument(
+        "--replay", metavar="RUN", help="play a recorded run again: nothing is sent, every check is made anew"
+    )
     parser.add_argument("--contract", action="append", default=[], metavar="NAME", help="only this service contract")
     parser.add_argument("--case", action="append", default=[], metavar="ID", help="only the case with this id")
     parser.add_argument("--requirement", action="append", default=[], metavar="ID", help="only cases that verify this")

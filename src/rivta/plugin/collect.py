@@ -1,6 +1,6 @@
 """From files to test items. A typo in a suite stops here, with file, line and caret; nothing has been sent then."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -11,11 +11,10 @@ import pytest
 from rivta import contract, deviations, environment, evidence, places, suite
 from rivta.check import vocabulary
 from rivta.errors import Mistakes, RivtaError, UsageError, did_you_mean
-from rivta.model import Case, Domain, Environment, Suite, Verdict
-from rivta.plugin import explain
+from rivta.model import Ask, Case, Domain, Environment, Receive, Send, Step, Suite, Verdict, Watch
+from rivta.plugin import explain, received
 from rivta.plugin.options import Selection, domain_folder, selection
 from rivta.plugin.stage import CAMPAIGN, RESULT, Campaign, Red, is_worker
-from rivta.run import run_case
 
 _ENVIRONMENT = 6
 """The exit code of a run that its environment stood in the way of."""
@@ -83,7 +82,7 @@ class CaseItem(pytest.Item):
 
     def setup(self) -> None:
         """Play the case. Its result goes home with pytest's report of this phase."""
-        result = run_case(self.case, self.campaign.stage(self.suite))
+        result = self.campaign.play(self.case, self.suite)
         self.stash[RESULT] = result
         if result.verdict in (Verdict.NOT_APPLICABLE, Verdict.NOT_PROVEN, Verdict.MANUAL):
             pytest.skip(self._why_not_proven())
@@ -164,6 +163,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in gone]
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Tell the other party whose contracts it is to answer for, when it comes to that."""
+    party = session.config.stash[CAMPAIGN].other_party
+    if party is not None:
+        played = [item for item in session.items if isinstance(item, CaseItem)]
+        party.answers_for(lambda: tuple({item.suite.domain.folder: item.suite.domain for item in played}.values()))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Listen no longer. A pytest-xdist worker hands in what nobody asked for; the controller writes it."""
+    campaign = session.config.stash[CAMPAIGN]
+    if campaign.other_party is None:
+        return
+    campaign.other_party.hang_up()
+    if is_worker(session.config):
+        lines, more = received.strays(campaign.other_party, campaign.folder, campaign.environment.secrets)
+        vars(session.config)["workeroutput"] |= {"rivta_strays": lines, "rivta_more_strays": more}
+
+
 def _refuse(config: pytest.Config, items: list[pytest.Item], mistake: str) -> None:
     """Let nothing run. A pytest-xdist worker can only hand the mistake in, for the controller to tell."""
     if not is_worker(config):
@@ -194,16 +212,27 @@ def _fits(item: CaseItem, wanted: Selection) -> bool:
 
 
 def _proves(item: CaseItem) -> set[str]:
-    every_case = item.suite.domain.every_case
-    unwritten = {id_ for step in item.case.steps for kind, id_ in every_case.items() if kind not in step.off}
+    unwritten = {
+        id_ for step in item.case.steps for kind, id_ in _unwritten(step, item.suite.domain) if kind not in step.off
+    }
     return {*_written(item.case), *unwritten}
 
 
+def _unwritten(step: Step, domain: Domain) -> Iterable[tuple[str, str]]:
+    """The checks that a step goes through without their being written, each with its requirement."""
+    match step:
+        case Send():
+            return domain.every_case.items()
+        case Receive() | Watch():
+            return domain.every_received.items()
+    return ()
+
+
 def _written(case: Case) -> list[str]:
-    """The requirements that the case, or an expectation in it, says that it verifies."""
-    return list(
-        dict.fromkeys([*case.verifies, *(id_ for step in case.steps for each in step.expect for id_ in each.verifies)])
-    )
+    """The requirements that the case, a step or an expectation in it, says that it verifies."""
+    steps = [id_ for step in case.steps if isinstance(step, Watch | Ask) for id_ in step.verifies]
+    expected = [id_ for step in case.steps for each in step.expect for id_ in each.verifies]
+    return list(dict.fromkeys([*case.verifies, *steps, *expected]))
 
 
 def _refuse_unknown(wanted: Selection, items: list[CaseItem]) -> None:

@@ -9,7 +9,7 @@ from rivta.model import (
     Case,
     CaseResult,
     CheckResult,
-    Direction,
+    Exchange,
     Finding,
     Send,
     Source,
@@ -17,7 +17,8 @@ from rivta.model import (
     Verdict,
 )
 from rivta.plugin import excerpt
-from rivta.plugin.excerpt import Clean, Line
+from rivta.plugin.excerpt import Clean
+from rivta.plugin.steps import StepTelling
 
 _MOST_FINDINGS = 8
 _WIDTH = 240
@@ -75,10 +76,19 @@ class _Telling:
         told: set[Finding] = set()
         for _, alike in groupby(red, key=_what_it_says):
             yield from self._checks(list(alike), told)
-        for index in sorted({check.exchange for check in red}):
-            findings = [finding for check in red if check.exchange == index for finding in check.findings]
-            yield from self._exchange(index, findings)
+        yield from self._steps(red)
         yield from self._requirements([id_ for check in red for id_ in check.verifies] or list(self.result.verifies))
+
+    def _steps(self, red: list[CheckResult]) -> Iterator[str]:
+        """The exchanges that red checks are about, then the steps of those that are about none."""
+        telling = StepTelling(self.result, self.played.steps, self.suite, self.clean)
+        exchanges = self.result.exchanges
+        shown = {check.exchange for check in red if _is_about(check, exchanges)}
+        for index in sorted(shown):
+            findings = [finding for check in red if check.exchange == index for finding in check.findings]
+            yield from telling.of_exchange(exchanges[index], findings)
+        for step in sorted({check.step for check in red} - {exchanges[index].step for index in shown}):
+            yield from telling.of_step(step)
 
     def _cause(self) -> str:
         """The worst in a line."""
@@ -102,12 +112,13 @@ class _Telling:
         first = alike[0]
         yield ""
         kinds = ", ".join(dict.fromkeys(check.kind for check in alike))
-        where = ", as checked in every case" if all(self._is_unwritten(check) for check in alike) else ""
+        where = self._where(first) if all(self._is_unwritten(check) for check in alike) else ""
         yield f"  {kinds}: {first.verdict.name.lower()}{where}"
         for source in dict.fromkeys(check.source for check in alike if check.source):
             yield from self._source(source)
-        if first.note:
-            yield f"    {first.note.en}"
+        if first.by:
+            yield f"    said by   {first.by}"
+        yield from (f"    {line}" for line in (first.note.en.splitlines() if first.note else ()))
         if first.expected:
             yield f"    expected  {self._cut(first.expected)}"
             yield f"    actual    {self._cut(first.actual)}"
@@ -118,9 +129,14 @@ class _Telling:
         if len(new) > _MOST_FINDINGS:
             yield f"    … and {len(new) - _MOST_FINDINGS} more findings in the report"
 
+    def _where(self, check: CheckResult) -> str:
+        is_sent = isinstance(self.played.steps[check.step], Send)
+        return ", as checked in every case" if is_sent else ", as checked in every call"
+
     def _is_unwritten(self, check: CheckResult) -> bool:
-        step = self.played.steps[check.exchange]
-        return check.kind in self.suite.domain.every_case and check.source == step.source
+        step, domain = self.played.steps[check.step], self.suite.domain
+        every = domain.every_case if isinstance(step, Send) else domain.every_received
+        return check.kind in every and check.source == step.source
 
     def _source(self, source: Source) -> Iterator[str]:
         yield f"    {shown(Path(source.path))}:{source.line}"
@@ -136,29 +152,6 @@ class _Telling:
             yield from (f"      expected  {self._cut(finding.expected)}",) if finding.expected else ()
             yield from (f"      actual    {self._cut(finding.actual)}",) if finding.actual else ()
 
-    def _exchange(self, index: int, findings: list[Finding]) -> Iterator[str]:
-        exchange, step = self.result.exchanges[index], self.played.steps[index]
-        yield ""
-        if len(self.played.steps) > 1:
-            yield f"  step {index + 1} of {len(self.played.steps)}"
-        template = f"  ({step.template.name})" if isinstance(step, Send) else ""
-        yield f"  request   POST {exchange.url}{template}"
-        of_request = [finding for finding in findings if finding.direction is Direction.REQUEST]
-        yield from _message(
-            excerpt.of_findings(exchange.request.body, of_request, self.clean)
-            if of_request or not isinstance(step, Send)
-            else excerpt.of_step(exchange.request.body, step, self.suite.data, self.clean)
-        )
-        if exchange.response is None:
-            yield f"  response  none: {exchange.problem.text.en if exchange.problem else 'nobody knows why'}"
-            return
-        declared = exchange.response.header("Content-Type") or "no Content-Type"
-        empty = "" if exchange.response.body else ", no body"
-        yield f"  response  HTTP {exchange.status}, {declared}, {exchange.elapsed_ms:.0f} ms{empty}"
-        of_response = [finding for finding in findings if finding.direction is Direction.RESPONSE]
-        if exchange.response.body:
-            yield from _message(excerpt.of_findings(exchange.response.body, of_response, self.clean))
-
     def _requirements(self, ids: list[str]) -> Iterator[str]:
         yield ""
         for id_ in dict.fromkeys(ids):
@@ -168,10 +161,10 @@ class _Telling:
                 yield f"    source: {requirement.reference}"
 
 
+def _is_about(check: CheckResult, exchanges: tuple[Exchange, ...]) -> bool:
+    """Whether the exchange that it names is of its own step: what a person says is about none."""
+    return check.exchange < len(exchanges) and exchanges[check.exchange].step == check.step
+
+
 def _what_it_says(check: CheckResult) -> tuple[object, ...]:
-    return check.exchange, check.verdict, check.expected, check.actual, check.findings, check.note
-
-
-def _message(lines: list[Line]) -> Iterator[str]:
-    for number, text, meant in lines:
-        yield f"  {'>' if meant else ' '} {number:>4} │ {text}".rstrip()
+    return check.exchange, check.step, check.verdict, check.expected, check.actual, check.findings, check.note

@@ -7,6 +7,8 @@ import pytest
 
 from rivta.model import Lang
 
+_SUITES = ("producer.yaml", "consumer.yaml")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of a run, each named `--rivta-…` so that it stays out of other plugins' way."""
@@ -27,6 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="fail on known deviations that are stopping, overdue, gone or match nothing",
     )
     group.addoption("--rivta-previous", metavar="RUN", help="an earlier run, for the report to compare with")
+    group.addoption(
+        "--rivta-replay", metavar="RUN", help="play a recorded run again: nothing is sent, every check is made anew"
+    )
     group.addoption("--rivta-contract", action="append", default=[], metavar="NAME", help="only this service contract")
     group.addoption("--rivta-case", action="append", default=[], metavar="ID", help="only the case with this id")
     group.addoption(
@@ -74,7 +79,7 @@ def domain_folder(path: Path) -> Path | None:
     None for a file that is neither.
     """
     suite = path.parent.parent
-    if path.name == "producer.yaml" and (suite / "domain.yaml").is_file():
+    if path.name in _SUITES and (suite / "domain.yaml").is_file():
         return suite
     beside = path.parent.parent.parent / "suites" / path.parent.name
     is_scenario = path.parent.parent.name == "scenarios" and (beside / "domain.yaml").is_file()

@@ -22,11 +22,12 @@ from rivta.model import (
     Verdict,
 )
 from rivta.opening import header_of
+from rivta.plugin import received
 from rivta.plugin.collect import CaseItem, read_suite
 from rivta.plugin.explain import Explanation, shown
 from rivta.plugin.options import is_case_file, language
 from rivta.plugin.stage import CAMPAIGN, Campaign, check_papers, is_worker
-from rivta.run import utc_now
+from rivta.run import as_replayed, utc_now
 
 EXIT = {"conforms": 0, "deviates": 1, "error": 3, "usage": 4, "nothing": 5, "environment": 6}
 """Exit codes of a run. 2 is pytest's own: interrupted. docs/exit-codes.md explains them."""
@@ -57,6 +58,8 @@ class Recorder:
         self.is_collected = False
         self.refused = ""
         self.broke = False
+        self.strays: list[evidence.Line] = []
+        self.more_strays = 0
         self.broken_report = ""
         self.sorted: SortedDeviations | None = None
         self.outcome = "interrupted"
@@ -95,8 +98,11 @@ class Recorder:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """With pytest-xdist a worker that refuses to run anything says why when it is done."""
-        self.refused = getattr(node, "workeroutput", {}).get("rivta_refused", "") or self.refused
+        """With pytest-xdist a worker that refuses to run anything says why when it is done; others hand in stray calls."""
+        handed_in = getattr(node, "workeroutput", {})
+        self.refused = handed_in.get("rivta_refused", "") or self.refused
+        self.strays += handed_in.get("rivta_strays", [])
+        self.more_strays += handed_in.get("rivta_more_strays", 0)
 
     def _planned_from(self, ids: Iterable[str]) -> list[tuple[Suite, Case]]:
         wanted = set(ids)
@@ -124,7 +130,9 @@ class Recorder:
             raise pytest.UsageError(str(mistake)) from None
 
     def _header(self, planned: list[tuple[Suite, Case]]) -> RunHeader:
-        return header_of(self.campaign.environment, self.campaign.run, self.campaign.mask_key, planned)
+        campaign = self.campaign
+        header = header_of(campaign.environment, campaign.run, campaign.mask_key, planned)
+        return header if campaign.recording is None else as_replayed(header, campaign.recording)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -153,6 +161,7 @@ class Recorder:
             session.exitstatus = EXIT["usage"]
         if self.writer is None:
             return
+        self._write_strays(self.writer)
         ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or self._was_to_stop_here()
         if ended:
             self.writer.footer(RunFooter(utc_now(), {verdict.name: count for verdict, count in self.verdicts.items()}))
@@ -172,6 +181,21 @@ class Recorder:
         except Exception as broken:  # noqa: BLE001 - whatever breaks here is our fault, and the evidence is safe
             self.broken_report = f"the report broke ({type(broken).__name__}: {broken}), which is our fault"
             session.exitstatus = EXIT["error"]
+
+    def _write_strays(self, writer: evidence.Writer) -> None:
+        """Calls that no case asked for are evidence too, in however many processes they came."""
+        campaign = self.campaign
+        if campaign.other_party is not None:
+            lines, more = received.strays(campaign.other_party, campaign.folder, campaign.environment.secrets)
+            self.strays += lines
+            self.more_strays += more
+        try:
+            received.gather(campaign.folder)
+            for line in self.strays[: received.MOST_STRAYS]:
+                writer.append(line)
+        except OSError as error:
+            pytest.exit(f"the evidence cannot be written: {error.strerror}", returncode=EXIT["environment"])
+        self.more_strays += len(self.strays[received.MOST_STRAYS :])
 
     def _draw_up(self, run: Run, *, ended: bool) -> None:
         """The report, from the evidence and from what people wrote, which is kept beside it."""
@@ -214,6 +238,8 @@ class Recorder:
         results = self.declared.run.results
         for line in _summary(self.declared):
             terminalreporter.write_line(line)
+        for line in received.summary(self.declared.run, self.more_strays):
+            terminalreporter.write_line(self.campaign.clean(line))
         self._tell_deviations(terminalreporter, self.declared.run)
         terminalreporter.write_line(
             f"{len(results)} of {len(self.declared.run.header.planned)} cases, outcome: {self.outcome}"
@@ -233,7 +259,7 @@ class Recorder:
 
 def _clear(folder: Path) -> None:
     """Take away what was drawn up of an earlier run: beside new evidence it would tell of another."""
-    for pattern in ("manifest.json", "declaration*", "*.p7s", "answers.yaml", deviations.FILE):
+    for pattern in ("received.jsonl", "manifest.json", "declaration*", "*.p7s", "answers.yaml", deviations.FILE):
         for path in folder.glob(pattern):
             path.unlink()
 

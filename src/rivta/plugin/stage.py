@@ -1,7 +1,7 @@
 """What the cases of a run share: the environment, the way to the system, where the evidence goes."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,12 @@ import pytest
 from rivta import deviations, environment, evidence, identity
 from rivta.errors import RivtaError
 from rivta.evidence.redaction import hiding
-from rivta.model import CaseResult, Environment, KnownDeviation, Papers, Suite
+from rivta.model import Case, CaseResult, Environment, KnownDeviation, Papers, Run, Suite
 from rivta.plugin.explain import Explanation
 from rivta.plugin.options import environment_file
-from rivta.run import Stage
+from rivta.plugin.otherparty import OtherParty
+from rivta.plugin.progress import Progress
+from rivta.run import Actor, Audience, Stage, replay_case, run_case, waits_for_calls
 from rivta.transport.http import HttpTransport
 
 
@@ -35,10 +37,21 @@ class Campaign:
     papers: Papers
     known: tuple[KnownDeviation, ...]
     strict: bool
+    recording: Run | None = None
+    """The recorded run that is played again, instead of the system."""
+    other_party: OtherParty | None = None
+    actor: Actor | None = None
+    audience: Audience | None = None
 
-    def stage(self, suite: Suite) -> Stage:
-        """Where a case of this suite is played."""
-        return Stage(suite, self.environment, self.transport, self.run)
+    def play(self, case: Case, suite: Suite) -> CaseResult:
+        """Play a case of this suite, against the system or from the recording."""
+        if self.recording is not None:
+            return replay_case(case, suite, self.environment, self.recording)
+        stage = Stage(suite, self.environment, self.transport, self.run, self.other_party, self.actor, self.audience)
+        if self.other_party is None or not waits_for_calls(case):
+            return run_case(case, stage)
+        with self.other_party.turn():
+            return run_case(case, stage)
 
     def clean(self, text: str) -> str:
         """The text as a terminal may show it: without the environment's secrets, and no one in it but test persons."""
@@ -75,7 +88,7 @@ def _campaign(config: pytest.Config, path: Path) -> Campaign:
     folder = told.get("rivta_folder") or config.getoption("rivta_report") or f"reports/{run}"
     mask_key = told.get("rivta_mask_key") or secrets.token_hex(16)
     papers = _papers(config, path)
-    return Campaign(
+    campaign = Campaign(
         environment=read,
         run=run,
         folder=Path(folder).absolute(),
@@ -84,7 +97,43 @@ def _campaign(config: pytest.Config, path: Path) -> Campaign:
         papers=papers,
         known=() if config.getoption("runxfail") else _known(papers, read),
         strict=bool(config.getoption("rivta_strict_deviations")),
+        recording=_recording(config),
     )
+    return _with_parties(campaign, config)
+
+
+def _with_parties(campaign: Campaign, config: pytest.Config) -> Campaign:
+    """Who else takes part: the other party, who makes the system act, who looks on."""
+    settings = campaign.environment
+    if settings.listening is None:
+        return replace(campaign, actor=_actor(settings))
+    # Every process has a journal of its own; the controller puts them together.
+    worker: str = getattr(config, "workerinput", {}).get("workerid", "")
+    return replace(
+        campaign,
+        other_party=OtherParty(
+            settings,
+            settings.listening,
+            campaign.mask_key,
+            campaign.folder / worker,
+            takes_turns=bool(worker and settings.listening.port),
+        ),
+        actor=_actor(settings),
+        audience=Progress(config, campaign.clean),
+    )
+
+
+def _actor(settings: Environment) -> Actor | None:
+    if settings.adapter is None:
+        return None
+    from rivta import adapter  # noqa: PLC0415 - a run without one need not wait for it
+
+    return adapter.of(settings)
+
+
+def _recording(config: pytest.Config) -> Run | None:
+    named = config.getoption("rivta_replay")
+    return evidence.read(Path(named)) if named else None
 
 
 def _papers(config: pytest.Config, environment: Path) -> Papers:

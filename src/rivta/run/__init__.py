@@ -10,13 +10,17 @@ replay      a recorded run played again
 strays      calls that no case asked for
 """
 
+from rivta.run.admission import waits_for_calls
 from rivta.run.conductor import run_case
+from rivta.run.refusal import Ended
+from rivta.run.replay import as_replayed, replay_case
 from rivta.run.stage import (
     Acted,
     Actor,
     Audience,
     Begun,
     Counterpart,
+    Exhausted,
     GivenUp,
     Peer,
     Ran,
@@ -25,7 +29,10 @@ from rivta.run.stage import (
     Waiter,
     Waiting,
     Wanted,
+    lacks_the_message,
 )
+from rivta.run.strays import stray
+from rivta.run.waiting import described, spoken
 from rivta.transport.clock import utc_now
 
 __all__ = [
@@ -34,6 +41,8 @@ __all__ = [
     "Audience",
     "Begun",
     "Counterpart",
+    "Ended",
+    "Exhausted",
     "GivenUp",
     "Peer",
     "Ran",
@@ -42,6 +51,13 @@ __all__ = [
     "Waiter",
     "Waiting",
     "Wanted",
+    "as_replayed",
+    "described",
+    "lacks_the_message",
+    "replay_case",
     "run_case",
+    "spoken",
+    "stray",
     "utc_now",
+    "waits_for_calls",
 ]

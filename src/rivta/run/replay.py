@@ -29,6 +29,7 @@ from rivta.model import (
     Headers,
     Receive,
     Run,
+    RunHeader,
     Said,
     Send,
     Suite,
@@ -63,6 +64,17 @@ def replay_case(case: Case, suite: Suite, environment: Environment, recording: R
     if recorded is None or recorded.exchanges or result.verdict is not Verdict.NOT_PROVEN:
         return result
     return replace(result, reason=recorded.reason or result.reason)
+
+
+def as_replayed(header: RunHeader, recording: Run) -> RunHeader:
+    """The header of a run that plays another again: what the system was reached by is the recorded run's."""
+    told = recording.header
+    return replace(
+        header,
+        system=told.system,
+        environment={**told.environment, "replay of": told.run},
+        test_identities=tuple(sorted({*header.test_identities, *told.test_identities})),
+    )
 
 
 def _recorded(case: Case, suite: Suite, recording: Run) -> CaseResult | None:
