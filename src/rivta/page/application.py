@@ -19,7 +19,7 @@ from rivta.page.play import Play
 from rivta.page.plays import TooMany
 from rivta.page.service import Service
 from rivta.page.site import LANG, PLAYS, TESTER
-from rivta.page.views import PlayView, PlayViews
+from rivta.page.views import Around, PlayView, PlayViews
 from rivta.page.words import PageVoice
 
 LIMIT_BYTES: Final = 256 * 1024
@@ -156,13 +156,9 @@ class Application:
 
     async def _view(self, request: web.Request) -> PlayView:
         play, voice, bench = self._found(request), self._voice(request), self._service.bench
-        views = PlayViews(
-            voice,
-            self._messages(play, voice),
-            bench.environment.system.product,
-            self._service.targets(),
-            bench.counterpart.time_factor,
-        )
+        environment, factor = bench.environment, bench.counterpart.time_factor
+        around = Around(environment.system.product, self._service.targets(), factor, environment.test_data)
+        views = PlayViews(voice, self._messages(play, voice), around)
         rivalry = self._service.plays.waiting_for_the_same(play)
         return await asyncio.to_thread(views.of, play, rivalry=rivalry)  # a large message takes its time to be laid out
 

@@ -57,6 +57,12 @@ class Programme:
         played = dict.fromkeys(each.role for each in self.playables.values())
         return tuple((name, known[name].title if name in known else Text.same(name)) for name in played)
 
+    def called_by(self, role: str) -> frozenset[str]:
+        """The contracts that a role calls."""
+        return frozenset(
+            name for domain in self.domains if role in domain.roles for name in domain.roles[role].consumes
+        )
+
     def of(self, role: str) -> tuple[Playable, ...]:
         """What a role can play."""
         return tuple(each for each in self.playables.values() if each.role == role)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from rivta.model import Value
 from rivta.page import told
 from rivta.page.messages import Messages, RequirementView
 from rivta.page.play import Acting, Asking, Editing, Play
@@ -75,12 +76,13 @@ def view(service: Service, voice: PageVoice, role: str, mine: Iterable[Play]) ->
     """The start page for one role; for one that is not the system's, its first."""
     roles = service.bench.programme.roles()
     current = role if role in dict(roles) else next((name for name, _ in roles), "")
+    called = service.bench.programme.called_by(current)
     factor = service.bench.counterpart.time_factor
     spoken = voice.say("time_factor", factor=f"{factor:g}", seconds=voice.number(300 / factor, 1))
     return StartView(
         roles=tuple(RoleView(name, voice.text(title), name == current) for name, title in roles),
         mine=tuple(_mine(play, voice) for play in mine),
-        addresses=tuple(sorted(service.bench.counterpart.addresses.items())),
+        addresses=tuple((name, url) for name, url in service.bench.counterpart.addresses.items() if name in called),
         time_factor=spoken if factor != 1 else "",
         groups=tuple(_groups(service, voice, current)),
     )
@@ -88,28 +90,29 @@ def view(service: Service, voice: PageVoice, role: str, mine: Iterable[Play]) ->
 
 def _groups(service: Service, voice: PageVoice, role: str) -> Iterator[Group]:
     playables = service.bench.programme.of(role)
-    latest = service.book.latest()
+    latest, data = service.book.latest(), service.bench.environment.test_data
     last = {key: voice.state(result.verdict) for key, result in latest.items()}
     scenarios = [each for each in playables if each.is_scenario]
     if scenarios:
-        views = tuple(_playable(each, voice, last) for each in scenarios)
+        views = tuple(_playable(each, voice, last, data) for each in scenarios)
         yield Group("scenarios", voice.words["scenarios"], voice.words["scenarios_lead"], views)
     for contract in dict.fromkeys(each.case.contract for each in playables if not each.is_scenario):
         own = [each for each in playables if not each.is_scenario and each.case.contract == contract]
         title = voice.say("cases", contract=contract)
-        yield Group(f"contract-{contract}", title, "", tuple(_playable(each, voice, last) for each in own))
+        yield Group(f"contract-{contract}", title, "", tuple(_playable(each, voice, last, data) for each in own))
 
 
-def _playable(each: Playable, voice: PageVoice, last: dict[str, State]) -> PlayableView:
+def _playable(each: Playable, voice: PageVoice, last: dict[str, State], test_data: Mapping[str, Value]) -> PlayableView:
     case, domain = each.case, each.suite.domain
     title, count = voice.text(case.title), len(case.steps)
+    known = (test_data, each.suite.data)
     return PlayableView(
         name=each.name,
         key=each.planned.key,
         title=title,
         begin=voice.say("begin_what", title=title),
         steps_n=voice.words["one_step"] if count == 1 else voice.say("steps_n", n=count),
-        steps=tuple(told.step_in_words(step, domain, voice) for step in case.steps),
+        steps=tuple(told.step_in_words(step, domain, voice, known=known) for step in case.steps),
         requires=tuple(voice.text(domain.preconditions[needed].text) for needed in case.requires),
         proves=Messages(voice, str, domain).requirements(each.proves()),
         last=last.get(each.planned.key),

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from rivta.errors import UsageError
 from rivta.model import Ask, Behaviour, Doing, Domain, Expectation, Receive, Send, Step, Text, Value, Watch
 from rivta.page.words import PageVoice
+from rivta.placeholder import Scope
 
 Pairs = tuple[tuple[str, str], ...]
+Known = tuple[Mapping[str, Value], ...]
+"""Layers of data, the first wins."""
 _LONGEST = 160
+_PLACEHOLDER = re.compile(r"\$\{([\w.-]+)(?:\|raw)?\}", re.ASCII)
 
 _ANSWERS: Mapping[str, Text] = {
     "ok": Text("OK", "OK"),
@@ -43,8 +49,18 @@ def title(step: Step, voice: PageVoice) -> str:
     return voice.say(kind, contract=step.contract)
 
 
-def step_in_words(step: Step, domain: Domain, voice: PageVoice, doing: Doing | None = None) -> Told:
-    """A step as it is written. `doing` is its action with its data filled in, once it is known."""
+def step_in_words(step: Step, domain: Domain, voice: PageVoice, doing: Doing | None = None, known: Known = ()) -> Told:
+    """A step as it is written, with what is `known` in place of placeholders; `doing` is its action once it is filled in."""
+    told = _in_words(step, domain, voice, doing)
+    return Told(
+        told.title,
+        _filled(told.text, known),
+        told.data,
+        tuple((key, _filled(value, known)) for key, value in told.expected),
+    )
+
+
+def _in_words(step: Step, domain: Domain, voice: PageVoice, doing: Doing | None) -> Told:
     if isinstance(step, Send):
         return Told(title(step, voice), "", (), tuple(_of_send(step, domain, voice)))
     if isinstance(step, Ask):
@@ -57,6 +73,19 @@ def step_in_words(step: Step, domain: Domain, voice: PageVoice, doing: Doing | N
         pairs(doing.data) if doing else (),
         tuple(expected),
     )
+
+
+def _filled(text: str, known: Known) -> str:
+    """The text with what is known; what is not known yet is three dots."""
+    scope = Scope(known)
+    return _PLACEHOLDER.sub(lambda found: _value(found[1], scope), text)
+
+
+def _value(name: str, scope: Scope) -> str:
+    try:
+        return scope.lookup(name)
+    except UsageError:
+        return "…"
 
 
 def _of_send(step: Send, domain: Domain, voice: PageVoice) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from rivta.model import Ask, Exchange, Send, Verdict, Watch
+from rivta.model import Ask, Exchange, Send, Value, Verdict, Watch
 from rivta.page import told, values
 from rivta.page.messages import CheckView, Messages, MessageView, RequirementView
 from rivta.page.play import Acting, Asking, Busy, Editing, Play, Shown
@@ -93,17 +93,23 @@ class PlayView:
     refreshes: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a play's page knows from outside the play: the system's name, where each contract is sent, the environment's data."""
+
+    product: str
+    targets: Mapping[str, str]
+    factor: float
+    test_data: Mapping[str, Value]
+
+
 class PlayViews:
     """Makes the view of a play in one language."""
 
-    def __init__(
-        self, voice: PageVoice, messages: Messages, product: str, targets: Mapping[str, str], factor: float
-    ) -> None:
+    def __init__(self, voice: PageVoice, messages: Messages, around: Around) -> None:
         self._voice = voice
         self._messages = messages
-        self._product = product
-        self._targets = targets
-        self._factor = factor
+        self._around = around
 
     def of(self, play: Play, *, rivalry: bool = False) -> PlayView:
         """The play as it stands."""
@@ -147,6 +153,8 @@ class PlayViews:
     def _steps(self, play: Play, shown: Shown) -> Iterator[StepView]:
         case, domain = play.playable.case, play.playable.suite.domain
         exchanges = _exchanges(shown)
+        captured = tuple(ran.captured for ran in reversed(shown.ran))
+        known = (*captured, self._around.test_data, play.playable.suite.data)
         for number, step in enumerate(case.steps):
             ran = shown.ran[number] if number < len(shown.ran) else None
             phase = _phase(number, shown, ran)
@@ -157,7 +165,7 @@ class PlayViews:
             yield StepView(
                 number=number + 1,
                 phase=phase,
-                told=told.step_in_words(asked if isinstance(step, Ask) else step, domain, self._voice, doing),
+                told=told.step_in_words(asked if isinstance(step, Ask) else step, domain, self._voice, doing, known),
                 state=self._voice.state(Verdict.of(check.verdict for check in ran.checks)) if ran else None,
                 exchanges=tuple(self._exchanges_of(ran, play, shown)) if ran else (),
                 unmet=tuple(check for check in checks if not check.is_met),
@@ -176,7 +184,7 @@ class PlayViews:
             return NowView("ask", words["turn_yours"], True, number)
         if isinstance(moment, Editing):
             fields = values.fields(moment.data)
-            target = self._targets.get(moment.step.contract, "")
+            target = self._around.targets.get(moment.step.contract, "")
             return NowView("send", words["turn_yours"], True, number, target=target, fields=fields)
         if isinstance(step, Send) or isinstance(moment, Busy):
             return NowView("busy", words["turn_ours"], False, number)
@@ -213,33 +221,34 @@ class PlayViews:
 
     def _exchanges_of(self, ran: Ran, play: Play, shown: Shown) -> Iterator[ExchangeView]:
         before = sum(len(each.exchanges) for each in shown.ran[: ran.step])
+        is_news = ran is shown.ran[-1] or any(check.verdict is Verdict.FAILED for check in ran.checks)
         for place, exchange in enumerate(ran.exchanges):
             place_in_case = before + place
             yield ExchangeView(
                 anchor=f"flow-x{place_in_case + 1}",
-                messages=tuple(self._messages_of(exchange, f"/plays/{play.name}/messages/{place_in_case}")),
+                messages=tuple(self._messages_of(exchange, f"/plays/{play.name}/messages/{place_in_case}", is_news)),
                 problem=self._voice.text(exchange.problem.text) if exchange.problem else "",
             )
 
-    def _messages_of(self, exchange: Exchange, href: str) -> Iterator[MessageView]:
+    def _messages_of(self, exchange: Exchange, href: str, is_news: bool) -> Iterator[MessageView]:
         words = self._voice.words
         headings = ("received_message", "our_answer") if exchange.inbound else ("sent_message", "their_answer")
         if exchange.request.body:
             yield self._messages.message(
-                words[headings[0]], exchange.request, f"{href}-request.xml", is_open=exchange.inbound
+                words[headings[0]], exchange.request, f"{href}-request.xml", is_open=is_news and exchange.inbound
             )
         if exchange.response is not None:
             yield self._messages.message(
-                words[headings[1]], exchange.response, f"{href}-response.xml", is_open=not exchange.inbound
+                words[headings[1]], exchange.response, f"{href}-response.xml", is_open=is_news and not exchange.inbound
             )
 
     def _flow(self, play: Play, shown: Shown) -> SequenceView | None:
         domain, case = play.playable.suite.domain, play.playable.case
         course = Course(
-            system=self._product,
+            system=self._around.product,
             exchanges=_exchanges(shown),
             checks=tuple(check for ran in shown.ran for check in ran.checks),
-            factor=self._factor,
+            factor=self._around.factor,
             facts=domain.facts,
             namespaces=domain.namespaces,
         )

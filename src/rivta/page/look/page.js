@@ -14,7 +14,13 @@ if (live) {
     [...live.querySelectorAll("input:not([type=hidden]), textarea")].some((each) =>
       each.type === "radio" ? each.checked : each.value !== each.defaultValue);
 
-  const openOnes = () => new Set([...live.querySelectorAll("details[open] > summary")].map((each) => each.textContent));
+  const placeOf = (details) => {
+    const step = details.closest(".step");
+    const within = [...(step || live).querySelectorAll("details")].indexOf(details);
+    return (step ? [...step.parentElement.children].indexOf(step) : "") + ":" + within;
+  };
+  const allDetails = () => [...live.querySelectorAll("details")];
+  const stepNow = () => [...live.querySelectorAll(".step")].findIndex((each) => each.classList.contains("now"));
 
   async function show() {
     const answer = await fetch(address + "/now", { cache: "no-store" });
@@ -26,12 +32,15 @@ if (live) {
       return;
     }
     shown = Number(fresh.dataset.version);
-    const open = openOnes();
+    const seen = new Map(allDetails().map((each) => [placeOf(each), each.open]));
+    const before = stepNow();
     const focus = document.activeElement && live.contains(document.activeElement);
     live.replaceChildren(fresh);
     opened = performance.now();
-    for (const summary of live.querySelectorAll("details > summary")) {
-      if (open.has(summary.textContent)) summary.parentElement.open = true;
+    if (stepNow() === before) {
+      for (const each of allDetails()) if (seen.has(placeOf(each))) each.open = seen.get(placeOf(each));
+    } else {
+      (live.querySelector(".step.now") || live).scrollIntoView({ block: "nearest" });
     }
     announcer.textContent = fresh.dataset.announcement;
     if (focus) document.getElementById("main").focus({ preventScroll: true });

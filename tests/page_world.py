@@ -1,0 +1,107 @@
+"""The page with a real system behind it: the reference system, the counterpart and the page on ports of their own."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from rivta import contract, counterpart, environment, page, places
+from rivta.model import Doing, Environment, Listening
+from rivta.page.play import Acting
+from rivta.reference import ReferenceSystem, Server, read_referrals, serve
+from rivta.transport.http import HttpTransport
+
+DOMAIN = "clinicalprocess.activity.request"
+SCENARIO = f"{DOMAIN}.sent-completed"
+"""KOM, AR, BEK, SSV: the system is the remittent."""
+FACTOR = 600.0
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that runs. `url` is the page's, without a slash at the end."""
+
+    url: str
+    way_in: str
+    service: page.Service
+    system: Server
+
+    def act(self, name: str) -> str:
+        """Do in the system what the play of that name asks for, and return what came of it."""
+        play = self.service.plays.find(name)
+        assert play is not None
+        moment = play.shown.moment
+        assert isinstance(moment, Acting)
+        assert moment.doing is not None
+        return self.told(moment.doing)
+
+    def told(self, doing: Doing) -> str:
+        """What the system says to being told to do something."""
+        other = self.service.bench.counterpart
+        order = {
+            "version": 1,
+            "action": doing.action,
+            "with": doing.data,
+            "counterpart": {"time-factor": other.time_factor, "addresses": dict(other.addresses)},
+        }
+        request = urllib.request.Request(
+            self.system.act_url, json.dumps(order).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            said: dict[str, str] = json.load(answer)
+        return said["outcome"]
+
+
+@contextmanager
+def reference(*faults: str) -> Iterator[Server]:
+    """The system that is tested."""
+    domain = contract.read_domain(places.suites() / DOMAIN)
+    known = read_referrals(places.reference() / "referrals.yaml")
+    with ReferenceSystem(domain=domain, faults=faults, referrals=known) as system, serve(system) as server:
+        yield server
+
+
+def tested(server: Server) -> Environment:
+    """The environment of the reference system where it listens now."""
+    read = environment.read(places.reference() / "environment.yaml")
+    endpoints = {
+        name: replace(each, url=re.sub(r"http://[^/]+", server.url, each.url)) for name, each in read.endpoints.items()
+    }
+    return replace(read, endpoints=endpoints, listening=Listening(time_factor=FACTOR), adapter=None)
+
+
+@contextmanager
+def world(folder: Path, *faults: str, host: str = "127.0.0.1", system: Server | None = None) -> Iterator[World]:
+    """The page over the reference system. Evidence goes to, and goes on in, the folder."""
+    with ExitStack() as stack:
+        server = system or stack.enter_context(reference(*faults))
+        read = tested(server)
+        found = page.programme.read(read, places.suites(), places.scenarios())
+        book = page.Book(folder, read, found, page.new_name())
+        assert read.listening is not None
+        other = stack.enter_context(counterpart.listen(found.domains, read.listening, folder, mask=book.mask()))
+        bench = page.Bench(read, found, other, HttpTransport(read), places.suites())
+        service = stack.enter_context(page.opened(bench, book))
+        listener = stack.enter_context(page.serve(service, host, 0))
+        yield World(listener.url.rstrip("/"), listener.way_in, service, server)
+
+
+def begin(shown: Page, world: World, playable: str = SCENARIO) -> str:
+    """Begin a play in a browser, and return its name."""
+    role = world.service.bench.programme.playables[playable].role
+    shown.goto(f"{world.url}/?role={role}")
+    shown.locator(f'form:has(input[value="{playable}"]) button').click()
+    shown.wait_for_url("**/plays/*")
+    return shown.url.rsplit("/", 1)[1]
+
+
+def at_step(shown: Page, number: int) -> None:
+    """Wait until the page shows that it is this step's turn, from 1."""
+    shown.locator(f".step.now:nth-child({number})").wait_for()
