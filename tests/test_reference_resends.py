@@ -1,0 +1,232 @@
+"""When the reference system sends again: after what, how often, how long after, and what it tells its user then."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from http.client import HTTPException
+from itertools import pairwise
+
+import pytest
+
+from reference_party import Got, Keyboard, Party, Say, ok, party
+from rivta.model import Domain
+from rivta.reference import ReferenceSystem, Settings, read_referrals, serve
+from rivta.reference.client import Client
+from rivta.reference.hearing import Heard, hear
+from rivta.reference.letter import Letter
+from rivta.reference.patience import INVALID, MINUTE, TECHNICAL, Patience, Resends
+from rivta.reference.post import Errand, Post, nothing
+from rivta.reference.reply import Result, SoapFault
+from test_reference import REFERRALS, domain  # noqa: F401 (a fixture)
+from test_reference_calls import ASSESSED
+
+FACTOR = 3000
+"""Five minutes are a tenth of a second."""
+FIVE_MINUTES, ONE_MINUTE = 300 / FACTOR, 60 / FACTOR
+ORDERS = {"ProcessRequest": "send-referral", "ProcessRequestConfirmation": "confirm", "ProcessRequestOutcome": "answer"}
+HTML = b"<!DOCTYPE html><html><body><h1>500</h1></body></html>"
+
+
+@contextmanager
+def running(
+    domain: Domain,  # noqa: F811 (the fixture's value)
+    *faults: str,
+    read_seconds: float = 4.0,
+) -> Iterator[Keyboard]:
+    settings = Settings(read_seconds=read_seconds)
+    known = read_referrals(REFERRALS)
+    with (
+        party(domain) as other,
+        ReferenceSystem(referrals=known, domain=domain, faults=faults, settings=settings) as system,
+        serve(system) as server,
+    ):
+        yield Keyboard(server, other, FACTOR)
+
+
+def error(code: str, sub_code: str = "") -> Callable[[Got, Party], Say]:
+    return lambda got, other: ok(other.domain.contracts[got.contract], Result.error(code, "Nej.", sub_code))
+
+
+def fault(text: str) -> Callable[[Got, Party], Say]:
+    return lambda got, other: ok(other.domain.contracts[got.contract], SoapFault("Server", text, "x"))
+
+
+def result(code: str) -> Callable[[Got, Party], Say]:
+    return lambda got, other: ok(other.domain.contracts[got.contract], Result(code))
+
+
+def plain(status: int, body: bytes, seconds: float = 0) -> Callable[[Got, Party], Say]:
+    return lambda _, __: Say(status, body, seconds)
+
+
+def breaks_schema(got: Got, other: Party) -> Say:
+    say = ok(other.domain.contracts[got.contract])
+    return Say(200, say.body.replace(b"</r:result>", b"<core:new>1</core:new></r:result>"))
+
+
+TECHNICALLY = {
+    "SOAP Fault": fault("Internt fel"),
+    "VP fault": fault("VP009 [NTJP QA] Fel vid kontakt med tjänsteproducenten."),
+    "HTTP error": plain(500, HTML),
+    "unreadable answer": plain(200, b"<Envelope"),
+    "answer that breaks the schema": breaks_schema,
+    "broken connection": plain(0, b""),
+}
+
+
+def answered_by(keyboard: Keyboard, answering: Callable[[Got, Party], Say]) -> None:
+    keyboard.other.answering = lambda got: answering(got, keyboard.other)
+
+
+def send(keyboard: Keyboard, contract: str) -> str:
+    answer = keyboard.act(ORDERS[contract], requestId="" if contract == "ProcessRequest" else ASSESSED)
+    return str(answer["note"])
+
+
+def gaps(got: list[Got]) -> list[float]:
+    """From each answer to the next call; where there was no answer, from the call."""
+    return [later.came - (earlier.answered or [earlier.came])[0] for earlier, later in pairwise(got)]
+
+
+@pytest.mark.parametrize("contract", ORDERS)
+@pytest.mark.parametrize("code", ["OK", "INFO"])
+def test_what_is_delivered_is_not_sent_again(domain: Domain, contract: str, code: str) -> None:  # noqa: F811 (as above)
+    with running(domain) as keyboard:
+        answered_by(keyboard, result(code))
+        assert send(keyboard, contract) == code
+        assert keyboard.other.nothing_more(FIVE_MINUTES * 2)
+        assert len(keyboard.other.got) == 1
+
+
+@pytest.mark.parametrize("contract", ORDERS)
+def test_what_is_not_valid_is_not_sent_again_and_the_user_is_warned(domain: Domain, contract: str) -> None:  # noqa: F811
+    with running(domain) as keyboard:
+        answered_by(keyboard, error("VALIDATION_ERROR"))
+        assert send(keyboard, contract) == "VALIDATION_ERROR, given up"
+        assert keyboard.other.nothing_more(FIVE_MINUTES * 2)
+        (got,) = keyboard.other.got
+        assert keyboard.ask("warned-user", requestId=request_id(got)) == "yes"
+
+
+def request_id(got: Got) -> str:
+    found = re.search(rb'requestId extension="([^"]+)"', got.body)
+    assert found
+    return found[1].decode()
+
+
+@pytest.mark.parametrize("contract", ORDERS)
+def test_what_is_refused_is_sent_three_times_more_and_then_the_user_is_warned(domain: Domain, contract: str) -> None:  # noqa: F811
+    with running(domain) as keyboard:
+        answered_by(keyboard, error("APPLICATION_ERROR", "PR001"))
+        assert send(keyboard, contract) == "APPLICATION_ERROR PR001, will resend in 1 min"
+        assert keyboard.ask("warned-user", requestId=request_id(keyboard.other.got[0])) == "no"
+        got = keyboard.other.wait_for(4)
+        assert keyboard.other.nothing_more(FIVE_MINUTES)
+        assert all(gap >= ONE_MINUTE for gap in gaps(got))
+        assert keyboard.ask("warned-user", requestId=request_id(got[0])) == "yes"
+
+
+@pytest.mark.parametrize("contract", ORDERS)
+@pytest.mark.parametrize("kind", TECHNICALLY)
+def test_after_a_technical_error_five_minutes_pass(domain: Domain, contract: str, kind: str) -> None:  # noqa: F811 (as above)
+    with running(domain) as keyboard:
+        answered_by(keyboard, TECHNICALLY[kind])
+        assert send(keyboard, contract) == f"{kind}, will resend in 5 min"
+        got = keyboard.other.wait_for(4)
+        assert keyboard.other.nothing_more(FIVE_MINUTES * 2)
+        assert all(gap >= FIVE_MINUTES for gap in gaps(got)), gaps(got)
+        assert len({(one.headers, one.body) for one in got}) == 1, "the same message, to the byte"
+        assert keyboard.ask("warned-user", requestId=request_id(got[0])) == "yes"
+
+
+def test_no_answer_is_waited_for_and_then_it_is_sent_again(domain: Domain) -> None:  # noqa: F811 (as above)
+    with running(domain, read_seconds=0.3) as keyboard:
+        answered_by(keyboard, plain(200, b"", seconds=1.0))
+        assert send(keyboard, "ProcessRequest") == "no answer in time, will resend in 5 min"
+        got = keyboard.other.wait_for(2)
+        assert got[1].came - got[0].came >= 0.3 + FIVE_MINUTES
+
+
+def test_a_slow_answer_is_waited_for(domain: Domain) -> None:  # noqa: F811 (as above)
+    with running(domain) as keyboard:
+        keyboard.other.answering = lambda got: Say(200, ok(domain.contracts[got.contract]).body, seconds=2.5)
+        assert send(keyboard, "ProcessRequest") == "OK"
+        assert len(keyboard.other.got) == 1
+
+
+def test_nobody_there_is_a_technical_error_too(domain: Domain) -> None:  # noqa: F811 (as above)
+    with socket.create_server(("127.0.0.1", 0)) as free, running(domain) as keyboard:
+        port = free.getsockname()[1]
+        free.close()
+        addresses = {"ProcessRequest": f"http://127.0.0.1:{port}/"}
+        order = {"action": "send-referral", "counterpart": {"time-factor": FACTOR, "addresses": addresses}}
+        assert keyboard.post(order)["note"] == "no connection, will resend in 5 min"
+
+
+def test_it_recovers(domain: Domain) -> None:  # noqa: F811 (as above)
+    with running(domain) as keyboard:
+        keyboard.other.answering = lambda got: (fault("Nere") if not got.number else result("OK"))(got, keyboard.other)
+        assert send(keyboard, "ProcessRequest").startswith("SOAP Fault")
+        assert send(keyboard, "ProcessRequest") == "OK"
+        first, _, again = keyboard.other.wait_for(3)
+        assert again.body == first.body
+        assert keyboard.other.nothing_more(FIVE_MINUTES * 2)
+        assert keyboard.ask("warned-user", requestId=request_id(first)) == "no"
+
+
+def test_stopping_ends_what_waits_and_what_is_under_way(domain: Domain) -> None:  # noqa: F811 (as above)
+    with running(domain, read_seconds=30) as keyboard:
+        answered_by(keyboard, fault("Nere"))
+        send(keyboard, "ProcessRequest")
+        keyboard.other.answering = lambda _: Say(200, b"", seconds=1.0)
+
+        def ask_in_vain() -> None:
+            with suppress(OSError, HTTPException):
+                send(keyboard, "ProcessRequest")
+
+        silent = threading.Thread(target=ask_in_vain)
+        silent.start()
+        keyboard.other.wait_for(2)
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 2.5
+    silent.join()
+    assert not [one.name for one in threading.enumerate() if one.name.startswith("rivta-reference")]
+
+
+def test_a_resend_is_never_early(domain: Domain) -> None:  # noqa: F811 (as above)
+    with party(domain) as other:
+        other.answering = lambda _: Say(500, HTML)
+        post = Post(Client())
+        patience = Patience(after={"HTTP error": Resends(20, MINUTE)})
+        letter = _letter(domain, other)
+        given_up = threading.Event()
+        errand = Errand(letter, patience, 1200, lambda same: same, lambda _: None, lambda _: given_up.set(), nothing)
+        assert list(post.send(errand)) == ["HTTP error, will resend in 1 min"]
+        assert given_up.wait(10)
+        assert all(gap >= MINUTE / 1200 for gap in gaps(other.got))
+        assert len(other.got) == 21
+        post.close()
+
+
+def _letter(domain: Domain, other: Party) -> Letter:  # noqa: F811 (as above)
+    return Letter(
+        "NR", "a#1", "remittent", domain.contracts["ProcessRequest"], other.addresses["ProcessRequest"], (), b"x"
+    )
+
+
+def test_what_an_answer_means(domain: Domain) -> None:  # noqa: F811 (as above)
+    contract = domain.contracts["ProcessRequest"]
+    sound = ok(contract).body
+    assert hear(200, sound, contract) == Heard("OK")
+    assert hear(503, sound, contract).kind == "HTTP error", "an error status is not believed to hold a result"
+    assert hear(200, sound.replace(b">OK<", b">MAYBE<"), contract) == Heard(INVALID)
+    assert hear(200, b"", contract).technical
+    assert hear(200, ok(contract, Result("ERROR", message="Nej")).body, contract) == Heard("APPLICATION_ERROR")
+    assert hear(200, ok(domain.contracts["ProcessRequestOutcome"]).body, contract) == Heard(INVALID)
+    assert all(Patience().resends(kind) == Resends(3, 300) for kind in TECHNICAL)
+    assert Patience().read_seconds == 30
