@@ -1,19 +1,32 @@
-"""The suites, played against the reference system with a named fault: which cases turn red, and which should."""
+"""The suites and scenarios, played against the reference system with a named fault: which cases turn red, and which should.
 
+The cases are independent of one another, so they are played side by side and wait at the same time. For that each case has a
+unit of its own to which the system sends its referrals (`sent-to.unit`), all of them known to the system.
+"""
+
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from rivta import contract, environment, places, reference, suite
+from rivta import adapter, contract, counterpart, environment, places, reference, suite
 from rivta.check import vocabulary
 from rivta.declaration import case_key
-from rivta.model import Case, CaseResult, Domain, Environment, Suite, Verdict
+from rivta.model import Adapter, Ask, Case, CaseResult, Domain, Environment, Listening, Receive, Send, Suite, Verdict, Watch
 from rivta.run import Stage, run_case
 from rivta.transport.http import HttpTransport
 
 NAME = "clinicalprocess.activity.request"
 RED = (Verdict.FAILED, Verdict.BLOCKED, Verdict.ERROR)
+TIME_FACTOR = 600
+"""A minute of the system's own time is a tenth of a second."""
+SETTLES = 2.0
+"""Seconds that a call may still take when the reference system says that it has made it. It has, unless a fault keeps it back."""
+AT_ONCE = 48
+ONLY_OVER_TLS = frozenset({"SENT-CERTIFICATE"})
+"""What nothing here can prove, since all calls are plain HTTP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +41,29 @@ class World:
 def world() -> World:
     domain = contract.read_domain(places.suites() / NAME)
     settings = environment.read(places.reference() / "environment.yaml")
-    paths = [*sorted(domain.folder.glob("*/producer.yaml")), *sorted((places.scenarios() / NAME).glob("*.yaml"))]
+    paths = [*sorted(domain.folder.glob("*/*er.yaml")), *sorted((places.scenarios() / NAME).glob("*.yaml"))]
     return World(domain, tuple(suite.read(path, domain, vocabulary(), settings.test_data) for path in paths))
+
+
+def all_cases() -> list[tuple[str, Case, Suite]]:
+    return [(_key(case, each), case, each) for each in world().suites for case in each.cases]
+
+
+def _key(case: Case, each: Suite) -> str:
+    file = each.path.stem
+    middle = "" if file in {"producer", case.id} else f"{file}/"
+    return f"{case.contract}/{middle}{case.id}"
+
+
+def _own_unit(number: int) -> str:
+    return f"SE2321000016-T{number}"
+
+
+def _units() -> reference.Settings:
+    """The reference system's world, in which every case's own unit can be looked up."""
+    usual = reference.Settings()
+    own = (_own_unit(number) for number in range(len(all_cases())))
+    return replace(usual, organisations=(usual.organisations[0], *own, *usual.organisations[1:]))
 
 
 def settings_for(url: str, folder: Path) -> Environment:
@@ -39,16 +73,40 @@ def settings_for(url: str, folder: Path) -> Environment:
     return environment.read(path)
 
 
-def play(faults: tuple[str, ...], folder: Path, *, at_once: int = 1) -> list[CaseResult]:
+def play(faults: tuple[str, ...], folder: Path, *, at_once: int = AT_ONCE) -> list[CaseResult]:
     """Every case against a fresh reference system with these faults, over real sockets."""
+    with _stages(faults, folder) as stages, ThreadPoolExecutor(at_once) as threads:
+        return list(threads.map(lambda pair: run_case(*pair), stages))
+
+
+@contextmanager
+def _stages(faults: tuple[str, ...], folder: Path) -> Iterator[list[tuple[Case, Stage]]]:
     here = world()
     referrals = reference.read_referrals(places.reference() / "referrals.yaml")
-    system = reference.ReferenceSystem(domain=here.domain, faults=faults, referrals=referrals)
-    with reference.serve(system) as server, ThreadPoolExecutor(at_once) as threads:
-        settings = settings_for(server.url, folder)
-        peer = HttpTransport(settings)
-        stages = [(case, Stage(each, settings, peer, "fault-matrix")) for each in here.suites for case in each.cases]
-        return list(threads.map(lambda pair: run_case(*pair), stages))
+    system = reference.ReferenceSystem(domain=here.domain, faults=faults, referrals=referrals, settings=_units())
+    listening = Listening(time_factor=TIME_FACTOR)
+    with reference.serve(system) as server, counterpart.listen(here.domain, listening, folder) as other:
+        making = Adapter(url=server.act_url, settles=SETTLES)
+        usual = replace(settings_for(server.url, folder), adapter=making, listening=listening)
+        peer, actor = HttpTransport(usual), adapter.of(usual)
+        yield [
+            (
+                case,
+                Stage(
+                    each,
+                    replace(usual, test_data=_with_unit(usual.test_data, number)),
+                    peer,
+                    "fault-matrix",
+                    counterpart=other,
+                    actor=actor,
+                ),
+            )
+            for number, (_, case, each) in enumerate(all_cases())
+        ]
+
+
+def _with_unit(data: Mapping[str, object], number: int) -> dict[str, object]:
+    return {**data, "sent-to": {"unit": _own_unit(number)}}
 
 
 def red(results: list[CaseResult]) -> set[str]:
@@ -61,13 +119,31 @@ def expected(fault: str) -> set[str]:
     return {key for key, case, each in all_cases() if broken & proves(case, each)}
 
 
-def all_cases() -> list[tuple[str, Case, Suite]]:
-    return [(f"{case.contract}/{case.id}", case, each) for each in world().suites for case in each.cases]
-
-
 def proves(case: Case, each: Suite) -> set[str]:
-    """The requirements that a check of the case names: its own, those of its expectations, those of every case."""
-    written = {id_ for step in case.steps for expectation in step.expect for id_ in expectation.verifies}
-    own = set(case.verifies) if any(not one.verifies for step in case.steps for one in step.expect) else set()
-    unwritten = {id_ for step in case.steps for kind, id_ in each.domain.every_case.items() if kind not in step.off}
-    return own | written | unwritten
+    """The requirements that a check of the case names: its own, those of its expectations, those of every message."""
+    own = set(case.verifies) if any(_is_the_cases_own(step) for step in case.steps) else set()
+    return own.union(*(_proved(step, each.domain) for step in case.steps))
+
+
+def _is_the_cases_own(step: object) -> bool:
+    """Whether a check of the step names what its case verifies: all that name nothing themselves do."""
+    match step:
+        case Send() | Receive():
+            return any(not one.verifies for one in step.expect)
+        case Watch() | Ask():
+            return not step.verifies
+    return False
+
+
+def _proved(step: object, domain: Domain) -> set[str]:
+    match step:
+        case Send():
+            unwritten = {id_ for kind, id_ in domain.every_case.items() if kind not in step.off}
+        case Receive():
+            unwritten = {id_ for kind, id_ in domain.every_received.items() if kind not in step.off}
+        case Watch() | Ask():
+            unwritten = set(step.verifies)
+        case _:
+            unwritten = set()
+    expect = getattr(step, "expect", ())
+    return unwritten | {id_ for one in expect for id_ in one.verifies}
