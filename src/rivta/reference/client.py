@@ -108,6 +108,8 @@ class Client:
 
 def _shut(connection: socket.socket) -> None:
     try:
-        connection.shutdown(socket.SHUT_RDWR)
+        socket.socket.shutdown(
+            connection, socket.SHUT_RDWR
+        )  # not TLS's own, which leaves the reader without its connection
     except OSError:
         return  # it had closed already
