@@ -39,6 +39,11 @@ def test_more_calls_than_allowed_are_told_with_their_times() -> None:
     assert result.findings[0].message.sv
 
 
+def test_a_call_that_came_before_our_answer_is_told_so() -> None:
+    (result,) = results(watch(most=1), call(99.5), looked=1)
+    assert result.actual.endswith("(− 300 s [0.5 s × 600])")
+
+
 def test_a_look_that_was_cut_short_proves_nothing_but_what_it_saw() -> None:
     assert results(watch(most=0), looked=0.5)[0].verdict is Verdict.NOT_PROVEN
     assert results(watch(most=0), call(100.1), looked=0.2)[0].verdict is Verdict.FAILED

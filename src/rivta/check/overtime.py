@@ -88,8 +88,9 @@ class _Watched:
     def _times(self) -> str:
         if not self.calls or self.answered is None:
             return ""
-        waited = (self._both(call.arrived - self.answered) for call in self.calls)
-        return f" (+ {', + '.join(waited)})"
+        waited = (call.arrived - self.answered for call in self.calls)
+        signed = (("− " if wait < 0 else "+ ") + self._both(abs(wait)) for wait in waited)
+        return f" ({', '.join(signed)})"
 
     def _both(self, seconds: float) -> str:
         """A time in the system's own time and, where that is compressed, as it was here."""
