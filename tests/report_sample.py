@@ -13,7 +13,9 @@ from rivta.model import (
     CheckResult,
     ContractFacts,
     Declaration,
+    Direction,
     DomainFacts,
+    ElementFacts,
     Exchange,
     Finding,
     Level,
@@ -25,6 +27,7 @@ from rivta.model import (
     RunFooter,
     RunHeader,
     Source,
+    Stray,
     System,
     Text,
     Tls,
@@ -62,6 +65,20 @@ def response_body(code: str = "OK", *extra: tuple[str, str]) -> bytes:
         f'<r:ProcessRequestResponse xmlns:r="{NAMESPACE}:ProcessRequestResponder:2" xmlns:c="{NAMESPACE}:2">'
         f"<r:result><c:resultCode>{code}</c:resultCode>{more}</r:result></r:ProcessRequestResponse>"
         "</soapenv:Body></soapenv:Envelope>"
+    ).encode()
+
+
+def confirmation_body(kind: str = "BEK", number: int = 1, address: str = "SE2321000012-0001", wrong: str = "") -> bytes:
+    """A confirmation as the system under test sends it; `wrong` is an element that the schema has not."""
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:itr="urn:riv:itintegration:registry:1">'
+        f"<soapenv:Header><itr:LogicalAddress>{address}</itr:LogicalAddress></soapenv:Header><soapenv:Body>"
+        f'<r:ProcessRequestConfirmation xmlns:r="{NAMESPACE}:ProcessRequestConfirmationResponder:2" xmlns:c="{NAMESPACE}:2">'
+        f'<c:requestConfirmation><c:requestId extension="SE2321000012-0001#{number}"/>'
+        f'<c:typeOfRequestConfirmation code="{kind}"/><c:patient><c:personId extension="191212121212"'
+        f' root="1.2.752.129.2.1.3.1"/></c:patient>{wrong}<c:outcome><c:outcomeText>Mottagen</c:outcomeText></c:outcome>'
+        "</c:requestConfirmation></r:ProcessRequestConfirmation></soapenv:Body></soapenv:Envelope>"
     ).encode()
 
 
@@ -123,6 +140,98 @@ REQUIREMENTS = (
     requirement(
         "PRC-F-view", "Komplettering visas för remittenten", "A completion is shown to the referrer", Level.SHOULD
     ),
+    requirement("PRC-C-KOM", "Systemet begär komplettering", "The system asks for a completion"),
+    requirement(
+        "GEN-ADDRESS",
+        "Anrop adresseras till enheten",
+        "Calls are addressed to the unit",
+        reference="RIVTA BP 2.1, regel 8",
+    ),
+    requirement(
+        "GEN-RESEND-APART",
+        "Minst fem minuter mellan omsändningar efter SOAP Fault",
+        "At least five minutes between resends after a SOAP Fault",
+        reference="RIVTA BP 3.0, regel 22",
+    ),
+    requirement(
+        "PR-U-shown",
+        "Remissen visas för rätt person",
+        "The referral is shown for the right person",
+        Level.SHOULD,
+    ),
+)
+
+
+def elements(root: str, *lines: str) -> tuple[ElementFacts, ...]:
+    """The elements of a message, each written as its path and how often it may be there; `!` says that it holds codes."""
+    made = [ElementFacts(root)]
+    for line in lines:
+        path, often, *coded = line.split()
+        least, most = often.split("..")
+        made.append(ElementFacts(f"{root}/{path}", int(least), None if most == "*" else int(most), bool(coded)))
+    return tuple(made)
+
+
+REFERRAL_ELEMENTS = (
+    *elements(
+        "ProcessRequest",
+        "request 1..1",
+        "request/requestId 1..1",
+        "request/requestId/@extension 1..1",
+        "request/typeOfRequest 1..1",
+        "request/typeOfRequest/@code 1..1 !",
+        "request/versionNumber 1..1",
+        "request/reasonForVersion 1..1",
+        "request/reasonForVersion/typeOfReason 1..1",
+        "request/reasonForVersion/typeOfReason/@code 1..1 !",
+        "request/patient 1..1",
+        "request/patient/personId 1..1",
+        "request/patient/personId/@extension 1..1",
+        "request/patient/personId/@root 1..1",
+        "request/patient/address 0..1",
+        "request/patient/address/careOf 0..1",
+        "request/patient/address/streetName1 1..1",
+        "request/patient/address/postalCode 1..1",
+        "request/patient/telecom 0..2",
+        "request/paymentCommitment 0..1",
+        "request/paymentCommitment/validity 1..1",
+        "request/paymentCommitment/validity/@low 0..1",
+        "request/paymentCommitment/costCenter 0..1",
+        "request/attachment 0..*",
+        "request/attachment/value 0..1",
+    ),
+    *elements(
+        "ProcessRequestResponse",
+        "result 1..1",
+        "result/resultCode 1..1 !",
+        "result/errorCode 0..1 !",
+        "result/logId 0..1",
+        "result/subCode 0..1 !",
+        "result/message 0..1",
+    ),
+)
+CONFIRMATION_ELEMENTS = (
+    *elements(
+        "ProcessRequestConfirmation",
+        "requestConfirmation 1..1",
+        "requestConfirmation/requestId 1..1",
+        "requestConfirmation/requestId/@extension 1..1",
+        "requestConfirmation/typeOfRequestConfirmation 1..1",
+        "requestConfirmation/typeOfRequestConfirmation/@code 1..1 !",
+        "requestConfirmation/patient 1..1",
+        "requestConfirmation/patient/personId 1..1",
+        "requestConfirmation/patient/personId/@extension 1..1",
+        "requestConfirmation/patient/personId/@root 1..1",
+        "requestConfirmation/patient/name 0..1",
+        "requestConfirmation/forwardingRecipient 0..1",
+        "requestConfirmation/forwardingRecipient/organisation 1..1",
+        "requestConfirmation/forwardingRecipient/organisation/careUnitId 1..1",
+        "requestConfirmation/outcome 1..1",
+        "requestConfirmation/outcome/outcomeText 1..1",
+    ),
+    *elements(
+        "ProcessRequestConfirmationResponse", "result 1..1", "result/resultCode 1..1 !", "result/errorCode 0..1 !"
+    ),
 )
 
 
@@ -136,10 +245,15 @@ DOMAIN_FACTS = DomainFacts(
     "2.2",
     Text("Elektronisk remiss", "Electronic referral"),
     (
-        contract("ProcessRequest", Text("Remiss", "Referral"), "a"),
-        contract("ProcessRequestConfirmation", Text("Remissbekräftelse", "Confirmation"), "b", "official"),
+        replace(contract("ProcessRequest", Text("Remiss", "Referral"), "a"), elements=REFERRAL_ELEMENTS),
+        replace(
+            contract("ProcessRequestConfirmation", Text("Remissbekräftelse", "Confirmation"), "b", "official"),
+            elements=CONFIRMATION_ELEMENTS,
+        ),
     ),
     REQUIREMENTS,
+    facts={"kind": "//c:typeOfReason/@code | //c:typeOfRequestConfirmation/@code"},
+    namespaces={"c": f"{NAMESPACE}:2"},
 )
 
 
@@ -449,7 +563,217 @@ def results() -> tuple[CaseResult, ...]:
         _broken_rule(),
         *_not_run(),
     ]
-    return (*sorted(found, key=lambda each: each.case), _blocked())
+    return (*sorted(found, key=lambda each: each.case), _blocked(), *inbound())
+
+
+def call(second: float, body: bytes, answer: bytes | None, *, step: int = 0, **changes: Any) -> Exchange:
+    """A call of ProcessRequestConfirmation that the system makes, some seconds after the run began, and our answer."""
+    plain = Exchange(
+        contract="ProcessRequestConfirmation",
+        url="https://rivta.example.se:8443/ProcessRequestConfirmation/2/rivtabp21",
+        request=Message(
+            (
+                ("Content-Type", "text/xml; charset=UTF-8"),
+                ("SOAPAction", f'"{NAMESPACE}:ProcessRequestConfirmationResponder:2:ProcessRequestConfirmation"'),
+            ),
+            body,
+        ),
+        response=None if answer is None else Message((("Content-Type", "text/xml; charset=UTF-8"),), answer),
+        status=None if answer is None else 500 if b"Fault" in answer else 200,
+        started=f"2026-09-01T08:16:{second:06.3f}+00:00",
+        elapsed_ms=4.2,
+        tls=replace(TLS, peer_subject="CN=journalia.example.se"),
+        inbound=True,
+        step=step,
+    )
+    return replace(plain, **changes)
+
+
+def received_checks(index: int = 0, step: int = 0) -> tuple[CheckResult, ...]:
+    """The checks that run on every message received, all met."""
+    checks = (
+        CheckResult("soap", Verdict.PASSED, ("GEN-SOAP",), "SOAP 1.1 with ProcessRequestConfirmation", "SOAP 1.1"),
+        CheckResult("schema", Verdict.PASSED, ("GEN-SCHEMA",), "valid", "valid to libxml2 and xmlschema"),
+        CheckResult(
+            "addressing",
+            Verdict.PASSED,
+            ("GEN-ADDRESS",),
+            "1 × LogicalAddress = SE2321000012-0001",
+            "SE2321000012-0001",
+        ),
+    )
+    return tuple(replace(check, exchange=index, step=step) for check in checks)
+
+
+def _asks_for_more() -> CaseResult:
+    wanted = CheckResult("call", Verdict.PASSED, ("PRC-C-KOM",), "ProcessRequestConfirmation kind=KOM", "KOM")
+    title = Text("Systemet begär komplettering", "The system asks for a completion")
+    received = call(1, confirmation_body("KOM"), response_body())
+    return _consumer_case("1.1", title, ("PRC-C-KOM",), (wanted, *received_checks()), (received,))
+
+
+def _wrong_address() -> CaseResult:
+    finding = Finding(
+        Text("LogicalAddress är inte enheten i meddelandet.", "LogicalAddress is not the unit in the message."),
+        Direction.REQUEST,
+        location="/soapenv:Envelope/soapenv:Header/itr:LogicalAddress",
+        line=2,
+        expected="SE2321000012-0001",
+        actual="SE2321000016-MOT1",
+    )
+    soap, schema, address = received_checks()
+    wrong = replace(address, verdict=Verdict.FAILED, actual="SE2321000016-MOT1", findings=(finding,))
+    title = Text("Remissen bekräftas", "The referral is confirmed")
+    received = call(
+        5, confirmation_body("BEK", 2, "SE2321000016-MOT1"), response_body("ERROR", ("errorCode", "VALIDATION_ERROR"))
+    )
+    return _consumer_case("1.2", title, ("GEN-ADDRESS",), (soap, schema, wrong), (received,))
+
+
+def _sends_again_too_soon() -> CaseResult:
+    body = confirmation_body("BEK", 3)
+    seconds = (10.0, 10.51, 10.61)
+    calls = [call(each, body, FAULT, step=1 if place else 0) for place, each in enumerate(seconds)]
+    finding = Finding(
+        Text("Anrop 2 kom för tidigt efter det förra svaret.", "Call 2 came too soon after the answer before it."),
+        Direction.REQUEST,
+        expected="≥ 300 s [0.5 s × 600]",
+        actual="57.5 s [0.0958 s × 600]",
+    )
+    apart = CheckResult(
+        "resends",
+        Verdict.FAILED,
+        ("GEN-RESEND-APART",),
+        "≥ 300 s [0.5 s × 600]",
+        "303 s [0.506 s × 600], 57.5 s [0.0958 s × 600]",
+        (finding,),
+        exchange=2,
+        step=1,
+    )
+    silent = replace(calls[2], response=None, status=None)
+    title = Text("Omsändning efter SOAP Fault", "Calls made again after a SOAP Fault")
+    checks = (*received_checks(), apart)
+    return _consumer_case("2.1", title, ("GEN-RESEND-APART",), checks, (*calls[:2], silent))
+
+
+def _never_called() -> CaseResult:
+    text = Text("Inget sådant anrop kom på 5 min.", "No such call came in 5 min.")
+    check = CheckResult(
+        "call",
+        Verdict.BLOCKED,
+        ("PRC-C-KOM",),
+        "ProcessRequestConfirmation kind=AVV",
+        "no-call",
+        note=Text("Ingen anslutning nådde porten 8443.", "No connection reached port 8443."),
+        source=Source(f"{SUITES}/ProcessRequestConfirmation/consumer.yaml", 44, 5, "    receive: {kind: AVV}"),
+    )
+    none = call(
+        20,
+        b"",
+        None,
+        tls=None,
+        elapsed_ms=300_000,
+        problem=Problem("no-call", text, Blame.ENVIRONMENT),
+        request=Message((), b""),
+    )
+    title = Text("Remissen avvisas", "The referral is declined")
+    return _consumer_case("3.1", title, ("PRC-C-KOM",), (check,), (none,), reason=text)
+
+
+def _consumer_case(
+    id_: str,
+    title: Text,
+    verifies: tuple[str, ...],
+    checks: tuple[CheckResult, ...],
+    exchanges: tuple[Exchange, ...],
+    **changes: Any,
+) -> CaseResult:
+    suite = f"{SUITES}/ProcessRequestConfirmation/consumer.yaml"
+    own = {"contract": "ProcessRequestConfirmation", "role": "consumer", "suite": suite, "started": CLOCK.format(30)}
+    return case(id_, title, verifies, checks, exchanges, **{**own, **changes})
+
+
+def _completed() -> CaseResult:
+    """A scenario in which both parties call, and in which people say what they see."""
+    first = replace(exchange(71, response_body(), 12.0), step=0, started="2026-09-01T08:17:00+00:00")
+    asks = call(64, confirmation_body("KOM", 71), response_body(), step=1, started="2026-09-01T08:17:04+00:00")
+    second = exchange(72, response_body(), 15.0, reason="AR", started="2026-09-01T08:17:10+00:00")
+    takes = call(0, confirmation_body("BEK", 71), response_body(), step=3, started="2026-09-01T08:17:15+00:00")
+    shown = CheckResult(
+        "manual",
+        Verdict.PASSED,
+        ("PR-U-shown",),
+        "yes",
+        "yes",
+        note=Text(
+            "Visas remissen för rätt person? På skärmbild 4.", "Is the referral shown for the right person? See 4."
+        ),
+        exchange=2,
+        step=4,
+        by="Anna Ek",
+    )
+    unanswered = CheckResult(
+        "manual",
+        Verdict.MANUAL,
+        ("PRC-F-view",),
+        "yes",
+        note=Text("Obesvarad: Visas kompletteringen?", "Not answered: Is the completion shown?"),
+        exchange=3,
+        step=5,
+    )
+    checks = (
+        *default_checks(12),
+        *received_checks(1, 1),
+        *(replace(each, step=2) for each in default_checks(15, 2)),
+        *received_checks(3, 3),
+        shown,
+        unanswered,
+    )
+    title = Text("En remiss kompletteras och bekräftas", "A referral is completed and confirmed")
+    return case(
+        "completed",
+        title,
+        ("PRC-F-kom", "PR-U-shown", "PRC-F-view"),
+        checks,
+        (first, asks, replace(second, step=2), takes),
+        suite=f"scenarios/{DOMAIN}/completed.yaml",
+        source=Source(f"scenarios/{DOMAIN}/completed.yaml", 3, 1, "scenario: completed"),
+    )
+
+
+def strays() -> tuple[Stray, ...]:
+    """Calls that no case asked for: one that is as it should be, one that breaks the schema, one of an unknown contract."""
+    finding = Finding(
+        Text.same("Element 'c:own': This element is not expected. Expected is ( c:outcome )."),
+        Direction.REQUEST,
+        location="/soapenv:Envelope/soapenv:Body/r:ProcessRequestConfirmation/c:requestConfirmation/c:own",
+        line=2,
+        rule="XSD (lxml)",
+    )
+    soap, schema, address = received_checks()
+    broken = replace(schema, verdict=Verdict.FAILED, actual="1 schema errors", findings=(finding,))
+    nobody = Text("Inget fall väntade på anropet.", "No case waited for the call.")
+    unknown = Text("Adressen finns inte bland våra.", "The address is none of ours.")
+    odd = confirmation_body("AVB", 9, wrong="<c:own>1</c:own>")
+    name = "ProcessRequestConfirmation"
+    return (
+        Stray(
+            call(40, confirmation_body("AVB", 8), response_body()), name, "SE2321000012-0001", received_checks(), nobody
+        ),
+        Stray(
+            call(41, odd, response_body("ERROR", ("errorCode", "VALIDATION_ERROR"))),
+            name,
+            "SE2321000012-0001",
+            (soap, broken, address),
+            nobody,
+        ),
+        Stray(replace(call(42, b"<html/>", FAULT, tls=None), contract=""), "", "", (), unknown),
+    )
+
+
+def inbound() -> tuple[CaseResult, ...]:
+    """Cases in which the system calls us."""
+    return (_asks_for_more(), _wrong_address(), _sends_again_too_soon(), _never_called(), _completed())
 
 
 def header(cases: tuple[CaseResult, ...], *, more_planned: tuple[PlannedCase, ...] = ()) -> RunHeader:
@@ -469,11 +793,15 @@ def header(cases: tuple[CaseResult, ...], *, more_planned: tuple[PlannedCase, ..
             "logical address ProcessRequest": "SE2321000016-MOT1",
             "timeouts": "connect 5 s, read 30 s",
             "tls": "certificate client.pem, key client.key, ca ca.pem",
+            "counterpart": "https://rivta.example.se:8443",
+            "time factor": "600",
         },
         domains=(DOMAIN_FACTS,),
         suites={
             f"{SUITES}/ProcessRequest/producer.yaml": "c" * 64,
             f"{SUITES}/ProcessRequestConfirmation/producer.yaml": "d" * 64,
+            f"{SUITES}/ProcessRequestConfirmation/consumer.yaml": "e" * 64,
+            f"scenarios/{DOMAIN}/completed.yaml": "f" * 64,
         },
         planned=(*planned, *more_planned),
         test_identities=("191212121212",),
@@ -499,6 +827,7 @@ def run(*, is_truncated: bool = False) -> Run:
         results=cases,
         footer=None if is_truncated else RunFooter(CLOCK.format(58), counted),
         damage=("line 9 is not JSON",) if is_truncated else (),
+        strays=strays(),
     )
 
 

@@ -20,7 +20,7 @@ import strategies
 from deviation_world import POSTAL, UNKNOWN, case, known, run
 from rivta import declaration, deviations
 from rivta.model import Declaration, Run, Verdict
-from rivta.report import data, table
+from rivta.report import coverage_table, data, table
 from rivta.report.document import verdict_word
 from rivta.report.document_schema import json_schema
 
@@ -86,7 +86,60 @@ def test_every_proof_leads_to_its_check_and_messages_are_named_by_their_files() 
         assert check["verdict"] == proof["verdict"]
     for result in declared.run.results:
         names = [each["request"] for each in cases[result.key]["exchanges"]]
-        assert names == [sha256(each.request.body).hexdigest() for each in result.exchanges]
+        bodies = [each.request.body for each in result.exchanges]
+        assert names == [sha256(body).hexdigest() if body else None for body in bodies]
+
+
+def test_calls_from_the_system_are_told_as_what_they_are() -> None:
+    written = document(sample.rich())
+    completed = next(each for each in written["cases"] if each["id"] == "completed")
+    assert [(each["inbound"], each["step"]) for each in completed["exchanges"]] == [
+        (False, 0),
+        (True, 1),
+        (False, 2),
+        (True, 3),
+    ]
+    said = [(each["step"], each["by"], each["verdict"]) for each in completed["checks"] if each["kind"] == "manual"]
+    assert said == [(4, "Anna Ek", "passed"), (5, "", "manual")]
+    rows = {each["id"]: each["verdict"] for each in written["requirements"]}
+    assert rows["PR-U-shown"] == "manual", "a person's yes is not what a check of a message is"
+    assert [each["verdict"] for each in written["strays"]] == ["passed", "failed", "not-proven"]
+    assert [each["contract"] for each in written["figures"]["response_times"]] == ["ProcessRequest"]
+
+
+def test_what_was_never_seen_is_in_the_coverage_too() -> None:
+    coverage = document(sample.rich())["coverage"]
+    assert [(each["contract"], each["inbound"], each["direction"]) for each in coverage] == [
+        ("ProcessRequest", False, "request"),
+        ("ProcessRequest", False, "response"),
+        ("ProcessRequestConfirmation", True, "request"),
+    ]
+    assert coverage[2]["by_system"]
+    assert coverage[2]["identities"] == {"personnummer": 9}
+    elements = {each["path"].partition("/")[2]: each for each in coverage[2]["elements"]}
+    assert elements["requestConfirmation/forwardingRecipient/organisation"]["messages"] == 0
+    assert elements["requestConfirmation/own"]["least"] is None
+    codes = elements["requestConfirmation/typeOfRequestConfirmation/@code"]["codes"]
+    assert codes == {"BEK": 5, "AVB": 2, "KOM": 2}
+
+
+def test_the_coverage_matrix_opens_in_a_spreadsheet() -> None:
+    rows = [*csv.reader(coverage_table.render(sample.rich()).decode("utf-8-sig").splitlines(), delimiter=";")]
+    assert rows[0] == [
+        "Kontrakt",
+        "Meddelande",
+        "Element",
+        "Förekomst",
+        "Sett",
+        "I antal meddelanden",
+        "Av meddelanden",
+        "Koder",
+    ]
+    attachment = "ProcessRequest/request/attachment"
+    assert ["ProcessRequest", "Provningens anrop", attachment, "0..*", "nej", "0", "12", ""] in rows
+    english = coverage_table.render(sample.rich(), "en").decode("utf-8-sig")
+    assert '"ProcessRequestConfirmation","Calls from the system"' in english
+    assert '"0..1","no","0","9",""' in english
 
 
 def test_known_deviations() -> None:

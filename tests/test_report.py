@@ -186,7 +186,8 @@ def test_what_is_not_proven_says_why() -> None:
         "BR-7": "Testfallet kördes inte: ProcessRequest/7.1.",
         "BR-6": "Samtycke syns inte i meddelandet.",
         "PRC-F-kom": "Ingen lyssnar på adressen: anslutningen nekades.",
-        "PRC-F-view": "Skärmbild granskad av Anna Ek 2026-09-02.",
+        "PRC-F-view": "Skärmbild granskad av Anna Ek 2026-09-02. Obesvarad: Visas kompletteringen?",
+        "PRC-C-KOM": "Ingen anslutning nådde porten 8443.",
     }
 
 
@@ -252,8 +253,10 @@ def test_people_who_are_no_test_persons_are_masked_and_counted() -> None:
 
 
 def test_messages_are_named_by_the_bytes_that_were_on_the_wire() -> None:
-    bodies_seen = {each.request.body for result in sample.results() for each in result.exchanges}
-    bodies_seen |= {each.response.body for result in sample.results() for each in result.exchanges if each.response}
+    exchanges = [each for result in sample.results() for each in result.exchanges]
+    exchanges += [stray.exchange for stray in sample.strays()]
+    bodies_seen = {each.request.body for each in exchanges if each.request.body}
+    bodies_seen |= {each.response.body for each in exchanges if each.response}
     rows = {text(row) for row in select(RICH, "//section[@id='messages']//tbody/tr/th")}
     assert rows == {sha256(body).hexdigest() for body in bodies_seen}
 
@@ -308,7 +311,7 @@ def test_messages_beyond_the_budget_are_named_and_the_lines_of_findings_stay(mon
     root = page(with_answer(answer, count=5))
     assert text(at(root, "cases")).count("för att rapporten inte ska bli för stor") == 4
     excerpts = select(root, "//ul[@class='findings']//mark")
-    assert [text(each) for each in excerpts] == ["<c:subCode>PR003</c:subCode>"] * 5
+    assert [text(each) for each in excerpts] == ["<c:subCode>PR003</c:subCode>"] * 5 + ["<c:own>1</c:own>"]
 
 
 @pytest.mark.parametrize(
@@ -346,7 +349,8 @@ def test_a_run_of_nothing_and_a_run_told_twice_are_reports_too() -> None:
     assert "0 av 0 krav är visade uppfyllda." in text(at(nothing, "summary"))
     twice = page(declaration.of(replace(run, results=(*run.results, *run.results))))
     assert [id_ for id_, count in Counter(values(twice, "//@id")).items() if count > 1] == []
-    assert len(select(twice, "//article[starts-with(@id, 'case-')]")) == 2 * len(run.results)
+    cases = select(twice, "//section[@id='cases']//article[starts-with(@id, 'case-')]")
+    assert len(cases) == 2 * len(run.results)
 
 
 def fields_of(sentence: str) -> set[str | None]:

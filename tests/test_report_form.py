@@ -145,7 +145,7 @@ def test_deviations_stand_apart_by_what_was_decided() -> None:
     assert "Kräver åtgärd Tiden har gått ut" in text(late)
     assert "SOAP Fault" in text(late)
     new = [text(each) for each in select(part, "./article[h4/a]/h4/a")]
-    assert new == ["GEN-SCHEMA", "GEN-RULES", "GEN-RESPONSE-TIME", "ERR-PR004"]
+    assert new == ["GEN-SCHEMA", "GEN-RULES", "GEN-RESPONSE-TIME", "ERR-PR004", "GEN-ADDRESS", "GEN-RESEND-APART"]
 
 
 def test_the_requirement_table_leads_to_the_decision() -> None:
@@ -158,7 +158,7 @@ def test_the_requirement_table_leads_to_the_decision() -> None:
 def test_without_a_file_everything_is_new() -> None:
     part = at(page(sample.rich()), "deviations")
     assert "Nya avvikelser" not in text(part)
-    assert len(select(part, ".//article")) == 6
+    assert len(select(part, ".//article")) == 8
 
 
 def test_a_file_that_no_longer_tells_the_truth_is_told() -> None:
@@ -199,27 +199,51 @@ def test_from_each_requirement_one_comes_to_the_cases_their_checks_and_the_messa
             assert {link[:3] for link in messages} <= {"#m-"}
 
 
+def elements(heading: str) -> dict[str, str]:
+    """What is said of each element below one of the headings of ProcessRequest, then of ProcessRequestConfirmation."""
+    path = f".//h4[starts-with(., '{heading}')]/following-sibling::div[1]//span[contains(@class, 'element')]"
+    found = select(at(DECLARED, "coverage"), path)
+    return {text(select(each, "./span[@class='name']")[0]): text(select(each, "./b")[0]) for each in found}
+
+
 def test_elements_are_counted_by_message() -> None:
-    counts = {
-        text(select(each, "./span[@class='name']")[0]): text(select(each, "./b")[0])
-        for each in select(
-            at(DECLARED, "coverage"), ".//h4[starts-with(., 'Svar')]/following-sibling::div[1]//span[@class='element']"
-        )
-    }
-    answers = [
-        each.response.body for result in sample.results() for each in result.exchanges if each.response is not None
-    ]
-    assert counts["resultCode"] == str(sum(b"<c:resultCode>" in body for body in answers))
-    assert counts["subCode"] == str(sum(b"<c:subCode>" in body for body in answers))
-    assert list(counts)[:2] == ["result", "resultCode"]
+    counts = elements("Systemets svar")
+    calls = [each for result in sample.results() for each in result.exchanges if not each.inbound]
+    answers = [each.response.body for each in calls if each.response is not None]
+    assert counts["subCode PR001 1, PR003 1"] == str(sum(b"<c:subCode>" in body for body in answers)) == "2"
+    assert [name.split()[0] for name in counts][:2] == ["result", "resultCode"]
+    assert counts["status finns inte i schemat"] == "1"
+
+
+def test_what_was_never_seen_is_told_by_its_outermost_element() -> None:
+    sent = elements("Provningens anrop")
+    assert sent["attachment 1 element inuti"] == "–aldrig"
+    assert sent["paymentCommitment 2 element inuti"] == "–aldrig"
+    assert "costCenter" not in sent
+    assert sent["careOf"] == "–aldrig"
+    occurs = select(
+        at(DECLARED, "coverage"), ".//span[span='attachment 1 element inuti' or @class]/span[@class='occurs']"
+    )
+    assert {"0..1", "0..2", "0..*", "1..1"} == {text(each) for each in occurs}
+
+
+def test_what_the_system_sent_is_told_with_its_codes_and_identities() -> None:
+    sent = elements("Systemets anrop")
+    # Five cases and two strays; a resend is a message of its own.
+    assert sent["typeOfRequestConfirmation BEK 5, AVB 2, KOM 2"] == "9"
+    assert sent["own finns inte i schemat"] == "1"
+    assert sent["forwardingRecipient 2 element inuti"] == "–aldrig"
+    part = text(at(DECLARED, "coverage"))
+    assert "Identiteter: personnummer 9" in part
+    assert "7 av 11 element, varav 0 av 2 valfria, i 9 meddelanden" in part
 
 
 def test_a_course_of_several_calls_is_drawn_and_told() -> None:
     figure = select(select(DECLARED, "//article[h4/span='3.1']")[0], ".//figure")[0]
     steps = [text(each) for each in select(figure, ".//li")]
     assert steps == [
-        "Provningen skickar ProcessRequest till Journalia Remiss. Svar: OK efter 16 ms.",
-        "Provningen skickar ProcessRequest till Journalia Remiss. Svar: SOAP Fault efter 19 ms.",
+        "Provningen skickar ProcessRequest NR till Journalia Remiss. Svar: OK efter 16 ms.",
+        "Provningen skickar ProcessRequest AB till Journalia Remiss. Svar: SOAP Fault efter 19 ms.",
     ]
     assert len(select(figure, ".//path[@class='call']")) == 6, "two calls and one good reply, each a line and a head"
     assert len(select(figure, ".//path[@class='over']")) == 2
@@ -234,13 +258,133 @@ def test_a_call_without_a_reply_is_crossed_and_a_call_from_the_system_runs_the_o
     lost = replace(two, exchanges=(replace(two.exchanges[0], inbound=True), silent))
     root = page(declaration.of(replace(run, results=(lost,))))
     steps = [text(each) for each in select(root, "//figure//li")]
-    assert steps[0].startswith("Journalia Remiss skickar ProcessRequest till Provningen.")
-    assert steps[1] == "Provningen skickar ProcessRequest till Journalia Remiss. Svar: inget svar."
+    assert steps[0].startswith("Journalia Remiss skickar ProcessRequest NR till Provningen.")
+    assert steps[1] == "Provningen skickar ProcessRequest AB till Journalia Remiss. Svar: inget svar."
+
+
+def drawn(case: str) -> etree._Element:
+    return select(select(DECLARED, f"//article[h4/span='{case}']")[-1], ".//figure")[0]
+
+
+def test_a_scenario_is_told_both_ways_with_what_people_said_in_between() -> None:
+    figure = drawn("completed")
+    assert [text(each) for each in select(figure, ".//li")] == [
+        "Provningen skickar ProcessRequest NR till Journalia Remiss. Svar: OK efter 12 ms.",
+        "Journalia Remiss skickar ProcessRequestConfirmation KOM till Provningen. Svar: OK efter 4,2 ms.",
+        "Provningen skickar ProcessRequest AR till Journalia Remiss. Svar: OK efter 15 ms.",
+        "Journalia Remiss skickar ProcessRequestConfirmation BEK till Provningen. Svar: OK efter 4,2 ms.",
+        "5 Anna Ek: ja. Visas remissen för rätt person? På skärmbild 4.",
+        "6 ingen angiven: inget svar. Obesvarad: Visas kompletteringen?",
+    ]
+    labels = [text(each) for each in select(figure, ".//svg/text")]
+    assert [label for label in labels if label[0].isdigit()] == [
+        "1 ProcessRequest NR",
+        "2 ProcessRequestConfirmation KOM",
+        "3 ProcessRequest AR",
+        "4 ProcessRequestConfirmation BEK",
+        "5 Anna Ek: ja",
+        "6 ingen angiven: inget svar",
+    ]
+    # Calls from the system go from the right lifeline to the left.
+    starts = [each.get("d", "").split()[0] for each in select(figure, ".//path[@class='call' and @fill='none']")]
+    assert starts == ["M40", "M380", "M380", "M40", "M40", "M380", "M380", "M40"]
+
+
+def test_calls_made_again_are_told_with_the_time_in_between() -> None:
+    run = sample.run()
+    again = next(each for each in run.results if any(check.kind == "resends" for check in each.checks))
+    figure = select(page(declaration.of(replace(run, results=(again,)))), "//figure")[0]
+    steps = [text(each) for each in select(figure, ".//li")]
+    assert steps == [
+        "Journalia Remiss skickar ProcessRequestConfirmation BEK till Provningen. Svar: SOAP Fault efter 4,2 ms.",
+        (
+            "5 min 3 s efter svaret (506 ms i provningen): Journalia Remiss skickar ProcessRequestConfirmation BEK till "
+            "Provningen. Svar: SOAP Fault efter 4,2 ms."
+        ),
+        (
+            "57,5 s efter svaret (96 ms i provningen): Journalia Remiss skickar ProcessRequestConfirmation BEK till "
+            "Provningen. Svar: inget svar."
+        ),
+    ]
+    labels = [text(each) for each in select(figure, ".//svg/text")]
+    assert [each.split()[0] for each in labels if "Confirmation" in each] == ["1", "2.1", "2.2"]
+    red = select(figure, ".//path[@class='over']/@d | .//path[@class='over']")
+    assert len(red) == 2, "the call that came too soon, a line and a head: our own silence is nothing red"
+
+
+def test_a_call_that_never_came_is_told_without_a_message() -> None:
+    root = page(declaration.of(replace(sample.run(), results=sample.inbound()[3:4])))
+    exchange = select(root, "//section[contains(@class, 'exchange')]")[0]
+    assert "inget anrop kom" in text(select(exchange, "./h5")[0])
+    assert select(exchange, ".//div[@class='message']") == []
+    assert "Väntade i 5 min" in spaced(exchange)
+    assert "Inget anrop: Inget sådant anrop kom på 5 min. (no-call, beror på miljön)" in text(exchange)
+    assert "TLS" not in text(exchange)
+    assert "Inget svar kom" not in text(exchange)
+
+
+def test_a_call_from_the_system_is_told_from_its_side() -> None:
+    red = select(DECLARED, "//article[h4[contains(., 'Remissen bekräftas')]]")[0]
+    exchange = select(red, ".//section[contains(@class, 'exchange')]")[0]
+    assert "anrop från systemet" in text(select(exchange, "./h5")[0])
+    assert [text(each) for each in select(exchange, ".//h6")] == ["Systemets begäran", "Vårt svar"]
+    assert "Mottaget" in text(exchange)
+    assert "Vår tid till svar" in text(exchange)
+    assert "Anroparens certifikat: CN=journalia.example.se" in text(exchange)
+    finding = select(red, ".//ul[@class='findings']/li")[0]
+    assert "rad 4 i begäran" in text(finding)
+    assert "SE2321000016-MOT1" in text(select(finding, ".//mark")[0])
+
+
+def test_calls_that_no_case_asked_for_have_a_part_of_their_own() -> None:
+    part = at(DECLARED, "strays")
+    headings = [text(each) for each in select(part, ".//h4")]
+    assert headings == [
+        "Anrop 1 ProcessRequestConfirmation → SE2321000012-0001",
+        "Anrop 2 ProcessRequestConfirmation → SE2321000012-0001",
+        "Anrop 3 Okänt kontrakt",
+    ]
+    states = [text(select(each, "./p/span")[0]) for each in select(part, ".//article")]
+    assert states == ["Uppfyllt", "Avvikelse", "Ej visat"]
+    assert "Inget fall väntade på anropet." in text(part)
+    assert "3 anrop väntade inget testfall på; 1 av dem avviker." in text(at(DECLARED, "summary"))
+    assert "stray" not in text(at(DECLARED, "deviations"))
+    assert select(page(declaration.of(replace(sample.run(), strays=()))), "//*[@id='strays']") == []
+
+
+def test_the_time_factor_stands_where_rules_over_time_were_tested() -> None:
+    told = text(at(DECLARED, "compressed"))
+    assert "tidsfaktor 600" in told
+    assert "5 min i systemets tid är 500 ms i provningen" in told
+    assert "tidsfaktor 600" in text(at(DECLARED, "req-GEN-RESEND-APART"))
+    run = sample.run()
+    real = replace(run.header, environment={**run.header.environment, "time factor": "1"})
+    assert select(page(declaration.of(replace(run, header=real))), "//*[@id='compressed']") == []
+    without = tuple(each for each in run.results if not any(check.kind == "resends" for check in each.checks))
+    assert select(page(declaration.of(replace(run, results=without))), "//*[@id='compressed']") == []
+
+
+def test_what_rests_on_a_persons_word_says_whose() -> None:
+    row = at(DECLARED, "req-PR-U-shown")
+    assert "Manuell bedömning Anna Ek: ja" in spaced(row)
+    unproven = [text(each) for each in select(DECLARED, "//section[@id='unproven']//tbody/tr/th")]
+    assert "PR-U-shown" not in unproven
+    assert "PRC-F-view" in unproven
 
 
 def test_human_judgements_stand_together_with_their_names() -> None:
-    words = spaced(at(DECLARED, "manual"))
-    assert "ProcessRequest/6.3 Komplettering visas Manuell bedömning Skärmbild granskad av Anna Ek" in words
+    words = [spaced(each) for each in select(at(DECLARED, "manual"), ".//table[1]/tbody/tr")]
+    assert words == [
+        "ProcessRequest/6.3 Komplettering visas Manuell bedömning – – Skärmbild granskad av Anna Ek 2026-09-02.",
+        (
+            "ProcessRequest/completed En remiss kompletteras och bekräftas, Steg 5 Manuell bedömning ja Anna Ek "
+            "Visas remissen för rätt person? På skärmbild 4."
+        ),
+        (
+            "ProcessRequest/completed En remiss kompletteras och bekräftas, Steg 6 Manuell bedömning inget svar – "
+            "Obesvarad: Visas kompletteringen?"
+        ),
+    ]
     rows = [text(each) for each in select(at(DECLARED, "manual"), ".//table[2]/tbody/tr")]
     assert len(rows) == 2
     assert all("Anna Ek" in row for row in rows)

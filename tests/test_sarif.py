@@ -226,7 +226,8 @@ def test_what_hindered_the_run_is_a_notification_and_no_result() -> None:
     assert invocation["executionSuccessful"] is False
     told = [(each["level"], each["message"]["text"]) for each in invocation["toolExecutionNotifications"]]
     assert ("warning", "ProcessRequestConfirmation/1.1 A request for completion is accepted: Nobody listens at the address: connection refused.") in told  # fmt: skip
-    assert [level for level, _ in told] == ["error", "warning"]
+    assert [level for level, _ in told] == ["error", "warning", "warning", "note", "warning", "note"]
+    assert ("warning", "ProcessRequestConfirmation → SE2321000012-0001: No case waited for the call. (Schema)") in told
     assert document(RED)["invocations"][0]["executionSuccessful"] is True
 
 

@@ -2,7 +2,8 @@
 
 A requirement takes the worst verdict among the checks that name it. A case that never came to such a check (no
 connection, a precondition that was not there, a message that we would not send, cut off before it was its turn) counts
-with its own verdict for everything it set out to verify.
+with its own verdict for everything it set out to verify. What rests on a person's yes is manual, not met: a reader is to see
+whose word it is.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from rivta.model import (
     Verdict,
 )
 
+MANUAL = "manual"
+"""The kind of check that is a person's answer to a question."""
 Outcome = Literal["conforms", "deviates", "environment", "error", "nothing"]
 
 
@@ -112,12 +115,23 @@ def _take_result(result: CaseResult, seen: Mapping[str, _Seen]) -> None:
     for check in result.checks:
         for id_ in check.verifies:
             seen[id_].checks.append((result, check))
-            seen[id_].verdicts.append(check.verdict)
+            seen[id_].verdicts.append(weighed(check))
             seen[id_].cases[key] = None
     for id_ in result.verifies:
         seen[id_].cases[key] = None
     for id_ in _unchecked(result):
         seen[id_].verdicts.append(result.verdict)
+
+
+def weighed(check: CheckResult) -> Verdict:
+    """What a check counts for: its verdict, but that a person's yes is a manual one."""
+    return Verdict.MANUAL if check.kind == MANUAL and check.verdict is Verdict.PASSED else check.verdict
+
+
+def is_attested(row: RequirementRow) -> bool:
+    """Whether a requirement is shown by people's word, each with a name, and whatever else was checked holds."""
+    said = [check for _, check in row.checks if weighed(check) is Verdict.MANUAL]
+    return row.verdict is Verdict.MANUAL and bool(said) and all(check.by for check in said)
 
 
 def _unchecked(result: CaseResult) -> Iterator[str]:

@@ -25,9 +25,9 @@ from rivta.model import (
     SortedDeviations,
     Text,
 )
-from rivta.report import annotations, badge, data, html, pdf, sarif, table
+from rivta.report import annotations, badge, coverage_table, data, html, pdf, sarif, table
 
-Format = Literal["html", "pdf", "json", "csv", "sarif", "badge", "annotations"]
+Format = Literal["html", "pdf", "json", "csv", "sarif", "badge", "annotations", "coverage"]
 SUFFIXES: Mapping[Format, str] = {
     "html": ".html",
     "pdf": ".pdf",
@@ -36,6 +36,7 @@ SUFFIXES: Mapping[Format, str] = {
     "sarif": ".sarif",
     "badge": ".svg",
     "annotations": ".txt",
+    "coverage": ".coverage.csv",
 }
 """What a file of each format is called after `declaration`."""
 
@@ -45,6 +46,7 @@ _PLAIN: Mapping[Format, Callable[[Declaration, Lang, SortedDeviations | None], b
     "sarif": sarif.render,
     "badge": badge.render,
     "annotations": annotations.render,
+    "coverage": coverage_table.render,
 }
 
 ANSWERS = "answers.yaml"

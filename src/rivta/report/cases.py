@@ -5,8 +5,8 @@ from pathlib import PurePath
 
 from markupsafe import Markup
 
+from rivta.declaration import MANUAL, weighed
 from rivta.model import (
-    Blame,
     CaseResult,
     CheckResult,
     Direction,
@@ -14,14 +14,15 @@ from rivta.model import (
     Finding,
     Message,
     Run,
-    Tls,
     Verdict,
 )
 from rivta.report import compression
 from rivta.report.anchors import Anchors
 from rivta.report.bodies import Bodies, BodyRow, Link
 from rivta.report.caseviews import CaseView, CheckView, ExchangeView, FindingView, MessageView, SuiteView
-from rivta.report.sequence import Course, SequenceView, draw, of_domain
+from rivta.report.exchanges import Told, subject_of
+from rivta.report.sequence import Course, SequenceView, draw, is_missing, of_domain
+from rivta.report.strays import PREFIX, as_case
 from rivta.report.voice import Voice
 
 __all__ = [
@@ -48,15 +49,19 @@ class Cases:
     def __init__(self, original: Run, shown: Run, voice: Voice, anchors: Anchors, *, is_packed: bool = False) -> None:
         self._voice = voice
         self._anchors = anchors
-        self._shown = shown.results
-        self._number = {id(result): number for number, result in enumerate(shown.results)}
+        strays = tuple(as_case(each, number) for number, each in enumerate(shown.strays, 1))
+        before = tuple(as_case(each, number) for number, each in enumerate(original.strays, 1))
+        self._own = len(shown.results)
+        self._shown = (*shown.results, *strays)
+        self._number = {id(result): number for number, result in enumerate(self._shown)}
+        self._told = Told(voice)
         self._header = shown.header
         self._domains = {domain.name: domain for domain in shown.header.domains}
         self._excerpted: set[tuple[int, int]] = set()
         self._bodies = Bodies(anchors, voice, is_packed=is_packed)
         self._digests = [
-            [self._digests_of(result, *pair) for pair in zip(before.exchanges, result.exchanges, strict=True)]
-            for before, result in zip(original.results, shown.results, strict=True)
+            [self._digests_of(result, *pair) for pair in zip(unmasked.exchanges, result.exchanges, strict=True)]
+            for unmasked, result in zip((*original.results, *before), self._shown, strict=True)
         ]
         self._bodies.settle()
 
@@ -75,7 +80,16 @@ class Cases:
 
     def link(self, result: CaseResult) -> Link:
         """A link to a case by its id."""
-        return Link(f"#{self.anchor(result)}", result.case)
+        return Link(f"#{self.anchor(result)}", self._id(result))
+
+    def _id(self, result: CaseResult) -> str:
+        """The case's id; of a call that no case asked for, its number in words."""
+        number = result.case.removeprefix(PREFIX)
+        return self._voice.say("stray_n", n=number) if self._number[id(result)] >= self._own else result.case
+
+    def stray_links(self) -> Mapping[str, Link]:
+        """Where each call that no case asked for stands, by its key."""
+        return {each.case: self.link(each) for each in self._shown[self._own :]}
 
     def check_anchor(self, result: CaseResult, check: CheckResult) -> str:
         """Where a check stands: at its first finding, or in the case's table of checks."""
@@ -94,46 +108,50 @@ class Cases:
         """The messages, for the report's last part."""
         return self._bodies.appendix()
 
-    def suites(self, requirement_links: Mapping[str, Link]) -> tuple[SuiteView, ...]:
-        """All cases by suite and contract, in the order in which they were run."""
-        groups: dict[tuple[str, str, str], list[int]] = {}
-        for number, result in enumerate(self._shown):
-            groups.setdefault((result.suite, result.contract, result.role), []).append(number)
-        checked = {number: self._checks(number, requirement_links) for numbers in groups.values() for number in numbers}
-        return tuple(
-            SuiteView(
-                self._anchors.of("suite", path, contract, role),
-                f"{contract}, {self._role(role)}",
-                path,
-                tuple(self._case(number, checked[number], requirement_links) for number in numbers),
-            )
-            for (path, contract, role), numbers in groups.items()
-        )
+    def parts(self, links: Mapping[str, Link]) -> tuple[tuple[SuiteView, ...], tuple[CaseView, ...]]:
+        """All cases by suite and contract, in the order in which they were run, and the calls that no case asked for.
+
+        `links` are the requirements'. All findings are placed before any message is shown, for they mark its lines.
+        """
+        checked = [self._checks(number, links) for number in range(len(self._shown))]
+        views = [self._case(number, checked[number], links) for number in range(len(self._shown))]
+        groups: dict[tuple[str, str, str], list[CaseView]] = {}
+        for result, view in zip(self._shown[: self._own], views, strict=False):
+            groups.setdefault((result.suite, result.contract, result.role), []).append(view)
+        return tuple(self._suite(*group, tuple(cases)) for group, cases in groups.items()), tuple(views[self._own :])
+
+    def _suite(self, path: str, contract: str, role: str, cases: tuple[CaseView, ...]) -> SuiteView:
+        anchor = self._anchors.of("suite", path, contract, role)
+        return SuiteView(anchor, f"{contract}, {self._role(role)}", path, cases)
 
     def _role(self, role: str) -> str:
         return self._voice.words[role].lower() if role in ("producer", "consumer") else role
 
     def _case(self, number: int, checks: tuple[CheckView, ...], links: Mapping[str, Link]) -> CaseView:
         result, voice = self._shown[number], self._voice
-        messages = sum(1 + (exchange.response is not None) for exchange in result.exchanges)
+        messages = sum(bool(each.request.body) + (each.response is not None) for each in result.exchanges)
         return CaseView(
             anchor=self.anchor(result),
-            id=result.case,
+            id=self._id(result),
             title=voice.text(result.title),
             state=voice.state(result.verdict),
             is_red=result.verdict in RED,
             reason=voice.text(result.reason) if result.reason else "",
-            facts=(
-                (voice.words["started"], voice.time(result.started)),
-                (voice.words["duration"], voice.ms(result.elapsed_ms)),
-                (voice.words["written_in"], f"{result.source.path}, {voice.say('line_n', n=result.source.line)}"),
-            ),
+            facts=self._facts(result) if number < self._own else (),
             requirements=_links(result.verifies, links),
             evidence=voice.say("case_evidence", checks=len(checks), messages=messages) if checks or messages else "",
-            caption=voice.say("checks_caption", case=result.case),
+            caption=voice.say("checks_caption", case=self._id(result)),
             sequence=self._sequence(result),
             checks=checks,
             exchanges=tuple(self._exchange(number, index) for index in range(len(result.exchanges))),
+        )
+
+    def _facts(self, result: CaseResult) -> tuple[tuple[str, str], ...]:
+        voice, source = self._voice, result.source
+        return (
+            (voice.words["started"], voice.time(result.started)),
+            (voice.words["duration"], voice.ms(result.elapsed_ms)),
+            (voice.words["written_in"], f"{source.path}, {voice.say('line_n', n=source.line)}"),
         )
 
     def _sequence(self, result: CaseResult) -> SequenceView | None:
@@ -161,16 +179,15 @@ class Cases:
         result, voice = self._shown[number], self._voice
         check = result.checks[index - 1]
         anchor = f"{self.anchor(result)}-c{index}"
-        is_one_of_many = len(result.exchanges) > 1 and check.exchange < len(result.exchanges)
+        is_manual = check.kind == MANUAL
         return CheckView(
             anchor=anchor,
             name=voice.check(check.kind),
-            step=voice.say("exchange_n", n=check.exchange + 1, contract=result.exchanges[check.exchange].contract)
-            if is_one_of_many
-            else "",
-            state=voice.state(check.verdict),
-            expected=check.expected,
-            actual=check.actual,
+            step=self._step(result, check),
+            state=voice.state(weighed(check)),
+            expected="" if is_manual else check.expected,
+            actual=voice.answer(check) if is_manual else check.actual,
+            by=check.by,
             note=voice.text(check.note) if check.note else "",
             written=f"{PurePath(check.source.path).name}, {voice.say('line_n', n=check.source.line)}"
             if check.source
@@ -182,9 +199,17 @@ class Cases:
             ),
         )
 
+    def _step(self, result: CaseResult, check: CheckResult) -> str:
+        """Which exchange a check looked at, where the case has several; of a person's answer, which step it was."""
+        if check.kind == MANUAL:
+            return self._voice.say("step_n", n=check.step + 1)
+        if len(result.exchanges) < 2 or check.exchange >= len(result.exchanges):
+            return ""
+        return self._told.heading(result.exchanges[check.exchange], check.exchange + 1)
+
     def _finding(self, number: int, check: CheckResult, finding: Finding, anchor: str, count: int) -> FindingView:
         voice = self._voice
-        back = Link(f"#{anchor}", f"{self._shown[number].case}: {voice.say('finding_n', n=count).lower()}")
+        back = Link(f"#{anchor}", f"{self._id(self._shown[number])}: {voice.say('finding_n', n=count).lower()}")
         digests = self._digests[number]
         digest = digests[check.exchange].get(finding.direction) if check.exchange < len(digests) else None
         spot = self._bodies.spot(digest, finding, back) if digest else None
@@ -203,55 +228,38 @@ class Cases:
         )
 
     def _exchange(self, number: int, index: int) -> ExchangeView:
-        result, voice = self._shown[number], self._voice
+        result = self._shown[number]
         exchange, digests = result.exchanges[index], self._digests[number][index]
-        facts = [(voice.words["address"], exchange.url)]
-        if exchange.status is not None:
-            facts.append((voice.words["status"], str(exchange.status)))
-        facts.append((voice.words["sent"], voice.time(exchange.started)))
-        facts.append((voice.words["answer_time"], voice.ms(exchange.elapsed_ms)))
+        own = subject_of(exchange)
         return ExchangeView(
             anchor=f"{self.anchor(result)}-x{index + 1}",
-            heading=voice.say("exchange_n", n=index + 1, contract=exchange.contract),
-            facts=tuple(facts),
-            tls=self._tls(exchange.tls),
+            heading=self._told.heading(exchange, index + 1),
+            facts=self._told.facts(exchange),
+            tls=self._told.tls(exchange),
+            problem_heading=self._told.problem_heading(exchange),
             problem=self.problem(exchange),
-            request=self._message("request", result, exchange.request, digests[Direction.REQUEST]),
-            response=self._message("response", result, exchange.response, digests[Direction.RESPONSE])
-            if exchange.response is not None
-            else None,
-            opening=self._opening(number, index),
+            request=None if is_missing(exchange) else self._message(number, index, Direction.REQUEST, exchange.request),
+            response=self._message(number, index, Direction.RESPONSE, exchange.response) if exchange.response else None,
+            no_response="" if exchange.response else self._told.no_response(exchange),
+            opens=self._told.opens(exchange),
+            opening=self._opening(number, index, digests.get(own)),
+            is_inbound=exchange.inbound,
         )
 
-    def _opening(self, number: int, index: int) -> Markup | None:
-        digest = self._digests[number][index].get(Direction.RESPONSE)
+    def _opening(self, number: int, index: int, digest: str | None) -> Markup | None:
         if self._shown[number].verdict not in RED or digest is None or (number, index) in self._excerpted:
             return None
         return self._bodies.opening(digest)
 
-    def _message(self, side: str, result: CaseResult, message: Message, digest: str) -> MessageView:
-        return MessageView(self._voice.words[side], message.headers, self._bodies.show(digest, self.link(result)))
+    def _message(self, number: int, index: int, side: Direction, message: Message) -> MessageView:
+        result = self._shown[number]
+        heading = self._told.message(result.exchanges[index], side)
+        body = self._bodies.show(self._digests[number][index][side], self.link(result))
+        return MessageView(heading, message.headers, body)
 
     def problem(self, exchange: Exchange) -> str:
-        """Why a call had no readable reply and whose fault that is, or nothing."""
-        if exchange.problem is None:
-            return ""
-        blames = {Blame.SYSTEM: "blame_system", Blame.ENVIRONMENT: "blame_environment", Blame.OURS: "blame_ours"}
-        blame = self._voice.words[blames[exchange.problem.blame]]
-        return f"{self._voice.text(exchange.problem.text)} ({exchange.problem.kind}, {blame})"
-
-    def _tls(self, tls: Tls | None) -> str:
-        if tls is None:
-            return self._voice.words["tls_none"]
-        return self._voice.say(
-            "tls_facts",
-            version=tls.version,
-            cipher=tls.cipher,
-            subject=tls.peer_subject,
-            issuer=tls.peer_issuer,
-            expires=tls.peer_expires,
-            client=self._voice.words["tls_client" if tls.client_certificate else "tls_no_client"],
-        )
+        """Why a call had no readable reply, or never came, and whose fault that is; or nothing."""
+        return self._told.problem(exchange)
 
 
 def _links(ids: Iterable[str], known: Mapping[str, Link]) -> tuple[Link, ...]:

@@ -36,6 +36,7 @@ class CheckView:
     expected: str
     actual: str
     note: str
+    by: str
     written: str
     requirements: tuple[Link, ...]
     findings: tuple[FindingView, ...]
@@ -52,16 +53,23 @@ class MessageView:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeView:
-    """One call. `opening` are the first lines of the reply, where the case shows no lines of it as findings."""
+    """One call. `opening` are the first lines of the system's own message, where the case shows no lines of it as findings.
+
+    A call that was waited for and never came has no request. `no_response` says that there is no answer, where there is none.
+    """
 
     anchor: str
     heading: str
     facts: tuple[tuple[str, str], ...]
     tls: str
+    problem_heading: str
     problem: str
-    request: MessageView
+    request: MessageView | None
     response: MessageView | None
+    no_response: str
+    opens: str
     opening: Markup | None
+    is_inbound: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ the wire. The TypedDicts in `document` are the form; the schema is generated fro
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from statistics import median, quantiles
 
 from rivta import declaration as declared
+from rivta.contract import Exercised
 from rivta.evidence import masked
 from rivta.model import (
     CaseResult,
@@ -26,11 +27,15 @@ from rivta.model import (
     Run,
     SortedDeviations,
     Source,
+    Stray,
     Text,
     Verdict,
 )
 from rivta.report import document as doc
 from rivta.report.document import FORMAT, VERSION, verdict_word
+from rivta.report.elements import exercised
+from rivta.report.sequence import is_missing
+from rivta.report.times import replies
 
 
 def render(declaration: Declaration, lang: Lang = "sv", deviations: SortedDeviations | None = None) -> bytes:  # noqa: ARG001 - every format is called alike; this one speaks both languages
@@ -52,6 +57,8 @@ def build(declaration: Declaration, deviations: SortedDeviations | None = None) 
         "header": _header(run),
         "requirements": [_row(name, row, places) for name, rows in shown.rows.items() for row in rows],
         "cases": [_case(each, before) for each, before in zip(run.results, original.results, strict=True)],
+        "strays": [_stray(each, before) for each, before in zip(run.strays, original.strays, strict=True)],
+        "coverage": [_coverage(each) for each in exercised(run)],
         "not_run": [case.key for case in declared.not_run(run)],
         "deviations": _deviations(deviations) if deviations else None,
         "figures": _figures(shown),
@@ -160,6 +167,8 @@ def _check(check: CheckResult) -> doc.Check:
         "note": _text(check.note) if check.note else None,
         "source": _source(check.source) if check.source else None,
         "exchange": check.exchange,
+        "step": check.step,
+        "by": check.by,
         "findings": [_finding(each) for each in check.findings],
     }
 
@@ -179,16 +188,50 @@ def _finding(finding: Finding) -> doc.Finding:
 def _exchange(exchange: Exchange, original: Exchange) -> doc.Exchange:
     problem = exchange.problem
     return {
+        "inbound": exchange.inbound,
+        "step": exchange.step,
         "contract": exchange.contract,
         "url": exchange.url,
         "started": exchange.started,
         "elapsed_ms": exchange.elapsed_ms,
         "status": exchange.status,
-        "request": _digest(original.request),
+        "request": None if is_missing(exchange) else _digest(original.request),
         "response": _digest(original.response) if original.response else None,
         "problem": {"kind": problem.kind, "text": _text(problem.text), "blame": problem.blame.value}
         if problem
         else None,
+    }
+
+
+def _stray(stray: Stray, original: Stray) -> doc.Stray:
+    return {
+        "contract": stray.contract,
+        "address": stray.address,
+        "verdict": verdict_word(Verdict.of(check.verdict for check in stray.checks)),
+        "reason": _text(stray.reason),
+        "checks": [_check(each) for each in stray.checks],
+        "exchange": _exchange(stray.exchange, original.exchange),
+    }
+
+
+def _coverage(seen: Exercised) -> doc.Coverage:
+    return {
+        "contract": seen.contract,
+        "inbound": seen.inbound,
+        "direction": seen.direction.value,
+        "by_system": seen.is_by_system,
+        "messages": seen.messages,
+        "identities": {str(kind): count for kind, count in seen.identities},
+        "elements": [
+            {
+                "path": each.path,
+                "least": each.element.least if each.element else None,
+                "most": each.element.most if each.element else None,
+                "messages": each.messages,
+                "codes": dict(each.values),
+            }
+            for each in seen.elements
+        ],
     }
 
 
@@ -224,7 +267,7 @@ def _deviation(deviation: KnownDeviation) -> doc.Deviation:
 def _figures(shown: Declaration) -> doc.Figures:
     run = shown.run
     contracts = [contract for domain in run.header.domains for contract in domain.contracts]
-    took = {each.name: list(_replies(run.results, each.name)) for each in contracts}
+    took = {each.name: replies(run, each.name) for each in contracts}
     return {
         "requirements": _counted(row.verdict for rows in shown.rows.values() for row in rows),
         "cases": _counted(result.verdict for result in run.results),
@@ -235,11 +278,6 @@ def _figures(shown: Declaration) -> doc.Figures:
 def _counted(verdicts: Iterable[Verdict]) -> dict[doc.VerdictWord, int]:
     found = Counter(verdicts)
     return {verdict_word(each): found[each] for each in Verdict}
-
-
-def _replies(results: Iterable[CaseResult], contract: str) -> Iterator[float]:
-    for result in results:
-        yield from (each.elapsed_ms for each in result.exchanges if each.contract == contract and each.response)
 
 
 def _times(contract: str, took: Sequence[float], limit: int) -> doc.Times:

@@ -143,7 +143,10 @@ class Finding(TypedDict):
 
 
 class Check(TypedDict):
-    """What one check came to. `exchange` is the place, from 0, of the exchange that was looked at."""
+    """What one check came to. `exchange` is the place, from 0, of the exchange that was looked at, `step` that of the step.
+
+    `by` is who answered, in a check of kind `manual`: the verdict is that person's.
+    """
 
     kind: str
     verdict: VerdictWord
@@ -153,6 +156,8 @@ class Check(TypedDict):
     note: Words | None
     source: Place | None
     exchange: Count
+    step: Count
+    by: str
     findings: list[Finding]
 
 
@@ -165,14 +170,20 @@ class Problem(TypedDict):
 
 
 class Exchange(TypedDict):
-    """One call. The messages are named by the SHA-256 of what was on the wire, before any masking."""
+    """One call. The messages are named by the SHA-256 of what was on the wire, before any masking.
 
+    `inbound`: the system called us, so the request is its message and the response ours. `request` is null where a call was
+    waited for and never came.
+    """
+
+    inbound: bool
+    step: Annotated[int, Note("the place of the case's step, from 0", minimum=0)]
     contract: str
     url: str
     started: Moment
     elapsed_ms: Milliseconds
     status: int | None
-    request: Digest
+    request: Digest | None
     response: Digest | None
     problem: Problem | None
 
@@ -195,6 +206,42 @@ class Case(TypedDict):
     source: Place
     checks: list[Check]
     exchanges: list[Exchange]
+
+
+class Stray(TypedDict):
+    """A call from the system that no case asked for. It counts for no requirement."""
+
+    contract: str
+    address: Annotated[str, Note("the logical address that was called")]
+    verdict: VerdictWord
+    reason: Annotated[Words, Note("why no case took it")]
+    checks: list[Check]
+    exchange: Exchange
+
+
+class Element(TypedDict):
+    """An element or attribute and in how many messages it was. `least` and `most` are the schema's.
+
+    Both are null where the schema has no such element; `most` alone is null where it may stand any number of times.
+    """
+
+    path: Annotated[str, Note("local names from the root, an attribute's own behind an @")]
+    least: Count | None
+    most: Count | None
+    messages: Count
+    codes: Annotated[dict[str, int], Note("the codes that were seen in it, each with in how many messages")]
+
+
+class Coverage(TypedDict):
+    """What the messages of one contract, in one direction, exercised."""
+
+    contract: str
+    inbound: Annotated[bool, Note("in the calls that the system made to us, not in those that we made")]
+    direction: Literal["request", "response"]
+    by_system: Annotated[bool, Note("the messages are the system's own")]
+    messages: Count
+    identities: Annotated[dict[str, int], Note("kinds of identity, each with in how many messages")]
+    elements: list[Element]
 
 
 class Deviation(TypedDict):
@@ -258,6 +305,8 @@ class Document(TypedDict):
     header: Header
     requirements: list[Requirement]
     cases: list[Case]
+    strays: list[Stray]
+    coverage: list[Coverage]
     not_run: Annotated[list[CaseKey], Note("cases that were planned and have no result")]
     deviations: Annotated[Deviations | None, Note("null when the run was not held against known ones")]
     figures: Figures

@@ -15,6 +15,7 @@ _PLAIN: Mapping[Any, Json] = {
     str: {"type": "string"},
     int: {"type": "integer"},
     float: {"type": "number"},
+    bool: {"type": "boolean"},
     types.NoneType: {"type": "null"},
 }
 

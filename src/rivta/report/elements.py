@@ -1,35 +1,45 @@
-"""Which elements the messages of a run had: by contract and direction, in how many messages each was seen."""
+"""The coverage matrix: each element of the contracts, and in how many of the run's messages it was, if in any.
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+Of what was never seen only the outermost element is shown, with how much there is in it; JSON and CSV have every one.
+"""
 
-from lxml import etree
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from rivta import message
-from rivta.errors import Unreadable
-from rivta.model import ContractFacts, Direction, Run
+from rivta.contract import Exercised, SeenElement, classify
+from rivta.model import ContractFacts, Direction, ElementFacts, Exchange, Run
 from rivta.report.voice import Voice
 
 _STEPS = 10
 """How finely a share is drawn."""
+_MOST_CODES = 12
+"""How many of an element's codes are named."""
 
 
 @dataclass(frozen=True, slots=True)
 class ElementView:
-    """One element: its name, in how many messages it was, and that as a share from 0 to 10."""
+    """One element: how often it may be there, in how many messages it was (empty: in none), that as a share from 0 to 10.
+
+    `codes` are those that were seen in it. `remark` says what else is to be known: how much there is in an element that was
+    never seen, or that the schema has no such element.
+    """
 
     name: str
+    occurs: str
     count: str
     share: int
+    codes: str
+    remark: str
     inside: tuple["ElementView", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CoverageView:
-    """What was seen of one contract in one direction."""
+    """What was seen of one contract in one direction. `identities` are kinds with in how many messages each was."""
 
     heading: str
     summary: str
+    identities: tuple[tuple[str, str], ...]
     elements: tuple[ElementView, ...]
 
 
@@ -41,83 +51,104 @@ class ContractCoverage:
     sides: tuple[CoverageView, ...]
 
 
-@dataclass
-class _Node:
-    """An element in a place. Its children keep the order in which the messages have them, so the contract's own."""
+def exercised(run: Run) -> tuple[Exercised, ...]:
+    """What the run's messages exercised, those that no case asked for among them. What we answered says nothing of the system."""
+    contracts = [contract for domain in run.header.domains for contract in domain.contracts]
+    told = classify(_exchanges(run), contracts)
+    return tuple(each for each in told if each.is_by_system or not each.inbound)
 
-    name: str
-    messages: int = 0
-    children: dict[str, "_Node"] = field(default_factory=dict)
-    order: list[str] = field(default_factory=list)
 
-    def add(self, elements: Sequence[etree._Element]) -> None:
-        """Note one message in which these elements stand in this place."""
-        self.messages += 1
-        grouped: dict[str, list[etree._Element]] = {}
-        for element in elements:
-            for child in element.iterchildren(etree.Element):
-                grouped.setdefault(etree.QName(child).localname, []).append(child)
-        place = 0
-        for name, found in grouped.items():
-            if name not in self.children:
-                self.children[name] = _Node(name)
-                self.order.insert(place, name)
-            place = self.order.index(name) + 1
-            self.children[name].add(found)
-
-    def size(self) -> int:
-        """How many different elements there are below."""
-        return sum(1 + child.size() for child in self.children.values())
+def _exchanges(run: Run) -> Iterator[Exchange]:
+    for result in run.results:
+        yield from result.exchanges
+    yield from (stray.exchange for stray in run.strays)
 
 
 def coverage(run: Run, contracts: Sequence[ContractFacts], voice: Voice) -> tuple[ContractCoverage, ...]:
     """The elements of every contract that any message was read of."""
-    roots = _seen(run)
-    views = []
-    for contract in contracts:
-        sides = tuple(
-            _side(roots[contract.name, side], side, voice) for side in Direction if (contract.name, side) in roots
+    sides: dict[str, list[CoverageView]] = {}
+    for each in exercised(run):
+        sides.setdefault(each.contract, []).append(_Side(each, voice).view())
+    return tuple(ContractCoverage(each.name, tuple(sides[each.name])) for each in contracts if each.name in sides)
+
+
+def heading_key(seen: Exercised) -> str:
+    """Whose messages these are, as a key of the catalogue."""
+    if seen.inbound:
+        return "coverage_calls"
+    return "coverage_requests" if seen.direction is Direction.REQUEST else "coverage_answers"
+
+
+def occurs(facts: ElementFacts | None) -> str:
+    """How often an element may be there, as contract descriptions write it: `0..1`, `1..*`."""
+    return f"{facts.least}..{'*' if facts.most is None else facts.most}" if facts else ""
+
+
+class _Side:
+    """Makes the view of one contract's messages in one direction."""
+
+    def __init__(self, seen: Exercised, voice: Voice) -> None:
+        self._seen = seen
+        self._voice = voice
+        self._inside: dict[str, list[SeenElement]] = {}
+        for each in seen.elements[1:]:
+            self._inside.setdefault(each.path.rpartition("/")[0], []).append(each)
+
+    def view(self) -> CoverageView:
+        """The side as it is shown."""
+        seen, voice = self._seen, self._voice
+        identities = tuple((voice.words[f"identity_{kind}"], voice.number(count)) for kind, count in seen.identities)
+        root = seen.elements[0].path
+        return CoverageView(voice.words[heading_key(seen)], self._summary(), identities, tuple(self._below(root)))
+
+    def _summary(self) -> str:
+        every = [each for each in self._seen.elements[1:] if not each.is_attribute]
+        elements = [each for each in every if each.element] if self._is_known() else every
+        optional = [each for each in elements if each.is_optional]
+        counted = {"messages": self._seen.messages, "elements": sum(bool(each.messages) for each in elements)}
+        if self._is_known():
+            counted |= {"all": len(elements), "optional": sum(bool(each.messages) for each in optional)}
+            counted |= {"all_optional": len(optional)}
+        numbers = {name: self._voice.number(count) for name, count in counted.items()}
+        return self._voice.say("coverage_side_of" if "all" in numbers else "coverage_side", **numbers)
+
+    def _below(self, path: str) -> Iterator[ElementView]:
+        for each in self._inside.get(path, ()):
+            if not _is_plain_attribute(each):
+                yield self._element(each)
+
+    def _element(self, seen: SeenElement) -> ElementView:
+        inside = tuple(self._below(seen.path)) if seen.messages else ()
+        share = max(1, _STEPS * seen.messages // self._seen.messages) if seen.messages else 0
+        return ElementView(
+            name=seen.path.rpartition("/")[2],
+            occurs=occurs(seen.element),
+            count=self._voice.number(seen.messages) if seen.messages else "",
+            share=share,
+            codes=self._codes([seen, *filter(_is_plain_attribute, self._inside.get(seen.path, ()))]),
+            remark=self._remark(seen),
+            inside=inside,
         )
-        if sides:
-            views.append(ContractCoverage(contract.name, sides))
-    return tuple(views)
+
+    def _remark(self, seen: SeenElement) -> str:
+        if seen.messages:
+            return "" if seen.element or not self._is_known() else self._voice.words["coverage_foreign"]
+        within = self._size(seen.path)
+        return self._voice.say("coverage_within", n=self._voice.number(within)) if within else ""
+
+    def _is_known(self) -> bool:
+        return self._seen.elements[0].element is not None
+
+    def _size(self, path: str) -> int:
+        own = [each for each in self._inside.get(path, ()) if not each.is_attribute]
+        return sum(1 + self._size(each.path) for each in own)
+
+    def _codes(self, holders: Iterable[SeenElement]) -> str:
+        values = [value for each in holders for value in each.values]
+        named = [f"{code} {self._voice.number(count)}" for code, count in values[:_MOST_CODES]]
+        return ", ".join(named) + (" …" if len(values) > _MOST_CODES else "")
 
 
-def _seen(run: Run) -> dict[tuple[str, Direction], _Node]:
-    roots: dict[tuple[str, Direction], _Node] = {}
-    for contract, side, body in _bodies(run):
-        payload = _payload(body)
-        if payload is not None:
-            name = etree.QName(payload).localname
-            roots.setdefault((contract, side), _Node(name)).add([payload])
-    return roots
-
-
-def _bodies(run: Run) -> Iterator[tuple[str, Direction, bytes]]:
-    for result in run.results:
-        for exchange in result.exchanges:
-            yield exchange.contract, Direction.REQUEST, exchange.request.body
-            if exchange.response is not None:
-                yield exchange.contract, Direction.RESPONSE, exchange.response.body
-
-
-def _payload(body: bytes) -> etree._Element | None:
-    try:
-        return message.open_envelope(body).payload
-    except Unreadable:
-        return None
-
-
-def _side(root: _Node, side: Direction, voice: Voice) -> CoverageView:
-    heading = voice.words["request" if side is Direction.REQUEST else "response"]
-    summary = voice.say("coverage_side", elements=voice.number(root.size()), messages=voice.number(root.messages))
-    return CoverageView(heading, summary, _children(root, root.messages, voice))
-
-
-def _children(node: _Node, total: int, voice: Voice) -> tuple[ElementView, ...]:
-    return tuple(_element(node.children[name], total, voice) for name in node.order)
-
-
-def _element(node: _Node, total: int, voice: Voice) -> ElementView:
-    share = max(1, _STEPS * node.messages // total)
-    return ElementView(node.name, voice.number(node.messages), share, _children(node, total, voice))
+def _is_plain_attribute(seen: SeenElement) -> bool:
+    """An attribute that goes without saying: it must be there, or its codes are told with its element."""
+    return seen.is_attribute and seen.element is not None and (seen.element.least > 0 or seen.element.coded)

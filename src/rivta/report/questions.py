@@ -1,7 +1,7 @@
 """The filled form as the report shows it: each question with what is answered, what the evidence shows, and who says so."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rivta.model import FilledForm, FilledQuestion, Question, Run, Section
@@ -102,14 +102,21 @@ class Attested:
 class Questions:
     """Builds the form part of the view."""
 
-    def __init__(
-        self, filled: FilledForm, run: Run, requirements: Requirements, voice: Voice, anchors: Anchors
+    def __init__(  # noqa: PLR0917 - the parts of the report that a form leads to
+        self,
+        filled: FilledForm,
+        run: Run,
+        requirements: Requirements,
+        voice: Voice,
+        anchors: Anchors,
+        strays: Mapping[str, Link],
     ) -> None:
         self._filled = filled
         self._run = run.header.run
         self._requirements = requirements
         self._anchors = anchors
         self._links = requirements.links()
+        self._strays = strays
         self._verdicts = {result.key: result.verdict for result in run.results}
         self._voice = voice
         self._states = {state.key: state for state in voice.answer_states}
@@ -214,5 +221,5 @@ class Questions:
             return Backing(Link("#basis", self._voice.words["this_run"]), None)
         verdict = self._verdicts.get(because)
         if verdict is None:
-            return Backing(Link("", because), None)
+            return Backing(self._strays.get(because) or Link("", because), None)
         return Backing(self._requirements.case_link(because), self._voice.state(verdict))

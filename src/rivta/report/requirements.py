@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from rivta.declaration import MANUAL, is_attested, weighed
 from rivta.model import (
     CaseResult,
     CheckResult,
@@ -14,6 +15,7 @@ from rivta.model import (
     RequirementRow,
     Verdict,
 )
+from rivta.report import compression
 from rivta.report.anchors import Anchors
 from rivta.report.bodies import Link
 from rivta.report.cases import Cases
@@ -24,7 +26,10 @@ from rivta.report.voice import Voice
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """One requirement in the table. `reason` says why it is not met, where that is no deviation; `deviation` where that stands."""
+    """One requirement in the table. `reason` says why it is not met, where that is no deviation; `deviation` where that stands.
+
+    `remark` says what its outcome rests on beside checks of messages: a person's word, a clock that was not the real one.
+    """
 
     anchor: str
     id: str
@@ -36,6 +41,7 @@ class RowView:
     reason: str
     deviation: str
     known: str
+    remark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +139,21 @@ class Requirements:
             source=requirement.reference,
             state=self.state(row),
             cases=tuple(self.case_link(key) for key in row.cases),
-            reason=self._reason(row) if row.verdict not in (Verdict.PASSED, Verdict.FAILED) else "",
+            reason=self._reason(row) if not _is_settled(row) else "",
             deviation=(self.known_anchor(known) if known else self.deviation_anchor(domain, requirement))
             if row.verdict is Verdict.FAILED
             else "",
             known=self._voice.say("is_known", id=known.id) if known else "",
+            remark=", ".join(dict.fromkeys(self._remarks(row))),
         )
+
+    def _remarks(self, row: RequirementRow) -> Iterator[str]:
+        factor = compression.factor_of(self._declaration.run.header)
+        for _, check in row.checks:
+            if check.kind == MANUAL and check.by:
+                yield self._voice.say("said_by", who=check.by, what=self._voice.answer(check))
+            elif compression.is_told_by(check.kind) and factor != 1:
+                yield self._voice.say("compressed_row", factor=compression.written(factor, self._voice))
 
     def _behind(self, row: RequirementRow) -> KnownDeviation | None:
         """The first known deviation, if all that failed is known."""
@@ -241,10 +256,15 @@ class Requirements:
 
     def _verdicts(self, row: RequirementRow) -> Iterable[tuple[str, Verdict]]:
         reached = {id(result) for result, _ in row.checks}
-        yield from ((result.contract, check.verdict) for result, check in row.checks)
+        yield from ((result.contract, weighed(check)) for result, check in row.checks)
         for result in filter(None, map(self._by_key.get, row.cases)):
             if id(result) not in reached:
                 yield result.contract, result.verdict
+
+
+def _is_settled(row: RequirementRow) -> bool:
+    """Whether a requirement is met or deviated from, or shown by people's word: there is no more to explain."""
+    return row.verdict in (Verdict.PASSED, Verdict.FAILED) or is_attested(row)
 
 
 def _obstacle(result: CaseResult) -> Verdict | None:

@@ -22,10 +22,12 @@ from rivta.model import (
     Requirement,
     SortedDeviations,
     Source,
+    Stray,
     Verdict,
 )
 from rivta.report import failures
 from rivta.report.failures import Failure
+from rivta.report.states import check_word
 
 Json = dict[str, Any]
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -169,7 +171,11 @@ def _invocation(shown: Declaration, lang: Lang) -> Json:
         "executionSuccessful": not hindered and run.footer is not None and not run.damage,
         "startTimeUtc": run.header.started,
         **({"endTimeUtc": run.footer.ended} if run.footer else {}),
-        "toolExecutionNotifications": [*_notifications(hindered, lang), *_damage(run.damage)],
+        "toolExecutionNotifications": [
+            *_notifications(hindered, lang),
+            *_damage(run.damage),
+            *_strays(run.strays, lang),
+        ],
     }
 
 
@@ -180,6 +186,16 @@ def _notifications(hindered: Iterable[CaseResult], lang: Lang) -> Iterator[Json]
         level = "error" if result.verdict is Verdict.ERROR else "warning"
         text = f"{result.key} {result.title.in_(lang)}{told}"
         yield {"level": level, "message": {"text": text}, "locations": [_physical(result.source)]}
+
+
+def _strays(strays: Iterable[Stray], lang: Lang) -> Iterator[Json]:
+    """Calls that no case asked for: they are nobody's result, and lie in no file, but are worth knowing of."""
+    for stray in strays:
+        failed = [check for check in stray.checks if check.verdict is Verdict.FAILED]
+        kinds = ", ".join(dict.fromkeys(check_word(check.kind, lang) for check in failed))
+        name = " → ".join(filter(None, (stray.contract, stray.address))) or stray.exchange.url
+        text = f"{name}: {stray.reason.in_(lang)}" + (f" ({kinds})" if kinds else "")
+        yield {"level": "warning" if failed else "note", "message": {"text": text}}
 
 
 def _damage(damage: Iterable[str]) -> Iterator[Json]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from markupsafe import Markup
 
 from rivta import message
+from rivta.declaration import MANUAL
 from rivta.errors import Unreadable, UsageError
 from rivta.model import CheckResult, DomainFacts, Exchange, Verdict
 from rivta.report.bodies import Link
@@ -19,8 +20,6 @@ from rivta.report.drawing import figure
 from rivta.report.lifelines import Arrow, Remark, lifelines
 from rivta.report.voice import Voice
 
-MANUAL = "manual"
-"""The kind of check that is a person's answer."""
 NO_CALL = "no-call"
 """The kind of problem of a call that was waited for and never came."""
 
@@ -68,6 +67,11 @@ class Course:
             return ""
 
 
+def is_missing(exchange: Exchange) -> bool:
+    """Whether the call was waited for and never came."""
+    return exchange.problem is not None and exchange.problem.kind == NO_CALL
+
+
 def of_domain(domain: DomainFacts | None) -> dict[str, Mapping[str, str]]:
     """The part of a course that its domain knows."""
     return {"facts": domain.facts, "namespaces": domain.namespaces} if domain else {}
@@ -106,22 +110,20 @@ class _Teller:
 
     def _remark(self, check: CheckResult) -> tuple[Remark, Link]:
         voice = self._voice
-        state = voice.state(check.verdict).word
-        label = voice.say("sequence_said", n=check.step + 1, who=check.by or voice.words["nobody"], what=state)
-        question = f" {check.expected}" if check.expected else ""
-        return Remark(label, check.verdict is Verdict.FAILED), Link("", f"{label}.{question}")
+        who = check.by or voice.words["nobody"]
+        label = voice.say("sequence_said", n=check.step + 1, who=who, what=voice.answer(check))
+        told = check.findings[0].message if check.findings else check.note
+        return Remark(label, check.verdict is Verdict.FAILED), Link("", f"{label}. {voice.text(told) if told else ''}")
 
     def _call(self, place: int, exchange: Exchange) -> tuple[Arrow, Link]:
         name = " ".join(filter(None, (exchange.contract, self._course.kind_of(exchange))))
-        is_missing = exchange.problem is not None and exchange.problem.kind == NO_CALL
-        gap = self._gap(place)
         arrow = Arrow(
-            label=f"{self._numbers[place]} {self._missing(name) if is_missing else name}",
+            label=f"{self._numbers[place]} {self._missing(name) if is_missing(exchange) else name}",
             reply=self._reply(exchange),
             is_inbound=exchange.inbound,
             is_red=self._is_red(place, exchange),
-            is_missing=is_missing,
-            gap=gap,
+            is_missing=is_missing(exchange),
+            gap=self._gap(place),
         )
         return arrow, Link(self._to_exchange(place), self._sentence(arrow, name))
 

@@ -48,6 +48,18 @@ _CHECKS: Final[Mapping[str, Text]] = MappingProxyType(
         "contains": Text("Text i svaret", "Text in the reply"),
         "header": Text("HTTP-huvud", "HTTP header"),
         "one_of": Text("Något av flera svar", "One of several answers"),
+        "reply": Text("Läsbart svar", "Readable reply"),
+        "capture": Text("Värde till senare steg", "Value for later steps"),
+        "call": Text("Anrop från systemet", "Call from the system"),
+        "act": Text("Systemet utförde", "The system acted"),
+        "soapaction": Text("SOAPAction", "SOAPAction"),
+        "addressing": Text("Adressering", "Addressing"),
+        "headers": Text("HTTP-huvuden i anropet", "HTTP headers of the call"),
+        "client_certificate": Text("Anroparens certifikat", "The caller's certificate"),
+        "unchanged": Text("Oförändrat sedan tidigare", "Unchanged since before"),
+        "next_version": Text("Nästa version", "Next version"),
+        "resends": Text("Omsändningar", "Calls made again"),
+        "manual": Text("Manuell bedömning", "Manual assessment"),
     },
 )
 _ANSWERS: Final[Mapping[str, Text]] = MappingProxyType(

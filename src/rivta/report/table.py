@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from rivta import declaration as declared
 from rivta.evidence import masked
@@ -37,14 +37,21 @@ def render(declaration: Declaration, lang: Lang = "sv", deviations: SortedDeviat
     Give it the run as it was read: it masks.
     """
     shown = declared.of(masked(declaration.run))
+    failed = _failed(shown, deviations)
+    lines = (
+        _cells(domain, row, failed.get((domain, row.requirement.id), []), lang)
+        for domain, rows in shown.rows.items()
+        for row in rows
+    )
+    return sheet([column.in_(lang) for column in _COLUMNS], lines, lang)
+
+
+def sheet(columns: Iterable[str], lines: Iterable[Iterable[str]], lang: Lang) -> bytes:
+    """A table as Excel in that language opens it by a double click."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=_SEPARATORS[lang], quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow([column.in_(lang) for column in _COLUMNS])
-    failed = _failed(shown, deviations)
-    for domain, rows in shown.rows.items():
-        for row in rows:
-            cells = _cells(domain, row, failed.get((domain, row.requirement.id), []), lang)
-            writer.writerow([_harmless(cell) for cell in cells])
+    writer.writerow(columns)
+    writer.writerows([_harmless(cell) for cell in line] for line in lines)
     return out.getvalue().encode("utf-8-sig")
 
 

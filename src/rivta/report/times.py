@@ -21,12 +21,18 @@ class Times:
 
 
 def times(run: Run, contracts: Sequence[ContractFacts], voice: Voice) -> Iterator[Times]:
-    """The response times of every contract that any reply came from."""
-    exchanges = [exchange for result in run.results for exchange in result.exchanges if exchange.response is not None]
+    """The response times of every contract that any reply of the system came from."""
     for number, contract in enumerate(contracts, 1):
-        took = [exchange.elapsed_ms for exchange in exchanges if exchange.contract == contract.name]
+        took = replies(run, contract.name)
         if took:
             yield _drawn(contract, took, f"times-{number}", voice)
+
+
+def replies(run: Run, contract: str) -> list[float]:
+    """How long the system took to answer each of our calls, in ms. How long we took to answer its calls is no time of its."""
+    exchanges = (exchange for result in run.results for exchange in result.exchanges)
+    answered = (each for each in exchanges if each.response is not None and not each.inbound)
+    return [each.elapsed_ms for each in answered if each.contract == contract]
 
 
 def _drawn(contract: ContractFacts, took: Sequence[float], anchor: str, voice: Voice) -> Times:

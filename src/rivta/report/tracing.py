@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rivta.declaration import weighed
 from rivta.model import CaseResult, CheckResult, Declaration, RequirementRow
 from rivta.report.bodies import Link
 from rivta.report.cases import Cases
@@ -80,4 +81,4 @@ class Tracing:
 
     def _checked(self, result: CaseResult, check: CheckResult) -> Checked:
         link = Link(f"#{self._cases.check_anchor(result, check)}", self._voice.check(check.kind))
-        return Checked(link, self._voice.state(check.verdict))
+        return Checked(link, self._voice.state(weighed(check)))

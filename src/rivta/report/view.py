@@ -12,12 +12,12 @@ from rivta import declaration as declared
 from rivta.evidence import masked
 from rivta.evidence.redaction import mask_of
 from rivta.identity import Mask
-from rivta.model import ContractFacts, Declaration, Lang, Run
-from rivta.report import drawing
+from rivta.model import ContractFacts, Declaration, Lang, Run, Verdict
+from rivta.report import compression, drawing
 from rivta.report.anchors import Anchors
 from rivta.report.bodies import BodyRow
-from rivta.report.cases import Cases
-from rivta.report.caseviews import SuiteView
+from rivta.report.cases import RED, Cases
+from rivta.report.caseviews import CaseView, SuiteView
 from rivta.report.changes import Changes, ChangesView
 from rivta.report.cleaning import cleaned
 from rivta.report.cover import Pairs, of_run, origin, verification_object
@@ -84,6 +84,8 @@ class View:
     by_contract: tuple[Overview, ...]
     times: tuple[Times, ...]
     masked: Notice | None
+    compressed: Notice | None
+    strayed: str
     has_restatement: bool
     changes: ChangesView | None
     form: FormView | None
@@ -98,6 +100,7 @@ class View:
     manual: tuple[ManualView, ...]
     attested: tuple[Attested, ...]
     suites: tuple[SuiteView, ...]
+    strays: tuple[CaseView, ...]
     contracts: tuple[ContractView, ...]
     environment: tuple[tuple[str, str], ...]
     test_identities: tuple[str, ...]
@@ -116,11 +119,15 @@ def build(declaration: Declaration, lang: Lang, *, previous: Earlier | None = No
     run = declaration.run
     cases = Cases(original, run, voice, anchors, is_packed=is_packed)
     requirements = Requirements(declaration, cases, voice, anchors)
-    form = Questions(declaration.form, run, requirements, voice, anchors) if declaration.form else None
+    form = (
+        Questions(declaration.form, run, requirements, voice, anchors, cases.stray_links())
+        if declaration.form
+        else None
+    )
     changes = Changes(previous, declaration, requirements, voice) if previous else None
     deviations = Deviations(declaration, cases, requirements, voice, anchors)
     traces = Tracing(declaration, cases, requirements, voice).views()
-    suites = cases.suites(requirements.links())
+    suites, strays = cases.parts(requirements.links())
     states = [requirements.state(row) for rows in declaration.rows.values() for row in rows]
     contracts = [contract for domain in run.header.domains for contract in domain.contracts]
     return View(
@@ -138,6 +145,8 @@ def build(declaration: Declaration, lang: Lang, *, previous: Earlier | None = No
         by_contract=_overviews(requirements.by_contract(), "contract", voice),
         times=tuple(times(run, contracts, voice)),
         masked=_masked(run, voice),
+        compressed=_compressed(run, voice),
+        strayed=_strayed(run, voice),
         has_restatement=any(contract.origin != "official" for contract in contracts),
         changes=changes.view() if changes else None,
         form=form.view() if form else None,
@@ -152,6 +161,7 @@ def build(declaration: Declaration, lang: Lang, *, previous: Earlier | None = No
         manual=manual(run.results, requirements, voice),
         attested=form.attested() if form else (),
         suites=suites,
+        strays=strays,
         contracts=tuple(_contract(contract, voice) for contract in contracts),
         environment=tuple(run.header.environment.items()),
         test_identities=tuple(sorted(run.header.test_identities)),
@@ -194,6 +204,17 @@ def _warnings(run: Run, voice: Voice) -> Iterator[Notice]:
 def _masked(run: Run, voice: Voice) -> Notice | None:
     text = voice.words["masked"]
     return Notice("masked", voice.words["masked_heading"], text, run.masked) if run.masked else None
+
+
+def _compressed(run: Run, voice: Voice) -> Notice | None:
+    told = compression.told(run, voice)
+    return Notice("compressed", *told, ()) if told else None
+
+
+def _strayed(run: Run, voice: Voice) -> str:
+    """How many calls no case asked for, in a sentence; nothing where there was none."""
+    red = sum(Verdict.of(check.verdict for check in each.checks) in RED for each in run.strays)
+    return voice.say("strays_told", n=voice.number(len(run.strays)), red=voice.number(red)) if run.strays else ""
 
 
 def _headline(states: Sequence[State], voice: Voice) -> str:

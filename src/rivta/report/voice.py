@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from rivta.model import Lang, Level, Text, Verdict
+from rivta.model import CheckResult, Lang, Level, Text, Verdict
 from rivta.report.states import State, answer_states, check_word, level_word, not_tested, state_of, states
 from rivta.report.words import catalogue
 
@@ -58,6 +58,13 @@ class Voice:
     def check(self, kind: str) -> str:
         """What a kind of check is called."""
         return check_word(kind, self.lang)
+
+    def answer(self, check: CheckResult) -> str:
+        """What a person answered, in a word; of a question without an answer, that it waits for one."""
+        known = {"yes": "said_yes", "no": "said_no", "not-applicable": "said_not_applicable"}
+        if check.verdict is Verdict.MANUAL and not check.by:
+            return self.words["said_none"]
+        return self.words[known[check.actual]] if check.actual in known else check.actual
 
     def number(self, value: float, decimals: int = 0) -> str:
         """A number with the language's separators."""

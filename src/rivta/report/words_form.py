@@ -134,14 +134,29 @@ FORM_WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         # Elements
         "coverage": Text("Element i meddelandena", "Elements in the messages"),
         "coverage_lead": Text(
-            "Elementen som förekom i körningen, och i hur många meddelanden. Element som schemat tillåter men som aldrig "
-            "förekom syns inte här.",
-            "The elements that occurred in the run, and in how many messages. Elements that the schema allows but that never "
-            "occurred do not show here.",
+            "Elementen i de kontrakt som provades, hur ofta schemat låter dem förekomma och i hur många meddelanden de fanns. "
+            "Streck betyder att elementet aldrig förekom i körningen. Anrop som inget testfall väntade på är medräknade.",
+            "The elements of the contracts tested, how often the schema lets them occur and in how many messages they were. A "
+            "dash means that the element never occurred in the run. Calls that no case asked for are counted too.",
         ),
+        "coverage_calls": Text("Systemets anrop", "Calls from the system"),
+        "coverage_answers": Text("Systemets svar", "Answers from the system"),
+        "coverage_requests": Text("Provningens anrop", "Calls from the test"),
         "coverage_side": Text(
             "{elements} element i {messages} meddelanden", "elements: {elements}, messages: {messages}"
         ),
+        "coverage_side_of": Text(
+            "{elements} av {all} element, varav {optional} av {all_optional} valfria, i {messages} meddelanden",
+            "{elements} of {all} elements, {optional} of {all_optional} optional ones among them, in messages: {messages}",
+        ),
+        "coverage_within": Text("{n} element inuti", "{n} elements within"),
+        "coverage_foreign": Text("finns inte i schemat", "not in the schema"),
+        "coverage_never": Text("aldrig", "never"),
+        "coverage_identities": Text("Identiteter", "Identities"),
+        "identity_personnummer": Text("personnummer", "personnummer"),
+        "identity_samordningsnummer": Text("samordningsnummer", "samordningsnummer"),
+        "identity_reservid": Text("nationellt reservId", "national reservId"),
+        "identity_other": Text("annat slag", "another kind"),
         # What humans judged
         "manual": Text("Manuella bedömningar", "Manual assessments"),
         "manual_lead": Text(
@@ -178,6 +193,36 @@ FORM_WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         "sequence_later": Text("{after} efter svaret", "{after} after the answer"),
         "sequence_here": Text(" ({here} i provningen)", " ({here} in the test)"),
         "nobody": Text("ingen angiven", "nobody named"),
+        "said_by": Text("{who}: {what}", "{who}: {what}"),
+        "said_yes": Text("ja", "yes"),
+        "said_no": Text("nej", "no"),
+        "said_not_applicable": Text("ej tillämpligt", "not applicable"),
+        "said_none": Text("inget svar", "no answer"),
+        # Calls that no case asked for
+        "strays": Text("Anrop som inget testfall väntade på", "Calls that no case asked for"),
+        "strays_lead": Text(
+            "Systemet anropade oss utan att något testfall väntade på anropet. Anropen är kontrollerade som alla mottagna "
+            "meddelanden men räknas inte till något krav.",
+            "The system called us when no case waited for the call. The calls are checked like every message received, but "
+            "count for no requirement.",
+        ),
+        "strays_order": Text("I den ordning de kom", "In the order in which they came"),
+        "stray_n": Text("Anrop {n}", "Call {n}"),
+        "strays_told": Text(
+            "{n} anrop väntade inget testfall på; {red} av dem avviker. De redovisas för sig.",
+            "Calls that no case asked for: {n}, of which {red} deviate. They are shown in a part of their own.",
+        ),
+        # Time that was compressed
+        "compressed_heading": Text(
+            "Tiden är komprimerad: tidsfaktor {factor}", "Time is compressed: time factor {factor}"
+        ),
+        "compressed": Text(
+            "Regler över tid är prövade med en klocka som går {factor} gånger fortare än verklighetens: {minutes} i systemets tid "
+            "är {here} i provningen. Det visar hur systemet räknar, inte att det klarar verklig tid.",
+            "Rules over time were tested with a clock that runs {factor} times as fast as the real one: {minutes} in the system's "
+            "time are {here} in the test. That shows how the system counts, not that it holds in real time.",
+        ),
+        "compressed_row": Text("tidsfaktor {factor}", "time factor {factor}"),
         # A large report
         "unscripted": Text(
             "Rapporten är stor. Underlaget för uppfyllda testfall och alla hela meddelanden ligger packade i filen och packas "
@@ -189,6 +234,7 @@ FORM_WORDS: Final[Mapping[str, Text]] = MappingProxyType(
             "message.",
         ),
         "packed": Text("Packat: visas med skript.", "Packed: shows with scripts."),
+        "request_opens": Text("Systemets begäran börjar så här:", "The request from the system begins like this:"),
         "reply_opens": Text("Svaret börjar så här:", "The reply begins like this:"),
         "messages_whole": Text("Begäran och svar i sin helhet", "Request and response, whole"),
         "messages_all": Text("Alla meddelanden", "All messages"),

@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from rivta.report.caseviews import CaseView, CheckView, ExchangeView, FindingView, MessageView
+from rivta.report.pdf.drawn import with_style
 from rivta.report.pdf.links import Links
 from rivta.report.view import View
 
@@ -35,6 +36,16 @@ def suites(view: View, links: Links, words: Mapping[str, str]) -> list[Data]:
     ]
 
 
+def strays(view: View, links: Links, words: Mapping[str, str]) -> Data | None:
+    """The calls that no case asked for, in the shape of a suite; None where there was none."""
+    if not view.strays:
+        return None
+    return {
+        "cases": [_line(case, links) for case in view.strays],
+        "red": [_whole(case, links, words) for case in view.strays if case.is_red],
+    }
+
+
 def _line(case: CaseView, links: Links) -> Data:
     return {
         "anchor": case.anchor,
@@ -50,6 +61,7 @@ def _line(case: CaseView, links: Links) -> Data:
 def _whole(case: CaseView, links: Links, words: Mapping[str, str]) -> Data:
     return {
         **_line(case, links),
+        "course": with_style(case.sequence.drawing) if case.sequence else None,
         "checks": [_check(check, links) for check in case.checks],
         "findings": [_finding(finding) for finding in case.findings],
         "exchanges": [_exchange(exchange, words) for exchange in case.exchanges],
@@ -64,7 +76,7 @@ def _check(check: CheckView, links: Links) -> Data:
         "state": Links.state(check.state),
         "expected": check.expected,
         "actual": check.actual,
-        "note": check.note,
+        "note": " ".join(filter(None, (f"{check.by}." if check.by else "", check.note))),
         "requirements": links.all(check.requirements),
         "findings": [{"to": finding.anchor, "words": finding.heading} for finding in check.findings],
     }
@@ -84,13 +96,15 @@ def _finding(finding: FindingView) -> Data:
 
 
 def _exchange(exchange: ExchangeView, words: Mapping[str, str]) -> Data:
-    facts = [*exchange.facts, (words["tls"], exchange.tls)]
+    facts = [*exchange.facts]
+    if exchange.tls:
+        facts.append((words["tls"], exchange.tls))
     facts += [_message(message) for message in (exchange.request, exchange.response) if message]
     if exchange.problem:
-        facts.append((words["problem"], exchange.problem))
-    if exchange.response is None:
-        facts.append((words["response"], words["no_response"]))
-    return {"heading": exchange.heading, "facts": facts, "lines": [*_opening(exchange)]}
+        facts.append((exchange.problem_heading, exchange.problem))
+    if exchange.no_response:
+        facts.append((words["response"], exchange.no_response))
+    return {"heading": exchange.heading, "facts": facts, "opens": exchange.opens, "lines": [*_opening(exchange)]}
 
 
 def _message(message: MessageView) -> tuple[str, str]:
@@ -99,9 +113,10 @@ def _message(message: MessageView) -> tuple[str, str]:
 
 
 def _opening(exchange: ExchangeView) -> Iterator[Data]:
-    """The beginning of a reply that could not be read: no check has looked into it."""
-    if exchange.problem and exchange.response and exchange.response.body.here:
-        raw = exchange.response.body.here.raw
+    """The beginning of a message that could not be read: no check has looked into it."""
+    own = exchange.request if exchange.is_inbound else exchange.response
+    if exchange.problem and own and own.body.here:
+        raw = own.body.here.raw
         yield from rows_of(raw)[:_OPENING] if raw else []
 
 

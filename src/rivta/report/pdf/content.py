@@ -8,7 +8,7 @@ from rivta.report.bodies import Link
 from rivta.report.changes import ChangeRow, ChangesView
 from rivta.report.drawing import Tally
 from rivta.report.elements import ElementView
-from rivta.report.pdf.cases import suites
+from rivta.report.pdf.cases import strays, suites
 from rivta.report.pdf.declared import Declared
 from rivta.report.pdf.drawn import COLOURS, symbols, with_style
 from rivta.report.pdf.links import Links
@@ -37,6 +37,7 @@ def content_of(view: View, run: Run, head: str) -> Data:
         **_requirements(view, links),
         **declared.judged(view),
         "suites": suites(view, links, words),
+        "strays": strays(view, links, words),
         **_basis(view, words),
         "bodies": [{"sha256": each.sha256, "size": each.size, "used": links.all(each.used)} for each in view.bodies],
     }
@@ -60,7 +61,8 @@ def _summary(view: View, words: Mapping[str, str]) -> Data:
     proves = ["does", "not", "decision", *(["restatement"] if view.has_restatement else [])]
     return {
         "headline": view.headline,
-        "counted": view.counted,
+        "counted": f"{view.counted} {view.strayed}".strip(),
+        "compressed": _notice(view.compressed) if view.compressed else None,
         "tallies": _tallies(view.tallies),
         "by_level": [_overview(each, words) for each in view.by_level],
         "by_contract": [_overview(each, words) for each in view.by_contract],
@@ -135,6 +137,7 @@ def _row(row: RowView, links: Links) -> Data:
         "cases": links.all(_shortened(row.cases)),
         "reason": row.reason,
         "deviation": links.place(row.deviation),
+        "remark": row.remark,
     }
 
 
@@ -168,6 +171,7 @@ def _basis(view: View, words: Mapping[str, str]) -> Data:
             {
                 "heading": f"{contract.name}: {side.heading.lower()}",
                 "summary": side.summary,
+                "identities": ", ".join(f"{kind} {count}" for kind, count in side.identities),
                 "lines": [*_elements(side.elements)],
             }
             for contract in view.coverage
@@ -179,7 +183,14 @@ def _basis(view: View, words: Mapping[str, str]) -> Data:
 def _elements(elements: Iterable[ElementView], depth: int = 0) -> Iterator[Data]:
     """The tree of elements, a line each."""
     for element in elements:
-        yield {"depth": depth, "name": element.name, "count": element.count}
+        yield {
+            "depth": depth,
+            "name": element.name,
+            "more": " ".join(filter(None, (element.remark, element.codes))),
+            "occurs": element.occurs,
+            "count": element.count or "–",
+            "seen": bool(element.count),
+        }
         yield from _elements(element.inside, depth + 1)
 
 

@@ -135,6 +135,8 @@ class Declared:
                     "case": self._links.of(each.case),
                     "title": ", ".join(filter(None, (each.title, each.what))),
                     "state": Links.state(each.state),
+                    "answer": each.answer or "–",
+                    "by": each.by or "–",
                     "said": each.said or words["said_nothing"],
                 }
                 for each in view.manual

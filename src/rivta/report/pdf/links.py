@@ -39,7 +39,7 @@ def _places(view: View) -> Iterator[str]:
     yield from (deviation.anchor for deviation in view.sorted.new)
     if view.form:
         yield from (question.anchor for section in view.form.sections for question in section.questions)
-    for case in (case for suite in view.suites for case in suite.cases):
+    for case in (*(case for suite in view.suites for case in suite.cases), *view.strays):
         yield case.anchor
         if case.is_red:
             yield from (check.anchor for check in case.checks)

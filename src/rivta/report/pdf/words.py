@@ -31,6 +31,7 @@ PRINTED: Final[Mapping[str, Text]] = MappingProxyType(
         ),
         "cases_n": Text("{n} testfall", "{n} cases"),
         "column_title": Text("Titel", "Title"),
-        "opening_of_reply": Text("Svarets början", "The reply's beginning"),
+        "column_call": Text("Anrop", "Call"),
+        "sequence_alt": Text("Sekvensdiagram över förloppet i testfall", "Sequence diagram of the course of case"),
     },
 )
