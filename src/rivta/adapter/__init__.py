@@ -30,4 +30,4 @@ def of(environment: Environment) -> AdapterActor | None:
     notes = Notes(environment.secrets, environment.test_identities | PUBLISHED.keys())
     if adapter.url:
         return AdapterActor(Posting(adapter.url, adapter.seconds), notes)
-    return AdapterActor(Command(adapter.command, environment.path.parent, adapter.seconds), notes)
+    return AdapterActor(Command(adapter.command, environment.path.absolute().parent, adapter.seconds), notes)

@@ -1,13 +1,13 @@
 """`rivta lint`: everything that a run would refuse, and which requirement is proven by which case."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rivta import contract, environment, places, suite
 from rivta.check import vocabulary
 from rivta.errors import Mistakes, UsageError
-from rivta.model import Case, Domain, Environment, Suite
+from rivta.model import Ask, Case, Domain, Environment, PlannedCase, Receive, Send, Step, Suite, Watch
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +31,8 @@ def run(args: argparse.Namespace) -> int:
         for domain in domains:
             for line in coverage(domain, [each for each in suites if each.domain is domain]):
                 print(line)
+        for line in lacking(settings, suites) if settings else ():
+            print(line)
     return 0
 
 
@@ -49,7 +51,8 @@ def _read_all(domains: list[Domain], scenarios: Path, settings: Environment | No
 
 
 def _files(domain: Domain, scenarios: Path) -> list[Path]:
-    return [*sorted(domain.folder.glob("*/producer.yaml")), *sorted((scenarios / domain.name).glob("*.yaml"))]
+    suites = [path for part in ("producer", "consumer") for path in sorted(domain.folder.glob(f"*/{part}.yaml"))]
+    return [*suites, *sorted((scenarios / domain.name).glob("*.yaml"))]
 
 
 def coverage(domain: Domain, suites: list[Suite]) -> Iterator[str]:
@@ -82,12 +85,45 @@ def _proofs(domain: Domain, suites: list[Suite]) -> dict[str, list[str]]:
     for each in suites:
         for case in each.cases:
             for id_ in dict.fromkeys(_verified(case, domain)):
-                proofs[id_].append(f"{case.contract}/{case.id}")
+                proofs[id_].append(_key(case, each))
     return proofs
+
+
+def _key(case: Case, suite: Suite) -> str:
+    return PlannedCase(case.id, case.title, case.contract, case.role, str(suite.path), case.verifies).key
 
 
 def _verified(case: Case, domain: Domain) -> Iterator[str]:
     yield from case.verifies
     for step in case.steps:
         yield from (id_ for expectation in step.expect for id_ in expectation.verifies)
-        yield from (id_ for kind, id_ in domain.every_case.items() if kind not in step.off)
+        yield from step.verifies if isinstance(step, Watch | Ask) else ()
+        yield from (id_ for kind, id_ in _unwritten(step, domain).items() if kind not in step.off)
+
+
+def _unwritten(step: Step, domain: Domain) -> Mapping[str, str]:
+    """The checks that run on a step's message without being written, each with the requirement it proves."""
+    match step:
+        case Send():
+            return domain.every_case
+        case Receive() | Watch():
+            return domain.every_received
+        case Ask():
+            return {}
+
+
+def lacking(settings: Environment, suites: list[Suite]) -> Iterator[str]:
+    """What the environment leaves out that cases need, and what becomes of those cases."""
+    cases = [case for each in suites for case in each.cases]
+    if settings.listening is None and (called := _with(cases, Receive, Watch)):
+        yield f"{called} cases wait for a call: without counterpart: in the environment they are not proven"
+    if settings.adapter is None and (done := sum(any(_is_by_hand(step) for step in case.steps) for case in cases)):
+        yield f"{done} cases have steps that a person takes: without adapter: in the environment only rivta serve plays them"
+
+
+def _with(cases: list[Case], *kinds: type[Step]) -> int:
+    return sum(any(isinstance(step, kinds) for step in case.steps) for case in cases)
+
+
+def _is_by_hand(step: Step) -> bool:
+    return isinstance(step, Ask) or (isinstance(step, Receive | Watch) and step.do is not None)

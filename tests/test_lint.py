@@ -1,0 +1,46 @@
+"""What lint says of cases in which the system calls us: what they prove, and what an environment must have for them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rivta import environment, suite
+from rivta.cli.lint import coverage, lacking
+from rivta.model import Environment, Suite
+from suite_world import CONSUMER, DOMAIN, SUITE, VOCABULARY, write, write_environment
+
+
+@pytest.fixture
+def suites(tmp_path: Path) -> list[Suite]:
+    written = {"producer.yaml": SUITE, "consumer.yaml": CONSUMER}
+    return [suite.read(write(tmp_path, text, name), DOMAIN, VOCABULARY) for name, text in written.items()]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Environment:
+    return environment.read(write_environment(tmp_path), {"RIVTA_KEY_PASSWORD": "hemligt"})
+
+
+def test_what_calls_prove_is_counted(suites: list[Suite]) -> None:
+    lines = list(coverage(replace(DOMAIN, every_case={}), suites))
+    assert lines[0] == "R-1  must    Ask/1.10, Tell/consumer/1.1"
+    assert lines[1] == "R-2  must    Ask/1.10, Tell/consumer/1.1, Tell/consumer/two"
+    assert lines[-1] == "example: 4 cases, 2 of 2 requirements proven by cases, 0 with a reason why not"
+
+
+def test_what_a_question_and_a_look_over_time_prove_is_counted(suites: list[Suite]) -> None:
+    silent = replace(DOMAIN, every_case={}, every_received={})
+    assert "Tell/consumer/two" in next(line for line in coverage(silent, suites) if line.startswith("R-2"))
+
+
+def test_an_environment_with_everything_lacks_nothing(suites: list[Suite], settings: Environment) -> None:
+    assert list(lacking(settings, suites)) == []
+
+
+def test_what_an_environment_leaves_out_is_told(suites: list[Suite], settings: Environment) -> None:
+    assert list(lacking(replace(settings, listening=None, adapter=None), suites)) == [
+        "2 cases wait for a call: without counterpart: in the environment they are not proven",
+        "2 cases have steps that a person takes: without adapter: in the environment only rivta serve plays them",
+    ]
+    assert list(lacking(replace(settings, listening=None, adapter=None), suites[:1])) == []
