@@ -12,6 +12,8 @@ from typing import Literal, Protocol
 from rivta.counterpart.judging import Standing
 from rivta.model import Behaviour
 
+MESSAGE_ID = "message-id"
+"""The fact that tells one message from another of the same content, where a domain has it."""
 ADDRESS = "address"
 """What a `when` calls the logical address, beside the domain's facts."""
 
@@ -75,6 +77,13 @@ class Arrival:
     def repeats(self, other: Arrival) -> bool:
         """Whether this is the same call again: contract, address and facts."""
         return (self.contract, self.address, self.facts) == (other.contract, other.address, other.facts)
+
+    @property
+    def likeness(self) -> int | None:
+        """The same for every repeat of this message, and for no other. None where nothing in it tells it from others."""
+        if not self.facts.get(MESSAGE_ID):
+            return None
+        return hash((self.contract, self.address, frozenset(self.facts.items())))
 
 
 def fits(arrival: Arrival, contract: str, when: Mapping[str, str]) -> bool:

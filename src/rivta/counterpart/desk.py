@@ -103,6 +103,8 @@ class Desk:
         self._waiting: list[Waiting] = []
         self._shelf: dict[int, Arrival] = {}
         self._owners: dict[int, Waiting] = {}
+        self._first: dict[int, Arrival] = {}
+        """Of every message that somebody took: the call that first brought it, by its likeness."""
         self._last = last
 
     @contextmanager
@@ -111,7 +113,7 @@ class Desk:
         waiting = Waiting(wanted, self._load, self._diagnose, self._last, knocks)
         with self._lock:
             for arrival in [each for each in self._shelf.values() if waiting.would_have(each)]:
-                if waiting.wants(arrival):
+                if waiting.wants(arrival) and self._of_before(arrival, waiting) is None:
                     self._hand_from_shelf(arrival, waiting)
             self._waiting.append(waiting)
         try:
@@ -122,6 +124,7 @@ class Desk:
     def _hand_from_shelf(self, arrival: Arrival, waiting: Waiting) -> None:
         del self._shelf[arrival.number]
         waiting.promise(arrival)
+        self._remember(arrival)
         if arrival.answered:
             waiting.hand_over(arrival)
         else:
@@ -147,13 +150,28 @@ class Desk:
             else:
                 self._owners[arrival.number] = owner
                 owner.promise(placed)
+                self._remember(placed)
         return placed
+
+    def _remember(self, arrival: Arrival) -> None:
+        if arrival.likeness is not None:
+            self._first.setdefault(arrival.likeness, arrival)
+
+    def _of_before(self, arrival: Arrival, waiting: Waiting | None = None) -> Arrival | None:
+        """The call that it repeats, if somebody took that before this wait began to count: a system that is still sending
+        what an earlier case refused must not be taken for one that does what this case asks.
+        """
+        first = None if arrival.likeness is None else self._first.get(arrival.likeness)
+        if first is None or (waiting is not None and first.arrived >= waiting.wanted.since):
+            return None
+        return first
 
     def _owner(self, arrival: Arrival) -> Waiting | None:
         """The newest that waits for it."""
         if not arrival.contract:
             return None
-        return next((each for each in reversed(self._waiting) if each.wants(arrival)), None)
+        wanting = (each for each in reversed(self._waiting) if each.wants(arrival))
+        return next((each for each in wanting if self._of_before(arrival, each) is None), None)
 
     def _answered(self, arrival: Arrival, owner: Waiting | None) -> Arrival:
         if owner is not None:
@@ -162,7 +180,9 @@ class Desk:
         if earlier is not None:
             answer = arrival.answer if arrival.forced else earlier.answer
             return replace(arrival, answer=answer, why="repeat", refers=earlier.number)
-        return arrival if arrival.forced else replace(arrival, answer=self._by_standing(arrival))
+        first = self._of_before(arrival)
+        known = arrival if first is None else replace(arrival, why="repeat", refers=first.number)
+        return known if known.forced else replace(known, answer=self._by_standing(known))
 
     def _repeated(self, arrival: Arrival) -> Arrival | None:
         if not arrival.contract:
