@@ -51,9 +51,8 @@ class World:
             "with": doing.data,
             "counterpart": {"time-factor": other.time_factor, "addresses": dict(other.addresses)},
         }
-        request = urllib.request.Request(
-            self.system.act_url, json.dumps(order).encode(), {"Content-Type": "application/json"}
-        )
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self.system.act_url, json.dumps(order).encode(), headers)  # noqa: S310 (our own)
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
             said: dict[str, str] = json.load(answer)
         return said["outcome"]

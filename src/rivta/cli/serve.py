@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from rivta import counterpart, environment, page, places
+from rivta import adapter, counterpart, environment, page, places
 from rivta.errors import UsageError
 from rivta.model import Environment, Listening
 from rivta.transport.http import HttpTransport
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         other = stack.enter_context(
             counterpart.listen(found.domains, _told(read), folder, secrets=read.secrets, mask=book.mask())
         )
-        bench = page.Bench(read, found, other, HttpTransport(read), suites, args.lang)
+        bench = page.Bench(read, found, other, HttpTransport(read), suites, args.lang, adapter.of(read))
         service = stack.enter_context(page.opened(bench, book))
         listener = stack.enter_context(page.serve(service, host, port))
         print(f"The page is at {listener.way_in}")

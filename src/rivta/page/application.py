@@ -96,7 +96,7 @@ class Application:
             request,
             voice,
             self._service.bench.environment.system,
-            self._guard.token(request),
+            self._guard.token(),
             has_adapter=self._service.bench.adapter is not None,
         )
         text = render.page(template, site=frame, words=voice.words, **values)

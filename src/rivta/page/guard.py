@@ -12,6 +12,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from ipaddress import ip_address
 from types import MappingProxyType
@@ -24,6 +25,8 @@ KEY = "key"
 """What the address that is printed once carries."""
 _ACCESS, _BROWSER = "rivta-access", "rivta-browser"
 _BROWSER_NAME = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+_BROWSER_NOW: ContextVar[str] = ContextVar("browser")
+"""The name of the browser that asks: its cookie's, or a new one that it is about to get."""
 _MONTH_SECONDS = 30 * 24 * 3600
 
 HEADERS: Final[Mapping[str, str]] = MappingProxyType(
@@ -66,27 +69,26 @@ class Guard:
     secret: bytes
     refusal: Page
 
-    def token(self, request: web.Request) -> str:
-        """The token for the forms of a page that this browser is shown."""
-        browser: str = request["browser"]
-        return self._token_of(browser)
-
-    def _token_of(self, browser: str) -> str:
-        return hmac.digest(self.secret, b"form " + browser.encode(), "sha256").hex()
+    def token(self) -> str:
+        """The token for the forms of the page that is being shown."""
+        return hmac.digest(self.secret, b"form " + _BROWSER_NOW.get().encode(), "sha256").hex()
 
     def _access(self) -> str:
         return hmac.digest(self.secret, b"access " + self.key.encode(), "sha256").hex()
 
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Refuse, or let through, and put the headers on whatever comes back."""
-        response = await self._let_in(request, handler)
+        try:
+            response = await self._let_in(request, handler)
+        except web.HTTPRequestEntityTooLarge:  # found while the form was read for its token
+            response = self.refusal(request, 413, "too_large")
         if not response.prepared:
             self._dress(request, response)
         return response
 
     async def _let_in(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         named = request.cookies.get(_BROWSER, "")
-        request["browser"] = named if _BROWSER_NAME.fullmatch(named) else secrets.token_urlsafe(32)
+        _BROWSER_NOW.set(named if _BROWSER_NAME.fullmatch(named) else secrets.token_urlsafe(32))
         if not self.key and not is_loopback(_name_of(request.host)):
             return self.refusal(request, 403, "refused")
         if self.key and not self._has_key(request):
@@ -116,15 +118,15 @@ class Guard:
             return False
         form = await request.post()
         given = form.get("token", "")
-        known = request.cookies.get(_BROWSER) == request["browser"]
-        return known and isinstance(given, str) and hmac.compare_digest(given.encode(), self.token(request).encode())
+        known = request.cookies.get(_BROWSER) == _BROWSER_NOW.get()
+        return known and isinstance(given, str) and hmac.compare_digest(given.encode(), self.token().encode())
 
     def _dress(self, request: web.Request, response: web.StreamResponse) -> None:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
-        if _BROWSER not in request.cookies or request.cookies[_BROWSER] != request["browser"]:
+        if request.cookies.get(_BROWSER) != _BROWSER_NOW.get():
             response.set_cookie(
-                _BROWSER, request["browser"], httponly=True, samesite="Strict", path="/", max_age=_MONTH_SECONDS
+                _BROWSER, _BROWSER_NOW.get(), httponly=True, samesite="Strict", path="/", max_age=_MONTH_SECONDS
             )
 
 

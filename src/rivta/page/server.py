@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from rivta.page.guard import KEY, is_loopback
 from rivta.page.service import Service
 
 _PATIENCE_SECONDS = 2.0
+Stop = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +33,36 @@ def serve(service: Service, host: str = "127.0.0.1", port: int = 8030) -> Iterat
     """Show the page until the block ends. Port 0 is any free one. OSError if the port is taken."""
     key = "" if is_loopback(host) else secrets.token_urlsafe(24)
     application = Application(service, key)
-    loop = asyncio.new_event_loop()
-    runner = web.AppRunner(application.on_aiohttp(), access_log=None, shutdown_timeout=_PATIENCE_SECONDS)
+    began: Future[tuple[int, Stop]] = Future()
+    thread = threading.Thread(target=asyncio.run, args=(_listen(application, (host, port), began),), name="rivta-page")
+    thread.start()
     try:
-        bound = loop.run_until_complete(_listening(runner, host, port))
-        thread = threading.Thread(target=loop.run_forever, name="rivta-page")
-        thread.start()
+        bound, stop = began.result()
         try:
             url = f"http://{f'[{host}]' if ':' in host else host}:{bound}/"
             yield Listener(url, f"{url}?{KEY}={key}" if key else url)
         finally:
-            loop.call_soon_threadsafe(application.hang_up)
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join()
+            stop()
     finally:
-        loop.run_until_complete(runner.cleanup())
-        loop.run_until_complete(loop.shutdown_default_executor())
-        loop.close()
+        thread.join()
 
 
-async def _listening(runner: web.AppRunner, host: str, port: int) -> int:
-    await runner.setup()
-    site = web.TCPSite(runner, host, port)
-    await site.start()
-    number: int = runner.addresses[0][1]
-    return number
+async def _listen(application: Application, place: tuple[str, int], began: Future[tuple[int, Stop]]) -> None:
+    """Show the page until told to stop; everything in a loop and a thread that nobody else uses."""
+    runner = web.AppRunner(application.on_aiohttp(), access_log=None, shutdown_timeout=_PATIENCE_SECONDS)
+    stopping, loop = asyncio.Event(), asyncio.get_running_loop()
+    try:
+        await runner.setup()
+        await web.TCPSite(runner, *place).start()
+    except OSError as error:
+        await runner.cleanup()
+        began.set_exception(error)
+        return
+    began.set_result((runner.addresses[0][1], lambda: _told_to_stop(loop, stopping)))
+    await stopping.wait()
+    application.hang_up()
+    await runner.cleanup()
+
+
+def _told_to_stop(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
+    loop.call_soon_threadsafe(stopping.set)

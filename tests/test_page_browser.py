@@ -1,0 +1,316 @@
+"""The page as a tester meets it, in Chromium, with the reference system as the system: whole flows, trouble, two at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from browser import chromium
+from page_world import DOMAIN, World, at_step, begin, reference, world
+from rivta import evidence
+from rivta.model import CaseResult, Verdict
+from rivta.reference import Server
+
+CONFIRMED = f"{DOMAIN}.sent-confirmed"
+"""A referral, a confirmation, and the question whether it is shown."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[Server]:
+    with reference() as server:
+        yield server
+
+
+@pytest.fixture
+def bench(tmp_path: Path, system: Server) -> Iterator[World]:
+    with world(tmp_path / "run", system=system) as running:
+        yield running
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+def send(shown: Page) -> None:
+    shown.get_by_role("button", name="Skicka", exact=True).click()
+
+
+def answer(shown: Page, word: str, note: str = "") -> None:
+    shown.get_by_label(word, exact=True).check()
+    shown.get_by_label("Ditt namn").fill("Karin Provare")
+    shown.get_by_label("Anmärkning").fill(note)
+    shown.get_by_role("button", name="Svara").click()
+
+
+def results(bench: World) -> tuple[CaseResult, ...]:
+    return evidence.read(bench.service.book.folder).results
+
+
+def test_a_whole_flow_by_hand(bench: World, tab: Page) -> None:
+    name = begin(tab, bench)
+    at_step(tab, 1)
+    expect(tab.locator(".now .turn")).to_have_text("Din tur")
+    expect(tab.locator(".now .instruction")).to_contain_text("Skapa en ny remiss för patienten 191212121212")
+    expect(tab.locator(".now .data")).to_contain_text("SE2321000016-MOT1")
+    expect(tab.locator(".now .clock")).to_contain_text("av högst 5")
+    assert bench.act(name) == "done"
+    at_step(tab, 2)
+    expect(tab.locator(".step:nth-child(1) pre.code").first).to_contain_text('typeOfReason code="NR"')
+    expect(tab.locator(".step:nth-child(1) header .state")).to_have_text("Uppfyllt")
+    send(tab)
+    at_step(tab, 3)
+    expect(tab.locator(".flow svg")).to_contain_text("KOM")
+    assert bench.act(name) == "done"
+    at_step(tab, 4)
+    send(tab)
+    at_step(tab, 5)
+    send(tab)
+    expect(tab.locator(".verdict")).to_have_text("Uppfyllt")
+    assert [text.split()[-1] for text in tab.locator(".flow svg text").all_inner_texts() if text[:1].isdigit()] == [
+        "NR", "KOM", "AR", "BEK", "SSV",
+    ]  # fmt: skip
+    (result,) = results(bench)
+    assert (result.case, result.verdict, len(result.exchanges)) == ("sent-completed", Verdict.PASSED, 5)
+    assert [each.inbound for each in result.exchanges] == [True, False, True, False, False]
+
+
+def test_the_report_and_the_run_can_be_had_from_the_page(bench: World, tab: Page) -> None:
+    name = begin(tab, bench)
+    at_step(tab, 1)
+    bench.act(name)
+    at_step(tab, 2)
+    with tab.expect_download() as fetched:
+        tab.locator(".step:nth-child(1)").get_by_role("link", name="Hämta").first.click()
+    assert b'typeOfReason code="NR"' in fetched.value.path().read_bytes()
+    for number in (2, 4, 5):
+        at_step(tab, number)
+        send(tab)
+        if number == 2:
+            at_step(tab, 3)
+            bench.act(name)
+    with tab.expect_download() as fetched:
+        tab.get_by_role("link", name="Hämta körningen").click()
+    assert "evidence.jsonl" in ZipFile(BytesIO(fetched.value.path().read_bytes())).namelist()
+    tab.get_by_role("link", name="Öppna rapporten").click()
+    expect(tab.locator("h1")).to_contain_text("rivta reference")
+    expect(tab.locator("body")).to_contain_text("sent-completed")
+
+
+def test_a_question_is_answered_by_a_person(bench: World, tab: Page) -> None:
+    name = begin(tab, bench, CONFIRMED)
+    at_step(tab, 1)
+    bench.act(name)
+    at_step(tab, 2)
+    send(tab)
+    at_step(tab, 3)
+    expect(tab.locator(".question")).to_contain_text("Visas bekräftelsen")
+    answer(tab, "Nej", "Syns inte i listan")
+    expect(tab.locator(".verdict")).to_have_text("Avvikelse")
+    (check,) = [check for check in results(bench)[0].checks if check.kind == "manual"]
+    assert (check.verdict, check.by) == (Verdict.FAILED, "Karin Provare")
+    assert check.note is not None
+    assert check.note.sv == "Syns inte i listan"
+
+
+def test_values_can_be_changed_before_a_message_is_sent(bench: World, tab: Page) -> None:
+    name = begin(tab, bench, CONFIRMED)
+    at_step(tab, 1)
+    bench.act(name)
+    at_step(tab, 2)
+    tab.get_by_text("Ändra värden").click()
+    tab.get_by_label("confirmation.type").fill("XYZ")
+    send(tab)
+    expect(tab.locator(".verdict")).to_be_visible()
+    expect(tab.locator(".step:nth-child(2)")).to_contain_text("Ändrade värden: confirmation.type")
+    assert b"XYZ" in results(bench)[0].exchanges[1].request.body
+
+
+def test_a_red_check_says_what_was_expected_by_what_requirement_and_where(browser: Browser, tmp_path: Path) -> None:
+    with world(tmp_path, "reuses-version-in-AR") as bench:
+        tab = browser.new_page()
+        name = begin(tab, bench)
+        at_step(tab, 1)
+        bench.act(name)
+        at_step(tab, 2)
+        send(tab)
+        at_step(tab, 3)
+        bench.act(name)
+        expect(tab.locator(".verdict")).to_have_text("Avvikelse")
+        red = tab.locator(".step:nth-child(3) .unmet > li").first
+        expect(red).to_contain_text("Väntat")
+        expect(red).to_contain_text("Faktiskt")
+        expect(red).to_contain_text("PR-C-AR-version")
+        expect(red).to_contain_text("sent-completed.yaml:")
+        expect(tab.locator(".step:nth-child(4)")).to_contain_text("Kördes inte")
+        tab.close()
+
+
+def test_what_is_likely_wrong_is_said_after_ten_seconds(bench: World, tab: Page) -> None:
+    begin(tab, bench)
+    at_step(tab, 1)
+    expect(tab.locator(".diagnosis")).to_have_count(0)
+    expect(tab.locator(".diagnosis")).to_be_visible(timeout=15_000)
+    expect(tab.locator(".diagnosis")).to_contain_text("Anslutningar hittills: 0")
+    expect(tab.locator("#announcer")).to_contain_text("Steg 1")
+
+
+def test_a_tab_that_was_closed_goes_on_where_it_was(bench: World, browser: Browser) -> None:
+    context = browser.new_context()
+    tab = context.new_page()
+    name = begin(tab, bench)
+    at_step(tab, 1)
+    address = tab.url
+    tab.close()
+    bench.act(name)
+    tab = context.new_page()
+    tab.goto(address)
+    at_step(tab, 2)
+    tab.goto(f"{bench.url}/")
+    tab.locator(".mine a").click()
+    assert tab.url == address
+    context.close()
+
+
+def test_two_testers_at_once_do_not_mix(bench: World, browser: Browser) -> None:
+    contexts = browser.new_context(), browser.new_context()
+    one, two = (context.new_page() for context in contexts)
+    first, second = begin(one, bench), begin(two, bench)
+    assert first != second
+    expect(two.get_by_text("Ett annat genomförande väntar")).to_be_visible()
+    # The call goes to the one that began to wait last.
+    bench.act(second)
+    at_step(two, 2)
+    at_step(one, 1)
+    bench.act(first)
+    at_step(one, 2)
+    for tab in (two, one):
+        send(tab)
+        at_step(tab, 3)
+    bench.act(first)
+    bench.act(second)
+    for tab in (one, two):
+        for number in (4, 5):
+            at_step(tab, number)
+            send(tab)
+        expect(tab.locator(".verdict")).to_have_text("Uppfyllt")
+    ids = [
+        {re.findall(rb'requestId extension="([^"]+)"', each.request.body)[0] for each in result.exchanges}
+        for result in results(bench)
+    ]
+    assert [len(each) for each in ids] == [1, 1]
+    assert ids[0] != ids[1]
+    one.goto(f"{bench.url}/")
+    expect(one.locator(".mine a")).to_have_count(1)
+    for context in contexts:
+        context.close()
+
+
+def test_the_page_works_without_scripts(bench: World, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    tab = context.new_page()
+    name = begin(tab, bench, CONFIRMED)
+    at_step(tab, 1)
+    assert tab.locator("noscript meta[http-equiv=refresh]").count() or 'http-equiv="refresh"' in tab.content()
+    bench.act(name)
+    at_step(tab, 2)  # by reloading itself
+    assert 'http-equiv="refresh"' not in tab.content(), "a page with a form must not empty it"
+    send(tab)
+    at_step(tab, 3)
+    answer(tab, "Ja")
+    expect(tab.locator(".verdict")).to_have_text("Uppfyllt")
+    context.close()
+
+
+def test_a_system_that_cannot_is_said_so_by_name(bench: World, tab: Page) -> None:
+    begin(tab, bench)
+    at_step(tab, 1)
+    tab.get_by_role("link", name="Mitt system kan inte det här").click()
+    tab.get_by_label("Ditt namn").fill("Karin Provare")
+    tab.get_by_label("Anmärkning").fill("Funktionen finns inte")
+    tab.get_by_role("button", name="Avsluta väntan").click()
+    expect(tab.locator(".verdict")).to_be_visible()
+    (result,) = results(bench)
+    assert result.verdict not in (Verdict.PASSED, Verdict.ERROR)
+    assert "Karin Provare" in [check.by for check in result.checks]
+
+
+def test_a_play_is_repeated(bench: World, tab: Page) -> None:
+    test_a_system_that_cannot_is_said_so_by_name(bench, tab)
+    before = tab.url
+    tab.get_by_role("button", name="Gör om").click()
+    at_step(tab, 1)
+    assert tab.url != before
+
+
+def test_a_form_that_is_being_filled_in_is_not_emptied(bench: World, tab: Page) -> None:
+    name = begin(tab, bench, CONFIRMED)
+    at_step(tab, 1)
+    bench.act(name)
+    at_step(tab, 2)
+    tab.get_by_text("Ändra värden").click()
+    tab.get_by_label("confirmation.type").fill("half-writ")
+    other = tab.context.new_page()
+    other.goto(tab.url)
+    send(other)
+    at_step(other, 3)
+    expect(tab.locator("#stale")).to_be_visible()
+    expect(tab.get_by_label("confirmation.type")).to_have_value("half-writ")
+
+
+def test_the_inbox_shows_everything_and_narrows(bench: World, tab: Page) -> None:
+    name = begin(tab, bench)
+    at_step(tab, 1)
+    bench.act(name)
+    at_step(tab, 2)
+    tab.goto(f"{bench.url}/inbox")
+    expect(tab.locator(".received tbody tr")).to_have_count(1)
+    expect(tab.locator(".received tbody tr")).to_contain_text("191212121212")
+    tab.get_by_label("Identitet eller id").fill("nobody")
+    tab.get_by_role("button", name="Visa").click()
+    expect(tab.get_by_text("Inget mottaget meddelande passar urvalet.")).to_be_visible()
+    tab.get_by_role("link", name="Visa allt").click()
+    tab.locator(".received a").click()
+    with tab.expect_download() as fetched:
+        tab.get_by_role("link", name="Hämta").first.click()
+    assert b"ProcessRequest" in fetched.value.path().read_bytes()
+
+
+def test_the_page_speaks_english_when_asked(bench: World, tab: Page) -> None:
+    tab.goto(f"{bench.url}/")
+    tab.get_by_role("link", name="English").click()
+    expect(tab.locator("html")).to_have_attribute("lang", "en")
+    tab.goto(f"{bench.url}/inbox")
+    expect(tab.locator("h1")).to_have_text("Inbox")
+
+
+def test_a_scenario_is_played_with_the_keyboard_alone(bench: World, tab: Page) -> None:
+    name = begin(tab, bench, CONFIRMED)
+    at_step(tab, 1)
+    bench.act(name)
+    at_step(tab, 2)
+    tab.get_by_role("button", name="Skicka", exact=True).focus()
+    tab.keyboard.press("Enter")
+    at_step(tab, 3)
+    tab.get_by_label("Ja", exact=True).focus()
+    tab.keyboard.press("Space")
+    for keys in ("Karin Provare", "Ser bra ut"):
+        tab.keyboard.press("Tab")
+        tab.keyboard.type(keys)
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".verdict")).to_have_text("Uppfyllt")

@@ -1,0 +1,241 @@
+"""The page over plain HTTP: who is let in, from where, and what is never taken or given."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import re
+from collections.abc import Iterator
+from http.cookies import SimpleCookie
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from page_world import SCENARIO, World, reference, world
+from rivta.page.guard import is_loopback
+from rivta.reference import Server
+
+Reply = tuple[int, http.client.HTTPMessage, str]
+
+
+class Visitor:
+    """A browser as far as cookies go."""
+
+    def __init__(self, url: str) -> None:
+        self.place = urlsplit(url).netloc
+        self.cookies: dict[str, str] = {}
+        self.token = ""
+
+    def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> Reply:
+        """One request. Headers are written with underscores."""
+        connection = http.client.HTTPConnection(self.place, timeout=10)
+        sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} if self.cookies else {}
+        if body is not None:
+            sent["Content-Type"] = "application/x-www-form-urlencoded"
+        connection.request(method, path, body, sent | {name.replace("_", "-"): each for name, each in headers.items()})
+        response = connection.getresponse()
+        text = response.read().decode("utf-8", "replace")
+        connection.close()
+        for line in response.headers.get_all("Set-Cookie", []):
+            self.cookies |= {name: each.value for name, each in SimpleCookie(line).items()}
+        if found := re.search(r'name="token" value="([0-9a-f]{64})"', text):
+            self.token = found[1]
+        return response.status, response.headers, text
+
+    def get(self, path: str, **headers: str) -> Reply:
+        return self.ask("GET", path, **headers)
+
+    def post(self, path: str, fields: dict[str, str], **headers: str) -> Reply:
+        """A form of a page that was shown."""
+        return self.ask("POST", path, urlencode({"token": self.token, **fields}), **headers)
+
+    def begin(self) -> str:
+        """Begin a play, and return its path."""
+        self.get("/?role=remittent")
+        status, headers, _ = self.post("/plays", {"what": SCENARIO})
+        assert status == 303
+        return headers["Location"]
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[Server]:
+    with reference() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory, system: Server) -> Iterator[World]:
+    with world(tmp_path_factory.mktemp("run"), system=system) as running:
+        yield running
+
+
+@pytest.fixture
+def visitor(bench: World) -> Visitor:
+    return Visitor(bench.url)
+
+
+def test_every_answer_says_what_a_browser_may_do(visitor: Visitor) -> None:
+    for path in ("/", "/inbox", "/nowhere", "/look/page.css", "/report", "/run.zip"):
+        _, headers, _ = visitor.get(path)
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'"), path
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["Server"] == "rivta"
+
+
+def test_cookies_are_for_us_alone(visitor: Visitor) -> None:
+    _, headers, _ = visitor.get("/")
+    for cookie in headers.get_all("Set-Cookie", []):
+        assert "HttpOnly" in cookie
+        assert "SameSite=Strict" in cookie
+
+
+def test_a_form_needs_the_token_that_this_browser_was_shown(bench: World, visitor: Visitor) -> None:
+    fields = {"what": SCENARIO}
+    assert visitor.post("/plays", fields)[0] == 403, "nothing was shown yet"
+    visitor.get("/?role=remittent")
+    assert visitor.ask("POST", "/plays", urlencode(fields))[0] == 403
+    assert visitor.post("/plays", fields | {"token": "0" * 64})[0] == 403
+    stranger = Visitor(bench.url)
+    stranger.get("/")
+    stranger.token = visitor.token
+    assert stranger.post("/plays", fields)[0] == 403, "another browser's token"
+    assert visitor.post("/plays", fields)[0] == 303
+
+
+def test_a_form_from_elsewhere_is_refused(visitor: Visitor) -> None:
+    visitor.get("/")
+    for headers in (
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+    ):
+        assert visitor.post("/plays", {"what": SCENARIO}, **headers)[0] == 403, headers
+    assert visitor.post("/plays", {"what": SCENARIO}, Origin=f"http://{visitor.place}")[0] == 303
+
+
+def test_only_an_ordinary_form_is_taken(visitor: Visitor) -> None:
+    visitor.get("/")
+    for kind in ("multipart/form-data; boundary=x", "application/json", "text/plain"):
+        assert visitor.ask("POST", "/plays", f"token={visitor.token}", Content_Type=kind)[0] == 403, kind
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8030", "127.0.0.1.evil.example", "10.0.0.1", ""])
+def test_another_name_that_leads_here_is_no_way_in(visitor: Visitor, host: str) -> None:
+    assert visitor.get("/", Host=host)[0] in (400, 403)
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8030", "127.0.0.1", "[::1]:8030"])
+def test_names_of_this_computer_are(visitor: Visitor, host: str) -> None:
+    assert visitor.get("/", Host=host)[0] == 200
+
+
+def test_a_form_is_bounded(visitor: Visitor) -> None:
+    path = visitor.begin()
+    status, _, text = visitor.post(f"{path}/cannot", {"step": "0", "by": "x", "note": "x" * 300_000})
+    assert status == 413
+    assert "För mycket text" in text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/plays/../../etc/passwd",
+        "/plays/..%2f..%2fetc%2fpasswd",
+        "/plays/AAAAAAAAAAAAAAAAAAAAAA",
+        "/look/..%2fpage.css",
+        "/look/base.html.j2",
+        "/inbox/..%2f1-request.xml",
+        "/inbox/99999",
+        "/inbox/99999-request.xml",
+        "/evidence.jsonl",
+    ],
+)
+def test_no_path_from_outside_is_opened(visitor: Visitor, path: str) -> None:
+    assert visitor.get(path)[0] == 404
+
+
+def test_messages_of_a_play_are_looked_up_and_nothing_else(visitor: Visitor) -> None:
+    path = visitor.begin()
+    for name in ("0-request.xml", "0-other.xml", "..%2f0-request.xml", "99-response.xml"):
+        assert visitor.get(f"{path}/messages/{name}")[0] == 404
+
+
+def test_plays_have_names_that_nobody_guesses(visitor: Visitor) -> None:
+    names = {visitor.begin().removeprefix("/plays/") for _ in range(5)}
+    assert len(names) == 5
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{22}", name) for name in names)
+
+
+def test_other_ways_to_ask_are_refused(visitor: Visitor) -> None:
+    for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"):
+        assert visitor.ask(method, "/")[0] == 405, method
+
+
+def test_an_answer_to_a_step_that_is_past_changes_nothing(bench: World, visitor: Visitor) -> None:
+    path = visitor.begin()
+    play = bench.service.plays.find(path.removeprefix("/plays/"))
+    assert play is not None
+    for what, fields in (
+        ("answer", {"step": "0", "answer": "yes", "by": "x"}),
+        ("send", {"step": "0"}),
+        ("cannot", {"step": "7", "by": "x"}),
+        ("cannot", {"step": "0"}),
+        ("cannot", {"step": "-1", "by": "x"}),
+        ("adapter", {"step": "0"}),
+    ):
+        assert visitor.post(f"{path}/{what}", fields)[0] == 303
+    assert not play.shown.is_over
+    assert play.shown.step == 0
+
+
+def test_what_happens_is_streamed_without_saying_what(bench: World, visitor: Visitor) -> None:
+    path = visitor.begin()
+    connection = http.client.HTTPConnection(visitor.place, timeout=10)
+    connection.request("GET", f"{path}/events")
+    response = connection.getresponse()
+    assert response.headers["Content-Type"] == "text/event-stream"
+    assert re.fullmatch(rb"data: \d+\n", response.readline())
+    connection.close()
+
+
+def test_nothing_of_a_message_is_logged(bench: World, visitor: Visitor, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    path = visitor.begin()
+    visitor.post(f"{path}/cannot", {"step": "0", "by": "Karin Provare", "note": "191212121212 hemligt"})
+    logged = "\n".join(record.getMessage() for record in caplog.records)
+    assert "hemligt" not in logged
+    assert "191212121212" not in logged
+
+
+# Bound wider than loopback
+
+
+def test_a_page_bound_wider_needs_its_key(tmp_path: Path, system: Server) -> None:
+    with world(tmp_path, host="0.0.0.0", system=system) as bench:  # noqa: S104 (that is what is tested)
+        port = urlsplit(bench.url).port
+        visitor = Visitor(f"http://127.0.0.1:{port}")
+        for path in ("/", "/inbox", "/run.zip", "/look/page.css", "/?key=", "/?key=wrong"):
+            assert visitor.get(path)[0] == 401, path
+        assert "nyckel" in visitor.get("/")[2]
+        assert visitor.post("/plays", {"what": SCENARIO})[0] == 401
+        way_in = urlsplit(bench.way_in)
+        status, headers, _ = visitor.get(f"/?{way_in.query}")
+        assert (status, headers["Location"]) == (303, "/")
+        assert visitor.get("/")[0] == 200
+        assert visitor.begin().startswith("/plays/")
+        key = way_in.query.partition("=")[2]
+        assert key not in "".join(visitor.cookies.values())
+        assert len(key) >= 32
+
+
+@pytest.mark.parametrize(
+    ("host", "is_here"),
+    [("127.0.0.1", True), ("localhost", True), ("::1", True), ("0.0.0.0", False), ("", False), ("example.org", False)],  # noqa: S104
+)
+def test_loopback_is_known(host: str, is_here: bool) -> None:
+    assert is_loopback(host) is is_here

@@ -1,0 +1,156 @@
+"""The page looked over by axe-core in every state, on wide and narrow screens and in the dark, and under attack by markup."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote, urlsplit
+from xml.sax.saxutils import escape, quoteattr
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from browser import chromium
+from page_world import DOMAIN, World, at_step, begin, reference, world
+from reference_messages import HEADERS, referral
+from rivta.reference import Server
+from test_report_axe import AXE
+
+CONFIRMED = f"{DOMAIN}.sent-confirmed"
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+PAYLOAD = (
+    "\"'><script>window.pwned=1</script><img src=x onerror=window.pwned=1 class=injected></code></pre></title></textarea>"
+    "</svg><a class=injected href=javascript:window.pwned=1>{{7*7}}{% raw %}<!--]]>\u202e"
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[Server]:
+    with reference() as server:
+        yield server
+
+
+@pytest.fixture
+def bench(tmp_path: Path, system: Server) -> Iterator[World]:
+    with world(tmp_path / "run", system=system) as running:
+        yield running
+
+
+def violations(page: Page) -> list[str]:
+    page.evaluate(AXE)
+    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    assert len(found["passes"]) > 15, "axe looked at something"
+    return [f"{page.url} {each['id']}: {each['nodes'][0]['html']}" for each in found["violations"]]
+
+
+@pytest.mark.parametrize(("scheme", "size"), [("light", WIDE), ("dark", WIDE), ("light", NARROW)])
+def test_axe_finds_nothing_in_any_state(
+    browser: Browser, bench: World, scheme: Literal["light", "dark"], size: dict[str, int]
+) -> None:
+    context = browser.new_context(color_scheme=scheme, viewport=size, bypass_csp=True)  # type: ignore[arg-type]
+    page = context.new_page()
+    found: list[str] = []
+    page.goto(f"{bench.url}/?role=remittent")
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    found += violations(page)
+    name = begin(page, bench, CONFIRMED)
+    at_step(page, 1)
+    page.locator(".diagnosis").wait_for(timeout=15_000)
+    found += violations(page)
+    page.goto(f"{bench.url}/plays/{name}/cannot")
+    found += violations(page)
+    page.goto(f"{bench.url}/plays/{name}")
+    bench.act(name)
+    at_step(page, 2)
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    found += violations(page)
+    page.get_by_role("button", name="Skicka", exact=True).click()
+    at_step(page, 3)
+    found += violations(page)
+    page.get_by_label("Nej", exact=True).check()
+    page.get_by_label("Ditt namn").fill("Karin Provare")
+    page.get_by_role("button", name="Svara").click()
+    page.locator(".verdict").wait_for()
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    found += violations(page)
+    for path in ("/inbox", "/inbox/1", "/inbox?who=nobody", "/nowhere"):
+        page.goto(f"{bench.url}{path}")
+        found += violations(page)
+    context.close()
+    assert found == []
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_nothing_is_wider_than_the_screen(browser: Browser, bench: World, size: dict[str, int]) -> None:
+    page = browser.new_page(viewport=size)  # type: ignore[arg-type]
+    name = begin(page, bench)
+    at_step(page, 1)
+    bench.act(name)
+    at_step(page, 2)
+    for path in ("/?role=remittent", f"/plays/{name}", "/inbox", "/inbox/1"):
+        page.goto(f"{bench.url}{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
+    page.close()
+
+
+def attacked(bench: World) -> None:
+    """A call with markup wherever a text can be: in the message, and in the headers that may hold it."""
+    target = urlsplit(bench.service.bench.counterpart.addresses["ProcessRequest"])
+    payload = PAYLOAD.rstrip("\u202e")
+    body = referral("MARK").decode().replace("MARK", quoteattr(payload)[1:-1]).replace("Tolvan", escape(payload))
+    connection = http.client.HTTPConnection(target.netloc, timeout=10)
+    headers = dict(HEADERS) | {"X-Evil": quote(PAYLOAD), "User-Agent": "<img src=x class=injected>"}
+    connection.request("POST", target.path, body.encode(), headers)
+    connection.getresponse().read()
+    connection.close()
+
+
+def test_markup_in_any_field_is_text(browser: Browser, bench: World) -> None:
+    context = browser.new_context(bypass_csp=True)  # nothing but the escaping between the reader and the markup
+    page = context.new_page()
+    attacked(bench)
+    for path in ("/inbox", f"/inbox?who={quote(PAYLOAD)}&contract={quote(PAYLOAD)}&from={quote(PAYLOAD)}", "/inbox/1"):
+        page.goto(f"{bench.url}{path}")
+        assert page.locator(".injected").count() == 0, path
+    expect(page.locator("pre.code").first).to_contain_text("<script>")
+    page.goto(f"{bench.url}/?role={quote(PAYLOAD)}&lang={quote(PAYLOAD)}")
+    assert page.locator(".injected").count() == 0
+    name = begin(page, bench, CONFIRMED)
+    at_step(page, 1)
+    bench.act(name)
+    at_step(page, 2)
+    page.get_by_role("button", name="Skicka", exact=True).click()
+    at_step(page, 3)
+    page.get_by_label("Nej", exact=True).check()
+    page.get_by_label("Ditt namn").fill(PAYLOAD[:100])
+    page.get_by_label("Anmärkning").fill(PAYLOAD)
+    page.get_by_role("button", name="Svara").click()
+    page.locator(".verdict").wait_for()
+    expect(page.locator(".step:nth-child(3)")).to_contain_text("<script>")
+    assert page.locator(".injected").count() == 0
+    assert "\u202e" not in page.content(), "what turns the direction of text is not shown"
+    page.goto(f"{bench.url}/")
+    assert page.locator(".injected").count() == 0
+    assert page.evaluate("window.pwned") is None
+    context.close()
+
+
+def test_the_page_asks_nobody_but_us(browser: Browser, bench: World) -> None:
+    page = browser.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    begin(page, bench)
+    at_step(page, 1)
+    assert {urlsplit(url).netloc for url in asked} == {urlsplit(bench.url).netloc}
+    assert complaints == []
+    page.close()

@@ -1,0 +1,137 @@
+"""`rivta serve` as a process: killed in the middle of a scenario it goes on, and ended in order its run is whole."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from browser import chromium
+from page_world import SCENARIO, at_step, reference
+from rivta import environment, evidence, places
+from rivta.model import Verdict
+from rivta.reference import Server
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[Server]:
+    with reference() as server:
+        yield server
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def written(folder: Path, server: Server) -> Path:
+    """An environment file for the system where it listens, with its adapter, and a counterpart on a port that stays."""
+    text = (places.reference() / "environment.yaml").read_text(encoding="utf-8")
+    text = re.sub(r"(?ms)^(counterpart|adapter):.*?(?=^\S|\Z)", "", text)
+    text = text.replace("http://127.0.0.1:8020", server.url)
+    text += f'\ncounterpart: {{listen: "127.0.0.1:{free_port()}", time-factor: 600}}\nadapter: {{url: "{server.act_url}"}}\n'
+    file = folder / "environment.yaml"
+    file.write_text(text, encoding="utf-8")
+    environment.read(file)
+    return file
+
+
+@contextmanager
+def serving(file: Path, run: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", "import sys; from rivta.cli import main; sys.exit(main())", "serve"]
+    listen = ["--env", str(file), "--report", str(run), "--listen", f"127.0.0.1:{port}"]
+    with subprocess.Popen([*command, *listen], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            assert "The page is at" in process.stdout.readline()
+            yield process
+        finally:
+            process.kill()
+
+
+def press(tab: Page, name: str) -> None:
+    tab.get_by_role("button", name=name, exact=True).click()
+
+
+def test_a_process_that_is_killed_goes_on_in_the_middle(browser: Browser, system: Server, tmp_path: Path) -> None:
+    file, run, port = written(tmp_path, system), tmp_path / "run", free_port()
+    tab = browser.new_page()
+    with serving(file, run, port) as process:
+        tab.goto(f"http://127.0.0.1:{port}/?role=remittent")
+        tab.locator(f'form:has(input[value="{SCENARIO}"]) button').click()
+        at_step(tab, 1)
+        press(tab, "Låt adaptern göra det")
+        at_step(tab, 2)
+        press(tab, "Skicka")
+        at_step(tab, 3)
+        address = tab.url
+        process.kill()
+        process.wait()
+    with serving(file, run, port) as process:
+        tab.goto(address)
+        at_step(tab, 3)
+        expect(tab.locator(".step.done")).to_have_count(2)
+        press(tab, "Låt adaptern göra det")
+        at_step(tab, 4)
+        press(tab, "Skicka")
+        at_step(tab, 5)
+        press(tab, "Skicka")
+        expect(tab.locator(".verdict")).to_have_text("Uppfyllt")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+    read = evidence.read(run)
+    assert [(each.case, each.verdict, len(each.exchanges)) for each in read.results] == [
+        ("sent-completed", Verdict.PASSED, 5)
+    ]
+    assert not read.damage
+    assert read.footer is not None
+    assert read.strays == ()
+    tab.close()
+
+
+def test_a_page_that_was_open_over_a_restart_still_works(browser: Browser, system: Server, tmp_path: Path) -> None:
+    file, run, port = written(tmp_path, system), tmp_path / "run", free_port()
+    tab = browser.new_page()
+    with serving(file, run, port):
+        tab.goto(f"http://127.0.0.1:{port}/?role=remittent")
+        tab.locator(f'form:has(input[value="{SCENARIO}"]) button').click()
+        at_step(tab, 1)
+        press(tab, "Låt adaptern göra det")
+        at_step(tab, 2)
+    with serving(file, run, port):
+        press(tab, "Skicka")
+        at_step(tab, 3)
+    tab.close()
+
+
+def test_what_is_not_over_is_told_when_it_is_stopped(system: Server, tmp_path: Path) -> None:
+    file, run, port = written(tmp_path, system), tmp_path / "run", free_port()
+    with serving(file, run, port) as process:
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        page = opener.open(f"http://127.0.0.1:{port}/?role=remittent").read().decode()
+        token = re.findall(r'name="token" value="([0-9a-f]+)"', page)[0]
+        opener.open(f"http://127.0.0.1:{port}/plays", f"token={token}&what={SCENARIO}".encode()).read()
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout is not None
+        assert "1 begun and not over" in process.stdout.read()
+        assert process.wait() == 0
+        assert time.monotonic() - began < 10
+    assert evidence.read(run).footer is None
