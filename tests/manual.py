@@ -36,11 +36,14 @@ DOMAIN = "clinicalprocess.activity.request"
 PLACES: Mapping[str, str] = {
     f"suites/{DOMAIN}/domain.yaml": "domain.yaml",
     f"suites/{DOMAIN}/ProcessRequest/producer.yaml": "suite.yaml",
+    f"suites/{DOMAIN}/ProcessRequest/consumer.yaml": "consumer.yaml",
     f"suites/{DOMAIN}/ProcessRequest/letter.txt": "letter.txt",
     f"suites/{DOMAIN}/ProcessRequest/messages/referral.xml": "referral.xml",
     f"scenarios/{DOMAIN}/amended-twice.yaml": "scenario.yaml",
 }
 """Where each file of docs/snippets lies in a project of one's own."""
+CHECKS = ("checks.yaml", "calls.yaml")
+"""The snippets with an example of each kind of check: of replies and of calls."""
 _TAKEN_OVER = ("schemas", "ProcessRequest/rules-request.sch", "ProcessRequest/rules-response.sch")
 _MADE = re.compile(r"(?<=<!-- made: )([a-z ]+)( -->\n)(.*?)(?=<!-- end -->)", re.DOTALL)
 _TAKES = {
@@ -168,36 +171,46 @@ def _meaning(action: argparse.Action) -> str:
 
 
 def _checks(_: str) -> str:
-    proves = shipped_domain().every_case
-    others = sorted(set(check.KINDS) - set(proves))
-    return "\n\n".join(_check(name, proves) for name in (*proves, *others))
+    domain = shipped_domain()
+    unwritten = (*domain.every_case, *(name for name in domain.every_received if name not in domain.every_case))
+    others = sorted(set(check.KINDS) - set(unwritten))
+    return "\n\n".join(_check(name, domain) for name in (*unwritten, *others))
 
 
-def _check(name: str, proves: Mapping[str, str]) -> str:
+def _check(name: str, domain: Domain) -> str:
     kind = check.vocabulary()[name]
     parts = [f"## {name}", kind.doc]
     if kind.parameters:
-        hints = typing.get_type_hints(check.KINDS[name])
         signature = inspect.signature(check.KINDS[name]).parameters
         rows = (
-            (f"`{one.name}`", _takes(one, hints[one.name]), _needed(one, signature[one.name].default))
+            (f"`{one.name}`", _takes(one), _needed(one, signature[one.name].default, kind.parameters))
             for one in kind.parameters
         )
         parts.append(_table(("key", "takes", "needed"), rows))
-    if name in proves:
-        parts.append(f"In Elektronisk remiss it runs in every case and proves `{proves[name]}`.")
+    if name in domain.every_case or name in domain.every_received:
+        parts.append(_unwritten(name, domain))
     parts.append(f"```yaml\n{example_of(name)}\n```")
     return "\n\n".join(parts)
 
 
-def _takes(parameter: Parameter, hint: object) -> str:
-    words = typing.get_args(hint) if typing.get_origin(hint) is typing.Literal else ()
-    return " or ".join(f"`{word}`" for word in words) or _TAKES[parameter.shape]
+def _unwritten(name: str, domain: Domain) -> str:
+    """Where a check runs without being written, and what it then proves."""
+    places = (
+        ("in every case", domain.every_case.get(name)),
+        ("on every message received", domain.every_received.get(name)),
+    )
+    told = " and ".join(f"{where}, which proves `{proved}`," for where, proved in places if proved)
+    return f"In Elektronisk remiss it runs {told.rstrip(',')}."
 
 
-def _needed(parameter: Parameter, default: object) -> str:
+def _takes(parameter: Parameter) -> str:
+    return " or ".join(f"`{word}`" for word in parameter.words) or _TAKES[parameter.shape]
+
+
+def _needed(parameter: Parameter, default: object, all_: Iterable[Parameter]) -> str:
     if parameter.required:
-        return "yes; may stand alone" if parameter.first else "yes"
+        alone = parameter.first and sum(one.required for one in all_) == 1
+        return "yes; may stand alone" if alone else "yes"
     unless = "" if default is None else f"; else {_yaml(default)}"
     return f"no{unless}; may stand alone" if parameter.first else f"no{unless}"
 
@@ -207,10 +220,11 @@ def _yaml(value: object) -> str:
 
 
 def example_of(kind: str) -> str:
-    """What stands below `send` in the case of docs/snippets/checks.yaml that is named like the kind of check."""
-    cases = (SNIPPETS / "checks.yaml").read_text(encoding="utf-8").partition("\ncases:\n")[2]
-    case = next(text for text in re.split(r"^  - id: ", cases, flags=re.MULTILINE) if text.startswith(f"{kind}\n"))
-    return textwrap.dedent(re.split(r"^    send: .*\n", case, flags=re.MULTILINE)[1]).strip()
+    """What stands below `send`, or below a ruler, in the case of a snippet that is named like the kind of check."""
+    written = [(SNIPPETS / name).read_text(encoding="utf-8").partition("\ncases:\n")[2] for name in CHECKS]
+    cases = (case for text in written for case in re.split(r"^  - id: ", text, flags=re.MULTILINE))
+    case = next(text for text in cases if text.startswith(f"{kind}\n"))
+    return textwrap.dedent(re.split(r"^    send: .*\n|^ +# ---\n", case, flags=re.MULTILINE)[1]).strip()
 
 
 def shipped_domain() -> Domain:
@@ -231,7 +245,7 @@ def _preconditions(_: str) -> str:
 def _cases_by_precondition(domain: Domain) -> Mapping[str, list[str]]:
     needing: dict[str, list[str]] = defaultdict(list)
     for path in [
-        *sorted(domain.folder.glob("*/producer.yaml")),
+        *sorted((*domain.folder.glob("*/producer.yaml"), *domain.folder.glob("*/consumer.yaml"))),
         *sorted((places.scenarios() / domain.name).glob("*.yaml")),
     ]:
         for case in suite.read(path, domain, check.vocabulary()).cases:
@@ -269,7 +283,8 @@ def _line_of(place: str) -> str:
 _NOTES: Mapping[str, str] = {
     "domain.yaml": "contracts, roles, requirements, preconditions",
     "schemas": "WSDL and XSD, laid out as in a release package",
-    "suite.yaml": "the suite: its cases",
+    "suite.yaml": "a suite for a system that we call: its cases",
+    "consumer.yaml": "a suite for a system that calls us",
     "rules-request.sch": "Schematron rules for what is sent",
     "rules-response.sch": "Schematron rules for what is answered",
     "letter.txt": "a file that the suite puts into a message",

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from manual import (
+    CHECKS,
     DOCS,
     PLACES,
     ROOT,
@@ -34,7 +35,7 @@ from rivta.cli import COMMANDS
 from rivta.cli.schema import KINDS, of
 from rivta.model import Verdict
 from rivta.plugin.record import EXIT
-from rivta.suite import reader
+from rivta.suite import reader, steps
 
 WRITE = os.environ.get("RIVTA_GOLDEN") == "write"
 INTERRUPTED = 2  # pytest's own
@@ -124,7 +125,7 @@ def test_the_names_that_are_always_there_are_those_of_the_code() -> None:
     always = read("suites.md").partition("These names are always there:")[2].partition("\n## ")[0]
     told = [row[0].strip("`") for row in rows(always)]
     nested = {name: value for name, value in reader._OF_CASE.items() if isinstance(value, dict)}
-    known = [*(reader._OF_CASE.keys() - nested.keys()), *reader._OF_STEP]
+    known = [*(reader._OF_CASE.keys() - nested.keys()), *steps._OF_STEP]
     assert sorted(told) == sorted([*known, *(f"{name}.{inner}" for name, value in nested.items() for inner in value)])
 
 
@@ -200,7 +201,7 @@ def test_what_is_shown_is_a_file_or_is_run() -> None:
 
 def test_no_snippet_lies_about() -> None:
     shown = {name for path in pages() for name in re.findall(r'^--8<-- "(.+)"$', path.read_text("utf-8"), re.MULTILINE)}
-    used = shown | {*PLACES.values(), "checks.yaml"}
+    used = shown | {*PLACES.values(), *CHECKS}
     assert {path.relative_to(SNIPPETS).as_posix() for path in SNIPPETS.rglob("*") if path.is_file()} <= used
 
 

@@ -1,6 +1,7 @@
 """The manual's examples are true: its files are read and played against the reference system, its commands are run."""
 
 import io
+import json
 import re
 import shlex
 import shutil
@@ -9,8 +10,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import jsonschema
 import pytest
@@ -18,11 +23,11 @@ import pytest
 import manual
 from certificates import PASSWORD, certificates
 from manual import DOCS, DOMAIN, ROOT, SNIPPETS, least_environment, pages, project, referee, rivta, shipped_domain
-from rivta import cli, contract, environment, suite
+from rivta import adapter, cli, contract, counterpart, environment, suite
 from rivta.check import KINDS, vocabulary
 from rivta.cli.schema import of
 from rivta.contract.domain import SHAPE as DOMAIN_SHAPE
-from rivta.model import CaseResult, Domain, Environment, Suite, Verdict
+from rivta.model import Acted, Ask, CaseResult, Domain, Environment, Receive, Said, Suite, Text, Verdict
 from rivta.reference import Server, ServerTls
 from rivta.run import Stage, run_case
 from rivta.transport.http import HttpTransport
@@ -38,6 +43,7 @@ WHOLE = [["--env", "my-system.yaml"]]
 NOT_RUN = {
     "declaration fill": "it needs a form in Word; its own tests run it",
     "demo": "test_package.py runs it, from the wheel",
+    "serve": "its own tests run it, in a browser",
     "sign": "it needs an extra of the package; its own tests run it",
     "verify": "its own tests run it, on runs that were sealed",
 }
@@ -72,6 +78,8 @@ def with_certificates(folder: Path, *, key: Path) -> None:
     shutil.copy(certificates().client.certificate, folder / "client.pem")
     shutil.copy(key, folder / "client.key")
     shutil.copy(certificates().ca, folder / "sithsca.pem")
+    shutil.copy(certificates().server.certificate, folder / "server.pem")
+    shutil.copy(certificates().server.key, folder / "server.key")
 
 
 def example_environment(folder: Path, url: str) -> Environment:
@@ -83,9 +91,28 @@ def example_environment(folder: Path, url: str) -> Environment:
     return environment.read(path, ENV)
 
 
-def played(read: Suite, settings: Environment) -> dict[str, CaseResult]:
-    stage = Stage(read, settings, HttpTransport(settings), RUN_NAME)
+def played(read: Suite, settings: Environment, **other: Any) -> dict[str, CaseResult]:
+    stage = Stage(read, settings, HttpTransport(settings), RUN_NAME, **other)
     return {case.id: run_case(case, stage) for case in read.cases}
+
+
+def calling_environment(folder: Path, adapter: str, listen: str = "127.0.0.1:0") -> Environment:
+    """docs/snippets/calling.yaml, with another adapter, and time that goes faster."""
+    written = (SNIPPETS / "calling.yaml").read_text(encoding="utf-8")
+    at = written.index("adapter:")
+    path = folder / "calling.yaml"
+    faster = written[:at].replace("listen: 127.0.0.1:8021", f"listen: {listen}\n  time-factor: 2400 #")
+    path.write_text(f"{faster}{adapter}\n", encoding="utf-8")
+    return environment.read(path)
+
+
+def played_by_the_reference(name: str, domain: Domain, server: Server, folder: Path) -> dict[str, CaseResult]:
+    """A suite in which the system calls, with the reference system as remittent, and nobody who helps."""
+    settings = calling_environment(folder, f"adapter: {{url: '{server.url}/act', settle: 5 s}}")
+    read = suite.read(domain.folder / "ProcessRequest" / name, domain, vocabulary(), settings.test_data)
+    assert settings.listening
+    with counterpart.listen([domain], settings.listening, folder / name) as other:
+        return played(read, settings, counterpart=other, actor=adapter.of(settings))
 
 
 def test_the_suite_and_the_scenario_pass(here: Path, domain: Domain, secured: Server) -> None:
@@ -109,11 +136,78 @@ def test_every_kind_of_check_passes_on_its_example(here: Path, domain: Domain, s
     environment_file = here / "least.yaml"
     environment_file.write_text(least_environment(server.url), encoding="utf-8")
     results = played(suite.read(path, domain, vocabulary()), environment.read(environment_file))
-    assert set(results) == set(KINDS)
     for kind, result in results.items():
         assert result.verdict is Verdict.PASSED, result
         seen = [check.kind for check in result.checks if check.verdict is Verdict.PASSED]
         assert (kind in seen) != (kind == "soap"), "soap is the example of a check that is left out"
+    of_calls = {name for name, kind in vocabulary().items() if kind.of == "calls"}
+    assert set(results) == set(KINDS) - of_calls
+
+
+def test_every_kind_of_check_of_calls_passes_on_its_example(here: Path, domain: Domain, server: Server) -> None:
+    shutil.copy(SNIPPETS / "calls.yaml", domain.folder / "ProcessRequest" / "calls.yaml")
+    results = played_by_the_reference("calls.yaml", domain, server, here)
+    assert set(results) == {name for name, kind in vocabulary().items() if kind.of == "calls"}
+    for kind, result in results.items():
+        assert result.verdict is Verdict.PASSED, result
+        seen = [check.kind for check in result.checks if check.verdict is Verdict.PASSED]
+        assert (kind in seen) != (kind == "client_certificate"), "there is no certificate without TLS"
+
+
+def test_the_suite_for_a_system_that_calls_passes(here: Path, domain: Domain, server: Server) -> None:
+    results = played_by_the_reference("consumer.yaml", domain, server, here)
+    assert {name: result.verdict for name, result in results.items()} == dict.fromkeys(results, Verdict.PASSED)
+    kinds = {check.kind for result in results.values() for check in result.checks}
+    assert kinds >= {"call", "resends", "manual", "unchanged", "next_version", "schema", "addressing"}
+    assert (here / "consumer.yaml" / "received.jsonl").read_bytes().count(b'{"kind":"received"') == 6
+
+
+class _Journalen(BaseHTTPRequestHandler):
+    """The test interface that the manual's adapter is for."""
+
+    asked: ClassVar[list[tuple[str, dict[str, Any]]]] = []
+
+    def do_POST(self) -> None:
+        data = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.asked.append((self.path, data))
+        is_fine = data.get("to") != "SE2321000099-OKND"
+        reply = b'{"shown": true}' if is_fine else b"no such unit"
+        self.send_response(200 if is_fine else 404)
+        self.send_header("Content-Length", str(len(reply)))
+        self.end_headers()
+        self.wfile.write(reply)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_the_adapter_of_the_manual_does_what_it_says(here: Path, domain: Domain) -> None:
+    shutil.copy(SNIPPETS / "act.py", here / "act.py")
+    (here / "act.py").chmod(0o755)
+    read = suite.read(domain.folder / "ProcessRequest" / "consumer.yaml", domain, vocabulary())
+    case = read.cases[0]
+    doing = case.steps[0].do if isinstance(case.steps[0], Receive) else None
+    assert doing
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Journalen) as journalen:
+        Thread(target=journalen.serve_forever, daemon=True).start()
+        where = f"http://127.0.0.1:{journalen.server_port}/test-api"
+        told = f'adapter: {{command: ["{sys.executable}", ./act.py, "{where}"]}}'
+        actor = adapter.of(calling_environment(here, told))
+        assert actor
+        ours = SimpleNamespace(time_factor=1.0, addresses={"ProcessRequest": "http://127.0.0.1:1/x"})
+        send = replace(doing, data={"patient": "191212121212", "recipient": "SE2321000016-MOT1"})
+        assert actor.act(send, case, ours) == Acted("done")
+        elsewhere = replace(send, data={**send.data, "recipient": "SE2321000099-OKND"})
+        assert actor.act(elsewhere, case, ours) == Acted("refused", "no such unit")
+        assert actor.act(replace(send, action="fly"), case, ours) == Acted("unsupported")
+        question = Ask(Text.same("?"), "warned-user", case.source, {"requestId": "a#1"})
+        assert actor.ask(question, case) == Said("yes", "act.py")
+        assert actor.ask(replace(question, action="fly"), case) is None
+        journalen.shutdown()
+    assert _Journalen.asked[0] == (
+        "/test-api/referrals",
+        {"patient": "191212121212", "to": "SE2321000016-MOT1", "through": "http://127.0.0.1:1/x"},
+    )
 
 
 def tree(path: Path) -> Node:
@@ -125,9 +219,12 @@ def tree(path: Path) -> Node:
     [
         ("suite", SNIPPETS / "suite.yaml"),
         ("suite", SNIPPETS / "checks.yaml"),
+        ("suite", SNIPPETS / "calls.yaml"),
+        ("suite", SNIPPETS / "consumer.yaml"),
         ("scenario", SNIPPETS / "scenario.yaml"),
         ("environment", SNIPPETS / "environment.yaml"),
         ("environment", SNIPPETS / "modeline.yaml"),
+        ("environment", SNIPPETS / "calling.yaml"),
         ("environment", ROOT / "examples" / "environment.yaml"),
     ],
     ids=str,
@@ -162,19 +259,19 @@ def keys_in(node: Node) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("name", "schema"),
+    ("names", "schema"),
     [
-        ("suite.yaml", of("suite")),
-        ("scenario.yaml", of("scenario")),
-        ("environment.yaml", of("environment")),
-        ("domain.yaml", grammar.json_schema(DOMAIN_SHAPE, "domain")),
+        (("suite.yaml", "consumer.yaml"), of("suite")),
+        (("scenario.yaml", "consumer.yaml"), of("scenario")),
+        (("environment.yaml", "calling.yaml"), of("environment")),
+        (("domain.yaml",), grammar.json_schema(DOMAIN_SHAPE, "domain")),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
-def test_the_annotated_file_shows_every_key(name: str, schema: Any) -> None:
+def test_the_annotated_files_show_every_key(names: tuple[str, ...], schema: Any) -> None:
     known = keys_of(schema)
     assert len(known) > 8
-    assert known - keys_in(tree(SNIPPETS / name)) == set()
+    assert known - {key for name in names for key in keys_in(tree(SNIPPETS / name))} == set()
 
 
 def test_the_domain_of_the_manual_is_an_excerpt_of_the_shipped_one(domain: Domain) -> None:
@@ -197,6 +294,8 @@ def test_the_domain_of_the_manual_is_an_excerpt_of_the_shipped_one(domain: Domai
             shipped.contracts[name].title,
         )
     assert domain.every_case.items() <= shipped.every_case.items()
+    assert domain.every_received.items() <= shipped.every_received.items()
+    assert domain.facts.keys() <= shipped.facts.keys()
     assert all(role.title == shipped.roles[name].title for name, role in domain.roles.items())
 
 
