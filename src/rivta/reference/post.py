@@ -20,7 +20,8 @@ from rivta.reference.letter import Letter
 from rivta.reference.patience import MINUTE, Patience
 
 _LOG = logging.getLogger("rivta.reference")
-_WORKERS: Final = 16
+_WORKERS: Final = 64
+"""As many calls at once; each that gets no answer keeps one of them as long as it is waited for."""
 
 Then = Callable[[], Sequence[str]]
 """What follows when a letter has been delivered; what came of that, in words."""
