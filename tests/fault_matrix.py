@@ -14,7 +14,20 @@ from pathlib import Path
 from rivta import adapter, contract, counterpart, environment, places, reference, suite
 from rivta.check import vocabulary
 from rivta.declaration import case_key
-from rivta.model import Adapter, Ask, Case, CaseResult, Domain, Environment, Listening, Receive, Send, Suite, Verdict, Watch
+from rivta.model import (
+    Adapter,
+    Ask,
+    Case,
+    CaseResult,
+    Domain,
+    Environment,
+    Listening,
+    Receive,
+    Send,
+    Suite,
+    Verdict,
+    Watch,
+)
 from rivta.run import Stage, run_case
 from rivta.transport.http import HttpTransport
 
@@ -24,7 +37,11 @@ TIME_FACTOR = 600
 """A minute of the system's own time is a tenth of a second."""
 SETTLES = 2.0
 """Seconds that a call may still take when the reference system says that it has made it. It has, unless a fault keeps it back."""
-AT_ONCE = 48
+READS = 3.0
+"""Seconds that the reference system waits for an answer: longer than the slowest that comes, short enough for none at all."""
+AT_ONCE = 40
+THREADS = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="fault-matrix")
+"""Kept from one fault to the next, since each thread compiles the schemas for itself."""
 ONLY_OVER_TLS = frozenset({"SENT-CERTIFICATE"})
 """What nothing here can prove, since all calls are plain HTTP."""
 
@@ -63,7 +80,7 @@ def _units() -> reference.Settings:
     """The reference system's world, in which every case's own unit can be looked up."""
     usual = reference.Settings()
     own = (_own_unit(number) for number in range(len(all_cases())))
-    return replace(usual, organisations=(usual.organisations[0], *own, *usual.organisations[1:]))
+    return replace(usual, organisations=(usual.organisations[0], *own, *usual.organisations[1:]), read_seconds=READS)
 
 
 def settings_for(url: str, folder: Path) -> Environment:
@@ -73,10 +90,18 @@ def settings_for(url: str, folder: Path) -> Environment:
     return environment.read(path)
 
 
-def play(faults: tuple[str, ...], folder: Path, *, at_once: int = AT_ONCE) -> list[CaseResult]:
-    """Every case against a fresh reference system with these faults, over real sockets."""
-    with _stages(faults, folder) as stages, ThreadPoolExecutor(at_once) as threads:
-        return list(threads.map(lambda pair: run_case(*pair), stages))
+def play(faults: tuple[str, ...], folder: Path) -> list[CaseResult]:
+    """Every case against a fresh reference system with these faults, over real sockets. Those that watch longest begin."""
+    with _stages(faults, folder) as stages:
+        return list(THREADS.map(lambda pair: run_case(*pair), sorted(stages, key=_patience, reverse=True)))
+
+
+def _patience(pair: tuple[Case, Stage]) -> float:
+    """For about how many seconds the case waits, whatever it finds."""
+    steps = pair[0].steps
+    delays = (step.answer.delay_ms / 1000 for step in steps if isinstance(step, Receive))
+    silences = (READS for step in steps if isinstance(step, Receive) and step.answer.kind == "silence")
+    return sum(step.seconds / TIME_FACTOR for step in steps if isinstance(step, Watch)) + sum(delays) + sum(silences)
 
 
 @contextmanager
