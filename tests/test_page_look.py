@@ -120,7 +120,8 @@ def test_markup_in_any_field_is_text(browser: Browser, bench: World) -> None:
     for path in ("/inbox", f"/inbox?who={quote(PAYLOAD)}&contract={quote(PAYLOAD)}&from={quote(PAYLOAD)}", "/inbox/1"):
         page.goto(f"{bench.url}{path}")
         assert page.locator(".injected").count() == 0, path
-    expect(page.locator("pre.code").first).to_contain_text("<script>")
+    expect(page.locator("pre.code").first).to_contain_text("&lt;script&gt;")
+    expect(page.locator(".facts-list").first).to_contain_text("<script>")
     page.goto(f"{bench.url}/?role={quote(PAYLOAD)}&lang={quote(PAYLOAD)}")
     assert page.locator(".injected").count() == 0
     name = begin(page, bench, CONFIRMED)
