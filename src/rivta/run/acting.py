@@ -37,7 +37,9 @@ def act(told: Doing | None, play: Play, scope: Scope) -> Acted:
     only_test_persons_told(doing.text, doing.data, play.stage.environment)
     assert play.stage.actor is not None  # noqa: S101 - admission.py saw to it
     play.stirs()
-    return play.stage.actor.act(doing, play.case, play.counterpart())
+    acted = play.stage.actor.act(doing, play.case, play.counterpart())
+    play.is_done = acted.outcome == "done"
+    return acted
 
 
 def hindrance(

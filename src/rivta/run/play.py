@@ -19,7 +19,7 @@ class Play:
 
     `waiters` holds open, until the case ends, every waiter that was opened in it. `since` is when the case began, and
     `stirred` when the system was last given reason to call us, by a message or by somebody, in monotonic seconds.
-    `answered` is when we last answered a call of each contract.
+    `answered` is when we last answered a call of each contract. `is_done`: whoever last made the system act said that it did.
     """
 
     case: Case
@@ -30,6 +30,7 @@ class Play:
     since: float = field(default_factory=time.monotonic)
     stirred: float = field(default_factory=time.monotonic)
     stirred_by_message: bool = False
+    is_done: bool = False
     answered: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -68,7 +69,7 @@ class Play:
 
     def stirs(self, *, by_message: bool = False) -> None:
         """The system is about to be given reason to call us."""
-        self.stirred, self.stirred_by_message = time.monotonic(), by_message
+        self.stirred, self.stirred_by_message, self.is_done = time.monotonic(), by_message, False
 
     def took(self, call: Call, contract: str) -> None:
         """A call was taken: what comes after it answers something else."""
