@@ -205,7 +205,7 @@ def test_calls_are_told_as_they_come_and_can_be_read_back(running: Counterpart) 
     with running.wait(Wanted()) as waiter:
         call(running.url, referral("3"))
         assert waiter.take(5) is not None
-    assert told == [(1, "answering"), (1, "answered")]
+    assert told == [(1, "answered")]
     entries = list(running.calls())
     assert [(entry.number, entry.standing, entry.claimed) for entry in entries] == [
         (1, "valid", False),
@@ -215,6 +215,14 @@ def test_calls_are_told_as_they_come_and_can_be_read_back(running: Counterpart) 
     assert [entry.number for entry in running.calls(after=2)] == [3]
     assert entries[0].exchange.request.body == b""
     assert running.call(1).exchange.request.body == referral()
+
+
+def test_a_call_whose_answer_takes_time_is_told_twice(running: Counterpart) -> None:
+    told: list[str] = []
+    running.subscribe(lambda entry: told.append(entry.state))
+    with running.wait(Wanted(answer=Behaviour(delay_ms=50))):
+        call(running.url, referral())
+    assert told == ["answering", "answered"]
 
 
 def test_a_watcher_that_fails_costs_the_caller_nothing(running: Counterpart) -> None:

@@ -16,7 +16,8 @@ from typing import Final
 from rivta.counterpart.arrival import ADDRESS, Arrival, Wanted, fits
 from rivta.model import Behaviour, Call, StandingAnswer, Text
 
-_OK: Final = Behaviour()
+OK: Final = Behaviour()
+"""How a call is answered that nobody waits for and no standing answer is for."""
 Claimed = Callable[[int], None]
 Loaded = Callable[[Arrival], Call]
 Diagnosed = Callable[["Waiting"], tuple[Text | None, int]]
@@ -182,7 +183,8 @@ class Desk:
             return replace(arrival, answer=answer, why="repeat", refers=earlier.number)
         first = self._of_before(arrival)
         known = arrival if first is None else replace(arrival, why="repeat", refers=first.number)
-        return known if known.forced else replace(known, answer=self._by_standing(known))
+        answer = known.answer if known.forced else self._by_standing(known)
+        return known if answer is known.answer else replace(known, answer=answer)
 
     def _repeated(self, arrival: Arrival) -> Arrival | None:
         if not arrival.contract:
@@ -191,7 +193,7 @@ class Desk:
         return next((earlier for earlier in answered if arrival.repeats(earlier)), None)
 
     def _by_standing(self, arrival: Arrival) -> Behaviour:
-        return next((each.answer for each in self._standing if fits(arrival, each.contract, each.when)), _OK)
+        return next((each.answer for each in self._standing if fits(arrival, each.contract, each.when)), OK)
 
     def settle(self, number: int, answered: float) -> None:
         """The answer has been given, or there will be none."""

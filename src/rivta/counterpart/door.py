@@ -23,7 +23,7 @@ from rivta.model import Text
 _HANDSHAKE_SECONDS: Final = 20.0
 _REMEMBERED: Final = 256
 _OUT_OF_FILES: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-_BREATH_SECONDS: Final = 0.2
+_BREATH_SECONDS: Final = 1.0
 _LOG = logging.getLogger("rivta.counterpart")
 
 Kind = Literal["tls", "plain-on-tls", "tls-on-plain", "malformed", "silent", "cut-short", "http"]

@@ -77,7 +77,8 @@ class Counterpart:
         return self.journal.entry(number)
 
     def subscribe(self, watcher: Watcher) -> Callable[[], None]:
-        """Tell someone of each call, without bodies: when it has come, and again when it has been answered or not.
+        """Tell someone of each call, without bodies: when it is answered, or will not be. One whose answer takes its time is told
+        of when it comes, too.
 
         Called on the server's thread, which waits for it. What is returned ends the subscription.
         """

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final, cast
+from typing import Final, Literal, cast
 
 from aiohttp import http_exceptions, web
 
@@ -17,7 +17,7 @@ from rivta.counterpart import diagnosis
 from rivta.counterpart.answers import UNHEARD, Answer, answer_to, fault
 from rivta.counterpart.arrival import Arrival, Why
 from rivta.counterpart.connection import ENDED, KEPT, Connection
-from rivta.counterpart.desk import Desk
+from rivta.counterpart.desk import OK, Desk
 from rivta.counterpart.door import DoorBook
 from rivta.counterpart.judging import Catalogue, Judged
 from rivta.counterpart.platform import about_call
@@ -54,6 +54,8 @@ _NOT_RECORDED = Text(
 )
 
 
+_ALWAYS_THE_SAME = ("ok", "info", "html", "invalid-xml", "breaks-schema")
+"""The behaviours whose answer has no log id and nothing of the call in it."""
 _BROKEN_OFF = (OSError, TimeoutError, web.RequestPayloadError, http_exceptions.HttpProcessingError)
 """What reading a body raises when the rest of it will not come."""
 
@@ -77,6 +79,11 @@ class _Request:
     arrived: float
     keep: bool
     correlation: str | None
+
+    @property
+    def elapsed_ms(self) -> float:
+        """Since it came."""
+        return round((time.monotonic() - self.arrived) * 1000, 3)
 
 
 class Reception:
@@ -107,6 +114,7 @@ class Reception:
         self._pool = pool
         self._watch = watch
         self._number = journal.last
+        self._answers: dict[tuple[str, Behaviour], Answer] = {}
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """One request, whatever it is."""
@@ -172,14 +180,25 @@ class Reception:
         judged, name = await self._judged(body)
         placed = self._desk.receive(self._arrival(taken, judged))
         answer = None if placed.answer.kind in UNHEARD else self._answer(taken, judged, placed.answer)
-        entry = self._entry(taken, placed, body, answer)
+        is_at_once = answer is not None and not placed.answer.delay_ms and taken.connection.is_there
+        entry = self._entry(taken, placed, body, answer, "answered" if is_at_once else "answering")
         try:
             self._journal.received(entry, name, self._journal.keep_answer(answer.body) if answer else "")
         except OSError:
             self._desk.forget(placed.number)
             raise
+        if is_at_once and answer is not None:
+            return self._say(taken, placed, answer, entry)
         self._watch(placed.number)
         return await self._respond(taken, placed, answer, entry)
+
+    def _say(self, taken: _Request, placed: Arrival, answer: Answer, entry: Entry) -> web.StreamResponse:
+        # Settled first: whoever hears our answer may ask at once for what came of the call.
+        self._desk.settle(placed.number, time.monotonic())
+        self._watch(placed.number)
+        headers = entry.exchange.response.headers if entry.exchange.response else ()
+        taken.connection.send(answer, keep=taken.keep, headers=headers)
+        return KEPT if taken.keep else ENDED
 
     async def _judged(self, body: bytes) -> tuple[Judged, str]:
         if len(body) <= LARGE_BYTES:
@@ -199,7 +218,7 @@ class Reception:
             facts=judged.facts,
             standing=judged.standing,
             arrived=taken.arrived,
-            answer=judged.forced or Behaviour(),
+            answer=judged.forced or OK,
             forced=judged.forced is not None,
             why=why,
             detail=judged.trouble,
@@ -212,9 +231,22 @@ class Reception:
             about = about_call(judged.namespace, judged.address, subject.rpartition(_SENDER)[2].partition(",")[0])
         elif behaviour.kind == "platform" and behaviour.code in ("", "VP009"):
             about = taken.url
-        return answer_to(behaviour, self._catalogue.shapes.get(judged.contract), about)
+        shape = self._catalogue.shapes.get(judged.contract)
+        if behaviour.kind not in _ALWAYS_THE_SAME:
+            return answer_to(behaviour, shape, about)
+        key = (judged.contract, behaviour)
+        if key not in self._answers:
+            self._answers[key] = answer_to(behaviour, shape, about)
+        return self._answers[key]
 
-    def _entry(self, taken: _Request, placed: Arrival, body: bytes, answer: Answer | None) -> Entry:
+    def _entry(
+        self,
+        taken: _Request,
+        placed: Arrival,
+        body: bytes,
+        answer: Answer | None,
+        state: Literal["answering", "answered"],
+    ) -> Entry:
         response = None
         if answer is not None:
             headers = taken.connection.completes(answer, taken.correlation, keep=taken.keep)
@@ -226,11 +258,11 @@ class Reception:
             response=response,
             status=answer.status if answer else None,
             started=taken.started,
-            elapsed_ms=0.0,
+            elapsed_ms=taken.elapsed_ms if state == "answered" else 0.0,
             tls=taken.connection.tls,
             inbound=True,
         )
-        return Entry(placed.number, placed.address, placed.facts, placed.standing, exchange)
+        return Entry(placed.number, placed.address, placed.facts, placed.standing, exchange, state)
 
     async def _respond(
         self, taken: _Request, placed: Arrival, answer: Answer | None, entry: Entry
@@ -239,15 +271,13 @@ class Reception:
         is_there = not behaviour.delay_ms or await connection.outlasts(behaviour.delay_ms / 1000)
         if answer is None:
             await self._say_nothing(behaviour, connection)
-            self._settle(placed.number, taken, _ON_PURPOSE[behaviour.kind])
+            self._journal.settled(Settled(placed.number, taken.elapsed_ms, False, _ON_PURPOSE[behaviour.kind]))
+            self._desk.settle(placed.number, time.monotonic())
+            self._watch(placed.number)
             return ENDED
-        response = entry.exchange.response
-        is_sent = is_there and connection.is_there
-        # Settled first: whoever hears our answer may ask at once for what came of the call.
-        self._settle(placed.number, taken, None if is_sent else _HUNG_UP)
-        if is_sent:
-            connection.send(answer, keep=taken.keep, headers=response.headers if response else ())
-        return KEPT if taken.keep and is_sent else ENDED
+        is_there = is_there and connection.is_there
+        self._journal.settled(Settled(placed.number, taken.elapsed_ms, is_there, None if is_there else _HUNG_UP))
+        return self._say(taken, placed, answer, entry)
 
     async def _say_nothing(self, behaviour: Behaviour, connection: Connection) -> None:
         if behaviour.kind == "reset":
@@ -256,24 +286,16 @@ class Reception:
         await connection.outlasts(self._silence)
         connection.force_close()
 
-    def _settle(self, number: int, taken: _Request, problem: Problem | None) -> None:
-        answered = time.monotonic()
-        elapsed_ms = (answered - taken.arrived) * 1000
-        self._journal.settled(Settled(number, round(elapsed_ms, 3), problem is None, problem))
-        self._desk.settle(number, answered)
-        self._watch(number)
-
     def _refuse(self, taken: _Request, status: int) -> web.StreamResponse:
         """Said by HTTP alone. It is recorded all the same, without the body that was not taken in."""
         self._book.called(taken.connection.number)
         arrival = self._arrival(taken, Judged("", "", "", {}, "refused", Behaviour("platform"), str(status)))
         placed = self._desk.receive(replace(arrival, why="refused"))
         answer = Answer(status, b"", ())
-        entry = self._entry(replace(taken, keep=False), placed, b"", answer)
+        taken = replace(taken, keep=False)
+        entry = self._entry(taken, placed, b"", answer, "answered")
         self._journal.received(entry, self._journal.keep_answer(b""), self._journal.keep_answer(b""))
-        taken.connection.send(answer, keep=False)
-        self._settle(placed.number, taken, None)
-        return ENDED
+        return self._say(taken, placed, answer, entry)
 
     def _no_call(self, request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
         """A look at the WSDL and its schemas, or a mistake."""

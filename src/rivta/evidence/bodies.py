@@ -33,8 +33,13 @@ def keep(folder: Path, body: bytes) -> str:
 
 
 def _write(place: str, body: bytes) -> None:
-    with open(place, "wb") as file:  # noqa: PTH123
-        file.write(body)
+    file = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        left = memoryview(body)
+        while left:  # a disk that runs full takes a part first, and says so the next time
+            left = left[os.write(file, left) :]
+    finally:
+        os.close(file)
 
 
 def find(folder: Path, name: str) -> tuple[bytes, str]:

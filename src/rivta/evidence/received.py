@@ -70,15 +70,15 @@ class Spelling:
     def received(self, entry: Entry, request: str, response: str) -> bytes:
         """A call came. `request` and `response` name the bodies."""
         call, text = entry.exchange, self.text
-        facts = ",".join([f"{_plain(name)}:{text(value)}" for name, value in entry.facts.items()])
-        answer = "null" if call.response is None else self._message(call.response, response)
+        facts = ",".join([f"{text(name)}:{text(value)}" for name, value in entry.facts.items()])
+        answer = _NULL if call.response is None else self._message(call.response, response)
         return self._bytes(
             f'{{"kind":"received","version":{VERSION},"number":{entry.number},"address":{text(entry.address)},'
             f'"facts":{{{facts}}},"standing":{text(entry.standing)},"exchange":{{"contract":{text(call.contract)},'
             f'"url":{text(call.url)},"request":{self._message(call.request, request)},"response":{answer},'
-            f'"status":{_plain(call.status)},"started":{_plain(call.started)},"elapsed_ms":{_plain(call.elapsed_ms)},'
+            f'"status":{_NULL if call.status is None else call.status},"started":{_plain(call.started)},"elapsed_ms":{call.elapsed_ms!r},'
             f'"tls":{self._tls(call.tls)},"problem":null,"inbound":true,"step":{call.step}}},'
-            f'"state":"{entry.state}","claimed":{_plain(entry.claimed)}}}\n'
+            f'"state":"{entry.state}","claimed":{_bool(entry.claimed)}}}\n'
         )
 
     def settled(self, settled: Settled) -> bytes:
@@ -86,7 +86,7 @@ class Spelling:
         if settled.problem is None:
             return (
                 f'{{"kind":"settled","version":{VERSION},"number":{settled.number},"elapsed_ms":{settled.elapsed_ms!r},'
-                f'"answered":{_plain(settled.answered)},"problem":null}}\n'
+                f'"answered":{_bool(settled.answered)},"problem":null}}\n'
             ).encode()
         line = {"kind": "settled", "version": VERSION, **encode(settled, _no_body)}
         return self._bytes(_plain(redacted(line, self._clean)) + "\n")
@@ -120,6 +120,13 @@ class Spelling:
 
 _plain = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """One encoder for all: `json.dumps` makes a new one each time for these separators."""
+
+
+_NULL = "null"
+
+
+def _bool(value: bool) -> str:
+    return "true" if value else "false"
 
 
 def _plain_ascii(line: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from lxml import etree
 
@@ -38,14 +38,15 @@ class Examination:
         return Tree(self.root)
 
     @cached_property
-    def _names(self) -> frozenset[str]:
-        return frozenset(str(element.tag) for element in self.root.iter("*"))
+    def names(self) -> set[str]:
+        """The elements that the message has, by `{namespace}name`."""
+        return cast("set[str]", {element.tag for element in self.root.iter("*")})
 
     # ── which nodes ──
 
     def may_match(self, rule: Rule) -> bool:
         """False if the message lacks elements without which the rule has nothing to do."""
-        return any(alternative.elements <= self._names for alternative in rule.context)
+        return any(alternative.elements <= self.names for alternative in rule.context)
 
     def matched(self, rule: Rule) -> list[Node]:
         """The nodes that a rule's context matches."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 from lxml import etree
@@ -45,7 +46,19 @@ class RuleSet:
     def run(self, root: etree._Element) -> list[RuleOutcome]:
         """Everything in a message that breaks a rule, pattern by pattern. `root` is the root of the whole envelope."""
         examination = Examination(root)
-        return [outcome for pattern in self.patterns for outcome in _of_pattern(pattern, examination)]
+        outcomes: list[RuleOutcome] = []
+        for pattern, needs in self._needs:
+            if any(need <= examination.names for need in needs):
+                outcomes += _of_pattern(pattern, examination)
+        return outcomes
+
+    @cached_property
+    def _needs(self) -> tuple[tuple[Pattern, tuple[frozenset[str], ...]], ...]:
+        """Each pattern with the sets of elements of which a message must have one whole set for any rule to have work."""
+        return tuple(
+            (pattern, tuple({each.elements for rule in pattern.rules for each in rule.context}))
+            for pattern in self.patterns
+        )
 
 
 def _of_pattern(pattern: Pattern, examination: Examination) -> Iterator[RuleOutcome]:
