@@ -132,11 +132,11 @@ _VERSIONS = (
         "A confirmation is always of the referral's first version.",
     ),
     _fault(
-        "answers-first-version",
+        "answers-other-version",
         "PRO-C-version",
-        only({"DSV", "PSV", "SSV"}, text("*/c:requestVersionNumber", lambda _, __: "1")),
-        "Ett svar gäller alltid remissens första version.",
-        "An outcome is always for the referral's first version.",
+        only({"DSV", "PSV", "SSV"}, text("*/c:requestVersionNumber", _plus(1))),
+        "Ett svar gäller en version av remissen som inte finns.",
+        "An outcome is for a version of the referral that does not exist.",
     ),
     _fault(
         "tells-old-version-in-VID",
