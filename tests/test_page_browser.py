@@ -81,7 +81,7 @@ def test_a_whole_flow_by_hand(bench: World, tab: Page) -> None:
     at_step(tab, 5)
     send(tab)
     expect(tab.locator(".verdict")).to_have_text("Uppfyllt")
-    assert [text.split()[-1] for text in tab.locator(".flow svg text").all_inner_texts() if text[:1].isdigit()] == [
+    assert [text.split()[-1] for text in tab.locator(".flow svg text").all_text_contents() if text[:1].isdigit()] == [
         "NR", "KOM", "AR", "BEK", "SSV",
     ]  # fmt: skip
     (result,) = results(bench)
@@ -167,6 +167,7 @@ def test_what_is_likely_wrong_is_said_after_ten_seconds(bench: World, tab: Page)
     expect(tab.locator(".diagnosis")).to_be_visible(timeout=15_000)
     expect(tab.locator(".diagnosis")).to_contain_text("Anslutningar hittills: 0")
     expect(tab.locator("#announcer")).to_contain_text("Steg 1")
+    expect(tab.locator(".clock")).to_have_text(re.compile(r"^1\d\ss av högst 5\smin$"))
 
 
 def test_a_tab_that_was_closed_goes_on_where_it_was(bench: World, browser: Browser) -> None:
@@ -314,3 +315,14 @@ def test_a_scenario_is_played_with_the_keyboard_alone(bench: World, tab: Page) -
     tab.keyboard.press("Tab")
     tab.keyboard.press("Enter")
     expect(tab.locator(".verdict")).to_have_text("Uppfyllt")
+
+
+def test_a_play_is_ended_before_a_message_is_sent(bench: World, tab: Page) -> None:
+    name = begin(tab, bench, CONFIRMED)
+    at_step(tab, 1)
+    bench.act(name)
+    at_step(tab, 2)
+    tab.get_by_role("button", name="Avsluta här").click()
+    expect(tab.locator(".verdict")).to_have_text("Ej visat")
+    (result,) = results(bench)
+    assert len(result.exchanges) == 1

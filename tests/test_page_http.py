@@ -183,6 +183,7 @@ def test_an_answer_to_a_step_that_is_past_changes_nothing(bench: World, visitor:
     for what, fields in (
         ("answer", {"step": "0", "answer": "yes", "by": "x"}),
         ("send", {"step": "0"}),
+        ("stop", {"step": "0"}),
         ("cannot", {"step": "7", "by": "x"}),
         ("cannot", {"step": "0"}),
         ("cannot", {"step": "-1", "by": "x"}),

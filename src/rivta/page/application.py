@@ -62,7 +62,7 @@ class Application:
         get("/plays/{play}/now", self._now)
         get("/plays/{play}/events", self._events)
         get("/plays/{play}/cannot", self._cannot)
-        post("/plays/{play}/{what:answer|send|cannot|adapter|again}", self._said)
+        post("/plays/{play}/{what:answer|send|stop|cannot|adapter|again}", self._said)
         get(r"/plays/{play}/messages/{place:\d{1,4}}-{side:request|response}.xml", self._message)
         get("/inbox", self._inbox)
         get(r"/inbox/{number:\d{1,9}}", self._received)
@@ -173,7 +173,7 @@ class Application:
     async def _cannot(self, request: web.Request) -> web.Response:
         view = await self._view(request)
         step = next((step for step in view.steps if step.phase == "now"), None)
-        if step is None:
+        if step is None or step.now is None or step.now.kind != "act":
             return _redirect(f"/plays/{view.name}")
         return self._page(request, "cannot.html.j2", view=view, step=step)
 
@@ -218,6 +218,8 @@ class Application:
             self._service.let_adapter_act(play, step)
         elif what == "send":
             self._let_go(play, step, form)
+        elif what == "stop":
+            play.stop(step)
         elif (said := forms.said(form, "no" if what == "cannot" else "")) is not None:
             (play.give_up if what == "cannot" else play.say)(step, said)
             response.set_cookie(

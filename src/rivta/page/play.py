@@ -91,6 +91,7 @@ class Play:
         self._shown = Shown(0, Busy(), ran, None, "", {})
         self._said: Said | Mapping[str, Value] | None = None
         self._given_up: Said | None = None
+        self._is_stopped = False
         self._is_closing = False
 
     # What the page asks and says
@@ -118,11 +119,19 @@ class Play:
         return True
 
     def give_up(self, step: int, said: Said) -> bool:
-        """The tester says that the system cannot do this step. False if the play has gone past it."""
+        """The tester says that the system cannot do what we wait for. False if the play does not wait for that."""
         with self._changed:
-            if step != self._shown.step or self._shown.is_over:
+            if step != self._shown.step or not isinstance(self._shown.moment, Acting) or self._shown.is_over:
                 return False
             self._given_up = said
+        return True
+
+    def stop(self, step: int) -> bool:
+        """The tester ends the play instead of letting a message go. False if the play is not waiting for that."""
+        with self._changed:
+            if step != self._shown.step or not isinstance(self._shown.moment, Editing) or self._shown.is_over:
+                return False
+            self._is_stopped = True
             self._changed.notify_all()
         return True
 
@@ -207,10 +216,9 @@ class Play:
         with self._changed:
             self._said = None
             self._show(moment=moment)
-            self._changed.wait_for(lambda: self._said is not None or self._given_up is not None or self._is_closing)
+            self._changed.wait_for(lambda: self._said is not None or self._is_stopped or self._is_closing)
             self._stop_if_closing()
             said, self._said = self._said, None
-            self._given_up = None
             self._show(moment=Busy())
             return said
 

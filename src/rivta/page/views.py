@@ -31,11 +31,14 @@ class ExchangeView:
 
 @dataclass(frozen=True, slots=True)
 class WaitView:
-    """What we wait for: how long so far and at most, in seconds and in words, and what is likely wrong."""
+    """What we wait for: how long so far and at most, in seconds and in words, and what is likely wrong. In `pattern`, `{}` is
+    where the seconds so far stand.
+    """
 
     seconds: int
     within: int
     words: str
+    pattern: str
     diagnosis: str
     connections: int
 
@@ -211,13 +214,11 @@ class PlayViews:
         waiting = moment.waiting
         if waiting is None:
             return None
-        spoken = self._voice.say(
-            "waits_of",
-            seconds=told.duration(int(waiting.seconds), self._voice),
-            within=told.duration(waiting.within, self._voice),
-        )
+        within, seconds = told.duration(waiting.within, self._voice), int(waiting.seconds)
+        pattern = self._voice.say("waits_of", seconds="{}", within=within)
+        spoken = pattern.replace("{}", f"{seconds}\N{NO-BREAK SPACE}s")
         diagnosis = self._voice.text(waiting.diagnosis) if waiting.diagnosis else ""
-        return WaitView(int(waiting.seconds), int(waiting.within), spoken, diagnosis, waiting.connections)
+        return WaitView(seconds, int(waiting.within), spoken, pattern, diagnosis, waiting.connections)
 
     def _exchanges_of(self, ran: Ran, play: Play, shown: Shown) -> Iterator[ExchangeView]:
         before = sum(len(each.exchanges) for each in shown.ran[: ran.step])

@@ -80,6 +80,8 @@ STEP_WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         ),
         "edit_none": Text("Steget har inga egna värden att ändra.", "The step has no values of its own to change."),
         "send": Text("Skicka", "Send"),
+        "stop": Text("Avsluta här", "End here"),
+        "stop_note": Text("Stegen som är kvar blir inte visade.", "The steps that are left will not be proven."),
         "edited": Text("Ändrade värden: {names}", "Changed values: {names}"),
         # Questions
         "question": Text("Fråga", "Question"),

@@ -53,7 +53,7 @@ if (live) {
     const within = Number(waiting.dataset.within);
     const seconds = Math.min(within, Number(waiting.dataset.seconds) + Math.floor((performance.now() - opened) / 1000));
     const clock = waiting.querySelector(".clock");
-    clock.textContent = clock.textContent.replace(/^[\d\u00a0,.]+(\u00a0min|\u00a0s)?/, seconds + "\u00a0s");
+    clock.textContent = waiting.dataset.pattern.replace("{}", seconds + "\u00a0s");
     live.querySelector("progress").value = seconds;
   }
 
