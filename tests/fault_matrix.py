@@ -33,15 +33,16 @@ from rivta.transport.http import HttpTransport
 
 NAME = "clinicalprocess.activity.request"
 RED = (Verdict.FAILED, Verdict.BLOCKED, Verdict.ERROR)
-TIME_FACTOR = 600
-"""A minute of the system's own time is a tenth of a second."""
+TIME_FACTOR = 300
+"""A minute of the system's own time is a fifth of a second."""
 SETTLES = 2.0
 """Seconds that a call may still take when the reference system says that it has made it. It has, unless a fault keeps it back."""
 READS = 3.0
 """Seconds that the reference system waits for an answer: longer than the slowest that comes, short enough for none at all."""
-AT_ONCE = 40
-THREADS = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="fault-matrix")
-"""Kept from one fault to the next, since each thread compiles the schemas for itself."""
+WATCHING = ThreadPoolExecutor(32, thread_name_prefix="watching")
+"""Plays the cases that mostly wait. Kept from one fault to the next, since each thread compiles the schemas for itself."""
+WORKING = ThreadPoolExecutor(3, thread_name_prefix="working")
+"""Plays the cases that only send: so few at once that none makes another one's answer late."""
 ONLY_OVER_TLS = frozenset({"SENT-CERTIFICATE"})
 """What nothing here can prove, since all calls are plain HTTP."""
 
@@ -91,9 +92,12 @@ def settings_for(url: str, folder: Path) -> Environment:
 
 
 def play(faults: tuple[str, ...], folder: Path) -> list[CaseResult]:
-    """Every case against a fresh reference system with these faults, over real sockets. Those that watch longest begin."""
+    """Every case against a fresh reference system with these faults, over real sockets. Those that wait longest begin."""
     with _stages(faults, folder) as stages:
-        return list(THREADS.map(lambda pair: run_case(*pair), sorted(stages, key=_patience, reverse=True)))
+        waiting = sorted((pair for pair in stages if _patience(pair)), key=_patience, reverse=True)
+        watched = [WATCHING.submit(run_case, *pair) for pair in waiting]
+        worked = [WORKING.submit(run_case, *pair) for pair in stages if not _patience(pair)]
+        return [each.result() for each in (*watched, *worked)]
 
 
 def _patience(pair: tuple[Case, Stage]) -> float:

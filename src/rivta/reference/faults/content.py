@@ -76,6 +76,17 @@ def _with_original_request(draft: Draft) -> Draft:
     return draft
 
 
+def _without_organisation(draft: Draft) -> Draft:
+    """The referral's id by its number alone, and the ids that begin with it."""
+    for named in elements(draft.payload, "c:request/c:requestId"):
+        own = named.get("extension", "")
+        new = f"remiss#{own.rpartition('#')[2]}"
+        named.set("extension", new)
+        for ident in elements(draft.payload, f"{_ATTACHMENT}/c:id"):
+            ident.text = (ident.text or "").replace(own, new)
+    return draft
+
+
 def _first_unit(draft: Draft) -> Draft:
     for unit in elements(draft.payload, "c:request/c:requestOrganisation/c:careUnitId"):
         unit.set("extension", "SE2321000012-REM1")
@@ -129,10 +140,7 @@ _IDENTITIES = (
     _fault(
         "numbers-referrals-without-organisation",
         "PR-F-requestId",
-        only(
-            {"NR"},
-            attribute("c:request/c:requestId", "extension", lambda ident, _: f"remiss#{ident.rpartition('#')[2]}"),
-        ),
+        only({"NR"}, _without_organisation),
         "Ett remiss-id inleds inte av organisationens HSA-id.",
         "A requestId does not begin with the organisation's HSA-id.",
     ),
