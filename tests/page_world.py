@@ -67,7 +67,7 @@ def reference(*faults: str) -> Iterator[Server]:
         yield server
 
 
-def tested(server: Server) -> Environment:
+def environment_of(server: Server) -> Environment:
     """The environment of the reference system where it listens now."""
     read = environment.read(places.reference() / "environment.yaml")
     endpoints = {
@@ -81,7 +81,7 @@ def world(folder: Path, *faults: str, host: str = "127.0.0.1", system: Server | 
     """The page over the reference system. Evidence goes to, and goes on in, the folder."""
     with ExitStack() as stack:
         server = system or stack.enter_context(reference(*faults))
-        read = tested(server)
+        read = environment_of(server)
         found = page.programme.read(read, places.suites(), places.scenarios())
         book = page.Book(folder, read, found, page.new_name())
         assert read.listening is not None

@@ -19,7 +19,7 @@ _COUNTERPART_PORT = 8031
 def configure(parser: argparse.ArgumentParser) -> None:
     """The environment, where the page is, where the evidence goes, in which language."""
     parser.add_argument(
-        "--env", required=True, metavar="FILE", help="the environment: who is tested, where, with what data (required)"
+        "--env", required=True, metavar="FILE", help="the environment: who is tested, where, with what data"
     )
     parser.add_argument(
         "--listen", default="127.0.0.1:8030", metavar="HOST:PORT", help="where the page is (default: 127.0.0.1:8030)"

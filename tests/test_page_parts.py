@@ -1,0 +1,276 @@
+"""What the page is made of: values to edit, steps in words, what a reader wants to see of the inbox, a play by itself."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from page_world import SCENARIO, environment_of
+from rivta import environment, page, places
+from rivta.errors import UsageError
+from rivta.evidence.progress import Entry
+from rivta.evidence.received import Entry as Received
+from rivta.model import Acted, Ask, Behaviour, Exchange, Message, Receive, Said, Send, Text, Value
+from rivta.page import told, values
+from rivta.page.inbox import Wish
+from rivta.page.play import Acting, Asking, Editing, Interrupted, Play
+from rivta.page.programme import Programme
+from rivta.page.words import CATALOGUE, PageVoice
+from rivta.reference import Server
+from rivta.run import GivenUp, Waiting, Wanted
+
+SV, EN = PageVoice("sv"), PageVoice("en")
+
+
+@pytest.fixture(scope="module")
+def programme() -> Programme:
+    read = environment.read(places.reference() / "environment.yaml")
+    return page.programme.read(read, places.suites(), places.scenarios())
+
+
+# Values of a step
+
+DATA: dict[str, Value] = {
+    "confirmation": {"type": "KOM", "number": "1", "lines": "one\ntwo"},
+    "letter": {"file": "letter.txt", "as": "base64"},
+    "much": {"repeat": "QUJD", "times": "3"},
+    "some": ["a", "b"],
+    "flag": True,
+    "nothing": None,
+    "text": "x",
+}
+
+
+def test_only_texts_can_be_changed() -> None:
+    assert [field.name for field in values.fields(DATA)] == [
+        "confirmation.type",
+        "confirmation.number",
+        "confirmation.lines",
+        "text",
+    ]
+    assert values.changed(DATA, ["BEK", None, "one\r\ntwo", "y"]) == DATA | {
+        "confirmation": {"type": "BEK", "number": "1", "lines": "one\ntwo"},
+        "text": "y",
+    }
+
+
+def test_a_form_cannot_make_a_value_that_reads_a_file() -> None:
+    changed = values.changed(DATA, ["{file: /etc/passwd}", "${file}", "x", "y"])
+    assert changed["letter"] == DATA["letter"]
+    assert isinstance(changed["confirmation"], dict)
+    assert changed["confirmation"]["type"] == "{file: /etc/passwd}"
+
+
+def test_a_value_is_bounded() -> None:
+    assert len(str(values.changed({"a": "x"}, ["y" * 100_000])["a"])) == values.LONGEST
+
+
+LEAVES: st.SearchStrategy[Value] = st.text(alphabet="ab\n", max_size=4) | st.integers() | st.booleans() | st.none()
+TREES = st.recursive(LEAVES, lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3), max_leaves=8)
+
+
+@given(st.dictionaries(st.sampled_from("abc"), TREES, max_size=3))
+def test_a_form_that_changes_nothing_changes_nothing(data: dict[str, Value]) -> None:
+    assert values.changed(data, [field.text for field in values.fields(data)]) == data
+
+
+# Words
+
+
+def test_every_sentence_is_there_in_both_languages() -> None:
+    for key, text in CATALOGUE.items():
+        assert text.sv, key
+        assert text.en, key
+
+
+@pytest.mark.parametrize(
+    ("seconds", "spoken"), [(0.5, "0,5 s"), (30, "30 s"), (90, "90 s"), (300, "5 min"), (2.0, "2 s")]
+)
+def test_times_are_spoken(seconds: float, spoken: str) -> None:
+    assert told.duration(seconds, SV).replace("\N{NO-BREAK SPACE}", " ") == spoken
+
+
+def test_how_we_answer_is_said() -> None:
+    assert told.answer(Behaviour(), SV) == "OK"
+    error = Behaviour("error", error="APPLICATION_ERROR", sub="PR001", delay_ms=2500)
+    assert told.answer(error, EN).replace("\N{NO-BREAK SPACE}", " ") == "ERROR APPLICATION_ERROR PR001 after 2.5 s"
+
+
+def test_what_is_known_stands_in_place_of_placeholders(programme: Programme) -> None:
+    playable = programme.playables[SCENARIO]
+    first, _, third = playable.case.steps[:3]
+    domain, known = playable.suite.domain, (playable.suite.data,)
+    assert told.step_in_words(first, domain, EN, known=known).text == (
+        "Make a new referral for the patient 191212121212 and send it to the unit SE2321000016-MOT1."
+    )
+    assert "referral … and" in told.step_in_words(third, domain, EN, known=known).text
+
+
+# What can be played
+
+
+def test_what_can_be_played_is_by_role(programme: Programme) -> None:
+    assert [name for name, _ in programme.roles()] == ["remissmottagare", "remittent"]
+    assert programme.called_by("remittent") == {"ProcessRequest"}
+    for role in ("remissmottagare", "remittent"):
+        playables = programme.of(role)
+        assert any(each.is_scenario for each in playables)
+        assert any(not each.is_scenario for each in playables)
+        assert all(each.proves() for each in playables)
+
+
+def test_a_role_without_anything_to_play_is_told(tmp_path: Path, programme: Programme) -> None:
+    read = replace(environment.read(places.reference() / "environment.yaml"), roles=("nobody",))
+    none = replace(programme, playables={})
+    with pytest.raises(UsageError, match="no scenario and no consumer case fits the roles"):
+        page.Book(tmp_path, read, none, "run")
+
+
+def test_the_world_of_the_tests_is_the_shipped_environment() -> None:
+    assert environment_of(Server("127.0.0.1", 1, "http")).roles == ("remissmottagare", "remittent")
+
+
+# The inbox
+
+
+def call(**changes: str) -> Received:
+    message = Message((), b"<a/>")
+    exchange = Exchange("ProcessRequest", "/", message, message, 200, changes.get("at", "2031-05-06T07:08:09.5Z"), 1.0)
+    return Received(1, "SE1-MOT", {"patient": "191212121212", "request-id": "SE1#7"}, "valid", exchange)
+
+
+@pytest.mark.parametrize(
+    ("query", "fits"),
+    [
+        ({}, True),
+        ({"contract": "ProcessRequest"}, True),
+        ({"contract": "Process"}, False),
+        ({"who": "19121212"}, True),
+        ({"who": "se1#7"}, True),
+        ({"who": "mot"}, True),
+        ({"who": "nobody"}, False),
+        ({"from": "2031-05-06T07:08"}, True),
+        ({"from": "2031-05-06T07:09"}, False),
+        ({"to": "2031-05-06T07:08"}, True),
+        ({"to": "2031-05-06T07:07:00"}, False),
+        ({"to": "yesterday", "from": "9"}, True),
+    ],
+)
+def test_the_inbox_shows_what_the_reader_wants(query: dict[str, str], fits: bool) -> None:
+    assert Wish.of(query).fits(call()) is fits
+
+
+# A play by itself
+
+
+class Told:
+    """A play that is not played by anybody: the test says when it is whose turn."""
+
+    def __init__(self, programme: Programme) -> None:
+        self.noted: list[Entry] = []
+        self.playable = programme.playables[SCENARIO]
+        self.play = Play("a" * 22, self.playable, "2031-05-06T07:08:09Z", self.noted.append)
+        self.came: list[object] = []
+
+    def in_a_thread(self, what: Callable[[], object]) -> threading.Thread:
+        """Do what the case's own thread would do, until it comes to something."""
+
+        def do() -> None:
+            try:
+                self.came.append(what())
+            except Interrupted:
+                self.came.append("interrupted")
+
+        until = threading.Event()
+        end = self.play.listen(until.set)
+        thread = threading.Thread(target=do)
+        thread.start()
+        assert until.wait(5)
+        end()
+        return thread
+
+    @property
+    def question(self) -> Ask:
+        return Ask(Text.same("Is it shown?"), "shows", self.playable.case.source)
+
+    @property
+    def message(self) -> Send:
+        return next(step for step in self.playable.case.steps if isinstance(step, Send))
+
+
+@pytest.fixture
+def alone(programme: Programme) -> Told:
+    return Told(programme)
+
+
+def test_a_question_waits_for_its_answer(alone: Told) -> None:
+    thread = alone.in_a_thread(lambda: alone.play.ask(alone.question, alone.playable.case))
+    assert isinstance(alone.play.shown.moment, Asking)
+    assert not alone.play.say(1, Said("yes", "Karin")), "of another step"
+    assert not alone.play.say(0, {"a": "b"}), "no answer to a question"
+    assert alone.play.say(0, Said("yes", "Karin"))
+    thread.join(5)
+    assert alone.came == [Said("yes", "Karin")]
+
+
+def test_a_message_waits_to_be_let_go(alone: Told) -> None:
+    thread = alone.in_a_thread(lambda: alone.play.edit(alone.message, 0, {"a": "b", "c": {"d": "e"}}))
+    assert isinstance(alone.play.shown.moment, Editing)
+    assert not alone.play.say(0, Said("yes", "Karin"))
+    assert alone.play.say(0, {"a": "b", "c": {"d": "f"}})
+    thread.join(5)
+    assert alone.came == [{"a": "b", "c": {"d": "f"}}]
+    assert alone.play.shown.edited == {0: ("c.d",)}
+
+
+def test_a_play_that_is_closed_stops_where_it_is(alone: Told) -> None:
+    thread = alone.in_a_thread(lambda: alone.play.ask(alone.question, alone.playable.case))
+    alone.play.close()
+    thread.join(5)
+    assert alone.came == ["interrupted"]
+
+
+def waiting(seconds: float, diagnosis: Text | None = None) -> Waiting:
+    return Waiting(Wanted("ProcessRequest", {}, Behaviour(), 0.0), seconds, 300.0, diagnosis, 0)
+
+
+def test_the_page_changes_only_when_there_is_something_new(alone: Told) -> None:
+    play, case = alone.play, alone.playable.case
+    play.waits(case, 0, waiting(0))
+    version = play.shown.version
+    play.waits(case, 0, waiting(1))
+    assert play.shown.version == version
+    assert isinstance(play.shown.moment, Acting)
+    assert play.shown.moment.waiting is not None
+    assert play.shown.moment.waiting.seconds == 1
+    play.waits(case, 0, waiting(11, Text.same("nothing reached the port")))
+    assert play.shown.version == version + 1
+
+
+def test_giving_up_ends_the_waiting(alone: Told) -> None:
+    play, case = alone.play, alone.playable.case
+    said = Said("no", "Karin", "not built")
+    assert not play.give_up(0, said), "nothing is waited for yet"
+    play.waits(case, 0, waiting(0))
+    assert not play.give_up(1, said), "another step"
+    assert play.give_up(0, said)
+    with pytest.raises(GivenUp) as given_up:
+        play.waits(case, 0, waiting(1))
+    assert given_up.value.said == said
+
+
+def test_what_the_adapter_says_is_shown_for_its_own_step_only(alone: Told) -> None:
+    play, step = alone.play, alone.playable.case.steps[0]
+    assert isinstance(step, Receive)
+    play.waits(alone.playable.case, 0, waiting(0))
+    play.told_by_adapter(1, Acted("done"))
+    assert isinstance(play.shown.moment, Acting)
+    assert play.shown.moment.adapter is None
+    play.told_by_adapter(0, Acted("refused", "no"))
+    assert play.shown.moment.adapter == Acted("refused", "no")
