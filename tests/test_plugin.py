@@ -129,7 +129,7 @@ def test_a_broken_rule_file_is_our_error(project: Project, break_it: Callable[[P
 def test_a_case_that_breaks_down_in_our_code_is_our_error(project: Project, workers: tuple[str, ...]) -> None:
     project.pytester.makeconftest(
         """
-        import rivta.plugin.collect
+        import rivta.plugin.stage
         from rivta.run import run_case
 
         def breaks(case, stage):
@@ -137,7 +137,7 @@ def test_a_case_that_breaks_down_in_our_code_is_our_error(project: Project, work
                 raise ZeroDivisionError
             return run_case(case, stage)
 
-        rivta.plugin.collect.run_case = breaks
+        rivta.plugin.stage.run_case = breaks
         """
     )
     with system() as url:
@@ -170,7 +170,7 @@ def test_a_worker_that_dies_is_no_deviation_of_the_system(project: Project) -> N
     project.pytester.makeconftest(
         """
         import os
-        import rivta.plugin.collect
+        import rivta.plugin.stage
         from rivta.run import run_case
 
         def dies(case, stage):

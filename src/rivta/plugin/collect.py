@@ -110,7 +110,8 @@ class CaseItem(pytest.Item):
         return self.campaign.clean(reason.en) if reason else "nothing was checked, so nothing is proven"
 
     def _explained(self) -> explain.Explanation:
-        return explain.case(self.stash[RESULT], self.case, self.suite, self.campaign.clean)
+        campaign = self.campaign
+        return explain.case(self.stash[RESULT], self.case, self.suite, campaign.environment.test_data, campaign.clean)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the case stands, for the terminal and for JUnit."""

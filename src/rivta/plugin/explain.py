@@ -1,6 +1,6 @@
 """The cause of a red case in one look, for the terminal: what was expected, what came, where, and who demands it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -14,6 +14,7 @@ from rivta.model import (
     Send,
     Source,
     Suite,
+    Value,
     Verdict,
 )
 from rivta.plugin import excerpt
@@ -44,9 +45,10 @@ class Explanation:
         return self.text
 
 
-def case(result: CaseResult, played: Case, suite: Suite, clean: Clean) -> Explanation:
+def case(result: CaseResult, played: Case, suite: Suite, test_data: Mapping[str, Value], clean: Clean) -> Explanation:
     """The whole explanation. `clean` hides secrets, and identities that are not test identities."""
-    lines = [clean(line).translate(excerpt.CONTROLS) for line in _Telling(result, played, suite, clean).lines()]
+    telling = _Telling(result, played, suite, test_data, clean)
+    lines = [clean(line).translate(excerpt.CONTROLS) for line in telling.lines()]
     return Explanation(lines[0], "\n".join(lines))
 
 
@@ -62,6 +64,7 @@ class _Telling:
     result: CaseResult
     played: Case
     suite: Suite
+    test_data: Mapping[str, Value]
     clean: Clean
 
     def lines(self) -> Iterator[str]:
@@ -81,7 +84,7 @@ class _Telling:
 
     def _steps(self, red: list[CheckResult]) -> Iterator[str]:
         """The exchanges that red checks are about, then the steps of those that are about none."""
-        telling = StepTelling(self.result, self.played.steps, self.suite, self.clean)
+        telling = StepTelling(self.result, self.played.steps, self.suite, self.test_data, self.clean)
         exchanges = self.result.exchanges
         shown = {check.exchange for check in red if _is_about(check, exchanges)}
         for index in sorted(shown):
@@ -118,7 +121,8 @@ class _Telling:
             yield from self._source(source)
         if first.by:
             yield f"    said by   {first.by}"
-        yield from (f"    {line}" for line in (first.note.en.splitlines() if first.note else ()))
+        if first.note and not any(first.note.en in finding.message.en for finding in first.findings):
+            yield from (f"    {line}" for line in first.note.en.splitlines())
         if first.expected:
             yield f"    expected  {self._cut(first.expected)}"
             yield f"    actual    {self._cut(first.actual)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from rivta.contract import Exercised, classify
 from rivta.evidence.bodies import FOLDER
 from rivta.evidence.journal import FILE
 from rivta.evidence.lines import line_of
-from rivta.model import Run, Verdict
+from rivta.model import Run, Stray, Verdict
 from rivta.plugin.otherparty import LOCK, MOST_STRAYS, OtherParty
 
 _OIDS = {
@@ -25,14 +25,19 @@ _OIDS = {
 }
 _MOST_CODES = 8
 
-__all__ = ["MOST_STRAYS", "gather", "strays", "summary"]
+__all__ = ["MOST_STRAYS", "gather", "lines_of", "strays", "summary"]
 
 
 def strays(party: OtherParty, folder: Path, secrets: tuple[str, ...]) -> tuple[list[evidence.Line], int]:
     """A line of evidence for each call that nobody asked for, its bodies stored, and how many more there were."""
     told, more = party.strays()
+    return lines_of(told, folder, secrets), more
+
+
+def lines_of(told: Iterable[Stray], folder: Path, secrets: tuple[str, ...]) -> list[evidence.Line]:
+    """The lines of evidence, the bodies stored."""
     store = partial(evidence.store, folder, secrets=secrets)
-    return [line_of(each, store) for each in told], more
+    return [line_of(each, store) for each in told]
 
 
 def gather(folder: Path) -> None:
@@ -94,17 +99,22 @@ def _exercised(each: Exercised) -> Iterator[str]:
     yield f"received {each.contract}: {messages}, {seen} of {len(optional)} optional elements seen"
     if each.identities:
         yield f"    identities  {', '.join(f'{_OIDS[kind]} {count} ×' for kind, count in each.identities)}"
-    codes = [
-        f"{element.path.rpartition('/')[2] if not element.is_attribute else element.path.split('/')[-2]} {_values(element.values)}"
-        for element in each.codes
-    ]
+    codes = [f"{_name(element.path)} {_values(element.values)}" for element in each.codes]
     if codes:
         left = f"; {len(codes) - _MOST_CODES} more in the report" if len(codes) > _MOST_CODES else ""
         yield f"    codes       {'; '.join(codes[:_MOST_CODES])}{left}"
 
 
-def _values(values: Iterable[tuple[str, int]]) -> str:
-    return ", ".join(f"{value} {count} ×" for value, count in values)
+def _name(path: str) -> str:
+    """What a code is of: the element that it stands in, or under."""
+    parts = [part for part in path.split("/") if part not in ("code", "@code")]
+    last = parts[-1].lstrip("@")
+    return f"{parts[-2]} {last}" if last == "codeSystem" or parts[-1] != last else last
+
+
+def _values(values: Sequence[tuple[str, int]]) -> str:
+    shown = [f"{value} {count} ×" for value, count in values[:_MOST_CODES]]
+    return ", ".join([*shown, *(["…"] if len(values) > _MOST_CODES else [])])
 
 
 def _strays(run: Run, more: int) -> str:

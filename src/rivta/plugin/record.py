@@ -13,6 +13,7 @@ from rivta.errors import RivtaError
 from rivta.model import (
     Case,
     Declaration,
+    Domain,
     Papers,
     Run,
     RunFooter,
@@ -27,7 +28,7 @@ from rivta.plugin.collect import CaseItem, read_suite
 from rivta.plugin.explain import Explanation, shown
 from rivta.plugin.options import is_case_file, language
 from rivta.plugin.stage import CAMPAIGN, Campaign, check_papers, is_worker
-from rivta.run import as_replayed, utc_now
+from rivta.run import as_replayed, replay_strays, utc_now
 
 EXIT = {"conforms": 0, "deviates": 1, "error": 3, "usage": 4, "nothing": 5, "environment": 6}
 """Exit codes of a run. 2 is pytest's own: interrupted. docs/exit-codes.md explains them."""
@@ -58,6 +59,7 @@ class Recorder:
         self.is_collected = False
         self.refused = ""
         self.broke = False
+        self.domains: tuple[Domain, ...] = ()
         self.strays: list[evidence.Line] = []
         self.more_strays = 0
         self.broken_report = ""
@@ -126,6 +128,7 @@ class Recorder:
             )
             self.writer.header(self._header(planned))
             self.suites = planned[0][0].domain.folder.parent
+            self.domains = tuple({suite.domain.folder: suite.domain for suite, _ in planned}.values())
         except RivtaError as mistake:
             raise pytest.UsageError(str(mistake)) from None
 
@@ -185,7 +188,10 @@ class Recorder:
     def _write_strays(self, writer: evidence.Writer) -> None:
         """Calls that no case asked for are evidence too, in however many processes they came."""
         campaign = self.campaign
-        if campaign.other_party is not None:
+        if campaign.recording is not None:
+            strays = replay_strays(campaign.recording, self.domains)
+            self.strays += received.lines_of(strays, campaign.folder, campaign.environment.secrets)
+        elif campaign.other_party is not None:
             lines, more = received.strays(campaign.other_party, campaign.folder, campaign.environment.secrets)
             self.strays += lines
             self.more_strays += more

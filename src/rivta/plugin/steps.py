@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
-from rivta.model import Ask, CaseResult, Direction, Doing, Exchange, Finding, Receive, Send, Step, Suite, Watch
+from rivta import placeholder
+from rivta.errors import UsageError
+from rivta.model import Ask, CaseResult, Direction, Doing, Exchange, Finding, Receive, Send, Step, Suite, Value, Watch
+from rivta.placeholder import Scope
 from rivta.plugin import excerpt
 from rivta.plugin.excerpt import Clean, Line
 from rivta.run import lacks_the_message, spoken
@@ -18,6 +22,7 @@ class StepTelling:
     result: CaseResult
     steps: tuple[Step, ...]
     suite: Suite
+    test_data: Mapping[str, Value]
     clean: Clean
 
     def of_exchange(self, exchange: Exchange, findings: list[Finding]) -> Iterator[str]:
@@ -37,18 +42,32 @@ class StepTelling:
             yield f"  step {number + 1} of {len(self.steps)}"
         match self.steps[number]:
             case Receive() as step:
-                yield from _told(step.do)
+                yield from self._told(step.do)
                 yield f"  waited    for {self._waited(step, number)}, for up to {spoken(step.within).en}"
             case Watch() as step:
-                yield from _told(step.do)
-                yield f"  watched   for {_wanted(step)}, for {spoken(step.seconds).en} of the system's time"
+                yield from self._told(step.do)
+                yield f"  watched   for {self._filled(_wanted(step))}, for {spoken(step.seconds).en} of the system's time"
             case Ask() as step:
-                yield f"  asked     {step.text.en} ({step.action})"
+                yield f"  asked     {self._filled(step.text.en)} ({step.action})"
+
+    def _told(self, do: Doing | None) -> Iterator[str]:
+        if do is not None:
+            yield f"  told      {self._filled(do.text.en)} ({do.action})"
+
+    def _filled(self, text: str) -> str:
+        """The text with what the case's placeholders stand for; what was captured under way is left as it is written."""
+        scope = Scope((cast("Mapping[str, Value]", self.result.fixed), self.test_data, self.suite.data))
+        for one in reversed(placeholder.find(text)):
+            try:
+                text = text[: one.offset] + scope.lookup(one.name) + text[one.end :]
+            except UsageError:
+                continue
+        return text
 
     def _waited(self, step: Receive, number: int) -> str:
         """The call, with its placeholders filled in where the evidence says so."""
         checks = (check for check in self.result.checks if (check.kind, check.step) == ("call", number))
-        return next((check.expected for check in checks), _wanted(step))
+        return next((check.expected for check in checks), self._filled(_wanted(step)))
 
     def _call(self, exchange: Exchange, findings: list[Finding]) -> Iterator[str]:
         if lacks_the_message(exchange):
@@ -85,11 +104,6 @@ class StepTelling:
 
 def _of(findings: list[Finding], direction: Direction) -> list[Finding]:
     return [finding for finding in findings if finding.direction is direction]
-
-
-def _told(do: Doing | None) -> Iterator[str]:
-    if do is not None:
-        yield f"  told      {do.text.en} ({do.action})"
 
 
 def _wanted(step: Receive | Watch) -> str:

@@ -13,7 +13,7 @@ strays      calls that no case asked for
 from rivta.run.admission import waits_for_calls
 from rivta.run.conductor import run_case
 from rivta.run.refusal import Ended
-from rivta.run.replay import as_replayed, replay_case
+from rivta.run.replay import as_replayed, replay_case, replay_strays
 from rivta.run.stage import (
     Acted,
     Actor,
@@ -55,6 +55,7 @@ __all__ = [
     "described",
     "lacks_the_message",
     "replay_case",
+    "replay_strays",
     "run_case",
     "spoken",
     "stray",

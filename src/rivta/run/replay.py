@@ -7,7 +7,7 @@ stage: a peer, a counterpart and an actor who each say what the evidence has of 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -32,6 +32,7 @@ from rivta.model import (
     RunHeader,
     Said,
     Send,
+    Stray,
     Suite,
     Text,
     Value,
@@ -42,6 +43,7 @@ from rivta.run import acting, asking
 from rivta.run.conductor import run_case
 from rivta.run.refusal import Ended
 from rivta.run.stage import Begun, Counterpart, Exhausted, GivenUp, Stage, Wanted, lacks_the_message
+from rivta.run.strays import stray
 
 FACTOR = "time factor"
 """The name, in a run's header, of the fact by how much time was compressed."""
@@ -75,6 +77,19 @@ def as_replayed(header: RunHeader, recording: Run) -> RunHeader:
         environment={**told.environment, "replay of": told.run},
         test_identities=tuple(sorted({*header.test_identities, *told.test_identities})),
     )
+
+
+def replay_strays(recording: Run, domains: Iterable[Domain]) -> tuple[Stray, ...]:
+    """The calls that no case asked for then, held against the checks anew."""
+    by_contract = {name: domain for domain in domains for name in domain.contracts}
+    return tuple(_again(each, by_contract.get(each.contract)) for each in recording.strays)
+
+
+def _again(recorded: Stray, domain: Domain | None) -> Stray:
+    if domain is None:
+        return recorded
+    call = replace(_call(recorded.exchange, domain), address=recorded.address)
+    return stray(call, domain, recorded.reason)
 
 
 def _recorded(case: Case, suite: Suite, recording: Run) -> CaseResult | None:

@@ -1,0 +1,147 @@
+"""A recorded run played again says what it said: nothing is sent, nothing is waited for, every check is made anew."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rivta.model import Acted, Case, CaseResult, Expectation, Run, RunHeader, Said, Step, System, Text, Verdict
+from rivta.run import GivenUp, Waiting, replay_case, run_case
+from stage_world import (
+    HERE,
+    Line,
+    Onlooker,
+    Scripted,
+    ask,
+    case,
+    doing,
+    environment,
+    receive,
+    referral,
+    stage,
+    suite,
+    watch,
+)
+
+ID = "string(//c:requestId/@extension)"
+
+
+def recorded(result: CaseResult, factor: str = "1") -> Run:
+    facts = {"time factor": factor}
+    header = RunHeader("run-1", "", "", "", System("", "", ""), (), facts, (), {}, (), (), "")
+    return Run(Path(), header, (result,), None)
+
+
+def again(result: CaseResult, played: Case, factor: str = "1") -> CaseResult:
+    return replay_case(played, suite(played), environment(), recorded(result, factor))
+
+
+def shape(result: CaseResult) -> tuple[object, ...]:
+    checks = [
+        (each.kind, each.verdict, each.verifies, each.exchange, each.step, each.by, each.note, each.findings)
+        for each in result.checks
+        if each.kind != "resends"
+    ]
+    exchanges = [(each.contract, each.request, each.response, each.inbound, each.step) for each in result.exchanges]
+    return result.verdict, result.reason, checks, exchanges, result.fixed
+
+
+def acts(line: Line, *, calls: int = 1, outcome: Any = "done", says: Said | None = None, note: str = "") -> Scripted:
+    def does(_: object) -> Acted:
+        for _number in range(calls):
+            line.call()
+        return Acted(outcome, note)
+
+    return Scripted(does, says)
+
+
+PLAYS: dict[str, tuple[tuple[Step, ...], dict[str, Any]]] = {
+    "a call": ((receive(doing(), capture={"requestId": ID}),), {}),
+    "an expectation": ((receive(doing(), expect=(Expectation("xpath", {"path": ID, "equals": "x"}, HERE),)),), {}),
+    "no call though done": ((receive(doing()), ask()), {"calls": 0}),
+    "no call by hand": ((receive(doing()), ask()), {"calls": 0, "outcome": "by-hand"}),
+    "no call by itself": ((receive(doing()), receive(None)), {}),
+    "refused": ((receive(doing()),), {"calls": 0, "outcome": "refused", "note": "no such button"}),
+    "unsupported": ((receive(doing()),), {"calls": 0, "outcome": "unsupported", "note": "no such action"}),
+    "trouble": ((receive(doing()),), {"calls": 0, "outcome": "trouble", "note": "refuses connections"}),
+    "watched": ((receive(doing()), watch()), {}),
+    "sent again": ((receive(doing()), watch()), {"calls": 2}),
+    "too soon": ((receive(doing()), watch(seconds=60, most=None, apart=60)), {"calls": 2}),
+    "refused in a watch": ((watch(do=doing()),), {"calls": 0, "outcome": "refused"}),
+    "trouble in a watch": ((watch(do=doing()),), {"calls": 0, "outcome": "trouble", "note": "x"}),
+    "yes": ((receive(doing()), ask()), {"says": Said("yes", "Kim", "seen")}),
+    "no": ((receive(doing()), ask()), {"says": Said("no", "Kim")}),
+    "not applicable": ((receive(doing()), ask()), {"says": Said("not-applicable", "Kim", "no such view")}),
+    "nobody answers": ((receive(doing()), ask()), {}),
+}
+
+
+@pytest.mark.parametrize("name", PLAYS)
+def test_a_replay_says_what_the_recording_says(name: str) -> None:
+    steps, habits = PLAYS[name]
+    line, played = Line(wrong=Text("Fel port.", "The wrong port.")), case(*steps)
+    first = run_case(played, stage(played, line, acts(line, **habits)))
+    begun = time.monotonic()
+    second = again(first, played)
+    assert time.monotonic() - begun < 2
+    assert shape(second) == shape(first)
+
+
+@pytest.mark.parametrize("step", [receive(doing(), within=300), watch(seconds=300, do=doing()), watch(seconds=300)])
+def test_so_it_does_when_a_person_gave_up(step: Step) -> None:
+    def gives_up(_: Waiting) -> None:
+        raise GivenUp(Said("no", "Kim", "cannot"))
+
+    line, played = Line(), case(step)
+    first = run_case(played, stage(played, line, acts(line, calls=0, outcome="by-hand"), audience=Onlooker(gives_up)))
+    assert shape(again(first, played)) == shape(first)
+
+
+def test_time_is_compressed_as_it_was() -> None:
+    line = Line(time_factor=600)
+    played = case(receive(doing()), watch(seconds=30, most=None, apart=20))
+    first = run_case(played, stage(played, line, acts(line, calls=2)))
+    assert first.verdict is Verdict.FAILED
+    second = again(first, played, "600")
+    assert second.checks[-2].expected == first.checks[-2].expected
+    assert second.verdict is Verdict.FAILED
+
+
+def test_a_case_that_the_recording_lacks_is_not_proven() -> None:
+    line, played = Line(), case(receive(doing()))
+    first = run_case(played, stage(played, line, acts(line)))
+    for other in (replace(played, id="2"), replace(played, contract="ProcessRequestOutcome")):
+        result = replay_case(other, suite(other), environment(roles=("remittent", "remissmottagare")), recorded(first))
+        assert result.verdict is Verdict.NOT_PROVEN
+        assert result.reason == Text("Den inspelade körningen har inte detta.", "The recorded run has not got this.")
+
+
+def test_a_step_that_the_recording_lacks_is_not_proven() -> None:
+    line, played = Line(), case(receive(doing()))
+    first = run_case(played, stage(played, line, acts(line)))
+    for more in (receive(None), watch(), ask()):
+        longer = case(receive(doing()), more)
+        result = again(first, longer)
+        assert result.verdict is Verdict.NOT_PROVEN
+        assert len(result.exchanges) == 1
+
+
+def test_what_could_not_be_played_then_is_told_as_it_was() -> None:
+    line, played = Line(), case(receive(doing()))
+    first = run_case(played, stage(played, None, acts(line)))
+    assert again(first, played).reason == first.reason
+
+
+def test_an_expectation_that_was_changed_is_what_counts() -> None:
+    line, played = Line(), case(receive(doing()))
+    first = run_case(played, stage(played, line, acts(line)))
+    wants = Expectation("xpath", {"path": ID, "equals": "unit#${unique}"}, HERE)
+    assert again(first, case(receive(doing(), expect=(wants,)))).verdict is Verdict.FAILED
+    body = referral(f"unit#{first.fixed['unique']}")
+    (exchange,) = first.exchanges
+    told = replace(first, exchanges=(replace(exchange, request=replace(exchange.request, body=body)),))
+    assert again(told, case(receive(doing(), expect=(wants,)))).verdict is Verdict.PASSED
