@@ -24,7 +24,7 @@ from rivta.adapter import AdapterActor, reply
 from rivta.adapter.note import LIMIT_CHARACTERS, Notes
 from rivta.adapter.posting import Posting
 from rivta.adapter.reply import LIMIT_BYTES, Outcome, Trouble
-from rivta.model import Acted, Adapter, Ask, Case, Doing, Environment, Said, Send, Source, Text
+from rivta.model import Acted, Adapter, Ask, Case, Doing, Environment, Said, Send, Source, Text, TlsFiles
 from rivta.run.stage import Actor
 from suite_world import write_environment
 
@@ -49,7 +49,7 @@ def world(folder: Path, way: Adapter, **more: Any) -> Environment:
 
 
 def actor(folder: Path, way: Adapter) -> AdapterActor:
-    made = adapter.of(world(folder, way))
+    made = adapter.of(world(folder, way, tls=TlsFiles()))
     assert made is not None
     return made
 
@@ -228,6 +228,13 @@ def test_a_question_that_breaks_is_told_in_the_log(tmp_path: Path, caplog: pytes
 Handle = Callable[[BaseHTTPRequestHandler], None]
 
 
+class Server(ThreadingHTTPServer):
+    """A server that leaves it to its caller to say that the connection broke."""
+
+    def handle_error(self, *_: Any) -> None:
+        return
+
+
 def answering(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Handle:
     def handle(request: BaseHTTPRequestHandler) -> None:
         request.send_response(status)
@@ -242,7 +249,7 @@ def answering(status: int, body: bytes, headers: Mapping[str, str] | None = None
 @pytest.fixture
 def serve() -> Iterator[Callable[[Handle], str]]:
     """A function that starts a server which handles every POST so, and gives its URL."""
-    servers: list[ThreadingHTTPServer] = []
+    servers: list[Server] = []
 
     def start(handle: Handle) -> str:
         class Handler(BaseHTTPRequestHandler):
@@ -252,7 +259,7 @@ def serve() -> Iterator[Callable[[Handle], str]]:
             def log_message(self, *_: Any) -> None:
                 return
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server = Server(("127.0.0.1", 0), Handler)
         servers.append(server)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         return f"{PLACE}:{server.server_port}"
@@ -343,22 +350,38 @@ def test_a_name_that_nobody_has(tmp_path: Path) -> None:
     assert found == Acted("trouble", "http://no-such-host.invalid: the name cannot be resolved")
 
 
-def test_a_certificate_that_nobody_trusts(tmp_path: Path) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    server.socket = (
-        certificates()
-        .server.server_context()
-        .wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    )
+@pytest.fixture
+def secured() -> Iterator[str]:
+    """The URL of an adapter behind TLS, whose certificate is from an authority that only tests know."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            answering(200, b'{"outcome": "done"}')(self)
+
+        def log_message(self, *_: Any) -> None:
+            return
+
+    server = Server(("127.0.0.1", 0), Handler)
+    context = certificates().server.server_context()
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"https://127.0.0.1:{server.server_port}"
-    try:
-        found = act(actor(tmp_path, Adapter(url=url)))
-    finally:
-        server.shutdown()
-        server.server_close()
+    yield f"https://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_certificate_that_nobody_trusts(tmp_path: Path, secured: str) -> None:
+    made = adapter.of(world(tmp_path, Adapter(url=secured), tls=TlsFiles()))
+    assert made is not None
+    found = act(made)
     assert found.outcome == "trouble"
-    assert found.note.startswith(f"{url}: its certificate is not trusted (")
+    assert found.note.startswith(f"{secured}: its certificate is not trusted (")
+
+
+def test_the_authority_of_the_environment_is_trusted(tmp_path: Path, secured: str) -> None:
+    made = adapter.of(world(tmp_path, Adapter(url=secured), tls=TlsFiles(ca=certificates().ca)))
+    assert made is not None
+    assert act(made) == Acted("done")
 
 
 def test_a_url_does_not_show() -> None:

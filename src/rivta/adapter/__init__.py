@@ -29,5 +29,5 @@ def of(environment: Environment) -> AdapterActor | None:
         return None
     notes = Notes(environment.secrets, environment.test_identities | PUBLISHED.keys())
     if adapter.url:
-        return AdapterActor(Posting(adapter.url, adapter.seconds), notes)
+        return AdapterActor(Posting(adapter.url, adapter.seconds, environment.tls.ca), notes)
     return AdapterActor(Command(adapter.command, environment.path.absolute().parent, adapter.seconds), notes)

@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -63,10 +64,11 @@ class Command:
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """End a program with everything that it started, which is why it was given a session of its own."""
-    if hasattr(os, "killpg"):
-        os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
+    with suppress(ProcessLookupError, PermissionError):  # it ended just now
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
     process.wait(_KILL_SECONDS)
 
 

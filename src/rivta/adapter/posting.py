@@ -7,7 +7,9 @@ import socket
 import ssl
 import threading
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from rivta.adapter.reply import LIMIT_BYTES, Trouble
@@ -18,30 +20,36 @@ _OK = 200
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """A URL, which may hold a secret and is never shown; `seconds` is how long all of it may take."""
+    """A URL, which may hold a secret and is never shown; `seconds` is how long all of it may take.
+
+    Over https the authorities of this machine are trusted, and those in `ca`.
+    """
 
     url: str = field(repr=False)
     seconds: float
+    ca: Path | None = None
 
     def give(self, order: bytes) -> bytes:
         """What was answered to an order. Raises `Trouble` for no connection, no time, and any other status."""
         until = time.monotonic() + self.seconds
-        connection = self._connection()
+        with closing(self._connected()) as connection:
+            return self._answer(connection, order, until)
+
+    def _connected(self) -> http.client.HTTPConnection:
         try:
+            connection = self._connection()
             connection.connect()
         except OSError as problem:
-            connection.close()
             raise Trouble(f"{self._place}: {_unreached(problem, self.seconds)}") from problem
-        try:
-            return self._answer(connection, order, until)
-        finally:
-            connection.close()
+        return connection
 
     def _connection(self) -> http.client.HTTPConnection:
         parts = urlsplit(self.url)
         host = parts.hostname or ""
         if parts.scheme == "https":
             context = ssl.create_default_context()
+            if self.ca is not None:
+                context.load_verify_locations(self.ca)
             return http.client.HTTPSConnection(host, parts.port, timeout=self.seconds, context=context)
         return http.client.HTTPConnection(host, parts.port, timeout=self.seconds)
 
