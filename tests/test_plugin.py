@@ -176,7 +176,7 @@ def test_a_worker_that_dies_is_no_deviation_of_the_system(project: Project) -> N
         def dies(case, stage):
             return run_case(case, stage) if case.id != "3" else os._exit(9)
 
-        rivta.plugin.collect.run_case = dies
+        rivta.plugin.stage.run_case = dies
         """
     )
     with system() as url:
@@ -192,7 +192,7 @@ def test_evidence_that_cannot_be_written_ends_the_run(project: Project) -> None:
     with system() as url:
         project.environment(url)
         output = ended(project.run_here(), ENVIRONMENT)
-    assert "the evidence cannot be written: File exists" in output
+    assert "the evidence cannot be written: Not a directory" in output
     assert project.verdicts() == {}
 
 
