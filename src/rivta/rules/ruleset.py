@@ -46,10 +46,13 @@ class RuleSet:
     def run(self, root: etree._Element) -> list[RuleOutcome]:
         """Everything in a message that breaks a rule, pattern by pattern. `root` is the root of the whole envelope."""
         examination = Examination(root)
+        names = examination.names
         outcomes: list[RuleOutcome] = []
         for pattern, needs in self._needs:
-            if any(need <= examination.names for need in needs):
-                outcomes += _of_pattern(pattern, examination)
+            for need in needs:  # not any(…): most patterns have nothing to do, and a generator each costs more than the rest
+                if need <= names:
+                    outcomes += _of_pattern(pattern, examination)
+                    break
         return outcomes
 
     @cached_property
@@ -61,29 +64,30 @@ class RuleSet:
         )
 
 
-def _of_pattern(pattern: Pattern, examination: Examination) -> Iterator[RuleOutcome]:
+def _of_pattern(pattern: Pattern, examination: Examination) -> list[RuleOutcome]:
+    outcomes: list[RuleOutcome] = []
     earlier: list[Rule] = []
     for rule in pattern.rules:
-        if examination.may_match(rule):
-            yield from (
-                _failed(pattern, check, node, examination) for check, node in _quick(rule, earlier, examination)
-            )
-            yield from _slow(pattern, rule, earlier, examination)
-            earlier.append(rule)
+        if not examination.may_match(rule):
+            continue
+        # Mostly lxml finds nothing in the whole message, and then one question was enough.
+        if rule.quick and rule.any_breach(examination.root):
+            broken = _quick(rule, earlier, examination)
+            outcomes += [_failed(pattern, check, node, examination) for check, node in broken]
+        if rule.slow:
+            outcomes += _slow(pattern, rule, earlier, examination)
+        earlier.append(rule)
+    return outcomes
 
 
 def _quick(rule: Rule, earlier: Sequence[Rule], examination: Examination) -> Iterator[tuple[Check, Node]]:
-    """What lxml finds in the whole message. Mostly nothing, and then one question was enough."""
-    if not rule.quick or not rule.any_breach(examination.root):
-        return
+    """What lxml finds in the whole message."""
     for check, search in zip(rule.quick, rule.breaches, strict=True):
         for node in examination.unclaimed(search(examination.root), earlier):
             yield check, node
 
 
 def _slow(pattern: Pattern, rule: Rule, earlier: Sequence[Rule], examination: Examination) -> Iterator[RuleOutcome]:
-    if not rule.slow:
-        return
     nodes = examination.unclaimed(examination.matched(rule), earlier)
     for check in rule.slow:
         for node in nodes:
