@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from projects import NAME, RIVTA, USAGE, Project, domain, system
-from rivta import places
+from rivta import evidence, manifest, places
 from rivta.cli import COMMANDS
 from rivta.evidence import FILE
+from rivta.model import Run
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "messages" / "eremiss"
 ENVELOPE = (
@@ -401,6 +402,19 @@ def test_demo_needs_nothing_but_an_empty_folder(tmp_path: Path) -> None:
     kinds = [json.loads(line)["kind"] for line in (folder / FILE).read_text(encoding="utf-8").splitlines()]
     assert (kinds[0], kinds[-1]) == ("header", "footer")
     assert [path.name for path in tmp_path.iterdir()] == ["reports"]
+    assert manifest.verify_run(manifest.place_of(folder)).outcome == "holds"
+    assert "time-factor: 6000" in (folder / "environment.yaml").read_text(encoding="utf-8"), "nobody waits in a demo"
+    demands_both_ways(evidence.read(folder))
+
+
+def demands_both_ways(run: Run) -> None:
+    """The demo's system is called and calls, in cases of one contract and in scenarios."""
+    called = {Path(each.suite).stem for each in run.results if any(not call.inbound for call in each.exchanges)}
+    calling = {Path(each.suite).stem for each in run.results if any(call.inbound for call in each.exchanges)}
+    assert {"producer", "consumer"} <= called | calling
+    assert "consumer" in calling
+    assert called & calling - {"consumer"}, "a scenario goes both ways"
+    assert any(check.kind == "manual" and check.by for each in run.results for check in each.checks)
 
 
 # rivta run, and rivta itself

@@ -8,6 +8,8 @@ from rivta.cli.run import play
 
 _DOMAIN = "clinicalprocess.activity.request"
 _WRITTEN_ADDRESS = "http://127.0.0.1:8020"
+_WRITTEN_FACTOR, _FACTOR = "time-factor: 600", "time-factor: 6000"
+"""Nobody waits in a demo: five minutes between two attempts to send are 50 milliseconds."""
 _FAULTS = ("ignores-PR-S-postalCode", "refuses-bmp-attachment-PR")
 """What the demo's system does wrong: the two deviations that its deviations.yaml knows of."""
 
@@ -44,5 +46,6 @@ def _environment(folder: Path, url: str) -> Path:
     """The reference system's environment file with the port that it got, kept beside the evidence."""
     written = (places.reference() / "environment.yaml").read_text(encoding="utf-8")
     path = folder / "environment.yaml"
-    path.write_text(written.replace(_WRITTEN_ADDRESS, url.rstrip("/")), encoding="utf-8")
+    here = written.replace(_WRITTEN_ADDRESS, url.rstrip("/")).replace(_WRITTEN_FACTOR, _FACTOR)
+    path.write_text(here, encoding="utf-8")
     return path
