@@ -33,15 +33,15 @@ from rivta.transport.http import HttpTransport
 
 NAME = "clinicalprocess.activity.request"
 RED = (Verdict.FAILED, Verdict.BLOCKED, Verdict.ERROR)
-TIME_FACTOR = 300
-"""A minute of the system's own time is a fifth of a second."""
+TIME_FACTOR = 600
+"""A minute of the system's own time is a tenth of a second."""
 SETTLES = 2.0
 """Seconds that a call may still take when the reference system says that it has made it. It has, unless a fault keeps it back."""
 READS = 3.0
 """Seconds that the reference system waits for an answer: longer than the slowest that comes, short enough for none at all."""
-WATCHING = ThreadPoolExecutor(32, thread_name_prefix="watching")
+WATCHING = ThreadPoolExecutor(16, thread_name_prefix="watching")
 """Plays the cases that mostly wait. Kept from one fault to the next, since each thread compiles the schemas for itself."""
-WORKING = ThreadPoolExecutor(3, thread_name_prefix="working")
+WORKING = ThreadPoolExecutor(2, thread_name_prefix="working")
 """Plays the cases that only send: so few at once that none makes another one's answer late."""
 ONLY_OVER_TLS = frozenset({"SENT-CERTIFICATE"})
 """What nothing here can prove, since all calls are plain HTTP."""
