@@ -8,7 +8,7 @@ from rivta.errors import UsageError, did_you_mean
 from rivta.model import Behaviour
 from rivta.yamltext.entry import Entry
 from rivta.yamltext.grammar import Field, Record, Shorthand
-from rivta.yamltext.shape import Duration, Found, OneOf, Text
+from rivta.yamltext.shape import BARE, Duration, Found, OneOf, Text
 
 Kind = Literal["ok", "info", "error", "fault", "platform", "html", "invalid-xml", "breaks-schema", "silence", "reset"]
 LONGEST_DELAY = 600.0
@@ -42,7 +42,7 @@ ANSWER = Shorthand(
         {
             "kind": Field(OneOf(KINDS), "what kind of answer; ok without it"),
             "error": Field(OneOf(ERRORS), "the errorCode of an error"),
-            "sub": Field(Text(r"\S+", "a subCode without blanks", "PR001"), "the subCode of an error"),
+            "sub": Field(Text(r"\S+", "a subCode without blanks", "PR001", also=BARE), "the subCode of an error"),
             "code": Field(OneOf({**_FAULTS, **_PLATFORM}), "the code of a fault or a platform fault"),
             "text": Field(Text(), "what the answer says to people"),
             "delay": Field(Duration(), "how long the answer is held back"),
