@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import re
 import ssl
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
+from pathlib import Path
+from subprocess import PIPE, Popen
 
 import pytest
 from lxml import etree
@@ -17,7 +21,7 @@ from reference_party import Got, Keyboard, Party, ok, party, post_json
 from rivta.contract import schemas
 from rivta.message import open_envelope
 from rivta.model import Direction, Domain
-from rivta.reference import ACTIONS, ClientTls, ReferenceSystem, read_referrals, serve
+from rivta.reference import ACTIONS, ClientTls, ReferenceSystem, Server, read_referrals, serve
 from rivta.reference.enclosure import FORMATS
 from rivta.reference.handler import ACT_LIMIT_BYTES
 from rivta.reference.incoming import FIXED, Incoming, read
@@ -343,10 +347,11 @@ def test_an_order_that_cannot_be_understood_is_told(keyboard: Keyboard, body: by
 def test_only_json_of_bounded_size_from_this_machine_is_an_order(keyboard: Keyboard) -> None:
     assert post_json(keyboard.server, b"{}", "text/plain")[0] == 415
     assert post_json(keyboard.server, b'"' + b"x" * ACT_LIMIT_BYTES + b'"')[0] == 413
-    connection = HTTPConnection(keyboard.server.host, keyboard.server.port, timeout=10)
-    connection.request("GET", "/act")
-    assert connection.getresponse().status == 404
-    connection.close()
+    for method, host, status in (("GET", "localhost", 404), ("POST", "evil.example", 403), ("POST", "localhost", 400)):
+        connection = HTTPConnection(keyboard.server.host, keyboard.server.port, timeout=10)
+        connection.request(method, "/act", b"{}", {"Content-Type": "application/json", "Host": host})
+        assert connection.getresponse().status == status
+        connection.close()
     assert keyboard.server.act_url == f"{keyboard.server.url}/act"
 
 
@@ -371,3 +376,39 @@ def test_it_shows_its_certificate_where_it_calls_over_tls(domain: Domain, system
             note = Keyboard(server, other).act("send-referral")["note"]
             assert note == "no connection, will resend in 5 min"
     assert len(other.got) == 1
+
+
+def test_two_who_act_on_one_referral_at_once_do_not_make_the_same_version(keyboard: Keyboard) -> None:
+    ident = keyboard.request_id()
+    with ThreadPoolExecutor(8) as threads:
+        told = list(threads.map(lambda _: keyboard.act("change-referral", requestId=ident)["outcome"], range(16)))
+    versions = [said(got).version for got in keyboard.other.got]
+    assert sorted(versions) == list(range(1, 2 + told.count("done")))
+    assert set(told) <= {"done", "refused"}
+
+
+def test_what_was_sent_is_known_after_a_restart(domain: Domain, other: Party, tmp_path: Path) -> None:  # noqa: F811 (as above)
+    database = tmp_path / "state.sqlite"
+    with ReferenceSystem(domain=domain, database=database) as before, serve(before) as server:
+        ident = Keyboard(server, other).request_id(attachment="text/plain")
+    with ReferenceSystem(domain=domain, database=database) as after, serve(after) as server:
+        assert Keyboard(server, other).act("complete-referral", requestId=ident)["note"] == "OK"
+    first, second = (said(got) for got in other.got)
+    assert (second.version, second.attachments, second.fixed) == (2, 1, first.fixed)
+
+
+def test_the_command_calls_over_tls_as_it_is_told(domain: Domain) -> None:  # noqa: F811 (as above)
+    made = certificates()
+    shown = ("--client-ca", str(made.ca), "--client-certificate", str(made.client.certificate))
+    words = (*shown, "--client-key", str(made.client.key), "--listen", "127.0.0.1:0", "--role", "remittent")
+    with (
+        party(domain, made.server.server_context(client_ca=made.ca)) as other,
+        Popen([Path(sys.executable).with_name("rivta"), "reference", *words], stdout=PIPE, text=True) as command,
+    ):
+        assert command.stdout is not None
+        found = [re.search(r"http://(127\.0\.0\.1):(\d+)", command.stdout.readline()) for _ in range(2)]
+        assert found[1]
+        server = Server(found[1][1], int(found[1][2]), "http")
+        assert Keyboard(server, other).act("send-referral")["note"] == "OK"
+        command.terminate()
+        assert command.wait(10) == 0

@@ -81,9 +81,15 @@ class Desk:
         return f"{organisation}#{uuid4()}"
 
     def send(self, draft: Draft, known: Referral | None) -> Answer:
-        """Send a message, and remember that it was sent. What came of the first attempt stands in the note."""
+        """Send a message, and remember that it was sent. What came of the first attempt stands in the note.
+
+        Raises NotDone when the referral is no longer as it was known: somebody else has just acted on it, or was heard of it.
+        """
         draft = self.office.flaws.draft(draft)
-        self._remember(draft, known)
+        with self.office.store.transaction():
+            if known and self.office.store.find(self.side, known.request_id) != known:
+                raise NotDone("Det har just hänt något med remissen. Försök igen.")
+            self._remember(draft, known)
         return self._sent(draft, nothing)
 
     def forward(self, draft: Draft, known: Referral, then: Then) -> Answer:
@@ -91,21 +97,21 @@ class Desk:
         draft = self.office.flaws.draft(draft)
 
         def delivered() -> Sequence[str]:
-            self._remember(draft, known)
+            with self.office.store.transaction():
+                self._remember(draft, known)
             return then()
 
         return self._sent(draft, delivered)
 
     def _remember(self, draft: Draft, known: Referral | None) -> None:
         store = self.office.store
-        with store.transaction():
-            store.note_sent(draft.topic, draft.message_id)
-            if draft.contract == REQUEST:
-                said = read(REQUEST, draft.payload)
-                store.save(_amended(known, said, draft.kind, self.side))
-                store.keep(self.side, said.request_id, etree.tostring(draft.payload, encoding="unicode"))
-            elif known is not None:
-                store.save(_moved(known, draft))
+        store.note_sent(draft.topic, draft.message_id)
+        if draft.contract == REQUEST:
+            said = read(REQUEST, draft.payload)
+            store.save(_amended(known, said, draft.kind, self.side))
+            store.keep(self.side, said.request_id, etree.tostring(draft.payload, encoding="unicode"))
+        elif known is not None:
+            store.save(_moved(known, draft))
 
     def _sent(self, draft: Draft, then: Then) -> Answer:
         request_id = draft.message_id if draft.contract == REQUEST else draft.request_id

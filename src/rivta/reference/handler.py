@@ -9,7 +9,7 @@ import json
 import logging
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from threading import Event
 from typing import Final, Protocol
 from urllib.parse import urlsplit
@@ -84,8 +84,12 @@ class Handler(BaseHTTPRequestHandler):
             self._send(Reply(400, _JSON, json.dumps({"error": str(misunderstood)}, ensure_ascii=False).encode()))
 
     def _demand_own_json(self) -> None:
-        """A page in a browser cannot post JSON to another site unasked; another machine has no business here."""
-        if not ip_address(self.client_address[0]).is_loopback:
+        """A page in a browser cannot post JSON to another site unasked; another machine has no business here.
+
+        Nor has a site that lets its own name lead here: the one who means this machine says so.
+        """
+        named = urlsplit(f"//{self.headers.get('Host', '')}").hostname or ""
+        if not _is_here(self.client_address[0]) or not (named == "localhost" or _is_here(named)):
             raise Rejected(403)
         if self.headers.get_content_type() != "application/json":
             raise Rejected(415)
@@ -133,3 +137,12 @@ class Handler(BaseHTTPRequestHandler):
         left = 2 * LIMIT_BYTES
         while left > 0 and (taken := self.rfile.read1(LINE_BYTES)):
             left -= len(taken)
+
+
+def _is_here(address: str) -> bool:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return (mapped or found).is_loopback
