@@ -92,11 +92,16 @@ def world(folder: Path, *faults: str, host: str = "127.0.0.1", system: Server | 
         yield World(listener.url.rstrip("/"), listener.way_in, service, server)
 
 
-def begin(shown: Page, world: World, playable: str = SCENARIO) -> str:
-    """Begin a play in a browser, and return its name."""
+def begin(shown: Page, world: World, playable: str = SCENARIO, **chosen: str) -> str:
+    """Begin a play in a browser, with data of one's own by the last part of its name, and return the play's name."""
     role = world.service.bench.programme.playables[playable].role
     shown.goto(f"{world.url}/?role={role}")
-    shown.locator(f'form:has(input[value="{playable}"]) button').click()
+    form = shown.locator(f'form:has(input[value="{playable}"])')
+    if chosen:
+        form.locator("summary").click()
+    for name, text in chosen.items():
+        form.locator(".field").filter(has_text=f".{name}").locator("input").fill(text)
+    form.locator("button").click()
     shown.wait_for_url("**/plays/*")
     return shown.url.rsplit("/", 1)[1]
 

@@ -221,6 +221,21 @@ def test_two_testers_at_once_do_not_mix(bench: World, browser: Browser) -> None:
         context.close()
 
 
+def test_two_testers_with_test_persons_of_their_own_get_their_own_calls(bench: World, browser: Browser) -> None:
+    contexts = browser.new_context(), browser.new_context()
+    one, two = (context.new_page() for context in contexts)
+    first, second = begin(one, bench), begin(two, bench, id="201212121212")
+    expect(two.locator(".instruction")).to_contain_text("201212121212")
+    bench.act(first)
+    at_step(one, 2)
+    at_step(two, 1)
+    bench.act(second)
+    at_step(two, 2)
+    expect(two.locator("pre.code").first).to_contain_text("201212121212")
+    for context in contexts:
+        context.close()
+
+
 def test_the_page_works_without_scripts(bench: World, browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from page_world import SCENARIO, environment_of
 from rivta import environment, page, places
 from rivta.errors import UsageError
-from rivta.evidence.progress import Entry
+from rivta.evidence.progress import Entry, Opened
 from rivta.evidence.received import Entry as Received
 from rivta.model import Acted, Ask, Behaviour, Exchange, Message, Receive, Said, Send, Text, Value
 from rivta.page import told, values
@@ -69,6 +69,20 @@ def test_a_form_cannot_make_a_value_that_reads_a_file() -> None:
 
 def test_a_value_is_bounded() -> None:
     assert len(str(values.changed({"a": "x"}, ["y" * 100_000])["a"])) == values.LONGEST
+
+
+def test_what_a_tester_chooses_lies_over_the_data_and_is_no_placeholder() -> None:
+    laid = values.overlaid(
+        {"patient": {"id": "1", "name": "x"}, "a": "b"}, {"patient.id": "${secret}", "unit.main": "2"}
+    )
+    assert laid == {"patient": {"id": "$${secret}", "name": "x"}, "a": "b", "unit": {"main": "2"}}
+
+
+def test_what_tells_a_call_from_others_can_be_chosen(programme: Programme) -> None:
+    assert programme.playables[SCENARIO].choices() == {
+        "patient.id": "191212121212",
+        "sent-to.unit": "SE2321000016-MOT1",
+    }
 
 
 LEAVES: st.SearchStrategy[Value] = st.text(alphabet="ab\n", max_size=4) | st.integers() | st.booleans() | st.none()
@@ -175,7 +189,7 @@ class Told:
     def __init__(self, programme: Programme) -> None:
         self.noted: list[Entry] = []
         self.playable = programme.playables[SCENARIO]
-        self.play = Play("a" * 22, self.playable, "2031-05-06T07:08:09Z", self.noted.append)
+        self.play = Play(Opened("a" * 22, "x.yaml", "x", "2031-05-06T07:08:09Z"), self.playable, self.noted.append)
         self.came: list[object] = []
 
     def in_a_thread(self, what: Callable[[], object]) -> threading.Thread:

@@ -29,13 +29,16 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A play was opened: of which case of which suite. `again` is the play that it repeats."""
+    """A play was opened: of which case of which suite. `again` is the play that it repeats, `data` is what the tester chose
+    by dotted name.
+    """
 
     play: str
     suite: str
     case: str
     started: str
     again: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

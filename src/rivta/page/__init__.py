@@ -7,6 +7,7 @@ book        the run's evidence, its report and its zip
 inbox       everything received
 views, …    what a page shows; templates only print it
 guard       who is let in, and from where
+streams     telling a reader's page that something changed
 application the pages and forms, on aiohttp
 server      the application on a port, in a thread
 """

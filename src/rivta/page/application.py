@@ -19,6 +19,7 @@ from rivta.page.play import Play
 from rivta.page.plays import TooMany
 from rivta.page.service import Service
 from rivta.page.site import LANG, PLAYS, TESTER
+from rivta.page.streams import Streams
 from rivta.page.views import Around, PlayView, PlayViews
 from rivta.page.words import PageVoice
 
@@ -31,7 +32,6 @@ _REPORT_POLICY: Final = (
 """The report brings a stricter policy of its own, by checksum; to us it is a stranger."""
 _YEAR_SECONDS: Final = 365 * 24 * 3600
 _KEPT_PLAYS: Final = 20
-_BEAT_SECONDS: Final = 15.0
 _WORDS: Final = {404: "not_found", 405: "refused", 413: "too_large", 500: "broken"}
 _LOG = logging.getLogger("rivta.page")
 
@@ -44,7 +44,7 @@ class Application:
     def __init__(self, service: Service, key: str = "") -> None:
         self._service = service
         self._guard = guard.Guard(key, service.secret, self._refusal)
-        self._streams: set[asyncio.Task[None]] = set()
+        self._streams = Streams()
 
     def on_aiohttp(self) -> web.Application:
         """The application, ready to be run."""
@@ -131,11 +131,12 @@ class Application:
         return [play for play in named if play is not None]
 
     async def _begin(self, request: web.Request) -> web.Response:
-        playable = self._service.bench.programme.playables.get(forms.text(await request.post(), "what"))
+        form = await request.post()
+        playable = self._service.bench.programme.playables.get(forms.text(form, "what"))
         if playable is None:
             raise web.HTTPNotFound
         try:
-            play = self._service.plays.begin(playable)
+            play = self._service.plays.begin(playable, forms.chosen(playable, form))
         except TooMany:
             return self._refusal(request, 503, "too_many")
         return self._to_play(request, play)
@@ -156,8 +157,8 @@ class Application:
 
     async def _view(self, request: web.Request) -> PlayView:
         play, voice, bench = self._found(request), self._voice(request), self._service.bench
-        environment, factor = bench.environment, bench.counterpart.time_factor
-        around = Around(environment.system.product, self._service.targets(), factor, environment.test_data)
+        product, factor = bench.environment.system.product, bench.counterpart.time_factor
+        around = Around(product, self._service.targets(), factor, self._service.data_of(play))
         views = PlayViews(voice, self._messages(play, voice), around)
         rivalry = self._service.plays.waiting_for_the_same(play)
         return await asyncio.to_thread(views.of, play, rivalry=rivalry)  # a large message takes its time to be laid out
@@ -178,32 +179,11 @@ class Application:
         return self._page(request, "cannot.html.j2", view=view, step=step)
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        """The play's version whenever it changes, and a sign of life between: nothing of what happened is in it."""
-        play = self._found(request)
-        response = web.StreamResponse(headers={**guard.HEADERS, "Content-Type": "text/event-stream"})
-        await response.prepare(request)
-        changed, loop = asyncio.Event(), asyncio.get_running_loop()
-        end_listening = play.listen(lambda: _from_any_thread(loop, changed))
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - a handler always runs in one
-        self._streams.add(task)
-        try:
-            while not play.shown.is_over:
-                changed.clear()
-                await response.write(f"data: {play.shown.version}\n\n".encode())
-                await _heard(changed)
-            await response.write(f"data: {play.shown.version}\n\n".encode())
-        except ConnectionResetError:
-            _LOG.debug("a reader went away")
-        finally:
-            end_listening()
-            self._streams.discard(task)
-        return response
+        return await self._streams.of(self._found(request), request)
 
     def hang_up(self) -> None:
         """End the streams: nobody is to wait for a reader who stays."""
-        for task in tuple(self._streams):
-            task.cancel()
+        self._streams.hang_up()
 
     async def _said(self, request: web.Request) -> web.Response:
         play, form = self._found(request), await request.post()
@@ -211,7 +191,7 @@ class Application:
         response = _redirect(f"/plays/{play.name}")
         if what == "again":
             try:
-                return self._to_play(request, self._service.plays.begin(play.playable, again=play.name))
+                return self._to_play(request, self._service.plays.begin(play.playable, play.data, again=play.name))
             except TooMany:
                 return self._refusal(request, 503, "too_many")
         if what == "adapter":
@@ -293,16 +273,3 @@ class Application:
 
 def _redirect(where: str) -> web.Response:
     return web.Response(status=303, headers={"Location": where})
-
-
-def _from_any_thread(loop: asyncio.AbstractEventLoop, changed: asyncio.Event) -> None:
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(changed.set)
-
-
-async def _heard(changed: asyncio.Event) -> None:
-    """Until something changed, or it is time for a sign of life, by which a reader who went away is noticed."""
-    try:
-        await asyncio.wait_for(changed.wait(), _BEAT_SECONDS)
-    except TimeoutError:
-        return

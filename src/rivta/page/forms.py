@@ -18,6 +18,7 @@ from rivta.model import Said, Value
 from rivta.page import values
 from rivta.page.messages import Clean
 from rivta.page.play import Editing, Play
+from rivta.page.programme import Playable
 
 Form = MultiDictProxy[str | bytes | bytearray | web.FileField]
 _LONGEST_NAME, _LONGEST_NOTE = 100, 2000
@@ -62,6 +63,13 @@ def values_of(play: Play, form: Form) -> Mapping[str, Value] | None:
     except UsageError:
         return None
     return values.changed(moment.data, written)
+
+
+def chosen(playable: Playable, form: Form) -> Mapping[str, str]:
+    """What the tester chose instead of the suite's data, by dotted name; nothing but what there is to choose."""
+    fields = values.as_fields(playable.choices().items())
+    written = {field.name: text(form, f"d{field.place}").strip()[:_LONGEST_NAME] for field in fields}
+    return {field.name: written[field.name] for field in fields if written[field.name] not in ("", field.text)}
 
 
 def entry(counterpart: Counterpart, number: int) -> Entry:

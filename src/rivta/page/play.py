@@ -81,10 +81,12 @@ class Shown:
 class Play:
     """One playing of a case. Its name is unguessable: who knows it may play."""
 
-    def __init__(self, name: str, playable: Playable, started: str, note: Note, ran: tuple[Ran, ...] = ()) -> None:
-        self.name = name
+    def __init__(self, opened: progress.Opened, playable: Playable, note: Note, ran: tuple[Ran, ...] = ()) -> None:
+        self.name = opened.play
         self.playable = playable
-        self.started = started
+        self.started = opened.started
+        self.data = opened.data
+        """What the tester chose when it was begun, by dotted name."""
         self._note = note
         self._changed = threading.Condition()
         self._listeners: set[Callable[[], None]] = set()

@@ -7,7 +7,7 @@ import re
 import secrets
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from rivta.evidence import progress
@@ -31,7 +31,7 @@ class TooMany(Exception):
 class Plays:
     """The plays of one run. `stage_of` says where a case is played; the play itself acts there and looks on."""
 
-    def __init__(self, programme: Programme, book: Book, stage_of: Callable[[Playable], Stage]) -> None:
+    def __init__(self, programme: Programme, book: Book, stage_of: Callable[[Play], Stage]) -> None:
         self._programme = programme
         self._book = book
         self._stage_of = stage_of
@@ -39,15 +39,16 @@ class Plays:
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
 
-    def begin(self, playable: Playable, again: str = "") -> Play:
-        """Play a case from its beginning. TooMany if too much is going on already."""
+    def begin(self, playable: Playable, data: Mapping[str, str], again: str = "") -> Play:
+        """Play a case from its beginning, with the data that the tester chose. TooMany if too much is going on already."""
         with self._lock:
             if sum(not play.shown.is_over for play in self._plays.values()) >= MOST_AT_ONCE:
                 raise TooMany
-            play = Play(secrets.token_urlsafe(16), playable, utc_now(), self._book.note)
-            self._plays[play.name] = play
-        path, case = str(playable.suite.path), playable.case.id
-        self._book.note(progress.Opened(play.name, path, case, play.started, again))
+            path, name = str(playable.suite.path), secrets.token_urlsafe(16)
+            opened = progress.Opened(name, path, playable.case.id, utc_now(), again, data)
+            play = Play(opened, playable, self._book.note)
+            self._plays[name] = play
+        self._book.note(opened)
         self._start(play, None)
         return play
 
@@ -83,7 +84,7 @@ class Plays:
 
     def _take_up(self, name: str, playable: Playable, begun: progress.Begun) -> None:
         ran = tuple(Ran(each.step, each.exchanges, each.checks, each.captured) for each in begun.came)
-        play = Play(name, playable, begun.opened.started, self._book.note, ran)
+        play = Play(begun.opened, playable, self._book.note, ran)
         self._plays[name] = play
         if begun.result is not None:
             play.end(begun.result)
@@ -97,7 +98,7 @@ class Plays:
         thread.start()
 
     def _run(self, play: Play, begun: Begun | None) -> None:
-        stage = replace(self._stage_of(play.playable), actor=play, audience=play, begun=begun)
+        stage = replace(self._stage_of(play), actor=play, audience=play, begun=begun)
         try:
             result: CaseResult = run_case(play.playable.case, stage)
             self._book.finish(play.name, result)

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rivta import contract, suite
+from rivta import contract, placeholder, suite
 from rivta.check import vocabulary
 from rivta.errors import UsageError
-from rivta.model import Case, Domain, Environment, PlannedCase, Role, Suite, Text
+from rivta.model import Case, Domain, Environment, PlannedCase, Receive, Role, Suite, Text, Watch
+from rivta.page import values as choosing
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -34,6 +35,15 @@ class Playable:
         """The case as a run's header names it."""
         case = self.case
         return PlannedCase(case.id, case.title, case.contract, case.role, str(self.suite.path), case.verifies)
+
+    def choices(self) -> Mapping[str, str]:
+        """What of the suite's data tells the calls that are waited for from others' calls, by dotted name: whoever plays
+        may choose other values, so that two who play the same do not get each other's calls.
+        """
+        whens = (step.when for step in self.case.steps if isinstance(step, Receive | Watch))
+        named = (found.name for when in whens for text in when.values() for found in placeholder.find(text))
+        data = dict(choosing.texts(self.suite.data))
+        return {name: data[name] for name in dict.fromkeys(named) if name in data and "${" not in data[name]}
 
     def proves(self) -> tuple[str, ...]:
         """The requirements that it, or a step or an expectation of it, sets out to verify; each once."""

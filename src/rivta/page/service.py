@@ -6,15 +6,16 @@ import hmac
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rivta.counterpart import Counterpart
-from rivta.model import Acted, Environment, Lang
+from rivta.model import Acted, Environment, Lang, Value
+from rivta.page import values
 from rivta.page.book import Book
 from rivta.page.play import Acting, Play
 from rivta.page.plays import Plays
-from rivta.page.programme import Playable, Programme
+from rivta.page.programme import Programme
 from rivta.run import Actor, Peer, Stage
 from rivta.run.strays import stray
 
@@ -76,9 +77,14 @@ class Service:
 
         threading.Thread(target=act, name="rivta-adapter", daemon=True).start()
 
-    def _stage(self, playable: Playable) -> Stage:
+    def data_of(self, play: Play) -> Mapping[str, Value]:
+        """The environment's test data, and over it what the tester chose."""
+        return values.overlaid(self.bench.environment.test_data, play.data)
+
+    def _stage(self, play: Play) -> Stage:
         bench = self.bench
-        return Stage(playable.suite, bench.environment, bench.peer, self.book.header.run, counterpart=bench.counterpart)
+        environment = replace(bench.environment, test_data=self.data_of(play))
+        return Stage(play.playable.suite, environment, bench.peer, self.book.header.run, counterpart=bench.counterpart)
 
 
 @contextmanager

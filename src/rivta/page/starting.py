@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rivta.model import Value
-from rivta.page import told
+from rivta.page import told, values
 from rivta.page.messages import Messages, RequirementView
 from rivta.page.play import Acting, Asking, Editing, Play
 from rivta.page.programme import Playable
@@ -38,6 +38,7 @@ class PlayableView:
     requires: tuple[str, ...]
     proves: tuple[RequirementView, ...]
     last: State | None
+    choices: tuple[values.Field, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ def _playable(each: Playable, voice: PageVoice, last: dict[str, State], test_dat
         requires=tuple(voice.text(domain.preconditions[needed].text) for needed in case.requires),
         proves=Messages(voice, str, domain).requirements(each.proves()),
         last=last.get(each.planned.key),
+        choices=values.as_fields(each.choices().items()),
     )
 
 

@@ -5,7 +5,7 @@ Only what is a text can be changed, and only into another text: what reads a fil
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rivta.model import Value
@@ -28,9 +28,26 @@ class Field:
 
 def fields(data: Mapping[str, Value]) -> tuple[Field, ...]:
     """Every value that may be changed, in the order of the data."""
+    return as_fields(texts(data))
+
+
+def as_fields(named: Iterable[tuple[str, str]]) -> tuple[Field, ...]:
+    """Texts by name as fields of a form."""
     return tuple(
-        Field(place, name, text, len(text) > _WIDE or "\n" in text) for place, (name, text) in enumerate(_texts(data))
+        Field(place, name, text, len(text) > _WIDE or "\n" in text) for place, (name, text) in enumerate(named)
     )
+
+
+def overlaid(data: Mapping[str, Value], chosen: Mapping[str, str]) -> Mapping[str, Value]:
+    """The data with other texts under some dotted names."""
+    laid: dict[str, Value] = dict(data)
+    for name, text in chosen.items():
+        head, _, rest = name.partition(".")
+        inner = laid.get(head)
+        # A text of somebody's own is never a placeholder.
+        literal = text.replace("${", "$${")
+        laid[head] = dict(overlaid(inner if isinstance(inner, dict) else {}, {rest: text})) if rest else literal
+    return laid
 
 
 def changed(data: Mapping[str, Value], texts: Sequence[str | None]) -> Mapping[str, Value]:
@@ -38,12 +55,13 @@ def changed(data: Mapping[str, Value], texts: Sequence[str | None]) -> Mapping[s
     return _rebuilt(data, iter(texts))
 
 
-def _texts(data: Mapping[str, Value], prefix: str = "") -> Iterator[tuple[str, str]]:
+def texts(data: Mapping[str, Value], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in the data, by dotted name."""
     for name, value in data.items():
         if isinstance(value, str):
             yield prefix + name, value
         elif isinstance(value, dict) and not _is_special(value):
-            yield from _texts(value, f"{prefix}{name}.")
+            yield from texts(value, f"{prefix}{name}.")
 
 
 def _rebuilt(data: Mapping[str, Value], texts: Iterator[str | None]) -> dict[str, Value]:

@@ -64,6 +64,11 @@ CATALOGUE: Final[Mapping[str, Text]] = MappingProxyType(
         "what_happens": Text("Steg och krav", "Steps and requirements"),
         "proves": Text("Visar", "Proves"),
         "requires": Text("Kräver i förväg", "Needs beforehand"),
+        "choose_data": Text("Välj andra uppgifter", "Choose other data"),
+        "choose_data_note": Text(
+            "Den som provar samma sak samtidigt väljer en annan testperson eller enhet, så att anropen inte blandas ihop.",
+            "Whoever tests the same at the same time chooses another test person or unit, so that calls do not mix.",
+        ),
         "begin": Text("Börja", "Begin"),
         "begin_what": Text("Börja: {title}", "Begin: {title}"),
         "nothing_to_play": Text(
@@ -80,8 +85,10 @@ CATALOGUE: Final[Mapping[str, Text]] = MappingProxyType(
             "This page may be closed: open the same address again and the play goes on where it was.",
         ),
         "same_call": Text(
-            "Ett annat genomförande väntar på samma anrop. Anropet går till det som började vänta sist.",
-            "Another play waits for the same call. The call goes to the one that began to wait last.",
+            "Ett annat genomförande väntar på samma anrop. Anropet går till det som började vänta sist. Välj andra uppgifter "
+            "för ett av dem när det börjar.",
+            "Another play waits for the same call. The call goes to the one that began to wait last. Choose other data for one "
+            "of them as it begins.",
         ),
         "steps": Text("Steg", "Steps"),
         "flow": Text("Flödet hittills", "The flow so far"),

@@ -1,0 +1,69 @@
+"""Telling a reader's page that something changed, as server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final
+
+from aiohttp import web
+
+from rivta.page.guard import HEADERS
+from rivta.page.play import Play
+
+_BEAT_SECONDS: Final = 15.0
+_LOG = logging.getLogger("rivta.page")
+
+
+class Streams:
+    """The readers who are told of changes now."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def of(self, play: Play, request: web.Request) -> web.StreamResponse:
+        """The play's version whenever it changes, and a sign of life between: nothing of what happened is in it."""
+        response = web.StreamResponse(headers={**HEADERS, "Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        changed, loop = asyncio.Event(), asyncio.get_running_loop()
+        end_listening = play.listen(lambda: _from_any_thread(loop, changed))
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a handler always runs in one
+        self._tasks.add(task)
+        try:
+            await _tell(play, response, changed)
+        except ConnectionResetError:
+            _LOG.debug("a reader went away")
+        finally:
+            end_listening()
+            self._tasks.discard(task)
+        return response
+
+    def hang_up(self) -> None:
+        """End them all."""
+        for task in tuple(self._tasks):
+            task.cancel()
+
+
+async def _tell(play: Play, response: web.StreamResponse, changed: asyncio.Event) -> None:
+    is_over = False
+    while not is_over:
+        changed.clear()
+        shown = play.shown
+        is_over = shown.is_over
+        await response.write(f"data: {shown.version}\n\n".encode())
+        if not is_over:
+            await _heard(changed)
+
+
+async def _heard(changed: asyncio.Event) -> None:
+    """Until something changed, or it is time for a sign of life, by which a reader who went away is noticed."""
+    try:
+        await asyncio.wait_for(changed.wait(), _BEAT_SECONDS)
+    except TimeoutError:
+        return
+
+
+def _from_any_thread(loop: asyncio.AbstractEventLoop, changed: asyncio.Event) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(changed.set)
