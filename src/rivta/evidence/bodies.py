@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import threading
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from uuid import uuid4
 
 FOLDER = "messages"
 _NAME = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -16,30 +16,41 @@ _NAME = re.compile(r"[0-9a-f]{64}", re.ASCII)
 def keep(folder: Path, body: bytes) -> str:
     """Keep a body in a run's folder and return its SHA-256 in hex. Any number of threads and processes may do so at once.
 
-    The file appears whole or not at all: it is written under another name in the same folder and then renamed.
+    Whoever has been given the name finds the whole body: it is written before its name is told, and a file of another length
+    than the body's, which a process left that was killed or is still writing, is put right.
     """
     name = sha256(body).hexdigest()
-    # Paths as text: the counterpart keeps thousands of bodies a second, and a Path costs as much as the file.
+    # Paths as text, and no look before the leap: the counterpart keeps thousands of bodies a second.
     place = f"{folder}/{FOLDER}/{name}.xml"
-    if not os.path.exists(place):  # noqa: PTH110
-        draft = f"{folder}/{FOLDER}/.{name}.{os.getpid()}.{threading.get_ident()}"
-        try:
-            _write(draft, body)
-        except FileNotFoundError:  # the first body of the run
-            (folder / FOLDER).mkdir(parents=True, exist_ok=True)
-            _write(draft, body)
-        os.replace(draft, place)  # noqa: PTH105
+    try:
+        _write(place, body)
+    except FileExistsError:
+        if os.stat(place).st_size != len(body):  # noqa: PTH116
+            _replace(place, body)
+    except FileNotFoundError:  # the first body of the run
+        (folder / FOLDER).mkdir(parents=True, exist_ok=True)
+        return keep(folder, body)
     return name
 
 
 def _write(place: str, body: bytes) -> None:
-    file = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666)
+    """A new file. Should the disk run full, there is none."""
+    file = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
-        left = memoryview(body)
-        while left:  # a disk that runs full takes a part first, and says so the next time
-            left = left[os.write(file, left) :]
+        written = os.write(file, body)
+        while written < len(body):
+            written += os.write(file, body[written:])
+    except OSError:
+        os.unlink(place)  # noqa: PTH108
+        raise
     finally:
         os.close(file)
+
+
+def _replace(place: str, body: bytes) -> None:
+    draft = f"{place}.{uuid4().hex}"
+    _write(draft, body)
+    os.replace(draft, place)  # noqa: PTH105
 
 
 def find(folder: Path, name: str) -> tuple[bytes, str]:
