@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import re
-import ssl
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection
 from pathlib import Path
-from subprocess import PIPE, Popen
 
 import pytest
 from lxml import etree
 
-from certificates import certificates
-from reference_messages import HEADERS, LILLTOLVAN, MOT2, MOT3, REM1, REM3, TOLVAN, confirmation, outcome, referral
-from reference_party import Got, Keyboard, Party, ok, party, post_json
+from reference_messages import HEADERS, LILLTOLVAN, MOT2, MOT3, REM1, REM3, confirmation, referral
+from reference_party import Got, Keyboard, Party, ok, party
 from rivta.contract import schemas
 from rivta.message import open_envelope
 from rivta.model import Direction, Domain
-from rivta.reference import ACTIONS, ClientTls, ReferenceSystem, Server, read_referrals, serve
+from rivta.reference import ReferenceSystem, read_referrals, serve
 from rivta.reference.enclosure import FORMATS
-from rivta.reference.handler import ACT_LIMIT_BYTES
 from rivta.reference.incoming import FIXED, Incoming, read
 from rivta.reference.reply import Result
 from rivta.rules import compile_rules
@@ -290,94 +282,6 @@ def test_answers_have_ids_of_their_own_and_the_latest_version(system: ReferenceS
     assert len({ident for (ident,) in ids}) == 4
 
 
-def test_what_the_user_sees(system: ReferenceSystem, keyboard: Keyboard) -> None:
-    def sees(question: str, **data: str) -> str:
-        return keyboard.ask(question, requestId=OPEN, **data)
-
-    assert (sees("shows-confirmation"), sees("shows-answer"), sees("warned-user")) == ("no", "no", "no")
-    system.answer(HEADERS, confirmation(OPEN, "KOM"))
-    assert (sees("shows-confirmation"), sees("shows-confirmation", kind="KOM")) == ("yes", "yes")
-    assert sees("shows-confirmation", kind="BEK") == "no"
-    system.answer(HEADERS, outcome(OPEN, "PSV"))
-    assert (sees("shows-answer", kind="PSV"), sees("shows-answer", kind="SSV")) == ("yes", "no")
-    assert keyboard.ask("shows-referral", requestId="a#1") == "no"
-    system.answer(HEADERS, referral("a#1"))
-    assert keyboard.ask("shows-referral", requestId="a#1") == "yes"
-    assert keyboard.ask("shows-referral", requestId="a#1", patient=TOLVAN) == "yes"
-    assert keyboard.ask("shows-referral", requestId="a#1", patient=LILLTOLVAN) == "no"
-    assert keyboard.ask("shows-the-door", requestId="a#1") == "unknown"
-    assert keyboard.post({"action": "shows-referral", "question": True})["by"] == "rivta reference"
-
-
-def test_unknown_actions_and_those_of_other_roles_are_unsupported(domain: Domain, other: Party) -> None:  # noqa: F811 (as above)
-    with ReferenceSystem(roles=["remittent"], domain=domain) as sending, serve(sending) as server:
-        keyboard = Keyboard(server, other)
-        assert keyboard.act("send-pigeon")["outcome"] == "unsupported"
-        assert keyboard.act("confirm")["outcome"] == "unsupported"
-        assert keyboard.act("send-referral")["outcome"] == "done"
-    assert len(ACTIONS) == 9
-
-
-@pytest.mark.parametrize(
-    ("body", "complaint"),
-    [
-        (b"{", "JSON"),
-        (b"[" * 100_000, "JSON"),
-        (b"\xff", "JSON"),
-        (b"[]", "object"),
-        (b"{}", "action"),
-        (b'{"action": 1}', "action"),
-        (b'{"action": "confirm", "version": 2}', "version"),
-        (b'{"action": "confirm", "with": []}', ""),
-        (b'{"action": "confirm", "with": [1]}', "with"),
-        (b'{"action": "confirm", "counterpart": {"time-factor": 0}}', "time-factor"),
-        (b'{"action": "confirm", "counterpart": {"time-factor": NaN}}', "time-factor"),
-        (b'{"action": "confirm", "counterpart": {"time-factor": true}}', "time-factor"),
-        (b'{"action": "confirm", "counterpart": {"addresses": {"ProcessRequest": "file:///x"}}}', "ProcessRequest"),
-        (b'{"action": "confirm", "counterpart": {"addresses": {"ProcessRequest": "http://[x"}}}', "ProcessRequest"),
-        (b'{"action": "send-referral"}', "ProcessRequest"),
-    ],
-)
-def test_an_order_that_cannot_be_understood_is_told(keyboard: Keyboard, body: bytes, complaint: str) -> None:
-    status, answer = post_json(keyboard.server, body)
-    assert status == 400
-    assert complaint in answer["error"]
-
-
-def test_only_json_of_bounded_size_from_this_machine_is_an_order(keyboard: Keyboard) -> None:
-    assert post_json(keyboard.server, b"{}", "text/plain")[0] == 415
-    assert post_json(keyboard.server, b'"' + b"x" * ACT_LIMIT_BYTES + b'"')[0] == 413
-    for method, host, status in (("GET", "localhost", 404), ("POST", "evil.example", 403), ("POST", "localhost", 400)):
-        connection = HTTPConnection(keyboard.server.host, keyboard.server.port, timeout=10)
-        connection.request(method, "/act", b"{}", {"Content-Type": "application/json", "Host": host})
-        assert connection.getresponse().status == status
-        connection.close()
-    assert keyboard.server.act_url == f"{keyboard.server.url}/act"
-
-
-def test_identities_are_in_no_log(keyboard: Keyboard, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level("DEBUG"):
-        keyboard.request_id(text="Hemligt")
-        post_json(keyboard.server, json.dumps({"action": "confirm", "with": {"requestId": TOLVAN}}).encode())
-    assert not re.search(f"{TOLVAN}|Tolvan|Hemligt", caplog.text)
-    assert "sent NR: OK" in caplog.text
-
-
-def test_it_shows_its_certificate_where_it_calls_over_tls(domain: Domain, system: ReferenceSystem) -> None:  # noqa: F811 (as above)
-    made = certificates()
-    demanding: ssl.SSLContext = made.server.server_context(client_ca=made.ca)
-    shown = ClientTls(ca=made.ca, certificate=made.client.certificate, key=made.client.key)
-    with party(domain, demanding) as other:
-        with serve(system, calling=shown) as server:
-            assert Keyboard(server, other).act("send-referral")["note"] == "OK"
-        with serve(system, calling=ClientTls(ca=made.ca)) as server:
-            assert Keyboard(server, other).act("send-referral")["note"] != "OK"
-        with serve(system) as server:
-            note = Keyboard(server, other).act("send-referral")["note"]
-            assert note == "no connection, will resend in 5 min"
-    assert len(other.got) == 1
-
-
 def test_two_who_act_on_one_referral_at_once_do_not_make_the_same_version(keyboard: Keyboard) -> None:
     ident = keyboard.request_id()
     with ThreadPoolExecutor(8) as threads:
@@ -395,20 +299,3 @@ def test_what_was_sent_is_known_after_a_restart(domain: Domain, other: Party, tm
         assert Keyboard(server, other).act("complete-referral", requestId=ident)["note"] == "OK"
     first, second = (said(got) for got in other.got)
     assert (second.version, second.attachments, second.fixed) == (2, 1, first.fixed)
-
-
-def test_the_command_calls_over_tls_as_it_is_told(domain: Domain) -> None:  # noqa: F811 (as above)
-    made = certificates()
-    shown = ("--client-ca", str(made.ca), "--client-certificate", str(made.client.certificate))
-    words = (*shown, "--client-key", str(made.client.key), "--listen", "127.0.0.1:0", "--role", "remittent")
-    with (
-        party(domain, made.server.server_context(client_ca=made.ca)) as other,
-        Popen([Path(sys.executable).with_name("rivta"), "reference", *words], stdout=PIPE, text=True) as command,
-    ):
-        assert command.stdout is not None
-        found = [re.search(r"http://(127\.0\.0\.1):(\d+)", command.stdout.readline()) for _ in range(2)]
-        assert found[1]
-        server = Server(found[1][1], int(found[1][2]), "http")
-        assert Keyboard(server, other).act("send-referral")["note"] == "OK"
-        command.terminate()
-        assert command.wait(10) == 0
