@@ -210,7 +210,7 @@ def test_elements_are_counted_by_message() -> None:
     counts = elements("Systemets svar")
     calls = [each for result in sample.results() for each in result.exchanges if not each.inbound]
     answers = [each.response.body for each in calls if each.response is not None]
-    assert counts["subCode PR001 1, PR003 1"] == str(sum(b"<c:subCode>" in body for body in answers)) == "2"
+    assert counts["subCode PR001 (1), PR003 (1)"] == str(sum(b"<c:subCode>" in body for body in answers)) == "2"
     assert [name.split()[0] for name in counts][:2] == ["result", "resultCode"]
     assert counts["status finns inte i schemat"] == "1"
 
@@ -230,7 +230,7 @@ def test_what_was_never_seen_is_told_by_its_outermost_element() -> None:
 def test_what_the_system_sent_is_told_with_its_codes_and_identities() -> None:
     sent = elements("Systemets anrop")
     # Five cases and two strays; a resend is a message of its own.
-    assert sent["typeOfRequestConfirmation BEK 5, AVB 2, KOM 2"] == "9"
+    assert sent["typeOfRequestConfirmation BEK (5), AVB (2), KOM (2)"] == "9"
     assert sent["own finns inte i schemat"] == "1"
     assert sent["forwardingRecipient 2 element inuti"] == "–aldrig"
     part = text(at(DECLARED, "coverage"))
@@ -274,7 +274,7 @@ def test_a_scenario_is_told_both_ways_with_what_people_said_in_between() -> None
         "Provningen skickar ProcessRequest AR till Journalia Remiss. Svar: OK efter 15 ms.",
         "Journalia Remiss skickar ProcessRequestConfirmation BEK till Provningen. Svar: OK efter 4,2 ms.",
         "5 Anna Ek: ja. Visas remissen för rätt person? På skärmbild 4.",
-        "6 ingen angiven: inget svar. Obesvarad: Visas kompletteringen?",
+        "6 fråga utan svar. Obesvarad: Visas kompletteringen?",
     ]
     labels = [text(each) for each in select(figure, ".//svg/text")]
     assert [label for label in labels if label[0].isdigit()] == [
@@ -283,7 +283,7 @@ def test_a_scenario_is_told_both_ways_with_what_people_said_in_between() -> None
         "3 ProcessRequest AR",
         "4 ProcessRequestConfirmation BEK",
         "5 Anna Ek: ja",
-        "6 ingen angiven: inget svar",
+        "6 fråga utan svar",
     ]
     # Calls from the system go from the right lifeline to the left.
     starts = [each.get("d", "").split()[0] for each in select(figure, ".//path[@class='call' and @fill='none']")]

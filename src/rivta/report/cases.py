@@ -36,6 +36,8 @@ __all__ = [
     "SuiteView",
 ]
 
+_SUITES = ("producer", "consumer")
+"""How files with a contract's cases are called; any other is a scenario, over several contracts."""
 RED = frozenset({Verdict.FAILED, Verdict.ERROR, Verdict.BLOCKED})
 """Verdicts that somebody will want to look into: such cases are unfolded, and printed whole."""
 
@@ -122,7 +124,10 @@ class Cases:
 
     def _suite(self, path: str, contract: str, role: str, cases: tuple[CaseView, ...]) -> SuiteView:
         anchor = self._anchors.of("suite", path, contract, role)
-        return SuiteView(anchor, f"{contract}, {self._role(role)}", path, cases)
+        name = PurePath(path).stem
+        is_scenario = name not in _SUITES
+        heading = self._voice.say("scenario", name=name) if is_scenario else f"{contract}, {self._role(role)}"
+        return SuiteView(anchor, heading, path, cases)
 
     def _role(self, role: str) -> str:
         return self._voice.words[role].lower() if role in ("producer", "consumer") else role
@@ -140,7 +145,7 @@ class Cases:
             facts=self._facts(result) if number < self._own else (),
             requirements=_links(result.verifies, links),
             evidence=voice.say("case_evidence", checks=len(checks), messages=messages) if checks or messages else "",
-            caption=voice.say("checks_caption", case=self._id(result)),
+            caption=voice.say("checks_caption" if number < self._own else "checks_caption_of", case=self._id(result)),
             sequence=self._sequence(result),
             checks=checks,
             exchanges=tuple(self._exchange(number, index) for index in range(len(result.exchanges))),
@@ -150,7 +155,7 @@ class Cases:
         voice, source = self._voice, result.source
         return (
             (voice.words["started"], voice.time(result.started)),
-            (voice.words["duration"], voice.ms(result.elapsed_ms)),
+            (voice.words["duration"], self._told.lasted(result.elapsed_ms)),
             (voice.words["written_in"], f"{source.path}, {voice.say('line_n', n=source.line)}"),
         )
 
@@ -205,7 +210,8 @@ class Cases:
             return self._voice.say("step_n", n=check.step + 1)
         if len(result.exchanges) < 2 or check.exchange >= len(result.exchanges):
             return ""
-        return self._told.heading(result.exchanges[check.exchange], check.exchange + 1)
+        contract = result.exchanges[check.exchange].contract
+        return self._voice.say("exchange_n", n=check.exchange + 1, contract=contract)
 
     def _finding(self, number: int, check: CheckResult, finding: Finding, anchor: str, count: int) -> FindingView:
         voice = self._voice

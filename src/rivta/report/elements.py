@@ -145,7 +145,7 @@ class _Side:
 
     def _codes(self, holders: Iterable[SeenElement]) -> str:
         values = [value for each in holders for value in each.values]
-        named = [f"{code} {self._voice.number(count)}" for code, count in values[:_MOST_CODES]]
+        named = [f"{code} ({self._voice.number(count)})" for code, count in values[:_MOST_CODES]]
         return ", ".join(named) + (" …" if len(values) > _MOST_CODES else "")
 
 

@@ -10,6 +10,8 @@ from rivta.report.voice import Voice
 
 _BLAMES = {Blame.SYSTEM: "blame_system", Blame.ENVIRONMENT: "blame_environment", Blame.OURS: "blame_ours"}
 
+_LONG_MS = 60_000
+
 
 def subject_of(exchange: Exchange) -> Direction:
     """Which of the two messages is the system's own."""
@@ -36,8 +38,13 @@ class Told:
         facts = [(words["address"], exchange.url)] if exchange.url else []
         if exchange.status is not None:
             facts.append((words["status"], str(exchange.status)))
-        elapsed = voice.duration(exchange.elapsed_ms / 1000) if is_missing(exchange) else voice.ms(exchange.elapsed_ms)
-        return (*facts, (words[when], voice.time(exchange.started)), (words[time], elapsed))
+        lasted = self.lasted(exchange.elapsed_ms)
+        return (*facts, (words[when], voice.time(exchange.started)), (words[time], lasted))
+
+    def lasted(self, milliseconds: float) -> str:
+        """How long something took: in milliseconds as far as those can be compared, else in the units of waiting."""
+        is_long = milliseconds >= _LONG_MS
+        return self._voice.duration(milliseconds / 1000) if is_long else self._voice.ms(milliseconds)
 
     def tls(self, exchange: Exchange) -> str:
         """The connection. Of a call that never came there is none to tell of."""

@@ -144,7 +144,7 @@ def _gap(words: str, y: int) -> Markup:
 
 def _remark(remark: Remark, top: int) -> Markup:
     frame = Markup(
-        '<path class="remark" d="M{x} {y}h{width}v24h-{width}z" fill="none" stroke="#666"/>{mark}'
+        '<path class="remark" d="M{x} {y}h{width}v24h-{width}z" fill="#fff" stroke="#666"/>{mark}'
         '<text x="{middle}" y="{base}" font-size="12.5" text-anchor="middle">{label}</text>'
     )
     return frame.format(

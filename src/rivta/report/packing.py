@@ -28,9 +28,10 @@ _BETWEEN = "\x1e"
 def is_needed(run: Run) -> bool:
     """Whether the report of a run would be too large to stay plain, judged by the sizes of what it shows."""
     exchanges = [exchange for result in run.results for exchange in result.exchanges]
+    exchanges += [stray.exchange for stray in run.strays]
     bodies = {body: min(len(body), SHOWN_CHARACTERS) for exchange in exchanges for body in _bodies(exchange)}
-    checks = sum(len(result.checks) for result in run.results)
-    frame = len(run.results) * _A_CASE + checks * _A_CHECK + len(exchanges) * _AN_EXCHANGE
+    checks = sum(len(each.checks) for each in run.results) + sum(len(each.checks) for each in run.strays)
+    frame = (len(run.results) + len(run.strays)) * _A_CASE + checks * _A_CHECK + len(exchanges) * _AN_EXCHANGE
     return frame + _TWICE * sum(bodies.values()) > PLAIN_BYTES
 
 

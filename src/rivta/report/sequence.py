@@ -111,7 +111,8 @@ class _Teller:
     def _remark(self, check: CheckResult) -> tuple[Remark, Link]:
         voice = self._voice
         who = check.by or voice.words["nobody"]
-        label = voice.say("sequence_said", n=check.step + 1, who=who, what=voice.answer(check))
+        key = "sequence_said" if check.actual else "sequence_unanswered"
+        label = voice.say(key, n=check.step + 1, who=who, what=voice.answer(check))
         told = check.findings[0].message if check.findings else check.note
         return Remark(label, check.verdict is Verdict.FAILED), Link("", f"{label}. {voice.text(told) if told else ''}")
 

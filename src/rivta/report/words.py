@@ -182,6 +182,7 @@ CATALOGUE: Final[Mapping[str, Text]] = MappingProxyType(
         ),
         "producer": Text("Producent", "Producer"),
         "consumer": Text("Konsument", "Consumer"),
+        "scenario": Text("Scenario {name}", "Scenario {name}"),
         "suite": Text("Testsvit", "Test suite"),
         "shows": Text("Prövar", "Tests"),
         "started": Text("Startad", "Started"),
@@ -191,6 +192,7 @@ CATALOGUE: Final[Mapping[str, Text]] = MappingProxyType(
             "Kontroller ({checks}) och meddelanden ({messages})", "Checks ({checks}) and messages ({messages})"
         ),
         "checks_caption": Text("Kontroller i testfall {case}", "Checks of case {case}"),
+        "checks_caption_of": Text("Kontroller av {case}", "Checks of {case}"),
         "column_check": Text("Kontroll", "Check"),
         "column_expected": Text("Väntat", "Expected"),
         "column_actual": Text("Fick", "Actual"),

@@ -192,6 +192,7 @@ FORM_WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         "sequence_said": Text("{n} {who}: {what}", "{n} {who}: {what}"),
         "sequence_later": Text("{after} efter svaret", "{after} after the answer"),
         "sequence_here": Text(" ({here} i provningen)", " ({here} in the test)"),
+        "sequence_unanswered": Text("{n} fråga utan svar", "{n} question without an answer"),
         "nobody": Text("ingen angiven", "nobody named"),
         "said_by": Text("{who}: {what}", "{who}: {what}"),
         "said_yes": Text("ja", "yes"),
