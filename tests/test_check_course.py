@@ -111,7 +111,7 @@ def test_a_version_goes_up_by_one() -> None:
     assert verdict("next_version", zeros, exchange(FIRST), since=1, path=VERSION).verdict is Verdict.PASSED
 
 
-@pytest.mark.parametrize("number", [b"1", b"3", b"", b"two"])
+@pytest.mark.parametrize("number", [b"1", b"3", b"", b"two", b"-2", b"2.0", b"9" * 5000, "٢".encode()])
 def test_another_number_is_found(number: bytes) -> None:
     body = SECOND.replace(b">2</c:versionNumber>", b">" + number + b"</c:versionNumber>")
     result = verdict("next_version", body, exchange(FIRST), since=1, path=VERSION)

@@ -19,6 +19,8 @@ from rivta.model import Direction, Exchange, Finding, Text
 
 Paths = list[str] | dict[str, str]
 """XPath expressions, alone or with a name each that a finding is told by."""
+_LONGEST_NUMBER = 100
+"""Digits that a number may have: beyond them it is none of ours, and costly to read."""
 _MOST_FINDINGS = 20
 """How many differences are told one by one; a wholly different message differs everywhere."""
 
@@ -179,13 +181,13 @@ def next_version(seen: Seen, *, since: int, path: str) -> Observation:
     if not seen.exchange.inbound:
         return not_applicable(OF_CALLS)
     before, now = _number(_earlier(seen, since), path, seen), _number(seen.envelope, path, seen)
-    if not before.isdecimal():
+    if not before.isdecimal() or len(before) > _LONGEST_NUMBER:
         raise UsageError(f"{path} finds no number in the message of step {since}, but “{before}”")
     expected = f"#{since}: {before} + 1"
-    if now.isdecimal() and int(now) == int(before) + 1:
+    wanted, actual = str(int(before) + 1), now or NOTHING
+    if now.lstrip("0") == wanted:
         return Observation(expected, now)
     message = Text("Versionsnumret är inte nästa.", "The version number is not the next one.")
-    wanted, actual = str(int(before) + 1), now or NOTHING
     return Observation(expected, actual, (Finding(message, seen.direction, path, None, wanted, actual),))
 
 
