@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from certificates import Certificates, certificates  # noqa: E402 - it lies with the tests, which are no package
+from certificates import Certificates, certificates
 
 CALLS, CONNECTIONS, ROUNDS = 4000, 16, 3
 WARM_UP = 500

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from benchmarks.bench_case import message
 
-_MARK = b"ID\"/>"
+_MARK = b'ID"/>'
 _DIGITS = 12
 
 
@@ -78,7 +78,10 @@ def request(url: str, size: int) -> tuple[bytes, bytes]:
     text = message().encode()
     filler = b"<!--" + b"x" * max(size - len(text) - 7 - _DIGITS, 0) + b"-->" if size > len(text) else b""
     before, mark, after = text.partition(_MARK)
-    body_before, body_after = before, mark[2:] + after.replace(b"</core:questionFormulation>", filler + b"</core:questionFormulation>")
+    body_before, body_after = (
+        before,
+        mark[2:] + after.replace(b"</core:questionFormulation>", filler + b"</core:questionFormulation>"),
+    )
     parts = urlsplit(url)
     head = (
         f"POST {parts.path or '/'} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: text/xml; charset=UTF-8\r\n"
@@ -92,7 +95,7 @@ def request(url: str, size: int) -> tuple[bytes, bytes]:
 async def _run(url: str, tally: Tally, connections: int, size: int, context: ssl.SSLContext | None) -> None:
     parts, loop, around = urlsplit(url), asyncio.get_running_loop(), request(url, size)
     opened = [
-        await loop.create_connection(lambda: Caller(around, tally), parts.hostname, parts.port, ssl=context)
+        await loop.create_connection(lambda: Caller(around, tally), str(parts.hostname), parts.port or 80, ssl=context)
         for _ in range(connections)
     ]
     await asyncio.gather(*(caller.done for _, caller in opened))

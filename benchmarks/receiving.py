@@ -89,8 +89,13 @@ def _serve(application: web.Application, context: ssl.SSLContext | None) -> None
     answer_until_told()
 
 
+def tls_files(certificate: Path | None = None, key: Path | None = None, ca: Path | None = None) -> TlsFiles:
+    """The PEM files as they stand on the command line; none is no TLS."""
+    return TlsFiles(certificate, key, ca)
+
+
 _SERVERS: dict[str, Callable[[Path, TlsFiles], None]] = {"counterpart": counterpart, "floor": floor}
 
 if __name__ == "__main__":
     which, place, *pem = sys.argv[1:]
-    _SERVERS[which](Path(place), TlsFiles(*map(Path, pem)))
+    _SERVERS[which](Path(place), tls_files(*(Path(file) for file in pem)))

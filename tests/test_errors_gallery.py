@@ -9,12 +9,15 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from counterpart_world import Wanted, counterpart
 from rivta import contract, environment, placeholder, suite
 from rivta.check import KINDS
 from rivta.errors import Mistakes, UsageError
+from rivta.model import TlsFiles
 from rivta.yamltext.compose import compose, read
 from suite_world import DOMAIN, ENVIRONMENT, SCENARIO, SUITE, VOCABULARY, write, write_environment
 from test_environment import BAD as ENVIRONMENTS
@@ -91,6 +94,14 @@ def _domain(old: str, new: str) -> Raiser:
     return read_domain
 
 
+def _listening(**said: Any) -> Raiser:
+    def listen_once() -> None:
+        with counterpart(Path(), **said) as running, running.wait(Wanted("ProcessReqest")):
+            pass
+
+    return listen_once
+
+
 def _fill(template: str, **data: str) -> Raiser:
     return lambda: placeholder.fill(template, placeholder.Scope([data]), path="message.xml")
 
@@ -152,6 +163,9 @@ GALLERY: list[tuple[str, Raiser]] = [
     ("domain: an unknown check", _domain("{schema: GEN", "{shema: GEN")),
     ("domain: an undeclared prefix in a fact", _domain("itr:requestId", "c:requestId")),
     ("domain: no such folder", lambda: contract.read_domain(Path("nowhere"))),
+    ("counterpart: an address that is not this computer's", _listening(host="192.0.2.1", port=8020)),
+    ("counterpart: a certificate that is not there", _listening(tls=TlsFiles(Path("ours.pem"), Path("ours.key")))),
+    ("counterpart: a contract that it does not answer for", _listening()),
 ]  # fmt: skip
 
 

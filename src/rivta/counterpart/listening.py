@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets as random
 import socket
 import time
@@ -20,7 +21,7 @@ from rivta.counterpart.desk import Desk, Waiting
 from rivta.counterpart.door import DoorBook
 from rivta.counterpart.judging import Catalogue, standing_of
 from rivta.counterpart.published import Published, path_of
-from rivta.errors import UsageError
+from rivta.errors import UsageError, did_you_mean
 from rivta.evidence.journal import Journal
 from rivta.evidence.received import Entry
 from rivta.identity import Mask
@@ -60,7 +61,8 @@ class Counterpart:
     def wait(self, wanted: Wanted) -> AbstractContextManager[Waiting]:
         """Wait for calls of this kind until the block ends. UsageError for a contract that is not ours."""
         if wanted.contract not in self._namespaces:
-            raise UsageError(f"the counterpart does not answer for {wanted.contract}")
+            todo = did_you_mean(wanted.contract, self._namespaces)
+            raise UsageError(f"the counterpart does not answer for {wanted.contract}", todo=todo)
         return self.desk.open(wanted, self.book.made)
 
     def unclaimed(self) -> Iterator[tuple[Call, Text]]:
@@ -211,7 +213,7 @@ def _bound(listening: Listening) -> socket.socket:
         listener = socket.create_server((listening.host, listening.port), family=family, backlog=_BACKLOG)
     except OSError as error:
         raise UsageError(
-            f"the counterpart cannot listen on {place}: {error.strerror or error}",
+            f"the counterpart cannot listen on {place}: {os.strerror(error.errno) if error.errno else error}",
             todo="name another host or port under counterpart: listen: (port 0 is any free one)",
         ) from error
     listener.setblocking(False)
