@@ -7,19 +7,24 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+import report_sample as sample
 from browser import chromium
-from page_world import SCENARIO, at_step, reference
+from page_world import SCENARIO, at_step, reference, world
+from reference_messages import HEADERS, referral
 from rivta import environment, evidence, places
-from rivta.model import Verdict
+from rivta.evidence import progress
+from rivta.model import Said, Verdict
+from rivta.page.play import Acting, Play, Shown
 from rivta.reference import Server
 
 
@@ -135,3 +140,47 @@ def test_what_is_not_over_is_told_when_it_is_stopped(system: Server, tmp_path: P
         assert process.wait() == 0
         assert time.monotonic() - began < 10
     assert evidence.read(run).footer is None
+
+
+def test_what_nobody_asked_for_is_told_once(system: Server, tmp_path: Path) -> None:
+    for _ in range(2):
+        with world(tmp_path, system=system) as bench:
+            url = bench.service.bench.counterpart.addresses["ProcessRequest"]
+            call = urllib.request.Request(url, referral("SE1#7"), dict(HEADERS))  # noqa: S310 (our own counterpart)
+            urllib.request.urlopen(call).read()  # noqa: S310
+    read = evidence.read(tmp_path)
+    assert [stray.contract for stray in read.strays] == ["ProcessRequest"] * 2
+    assert not read.damage
+
+
+def test_a_result_that_did_not_reach_the_evidence_is_written_on_the_next_start(system: Server, tmp_path: Path) -> None:
+    result = sample.results()[0]
+    with world(tmp_path, system=system) as bench:
+        header = bench.service.book.header
+    with progress.Progress(tmp_path, header) as journal:
+        journal.note(progress.Opened("a" * 22, result.suite, result.case, result.started))
+        journal.note(progress.Ended("a" * 22, result))
+    for _ in range(2):
+        with world(tmp_path, system=system):
+            assert [each.case for each in evidence.read(tmp_path).results] == [result.case]
+
+
+def test_a_case_that_was_repeated_is_in_the_report_twice(system: Server, tmp_path: Path) -> None:
+    with world(tmp_path, system=system) as bench:
+        playable = bench.service.bench.programme.playables[SCENARIO]
+        for _ in range(2):
+            play = bench.service.plays.begin(playable, {})
+            until(play, lambda shown: isinstance(shown.moment, Acting))
+            assert play.give_up(0, Said("no", "Karin Provare"))
+            until(play, lambda shown: shown.is_over)
+        report = bench.service.book.report("sv", places.suites()).decode()
+    assert report.count("Karin Provare") >= 2
+    assert evidence.read(tmp_path).footer is not None
+
+
+def until(play: Play, holds: Callable[[Shown], bool]) -> None:
+    """Wait until something holds of a play."""
+    changed = threading.Event()
+    end = play.listen(lambda: changed.set() if holds(play.shown) else None)
+    assert holds(play.shown) or changed.wait(10)
+    end()

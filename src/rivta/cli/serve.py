@@ -13,7 +13,7 @@ from rivta.model import Environment, Listening
 from rivta.transport.http import HttpTransport
 
 _COUNTERPART_PORT = 8031
-"""Where the counterpart listens when the environment does not say."""
+"""Where the counterpart listens when the environment does not say: a person sets the address in a system once."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lang", choices=("sv", "en"), default="sv", help="the page's language at first (default: sv)")
     parser.add_argument("--suites", metavar="DIR", help="where the domains lie (default: those shipped with rivta)")
     parser.add_argument("--scenarios", metavar="DIR", help="where the scenarios lie (default: beside the suites)")
-    parser.epilog = "Bound wider than loopback, the page needs the key that is in the address it prints."
+    parser.epilog = (
+        "Bound wider than loopback, the page needs the key that is in the address it prints. Where the environment gives the "
+        f"counterpart no port of its own, that is {_COUNTERPART_PORT}."
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -62,7 +65,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _listening(read: Environment) -> Environment:
-    return read if read.listening else replace(read, listening=Listening(port=_COUNTERPART_PORT))
+    said = read.listening or Listening()
+    return read if said.port else replace(read, listening=replace(said, port=_COUNTERPART_PORT))
 
 
 def _told(read: Environment) -> Listening:

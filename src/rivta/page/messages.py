@@ -110,7 +110,7 @@ class Messages:
             expected=self._clean(check.expected),
             actual=self._clean(check.actual),
             note=self._clean(self._voice.text(check.note)) if check.note else "",
-            by=check.by,
+            by=self._clean(check.by),
             source=str(check.source) if check.source else "",
             requirements=self.requirements(check.verifies),
             findings=tuple(self._finding(finding, check, exchanges) for finding in check.findings),

@@ -9,6 +9,8 @@ if (live) {
   const stale = document.getElementById("stale");
   let shown = Number(live.dataset.version);
   let opened = performance.now();
+  let isOver = live.querySelector(".stage").dataset.over === "yes";
+  let events = null;
 
   const isBeingWrittenIn = () =>
     [...live.querySelectorAll("input:not([type=hidden]), textarea")].some((each) =>
@@ -44,7 +46,8 @@ if (live) {
     }
     announcer.textContent = fresh.dataset.announcement;
     if (focus) document.getElementById("main").focus({ preventScroll: true });
-    if (fresh.dataset.over === "yes") events.close();
+    isOver = fresh.dataset.over === "yes";
+    if (isOver) events.close();
   }
 
   function count() {
@@ -57,8 +60,17 @@ if (live) {
     live.querySelector("progress").value = seconds;
   }
 
-  const events = new EventSource(address + "/events");
-  events.onmessage = (event) => { if (Number(event.data) > shown) show(); };
-  events.onopen = () => show();
+  function listen() {
+    events = new EventSource(address + "/events");
+    events.onmessage = (event) => { if (Number(event.data) > shown) show(); };
+    events.onopen = () => show();
+  }
+
+  // A browser keeps only a few connections to one place, so a tab that nobody looks at gives up its own.
+  document.addEventListener("visibilitychange", () => {
+    events?.close();
+    if (!document.hidden && !isOver) listen();
+  });
+  if (!isOver) listen();
   setInterval(count, 1000);
 }
