@@ -18,7 +18,8 @@ order        what the system is told to do, or asked, by a test runner's adapter
 acting       what it does in each role; `asking` what its user sees
 conduct      what must not be sent
 desk         a message written, sent and remembered
-compose      messages written from nothing; `version` the next version of a referral; `enclosure` attachments
+compose      messages written from nothing; `fuller` a referral with all that is optional; `enclosure` attachments
+version      the next version of a referral
 post         first attempts and resends, by `patience`
 client       one call over HTTP or TLS; `hearing` what its answer means
 known        referrals that are there before anything is sent, from YAML

@@ -21,6 +21,7 @@ from lxml import etree
 
 from rivta.reference import compose, version
 from rivta.reference.desk import Desk, NotDone, Office
+from rivta.reference.fuller import filled_out
 from rivta.reference.letter import CONFIRMATION, CONTRACT_OF, OUTCOME, REQUEST, Draft
 from rivta.reference.order import Answer, Misunderstood, Order
 from rivta.reference.post import Post
@@ -46,8 +47,9 @@ def send_referral(desk: Desk) -> Answer:
         recipient=recipient,
         attachments=desk.attachments(),
         text=order.says("text"),
-        optional=order.says("optional").lower() in {"yes", "true", "1"},
     )
+    if order.says("optional").lower() in {"yes", "true", "1"}:
+        filled_out(payload)
     draft = Draft("NR", request_id, recipient, sender, payload, earlier=desk.office.store.last_sent(f"NR {recipient}"))
     return desk.send(draft, None)
 

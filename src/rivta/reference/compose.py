@@ -1,6 +1,6 @@
 """The messages that the system writes from nothing: a new referral, a confirmation, an outcome.
 
-A new referral fills in what a referring unit would, most of it optional. People and texts are invented.
+People and texts are invented.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from lxml import etree
@@ -24,9 +23,8 @@ C: Final = ElementMaker(namespace=CORE, nsmap={"c": CORE})
 NAMESPACES: Final = {"c": CORE}
 _SWEDEN = ZoneInfo("Europe/Stockholm")
 _NAMES = {"191212121212": "Tolvan Tolvansson", "201212121212": "Lilltolvan Tolvansson"}
-_ICD_10 = "1.2.752.116.1.1.1"
+ICD_10 = "1.2.752.116.1.1.1"
 _PROFESSIONS = "1.2.752.29.23.1.6"
-_HISTORY = "Smärta i vänster höft sedan tre månader."
 _CONFIRMING = {
     "BEK": "Remissen är mottagen och bedömd. Patienten kallas.",
     "KOM": "Remissen behöver kompletteras: när började besvären?",
@@ -75,10 +73,9 @@ def referral(
     recipient: str,
     attachments: Sequence[str] = (),
     text: str = "",
-    optional: bool = False,
     written: str = "",
 ) -> etree._Element:
-    """A new referral (NR, version 1). `optional`: with most of what need not be there. `written` is author.date, or today."""
+    """A new referral (NR, version 1), short. `written` is author.date, today if it is not said."""
     time = now()
     return _payload(
         contract,
@@ -94,9 +91,11 @@ def referral(
             _unit("requestOrganisation", sender, "Remitterande mottagning"),
             _author(sender, "Elin Ek", C("date", value=written or time[:8])),
             recipient_of("recipient", recipient),
-            *(_more_information() if optional else ()),
-            _question(text or "Tacksam för bedömning av höftsmärta.", optional),
-            *((commitment(),) if optional else ()),
+            C(
+                "questionFormulation",
+                C("text", text or "Tacksam för bedömning av höftsmärta."),
+                C("clinicalInformation", C("text", "Smärta i vänster höft sedan tre månader.")),
+            ),
             *enclose(request_id, attachments),
         ),
     )
@@ -161,7 +160,7 @@ def outcome(
             C(
                 "outcome",
                 C("outcomeText", text or _ANSWERING[kind]),
-                C("condition", coded("code", "M16.1", _ICD_10, "Annan primär koxartros")),
+                C("condition", coded("code", "M16.1", ICD_10, "Annan primär koxartros")),
                 C("accomplishedActivity", C("id", extension="1"), C("code", code="AF011", codeSystem=KVA)),
             ),
             *enclose(message_id, attachments),
@@ -189,26 +188,6 @@ def coded(name: str, code: str, system: str, shown: str) -> etree._Element:
 def recipient_of(name: str, hsa_id: str) -> etree._Element:
     """A receiving unit, as an element of that name."""
     return C(name, C("organisation", C("careUnitId", extension=hsa_id)))
-
-
-def commitment() -> etree._Element:
-    """A promise to pay (paymentCommitment)."""
-    region = "1.2.752.129.2.2.1.18"
-    return C(
-        "paymentCommitment",
-        C("paymentCommitmentId", extension=str(uuid4())),
-        coded("commitmentType", "1", "1.2.752.129.2.2.2.44", "Valfrihet"),
-        coded("commitmentTypeChapter", "1", "1.2.752.129.5.1.37", "Kapitel 1"),
-        C("validity", low=now()[:8]),
-        C("validOnlyForOutpatientCare", "true"),
-        coded("liableCountyCouncil", "01", region, "Region Stockholm"),
-        C("dateOfApproval", value=now()),
-        C(
-            "reimbursementInformation",
-            coded("reimbursementType", "1", "1.2.752.129.5.1.36", "Avtal"),
-            coded("ownerOfInvokedContract", "01", region, "Region Stockholm"),
-        ),
-    )
 
 
 def _payload(contract: Contract, content: etree._Element) -> etree._Element:
@@ -261,18 +240,3 @@ def _author(unit: str, name: str, *before: etree._Element) -> etree._Element:
         coded("typeOfHealthcareProfessional", "LK", _PROFESSIONS, "Läkare"),
         C("healthcareProfessionalOrganisation", C("careUnitId", extension=unit)),
     )
-
-
-def _more_information() -> tuple[etree._Element, ...]:
-    return (
-        C("additionalInformation", C("administrativeInformation", "Patienten nås bäst på eftermiddagen.")),
-        C("awarenessInformation", C("text", "Överkänslig mot penicillin.")),
-    )
-
-
-def _question(text: str, optional: bool) -> etree._Element:
-    question = C("questionFormulation", C("text", text), C("clinicalInformation", C("text", _HISTORY)))
-    if optional:
-        question.append(C("condition", coded("code", "M25.5", _ICD_10, "Ledvärk")))
-        question.append(C("desiredActivity", C("id", extension="1"), C("code", code="AF011", codeSystem=KVA)))
-    return question

@@ -10,7 +10,8 @@ from copy import deepcopy
 
 from lxml import etree
 
-from rivta.reference.compose import NAMESPACES, C, commitment, now, recipient_of
+from rivta.reference.compose import NAMESPACES, C, now, recipient_of
+from rivta.reference.fuller import commitment
 from rivta.reference.reply import CORE
 
 _COMPLETION = "Komplettering: besvären började efter ett fall."
