@@ -13,6 +13,10 @@ from rivta.placeholder import Scope
 from rivta.run.stage import Counterpart, Ran, Stage, Waiter, Wanted, lacks_the_message
 
 
+_SEEN_LATE = 0.1
+"""Seconds after a caller hung up that a busy machine may see it."""
+
+
 @dataclass(slots=True)
 class Play:
     """One case under way.
@@ -73,8 +77,13 @@ class Play:
 
     def took(self, call: Call, contract: str) -> None:
         """A call was taken: what comes after it answers something else."""
-        self.answered[contract] = call.answered
+        self.answered[contract] = _given(call)
         self.stirred_by_message = False
+
+
+def _given(call: Call) -> float:
+    """When the caller had its answer at the earliest. Where it got none it gave up, a little before we saw that it had."""
+    return call.answered if call.exchange.response is not None else max(call.arrived, call.answered - _SEEN_LATE)
 
 
 def placed(exchange: Exchange, number: int) -> Exchange:
