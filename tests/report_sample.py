@@ -705,9 +705,8 @@ def _completed() -> CaseResult:
         ("PR-U-shown",),
         "yes",
         "yes",
-        note=Text(
-            "Visas remissen för rätt person? På skärmbild 4.", "Is the referral shown for the right person? See 4."
-        ),
+        note=Text.same("skärmbild 4"),
+        asked=Text("Visas remissen för rätt person?", "Is the referral shown for the right person?"),
         exchange=2,
         step=4,
         by="Anna Ek",
@@ -718,6 +717,7 @@ def _completed() -> CaseResult:
         ("PRC-F-view",),
         "yes",
         note=Text("Obesvarad: Visas kompletteringen?", "Not answered: Is the completion shown?"),
+        asked=Text("Visas kompletteringen?", "Is the completion shown?"),
         exchange=3,
         step=5,
     )

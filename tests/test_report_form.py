@@ -273,8 +273,8 @@ def test_a_scenario_is_told_both_ways_with_what_people_said_in_between() -> None
         "Journalia Remiss skickar ProcessRequestConfirmation KOM till Provningen. Svar: OK efter 4,2 ms.",
         "Provningen skickar ProcessRequest AR till Journalia Remiss. Svar: OK efter 15 ms.",
         "Journalia Remiss skickar ProcessRequestConfirmation BEK till Provningen. Svar: OK efter 4,2 ms.",
-        "5 Anna Ek: ja. Visas remissen för rätt person? På skärmbild 4.",
-        "6 fråga utan svar. Obesvarad: Visas kompletteringen?",
+        "5 Anna Ek: ja. Visas remissen för rätt person? skärmbild 4",
+        "6 fråga utan svar. Visas kompletteringen?",
     ]
     labels = [text(each) for each in select(figure, ".//svg/text")]
     assert [label for label in labels if label[0].isdigit()] == [
@@ -377,12 +377,12 @@ def test_human_judgements_stand_together_with_their_names() -> None:
     assert words == [
         "ProcessRequest/6.3 Komplettering visas Manuell bedömning – – Skärmbild granskad av Anna Ek 2026-09-02.",
         (
-            "ProcessRequest/completed En remiss kompletteras och bekräftas, Steg 5 Manuell bedömning ja Anna Ek "
-            "Visas remissen för rätt person? På skärmbild 4."
+            "ProcessRequest/completed En remiss kompletteras och bekräftas, Steg 5: Visas remissen för rätt person? "
+            "Manuell bedömning ja Anna Ek skärmbild 4"
         ),
         (
-            "ProcessRequest/completed En remiss kompletteras och bekräftas, Steg 6 Manuell bedömning inget svar – "
-            "Obesvarad: Visas kompletteringen?"
+            "ProcessRequest/completed En remiss kompletteras och bekräftas, Steg 6: Visas kompletteringen? "
+            "Manuell bedömning inget svar – Obesvarad: Visas kompletteringen?"
         ),
     ]
     rows = [text(each) for each in select(at(DECLARED, "manual"), ".//table[2]/tbody/tr")]

@@ -526,7 +526,7 @@ class CheckResult:
     """What one check came to. `expected` and `actual` are kept when it passes too: they show what was proven.
 
     `exchange` is the index, within the case, of the exchange that was looked at, `step` that of the step, both from 0. `by`
-    is the person who gave a manual verdict.
+    is the person who gave a manual verdict, `asked` the question that it answers.
     """
 
     kind: str
@@ -540,6 +540,7 @@ class CheckResult:
     exchange: int = 0
     step: int = 0
     by: str = ""
+    asked: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

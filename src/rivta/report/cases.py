@@ -207,7 +207,7 @@ class Cases:
     def _step(self, result: CaseResult, check: CheckResult) -> str:
         """Which exchange a check looked at, where the case has several; of a person's answer, which step it was."""
         if check.kind == MANUAL:
-            return self._voice.say("step_n", n=check.step + 1)
+            return self._told.asked(check)
         if len(result.exchanges) < 2 or check.exchange >= len(result.exchanges):
             return ""
         contract = result.exchanges[check.exchange].contract

@@ -169,6 +169,7 @@ def _check(check: CheckResult) -> doc.Check:
         "exchange": check.exchange,
         "step": check.step,
         "by": check.by,
+        "asked": _text(check.asked) if check.asked else None,
         "findings": [_finding(each) for each in check.findings],
     }
 

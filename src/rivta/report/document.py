@@ -158,6 +158,7 @@ class Check(TypedDict):
     exchange: Count
     step: Count
     by: str
+    asked: Annotated[Words | None, Note("the question that a manual verdict answers")]
     findings: list[Finding]
 
 

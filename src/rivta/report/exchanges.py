@@ -4,7 +4,7 @@ In a call from the system the request is its message and the answer ours, so it 
 time to the answer is no response time of the system's.
 """
 
-from rivta.model import Blame, Direction, Exchange, Tls
+from rivta.model import Blame, CheckResult, Direction, Exchange, Tls
 from rivta.report.sequence import is_missing
 from rivta.report.voice import Voice
 
@@ -40,6 +40,11 @@ class Told:
             facts.append((words["status"], str(exchange.status)))
         lasted = self.lasted(exchange.elapsed_ms)
         return (*facts, (words[when], voice.time(exchange.started)), (words[time], lasted))
+
+    def asked(self, check: CheckResult) -> str:
+        """In which step a person was asked, and what."""
+        step = self._voice.say("step_n", n=check.step + 1)
+        return f"{step}: {self._voice.text(check.asked)}" if check.asked else step
 
     def lasted(self, milliseconds: float) -> str:
         """How long something took: in milliseconds as far as those can be compared, else in the units of waiting."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rivta.declaration import MANUAL, weighed
 from rivta.model import CaseResult, Verdict
 from rivta.report.bodies import Link
+from rivta.report.exchanges import Told
 from rivta.report.requirements import Requirements
 from rivta.report.states import State
 from rivta.report.voice import Voice
@@ -30,12 +31,15 @@ def manual(results: tuple[CaseResult, ...], requirements: Requirements, voice: V
 
 
 def _of(result: CaseResult, requirements: Requirements, voice: Voice) -> Iterator[ManualView]:
-    link, title = requirements.link(result), voice.text(result.title)
+    link, title, told = requirements.link(result), voice.text(result.title), Told(voice)
     checks = [check for check in result.checks if check.kind == MANUAL or check.verdict is Verdict.MANUAL]
     for check in checks:
-        said = requirements.words_of(check) or check.actual
-        answer = voice.answer(check) if check.kind == MANUAL else ""
-        what = voice.say("step_n", n=check.step + 1) if check.kind == MANUAL else voice.check(check.kind)
-        yield ManualView(link, title, what, voice.state(weighed(check)), answer, said, check.by)
+        state = voice.state(weighed(check))
+        if check.kind == MANUAL:
+            said = voice.text(check.note) if check.note else ""
+            yield ManualView(link, title, told.asked(check), state, voice.answer(check), said, check.by)
+        else:
+            said = requirements.words_of(check) or check.actual
+            yield ManualView(link, title, voice.check(check.kind), state, "", said, check.by)
     if result.verdict is Verdict.MANUAL and not checks:
         yield ManualView(link, title, "", voice.state(Verdict.MANUAL), "", requirements.why(result), "")

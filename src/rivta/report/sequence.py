@@ -113,8 +113,8 @@ class _Teller:
         who = check.by or voice.words["nobody"]
         key = "sequence_said" if check.actual else "sequence_unanswered"
         label = voice.say(key, n=check.step + 1, who=who, what=voice.answer(check))
-        told = check.findings[0].message if check.findings else check.note
-        return Remark(label, check.verdict is Verdict.FAILED), Link("", f"{label}. {voice.text(told) if told else ''}")
+        told = (voice.text(text) for text in (check.asked, check.note if check.by else None) if text)
+        return Remark(label, check.verdict is Verdict.FAILED), Link("", " ".join((f"{label}.", *told)))
 
     def _call(self, place: int, exchange: Exchange) -> tuple[Arrow, Link]:
         name = " ".join(filter(None, (exchange.contract, self._course.kind_of(exchange))))

@@ -30,7 +30,15 @@ def _answered(question: Ask, said: Said | None, verifies: tuple[str, ...], at: i
     if said is None:
         note = Text(f"Obesvarad: {question.text.sv}", f"Not answered: {question.text.en}")
         return CheckResult(
-            KIND, Verdict.MANUAL, verifies, "yes", note=note, source=question.source, exchange=at, step=number
+            KIND,
+            Verdict.MANUAL,
+            verifies,
+            "yes",
+            note=note,
+            source=question.source,
+            exchange=at,
+            step=number,
+            asked=question.text,
         )
     return manual(said, question.text, verifies, question.source, at, number)
 
@@ -53,6 +61,7 @@ def manual(  # noqa: PLR0917 - what a check result is made of
         exchange=at,
         step=number,
         by=said.by,
+        asked=what,
     )
 
 
