@@ -63,7 +63,7 @@ def test_axe_finds_nothing_in_any_state(
     found += violations(page)
     name = begin(page, bench, CONFIRMED)
     at_step(page, 1)
-    page.locator(".diagnosis").wait_for(timeout=15_000)
+    page.locator(".diagnosis" if (scheme, size) == ("light", WIDE) else ".waiting").wait_for(timeout=15_000)
     found += violations(page)
     page.goto(f"{bench.url}/plays/{name}/cannot")
     found += violations(page)

@@ -55,6 +55,7 @@ class NowView:
     adapter: str = ""
     is_adapter_working: bool = False
     has_action: bool = False
+    is_watch: bool = False
     target: str = ""
     fields: tuple[values.Field, ...] = ()
 
@@ -207,6 +208,7 @@ class PlayViews:
             wait=self._wait(moment),
             adapter=words["adapter_working"] if moment.is_adapter_working else said,
             is_adapter_working=moment.is_adapter_working,
+            is_watch=is_watch,
             has_action=is_yours and bool(moment.doing and moment.doing.action),
         )
 

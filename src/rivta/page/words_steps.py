@@ -63,6 +63,9 @@ STEP_WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         "connections": Text("Anslutningar hittills", "Connections so far"),
         "diagnosis": Text("Troligt hinder", "What is likely wrong"),
         "cannot": Text("Mitt system kan inte det här", "My system cannot do this"),
+        "try_now": Text("Försök göra så här i ert system nu", "Try to do this in your system now"),
+        "does_not": Text("Jag har försökt: systemet gör det inte", "I have tried: the system does not do it"),
+        "does_not_title": Text("Systemet gör inte det här", "The system does not do this"),
         "cannot_title": Text("Systemet kan inte det här steget", "The system cannot do this step"),
         "cannot_lead": Text(
             "Väntan avslutas. Ditt namn och vad du skriver står i beviset.",
