@@ -85,7 +85,7 @@ class Desk:
 
         Raises NotDone when the referral is no longer as it was known: somebody else has just acted on it, or was heard of it.
         """
-        draft = self.office.flaws.draft(draft)
+        draft = self._flawed(draft)
         with self.office.store.transaction():
             if known and self.office.store.find(self.side, known.request_id) != known:
                 raise NotDone("Det har just hänt något med remissen. Försök igen.")
@@ -94,7 +94,7 @@ class Desk:
 
     def forward(self, draft: Draft, known: Referral, then: Then) -> Answer:
         """Send a forwarded referral; only when it has been delivered is it remembered, and `then` follows."""
-        draft = self.office.flaws.draft(draft)
+        draft = self._flawed(draft)
 
         def delivered() -> Sequence[str]:
             with self.office.store.transaction():
@@ -102,6 +102,11 @@ class Desk:
             return then()
 
         return self._sent(draft, delivered)
+
+    def _flawed(self, draft: Draft) -> Draft:
+        """The draft as it will be sent; a referral goes by the id that it says."""
+        flawed = self.office.flaws.draft(draft)
+        return replace(flawed, request_id=flawed.message_id) if flawed.contract == REQUEST else flawed
 
     def _remember(self, draft: Draft, known: Referral | None) -> None:
         store = self.office.store
@@ -114,8 +119,7 @@ class Desk:
             store.save(_moved(known, draft))
 
     def _sent(self, draft: Draft, then: Then) -> Answer:
-        request_id = draft.message_id if draft.contract == REQUEST else draft.request_id
-        return Answer("done", "; ".join(self._post(draft, then)), request_id)
+        return Answer("done", "; ".join(self._post(draft, then)), draft.request_id)
 
     def _post(self, draft: Draft, then: Then) -> Sequence[str]:
         office, contract = self.office, self.office.contracts[draft.contract]

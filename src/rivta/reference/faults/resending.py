@@ -115,12 +115,11 @@ RESENDING: tuple[Fault, ...] = (
         "Ett meddelande som inte fått något svar sänds igen efter en minut.",
         "A message that got no answer is sent again after a minute.",
     ),
-    _impatient(
+    Fault(
         "sends-everything-twice",
-        "GEN-RESEND-OK",
-        _after(ok=Resends(1, MINUTE)),
-        "Varje meddelande sänds en gång till efter OK.",
-        "Each message is sent once more after OK.",
+        ("GEN-RESEND-OK", "GEN-PATIENCE"),
+        Text("Varje meddelande sänds en gång till efter OK.", "Each message is sent once more after OK."),
+        patience=_after(ok=Resends(1, MINUTE)),
     ),
     _impatient(
         "takes-info-for-an-error",
