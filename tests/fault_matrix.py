@@ -25,6 +25,20 @@ from rivta.model import (
     Receive,
     Send,
     Suite,
+    Value,
+    Verdict,
+    Watch,
+)
+    Adapter,
+    Ask,
+    Case,
+    CaseResult,
+    Domain,
+    Environment,
+    Listening,
+    Receive,
+    Send,
+    Suite,
     Verdict,
     Watch,
 )
@@ -37,7 +51,7 @@ TIME_FACTOR = 600
 """A minute of the system's own time is a tenth of a second."""
 SETTLES = 2.0
 """Seconds that a call may still take when the reference system says that it has made it. It has, unless a fault keeps it back."""
-READS = 3.0
+READS = 4.0
 """Seconds that the reference system waits for an answer: longer than the slowest that comes, short enough for none at all."""
 WATCHING = ThreadPoolExecutor(16, thread_name_prefix="watching")
 """Plays the cases that mostly wait. Kept from one fault to the next, since each thread compiles the schemas for itself."""
@@ -114,6 +128,7 @@ def _stages(faults: tuple[str, ...], folder: Path) -> Iterator[list[tuple[Case, 
     referrals = reference.read_referrals(places.reference() / "referrals.yaml")
     system = reference.ReferenceSystem(domain=here.domain, faults=faults, referrals=referrals, settings=_units())
     listening = Listening(time_factor=TIME_FACTOR)
+    folder.mkdir(exist_ok=True)
     with reference.serve(system) as server, counterpart.listen(here.domain, listening, folder) as other:
         making = Adapter(url=server.act_url, settles=SETTLES)
         usual = replace(settings_for(server.url, folder), adapter=making, listening=listening)
@@ -134,7 +149,7 @@ def _stages(faults: tuple[str, ...], folder: Path) -> Iterator[list[tuple[Case, 
         ]
 
 
-def _with_unit(data: Mapping[str, object], number: int) -> dict[str, object]:
+def _with_unit(data: Mapping[str, Value], number: int) -> dict[str, Value]:
     return {**data, "sent-to": {"unit": _own_unit(number)}}
 
 

@@ -12,7 +12,6 @@ from rivta.model import Call, Case, CheckResult, Contract, Exchange, Expectation
 from rivta.placeholder import Scope
 from rivta.run.stage import Counterpart, Ran, Stage, Waiter, Wanted, lacks_the_message
 
-
 _SEEN_LATE = 0.1
 """Seconds after a caller hung up that a busy machine may see it."""
 
