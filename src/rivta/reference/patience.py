@@ -42,7 +42,9 @@ NEVER: Final = Resends(0, 0.0)
 
 
 def _usual() -> Mapping[str, Resends]:
-    return {APPLICATION: Resends(3, MINUTE), **dict.fromkeys(TECHNICAL, Resends(3, 5 * MINUTE))}
+    after = {APPLICATION: Resends(3, MINUTE), **dict.fromkeys(TECHNICAL, Resends(3, 5 * MINUTE))}
+    # Who gave no answer learns a little later than we that it is no longer waited for, and counts from then.
+    return {**after, TIMEOUT: Resends(3, 6 * MINUTE)}
 
 
 @dataclass(frozen=True, slots=True)
