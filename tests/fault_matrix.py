@@ -29,19 +29,6 @@ from rivta.model import (
     Verdict,
     Watch,
 )
-    Adapter,
-    Ask,
-    Case,
-    CaseResult,
-    Domain,
-    Environment,
-    Listening,
-    Receive,
-    Send,
-    Suite,
-    Verdict,
-    Watch,
-)
 from rivta.run import Stage, run_case
 from rivta.transport.http import HttpTransport
 
