@@ -54,8 +54,13 @@ def page_text() -> str:
     head = f"""# The reference system and its faults
 
 `rivta reference` is a small but real system that plays both roles of Elektronisk remiss. It is written against the contract,
-not against the suites. `--fault NAME` makes it wrong in one way; `--list-faults` lists all {len(reference.FAULTS)}. Each breaks only
-the requirements named here, and a test demands that exactly these cases turn red, and none on the clean system.
+not against the suites. `--fault NAME` makes it wrong in one way; `--list-faults` lists all {len(reference.FAULTS)}:
+{len(reference.FAULTS) - len(reference.CALLERS)} show in how it answers, {len(reference.CALLERS)} in what it sends, when it sends again, and what
+its user sees. Each breaks only the requirements named here, and a test demands that exactly these cases turn red, and none on
+the clean system.
+
+The cases are those of the suites, and the scenarios (`sent-…` for a remittent, `received-…` for a remissmottagare). No public
+list of the official scenario tests exists; ours are derived from the contract's rules.
 
 ```console
 $ rivta reference --listen 127.0.0.1:8020 --fault wrong-subcode-PR002
