@@ -45,6 +45,8 @@ class RuleSet:
 
     def run(self, root: etree._Element) -> list[RuleOutcome]:
         """Everything in a message that breaks a rule, pattern by pattern. `root` is the root of the whole envelope."""
+        if self._any_breach is not None and not self._any_breach(root):
+            return []
         examination = Examination(root)
         names = examination.names
         outcomes: list[RuleOutcome] = []
@@ -54,6 +56,15 @@ class RuleSet:
                     outcomes += _of_pattern(pattern, examination)
                     break
         return outcomes
+
+    @cached_property
+    def _any_breach(self) -> etree.XPath | None:
+        """Whether a message breaks any rule at all, by one question; None where lxml cannot answer it for every rule."""
+        rules = [rule for pattern in self.patterns for rule in pattern.rules]
+        prefixes = {tuple(sorted(rule.language.prefixes.items())) for rule in rules}
+        if len(prefixes) != 1 or any(rule.slow or not rule.quick for rule in rules):
+            return None
+        return rules[0].language.xpath(f"boolean({' | '.join(rule.any_breach.path for rule in rules)})")
 
     @cached_property
     def _needs(self) -> tuple[tuple[Pattern, tuple[frozenset[str], ...]], ...]:
