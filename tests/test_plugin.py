@@ -619,7 +619,7 @@ def stripped(line: dict[str, Any]) -> dict[str, Any]:
         (each["contract"], each["status"], each["problem"], len(each["request"]["headers"]))
         for each in line["exchanges"]
     ]
-    same = {name: value for name, value in line.items() if name not in ("started", "elapsed_ms")}
+    same = {name: value for name, value in line.items() if name not in ("started", "elapsed_ms", "fixed")}
     return same | {"checks": checks, "exchanges": exchanges}
 
 
@@ -629,6 +629,8 @@ def test_the_evidence_is_the_same_with_and_without_xdist(project: Project) -> No
     for words in ((), ("-n", "2")):
         with system("wrong-subcode-PRO002") as url:
             written = (places.reference() / "environment.yaml").read_text(encoding="utf-8")
+            # Cases in which the system calls take minutes; test_plugin_inbound.py has some of them.
+            written = re.sub(r"(?m)^(counterpart|adapter):.*\n", "", written)
             address = url.partition("/ProcessRequest")[0]
             (project.folder / "env.yaml").write_text(
                 written.replace("http://127.0.0.1:8020", address), encoding="utf-8"
