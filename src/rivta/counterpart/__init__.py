@@ -9,7 +9,8 @@ server       the thread and its event loop
 door         connections: accepted, their handshakes made, what became of those without a call
 handshake    our side of TLS
 connection   one connection: its bytes in and out
-reception    one request: read, judged, put on disk, answered
+intake       a request as it comes in, and its body
+reception    what happens to it: judged, put on disk, answered
 judging      whose message it is, what it is known by, whether it holds
 desk         who waits for what, how a call is answered, the shelf of calls that nobody has taken
 arrival      a call as it is remembered

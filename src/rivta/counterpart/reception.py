@@ -7,24 +7,24 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import Final, Literal, cast
 
-from aiohttp import http_exceptions, web
+from aiohttp import web
 
-from rivta.counterpart import diagnosis
+from rivta.counterpart import diagnosis, intake
 from rivta.counterpart.answers import UNHEARD, Answer, answer_to, fault
 from rivta.counterpart.arrival import Arrival, Why
 from rivta.counterpart.connection import ENDED, KEPT, Connection
 from rivta.counterpart.desk import OK, Desk
 from rivta.counterpart.door import DoorBook
+from rivta.counterpart.intake import BROKEN_OFF, Refused, Request
 from rivta.counterpart.judging import Catalogue, Judged
 from rivta.counterpart.platform import about_call
 from rivta.counterpart.published import Published
 from rivta.evidence.journal import Journal
 from rivta.evidence.received import Entry, Settled
-from rivta.model import Behaviour, Blame, Exchange, Headers, Message, Problem, Text
+from rivta.model import Behaviour, Blame, Exchange, Message, Problem, Text
 
 LARGE_BYTES: Final = 1024 * 1024
 """Larger bodies are judged beside the loop: ten megabytes take it fifty milliseconds."""
@@ -56,34 +56,6 @@ _NOT_RECORDED = Text(
 
 _ALWAYS_THE_SAME = ("ok", "info", "html", "invalid-xml", "breaks-schema")
 """The behaviours whose answer has no log id and nothing of the call in it."""
-_BROKEN_OFF = (OSError, TimeoutError, web.RequestPayloadError, http_exceptions.HttpProcessingError)
-"""What reading a body raises when the rest of it will not come."""
-
-
-class _Refused(Exception):
-    """A request that HTTP itself refuses: the status to say."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What is known of a request before its body: when it came, in the clock's words and in seconds, and where to."""
-
-    connection: Connection
-    headers: Headers
-    url: str
-    started: str
-    arrived: float
-    keep: bool
-    correlation: str | None
-
-    @property
-    def elapsed_ms(self) -> float:
-        """Since it came."""
-        return round((time.monotonic() - self.arrived) * 1000, 3)
 
 
 class Reception:
@@ -121,62 +93,30 @@ class Reception:
         connection = cast("Connection", request.protocol)
         if request.method != "POST":
             return self._no_call(request, connection)
-        taken = self._taken(request, connection)
         try:
-            body = await self._body(request, connection)
-        except _Refused as refused:
-            return self._refuse(taken, refused.status)
-        except _BROKEN_OFF:
-            connection.force_close()
-            return ENDED
-        self._book.called(connection.number)
-        try:
-            return await self._call(taken, body)
+            return await self._receive(request, connection)
         except OSError as error:
             _LOG.error("a call cannot be recorded: %s", error.strerror)
             self._book.note(connection.number, "http", _NOT_RECORDED)
             connection.send(fault("Server", "Meddelandet kunde inte sparas."), keep=False)
-            return ENDED
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not look like the system's
             _LOG.error("a call cannot be handled: %s", type(error).__name__, exc_info=_LOG.isEnabledFor(logging.DEBUG))
             connection.send(fault("Server", "Ett internt fel har uppstått."), keep=False)
+        return ENDED
+
+    async def _receive(self, request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
+        taken = intake.taken(request, self._base)
+        try:
+            body = await intake.body_of(request, connection, self._limit)
+        except Refused as refused:
+            return self._refuse(taken, refused.status)
+        except BROKEN_OFF:
+            connection.force_close()
             return ENDED
+        self._book.called(connection.number)
+        return await self._call(taken, body)
 
-    def _taken(self, request: web.BaseRequest, connection: Connection) -> _Request:
-        headers = tuple(request.headers.items())
-        return _Request(
-            connection=connection,
-            headers=headers,
-            url=self._base + request.raw_path,
-            started=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            arrived=time.monotonic(),
-            keep=request.keep_alive,
-            correlation=request.headers.get(_CORRELATION),
-        )
-
-    async def _body(self, request: web.BaseRequest, connection: Connection) -> bytes:
-        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise _Refused(415)
-        if (request.content_length or 0) > self._limit:
-            raise _Refused(413)
-        if request.content.is_eof():
-            return request.content.read_nowait()
-        if request.headers.get("Expect", "").lower() == "100-continue":
-            connection.go_on()
-        async with asyncio.timeout(_BODY_SECONDS):
-            return await self._rest(request)
-
-    async def _rest(self, request: web.BaseRequest) -> bytes:
-        parts: list[bytes] = []
-        size = 0
-        while part := await request.content.readany():
-            size += len(part)
-            if size > self._limit:
-                raise _Refused(413)
-            parts.append(part)
-        return b"".join(parts)
-
-    async def _call(self, taken: _Request, body: bytes) -> web.StreamResponse:
+    async def _call(self, taken: Request, body: bytes) -> web.StreamResponse:
         judged, name = await self._judged(body)
         placed = self._desk.receive(self._arrival(taken, judged))
         answer = None if placed.answer.kind in UNHEARD else self._answer(taken, judged, placed.answer)
@@ -192,7 +132,7 @@ class Reception:
         self._watch(placed.number)
         return await self._respond(taken, placed, answer, entry)
 
-    def _say(self, taken: _Request, placed: Arrival, answer: Answer, entry: Entry) -> web.StreamResponse:
+    def _say(self, taken: Request, placed: Arrival, answer: Answer, entry: Entry) -> web.StreamResponse:
         # Settled first: whoever hears our answer may ask at once for what came of the call.
         self._desk.settle(placed.number, time.monotonic())
         self._watch(placed.number)
@@ -207,7 +147,7 @@ class Reception:
         judged = await loop.run_in_executor(self._pool, self._catalogue.judge, body)
         return judged, await loop.run_in_executor(self._pool, self._journal.keep, body)
 
-    def _arrival(self, taken: _Request, judged: Judged) -> Arrival:
+    def _arrival(self, taken: Request, judged: Judged) -> Arrival:
         self._number += 1
         why: Why = judged.standing if judged.standing in ("unrouted", "unreadable") else "nobody"
         return Arrival(
@@ -224,7 +164,7 @@ class Reception:
             detail=judged.trouble,
         )
 
-    def _answer(self, taken: _Request, judged: Judged, behaviour: Behaviour) -> Answer:
+    def _answer(self, taken: Request, judged: Judged, behaviour: Behaviour) -> Answer:
         about = judged.about
         if behaviour.code == "VP007":
             subject = taken.connection.tls.peer_subject if taken.connection.tls else ""
@@ -241,7 +181,7 @@ class Reception:
 
     def _entry(
         self,
-        taken: _Request,
+        taken: Request,
         placed: Arrival,
         body: bytes,
         answer: Answer | None,
@@ -265,7 +205,7 @@ class Reception:
         return Entry(placed.number, placed.address, placed.facts, placed.standing, exchange, state)
 
     async def _respond(
-        self, taken: _Request, placed: Arrival, answer: Answer | None, entry: Entry
+        self, taken: Request, placed: Arrival, answer: Answer | None, entry: Entry
     ) -> web.StreamResponse:
         behaviour, connection = placed.answer, taken.connection
         is_there = not behaviour.delay_ms or await connection.outlasts(behaviour.delay_ms / 1000)
@@ -286,7 +226,7 @@ class Reception:
         await connection.outlasts(self._silence)
         connection.force_close()
 
-    def _refuse(self, taken: _Request, status: int) -> web.StreamResponse:
+    def _refuse(self, taken: Request, status: int) -> web.StreamResponse:
         """Said by HTTP alone. It is recorded all the same, without the body that was not taken in."""
         self._book.called(taken.connection.number)
         arrival = self._arrival(taken, Judged("", "", "", {}, "refused", Behaviour("platform"), str(status)))
