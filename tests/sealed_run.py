@@ -30,6 +30,8 @@ def write_run(folder: Path, run: Run | None = None) -> Path:
         writer.header(run.header)
         for result in run.results:
             writer.case(result)
+        for stray in run.strays:
+            writer.stray(stray)
         if run.footer:
             writer.footer(run.footer)
     return folder
