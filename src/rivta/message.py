@@ -22,6 +22,7 @@ NAMESPACES: Mapping[str, str] = {prefix: namespace for namespace, prefix in xmlt
 """The prefixes that every XPath of a suite may use: `soapenv` and `itr`."""
 
 _SOAP_1_2 = "http://www.w3.org/2003/05/soap-envelope"
+_ENVELOPE, _HEADER, _BODY = (f"{{{SOAP}}}{name}" for name in ("Envelope", "Header", "Body"))
 _LOGICAL_ADDRESS = "{urn:riv:itintegration:registry:1}LogicalAddress"
 _PROLOG = '<?xml version="1.0" encoding="UTF-8"?>'
 _OPENING = (
@@ -77,7 +78,8 @@ def open_envelope(body: bytes) -> Envelope:
     root = xmltext.parse(body)
     _demand_soap_1_1(root)
     payload = _only_payload(root)
-    address = root.find(f"{{{SOAP}}}Header/{_LOGICAL_ADDRESS}")
+    header = next(root.iterchildren(_HEADER), None)
+    address = None if header is None else next(header.iterchildren(_LOGICAL_ADDRESS), None)
     name = etree.QName(payload)
     fault = _fault(payload) if (name.namespace, name.localname) == (SOAP, "Fault") else None
     address_text = None if address is None else "".join(address.itertext())
@@ -85,9 +87,9 @@ def open_envelope(body: bytes) -> Envelope:
 
 
 def _demand_soap_1_1(root: etree._Element) -> None:
-    name = etree.QName(root)
-    if name.text == f"{{{SOAP}}}Envelope":
+    if root.tag == _ENVELOPE:
         return
+    name = etree.QName(root)
     if name.namespace == _SOAP_1_2:
         raise _unreadable(root, "a SOAP 1.2 message, where RIV-TA is SOAP 1.1 (BP rule 1)")
     if name.localname.lower() == "html":
@@ -100,7 +102,7 @@ def _demand_soap_1_1(root: etree._Element) -> None:
 
 
 def _only_payload(root: etree._Element) -> etree._Element:
-    bodies = root.findall(f"{{{SOAP}}}Body")
+    bodies = list(root.iterchildren(_BODY))
     if len(bodies) != 1:
         raise _unreadable(root, f"the SOAP envelope has {len(bodies)} Body elements, and must have one")
     payloads = list(bodies[0].iterchildren(etree.Element))
