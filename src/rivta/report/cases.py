@@ -119,15 +119,13 @@ class Cases:
         views = [self._case(number, checked[number], links) for number in range(len(self._shown))]
         groups: dict[tuple[str, str, str], list[CaseView]] = {}
         for result, view in zip(self._shown[: self._own], views, strict=False):
-            groups.setdefault((result.suite, result.contract, result.role), []).append(view)
+            groups.setdefault(_group(result), []).append(view)
         return tuple(self._suite(*group, tuple(cases)) for group, cases in groups.items()), tuple(views[self._own :])
 
     def _suite(self, path: str, contract: str, role: str, cases: tuple[CaseView, ...]) -> SuiteView:
         anchor = self._anchors.of("suite", path, contract, role)
-        name = PurePath(path).stem
-        is_scenario = name not in _SUITES
-        heading = self._voice.say("scenario", name=name) if is_scenario else f"{contract}, {self._role(role)}"
-        return SuiteView(anchor, heading, path, cases)
+        scenarios = self._voice.say("scenarios", folder=PurePath(path).name)
+        return SuiteView(anchor, f"{contract}, {self._role(role)}" if contract else scenarios, path, cases)
 
     def _role(self, role: str) -> str:
         return self._voice.words[role].lower() if role in ("producer", "consumer") else role
@@ -266,6 +264,12 @@ class Cases:
     def problem(self, exchange: Exchange) -> str:
         """Why a call had no readable reply, or never came, and whose fault that is; or nothing."""
         return self._told.problem(exchange)
+
+
+def _group(result: CaseResult) -> tuple[str, str, str]:
+    """Where a case stands: in its suite, by contract and role; a scenario, with its folder's others, by neither."""
+    path = PurePath(result.suite)
+    return (result.suite, result.contract, result.role) if path.stem in _SUITES else (str(path.parent), "", "")
 
 
 def _links(ids: Iterable[str], known: Mapping[str, Link]) -> tuple[Link, ...]:

@@ -182,7 +182,7 @@ CATALOGUE: Final[Mapping[str, Text]] = MappingProxyType(
         ),
         "producer": Text("Producent", "Producer"),
         "consumer": Text("Konsument", "Consumer"),
-        "scenario": Text("Scenario {name}", "Scenario {name}"),
+        "scenarios": Text("Scenarier, {folder}", "Scenarios, {folder}"),
         "suite": Text("Testsvit", "Test suite"),
         "shows": Text("Prövar", "Tests"),
         "started": Text("Startad", "Started"),
