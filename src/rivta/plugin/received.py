@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
@@ -25,7 +26,7 @@ _OIDS = {
 }
 _MOST_CODES = 8
 
-__all__ = ["MOST_STRAYS", "gather", "lines_of", "strays", "summary"]
+__all__ = ["MOST_STRAYS", "clear", "gather", "lines_of", "strays", "summary"]
 
 
 def strays(party: OtherParty, folder: Path, secrets: tuple[str, ...]) -> tuple[list[evidence.Line], int]:
@@ -55,6 +56,12 @@ def gather(folder: Path) -> None:
             journal.unlink()
             journal.parent.rmdir()
     (folder / LOCK).unlink(missing_ok=True)
+
+
+def clear(folder: Path) -> None:
+    """Take away journals that a run which was killed had not put together."""
+    for journal in folder.glob(f"gw*/{FILE}"):
+        shutil.rmtree(journal.parent)
 
 
 def _renumbered(journal: Path, offset: int) -> Iterator[dict[str, Any]]:

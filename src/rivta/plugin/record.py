@@ -268,6 +268,7 @@ def _clear(folder: Path) -> None:
     for pattern in ("received.jsonl", "manifest.json", "declaration*", "*.p7s", "answers.yaml", deviations.FILE):
         for path in folder.glob(pattern):
             path.unlink()
+    received.clear(folder)
 
 
 def _summary(declared: Declaration) -> Iterable[str]:
