@@ -13,6 +13,7 @@ from rivta.reference.faults.calling import CALLING
 from rivta.reference.faults.content import CONTENT
 from rivta.reference.faults.course import COURSE
 from rivta.reference.faults.door import DOOR
+from rivta.reference.faults.enclosing import ENCLOSING
 from rivta.reference.faults.fault import Fault
 from rivta.reference.faults.lenient import LENIENT
 from rivta.reference.faults.narrow import NARROW
@@ -26,7 +27,7 @@ from rivta.reference.reply import Outcome, Reply
 __all__ = ["CALLERS", "FAULTS", "Fault", "Flaws"]
 
 _ANSWERING = (*LENIENT, *DOOR, *NARROW, *COURSE, *ANSWERING, *WIRE)
-_CALLING = (*CALLING, *RESENDING, *CONTENT, *SEQUEL)
+_CALLING = (*CALLING, *RESENDING, *CONTENT, *ENCLOSING, *SEQUEL)
 FAULTS: Mapping[str, Fault] = {fault.name: fault for fault in (*_ANSWERING, *_CALLING)}
 CALLERS: frozenset[str] = frozenset(fault.name for fault in _CALLING)
 """The faults that show in what the system sends, or shows its user, and not in how it answers."""
