@@ -67,7 +67,7 @@ def _without_organisation(draft: Draft) -> Draft:
         own = named.get("extension", "")
         new = f"remiss#{own.rpartition('#')[2]}"
         named.set("extension", new)
-        for ident in elements(draft.payload, f"{_ATTACHMENT}/c:id"):
+        for ident in elements(draft.payload, "*/c:attachment/c:id"):
             ident.text = (ident.text or "").replace(own, new)
     return draft
 
