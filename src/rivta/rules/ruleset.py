@@ -51,7 +51,9 @@ class RuleSet:
         names = examination.names
         outcomes: list[RuleOutcome] = []
         for pattern, needs in self._needs:
-            for need in needs:  # not any(…): most patterns have nothing to do, and a generator each costs more than the rest
+            for (
+                need
+            ) in needs:  # not any(…): most patterns have nothing to do, and a generator each costs more than the rest
                 if need <= names:
                     outcomes += _of_pattern(pattern, examination)
                     break
