@@ -44,6 +44,8 @@ WATCHING = ThreadPoolExecutor(16, thread_name_prefix="watching")
 """Plays the cases that mostly wait. Kept from one fault to the next, since each thread compiles the schemas for itself."""
 WORKING = ThreadPoolExecutor(2, thread_name_prefix="working")
 """Plays the cases that only send: so few at once that none makes another one's answer late."""
+SLOW = frozenset({"slow-answer"})
+"""Faults that make every case one that mostly waits."""
 ONLY_OVER_TLS = frozenset({"SENT-CERTIFICATE"})
 """What nothing here can prove, since all calls are plain HTTP."""
 
@@ -94,10 +96,11 @@ def settings_for(url: str, folder: Path) -> Environment:
 
 def play(faults: tuple[str, ...], folder: Path) -> list[CaseResult]:
     """Every case against a fresh reference system with these faults, over real sockets. Those that wait longest begin."""
+    sending = WATCHING if SLOW & {*faults} else WORKING
     with _stages(faults, folder) as stages:
         waiting = sorted((pair for pair in stages if _patience(pair)), key=_patience, reverse=True)
         watched = [WATCHING.submit(run_case, *pair) for pair in waiting]
-        worked = [WORKING.submit(run_case, *pair) for pair in stages if not _patience(pair)]
+        worked = [sending.submit(run_case, *pair) for pair in stages if not _patience(pair)]
         return [each.result() for each in (*watched, *worked)]
 
 
