@@ -25,6 +25,7 @@ from rivta.model import (
     Receive,
     Send,
     Suite,
+    Text,
     Value,
     Verdict,
     Watch,
@@ -102,6 +103,29 @@ def play(faults: tuple[str, ...], folder: Path) -> list[CaseResult]:
         watched = [WATCHING.submit(run_case, *pair) for pair in waiting]
         worked = [sending.submit(run_case, *pair) for pair in stages if not _patience(pair)]
         return [each.result() for each in (*watched, *worked)]
+
+
+ANSWERING = frozenset({"turns_away", "demands", "answers", "writes", "sends"})
+"""Where a fault can change how the system answers; it answers only what a case sends it."""
+CALLING = frozenset({"drafts", "keeps_back", "posts", "repeats", "patience", "shuns", "hidden"})
+"""Where a fault can change what the system sends or shows; it does so only when it is made to act, or asked."""
+RESTRAINT = "send-"
+"""How the names of demands begin that the system makes of itself; all others are made of what it receives."""
+_SOUND = reference.Fault("", (), Text.same(""))
+
+
+def reaches(fault: str, case: Case) -> bool:
+    """Whether the case makes the system do anything that the fault can change. Where it does not, the code never runs."""
+    here = reference.FAULTS[fault]
+    changed = {hook for hook in ANSWERING | CALLING if getattr(here, hook) != getattr(_SOUND, hook)}
+    lifts_restraints = any(name.startswith(RESTRAINT) for name in here.overlooks)
+    overlooks_demands = any(not name.startswith(RESTRAINT) for name in here.overlooks)
+    is_sent_to = any(isinstance(step, Send) for step in case.steps)
+    acts = any(isinstance(step, Receive | Watch | Ask) for step in case.steps)
+    return bool(
+        (is_sent_to and (overlooks_demands or changed & ANSWERING))
+        or (acts and (lifts_restraints or changed & CALLING))
+    )
 
 
 def _patience(pair: tuple[Case, Stage]) -> float:

@@ -5,6 +5,7 @@ A fault names the requirement that it breaks; its cases are those with a check t
 """
 
 import os
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 import fault_matrix
 from rivta import reference
 from rivta.model import Verdict
+from rivta.reference.conduct import RESTRAINTS
+from rivta.reference.demands import DEMANDS
 
 PAGE = Path(__file__).parent.parent / "docs" / "faults.md"
 
@@ -30,6 +33,16 @@ def test_a_fault_turns_exactly_its_cases_red(fault: str, tmp_path: Path) -> None
     if red != expected:  # seconds count here, and the machine may have been busy elsewhere; a fault shows each time
         red = fault_matrix.red(fault_matrix.play((fault,), tmp_path / "2"))
     assert red == expected, f"missed: {sorted(expected - red)}; false alarms: {sorted(red - expected)}"
+
+
+def test_it_is_known_of_everything_in_a_fault_whom_it_can_reach() -> None:
+    told = {"name", "breaks", "touches", "text"}
+    assert {each.name for each in fields(reference.Fault)} == told | {
+        "overlooks"
+    } | fault_matrix.ANSWERING | fault_matrix.CALLING
+    demands = {demand.name for each in DEMANDS.values() for demand in each}
+    assert not [name for name in demands if name.startswith(fault_matrix.RESTRAINT)]
+    assert all(restraint.name.startswith(fault_matrix.RESTRAINT) for restraint in RESTRAINTS)
 
 
 def test_every_proven_requirement_has_a_fault() -> None:

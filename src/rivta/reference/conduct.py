@@ -31,9 +31,7 @@ class Restraint:
 
 def why_not(kind: str, referral: Referral, lifted: Callable[[str], bool]) -> str:
     """Why a message of that kind may not be sent now, empty if it may. `lifted` tells which restraints do not count."""
-    forbidding = (
-        each for each in _RESTRAINTS if each.kind == kind and each.forbids(referral) and not lifted(each.name)
-    )
+    forbidding = (each for each in RESTRAINTS if each.kind == kind and each.forbids(referral) and not lifted(each.name))
     return next((each.why for each in forbidding), "")
 
 
@@ -47,7 +45,7 @@ def _ended(kinds: Iterable[str], why: str) -> Iterator[Restraint]:
             yield Restraint(f"send-{kind}-{status}", kind, _in(status), f"Remissen är {word}: {why}")
 
 
-_RESTRAINTS: Final = (
+RESTRAINTS: Final = (
     *_ended(_AMENDING, "den kan inte ändras."),
     *_ended(_CONFIRMING, "ingenting mer meddelas om den."),
     *_ended(_ANSWERING, "den besvaras inte."),
@@ -57,3 +55,4 @@ _RESTRAINTS: Final = (
         for kind in ("AR", "AB", "VR", "AVV", "AVB", "DSV", "PSV")
     ),
 )
+"""All that the system keeps from, each under the name by which a named fault lifts it."""
