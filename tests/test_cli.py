@@ -355,11 +355,12 @@ def test_reference_lists_its_faults() -> None:
             "there is no fault “wrong-subcode-PR02”\n  → did you mean “wrong-subcode-PR002”?",
         ),
         (("--listen", "8020"), "“8020” is no HOST:PORT"),
+        (("--listen", "127.0.0.1:99999"), "“127.0.0.1:99999” is no HOST:PORT"),
         (("--referrals", "none.yaml"), "none.yaml"),
         (("--tls-certificate", "none.pem", "--listen", "127.0.0.1:0"), "No such file or directory"),
         (("--role", "remitent"), "invalid choice: 'remitent'"),
     ],
-    ids=["fault", "address", "referrals", "certificate", "role"],
+    ids=["fault", "address", "port", "referrals", "certificate", "role"],
 )
 def test_reference_refuses_what_is_off(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
     done = rivta("reference", *words, cwd=tmp_path)

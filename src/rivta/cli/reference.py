@@ -81,7 +81,7 @@ def _known_faults(names: list[str]) -> tuple[str, ...]:
 
 def _address(listen: str) -> tuple[str, int]:
     host, _, port = listen.rpartition(":")
-    if not host or not port.isdigit():
+    if not host or not port.isdigit() or int(port) > 65535:
         raise UsageError(f"“{listen}” is no HOST:PORT", todo="say for example 127.0.0.1:8020")
     return host, int(port)
 
