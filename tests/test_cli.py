@@ -350,6 +350,7 @@ def test_reference_lists_its_faults() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (("--fault", "nonsense"), "accepts-NR-not-version-1, "),
         (
             ("--fault", "wrong-subcode-PR02"),
             "there is no fault “wrong-subcode-PR02”\n  → did you mean “wrong-subcode-PR002”?",
@@ -360,7 +361,7 @@ def test_reference_lists_its_faults() -> None:
         (("--tls-certificate", "none.pem", "--listen", "127.0.0.1:0"), "No such file or directory"),
         (("--role", "remitent"), "invalid choice: 'remitent'"),
     ],
-    ids=["fault", "address", "port", "referrals", "certificate", "role"],
+    ids=["no such fault", "fault", "address", "port", "referrals", "certificate", "role"],
 )
 def test_reference_refuses_what_is_off(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
     done = rivta("reference", *words, cwd=tmp_path)
@@ -388,9 +389,13 @@ def test_reference_serves_until_it_is_stopped(how: signal.Signals) -> None:
 
 def test_a_port_that_is_taken_is_no_traceback(project: Project) -> None:
     with system() as url:
-        done = rivta("reference", "--listen", url.removeprefix("http://").partition("/")[0])
-    assert done.returncode == USAGE
-    assert "rivta reference: failed: Address already in use" in done.stderr
+        place = url.removeprefix("http://").partition("/")[0]
+        project.environment(url)
+        served = ("serve", "--env", "env.yaml", "--report", "run", "--listen", place)
+        dones = [rivta("reference", "--listen", place), rivta(*served, cwd=project.folder)]
+    for name, done in zip(("reference", "serve"), dones, strict=True):
+        assert done.returncode == USAGE
+        assert f"rivta {name}: {place}: Address already in use\n  → name another with --listen" in done.stderr
 
 
 def test_demo_needs_nothing_but_an_empty_folder(tmp_path: Path) -> None:
@@ -448,6 +453,8 @@ def test_run_without_a_path_runs_what_is_shipped(project: Project) -> None:
         project.environment(url)
         # What an option names may lie there from the last run, and is no path to collect.
         (project.folder / "junit.xml").touch()
+        key = ("--case", "ProcessRequest/1.1", "--report", "one", "-q")
+        assert "\n1 of 1 cases" in rivta("run", "--env", "env.yaml", *key, cwd=project.folder).stdout
         words = ("run", "--env", "env.yaml", "--report", "run", "--case", "1.1", "--contract", "ProcessRequest", "-q")
         done = rivta(*words, "--junitxml", "junit.xml", cwd=project.folder)
     assert done.returncode == 0, done.stdout

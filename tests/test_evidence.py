@@ -486,3 +486,29 @@ def test_a_thousand_cases_are_read_within_a_second(tmp_path: Path) -> None:
     run = evidence.read(tmp_path)
     assert len(run.results) == 1000
     assert time.process_time() - started < 2, "aim: 1 s on a machine that does nothing else"
+
+
+def test_one_program_at_a_time_goes_on_with_a_run(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    with evidence.held(folder):
+        with pytest.raises(UsageError) as caught, evidence.held(folder):
+            pass
+        assert str(caught.value) == (
+            f"{folder} belongs to a run that is going on\n  → stop that one first, or name another folder"
+        )
+    with evidence.held(folder):
+        pass
+
+
+def test_a_program_that_is_killed_holds_nothing(tmp_path: Path) -> None:
+    holding = "import sys, pathlib; from rivta import evidence\nwith evidence.held(pathlib.Path(sys.argv[1])): print(1, flush=True); input()"
+    words = [sys.executable, "-c", holding, str(tmp_path)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "1\n"
+        with pytest.raises(UsageError), evidence.held(tmp_path):
+            pass
+        other.kill()
+        other.wait()
+        with evidence.held(tmp_path):
+            pass

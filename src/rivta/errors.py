@@ -14,6 +14,9 @@ from difflib import get_close_matches
 
 from rivta.model import Source
 
+_MOST_NAMES = 24
+"""How many known names are listed: nobody reads three hundred."""
+
 
 class RivtaError(Exception):
     """An error with a place, a sentence, and a remedy. `str()` is the full text that people see."""
@@ -78,4 +81,5 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     near = get_close_matches(word, candidates, n=1, cutoff=0.6)
     if near:
         return f"did you mean “{near[0]}”?"
-    return f"known here: {', '.join(candidates)}" if candidates else ""
+    more = f" and {len(candidates) - _MOST_NAMES} more" if len(candidates) > _MOST_NAMES else ""
+    return f"known here: {', '.join(candidates[:_MOST_NAMES])}{more}" if candidates else ""

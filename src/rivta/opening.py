@@ -40,7 +40,7 @@ def header_of(environment: Environment, run: str, mask_key: str, planned: list[t
         environment=_environment_facts(environment),
         domains=tuple(_domain_facts(domain) for domain in domains.values()),
         suites={path: suite.digest for path, suite in suites.items()},
-        planned=tuple(_planned(suite, case) for suite, case in planned),
+        planned=tuple(planned_case(suite, case) for suite, case in planned),
         test_identities=tuple(sorted(environment.test_identities)),
         mask_key=mask_key,
         selection=_selection(planned),
@@ -58,7 +58,8 @@ def _selection(planned: list[tuple[Suite, Case]]) -> str:
     return f"{len(planned)} cases were selected" if left_out or narrowed else ""
 
 
-def _planned(suite: Suite, case: Case) -> PlannedCase:
+def planned_case(suite: Suite, case: Case) -> PlannedCase:
+    """A case as the run sets out to play it."""
     return PlannedCase(case.id, case.title, case.contract, case.role, str(suite.path), case.verifies)
 
 

@@ -4,6 +4,7 @@ Only the file of the command that was asked for is imported, so that none pays f
 """
 
 import argparse
+import errno
 import importlib
 import os
 import signal
@@ -54,9 +55,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     except OSError as trouble:  # a file or an address that a person named
-        print(f"rivta {words[0]}: {trouble.filename or 'failed'}: {trouble.strerror}", file=sys.stderr)
+        print(f"rivta {words[0]}: {_told(trouble, getattr(args, 'listen', ''))}", file=sys.stderr)
         return USAGE_ERROR
     return code
+
+
+def _told(trouble: OSError, address: str) -> str:
+    if trouble.errno in (errno.EADDRINUSE, errno.EADDRNOTAVAIL) and address:
+        return f"{address}: {os.strerror(trouble.errno)}\n  → name another with --listen, or stop what listens there"
+    return f"{trouble.filename or 'failed'}: {trouble.strerror}"
 
 
 class _Parser(argparse.ArgumentParser):

@@ -36,7 +36,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--replay", metavar="RUN", help="play a recorded run again: nothing is sent, every check is made anew"
     )
     parser.add_argument("--contract", action="append", default=[], metavar="NAME", help="only this service contract")
-    parser.add_argument("--case", action="append", default=[], metavar="ID", help="only the case with this id")
+    parser.add_argument(
+        "--case",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="only the case with this id or key, such as ProcessRequest/consumer/1.1",
+    )
     parser.add_argument("--requirement", action="append", default=[], metavar="ID", help="only cases that verify this")
     parser.set_defaults(passes_on=True)
     parser.epilog = "Paths and all other options go to pytest. Without a path every shipped suite and scenario runs."

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from rivta import adapter, counterpart, environment, page, places
+from rivta import adapter, counterpart, environment, evidence, page, places
 from rivta.errors import UsageError
 from rivta.model import Environment, Listening
 from rivta.transport.http import HttpTransport
@@ -48,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
     found = page.programme.read(read, suites, _scenarios(args, suites))
     stop = _stopping()
     with ExitStack() as stack:
+        stack.enter_context(evidence.held(folder))
         book = page.Book(folder, read, found, run_name)
         other = stack.enter_context(
             counterpart.listen(found.domains, _told(read), folder, secrets=read.secrets, mask=book.mask())

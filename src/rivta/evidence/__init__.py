@@ -9,6 +9,7 @@ Each line says its `kind` and the `version` of the format. This is the one place
 
 from rivta.evidence.bodies import path_of
 from rivta.evidence.codec import Json, Misfit
+from rivta.evidence.hold import held
 from rivta.evidence.lines import FILE, VERSION, Line, from_line, to_line
 from rivta.evidence.reader import read
 from rivta.evidence.redaction import SECRET, masked
@@ -23,6 +24,7 @@ __all__ = [
     "Misfit",
     "Writer",
     "from_line",
+    "held",
     "masked",
     "path_of",
     "read",

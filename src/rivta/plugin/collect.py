@@ -12,6 +12,7 @@ from rivta import contract, deviations, environment, evidence, places, suite
 from rivta.check import vocabulary
 from rivta.errors import Mistakes, RivtaError, UsageError, did_you_mean
 from rivta.model import Ask, Case, Domain, Environment, Receive, Send, Step, Suite, Verdict, Watch
+from rivta.opening import planned_case
 from rivta.plugin import explain, received
 from rivta.plugin.options import Selection, domain_folder, selection
 from rivta.plugin.stage import CAMPAIGN, RESULT, Campaign, Red, is_worker
@@ -207,9 +208,14 @@ def _fits(item: CaseItem, wanted: Selection) -> bool:
     case = item.case
     return (
         (not wanted.contracts or case.contract in wanted.contracts)
-        and (not wanted.cases or case.id in wanted.cases)
+        and (not wanted.cases or not wanted.cases.isdisjoint(_names(item)))
         and (not wanted.requirements or not wanted.requirements.isdisjoint(_proves(item)))
     )
+
+
+def _names(item: CaseItem) -> set[str]:
+    """What a case is called: its id, and its key (`ProcessRequest/consumer/1.1`), which no other case has."""
+    return {item.case.id, planned_case(item.suite, item.case).key}
 
 
 def _proves(item: CaseItem) -> set[str]:
@@ -239,7 +245,7 @@ def _written(case: Case) -> list[str]:
 def _refuse_unknown(wanted: Selection, items: list[CaseItem]) -> None:
     known = (
         ("no case here calls the contract", wanted.contracts, {item.case.contract for item in items}),
-        ("no case here has the id", wanted.cases, {item.case.id for item in items}),
+        ("no case here has the id", wanted.cases, {name for item in items for name in _names(item)}),
         (
             "no case here verifies the requirement",
             wanted.requirements,

@@ -33,7 +33,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--rivta-replay", metavar="RUN", help="play a recorded run again: nothing is sent, every check is made anew"
     )
     group.addoption("--rivta-contract", action="append", default=[], metavar="NAME", help="only this service contract")
-    group.addoption("--rivta-case", action="append", default=[], metavar="ID", help="only the case with this id")
+    group.addoption(
+        "--rivta-case",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="only the case with this id or key, such as ProcessRequest/consumer/1.1",
+    )
     group.addoption(
         "--rivta-requirement", action="append", default=[], metavar="ID", help="only cases that verify this"
     )

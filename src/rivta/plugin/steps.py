@@ -43,7 +43,7 @@ class StepTelling:
         match self.steps[number]:
             case Receive() as step:
                 yield from self._told(step.do)
-                yield f"  waited    for {self._waited(step, number)}, for up to {spoken(step.within).en}"
+                yield f"  waited    for {self._waited(step, number)}"
             case Watch() as step:
                 yield from self._told(step.do)
                 yield f"  watched   for {self._filled(_wanted(step))}, for {spoken(step.seconds).en} of the system's time"

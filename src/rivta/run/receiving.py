@@ -113,6 +113,11 @@ class _Reception:
         diagnosis, _ = patience.waiter.state()
         waited = spoken(patience.within)
         text = Text(f"Inget sådant anrop kom på {waited.sv}.", f"No such call came in {waited.en}.")
+        if acted.outcome == "done":
+            text = Text(
+                f"Inget sådant anrop kom, inte heller på {waited.sv} efter beskedet att det var gjort.",
+                f"No such call came, nor in {waited.en} after word that it was done.",
+            )
         return self._check(verdict, NO_CALL, text, diagnosis)
 
     def _given_up(self, given_up: GivenUp) -> CheckResult:
