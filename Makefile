@@ -6,7 +6,7 @@ READY := $(VENV)/.ready-$(subst $(comma),-,$(EXTRAS))
 comma := ,
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test oldest lint types docs bench coverage clean
+.PHONY: demo test faults oldest lint types docs bench coverage clean
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "rivta needs Python 3.11 or later; say: make PYTHON=python3.12")'
@@ -20,6 +20,9 @@ demo: $(READY)  ## run the suites against the embedded reference system and rend
 
 test: $(READY)  ## all tests
 	$(BIN)/python -m pytest -n 2
+
+faults: $(READY)  ## every named fault on every case that it can reach; `make test` tries a part of them
+	RIVTA_FAULTS=all $(BIN)/python -m pytest -n 2 tests/test_faults.py
 
 oldest: $(READY)  ## the plugin on the oldest pytest that we allow
 	@test -x $(VENV)/oldest/bin/python || $(PYTHON) -m venv $(VENV)/oldest

@@ -4,12 +4,15 @@ The cases are independent of one another, so they are played side by side and wa
 unit of its own to which the system sends its referrals (`sent-to.unit`), all of them known to the system.
 """
 
+import os
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from zlib import crc32
 
 from rivta import adapter, contract, counterpart, environment, places, reference, suite
 from rivta.check import vocabulary
@@ -95,10 +98,14 @@ def settings_for(url: str, folder: Path) -> Environment:
     return environment.read(path)
 
 
-def play(faults: tuple[str, ...], folder: Path) -> list[CaseResult]:
-    """Every case against a fresh reference system with these faults, over real sockets. Those that wait longest begin."""
+def play(faults: tuple[str, ...], folder: Path, only: AbstractSet[str] | None = None) -> list[CaseResult]:
+    """The cases, all or only those of these keys, against a fresh reference system with these faults, over real sockets.
+
+    Those that wait longest begin.
+    """
     sending = WATCHING if SLOW & {*faults} else WORKING
-    with _stages(faults, folder) as stages:
+    with _stages(faults, folder) as every:
+        stages = [(case, stage) for key, case, stage in every if only is None or key in only]
         waiting = sorted((pair for pair in stages if _patience(pair)), key=_patience, reverse=True)
         watched = [WATCHING.submit(run_case, *pair) for pair in waiting]
         worked = [sending.submit(run_case, *pair) for pair in stages if not _patience(pair)]
@@ -128,6 +135,19 @@ def reaches(fault: str, case: Case) -> bool:
     )
 
 
+def played(fault: str) -> set[str]:
+    """The cases that a fault is tried on: those that it should turn red, and of the others that it can reach one in SHARE.
+
+    With RIVTA_FAULTS=all every case that it can reach.
+    """
+    reached = [key for key, case, _ in all_cases() if reaches(fault, case)]
+    share = 1 if os.environ.get("RIVTA_FAULTS") == "all" else SHARE
+    return expected(fault) | {key for key in reached if crc32(f"{fault} {key}".encode()) % share == 0}
+
+
+SHARE = 8
+
+
 def _patience(pair: tuple[Case, Stage]) -> float:
     """For about how many seconds the case waits, whatever it finds."""
     steps = pair[0].steps
@@ -137,7 +157,7 @@ def _patience(pair: tuple[Case, Stage]) -> float:
 
 
 @contextmanager
-def _stages(faults: tuple[str, ...], folder: Path) -> Iterator[list[tuple[Case, Stage]]]:
+def _stages(faults: tuple[str, ...], folder: Path) -> Iterator[list[tuple[str, Case, Stage]]]:
     here = world()
     referrals = reference.read_referrals(places.reference() / "referrals.yaml")
     system = reference.ReferenceSystem(domain=here.domain, faults=faults, referrals=referrals, settings=_units())
@@ -149,6 +169,7 @@ def _stages(faults: tuple[str, ...], folder: Path) -> Iterator[list[tuple[Case, 
         peer, actor = HttpTransport(usual), adapter.of(usual)
         yield [
             (
+                key,
                 case,
                 Stage(
                     each,
@@ -159,7 +180,7 @@ def _stages(faults: tuple[str, ...], folder: Path) -> Iterator[list[tuple[Case, 
                     actor=actor,
                 ),
             )
-            for number, (_, case, each) in enumerate(all_cases())
+            for number, (key, case, each) in enumerate(all_cases())
         ]
 
 

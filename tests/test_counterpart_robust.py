@@ -1,5 +1,6 @@
 """The counterpart under load and fault: it goes on answering, and what it acknowledged is on disk."""
 
+import gc
 import json
 import os
 import resource
@@ -305,3 +306,24 @@ if __name__ == "__main__":
     with listen(domain(), Listening(), Path(sys.argv[1])) as other:
         print(other.url, flush=True)  # noqa: T201 - how the test learns the port
         signal.pause()
+
+
+def test_who_calls_while_it_stops_leaves_nothing_open(tmp_path: Path) -> None:
+    for number in range(10):
+        over = threading.Event()
+        with ExitStack() as stack, counterpart(tmp_path / str(number)) as running:
+            host, port = running.url.removeprefix("http://").split(":")
+            knocking = threading.Thread(target=_knock_until, args=((host, int(port)), over))
+            knocking.start()
+            stack.callback(knocking.join)
+            stack.callback(over.set)
+            call(running.url, referral())
+    gc.collect()  # a socket that was left open warns when it is thrown away, and a warning is an error here
+
+
+def _knock_until(place: tuple[str, int], over: threading.Event) -> None:
+    while not over.is_set():
+        try:
+            socket.create_connection(place, timeout=5).close()
+        except OSError:
+            return

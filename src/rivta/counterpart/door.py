@@ -100,22 +100,38 @@ class Door:
         self._protocol = protocol
         self._book = book
         self._greeting: set[asyncio.Task[None]] = set()
+        self._breath: asyncio.TimerHandle | None = None
 
     async def attend(self) -> None:
-        """Accept until cancelled."""
+        """Accept until cancelled. Whoever was accepted is greeted: a cancelled wait for the next one loses nobody."""
         loop = asyncio.get_running_loop()
-        while True:
-            try:
-                connection, _ = await loop.sock_accept(self._listener)
-            except OSError as error:
-                # Out of file descriptors: the connection stays in the queue, and asking again at once would be a busy loop.
+        loop.add_reader(self._listener, self._welcome)
+        try:
+            await loop.create_future()
+        finally:
+            if self._breath:
+                self._breath.cancel()
+            loop.remove_reader(self._listener)
+
+    def _welcome(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            connection, _ = self._listener.accept()
+        except OSError as error:
+            if error.errno in _OUT_OF_FILES:
+                # The connection stays in the queue, and asking again at once would be a busy loop.
                 _LOG.warning("cannot accept a connection: %s", errno.errorcode.get(error.errno or 0, "?"))
-                if error.errno in _OUT_OF_FILES:
-                    await asyncio.sleep(_BREATH_SECONDS)
-                continue
-            task = loop.create_task(self._greet(connection, self._book.opened()))
-            self._greeting.add(task)
-            task.add_done_callback(self._greeting.discard)
+                loop.remove_reader(self._listener)
+                self._breath = loop.call_later(_BREATH_SECONDS, loop.add_reader, self._listener, self._welcome)
+            return
+        task = loop.create_task(self._greet(connection, self._book.opened()))
+        self._greeting.add(task)
+        task.add_done_callback(lambda task: self._greeted(task, connection))
+
+    def _greeted(self, task: asyncio.Task[None], connection: socket.socket) -> None:
+        self._greeting.discard(task)
+        if task.cancelled():
+            connection.close()
 
     async def close(self) -> None:
         """Give up handshakes that are under way."""

@@ -60,8 +60,12 @@ async def _listen(application: Application, place: tuple[str, int], began: Futur
         return
     began.set_result((runner.addresses[0][1], lambda: _told_to_stop(loop, stopping)))
     await stopping.wait()
+    server = runner.server
     application.hang_up()
     await runner.cleanup()
+    if server is not None:  # a visitor who was let in meanwhile is shown out too
+        await asyncio.sleep(0)
+        await server.shutdown(0)
 
 
 def _told_to_stop(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
