@@ -23,10 +23,12 @@ import xmlschema
 from lxml import etree
 
 from benchmarks import answering
-from rivta import contract, places
-from rivta.message import wrap
-from rivta.model import Contract, Direction
-from rivta.rules import compile_rules
+from rivta import contract
+from rivta.contract.message import wrap
+from rivta.contract.rules import compile_rules
+from rivta.model.domain import Contract
+from rivta.model.words import Direction
+from rivta.text import places
 
 DOMAIN = "clinicalprocess.activity.request"
 SHORT, LONG, ROUNDS = 100, 500, 3

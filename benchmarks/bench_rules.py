@@ -14,8 +14,8 @@ from statistics import median
 
 from lxml import etree
 
-from rivta.rules import RuleSet, compile_rules
-from rivta.xmltext import parse
+from rivta.contract.rules import RuleSet, compile_rules
+from rivta.text.xml import parse
 
 ROOT = Path(__file__).parents[1]
 SUITE = ROOT / "suites" / "clinicalprocess.activity.request"

@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from rivta import places
+from rivta.text import places
 
 ROUNDS = 9
 SUITE = places.suites() / "clinicalprocess.activity.request" / "ProcessRequest" / "producer.yaml"

@@ -17,11 +17,14 @@ from threading import Thread
 from aiohttp import web
 from lxml import etree
 
-from rivta import contract, places
+from rivta import contract
 from rivta.counterpart import listen
 from rivta.counterpart.answers import answer_to
 from rivta.counterpart.shape import shape_of
-from rivta.model import Behaviour, Domain, Listening, TlsFiles
+from rivta.model.case import Behaviour
+from rivta.model.domain import Domain
+from rivta.model.environment import Listening, TlsFiles
+from rivta.text import places
 
 _BODY = "{http://schemas.xmlsoap.org/soap/envelope/}Body"
 

@@ -7,8 +7,8 @@ import sys
 
 from projects import SYSTEM, Project
 from reference_messages import referral
-from rivta import adapter
 from rivta.counterpart import reception, server
+from rivta.run import adapter
 
 IMPORTED = (adapter, reception, server)
 """As in `projects`: a run in this process must not be the first to import them."""

@@ -13,10 +13,13 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from rivta import contract, places
+from rivta import contract
+from rivta.contract.message import wrap
 from rivta.counterpart import Counterpart, listen
-from rivta.message import wrap
-from rivta.model import Behaviour, Domain, Listening
+from rivta.model.case import Behaviour
+from rivta.model.domain import Domain
+from rivta.model.environment import Listening
+from rivta.text import places
 
 ADDRESS = "SE2321000016-MOT1"
 PATIENT = "191212121212"

@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import report_sample as sample
-from rivta.model import CaseResult, KnownDeviation, Run, RunFooter, Source, Text, Verdict
+from rivta.model.declaration import KnownDeviation
+from rivta.model.run import CaseResult, Run, RunFooter
+from rivta.model.words import Source, Text, Verdict
 
 GENERAL, POSTAL, UNKNOWN = "GEN-VALIDATION", "PR-S-postalCode", "ERR-PR001"
 

@@ -14,26 +14,16 @@ from functools import cache
 from pathlib import Path
 from zlib import crc32
 
-from rivta import adapter, contract, counterpart, environment, places, reference, suite
+from rivta import contract, counterpart, environment, reference, suite
 from rivta.check import vocabulary
-from rivta.declaration import case_key
-from rivta.model import (
-    Adapter,
-    Ask,
-    Case,
-    CaseResult,
-    Domain,
-    Environment,
-    Listening,
-    Receive,
-    Send,
-    Suite,
-    Text,
-    Value,
-    Verdict,
-    Watch,
-)
-from rivta.run import Stage, run_case
+from rivta.declaration.proven import case_key
+from rivta.model.case import Ask, Case, Receive, Send, Suite, Watch
+from rivta.model.domain import Domain
+from rivta.model.environment import Adapter, Environment, Listening
+from rivta.model.run import CaseResult
+from rivta.model.words import Text, Value, Verdict
+from rivta.run import Stage, adapter, run_case
+from rivta.text import places
 from rivta.transport.http import HttpTransport
 
 NAME = "clinicalprocess.activity.request"

@@ -21,13 +21,15 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from rivta import check, contract, places, suite
+from rivta import check, contract, suite
 from rivta.cli import COMMANDS
-from rivta.declaration import case_key
-from rivta.model import Domain, PlannedCase
+from rivta.declaration.proven import case_key
+from rivta.model.domain import Domain
+from rivta.model.run import PlannedCase
 from rivta.plugin.options import pytest_addoption
 from rivta.reference import ReferenceSystem, Server, ServerTls, read_referrals, serve
 from rivta.suite import Parameter
+from rivta.text import places
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

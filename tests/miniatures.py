@@ -11,7 +11,8 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 
 from certificates import Pair, certificates
-from rivta import model
+from rivta.model import environment as environment_nouns
+from rivta.model.environment import Environment, TlsFiles
 
 PATH = "/ProcessRequest/2/rivtabp21"
 ANSWER = (
@@ -58,11 +59,11 @@ class Miniature:
         return self.heard[-1]
 
 
-def environment(tls: model.TlsFiles | None = None, connect: float = 2, read: float = 5) -> model.Environment:
+def environment(tls: TlsFiles | None = None, connect: float = 2, read: float = 5) -> Environment:
     """An environment for calling them: our TLS files and our patience, in seconds."""
-    return model.Environment(
-        path=Path("environment.yaml"), system=model.System("Organisation", "Product", "1"), roles=(), endpoints={},
-        tls=tls or model.TlsFiles(), connect_seconds=connect, read_seconds=read, original_consumer="", headers={},
+    return Environment(
+        path=Path("environment.yaml"), system=environment_nouns.System("Organisation", "Product", "1"), roles=(), endpoints={},
+        tls=tls or TlsFiles(), connect_seconds=connect, read_seconds=read, original_consumer="", headers={},
         test_identities=frozenset(), test_data={}, not_applicable={},
     )  # fmt: skip
 

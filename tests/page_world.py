@@ -12,10 +12,12 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from rivta import contract, counterpart, environment, page, places
-from rivta.model import Doing, Environment, Listening
+from rivta import contract, counterpart, environment, page
+from rivta.model.case import Doing
+from rivta.model.environment import Environment, Listening
 from rivta.page.play import Acting
 from rivta.reference import ReferenceSystem, Server, read_referrals, serve
+from rivta.text import places
 from rivta.transport.http import HttpTransport
 
 DOMAIN = "clinicalprocess.activity.request"

@@ -16,9 +16,11 @@ import jinja2
 import pytest
 import xmlschema
 
-from rivta import contract, evidence, places, reference
-from rivta.model import Domain, Run
+from rivta import contract, evidence, reference
+from rivta.model.domain import Domain
+from rivta.model.run import Run
 from rivta.plugin import collect, record, stage
+from rivta.text import places
 
 IMPORTED = (collect, record, stage, jinja2, xmlschema)
 """pytester takes out of `sys.modules` what a run in this process was the first to import; the next run would import it anew, slowly, and meet two of a kind."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rivta.model import Headers
+from rivta.model.words import Headers
 
 REM1, REM3, UNKNOWN = "SE2321000012-REM1", "SE2321000012-REM3", "SE2321000099-OKND"
 MOT1, MOT2, MOT3 = "SE2321000016-MOT1", "SE2321000016-MOT2", "SE2321000016-MOT3"

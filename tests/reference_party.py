@@ -14,7 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Condition, Thread
 from typing import Any
 
-from rivta.model import Contract, Domain, Headers
+from rivta.model.domain import Contract, Domain
+from rivta.model.words import Headers
 from rivta.reference import Server
 from rivta.reference.reply import PROLOG, Result, SoapFault, write
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Literal
 
 import report_sample as sample
-from rivta import comparison
-from rivta.comparison import Comparison
-from rivta.model import (
+from rivta.declaration import comparison
+from rivta.declaration.comparison import Comparison
+from rivta.model.declaration import (
     Answer,
     Declaration,
     FilledForm,
@@ -17,10 +17,8 @@ from rivta.model import (
     Question,
     Section,
     SortedDeviations,
-    Source,
-    Text,
-    Verdict,
 )
+from rivta.model.words import Source, Text, Verdict
 
 State = Literal["proposed", "confirmed", "changed", "answered", "missing", "contradictory"]
 FILE = "deviations.yaml"

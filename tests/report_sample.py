@@ -6,33 +6,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from rivta import declaration
-from rivta.model import (
-    Blame,
-    CaseResult,
-    CheckResult,
-    ContractFacts,
-    Declaration,
-    Direction,
-    DomainFacts,
-    ElementFacts,
-    Exchange,
-    Finding,
-    Level,
-    Message,
-    PlannedCase,
-    Problem,
-    Requirement,
-    Run,
-    RunFooter,
-    RunHeader,
-    Source,
-    Stray,
-    System,
-    Text,
-    Tls,
-    Verdict,
-)
+from rivta.declaration import proven
+from rivta.model.declaration import Declaration
+from rivta.model.domain import ContractFacts, DomainFacts, ElementFacts, Requirement
+from rivta.model.environment import System
+from rivta.model.exchange import Exchange, Message, Problem, Tls
+from rivta.model.run import CaseResult, CheckResult, Finding, PlannedCase, Run, RunFooter, RunHeader, Stray
+from rivta.model.words import Blame, Direction, Level, Source, Text, Verdict
 
 NAMESPACE = "urn:riv:clinicalprocess:activity:request"
 DOMAIN = "clinicalprocess.activity.request"
@@ -833,7 +813,7 @@ def run(*, is_truncated: bool = False) -> Run:
 
 def rich(*, is_truncated: bool = False) -> Declaration:
     """The declaration of the rich run."""
-    return declaration.of(run(is_truncated=is_truncated))
+    return proven.of(run(is_truncated=is_truncated))
 
 
 def small() -> Declaration:
@@ -846,7 +826,7 @@ def small() -> Declaration:
         contracts=DOMAIN_FACTS.contracts[:1],
     )
     opening = replace(header(cases), domains=(domain,))
-    return declaration.of(
+    return proven.of(
         Run(Path("reports/small"), opening, cases, RunFooter(CLOCK.format(58), {"PASSED": 1, "FAILED": 1}))
     )
 
@@ -919,9 +899,7 @@ def large(cases: int, bytes_each_way: int) -> Declaration:
             )
         )
     done = tuple(made)
-    return declaration.of(
-        Run(Path("reports/large"), header(done), done, RunFooter(CLOCK.format(58), {"PASSED": cases}))
-    )
+    return proven.of(Run(Path("reports/large"), header(done), done, RunFooter(CLOCK.format(58), {"PASSED": cases})))
 
 
 def every_text(value: Any, change: Callable[[str], str]) -> Any:

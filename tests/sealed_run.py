@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import report_sample
-from rivta import declaration, evidence, manifest
-from rivta.model import Run
+from rivta import evidence
+from rivta.declaration import proven
+from rivta.evidence import seal
+from rivta.model.run import Run
 from rivta.report import html
 
 
@@ -61,16 +63,16 @@ PAGE = b"""<!DOCTYPE html>
 """A report that changes only when these tests do. The real one is sealed by `sealed_report`."""
 
 
-def sealed_report(folder: Path, *used: tuple[manifest.Kind, Path], rendered: bytes = b"") -> bytes:
+def sealed_report(folder: Path, *used: tuple[seal.Kind, Path], rendered: bytes = b"") -> bytes:
     """The report of a run with its seal, or another page with it; `used` are answers and deviations."""
-    page = rendered or html.render(declaration.of(evidence.read(folder)), "en")
-    return manifest.seal(page, manifest.for_report(folder, used))
+    page = rendered or html.render(proven.of(evidence.read(folder)), "en")
+    return seal.seal(page, seal.for_report(folder, used))
 
 
 def sealed_run(folder: Path, run: Run | None = None, *, rendered: bytes = b"") -> Path:
     """Evidence, manifest and report."""
     write_run(folder, run)
-    manifest.write(folder)
+    seal.write(folder)
     (folder / "declaration.html").write_bytes(sealed_report(folder, rendered=rendered))
     return folder
 

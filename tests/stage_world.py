@@ -10,30 +10,13 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from rivta import contract, places
-from rivta.model import (
-    Acted,
-    Ask,
-    Behaviour,
-    Call,
-    Case,
-    Doing,
-    Environment,
-    Exchange,
-    Message,
-    Receive,
-    Said,
-    Send,
-    Source,
-    Step,
-    Suite,
-    System,
-    Text,
-    TlsFiles,
-    Value,
-    Watch,
-)
+from rivta import contract
+from rivta.model.case import Ask, Behaviour, Case, Doing, Receive, Send, Step, Suite, Watch
+from rivta.model.environment import Environment, System, TlsFiles
+from rivta.model.exchange import Acted, Call, Exchange, Message, Said
+from rivta.model.words import Source, Text, Value
 from rivta.run import Counterpart, Ran, Stage, Waiting, Wanted
+from rivta.text import places
 from rivta.transport.clock import utc_now
 from rivta.transport.loopback import Loopback
 

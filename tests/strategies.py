@@ -8,31 +8,11 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from rivta.model import (
-    Blame,
-    CaseResult,
-    CheckResult,
-    ContractFacts,
-    Direction,
-    DomainFacts,
-    Exchange,
-    Finding,
-    Headers,
-    Level,
-    Message,
-    PlannedCase,
-    Problem,
-    Requirement,
-    Run,
-    RunFooter,
-    RunHeader,
-    Source,
-    Stray,
-    System,
-    Text,
-    Tls,
-    Verdict,
-)
+from rivta.model.domain import ContractFacts, DomainFacts, Requirement
+from rivta.model.environment import System
+from rivta.model.exchange import Exchange, Message, Problem, Tls
+from rivta.model.run import CaseResult, CheckResult, Finding, PlannedCase, Run, RunFooter, RunHeader, Stray
+from rivta.model.words import Blame, Direction, Headers, Level, Source, Text, Verdict
 
 T = typing.TypeVar("T")
 

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Literal
 
-from rivta.model import Contract, Direction, Domain, Level, Precondition, Requirement, Role, Text
+from rivta.model.domain import Contract, Domain, Precondition, Requirement, Role
+from rivta.model.words import Direction, Level, Text
 from rivta.suite import CheckKind, Parameter
-from rivta.yamltext.tree import Node, YamlList, YamlMap
+from rivta.text.yaml.tree import Node, YamlList, YamlMap
 
 TEMPLATE = "<request><patient>${patient.id}</patient><unique>${unique}</unique></request>\n"
 

@@ -19,12 +19,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certificates import certificates
-from rivta import adapter, environment
-from rivta.adapter import AdapterActor, reply
-from rivta.adapter.note import LIMIT_CHARACTERS, Notes
-from rivta.adapter.posting import Posting
-from rivta.adapter.reply import LIMIT_BYTES, Outcome, Trouble
-from rivta.model import Acted, Adapter, Ask, Case, Doing, Environment, Said, Send, Source, Text, TlsFiles
+from rivta import environment
+from rivta.model.case import Ask, Case, Doing, Send
+from rivta.model.environment import Adapter, Environment, TlsFiles
+from rivta.model.exchange import Acted, Said
+from rivta.model.words import Source, Text
+from rivta.run import adapter
+from rivta.run.adapter import AdapterActor, reply
+from rivta.run.adapter.note import LIMIT_CHARACTERS, Notes
+from rivta.run.adapter.posting import Posting
+from rivta.run.adapter.reply import LIMIT_BYTES, Outcome, Trouble
 from rivta.run.stage import Actor
 from suite_world import write_environment
 

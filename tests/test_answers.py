@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rivta import answers, contract, form, identity, places
-from rivta.errors import Mistakes, Refused, UsageError
-from rivta.model import Answer, Answers, FilledForm, Form, Question, Section, Source, Text
-from rivta.yamltext.compose import compose
+from rivta import contract
+from rivta.declaration import answers, form
+from rivta.model.declaration import Answer, Answers, FilledForm, Form, Question, Section
+from rivta.model.errors import Mistakes, Refused, UsageError
+from rivta.model.words import Source, Text
+from rivta.text import identity, places
+from rivta.text.yaml.compose import compose
 from suite_world import as_an_editor_reads
 
 REMISS = "clinicalprocess.activity.request"

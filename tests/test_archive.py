@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 import report_sample
 from rivta.cli import main
-from rivta.errors import UsageError
-from rivta.model import Run
+from rivta.model.errors import UsageError
+from rivta.model.run import Run
 from rivta.report import archive
 from sealed_run import PAGE, sealed_run, whole_run, write_run
 

@@ -19,7 +19,8 @@ import miniatures
 from miniatures import Miniature, System
 from projects import DEVIATES, ENVIRONMENT, OK, RIVTA, SUITE, SYSTEM, Project, ended
 from rivta import evidence
-from rivta.model import CaseResult, Exchange, Run
+from rivta.model.exchange import Exchange
+from rivta.model.run import CaseResult, Run
 
 SOUND = miniatures.ANSWER.replace(b"ProcessRequest", b"ProcessRequestConfirmation")
 TWO_CASES = SUITE.partition("cases:\n")[0] + (

@@ -9,14 +9,15 @@ from lxml import etree
 
 import report_sample as sample
 from deviation_world import POSTAL, UNKNOWN, case, known, run
-from rivta import declaration, deviations
-from rivta.model import Declaration, Verdict
+from rivta.declaration import deviations, proven
+from rivta.model.declaration import Declaration
+from rivta.model.words import Verdict
 from rivta.report import badge
 
 SVG = "{http://www.w3.org/2000/svg}"
 GREEN = run([case("4.1", (Verdict.PASSED, (UNKNOWN,)))])
 RED = run([case("2.1", (Verdict.FAILED, (POSTAL,))), case("4.1", (Verdict.PASSED, (UNKNOWN,)))])
-TOTAL = len(declaration.of(GREEN).rows[sample.DOMAIN])
+TOTAL = len(proven.of(GREEN).rows[sample.DOMAIN])
 
 
 def drawn(declared: Declaration, *options: Any) -> etree._Element:
@@ -38,37 +39,37 @@ def colour(svg: etree._Element) -> str:
 
 
 def test_it_counts_and_names_itself() -> None:
-    svg = drawn(declaration.of(GREEN), "en")
+    svg = drawn(proven.of(GREEN), "en")
     assert texts(svg) == ["RIV-TA", f"1 of {TOTAL} requirements met"]
     assert title(svg) == f"RIV-TA: 1 of {TOTAL} requirements are shown to be met"
     assert svg.get("role") == "img"
     assert svg.get("aria-labelledby") == next(svg.iter(f"{SVG}title")).get("id")
-    assert title(drawn(declaration.of(GREEN))) == f"RIV-TA: 1 av {TOTAL} krav är visade uppfyllda"
+    assert title(drawn(proven.of(GREEN))) == f"RIV-TA: 1 av {TOTAL} krav är visade uppfyllda"
 
 
 def test_deviations_show_in_words_and_known_ones_are_told_apart() -> None:
-    plain = drawn(declaration.of(RED), "sv")
+    plain = drawn(proven.of(RED), "sv")
     assert texts(plain)[1] == f"1 av {TOTAL} krav uppfyllda, 1 avviker"
     found = deviations.sort(RED, [known(requirement=POSTAL)])
-    decided = drawn(declaration.of(RED), "sv", found)
+    decided = drawn(proven.of(RED), "sv", found)
     assert texts(decided)[1] == f"1 av {TOTAL} krav uppfyllda, 1 avviker, känt"
-    assert texts(drawn(declaration.of(RED), "en", found))[1] == f"1 of {TOTAL} requirements met, 1 deviates, known"
-    assert len({colour(plain), colour(decided), colour(drawn(declaration.of(GREEN)))}) == 3
+    assert texts(drawn(proven.of(RED), "en", found))[1] == f"1 of {TOTAL} requirements met, 1 deviates, known"
+    assert len({colour(plain), colour(decided), colour(drawn(proven.of(GREEN)))}) == 3
     fresh = deviations.sort(RED, [])
-    assert colour(drawn(declaration.of(RED), "sv", fresh)) == colour(plain)
+    assert colour(drawn(proven.of(RED), "sv", fresh)) == colour(plain)
 
 
 @pytest.mark.parametrize("change", [{"footer": None}, {"damage": ("line 3 is not JSON",)}])
 def test_a_run_that_is_not_whole_is_grey_and_says_so(change: Any) -> None:
-    svg = drawn(declaration.of(replace(GREEN, **change)), "en")
+    svg = drawn(proven.of(replace(GREEN, **change)), "en")
     assert texts(svg)[1].endswith(", cut short")
-    assert colour(svg) != colour(drawn(declaration.of(GREEN)))
+    assert colour(svg) != colour(drawn(proven.of(GREEN)))
 
 
 def test_it_never_says_approved() -> None:
     for here in (GREEN, RED):
         for lang in ("sv", "en"):
-            written = badge.render(declaration.of(here), lang).decode().lower()
+            written = badge.render(proven.of(here), lang).decode().lower()
             assert not re.search("godkän|approved|passed|pass", written)
 
 

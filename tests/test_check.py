@@ -6,10 +6,15 @@ from pathlib import Path
 import pytest
 
 import test_check_received
-from rivta import check, contract, places
+from rivta import check, contract
 from rivta.check import KINDS, Seen, evaluate, expects_fault, vocabulary
 from rivta.check.kinds import kind
-from rivta.model import CheckResult, Contract, Exchange, Expectation, Message, Source, Verdict
+from rivta.model.case import Expectation
+from rivta.model.domain import Contract
+from rivta.model.exchange import Exchange, Message
+from rivta.model.run import CheckResult
+from rivta.model.words import Source, Verdict
+from rivta.text import places
 
 DOMAIN = contract.read_domain(places.suites() / "clinicalprocess.activity.request")
 CONTRACT = DOMAIN.contracts["ProcessRequest"]

@@ -6,9 +6,13 @@ from typing import Any
 import pytest
 
 from reference_messages import referral
-from rivta import contract, places
+from rivta import contract
 from rivta.check import Seen, evaluate
-from rivta.model import CheckResult, Direction, Exchange, Expectation, Message, Source, Verdict
+from rivta.model.case import Expectation
+from rivta.model.exchange import Exchange, Message
+from rivta.model.run import CheckResult
+from rivta.model.words import Direction, Source, Verdict
+from rivta.text import places
 
 DOMAIN = contract.read_domain(places.suites() / "clinicalprocess.activity.request")
 CONTRACT = DOMAIN.contracts["ProcessRequest"]

@@ -3,7 +3,10 @@
 import pytest
 
 from rivta.check import over_time
-from rivta.model import Behaviour, Call, CheckResult, Exchange, Message, Source, Verdict, Watch
+from rivta.model.case import Behaviour, Watch
+from rivta.model.exchange import Call, Exchange, Message
+from rivta.model.run import CheckResult
+from rivta.model.words import Source, Verdict
 
 FIVE_MINUTES = 300.0
 

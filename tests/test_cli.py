@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from projects import NAME, RIVTA, USAGE, Project, domain, system
-from rivta import evidence, manifest, places
+from rivta import evidence
 from rivta.cli import COMMANDS
-from rivta.evidence import FILE
-from rivta.model import Run
+from rivta.evidence import FILE, seal
+from rivta.model.run import Run
+from rivta.text import places
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "messages" / "eremiss"
 ENVELOPE = (
@@ -408,7 +409,7 @@ def test_demo_needs_nothing_but_an_empty_folder(tmp_path: Path) -> None:
     kinds = [json.loads(line)["kind"] for line in (folder / FILE).read_text(encoding="utf-8").splitlines()]
     assert (kinds[0], kinds[-1]) == ("header", "footer")
     assert [path.name for path in tmp_path.iterdir()] == ["reports"]
-    assert manifest.verify_run(manifest.place_of(folder)).outcome == "holds"
+    assert seal.verify_run(seal.place_of(folder)).outcome == "holds"
     assert "time-factor: 6000" in (folder / "environment.yaml").read_text(encoding="utf-8"), "nobody waits in a demo"
     demands_both_ways(evidence.read(folder))
 

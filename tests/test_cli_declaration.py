@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from rivta import answers, contract, form, places, reference
+from rivta import contract, reference
 from rivta.cli import declaration, main
 from rivta.cli.declaration_check import LACKING
 from rivta.cli.run import play
+from rivta.declaration import answers, form
+from rivta.text import places
 
 GOLDEN = Path(__file__).parent / "golden"
 WRITE = os.environ.get("RIVTA_GOLDEN") == "write"

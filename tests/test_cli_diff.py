@@ -9,7 +9,8 @@ import pytest
 from deviation_world import POSTAL, UNKNOWN, case, run
 from rivta import evidence
 from rivta.cli import main
-from rivta.model import Run, Verdict
+from rivta.model.run import Run
+from rivta.model.words import Verdict
 
 PASSED, FAILED = Verdict.PASSED, Verdict.FAILED
 GREEN = run([case("2.1", (PASSED, (POSTAL,))), case("4.1", (PASSED, (UNKNOWN,)))])

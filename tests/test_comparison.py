@@ -9,11 +9,14 @@ from hypothesis import given, settings
 import report_sample as sample
 import strategies
 from deviation_world import GENERAL, POSTAL, UNKNOWN, case, key_of, run
-from rivta import comparison
-from rivta.comparison import PartChange, TimeShift
-from rivta.comparison.changes import direction
-from rivta.errors import UsageError
-from rivta.model import CaseResult, ContractFacts, Run, System, Text, Verdict
+from rivta.declaration import comparison
+from rivta.declaration.comparison import PartChange, TimeShift
+from rivta.declaration.comparison.changes import direction
+from rivta.model.domain import ContractFacts
+from rivta.model.environment import System
+from rivta.model.errors import UsageError
+from rivta.model.run import CaseResult, Run
+from rivta.model.words import Text, Verdict
 
 PASSED, FAILED, NOT_PROVEN, BLOCKED = Verdict.PASSED, Verdict.FAILED, Verdict.NOT_PROVEN, Verdict.BLOCKED
 GREEN, RED = case("2.1", (PASSED, (POSTAL,))), case("2.1", (FAILED, (POSTAL,)))

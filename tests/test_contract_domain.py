@@ -8,8 +8,8 @@ from shutil import copytree
 import pytest
 
 from rivta.contract import find_domains, read_domain
-from rivta.errors import Mistakes, UsageError
-from rivta.model import Direction, Level, Text
+from rivta.model.errors import Mistakes, UsageError
+from rivta.model.words import Direction, Level, Text
 
 ROOT = Path(__file__).parents[1]
 SUITES = ROOT / "suites"

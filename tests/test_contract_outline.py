@@ -14,7 +14,9 @@ import xmlschema
 import report_sample as sample
 from rivta.contract import Exercised, SeenElement, classify, outline, read_domain
 from rivta.contract.wsdl import read_wsdl
-from rivta.model import Contract, ContractFacts, Direction, ElementFacts, Exchange, Message
+from rivta.model.domain import Contract, ContractFacts, ElementFacts
+from rivta.model.exchange import Exchange, Message
+from rivta.model.words import Direction
 
 SUITES = Path(__file__).parents[1] / "suites"
 DOMAIN = read_domain(SUITES / "clinicalprocess.activity.request")

@@ -11,7 +11,7 @@ from lxml import etree
 from rivta.contract import Schemas, read_wsdl, second
 from rivta.contract.libxml import Libxml, OwnFilesOnly
 from rivta.contract.schemaset import SchemaSet, collect
-from rivta.errors import UsageError
+from rivta.model.errors import UsageError
 
 ROOT = Path(__file__).parents[1]
 SCHEMAS = ROOT / "suites" / "clinicalprocess.activity.request" / "schemas"

@@ -11,7 +11,7 @@ from counterpart_world import ADDRESS, PATIENT, Wanted, call, counterpart, domai
 from rivta import contract
 from rivta.counterpart import Counterpart
 from rivta.evidence.received import Entry
-from rivta.model import Behaviour
+from rivta.model.case import Behaviour
 
 ERROR = Behaviour("error", error="APPLICATION_ERROR", sub="PR001")
 

@@ -12,7 +12,8 @@ import pytest
 from certificates import certificates
 from counterpart_world import ADDRESS, CHILD, PATIENT, Wanted, call, counterpart, invalid_referral, plug, referral
 from rivta.counterpart import Counterpart, Waiting
-from rivta.model import Text, TlsFiles
+from rivta.model.environment import TlsFiles
+from rivta.model.words import Text
 
 
 @pytest.fixture

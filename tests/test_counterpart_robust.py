@@ -22,9 +22,10 @@ import pytest
 from certificates import certificates
 from counterpart_world import ADDRESS, Wanted, call, counterpart, domain, plug, referral
 from rivta.counterpart import Counterpart, listen
-from rivta.errors import UsageError
 from rivta.evidence.journal import FILE, read
-from rivta.model import Behaviour, Listening, TlsFiles
+from rivta.model.case import Behaviour
+from rivta.model.environment import Listening, TlsFiles
+from rivta.model.errors import UsageError
 
 SLOW_CLIENTS = 200
 LIMIT = 200_000

@@ -9,7 +9,8 @@ import pytest
 
 from counterpart_world import CHILD, PATIENT, Wanted, call, counterpart, referral
 from rivta.counterpart import Counterpart
-from rivta.model import Behaviour, StandingAnswer
+from rivta.model.case import Behaviour
+from rivta.model.environment import StandingAnswer
 
 ERROR = Behaviour("error", error="APPLICATION_ERROR", sub="PR001")
 

@@ -18,8 +18,10 @@ from hypothesis import strategies as st
 import report_sample as sample
 import strategies
 from deviation_world import POSTAL, UNKNOWN, case, known, run
-from rivta import declaration, deviations
-from rivta.model import Declaration, Run, Verdict
+from rivta.declaration import deviations, proven
+from rivta.model.declaration import Declaration
+from rivta.model.run import Run
+from rivta.model.words import Verdict
 from rivta.report import coverage_table, data, table
 from rivta.report.document import verdict_word
 from rivta.report.document_schema import json_schema
@@ -148,7 +150,7 @@ def test_known_deviations() -> None:
         known("b", requirement=UNKNOWN),
     )
     found = deviations.sort(RED, [known_one, gone, known("c", requirement="X")])
-    written = document(declaration.of(RED), deviations=found)["deviations"]
+    written = document(proven.of(RED), deviations=found)["deviations"]
     assert [(each["deviation"]["id"], each["cases"]) for each in written["known"]] == [("a", ["ProcessRequest/2.1"])]
     assert [[each["id"] for each in written[name]] for name in ("gone", "overdue", "unmatched")] == [
         ["b"],
@@ -161,7 +163,7 @@ def test_known_deviations() -> None:
 @settings(max_examples=50)
 @given(strategies.runs())
 def test_any_run_follows_the_schema(made: Run) -> None:
-    written = document(declaration.of(made))
+    written = document(proven.of(made))
     assert len(written["cases"]) == len(made.results)
 
 
@@ -172,7 +174,7 @@ def test_no_one_but_test_persons_shows(render: Any) -> None:
         RED.header.domains[0], requirements=(sample.requirement(POSTAL, f"Som {someone}", f"As {someone}"),)
     )
     spoken = replace(RED, header=replace(RED.header, domains=(domain,)))
-    written = render(declaration.of(spoken)).decode()
+    written = render(proven.of(spoken)).decode()
     assert someone not in written
     assert "person-" in written
 
@@ -200,10 +202,10 @@ def test_a_line_a_requirement(lang: Any) -> None:
 
 def test_what_deviates_says_where_and_what_was_decided() -> None:
     found = deviations.sort(RED, [known("D-1", requirement=POSTAL)])
-    line = next(line for line in rows(declaration.of(RED), deviations=found) if line[1] == POSTAL)
+    line = next(line for line in rows(proven.of(RED), deviations=found) if line[1] == POSTAL)
     assert line[3] == "Avvikelse"
     assert line[7:9] == ["ProcessRequest/2.1", "D-1 (godkänd)"]
-    met = next(line for line in rows(declaration.of(RED), deviations=found) if line[1] == UNKNOWN)
+    met = next(line for line in rows(proven.of(RED), deviations=found) if line[1] == UNKNOWN)
     assert (met[3], met[7], met[8]) == ("Uppfyllt", "", "")
 
 
@@ -216,7 +218,7 @@ def test_what_no_case_can_test_says_why() -> None:
 def test_no_cell_is_a_formula_and_none_breaks_the_table(text: str) -> None:
     requirement = sample.requirement(POSTAL, text, text, reference=text)
     domain = replace(RED.header.domains[0], requirements=(requirement,))
-    declared = declaration.of(replace(RED, header=replace(RED.header, domains=(domain,))))
+    declared = proven.of(replace(RED, header=replace(RED.header, domains=(domain,))))
     text_of_file = table.render(declared).decode("utf-8-sig")
     _, *lines = list(csv.reader(io.StringIO(text_of_file, newline=""), delimiter=";"))
     assert [len(line) for line in lines] == [10]

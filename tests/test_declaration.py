@@ -9,24 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import strategies
-from rivta import declaration, evidence
-from rivta.model import (
-    CaseResult,
-    CheckResult,
-    ContractFacts,
-    Declaration,
-    DomainFacts,
-    Level,
-    PlannedCase,
-    Requirement,
-    RequirementRow,
-    Run,
-    RunHeader,
-    Source,
-    System,
-    Text,
-    Verdict,
-)
+from rivta import evidence
+from rivta.declaration import proven
+from rivta.model.declaration import Declaration, RequirementRow
+from rivta.model.domain import ContractFacts, DomainFacts, Requirement
+from rivta.model.environment import System
+from rivta.model.run import CaseResult, CheckResult, PlannedCase, Run, RunHeader
+from rivta.model.words import Level, Source, Text, Verdict
 
 PASSED, FAILED, BLOCKED, ERROR = Verdict.PASSED, Verdict.FAILED, Verdict.BLOCKED, Verdict.ERROR
 NOT_PROVEN, NOT_APPLICABLE, MANUAL = Verdict.NOT_PROVEN, Verdict.NOT_APPLICABLE, Verdict.MANUAL
@@ -69,7 +58,7 @@ def planned(id_: str, *verifies: str, of: str = REMISS, contract: str = "Process
 def declared(domains: Sequence[DomainFacts], *results: CaseResult, plan: Sequence[PlannedCase] = ()) -> Declaration:
     system = System("Region Exempel", "Remissa", "1.0")
     header = RunHeader("run", "", "0.1.0", "3.11", system, (), {}, tuple(domains), {}, tuple(plan), (), "key")
-    return declaration.of(Run(Path(), header, results, None))
+    return proven.of(Run(Path(), header, results, None))
 
 
 def only_row(*results: CaseResult, plan: Sequence[PlannedCase] = ()) -> RequirementRow:
@@ -135,7 +124,7 @@ def test_a_planned_case_without_a_result_leaves_its_requirements_unproven() -> N
 def test_what_was_not_run_is_told_by_suite_and_case() -> None:
     plan = [planned("1.1"), planned("1.2"), planned("1.1", contract="ProcessRequestOutcome")]
     run = declared([domain()], case("1.1"), plan=plan).run
-    assert declaration.not_run(run) == (plan[1], plan[2])
+    assert proven.not_run(run) == (plan[1], plan[2])
 
 
 def test_domains_do_not_mix_although_requirement_ids_repeat() -> None:
@@ -162,15 +151,15 @@ def test_domains_do_not_mix_although_requirement_ids_repeat() -> None:
 )
 def test_a_case_has_a_readable_name(suite: str, id_: str, key: str) -> None:
     plan = PlannedCase(id_, Text.same(""), "ProcessRequest", "producer", suite, ())
-    assert declaration.case_key(plan) == key
+    assert proven.case_key(plan) == key
 
 
 def test_requirements_are_counted_by_verdict_and_level() -> None:
     requirements = (requirement("A"), requirement("B"), requirement("C", Level.SHOULD))
     declared_ = declared([domain(*requirements)], case("1", check(PASSED, "A", "C"), check(FAILED, "B")))
-    assert declaration.counts(declared_) == dict.fromkeys(Verdict, 0) | {PASSED: 2, FAILED: 1}
-    assert declaration.counts(declared_, Level.MUST) == dict.fromkeys(Verdict, 0) | {PASSED: 1, FAILED: 1}
-    assert sum(declaration.counts(declared_, Level.MAY).values()) == 0
+    assert proven.counts(declared_) == dict.fromkeys(Verdict, 0) | {PASSED: 2, FAILED: 1}
+    assert proven.counts(declared_, Level.MUST) == dict.fromkeys(Verdict, 0) | {PASSED: 1, FAILED: 1}
+    assert sum(proven.counts(declared_, Level.MAY).values()) == 0
 
 
 Word = Literal["conforms", "deviates", "environment", "error", "nothing"]
@@ -190,26 +179,26 @@ Word = Literal["conforms", "deviates", "environment", "error", "nothing"]
     ],
 )
 def test_a_run_in_a_word(verdicts: list[Verdict], word: Word) -> None:
-    assert declaration.outcome(case("1", verdict=verdict) for verdict in verdicts) == word
+    assert proven.outcome(case("1", verdict=verdict) for verdict in verdicts) == word
 
 
 @given(st.lists(strategies.results, max_size=4))
 def test_a_run_conforms_only_if_something_passed_and_nothing_is_red(results: list[CaseResult]) -> None:
-    conforms = declaration.outcome(results) == "conforms"
+    conforms = proven.outcome(results) == "conforms"
     verdicts = {result.verdict for result in results}
     assert conforms == (PASSED in verdicts and max(verdicts) < BLOCKED)
 
 
 @given(strategies.runs())
 def test_any_run_can_be_declared_and_masking_changes_no_verdict(run: Run) -> None:
-    rows = declaration.of(run).rows
+    rows = proven.of(run).rows
     assert {name: [row.requirement for row in each] for name, each in rows.items()} == {
         each.name: [*each.requirements] for each in run.header.domains
     }
     for row in (row for each in rows.values() for row in each):
         assert row.verdict >= Verdict.of(check.verdict for _, check in row.checks) or not row.checks
         assert all(row.requirement.id in check.verifies for _, check in row.checks)
-    masked = declaration.of(evidence.masked(run)).rows
+    masked = proven.of(evidence.masked(run)).rows
     assert {name: [row.verdict for row in each] for name, each in masked.items()} == {
         name: [row.verdict for row in each] for name, each in rows.items()
     }

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rivta import deviations
-from rivta.errors import Mistakes, UsageError
-from rivta.model import KnownDeviation
-from rivta.places import reference
-from rivta.yamltext.compose import compose
+from rivta.declaration import deviations
+from rivta.model.declaration import KnownDeviation
+from rivta.model.errors import Mistakes, UsageError
+from rivta.text.places import reference
+from rivta.text.yaml.compose import compose
 from suite_world import as_an_editor_reads
 
 WHOLE = """\

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 import report_sample as sample
 from deviation_world import GENERAL, POSTAL, UNKNOWN, case, known, run
-from rivta import declaration, deviations
-from rivta.deviations.sorting import deviates_from
-from rivta.errors import Refused
-from rivta.model import CaseResult, KnownDeviation, Source, Verdict
-from rivta.places import reference
+from rivta.declaration import deviations, proven
+from rivta.declaration.deviations.sorting import deviates_from
+from rivta.model.declaration import KnownDeviation
+from rivta.model.errors import Refused
+from rivta.model.run import CaseResult
+from rivta.model.words import Source, Verdict
+from rivta.text.places import reference
 
 PASSED, FAILED, NOT_PROVEN, BLOCKED, ERROR = (
     Verdict.PASSED,
@@ -291,7 +293,7 @@ def test_known_and_new_are_all_that_failed_and_the_excuse_agrees(
 def test_without_known_deviations_the_run_is_as_before(found: list[CaseResult]) -> None:
     here = run(found)
     sorted_ = deviations.sort(here, [])
-    assert deviations.outcome(here, sorted_) == declaration.outcome(here.results)
+    assert deviations.outcome(here, sorted_) == proven.outcome(here.results)
     assert set(sorted_.new) == {result.key for result in found if result.verdict is FAILED}
 
 

@@ -33,7 +33,7 @@ from manual import (
 from rivta import check
 from rivta.cli import COMMANDS
 from rivta.cli.schema import KINDS, of
-from rivta.model import Verdict
+from rivta.model.words import Verdict
 from rivta.plugin.record import EXIT
 from rivta.suite import reader, steps
 

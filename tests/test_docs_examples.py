@@ -23,16 +23,21 @@ import pytest
 import manual
 from certificates import PASSWORD, certificates
 from manual import DOCS, DOMAIN, ROOT, SNIPPETS, least_environment, pages, project, referee, rivta, shipped_domain
-from rivta import adapter, cli, contract, counterpart, environment, suite
+from rivta import cli, contract, counterpart, environment, suite
 from rivta.check import KINDS, vocabulary
 from rivta.cli.schema import of
 from rivta.contract.domain import SHAPE as DOMAIN_SHAPE
-from rivta.model import Acted, Ask, CaseResult, Domain, Environment, Receive, Said, Suite, Text, Verdict
+from rivta.model.case import Ask, Receive, Suite
+from rivta.model.domain import Domain
+from rivta.model.environment import Environment
+from rivta.model.exchange import Acted, Said
+from rivta.model.run import CaseResult
+from rivta.model.words import Text, Verdict
 from rivta.reference import Server, ServerTls
-from rivta.run import Stage, run_case
+from rivta.run import Stage, adapter, run_case
+from rivta.text.yaml import compose, grammar
+from rivta.text.yaml.tree import Node, YamlList, YamlMap
 from rivta.transport.http import HttpTransport
-from rivta.yamltext import compose, grammar
-from rivta.yamltext.tree import Node, YamlList, YamlMap
 from suite_world import as_an_editor_reads
 
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)

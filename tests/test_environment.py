@@ -6,9 +6,10 @@ import jsonschema
 import pytest
 
 from rivta import environment
-from rivta.errors import Mistakes, UsageError
-from rivta.model import Adapter, Behaviour, Endpoint, Environment, Listening, StandingAnswer, System
-from rivta.yamltext.compose import compose
+from rivta.model.case import Behaviour
+from rivta.model.environment import Adapter, Endpoint, Environment, Listening, StandingAnswer, System
+from rivta.model.errors import Mistakes, UsageError
+from rivta.text.yaml.compose import compose
 from suite_world import DOMAIN, ENVIRONMENT, as_an_editor_reads, write_environment
 
 ENV = {"RIVTA_KEY_PASSWORD": "hemligt", "EMPTY": ""}

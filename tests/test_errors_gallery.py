@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 
 from counterpart_world import Wanted, counterpart
-from rivta import contract, environment, placeholder, suite
+from rivta import contract, environment, suite
 from rivta.check import KINDS
-from rivta.errors import Mistakes, UsageError
-from rivta.model import TlsFiles
-from rivta.yamltext.compose import compose, read
+from rivta.model.environment import TlsFiles
+from rivta.model.errors import Mistakes, UsageError
+from rivta.text import placeholder
+from rivta.text.yaml.compose import compose, read
 from suite_world import DOMAIN, ENVIRONMENT, SCENARIO, SUITE, VOCABULARY, write, write_environment
 from test_environment import BAD as ENVIRONMENTS
 from test_suite import MEANING, STRUCTURE

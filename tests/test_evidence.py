@@ -17,23 +17,12 @@ from hypothesis import HealthCheck, given, settings
 
 import strategies
 from rivta import evidence
-from rivta.errors import UsageError
-from rivta.model import (
-    CaseResult,
-    CheckResult,
-    DomainFacts,
-    Exchange,
-    Message,
-    PlannedCase,
-    Run,
-    RunFooter,
-    RunHeader,
-    Source,
-    Stray,
-    System,
-    Text,
-    Verdict,
-)
+from rivta.model.domain import DomainFacts
+from rivta.model.environment import System
+from rivta.model.errors import UsageError
+from rivta.model.exchange import Exchange, Message
+from rivta.model.run import CaseResult, CheckResult, PlannedCase, Run, RunFooter, RunHeader, Stray
+from rivta.model.words import Source, Text, Verdict
 
 HEADER = RunHeader(
     run="2031-05-06T07:08:09Z",

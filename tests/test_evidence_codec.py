@@ -12,7 +12,8 @@ from hypothesis import given
 
 import strategies
 from rivta.evidence.codec import Misfit, decode, encode
-from rivta.model import CaseResult, Direction, RunHeader, Verdict
+from rivta.model.run import CaseResult, RunHeader
+from rivta.model.words import Direction, Verdict
 
 
 class Colour(Enum):

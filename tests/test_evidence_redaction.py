@@ -13,18 +13,9 @@ from hypothesis import strategies as st
 
 import strategies
 from rivta import evidence
-from rivta.model import (
-    Blame,
-    CheckResult,
-    Exchange,
-    Finding,
-    Message,
-    Problem,
-    Run,
-    Text,
-    Tls,
-    Verdict,
-)
+from rivta.model.exchange import Exchange, Message, Problem, Tls
+from rivta.model.run import CheckResult, Finding, Run
+from rivta.model.words import Blame, Text, Verdict
 from test_evidence import HEADER, a_result, a_stray, written
 
 TEST_PERSON = "191212121212"

@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import report_sample
-from rivta import dossier, evidence
+from rivta import evidence
+from rivta.declaration import dossier
 from rivta.evidence.veil import VEILED, Veil
-from rivta.model import Run, Stray, Text
+from rivta.model.run import Run, Stray
+from rivta.model.words import Text
 
 MESSAGE = """<s:Body xmlns:s="x" xmlns:c="y">
   <c:name>Elin &amp; Ek</c:name>

@@ -12,7 +12,7 @@ import pytest
 
 import fault_matrix
 from rivta import reference
-from rivta.model import Verdict
+from rivta.model.words import Verdict
 from rivta.reference.conduct import RESTRAINTS
 from rivta.reference.demands import DEMANDS
 

@@ -6,9 +6,12 @@ from typing import get_args
 
 import pytest
 
-from rivta import answers, contract, form, places
-from rivta.form.filling import State
-from rivta.model import Domain, Form
+from rivta import contract
+from rivta.declaration import answers, form
+from rivta.declaration.form.filling import State
+from rivta.model.declaration import Form
+from rivta.model.domain import Domain
+from rivta.text import places
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "declaration.md").read_text(encoding="utf-8")

@@ -10,38 +10,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import strategies
-from rivta import contract, declaration, form, places
-from rivta.form.filling import State
-from rivta.model import (
+from rivta import contract
+from rivta.declaration import form, proven
+from rivta.declaration.form.filling import State
+from rivta.model.declaration import (
     Answer,
     Answers,
-    CaseResult,
-    CheckResult,
-    ContractFacts,
     Declaration,
-    DomainFacts,
-    Exchange,
     FilledQuestion,
     Form,
     KnownDeviation,
-    Level,
-    Message,
-    PlannedCase,
     Proposal,
     Question,
-    Requirement,
-    Run,
-    RunFooter,
-    RunHeader,
     Section,
     SortedDeviations,
-    Source,
-    Stray,
-    System,
-    Text,
-    Tls,
-    Verdict,
 )
+from rivta.model.domain import ContractFacts, DomainFacts, Requirement
+from rivta.model.environment import System
+from rivta.model.exchange import Exchange, Message, Tls
+from rivta.model.run import CaseResult, CheckResult, PlannedCase, Run, RunFooter, RunHeader, Stray
+from rivta.model.words import Level, Source, Text, Verdict
+from rivta.text import places
 
 REMISS = "clinicalprocess.activity.request"
 NOT_TESTED = Text("Kan inte prövas maskinellt.", "Cannot be tested by machine.")
@@ -104,7 +93,7 @@ def declared(
     header = RunHeader(
         "run-1", "2026-09-01T08:00:00Z", "0.1.0", "3.11", system, (), {}, (domain,), {}, tuple(plan), (), "key"
     )
-    return declaration.of(Run(Path(), header, results, RunFooter("", {}) if ended else None))
+    return proven.of(Run(Path(), header, results, RunFooter("", {}) if ended else None))
 
 
 def question(**more: Any) -> Question:
@@ -503,7 +492,7 @@ def of_remiss(run: Run) -> Run:
 
 @given(run=strategies.runs().map(of_remiss), which=st.sampled_from(FORMS))
 def test_every_run_fills_the_shipped_forms(run: Run, which: Form) -> None:
-    found = form.fill(which, declaration.of(run))
+    found = form.fill(which, proven.of(run))
     assert all(each.proposal or each.why for _, each_ in found.sections for each in each_)
 
 

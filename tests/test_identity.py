@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rivta.identity import PUBLISHED, Identity, Mask, find, is_test, shortened
+from rivta.text.identity import PUBLISHED, Identity, Mask, find, is_test, shortened
 
 
 def check_digit(nine: str) -> str:

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from rivta.errors import UsageError
 from rivta.evidence.codec import encode
 from rivta.evidence.journal import FILE, Journal, read
 from rivta.evidence.received import Entry, Settled, Spelling
 from rivta.evidence.redaction import redacted
-from rivta.identity import Mask
-from rivta.model import Blame, Exchange, Message, Problem, Text, Tls
+from rivta.model.errors import UsageError
+from rivta.model.exchange import Exchange, Message, Problem, Tls
+from rivta.model.words import Blame, Text
+from rivta.text.identity import Mask
 from strategies import exchanges
 
 BODY = b"<patient>191212121212</patient>"

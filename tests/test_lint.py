@@ -7,7 +7,8 @@ import pytest
 
 from rivta import environment, suite
 from rivta.cli.lint import coverage, lacking
-from rivta.model import Environment, Suite
+from rivta.model.case import Suite
+from rivta.model.environment import Environment
 from suite_world import CONSUMER, DOMAIN, SUITE, VOCABULARY, write, write_environment
 
 

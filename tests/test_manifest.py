@@ -15,12 +15,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import report_sample
-from rivta import manifest
-from rivta.errors import UsageError
-from rivta.manifest import Entry, Kind
-from rivta.manifest.chain import NoManifest, chained, parse, written
-from rivta.manifest.evidence_lines import lines_of, without_key
-from rivta.model import Lang
+from rivta.evidence import seal
+from rivta.evidence.seal import Entry, Kind
+from rivta.evidence.seal.chain import NoManifest, chained, parse, written
+from rivta.evidence.seal.evidence_lines import lines_of, without_key
+from rivta.model.errors import UsageError
+from rivta.model.words import Lang
 from rivta.report import html
 from sealed_run import Lines, sealed_report, sealed_run, whole_run, write_run
 
@@ -30,7 +30,7 @@ LISTS = st.lists(ENTRIES, max_size=8)
 
 
 def test_a_manifest_names_every_line_message_suite_rule_and_schema_set_in_order(tmp_path: Path) -> None:
-    made = manifest.of(write_run(tmp_path / "run"))
+    made = seal.of(write_run(tmp_path / "run"))
     lines = [each.name for each in made.of_kind("line")]
     assert lines[0] == "header"
     assert lines[-1] == "footer"
@@ -44,7 +44,7 @@ def test_a_manifest_names_every_line_message_suite_rule_and_schema_set_in_order(
 
 def test_each_hash_is_that_of_the_bytes_on_disk(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "run")
-    made = manifest.of(folder)
+    made = seal.of(folder)
     raw = (folder / "evidence.jsonl").read_bytes().splitlines(keepends=True)
     assert [each.sha256 for each in made.of_kind("line")][1:] == [sha256(line).hexdigest() for line in raw[1:]]
     assert [each.size for each in made.of_kind("line")] == [len(line) for line in raw]
@@ -62,7 +62,7 @@ def test_the_chain_can_be_recomputed_by_anyone_from_the_documented_rule(tmp_path
 
 
 def test_suites_are_named_without_where_they_lie_on_somebodys_disk(tmp_path: Path) -> None:
-    suites = manifest.of(write_run(tmp_path / "run")).of_kind("suite")
+    suites = seal.of(write_run(tmp_path / "run")).of_kind("suite")
     assert [each.name for each in suites] == [path.removeprefix("/home/someone/") for path in whole_run().header.suites]
     assert "suites/clinicalprocess.activity.request/ProcessRequest/producer.yaml" in {each.name for each in suites}
 
@@ -72,7 +72,7 @@ def test_rule_files_are_named_where_the_evidence_names_them(tmp_path: Path) -> N
     domain = run.header.domains[0]
     ruled = replace(domain.contracts[0], rules={"ProcessRequest/rules-request.sch": "e" * 64})
     header = replace(run.header, domains=(replace(domain, contracts=(ruled,)),))
-    made = manifest.of(write_run(tmp_path / "run", replace(run, header=header)))
+    made = seal.of(write_run(tmp_path / "run", replace(run, header=header)))
     assert made.of_kind("rules") == (Entry("rules", f"{domain.name}/ProcessRequest/rules-request.sch", "e" * 64, 0),)
 
 
@@ -85,7 +85,7 @@ def test_what_is_written_is_read_back(entries: list[Entry], run: str) -> None:
 @given(LISTS, LISTS)
 def test_two_lists_have_two_heads(one: list[Entry], other: list[Entry]) -> None:
     assume(one != other)
-    assert manifest.head_of("run", one) != manifest.head_of("run", other)
+    assert seal.head_of("run", one) != seal.head_of("run", other)
 
 
 @given(LISTS, st.randoms(use_true_random=False))
@@ -93,7 +93,7 @@ def test_order_shows_in_the_head(entries: list[Entry], random: Random) -> None:
     shuffled = list(entries)
     random.shuffle(shuffled)
     assume(shuffled != entries)
-    assert manifest.head_of("run", shuffled) != manifest.head_of("run", entries)
+    assert seal.head_of("run", shuffled) != seal.head_of("run", entries)
 
 
 @given(st.text(max_size=200))
@@ -119,8 +119,8 @@ def test_an_entry_that_is_none_makes_the_manifest_unreadable(entry: str) -> None
 
 def test_a_killed_run_has_no_manifest_but_its_report_gets_one(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "run", report_sample.run(is_truncated=True))
-    assert manifest.kept(folder) is None
-    assert manifest.manifest_of(sealed_report(folder)) == manifest.of(folder)
+    assert seal.kept(folder) is None
+    assert seal.manifest_of(sealed_report(folder)) == seal.of(folder)
 
 
 def test_answers_and_deviations_come_last_in_a_reports_manifest(tmp_path: Path) -> None:
@@ -128,46 +128,46 @@ def test_answers_and_deviations_come_last_in_a_reports_manifest(tmp_path: Path) 
     answers, deviations = folder / "answers.yaml", folder / "deviations.yaml"
     answers.write_text("vendor: {}\n")
     deviations.write_text("deviations: []\n")
-    made = manifest.for_report(folder, [("answers", answers), ("deviations", deviations)])
+    made = seal.for_report(folder, [("answers", answers), ("deviations", deviations)])
     assert [each.name for each in made.entries[-2:]] == ["answers.yaml", "deviations.yaml"]
-    assert made.own == manifest.of(folder).entries
-    assert made.head != manifest.of(folder).head
+    assert made.own == seal.of(folder).entries
+    assert made.head != seal.of(folder).head
 
 
 def test_no_report_is_sealed_of_evidence_that_was_changed(tmp_path: Path) -> None:
     folder = sealed_run(tmp_path / "run")
     Lines(folder).change(lambda lines: [line.replace(b"FAILED", b"PASSED") for line in lines])
     with pytest.raises(UsageError, match="not as it was when it ended"):
-        manifest.for_report(folder)
+        seal.for_report(folder)
 
 
 def test_a_broken_manifest_says_how_to_learn_more(tmp_path: Path) -> None:
     folder = sealed_run(tmp_path / "run")
     (folder / "manifest.json").write_text("{}")
     with pytest.raises(UsageError, match="was changed") as caught:
-        manifest.for_report(folder)
+        seal.for_report(folder)
     assert "rivta verify" in caught.value.todo
 
 
 def test_a_used_file_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
-        manifest.of(write_run(tmp_path / "run"), [("answers", tmp_path / "none.yaml")])
+        seal.of(write_run(tmp_path / "run"), [("answers", tmp_path / "none.yaml")])
 
 
 def test_only_what_a_person_wrote_can_be_given(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="own"):
-        manifest.of(write_run(tmp_path / "run"), [("suite", tmp_path)])
+        seal.of(write_run(tmp_path / "run"), [("suite", tmp_path)])
 
 
 def test_the_key_to_masked_identities_is_hashed_apart(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "run")
-    before = manifest.of(folder)
+    before = seal.of(folder)
     raw = (folder / "evidence.jsonl").read_bytes()
     (folder / "evidence.jsonl").write_bytes(without_key(raw))
     assert b"0123456789abcdef0123456789abcdef" in raw
     assert b"0123456789abcdef0123456789abcdef" not in without_key(raw)
     assert len(without_key(raw)) == len(raw)
-    after = manifest.of(folder)
+    after = seal.of(folder)
     assert after.of_kind("line") == before.of_kind("line")
     assert after.of_kind("key") != before.of_kind("key")
 
@@ -189,14 +189,14 @@ def test_a_line_that_nests_deep_is_only_unreadable() -> None:
 
 @pytest.mark.parametrize(("lang", "heading"), [("sv", "Sigill"), ("en", "Seal")])
 def test_a_report_is_sealed_in_its_own_language(tmp_path: Path, lang: Lang, heading: str) -> None:
-    made = manifest.of(write_run(tmp_path / "run"))
-    sealed = manifest.seal(html.render(report_sample.small(), lang), made).decode()
+    made = seal.of(write_run(tmp_path / "run"))
+    sealed = seal.seal(html.render(report_sample.small(), lang), made).decode()
     assert f'<h2 id="h-seal">{heading}</h2>' in sealed
     assert made.head in sealed
 
 
 def test_the_seal_is_the_hash_of_the_report_with_zeros_in_its_place(tmp_path: Path) -> None:
-    sealed = manifest.seal(html.render(report_sample.small()), manifest.of(write_run(tmp_path / "run")))
+    sealed = seal.seal(html.render(report_sample.small()), seal.of(write_run(tmp_path / "run")))
     found = re.search(rb'<code id="seal-value">([0-9a-f]{64})</code>', sealed)
     assert found
     assert sha256(sealed.replace(found.group(1), b"0" * 64)).hexdigest().encode() == found.group(1)
@@ -212,16 +212,16 @@ def test_the_manifest_in_a_report_is_the_file_itself(tmp_path: Path) -> None:
 
 def test_a_block_holds_no_markup() -> None:
     made = chained("</pre><script>", [Entry("suite", "<b>&amp;", "a" * 64, 0)])
-    block = manifest.block(made)
+    block = seal.block(made)
     assert "<" not in block
     assert parse(unescape(block)) == made
 
 
 def test_a_report_is_sealed_once(tmp_path: Path) -> None:
-    made = manifest.of(write_run(tmp_path / "run"))
-    sealed = manifest.seal(html.render(report_sample.small()), made)
+    made = seal.of(write_run(tmp_path / "run"))
+    sealed = seal.seal(html.render(report_sample.small()), made)
     with pytest.raises(ValueError, match="one place"):
-        manifest.seal(sealed, made)
+        seal.seal(sealed, made)
 
 
 def test_sealing_twice_from_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:

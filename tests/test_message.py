@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rivta.errors import Unreadable, UsageError
-from rivta.message import (
+from rivta.contract.message import (
     SOAP,
     Fault,
     ResultFacts,
@@ -19,8 +18,11 @@ from rivta.message import (
     with_headers,
     wrap,
 )
-from rivta.model import Contract, Environment, System, Text, TlsFiles
-from rivta.placeholder import Scope
+from rivta.model.domain import Contract
+from rivta.model.environment import Environment, System, TlsFiles
+from rivta.model.errors import Unreadable, UsageError
+from rivta.model.words import Text
+from rivta.text.placeholder import Scope
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 ASK = '<r:Ask xmlns:r="urn:r"><r:id value="${id}">${id}</r:id></r:Ask>'

@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 from browser import chromium
 from page_world import DOMAIN, World, at_step, begin, reference, world
 from rivta import evidence
-from rivta.model import CaseResult, Verdict
+from rivta.model.run import CaseResult
+from rivta.model.words import Verdict
 from rivta.reference import Server
 
 CONFIRMED = f"{DOMAIN}.sent-confirmed"

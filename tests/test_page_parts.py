@@ -12,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from page_world import SCENARIO, environment_of
-from rivta import environment, page, places
-from rivta.errors import UsageError
+from rivta import environment, page
 from rivta.evidence.progress import Entry, Opened
 from rivta.evidence.received import Entry as Received
-from rivta.model import Acted, Ask, Behaviour, Exchange, Message, Receive, Said, Send, Text, Value
+from rivta.model.case import Ask, Behaviour, Receive, Send
+from rivta.model.errors import UsageError
+from rivta.model.exchange import Acted, Exchange, Message, Said
+from rivta.model.words import Text, Value
 from rivta.page import told, values
 from rivta.page.inbox import Wish
 from rivta.page.play import Acting, Asking, Editing, Interrupted, Play
@@ -24,6 +26,7 @@ from rivta.page.programme import Programme
 from rivta.page.words import CATALOGUE, PageVoice
 from rivta.reference import Server
 from rivta.run import GivenUp, Waiting, Wanted
+from rivta.text import places
 
 SV, EN = PageVoice("sv"), PageVoice("en")
 

@@ -6,10 +6,10 @@ import pytest
 
 import report_sample as sample
 from rivta import evidence
-from rivta.errors import UsageError
 from rivta.evidence import progress
 from rivta.evidence.progress import Begun, Came, Ended, Fixed, Opened, Progress
-from rivta.model import RunFooter
+from rivta.model.errors import UsageError
+from rivta.model.run import RunFooter
 
 RESULT = sample.results()[0]
 HEADER = sample.header(sample.results())

@@ -21,11 +21,13 @@ import report_sample as sample
 from browser import chromium
 from page_world import SCENARIO, at_step, reference, world
 from reference_messages import HEADERS, referral
-from rivta import environment, evidence, places
+from rivta import environment, evidence
 from rivta.evidence import progress
-from rivta.model import Said, Verdict
+from rivta.model.exchange import Said
+from rivta.model.words import Verdict
 from rivta.page.play import Acting, Play, Shown
 from rivta.reference import Server
+from rivta.text import places
 
 
 @pytest.fixture(scope="module")

@@ -21,9 +21,10 @@ from pypdf.generic import Destination
 
 import report_form_sample as declared
 import report_sample as sample
-from rivta import comparison, declaration
-from rivta.errors import RivtaError, UsageError
-from rivta.model import Declaration, Lang, Text
+from rivta.declaration import comparison, proven
+from rivta.model.declaration import Declaration
+from rivta.model.errors import RivtaError, UsageError
+from rivta.model.words import Lang, Text
 from rivta.report import pdf
 from rivta.report.cases import RED
 from rivta.report.pdf import press
@@ -299,7 +300,7 @@ def test_the_same_declaration_gives_the_same_bytes(tmp_path: Path, monkeypatch: 
 def test_a_moment_that_is_none_is_no_reason_to_fail() -> None:
     run = sample.small().run
     for started in ("yesterday", "", "0001-01-01", "2026-09-01T10:15:00"):
-        made = pdf.render(declaration.of(replace(run, header=replace(run.header, started=started))))
+        made = pdf.render(proven.of(replace(run, header=replace(run.header, started=started))))
         assert made.startswith(b"%PDF-1.7")
 
 
@@ -317,7 +318,7 @@ def hostile(addition: str) -> Declaration:
 
     run = sample.every_text(sample.run(), changed)
     form, deviations = (sample.every_text(each, kept) for each in (declared.form(), declared.deviations()))
-    return replace(declaration.of(run), form=form, deviations=deviations)
+    return replace(proven.of(run), form=form, deviations=deviations)
 
 
 def test_nothing_that_comes_from_outside_is_markup() -> None:
@@ -360,7 +361,7 @@ def test_what_no_font_can_show_is_named(sent: str, read: str) -> None:
     small = sample.small()
     system = replace(small.run.header.system, organisation=f"Region {sent} X")
     run = replace(small.run, header=replace(small.run.header, system=system))
-    document = PdfReader(BytesIO(pdf.render(declaration.of(run))))
+    document = PdfReader(BytesIO(pdf.render(proven.of(run))))
     assert flat(f"Region{read}X") in page_texts(document)[0]
 
 
@@ -368,7 +369,7 @@ def test_a_long_word_stays_on_the_paper(tmp_path: Path) -> None:
     word = "urn:riv:clinicalprocess:" + "A" * 400 + "å" * 400
     run = sample.run()
     results = tuple(replace(each, title=replace(each.title, sv=word)) for each in run.results)
-    made = pdf.render(declaration.of(replace(run, results=results)))
+    made = pdf.render(proven.of(replace(run, results=results)))
     document = PdfReader(BytesIO(made))
     assert word in "".join(map(body_of, page_texts(document)))
     path = tmp_path / "long.pdf"
@@ -449,9 +450,9 @@ def test_a_thousand_cases_are_printed() -> None:
 def test_a_run_of_nothing_and_a_run_told_twice_are_printed() -> None:
     run = sample.run()
     bare = replace(run.header, domains=(), planned=(), suites={}, environment={}, roles=(), test_identities=())
-    nothing = pdf.render(declaration.of(replace(run, header=bare, results=(), footer=None)))
+    nothing = pdf.render(proven.of(replace(run, header=bare, results=(), footer=None)))
     assert flat("0 av 0 krav är visade uppfyllda.") in "".join(page_texts(PdfReader(BytesIO(nothing))))
-    assert pdf.render(declaration.of(replace(run, results=(*run.results, *run.results)))).startswith(b"%PDF")
+    assert pdf.render(proven.of(replace(run, results=(*run.results, *run.results)))).startswith(b"%PDF")
 
 
 def test_the_colours_are_those_of_the_html_report() -> None:

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from rivta.errors import UsageError
-from rivta.model import Value
-from rivta.placeholder import LIMIT_CHARACTERS, Placeholder, Scope, fill, find
+from rivta.model.errors import UsageError
+from rivta.model.words import Value
+from rivta.text.placeholder import LIMIT_CHARACTERS, Placeholder, Scope, fill, find
 
 names = st.from_regex(r"[a-z][a-z0-9_-]{0,5}", fullmatch=True)
 xml_text = st.text(

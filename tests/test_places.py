@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rivta import places
+from rivta.text import places
 
 ROOT = Path(__file__).parent.parent
 

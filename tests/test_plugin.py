@@ -35,7 +35,8 @@ from projects import (
     person,
     system,
 )
-from rivta import evidence, places
+from rivta import evidence
+from rivta.text import places
 
 GOLDEN = Path(__file__).parent / "golden" / "red_case.txt"
 SUITE = f"suites/{NAME}/ProcessRequest/producer.yaml"
@@ -150,12 +151,12 @@ def test_a_case_that_breaks_down_in_our_code_is_our_error(project: Project, work
 def test_a_report_that_breaks_is_our_error_and_the_evidence_is_kept(project: Project) -> None:
     project.pytester.makeconftest(
         """
-        import rivta.dossier
+        import rivta.declaration.dossier
 
         def breaks(*_):
             raise ZeroDivisionError("of all things")
 
-        rivta.dossier.draw_up = breaks
+        rivta.declaration.dossier.draw_up = breaks
         """
     )
     with system() as url:
@@ -577,7 +578,7 @@ def test_a_session_without_suites_pays_for_nothing(pytester: pytest.Pytester) ->
 
         def test_nothing_of_ours_is_imported():
             ours = {name for name in sys.modules if name.split(".")[0] in ("rivta", "lxml", "xmlschema", "yaml", "jinja2")}
-            assert ours == {"rivta", "rivta.plugin", "rivta.plugin.options", "rivta.model"}
+            assert ours == {"rivta", "rivta.plugin", "rivta.plugin.options", "rivta.model", "rivta.model.words"}
         """
     )
     ended(pytester.runpytest_subprocess(), OK)

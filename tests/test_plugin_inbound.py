@@ -14,7 +14,8 @@ import pytest
 from calling import Caller
 from projects import DEVIATES, ENVIRONMENT, INTERRUPTED, NOTHING, OK, RIVTA, USAGE, Project, ended, junit, person
 from rivta import evidence
-from rivta.model import CaseResult, Verdict
+from rivta.model.run import CaseResult
+from rivta.model.words import Verdict
 
 GOLDEN = Path(__file__).parent / "golden" / "red_consumer_case.txt"
 XDIST = ("-n", "2")

@@ -25,14 +25,16 @@ from reference_messages import (
     outcome,
     referral,
 )
-from rivta import environment, identity, places
+from rivta import environment
 from rivta.contract import read_domain, schemas
-from rivta.errors import Mistakes, UsageError
-from rivta.message import Fault, ResultFacts, open_envelope, result_of
-from rivta.model import Domain, Value
+from rivta.contract.message import Fault, ResultFacts, open_envelope, result_of
+from rivta.model.domain import Domain
+from rivta.model.errors import Mistakes, UsageError
+from rivta.model.words import Value
 from rivta.reference import FAULTS, ReferenceSystem, Reply, Status, read_referrals
 from rivta.reference.demands import DEMANDS
 from rivta.reference.faults.lenient import RULES
+from rivta.text import identity, places
 
 REFERRALS = places.reference() / "referrals.yaml"
 ENVIRONMENT = places.reference() / "environment.yaml"

@@ -11,14 +11,15 @@ import pytest
 from reference_messages import HEADERS, MOT2, MOT3, REM3, confirmation, referral
 from reference_party import Got, Keyboard, ok, party
 from rivta.contract import read_domain, schemas
-from rivta.errors import Unreadable
-from rivta.message import open_envelope
-from rivta.model import Direction, Domain
-from rivta.places import suites
+from rivta.contract.message import open_envelope
+from rivta.contract.rules import RuleSet, compile_rules
+from rivta.model.domain import Domain
+from rivta.model.errors import Unreadable
+from rivta.model.words import Direction
 from rivta.reference import CALLERS, FAULTS, ReferenceSystem, read_referrals, serve
 from rivta.reference.enclosure import FORMATS
 from rivta.reference.reply import Result, SoapFault
-from rivta.rules import RuleSet, compile_rules
+from rivta.text.places import suites
 from test_reference import REFERRALS
 from test_reference_resends import (
     HTML,

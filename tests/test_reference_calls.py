@@ -12,13 +12,14 @@ from lxml import etree
 from reference_messages import HEADERS, LILLTOLVAN, MOT2, MOT3, REM1, REM3, confirmation, referral
 from reference_party import Got, Keyboard, Party, ok, party
 from rivta.contract import schemas
-from rivta.message import open_envelope
-from rivta.model import Direction, Domain
+from rivta.contract.message import open_envelope
+from rivta.contract.rules import compile_rules
+from rivta.model.domain import Domain
+from rivta.model.words import Direction
 from rivta.reference import ReferenceSystem, read_referrals, serve
 from rivta.reference.enclosure import FORMATS
 from rivta.reference.incoming import FIXED, Incoming, read
 from rivta.reference.reply import Result
-from rivta.rules import compile_rules
 from test_reference import REFERRALS, domain  # noqa: F401 (a fixture)
 
 ASSESSED, REJECTED, CANCELLED = (f"SE2321000012-0001#{number}" for number in (2003, 2004, 2005))

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from reference_messages import HEADERS, Course, courses_for, referral
-from rivta.model import Domain
+from rivta.model.domain import Domain
 from rivta.reference import CALLERS, FAULTS, ReferenceSystem, Reply, read_referrals
 from test_reference import REFERRALS, domain  # noqa: F401 (a fixture)
 

@@ -15,7 +15,7 @@ import pytest
 from certificates import certificates
 from reference_messages import HEADERS, LILLTOLVAN, TOLVAN, confirmation, outcome, referral
 from reference_party import Keyboard, Party, party, post_json
-from rivta.model import Domain
+from rivta.model.domain import Domain
 from rivta.reference import ACTIONS, ClientTls, ReferenceSystem, Server, serve
 from rivta.reference.handler import ACT_LIMIT_BYTES
 from test_reference import domain  # noqa: F401 (a fixture)

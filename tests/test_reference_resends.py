@@ -14,7 +14,7 @@ from itertools import pairwise
 import pytest
 
 from reference_party import Got, Keyboard, Party, Say, ok, party
-from rivta.model import Domain
+from rivta.model.domain import Domain
 from rivta.reference import ReferenceSystem, Settings, read_referrals, serve
 from rivta.reference.client import Client
 from rivta.reference.hearing import Heard, hear

@@ -15,7 +15,7 @@ import pytest
 
 from certificates import certificates
 from reference_messages import HEADERS, TOLVAN, confirmation, referral
-from rivta.model import Contract, Domain
+from rivta.model.domain import Contract, Domain
 from rivta.reference import ReferenceSystem, Server, ServerTls, serve
 from rivta.reference.handler import LIMIT_BYTES
 from test_reference import domain  # noqa: F401 (a fixture)

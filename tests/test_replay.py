@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 
-from rivta.model import Acted, Case, CaseResult, Expectation, Run, RunHeader, Said, Step, System, Text, Verdict
+from rivta.model.case import Case, Expectation, Step
+from rivta.model.environment import System
+from rivta.model.exchange import Acted, Said
+from rivta.model.run import CaseResult, Run, RunHeader
+from rivta.model.words import Text, Verdict
 from rivta.run import GivenUp, Waiting, replay_case, run_case
 from stage_world import (
     HERE,

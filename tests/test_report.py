@@ -18,8 +18,9 @@ from lxml import etree, html
 
 import report_form_sample as form_sample
 import report_sample as sample
-from rivta import declaration
-from rivta.model import Declaration, Lang, Verdict
+from rivta.declaration import proven
+from rivta.model.declaration import Declaration
+from rivta.model.words import Lang, Verdict
 from rivta.report import bodies, listing
 from rivta.report.html import render
 from rivta.report.states import STATE_KEYS
@@ -167,7 +168,7 @@ def test_a_failed_check_without_a_requirement_is_a_deviation_too() -> None:
     run = sample.run()
     red = next(result for result in run.results if result.case == "4.2")
     nameless = replace(red, checks=tuple(replace(check, verifies=()) for check in red.checks), verifies=())
-    root = page(declaration.of(replace(run, results=(nameless,))))
+    root = page(proven.of(replace(run, results=(nameless,))))
     assert "Utan angivet krav" in text(at(root, "deviations"))
     assert "subCode är inte den väntade." in text(at(root, "deviations"))
 
@@ -283,7 +284,7 @@ def with_answer(body: bytes, count: int = 1) -> Declaration:
         assert call.response is not None
         answer = replace(call.response, body=body + b" " * number)
         cases.append(replace(red, case=f"4.{number}", exchanges=(replace(call, response=answer),)))
-    return declaration.of(replace(run, results=tuple(cases)))
+    return proven.of(replace(run, results=tuple(cases)))
 
 
 def test_a_large_message_is_shortened_and_its_file_named() -> None:
@@ -331,7 +332,7 @@ def test_any_bytes_can_be_an_answer(body: bytes) -> None:
 
 def test_no_character_is_written_that_html_forbids_or_that_turns_the_text_around() -> None:
     hostile = "\0\x1b\x85\u202e\u2066\ufffe"
-    shown = render(declaration.of(sample.every_text(sample.run(), lambda each: each + hostile))).decode()
+    shown = render(proven.of(sample.every_text(sample.run(), lambda each: each + hostile))).decode()
     assert [each for each in hostile if each in shown] == []
     assert "\N{REPLACEMENT CHARACTER}" in shown
 
@@ -339,15 +340,15 @@ def test_no_character_is_written_that_html_forbids_or_that_turns_the_text_around
 def test_a_lone_surrogate_is_no_reason_to_fail() -> None:
     run = sample.run()
     renamed = replace(run, header=replace(run.header, run="\ud83d half an emoji"))
-    assert "\N{REPLACEMENT CHARACTER} half an emoji" in render(declaration.of(renamed)).decode()
+    assert "\N{REPLACEMENT CHARACTER} half an emoji" in render(proven.of(renamed)).decode()
 
 
 def test_a_run_of_nothing_and_a_run_told_twice_are_reports_too() -> None:
     run = sample.run()
     bare = replace(run.header, domains=(), planned=(), suites={}, environment={}, roles=(), test_identities=())
-    nothing = page(declaration.of(replace(run, header=bare, results=(), footer=None)))
+    nothing = page(proven.of(replace(run, header=bare, results=(), footer=None)))
     assert "0 av 0 krav är visade uppfyllda." in text(at(nothing, "summary"))
-    twice = page(declaration.of(replace(run, results=(*run.results, *run.results))))
+    twice = page(proven.of(replace(run, results=(*run.results, *run.results))))
     assert [id_ for id_, count in Counter(values(twice, "//@id")).items() if count > 1] == []
     cases = select(twice, "//section[@id='cases']//article[starts-with(@id, 'case-')]")
     assert len(cases) == 2 * len(run.results)

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 
 import report_form_sample as form_sample
 from browser import chromium
-from rivta.model import Lang
+from rivta.model.words import Lang
 from rivta.report import packing
 from rivta.report.html import render
 from test_report_packed import UNFOLD

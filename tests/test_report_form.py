@@ -9,8 +9,9 @@ from lxml import etree
 
 import report_form_sample as form_sample
 import report_sample as sample
-from rivta import declaration
-from rivta.model import Answer, Declaration, FilledForm, Proposal, Verdict
+from rivta.declaration import proven
+from rivta.model.declaration import Answer, Declaration, FilledForm, Proposal
+from rivta.model.words import Verdict
 from rivta.report.html import render
 from rivta.report.states import ANSWER_KEYS
 from test_report import at, page, select, text, values
@@ -176,7 +177,7 @@ def test_a_deviation_of_which_only_a_part_is_known_is_new_as_well() -> None:
     red = next(each for each in run.results if each.case == "4.2")
     twice = replace(run, results=(red, replace(red, case="4.3")))
     sorted_ = replace(form_sample.deviations(), known=(known,), new=("ProcessRequest/4.3",))
-    part = at(page(replace(declaration.of(twice), deviations=sorted_)), "deviations")
+    part = at(page(replace(proven.of(twice), deviations=sorted_)), "deviations")
     assert "4.2" in text(at(part, "known-AVV-1"))
     assert "4.3" not in text(at(part, "known-AVV-1"))
     assert "4.3" in text(at(part, "dev-ERR-PR002"))
@@ -184,7 +185,7 @@ def test_a_deviation_of_which_only_a_part_is_known_is_new_as_well() -> None:
 
 def test_from_each_requirement_one_comes_to_the_cases_their_checks_and_the_messages() -> None:
     run = sample.run()
-    for rows in declaration.of(run).rows.values():
+    for rows in proven.of(run).rows.values():
         for row in rows:
             if not row.cases:
                 continue
@@ -256,7 +257,7 @@ def test_a_call_without_a_reply_is_crossed_and_a_call_from_the_system_runs_the_o
     two = next(each for each in run.results if each.case == "3.1")
     silent = replace(two.exchanges[1], response=None, status=None)
     lost = replace(two, exchanges=(replace(two.exchanges[0], inbound=True), silent))
-    root = page(declaration.of(replace(run, results=(lost,))))
+    root = page(proven.of(replace(run, results=(lost,))))
     steps = [text(each) for each in select(root, "//figure//li")]
     assert steps[0].startswith("Journalia Remiss skickar ProcessRequest NR till Provningen.")
     assert steps[1] == "Provningen skickar ProcessRequest AB till Journalia Remiss. Svar: inget svar."
@@ -293,7 +294,7 @@ def test_a_scenario_is_told_both_ways_with_what_people_said_in_between() -> None
 def test_calls_made_again_are_told_with_the_time_in_between() -> None:
     run = sample.run()
     again = next(each for each in run.results if any(check.kind == "resends" for check in each.checks))
-    figure = select(page(declaration.of(replace(run, results=(again,)))), "//figure")[0]
+    figure = select(page(proven.of(replace(run, results=(again,)))), "//figure")[0]
     steps = [text(each) for each in select(figure, ".//li")]
     assert steps == [
         "Journalia Remiss skickar ProcessRequestConfirmation BEK till Provningen. Svar: SOAP Fault efter 4,2 ms.",
@@ -313,7 +314,7 @@ def test_calls_made_again_are_told_with_the_time_in_between() -> None:
 
 
 def test_a_call_that_never_came_is_told_without_a_message() -> None:
-    root = page(declaration.of(replace(sample.run(), results=sample.inbound()[3:4])))
+    root = page(proven.of(replace(sample.run(), results=sample.inbound()[3:4])))
     exchange = select(root, "//section[contains(@class, 'exchange')]")[0]
     assert "inget anrop kom" in text(select(exchange, "./h5")[0])
     assert select(exchange, ".//div[@class='message']") == []
@@ -349,7 +350,7 @@ def test_calls_that_no_case_asked_for_have_a_part_of_their_own() -> None:
     assert "Inget fall väntade på anropet." in text(part)
     assert "3 anrop väntade inget testfall på; 1 av dem avviker." in text(at(DECLARED, "summary"))
     assert "stray" not in text(at(DECLARED, "deviations"))
-    assert select(page(declaration.of(replace(sample.run(), strays=()))), "//*[@id='strays']") == []
+    assert select(page(proven.of(replace(sample.run(), strays=()))), "//*[@id='strays']") == []
 
 
 def test_the_time_factor_stands_where_rules_over_time_were_tested() -> None:
@@ -359,9 +360,9 @@ def test_the_time_factor_stands_where_rules_over_time_were_tested() -> None:
     assert "tidsfaktor 600" in text(at(DECLARED, "req-GEN-RESEND-APART"))
     run = sample.run()
     real = replace(run.header, environment={**run.header.environment, "time factor": "1"})
-    assert select(page(declaration.of(replace(run, header=real))), "//*[@id='compressed']") == []
+    assert select(page(proven.of(replace(run, header=real))), "//*[@id='compressed']") == []
     without = tuple(each for each in run.results if not any(check.kind == "resends" for check in each.checks))
-    assert select(page(declaration.of(replace(run, results=without))), "//*[@id='compressed']") == []
+    assert select(page(proven.of(replace(run, results=without))), "//*[@id='compressed']") == []
 
 
 def test_what_rests_on_a_persons_word_says_whose() -> None:

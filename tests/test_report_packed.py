@@ -15,9 +15,10 @@ from playwright.sync_api import Browser
 import report_form_sample as form_sample
 import report_sample as sample
 from browser import chromium
-from rivta import declaration, xmltext
+from rivta.declaration import proven
 from rivta.report import bodies, packing
 from rivta.report.html import render
+from rivta.text import xml
 from test_report_browser import Opened
 
 SECONDS = 2.0
@@ -193,7 +194,7 @@ def test_a_message_is_laid_out_as_we_lay_it_out(browser: Browser, packed: str) -
     page.evaluate(UNFOLD)
     shown = page.eval_on_selector_all("details[data-layout] > pre", "all => all.map(each => each.textContent)")
     ours = {
-        xmltext.pretty(body).strip()
+        xml.pretty(body).strip()
         for each in (
             *(each for result in sample.results() for each in result.exchanges),
             *(stray.exchange for stray in sample.strays()),
@@ -224,7 +225,7 @@ def test_markup_in_what_is_packed_is_text(browser: Browser, monkeypatch: pytest.
     monkeypatch.setattr(packing, "PLAIN_BYTES", 0)
     payload = "</script></pre><img src=http://evil.test/x onerror=window.pwned=1 class=injected>\x1e"
     hostile = sample.every_text(sample.run(), lambda each: each + payload)
-    shown = render(replace(declaration.of(hostile), form=form_sample.form()))
+    shown = render(replace(proven.of(hostile), form=form_sample.form()))
     bare_of_policy = re.sub(rb'<meta http-equiv="Content-Security-Policy"[^>]*>', b"", shown)
     page = Opened(browser, bare_of_policy, scripts=True).page
     page.evaluate(UNFOLD)

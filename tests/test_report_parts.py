@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from lxml import etree
 from markupsafe import Markup
 
-from rivta import xmltext
 from rivta.report import drawing, listing
 from rivta.report.anchors import Anchors
 from rivta.report.voice import Voice
+from rivta.text import xml
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = st.sampled_from(["a", "b", "c:d", "c:a"])
@@ -30,9 +30,9 @@ def written(tree: Tree, *, is_root: bool = True) -> str:
 
 @given(TREES)
 def test_the_path_of_an_element_leads_to_its_line(tree: Tree) -> None:
-    laid_out = xmltext.pretty(written(tree).encode())
-    for element in xmltext.parse(laid_out.encode()).iter():
-        assert listing.line_of(laid_out, xmltext.path_of(element)) == element.sourceline
+    laid_out = xml.pretty(written(tree).encode())
+    for element in xml.parse(laid_out.encode()).iter():
+        assert listing.line_of(laid_out, xml.path_of(element)) == element.sourceline
 
 
 @pytest.mark.parametrize(

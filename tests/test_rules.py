@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from rivta.errors import UsageError
-from rivta.rules import RuleOutcome, RuleSet, compile_rules
+from rivta.contract.rules import RuleOutcome, RuleSet, compile_rules
+from rivta.model.errors import UsageError
 
 PROLOG = (
     '<iso:schema xmlns:iso="http://purl.oclc.org/dsdl/schematron" xmlns="http://purl.oclc.org/dsdl/schematron" '
@@ -413,7 +413,7 @@ def test_whole_message_and_single_node_answers_are_the_same(
 
 def test_elementpath_is_imported_when_a_rule_needs_it(written: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from rivta.rules import compile_rules; compile_rules(Path(sys.argv[1]))\n"
+        "import sys; from pathlib import Path; from rivta.contract.rules import compile_rules; compile_rules(Path(sys.argv[1]))\n"
         "sys.exit('elementpath' in sys.modules)"
     )
     for test, needed in (("exists(b) and c = ('1', '2')", False), ("matches(b, 'x')", True)):

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from lxml import etree, isoschematron
 
-from rivta.rules import RuleOutcome, compile_rules
-from rivta.xmltext import parse
+from rivta.contract.rules import RuleOutcome, compile_rules
+from rivta.text.xml import parse
 
 DOMAIN = Path(__file__).parents[1] / "suites" / "clinicalprocess.activity.request"
 SAMPLES = Path(__file__).parents[1].parent / "shared" / "messages" / "eremiss"
@@ -334,7 +334,7 @@ def test_our_own_rules_need_no_elementpath() -> None:
         assert requirement.startswith("PR-")
         breaker(root)
     script = (
-        "import sys; from pathlib import Path; from rivta.rules import compile_rules; from rivta.xmltext import parse\n"
+        "import sys; from pathlib import Path; from rivta.contract.rules import compile_rules; from rivta.text.xml import parse\n"
         "outcomes = compile_rules(Path(sys.argv[1])).run(parse(sys.stdin.buffer.read()))\n"
         "assert len(outcomes) == 9; assert 'elementpath' not in sys.modules\n"
     )

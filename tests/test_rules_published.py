@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from oracle.messages import mutant, samples
-from rivta.rules import compile_rules
+from rivta.contract.rules import compile_rules
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 TABLE = Path(__file__).parent / "golden" / "rules-published.json"

@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from rivta.model import Source
-from rivta.rules.expression import Language
-from rivta.rules.subset import translate
-from rivta.rules.xpath2 import Slow, Tree
+from rivta.contract.rules.expression import Language
+from rivta.contract.rules.subset import translate
+from rivta.contract.rules.xpath2 import Slow, Tree
+from rivta.model.words import Source
 
 PREFIXES = {"p": "urn:p"}
 

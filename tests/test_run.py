@@ -11,22 +11,18 @@ import pytest
 
 import miniatures
 from projects import person
-from rivta import contract, declaration, environment, model, places, suite
+from rivta import contract, environment, suite
 from rivta.check import KINDS, Observation, Seen, vocabulary
 from rivta.check.kinds import kind
-from rivta.model import (
-    CaseResult,
-    ContractFacts,
-    DomainFacts,
-    Environment,
-    Headers,
-    Run,
-    RunHeader,
-    Suite,
-    Text,
-    Verdict,
-)
+from rivta.declaration import proven
+from rivta.model import environment as environment_nouns
+from rivta.model.case import Suite
+from rivta.model.domain import ContractFacts, DomainFacts
+from rivta.model.environment import Environment
+from rivta.model.run import CaseResult, Run, RunHeader
+from rivta.model.words import Headers, Text, Verdict
 from rivta.run import Stage, run_case
+from rivta.text import places
 from rivta.transport.http import HttpTransport
 from rivta.transport.loopback import Loopback
 
@@ -339,8 +335,8 @@ def declared(result: CaseResult) -> dict[str, Verdict]:
         for one in DOMAIN.contracts.values()
     ]
     facts = DomainFacts(DOMAIN.name, DOMAIN.version, DOMAIN.title, tuple(told), tuple(DOMAIN.requirements.values()))
-    header = RunHeader("run-1", "", "", "", model.System("", "", ""), (), {}, (facts,), {}, (), (), "")
-    rows = declaration.of(Run(Path(), header, (result,), None)).rows[DOMAIN.name]
+    header = RunHeader("run-1", "", "", "", environment_nouns.System("", "", ""), (), {}, (facts,), {}, (), (), "")
+    rows = proven.of(Run(Path(), header, (result,), None)).rows[DOMAIN.name]
     return {row.requirement.id: row.verdict for row in rows}
 
 

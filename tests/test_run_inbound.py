@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
-from rivta.model import Acted, Adapter, Behaviour, CaseResult, Doing, Expectation, Said, Text, Verdict
+from rivta.model.case import Behaviour, Doing, Expectation
+from rivta.model.environment import Adapter
+from rivta.model.exchange import Acted, Said
+from rivta.model.run import CaseResult
+from rivta.model.words import Text, Verdict
 from rivta.run import Begun, GivenUp, Ran, Waiting, run_case
 from stage_world import (
     HERE,

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 import report_sample as sample
 import strategies
 from deviation_world import POSTAL, case, key_of, known, run
-from rivta import declaration, deviations
-from rivta.model import Declaration, Level, Run, Source, Verdict
+from rivta.declaration import deviations, proven
+from rivta.model.declaration import Declaration
+from rivta.model.run import Run
+from rivta.model.words import Level, Source, Verdict
 from rivta.report import annotations, failures, sarif
 
 FAILED, PASSED = Verdict.FAILED, Verdict.PASSED
-RED = declaration.of(run([case("2.1", (FAILED, (POSTAL,))), case("4.1", (PASSED, ("ERR-PR001",)))]))
+RED = proven.of(run([case("2.1", (FAILED, (POSTAL,))), case("4.1", (PASSED, ("ERR-PR001",)))]))
 
 TEXT = {"type": "object", "properties": {"text": {"type": "string", "minLength": 1}}, "required": ["text"]}
 LOCATION = {
@@ -217,7 +219,7 @@ def levelled() -> Declaration:
     )
     requirements = tuple(sample.requirement(f"R-{level}", "sv", "en", level) for level in Level)
     domain = replace(here.header.domains[0], requirements=requirements)
-    return declaration.of(replace(here, header=replace(here.header, domains=(domain,))))
+    return proven.of(replace(here, header=replace(here.header, domains=(domain,))))
 
 
 def test_what_hindered_the_run_is_a_notification_and_no_result() -> None:
@@ -265,14 +267,14 @@ def test_a_known_deviation_carries_its_decision(changes: dict[str, Any], status:
 def test_paths_become_uris(path: str, uri: str) -> None:
     check = sample.result_check(FAILED, (POSTAL,), "a", "b", source=Source(path, 3, 4))
     red = replace(case("2.1"), checks=(check,), verdict=FAILED)
-    (result,) = document(declaration.of(run([red])))["results"]
+    (result,) = document(proven.of(run([red])))["results"]
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
 
 
 @settings(max_examples=50)
 @given(strategies.runs())
 def test_any_run_becomes_sarif_and_annotations(made: Run) -> None:
-    declared = declaration.of(replace(made, header=replace(made.header, started="2026-09-01T00:00:00Z")))
+    declared = proven.of(replace(made, header=replace(made.header, started="2026-09-01T00:00:00Z")))
     written = document(declared)
     assert len(written["results"]) == len(list(failures.of(declared)))
     for line in annotations.render(declared).decode().split("\n")[:-1]:
@@ -284,7 +286,7 @@ def test_no_one_but_test_persons_shows(render: Any) -> None:
     someone = sample.someone()
     check = sample.result_check(FAILED, (POSTAL,), "191212121212", f"patient {someone}")
     red = replace(case("2.1"), checks=(check,), verdict=FAILED)
-    written = render(declaration.of(run([red])), "sv").decode()
+    written = render(proven.of(run([red])), "sv").decode()
     assert someone not in written
     assert "person-" in written
     assert "191212121212" in written
@@ -305,7 +307,7 @@ def unescaped(text: str) -> str:
 def test_annotations_are_escaped(path: str, actual: str) -> None:
     check = sample.result_check(FAILED, (POSTAL,), "", f"x{actual}", source=Source(f"p{path}", 3, 4))
     red = replace(case("2.1"), checks=(check,), verdict=FAILED)
-    written = annotations.render(declaration.of(run([red])), "en").decode()
+    written = annotations.render(proven.of(run([red])), "en").decode()
     lines = written.split("\n")
     assert lines[1:] == [""]
     found = COMMAND.fullmatch(lines[0])
@@ -320,11 +322,11 @@ def test_what_binds_most_comes_first_and_each_place_is_named_once() -> None:
     lines = annotations.render(levelled()).decode().splitlines()
     assert [line.split(" ")[0] for line in lines] == ["::error", "::error", "::warning", "::notice"]
     twice = case("2.1", (FAILED, (POSTAL,)), (FAILED, (POSTAL,)))
-    assert len(annotations.render(declaration.of(run([twice]))).splitlines()) == 1
+    assert len(annotations.render(proven.of(run([twice]))).splitlines()) == 1
 
 
 def test_a_run_without_deviations_says_nothing() -> None:
-    green = declaration.of(run([case("4.1", (PASSED, ("ERR-PR001",)))]))
+    green = proven.of(run([case("4.1", (PASSED, ("ERR-PR001",)))]))
     assert annotations.render(green) == b""
     assert document(green)["results"] == []
 

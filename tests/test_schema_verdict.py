@@ -14,12 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from rivta import xmltext
 from rivta.contract import Complaint, Schemas, SchemaVerdict, read_wsdl, schemas
 from rivta.contract.attachment import is_base64
 from rivta.contract.complaint import MOST_COMPLAINTS, agree
-from rivta.errors import RivtaError, Unreadable
-from rivta.model import Contract, Text
+from rivta.model.domain import Contract
+from rivta.model.errors import RivtaError, Unreadable
+from rivta.model.words import Text
+from rivta.text import xml
 
 SCHEMAS = Path(__file__).parents[1] / "suites" / "clinicalprocess.activity.request" / "schemas"
 INTERACTIONS = SCHEMAS / "interactions"
@@ -95,7 +96,7 @@ def contract_of(wsdl: Path) -> Contract:
 
 
 def first_of(found: Schemas, body: bytes) -> list[Complaint]:
-    return found.first(xmltext.parse(body))
+    return found.first(xml.parse(body))
 
 
 # --- valid messages, and plainly invalid ones ------------------------------------------------------------------------

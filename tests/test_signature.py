@@ -15,10 +15,10 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 
 from certificates import PASSWORD, certificates
-from rivta import signature
 from rivta.cli import main
-from rivta.errors import UsageError
-from rivta.model import Text
+from rivta.evidence import signature
+from rivta.model.errors import UsageError
+from rivta.model.words import Text
 from rivta.report import archive
 from sealed_run import PAGE, edit, sealed_run
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from rivta import suite
-from rivta.errors import Mistakes, UsageError
-from rivta.model import Ask, Expectation, Receive, Send, Step, Suite, Text, Value, Watch
+from rivta.model.case import Ask, Expectation, Receive, Send, Step, Suite, Watch
+from rivta.model.errors import Mistakes, UsageError
+from rivta.model.words import Text, Value
 from suite_world import DOMAIN, SCENARIO, SUITE, TEMPLATE, VOCABULARY, write
 
 

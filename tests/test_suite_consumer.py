@@ -7,8 +7,9 @@ import pytest
 
 from rivta import suite
 from rivta.check import vocabulary
-from rivta.errors import Mistakes, UsageError
-from rivta.model import Ask, Behaviour, Doing, Receive, Send, Step, Suite, Text, Value, Watch
+from rivta.model.case import Ask, Behaviour, Doing, Receive, Send, Step, Suite, Watch
+from rivta.model.errors import Mistakes, UsageError
+from rivta.model.words import Text, Value
 from suite_world import CONSUMER, DOMAIN, SCENARIO, VOCABULARY, write
 
 

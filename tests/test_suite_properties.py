@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rivta import suite
-from rivta.errors import UsageError
-from rivta.model import Behaviour, Case, Doing, Receive, Text, Watch
-from rivta.yamltext.answer import ANSWER, ERRORS, KINDS, behaviour
-from rivta.yamltext.compose import compose
-from rivta.yamltext.grammar import Found, load, settle
+from rivta.model.case import Behaviour, Case, Doing, Receive, Watch
+from rivta.model.errors import UsageError
+from rivta.model.words import Text
+from rivta.text.yaml.answer import ANSWER, ERRORS, KINDS, behaviour
+from rivta.text.yaml.compose import compose
+from rivta.text.yaml.grammar import Found, load, settle
 from suite_world import DOMAIN, VOCABULARY, write
 
 # Text as JSON writes it is YAML too; what YAML cannot hold at all, and placeholders, are other tests' matter.

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from rivta import environment, suite
 from rivta.environment.form import SHAPE
-from rivta.errors import UsageError
+from rivta.model.errors import UsageError
 from rivta.suite.form import shape_of
-from rivta.yamltext.compose import compose
-from rivta.yamltext.grammar import Record, load
+from rivta.text.yaml.compose import compose
+from rivta.text.yaml.grammar import Record, load
 from suite_world import (
     CONSUMER,
     DOMAIN,

@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from rivta import check, contract, identity, message, places, suite, xmltext
-from rivta.contract import schemas
-from rivta.errors import Unreadable
-from rivta.model import Ask, Case, Contract, Direction, Domain, Expectation, Receive, Send, Suite, Value, Watch
-from rivta.placeholder import Scope
-from rivta.rules import compile_rules
+from rivta import check, contract, suite
+from rivta.contract import message, schemas
+from rivta.contract.rules import compile_rules
+from rivta.model.case import Ask, Case, Expectation, Receive, Send, Suite, Watch
+from rivta.model.domain import Contract, Domain
+from rivta.model.errors import Unreadable
+from rivta.model.words import Direction, Value
+from rivta.text import identity, places, xml
+from rivta.text.placeholder import Scope
 
 NAME = "clinicalprocess.activity.request"
 FOLDER = places.suites() / NAME
@@ -106,7 +109,7 @@ class Sent:
         return "large" in self.case.markers and len(self.body) > OF_SIZE
 
     def broken_rules(self) -> list[str]:
-        outcomes = compile_rules(self.contract.rules[Direction.REQUEST]).run(xmltext.parse(self.body))
+        outcomes = compile_rules(self.contract.rules[Direction.REQUEST]).run(xml.parse(self.body))
         assert not [outcome for outcome in outcomes if outcome.kind == "error"]
         return [outcome.rule for outcome in outcomes]
 
@@ -182,7 +185,7 @@ def test_a_message_that_is_to_be_read_is_valid(one: Sent) -> None:
 
 @pytest.mark.parametrize("one", [one for one in VALID if one.large], ids=named)
 def test_a_large_message_is_valid_but_for_its_size(one: Sent) -> None:
-    assert not schemas(one.contract).first(xmltext.parse(one.body))
+    assert not schemas(one.contract).first(xml.parse(one.body))
     assert one.broken_rules() == []
     if allows(one.step, "result", code="OK"):
         assert 0.9 * TEN_MB < len(one.body) < TEN_MB

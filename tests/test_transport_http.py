@@ -10,7 +10,8 @@ import pytest
 
 import miniatures
 from miniatures import ANSWER, Miniature, System, environment
-from rivta.model import Blame, Exchange, Headers
+from rivta.model.exchange import Exchange
+from rivta.model.words import Blame, Headers
 from rivta.transport.http import HttpTransport
 
 HEADERS: Headers = (("Content-Type", "text/xml; charset=UTF-8"), ("SOAPAction", '"urn:ask"'), ("X-Extra", "Å"))

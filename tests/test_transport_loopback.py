@@ -2,7 +2,8 @@
 
 import pytest
 
-from rivta.model import Headers, Message
+from rivta.model.exchange import Message
+from rivta.model.words import Headers
 from rivta.transport.loopback import Loopback
 
 

@@ -9,7 +9,9 @@ import pytest
 import miniatures
 from certificates import PASSWORD, Pair, certificates
 from miniatures import ANSWER, System, environment
-from rivta.model import Blame, Exchange, Headers, TlsFiles
+from rivta.model.environment import TlsFiles
+from rivta.model.exchange import Exchange
+from rivta.model.words import Blame, Headers
 from rivta.transport.http import HttpTransport
 
 HEADERS: Headers = (("Content-Type", "text/xml; charset=UTF-8"), ("SOAPAction", '"urn:ask"'))

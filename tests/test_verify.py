@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 import report_sample
-from rivta import manifest
 from rivta.cli import main
-from rivta.manifest.chain import Manifest, chained, parse, written
-from rivta.manifest.sentences import SENTENCES, Statement
-from rivta.model import Lang
+from rivta.evidence import seal
+from rivta.evidence.seal.chain import Manifest, chained, parse, written
+from rivta.evidence.seal.sentences import SENTENCES, Statement
+from rivta.model.words import Lang
 from sealed_run import PAGE, Lines, edit, sealed_report, sealed_run, whole_run, write_run
 
 GOLDEN = Path(__file__).parent / "golden" / "verify.txt"
@@ -189,7 +189,7 @@ def run_with_calls(folder: Path) -> Path:
         b'{"kind":"received","number":2,"exchange":{"request":{"headers":[],"body":"%b"}}}\n'
         % (message(folder).stem.encode(), sha256(body).hexdigest().encode())
     )
-    manifest.write(folder)
+    seal.write(folder)
     (folder / "declaration.html").write_bytes(sealed_report(folder, rendered=PAGE))
     return folder
 

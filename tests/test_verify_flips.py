@@ -10,8 +10,8 @@ from random import Random
 
 import pytest
 
-from rivta import manifest
-from rivta.manifest import Files, Verification, verify_report, verify_run
+from rivta.evidence import seal
+from rivta.evidence.seal import Files, Verification, verify_report, verify_run
 from rivta.report import archive
 from sealed_run import sealed_report
 
@@ -43,9 +43,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     ]
     subprocess.run(words, check=True, capture_output=True, env=alone)
     (folder / "environment.yaml").unlink()  # not evidence: no seal speaks for it
-    manifest.write(folder)
+    seal.write(folder)
     (folder / REPORT).write_bytes(sealed_report(folder))
-    place = manifest.place_of(folder)
+    place = seal.place_of(folder)
     return Demo({name: place.read(name) for name in place.names()}, archive.pack(folder))
 
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rivta.errors import UsageError
-from rivta.wordform import Field, read_form
-from rivta.wordform.package import MEMBERS
-from rivta.wordform.paragraphs import read_paragraphs
-from rivta.wordform.references import cited, without
+from rivta.model.errors import UsageError
+from rivta.report.word import Field, read_form
+from rivta.report.word.package import MEMBERS
+from rivta.report.word.paragraphs import read_paragraphs
+from rivta.report.word.references import cited, without
 from wordform_world import OPENING, TEAL, YES_NO, document, docx, heading, packed, paragraph, plum
 
 

@@ -10,21 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from rivta.errors import Refused
-from rivta.model import (
-    Answer,
-    FilledForm,
-    FilledQuestion,
-    Form,
-    Question,
-    Run,
-    Section,
-    Source,
-    Text,
-    Verdict,
-)
-from rivta.wordform import Filled, as_json, as_text, fill, read_form
-from rivta.wordform.paragraphs import Paragraph, read_paragraphs
+from rivta.model.declaration import Answer, FilledForm, FilledQuestion, Form, Question, Section
+from rivta.model.errors import Refused
+from rivta.model.run import Run
+from rivta.model.words import Source, Text, Verdict
+from rivta.report.word import Filled, as_json, as_text, fill, read_form
+from rivta.report.word.paragraphs import Paragraph, read_paragraphs
 from wordform_world import (
     NAMESPACE,
     RUN,

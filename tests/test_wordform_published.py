@@ -11,15 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from rivta import form as forms
-from rivta import places
 from rivta.cli import fill as command
-from rivta.errors import UsageError
-from rivta.model import Answer, Run
-from rivta.wordform import Filled, WordForm, fill, read_form
-from rivta.wordform.answering import SKELETON
-from rivta.wordform.evidence import _FIGURES
-from rivta.wordform.paragraphs import Paragraph, read_paragraphs
+from rivta.declaration import form as forms
+from rivta.model.declaration import Answer
+from rivta.model.errors import UsageError
+from rivta.model.run import Run
+from rivta.report.word import Filled, WordForm, fill, read_form
+from rivta.report.word.answering import SKELETON
+from rivta.report.word.evidence import _FIGURES
+from rivta.report.word.paragraphs import Paragraph, read_paragraphs
+from rivta.text import places
 from wordform_world import FORMS, VENDOR, answers, member, run_for
 
 PATHS = sorted(FORMS.glob("SjD_*.docx")) if FORMS.is_dir() else []

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from rivta import xmltext
-from rivta.errors import Unreadable
+from rivta.model.errors import Unreadable
+from rivta.text import xml
 
 ENVELOPE = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>'
@@ -17,9 +17,9 @@ ENVELOPE = (
 )
 
 
-def refusal(body: bytes, limit: int = xmltext.LIMIT_BYTES) -> Unreadable:
+def refusal(body: bytes, limit: int = xml.LIMIT_BYTES) -> Unreadable:
     with pytest.raises(Unreadable) as caught:
-        xmltext.parse(body, limit=limit)
+        xml.parse(body, limit=limit)
     return caught.value
 
 
@@ -87,29 +87,29 @@ def test_a_prolog_of_many_comments_costs_no_more_than_it_is_long() -> None:
 
 def test_the_limit_on_size() -> None:
     assert "9 bytes, over the 8" in refusal(b"<a>x</a>\n", limit=8).what
-    assert xmltext.parse(b"<a>x</a>", limit=8).text == "x"
+    assert xml.parse(b"<a>x</a>", limit=8).text == "x"
 
 
 def test_an_attachment_of_10_mb_is_read() -> None:
-    assert len(xmltext.parse(b"<a>" + b"QUJD" * 3_500_000 + b"</a>").text or "") == 14_000_000
+    assert len(xml.parse(b"<a>" + b"QUJD" * 3_500_000 + b"</a>").text or "") == 14_000_000
 
 
 def test_comments_are_kept_and_nothing_else_is_lost() -> None:
     body = b"<!-- before --><a> <!-- in --> x <b/> </a>"
-    assert etree.tostring(xmltext.parse(body).getroottree()) == body
+    assert etree.tostring(xml.parse(body).getroottree()) == body
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1", "windows-1252"])
 def test_any_encoding_that_is_declared_truly_is_read(encoding: str) -> None:
     body = f'<?xml version="1.0" encoding="{encoding}"?><a>åäö</a>'.encode(encoding)
-    assert xmltext.parse(body).text == "åäö"
-    assert xmltext.prolog_encoding(body) == encoding
-    assert "<a>åäö</a>" in xmltext.pretty(body)
+    assert xml.parse(body).text == "åäö"
+    assert xml.prolog_encoding(body) == encoding
+    assert "<a>åäö</a>" in xml.pretty(body)
 
 
 @pytest.mark.parametrize("body", [b"<a/>", b'<?xml version="1.0"?><a/>', b"", b'<a encoding="x"/>', b"\x00\x01"])
 def test_no_encoding_is_named(body: bytes) -> None:
-    assert xmltext.prolog_encoding(body) is None
+    assert xml.prolog_encoding(body) is None
 
 
 def test_a_long_line_is_shown_up_to_the_place() -> None:
@@ -122,8 +122,8 @@ def test_a_long_line_is_shown_up_to_the_place() -> None:
 
 
 def test_paths_use_the_documents_prefixes_and_count_only_where_names_repeat() -> None:
-    root = xmltext.parse(ENVELOPE)
-    paths = [xmltext.path_of(element) for element in root.iter()]
+    root = xml.parse(ENVELOPE)
+    paths = [xml.path_of(element) for element in root.iter()]
     assert paths == [
         "/e:Envelope",
         "/e:Envelope/e:Body",
@@ -136,19 +136,19 @@ def test_paths_use_the_documents_prefixes_and_count_only_where_names_repeat() ->
 
 
 def test_a_default_namespace_takes_a_prefix_from_the_map() -> None:
-    root = xmltext.parse(ENVELOPE.replace(b"e:", b"").replace(b"xmlns:e", b"xmlns").replace(b"xmlns:soap", b"xmlns"))
+    root = xml.parse(ENVELOPE.replace(b"e:", b"").replace(b"xmlns:e", b"xmlns").replace(b"xmlns:soap", b"xmlns"))
     inner = next(root.iter("{urn:p}inner"))
-    assert xmltext.path_of(inner) == "/soapenv:Envelope/soapenv:Body/r:Ask/plain/inner"
-    assert xmltext.path_of(inner, {"urn:p": "p"}) == "/Envelope/Body/r:Ask/p:plain/p:inner"
+    assert xml.path_of(inner) == "/soapenv:Envelope/soapenv:Body/r:Ask/plain/inner"
+    assert xml.path_of(inner, {"urn:p": "p"}) == "/Envelope/Body/r:Ask/p:plain/p:inner"
 
 
 def test_comments_and_instructions_have_a_path_as_well() -> None:
-    root = xmltext.parse(b"<a><!-- x --><?p y?></a>")
-    assert [xmltext.path_of(child) for child in root] == ["/a/comment()", "/a/processing-instruction()"]
+    root = xml.parse(b"<a><!-- x --><?p y?></a>")
+    assert [xml.path_of(child) for child in root] == ["/a/comment()", "/a/processing-instruction()"]
 
 
 def test_pretty_indents() -> None:
-    assert xmltext.pretty(b'<?xml version="1.0"?><a><b>x</b><!-- c --><d><e/></d></a>').splitlines() == [
+    assert xml.pretty(b'<?xml version="1.0"?><a><b>x</b><!-- c --><d><e/></d></a>').splitlines() == [
         '<?xml version="1.0"?>',
         "<a>",
         "  <b>x</b>",
@@ -162,7 +162,7 @@ def test_pretty_indents() -> None:
 
 def test_pretty_leaves_mixed_content_alone() -> None:
     assert (
-        xmltext.pretty(b"<a><p>one <b>two</b> <i>three</i></p></a>").splitlines()[1]
+        xml.pretty(b"<a><p>one <b>two</b> <i>three</i></p></a>").splitlines()[1]
         == "  <p>one <b>two</b> <i>three</i></p>"
     )
 
@@ -192,39 +192,39 @@ def content(root: etree._Element) -> list[str]:
 
 @given(elements)
 def test_pretty_changes_no_text(root: etree._Element) -> None:
-    assert content(xmltext.parse(xmltext.pretty(etree.tostring(root)).encode())) == content(root)
+    assert content(xml.parse(xml.pretty(etree.tostring(root)).encode())) == content(root)
 
 
 def test_pretty_shortens_base64_and_says_how_long_it_was() -> None:
-    shown = xmltext.pretty(b"<a><value>" + b"QUJD" * 850_000 + b"</value></a>")
+    shown = xml.pretty(b"<a><value>" + b"QUJD" * 850_000 + b"</value></a>")
     assert shown.splitlines()[1] == f"  <value>{'QUJD' * 15}… 3 400 000 characters</value>"
 
 
 def test_pretty_keeps_long_prose() -> None:
-    assert "ord och ord " * 100 in xmltext.pretty(f"<a>{'ord och ord ' * 100}</a>".encode())
+    assert "ord och ord " * 100 in xml.pretty(f"<a>{'ord och ord ' * 100}</a>".encode())
 
 
 def test_pretty_takes_the_deepest_tree_that_the_parser_takes() -> None:
-    assert xmltext.pretty(b"<a>" * 2000 + b"</a>" * 2000).count("<a") == 2000
+    assert xml.pretty(b"<a>" * 2000 + b"</a>" * 2000).count("<a") == 2000
 
 
 @given(st.binary())
 def test_pretty_never_fails(body: bytes) -> None:
-    assert isinstance(xmltext.pretty(body), str)
+    assert isinstance(xml.pretty(body), str)
 
 
 @given(st.binary(), st.sampled_from(["rot13", "hex", "unicode_escape", "cp9999", "idna", "utf-16", "utf_7", "x"]))
 def test_pretty_never_trusts_a_declaration(body: bytes, encoding: str) -> None:
-    assert "encoding" in xmltext.pretty(f'<?xml version="1.0" encoding="{encoding}"?><a>'.encode() + body)
+    assert "encoding" in xml.pretty(f'<?xml version="1.0" encoding="{encoding}"?><a>'.encode() + body)
 
 
 def test_what_cannot_be_parsed_is_shown_as_it_is() -> None:
-    assert xmltext.pretty(b"<a>\xe5<b") == "<a>\ufffd<b"
+    assert xml.pretty(b"<a>\xe5<b") == "<a>\ufffd<b"
 
 
 def test_lines_around_a_place() -> None:
     body = b"one\r\ntwo\nthree\nfour\nfive"
-    assert xmltext.lines_around(body, 3, 1) == [(2, "two"), (3, "three"), (4, "four")]
-    assert xmltext.lines_around(body, 1) == [(1, "one"), (2, "two"), (3, "three")]
-    assert xmltext.lines_around(body, 9, 1) == []
-    assert len(xmltext.lines_around(b"x" * 1000, 1)[0][1]) == 200
+    assert xml.lines_around(body, 3, 1) == [(2, "two"), (3, "three"), (4, "four")]
+    assert xml.lines_around(body, 1) == [(1, "one"), (2, "two"), (3, "three")]
+    assert xml.lines_around(body, 9, 1) == []
+    assert len(xml.lines_around(b"x" * 1000, 1)[0][1]) == 200

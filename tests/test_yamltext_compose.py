@@ -7,11 +7,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rivta.errors import UsageError
-from rivta.model import Source
-from rivta.yamltext import compose as room
-from rivta.yamltext.compose import LIMIT_BYTES, LIMIT_DEPTH, compose, read
-from rivta.yamltext.tree import Node, YamlList, YamlMap, YamlScalar
+from rivta.model.errors import UsageError
+from rivta.model.words import Source
+from rivta.text.yaml import compose as room
+from rivta.text.yaml.compose import LIMIT_BYTES, LIMIT_DEPTH, compose, read
+from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar
 
 
 def plain(node: Node) -> object:

@@ -3,10 +3,10 @@
 import jsonschema
 import pytest
 
-from rivta.errors import Mistakes, UsageError
-from rivta.model import Text as Words
-from rivta.yamltext.compose import compose
-from rivta.yamltext.grammar import (
+from rivta.model.errors import Mistakes, UsageError
+from rivta.model.words import Text as Words
+from rivta.text.yaml.compose import compose
+from rivta.text.yaml.grammar import (
     AnyData,
     Bilingual,
     Duration,

@@ -8,26 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from rivta.model import (
-    Answer,
-    Answers,
-    CaseResult,
-    CheckResult,
-    ContractFacts,
-    DomainFacts,
-    Exchange,
-    Finding,
-    Message,
-    PlannedCase,
-    Run,
-    RunFooter,
-    RunHeader,
-    Source,
-    System,
-    Text,
-    Verdict,
-)
-from rivta.wordform import WordForm
+from rivta.model.declaration import Answer, Answers
+from rivta.model.domain import ContractFacts, DomainFacts
+from rivta.model.environment import System
+from rivta.model.exchange import Exchange, Message
+from rivta.model.run import CaseResult, CheckResult, Finding, PlannedCase, Run, RunFooter, RunHeader
+from rivta.model.words import Source, Text, Verdict
+from rivta.report.word import WordForm
 
 FORMS = Path(__file__).parents[1].parent / "shared" / "forms"
 PLUM, TEAL = "DC98B3", "9DCBB6"

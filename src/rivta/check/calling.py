@@ -4,9 +4,10 @@ import re
 
 from rivta.check.kinds import kind_of
 from rivta.check.seen import NOTHING, OF_CALLS, Observation, Seen, not_applicable
-from rivta.errors import Unreadable
-from rivta.message import SOAP, capture
-from rivta.model import Finding, Text
+from rivta.contract.message import SOAP, capture
+from rivta.model.errors import Unreadable
+from rivta.model.run import Finding
+from rivta.model.words import Text
 
 _LOGICAL_ADDRESS = "{urn:riv:itintegration:registry:1}LogicalAddress"
 _IDS = ("x-rivta-original-serviceconsumer-hsaid", "x-rivta-acting-on-behalf-of-hsaid")

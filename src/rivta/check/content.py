@@ -8,9 +8,10 @@ from lxml import etree
 
 from rivta.check.kinds import kind
 from rivta.check.seen import NOTHING, Observation, Seen
-from rivta.errors import Unreadable
-from rivta.model import Finding, Text
-from rivta.xmltext import decoded, parse, path_of, prolog_encoding
+from rivta.model.errors import Unreadable
+from rivta.model.run import Finding
+from rivta.model.words import Text
+from rivta.text.xml import decoded, parse, path_of, prolog_encoding
 
 Wish = tuple[str, Callable[[list[str]], bool]]
 """A wish in words, and whether the values found fulfil it."""

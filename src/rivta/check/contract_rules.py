@@ -7,8 +7,9 @@ from typing import Literal
 from rivta.check.kinds import kind
 from rivta.check.seen import Observation, Seen, not_applicable
 from rivta.contract import Complaint, schemas
-from rivta.model import Direction, Finding, Text
-from rivta.rules import RuleOutcome, RuleSet, compile_rules
+from rivta.contract.rules import RuleOutcome, RuleSet, compile_rules
+from rivta.model.run import Finding
+from rivta.model.words import Direction, Text
 
 _FAULTS_ARE_FREE = Text(
     "Ett SOAP Fault omfattas inte av kontraktets schema och regler.",

@@ -13,9 +13,11 @@ from lxml import etree
 
 from rivta.check.kinds import kind_of
 from rivta.check.seen import NOTHING, OF_CALLS, Observation, Seen, not_applicable
-from rivta.errors import Unreadable, UsageError
-from rivta.message import Envelope, open_envelope
-from rivta.model import Direction, Exchange, Finding, Text
+from rivta.contract.message import Envelope, open_envelope
+from rivta.model.errors import Unreadable, UsageError
+from rivta.model.exchange import Exchange
+from rivta.model.run import Finding
+from rivta.model.words import Direction, Text
 
 Paths = list[str] | dict[str, str]
 """XPath expressions, alone or with a name each that a finding is told by."""

@@ -2,7 +2,9 @@
 
 from rivta.check.kinds import kind, observe
 from rivta.check.seen import NOTHING, Observation, Seen
-from rivta.model import Expectation, Finding, Text
+from rivta.model.case import Expectation
+from rivta.model.run import Finding
+from rivta.model.words import Text
 
 Alternative = Expectation | tuple[Expectation, ...]
 

@@ -6,7 +6,7 @@ import typing
 from collections.abc import Callable, Mapping
 
 from rivta.check.seen import Observation, Seen
-from rivta.model import Expectation
+from rivta.model.case import Expectation
 from rivta.suite import CheckKind, Parameter
 
 Check = Callable[..., Observation]

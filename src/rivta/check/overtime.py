@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rivta.check.seen import NOTHING
-from rivta.model import Call, CheckResult, Direction, Finding, Text, Verdict, Watch
+from rivta.model.case import Watch
+from rivta.model.exchange import Call
+from rivta.model.run import CheckResult, Finding
+from rivta.model.words import Direction, Text, Verdict
 
 KIND = "resends"
 """The kind of check, as the report names it."""

@@ -4,7 +4,9 @@ from collections.abc import Collection, Mapping
 
 from rivta.check.seen import Seen
 from rivta.check.verdicts import evaluate
-from rivta.model import CheckResult, Expectation, Source
+from rivta.model.case import Expectation
+from rivta.model.run import CheckResult
+from rivta.model.words import Source
 
 
 def of_every_received(

@@ -2,8 +2,9 @@
 
 from rivta.check.kinds import kind, kind_of
 from rivta.check.seen import NOTHING, OF_REPLIES, Observation, Seen, not_applicable
-from rivta.message import Fault, ResultFacts
-from rivta.model import Finding, Text
+from rivta.contract.message import Fault, ResultFacts
+from rivta.model.run import Finding
+from rivta.model.words import Text
 
 
 @kind

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from rivta.errors import Unreadable
-from rivta.message import Envelope, ResultFacts, open_envelope, result_of
-from rivta.model import Contract, Direction, Exchange, Finding, Message, Text
+from rivta.contract.message import Envelope, ResultFacts, open_envelope, result_of
+from rivta.model.domain import Contract
+from rivta.model.errors import Unreadable
+from rivta.model.exchange import Exchange, Message
+from rivta.model.run import Finding
+from rivta.model.words import Direction, Text
 
 NOTHING = "–"
 """What is shown where there is nothing."""

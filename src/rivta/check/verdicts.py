@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from rivta.check.kinds import observe
 from rivta.check.seen import Observation, Seen
-from rivta.errors import Unreadable
-from rivta.model import CheckResult, Expectation, Finding, Text, Verdict
+from rivta.model.case import Expectation
+from rivta.model.errors import Unreadable
+from rivta.model.run import CheckResult, Finding
+from rivta.model.words import Text, Verdict
 
 _LONGEST = 1000
 """How many characters of a value are told: a system may answer with an element of 10 MB, whose place is the body."""

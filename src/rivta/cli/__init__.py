@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from rivta import __version__
-from rivta.errors import RivtaError, did_you_mean
+from rivta.model.errors import RivtaError, did_you_mean
 
 COMMANDS = {
     "run": "run suites and scenarios against a system, and write its declaration",

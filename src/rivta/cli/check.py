@@ -9,10 +9,15 @@ from pathlib import Path
 
 from lxml import etree
 
-from rivta import check, contract, places, xmltext
-from rivta.errors import Unreadable, UsageError, caret, did_you_mean
-from rivta.message import Envelope, open_envelope, wrap
-from rivta.model import Contract, Direction, Exchange, Expectation, Finding, Message, Source, Text, Verdict
+from rivta import check, contract
+from rivta.contract.message import Envelope, open_envelope, wrap
+from rivta.model.case import Expectation
+from rivta.model.domain import Contract
+from rivta.model.errors import Unreadable, UsageError, caret, did_you_mean
+from rivta.model.exchange import Exchange, Message
+from rivta.model.run import Finding
+from rivta.model.words import Direction, Source, Text, Verdict
+from rivta.text import places, xml
 
 VALID, INVALID, UNREADABLE = 0, 1, 2
 _WIDTH = 160
@@ -99,11 +104,11 @@ def check_file(path: Path, known: Known) -> Checked:
 
 def _enveloped(body: bytes, path: Path) -> bytes:
     """The body in an envelope, its lines keeping their numbers; what is an envelope already comes back untouched."""
-    root = xmltext.parse(body, path=str(path))
+    root = xml.parse(body, path=str(path))
     if etree.QName(root).localname == "Envelope":
         return body
-    encoding = xmltext.codec_of(xmltext.prolog_encoding(body))
-    return wrap(xmltext.decoded(body), _ADDRESS).encode(encoding)
+    encoding = xml.codec_of(xml.prolog_encoding(body))
+    return wrap(xml.decoded(body), _ADDRESS).encode(encoding)
 
 
 def _told_by_root(envelope: Envelope, known: Known) -> tuple[Contract, Direction]:
@@ -132,7 +137,7 @@ def _header(envelope: Envelope, direction: Direction) -> Iterator[tuple[str, Fin
     if direction is Direction.REQUEST and address is not None and not address.strip():
         element = next(envelope.root.iter("{urn:riv:itintegration:registry:1}LogicalAddress"))
         text = Text("LogicalAddress i SOAP-huvudet är tomt.", "LogicalAddress in the SOAP header is empty.")
-        place = xmltext.path_of(element)
+        place = xml.path_of(element)
         yield "header", Finding(text, direction, location=place, line=element.sourceline, rule="RIV-TA BP")
 
 
@@ -182,7 +187,7 @@ def _as_text(checked: Checked) -> Iterator[str]:
         return
     count = len(checked.findings)
     yield f"{checked.file}: {count} finding{'s' if count > 1 else ''} ({what})"
-    lines = xmltext.decoded(checked.body).split("\n")
+    lines = xml.decoded(checked.body).split("\n")
     for kind, finding in checked.findings:
         yield from _finding_text(checked.file, kind, finding, lines)
 

@@ -4,9 +4,10 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
-from rivta import contract, places
-from rivta.errors import UsageError, did_you_mean
-from rivta.model import Contract, Domain
+from rivta import contract
+from rivta.model.domain import Contract, Domain
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.text import places
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

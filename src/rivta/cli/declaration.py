@@ -5,9 +5,13 @@ import importlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from rivta import contract, deviations, form, places
-from rivta.errors import UsageError, did_you_mean
-from rivta.model import Domain, FilledForm, Form, Run, SortedDeviations
+from rivta import contract
+from rivta.declaration import deviations, form
+from rivta.model.declaration import FilledForm, Form, SortedDeviations
+from rivta.model.domain import Domain
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.run import Run
+from rivta.text import places
 
 ACTIONS: Mapping[str, tuple[str, str]] = {
     "init": ("declaration_init", "write the file that asks the vendor what no test can tell"),

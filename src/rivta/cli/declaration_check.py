@@ -5,11 +5,14 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from rivta import answers, declaration, evidence, form
+from rivta import evidence
 from rivta.cli.declaration import add_suites, find_domain, forms_of, sort_deviations, summary
-from rivta.errors import UsageError, did_you_mean
-from rivta.form import Shortcoming
-from rivta.model import Answers, Domain, FilledForm, Run
+from rivta.declaration import answers, form, proven
+from rivta.declaration.form import Shortcoming
+from rivta.model.declaration import Answers, FilledForm
+from rivta.model.domain import Domain
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.run import Run
 
 COMPLETE, LACKING = 0, 1
 
@@ -35,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     forms = forms_of(domain, _roles(first, domain))
     given = answers.read(path, forms)
     answers.refuse_identities(given, seen.header.test_identities if seen else ())
-    declared = declaration.of(seen) if seen else None
+    declared = proven.of(seen) if seen else None
     known = sort_deviations(args.deviations, seen)
     filled = [form.fill(each, declared, given, known) for each in forms]
     found = form.shortcomings(filled, given, seen.header.run if seen else "")

@@ -3,10 +3,11 @@
 import argparse
 from pathlib import Path
 
-from rivta import answers, declaration, evidence, form
+from rivta import evidence
 from rivta.cli.declaration import add_suites, find_domain, forms_of, sort_deviations, summary
-from rivta.errors import UsageError
-from rivta.model import Answers, Declaration
+from rivta.declaration import answers, form, proven
+from rivta.model.declaration import Answers, Declaration
+from rivta.model.errors import UsageError
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     """Write the file and print its path, and where each form's answers come from."""
     path = Path(args.output)
     old = _old(path, update=args.update)
-    declared = declaration.of(evidence.read(Path(args.run))) if args.run else None
+    declared = proven.of(evidence.read(Path(args.run))) if args.run else None
     known = sort_deviations(args.deviations, declared.run if declared else None)
     domain = find_domain(args, old.domain if old else args.domain or _domain_of(declared))
     roles = _roles(args.role, old, declared)

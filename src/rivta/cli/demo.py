@@ -3,8 +3,9 @@
 import argparse
 from pathlib import Path
 
-from rivta import contract, places, reference
+from rivta import contract, reference
 from rivta.cli.run import play
+from rivta.text import places
 
 _DOMAIN = "clinicalprocess.activity.request"
 _WRITTEN_ADDRESS = "http://127.0.0.1:8020"

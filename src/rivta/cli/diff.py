@@ -9,10 +9,20 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from rivta import comparison, evidence
-from rivta.comparison import Again, CaseChange, Comparison, Direction, PartChange, RequirementChange, RunName, TimeShift
-from rivta.errors import RivtaError
-from rivta.model import Run
+from rivta import evidence
+from rivta.declaration import comparison
+from rivta.declaration.comparison import (
+    Again,
+    CaseChange,
+    Comparison,
+    Direction,
+    PartChange,
+    RequirementChange,
+    RunName,
+    TimeShift,
+)
+from rivta.model.errors import RivtaError
+from rivta.model.run import Run
 
 SAME, WORSE, INCOMPARABLE = 0, 1, 2
 _DIGEST = 64

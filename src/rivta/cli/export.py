@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from rivta import manifest
-from rivta.errors import UsageError
+from rivta.evidence import seal
+from rivta.model.errors import UsageError
 from rivta.report import archive
 
 
@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Pack and print the path."""
-    folder = manifest.place_of(Path(args.run)).path
+    folder = seal.place_of(Path(args.run)).path
     output = Path(args.output) if args.output else folder.resolve().with_name(f"{folder.resolve().name}.zip")
     packed = (
         archive.pack_without_messages(folder)

@@ -4,10 +4,15 @@ import argparse
 import json
 from pathlib import Path
 
-from rivta import answers as answers_room
-from rivta import evidence, form, identity, places, wordform
-from rivta.errors import Refused, UsageError
-from rivta.model import Answers, FilledForm, Lang, Run
+from rivta import evidence
+from rivta.declaration import answers as answers_room
+from rivta.declaration import form
+from rivta.model.declaration import Answers, FilledForm
+from rivta.model.errors import Refused, UsageError
+from rivta.model.run import Run
+from rivta.model.words import Lang
+from rivta.report import word
+from rivta.text import identity, places
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -24,10 +29,10 @@ def run(args: argparse.Namespace) -> int:
     """Fill in, write, and print what was filled in, what is only proposed, and what had no place."""
     source, output = Path(args.form), Path(args.output)
     _refuse_output(source, output)
-    read = wordform.read_form(source)
+    read = word.read_form(source)
     seen = evidence.read(Path(args.run)) if args.run else None
     said = _answers(Path(args.answers), seen) if args.answers else None
-    filled = wordform.fill(read, seen, said, _skeleton(read, said))
+    filled = word.fill(read, seen, said, _skeleton(read, said))
     try:
         output.write_bytes(filled.body)
     except OSError as error:
@@ -36,11 +41,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _shown(report: wordform.FillReport, output: Path, lang: Lang, *, as_json: bool) -> str:
+def _shown(report: word.FillReport, output: Path, lang: Lang, *, as_json: bool) -> str:
     if as_json:
-        listed = {"output": str(output), **wordform.as_json(report, lang)}
+        listed = {"output": str(output), **word.as_json(report, lang)}
         return json.dumps(listed, ensure_ascii=False, indent=2)
-    return f"{wordform.as_text(report, lang)}\n\n{output}"
+    return f"{word.as_text(report, lang)}\n\n{output}"
 
 
 def _answers(path: Path, seen: Run | None) -> Answers:
@@ -52,7 +57,7 @@ def _answers(path: Path, seen: Run | None) -> Answers:
     return said
 
 
-def _skeleton(read: wordform.WordForm, said: Answers | None) -> tuple[FilledForm, ...]:
+def _skeleton(read: word.WordForm, said: Answers | None) -> tuple[FilledForm, ...]:
     """Our own form for the same side, whose questions cite the official test cases too."""
     if said is None:
         return ()

@@ -4,10 +4,14 @@ import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from rivta import contract, environment, places, suite
+from rivta import contract, environment, suite
 from rivta.check import vocabulary
-from rivta.errors import Mistakes, UsageError
-from rivta.model import Ask, Case, Domain, Environment, PlannedCase, Receive, Send, Step, Suite, Watch
+from rivta.model.case import Ask, Case, Receive, Send, Step, Suite, Watch
+from rivta.model.domain import Domain
+from rivta.model.environment import Environment
+from rivta.model.errors import Mistakes, UsageError
+from rivta.model.run import PlannedCase
+from rivta.text import places
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

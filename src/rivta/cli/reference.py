@@ -5,8 +5,9 @@ import signal
 import threading
 from pathlib import Path
 
-from rivta import contract, places, reference
-from rivta.errors import UsageError, did_you_mean
+from rivta import contract, reference
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.text import places
 
 _DOMAIN = "clinicalprocess.activity.request"
 _ROLES = ("remissmottagare", "remittent")

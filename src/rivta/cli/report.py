@@ -4,16 +4,19 @@ import argparse
 import sys
 from pathlib import Path
 
-from rivta import dossier, evidence, identity
+from rivta import evidence
 from rivta.cli import sign
-from rivta.errors import Refused, UsageError
-from rivta.model import Papers
+from rivta.declaration import dossier
+from rivta.model.errors import Refused, UsageError
+from rivta.model.run import Papers
+from rivta.report import formats
+from rivta.text import identity
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Which run, in which format, with which papers, where to."""
     parser.add_argument("run", metavar="RUN", help="the folder of a run, or its evidence.jsonl")
-    parser.add_argument("--format", choices=tuple(dossier.SUFFIXES), default="html", help="the format (default: html)")
+    parser.add_argument("--format", choices=tuple(formats.SUFFIXES), default="html", help="the format (default: html)")
     parser.add_argument(
         "--output",
         "-o",
@@ -42,11 +45,11 @@ def run(args: argparse.Namespace) -> int:
     read = dossier.veiled(read) if args.mask == "all" else read
     papers = dossier.beside(Papers(*(_path(args, name) for name in ("answers", "deviations", "previous"))), read.folder)
     drawn_up = dossier.draw_up(read, papers, _path(args, "suites"))
-    rendered = drawn_up.rendered(args.format, args.lang)
+    rendered = formats.rendered(drawn_up, args.format, args.lang)
     if args.output == "-":
         sys.stdout.buffer.write(rendered)
         return 0
-    output = Path(args.output) if args.output else read.folder / f"declaration{dossier.SUFFIXES[args.format]}"
+    output = Path(args.output) if args.output else read.folder / f"declaration{formats.SUFFIXES[args.format]}"
     _write(output, rendered)
     print(output)
     if args.sign:

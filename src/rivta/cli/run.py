@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rivta import places
+from rivta.text import places
 
 _OURS = ("contract", "case", "requirement")
 _FILES = ("report", "answers", "deviations", "previous", "replay")

@@ -5,8 +5,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rivta import answers, deviations, environment, form, suite
+from rivta import environment, suite
 from rivta.check import vocabulary
+from rivta.declaration import answers, deviations, form
 from rivta.report import document_schema
 
 KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {

@@ -7,9 +7,11 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from rivta import adapter, counterpart, environment, evidence, page, places
-from rivta.errors import UsageError
-from rivta.model import Environment, Listening
+from rivta import counterpart, environment, evidence, page
+from rivta.model.environment import Environment, Listening
+from rivta.model.errors import UsageError
+from rivta.run import adapter
+from rivta.text import places
 from rivta.transport.http import HttpTransport
 
 _COUNTERPART_PORT = 8031

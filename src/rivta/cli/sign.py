@@ -4,8 +4,8 @@ import argparse
 import os
 from pathlib import Path
 
-from rivta import manifest, signature
-from rivta.errors import UsageError
+from rivta.evidence import seal, signature
+from rivta.model.errors import UsageError
 
 PASSWORD = "RIVTA_KEY_PASSWORD"  # noqa: S105 - the name of the variable, not a password
 
@@ -50,7 +50,7 @@ def _subject(path: Path) -> Path:
     """A run is signed by its manifest, which stands for all of it."""
     if not path.is_dir():
         return path
-    target = manifest.place_of(path).path / manifest.FILE
+    target = seal.place_of(path).path / seal.FILE
     if not target.is_file():
-        raise UsageError(f"{path} has no {manifest.FILE}: the run was cut short", todo="sign its report instead")
+        raise UsageError(f"{path} has no {seal.FILE}: the run was cut short", todo="sign its report instead")
     return target

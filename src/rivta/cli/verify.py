@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rivta import manifest
-from rivta.errors import UsageError
-from rivta.manifest import EVIDENCE, LIMITS, Files, Outcome, State, Statement, Verification
-from rivta.model import Lang, Text
+from rivta.evidence import seal
+from rivta.evidence.seal import EVIDENCE, LIMITS, Files, Outcome, State, Statement, Verification
+from rivta.model.errors import UsageError
+from rivta.model.words import Lang, Text
 
 if TYPE_CHECKING:
-    from rivta import signature
+    from rivta.evidence import signature
 
 EXIT: dict[Outcome, int] = {"holds": 0, "changed": 1, "unsealed": 2}
 _OUTCOMES: dict[Outcome, Text] = {
@@ -77,7 +77,7 @@ class Subject:
     """
 
     verification: Verification | None
-    files: manifest.Place
+    files: seal.Place
 
 
 def run(args: argparse.Namespace) -> int:
@@ -98,19 +98,19 @@ def run(args: argparse.Namespace) -> int:
 
 def _subject(path: Path) -> Subject:
     if path.is_dir() or path.name == EVIDENCE:
-        place = manifest.place_of(path)
-        return Subject(manifest.verify_run(place), place)
+        place = seal.place_of(path)
+        return Subject(seal.verify_run(place), place)
     data = path.read_bytes()
     beside = path.with_name(f"{path.name}.p7s")
     alone = Files({path.name: data} | ({beside.name: beside.read_bytes()} if beside.is_file() else {}))
     if path.suffix.lower() == ".zip" or data.startswith(b"PK"):
         return _archive(data, alone)
     if path.suffix.lower() in (".html", ".htm"):
-        return Subject(manifest.verify_report(path.name, data), alone)
+        return Subject(seal.verify_report(path.name, data), alone)
     return Subject(None, alone)
 
 
-def _archive(data: bytes, alone: manifest.Place) -> Subject:
+def _archive(data: bytes, alone: seal.Place) -> Subject:
     from rivta.report import archive  # noqa: PLC0415 - only a zip needs it
 
     found = archive.verify(data)
@@ -121,7 +121,7 @@ def _archive(data: bytes, alone: manifest.Place) -> Subject:
     return Subject(found, Files({**_readable(inside), **_readable(alone)}))
 
 
-def _readable(place: manifest.Place) -> dict[str, bytes]:
+def _readable(place: seal.Place) -> dict[str, bytes]:
     """The files that are or may be signed, and their signatures. Where one is damaged, the archive's own list tells."""
     names = place.names()
     signed = {name.removesuffix(".p7s") for name in names if name.endswith(".p7s")}
@@ -133,7 +133,7 @@ def _readable(place: manifest.Place) -> dict[str, bytes]:
     return found
 
 
-def _signatures(files: manifest.Place, ca: Path | None) -> Iterator[Signed]:
+def _signatures(files: seal.Place, ca: Path | None) -> Iterator[Signed]:
     for name in files.names():
         if name.endswith(".p7s"):
             yield from _detached(files, name, ca)
@@ -141,8 +141,8 @@ def _signatures(files: manifest.Place, ca: Path | None) -> Iterator[Signed]:
             yield from _within(files, name, ca)
 
 
-def _detached(files: manifest.Place, name: str, ca: Path | None) -> Iterator[Signed]:
-    from rivta import signature  # noqa: PLC0415 - only a signed file needs it
+def _detached(files: seal.Place, name: str, ca: Path | None) -> Iterator[Signed]:
+    from rivta.evidence import signature  # noqa: PLC0415 - only a signed file needs it
 
     subject = name.removesuffix(".p7s")
     if subject not in files.names():
@@ -158,8 +158,8 @@ def _detached(files: manifest.Place, name: str, ca: Path | None) -> Iterator[Sig
         yield Signed(subject, facts.holds, facts.why, facts)
 
 
-def _within(files: manifest.Place, name: str, ca: Path | None) -> Iterator[Signed]:
-    from rivta import signature  # noqa: PLC0415 - only a signed file needs it
+def _within(files: seal.Place, name: str, ca: Path | None) -> Iterator[Signed]:
+    from rivta.evidence import signature  # noqa: PLC0415 - only a signed file needs it
 
     try:
         for facts in signature.read_pdf_signatures(files.read(name), ca):
@@ -169,7 +169,7 @@ def _within(files: manifest.Place, name: str, ca: Path | None) -> Iterator[Signe
 
 
 def _untried(name: str, error: UsageError) -> Signed:
-    from rivta import signature  # noqa: PLC0415 - only a signed file needs it
+    from rivta.evidence import signature  # noqa: PLC0415 - only a signed file needs it
 
     is_ours = isinstance(error, signature.SigningNotInstalled)
     return Signed(name, None if is_ours else False, Text.same(f"{error.what}; {error.todo}" if is_ours else error.what))

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from rivta import xmltext
 from rivta.contract import payload
 from rivta.contract.driver import SOAP
 from rivta.contract.tally import Kind, Tally
-from rivta.errors import Unreadable
-from rivta.model import ContractFacts, Direction, ElementFacts, Exchange
+from rivta.model.domain import ContractFacts, ElementFacts
+from rivta.model.errors import Unreadable
+from rivta.model.exchange import Exchange
+from rivta.model.words import Direction
+from rivta.text import xml
 
 _ENVELOPE = f"{{{SOAP}}}Envelope"
 KINDS: tuple[Kind, ...] = ("personnummer", "samordningsnummer", "reservid", "other")
@@ -115,7 +117,7 @@ def _messages(exchange: Exchange) -> Iterator[tuple[Direction, etree._Element]]:
 
 def _carried(body: bytes) -> etree._Element | None:
     try:
-        root = xmltext.parse(body)
+        root = xml.parse(body)
     except Unreadable:
         return None
     carried = payload.of(root) if root.tag == _ENVELOPE else None

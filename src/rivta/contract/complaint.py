@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from rivta import identity
-from rivta.model import Text
+from rivta.model.words import Text
+from rivta.text import identity
 
 MOST_COMPLAINTS = 100
 """Complaints kept of one message by one validator: a large message that is wrong throughout says no more in ten thousand."""

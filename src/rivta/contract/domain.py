@@ -13,13 +13,14 @@ from typing import Any
 from lxml import etree
 
 from rivta.contract.wsdl import Wsdl, read_wsdl
-from rivta.errors import UsageError, did_you_mean
-from rivta.model import Contract, Direction, Domain, Level, Precondition, Requirement, Role, Source
-from rivta.xmltext import PREFIXES
-from rivta.yamltext import compose
-from rivta.yamltext.grammar import Bilingual, Entry, Field, ListOf, MapOf, OneOf, Record, Text, Whole, load, settle
-from rivta.yamltext.tree import YamlScalar
-from rivta.yamltext.xpath import check_xpath
+from rivta.model.domain import Contract, Domain, Precondition, Requirement, Role
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.words import Direction, Level, Source
+from rivta.text.xml import PREFIXES
+from rivta.text.yaml import compose
+from rivta.text.yaml.grammar import Bilingual, Entry, Field, ListOf, MapOf, OneOf, Record, Text, Whole, load, settle
+from rivta.text.yaml.tree import YamlScalar
+from rivta.text.yaml.xpath import check_xpath
 
 FILE = "domain.yaml"
 

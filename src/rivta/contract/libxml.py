@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from rivta import xmltext
 from rivta.contract import driver
 from rivta.contract.complaint import LONGEST_VALUE, MOST_COMPLAINTS, Complaint, shortened
 from rivta.contract.schemaset import SchemaSet, path_of_url
 from rivta.contract.wording import attribute_of, worded
-from rivta.errors import UsageError
-from rivta.model import Source
+from rivta.model.errors import UsageError
+from rivta.model.words import Source
+from rivta.text import xml
 
 if TYPE_CHECKING:
     from lxml.etree._docloader import _InputDocument
@@ -81,7 +81,7 @@ def _complaint(root: etree._Element, error: etree._LogEntry) -> Complaint:
     attribute = attribute_of(error.message)
     value = shortened((node.get(_own_name(node, attribute)) if attribute else node.text) or "", LONGEST_VALUE)
     words = worded(error.type_name, error.message, etree.QName(node).localname, value)
-    path = xmltext.path_of(node) + (f"/@{attribute}" if attribute else "")
+    path = xml.path_of(node) + (f"/@{attribute}" if attribute else "")
     return Complaint(words.en, path, error.line or node.sourceline, "lxml", value, swedish=words.sv)
 
 

@@ -16,7 +16,7 @@ from lxml import etree
 
 from rivta.contract.declarations import Declarations, Occurs, Place
 from rivta.contract.wsdl import read_wsdl
-from rivta.model import Contract, ElementFacts
+from rivta.model.domain import Contract, ElementFacts
 
 MOST_ELEMENTS = 2000
 """Where the list of one message ends: types that hold a whole standard would fill the evidence of every run."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from lxml import etree
 
-from rivta import xmltext
 from rivta.contract.complaint import Complaint, shortened
 from rivta.contract.driver import SOAP
 from rivta.contract.wsdl import Wsdl
+from rivta.text import xml
 
 _ENVELOPE = f"{{{SOAP}}}Envelope"
 _HEADER = f"{{{SOAP}}}Header"
@@ -109,5 +109,5 @@ def _foreign(carried: etree._Element, wsdl: Wsdl) -> Complaint:
 
 def _about(element: etree._Element, swedish: str, english: str) -> Complaint:
     return Complaint(
-        shortened(english), xmltext.path_of(element), element.sourceline, "contract", swedish=shortened(swedish)
+        shortened(english), xml.path_of(element), element.sourceline, "contract", swedish=shortened(swedish)
     )

@@ -9,12 +9,13 @@ from threading import local
 
 from lxml import etree
 
-from rivta import xmltext
 from rivta.contract import payload, second
 from rivta.contract.complaint import Complaint, SchemaVerdict, agree
 from rivta.contract.libxml import Libxml
 from rivta.contract.wsdl import Wsdl, read_wsdl
-from rivta.model import Contract, Text
+from rivta.model.domain import Contract
+from rivta.model.words import Text
+from rivta.text import xml
 
 _REMEMBERED = 256
 """Verdicts kept a thread and contract, by the body's SHA-256: the same OK comes back from case after case."""
@@ -78,7 +79,7 @@ class Schemas:
         return found
 
     def _judge(self, body: bytes) -> SchemaVerdict:
-        root = xmltext.parse(body)
+        root = xml.parse(body)
         carried = payload.of(root)
         if payload.is_fault(carried):
             return SchemaVerdict(valid=True)

@@ -16,9 +16,9 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
-from rivta import xmltext
-from rivta.errors import Unreadable, UsageError
-from rivta.model import Source, Text
+from rivta.model.errors import Unreadable, UsageError
+from rivta.model.words import Source, Text
+from rivta.text import xml
 
 XS = "http://www.w3.org/2001/XMLSchema"
 WSDL = "http://schemas.xmlsoap.org/wsdl/"
@@ -105,7 +105,7 @@ def read(path: Path) -> bytes:
 def root_of(path: Path, content: bytes) -> etree._Element:
     """The root element of a contract's file; UsageError, with line and column, when it is no XML."""
     try:
-        return xmltext.parse(content, path=str(path))
+        return xml.parse(content, path=str(path))
     except Unreadable as error:
         raise UsageError(f"not readable as XML: {error.what}", source=error.source) from error
 

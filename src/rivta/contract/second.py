@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lxml import etree
 
-from rivta import xmltext
 from rivta.contract import driver
 from rivta.contract.attachment import LARGE, is_settled
 from rivta.contract.complaint import LONGEST_VALUE, MOST_COMPLAINTS, Complaint, shortened
 from rivta.contract.schemaset import SchemaSet
-from rivta.errors import RivtaError, UsageError
+from rivta.model.errors import RivtaError, UsageError
+from rivta.text import xml
 
 if TYPE_CHECKING:
     from elementpath.protocols import ElementProtocol
@@ -98,7 +98,7 @@ def _complaint(error: XMLSchemaValidationError) -> Complaint:
     node = _node(error)
     reason = shortened((error.reason or error.message).rstrip("."))
     value = shortened(node.text or "", LONGEST_VALUE) if node is not None and not len(node) else ""
-    path = error.path or "" if node is None else xmltext.path_of(node)
+    path = error.path or "" if node is None else xml.path_of(node)
     return Complaint(f"{reason}.", path, node.sourceline if node is not None else None, "xmlschema", value)
 
 
@@ -116,7 +116,7 @@ def _unresolved_type(root: etree._Element, error: Exception) -> Complaint:
             if written is not None and f"'{_resolved(element, written.strip())}'" in str(error):
                 value = shortened(written, LONGEST_VALUE)
                 words = f"xsi:type “{value}” names no type of the contract."
-                return Complaint(words, xmltext.path_of(element), element.sourceline, "xmlschema", value)
+                return Complaint(words, xml.path_of(element), element.sourceline, "xmlschema", value)
     raise Breakdown(
         f"xmlschema broke down, so there is no verdict on the message: {shortened(str(error)) or type(error).__name__}",
         todo="report it with the message; libxml2 alone is no verdict of record",

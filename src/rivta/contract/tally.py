@@ -10,9 +10,9 @@ from typing import Literal
 
 from lxml import etree
 
-from rivta import identity
 from rivta.contract.declarations import CODES
-from rivta.model import ElementFacts
+from rivta.model.domain import ElementFacts
+from rivta.text import identity
 
 Kind = Literal["personnummer", "samordningsnummer", "reservid", "other"]
 _OIDS: Mapping[str, Kind] = {

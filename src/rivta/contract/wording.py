@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from rivta.contract.complaint import shortened
-from rivta.model import Text
+from rivta.model.words import Text
 
 _NAMESPACE = re.compile(r"\{[^{}]*\}")
 _SUBJECT = re.compile(r"^Element '[^']*'(?:, attribute '(?P<attribute>[^']*)')?: (?P<rest>.*)$", re.DOTALL)

@@ -12,8 +12,8 @@ from pathlib import Path
 from lxml import etree
 
 from rivta.contract.schemaset import WSDL, Repair, SchemaSet, collect, read, root_of
-from rivta.errors import UsageError
-from rivta.model import Source
+from rivta.model.errors import UsageError
+from rivta.model.words import Source
 
 _SOAP = "http://schemas.xmlsoap.org/wsdl/soap/"
 _NS = {"wsdl": WSDL, "soap": _SOAP}

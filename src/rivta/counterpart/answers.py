@@ -12,7 +12,8 @@ from xml.sax.saxutils import escape
 
 from rivta.counterpart import platform
 from rivta.counterpart.shape import Shape
-from rivta.model import Behaviour, Headers
+from rivta.model.case import Behaviour
+from rivta.model.words import Headers
 
 PROLOG = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _XML = "text/xml; charset=UTF-8"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from rivta.counterpart.judging import Standing
-from rivta.model import Behaviour
+from rivta.model.case import Behaviour
 
 MESSAGE_ID = "message-id"
 """The fact that tells one message from another of the same content, where a domain has it."""

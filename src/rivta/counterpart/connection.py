@@ -18,7 +18,8 @@ from aiohttp import web
 from rivta.counterpart import handshake
 from rivta.counterpart.answers import Answer
 from rivta.counterpart.door import DoorBook
-from rivta.model import Headers, Text, Tls
+from rivta.model.exchange import Tls
+from rivta.model.words import Headers, Text
 
 _LOG: Final = logging.getLogger("rivta.counterpart.http")
 _IDLE_SECONDS: Final = 75.0

@@ -14,7 +14,10 @@ from threading import Lock
 from typing import Final
 
 from rivta.counterpart.arrival import ADDRESS, Arrival, Wanted, fits
-from rivta.model import Behaviour, Call, StandingAnswer, Text
+from rivta.model.case import Behaviour
+from rivta.model.environment import StandingAnswer
+from rivta.model.exchange import Call
+from rivta.model.words import Text
 
 OK: Final = Behaviour()
 """How a call is answered that nobody waits for and no standing answer is for."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from rivta.counterpart.arrival import ADDRESS, Arrival, Wanted, differences
 from rivta.counterpart.door import Knock
-from rivta.model import Text
+from rivta.model.words import Text
 
 Clean = Callable[[str], str]
 _LOOKED_AT = 200

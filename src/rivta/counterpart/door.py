@@ -18,7 +18,7 @@ from threading import Lock
 from typing import Final, Literal
 
 from rivta.counterpart import handshake
-from rivta.model import Text
+from rivta.model.words import Text
 
 _HANDSHAKE_SECONDS: Final = 20.0
 _REMEMBERED: Final = 256

@@ -8,9 +8,11 @@ from __future__ import annotations
 import ssl
 from typing import Literal
 
-from rivta.certificate import expiry_of, name_of
-from rivta.errors import UsageError
-from rivta.model import Text, Tls, TlsFiles
+from rivta.model.environment import TlsFiles
+from rivta.model.errors import UsageError
+from rivta.model.exchange import Tls
+from rivta.model.words import Text
+from rivta.text.certificate import expiry_of, name_of
 
 TlsTrouble = Literal["tls", "plain-on-tls"]
 

@@ -11,7 +11,7 @@ from typing import Final, cast
 from aiohttp import http_exceptions, web
 
 from rivta.counterpart.connection import Connection
-from rivta.model import Headers
+from rivta.model.words import Headers
 
 _BODY_SECONDS: Final = 60.0
 _CORRELATION: Final = "x-skltp-correlation-id"

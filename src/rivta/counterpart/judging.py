@@ -16,12 +16,14 @@ from typing import Literal, get_args
 from lxml import etree
 
 from rivta import contract as contracts
+from rivta.contract.message import NAMESPACES, Envelope, open_envelope
+from rivta.contract.rules import RuleSet, compile_rules
 from rivta.counterpart.platform import about_call
 from rivta.counterpart.shape import Shape, shape_of
-from rivta.errors import Unreadable, UsageError
-from rivta.message import NAMESPACES, Envelope, open_envelope
-from rivta.model import Behaviour, Contract, Direction, Domain
-from rivta.rules import RuleSet, compile_rules
+from rivta.model.case import Behaviour
+from rivta.model.domain import Contract, Domain
+from rivta.model.errors import Unreadable, UsageError
+from rivta.model.words import Direction
 
 Standing = Literal["valid", "invalid", "unrouted", "unreadable", "refused"]
 """What was made of a message; `rivta.evidence.received.Entry` says what each means."""

@@ -21,11 +21,15 @@ from rivta.counterpart.desk import Desk, Waiting
 from rivta.counterpart.door import DoorBook
 from rivta.counterpart.judging import Catalogue, standing_of
 from rivta.counterpart.published import Published, path_of
-from rivta.errors import UsageError, did_you_mean
 from rivta.evidence.journal import Journal
 from rivta.evidence.received import Entry
-from rivta.identity import Mask
-from rivta.model import Behaviour, Call, Domain, Exchange, Listening, Text
+from rivta.model.case import Behaviour
+from rivta.model.domain import Domain
+from rivta.model.environment import Listening
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.exchange import Call, Exchange
+from rivta.model.words import Text
+from rivta.text.identity import Mask
 
 SILENCE_SECONDS: Final = 65.0
 """How long a call that is to get no answer is held, unless its caller gives up first."""

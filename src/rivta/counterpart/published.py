@@ -16,7 +16,7 @@ from lxml import etree
 
 from rivta.contract import read_wsdl
 from rivta.counterpart.answers import Answer
-from rivta.model import Contract
+from rivta.model.domain import Contract
 
 _ADDRESS = "{http://schemas.xmlsoap.org/wsdl/soap/}address"
 

@@ -24,7 +24,9 @@ from rivta.counterpart.platform import about_call
 from rivta.counterpart.published import Published
 from rivta.evidence.journal import Journal
 from rivta.evidence.received import Entry, Settled
-from rivta.model import Behaviour, Blame, Exchange, Message, Problem, Text
+from rivta.model.case import Behaviour
+from rivta.model.exchange import Exchange, Message, Problem
+from rivta.model.words import Blame, Text
 
 LARGE_BYTES: Final = 1024 * 1024
 """Larger bodies are judged beside the loop: ten megabytes take it fifty milliseconds."""

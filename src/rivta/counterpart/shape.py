@@ -14,8 +14,9 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from rivta.contract import read_wsdl
-from rivta.errors import UsageError
-from rivta.model import Contract, Source
+from rivta.model.domain import Contract
+from rivta.model.errors import UsageError
+from rivta.model.words import Source
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _CODE = "resultcode"

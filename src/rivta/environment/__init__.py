@@ -16,10 +16,10 @@ from rivta.environment.against import check_against
 from rivta.environment.form import SHAPE
 from rivta.environment.reader import CONNECT_SECONDS, READ_SECONDS, of_entry
 from rivta.environment.secrets import Secrets, veiled
-from rivta.errors import UsageError
-from rivta.model import Environment
-from rivta.yamltext import compose, grammar
-from rivta.yamltext.grammar import Found
+from rivta.model.environment import Environment
+from rivta.model.errors import UsageError
+from rivta.text.yaml import compose, grammar
+from rivta.text.yaml.grammar import Found
 
 __all__ = ["CONNECT_SECONDS", "READ_SECONDS", "check_against", "json_schema", "read"]
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from rivta.environment.secrets import veiled
-from rivta.errors import UsageError, did_you_mean
-from rivta.model import Domain, Environment
-from rivta.yamltext import compose, grammar
-from rivta.yamltext.tree import Node, YamlList, YamlMap, YamlScalar
+from rivta.model.domain import Domain
+from rivta.model.environment import Environment
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.text.yaml import compose, grammar
+from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar
 
 
 class _Named(NamedTuple):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rivta.yamltext.answer import ANSWER
-from rivta.yamltext.grammar import AnyData, Duration, Field, Found, ListOf, MapOf, Named, Record, Shape, Text, Variant
-from rivta.yamltext.shape import BARE, Json, Size
-from rivta.yamltext.tree import Node
+from rivta.text.yaml.answer import ANSWER
+from rivta.text.yaml.grammar import AnyData, Duration, Field, Found, ListOf, MapOf, Named, Record, Shape, Text, Variant
+from rivta.text.yaml.shape import BARE, Json, Size
+from rivta.text.yaml.tree import Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ import shutil
 from pathlib import Path
 
 from rivta.environment.places import check_url, tls_files
-from rivta.errors import UsageError
-from rivta.model import Adapter, Listening, StandingAnswer, TlsFiles
-from rivta.xmltext import LIMIT_BYTES
-from rivta.yamltext.answer import behaviour
-from rivta.yamltext.entry import Entry
-from rivta.yamltext.grammar import Found
+from rivta.model.environment import Adapter, Listening, StandingAnswer, TlsFiles
+from rivta.model.errors import UsageError
+from rivta.text.xml import LIMIT_BYTES
+from rivta.text.yaml.answer import behaviour
+from rivta.text.yaml.entry import Entry
+from rivta.text.yaml.grammar import Found
 
 _MB = 1024 * 1024
 _LAST_PORT = 65535

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from rivta.errors import UsageError
-from rivta.model import TlsFiles
-from rivta.yamltext.datafile import no_file
-from rivta.yamltext.entry import Entry
-from rivta.yamltext.grammar import Found
+from rivta.model.environment import TlsFiles
+from rivta.model.errors import UsageError
+from rivta.text.yaml.datafile import no_file
+from rivta.text.yaml.entry import Entry
+from rivta.text.yaml.grammar import Found
 
 
 def check_url(entry: Entry, found: Found) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from rivta.environment import parties
 from rivta.environment.places import check_url, tls_files
-from rivta.model import Endpoint, Environment, System, TlsFiles
-from rivta.yamltext.datafile import settled
-from rivta.yamltext.entry import Entry
-from rivta.yamltext.grammar import Found
+from rivta.model.environment import Endpoint, Environment, System, TlsFiles
+from rivta.text.yaml.datafile import settled
+from rivta.text.yaml.entry import Entry
+from rivta.text.yaml.grammar import Found
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0

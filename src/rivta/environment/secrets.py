@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from rivta.errors import Mistakes, UsageError
-from rivta.yamltext.grammar import Found
-from rivta.yamltext.tree import Node, YamlList, YamlMap, YamlScalar
+from rivta.model.errors import Mistakes, UsageError
+from rivta.text.yaml.grammar import Found
+from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar
 
 _SECRET = re.compile(r"\$\{env:([^}]*)\}")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rivta.errors import UsageError
+from rivta.model.errors import UsageError
 
 FILE = ".held"
 

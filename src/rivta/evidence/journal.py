@@ -18,12 +18,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO
 
-from rivta.errors import UsageError
 from rivta.evidence import bodies
 from rivta.evidence.codec import Load, Misfit, decode
 from rivta.evidence.received import Entry, Settled, Spelling, left_out
 from rivta.evidence.redaction import clean_body, hiding
-from rivta.identity import Mask
+from rivta.model.errors import UsageError
+from rivta.text.identity import Mask
 
 FILE = "received.jsonl"
 _ANSWERS = 64

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from rivta.evidence.codec import Json, Load, Misfit, Store, decode, encode
-from rivta.model import CaseResult, RunFooter, RunHeader, Stray
+from rivta.model.run import CaseResult, RunFooter, RunHeader, Stray
 
 FILE = "evidence.jsonl"
 VERSION = 1

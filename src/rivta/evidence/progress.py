@@ -21,7 +21,8 @@ from rivta.evidence import bodies
 from rivta.evidence.codec import Misfit, decode, encode
 from rivta.evidence.redaction import hiding, mask_of, redacted
 from rivta.evidence.writer import store
-from rivta.model import CaseResult, CheckResult, Exchange, RunHeader
+from rivta.model.exchange import Exchange
+from rivta.model.run import CaseResult, CheckResult, RunHeader
 
 FILE = "plays.jsonl"
 VERSION = 1

@@ -9,11 +9,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from rivta.errors import UsageError
 from rivta.evidence import bodies
 from rivta.evidence.codec import Misfit, decode
 from rivta.evidence.lines import FILE, VERSION, from_line
-from rivta.model import CaseResult, Run, RunFooter, RunHeader, Source, Stray
+from rivta.model.errors import UsageError
+from rivta.model.run import CaseResult, Run, RunFooter, RunHeader, Stray
+from rivta.model.words import Source
 
 
 def read(place: Path) -> Run:

@@ -14,7 +14,8 @@ from typing import Literal
 
 from rivta.evidence.codec import Load, encode
 from rivta.evidence.redaction import redacted
-from rivta.model import Exchange, Headers, Message, Problem, Tls
+from rivta.model.exchange import Exchange, Message, Problem, Tls
+from rivta.model.words import Headers
 
 VERSION = 1
 _REMEMBERED = 4096

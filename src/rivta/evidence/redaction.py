@@ -17,8 +17,8 @@ from urllib.parse import quote
 from rivta.evidence.codec import decode
 from rivta.evidence.lines import from_line, line_of, to_line
 from rivta.evidence.veil import Veil
-from rivta.identity import Mask
-from rivta.model import Run, RunHeader, Stray
+from rivta.model.run import Run, RunHeader, Stray
+from rivta.text.identity import Mask
 
 SECRET = "‹secret›"  # noqa: S105 - what stands where a secret stood
 Clean = Callable[[str], str]

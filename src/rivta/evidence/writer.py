@@ -9,11 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from rivta.errors import UsageError
 from rivta.evidence import bodies
 from rivta.evidence.lines import FILE, Line, line_of, to_line
 from rivta.evidence.redaction import clean_body, hiding, mask_of, redacted
-from rivta.model import CaseResult, RunFooter, RunHeader, Stray
+from rivta.model.errors import UsageError
+from rivta.model.run import CaseResult, RunFooter, RunHeader, Stray
 
 
 def store(folder: Path, body: bytes, secrets: tuple[str, ...] = ()) -> str:

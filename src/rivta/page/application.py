@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from rivta.errors import RivtaError
-from rivta.model import Lang
+from rivta.model.errors import RivtaError
+from rivta.model.words import Lang
 from rivta.page import forms, guard, inbox, render, site, starting
 from rivta.page.messages import Messages
 from rivta.page.play import Play

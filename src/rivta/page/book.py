@@ -14,15 +14,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from rivta import dossier, evidence, manifest
-from rivta.errors import UsageError
-from rivta.evidence import progress
-from rivta.identity import Mask
-from rivta.model import CaseResult, Environment, Lang, Papers, RunFooter, RunHeader, Stray
-from rivta.opening import header_of
+from rivta import evidence
+from rivta.declaration import dossier
+from rivta.evidence import progress, seal
+from rivta.model.environment import Environment
+from rivta.model.errors import UsageError
+from rivta.model.run import CaseResult, Papers, RunFooter, RunHeader, Stray
+from rivta.model.words import Lang
 from rivta.page.programme import Programme
 from rivta.report import archive
+from rivta.report.formats import rendered
 from rivta.run import utc_now
+from rivta.run.opening import header_of
+from rivta.text.identity import Mask
 
 
 def new_name() -> str:
@@ -82,7 +86,7 @@ class Book:
     def report(self, lang: Lang, suites: Path) -> bytes:
         """The declaration of the run so far. UsageError where it cannot be drawn up."""
         run = evidence.read(self.folder)
-        return dossier.draw_up(run, dossier.beside(Papers(), self.folder), suites).rendered("html", lang)
+        return rendered(dossier.draw_up(run, dossier.beside(Papers(), self.folder), suites), "html", lang)
 
     def zipped(self) -> bytes:
         """The run so far as one file; without its messages where others than test persons are in them."""
@@ -96,7 +100,7 @@ class Book:
         with self._lock:
             counted = Counter(result.verdict.name for result in self._results)
             self._writer.footer(RunFooter(utc_now(), dict(counted)))
-        manifest.write(self.folder)
+        seal.write(self.folder)
 
     def close(self) -> None:
         """Nothing more will be written."""

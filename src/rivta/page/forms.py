@@ -9,16 +9,17 @@ from typing import Final, Literal
 from aiohttp import web
 from multidict import MultiDictProxy
 
-from rivta import placeholder
 from rivta.counterpart import Counterpart
-from rivta.errors import UsageError
 from rivta.evidence.received import Entry
 from rivta.evidence.redaction import clean_body
-from rivta.model import Said, Value
+from rivta.model.errors import UsageError
+from rivta.model.exchange import Said
+from rivta.model.words import Value
 from rivta.page import values
 from rivta.page.messages import Clean
 from rivta.page.play import Editing, Play
 from rivta.page.programme import Playable
+from rivta.text import placeholder
 
 Form = MultiDictProxy[str | bytes | bytearray | web.FileField]
 _LONGEST_NAME, _LONGEST_NOTE = 100, 2000

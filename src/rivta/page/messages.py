@@ -8,11 +8,14 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
-from rivta import xmltext
-from rivta.model import CheckResult, Direction, Domain, Exchange, Finding, Message, Verdict
+from rivta.model.domain import Domain
+from rivta.model.exchange import Exchange, Message
+from rivta.model.run import CheckResult, Finding
+from rivta.model.words import Direction, Verdict
 from rivta.page.words import PageVoice
 from rivta.report import listing
 from rivta.report.states import State
+from rivta.text import xml
 
 Clean = Callable[[str], str]
 _LAID_OUT = 32
@@ -139,5 +142,5 @@ class Messages:
 
 @lru_cache(_LAID_OUT)
 def _laid_out(body: bytes) -> str:
-    text = xmltext.pretty(body)
+    text = xml.pretty(body)
     return text or listing.decode(body)

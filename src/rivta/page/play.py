@@ -12,7 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rivta.evidence import progress
-from rivta.model import Acted, Ask, Case, CaseResult, Doing, Said, Send, Value
+from rivta.model.case import Ask, Case, Doing, Send
+from rivta.model.exchange import Acted, Said
+from rivta.model.run import CaseResult
+from rivta.model.words import Value
 from rivta.page.programme import Playable
 from rivta.run import Counterpart, GivenUp, Ran, Waiting
 

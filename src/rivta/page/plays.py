@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from rivta.evidence import progress
-from rivta.model import CaseResult
+from rivta.model.run import CaseResult
 from rivta.page.book import Book
 from rivta.page.play import Acting, Interrupted, Play
 from rivta.page.programme import Playable, Programme

@@ -7,11 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rivta import contract, placeholder, suite
+from rivta import contract, suite
 from rivta.check import vocabulary
-from rivta.errors import UsageError
-from rivta.model import Case, Domain, Environment, PlannedCase, Receive, Role, Suite, Text, Watch
+from rivta.model.case import Case, Receive, Suite, Watch
+from rivta.model.domain import Domain, Role
+from rivta.model.environment import Environment
+from rivta.model.errors import UsageError
+from rivta.model.run import PlannedCase
+from rivta.model.words import Text
 from rivta.page import values as choosing
+from rivta.text import placeholder
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 

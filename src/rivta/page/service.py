@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rivta.counterpart import Counterpart
-from rivta.model import Acted, Environment, Lang, Value
+from rivta.model.environment import Environment
+from rivta.model.exchange import Acted
+from rivta.model.words import Lang, Value
 from rivta.page import values
 from rivta.page.book import Book
 from rivta.page.play import Acting, Play

@@ -8,7 +8,8 @@ from urllib.parse import quote, unquote
 
 from aiohttp import web
 
-from rivta.model import Lang, System
+from rivta.model.environment import System
+from rivta.model.words import Lang
 from rivta.page.words import LANGUAGES, PageVoice
 
 LANG, TESTER, PLAYS = "rivta-lang", "rivta-tester", "rivta-plays"

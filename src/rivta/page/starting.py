@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from rivta.model import Value
+from rivta.model.words import Value
 from rivta.page import told, values
 from rivta.page.messages import Messages, RequirementView
 from rivta.page.play import Acting, Asking, Editing, Play

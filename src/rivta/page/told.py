@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rivta.errors import UsageError
-from rivta.model import Ask, Behaviour, Doing, Domain, Expectation, Receive, Send, Step, Text, Value, Watch
+from rivta.model.case import Ask, Behaviour, Doing, Expectation, Receive, Send, Step, Watch
+from rivta.model.domain import Domain
+from rivta.model.errors import UsageError
+from rivta.model.words import Text, Value
 from rivta.page.words import PageVoice
-from rivta.placeholder import Scope
+from rivta.text.placeholder import Scope
 
 Pairs = tuple[tuple[str, str], ...]
 Known = tuple[Mapping[str, Value], ...]

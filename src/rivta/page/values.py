@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rivta.model import Value
+from rivta.model.words import Value
 
 LONGEST = 20_000
 """Characters that a value may have."""

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from rivta.model import Ask, Exchange, Send, Value, Verdict, Watch
+from rivta.model.case import Ask, Send, Watch
+from rivta.model.exchange import Exchange
+from rivta.model.words import Value, Verdict
 from rivta.page import told, values
 from rivta.page.messages import CheckView, Messages, MessageView, RequirementView
 from rivta.page.play import Acting, Asking, Busy, Editing, Play, Shown

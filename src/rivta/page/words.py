@@ -7,7 +7,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
-from rivta.model import Lang, Text
+from rivta.model.words import Lang, Text
 from rivta.page.words_steps import STEP_WORDS
 from rivta.report.voice import Voice
 

@@ -8,14 +8,19 @@ from typing import Any
 
 import pytest
 
-from rivta import contract, deviations, environment, evidence, places, suite
+from rivta import contract, environment, evidence, suite
 from rivta.check import vocabulary
-from rivta.errors import Mistakes, RivtaError, UsageError, did_you_mean
-from rivta.model import Ask, Case, Domain, Environment, Receive, Send, Step, Suite, Verdict, Watch
-from rivta.opening import planned_case
+from rivta.declaration import deviations
+from rivta.model.case import Ask, Case, Receive, Send, Step, Suite, Watch
+from rivta.model.domain import Domain
+from rivta.model.environment import Environment
+from rivta.model.errors import Mistakes, RivtaError, UsageError, did_you_mean
+from rivta.model.words import Verdict
 from rivta.plugin import explain, received
 from rivta.plugin.options import Selection, domain_folder, selection
 from rivta.plugin.stage import CAMPAIGN, RESULT, Campaign, Red, is_worker
+from rivta.run.opening import planned_case
+from rivta.text import places
 
 _ENVIRONMENT = 6
 """The exit code of a run that its environment stood in the way of."""

@@ -5,9 +5,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
-from rivta import placeholder
-from rivta.model import Finding, Send, Value
-from rivta.xmltext import decoded, pretty
+from rivta.model.case import Send
+from rivta.model.run import Finding
+from rivta.model.words import Value
+from rivta.text import placeholder
+from rivta.text.xml import decoded, pretty
 
 Clean = Callable[[str], str]
 Line = tuple[int, str, bool]

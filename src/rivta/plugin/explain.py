@@ -5,18 +5,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from rivta.model import (
-    Case,
-    CaseResult,
-    CheckResult,
-    Exchange,
-    Finding,
-    Send,
-    Source,
-    Suite,
-    Value,
-    Verdict,
-)
+from rivta.model.case import Case, Send, Suite
+from rivta.model.exchange import Exchange
+from rivta.model.run import CaseResult, CheckResult, Finding
+from rivta.model.words import Source, Value, Verdict
 from rivta.plugin import excerpt
 from rivta.plugin.excerpt import Clean
 from rivta.plugin.steps import StepTelling

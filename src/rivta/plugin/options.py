@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rivta.model import Lang
+from rivta.model.words import Lang
 
 _SUITES = ("producer.yaml", "consumer.yaml")
 

@@ -8,10 +8,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rivta.errors import RivtaError
-from rivta.identity import Mask
-from rivta.model import Domain, Environment, Listening, Stray, Text, Verdict
+from rivta.model.domain import Domain
+from rivta.model.environment import Environment, Listening
+from rivta.model.errors import RivtaError
+from rivta.model.run import Stray
+from rivta.model.words import Text, Verdict
 from rivta.run import Ended, Waiter, Wanted, stray
+from rivta.text.identity import Mask
 
 if TYPE_CHECKING:
     from rivta.counterpart import Counterpart

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 
-from rivta.model import Case
+from rivta.model.case import Case
 from rivta.run import Ran, Waiting, described
 
 PATIENT_FOR = 2.0

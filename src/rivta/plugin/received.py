@@ -15,7 +15,8 @@ from rivta.contract import Exercised, classify
 from rivta.evidence.bodies import FOLDER
 from rivta.evidence.journal import FILE
 from rivta.evidence.lines import line_of
-from rivta.model import Run, Stray, Verdict
+from rivta.model.run import Run, Stray
+from rivta.model.words import Verdict
 from rivta.plugin.otherparty import LOCK, MOST_STRAYS, OtherParty
 
 _OIDS = {

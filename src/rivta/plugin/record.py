@@ -8,27 +8,21 @@ from typing import Any
 
 import pytest
 
-from rivta import __version__, deviations, evidence
-from rivta.errors import RivtaError
-from rivta.model import (
-    Case,
-    Declaration,
-    Domain,
-    Papers,
-    Run,
-    RunFooter,
-    RunHeader,
-    SortedDeviations,
-    Suite,
-    Verdict,
-)
-from rivta.opening import header_of
+from rivta import __version__, evidence
+from rivta.declaration import deviations
+from rivta.model.case import Case, Suite
+from rivta.model.declaration import Declaration, SortedDeviations
+from rivta.model.domain import Domain
+from rivta.model.errors import RivtaError
+from rivta.model.run import Papers, Run, RunFooter, RunHeader
+from rivta.model.words import Verdict
 from rivta.plugin import received
 from rivta.plugin.collect import CaseItem, read_suite
 from rivta.plugin.explain import Explanation, shown
 from rivta.plugin.options import is_case_file, language
 from rivta.plugin.stage import CAMPAIGN, Campaign, check_papers, is_worker
 from rivta.run import as_replayed, replay_strays, utc_now
+from rivta.run.opening import header_of
 
 EXIT = {"conforms": 0, "deviates": 1, "error": 3, "usage": 4, "nothing": 5, "environment": 6}
 """Exit codes of a run. 2 is pytest's own: interrupted. docs/exit-codes.md explains them."""
@@ -205,17 +199,19 @@ class Recorder:
 
     def _draw_up(self, run: Run, *, ended: bool) -> None:
         """The report, from the evidence and from what people wrote, which is kept beside it."""
-        from rivta import dossier, manifest  # noqa: PLC0415 - the first request must not wait for the report's libraries
+        from rivta.declaration import dossier  # noqa: PLC0415 - the first request must not wait for the report's libraries
+        from rivta.evidence import seal  # noqa: PLC0415 - the first request must not wait for the report's libraries
+        from rivta.report.formats import rendered  # noqa: PLC0415 - for the same reason
 
         folder = self.campaign.folder
         dossier.keep(folder, self.campaign.papers)
         if ended:
-            manifest.write(folder)
+            seal.write(folder)
         papers = dossier.beside(Papers(previous=self.campaign.papers.previous), folder)
         drawn_up = dossier.draw_up(run, papers, self.suites)
         self.declared = drawn_up.declaration
         report = folder / "declaration.html"
-        report.write_bytes(drawn_up.rendered("html", language(self.config)))
+        report.write_bytes(rendered(drawn_up, "html", language(self.config)))
         self.report = report
 
     def _was_to_stop_here(self) -> bool:

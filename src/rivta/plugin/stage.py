@@ -9,15 +9,20 @@ from uuid import uuid4
 
 import pytest
 
-from rivta import deviations, environment, evidence, identity
-from rivta.errors import RivtaError
+from rivta import environment, evidence
+from rivta.declaration import deviations
 from rivta.evidence.redaction import hiding
-from rivta.model import Case, CaseResult, Environment, KnownDeviation, Papers, Run, Suite
+from rivta.model.case import Case, Suite
+from rivta.model.declaration import KnownDeviation
+from rivta.model.environment import Environment
+from rivta.model.errors import RivtaError
+from rivta.model.run import CaseResult, Papers, Run
 from rivta.plugin.explain import Explanation
 from rivta.plugin.options import environment_file
 from rivta.plugin.otherparty import OtherParty
 from rivta.plugin.progress import Progress
 from rivta.run import Actor, Audience, Stage, replay_case, run_case, waits_for_calls
+from rivta.text import identity
 from rivta.transport.http import HttpTransport
 
 
@@ -126,7 +131,7 @@ def _with_parties(campaign: Campaign, config: pytest.Config) -> Campaign:
 def _actor(settings: Environment) -> Actor | None:
     if settings.adapter is None:
         return None
-    from rivta import adapter  # noqa: PLC0415 - a run without one need not wait for it
+    from rivta.run import adapter  # noqa: PLC0415 - a run without one need not wait for it
 
     return adapter.of(settings)
 
@@ -157,7 +162,7 @@ def check_papers(campaign: Campaign) -> None:
     """Read what only the report needs, so that a mistake in it is told before anything is sent."""
     identities = campaign.environment.test_identities
     if campaign.papers.answers:
-        from rivta import answers  # noqa: PLC0415 - most runs have no answers and need not wait for their reader
+        from rivta.declaration import answers  # noqa: PLC0415 - most runs have no answers and need not wait for their reader
 
         answers.refuse_identities_in(campaign.papers.answers, identities)
         answers.refuse_identities(answers.read(campaign.papers.answers), identities)

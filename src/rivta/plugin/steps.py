@@ -6,13 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from rivta import placeholder
-from rivta.errors import UsageError
-from rivta.model import Ask, CaseResult, Direction, Doing, Exchange, Finding, Receive, Send, Step, Suite, Value, Watch
-from rivta.placeholder import Scope
+from rivta.model.case import Ask, Doing, Receive, Send, Step, Suite, Watch
+from rivta.model.errors import UsageError
+from rivta.model.exchange import Exchange
+from rivta.model.run import CaseResult, Finding
+from rivta.model.words import Direction, Value
 from rivta.plugin import excerpt
 from rivta.plugin.excerpt import Clean, Line
 from rivta.run import lacks_the_message, spoken
+from rivta.text import placeholder
+from rivta.text.placeholder import Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from lxml import etree
 from lxml.builder import ElementMaker
 
-from rivta.model import Contract
+from rivta.model.domain import Contract
 from rivta.reference.enclosure import enclose
 from rivta.reference.reply import CORE
 from rivta.reference.settings import KVA, PERSONNUMMER, SAMORDNINGSNUMMER

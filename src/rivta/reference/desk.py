@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from lxml import etree
 
-from rivta.model import Contract
+from rivta.model.domain import Contract
 from rivta.reference import compose
 from rivta.reference.conduct import why_not
 from rivta.reference.enclosure import FORMATS
@@ -22,7 +22,7 @@ from rivta.reference.post import Errand, Post, Then, nothing
 from rivta.reference.referral import Referral, Status, next_status
 from rivta.reference.settings import Settings
 from rivta.reference.store import WARNING, Store
-from rivta.xmltext import parse
+from rivta.text.xml import parse
 
 
 class NotDone(Exception):

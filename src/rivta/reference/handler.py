@@ -14,7 +14,8 @@ from threading import Event
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
-from rivta.model import Contract, Headers
+from rivta.model.domain import Contract
+from rivta.model.words import Headers
 from rivta.reference.body import LINE_BYTES, Rejected, length_of, read_body
 from rivta.reference.order import Misunderstood
 from rivta.reference.reply import Reply

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 
 from rivta.contract import schemas
-from rivta.errors import Unreadable
-from rivta.message import Envelope, open_envelope, result_of
-from rivta.model import Contract
+from rivta.contract.message import Envelope, open_envelope, result_of
+from rivta.model.domain import Contract
+from rivta.model.errors import Unreadable
 from rivta.reference.patience import (
     APPLICATION,
     DELIVERED,

@@ -7,8 +7,8 @@ from typing import Final
 
 from rivta.reference.referral import Referral, Status
 from rivta.reference.settings import RECIPIENT, REMITTENT
-from rivta.yamltext import compose
-from rivta.yamltext.grammar import Entry, Field, ListOf, OneOf, Record, Text, Whole, load
+from rivta.text.yaml import compose
+from rivta.text.yaml.grammar import Entry, Field, ListOf, OneOf, Record, Text, Whole, load
 
 _SIDES: Final = {"sent": REMITTENT, "received": RECIPIENT}
 _SIDE: Final = {

@@ -8,7 +8,8 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from rivta.model import Contract, Headers
+from rivta.model.domain import Contract
+from rivta.model.words import Headers
 from rivta.reference.reply import CONTENT_TYPE, CORE, PROLOG, SOAP
 
 ADDRESSING: Final = "urn:riv:itintegration:registry:1"

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
-from rivta.model import Contract, Headers
+from rivta.model.domain import Contract
+from rivta.model.words import Headers
 
 CORE = "urn:riv:clinicalprocess:activity:request:2"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"

@@ -18,7 +18,8 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Final
 
-from rivta.model import Contract, Headers
+from rivta.model.domain import Contract
+from rivta.model.words import Headers
 from rivta.reference.client import Client, ClientTls
 from rivta.reference.handler import ACT, PATIENCE_SECONDS, Handler
 from rivta.reference.order import read_order

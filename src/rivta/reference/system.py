@@ -10,8 +10,9 @@ from typing import Self
 
 from lxml import etree
 
-from rivta.errors import UsageError, did_you_mean
-from rivta.model import Contract, Domain, Headers
+from rivta.model.domain import Contract, Domain
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.words import Headers
 from rivta.reference.acting import act
 from rivta.reference.asking import ask
 from rivta.reference.demands import DEMANDS, first_unmet

@@ -18,15 +18,16 @@ from pathlib import Path
 from lxml import etree
 
 from rivta.contract import schemas
-from rivta.errors import Unreadable
-from rivta.message import Envelope, open_envelope
-from rivta.model import Contract, Direction, Headers
+from rivta.contract.message import Envelope, open_envelope
+from rivta.contract.rules import RuleOutcome, RuleSet, compile_rules
+from rivta.model.domain import Contract
+from rivta.model.errors import Unreadable
+from rivta.model.words import Direction, Headers
 from rivta.reference.faults import Flaws
 from rivta.reference.referral import side_of
 from rivta.reference.reply import CORE, SOAP, VALIDATION_ERROR, Outcome, Result, SoapFault, log_id
 from rivta.reference.settings import Settings, Unit
-from rivta.rules import RuleOutcome, RuleSet, compile_rules
-from rivta.xmltext import path_of, prolog_encoding
+from rivta.text.xml import path_of, prolog_encoding
 
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._-]+)""", re.IGNORECASE)
 _PROLOG = re.compile(r"\A\s*<\?xml[^>]*\?>")

@@ -4,9 +4,10 @@ A runner takes them from a step's output. It shows ten of each kind a step, so w
 is named once.
 """
 
-from rivta import declaration as declared
+from rivta.declaration import proven
 from rivta.evidence import masked
-from rivta.model import Declaration, Lang, Level, SortedDeviations
+from rivta.model.declaration import Declaration, SortedDeviations
+from rivta.model.words import Lang, Level
 from rivta.report import failures
 from rivta.report.failures import Failure
 
@@ -16,7 +17,7 @@ _ORDER = ("error", "warning", "notice")
 
 def render(declaration: Declaration, lang: Lang = "sv", deviations: SortedDeviations | None = None) -> bytes:
     """One workflow command a line, in UTF-8. A known deviation is a notice. Give it the run as it was read: it masks."""
-    shown = declared.of(masked(declaration.run))
+    shown = proven.of(masked(declaration.run))
     found = list(failures.of(shown, deviations))
     ordered = sorted(found, key=lambda each: _ORDER.index(_command(each)))
     lines = dict.fromkeys(_line(each, lang) for each in ordered)

@@ -2,8 +2,10 @@
 
 from html import escape
 
-from rivta import declaration as declared
-from rivta.model import Declaration, Lang, Run, SortedDeviations, Verdict
+from rivta.declaration import proven
+from rivta.model.declaration import Declaration, SortedDeviations
+from rivta.model.run import Run
+from rivta.model.words import Lang, Verdict
 
 _HEIGHT, _PADDING = 20, 8
 _WIDE = frozenset("mwMW@%")
@@ -25,7 +27,7 @@ def render(declaration: Declaration, lang: Lang = "sv", deviations: SortedDeviat
 
 def _words(declaration: Declaration, lang: Lang, deviations: SortedDeviations | None) -> tuple[str, str, str]:
     """What is written, the title, and the colour."""
-    counts = declared.counts(declaration)
+    counts = proven.counts(declaration)
     met, total, deviate = counts[Verdict.PASSED], sum(counts.values()), counts[Verdict.FAILED]
     swedish = lang == "sv"
     written = f"{met} av {total} krav uppfyllda" if swedish else f"{met} of {total} requirements met"
@@ -51,7 +53,7 @@ def _deviating(count: int, is_known: bool, swedish: bool) -> str:
 
 
 def _is_whole(run: Run) -> bool:
-    return run.footer is not None and not run.damage and not declared.not_run(run)
+    return run.footer is not None and not run.damage and not proven.not_run(run)
 
 
 def _drawn(label: str, text: str, told: str, colour: str) -> str:

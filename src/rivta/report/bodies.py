@@ -8,11 +8,12 @@ from hashlib import sha256
 
 from markupsafe import Markup
 
-from rivta import xmltext
-from rivta.model import Direction, Finding
+from rivta.model.run import Finding
+from rivta.model.words import Direction
 from rivta.report import listing
 from rivta.report.anchors import Anchors
 from rivta.report.voice import Voice
+from rivta.text import xml
 
 _NAME = 12
 """So many characters of a SHA-256 tell messages apart for people."""
@@ -101,7 +102,7 @@ class _Body:
 
     @cached_property
     def full_pretty(self) -> str:
-        return xmltext.pretty(self.shown)
+        return xml.pretty(self.shown)
 
     @cached_property
     def raw_rows(self) -> list[str]:

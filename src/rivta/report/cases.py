@@ -5,17 +5,10 @@ from pathlib import PurePath
 
 from markupsafe import Markup
 
-from rivta.declaration import MANUAL, weighed
-from rivta.model import (
-    CaseResult,
-    CheckResult,
-    Direction,
-    Exchange,
-    Finding,
-    Message,
-    Run,
-    Verdict,
-)
+from rivta.declaration.proven import MANUAL, weighed
+from rivta.model.exchange import Exchange, Message
+from rivta.model.run import CaseResult, CheckResult, Finding, Run
+from rivta.model.words import Direction, Verdict
 from rivta.report import compression
 from rivta.report.anchors import Anchors
 from rivta.report.bodies import Bodies, BodyRow, Link

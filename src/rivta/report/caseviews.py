@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from rivta.model import Headers
+from rivta.model.words import Headers
 from rivta.report.bodies import BodyUse, Link
 from rivta.report.sequence import SequenceView
 from rivta.report.states import State

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from rivta.model import Declaration, Text, Verdict
+from rivta.model.declaration import Declaration
+from rivta.model.words import Text, Verdict
 from rivta.report.bodies import Link
 from rivta.report.earlier import CaseChange, Earlier, PartChange, RequirementChange
 from rivta.report.requirements import Requirements

@@ -1,6 +1,6 @@
 """By how much time was compressed in a run: what every rule over time was held against, so it is told where it counts."""
 
-from rivta.model import Run, RunHeader
+from rivta.model.run import Run, RunHeader
 from rivta.report.voice import Voice
 
 SETTING = "time factor"

@@ -6,7 +6,8 @@ the source system, and the contracts: a change of any of them is to be notified,
 
 from collections.abc import Iterator, Sequence
 
-from rivta.model import ContractFacts, Run
+from rivta.model.domain import ContractFacts
+from rivta.model.run import Run
 from rivta.report.questions import Questions
 from rivta.report.voice import Voice
 

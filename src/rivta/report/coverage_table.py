@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from rivta.contract import Exercised, SeenElement
 from rivta.evidence import masked
-from rivta.model import Declaration, Lang, SortedDeviations, Text
+from rivta.model.declaration import Declaration, SortedDeviations
+from rivta.model.words import Lang, Text
 from rivta.report.elements import exercised, heading_key, occurs
 from rivta.report.table import sheet
 from rivta.report.words import CATALOGUE

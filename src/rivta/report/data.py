@@ -10,27 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from statistics import median, quantiles
 
-from rivta import declaration as declared
 from rivta.contract import Exercised
+from rivta.declaration import proven
 from rivta.evidence import masked
-from rivta.model import (
-    CaseResult,
-    CheckResult,
-    Declaration,
-    DomainFacts,
-    Exchange,
-    Finding,
-    KnownDeviation,
-    Lang,
-    Message,
-    RequirementRow,
-    Run,
-    SortedDeviations,
-    Source,
-    Stray,
-    Text,
-    Verdict,
-)
+from rivta.model.declaration import Declaration, KnownDeviation, RequirementRow, SortedDeviations
+from rivta.model.domain import DomainFacts
+from rivta.model.exchange import Exchange, Message
+from rivta.model.run import CaseResult, CheckResult, Finding, Run, Stray
+from rivta.model.words import Lang, Source, Text, Verdict
 from rivta.report import document as doc
 from rivta.report.document import FORMAT, VERSION, verdict_word
 from rivta.report.elements import exercised
@@ -47,19 +34,19 @@ def render(declaration: Declaration, lang: Lang = "sv", deviations: SortedDeviat
 def build(declaration: Declaration, deviations: SortedDeviations | None = None) -> doc.Document:
     """The document before it is bytes."""
     original, run = declaration.run, masked(declaration.run)
-    shown = declared.of(run)
+    shown = proven.of(run)
     # A check is found again by being the very same one: two equal checks of a case are two pieces of evidence.
     places = {id(check): place for result in run.results for place, check in enumerate(result.checks)}
     return {
         "format": FORMAT,
         "version": VERSION,
-        "outcome": declared.outcome(run.results),
+        "outcome": proven.outcome(run.results),
         "header": _header(run),
         "requirements": [_row(name, row, places) for name, rows in shown.rows.items() for row in rows],
         "cases": [_case(each, before) for each, before in zip(run.results, original.results, strict=True)],
         "strays": [_stray(each, before) for each, before in zip(run.strays, original.strays, strict=True)],
         "coverage": [_coverage(each) for each in exercised(run)],
-        "not_run": [case.key for case in declared.not_run(run)],
+        "not_run": [case.key for case in proven.not_run(run)],
         "deviations": _deviations(deviations) if deviations else None,
         "figures": _figures(shown),
     }

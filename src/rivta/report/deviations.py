@@ -4,16 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from rivta.model import (
-    CaseResult,
-    CheckResult,
-    Declaration,
-    KnownDeviation,
-    RequirementRow,
-    SortedDeviations,
-    Text,
-    Verdict,
-)
+from rivta.model.declaration import Declaration, KnownDeviation, RequirementRow, SortedDeviations
+from rivta.model.run import CaseResult, CheckResult
+from rivta.model.words import Text, Verdict
 from rivta.report.anchors import Anchors
 from rivta.report.bodies import Link
 from rivta.report.cases import Cases

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal, TypedDict
 
-from rivta.model import Verdict
+from rivta.model.words import Verdict
 
 FORMAT: Final = "rivta-declaration"
 VERSION: Final = 1

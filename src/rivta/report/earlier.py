@@ -6,7 +6,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from rivta.model import System, Text, Verdict
+from rivta.model.environment import System
+from rivta.model.words import Text, Verdict
 
 
 class RunName(Protocol):

@@ -7,7 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rivta.contract import Exercised, SeenElement, classify
-from rivta.model import ContractFacts, Direction, ElementFacts, Exchange, Run
+from rivta.model.domain import ContractFacts, ElementFacts
+from rivta.model.exchange import Exchange
+from rivta.model.run import Run
+from rivta.model.words import Direction
 from rivta.report.voice import Voice
 
 _STEPS = 10

@@ -4,7 +4,9 @@ In a call from the system the request is its message and the answer ours, so it 
 time to the answer is no response time of the system's.
 """
 
-from rivta.model import Blame, CheckResult, Direction, Exchange, Tls
+from rivta.model.exchange import Exchange, Tls
+from rivta.model.run import CheckResult
+from rivta.model.words import Blame, Direction
 from rivta.report.sequence import is_missing
 from rivta.report.voice import Voice
 

@@ -3,19 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rivta.model import (
-    CaseResult,
-    CheckResult,
-    Declaration,
-    Finding,
-    KnownDeviation,
-    Lang,
-    Requirement,
-    SortedDeviations,
-    Source,
-    Text,
-    Verdict,
-)
+from rivta.model.declaration import Declaration, KnownDeviation, SortedDeviations
+from rivta.model.domain import Requirement
+from rivta.model.run import CaseResult, CheckResult, Finding
+from rivta.model.words import Lang, Source, Text, Verdict
 from rivta.report.states import check_word
 
 _TOLD = 3

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from rivta.model import Declaration, Lang
+from rivta.model.declaration import Declaration
+from rivta.model.words import Lang
 from rivta.report import packing
 from rivta.report.drawing import SYMBOLS
 from rivta.report.earlier import Earlier

@@ -1,6 +1,6 @@
 """Which known deviation, if any, stands behind something that failed."""
 
-from rivta.model import KnownDeviation, SortedDeviations
+from rivta.model.declaration import KnownDeviation, SortedDeviations
 
 
 class Known:

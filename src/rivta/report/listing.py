@@ -8,8 +8,8 @@ from itertools import islice
 from lxml import etree
 from markupsafe import Markup
 
-from rivta import xmltext
-from rivta.errors import Unreadable
+from rivta.model.errors import Unreadable
+from rivta.text import xml
 
 SHOWN_CHARACTERS = 64 * 1024
 """A longer text is shown shortened. Long values (attachments) go first, then the end."""
@@ -27,7 +27,7 @@ _BEFORE, _AFTER, _WIDTH, _OPENING = 2, 3, 240, 12
 
 def decode(body: bytes) -> str:
     """The body as text by its own declaration, else UTF-8. What cannot be decoded shows as a replacement character."""
-    declared = xmltext.prolog_encoding(body) or "utf-8"
+    declared = xml.prolog_encoding(body) or "utf-8"
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         declared = "utf-16"
     try:
@@ -51,14 +51,14 @@ def _cut(text: str, kept: int, left_out: str) -> str:
     return text[:kept] + left_out.format(n=len(text) - kept)
 
 
-def line_of(xml: str, location: str) -> int | None:
+def line_of(text: str, location: str) -> int | None:
     """The line of the element that a location names (`/soapenv:Envelope/…/c:patient[2]`, `//result/resultCode`), or None."""
     names = [step for step in location.lstrip("/").split("/") if not step.startswith(_LEAF)]
     steps = [step for name in names if (step := _STEP.fullmatch(name))]
     if not location.startswith("/") or len(steps) != len(names) or not steps:
         return None
     try:
-        root = xmltext.parse(_DECLARATION.sub("", xml).encode())
+        root = xml.parse(_DECLARATION.sub("", text).encode())
     except (Unreadable, UnicodeEncodeError):
         return None
     is_anywhere = location.startswith("//")
@@ -81,7 +81,7 @@ def _walk(element: etree._Element, steps: Sequence[re.Match[str]], fits: _Fits) 
 
 
 def _fits_exactly(element: etree._Element, step: re.Match[str]) -> bool:
-    """As `xmltext.path_of` names elements: without a prefix there is none in the document either."""
+    """As `xml.path_of` names elements: without a prefix there is none in the document either."""
     name, prefix = etree.QName(element), step["prefix"]
     if step["name"] != name.localname:
         return False

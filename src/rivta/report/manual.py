@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rivta.declaration import MANUAL, weighed
-from rivta.model import CaseResult, Verdict
+from rivta.declaration.proven import MANUAL, weighed
+from rivta.model.run import CaseResult
+from rivta.model.words import Verdict
 from rivta.report.bodies import Link
 from rivta.report.exchanges import Told
 from rivta.report.requirements import Requirements

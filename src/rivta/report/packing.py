@@ -11,7 +11,8 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from rivta.model import Exchange, Run
+from rivta.model.exchange import Exchange
+from rivta.model.run import Run
 from rivta.report.listing import SHOWN_CHARACTERS
 
 PLAIN_BYTES = 4_000_000

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rivta.model import FilledForm, FilledQuestion, Question, Run, Section
+from rivta.model.declaration import FilledForm, FilledQuestion, Question, Section
+from rivta.model.run import Run
 from rivta.report.anchors import Anchors
 from rivta.report.bodies import Link
 from rivta.report.drawing import Tally, tallies

@@ -3,18 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rivta.declaration import MANUAL, is_attested, weighed
-from rivta.model import (
-    CaseResult,
-    CheckResult,
-    Declaration,
-    DomainFacts,
-    KnownDeviation,
-    Level,
-    Requirement,
-    RequirementRow,
-    Verdict,
-)
+from rivta.declaration.proven import MANUAL, is_attested, weighed
+from rivta.model.declaration import Declaration, KnownDeviation, RequirementRow
+from rivta.model.domain import DomainFacts, Requirement
+from rivta.model.run import CaseResult, CheckResult
+from rivta.model.words import Level, Verdict
 from rivta.report import compression
 from rivta.report.anchors import Anchors
 from rivta.report.bodies import Link

@@ -10,21 +10,12 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from rivta import declaration as declared
+from rivta.declaration import proven
 from rivta.evidence import masked
-from rivta.model import (
-    CaseResult,
-    Declaration,
-    Finding,
-    KnownDeviation,
-    Lang,
-    Level,
-    Requirement,
-    SortedDeviations,
-    Source,
-    Stray,
-    Verdict,
-)
+from rivta.model.declaration import Declaration, KnownDeviation, SortedDeviations
+from rivta.model.domain import Requirement
+from rivta.model.run import CaseResult, Finding, Stray
+from rivta.model.words import Lang, Level, Source, Verdict
 from rivta.report import failures
 from rivta.report.failures import Failure
 from rivta.report.states import check_word
@@ -40,7 +31,7 @@ _LOCATIONS = 20
 
 def render(declaration: Declaration, lang: Lang = "sv", deviations: SortedDeviations | None = None) -> bytes:
     """One SARIF run as JSON in UTF-8. Known deviations are suppressed results. Give it the run as it was read: it masks."""
-    shown = declared.of(masked(declaration.run))
+    shown = proven.of(masked(declaration.run))
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(shown, lang, deviations)]}
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
 

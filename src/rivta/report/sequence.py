@@ -11,10 +11,13 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
-from rivta import message
-from rivta.declaration import MANUAL
-from rivta.errors import Unreadable, UsageError
-from rivta.model import CheckResult, DomainFacts, Exchange, Verdict
+from rivta.contract import message
+from rivta.declaration.proven import MANUAL
+from rivta.model.domain import DomainFacts
+from rivta.model.errors import Unreadable, UsageError
+from rivta.model.exchange import Exchange
+from rivta.model.run import CheckResult
+from rivta.model.words import Verdict
 from rivta.report.bodies import Link
 from rivta.report.drawing import figure
 from rivta.report.lifelines import Arrow, Remark, lifelines

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from rivta.model import Lang, Level, Text, Verdict
+from rivta.model.words import Lang, Level, Text, Verdict
 
 
 @dataclass(frozen=True, slots=True)

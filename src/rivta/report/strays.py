@@ -3,7 +3,8 @@
 They count for no requirement: nobody set out to show anything by them. But what they show is told.
 """
 
-from rivta.model import CaseResult, Source, Stray, Text, Verdict
+from rivta.model.run import CaseResult, Stray
+from rivta.model.words import Source, Text, Verdict
 
 PREFIX = "stray/"
 """How the key of such a call begins; its number in the run, from 1, follows."""

@@ -6,9 +6,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from rivta import declaration as declared
+from rivta.declaration import proven
 from rivta.evidence import masked
-from rivta.model import Declaration, KnownDeviation, Lang, RequirementRow, SortedDeviations, Text, Verdict
+from rivta.model.declaration import Declaration, KnownDeviation, RequirementRow, SortedDeviations
+from rivta.model.words import Lang, Text, Verdict
 from rivta.report import failures
 from rivta.report.failures import Failure
 from rivta.report.states import level_word, not_tested, state_of
@@ -36,7 +37,7 @@ def render(declaration: Declaration, lang: Lang = "sv", deviations: SortedDeviat
 
     Give it the run as it was read: it masks.
     """
-    shown = declared.of(masked(declaration.run))
+    shown = proven.of(masked(declaration.run))
     failed = _failed(shown, deviations)
     lines = (
         _cells(domain, row, failed.get((domain, row.requirement.id), []), lang)

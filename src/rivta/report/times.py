@@ -6,7 +6,8 @@ from statistics import median, quantiles
 
 from markupsafe import Markup
 
-from rivta.model import ContractFacts, Run
+from rivta.model.domain import ContractFacts
+from rivta.model.run import Run
 from rivta.report import drawing
 from rivta.report.voice import Voice
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rivta.declaration import weighed
-from rivta.model import CaseResult, CheckResult, Declaration, RequirementRow
+from rivta.declaration.proven import weighed
+from rivta.model.declaration import Declaration, RequirementRow
+from rivta.model.run import CaseResult, CheckResult
 from rivta.report.bodies import Link
 from rivta.report.cases import Cases
 from rivta.report.requirements import Requirements, RowView

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from rivta import declaration as declared
+from rivta.declaration import proven
 from rivta.evidence import masked
 from rivta.evidence.redaction import mask_of
-from rivta.identity import Mask
-from rivta.model import ContractFacts, Declaration, Lang, Run, Verdict
+from rivta.model.declaration import Declaration
+from rivta.model.domain import ContractFacts
+from rivta.model.run import Run
+from rivta.model.words import Lang, Verdict
 from rivta.report import compression, drawing
 from rivta.report.anchors import Anchors
 from rivta.report.bodies import BodyRow
@@ -32,6 +34,7 @@ from rivta.report.states import State
 from rivta.report.times import Times, times
 from rivta.report.tracing import TraceView, Tracing
 from rivta.report.voice import Voice
+from rivta.text.identity import Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,7 @@ def _without_identities(declaration: Declaration, mask: Mask) -> Declaration:
     form, deviations = cleaned(declaration.form, mask.text), cleaned(declaration.deviations, mask.text)
     run = masked(declaration.run)
     run = replace(run, masked=tuple(sorted({*run.masked, *mask.found})))
-    return replace(declared.of(run), form=form, deviations=deviations)
+    return replace(proven.of(run), form=form, deviations=deviations)
 
 
 def _contract(contract: ContractFacts, voice: Voice) -> ContractView:
@@ -190,8 +193,8 @@ def _contract(contract: ContractFacts, voice: Voice) -> ContractView:
 
 
 def _warnings(run: Run, voice: Voice) -> Iterator[Notice]:
-    missing = declared.not_run(run)
-    names = tuple(f"{declared.case_key(case)} {voice.text(case.title)}" for case in missing)
+    missing = proven.not_run(run)
+    names = tuple(f"{proven.case_key(case)} {voice.text(case.title)}" for case in missing)
     counts = {"missing": voice.number(len(missing)), "planned": voice.number(len(run.header.planned))}
     if run.footer is None:
         yield Notice("truncated", voice.words["truncated_heading"], voice.say("truncated", **counts), names)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from rivta.model import CheckResult, Lang, Level, Text, Verdict
+from rivta.model.run import CheckResult
+from rivta.model.words import Lang, Level, Text, Verdict
 from rivta.report.states import State, answer_states, check_word, level_word, not_tested, state_of, states
 from rivta.report.words import catalogue
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from rivta.model import Lang, Text
+from rivta.model.words import Lang, Text
 from rivta.report.words_form import FORM_WORDS
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from rivta.model import Text
+from rivta.model.words import Text
 
 FORM_WORDS: Final[Mapping[str, Text]] = MappingProxyType(
     {

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from rivta.model import Acted, CheckResult, Doing, Finding, Source, Text, Verdict
-from rivta.placeholder import Scope
+from rivta.model.case import Doing
+from rivta.model.exchange import Acted
+from rivta.model.run import CheckResult, Finding
+from rivta.model.words import Source, Text, Verdict
 from rivta.run import filling
 from rivta.run.play import Play
 from rivta.run.refusal import only_test_persons_told
+from rivta.text.placeholder import Scope
 
 KIND = "act"
 """The kind of check that says why the system was not made to act."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rivta.model import Ask, Case, Send, Text, Value, Verdict
+from rivta.model.case import Ask, Case, Send
+from rivta.model.words import Text, Value, Verdict
 from rivta.run.stage import Stage
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rivta.model import Ask, CheckResult, Finding, Said, Source, Text, Verdict
+from rivta.model.case import Ask
+from rivta.model.exchange import Said
+from rivta.model.run import CheckResult, Finding
+from rivta.model.words import Source, Text, Verdict
 from rivta.run import filling
 from rivta.run.play import Play
 from rivta.run.refusal import only_test_persons_told

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rivta import message
 from rivta.check import Seen
-from rivta.errors import Unreadable
-from rivta.model import CheckResult, Finding, Source, Text, Verdict
+from rivta.contract import message
+from rivta.model.errors import Unreadable
+from rivta.model.run import CheckResult, Finding
+from rivta.model.words import Source, Text, Verdict
 from rivta.run.filling import literal
 
 

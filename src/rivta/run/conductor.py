@@ -11,8 +11,10 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 
-from rivta.errors import RivtaError
-from rivta.model import Ask, Case, CaseResult, Receive, Send, Step, Text, Verdict, Watch
+from rivta.model.case import Ask, Case, Receive, Send, Step, Watch
+from rivta.model.errors import RivtaError
+from rivta.model.run import CaseResult
+from rivta.model.words import Text, Verdict
 from rivta.run.admission import not_played
 from rivta.run.asking import ask
 from rivta.run.filling import fixed_values

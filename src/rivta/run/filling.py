@@ -8,8 +8,9 @@ from datetime import datetime
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from rivta.model import Ask, Behaviour, Doing, Expectation, Text, Value
-from rivta.placeholder import Scope
+from rivta.model.case import Ask, Behaviour, Doing, Expectation
+from rivta.model.words import Text, Value
+from rivta.text.placeholder import Scope
 
 _SWEDEN = ZoneInfo("Europe/Stockholm")
 

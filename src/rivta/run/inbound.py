@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rivta.check import Seen, evaluate, of_every_received
-from rivta.model import Call, CheckResult, Exchange, Receive, Watch
-from rivta.placeholder import Scope
+from rivta.model.case import Receive, Watch
+from rivta.model.exchange import Call, Exchange
+from rivta.model.run import CheckResult
 from rivta.run import filling
 from rivta.run.play import Play, placed
+from rivta.text.placeholder import Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from rivta.model import Call, Case, CheckResult, Contract, Exchange, Expectation, Value
-from rivta.placeholder import Scope
+from rivta.model.case import Case, Expectation
+from rivta.model.domain import Contract
+from rivta.model.exchange import Call, Exchange
+from rivta.model.run import CheckResult
+from rivta.model.words import Value
 from rivta.run.stage import Counterpart, Ran, Stage, Waiter, Wanted, lacks_the_message
+from rivta.text.placeholder import Scope
 
 _SEEN_LATE = 0.1
 """Seconds after a caller hung up that a busy machine may see it."""

@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import time
 
-from rivta.model import (
-    Acted,
-    Blame,
-    Call,
-    CheckResult,
-    Direction,
-    Exchange,
-    Finding,
-    Message,
-    Problem,
-    Receive,
-    Text,
-    Verdict,
-)
-from rivta.placeholder import Scope
+from rivta.model.case import Receive
+from rivta.model.exchange import Acted, Call, Exchange, Message, Problem
+from rivta.model.run import CheckResult, Finding
+from rivta.model.words import Blame, Direction, Text, Verdict
 from rivta.run import acting, asking
 from rivta.run.capturing import captured, check_of_capture
 from rivta.run.inbound import checks_of, received
 from rivta.run.play import Play, verified
 from rivta.run.stage import NO_CALL, GivenUp, Ran
 from rivta.run.waiting import Patience, described, spoken, wanted
+from rivta.text.placeholder import Scope
 from rivta.transport.clock import utc_now
 
 KIND = "call"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from rivta import identity
-from rivta.errors import Refused, RivtaError, did_you_mean
-from rivta.model import Environment, Headers, Text, Value, Verdict
+from rivta.model.environment import Environment
+from rivta.model.errors import Refused, RivtaError, did_you_mean
+from rivta.model.words import Headers, Text, Value, Verdict
+from rivta.text import identity
 
 
 class Ended(RivtaError):

@@ -13,32 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from rivta import message
-from rivta.errors import RivtaError
-from rivta.model import (
-    Acted,
-    Ask,
-    Call,
-    Case,
-    CaseResult,
-    CheckResult,
-    Doing,
-    Domain,
-    Environment,
-    Exchange,
-    Headers,
-    Receive,
-    Run,
-    RunHeader,
-    Said,
-    Send,
-    Stray,
-    Suite,
-    Text,
-    Value,
-    Verdict,
-    Watch,
-)
+from rivta.contract import message
+from rivta.model.case import Ask, Case, Doing, Receive, Send, Suite, Watch
+from rivta.model.domain import Domain
+from rivta.model.environment import Environment
+from rivta.model.errors import RivtaError
+from rivta.model.exchange import Acted, Call, Exchange, Said
+from rivta.model.run import CaseResult, CheckResult, Run, RunHeader, Stray
+from rivta.model.words import Headers, Text, Value, Verdict
 from rivta.run import acting, asking
 from rivta.run.conductor import run_case
 from rivta.run.refusal import Ended

@@ -6,28 +6,22 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import uuid4
 
-from rivta import message, placeholder
 from rivta.check import Seen, evaluate, expects_fault
-from rivta.errors import UsageError
-from rivta.model import (
-    Blame,
-    CheckResult,
-    Contract,
-    Endpoint,
-    Exchange,
-    Expectation,
-    Finding,
-    Send,
-    Text,
-    Value,
-    Verdict,
-)
-from rivta.placeholder import Scope
+from rivta.contract import message
+from rivta.model.case import Expectation, Send
+from rivta.model.domain import Contract
+from rivta.model.environment import Endpoint
+from rivta.model.errors import UsageError
+from rivta.model.exchange import Exchange
+from rivta.model.run import CheckResult, Finding
+from rivta.model.words import Blame, Text, Value, Verdict
 from rivta.run import filling
 from rivta.run.capturing import captured, check_of_capture
 from rivta.run.play import Play, placed, verified
 from rivta.run.refusal import Ended, no_endpoint, only_test_persons, only_test_persons_beside
 from rivta.run.stage import Ran
+from rivta.text import placeholder
+from rivta.text.placeholder import Scope
 
 _VERDICT_BY_BLAME = {
     Blame.SYSTEM: Verdict.FAILED,

@@ -7,24 +7,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from rivta.model import (
-    Acted,
-    Ask,
-    Behaviour,
-    Call,
-    Case,
-    CheckResult,
-    Doing,
-    Environment,
-    Exchange,
-    Headers,
-    Said,
-    Send,
-    Suite,
-    Text,
-    Value,
-    Verdict,
-)
+from rivta.model.case import Ask, Behaviour, Case, Doing, Send, Suite
+from rivta.model.environment import Environment
+from rivta.model.exchange import Acted, Call, Exchange, Said
+from rivta.model.run import CheckResult
+from rivta.model.words import Headers, Text, Value, Verdict
 
 __all__ = [
     "NO_CALL",

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from rivta.check import Seen, of_every_received
-from rivta.model import Call, Domain, Source, Stray, Text
+from rivta.model.domain import Domain
+from rivta.model.exchange import Call
+from rivta.model.run import Stray
+from rivta.model.words import Source, Text
 
 _NOBODY_ASKED = Text("Inget fall väntade på anropet.", "No case waited for the call.")
 

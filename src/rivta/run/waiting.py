@@ -6,11 +6,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rivta.model import Behaviour, Call, Text
-from rivta.placeholder import Scope
+from rivta.model.case import Behaviour
+from rivta.model.exchange import Call
+from rivta.model.words import Text
 from rivta.run import filling
 from rivta.run.play import Play
 from rivta.run.stage import Exhausted, Waiter, Waiting, Wanted
+from rivta.text.placeholder import Scope
 
 TELLS_EVERY = 1.0
 """Seconds between two words to the audience while we wait."""

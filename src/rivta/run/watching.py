@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from rivta.check import over_time
-from rivta.model import Acted, Call, CheckResult, Exchange, Text, Verdict, Watch
-from rivta.placeholder import Scope
+from rivta.model.case import Watch
+from rivta.model.exchange import Acted, Call, Exchange
+from rivta.model.run import CheckResult
+from rivta.model.words import Text, Verdict
 from rivta.run import acting, asking
 from rivta.run.inbound import checks_of, received
 from rivta.run.play import Play
 from rivta.run.stage import GivenUp, Ran
 from rivta.run.waiting import Patience, wanted
+from rivta.text.placeholder import Scope
 
 
 def watch(step: Watch, number: int, play: Play) -> Ran:

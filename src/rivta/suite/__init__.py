@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rivta.model import Domain, Suite, Value
+from rivta.model.case import Suite
+from rivta.model.domain import Domain
+from rivta.model.words import Value
 from rivta.suite.form import Kind, shape_of
 from rivta.suite.reader import Reader
 from rivta.suite.vocabulary import CheckKind, Parameter
-from rivta.yamltext import grammar
-from rivta.yamltext.compose import compose, contents, shown_as
-from rivta.yamltext.tree import YamlMap
+from rivta.text.yaml import grammar
+from rivta.text.yaml.compose import compose, contents, shown_as
+from rivta.text.yaml.tree import YamlMap
 
 __all__ = ["CheckKind", "Kind", "Parameter", "json_schema", "read"]
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from rivta.errors import UsageError
-from rivta.model import Ask, Expectation, Step
+from rivta.model.case import Ask, Expectation, Step
+from rivta.model.errors import UsageError
 from rivta.suite.meaning import Meaning
 from rivta.suite.vocabulary import CheckKind
 from rivta.suite.wording import check_pattern, check_xpath, scalars
-from rivta.yamltext.entry import Entry
+from rivta.text.yaml.entry import Entry
 
 Message = Literal["replies", "calls"]
 _EXPRESSIONS = ("path", "paths", "but", "unit")

@@ -12,8 +12,8 @@ from typing import Literal
 from rivta.suite import stepform
 from rivta.suite.stepform import DATA, IDS
 from rivta.suite.vocabulary import CheckKind
-from rivta.yamltext.grammar import Bilingual, Field, ListOf, MapOf, OneOf, Record, Text, Variant
-from rivta.yamltext.shape import BARE
+from rivta.text.yaml.grammar import Bilingual, Field, ListOf, MapOf, OneOf, Record, Text, Variant
+from rivta.text.yaml.shape import BARE
 
 Kind = Literal["suite", "scenario"]
 

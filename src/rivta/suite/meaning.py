@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rivta.errors import UsageError, did_you_mean
-from rivta.model import Domain, Source, Value
+from rivta.model.domain import Domain
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.words import Source, Value
 from rivta.suite.wording import Names, placed, placeholders, scalars
-from rivta.yamltext.datafile import settled
-from rivta.yamltext.entry import Entry
-from rivta.yamltext.grammar import Found
+from rivta.text.yaml.datafile import settled
+from rivta.text.yaml.entry import Entry
+from rivta.text.yaml.grammar import Found
 
 ADDRESS = "address"
 """The logical address, which a call is known by beside the domain's facts."""

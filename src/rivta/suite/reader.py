@@ -9,17 +9,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from rivta.errors import UsageError
-from rivta.model import Case, Domain, Receive, Send, Step, Suite, Value, Watch
+from rivta.model.case import Case, Receive, Send, Step, Suite, Watch
+from rivta.model.domain import Domain
+from rivta.model.errors import UsageError
+from rivta.model.words import Value
 from rivta.suite.expectations import Expectations
 from rivta.suite.meaning import Meaning
 from rivta.suite.steps import Before, Steps
 from rivta.suite.templates import Templates
 from rivta.suite.vocabulary import CheckKind
 from rivta.suite.wording import Names
-from rivta.xmltext import PREFIXES
-from rivta.yamltext.entry import Entry
-from rivta.yamltext.grammar import Found
+from rivta.text.xml import PREFIXES
+from rivta.text.yaml.entry import Entry
+from rivta.text.yaml.grammar import Found
 
 NAMESPACES = {prefix: namespace for namespace, prefix in PREFIXES.items()}
 """The prefixes that every XPath expression may use, beside the domain's own."""

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 
 from rivta.suite.vocabulary import CheckKind, Parameter
-from rivta.yamltext.answer import ANSWER
-from rivta.yamltext.grammar import (
+from rivta.text.yaml.answer import ANSWER
+from rivta.text.yaml.grammar import (
     AnyData,
     Bilingual,
     Duration,
@@ -28,7 +28,7 @@ from rivta.yamltext.grammar import (
     Whole,
     YesNo,
 )
-from rivta.yamltext.shape import BARE
+from rivta.text.yaml.shape import BARE
 
 Told = Literal["send", "receive", "watch", "ask"]
 TOLD: tuple[Told, ...] = get_args(Told)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from rivta.errors import UsageError
-from rivta.model import Ask, Behaviour, Doing, Receive, Send, Source, Step, Text, Value, Watch
+from rivta.model.case import Ask, Behaviour, Doing, Receive, Send, Step, Watch
+from rivta.model.errors import UsageError
+from rivta.model.words import Source, Text, Value
 from rivta.suite.expectations import Expectations
 from rivta.suite.meaning import Meaning
 from rivta.suite.stepform import TOLD, Told
 from rivta.suite.templates import Templates
 from rivta.suite.wording import Names
-from rivta.yamltext.answer import behaviour
-from rivta.yamltext.entry import Entry
+from rivta.text.yaml.answer import behaviour
+from rivta.text.yaml.entry import Entry
 
 PATIENCE = 300.0
 """Seconds that we wait for a call where nothing is said: a person has to do something in a system first."""

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from rivta import placeholder
-from rivta.errors import UsageError, did_you_mean
-from rivta.model import Source
-from rivta.placeholder import Placeholder
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.words import Source
 from rivta.suite.wording import Names
-from rivta.yamltext.compose import contents, decoded, shown_as
-from rivta.yamltext.shape import Found
+from rivta.text import placeholder
+from rivta.text.placeholder import Placeholder
+from rivta.text.yaml.compose import contents, decoded, shown_as
+from rivta.text.yaml.shape import Found
 
 
 @dataclass(frozen=True, slots=True)

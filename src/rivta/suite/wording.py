@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rivta import placeholder
-from rivta.errors import UsageError, did_you_mean
-from rivta.model import Source, Value
-from rivta.placeholder import Placeholder, Scope
-from rivta.yamltext import xpath
-from rivta.yamltext.datafile import without_bulk
-from rivta.yamltext.shape import Found
-from rivta.yamltext.tree import Node, YamlList, YamlMap, YamlScalar
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.words import Source, Value
+from rivta.text import placeholder
+from rivta.text.placeholder import Placeholder, Scope
+from rivta.text.yaml import xpath
+from rivta.text.yaml.datafile import without_bulk
+from rivta.text.yaml.shape import Found
+from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar
 
 _FILLED_IN = "0"
 """What stands for a placeholder while an expression's form is looked at: it fits as a number, as text, in a pattern."""

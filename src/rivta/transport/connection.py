@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
-from rivta.model import Headers, Message, Problem, Tls, TlsFiles
+from rivta.model.environment import TlsFiles
+from rivta.model.exchange import Message, Problem, Tls
+from rivta.model.words import Headers
+from rivta.text.xml import LIMIT_BYTES
 from rivta.transport import problems, tls
 from rivta.transport.clock import utc_now
 from rivta.transport.problems import Trouble
 from rivta.transport.target import Target
 from rivta.transport.wire import Wire
-from rivta.xmltext import LIMIT_BYTES
 
 _CHUNK = 65536
 _KEPT_OF_TOO_LARGE = 1024 * 1024

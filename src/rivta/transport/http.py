@@ -12,7 +12,9 @@ import time
 from dataclasses import replace
 from functools import cached_property
 
-from rivta.model import Environment, Exchange, Headers, Message
+from rivta.model.environment import Environment
+from rivta.model.exchange import Exchange, Message
+from rivta.model.words import Headers
 from rivta.transport.clock import utc_now
 from rivta.transport.connection import Answer, Connection, connect
 from rivta.transport.problems import Trouble

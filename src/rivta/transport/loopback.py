@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from rivta.model import Exchange, Headers, Message
+from rivta.model.exchange import Exchange, Message
+from rivta.model.words import Headers
 from rivta.transport.clock import utc_now
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import errno
 import socket
 
-from rivta.model import Blame, Problem, Text
-from rivta.xmltext import LIMIT_BYTES
+from rivta.model.exchange import Problem
+from rivta.model.words import Blame, Text
+from rivta.text.xml import LIMIT_BYTES
 
 _SHOWN = 60
 _LIMIT_MB = LIMIT_BYTES // (1024 * 1024)

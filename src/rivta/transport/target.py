@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from rivta.model import Headers
+from rivta.model.words import Headers
 from rivta.transport import problems
 from rivta.transport.problems import Trouble
 

@@ -6,8 +6,10 @@ import socket
 import ssl
 from pathlib import Path
 
-from rivta.certificate import expiry_of, name_of
-from rivta.model import Problem, Text, Tls, TlsFiles
+from rivta.model.environment import TlsFiles
+from rivta.model.exchange import Problem, Tls
+from rivta.model.words import Text
+from rivta.text.certificate import expiry_of, name_of
 from rivta.transport import problems
 from rivta.transport.problems import Trouble
 

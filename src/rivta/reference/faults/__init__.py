@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from rivta.errors import UsageError, did_you_mean
-from rivta.model import Headers
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.words import Headers
 from rivta.reference.demands import Demand
 from rivta.reference.faults.answering import ANSWERING
 from rivta.reference.faults.calling import CALLING

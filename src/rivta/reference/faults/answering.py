@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from rivta import identity
-from rivta.model import Text
+from rivta.model.words import Text
 from rivta.reference.faults.fault import Fault
 from rivta.reference.faults.lenient import RULES
 from rivta.reference.reply import APPLICATION_ERROR, VALIDATION_ERROR, Outcome, Reply, Result, SoapFault
+from rivta.text import identity
 
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _TEST_PERSON = "191212121212"

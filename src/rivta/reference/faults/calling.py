@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lxml import etree
 
-from rivta.model import Text
+from rivta.model.words import Text
 from rivta.reference.compose import NAMESPACES, C
 from rivta.reference.faults.fault import Fault
 from rivta.reference.letter import Draft, Letter

@@ -7,7 +7,7 @@ from copy import deepcopy
 
 from lxml import etree
 
-from rivta.model import Text
+from rivta.model.words import Text
 from rivta.reference.faults.editing import (
     CONFIRMATIONS,
     OUTCOMES,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from rivta.errors import Unreadable
-from rivta.model import Headers, Text
+from rivta.model.errors import Unreadable
+from rivta.model.words import Headers, Text
 from rivta.reference.faults.fault import CONTRACTS, Fault
 from rivta.reference.reply import SOAP
-from rivta.xmltext import parse, prolog_encoding
+from rivta.text.xml import parse, prolog_encoding
 
 TurnsAway = Callable[[Headers, bytes], bool]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from rivta.model import Text
+from rivta.model.words import Text
 from rivta.reference.enclosure import FORMATS
 from rivta.reference.faults.editing import OUTCOMES, Edit, elements, only, text, without
 from rivta.reference.faults.fault import Fault

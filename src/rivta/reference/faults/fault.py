@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from rivta.model import Headers, Text
+from rivta.model.words import Headers, Text
 from rivta.reference.demands import Demand
 from rivta.reference.letter import Draft, Letter
 from rivta.reference.patience import Patience

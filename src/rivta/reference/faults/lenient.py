@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from rivta.model import Text
+from rivta.model.words import Text
 from rivta.reference.faults.fault import Fault
 from rivta.reference.reply import Outcome, Result, SoapFault
 

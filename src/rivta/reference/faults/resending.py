@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 from uuid import uuid4
 
-from rivta.model import Text
+from rivta.model.words import Text
 from rivta.reference.faults.fault import Fault
 from rivta.reference.letter import CONFIRMATION, OUTCOME, REQUEST, Letter
 from rivta.reference.patience import (

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from uuid import uuid4
 
-from rivta.model import Text
+from rivta.model.words import Text
 from rivta.reference.compose import referring_unit
 from rivta.reference.faults.editing import Edit, attribute, elements, only, sends, text, without
 from rivta.reference.faults.fault import Fault

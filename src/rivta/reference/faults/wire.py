@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from rivta.model import Text
+from rivta.model.words import Text
 from rivta.reference.faults.fault import Fault
 from rivta.reference.reply import CORE, PROLOG, SOAP, Outcome, Reply, Result
 

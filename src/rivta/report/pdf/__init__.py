@@ -9,7 +9,8 @@ bytes: its moment is the run's, and no font is taken from the machine.
     press       data and template to PDF
 """
 
-from rivta.model import Declaration, Lang
+from rivta.model.declaration import Declaration
+from rivta.model.words import Lang
 from rivta.report.earlier import Earlier
 from rivta.report.pdf import press
 from rivta.report.pdf.content import content_of

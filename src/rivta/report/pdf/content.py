@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from rivta.model import Run
+from rivta.model.run import Run
 from rivta.report.bodies import Link
 from rivta.report.changes import ChangeRow, ChangesView
 from rivta.report.drawing import Tally

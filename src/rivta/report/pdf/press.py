@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib import metadata, resources
 from typing import TYPE_CHECKING, Any, Final
 
-from rivta.errors import RivtaError, UsageError
+from rivta.model.errors import RivtaError, UsageError
 from rivta.report.pdf.shown import shown
 
 if TYPE_CHECKING:

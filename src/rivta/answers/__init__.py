@@ -1,7 +1,0 @@
-"""The vendor's file: drafted, read, and kept free of personal identities."""
-
-from rivta.answers.draft import Draft, draft
-from rivta.answers.privacy import refuse_identities, refuse_identities_in
-from rivta.answers.reader import json_schema, read
-
-__all__ = ["Draft", "draft", "json_schema", "read", "refuse_identities", "refuse_identities_in"]

@@ -1,0 +1,223 @@
+"""SOAP 1.1 messages as RIV-TA has them: composed from templates, opened, and asked what they say.
+
+What we send is text with placeholders, filled in and otherwise unaltered, for a tool that rewrites its own XML cannot test
+encodings, namespaces or invalid input. Rules cited as BP are those of RIV-TA Basic Profile 2.1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from lxml import etree
+
+from rivta.model.domain import Contract
+from rivta.model.environment import Environment
+from rivta.model.errors import Unreadable, UsageError
+from rivta.model.words import Headers, Source
+from rivta.text import placeholder, xml
+
+SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
+NAMESPACES: Mapping[str, str] = {prefix: namespace for namespace, prefix in xml.PREFIXES.items()}
+"""The prefixes that every XPath of a suite may use: `soapenv` and `itr`."""
+
+_SOAP_1_2 = "http://www.w3.org/2003/05/soap-envelope"
+_ENVELOPE, _HEADER, _BODY = (f"{{{SOAP}}}{name}" for name in ("Envelope", "Header", "Body"))
+_LOGICAL_ADDRESS = "{urn:riv:itintegration:registry:1}LogicalAddress"
+_PROLOG = '<?xml version="1.0" encoding="UTF-8"?>'
+_OPENING = (
+    f'<soapenv:Envelope xmlns:soapenv="{SOAP}" xmlns:itr="urn:riv:itintegration:registry:1">'
+    "<soapenv:Header><itr:LogicalAddress>{address}</itr:LogicalAddress></soapenv:Header><soapenv:Body>"
+)
+_CLOSING = "</soapenv:Body></soapenv:Envelope>"
+# Possessive, so that no text is tried in more than one way.
+_START = re.compile(
+    r"(?P<prolog>\ufeff?\s*<\?xml\s[^>]*\?>\s*)?(?P<rest>(?:\s++|<\?.*?\?>|<!--.*?-->)*+<(?P<root>[^\s<>/!?]+).*)",
+    re.DOTALL,
+)
+_PROLOG_LENGTH = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A SOAP 1.1 Fault. `code` is without its prefix (`Client`, `Server`); `detail` is the text in it, without the markup."""
+
+    code: str
+    text: str
+    detail: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A SOAP 1.1 message, opened. `payload_name` is the `{namespace}name` of what the Body holds, `payload` is it.
+
+    A fault is no payload: `payload` is None then, and `fault` says what it says.
+    """
+
+    root: etree._Element
+    header_address: str | None
+    payload: etree._Element | None
+    payload_name: str
+    fault: Fault | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFacts:
+    """What a response says of how it went. Empty text is what was not said."""
+
+    code: str
+    error_code: str
+    log_id: str
+    sub_code: str
+    message: str
+
+
+def open_envelope(body: bytes) -> Envelope:
+    """The message in a body. Unreadable, with its own sentence, for each way in which the body is not one SOAP 1.1 message."""
+    root = xml.parse(body)
+    _demand_soap_1_1(root)
+    payload = _only_payload(root)
+    header = next(root.iterchildren(_HEADER), None)
+    address = None if header is None else next(header.iterchildren(_LOGICAL_ADDRESS), None)
+    name = etree.QName(payload)
+    fault = _fault(payload) if (name.namespace, name.localname) == (SOAP, "Fault") else None
+    address_text = None if address is None else "".join(address.itertext())
+    return Envelope(root, address_text, None if fault else payload, name.text, fault)
+
+
+def _demand_soap_1_1(root: etree._Element) -> None:
+    if root.tag == _ENVELOPE:
+        return
+    name = etree.QName(root)
+    if name.namespace == _SOAP_1_2:
+        raise _unreadable(root, "a SOAP 1.2 message, where RIV-TA is SOAP 1.1 (BP rule 1)")
+    if name.localname.lower() == "html":
+        raise _unreadable(root, "an HTML page, not a SOAP message")
+    if name.localname == "Envelope":
+        raise _unreadable(
+            root, f"an Envelope in the namespace “{name.namespace or ''}”, not in that of SOAP 1.1, {SOAP}"
+        )
+    raise _unreadable(root, f"XML, but no SOAP envelope: the root element is {name.text}")
+
+
+def _only_payload(root: etree._Element) -> etree._Element:
+    bodies = list(root.iterchildren(_BODY))
+    if len(bodies) != 1:
+        raise _unreadable(root, f"the SOAP envelope has {len(bodies)} Body elements, and must have one")
+    payloads = list(bodies[0].iterchildren(etree.Element))
+    if not payloads:
+        raise _unreadable(bodies[0], "the SOAP Body is empty")
+    if len(payloads) > 1:
+        names = ", ".join(etree.QName(payload).localname for payload in payloads)
+        raise _unreadable(
+            payloads[1], f"the SOAP Body holds {len(payloads)} elements ({names}), and must hold one (BP rule 7)"
+        )
+    return payloads[0]
+
+
+def _unreadable(element: etree._Element, what: str) -> Unreadable:
+    return Unreadable(what, source=Source("message", element.sourceline or 1))
+
+
+def _fault(element: etree._Element) -> Fault:
+    # By local name: some stacks put the children in SOAP's namespace, where SOAP 1.1 section 4.4 has them in none.
+    parts = {etree.QName(child).localname: child for child in element.iterchildren(etree.Element)}
+    texts = {name: _text(child) for name, child in parts.items()}
+    code = texts.get("faultcode", "").rpartition(":")[2]
+    return Fault(code, texts.get("faultstring", ""), texts.get("detail", ""), texts.get("faultactor", ""))
+
+
+def _text(element: etree._Element) -> str:
+    return " ".join(text.strip() for text in element.itertext(etree.Element) if text.strip())
+
+
+def result_of(envelope: Envelope) -> ResultFacts | None:
+    """The result that a response carries, below `result` or, in older domains, right below its root; None if it has none."""
+    if envelope.payload is None:
+        return None
+    for holder in (*envelope.payload.iterchildren("{*}result"), envelope.payload):
+        facts = {etree.QName(child).localname.lower(): _text(child) for child in holder.iterchildren(etree.Element)}
+        if "resultcode" in facts:
+            return ResultFacts(
+                code=facts["resultcode"],
+                error_code=facts.get("errorcode", ""),
+                log_id=facts.get("logid", ""),
+                sub_code=facts.get("subcode", ""),
+                message=facts.get("message", facts.get("resulttext", "")),
+            )
+    return None
+
+
+def capture(root: etree._Element, xpath: str, namespaces: Mapping[str, str]) -> str:
+    """The one value that an XPath 1.0 finds in a message, as text.
+
+    Unreadable if it finds nothing, or several: the answer does not hold what the next step needs. UsageError if the
+    expression itself is off.
+    """
+    prefixes = {**NAMESPACES, **namespaces}
+    try:
+        found = root.xpath(xpath, namespaces=prefixes)
+    except etree.XPathError as error:
+        raise UsageError(
+            f"the XPath {xpath} cannot be used: {error}", todo=f"prefixes: {', '.join(prefixes)}"
+        ) from error
+    if not isinstance(found, list):
+        return _scalar(found)
+    if len(found) != 1:
+        raise _unreadable(root, f"{xpath} finds {len(found) or 'nothing'} in the message, where one value is wanted")
+    return "".join(found[0].itertext()) if isinstance(found[0], etree._Element) else str(found[0])
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def wrap(body_xml: str, logical_address: str) -> str:
+    """A bare body in a SOAP 1.1 envelope with LogicalAddress (BP rule 8), each of its lines keeping its number.
+
+    What is an Envelope already, or does not begin as XML at all, comes back unaltered: it was written so on purpose.
+    """
+    start = _START.fullmatch(body_xml)
+    if start is None or start["root"].rpartition(":")[2] == "Envelope":
+        return body_xml
+    opening = _OPENING.replace("{address}", escape(logical_address))
+    return f"{start['prolog'] or _PROLOG}{opening}{start['rest'].rstrip()}{_CLOSING}"
+
+
+def compose(template_text: str, scope: placeholder.Scope, logical_address: str, path: str) -> bytes:
+    """The bytes to send: the template filled in, wrapped, in the encoding that its own prolog names, else UTF-8.
+
+    An encoding that nobody knows is sent as UTF-8: the declaration is the test. UsageError, placed in the template at
+    `path`, if it cannot be filled in or holds a letter that its encoding lacks.
+    """
+    text = wrap(placeholder.fill(template_text, scope, path=path), logical_address)
+    encoding = xml.codec_of(xml.prolog_encoding(text[:_PROLOG_LENGTH].encode("utf-8", "replace")))
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError as error:
+        letter = text[error.start]
+        what = f"“{letter}” (U+{ord(letter):04X}) cannot be written in {encoding}, which the message declares"
+        raise UsageError(what, source=Source(path)) from error
+
+
+def http_headers(contract: Contract, environment: Environment, correlation: str) -> Headers:
+    """The headers of a call: SOAP 1.1's (SOAPAction quoted), RIV-TA's original consumer, SKLTP's correlation id, the environment's own."""
+    headers: Headers = (
+        ("Content-Type", "text/xml; charset=UTF-8"),
+        ("SOAPAction", f'"{contract.soap_action}"'),
+        ("x-rivta-original-serviceconsumer-hsaid", environment.original_consumer),
+        ("x-skltp-correlation-id", correlation),
+    )
+    return with_headers(tuple(header for header in headers if header[1]), environment.headers)
+
+
+def with_headers(headers: Headers, extra: Mapping[str, str]) -> Headers:
+    """The headers with others put in: one of the same name, in whatever case, in its place, a new one at the end."""
+    given = {name.lower(): (name, value) for name, value in extra.items()}
+    kept = tuple(given.pop(name.lower(), (name, value)) for name, value in headers)
+    return (*kept, *given.values())

@@ -1,0 +1,155 @@
+"""A Schematron file made ready to run. Everything that is wrong with it is found here, before a message is seen."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from lxml import etree
+
+from rivta.contract.rules.contexts import read_context
+from rivta.contract.rules.document import NAMESPACE, Document, children, local_name, read_document
+from rivta.contract.rules.expression import Expression, Language, Let, Names
+from rivta.contract.rules.instances import abstract_rules, concrete_patterns
+from rivta.contract.rules.patterns import Check, NameOfNode, Pattern, Rule, Wording
+from rivta.contract.rules.ruleset import RuleSet
+from rivta.model.errors import did_you_mean
+
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_BINDINGS = {"xslt": 1, "xslt2": 2}
+_ALWAYS_KNOWN = {"xs": "http://www.w3.org/2001/XMLSchema", "fn": "http://www.w3.org/2005/xpath-functions"}
+"""Prefixes that published files use without declaring them."""
+
+
+def compile_rules(path: Path) -> RuleSet:
+    """The rules of an ISO Schematron file, with query binding `xslt2` or `xslt`. All patterns are run, whatever the phases.
+
+    UsageError, with file and line, for a file that cannot be read or says what is not understood, and for an expression
+    that is no XPath. Nothing is cached: a caller that wants that knows when the file changes.
+    """
+    return _Compiler(read_document(path)).rule_set()
+
+
+class _Compiler:
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.language = _language(document)
+        self.abstract_rules = abstract_rules(document)
+        self.names: Names = {}
+
+    def rule_set(self) -> RuleSet:
+        self.names = self._with_lets(self.names, self.document.root)
+        return RuleSet(tuple(self._pattern(pattern) for pattern in concrete_patterns(self.document)))
+
+    # ── patterns and rules ──
+
+    def _pattern(self, element: etree._Element) -> Pattern:
+        own = element.get("id") or element.get("name") or ""
+        names = self._with_lets(self.names, element)
+        rules = (rule for rule in children(element, "rule") if rule.get("abstract") != "true")
+        return Pattern(own, tuple(self._rule(rule, own, names) for rule in rules))
+
+    def _rule(self, element: etree._Element, pattern: str, names: Names) -> Rule:
+        own = element.get("id") or pattern
+        text = self.document.attribute(element, "context")
+        context = read_context(text, self.document.source(element), self.language, names)
+        checks, _ = self._checks(element, own, names)
+        return Rule(context, tuple(checks), self.language)
+
+    def _checks(
+        self, rule: etree._Element, own: str, names: Names, extended: tuple[str, ...] = ()
+    ) -> tuple[list[Check], Names]:
+        """The checks of a rule, those of the rules that it extends at their place, each knowing the lets above it."""
+        checks: list[Check] = []
+        for child in children(rule):
+            match local_name(child):
+                case "let":
+                    names = self._with_let(names, child, of_node=True)
+                case "assert" | "report":
+                    checks.append(self._check(child, own, names))
+                case "extends":
+                    wanted = self.document.attribute(child, "rule")
+                    abstract = self._abstract(child, wanted, extended)
+                    inherited, names = self._checks(abstract, own, names, (*extended, wanted))
+                    checks += inherited
+        return checks, names
+
+    def _abstract(self, element: etree._Element, wanted: str, extended: tuple[str, ...]) -> etree._Element:
+        if wanted in extended:
+            raise self.document.mistake(element, f"the rule “{wanted}” extends itself")
+        if wanted not in self.abstract_rules:
+            todo = did_you_mean(wanted, self.abstract_rules)
+            raise self.document.mistake(element, f"no abstract rule is called “{wanted}”", todo)
+        return self.abstract_rules[wanted]
+
+    # ── checks and their words ──
+
+    def _check(self, element: etree._Element, own: str, names: Names) -> Check:
+        return Check(
+            id=element.get("id") or own,
+            test=self._expression(element, self.document.attribute(element, "test"), names),
+            is_report=local_name(element) == "report",
+            wording=self._wording(element, names),
+            diagnostics=self._diagnostics(element, names),
+        )
+
+    def _wording(self, element: etree._Element, names: Names) -> Wording:
+        pieces: list[str | NameOfNode | Expression] = [element.text or ""]
+        for child in element:
+            if child.tag == f"{{{NAMESPACE}}}name":
+                pieces.append(self._name(child, names))
+            elif child.tag == f"{{{NAMESPACE}}}value-of":
+                pieces.append(self._expression(child, self.document.attribute(child, "select"), names))
+            elif isinstance(child.tag, str):
+                pieces.extend(self._wording(child, names))
+            pieces.append(child.tail or "")
+        return tuple(piece for piece in pieces if piece != "")
+
+    def _name(self, element: etree._Element, names: Names) -> NameOfNode | Expression:
+        path = element.get("path")
+        return NameOfNode() if path is None else self._expression(element, f"name({path})", names)
+
+    def _diagnostics(self, element: etree._Element, names: Names) -> Mapping[str, Wording]:
+        found: dict[str, Wording] = {}
+        for wanted in element.get("diagnostics", "").split():
+            diagnostic = self._diagnostic(element, wanted)
+            lang = "".join(str(found) for found in diagnostic.xpath("ancestor-or-self::*[@xml:lang][1]/@xml:lang"))
+            earlier: Wording = (*found[lang], " ") if lang in found else ()
+            found[lang] = (*earlier, *self._wording(diagnostic, names))
+        return found
+
+    def _diagnostic(self, element: etree._Element, wanted: str) -> etree._Element:
+        known = {
+            each.get("id", ""): each
+            for group in children(self.document.root, "diagnostics")
+            for each in children(group, "diagnostic")
+        }
+        if wanted not in known:
+            raise self.document.mistake(element, f"no diagnostic is called “{wanted}”", did_you_mean(wanted, known))
+        return known[wanted]
+
+    # ── expressions ──
+
+    def _expression(self, element: etree._Element, text: str, names: Names) -> Expression:
+        return Expression(text, self.document.source(element), self.language, names)
+
+    def _with_lets(self, names: Names, element: etree._Element) -> Names:
+        for child in children(element, "let"):
+            names = self._with_let(names, child, of_node=False)
+        return names
+
+    def _with_let(self, names: Names, element: etree._Element, *, of_node: bool) -> Names:
+        name = self.document.attribute(element, "name")
+        value = self._expression(element, self.document.attribute(element, "value"), names)
+        return {**names, name: Let(name, value, of_node)}
+
+
+def _language(document: Document) -> Language:
+    binding = document.root.get("queryBinding", "xslt")
+    if binding not in _BINDINGS:
+        raise document.mistake(
+            document.root, f"the query binding “{binding}” is not understood", did_you_mean(binding, _BINDINGS)
+        )
+    declared = {
+        document.attribute(element, "prefix"): document.attribute(element, "uri")
+        for element in children(document.root, "ns")
+    }
+    return Language({**_ALWAYS_KNOWN, **declared}, 2 if binding == "xslt2" else 1)

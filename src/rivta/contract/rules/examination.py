@@ -1,0 +1,101 @@
+"""One message under examination: what was found in it so far, and expressions answered at its nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+from lxml import etree
+
+from rivta.contract.rules.contexts import Alternative
+from rivta.contract.rules.expression import Breakdown, Expression, Let
+from rivta.contract.rules.nodes import Node, key_of
+from rivta.contract.rules.patterns import Rule
+
+if TYPE_CHECKING:
+    from elementpath import XPathContext
+
+    from rivta.contract.rules.xpath2 import Tree
+
+
+class Examination:
+    """What a run of the rules knows of a message.
+
+    Everything found is kept until the end: lxml makes the Python object of a node anew when nobody holds it, and a node would
+    no longer equal itself.
+    """
+
+    def __init__(self, root: etree._Element) -> None:
+        self.root = root
+        self._matched: dict[int, list[Node]] = {}
+        self._values: dict[tuple[Let, object], Any] = {}
+
+    @cached_property
+    def _tree(self) -> Tree:
+        from rivta.contract.rules.xpath2 import Tree  # noqa: PLC0415  elementpath takes 0.2 s to import, and a tree of its own to make
+
+        return Tree(self.root)
+
+    @cached_property
+    def names(self) -> set[str]:
+        """The elements that the message has, by `{namespace}name`."""
+        return cast("set[str]", {element.tag for element in self.root.iter("*")})
+
+    # ── which nodes ──
+
+    def may_match(self, rule: Rule) -> bool:
+        """False if the message lacks elements without which the rule has nothing to do."""
+        return any(alternative.elements <= self.names for alternative in rule.context)
+
+    def matched(self, rule: Rule) -> list[Node]:
+        """The nodes that a rule's context matches."""
+        if id(rule) not in self._matched:
+            self._matched[id(rule)] = [
+                node
+                for alternative, search in rule.everything
+                for node in search(self.root)
+                if self._is_match(alternative, node)
+            ]
+        return self._matched[id(rule)]
+
+    def _is_match(self, alternative: Alternative, node: Node) -> bool:
+        if alternative.check is None:
+            return True
+        try:
+            return self.is_true(alternative.check, node)
+        except Breakdown:
+            return False
+
+    def unclaimed(self, nodes: Iterable[Node], earlier: Sequence[Rule]) -> list[Node]:
+        """Those of the nodes that no earlier rule of the pattern matches: the first rule that does is the one that counts."""
+        found = list(nodes)
+        if not found or not earlier:
+            return found
+        claimed = {key_of(node) for rule in earlier for node in self.matched(rule)}
+        return [node for node in found if key_of(node) not in claimed]
+
+    # ── what is true there ──
+
+    def is_true(self, expression: Expression, node: Node) -> bool:
+        """The effective boolean value at a node. Breakdown where there is none."""
+        if expression.quick_boolean is not None and isinstance(node, etree._Element):
+            return bool(expression.quick_boolean(node))
+        return expression.slow.is_true(self._context(expression, node))
+
+    def string(self, expression: Expression, node: Node) -> str:
+        """The value as text at a node. Breakdown where there is none."""
+        if expression.quick_string is not None and isinstance(node, etree._Element):
+            return str(expression.quick_string(node))
+        return expression.slow.string(self._context(expression, node))
+
+    def _context(self, expression: Expression, node: Node | None) -> XPathContext:
+        return self._tree.context(node, lambda name: self._value(expression.names[name], node))
+
+    def _value(self, let: Let, node: Node | None) -> Any:
+        """What a let stands for at a node; worked out once a node, or once a message."""
+        place = node if let.of_node else None
+        key = (let, None if place is None else key_of(place))
+        if key not in self._values:
+            self._values[key] = let.value.slow.values(self._context(let.value, place))
+        return self._values[key]

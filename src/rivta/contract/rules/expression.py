@@ -1,0 +1,97 @@
+"""One XPath expression of a rule file, answered by lxml where XPath 1 and 2 agree and by elementpath everywhere else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from lxml import etree
+
+from rivta.contract.rules.agreement import Typed
+from rivta.contract.rules.subset import translate
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.words import Source
+
+if TYPE_CHECKING:
+    from rivta.contract.rules.xpath2 import Slow
+
+_BOUND = re.compile(r"\$([\w.\-:]+)\s+(?:in|satisfies|as)\b")
+
+
+@dataclass(frozen=True)
+class Language:
+    """What a rule file's expressions are written in: its prefixes, and XPath 1 (binding `xslt`) or 2 (`xslt2`)."""
+
+    prefixes: Mapping[str, str]
+    version: Literal[1, 2]
+
+    def translated(self, text: str, *, predicate: bool = False) -> Typed | None:
+        """The text in XPath 1, typed, or None where lxml must not answer it."""
+        return translate(text, self.prefixes, version=self.version, predicate=predicate)
+
+    def xpath(self, text: str) -> etree.XPath:
+        """A translated text, ready to run."""
+        return etree.XPath(text, namespaces=dict(self.prefixes))
+
+
+@dataclass(frozen=True, eq=False)
+class Let:
+    """A named value, and the names that were known where it was declared."""
+
+    name: str
+    value: Expression
+    of_node: bool
+    """Declared in a rule, so that its value is another for each node; else the document's."""
+
+
+Names = Mapping[str, Let]
+"""The lets that an expression may use, by name."""
+
+
+class Breakdown(Exception):
+    """An expression that has no value on this message: XPath's dynamic error, in its own words."""
+
+
+class Expression:
+    """An expression as it was written, where, and with which names in reach.
+
+    UsageError, with the line, for one that is no XPath, or uses a prefix, a function or a name that nobody declared.
+    """
+
+    def __init__(self, text: str, source: Source, language: Language, names: Names) -> None:
+        self.text = text
+        self.source = source
+        self.language = language
+        self.names = names
+        self.quick = language.translated(text)
+        if self.quick is None:
+            self._demand_names(self.slow.variables)
+
+    @cached_property
+    def slow(self) -> Slow:
+        """The expression as elementpath has it."""
+        from rivta.contract.rules.xpath2 import Slow  # noqa: PLC0415  elementpath takes 0.2 s to import; our own rules need none of it
+
+        return Slow(self.text, self.source, self.language)
+
+    @cached_property
+    def quick_boolean(self) -> etree.XPath | None:
+        """The effective boolean value, for lxml to tell."""
+        return self.language.xpath(f"boolean({self.quick.text})") if self.quick else None
+
+    @cached_property
+    def quick_string(self) -> etree.XPath | None:
+        """The text of the value, for lxml to fill in; None if its value is not surely one text."""
+        quick = self.quick
+        if quick is None or not (quick.kind in ("string", "number", "boolean") or quick.single):
+            return None
+        return self.language.xpath(f"string({quick.text})")
+
+    def _demand_names(self, used: frozenset[str]) -> None:
+        own = set(_BOUND.findall(self.text))
+        for name in sorted(used - self.names.keys() - own):
+            todo = did_you_mean(name, self.names)
+            raise UsageError(f"nothing is named ${name} here", source=self.source, todo=todo)

@@ -1,0 +1,157 @@
+"""XPath 2 by elementpath: what lxml cannot answer, or must not.
+
+Kept out of the way until a rule needs it: elementpath takes 0.2 s to import, and a message's tree in its terms takes
+longer to make than most rules take to run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+import elementpath
+from elementpath.datatypes import UntypedAtomic
+from elementpath.xpath_nodes import EtreeElementNode, XPathNode
+from lxml import etree
+
+from rivta.contract.rules.expression import Breakdown, Language
+from rivta.contract.rules.nodes import Node
+from rivta.model.errors import UsageError
+from rivta.model.words import Source
+
+_CODEPOINTS = "http://www.w3.org/2005/xpath-functions/collation/codepoint"
+"""Always named: elementpath's own choice follows the process locale, and deadlocks after some libraries have set that."""
+
+_FAILURES = (elementpath.ElementPathError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
+"""What elementpath raises on values that an expression cannot take: its own errors, and Python's where it misses one."""
+
+
+@contextlib.contextmanager
+def _dynamic() -> Iterator[None]:
+    try:
+        yield
+    except Breakdown:
+        raise
+    except _FAILURES as error:
+        raise Breakdown(" ".join(str(error).split())) from error
+
+
+class Slow:
+    """A parsed expression. UsageError, with the line, for one that is no XPath."""
+
+    def __init__(self, text: str, source: Source, language: Language) -> None:
+        try:
+            self._token: Any = _parser(language).parse(text)
+        except _FAILURES as error:
+            _refuse(text, source, error)
+        self.variables = frozenset(str(token.value) for token in self._token.iter("$"))
+
+    def is_true(self, context: elementpath.XPathContext) -> bool:
+        """The effective boolean value. Breakdown where there is none."""
+        with _dynamic():
+            return bool(self._token.boolean_value(self._token.select(context)))
+
+    def string(self, context: elementpath.XPathContext) -> str:
+        """The values as text, a space between, as `xsl:value-of` has them."""
+        with _dynamic():
+            return " ".join(self._token.string_value(item) for item in self._token.select(context))
+
+    def values(self, context: elementpath.XPathContext) -> list[Any]:
+        """The value as elementpath's own sequence."""
+        with _dynamic():
+            return list(self._token.select(context))
+
+
+def _parser(language: Language) -> elementpath.XPath1Parser:
+    prefixes = dict(language.prefixes)
+    if language.version == 1:
+        return elementpath.XPath1Parser(namespaces=prefixes)
+    return elementpath.XPath2Parser(namespaces=prefixes, default_collation=_CODEPOINTS)
+
+
+def _refuse(text: str, source: Source, error: Exception) -> NoReturn:
+    reason = " ".join(str(error).split())
+    raise UsageError(f"“{text}” is no XPath that can be run here: {reason}", source=source) from error
+
+
+class _Lazy(dict[str, Any]):
+    """Variables that are worked out when an expression asks for them: one that is not asked for cannot break down."""
+
+    def __init__(self, value_of: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._value_of = value_of
+
+    def __missing__(self, name: str) -> Any:
+        self[name] = value = self._value_of(name)
+        return value
+
+    def copy(self) -> _Lazy:
+        """A copy that is as lazy: elementpath copies before it binds the name of a `for`."""
+        other = _Lazy(self._value_of)
+        other.update(self)
+        return other
+
+
+_STRING = etree.XPath("string()")
+
+
+class _Whole(EtreeElementNode):
+    """An element with content of several pieces, whose text libxml2 puts together.
+
+    elementpath (5.1) ends a text at a comment, so that `12<!-- -->x` would pass for a number, and takes the text after an
+    element before the text in it.
+    """
+
+    __slots__ = ()
+
+    @property
+    def string_value(self) -> str:
+        element: Any = self.value
+        return str(_STRING(element))
+
+    @property
+    def compat_string_value(self) -> str:
+        return self.string_value
+
+    @property
+    def iter_typed_values(self) -> Iterator[UntypedAtomic]:
+        yield UntypedAtomic(self.string_value)
+
+
+class Tree:
+    """A message as elementpath sees it."""
+
+    def __init__(self, root: etree._Element) -> None:
+        document: Any = root.getroottree()
+        tree: Any = elementpath.get_node_tree(document)
+        self._tree = tree
+        for element, node in tree.elements.items():
+            if len(element):
+                node.__class__ = _Whole
+
+    def context(self, node: Node | None, value_of: Callable[[str], Any]) -> elementpath.XPathContext:
+        """Where an expression is to be evaluated: at a node, or at the document for None. `value_of` knows the names."""
+        context = elementpath.XPathContext(self._tree, item=None if node is None else self._wrapped(node))
+        context.variables = _Lazy(value_of)
+        return context
+
+    def _wrapped(self, node: Node) -> XPathNode:
+        if isinstance(node, etree._Element):
+            found: XPathNode = self._tree.elements[node]
+            return found
+        owner = self._tree.elements[node.getparent()]
+        if not node.is_attribute:
+            return _text_node(owner, node)
+        attributes: Iterator[XPathNode] = (each for each in owner.attributes if each.name == node.attrname)
+        return next(attributes)
+
+
+def _text_node(owner: Any, node: etree._ElementUnicodeResult) -> XPathNode:
+    """The text node that lxml found: the first child of its parent, or the one after it."""
+    if node.is_text:
+        found: XPathNode = owner.children[0]
+    else:
+        siblings = owner.parent.children
+        found = siblings[siblings.index(owner) + 1]
+    return found

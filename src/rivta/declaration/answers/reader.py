@@ -1,0 +1,174 @@
+"""The vendor's file: who declares, and what they answer. An empty place is an answer not yet given, never a mistake."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rivta.model.declaration import Answer, Answers, Form, Question
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.text.yaml import compose, grammar
+from rivta.text.yaml.entry import Entry
+from rivta.text.yaml.grammar import Field, Found, ListOf, MapOf, Record, Shape, Shorthand, Text, YesNo
+from rivta.text.yaml.shape import BARE, Json, cited
+from rivta.text.yaml.tree import Node, YamlScalar
+
+CONFIRMATION: Mapping[str, tuple[str, str]] = {
+    "confirmed-run": (
+        "Körningen vars övriga förslag är genomlästa och stämmer (står på rapportens första sida)",
+        "The run whose other proposals are read through and right (it stands on the report's first page)",
+    ),
+    "confirmed-by": ("Namnet på den som har läst igenom dem", "The name of who read them through"),
+}
+"""The vendor's facts that no form asks for: with them every proposal of a run that needs no answer of its own is confirmed."""
+WORDS: Mapping[str, str] = {
+    "yes": "yes",
+    "ja": "yes",
+    "true": "yes",
+    "no": "no",
+    "nej": "no",
+    "false": "no",
+    "not-applicable": "not-applicable",
+    "ej-tillämpligt": "not-applicable",
+}
+"""What a yes-no question may be answered with, in either language."""
+_ID = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_NUMBER = re.compile(r"[0-9]+(?:[ \u00a0][0-9]{3})*(?:[.,][0-9]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class _OrNothing:
+    """A shape, or a place where nothing is written yet."""
+
+    shape: Shape[Any]
+
+    def load(self, node: Node, found: Found) -> Any:
+        return None if isinstance(node, YamlScalar) and node.nothing else self.shape.load(node, found)
+
+    def schema(self, defs: Json) -> Json:
+        return {"anyOf": [{"type": "null"}, self.shape.schema(defs)]}
+
+
+_TEXT = _OrNothing(Text(blank=True, also=BARE))
+_ANSWER = Record(
+    "answer",
+    {
+        "value": Field(_TEXT, "yes, no, not-applicable, or what the question asks for"),
+        "comment": Field(_TEXT, "words to the answer; wanted with a no, and with not-applicable"),
+        "by": Field(_TEXT, "the name of who says so"),
+        "confirmed": Field(_OrNothing(YesNo()), "yes: what the evidence proposes is right"),
+        "reason": Field(_TEXT, "why the answer differs from what the evidence shows"),
+    },
+)
+_FILE = Record(
+    "vendor’s file",
+    {
+        "domain": Field(Text(), "the service domain", required=True),
+        "roles": Field(ListOf(Text(), some=True), "the roles that are declared", required=True),
+        "vendor": Field(_OrNothing(MapOf(_TEXT, _ID, "a fact’s name")), "who declares what"),
+        "answers": Field(
+            _OrNothing(MapOf(_OrNothing(Shorthand(_ANSWER, "value")), _ID, "a question’s id")), "the answers"
+        ),
+    },
+    doc="A vendor’s file of pytest-rivta: the answers of a self-declaration that no test can give",
+)
+
+
+def read(path: Path, forms: Iterable[Form] = ()) -> Answers:
+    """The answers that a file holds. With forms, what is answered must be asked there, and in the way it is answered.
+
+    UsageError, or Mistakes with all of them, for what is wrong.
+    """
+    tree = compose.read(path)
+    entry = grammar.load(tree, _FILE)
+    reader = _Reader(list(forms))
+    answers = reader.answers(path, entry)
+    grammar.settle(reader.found)
+    return answers
+
+
+def json_schema() -> dict[str, Any]:
+    """The form of a vendor's file as JSON Schema (draft 2020-12), for editors. Which questions there are is beyond it."""
+    return grammar.json_schema(_FILE, "A vendor’s file of pytest-rivta")
+
+
+class _Reader:
+    """Turns a loaded file into answers; mistakes go into `found`."""
+
+    def __init__(self, forms: Sequence[Form]) -> None:
+        self.found: Found = []
+        self._questions = {each.id: each for form in forms for part in form.sections for each in part.questions}
+
+    def answers(self, path: Path, entry: Entry) -> Answers:
+        vendor, written = entry.get("vendor"), entry.get("answers")
+        self._check_facts(vendor)
+        places = {name: vendor.key_source(name) for name in vendor} if vendor else {}
+        places |= {name: entry.key_source(name) for name in ("domain", "roles", "answers") if name in entry}
+        return Answers(
+            path=path,
+            vendor={name: value.strip() for name, value in vendor.items() if value and value.strip()} if vendor else {},
+            answers={id_: self._answer(id_, written) for id_ in written} if written else {},
+            domain=entry["domain"],
+            roles=tuple(entry["roles"]),
+            places=places,
+        )
+
+    def _check_facts(self, vendor: Entry | None) -> None:
+        facts = {each.fact for each in self._questions.values() if each.origin == "vendor" and each.fact}
+        known = facts | set(CONFIRMATION)
+        for name in vendor or ():
+            if self._questions and vendor is not None and name not in known:
+                what = f"no form asks for “{name}”"
+                self.found.append(UsageError(what, source=vendor.key_source(name), todo=did_you_mean(name, known)))
+        for question in self._questions.values():
+            if vendor is not None and question.fact in vendor and question.origin == "vendor":
+                self._settled(question, vendor[question.fact] or "", vendor.node_of(question.fact))
+
+    def _answer(self, id_: str, written: Entry) -> Answer:
+        question = self._questions.get(id_)
+        if self._questions and question is None:
+            source, todo = written.key_source(id_), did_you_mean(id_, self._questions)
+            self.found.append(UsageError(f"no form asks “{id_}”", source=source, todo=todo))
+        entry: Entry | Mapping[str, Any] = written[id_] or {}
+        value = (entry.get("value") or "").strip()
+        if question and value and isinstance(entry, Entry):
+            value = self._settled(question, value, entry.node_of("value"))
+        texts = {name: (entry.get(name) or "").strip() for name in ("comment", "by", "reason")}
+        confirmed = bool(entry.get("confirmed"))
+        return Answer(id_, value, confirmed=confirmed, source=written.key_source(id_), **texts)
+
+    def _settled(self, question: Question, value: str, node: Node) -> str:
+        """The value in one spelling; a mistake if it is no answer to the question."""
+        if not value:
+            return value
+        settled, wanted = _as(question, value)
+        if settled is None:
+            what = f"{cited(value)} does not answer “{question.id}”; {wanted} is wanted"
+            self.found.append(UsageError(what, source=node.source, todo=f"it asks: {question.text.en}"))
+        return settled or value
+
+
+def _as(question: Question, value: str) -> tuple[str | None, str]:
+    """The value in one spelling, or None, and what is wanted."""
+    match question.answer:
+        case "yes-no":
+            return WORDS.get("-".join(value.casefold().split())), "yes, no or not-applicable"
+        case "number":
+            return (value if _NUMBER.fullmatch(value) else None), "a number"
+        case "date":
+            return _date(value), "a date, YYYY-MM-DD,"
+        case "choice":
+            known = {spelling.casefold(): each.en for each in question.choices for spelling in (each.sv, each.en)}
+            return known.get(value.casefold()), f"one of {', '.join(each.en for each in question.choices)}"
+    return value, "text"
+
+
+def _date(value: str) -> str | None:
+    try:
+        return date.fromisoformat(value).isoformat() if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) else None
+    except ValueError:
+        return None

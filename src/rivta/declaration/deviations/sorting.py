@@ -1,0 +1,228 @@
+"""A run's deviations held against the known ones.
+
+What counts as the same deviation: the requirement that a failed check verifies, or the case that it failed in, as the
+known deviation names it. A case is excused when every requirement that it deviates from is; a check that verifies no
+requirement is excused only by its case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+from rivta.declaration import proven
+from rivta.declaration.proven import Outcome
+from rivta.model.declaration import KnownDeviation, SortedDeviations
+from rivta.model.environment import System
+from rivta.model.errors import Refused
+from rivta.model.run import CaseResult, Run
+from rivta.model.words import Verdict
+from rivta.text import identity
+
+
+def sort(
+    run: Run, known: Sequence[KnownDeviation], today: date | None = None, *, partial: bool = False
+) -> SortedDeviations:
+    """Which of the known deviations the run shows, which it does not, and which of its own are new.
+
+    `known` of the result holds each deviation that occurs, with the cases in which it does; a case that deviates from
+    something else too stands among `new` as well. `gone`: its case or requirement was tested and met. `overdue`: its
+    date is past and it is not gone. `unmatched`: it names what the run's domains do not have, or another product or
+    version. `today` is the day of the run unless given, so that a report made later says the same.
+
+    `partial` says that only some cases were selected: what was left out then proves nothing of a deviation.
+    Raises `Refused` where a text names a person who is no test person.
+    """
+    refuse_persons(known, run.header.test_identities)
+    sorting = _Sorting(run, partial)
+    in_scope = [each for each in known if concerns(each, run.header.system)]
+    matched = [each for each in in_scope if sorting.has_what_it_names(each)]
+    seen = {each.id: sorting.cases_of(each) for each in matched}
+    new = dict.fromkeys(key for key, result in sorting.failed if uncovered(result, in_scope))
+    gone = tuple(each for each in matched if not seen[each.id] and sorting.is_met(each))
+    day = (today or day_of(run)).isoformat()
+    return SortedDeviations(
+        known=tuple((each, seen[each.id]) for each in matched if seen[each.id]),
+        new=tuple(new),
+        gone=gone,
+        overdue=tuple(each for each in matched if is_overdue(each, day) and each not in gone),
+        unmatched=tuple(each for each in known if each not in matched),
+    )
+
+
+def outcome(run: Run, sorted_: SortedDeviations, *, strict: bool = False) -> Outcome:
+    """The run in a word, as `declaration.outcome` has it, with the known deviations excused.
+
+    It deviates only when something is new. `strict` also asks that the file is true and lets the run be approved:
+    nothing in it is gone, overdue or unmatched, and no stopping deviation occurs.
+    """
+    plain = proven.outcome(run.results)
+    if plain in ("error", "environment"):
+        return plain
+    stopped = any(each.kind == "stopping" for each, _ in sorted_.known)
+    untrue = strict and (stopped or sorted_.gone or sorted_.overdue or sorted_.unmatched)
+    if sorted_.new or untrue:
+        return "deviates"
+    return "conforms" if plain == "deviates" else plain
+
+
+def excuse(
+    result: CaseResult, known: Iterable[KnownDeviation], system: System, today: date, *, strict: bool = False
+) -> str:
+    """Why a failed case does not fail the run: its known deviations in a sentence. Empty when it does fail.
+
+    With `strict`, a stopping or an overdue deviation is no excuse.
+    """
+    known = [each for each in known if concerns(each, system)]
+    if strict:
+        known = [each for each in known if each.kind != "stopping" and not is_overdue(each, today.isoformat())]
+    if result.verdict is not Verdict.FAILED or uncovered(result, known):
+        return ""
+    return "; ".join(_in_words(each) for each in covering(result, known))
+
+
+def covering(result: CaseResult, known: Iterable[KnownDeviation]) -> tuple[KnownDeviation, ...]:
+    """The known deviations that occur in a failed case; whether they concern the product is asked elsewhere."""
+    key, lacking = result.key, deviates_from(result)
+    return tuple(each for each in known if any(_covers(each, key, id_) for id_ in lacking))
+
+
+def deviates_from(result: CaseResult) -> frozenset[str]:
+    """The requirements that a failed case shows the system to deviate from; `""` stands for a check that verifies none.
+
+    A case that failed before it came to a check (an answer that cannot be read) deviates from all that it set out to
+    verify and had not yet checked.
+    """
+    if result.verdict is not Verdict.FAILED:
+        return frozenset()
+    failed = [check for check in result.checks if check.verdict is Verdict.FAILED]
+    if failed:
+        return frozenset(id_ for check in failed for id_ in (check.verifies or ("",)))
+    checked = {id_ for check in result.checks for id_ in check.verifies}
+    return frozenset(id_ for id_ in result.verifies if id_ not in checked) or frozenset({""})
+
+
+def concerns(deviation: KnownDeviation, system: System) -> bool:
+    """Whether the deviation is about this product in this version. `4.2.*` means every version that begins so."""
+    product = not deviation.products or system.product in deviation.products
+    return product and (not deviation.versions or any(_fits(each, system.version) for each in deviation.versions))
+
+
+def _fits(pattern: str, version: str) -> bool:
+    return version.startswith(pattern[:-1]) if pattern.endswith("*") else version == pattern
+
+
+def is_overdue(deviation: KnownDeviation, day: str) -> bool:
+    """Whether its date is past on a day (YYYY-MM-DD). On the date itself it is not."""
+    return bool(deviation.fix_by) and deviation.fix_by < day
+
+
+def day_of(run: Run) -> date:
+    """The day (UTC) on which the run started."""
+    return date.fromisoformat(run.header.started[:10])
+
+
+def refuse_persons(known: Iterable[KnownDeviation], test_identities: Collection[str]) -> None:
+    """Raises `Refused`, with the place but not the number, where a text names a person who is no test person."""
+    for each in known:
+        texts = {
+            "id": each.id,
+            "reference": each.reference,
+            "rationale": each.rationale,
+            "decided-by": each.decided_by,
+            "scope": " ".join((*each.products, *each.versions)),
+        }
+        for field, text in texts.items():
+            if any(not identity.is_test(person.value, test_identities) for person in identity.find(text)):
+                what = f"the {field} of this deviation names a person by number"
+                # The line's text is left out: it may be the one with the number.
+                source = replace(each.source, text="") if each.source else None
+                raise Refused(what, source=source, todo="take the number out; a report goes to many readers")
+
+
+def _covers(deviation: KnownDeviation, key: str, requirement: str) -> bool:
+    return deviation.case in ("", key) and deviation.requirement in ("", requirement)
+
+
+def uncovered(result: CaseResult, known: Collection[KnownDeviation]) -> frozenset[str]:
+    """What a failed case deviates from and no known deviation covers."""
+    key = result.key
+    return frozenset(id_ for id_ in deviates_from(result) if not any(_covers(each, key, id_) for each in known))
+
+
+def _in_words(deviation: KnownDeviation) -> str:
+    reference = f", {deviation.reference}" if deviation.reference else ""
+    until = f", to be fixed by {deviation.fix_by}" if deviation.fix_by else ""
+    return (
+        f"known deviation {deviation.id} ({deviation.kind}{reference}{until}): {' '.join(deviation.rationale.split())}"
+    )
+
+
+@dataclass(frozen=True)
+class _Sorting:
+    """What a run says of deviations."""
+
+    run: Run
+    partial: bool
+
+    @cached_property
+    def failed(self) -> tuple[tuple[str, CaseResult], ...]:
+        """The failed cases, each with its key."""
+        return tuple((result.key, result) for result in self.run.results if result.verdict is Verdict.FAILED)
+
+    @cached_property
+    def verdicts(self) -> Mapping[str, Verdict]:
+        """What each requirement came to; one that two domains share, the worst of them."""
+        found: dict[str, Verdict] = {}
+        for rows in proven.of(self.run).rows.values():
+            for row in rows:
+                id_ = row.requirement.id
+                found[id_] = max(row.verdict, found.get(id_, row.verdict))
+        return found
+
+    @cached_property
+    def cases(self) -> frozenset[str]:
+        """The keys of all cases that were run or planned."""
+        return frozenset(case_keys(self.run))
+
+    @cached_property
+    def contracts(self) -> frozenset[str]:
+        """The contracts of the run's domains."""
+        return frozenset(contract.name for domain in self.run.header.domains for contract in domain.contracts)
+
+    def cases_of(self, deviation: KnownDeviation) -> tuple[str, ...]:
+        """The failed cases in which it occurs."""
+        return tuple(dict.fromkeys(key for key, result in self.failed if covering(result, (deviation,))))
+
+    def has_what_it_names(self, deviation: KnownDeviation) -> bool:
+        """Whether the requirement and the case exist, as far as the run can tell."""
+        requirement = not deviation.requirement or deviation.requirement in self.verdicts
+        return requirement and (not deviation.case or deviation.case in self.cases or self._was_left_out(deviation))
+
+    def _was_left_out(self, deviation: KnownDeviation) -> bool:
+        """Whether its case may exist and not have been selected: all that is known of it is its contract."""
+        contract = deviation.case.split("/", 1)[0]
+        planned = any(key.startswith(f"{contract}/") for key in self.cases)
+        return contract in self.contracts and (self.partial or not planned)
+
+    def is_met(self, deviation: KnownDeviation) -> bool:
+        """Whether what it names was tested in this run, and met."""
+        if not deviation.case:
+            return not self.partial and self.verdicts[deviation.requirement] is Verdict.PASSED
+        results = [result for result in self.run.results if result.key == deviation.case]
+        return bool(results) and all(
+            verdict is Verdict.PASSED for result in results for verdict in _told(result, deviation)
+        )
+
+
+def case_keys(run: Run) -> set[str]:
+    """The cases that a run planned or played, by key."""
+    return {case.key for case in run.header.planned} | {result.key for result in run.results}
+
+
+def _told(result: CaseResult, deviation: KnownDeviation) -> Iterator[Verdict]:
+    """The verdicts of a case that speak of the deviation: its checks of the requirement, if it names one."""
+    checks = [check.verdict for check in result.checks if deviation.requirement in check.verifies]
+    yield from checks if deviation.requirement and checks else (result.verdict,)

@@ -1,0 +1,141 @@
+"""A declaration with everything that belongs to it: the run, the vendor's answers, known deviations, an earlier run.
+
+What a person wrote is kept beside the evidence, so that the report can be drawn up again from the run's folder alone.
+"""
+
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rivta import contract, evidence
+from rivta.declaration import answers, comparison, deviations, form, proven
+from rivta.declaration.comparison import Comparison
+from rivta.evidence import seal
+from rivta.model.declaration import (
+    Answers,
+    Declaration,
+    FilledForm,
+    FilledQuestion,
+    Form,
+    KnownDeviation,
+    Section,
+)
+from rivta.model.run import Papers, Run
+from rivta.model.words import Text
+from rivta.text import places
+
+ANSWERS = "answers.yaml"
+"""The vendor's file, as it is called beside the evidence."""
+
+
+def beside(papers: Papers, folder: Path) -> Papers:
+    """The papers, and where one is missing the one that the run's folder keeps."""
+    return replace(
+        papers,
+        answers=papers.answers or _if_there(folder / ANSWERS),
+        deviations=papers.deviations or _if_there(folder / deviations.FILE),
+    )
+
+
+def _if_there(path: Path) -> Path | None:
+    return path if path.is_file() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """A run's declaration, drawn up: ready for any format of `report.formats`."""
+
+    declaration: Declaration
+    papers: Papers
+    comparison: Comparison | None = None
+
+    def manifest(self) -> seal.Manifest:
+        """What a report of it is sealed with. UsageError where the evidence is not as it was when the run ended."""
+        return seal.for_report(self.declaration.run.folder, _used(self.papers))
+
+
+def _used(papers: Papers) -> list[tuple[seal.Kind, Path]]:
+    named: tuple[tuple[seal.Kind, Path | None], ...] = (
+        ("answers", papers.answers),
+        ("deviations", papers.deviations),
+    )
+    return [(kind, path) for kind, path in named if path]
+
+
+def veiled(run: Run) -> Run:
+    """The run with names, addresses and free text to be hidden in every report of it, by its domains' elements."""
+    return replace(run, veiled=tuple(sorted({name for facts in run.header.domains for name in facts.personal})))
+
+
+def draw_up(run: Run, papers: Papers, suites: Path | None = None) -> Dossier:
+    """Set a run against its requirements, its forms, the answers and the known deviations.
+
+    `suites` is where the domains and their forms lie; a domain that is not there is declared without a form. UsageError
+    for a paper that cannot be read, Refused for one that names a person who is no test person.
+    """
+    known = read_deviations(papers.deviations, run.header.test_identities)
+    declared = replace(proven.of(run), deviations=deviations.sort(run, known, partial=bool(run.header.selection)))
+    filled = tuple(_filled(declared, papers.answers, suites or places.suites()))
+    earlier = comparison.of(evidence.read(papers.previous), run) if papers.previous else None
+    return Dossier(replace(declared, form=together(filled)), papers, earlier)
+
+
+def read_deviations(path: Path | None, test_identities: Iterable[str]) -> tuple[KnownDeviation, ...]:
+    """The known deviations of a file, none without one. Refused where they name a person."""
+    known = deviations.read(path) if path else ()
+    deviations.refuse_persons(known, tuple(test_identities))
+    return known
+
+
+def keep(folder: Path, papers: Papers) -> None:
+    """Copy what people wrote into the run's folder. Its names say nothing of where it came from."""
+    for paper, name in ((papers.answers, ANSWERS), (papers.deviations, deviations.FILE)):
+        if paper and paper.resolve() != (folder / name).resolve():
+            shutil.copyfile(paper, folder / name)
+
+
+def _filled(declared: Declaration, path: Path | None, suites: Path) -> Iterator[FilledForm]:
+    header = declared.run.header
+    identities = header.test_identities
+    folders = {folder.name: folder for folder in contract.find_domains(suites)}
+    for facts in header.domains:
+        if facts.name not in folders:
+            continue
+        domain = contract.read_domain(folders[facts.name])
+        forms = [each for role in header.roles if role in domain.roles for each in form.for_role(domain, role)]
+        given = _answers(path, forms, identities)
+        yield from (form.fill(each, declared, given) for each in forms)
+
+
+def _answers(path: Path | None, forms: Sequence[Form], identities: Sequence[str]) -> Answers | None:
+    if path is None:
+        return None
+    answers.refuse_identities_in(path, identities)
+    given = answers.read(path, forms)
+    answers.refuse_identities(given, identities)
+    return given
+
+
+def together(forms: Sequence[FilledForm]) -> FilledForm | None:
+    """The forms of all roles as one: what they share stands once, where the first of them has it."""
+    if len(forms) < 2:
+        return forms[0] if forms else None
+    sections: dict[tuple[str, str], tuple[Section, list[FilledQuestion]]] = {}
+    asked: set[str] = set()
+    for each in forms:
+        for section, questions in each.sections:
+            _, own = sections.setdefault((section.number, section.title.sv), (section, []))
+            own += [question for question in questions if question.question.id not in asked]
+            asked |= {question.question.id for question in questions}
+    titles = [each.form.title for each in forms]
+    title = Text(" · ".join(title.sv for title in titles), " · ".join(title.en for title in titles))
+    ordered = sorted(sections.values(), key=lambda pair: _by_number(pair[0].number))
+    return FilledForm(
+        replace(forms[0].form, title=title),
+        tuple((section, tuple(questions)) for section, questions in ordered if questions),
+    )
+
+
+def _by_number(number: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in number.split(".") if part.isdigit())

@@ -1,0 +1,68 @@
+"""Declaration forms as data: read, filled in from the evidence and the vendor's answers, and looked through for what lacks.
+
+suites/<domain>/forms/<role>.yaml     a domain's own form for a role
+suites/forms/producer.yaml            the skeleton for every role that answers calls
+suites/forms/consumer.yaml            the skeleton for every role that makes them
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from rivta.declaration.form.figures import FIGURES
+from rivta.declaration.form.filling import bad_value, fill
+from rivta.declaration.form.reader import Reader
+from rivta.declaration.form.shape import FORM
+from rivta.declaration.form.shortcoming import Shortcoming, asked, counts, is_asked, shortcomings
+from rivta.model.declaration import Form
+from rivta.model.domain import Domain
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.text import places
+from rivta.text.yaml import grammar
+
+__all__ = [
+    "FIGURES",
+    "Shortcoming",
+    "asked",
+    "bad_value",
+    "counts",
+    "fill",
+    "for_role",
+    "is_asked",
+    "json_schema",
+    "read",
+    "shortcomings",
+]
+
+
+def read(path: Path, domain: Domain | None = None, cases: Collection[str] | None = None, role: str = "") -> Form:
+    """The form that a file holds. `role` is the domain's role that a skeleton is read for.
+
+    With a domain the requirements, the role and the contracts that the form names must exist there; with the keys of its
+    cases the cases too. UsageError, or Mistakes with all of them, for what is wrong.
+    """
+    reader = Reader(domain, cases)
+    form = reader.form(path, role)
+    grammar.settle(reader.found)
+    return form
+
+
+def for_role(domain: Domain, role: str, cases: Collection[str] | None = None) -> tuple[Form, ...]:
+    """The forms that a role is declared in: the domain's own, else the skeletons for the parts that the role plays."""
+    if role not in domain.roles:
+        raise UsageError(f"{domain.name} has no role “{role}”", todo=did_you_mean(role, domain.roles))
+    own = domain.folder / "forms" / f"{role}.yaml"
+    if own.is_file():
+        return (read(own, domain, cases),)
+    parts = domain.roles[role]
+    plays = {"producer": parts.produces, "consumer": parts.consumes}
+    return tuple(
+        read(places.suites() / "forms" / f"{name}.yaml", domain, cases, role) for name, some in plays.items() if some
+    )
+
+
+def json_schema() -> dict[str, Any]:
+    """The form of a form as JSON Schema (draft 2020-12), for editors. What must exist elsewhere is beyond it."""
+    return grammar.json_schema(FORM, "A declaration form of pytest-rivta")

@@ -1,0 +1,62 @@
+"""What the system was seen sending: the source of the questions that list a contract's elements.
+
+An element is named `<Contract>/<path>` by local names, matched at the end of an element's own path; an attribute's value
+may be demanded: `ProcessRequest/patient/personId[@root=1.2.752.129.2.1.3.1]`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from rivta.declaration.form.part import Part, Seen
+from rivta.model.declaration import Proposal
+from rivta.model.errors import Unreadable
+from rivta.model.words import Text, Verdict
+from rivta.text import xml
+
+_NAME = re.compile(r"([^/]+)/([^\[]+)(?:\[@([^=]+)=([^\]]+)\])?")
+_JUDGES = ("schema", "rules")
+
+
+def covered(element: str, part: Part) -> Proposal | Text:
+    """Yes if a message with the element was valid, no if each with it broke the schema or a rule, else why nothing is known."""
+    contract = element.partition("/")[0]
+    sent: list[str] = []
+    broken: list[str] = []
+    for seen in part.exchanges("consumer"):
+        if seen.exchange.contract == contract and _holds(seen.exchange.request.body, element):
+            (broken if _is_broken(seen) else sent).append(seen.key)
+    if sent:
+        return Proposal("yes", tuple(dict.fromkeys(sent)), Verdict.PASSED)
+    if broken:
+        return Proposal("no", tuple(dict.fromkeys(broken)), Verdict.FAILED)
+    return Text(
+        "Systemet sågs inte sända något sådant meddelande i körningen.",
+        "The system was not seen sending any such message in the run.",
+    )
+
+
+def _holds(body: bytes, element: str) -> bool:
+    try:
+        root = xml.parse(body)
+    except Unreadable:
+        return False
+    return any(True for _ in _found(root, element))
+
+
+def _found(root: etree._Element, element: str) -> Iterator[etree._Element]:
+    match = _NAME.fullmatch(element)
+    if match is None:
+        return
+    *parents, last = match[2].split("/")
+    for node in root.iter(f"{{*}}{last}"):
+        above = [etree.QName(parent).localname for parent in node.iterancestors()]
+        if above[: len(parents)] == parents[::-1] and (match[3] is None or node.get(match[3]) == match[4]):
+            yield node
+
+
+def _is_broken(seen: Seen) -> bool:
+    return any(check.verdict is Verdict.FAILED for check in seen.checks if check.kind in _JUDGES)

@@ -1,0 +1,212 @@
+"""Figures of a run that answer a form's questions by themselves: times, counts, versions, what was seen.
+
+A figure is a value and what it follows from, or a sentence that says why the run has none. Times are whole milliseconds,
+percentiles by the nearest rank. Values read the same in every language; yes and no are `yes` and `no`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from statistics import median
+
+from rivta.declaration.form.part import Part, Side
+from rivta.model.declaration import Proposal
+from rivta.model.exchange import Message
+from rivta.model.words import Text, Verdict
+from rivta.text import xml
+
+NONE = "–"
+"""Written where a list that was asked for is empty."""
+Answer = Proposal | Text
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"']+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure by its meaning, and how it is found."""
+
+    doc: str
+    of: Callable[[Part], Answer]
+
+
+def _is(value: str, *because: str, verdict: Verdict = Verdict.PASSED) -> Proposal:
+    return Proposal(value, because, verdict)
+
+
+def _times(part: Part) -> list[float]:
+    """How long the system took to answer our calls. How long we took to answer its calls is no time of its."""
+    calls = (seen.exchange for seen in part.exchanges("producer"))
+    return sorted(call.elapsed_ms for call in calls if call.response is not None)
+
+
+_NO_ANSWER = Text("Körningen har inget svar att mäta.", "The run has no answer to measure.")
+
+
+def _typical(part: Part) -> Answer:
+    times = _times(part)
+    return _is(_milliseconds(median(times)), f"n = {len(times)}") if times else _NO_ANSWER
+
+
+def _p95(part: Part) -> Answer:
+    times = _times(part)
+    if not times:
+        return _NO_ANSWER
+    return _is(_milliseconds(times[math.ceil(0.95 * len(times)) - 1]), f"n = {len(times)}")
+
+
+def _milliseconds(time: float) -> str:
+    return f"{round(time)} ms" if time >= 1 else "< 1 ms"
+
+
+def _case_count(part: Part) -> Answer:
+    done, planned = len(part.results), len(part.results) + len(part.left)
+    return _is(f"{done}/{planned}") if planned else Text("Inga testfall kördes.", "No cases were run.")
+
+
+_NO_DOMAIN = Text("Körningen rör inte den här tjänstedomänen.", "The run does not concern this domain.")
+
+
+def _domain_version(part: Part) -> Answer:
+    return _is(part.domain.version) if part.domain else _NO_DOMAIN
+
+
+def _contract_versions(part: Part) -> Answer:
+    facts = [each for each in (part.domain.contracts if part.domain else ()) if each.name in part.contracts]
+    return _is(", ".join(f"{each.name} {each.version}" for each in facts)) if facts else _NO_DOMAIN
+
+
+def _schema_origin(part: Part) -> Answer:
+    facts = [each for each in (part.domain.contracts if part.domain else ()) if each.name in part.contracts]
+    if not facts:
+        return _NO_DOMAIN
+    digests = (f"{each.name} sha256:{each.digest[:12]}" for each in facts)
+    return _is("official" if all(each.origin == "official" for each in facts) else "restatement", *digests)
+
+
+_NO_ENCODING = Text("Körningen har inget meddelande som anger någon.", "The run has no message that names any.")
+
+
+def _encodings(messages: Iterable[Message]) -> Answer:
+    seen = {found for message in messages if (found := _encoding(message))}
+    return _is(", ".join(sorted(seen))) if seen else _NO_ENCODING
+
+
+def _encoding(message: Message) -> str:
+    declared = _CHARSET.search(message.header("Content-Type") or "")
+    return (declared[1] if declared else xml.prolog_encoding(message.body) or "").upper()
+
+
+def _encoding_seen(part: Part) -> Answer:
+    answers = (seen.exchange.response for seen in part.exchanges("producer"))
+    return _encodings(answer for answer in answers if answer is not None)
+
+
+def _encoding_sent(part: Part) -> Answer:
+    return _encodings(seen.exchange.request for seen in part.exchanges("consumer") if seen.exchange.request.body)
+
+
+def _tls_seen(part: Part) -> Answer:
+    sides: tuple[Side, ...] = ("producer", "consumer")
+    shakes = {seen.exchange.tls for side in sides for seen in part.exchanges(side) if seen.exchange.tls}
+    if not shakes:
+        return Text("Anropen i körningen gick utan TLS.", "The calls of the run went without TLS.")
+    versions = ", ".join(sorted({shake.version for shake in shakes}))
+    return _is(f"{versions}, mTLS" if all(shake.client_certificate for shake in shakes) else versions)
+
+
+def _executed(part: Part) -> Answer:
+    if part.is_whole:
+        return _is("yes", part.run.header.run)
+    missing = len(part.left)
+    return Text(
+        f"Körningen är inte hel: {missing} planerade testfall saknar resultat, eller så saknas dess avslut.",
+        f"The run is not whole: {missing} planned cases have no result, or its end is missing.",
+    )
+
+
+def _unexpected(part: Part) -> Answer:
+    if part.failed:
+        return _is("yes", *part.failed, verdict=Verdict.FAILED)
+    return _is("no", part.run.header.run) if part.is_whole else _executed(part)
+
+
+def _schema_deviations(part: Part) -> Answer:
+    found = list(part.checks("schema", "rules"))
+    failed = dict.fromkeys(result.key for result, check in found if check.verdict is Verdict.FAILED)
+    if failed:
+        return _is("yes", *failed, verdict=Verdict.FAILED)
+    if not any(check.verdict is Verdict.PASSED for _, check in found):
+        return Text("Inget meddelande validerades i körningen.", "No message was validated in the run.")
+    return _is("no", part.run.header.run) if part.is_whole else _executed(part)
+
+
+def _noted(source: Callable[[Part], Answer]) -> Callable[[Part], Answer]:
+    """Whether what another figure admits is told in the declaration: it is, case by case, as soon as there is any."""
+
+    def noted(part: Part) -> Answer:
+        admitted = source(part)
+        if isinstance(admitted, Text):
+            return admitted
+        return _is("yes", *admitted.because) if admitted.value == "yes" else _is("not-applicable")
+
+    return noted
+
+
+def _attached(part: Part) -> Answer:
+    return _is("yes", part.run.header.run) if part.results else _executed(part)
+
+
+def _approved(part: Part) -> Answer:
+    if part.deviations is None:
+        return Text("Inga kända avvikelser är angivna.", "No known deviations are given.")
+    known = [each for each, cases in part.deviations.known if each.kind == "approved" and _concerns(part, cases)]
+    return _is("\n".join(f"{each.id} {each.reference}".strip() for each in known) or NONE)
+
+
+def _concerns(part: Part, cases: Iterable[str]) -> bool:
+    failed = set(part.failed)
+    return any(key in failed for key in cases)
+
+
+def _new(part: Part) -> Answer:
+    if not part.failed:
+        return _is(NONE) if part.is_whole else _executed(part)
+    approved = part.known("approved")
+    new = [key for key in part.failed if key not in approved]
+    return _is(", ".join(new) or NONE, *new, verdict=Verdict.FAILED if new else Verdict.PASSED)
+
+
+def _may_stay(part: Part) -> Answer:
+    """An opinion on the whole run: it is asked once for all forms, so it must not hang on one role's part."""
+    deviates = any(result.verdict is Verdict.FAILED for result in part.run.results)
+    if not deviates and part.is_whole:
+        return _is("not-applicable")
+    return Text("Bara den som ansluter kan bedöma det.", "Only the connecting party can judge that.")
+
+
+FIGURES: Mapping[str, Figure] = {
+    "typical-response-time": Figure("the median time from request to complete answer", _typical),
+    "response-time-p95": Figure("the time within which 95 percent of the answers came", _p95),
+    "case-count": Figure("cases with a result, of those planned", _case_count),
+    "domain-version": Figure("the version of the service domain that was tested", _domain_version),
+    "contract-versions": Figure("the contracts that were tested, with their versions", _contract_versions),
+    "schema-origin": Figure("where the schemas come from: the official package, or a restatement", _schema_origin),
+    "encoding-seen": Figure("the encodings in which the system answered", _encoding_seen),
+    "encoding-sent": Figure("the encodings in which the system sent", _encoding_sent),
+    "tls-seen": Figure("the TLS versions that were seen, and whether the caller showed a certificate", _tls_seen),
+    "run-date": Figure("the day of the run", lambda part: _is(part.run.header.started[:10])),
+    "run-id": Figure("the name of the run", lambda part: _is(part.run.header.run)),
+    "rivta-version": Figure("the version of this tool", lambda part: _is(part.run.header.rivta)),
+    "suite-executed": Figure("whether every planned case was run", _executed),
+    "unexpected-results": Figure("whether a case came out otherwise than expected", _unexpected),
+    "unexpected-noted": Figure("whether such results are told in the declaration", _noted(_unexpected)),
+    "schema-deviations": Figure("whether a message broke the schema or a rule", _schema_deviations),
+    "schema-noted": Figure("whether such deviations are told in the declaration", _noted(_schema_deviations)),
+    "results-attached": Figure("whether the results go with the declaration", _attached),
+    "approved-deviations": Figure("known deviations that occur and are approved", _approved),
+    "new-deviations": Figure("deviations that are not approved before", _new),
+    "deviations-may-stay": Figure("whether there are deviations to have an opinion on", _may_stay),
+}

@@ -1,0 +1,174 @@
+"""A form set against a run and the vendor's answers: each question with what both say, and how the two stand to each other.
+
+An automatic answer is a proposal until a human confirms it: question by question, or all that need no look of their own at
+once (`confirmed-run` and `confirmed-by` in the vendor's file). An answer that departs from the evidence is kept beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
+
+from rivta.declaration.form.part import Part, part_of
+from rivta.declaration.form.proposal import propose
+from rivta.model.declaration import (
+    Answer,
+    Answers,
+    Declaration,
+    FilledForm,
+    FilledQuestion,
+    Form,
+    Proposal,
+    Question,
+    SortedDeviations,
+)
+from rivta.model.words import Text
+
+State = Literal["proposed", "confirmed", "changed", "answered", "missing", "contradictory"]
+
+
+def fill(
+    form: Form,
+    declaration: Declaration | None = None,
+    answers: Answers | None = None,
+    deviations: SortedDeviations | None = None,
+) -> FilledForm:
+    """The form, filled in. Without a declaration nothing is proposed; without answers nothing is confirmed."""
+    part = part_of(form, declaration, deviations or declaration.deviations) if declaration else None
+    wholesale = _confirms_all(part, answers)
+    return FilledForm(
+        form,
+        tuple(
+            (section, tuple(_filled(question, part, answers, wholesale=wholesale) for question in section.questions))
+            for section in form.sections
+        ),
+    )
+
+
+def bad_value(question: Question) -> str:
+    """The answer that needs words: no, or yes where the question asks for something to be admitted."""
+    return "yes" if question.disclosure else "no"
+
+
+def _confirms_all(part: Part | None, answers: Answers | None) -> bool:
+    """Whether a named person stands behind the proposals of just this run."""
+    if part is None or answers is None:
+        return False
+    return bool(answers.vendor.get("confirmed-by")) and answers.vendor.get("confirmed-run") == part.run.header.run
+
+
+def _filled(question: Question, part: Part | None, answers: Answers | None, *, wholesale: bool) -> FilledQuestion:
+    said = propose(question, part) if part else None
+    proposal = said if isinstance(said, Proposal) else None
+    answer = _answer(question, proposal, answers, known=part is not None)
+    why = said if isinstance(said, Text) else _registered(question, proposal, part)
+    if answer is None:
+        return FilledQuestion(question, proposal, None, _unanswered(question, proposal, wholesale), why)
+    if trouble := _contradiction(
+        question, proposal, answer, known=part is not None, told=proposal is not None and bool(why)
+    ):
+        return FilledQuestion(question, proposal, answer, "contradictory", trouble)
+    return FilledQuestion(question, proposal, answer, _answered(proposal, answer), why)
+
+
+def _registered(question: Question, proposal: Proposal | None, part: Part | None) -> Text | None:
+    """The known deviations that a bad answer comes from, when it comes from nothing else: their rationale is its words."""
+    if proposal is None or part is None or proposal.value != bad_value(question) or question.answer != "yes-no":
+        return None
+    known = part.known()
+    if not proposal.because or any(key not in known for key in proposal.because):
+        return None
+    told = dict.fromkeys(f"{each.id} ({each.rationale})" for key in proposal.because for each in known[key])
+    listed = "; ".join(told)
+    return Text(f"Känd avvikelse: {listed}", f"Known deviation: {listed}")
+
+
+def _answer(question: Question, proposal: Proposal | None, answers: Answers | None, *, known: bool) -> Answer | None:
+    """What the vendor says: in an answer of its own, or as one of the facts about itself. A confirmation without a value
+    says what the evidence says; when no run is looked at, it stands for whatever that is.
+    """
+    if answers is None:
+        return None
+    own = answers.answers.get(question.id)
+    if own and own.confirmed and not own.value and proposal:
+        own = replace(own, value=proposal.value)
+    if own and (own.value or (own.confirmed and not known)):
+        return own
+    fact = answers.vendor.get(question.fact, "") if question.origin == "vendor" and question.fact else ""
+    return Answer(question.id, fact, source=answers.places.get(question.fact)) if fact else None
+
+
+def _unanswered(question: Question, proposal: Proposal | None, wholesale: bool) -> State:
+    if proposal is None:
+        return "answered" if question.optional else "missing"
+    is_plain = not question.confirm and not (question.answer == "yes-no" and proposal.value == bad_value(question))
+    return "confirmed" if wholesale and is_plain else "proposed"
+
+
+def _answered(proposal: Proposal | None, answer: Answer) -> State:
+    if proposal is None:
+        return "answered"
+    return "confirmed" if _same(answer.value, proposal.value) else "changed"
+
+
+def _same(one: str, other: str) -> bool:
+    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+
+
+def _contradiction(
+    question: Question, proposal: Proposal | None, answer: Answer, *, known: bool, told: bool
+) -> Text | None:
+    """The first thing that cannot stand, or None. `known` says that there is a run to hold the answer against, `told` that
+    what the run shows has been registered and explained.
+    """
+    departs = proposal is not None and not _same(answer.value, proposal.value)
+    rules: tuple[Callable[[], Text | None], ...] = (
+        lambda: _unexplained_change(proposal, answer) if departs else None,
+        lambda: None if told and not departs else _unexplained_value(question, proposal, answer),
+        lambda: _nameless(question, proposal, answer, departs=departs, known=known),
+    )
+    return next((trouble for rule in rules if (trouble := rule())), None)
+
+
+def _unexplained_change(proposal: Proposal | None, answer: Answer) -> Text | None:
+    if proposal is None or answer.reason:
+        return None
+    because = f" ({', '.join(proposal.because[:5])})" if proposal.because else ""
+    shown = _VALUES.get(proposal.value, Text.same(proposal.value))
+    said = _VALUES.get(answer.value, Text.same(answer.value))
+    return Text(
+        f"Svaret är {said.sv} men provningen visar {shown.sv}{because}, och inget skäl är angivet.",
+        f"The answer is {said.en} but the evidence shows {shown.en}{because}, and no reason is given.",
+    )
+
+
+def _unexplained_value(question: Question, proposal: Proposal | None, answer: Answer) -> Text | None:
+    if question.answer != "yes-no" or answer.comment or answer.reason:
+        return None
+    if answer.value == bad_value(question):
+        said = _VALUES[answer.value]
+        return Text(f"Svaret {said.sv} kräver en beskrivning.", f"The answer {said.en} needs words.")
+    is_shown = proposal is not None and proposal.value == answer.value
+    if answer.value == "not-applicable" and not is_shown:
+        return Text(
+            "Det sägs inte varför frågan inte är tillämplig.", "It is not said why the question does not apply."
+        )
+    return None
+
+
+def _nameless(
+    question: Question, proposal: Proposal | None, answer: Answer, *, departs: bool, known: bool
+) -> Text | None:
+    """A human's word needs a name: where a look was asked for, where it stands against the evidence or in its place."""
+    in_place = known and proposal is None and question.origin in ("cases", "coverage")
+    if answer.by or not (question.confirm or departs or in_place):
+        return None
+    return Text("Ingen har satt sitt namn vid svaret.", "Nobody has put a name to the answer.")
+
+
+_VALUES = {
+    "yes": Text("ja", "yes"),
+    "no": Text("nej", "no"),
+    "not-applicable": Text("ej tillämpligt", "not applicable"),
+}

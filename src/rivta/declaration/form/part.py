@@ -1,0 +1,125 @@
+"""The part of a run that a form speaks of: one role's contracts, in one domain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from rivta.model.declaration import Declaration, Form, KnownDeviation, RequirementRow, SortedDeviations
+from rivta.model.domain import DomainFacts
+from rivta.model.exchange import Exchange
+from rivta.model.run import CaseResult, CheckResult, PlannedCase, Run
+from rivta.model.words import Verdict
+
+Side = Literal["producer", "consumer"]
+"""The part that the system plays in a call: it answers as a producer, and calls as a consumer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An exchange, what was said of it, and the key of the case that it belongs to; of a call that no case asked for, its name."""
+
+    key: str
+    exchange: Exchange
+    checks: tuple[CheckResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a run has to say to one form. A system that plays both roles of a domain answers for each by itself."""
+
+    run: Run
+    form: Form
+    domain: DomainFacts | None
+    contracts: tuple[str, ...]
+    """The contracts of the form's role; all of the domain's when the form names none."""
+    results: tuple[CaseResult, ...]
+    left: tuple[PlannedCase, ...]
+    """Cases that were planned and never run."""
+    rows: Mapping[str, RequirementRow]
+    deviations: SortedDeviations | None
+    by_key: Mapping[str, CaseResult]
+    """The results by their cases' keys. Every question looks here, so they are made once."""
+    left_keys: frozenset[str]
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The keys of the cases in which the system deviated."""
+        return tuple(key for key, result in self.by_key.items() if result.verdict is Verdict.FAILED)
+
+    def known(self, *kinds: str) -> Mapping[str, tuple[KnownDeviation, ...]]:
+        """The cases that deviate in nothing but what is known, of these classes or of any, each with what is known of it."""
+        found: dict[str, tuple[KnownDeviation, ...]] = {}
+        for each, cases in self.deviations.known if self.deviations else ():
+            for key in cases if not kinds or each.kind in kinds else ():
+                found[key] = (*found.get(key, ()), each)
+        new = self.deviations.new if self.deviations else ()
+        return {key: each for key, each in found.items() if key not in new}
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the run came to its end and each planned case to a verdict of its own."""
+        return self.run.footer is not None and not self.left and bool(self.results) and not self.run.damage
+
+    def exchanges(self, side: Side) -> Iterator[Seen]:
+        """Every exchange in which the system plays this part for a contract that the form asks it of.
+
+        One case can have both: what the system answered to our call, and what it sent us after it. Calls that no case asked
+        for are the system's too.
+        """
+        for seen in (*self._in_cases(), *(self._strays() if side == "consumer" else ())):
+            if seen.exchange.inbound == (side == "consumer") and self._is_of(side, seen.exchange.contract):
+                yield seen
+
+    def _is_of(self, side: Side, contract: str) -> bool:
+        asked = self.form.consumes if side == "consumer" else self.form.produces
+        is_any = not self.form.produces and not self.form.consumes
+        return contract in (self.contracts if is_any else asked)
+
+    def _in_cases(self) -> Iterator[Seen]:
+        for result in self.results:
+            for place, exchange in enumerate(result.exchanges):
+                yield Seen(result.key, exchange, tuple(each for each in result.checks if each.exchange == place))
+
+    def _strays(self) -> Iterator[Seen]:
+        for number, stray in enumerate(self.run.strays, 1):
+            yield Seen(stray_key(number), stray.exchange, stray.checks)
+
+    def checks(self, *kinds: str) -> Iterator[tuple[CaseResult, CheckResult]]:
+        """Every check of these kinds."""
+        for result in self.results:
+            yield from ((result, check) for check in result.checks if check.kind in kinds)
+
+
+def stray_key(number: int) -> str:
+    """What a call that no case asked for is called, by its number in the run from 1. The same in both languages."""
+    return f"stray/{number}"
+
+
+def part_of(form: Form, declaration: Declaration, deviations: SortedDeviations | None = None) -> Part:
+    """Narrows a declaration down to what a form asks about."""
+    run = declaration.run
+    name = form.domain or next((domain.name for domain in run.header.domains), "")
+    domain = next((domain for domain in run.header.domains if domain.name == name), None)
+    contracts = (*form.produces, *form.consumes) or tuple(c.name for c in (domain.contracts if domain else ()))
+    results = tuple(each for each in run.results if each.domain == name and _is_asked(form, each))
+    done = {(each.suite, each.case) for each in run.results}
+    left = tuple(
+        each
+        for each in run.header.planned
+        if (each.suite, each.case) not in done and each.contract in contracts and _is_asked(form, each)
+    )
+    rows = {row.requirement.id: row for row in declaration.rows.get(name, ())}
+    by_key: dict[str, CaseResult] = {}
+    for each in results:  # of two cases of one name the worse speaks: nothing red is ever lost
+        by_key[each.key] = max(by_key.get(each.key, each), each, key=lambda result: result.verdict)
+    return Part(
+        run, form, domain, contracts, results, left, rows, deviations, by_key, frozenset(each.key for each in left)
+    )
+
+
+def _is_asked(form: Form, case: CaseResult | PlannedCase) -> bool:
+    if not form.produces and not form.consumes:
+        return True
+    return case.contract in (form.produces if case.role == "producer" else form.consumes)

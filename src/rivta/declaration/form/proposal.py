@@ -1,0 +1,109 @@
+"""What the evidence proposes as the answer to a question, or why it proposes nothing.
+
+Everything named passed, or a person who is named says that it does: yes. Something failed: no, with the cases. Everything is
+declared not applicable: not applicable. Anything else (not run, blocked, an error of ours, waiting for a human) is no evidence
+either way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rivta.declaration.form.elements import covered
+from rivta.declaration.form.figures import FIGURES
+from rivta.declaration.form.part import Part
+from rivta.model.declaration import Proposal, Question
+from rivta.model.run import CaseResult
+from rivta.model.words import Text, Verdict
+
+_VALUES = {Verdict.PASSED: "yes", Verdict.FAILED: "no", Verdict.NOT_APPLICABLE: "not-applicable"}
+_WORDS = {
+    Verdict.MANUAL: Text("kräver en människas bedömning", "waits for a human"),
+    Verdict.NOT_PROVEN: Text("inte provat", "not proven"),
+    Verdict.BLOCKED: Text("blockerat av miljön", "blocked by the environment"),
+    Verdict.ERROR: Text("fel i provningen", "an error of the test"),
+}
+_TOLD = 5
+"""How many cases a sentence names."""
+_UNTESTED = Text("Inget testfall i körningen prövar detta.", "No case of the run tests this.")
+
+
+def propose(question: Question, part: Part) -> Proposal | Text:
+    """The proposal, or a sentence that says why there is none."""
+    match question.origin:
+        case "run":
+            return FIGURES[question.fact].of(part)
+        case "coverage":
+            return covered(question.fact, part)
+    if question.origin == "vendor" and question.fact:
+        return _of_system(question.fact, part)
+    if not question.requirements and not question.cases:
+        return Text("Bara leverantören kan svara.", "Only the vendor can answer.")
+    return _of_cases(question, part)
+
+
+def _of_system(fact: str, part: Part) -> Proposal | Text:
+    """What the environment of the run said of the tested system, so that answers for another version are noticed."""
+    system = part.run.header.system
+    known = {
+        "organisation": system.organisation,
+        "organisation-number": system.organisation_number,
+        "product": system.product,
+        "version": system.version,
+    }
+    if value := known.get(fact):
+        return Proposal(value, (part.run.header.run,), Verdict.PASSED)
+    return Text("Körningen säger inget om det.", "The run says nothing of it.")
+
+
+def _of_cases(question: Question, part: Part) -> Proposal | Text:
+    found = list(_verdicts(question, part))
+    worst = Verdict.of(verdict for _, verdict in found)
+    told = tuple(dict.fromkeys(key for key, verdict in found if verdict is worst))
+    if worst in _VALUES:
+        return Proposal(_VALUES[worst], told, worst)
+    if worst is Verdict.MANUAL and all(_is_attested(part.by_key.get(key)) for key in told):
+        return Proposal("yes", told, worst)
+    if set(told) <= set(question.requirements):
+        return _untested(question, part)
+    some = ", ".join(told[:_TOLD]) + (" …" if len(told) > _TOLD else "")
+    return Text(f"{some}: {_WORDS[worst].sv}.", f"{some}: {_WORDS[worst].en}.")
+
+
+def _is_attested(result: CaseResult | None) -> bool:
+    """Whether somebody who is named stands behind each manual verdict of a case."""
+    manual = [check for check in (result.checks if result else ()) if check.verdict is Verdict.MANUAL]
+    return bool(manual) and all(check.by for check in manual)
+
+
+def _untested(question: Question, part: Part) -> Text:
+    rows = (part.rows.get(id_) for id_ in question.requirements)
+    return next((row.requirement.not_tested for row in rows if row and row.requirement.not_tested), _UNTESTED)
+
+
+def _verdicts(question: Question, part: Part) -> Iterator[tuple[str, Verdict]]:
+    """Each case that has something to say to the question, with what it says; of a requirement that none speaks of, its id."""
+    for key in question.cases:
+        yield key, part.by_key[key].verdict if key in part.by_key else Verdict.NOT_PROVEN
+    for id_ in question.requirements:
+        seen = list(_of_requirement(id_, part))
+        yield from seen or [(id_, Verdict.NOT_PROVEN)]
+
+
+def _of_requirement(id_: str, part: Part) -> Iterator[tuple[str, Verdict]]:
+    row = part.rows.get(id_)
+    for key in row.cases if row else ():
+        if key in part.by_key:
+            yield from ((key, verdict) for verdict in _said(part.by_key[key], id_))
+        elif key in part.left_keys:
+            yield key, Verdict.NOT_PROVEN
+
+
+def _said(result: CaseResult, id_: str) -> list[Verdict]:
+    """The verdicts of the checks that name the requirement; of a case that never came to them, its own.
+
+    A case that failed in another check says nothing of what this one would have shown.
+    """
+    named = [check.verdict for check in result.checks if id_ in check.verifies]
+    hindered = not result.checks or result.verdict is not Verdict.of(check.verdict for check in result.checks)
+    return named or ([result.verdict] if hindered else [])

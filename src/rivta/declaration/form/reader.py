@@ -1,0 +1,165 @@
+"""From a form's file to the form: its sections gathered, its references looked up, its questions given their origin."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, cast
+
+from rivta.declaration.form.shape import FORM
+from rivta.model.declaration import Form, Question, Section
+from rivta.model.domain import Domain
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.text.yaml import compose, grammar
+from rivta.text.yaml.entry import Entry
+from rivta.text.yaml.grammar import Found
+
+Origin = Literal["cases", "coverage", "run", "vendor"]
+
+
+class Reader:
+    """Reads forms for one domain; without a domain a skeleton's slots stay open. Mistakes go into `found`."""
+
+    def __init__(self, domain: Domain | None, cases: Collection[str] | None) -> None:
+        self.found: Found = []
+        self._domain = domain
+        self._cases = cases
+        self._loaded: dict[Path, Entry] = {}
+
+    def form(self, path: Path, role: str) -> Form:
+        """The form, for the role that it names; a skeleton for the role that is given."""
+        entry = self._load(path)
+        name = self._role(entry, role)
+        parts = self._domain.roles.get(name) if self._domain else None
+        skeleton = "" if "domain" in entry else entry["role"]
+        sections = tuple(self._sections(path, entry))
+        self._check_ids(sections)
+        return Form(
+            id=entry["form"],
+            role=name,
+            domain=self._domain.name if self._domain else entry.get("domain", ""),
+            title=entry["title"],
+            version=entry["version"],
+            sections=sections,
+            source=entry.source,
+            produces=parts.produces if parts and skeleton != "consumer" else (),
+            consumes=parts.consumes if parts and skeleton != "producer" else (),
+        )
+
+    def _load(self, path: Path) -> Entry:
+        key = path.resolve()
+        if key not in self._loaded:
+            self._loaded[key] = grammar.load(compose.read(path), FORM)
+        return self._loaded[key]
+
+    def _role(self, entry: Entry, role: str) -> str:
+        if "domain" not in entry:
+            return role or str(entry["role"])
+        if self._domain:
+            self._check(entry["domain"], [self._domain.name], "domain", entry, "domain")
+            self._check(entry["role"], self._domain.roles, "role", entry, "role")
+        return str(entry["role"])
+
+    def _check(self, name: str, known: Iterable[str], what: str, entry: Entry, key: str) -> None:
+        if name not in known:
+            self._unknown(name, known, what, entry, key)
+
+    def _unknown(self, name: str, known: Iterable[str], what: str, entry: Entry, key: str) -> None:
+        places = dict(entry.items_of(key))
+        source = places.get(name, entry.source_of(key))
+        self.found.append(UsageError(f"unknown {what} “{name}”", source=source, todo=did_you_mean(name, known)))
+
+    def _sections(self, path: Path, entry: Entry) -> Iterator[Section]:
+        numbers: dict[str, int] = {}
+        for written in entry["sections"]:
+            section = self._taken(path, written) if "from" in written else self._section(written)
+            if section is None:
+                continue
+            if section.number in numbers:
+                what = f"section {section.number} stands already on line {numbers[section.number]}"
+                self.found.append(UsageError(what, source=written.source, todo="give each section a number of its own"))
+            numbers.setdefault(section.number, written.source.line)
+            yield section
+
+    def _taken(self, path: Path, written: Entry) -> Section | None:
+        """A section of another form. It cannot be taken from there twice removed: a skeleton writes its own."""
+        other = self._load(path.parent / written["from"])
+        known = {each["number"]: each for each in other["sections"] if "number" in each and "questions" in each}
+        if written["section"] not in known:
+            self._unknown(written["section"], known, "section", written, "section")
+            return None
+        section = self._section(known[written["section"]])
+        return replace(section, number=written.get("number", section.number))
+
+    def _section(self, written: Entry) -> Section:
+        questions = tuple(self._question(each) for each in written["questions"])
+        return Section(written["number"], written["title"], questions)
+
+    def _question(self, written: Entry) -> Question:
+        requirements = tuple(dict.fromkeys((*self._requirements(written), *self._slots(written))))
+        self._check_cases(written)
+        self._check_choices(written)
+        fact = written.get("element") or written.get("figure") or written.get("vendor") or ""
+        if "element" in written and self._domain:
+            contract = fact.partition("/")[0]
+            self._check(contract, self._domain.contracts, "contract", written, "element")
+        return Question(
+            id=written["id"],
+            text=written["text"],
+            answer=written.get("answer", "yes-no"),
+            origin=_origin(written, decided=bool(requirements or written.get("cases"))),
+            confirm=written.get("confirm", False),
+            requirements=requirements,
+            cases=tuple(written.get("cases", ())),
+            fact=fact,
+            tf=tuple(written.get("tf", ())),
+            help=written.get("help"),
+            choices=tuple(written.get("choices", ())),
+            source=written.source_of("id"),
+            disclosure=written.get("disclosure", False),
+            optional=written.get("optional", False),
+        )
+
+    def _requirements(self, written: Entry) -> Iterator[str]:
+        for id_ in written.get("requirements", ()):
+            if self._domain:
+                self._check(id_, self._domain.requirements, "requirement", written, "requirements")
+            yield id_
+
+    def _slots(self, written: Entry) -> Iterator[str]:
+        """The domain's requirements for what a skeleton asks of all: by the check that proves it, or by a shared id."""
+        for slot in written.get("slots", ()) if self._domain else ():
+            id_ = self._domain.every_case.get(slot, slot) if self._domain else slot
+            if self._domain and id_ in self._domain.requirements:
+                yield id_
+
+    def _check_cases(self, written: Entry) -> None:
+        for key in written.get("cases", ()) if self._cases is not None else ():
+            self._check(key, self._cases or (), "case", written, "cases")
+
+    def _check_choices(self, written: Entry) -> None:
+        if (written.get("answer") == "choice") != ("choices" in written):
+            what = "a question has choices exactly when its answer is a choice"
+            self.found.append(
+                UsageError(what, source=written.source, todo="write answer: choice and choices: […], or neither")
+            )
+
+    def _check_ids(self, sections: Iterable[Section]) -> None:
+        lines: dict[str, int] = {}
+        for question in (each for section in sections for each in section.questions):
+            line = question.source.line if question.source else 0
+            if question.id in lines:
+                what = f"the id “{question.id}” is taken by the question on line {lines[question.id]}"
+                self.found.append(UsageError(what, source=question.source, todo="give each question an id of its own"))
+            lines.setdefault(question.id, line)
+
+
+def _origin(written: Entry, *, decided: bool) -> Origin:
+    if "origin" in written:
+        return cast("Origin", written["origin"])
+    if "element" in written:
+        return "coverage"
+    if "figure" in written:
+        return "run"
+    return "cases" if decided else "vendor"

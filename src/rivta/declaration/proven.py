@@ -1,0 +1,141 @@
+"""Evidence set against requirements: what a run proves, requirement by requirement.
+
+A requirement takes the worst verdict among the checks that name it. A case that never came to such a check (no
+connection, a precondition that was not there, a message that we would not send, cut off before it was its turn) counts
+with its own verdict for everything it set out to verify. What rests on a person's yes is manual, not met: a reader is to see
+whose word it is.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Literal
+
+from rivta.model.declaration import Declaration, RequirementRow
+from rivta.model.domain import DomainFacts, Requirement
+from rivta.model.run import CaseResult, CheckResult, PlannedCase, Run
+from rivta.model.words import Level, Verdict
+
+MANUAL = "manual"
+"""The kind of check that is a person's answer to a question."""
+Outcome = Literal["conforms", "deviates", "environment", "error", "nothing"]
+
+
+def of(run: Run) -> Declaration:
+    """What the run says of every requirement of its domains. Of a masked run the verdicts are the same."""
+    left = not_run(run)
+    rows = {}
+    for domain in run.header.domains:
+        own = {contract.name for contract in domain.contracts}
+        results = [result for result in run.results if result.domain == domain.name]
+        # A planned case does not name its domain; its contract does.
+        planned = [case for case in left if case.contract in own]
+        rows[domain.name] = _rows(domain, results, planned)
+    return Declaration(run, rows)
+
+
+def not_run(run: Run) -> tuple[PlannedCase, ...]:
+    """The cases that the run set out to do and has no result of: it was cut short, or told to stop."""
+    done = {(result.suite, result.case) for result in run.results}
+    return tuple(case for case in run.header.planned if (case.suite, case.case) not in done)
+
+
+def case_key(case: CaseResult | PlannedCase) -> str:
+    """A case's name for people, the same in every run: `ProcessRequest/1.2`.
+
+    The ids of cases repeat from one contract to the next. A suite file that is not the contract's `producer.yaml` is named
+    too (`ProcessRequest/consumer/1.2`), unless the case is named like the file (`ProcessRequest/forwarded`).
+    """
+    return case.key
+
+
+def counts(declaration: Declaration, level: Level | None = None) -> Mapping[Verdict, int]:
+    """How many requirements came to each verdict, of one level or of all. Every verdict is there, if only with 0."""
+    found = dict.fromkeys(Verdict, 0)
+    for rows in declaration.rows.values():
+        for row in rows:
+            if level in (None, row.requirement.level):
+                found[row.verdict] += 1
+    return found
+
+
+def outcome(results: Iterable[CaseResult]) -> Outcome:
+    """The run in a word: the first of these that is true.
+
+    - `error`: something of ours broke, so that less was tested than was meant
+    - `environment`: a case was blocked, so that less was tested than was meant
+    - `deviates`: a case failed
+    - `nothing`: no case passed, so nothing was proven
+    - `conforms`
+    """
+    seen = {result.verdict for result in results}
+    if Verdict.ERROR in seen:
+        return "error"
+    if Verdict.BLOCKED in seen:
+        return "environment"
+    if Verdict.FAILED in seen:
+        return "deviates"
+    return "conforms" if Verdict.PASSED in seen else "nothing"
+
+
+class _Seen:
+    """What was seen of one requirement: its checks, the cases that set out to verify it, and everything's verdicts."""
+
+    def __init__(self) -> None:
+        self.checks: list[tuple[CaseResult, CheckResult]] = []
+        self.verdicts: list[Verdict] = []
+        self.cases: dict[str, None] = {}
+        """The keys in order, each once."""
+
+
+def _rows(
+    domain: DomainFacts, results: Collection[CaseResult], planned: Collection[PlannedCase]
+) -> tuple[RequirementRow, ...]:
+    seen: dict[str, _Seen] = defaultdict(_Seen)
+    for result in results:
+        _take_result(result, seen)
+    for case in planned:
+        for id_ in case.verifies:
+            seen[id_].cases[case_key(case)] = None
+            seen[id_].verdicts.append(Verdict.NOT_PROVEN)
+    return tuple(_row(requirement, seen[requirement.id]) for requirement in domain.requirements)
+
+
+def _take_result(result: CaseResult, seen: Mapping[str, _Seen]) -> None:
+    key = case_key(result)
+    for check in result.checks:
+        for id_ in check.verifies:
+            seen[id_].checks.append((result, check))
+            seen[id_].verdicts.append(weighed(check))
+            seen[id_].cases[key] = None
+    for id_ in result.verifies:
+        seen[id_].cases[key] = None
+    for id_ in _unchecked(result):
+        seen[id_].verdicts.append(result.verdict)
+
+
+def weighed(check: CheckResult) -> Verdict:
+    """What a check counts for: its verdict, but that a person's yes is a manual one."""
+    return Verdict.MANUAL if check.kind == MANUAL and check.verdict is Verdict.PASSED else check.verdict
+
+
+def is_attested(row: RequirementRow) -> bool:
+    """Whether a requirement is shown by people's word, each with a name, and whatever else was checked holds."""
+    said = [check for _, check in row.checks if weighed(check) is Verdict.MANUAL]
+    return row.verdict is Verdict.MANUAL and bool(said) and all(check.by for check in said)
+
+
+def _unchecked(result: CaseResult) -> Iterator[str]:
+    """The requirements that the case set out to verify and did not come to, if its verdict is not that of its checks.
+
+    A case that failed in one check says nothing of what its other checks would have proven; a case that was blocked does.
+    """
+    if result.checks and result.verdict == Verdict.of(check.verdict for check in result.checks):
+        return
+    checked = {id_ for check in result.checks for id_ in check.verifies}
+    yield from (id_ for id_ in result.verifies if id_ not in checked)
+
+
+def _row(requirement: Requirement, seen: _Seen) -> RequirementRow:
+    return RequirementRow(requirement, Verdict.of(seen.verdicts), tuple(seen.cases), tuple(seen.checks))

@@ -1,0 +1,44 @@
+"""The manifest of a run: the SHA-256 of everything that it used and saw, in a chain, so that a change afterwards shows.
+
+    manifest.json       written when the run ends: a line an entry, in order, and the head of the chain
+    declaration.html    carries the same manifest and a seal over its own bytes, so that it can be verified alone
+
+Each entry's link hashes the link before it, so the head stands for every entry and for their order. Whoever can write the
+files can write a new manifest too: it finds changes, it does not say who made the run. A signature does.
+"""
+
+from rivta.evidence.seal.chain import FILE, Entry, Kind, Manifest, head_of
+from rivta.evidence.seal.evidence_lines import without_key
+from rivta.evidence.seal.gather import for_report, kept, of, write
+from rivta.evidence.seal.place import EVIDENCE, Files, Folder, Place, place_of
+from rivta.evidence.seal.sealing import block, manifest_of, seal
+from rivta.evidence.seal.sentences import LIMITS, State, Statement
+from rivta.evidence.seal.verification import Outcome, Verification, verify_report, verify_run
+
+__all__ = [
+    "EVIDENCE",
+    "FILE",
+    "LIMITS",
+    "Entry",
+    "Files",
+    "Folder",
+    "Kind",
+    "Manifest",
+    "Outcome",
+    "Place",
+    "State",
+    "Statement",
+    "Verification",
+    "block",
+    "for_report",
+    "head_of",
+    "kept",
+    "manifest_of",
+    "of",
+    "place_of",
+    "seal",
+    "verify_report",
+    "verify_run",
+    "without_key",
+    "write",
+]

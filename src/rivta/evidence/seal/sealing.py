@@ -1,0 +1,169 @@
+"""The seal of a report: the manifest, and a SHA-256 over the report's own bytes, in the report itself.
+
+The seal's value counts as zeros when it is computed, so that it can stand in what it seals. The parts of the report (its
+sections, cases and exchanges) are listed with a short hash each, which proves nothing but tells where a change is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape, unescape
+from itertools import pairwise
+
+from rivta.evidence.seal.chain import Manifest, NoManifest, file_sha, head_of, parse, written
+from rivta.evidence.seal.difference import difference
+from rivta.evidence.seal.sentences import Statement
+from rivta.evidence.seal.telling import section
+from rivta.model.words import Lang, Text
+
+PLACEHOLDER = b'<div id="seal"></div>'
+"""What a report has where the seal is to stand."""
+ZEROS = "0" * 64
+_VALUE = re.compile(rb'<code id="seal-value">([^<]{0,200})</code>')
+_SECTION = re.compile(rb'<section id="seal"[^>]*>.*?</section>', re.DOTALL)
+_MANIFEST = re.compile(rb'<pre id="manifest"[^>]*>([^<]*)</pre>')
+_PARTS = re.compile(rb'<pre id="parts"[^>]*>([^<]*)</pre>')
+_OPENING = re.compile(rb"<(?:section|article|header|nav|script)\b[^>]*>")
+_ID = re.compile(rb'\bid="([A-Za-z0-9._:-]+)"')
+_HEADING = re.compile(r"<h[1-6][^>]*>(.*?)</h[1-6]>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+_LANG = re.compile(rb'<html lang="sv"')
+_SHORT = 16
+_BOM = b"\xef\xbb\xbf"
+_UNNAMED = {
+    "": Text("början", "the beginning"),
+    "end": Text("slutet", "the end"),
+    **{tag: Text.same(f"<{tag}>") for tag in ("section", "article", "header", "nav", "script")},
+}
+"""Parts without an address of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a report from one opening tag to the next: what it is called, its short hash, its heading."""
+
+    label: str
+    short: str
+    heading: str = ""
+
+    @property
+    def shown(self) -> Text:
+        """The part as people find it: its address in the report, and its heading."""
+        if self.label in _UNNAMED:
+            return _UNNAMED[self.label]
+        return Text.same(f"#{self.label} “{self.heading}”" if self.heading else f"#{self.label}")
+
+
+def block(manifest: Manifest) -> str:
+    """The manifest as it stands in HTML, escaped: the text of `manifest.json` itself."""
+    return escape(written(manifest), quote=False)
+
+
+def seal(html: bytes, manifest: Manifest) -> bytes:
+    """A rendered report with its manifest and its seal filled in where the template has `<div id="seal"></div>`.
+
+    Nothing may be changed in it afterwards, not even a line ending. ValueError if the place is not there exactly once.
+    """
+    if html.count(PLACEHOLDER) != 1:
+        raise ValueError("a report has one place for its seal, and this one has been sealed or has none")
+    lang: Lang = "sv" if _LANG.search(html) else "en"
+    parts = "\n".join(f"{part.label or '-'} {part.short}" for part in _parts(*html.split(PLACEHOLDER)))
+    filled = section(lang, manifest, block(manifest), parts, ZEROS)
+    unsealed = html.replace(PLACEHOLDER, filled.encode())
+    return _VALUE.sub(_value(file_sha(unsealed)), unsealed)
+
+
+def is_sealed(html: bytes) -> bool:
+    """Whether there is one seal in it that can be read, right or wrong."""
+    return len(_VALUE.findall(html)) == 1
+
+
+def manifest_of(html: bytes) -> Manifest | None:
+    """The manifest that a report carries, its head not checked; None if none can be read."""
+    found = _MANIFEST.findall(html)
+    try:
+        return parse(unescape(found[0].decode())) if len(found) == 1 else None
+    except (UnicodeDecodeError, NoManifest):
+        return None
+
+
+def check(name: str, html: bytes) -> list[Statement]:
+    """What holds of a report by itself, and what was changed in which part of it."""
+    if not is_sealed(html):
+        return [Statement("report-unsealed", name)]
+    if not _holds(html):
+        return [*_changes(name, html)]
+    manifest = manifest_of(html)
+    if manifest is None:
+        return [Statement("manifest-unreadable", name)]
+    if manifest.head != head_of(manifest.run, manifest.entries):
+        return [Statement("manifest-head", name)]
+    return [Statement("report-holds", name)]
+
+
+def _value(value: str) -> bytes:
+    return b'<code id="seal-value">%b</code>' % value.encode()
+
+
+def _holds(html: bytes) -> bool:
+    stated = _VALUE.findall(html)
+    return stated == [file_sha(_VALUE.sub(_value(ZEROS), html)).encode()]
+
+
+def _changes(name: str, html: bytes) -> Iterator[Statement]:
+    converted = html.removeprefix(_BOM).replace(b"\r\n", b"\n")
+    if converted != html and is_sealed(converted) and _holds(converted):
+        yield Statement("report-encoding", name)
+        return
+    listed = _listed(html)
+    around = _SECTION.split(html)
+    if listed is None or len(around) != 2:
+        yield Statement("report-changed", name)
+        return
+    told = [*_differences(name, listed, [*_parts(*around)])]
+    yield from told or [Statement("report-seal-changed", name)]
+
+
+def _differences(name: str, listed: list[Part], here: list[Part]) -> Iterator[Statement]:
+    found = difference([(each.label, each.short) for each in listed], [(each.label, each.short) for each in here])
+    for before, after in found.changed:
+        yield Statement(
+            "report-part-changed", name, {"part": (here[after] if here[after].heading else listed[before]).shown}
+        )
+    for before in found.gone:
+        yield Statement("report-part-removed", name, {"part": listed[before].shown})
+    for after in found.come:
+        yield Statement("report-part-added", name, {"part": here[after].shown})
+    for _, after in found.moved:
+        yield Statement("report-part-moved", name, {"part": here[after].shown})
+
+
+def _listed(html: bytes) -> list[Part] | None:
+    found = _PARTS.findall(html)
+    if len(found) != 1:
+        return None
+    rows = [row.split(" ") for row in found[0].decode("ascii", "replace").split("\n")]
+    return (
+        [Part("" if row[0] == "-" else row[0], row[1]) for row in rows] if all(len(row) == 2 for row in rows) else None
+    )
+
+
+def _parts(*stretches: bytes) -> Iterator[Part]:
+    """The parts of what stands before and after the seal."""
+    for place, stretch in enumerate(stretches):
+        starts = [0, *(found.start() for found in _OPENING.finditer(stretch)), len(stretch)]
+        for start, end in pairwise(starts):
+            yield _part(stretch[start:end], "" if place == 0 else "end")
+
+
+def _part(stretch: bytes, otherwise: str) -> Part:
+    opening = _OPENING.match(stretch)
+    id_ = _ID.search(opening.group()) if opening else None
+    label = (
+        id_.group(1).decode() if id_ else opening.group().split(b" ")[0].strip(b"<>").decode() if opening else otherwise
+    )
+    heading = _HEADING.search(stretch.decode("utf-8", "replace"))
+    words = " ".join(unescape(_TAG.sub("", heading.group(1))).split()) if heading else ""
+    return Part(label, file_sha(stretch)[:_SHORT], words[:80])

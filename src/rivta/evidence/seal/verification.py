@@ -1,0 +1,241 @@
+"""Recomputing: a run, wherever it lies, or a report alone, held against its manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from rivta.evidence.seal import sealing
+from rivta.evidence.seal.chain import (
+    FILE,
+    USED,
+    Entry,
+    Manifest,
+    NoManifest,
+    chained,
+    file_sha,
+    head_of,
+    parse,
+    written,
+)
+from rivta.evidence.seal.difference import difference
+from rivta.evidence.seal.evidence_lines import Line, key_of, lines_of
+from rivta.evidence.seal.gather import received_in, run_of, statements_of
+from rivta.evidence.seal.place import EVIDENCE, RECEIVED, Place
+from rivta.evidence.seal.sentences import Statement
+from rivta.model.words import Text
+
+Outcome = Literal["holds", "changed", "unsealed"]
+SUMS = "SHA256SUMS.txt"
+"""The list that an archive carries of its own files."""
+_LINES = {
+    "header": Text("inledningen", "the header"),
+    "footer": Text("avslutet", "the footer"),
+    "stray": Text("ett anrop som inget testfall väntade", "a call that no case asked for"),
+    "unreadable": Text("går inte att läsa", "cannot be read"),
+}
+_BECAME = {
+    "received": Text("anrop {} togs emot", "call {} was received"),
+    "settled": Text("anrop {} besvarades", "call {} was answered"),
+    "claimed": Text("anrop {} hör till ett testfall", "call {} belongs to a case"),
+}
+"""What a line of the journal of received calls says, with the number of the call."""
+_UNNAMED = Text("ingen rad i beviset anger det", "no line of the evidence names it")
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was recomputed, and what came of it. `head` is the chain's last link, empty if no manifest could be read."""
+
+    statements: tuple[Statement, ...]
+    run: str = ""
+    head: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        """Changed if anything was; unsealed if there is no seal to go by; else it holds."""
+        states = {each.state for each in self.statements}
+        return "changed" if "changed" in states else "unsealed" if "unsealed" in states else "holds"
+
+
+def verify_report(name: str, html: bytes) -> Verification:
+    """A report alone: its seal and its manifest, without the run that it is of."""
+    found = sealing.check(name, html)
+    manifest = sealing.manifest_of(html)
+    if manifest is None or found[0].key != "report-holds":
+        return Verification(tuple(found))
+    found.append(Statement("report-alone", name, {"count": manifest.count}))
+    return Verification(tuple(found), manifest.run, manifest.head)
+
+
+def verify_run(place: Place, covered: Collection[str] = ()) -> Verification:
+    """A run with all that lies with it. `covered` are files that something else than the manifest speaks for."""
+    reports = {name: _bytes(place, name) for name in place.names() if name.endswith(".html")}
+    sealed = {name: html for name, html in reports.items() if name == "declaration.html" or sealing.is_sealed(html)}
+    found, manifest = _manifest(place, sealed)
+    if manifest is None:
+        found += [each for name, html in sealed.items() for each in sealing.check(name, html)]
+        return Verification(tuple(found))
+    lines, received = lines_of(_bytes(place, EVIDENCE)), received_in(place)
+    found += _evidence(lines, manifest) if lines else [Statement("evidence-missing", EVIDENCE)]
+    found += _received(place, received, manifest)
+    found += _messages(place, (*lines, *received), manifest)
+    used = {FILE, EVIDENCE, RECEIVED, SUMS, *sealed, *covered}
+    for name, html in sealed.items():
+        found += _report(place, name, html, manifest)
+        theirs = sealing.manifest_of(html)
+        used |= {each.name for each in theirs.entries if each.kind in USED} if theirs else set()
+    others = [name for name in place.names() if name not in used and not name.startswith("messages/")]
+    found += [Statement("not-covered", "", {"names": ", ".join(others)})] if others else []
+    return Verification(tuple(found), manifest.run, manifest.head)
+
+
+def _bytes(place: Place, name: str) -> bytes:
+    try:
+        return place.read(name)
+    except KeyError:
+        return b""
+
+
+def _manifest(place: Place, sealed: dict[str, bytes]) -> tuple[list[Statement], Manifest | None]:
+    """The run's manifest with what holds of it; for want of one, that of a report."""
+    if FILE not in place.names():
+        return _manifest_of_a_report(sealed)
+    raw = _bytes(place, FILE)
+    try:
+        manifest = parse(raw.decode())
+    except (UnicodeDecodeError, NoManifest):
+        return [Statement("manifest-unreadable", FILE)], None
+    if manifest.head != head_of(manifest.run, manifest.entries):
+        return [Statement("manifest-head", FILE)], manifest
+    if written(manifest).encode() != raw:
+        return [Statement("manifest-form", FILE)], manifest
+    return [Statement("manifest-holds", FILE, {"count": manifest.count})], manifest
+
+
+def _manifest_of_a_report(sealed: dict[str, bytes]) -> tuple[list[Statement], Manifest | None]:
+    for name, html in sealed.items():
+        manifest = sealing.manifest_of(html)
+        if manifest is not None and sealing.check(name, html)[0].key == "report-holds":
+            return [Statement("manifest-from-report", name)], chained(manifest.run, manifest.own)
+    return [Statement("manifest-missing", FILE)], None
+
+
+def _evidence(lines: tuple[Line, ...], manifest: Manifest) -> Iterator[Statement]:
+    ours = run_of(lines)
+    if ours and ours != manifest.run:
+        yield Statement("manifest-other-run", FILE, {"theirs": manifest.run or "?", "ours": ours})
+    yield from _lines(lines, manifest.of_kind("line"), "line")
+    yield from _key(lines[0], manifest)
+    yield from _basis(lines[0], manifest)
+
+
+def _received(place: Place, lines: tuple[Line, ...], manifest: Manifest) -> Iterator[Statement]:
+    """What became of the journal of received calls, which an archive leaves out."""
+    listed = manifest.of_kind("received")
+    if listed and not lines and SUMS in place.names():
+        yield Statement("received-absent", RECEIVED, {"count": len(listed)})
+    elif listed and not lines:
+        yield Statement("received-missing", RECEIVED, {"count": len(listed)})
+    elif lines:
+        yield from _lines(lines, listed, "received")
+
+
+def _lines(
+    lines: tuple[Line, ...], listed: tuple[Entry, ...], what: Literal["line", "received"]
+) -> Iterator[Statement]:
+    """What became of the lines of the evidence, or of the received calls."""
+    file = EVIDENCE if what == "line" else RECEIVED
+    found = difference([(each.name, each.sha256) for each in listed], [(each.name, each.digest) for each in lines])
+    for before, after in found.changed:
+        line = lines[after]
+        is_ending = Line(line.number, line.raw.rstrip(b"\r\n") + b"\n", file).digest == listed[before].sha256
+        key = f"{what}-ending" if is_ending else f"{what}-changed"
+        yield Statement(key, f"{file}:{line.number}", {"number": line.number, "name": _called(listed[before].name)})
+    for before, after in found.moved:
+        values: dict[str, str | int | Text] = {
+            "before": before + 1,
+            "number": after + 1,
+            "name": _called(listed[before].name),
+        }
+        yield Statement(f"{what}-moved", f"{file}:{after + 1}", values)
+    for before in found.gone:
+        key = "footer-deleted" if listed[before].name == "footer" else f"{what}-deleted"
+        yield Statement(key, file, {"number": before + 1, "name": _called(listed[before].name)})
+    for after in found.come:
+        values = {"number": after + 1, "name": _called(lines[after].name)}
+        yield Statement(f"{what}-added", f"{file}:{after + 1}", values)
+    if not (found.changed or found.moved or found.gone or found.come):
+        yield Statement("lines-hold" if what == "line" else "received-hold", file, {"count": len(lines)})
+
+
+def _called(name: str) -> Text:
+    """A line as people call it: by its case, by what became of a call, or by what it is."""
+    became, _, number = name.partition(" ")
+    if became in _BECAME and number:
+        return Text(_BECAME[became].sv.format(number), _BECAME[became].en.format(number))
+    return _LINES.get(name, Text.same(name))
+
+
+def _key(header: Line, manifest: Manifest) -> Iterator[Statement]:
+    stated = manifest.of_kind("key")
+    key = key_of(header.raw)
+    if not stated or key is None or file_sha(key) == stated[0].sha256:
+        return
+    left_out = len(key) == stated[0].size and not key.strip(b"0")
+    yield Statement("key-left-out" if left_out else "key-changed", f"{EVIDENCE}:1")
+
+
+def _basis(header: Line, manifest: Manifest) -> Iterator[Statement]:
+    named = tuple(each for each in manifest.entries if each.kind in ("suite", "rules", "schemas"))
+    counts = {f"{kind}": len(manifest.of_kind(kind)) for kind in ("rules", "schemas")}
+    if named == statements_of(header):
+        yield Statement("basis-named", "", {"suites": len(manifest.of_kind("suite")), **counts})
+    elif [each.sha256 for each in manifest.of_kind("line")[:1]] == [header.digest]:
+        yield Statement("basis-changed", FILE)
+
+
+def _messages(place: Place, lines: tuple[Line, ...], manifest: Manifest) -> Iterator[Statement]:
+    listed = manifest.of_kind("message")
+    present = {name for name in place.names() if name.startswith("messages/")}
+    if listed and not present and SUMS in place.names():
+        yield Statement("messages-absent", "messages", {"count": len(listed)})
+        return
+    told = [*_message_changes(place, present, manifest)]
+    if not told:
+        yield Statement("messages-hold", "messages", {"count": len(listed)})
+        return
+    users = {f"messages/{digest}.xml": _used(line) for line in reversed(lines) for digest in line.messages}
+    yield from (Statement(key, name, {"used": users.get(name, _UNNAMED)}) for key, name in told)
+
+
+def _message_changes(place: Place, present: set[str], manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """What was changed, and which message it is."""
+    listed = manifest.of_kind("message")
+    for each in listed:
+        if each.name not in present:
+            yield "message-missing", each.name
+        elif file_sha(_bytes(place, each.name)) != each.sha256:
+            yield "message-changed", each.name
+    yield from (("message-added", name) for name in sorted(present - {each.name for each in listed}))
+
+
+def _used(line: Line) -> Text:
+    name, file = _called(line.name), "" if line.file == EVIDENCE else f"{line.file}, "
+    return Text(f"{file}rad {line.number}, {name.sv}", f"{file}line {line.number}, {name.en}")
+
+
+def _report(place: Place, name: str, html: bytes, manifest: Manifest) -> Iterator[Statement]:
+    found = sealing.check(name, html)
+    yield from found
+    theirs = sealing.manifest_of(html)
+    if theirs is None or found[0].key != "report-holds":
+        return
+    is_of_run = (theirs.run, theirs.own) == (manifest.run, manifest.own)
+    yield Statement("report-of-run" if is_of_run else "report-other-run", name)
+    for each in theirs.entries:
+        if each.kind in USED:
+            here = each.name in place.names()
+            is_same = here and file_sha(_bytes(place, each.name)) == each.sha256
+            yield Statement("used-holds" if is_same else "used-changed" if here else "used-absent", each.name)

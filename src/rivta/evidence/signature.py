@@ -1,0 +1,311 @@
+# ruff: noqa: PLC0415 - pyHanko is an extra that may be missing, and costs 0.4 s at import
+"""Signatures with the organisation's own certificate: CMS beside a file (`.p7s`), and PAdES within a PDF. By pyHanko.
+
+pyHanko is the extra `sign`: a run that signs nothing does not need it. Nothing is fetched over the network, neither when
+signing nor when reading, so revocation is not looked up and there is no timestamp but the signer's own clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any, TypeVar
+
+from rivta.model.errors import RivtaError, UsageError
+from rivta.model.words import Text
+
+T = TypeVar("T")
+_FIELD = "RivtaSignature"
+_GAP = re.compile(rb"<[0-9a-f]*>|<[0-9A-F]*>")
+
+
+class SigningNotInstalled(UsageError):
+    """pyHanko is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureFacts:
+    """What a signature says. `signer` and `issuer` are the certificate's names; `time` is ISO 8601, by the signer's clock.
+
+    `intact`: the signed bytes are those that were signed. `valid`: the signature fits the certificate. `chain` are the names
+    from the signer's certificate up to the authority. `trusted` is None if no authority was given to hold it against; `why`
+    tells what stands in the way.
+    """
+
+    signer: str
+    issuer: str
+    valid: bool
+    intact: bool
+    time: str
+    trusted: bool | None
+    why: Text
+    chain: tuple[str, ...] = ()
+    whole: bool = True
+    """Whether all of the file is signed; a PDF may have grown after it was signed."""
+    timestamped: bool = False
+    """Whether a timestamp authority vouches for the time. We never ask for one; others may have."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing speaks against it: trust counts only where an authority was given."""
+        return self.valid and self.intact and self.whole and self.trusted is not False
+
+
+def sign(data: bytes, key: Path, certificate: Path, password: str | None = None, ca: Path | None = None) -> bytes:
+    """A detached CMS signature of some bytes (DER), fit to lie beside them as `.p7s`. `ca` goes along as the chain.
+
+    UsageError if the key or the certificate cannot be read or do not belong together.
+    """
+    signer = _signer(key, certificate, password, ca)
+    made: bytes = _wait(
+        signer.async_sign_general_data(data, "sha256", detached=True, signed_attr_settings=_attributes())
+    ).dump()
+    return made
+
+
+def sign_pdf(pdf: bytes, key: Path, certificate: Path, password: str | None = None, ca: Path | None = None) -> bytes:
+    """The PDF with a PAdES baseline signature added, invisible on its pages. UsageError as `sign`, and if it is no PDF."""
+    signer = _signer(key, certificate, password, ca)
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.pdf_utils.misc import PdfError
+    from pyhanko.sign.fields import SigSeedSubFilter
+    from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
+
+    try:
+        writer = IncrementalPdfFileWriter(BytesIO(pdf))
+        field = f"{_FIELD}{len(writer.prev.embedded_signatures) + 1}"
+        meta = PdfSignatureMetadata(field_name=field, subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256")
+        out = _wait(PdfSigner(meta, signer).async_sign_pdf(writer))
+    except (PdfError, ValueError, OSError) as error:
+        raise UsageError(f"the PDF cannot be signed: {error}") from error
+    signed: bytes = out.getvalue()
+    return signed
+
+
+def read_signature(data: bytes, p7s: bytes, ca: Path | None = None) -> SignatureFacts:
+    """What a detached signature says of some bytes. UsageError if it cannot be read; nothing else raises."""
+    _demand()
+    from asn1crypto import cms
+    from pyhanko.sign.validation import async_validate_detached_cms
+
+    with _unreadable("the signature"):
+        content = cms.ContentInfo.load(_der(p7s), strict=True)
+        if content["content_type"].native != "signed_data":
+            raise ValueError("it is no CMS signed data")
+        signed = content["content"]
+        status = _wait(async_validate_detached_cms(data, signed, **_contexts(ca, signed)))
+        return _facts(status, signed, ca)
+
+
+def read_pdf_signatures(pdf: bytes, ca: Path | None = None) -> tuple[SignatureFacts, ...]:
+    """What each signature within a PDF says, in the order in which they were made. UsageError if it is no PDF."""
+    _demand()
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.validation import async_validate_pdf_signature
+
+    found: list[SignatureFacts] = []
+    with _unreadable("the PDF"):
+        embedded = PdfFileReader(BytesIO(pdf)).embedded_regular_signatures
+        for each in embedded:
+            status = _wait(async_validate_pdf_signature(each, **_contexts(ca, each.signed_data)))
+            found.append(_facts(status, each.signed_data, ca, _whole(pdf, status, each, is_last=each is embedded[-1])))
+    return tuple(found)
+
+
+def _whole(pdf: bytes, status: Any, embedded: Any, *, is_last: bool) -> bool:
+    """The last signature must cover the file; those before it, what a later one did not change.
+
+    A signature lies in a gap that it does not cover itself, in hexadecimals filled up with zeros: anything else is a change.
+    """
+    from pyhanko.sign.validation import SignatureCoverageLevel
+
+    content = bytes(embedded.pkcs7_content)
+    _, end, start, _ = embedded.byte_range
+    if content[len(_first_value(content)) :].strip(b"\0") or not _GAP.fullmatch(pdf[end:start]):
+        return False
+    return bool(status.coverage is SignatureCoverageLevel.ENTIRE_FILE if is_last else status.docmdp_ok)
+
+
+def _first_value(der: bytes) -> bytes:
+    """The DER value at the beginning of some bytes."""
+    from asn1crypto import cms
+
+    value: bytes = cms.ContentInfo.load(der).dump()
+    return value
+
+
+def _demand() -> None:
+    try:
+        import pyhanko.sign.signers  # noqa: F401 - only whether it is there
+    except ImportError as error:
+        raise SigningNotInstalled(
+            "signatures need pyHanko, which is not installed", todo="say: pip install 'pytest-rivta[sign]'"
+        ) from error
+
+
+def _wait(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)
+
+
+def _attributes() -> Any:
+    """The signing time goes in, so that a reader sees when, by the signer's own clock."""
+    from datetime import UTC, datetime
+
+    from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
+
+    return PdfCMSSignedAttributes(signing_time=datetime.now(UTC))
+
+
+def _signer(key: Path, certificate: Path, password: str | None, ca: Path | None) -> Any:
+    _demand()
+    from pyhanko.keys import load_certs_from_pemder, load_private_key_from_pemder
+    from pyhanko.sign.signers import SimpleSigner
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+    for path in (key, certificate, *([ca] if ca else [])):
+        if not path.is_file():
+            raise UsageError(f"{path} does not exist")
+    try:
+        private = load_private_key_from_pemder(str(key), passphrase=password.encode() if password else None)
+    except (ValueError, TypeError, OSError) as error:
+        raise UsageError(
+            f"{key} is no private key that can be read", todo="is it PEM, and its password right?"
+        ) from error
+    try:
+        paths = [str(certificate), *([str(ca)] if ca else [])]
+        own, *others = load_certs_from_pemder(paths)
+    except (ValueError, TypeError, OSError) as error:
+        raise UsageError(f"{certificate} is no certificate that can be read", todo="give it as PEM") from error
+    if not _belong_together(private, own):
+        raise UsageError(f"{key} is not the key of {certificate}: they do not belong together")
+    store = SimpleCertificateStore()
+    store.register_multiple(others)
+    return SimpleSigner(signing_cert=own, signing_key=private, cert_registry=store)
+
+
+def _belong_together(private: Any, certificate: Any) -> bool:
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        PublicFormat,
+        load_der_private_key,
+        load_der_public_key,
+    )
+
+    form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    ours = load_der_private_key(private.dump(), None).public_key().public_bytes(*form)
+    return ours == load_der_public_key(certificate.public_key.dump()).public_bytes(*form)
+
+
+def _contexts(ca: Path | None, signed: Any) -> dict[str, Any]:
+    """What a signature is held against: the authorities given, no network, and what its certificate may be used for."""
+    from pyhanko.keys import load_certs_from_pemder
+    from pyhanko.sign.general import extract_certificate_info
+    from pyhanko.sign.validation.settings import KeyUsageConstraints
+    from pyhanko_certvalidator import ValidationContext
+
+    try:
+        roots = list(load_certs_from_pemder([str(ca)])) if ca else []
+    except (ValueError, TypeError, OSError) as error:
+        raise UsageError(f"{ca} holds no certificate that can be read", todo="give the authorities as PEM") from error
+    context = ValidationContext(trust_roots=roots, allow_fetching=False)
+    # A certificate that does not say what it may be used for may be used for all (RFC 5280, 4.2.1.3).
+    is_free = extract_certificate_info(signed).signer_cert.key_usage_value is None
+    usage = KeyUsageConstraints(key_usage=() if is_free else {"digital_signature", "non_repudiation"})
+    return {"signer_validation_context": context, "key_usage_settings": usage}
+
+
+def _facts(status: Any, signed: Any, ca: Path | None, whole: bool = True) -> SignatureFacts:
+    certificate = status.signing_cert
+    time = status.signer_reported_dt
+    stamp = status.timestamp_validity
+    return SignatureFacts(
+        signer=certificate.subject.human_friendly,
+        issuer=certificate.issuer.human_friendly,
+        valid=bool(status.valid),
+        intact=bool(status.intact),
+        time=time.isoformat() if time else "",
+        trusted=bool(status.trusted) if ca else None,
+        why=_why(status, ca, whole),
+        chain=_chain(status, certificate, signed),
+        whole=whole,
+        timestamped=bool(stamp and stamp.valid and stamp.trusted),
+    )
+
+
+def _chain(status: Any, certificate: Any, signed: Any) -> tuple[str, ...]:
+    """From the signer up: by the path that was found, else by what lies in the signature."""
+    path = getattr(status, "validation_path", None)
+    if path is not None:
+        return tuple(each.subject.human_friendly for each in reversed([*path.iter_certs(include_root=True)]))
+    names = {each.chosen.subject.human_friendly: each.chosen.issuer.human_friendly for each in signed["certificates"]}
+    chain = [certificate.subject.human_friendly]
+    while chain[-1] in names and names[chain[-1]] not in chain:
+        chain.append(names[chain[-1]])
+    return tuple(chain)
+
+
+def _why(status: Any, ca: Path | None, whole: bool) -> Text:
+    if not status.intact:
+        return Text("det som är undertecknat är ändrat", "what was signed was changed")
+    if not status.valid:
+        return Text("underskriften är inte gjord med certifikatets nyckel", "the signature was not made with the key")
+    if not whole:
+        return Text("filen har ändrats efter underskriften", "the file was changed after it was signed")
+    if ca is None:
+        return Text(
+            "utfärdaren är inte prövad, ange betrodda utfärdare med --ca",
+            "the issuer was not checked, give trusted authorities by --ca",
+        )
+    if not status.trusted:
+        return _distrust(status)
+    return Text("", "")
+
+
+def _distrust(status: Any) -> Text:
+    problem = getattr(status.trust_problem_indic, "name", "") if status.trust_problem_indic else ""
+    known = {
+        "OUT_OF_BOUNDS_NO_POE": Text("certifikatet gäller inte nu", "the certificate is not valid now"),
+        "CHAIN_CONSTRAINTS_FAILURE": Text(
+            "certifikatet får inte användas för underskrift", "the certificate may not be used to sign"
+        ),
+    }
+    return known.get(
+        problem,
+        Text(
+            "certifikatet leder inte till någon av utfärdarna",
+            "the certificate does not lead to any of the authorities",
+        ),
+    )
+
+
+@contextmanager
+def _unreadable(what: str) -> Iterator[None]:
+    """On bytes that are not what they should be, pyHanko and asn1crypto raise many kinds of error."""
+    log = logging.getLogger("pyhanko")  # tells by traceback what `why` says in a sentence
+    was = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    except RivtaError:
+        raise
+    except Exception as error:  # whatever a stranger's file makes a parser raise is the file's fault
+        raise UsageError(f"{what} cannot be read: {type(error).__name__}: {error}") from error
+    finally:
+        log.setLevel(was)
+
+
+def _der(p7s: bytes) -> bytes:
+    """The signature as DER; PEM is taken too, for openssl writes it."""
+    from asn1crypto import pem
+
+    if not pem.detect(p7s):
+        return p7s
+    _, _, der = pem.unarmor(p7s)
+    unarmored: bytes = der
+    return unarmored

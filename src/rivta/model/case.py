@@ -1,0 +1,157 @@
+"""What a suite says: cases, their steps, and what is expected of each message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from rivta.model.domain import Domain
+from rivta.model.words import Source, Text, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """One thing a case expects: a kind of check and its arguments. `verifies` narrows the case's own list when not empty."""
+
+    kind: str
+    args: Mapping[str, object]
+    source: Source
+    verifies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One message to send, and what is expected of the answer.
+
+    `contract` names the service contract called. `data` is the step's own test data, over the suite's and the
+    environment's. `to` overrides the endpoint's logical address. `capture` maps a name to an XPath in the response.
+    `off` names the checks that every case runs and this one does not, with the reason.
+    """
+
+    contract: str
+    template: Path
+    data: Mapping[str, Value]
+    expect: tuple[Expectation, ...]
+    source: Source
+    to: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    capture: Mapping[str, str] = field(default_factory=dict)
+    off: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What the system under test is to do now: in words for a person, as an action with data for an adapter."""
+
+    text: Text
+    action: str
+    data: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """How the counterpart answers a call.
+
+    `error` and `sub` are errorCode and subCode of an `error`. `code` is the faultcode of a `fault` (Client, Server) or the
+    platform's own code (VP001 to VP015) of a `platform` fault. `delay_ms` passes before the answer is given. `silence`
+    never answers, `reset` breaks the connection, `html` is HTTP 500 with a page.
+    """
+
+    kind: Literal[
+        "ok", "info", "error", "fault", "platform", "html", "invalid-xml", "breaks-schema", "silence", "reset"
+    ] = "ok"
+    error: str = ""
+    sub: str = ""
+    code: str = ""
+    text: str = ""
+    delay_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Receive:
+    """A call that the system under test is to make, how we answer it, and what is expected of its message.
+
+    `when` says which call is meant: `address` (the logical address) or one of the domain's facts, each with the text that
+    it must have. `do` is None where the call follows by itself from what was done before. `within` is how long we wait, in
+    seconds. `capture` maps a name to an XPath in the message received.
+    """
+
+    contract: str
+    when: Mapping[str, str]
+    do: Doing | None
+    answer: Behaviour
+    within: float
+    expect: tuple[Expectation, ...]
+    source: Source
+    capture: Mapping[str, str] = field(default_factory=dict)
+    off: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What the system does next, over time: how many more calls of this kind it makes, and how far apart.
+
+    `seconds` is how long we look, `apart` the least time between our answer and the next call; both in the system's own
+    time, which the environment may compress by a factor. `most` is how many more calls are allowed, None any number.
+    `do`, if any, is tried by the system meanwhile.
+    """
+
+    contract: str
+    when: Mapping[str, str]
+    seconds: float
+    most: int | None
+    apart: float | None
+    answer: Behaviour
+    source: Source
+    do: Doing | None = None
+    expect: tuple[Expectation, ...] = ()
+    verifies: tuple[str, ...] = ()
+    off: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Something that only who sits at the system can see. Answered yes, no or not applicable, with a name and a note."""
+
+    text: Text
+    action: str
+    source: Source
+    data: Mapping[str, Value] = field(default_factory=dict)
+    verifies: tuple[str, ...] = ()
+    expect: tuple[Expectation, ...] = ()
+    off: Mapping[str, str] = field(default_factory=dict)
+
+
+Step = Send | Receive | Watch | Ask
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One test case: what it verifies, what must be in the system first, and its steps."""
+
+    id: str
+    title: Text
+    contract: str
+    role: Literal["producer", "consumer"]
+    verifies: tuple[str, ...]
+    requires: tuple[str, ...]
+    markers: tuple[str, ...]
+    steps: tuple[Step, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """The cases of one file. `party` is the role a scenario tests (`remittent`); None in a contract's own suite."""
+
+    path: Path
+    domain: Domain
+    title: Text
+    data: Mapping[str, Value]
+    cases: tuple[Case, ...]
+    digest: str
+    party: str | None = None
+    namespaces: Mapping[str, str] = field(default_factory=dict)
+    """The prefixes that its XPath expressions may use."""

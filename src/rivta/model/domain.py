@@ -1,0 +1,138 @@
+"""What a service domain says of itself: contracts, roles, requirements, and the snapshot of them that a run keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from rivta.model.words import Direction, Level, Source, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One thing that a contract demands. `reference` names the document and section; `not_tested` says why no case proves it."""
+
+    id: str
+    text: Text
+    level: Level
+    reference: str
+    not_tested: Text | None = None
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Precondition:
+    """Something that must be in the system before a case can run, and the test data that says where it is."""
+
+    id: str
+    text: Text
+    data: tuple[str, ...]
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A part that a system plays in a domain: the contracts it produces (answers) and consumes (calls)."""
+
+    name: str
+    title: Text
+    produces: tuple[str, ...]
+    consumes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One service contract: what is on the wire, and the files that define it.
+
+    `namespace` is that of the body's root element. `rules` are Schematron files by direction. `max_ms` is the contract's
+    response time. `digest` is the SHA-256 over the schema set; `origin` tells our restatement from the official package.
+    """
+
+    domain: str
+    name: str
+    version: str
+    title: Text
+    namespace: str
+    soap_action: str
+    request_root: str
+    response_root: str
+    wsdl: Path
+    rules: Mapping[Direction, Path]
+    max_ms: int
+    origin: Literal["restatement", "official"]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A service domain (tjänstedomän): its contracts, roles and requirements, and the documents they come from."""
+
+    name: str
+    version: str
+    title: Text
+    folder: Path
+    contracts: Mapping[str, Contract]
+    roles: Mapping[str, Role]
+    requirements: Mapping[str, Requirement]
+    preconditions: Mapping[str, Precondition]
+    every_case: Mapping[str, str]
+    """The checks that run without being written, each with the requirement it proves (`schema` → `GEN-SCHEMA`)."""
+    sources: Mapping[str, Text]
+    personal: tuple[str, ...] = ()
+    """Elements, by local name, that hold names, addresses or free text about a patient."""
+    every_received: Mapping[str, str] = field(default_factory=dict)
+    """The checks that run on every message received without being written, each with the requirement it proves."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What a message of the domain is known by (`patient`, `request-id`, `kind`): XPath into the whole envelope."""
+    namespaces: Mapping[str, str] = field(default_factory=dict)
+    """The prefixes that `facts` use."""
+
+
+@dataclass(frozen=True, slots=True)
+class ElementFacts:
+    """An element or attribute of a contract's messages, as the schema has it.
+
+    `path` is local names from the body's root element, an attribute's own behind an `@`:
+    `ProcessRequest/request/patient/personId/@root`. `least` and `most` are how often it may stand in its place, `most` None
+    any number. `coded`: its value is a code.
+    """
+
+    path: str
+    least: int = 1
+    most: int | None = 1
+    coded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFacts:
+    """What a report says of a contract: enough to name it without its files."""
+
+    domain: str
+    name: str
+    version: str
+    title: Text
+    origin: str
+    digest: str
+    soap_action: str
+    max_ms: int
+    rules: Mapping[str, str] = field(default_factory=dict)
+    """Rule file, by its path in the domain's folder → SHA-256."""
+    elements: tuple[ElementFacts, ...] = ()
+    """What its messages may hold, request before response. Empty in evidence that knows nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DomainFacts:
+    """A snapshot of a domain for the evidence file, so that a report needs nothing but the run."""
+
+    name: str
+    version: str
+    title: Text
+    contracts: tuple[ContractFacts, ...]
+    requirements: tuple[Requirement, ...]
+    personal: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What a message of the domain is known by: XPath into the whole envelope."""
+    namespaces: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,103 @@
+"""What defines a run besides its suites: the system under test, where it answers, where we listen, with which certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rivta.model.case import Behaviour
+from rivta.model.words import Value
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The system under test, as the declaration names it."""
+
+    organisation: str
+    product: str
+    version: str
+    organisation_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where one contract is answered: the URL, and the HSA-id of the addressed unit."""
+
+    contract: str
+    url: str
+    logical_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """Our function certificate and key, and the authorities that we trust. PEM files."""
+
+    certificate: Path | None = None
+    key: Path | None = None
+    ca: Path | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingAnswer:
+    """How calls are answered that no running case waits for. `when` is as in `Receive`; no `contract` means any."""
+
+    when: Mapping[str, str]
+    answer: Behaviour
+    contract: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where and how the counterpart listens, for the system under test to call.
+
+    Port 0 is any free one. With a `certificate` in `tls` it speaks TLS; with `ca` it asks for the caller's certificate and
+    says as a finding if none was shown. `url` is how the system reaches us when that is not host and port (a proxy).
+    `addresses` are the logical addresses that we answer for, none means any. `time_factor` is by how much time is compressed
+    in rules over time (5 minutes at 60 are 5 seconds); 1 is real time.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    tls: TlsFiles = field(default_factory=TlsFiles)
+    url: str = ""
+    addresses: tuple[str, ...] = ()
+    time_factor: float = 1.0
+    answers: tuple[StandingAnswer, ...] = ()
+    limit_bytes: int = 15 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """What makes the system under test act without a person: a command that is given JSON, or a URL that it is posted to.
+
+    `seconds` is how long it may take, `settles` how long after it says that it is done a call may still come.
+    """
+
+    command: tuple[str, ...] = ()
+    url: str = ""
+    seconds: float = 30.0
+    settles: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What defines a run: who is tested, in which roles, where, with what data. Secrets never show in `repr`."""
+
+    path: Path
+    system: System
+    roles: tuple[str, ...]
+    endpoints: Mapping[str, Endpoint]
+    tls: TlsFiles
+    connect_seconds: float
+    read_seconds: float
+    original_consumer: str
+    headers: Mapping[str, str]
+    test_identities: frozenset[str]
+    test_data: Mapping[str, Value]
+    not_applicable: Mapping[str, str]
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    listening: Listening | None = None
+    """None: nothing can call us, and cases that wait for a call are not proven."""
+    adapter: Adapter | None = None

@@ -1,0 +1,101 @@
+"""What was on the wire: messages, exchanges and calls, and what came of making the system act."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rivta.model.words import Blame, Headers, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An HTTP message as it was on the wire: headers in order and the raw body."""
+
+    headers: Headers
+    body: bytes = field(repr=False)
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, whatever its case, or None."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """What the handshake showed: protocol, cipher, and both sides' certificates by subject."""
+
+    version: str
+    cipher: str
+    peer_subject: str
+    peer_issuer: str
+    peer_expires: str
+    client_certificate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why there is no readable reply, and whose fault that is. `kind` is a stable word: refused, timeout, reset, tls and so on."""
+
+    kind: str
+    text: Text
+    blame: Blame
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One call: what was sent, what came back, when (UTC) and how long it took (ms). No response means `problem` says why.
+
+    `inbound`: the system under test called us, so the request is its message and the response our answer. `step` is the
+    step of the case that it belongs to, from 0.
+    """
+
+    contract: str
+    url: str
+    request: Message
+    response: Message | None
+    status: int | None
+    started: str
+    elapsed_ms: float
+    tls: Tls | None = None
+    problem: Problem | None = None
+    inbound: bool = False
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that the counterpart received and answered.
+
+    `facts` are what the domain knows a message by, `address` its logical address. `arrived` and `answered` are seconds of
+    the monotonic clock. `number` counts the calls of the run from 1.
+    """
+
+    exchange: Exchange
+    address: str
+    facts: Mapping[str, str]
+    arrived: float
+    answered: float
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What came of making the system act.
+
+    `done`: it did. `refused`: it says that it will not, or cannot. `unsupported`: the adapter knows no such action.
+    `by-hand`: a person was told to, and nobody knows whether they did. `trouble`: the adapter broke, or was not reached.
+    """
+
+    outcome: Literal["done", "refused", "unsupported", "by-hand", "trouble"]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The answer to a question that only who sits at the system can answer, and who gave it."""
+
+    answer: Literal["yes", "no", "not-applicable"]
+    by: str
+    note: str = ""

@@ -1,0 +1,168 @@
+"""What came of a run: findings, checks and cases, and the evidence that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+
+from rivta.model.domain import DomainFacts
+from rivta.model.environment import System
+from rivta.model.exchange import Exchange
+from rivta.model.words import Direction, Source, Text, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as it should be: what, where in which message, and what was expected there."""
+
+    message: Text
+    direction: Direction = Direction.RESPONSE
+    location: str = ""
+    line: int | None = None
+    expected: str = ""
+    actual: str = ""
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What one check came to. `expected` and `actual` are kept when it passes too: they show what was proven.
+
+    `exchange` is the index, within the case, of the exchange that was looked at, `step` that of the step, both from 0. `by`
+    is the person who gave a manual verdict, `asked` the question that it answers.
+    """
+
+    kind: str
+    verdict: Verdict
+    verifies: tuple[str, ...]
+    expected: str = ""
+    actual: str = ""
+    findings: tuple[Finding, ...] = ()
+    note: Text | None = None
+    source: Source | None = None
+    exchange: int = 0
+    step: int = 0
+    by: str = ""
+    asked: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """A case that was run, or that could not be: its verdict, its checks and its exchanges."""
+
+    case: str
+    title: Text
+    domain: str
+    contract: str
+    role: str
+    suite: str
+    verdict: Verdict
+    verifies: tuple[str, ...]
+    checks: tuple[CheckResult, ...]
+    exchanges: tuple[Exchange, ...]
+    started: str
+    elapsed_ms: float
+    source: Source
+    reason: Text | None = None
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    """The values that the run itself gave to the case (`unique`, `now.timestamp`), so that it can be played again."""
+
+    @property
+    def key(self) -> str:
+        """The case's name for people, the same in every run: `ProcessRequest/1.2`."""
+        return _case_key(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A call that no case asked for, with what the checks of every received message say of it."""
+
+    exchange: Exchange
+    contract: str
+    address: str
+    checks: tuple[CheckResult, ...]
+    reason: Text
+    """Why no case took it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCase:
+    """A case that the run set out to do, so that a run that was cut short can say what is missing."""
+
+    case: str
+    title: Text
+    contract: str
+    role: str
+    suite: str
+    verifies: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """The case's name for people, the same in every run: `ProcessRequest/1.2`."""
+        return _case_key(self)
+
+
+def _case_key(case: CaseResult | PlannedCase) -> str:
+    """The ids of cases repeat from one contract to the next. A suite file that is not the contract's `producer.yaml` is
+    named too (`ProcessRequest/consumer/1.2`), unless the case is named like the file (`ProcessRequest/forwarded`).
+    """
+    file = PurePath(case.suite).stem
+    middle = () if file in ("producer", case.case) else (file,)
+    return "/".join((case.contract, *middle, case.case))
+
+
+@dataclass(frozen=True, slots=True)
+class RunHeader:
+    """The first line of the evidence: what was tested, with what, where."""
+
+    run: str
+    started: str
+    rivta: str
+    python: str
+    system: System
+    roles: tuple[str, ...]
+    environment: Mapping[str, str]
+    """The environment without secrets: endpoint URLs, addresses, time limits, which TLS files were named."""
+    domains: tuple[DomainFacts, ...]
+    suites: Mapping[str, str]
+    """Suite path → SHA-256."""
+    planned: tuple[PlannedCase, ...]
+    test_identities: tuple[str, ...]
+    mask_key: str = field(repr=False)
+    selection: str = ""
+    """What narrowed the run to some of its cases, in words; empty when all were meant to run."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFooter:
+    """The last line: the run ended by itself. Without it the evidence is truncated."""
+
+    ended: str
+    verdicts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run read back from its evidence."""
+
+    folder: Path
+    header: RunHeader
+    results: tuple[CaseResult, ...]
+    footer: RunFooter | None
+    damage: tuple[str, ...] = ()
+    """Lines that could not be read, in words; empty in a sound file."""
+    masked: tuple[str, ...] = ()
+    """A token for each person who was seen, is no test person, and is masked."""
+    veiled: tuple[str, ...] = ()
+    """Elements whose text a report is to hide as well as identities; empty unless that was asked for."""
+    strays: tuple[Stray, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """What people wrote about a run, and the run before it, by file. None: there is no such paper."""
+
+    answers: Path | None = None
+    deviations: Path | None = None
+    previous: Path | None = None

@@ -1,0 +1,42 @@
+"""A declaration in any of the formats, each by its name on the command line."""
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from rivta.declaration.dossier import Dossier
+from rivta.evidence import seal
+from rivta.model.declaration import Declaration, SortedDeviations
+from rivta.model.words import Lang
+from rivta.report import annotations, badge, coverage_table, data, html, pdf, sarif, table
+
+Format = Literal["html", "pdf", "json", "csv", "sarif", "badge", "annotations", "coverage"]
+SUFFIXES: Mapping[Format, str] = {
+    "html": ".html",
+    "pdf": ".pdf",
+    "json": ".json",
+    "csv": ".csv",
+    "sarif": ".sarif",
+    "badge": ".svg",
+    "annotations": ".txt",
+    "coverage": ".coverage.csv",
+}
+"""What a file of each format is called after `declaration`."""
+
+_PLAIN: Mapping[Format, Callable[[Declaration, Lang, SortedDeviations | None], bytes]] = {
+    "json": data.render,
+    "csv": table.render,
+    "sarif": sarif.render,
+    "badge": badge.render,
+    "annotations": annotations.render,
+    "coverage": coverage_table.render,
+}
+
+
+def rendered(dossier: Dossier, kind: Format, lang: Lang) -> bytes:
+    """The declaration in one of the formats. UsageError where the evidence is not as it was when the run ended."""
+    declaration, earlier = dossier.declaration, dossier.comparison
+    if kind == "html":
+        return seal.seal(html.render(declaration, lang, previous=earlier), dossier.manifest())
+    if kind == "pdf":
+        return pdf.render(declaration, lang, previous=earlier, head=dossier.manifest().head)
+    return _PLAIN[kind](declaration, lang, declaration.deviations)

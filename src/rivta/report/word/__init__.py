@@ -1,0 +1,28 @@
+"""The official Word forms: read into fields, filled in, and the rest left as it is, byte for byte.
+
+    form = read_form(Path("SjD_TP_GetDiagnosis_2.0.docx"))
+    filled = fill(form, run, answers)
+    Path("ifylld.docx").write_bytes(filled.body)
+
+Plum fields are the vendor's, teal ones the reviewer's; those are never written into.
+"""
+
+from rivta.report.word.fields import Field, WordForm, WordSection
+from rivta.report.word.filling import Filled, fill
+from rivta.report.word.reader import read_form
+from rivta.report.word.report import FillReport, Left, Unresolved, Written, as_json, as_text
+
+__all__ = [
+    "Field",
+    "FillReport",
+    "Filled",
+    "Left",
+    "Unresolved",
+    "WordForm",
+    "WordSection",
+    "Written",
+    "as_json",
+    "as_text",
+    "fill",
+    "read_form",
+]

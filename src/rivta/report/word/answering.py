@@ -1,0 +1,208 @@
+"""The vendor's answers, each placed at the field of the form that it answers.
+
+An answer finds its field by its id, whatever the case, punctuation and accents: a question of the skeletons under
+`suites/forms` (asked once for all contracts), the test case that a form cites, or a question's own first words; the
+section's number before them tells apart what a form asks twice:
+
+    sla-availability        tf-5-1        2-2-1-ovrig-kommentar        tjansteproducentens-informationsmappning
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from rivta.declaration.answers.reader import WORDS
+from rivta.model.declaration import Answer, Answers, FilledForm, FilledQuestion
+from rivta.model.words import Text
+from rivta.report.word.fields import Field, WordForm
+from rivta.report.word.references import without
+
+_BREAKS = re.compile(r"[\W_]+")
+_VENDOR: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
+    "organisation": (("organisation",),),
+    "organisationsnummer": (("organisation-number",),),
+    "tjansteproducentfabrikat": (("product", "version"),),
+    "tjanstekonsumentfabrikat": (("consumer-product",), ("product", "version")),
+    "kallsystemsfabrikat": (("source-system",),),
+    "laboratorieinformationssystem": (("laboratory-system",), ("source-system",)),
+    "datum": (("date",),),
+    "namn": (("signer",), ("contact",)),
+}
+"""What the vendor's file says of the vendor, by the words that the forms use for it; the first that it says counts."""
+SKELETON: Final[Mapping[str, str]] = {
+    r"^tillganglighet ": "sla-availability",
+    r"^svarstid ": "sla-response-time",
+    r"uppskattade typiska svarstider": "expected-response-time",
+    r"^last ": "sla-load",
+    r"^aktualitet tjansteproducenten": "sla-current",
+    r"^aktualitet uppdatering": "sla-index-current",
+    r"^robusthet (om|sokning)": "sla-partial-answer",
+    r"tradantalet som uppnaddes": "sla-threads",
+    r"anslutningsarkitektur uppfyller": "unauthorised-access",
+    r"kund och pub avtal": "agreements",
+    r"informationsmappning ar komplett": "mapping-approved",
+    r"^agerar .* agent": "agent",
+    r"^finns det omstandigheter": "withheld",
+    r"langt tillbaka i tiden": "history",
+    r"i sekvens utan parallellitet": "ei-sequence",
+    r"^anslutande organisation anser att det": "deviations-may-stay",
+    r"^ovrigt$": "other-remarks",
+    r"^hur stor mangd (forfragningar|uppdateringar)": "calls-per-hour",
+    r"^foljs regel 22": "resend-interval",
+    r"^hantering av resultcode error": "resend-error",
+    r"via nationella? testmiljo": "platform-tested",
+    r"^datans riktighet beskrivning$": "data-integrity",
+}
+"""Questions of the published forms, and the question of our skeletons that asks the same. Its answer serves them all."""
+_NOT_YES_NO = Text("svaret är varken yes, no eller not-applicable", "the answer is neither yes, no nor not-applicable")
+_NOWHERE = Text("ingen fråga i formuläret svarar mot det", "no question of the form matches it")
+_NOT_HERE = Text("frågas inte i det här formuläret", "is not asked in this form")
+_REVIEWERS = Text("fältet är granskarens", "the field is the reviewer’s")
+
+
+def plain(text: str) -> str:
+    """Text as names are compared: letters without accents and digits, in lower case, everything else a space."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return _BREAKS.sub(" ", "".join(each for each in letters if not unicodedata.combining(each))).strip()
+
+
+class Placed:
+    """The answers by the field that they belong to, and those that belong to none, with the reason."""
+
+    def __init__(self, form: WordForm, answers: Answers | None, filled: Iterable[FilledForm] = ()) -> None:
+        self._answers: dict[int, Answer] = {}
+        self._questions: dict[int, FilledQuestion] = {}
+        self._vendor = answers.vendor if answers else {}
+        self.unplaced: list[tuple[str, Text]] = []
+        index = _Index(form.fields)
+        asked = [question for each in filled for _, questions in each.sections for question in questions]
+        self._asked_elsewhere = {each.question.id for each in asked}
+        citing = Counter(each.question.tf for each in asked)
+        for each in asked:
+            landed = self._take_question(each, index, is_only=citing[each.question.tf] == 1)
+            if not landed and answers and each.question.id in answers.answers:
+                self._take_answer(each.question.id, answers.answers[each.question.id], index)
+        for id_, answer in (answers.answers if answers else {}).items():
+            if id_ not in self._asked_elsewhere:
+                self._take_answer(id_, answer, index)
+
+    def answer(self, field: Field) -> Answer | None:
+        """What the vendor answers in a field, or says of itself there."""
+        own = self._answers.get(field.position)
+        if own is None and field.position in self._questions:
+            own = self._questions[field.position].answer
+        said = self._of_vendor(field)
+        return own or (Answer(field.name, said) if said else None)
+
+    def question(self, field: Field) -> FilledQuestion | None:
+        """The question of a form in YAML that stands for the same thing."""
+        return self._questions.get(field.position)
+
+    def confirms(self, run: str) -> bool:
+        """Whether a named person stands behind the proposals of just this run."""
+        return bool(self._vendor.get("confirmed-by")) and self._vendor.get("confirmed-run") == run
+
+    def _of_vendor(self, field: Field) -> str:
+        if field.kind not in {"label", "text", "column"}:
+            return ""
+        ways = (
+            " ".join(self._vendor[key] for key in keys if self._vendor.get(key))
+            for keys in _VENDOR.get(plain(field.question), ())
+        )
+        return next((said for said in ways if said), "")
+
+    def _take_question(self, filled: FilledQuestion, index: _Index, *, is_only: bool) -> bool:
+        """Whether exactly one field stands for the question: by the test case if each side cites it once, else by words."""
+        cited = index.common([plain(_as_cited(each)) for each in filled.question.tf])
+        named = index.named(filled.question.text.sv)
+        found = [field for field in cited if field in named] or (cited if is_only else [])
+        wants_tick = filled.question.answer == "yes-no"
+        if len(found) != 1 or found[0].owner != "vendor" or (found[0].kind == "yes-no") != wants_tick:
+            return False
+        self._questions.setdefault(found[0].position, filled)
+        return True
+
+    def _take_answer(self, id_: str, answer: Answer, index: _Index) -> None:
+        shared, found = index.of_skeleton(id_), index.named(id_) or index.starting(id_)
+        for field in shared:
+            self._place(id_, answer, field)
+        if shared:
+            return
+        if len(found) > 1:
+            places = ", ".join(dict.fromkeys(field.section for field in found))
+            several = Text(
+                f"{len(found)} frågor kan heta så, i {places}", f"{len(found)} questions can be called so, in {places}"
+            )
+            self.unplaced.append((id_, several))
+        elif found:
+            self._place(id_, answer, found[0])
+        else:
+            is_known = id_ in SKELETON.values() or id_ in self._asked_elsewhere
+            self.unplaced.append((id_, _NOT_HERE if is_known else _NOWHERE))
+
+    def _place(self, id_: str, answer: Answer, field: Field) -> None:
+        value = WORDS.get("-".join(answer.value.casefold().split()), answer.value)
+        if field.owner == "reviewer":
+            self.unplaced.append((id_, _REVIEWERS))
+        elif field.kind == "yes-no" and value not in {*WORDS.values(), ""}:
+            self.unplaced.append((id_, _NOT_YES_NO))
+        else:
+            self._answers[field.position] = replace(answer, value=value) if field.kind == "yes-no" else answer
+
+
+class _Index:
+    """A form's fields by every name that they go by."""
+
+    def __init__(self, fields: Iterable[Field]) -> None:
+        self._by_name: dict[str, list[Field]] = defaultdict(list)
+        self._own: dict[str, list[Field]] = defaultdict(list)
+        self._by_skeleton: dict[str, list[Field]] = defaultdict(list)
+        for field in fields:
+            own = list(_names(field, [field.question, without(field.question)]))
+            led = list(_names(field, [f"{field.lead} {field.question}"] if field.lead else []))
+            names = list(dict.fromkeys((*own, *led, *map(plain, field.references))))
+            for name in names:
+                self._by_name[name].append(field)
+            for name in dict.fromkeys(own):
+                self._own[name].append(field)
+            for id_ in dict.fromkeys(_skeletons(names) if field.kind not in {"deviations", "comment"} else ()):
+                self._by_skeleton[id_].append(field)
+
+    def of_skeleton(self, id_: str) -> list[Field]:
+        """The fields that ask what a question of our skeletons asks."""
+        return self._by_skeleton.get(id_, [])
+
+    def named(self, name: str) -> list[Field]:
+        """The fields that are called so."""
+        return self._by_name.get(plain(name), [])
+
+    def starting(self, name: str) -> list[Field]:
+        """The fields whose own question begins so; what is about another question does not count."""
+        start = plain(name) + " "
+        fields = (field for own, fields in self._own.items() if own.startswith(start) for field in fields)
+        return list({field.position: field for field in fields}.values())
+
+    def common(self, names: Iterable[str]) -> list[Field]:
+        """The fields that go by all of the names."""
+        found = [self._by_name.get(name, []) for name in names]
+        return [field for field in (found[0] if found else []) if all(field in others for others in found)]
+
+
+def _skeletons(names: Iterable[str]) -> Iterator[str]:
+    yield from (id_ for name in names for pattern, id_ in SKELETON.items() if re.search(pattern, name))
+
+
+def _names(field: Field, questions: Iterable[str]) -> Iterator[str]:
+    for question in questions:
+        yield plain(question)
+        yield plain(f"{field.section} {question}")
+        yield plain(f"{field.heading} {question}")
+
+
+def _as_cited(reference: str) -> str:
+    return reference if "TF" in reference else f"TF {reference}"

@@ -1,0 +1,214 @@
+"""What a run has to say to a form's fields: test results by the case that is cited, elements sent, figures of the run.
+
+Nothing here is an answer; all of it is proposed. What is not shown is not proposed: a case that a form cites and no suite
+has, one that was not run, one that broke on our side.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from rivta.declaration.form.figures import FIGURES
+from rivta.declaration.form.part import Part, part_of
+from rivta.model.declaration import Declaration, Form, Proposal, SortedDeviations
+from rivta.model.domain import DomainFacts
+from rivta.model.run import CaseResult, Run
+from rivta.model.words import Source, Text, Verdict
+from rivta.report.word.coverage import Coverage, asks_for_element
+from rivta.report.word.fields import Field, WordForm
+
+INDEX_CONTRACT: Final = "Update"
+"""The contract of the index (Engagemangsindex) whose tests `EI_TF` cites; the system is its consumer."""
+
+_FIGURES: Final[Mapping[str, str]] = {
+    r"ange de uppskattade typiska svarstider": "typical-response-time",
+    r"^(Ange domänversion|Domänversion)$": "domain-version",
+    r"^Tester .*har genomförts": "suite-executed",
+    r"^Resulterade något av testfallen|^Har det påträffats avvikelser från förväntat resultat": "unexpected-results",
+    r"har detaljer kring dessa resultat noterats": "unexpected-noted",
+    r"^Har avvikelser rörande schema- och Schematronvalidering": "schema-deviations",
+    r"har dessa avvikelser noterats": "schema-noted",
+    r"^Testresultat från .*har bifogats": "results-attached",
+    r"^Godkända avvikelser$": "approved-deviations",
+    r"^(Nya|Kända) avvikelser$": "new-deviations",
+}
+"""Questions that a figure of the run answers, by how all published forms word them."""
+_SENT_ENCODED = re.compile(r"^Anrop sker med .*teckenkodning")
+_OF_INDEX = re.compile(r"EI Update")
+_DISCLOSURE = re.compile(r"^Finns det omständigheter")
+_NEEDS_LOOK = re.compile(r"personuppgifter|^Svar levereras med korrekt fält")
+"""Questions that go beyond what their test case can see: no personal data in a fault, and what is mandatory in a record."""
+_VALUES = {Verdict.PASSED: "yes", Verdict.FAILED: "no"}
+_WORDS = {
+    Verdict.NOT_APPLICABLE: Text("inte tillämpligt", "not applicable"),
+    Verdict.MANUAL: Text("kräver en människas bedömning", "waits for a human"),
+    Verdict.NOT_PROVEN: Text("inte provat", "not proven"),
+    Verdict.BLOCKED: Text("blockerat av miljön", "blocked by the environment"),
+    Verdict.ERROR: Text("fel i provningen", "an error of the test"),
+}
+_ASKED_ONLY = Text("bara leverantören kan svara", "only the vendor can answer")
+_NO_RUN = Text("ingen körning är angiven", "no run is given")
+
+
+def needs_look(field: Field) -> bool:
+    """Whether a proposal for the field is to be judged by a human even more than others."""
+    return _NEEDS_LOOK.search(field.question) is not None
+
+
+class Evidence:
+    """A run, seen from one form."""
+
+    def __init__(self, form: WordForm, run: Run | None, deviations: SortedDeviations | None = None) -> None:
+        self.run = run
+        self.version = _version(form, run)
+        """The version of the form's contract that the run is of; empty when it is not of that contract."""
+        self._parts = {
+            "TF": _part(run, form.contract, form.role, deviations) if run and self._is_of(form) else None,
+            "EI_TF": _part(run, INDEX_CONTRACT, "consumer", deviations) if run else None,
+        }
+        own = self._parts["TF"]
+        self._coverage = Coverage(own.exchanges("consumer") if own else ())
+
+    @property
+    def concerns_form(self) -> bool:
+        """Whether any case of the run is of the form's contract, version and role."""
+        own = self._parts["TF"]
+        return own is not None and bool(own.results or own.left)
+
+    def _is_of(self, form: WordForm) -> bool:
+        return not self.version or _major_minor(self.version) == _major_minor(form.version)
+
+    def of(self, field: Field) -> Proposal | Text:
+        """What the run proposes for a field, or why it proposes nothing."""
+        if _DISCLOSURE.search(field.question):
+            return Text(
+                "Ja är här en upplysning som bara leverantören kan ge", "yes is a disclosure here, the vendor’s own"
+            )
+        if self.run is None:
+            return _NO_RUN if _tells_of(field) else _ASKED_ONLY
+        if field.references and field.kind == "yes-no":
+            return self._of_cases(field)
+        if asks_for_element(field):
+            return self._coverage.proposal(field)
+        if _SENT_ENCODED.search(field.question):
+            return self._of_encoding()
+        return self._of_figure(field)
+
+    def unknown(self, references: Iterable[str]) -> tuple[str, ...]:
+        """The cited test cases that no suite of the run has."""
+        return tuple(reference for reference in references if not self._is_known(reference))
+
+    def failed(self, field: Field) -> tuple[CaseResult, ...]:
+        """The cases behind a Nej."""
+        return tuple(each for each in self._cited(field) if each.verdict is Verdict.FAILED)
+
+    def _of_cases(self, field: Field) -> Proposal | Text:
+        results = self._cited(field)
+        worst = Verdict.of(result.verdict for result in results)
+        told = tuple(result.key for result in results if result.verdict is worst)
+        if worst is Verdict.FAILED:
+            return Proposal("no", told, worst)
+        missing = self._missing(field)
+        if missing:
+            return missing
+        if worst in _VALUES:
+            return Proposal(_VALUES[worst], tuple(result.key for result in results), worst)
+        words, keys = _WORDS[worst], ", ".join(told)
+        return Text(f"{keys}: {words.sv}", f"{keys}: {words.en}")
+
+    def _missing(self, field: Field) -> Text | None:
+        unknown = self.unknown(field.references)
+        if unknown:
+            some = ", ".join(unknown)
+            return Text(f"{some} finns inte i någon svit i körningen", f"no suite of the run has {some}")
+        done = {each.case for each in self._cited(field)}
+        left = ", ".join(each for each in field.references if _case(each) not in done)
+        return Text(f"{left} kördes inte", f"{left} was not run") if left else None
+
+    def _of_encoding(self) -> Proposal | Text:
+        part = self._parts["TF"]
+        found = [(result.key, check.verdict) for result, check in part.checks("encoding")] if part else []
+        worst = Verdict.of(verdict for _, verdict in found)
+        if worst not in _VALUES:
+            return Text("inget anrop prövades för sin teckenkodning", "no request was checked for its encoding")
+        return Proposal(_VALUES[worst], tuple(dict.fromkeys(key for key, verdict in found if verdict is worst)), worst)
+
+    def _of_figure(self, field: Field) -> Proposal | Text:
+        name = _figure(field)
+        of_index = _OF_INDEX.search(field.heading) is not None
+        part = self._parts["EI_TF" if of_index else "TF"]
+        if not name:
+            said = self.of_system(field)
+            return Proposal(said, (), Verdict.PASSED) if said else _ASKED_ONLY
+        if part is None or not (part.results or part.left):
+            return Text("körningen rör inte kontraktet", "the run does not concern the contract")
+        found = FIGURES["unexpected-noted" if of_index and name == "schema-noted" else name].of(part)
+        if isinstance(found, Proposal) and found.value == "not-applicable":
+            return Text("frågan gäller inte: det finns inget att notera", "does not apply: there is nothing to note")
+        return found
+
+    def of_system(self, field: Field) -> str:
+        """What the environment of the run calls the tested system, for the fields that name it; empty for others."""
+        if self.run is None or field.kind not in {"label", "text"}:
+            return ""
+        system = self.run.header.system
+        return {
+            "Organisation": system.organisation,
+            "Organisationsnummer": system.organisation_number,
+            "Tjänsteproducentfabrikat": f"{system.product} {system.version}",
+            "Tjänstekonsumentfabrikat": f"{system.product} {system.version}",
+        }.get(field.question, "")
+
+    def _cited(self, field: Field) -> tuple[CaseResult, ...]:
+        wanted = {(reference.split(" ", maxsplit=1)[0], _case(reference)) for reference in field.references}
+        return tuple(
+            result
+            for kind, part in self._parts.items()
+            for result in (part.results if part else ())
+            if (kind, result.case) in wanted
+        )
+
+    def _is_known(self, reference: str) -> bool:
+        part = self._parts[reference.split(" ", maxsplit=1)[0]]
+        if part is None:
+            return False
+        ids = {result.case for result in part.results} | {planned.case for planned in part.left}
+        return _case(reference) in ids
+
+
+def _figure(field: Field) -> str:
+    found = (name for pattern, name in _FIGURES.items() if re.search(pattern, field.question, re.IGNORECASE))
+    return next(found, "")
+
+
+def _tells_of(field: Field) -> bool:
+    """Whether a run could say something to the field."""
+    return bool(field.references or _figure(field) or asks_for_element(field) or _SENT_ENCODED.search(field.question))
+
+
+def _part(run: Run, contract: str, role: str, deviations: SortedDeviations | None) -> Part:
+    """The run narrowed down to one contract in one role, by the same words as for a form in YAML."""
+    domain = _domain(run, contract)
+    produces, consumes = ((contract,), ()) if role == "producer" else ((), (contract,))
+    name = domain.name if domain else ""
+    of = Form(contract, role, name, Text.same(contract), "", (), Source(contract), produces, consumes)
+    return part_of(of, Declaration(run, {}), deviations)
+
+
+def _domain(run: Run, contract: str) -> DomainFacts | None:
+    return next((each for each in run.header.domains if contract in {facts.name for facts in each.contracts}), None)
+
+
+def _version(form: WordForm, run: Run | None) -> str:
+    domain = _domain(run, form.contract) if run else None
+    return next((each.version for each in domain.contracts if each.name == form.contract), "") if domain else ""
+
+
+def _major_minor(version: str) -> list[str]:
+    return version.split(".")[:2]
+
+
+def _case(reference: str) -> str:
+    return reference.split(" ", 1)[1]

@@ -1,0 +1,264 @@
+"""A form filled in: what is decided for each field, written into it, and told."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rivta import evidence as runs
+from rivta.declaration.form.figures import NONE
+from rivta.model.declaration import Answer, Answers, FilledForm, Proposal, SortedDeviations
+from rivta.model.errors import Refused
+from rivta.model.run import Run
+from rivta.model.words import Text, Verdict
+from rivta.report.word import writing
+from rivta.report.word.answering import Placed, plain
+from rivta.report.word.entries import Entry, answered, proposed
+from rivta.report.word.evidence import Evidence, needs_look
+from rivta.report.word.fields import Box, Field, WordForm
+from rivta.report.word.package import with_document
+from rivta.report.word.report import FillReport, Left, Unresolved, Written
+from rivta.text import identity
+
+_NO_PLACE = Text(
+    "formuläret är skrivet så att inget kan skrivas där", "the form is written so that nothing can be put there"
+)
+_ORPHAN = Text("frågan har ingen plats för svar i formuläret", "the question has no place for an answer in the form")
+_NO_ROOM = Text(
+    "avsnittet har inget tomt fält för avvikelser eller kommentar",
+    "the section has no empty field for deviations or comments",
+)
+_LISTS = frozenset({"Nya avvikelser", "Kända avvikelser"})
+"""Where a deviation is told whose own section has no place for it."""
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
+_SHOWN = {"yes": "Ja", "no": "Nej", NONE: "Inga"}
+_REMARK_KINDS = {"no": ("deviations", "comment"), "": ("comment", "deviations")}
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A form that was filled in, as the bytes of a Word file, and what became of its fields."""
+
+    body: bytes
+    report: FillReport
+
+
+def fill(
+    form: WordForm,
+    run: Run | None = None,
+    answers: Answers | None = None,
+    filled: Iterable[FilledForm] = (),
+    deviations: SortedDeviations | None = None,
+) -> Filled:
+    """The form with the vendor's answers, and proposals where only the evidence has one.
+
+    `filled` are forms in YAML of the same contract: their questions stand for those of the form that cite the same test
+    case. What is filled in already is kept, so that filling in twice changes nothing. Refused, with the field's name, if a
+    text to be written holds a person's number that is no test person's.
+    """
+    filling = _Filling(form, runs.masked(run) if run else None, Placed(form, answers, filled), deviations)
+    filling.decide()
+    changes = [change for entry in filling.entries for change in filling.write(entry)]
+    body = (
+        with_document(form.package, writing.changed(form.package.document, changes)) if changes else form.package.body
+    )
+    return Filled(body, filling.report())
+
+
+class _Filling:
+    """The state of one form's filling: what was decided, and what was not."""
+
+    def __init__(self, form: WordForm, run: Run | None, placed: Placed, deviations: SortedDeviations | None) -> None:
+        self.entries: list[Entry] = []
+        self._form, self._run, self._placed = form, run, placed
+        self._evidence = Evidence(form, run, deviations)
+        self._left: list[Left] = []
+        self._remarks_found: list[Text] = []
+        self._unplaced = [Left(name, why) for name, why in placed.unplaced]
+        self._unplaced += [Left(name, _ORPHAN) for name in form.orphans]
+        self._written: list[tuple[bool, Written]] = []
+        self._test_identities = run.header.test_identities if run else ()
+
+    def decide(self) -> None:
+        """An entry for each field that has something to say, remarks gathered where their section tells them."""
+        empty = [field for field in self._form.fields if field.owner == "vendor" and not field.value]
+        direct = {field.position: entry for field in empty if (entry := self._entry(field))}
+        remarks = self._remarks(direct.values(), empty)
+        for field in empty:
+            entry = _joined(field, direct.get(field.position), remarks.get(field.position, ()))
+            if entry is None:
+                self._leave(field)
+            elif field.kind == "yes-no" and entry.value not in {"yes", "no"}:
+                self._left.append(Left(field.name, Text("svaret är ej tillämpligt", "the answer is not applicable")))
+            else:
+                self.entries.append(entry)
+
+    def _entry(self, field: Field) -> Entry | None:
+        proposal = self._proposal(field)
+        answer = self._placed.answer(field) or self._wholesale(field, proposal)
+        failed = self._evidence.failed(field)
+        shown = self._evidence.of_system(field)
+        if answer and shown and plain(answer.value) != plain(shown):
+            self._remarks_found.append(_other_system(field, shown))
+        # Who declares is the vendor's own word, with no evidence beside it.
+        own = answered(field, answer, None if shown else proposal, self._run, failed) if answer else None
+        if own or proposal is None or self._run is None:
+            return own
+        return proposed(field, proposal, self._run, needs_look(field), failed)
+
+    def _wholesale(self, field: Field, proposal: Proposal | None) -> Answer | None:
+        """The confirmation of all proposals of just this run at once: of those that tell no deviation and need no own look."""
+        if self._run is None or proposal is None or proposal.verdict is Verdict.FAILED or needs_look(field):
+            return None
+        confirmed = self._placed.confirms(self._run.header.run)
+        return Answer(field.name, "", confirmed=True) if confirmed else None
+
+    def _proposal(self, field: Field) -> Proposal | None:
+        found = self._evidence.of(field)
+        question = self._placed.question(field)
+        if isinstance(found, Proposal):
+            return found
+        return question.proposal if question else None
+
+    def _remarks(self, entries: Iterable[Entry], empty: Sequence[Field]) -> dict[int, list[Entry]]:
+        """The entries with a remark, by the position of the field that takes it."""
+        found: dict[int, list[Entry]] = defaultdict(list)
+        for entry in entries:
+            if entry.remark:
+                place = _place_of_remark(entry, empty)
+                if place is None:
+                    self._unplaced.append(Left(f"{entry.field.section} {entry.remark}", _NO_ROOM))
+                else:
+                    found[place.position].append(entry)
+        return found
+
+    def _leave(self, field: Field) -> None:
+        found = self._evidence.of(field)
+        if field.kind in {"deviations", "comment"}:  # empty is an answer there
+            return
+        why = found if isinstance(found, Text) else _NO_PLACE
+        self._left.append(Left(field.name, why))
+
+    def write(self, entry: Entry) -> Iterator[writing.Change]:
+        """The changes of one entry; it is noted as written, or as left where the form takes no text."""
+        field = entry.field
+        note = writing.one_line(writing.clean(entry.note))
+        self._refuse_persons(field.name, f"{writing.clean(entry.value)}\n{note}")
+        shown = writing.as_written(field, _SHOWN.get(entry.value, entry.value), note)
+        if not shown:
+            self._left.append(Left(field.name, Text("svaret är tomt", "the answer is empty")))
+            return
+        ticked = field.kind in {"yes-no", "choices"}
+        changes = list(_ticks(field, writing.clean(entry.value), note) if ticked else writing.fill_in(field, shown))
+        if not changes:
+            self._left.append(Left(field.name, _NO_PLACE))
+            return
+        self._written.append((entry.is_proposed, Written(field.position, field.name, shown, entry.because)))
+        yield from changes
+
+    def _refuse_persons(self, name: str, text: str) -> None:
+        """However it is spelt: full-width digits and long dashes are read as the plain ones."""
+        for found in identity.find(unicodedata.normalize("NFKC", text).translate(_DASHES)):
+            if not identity.is_test(found.value, self._test_identities):
+                raise Refused(
+                    f"the text for “{name}” holds a {found.kind} that is no test person’s",
+                    todo="take it out of the answer, or declare it under test-identities if it is a test person’s",
+                )
+
+    def report(self) -> FillReport:
+        """What became of every field, once all is written."""
+        self._refuse_persons("an answer without a place", "\n".join(each.name for each in self._unplaced))
+        form, fields = self._form, self._form.fields
+        mine = [field for field in fields if field.owner == "vendor"]
+        return FillReport(
+            form=form.title,
+            run=self._run.header.run if self._run else "",
+            filled=tuple(each for is_proposed, each in self._written if not is_proposed),
+            proposed=tuple(each for is_proposed, each in self._written if is_proposed),
+            kept=tuple(field.name for field in mine if field.value),
+            left=tuple(self._left),
+            unplaced=tuple(self._unplaced),
+            unresolved=tuple(self._unresolved(mine)),
+            reviewer=tuple(field.name for field in fields if field.owner == "reviewer"),
+            remarks=tuple(self._remarks_on_run()),
+        )
+
+    def _unresolved(self, fields: Iterable[Field]) -> Iterator[Unresolved]:
+        citing: dict[str, list[str]] = defaultdict(list)
+        for field in fields:
+            for reference in field.references:
+                citing[reference].append(field.name)
+        for reference in self._evidence.unknown(citing):
+            yield Unresolved(reference, tuple(citing[reference]))
+
+    def _remarks_on_run(self) -> Iterator[Text]:
+        yield from self._remarks_found
+        run, version = self._run, self._evidence.version
+        if run is None:
+            return
+        if not self._evidence.concerns_form:
+            yield Text(
+                f"Körningen har inget testfall för {self._form.contract} i formulärets roll.",
+                f"The run has no case of {self._form.contract} in the form’s role.",
+            )
+        if version and version.split(".")[:2] != self._form.version.split(".")[:2]:
+            yield Text(
+                f"Körningen gäller {self._form.contract} {version}, formuläret {self._form.version}: inget är föreslaget ur den.",
+                f"The run is of {self._form.contract} {version}, the form of {self._form.version}: nothing is proposed from it.",
+            )
+        if run.footer is None:
+            yield Text(
+                "Körningen är avbruten: bevisfilen saknar avslut.", "The run was cut short: its evidence has no footer."
+            )
+
+
+def _other_system(field: Field, shown: str) -> Text:
+    return Text(
+        f"{field.name}: leverantören anger något annat än körningens miljö, som säger ”{shown}”.",
+        f"{field.name}: the vendor names something else than the environment of the run, which says “{shown}”.",
+    )
+
+
+def _place_of_remark(entry: Entry, empty: Sequence[Field]) -> Field | None:
+    """The section's next empty field for deviations, or for comments; a question's own “Kommentar” before both."""
+    after = [field for field in empty if field.section == entry.field.section and field.position > entry.field.position]
+    own = [field for field in after if field.question == "Kommentar" and field.lead == entry.field.question]
+    kinds = _REMARK_KINDS["no" if entry.value == "no" else ""]
+    ordered = [field for kind in kinds for field in after if field.kind == kind and field.question != "Kommentar"]
+    last = [field for field in empty if field.question in _LISTS] if entry.value == "no" else []
+    return next(iter((*own, *ordered, *last)), None)
+
+
+def _joined(field: Field, entry: Entry | None, remarks: Sequence[Entry]) -> Entry | None:
+    """The field's own text and the remarks that it takes, a line each. Proposed if any line of it is."""
+    if not remarks:
+        return entry
+    own = [f"{entry.value} ({entry.note})" if entry.note else entry.value] if entry else []
+    lines = (*own, *(each.remark for each in remarks))
+    because = tuple(key for each in remarks for key in each.because)
+    return Entry(field, "\n".join(lines), "", any(each.is_proposed for each in remarks), because)
+
+
+def _ticks(field: Field, value: str, note: str) -> Iterator[writing.Change]:
+    if field.kind == "yes-no":
+        box = field.boxes[0 if value == "yes" else 1]
+        found = writing.tick(box)
+        yield from found
+        if found:
+            yield from writing.note_after(field.boxes[-1], note)
+        return
+    for wanted in (part.strip() for part in value.replace("\n", ",").split(",")):
+        yield from _choice(field.boxes, wanted)
+
+
+def _choice(boxes: Sequence[Box], wanted: str) -> Iterator[writing.Change]:
+    """The box that is called so, or else the one with a line to write on."""
+    named = next((box for box in boxes if box.word.casefold() == wanted.casefold()), None)
+    ruled = next((box for box in boxes if box.blank), None)
+    if named:
+        yield from writing.tick(named)
+    elif ruled and ruled.blank and wanted:
+        yield from writing.tick(ruled)
+        yield from writing.replace(ruled.blank, writing.one_line(wanted))

@@ -1,0 +1,125 @@
+"""The lines of a form's answer boxes, told apart by how they are written: there are no form fields in these documents.
+
+[] Ja       [] Nej        [] NPÖ        [    ]        Organisation:        Datum     Namn        ………    ………
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rivta.report.word.fields import Box, Kind, Stretch
+from rivta.report.word.paragraphs import Paragraph
+
+_YES_NO = re.compile(
+    r"\s*\[(?P<yes>[^\[\]]*)\]\s*Ja\b(?:,\s*(?P<what>[^\W_]+)\s+(?P<blank>[^\[\]]*?))?\s*\[(?P<no>[^\[\]]*)\]\s*(?P<last>Nej)\b"
+)
+_SHORT = re.compile(r"\s*\[(?P<inside>[^\[\]]*)\]\s*")
+_CHOICE = re.compile(r"\s*\[(?P<inside>[^\[\]]*)\]\s*(?P<word>[^_\[\]]*[^_\[\]\s])(?P<blank>\s+_{3,})?.*")
+_LABEL = re.compile(
+    r"\s*(?P<label>Organisation|Organisationsnummer|Ange domänversion|Beskrivning|Om Ja, ange [^:]+"
+    r"|Beskrivning av eventuella avvikelser|Övrig kommentar|Kommentar|(?:Godkända |Nya |Kända )?[Aa]vvikelser)\s*:",
+)
+_HEADS = re.compile(r"\s*(\S[^\t]*?)\s*\t+\s*(\S[^\t]*?)\s*")
+_CELL = re.compile(r"[^\t]+")
+_RULE = re.compile(r"[\s.…_\-–—]*")
+
+_KINDS: dict[str, Kind] = {
+    "Beskrivning av eventuella avvikelser": "deviations",
+    "Övrig kommentar": "comment",
+    "Kommentar": "comment",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class YesNo:
+    """The two boxes of a question, and the word before a ruled line on it (`Domänversion`), if there is one."""
+
+    yes: Box
+    no: Box
+    what: str
+
+    @property
+    def value(self) -> str:
+        """`yes`, `no`, both, or nothing."""
+        return " ".join(word for word, box in (("yes", self.yes), ("no", self.no)) if box.is_ticked)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label, what kind of field it opens, and everything after its colon to the end of the paragraph."""
+
+    text: str
+    kind: Kind
+    rest: Stretch
+
+
+def lines_of(paragraph: Paragraph) -> Iterator[Stretch]:
+    """Each line of a paragraph."""
+    first = 0
+    for line in paragraph.text.split("\n"):
+        yield Stretch(paragraph, first, first + len(line))
+        first += len(line) + 1
+
+
+def as_yes_no(line: Stretch) -> YesNo | None:
+    """The line as a question's two boxes."""
+    match = _YES_NO.match(line.text)
+    if not match:
+        return None
+    blank = _part(line, match, "blank") if match["what"] else None
+    after = _part(line, match, "last")
+    return YesNo(
+        Box("Ja", _part(line, match, "yes"), after, blank),
+        Box("Nej", _part(line, match, "no"), after),
+        match["what"] or "",
+    )
+
+
+def as_short(line: Stretch) -> Stretch | None:
+    """What stands between the brackets of a figure to fill in."""
+    match = _SHORT.fullmatch(line.text)
+    return _part(line, match, "inside") if match else None
+
+
+def as_choice(line: Stretch) -> Box | None:
+    """The line as one of several boxes."""
+    match = _CHOICE.fullmatch(line.text)
+    if not match:
+        return None
+    blank = _part(line, match, "blank") if match["blank"] else None
+    word = _part(line, match, "word")
+    return Box(match["word"], _part(line, match, "inside"), word, blank)
+
+
+def as_label(line: Stretch) -> Label | None:
+    """The line as a known label, with whatever follows it in the paragraph: no form has another field below a label there."""
+    match = _LABEL.match(line.text)
+    if not match:
+        return None
+    rest = Stretch(line.paragraph, line.first + match.end(), len(line.paragraph.text))
+    return Label(match["label"], _KINDS.get(match["label"], "label"), rest)
+
+
+def as_heads(line: Stretch) -> tuple[str, ...]:
+    """The words over a ruled line, such as date and name; empty if it is no such line."""
+    match = _HEADS.fullmatch(line.text)
+    return match.groups() if match else ()
+
+
+def cells(line: Stretch) -> tuple[Stretch, ...]:
+    """The stretches between a line's tabs."""
+    return tuple(
+        Stretch(line.paragraph, line.first + match.start(), line.first + match.end())
+        for match in _CELL.finditer(line.text)
+    )
+
+
+def written(text: str) -> str:
+    """What somebody has written where a ruled line was; nothing if the line is all there is."""
+    return "" if _RULE.fullmatch(text) else text.strip()
+
+
+def _part(line: Stretch, match: re.Match[str], group: str) -> Stretch:
+    return Stretch(line.paragraph, line.first + match.start(group), line.first + match.end(group))

@@ -1,0 +1,122 @@
+"""What became of a form: what was filled in, what is only proposed, what was left and why. For people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from rivta.model.words import Lang, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A field that was written into: its name, the text as it stands there, and the case keys or figures behind it."""
+
+    position: int
+    name: str
+    text: str
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Something that was not placed, and why."""
+
+    name: str
+    why: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """A test case that the form cites and no suite of the run has, and the questions that cite it."""
+
+    reference: str
+    questions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FillReport:
+    """What became of every field of a form.
+
+    `filled` are the vendor's answers, `proposed` what only the evidence says, `kept` were filled in before, `left` are
+    still empty. `unplaced` are answers without a question and questions without a place for an answer. `reviewer` are the
+    reviewer's fields, which are never touched.
+    """
+
+    form: str
+    run: str
+    filled: tuple[Written, ...]
+    proposed: tuple[Written, ...]
+    kept: tuple[str, ...]
+    left: tuple[Left, ...]
+    unplaced: tuple[Left, ...]
+    unresolved: tuple[Unresolved, ...]
+    reviewer: tuple[str, ...]
+    remarks: tuple[Text, ...] = ()
+
+
+_HEADS: Final = {
+    "filled": Text("Ifyllt", "Filled in"),
+    "proposed": Text("Föreslaget, att bekräfta", "Proposed, to be confirmed"),
+    "kept": Text("Redan ifyllt, orört", "Filled in before, untouched"),
+    "left": Text("Inte ifyllt", "Left empty"),
+    "unplaced": Text("Utan plats", "Without a place"),
+    "unresolved": Text(
+        "Testfall som formuläret hänvisar till och ingen svit i körningen har",
+        "Test cases that the form cites and no suite of the run has",
+    ),
+    "reviewer": Text("Granskarens fält, orörda", "The reviewer’s fields, untouched"),
+    "remarks": Text("Att tänka på", "To keep in mind"),
+}
+_SHOWN = 100
+"""Characters of a name or text on one line."""
+
+
+def as_text(report: FillReport, lang: Lang = "sv") -> str:
+    """The report as lines for a terminal: the counts first, then everything that somebody must look at."""
+    return "\n".join(_lines(report, lang))
+
+
+def as_json(report: FillReport, lang: Lang = "sv") -> dict[str, object]:
+    """The report for programs; sentences in one language."""
+    return {
+        "form": report.form,
+        "run": report.run,
+        "filled": [_written(each) for each in report.filled],
+        "proposed": [_written(each) for each in report.proposed],
+        "kept": list(report.kept),
+        "left": [_left(each, lang) for each in report.left],
+        "unplaced": [_left(each, lang) for each in report.unplaced],
+        "unresolved": [{"reference": each.reference, "questions": list(each.questions)} for each in report.unresolved],
+        "reviewer": list(report.reviewer),
+        "remarks": [each.in_(lang) for each in report.remarks],
+    }
+
+
+def _written(each: Written) -> dict[str, object]:
+    return {"position": each.position, "name": each.name, "text": each.text, "because": list(each.because)}
+
+
+def _left(each: Left, lang: Lang) -> dict[str, object]:
+    return {"name": each.name, "why": each.why.in_(lang)}
+
+
+def _lines(report: FillReport, lang: Lang) -> Iterator[str]:
+    yield f"{report.form}" + (f" · {report.run}" if report.run else "")
+    for name in ("filled", "proposed", "kept", "left", "reviewer"):
+        yield f"  {len(getattr(report, name)):4} {_HEADS[name].in_(lang)}"
+    yield from _listed("proposed", (f"{each.name} → {each.text}" for each in report.proposed), lang)
+    yield from _listed("left", (f"{each.name}: {each.why.in_(lang)}" for each in report.left), lang)
+    yield from _listed("unplaced", (f"{each.name}: {each.why.in_(lang)}" for each in report.unplaced), lang)
+    cited = (f"{each.reference}: {'; '.join(each.questions)}" for each in report.unresolved)
+    yield from _listed("unresolved", cited, lang)
+    yield from _listed("remarks", (each.in_(lang) for each in report.remarks), lang)
+
+
+def _listed(name: str, lines: Iterable[str], lang: Lang) -> Iterator[str]:
+    shown = [" ".join(line.split()) for line in lines]
+    if shown:
+        yield f"\n{_HEADS[name].in_(lang)}"
+    for line in shown:
+        yield "  " + (line if len(line) <= 2 * _SHOWN else line[: 2 * _SHOWN - 1] + "…")

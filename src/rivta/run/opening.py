@@ -1,0 +1,118 @@
+"""What is known before the first case is played: the first line of the evidence, the same for every door."""
+
+import platform
+from collections import Counter
+from hashlib import sha256
+from pathlib import Path
+
+from rivta import __version__
+from rivta.contract import outline
+from rivta.model.case import Case, Suite
+from rivta.model.domain import Contract, ContractFacts, Domain, DomainFacts
+from rivta.model.environment import Adapter, Environment, Listening, TlsFiles
+from rivta.model.run import PlannedCase, RunHeader
+from rivta.transport.clock import utc_now
+
+_SUITES = ("producer.yaml", "consumer.yaml")
+
+
+def header_of(environment: Environment, run: str, mask_key: str, planned: list[tuple[Suite, Case]]) -> RunHeader:
+    """The header of a run that is about to play these cases. `run` is its name, `mask_key` makes the tokens of masked identities."""
+    suites = {str(suite.path): suite for suite, _ in planned}
+    domains = {suite.domain.name: suite.domain for suite in suites.values()}
+    return RunHeader(
+        run=run,
+        started=utc_now(),
+        rivta=__version__,
+        python=platform.python_version(),
+        system=environment.system,
+        roles=environment.roles,
+        environment=_environment_facts(environment),
+        domains=tuple(_domain_facts(domain) for domain in domains.values()),
+        suites={path: suite.digest for path, suite in suites.items()},
+        planned=tuple(planned_case(suite, case) for suite, case in planned),
+        test_identities=tuple(sorted(environment.test_identities)),
+        mask_key=mask_key,
+        selection=_selection(planned),
+    )
+
+
+def _selection(planned: list[tuple[Suite, Case]]) -> str:
+    """In words, that not every case of these domains is to run; empty when all are. Scenarios are beside the suites."""
+    chosen = Counter(suite.path for suite, _ in planned)
+    suites = {suite.path: suite for suite, _ in planned}
+    folders = {suite.domain.folder for suite in suites.values()}
+    every = {path.resolve() for folder in folders for path in folder.glob("*/*.yaml") if path.name in _SUITES}
+    left_out = every - {path.resolve() for path in suites}
+    narrowed = [path for path, suite in suites.items() if chosen[path] < len(suite.cases)]
+    return f"{len(planned)} cases were selected" if left_out or narrowed else ""
+
+
+def planned_case(suite: Suite, case: Case) -> PlannedCase:
+    """A case as the run sets out to play it."""
+    return PlannedCase(case.id, case.title, case.contract, case.role, str(suite.path), case.verifies)
+
+
+def _environment_facts(environment: Environment) -> dict[str, str]:
+    facts = {
+        f"endpoint {name}": f"{endpoint.url} ({endpoint.logical_address})"
+        for name, endpoint in environment.endpoints.items()
+    }
+    facts["original consumer"] = environment.original_consumer
+    facts["timeouts"] = f"connect {environment.connect_seconds:g} s, read {environment.read_seconds:g} s"
+    facts |= _named_files("tls", environment.tls)
+    if environment.listening:
+        facts |= _counterpart_facts(environment.listening)
+    if environment.adapter:
+        facts["adapter"] = _adapter_kind(environment.adapter)
+    return facts
+
+
+def _named_files(before: str, tls: TlsFiles) -> dict[str, str]:
+    named = (("certificate", tls.certificate), ("key", tls.key), ("ca", tls.ca))
+    return {f"{before} {what}": path.name for what, path in named if path}
+
+
+def _counterpart_facts(listening: Listening) -> dict[str, str]:
+    """How the system could call us, and by how much time was compressed: what the rules over time were held against."""
+    scheme = "https" if listening.tls.certificate else "http"
+    facts = {"counterpart": listening.url or f"{scheme}://{listening.host}:{listening.port or '(any free port)'}"}
+    if listening.addresses:
+        facts["counterpart addresses"] = ", ".join(listening.addresses)
+    return facts | _named_files("counterpart tls", listening.tls) | {"time factor": f"{listening.time_factor:g}"}
+
+
+def _adapter_kind(adapter: Adapter) -> str:
+    """The kind alone: a command line may hold what is secret, and a URL too."""
+    return "a URL" if adapter.url else "a command"
+
+
+def _domain_facts(domain: Domain) -> DomainFacts:
+    contracts = tuple(_contract_facts(contract, domain.folder) for contract in domain.contracts.values())
+    return DomainFacts(
+        name=domain.name,
+        version=domain.version,
+        title=domain.title,
+        contracts=contracts,
+        requirements=tuple(domain.requirements.values()),
+        personal=domain.personal,
+        facts=domain.facts,
+        namespaces=domain.namespaces,
+    )
+
+
+def _contract_facts(contract: Contract, folder: Path) -> ContractFacts:
+    return ContractFacts(
+        domain=contract.domain,
+        name=contract.name,
+        version=contract.version,
+        title=contract.title,
+        origin=contract.origin,
+        digest=contract.digest,
+        soap_action=contract.soap_action,
+        max_ms=contract.max_ms,
+        rules={
+            str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest() for path in contract.rules.values()
+        },
+        elements=outline(contract),
+    )

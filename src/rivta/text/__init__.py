@@ -1,0 +1,1 @@
+"""What is read and written as text: YAML with positions, safe XML, `${…}`, identities, certificates, shipped files."""

@@ -1,0 +1,231 @@
+"""XML as bytes and as text for people: parsed without trust, named by path, laid out to be read.
+
+Everything here may come from a system that we test, so nothing in it is believed: no entities, no document types, no
+network, no more than a set size.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator, Mapping
+
+from lxml import etree
+
+from rivta.model.errors import Unreadable
+from rivta.model.words import Source
+
+LIMIT_BYTES = 50 * 1024 * 1024
+"""The largest body that is read. Contracts allow 10 to 15 MB; beyond this a body is an attack or a slip."""
+
+PREFIXES: Mapping[str, str] = {
+    "http://schemas.xmlsoap.org/soap/envelope/": "soapenv",
+    "urn:riv:itintegration:registry:1": "itr",
+}
+"""Namespace → the prefix it goes by in a path when the document itself gives it none."""
+
+_NO_DOCTYPE = "a SOAP message must not carry a document type declaration (SOAP 1.1 section 3)"
+_LINE_WIDTH = 120
+_TERMINAL_WIDTH = 200
+_LONG_BASE64 = 200
+_SHOWN_BASE64 = 60
+_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+", re.ASCII)
+# Possessive throughout: a prolog of many comments must not be tried in every split.
+_BOM = rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?"
+_TO_DOCTYPE = re.compile(_BOM + rb"(?:\s++|<\?.*?\?>|<!--.*?-->)*+(?=<!DOCTYPE)", re.DOTALL)
+_PROLOG = re.compile(_BOM + rb"\s*(?P<prolog><\?xml\s[^>]*\?>)")
+_ENCODING = re.compile(r"""\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_DECODABLE = re.compile(r"(?:utf|iso|latin|us-ascii|ascii|windows|cp)[-_0-9a-z]*", re.IGNORECASE | re.ASCII)
+"""Encodings of text; Python has codecs of that kind for much that is none."""
+_WIDE = re.compile(r"utf-?16|ucs-?2|iso-10646-ucs-2|utf-?32|ucs-?4", re.IGNORECASE)
+_PROLOG_BYTES = 400
+_POSITION = re.compile(r"\s*(?:, line \d+, column \d+)?\Z")
+
+
+def parse(body: bytes, *, limit: int = LIMIT_BYTES, path: str = "message") -> etree._Element:
+    """The root of a well-formed document, comments kept.
+
+    Unreadable, with line and column, for anything else, for a document type declaration (SOAP 1.1 section 3 forbids it)
+    and for a body over `limit` bytes. `path` is what the body is called in that error.
+    """
+    if len(body) > limit:
+        raise Unreadable(f"the body is {len(body)} bytes, over the {limit} that are read", source=Source(path))
+    if not body or body.isspace():
+        raise Unreadable(
+            "the body is empty" if not body else "the body is nothing but white space", source=Source(path)
+        )
+    _refuse_doctype(body, path)
+    try:
+        root = etree.fromstring(body, _parser())
+    except etree.XMLSyntaxError as error:
+        raise _unreadable(body, path, error) from error
+    if root.getroottree().docinfo.internalDTD is not None:  # written in an encoding such as UTF-7
+        raise Unreadable(_NO_DOCTYPE, source=Source(path))
+    return root
+
+
+def _parser() -> etree.XMLParser:
+    # Made anew for each body: that costs less than the lock around a shared one.
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=True,  # a 10 MB attachment is one text node; LIMIT_BYTES is the cap instead
+        remove_blank_text=False,
+    )
+
+
+def _refuse_doctype(body: bytes, path: str) -> None:
+    # Before parsing, so that no declaration is acted upon. UTF-16 is seen by its zero bytes.
+    start = _TO_DOCTYPE.match(body.replace(b"\0", b"") if b"\0" in body[:4] else body)
+    if start:
+        line = 1 + start[0].count(b"\n")
+        raise Unreadable(_NO_DOCTYPE, source=_source(body, path, line, 1 + len(start[0].rpartition(b"\n")[2])))
+
+
+def _unreadable(body: bytes, path: str, error: etree.XMLSyntaxError) -> Unreadable:
+    line, column = error.position
+    source = _source(body, path, max(line or 1, 1), max(column or 1, 1))
+    return Unreadable(_sentence(body, error), source=source)
+
+
+def _sentence(body: bytes, error: etree.XMLSyntaxError) -> str:
+    declared = prolog_encoding(body)
+    words = _POSITION.sub("", error.msg or "")
+    if error.code == etree.ErrorTypes.ERR_INVALID_ENCODING or _is_falsely_wide(body, declared):
+        why = "which the document declares" if declared else "which XML is in when it declares nothing"
+        return f"the bytes are not {declared or 'UTF-8'}, {why}"
+    if error.code == etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING:
+        return f"the document declares an encoding that cannot be read: {declared or words}"
+    if error.code == etree.ErrorTypes.ERR_TAG_NOT_FINISHED:
+        return f"the document is cut short: {words}"
+    return f"not well-formed XML: {words}"
+
+
+def _is_falsely_wide(body: bytes, declared: str | None) -> bool:
+    return declared is not None and _WIDE.match(declared) is not None and b"\0" not in body[:4]
+
+
+def _source(body: bytes, path: str, line: int, column: int) -> Source:
+    text = _line(body, line)
+    if column > _LINE_WIDTH:  # what stands before the place says more than how the line began
+        return Source(path, line, column, "…" + text[column - _LINE_WIDTH : column - 1])
+    return Source(path, line, column, _shortened_line(text, _LINE_WIDTH))
+
+
+def _line(body: bytes, line: int) -> str:
+    lines = _lines(body)
+    return lines[line - 1] if line <= len(lines) else ""
+
+
+def _lines(body: bytes) -> list[str]:
+    return decoded(body).replace("\r\n", "\n").split("\n")
+
+
+def _shortened_line(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def prolog_encoding(body: bytes) -> str | None:
+    """The encoding that the XML declaration names, as it is written there; None if it names none."""
+    prolog = _prolog(body)
+    encoding = _ENCODING.search(prolog) if prolog else None
+    return encoding[1] if encoding else None
+
+
+def codec_of(declared: str | None) -> str:
+    """The Python codec of a declared encoding; UTF-8 if none was declared, or one that is no encoding of text."""
+    try:
+        return codecs.lookup(declared).name if declared and _DECODABLE.fullmatch(declared) else "utf-8"
+    except LookupError:
+        return "utf-8"
+
+
+def _prolog(body: bytes) -> str:
+    prolog = _PROLOG.match(body[:_PROLOG_BYTES].replace(b"\0", b""))
+    return prolog["prolog"].decode("utf-8", "replace") if prolog else ""
+
+
+def path_of(element: etree._Element, prefixes: Mapping[str, str] = PREFIXES) -> str:
+    """Where an element stands, for people: `/soapenv:Envelope/soapenv:Body/r:ProcessRequest/c:request/c:patient[2]`.
+
+    Prefixes are the document's own, else those of `prefixes` (namespace → prefix), else none. A position stands only
+    where siblings share a name.
+    """
+    steps = [_step(element, prefixes), *(_step(ancestor, prefixes) for ancestor in element.iterancestors())]
+    return "/" + "/".join(reversed(steps))
+
+
+def _step(element: etree._Element, prefixes: Mapping[str, str]) -> str:
+    if not isinstance(element.tag, str):
+        return "comment()" if isinstance(element, etree._Comment) else "processing-instruction()"  # noqa: SLF001 (lxml names the class no other way)
+    name = _name(etree.QName(element), element, prefixes)
+    before = len(list(element.itersiblings(element.tag, preceding=True)))
+    is_repeated = before or next(element.itersiblings(element.tag), None) is not None
+    return f"{name}[{before + 1}]" if is_repeated else name
+
+
+def _name(name: etree.QName, element: etree._Element, prefixes: Mapping[str, str]) -> str:
+    own = (prefix for prefix, namespace in element.nsmap.items() if prefix and namespace == name.namespace)
+    prefix = element.prefix or next(own, None) or prefixes.get(name.namespace or "")
+    return f"{prefix}:{name.localname}" if prefix else name.localname
+
+
+def pretty(body: bytes) -> str:
+    """The body laid out for people: indented where that changes no text, long base64 shortened with a note of its size.
+
+    A body that cannot be parsed comes back as it is, decoded, with replacement characters where the bytes make no sense.
+    """
+    try:
+        root = parse(body)
+    except Unreadable:
+        return decoded(body)
+    for element in root.iter(etree.Element):
+        _shorten_base64(element)
+    _indent(root)
+    prolog = _prolog(body)
+    return (prolog + "\n" if prolog else "") + etree.tostring(root.getroottree(), encoding="unicode")
+
+
+def decoded(body: bytes) -> str:
+    """The text of a body in the encoding that it declares, with replacement characters where the bytes make no sense."""
+    declared = prolog_encoding(body)
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        declared = "utf-16"
+    codec = "utf-8" if _is_falsely_wide(body, declared) else codec_of(declared)
+    return body.decode(codec, "replace").removeprefix("\ufeff")
+
+
+def _shorten_base64(element: etree._Element) -> None:
+    text = element.text or ""
+    if len(text) > _LONG_BASE64 and _BASE64.fullmatch(text) and " " not in text.strip():
+        size = f"{len(text):,}".replace(",", " ")
+        element.text = f"{text.strip()[:_SHOWN_BASE64]}… {size} characters"
+
+
+def _indent(root: etree._Element) -> None:
+    waiting = [(root, 1)]  # a stack of our own: huge_tree allows more depth than Python's
+    while waiting:
+        element, depth = waiting.pop()
+        children = list(element)
+        if not children or any(text and not text.isspace() for text in _own_texts(element, children)):
+            continue
+        element.text = "\n" + "  " * depth
+        for child in children:
+            child.tail = "\n" + "  " * depth
+        children[-1].tail = "\n" + "  " * (depth - 1)
+        waiting += [(child, depth + 1) for child in children if isinstance(child.tag, str)]
+
+
+def _own_texts(element: etree._Element, children: list[etree._Element]) -> Iterator[str | None]:
+    yield element.text
+    for child in children:
+        yield child.tail
+
+
+def lines_around(body: bytes, line: int, context: int = 2) -> list[tuple[int, str]]:
+    """The line of that number, counted from 1, with `context` lines on each side; long lines are cut off."""
+    lines = _lines(body)
+    first, last = max(line - context, 1), min(line + context, len(lines))
+    return [(number, _shortened_line(lines[number - 1], _TERMINAL_WIDTH)) for number in range(first, last + 1)]

@@ -1,0 +1,267 @@
+"""From the bytes of a YAML file to a tree of maps, lists and scalars that know where they stand.
+
+The tree is built from the parser's events, one by one, instead of by PyYAML's composer: that one recurses in C (50 000
+`[` end the process), takes the last of two equal keys, and forgets where keys stood. Untrusted input is expected: size,
+depth and what aliases expand to are limited, tags and merge keys refused, and each refusal is a UsageError with a caret.
+
+Beyond YAML, `${name}` may stand unquoted inside `{…}` and `[…]`, where its braces would otherwise be YAML's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import AnyStr
+
+import yaml
+
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.words import Source
+from rivta.text.yaml.tree import Node, YamlFile, YamlList, YamlMap, YamlScalar
+
+LIMIT_BYTES = 2_000_000
+LIMIT_DEPTH = 64
+LIMIT_ALIASED = 10_000
+"""How many nodes all aliases of a file may stand for together: a page of reuse, no bomb."""
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML built without libyaml: the same events, slower
+_NO_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
+# The braces of a placeholder while YAML is parsed: noncharacters that no text may hold, so that none is ever mistaken.
+_OPEN, _CLOSE = "\ufdd0", "\ufdd1"
+_PLACEHOLDER = re.compile(r"\$\{([^\s{}\[\],\"']+)\}")
+_SHIELDED = rf"${_OPEN}\1{_CLOSE}"
+_UNSHIELD = str.maketrans({_OPEN: "{", _CLOSE: "}"})
+
+
+def shown_as(path: Path) -> str:
+    """A file's name for people: relative to where they stand, if it lies below."""
+    absolute, here = path.absolute(), Path.cwd()
+    return (absolute.relative_to(here) if absolute.is_relative_to(here) else absolute).as_posix()
+
+
+def contents(path: Path, shown: str) -> bytes:
+    """The bytes of a file that a person wrote. UsageError when they cannot be had or are too many."""
+    try:
+        with path.open("rb") as file:
+            return _bounded(file.read(LIMIT_BYTES + 1), shown)
+    except FileNotFoundError:
+        raise UsageError(f"{shown}: there is no such file", todo="check the path") from None
+    except OSError as problem:
+        what = f"{shown}: cannot be read: {(problem.strerror or str(problem)).lower()}"
+        raise UsageError(what, todo="check that it is a file, and its rights") from problem
+
+
+def _bounded(written: AnyStr, shown: str) -> AnyStr:
+    if len(written) > LIMIT_BYTES:
+        raise UsageError(f"{shown}: larger than {LIMIT_BYTES} bytes", todo="split it; bulk goes in as {file: …} data")
+    return written
+
+
+def read(path: Path, shown: str = "") -> Node:
+    """The tree of one file, shown to people under the name given. UsageError when it cannot be had."""
+    shown = shown or shown_as(path)
+    return compose(contents(path, shown), shown)
+
+
+def compose(written: bytes | str, shown: str) -> Node:
+    """The tree of one YAML text. UsageError, with line, column and caret, for whatever stands in the way."""
+    text = _bounded(decoded(written, shown) if isinstance(written, bytes) else written, shown)
+    file = YamlFile(shown, tuple(text.splitlines()))
+    if unfit := _NO_YAML.search(text):
+        code = f"U+{ord(unfit.group()):04X}"
+        raise UsageError(
+            f"the character {code} must not stand in YAML",
+            source=_source_at(file, text, unfit.start()),
+            todo=r'remove it, or write it as an escape in double quotes, such as "\x07"',
+        )
+    return _Builder(file).build(_events(_PLACEHOLDER.sub(_SHIELDED, text), file))
+
+
+def decoded(written: bytes, shown: str) -> str:
+    """The text of a file in UTF-8, a byte order mark left out. UsageError at the first byte that is something else."""
+    try:
+        return written.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        before = written[: problem.start].decode("utf-8-sig")
+        text = before + "\ufffd"
+        raise UsageError(
+            f"the byte 0x{written[problem.start]:02X} is not UTF-8",
+            source=_source_at(YamlFile(shown, tuple(text.splitlines())), text, len(before)),
+            todo="save the file as UTF-8",
+        ) from None
+
+
+def _source_at(file: YamlFile, text: str, offset: int) -> Source:
+    before = (text[:offset] + "^").splitlines()
+    return file.source(len(before), len(before[-1]))
+
+
+def _events(text: str, file: YamlFile) -> Iterator[yaml.Event]:
+    try:
+        yield from yaml.parse(text, Loader=_LOADER)
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark or problem.context_mark
+        if problem.context_mark and mark and file.ends_before(mark.line + 1, mark.column + 1):
+            mark = problem.context_mark  # what was never closed says more than the end of the file
+        source = file.source(mark.line + 1, mark.column + 1) if mark else None
+        words, todo = _explained((problem.problem or "").translate(_UNSHIELD), source)
+        raise UsageError(f"this is not YAML: {words}", source=source, todo=todo) from None
+    except yaml.YAMLError as problem:  # what the reader below the parser refuses has no mark
+        raise UsageError(f"{file.shown}: this is not YAML: {problem}") from None
+
+
+def _explained(words: str, source: Source | None) -> tuple[str, str]:
+    """What is wrong, and what usually helps: YAML's own words say what the parser met, seldom what the author did."""
+    if source and "\t" in source.text[: source.column]:
+        return "a tab indents here", "indent with spaces"
+    if "mapping values are not allowed" in words:
+        return "a second colon stands here", "put text that holds “: ” in quotes, and check the indentation"
+    if "cannot start any token" in words:
+        return "no text starts with this character", "put text that starts with one of @ ` % in quotes"
+    if "alias" in words or "anchor" in words:
+        return words, "put text that starts with * or & in quotes"
+    if "',' or" in words or "end of stream" in words:
+        return words, "close the bracket or the quote, or put text that holds brackets or commas in quotes"
+    return words, "check the indentation, quotes and brackets here and on the line before"
+
+
+def _spot(event: yaml.Event) -> tuple[int, int]:
+    """Line and column from 1. The parser marks every event; only the types leave it open."""
+    mark = event.start_mark
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A map or list that is still open, with what it holds so far."""
+
+    event: yaml.MappingStartEvent | yaml.SequenceStartEvent
+    born: int
+    items: list[Node] = field(default_factory=list)
+    key: YamlScalar | None = None
+    entries: list[tuple[YamlScalar, Node]] = field(default_factory=list)
+    seen: dict[str, YamlScalar] = field(default_factory=dict)
+    height: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchored:
+    """A node that an alias may repeat: how many nodes it stands for, and how deep it is."""
+
+    node: Node
+    size: int
+    height: int
+
+
+class _Builder:
+    """Puts events together into a tree. `_made` counts nodes, aliases by what they stand for."""
+
+    def __init__(self, file: YamlFile) -> None:
+        self._file = file
+        self._open: list[_Frame] = []
+        self._anchors: dict[str, _Anchored | None] = {}
+        self._made = 0
+        self._aliased = 0
+        self._root: Node | None = None
+
+    def build(self, events: Iterator[yaml.Event]) -> Node:
+        for event in events:
+            if isinstance(event, yaml.ScalarEvent):
+                self._scalar(event)
+            elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+                self._start(event)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                self._end()
+            elif isinstance(event, yaml.AliasEvent):
+                self._alias(event)
+            elif isinstance(event, yaml.DocumentStartEvent) and self._root is not None:
+                raise self._mistake(event, "a second document starts here", "keep one document a file: split the file")
+        root = self._root
+        if root is None or (isinstance(root, YamlScalar) and root.nothing):
+            raise UsageError("the file is empty", source=self._file.source(1, 1), todo="write something in it")
+        return root
+
+    def _mistake(self, event: yaml.Event, what: str, todo: str) -> UsageError:
+        return UsageError(what, source=self._file.source(*_spot(event)), todo=todo)
+
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        self._made += 1
+        text = event.value.translate(_UNSHIELD) if _OPEN in event.value else event.value
+        node = YamlScalar(self._file, *_spot(event), text, plain=not event.style)
+        if event.tag is not None:
+            raise self._tagged(event)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = _Anchored(node, 1, 0)
+        self._place(node, 0)
+
+    def _tagged(self, event: yaml.ScalarEvent | yaml.MappingStartEvent | yaml.SequenceStartEvent) -> UsageError:
+        return self._mistake(
+            event, f"the tag {event.tag} has no meaning here", "remove it: everything is text, map or list"
+        )
+
+    def _start(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
+        if event.tag is not None:
+            raise self._tagged(event)
+        if self._open and isinstance(self._open[-1].event, yaml.MappingStartEvent) and self._open[-1].key is None:
+            raise self._mistake(event, "a key is a map or a list here; text is wanted", "put the key in quotes")
+        if len(self._open) >= LIMIT_DEPTH:
+            raise self._mistake(event, f"this lies deeper than {LIMIT_DEPTH} levels", "write it flatter")
+        self._made += 1
+        if event.anchor is not None:
+            self._anchors[event.anchor] = None
+        self._open.append(_Frame(event, self._made))
+
+    def _end(self) -> None:
+        frame = self._open.pop()
+        line, column = _spot(frame.event)
+        node: Node
+        if isinstance(frame.event, yaml.MappingStartEvent):
+            node = YamlMap(self._file, line, column, tuple(frame.entries))
+        else:
+            node = YamlList(self._file, line, column, tuple(frame.items))
+        if frame.event.anchor is not None:
+            self._anchors[frame.event.anchor] = _Anchored(node, self._made - frame.born + 1, frame.height)
+        self._place(node, frame.height)
+
+    def _alias(self, event: yaml.AliasEvent) -> None:
+        name = event.anchor or ""
+        if name not in self._anchors:
+            todo = did_you_mean(name, self._anchors) or f"write &{name} before what it should repeat"
+            raise self._mistake(event, f"nothing before this is anchored as “{name}”", todo)
+        anchored = self._anchors[name]
+        if anchored is None:
+            raise self._mistake(event, f"“{name}” holds itself", "write out what is meant")
+        self._made += anchored.size
+        self._aliased += anchored.size
+        if self._aliased > LIMIT_ALIASED or len(self._open) + anchored.height > LIMIT_DEPTH:
+            raise self._mistake(event, "the aliases of this file stand for too much", "write out what is meant")
+        self._place(anchored.node, anchored.height)
+
+    def _place(self, node: Node, height: int) -> None:
+        """Puts a finished node where it belongs: the root, the next item, the next key or the key's value."""
+        if not self._open:
+            self._root = node
+            return
+        frame = self._open[-1]
+        frame.height = max(frame.height, height + 1)
+        if isinstance(frame.event, yaml.SequenceStartEvent):
+            frame.items.append(node)
+        elif frame.key is None:
+            frame.key = self._key(node, frame.seen)
+        else:
+            frame.entries.append((frame.key, node))
+            frame.key = None
+
+    def _key(self, node: Node, seen: dict[str, YamlScalar]) -> YamlScalar:
+        if not isinstance(node, YamlScalar) or node.nothing:
+            raise UsageError("text is wanted as a key", source=node.source, todo="write the key’s name")
+        if node.plain and node.text == "<<":
+            todo = "write the keys out, or use an alias for a whole value"
+            raise UsageError("merge keys (<<) are not read", source=node.source, todo=todo)
+        first = seen.setdefault(node.text, node)
+        if first is not node:
+            what = f"“{node.text}” stands twice in this map; the first is on line {first.line}"
+            raise UsageError(what, source=node.source, todo="keep one of them")
+        return node

@@ -1,0 +1,295 @@
+"""What every shape can do, and the shapes of single values: text, numbers, yes or no, durations, sizes, words of a list.
+
+A shape both reads a value and describes it as JSON Schema. The schema sees what an editor's YAML reader makes of a file
+(`2.2` a number, `true` a boolean) where we see text, so it lets those through wherever text is wanted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from rivta.model import words
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar
+
+Found = list[UsageError]
+"""Where mistakes are collected while a file is loaded."""
+Json = dict[str, Any]
+T_co = TypeVar("T_co", covariant=True)
+
+BARE: tuple[Json, ...] = ({"type": "number"}, {"type": "boolean"})
+"""Numbers and booleans, where any word will do."""
+LIMIT_CITED = 60
+"""Characters of what was written that a sentence repeats."""
+_SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
+_DURATION = r"(?=[^1-9]*[1-9])([0-9]+(?:\.[0-9]+)?) ?(ms|s|min)"
+_BYTES = {"kB": 1024, "MB": 1024 * 1024}
+_SIZE = r"([1-9][0-9]{0,8}) ?(kB|MB)"
+_YES = ("yes", "true", "True", "TRUE")
+_NO = ("no", "false", "False", "FALSE")
+
+
+class Shape(Protocol[T_co]):
+    """What may stand at one place of a file."""
+
+    def load(self, node: Node, found: Found) -> T_co | None:
+        """The value that a node stands for; None, and a mistake added to `found`, when it is not of this shape."""
+        ...
+
+    def schema(self, defs: Json) -> Json:
+        """The shape as JSON Schema; named parts go into `defs`."""
+        ...
+
+
+def standing(node: Node) -> str:
+    """What a node is, for a sentence."""
+    match node:
+        case YamlMap():
+            return "a map"
+        case YamlList():
+            return "a list"
+        case YamlScalar() if node.nothing:
+            return "nothing"
+        case _:
+            return "text"
+
+
+def mistake(node: Node, wanted: str, todo: str = "") -> UsageError:
+    """The sentence for a node of the wrong kind."""
+    return UsageError(f"{standing(node)} stands here; {wanted} is wanted", source=node.source, todo=todo)
+
+
+def cited(text: str) -> str:
+    """What was written, for a sentence: in quotes, on one line, and not all of it if it is long."""
+    line = " ".join(text.split())
+    return f"“{line}”" if len(line) <= LIMIT_CITED else f"“{line[:LIMIT_CITED]}…”"
+
+
+def scalar(node: Node, wanted: str, found: Found, todo: str = "write it, or leave the key out") -> str | None:
+    """The text of a scalar; a mistake for maps, lists and places where nothing is written, which `todo` is the remedy for."""
+    if isinstance(node, YamlScalar) and not node.nothing:
+        return node.text
+    found.append(mistake(node, wanted, todo if isinstance(node, YamlScalar) else ""))
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text that matches `pattern` as a whole; without one any text, blank only when `blank` says so.
+
+    `wanted` names it in a mistake, `example` is the remedy. Where a number or a boolean may match the pattern, `also` lets
+    the JSON Schema take what an editor reads as one.
+    """
+
+    pattern: str = ""
+    wanted: str = "text"
+    example: str = ""
+    blank: bool = False
+    also: tuple[Json, ...] = ()
+
+    def load(self, node: Node, found: Found) -> str | None:
+        """The text as it was written."""
+        todo = 'write it, or "" where empty text is meant' if self.blank else "write it, or leave the key out"
+        text = scalar(node, self.wanted, found, todo)
+        if text is None:
+            return None
+        if self.pattern and not re.fullmatch(self.pattern, text):
+            todo = f"write it like {self.example}" if self.example else ""
+            found.append(
+                UsageError(f"{cited(text)} stands here; {self.wanted} is wanted", source=node.source, todo=todo)
+            )
+        elif not self.blank and not text.strip():
+            found.append(UsageError(f"empty text stands here; {self.wanted} is wanted", source=node.source, todo=todo))
+        return text
+
+    def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
+        """A string; without a pattern also what an editor reads as a number or a boolean."""
+        if not self.pattern:
+            return {"type": ["string", "number", "boolean"], **({} if self.blank else {"pattern": r"\S"})}
+        string = {"type": "string", "pattern": f"^(?:{self.pattern})$"}
+        return {"anyOf": [string, *self.also]} if self.also else string
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number in decimal digits; not zero when `positive`."""
+
+    positive: bool = False
+
+    def load(self, node: Node, found: Found) -> int | None:
+        """The number."""
+        wanted = "a whole number above zero" if self.positive else "a whole number"
+        text = scalar(node, wanted, found)
+        if text is None or re.fullmatch(self._pattern, text):
+            return None if text is None else int(text)
+        found.append(
+            UsageError(f"{cited(text)} stands here; {wanted} is wanted", source=node.source, todo="write digits")
+        )
+        return None
+
+    def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
+        """An integer, or its digits in quotes."""
+        limits = {"minimum": int(self.positive), "maximum": 10**15 - 1}
+        return {"type": ["integer", "string"], **limits, "pattern": f"^{self._pattern}$"}
+
+    @property
+    def _pattern(self) -> str:
+        return "(?=.*[1-9])[0-9]{1,15}" if self.positive else "[0-9]{1,15}"
+
+
+@dataclass(frozen=True, slots=True)
+class YesNo:
+    """`yes` or `no`, `true` or `false`."""
+
+    def load(self, node: Node, found: Found) -> bool | None:
+        """Which of them."""
+        text = scalar(node, "yes or no", found)
+        if text is None or text in _YES or text in _NO:
+            return None if text is None else text in _YES
+        found.append(
+            UsageError(f"{cited(text)} stands here; yes or no is wanted", source=node.source, todo="write one of them")
+        )
+        return None
+
+    def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
+        """A boolean, or the words that YAML 1.2 reads as text."""
+        return {"enum": [True, False, *_YES, *_NO]}
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A time with its unit: `500 ms`, `5 s`, `2 min`. Never zero."""
+
+    def load(self, node: Node, found: Found) -> float | None:
+        """The time in seconds."""
+        text = scalar(node, "a time with its unit", found)
+        if text is None:
+            return None
+        match = re.fullmatch(_DURATION, text)
+        if match:
+            return float(match[1]) * _SECONDS[match[2]]
+        what = f"{cited(text)} stands here; a time with its unit is wanted"
+        found.append(UsageError(what, source=node.source, todo="write it like 5 s, 500 ms or 2 min"))
+        return None
+
+    def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
+        """A string of that form."""
+        return {"type": "string", "pattern": f"^{_DURATION}$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A size with its unit: `500 kB`, `15 MB`, of 1024 bytes and 1024 kB. Never zero."""
+
+    def load(self, node: Node, found: Found) -> int | None:
+        """The size in bytes."""
+        text = scalar(node, "a size with its unit", found)
+        match = re.fullmatch(_SIZE, text or "")
+        if match:
+            return int(match[1]) * _BYTES[match[2]]
+        if text is not None:
+            what = f"{cited(text)} stands here; a size with its unit is wanted"
+            found.append(UsageError(what, source=node.source, todo="write it like 15 MB or 500 kB"))
+        return None
+
+    def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
+        """A string of that form."""
+        return {"type": "string", "pattern": f"^{_SIZE}$"}
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of a few words, each with what it means."""
+
+    words: Mapping[str, str]
+
+    def load(self, node: Node, found: Found) -> str | None:
+        """The word."""
+        wanted = f"one of {', '.join(self.words)}" if len(self.words) > 1 else "".join(self.words)
+        text = scalar(node, wanted, found)
+        if text is None or text in self.words:
+            return text
+        todo = did_you_mean(text, self.words)
+        found.append(UsageError(f"{cited(text)} stands here; {wanted} is wanted", source=node.source, todo=todo))
+        return None
+
+    def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
+        """A choice of constants, each with its meaning for an editor to show."""
+        told = [
+            {"const": word, **({"description": meaning} if meaning else {})} for word, meaning in self.words.items()
+        ]
+        return {"oneOf": told}
+
+
+@dataclass(frozen=True, slots=True)
+class Bilingual:
+    """What people read, in Swedish and English: `{sv: …, en: …}`, or one text that serves for both."""
+
+    def load(self, node: Node, found: Found) -> words.Text | None:
+        """The text in both languages."""
+        if isinstance(node, YamlScalar):
+            text = Text().load(node, found)
+            return None if text is None else words.Text.same(text)
+        if not isinstance(node, YamlMap):
+            found.append(mistake(node, "text, or {sv: …, en: …},"))
+            return None
+        both = {key.text: Text().load(value, found) for key, value in node.entries if key.text in {"sv", "en"}}
+        for key, _ in node.entries:
+            if key.text not in both:
+                found.append(UsageError(f"unknown language “{key.text}”", source=key.source, todo="write sv and en"))
+        for lang in ("sv", "en"):
+            if lang not in both:
+                found.append(UsageError(f"this text lacks “{lang}”", source=node.source, todo="write both sv and en"))
+        return words.Text(both.get("sv") or "", both.get("en") or "")
+
+    def schema(self, defs: Json) -> Json:
+        """A reference to one definition of both forms."""
+        text = Text().schema(defs)
+        defs["text"] = {
+            "description": "What people read: one text for both languages, or Swedish and English",
+            "anyOf": [
+                text,
+                {
+                    "type": "object",
+                    "properties": {"sv": text, "en": text},
+                    "required": ["sv", "en"],
+                    "additionalProperties": False,
+                },
+            ],
+        }
+        return {"$ref": "#/$defs/text"}
+
+
+@dataclass(frozen=True, slots=True)
+class AnyData:
+    """Test data: text, lists and maps in any depth. Scalars stay text, numbers too."""
+
+    key: str = r"[^\s.${}|]+"
+    """Names that a placeholder can reach: a dot separates them."""
+
+    def load(self, node: Node, found: Found) -> words.Value:
+        """The data as plain strings, lists and dicts."""
+        match node:
+            case YamlScalar():
+                return scalar(node, "text, a list or a map", found)
+            case YamlList():
+                return [self.load(item, found) for item in node.items]
+        for key, _ in node.entries:
+            if not re.fullmatch(self.key, key.text):
+                todo = "use letters, digits, - and _; nest maps instead of writing dots"
+                found.append(UsageError(f"“{key.text}” cannot name test data", source=key.source, todo=todo))
+        return {key.text: self.load(value, found) for key, value in node.entries}
+
+    def schema(self, defs: Json) -> Json:
+        """A reference to a definition that refers to itself."""
+        defs["data"] = {
+            "description": "Test data: text, lists and maps",
+            "type": ["string", "number", "boolean", "array", "object"],
+            "items": {"$ref": "#/$defs/data"},
+            "propertyNames": {"pattern": f"^{self.key}$"},
+            "additionalProperties": {"$ref": "#/$defs/data"},
+        }
+        return {"$ref": "#/$defs/data"}

@@ -1,0 +1,89 @@
+"""What a YAML file says, as maps, lists and scalars that know their place in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rivta.model.words import Source
+
+LIMIT_SHOWN = 400
+"""Characters of a line that are still shown under an error."""
+_NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+@dataclass(frozen=True, slots=True)
+class YamlFile:
+    """The text that a tree was read from, under the name that people see."""
+
+    shown: str
+    lines: tuple[str, ...]
+
+    def source(self, line: int, column: int) -> Source:
+        """The place at a line and column counted from 1; the line's text unless too long to be shown with a caret."""
+        text = self.lines[line - 1] if line <= len(self.lines) else ""
+        return Source(self.shown, line, column, text if len(text) <= LIMIT_SHOWN else "")
+
+    def ends_before(self, line: int, column: int) -> bool:
+        """Whether nothing stands at that place or after it."""
+        return (line, column) > (len(self.lines), len(self.lines[-1]) if self.lines else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Something that stands at a line and column of a file."""
+
+    file: YamlFile = field(repr=False, compare=False)
+    line: int = field(compare=False)
+    column: int = field(compare=False)
+
+    @property
+    def source(self) -> Source:
+        """Where it starts. Made when asked for: most places are never shown."""
+        return self.file.source(self.line, self.column)
+
+
+@dataclass(frozen=True, slots=True)
+class YamlScalar(_Placed):
+    """Text, exactly as written; `plain` when it stood without quotes, so that an empty value is told from empty text."""
+
+    text: str
+    plain: bool = field(compare=False)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether no value was written: an empty place, `~` or `null` without quotes."""
+        return self.plain and self.text in _NOTHING
+
+    def place_of(self, part: str) -> Source:
+        """Where a part of the text stands, if it can be found in the file as it is; else where the text starts."""
+        start = self.column - 1
+        for line, text in enumerate(self.file.lines[self.line - 1 :], start=self.line):
+            if (column := text.find(part, start)) >= 0:
+                return self.file.source(line, column + 1)
+            start = 0
+        return self.source
+
+
+@dataclass(frozen=True, slots=True)
+class YamlList(_Placed):
+    """A sequence."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class YamlMap(_Placed):
+    """A mapping in the order of the file, its keys with their places. No key stands twice."""
+
+    entries: tuple[tuple[YamlScalar, Node], ...]
+
+    def get(self, key: str) -> Node | None:
+        """The value under a key, or None."""
+        return next((value for name, value in self.entries if name.text == key), None)
+
+    def source_of(self, key: str) -> Source:
+        """Where the value under a key starts; of an absent key where the map does."""
+        return (self.get(key) or self).source
+
+
+Node = YamlMap | YamlList | YamlScalar
