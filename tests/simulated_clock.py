@@ -1,0 +1,139 @@
+"""A clock on which no real time passes: it goes to the next thing that is due as soon as everybody waits.
+
+Each timer's call runs in a thread of its own, since it may itself sleep and wait as any program does; but only one thread runs
+at any time, and the next one is taken in the order of what is due (then of who asked first), so a play is the same every time.
+"""
+
+import heapq
+import itertools
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+_START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+THREAD = "beside"
+_STUCK_SECONDS = 60
+"""Of the real clock: how long somebody may wait for a turn before a test is told that it hangs."""
+
+
+class Stuck(AssertionError):
+    """Everybody waits, and nothing is due that could end it."""
+
+
+class _Closed(BaseException):
+    """The play is over, and whoever still waits goes home."""
+
+
+@dataclass(eq=False)
+class _Entry:
+    """Something that is due: a call to start, or a thread to wake."""
+
+    due: float
+    number: int
+    call: Callable[[], None] | None = None
+    holds: Callable[[], bool] | None = None
+    is_over: bool = False
+    turn: threading.Event = field(default_factory=threading.Event)
+
+    def cancel(self) -> None:
+        self.is_over = True
+
+    def __lt__(self, other: "_Entry") -> bool:
+        return (self.due, self.number) < (other.due, other.number)
+
+
+class SimulatedClock:
+    """Time that passes only when everybody waits."""
+
+    def __init__(self, start: datetime = _START) -> None:
+        self._start, self._passed = start, 0.0
+        self._numbers = itertools.count()
+        self._entries: list[_Entry] = []
+        self._waiting: list[_Entry] = []
+        self._broken: list[BaseException] = []
+        self._is_closed = False
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=self._passed)
+
+    def monotonic(self) -> float:
+        return self._passed
+
+    def sleep(self, seconds: float) -> None:
+        if seconds > 0:
+            self._wait(self._entry(seconds))
+
+    def timer(self, seconds: float, call: Callable[[], None]) -> _Entry:
+        return self._entry(max(0.0, seconds), call)
+
+    def wait_for(self, condition: threading.Condition, holds: Callable[[], bool], seconds: float | None) -> bool:
+        if holds():
+            return True
+        if seconds is not None and seconds <= 0:
+            return False
+        entry = self._entry(float("inf") if seconds is None else seconds)
+        entry.holds = holds
+        self._waiting.append(entry)
+        condition.release()
+        try:
+            self._wait(entry)
+        finally:
+            condition.acquire()
+            self._waiting.remove(entry)
+        return holds()
+
+    def _entry(self, seconds: float, call: Callable[[], None] | None = None) -> _Entry:
+        entry = _Entry(self._passed + seconds, next(self._numbers), call)
+        heapq.heappush(self._entries, entry)
+        return entry
+
+    def close(self) -> None:
+        """Let go of everybody who still waits: a play is over. Nobody uses the clock after that."""
+        self._is_closed = True
+        for entry in self._entries:
+            entry.turn.set()
+
+    def _wait(self, entry: _Entry) -> None:
+        self._pass_on()
+        if not entry.turn.wait(_STUCK_SECONDS):
+            raise Stuck(f"no turn came within {_STUCK_SECONDS} s: something waits by other means than the clock")
+        entry.is_over = True
+        if self._is_closed:
+            raise _Closed
+        if self._broken:
+            raise self._broken.pop()
+
+    def _pass_on(self) -> None:
+        """Whose turn it is: somebody whose wait is over, else what is due next."""
+        entry = (
+            next((entry for entry in self._waiting if not entry.is_over and entry.holds and entry.holds()), None)
+            or self._next_due()
+        )
+        entry.is_over = True
+        if entry.call is None:
+            entry.turn.set()
+        else:
+            threading.Thread(target=self._run, args=(entry.call,), name=THREAD, daemon=True).start()
+
+    def _next_due(self) -> _Entry:
+        while self._entries and self._entries[0].is_over:
+            heapq.heappop(self._entries)
+        if not self._entries or self._entries[0].due == float("inf"):
+            raise Stuck("everybody waits, and nothing is due that could end it")
+        entry = heapq.heappop(self._entries)
+        self._passed = max(self._passed, entry.due)
+        return entry
+
+    def _run(self, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except _Closed:
+            return
+        except BaseException as error:  # noqa: BLE001 -- it is told in the thread that waits, where a test sees it
+            self._broken.append(error)
+        try:
+            self._pass_on()
+        except Stuck as stuck:
+            self._broken.append(stuck)
+            self._waiting[0].turn.set()
