@@ -5,6 +5,9 @@ from hypothesis import HealthCheck, settings
 
 from projects import Project
 
+collect_ignore = ["domains"]
+"""Suites of a small domain, which are played by tests and are none themselves."""
+
 # How fast examples are made says how busy the machine is, nothing about the code.
 settings.register_profile("rivta", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("rivta")

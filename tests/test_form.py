@@ -91,6 +91,14 @@ def test_everything_that_a_form_says() -> None:
     )
 
 
+def test_a_skeleton_of_ours_may_be_named_from_anywhere() -> None:
+    found = read(WRITTEN.replace("{from: skeleton.yaml, section", "{from: producer.yaml, section"))
+    assert "signer" in [question.id for question in questions_of(found)]
+    Path("producer.yaml").write_text(SKELETON.replace("slot,", "own,"), encoding="utf-8")
+    found = read(WRITTEN.replace("{from: skeleton.yaml, section", "{from: producer.yaml, section"))
+    assert "own" in [question.id for question in questions_of(found)], "what stands beside comes first"
+
+
 MISTAKES = {
     "a requirement that is not there": ("requirements: [R-1]", "requirements: [R-11]", "unknown requirement “R-11”", "did you mean “R-1”", "R-11]"),
     "a case that is not there": ("cases: [Ask/1.10]", "cases: [Ask/1.11]", "unknown case “Ask/1.11”", "did you mean “Ask/1.10”", "Ask/1.11]"),

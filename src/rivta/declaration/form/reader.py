@@ -11,6 +11,7 @@ from rivta.declaration.form.shape import FORM
 from rivta.model.declaration import Form, Question, Section
 from rivta.model.domain import Domain
 from rivta.model.errors import UsageError, did_you_mean
+from rivta.text import places
 from rivta.text.yaml import compose, grammar
 from rivta.text.yaml.entry import Entry
 from rivta.text.yaml.grammar import Found
@@ -66,8 +67,7 @@ class Reader:
             self._unknown(name, known, what, entry, key)
 
     def _unknown(self, name: str, known: Iterable[str], what: str, entry: Entry, key: str) -> None:
-        places = dict(entry.items_of(key))
-        source = places.get(name, entry.source_of(key))
+        source = dict(entry.items_of(key)).get(name, entry.source_of(key))
         self.found.append(UsageError(f"unknown {what} “{name}”", source=source, todo=did_you_mean(name, known)))
 
     def _sections(self, path: Path, entry: Entry) -> Iterator[Section]:
@@ -84,7 +84,7 @@ class Reader:
 
     def _taken(self, path: Path, written: Entry) -> Section | None:
         """A section of another form. It cannot be taken from there twice removed: a skeleton writes its own."""
-        other = self._load(path.parent / written["from"])
+        other = self._load(_other(path, written["from"]))
         known = {each["number"]: each for each in other["sections"] if "number" in each and "questions" in each}
         if written["section"] not in known:
             self._unknown(written["section"], known, "section", written, "section")
@@ -153,6 +153,12 @@ class Reader:
                 what = f"the id “{question.id}” is taken by the question on line {lines[question.id]}"
                 self.found.append(UsageError(what, source=question.source, todo="give each question an id of its own"))
             lines.setdefault(question.id, line)
+
+
+def _other(path: Path, name: str) -> Path:
+    """The form that another one takes a section from: beside it, else a skeleton that travels with rivta."""
+    beside, skeleton = path.parent / name, places.suites() / "forms" / name
+    return skeleton if skeleton.is_file() and not beside.is_file() else beside
 
 
 def _origin(written: Entry, *, decided: bool) -> Origin:
