@@ -68,7 +68,11 @@ _OWN_SECTION = Record(
 _TAKEN_SECTION = Record(
     "section",
     {
-        "from": Field(Text(), "the form that the section is taken from, relative to this file, or a skeleton of rivta’s", required=True),
+        "from": Field(
+            Text(),
+            "the form that the section is taken from, relative to this file, or a skeleton of rivta’s",
+            required=True,
+        ),
         "section": Field(_NUMBER, "its number there", required=True),
         "number": Field(_NUMBER, "its number here (default: the same)"),
     },
