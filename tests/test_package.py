@@ -16,6 +16,7 @@ NEEDED = {
     "rivta/report/declaration.css",
     "rivta/report/declaration.js",
     "rivta/report/pdf/declaration.typ",
+    "rivta/text/words/report.sv.yaml",
     "rivta/shipped/reference/environment.yaml",
     "rivta/shipped/reference/answers-reference.yaml",
     "rivta/shipped/reference/deviations.yaml",

@@ -29,8 +29,7 @@ from rivta.report import pdf
 from rivta.report.cases import RED
 from rivta.report.pdf import press
 from rivta.report.pdf.drawn import COLOURS
-from rivta.report.pdf.words import PRINTED, words_of
-from rivta.report.words import CATALOGUE
+from rivta.text.catalogue import words as words_of
 
 HEAD = "ab12" * 16
 LANGS: tuple[Lang, ...] = ("sv", "en")
@@ -140,7 +139,7 @@ def test_tables_have_headers_and_drawings_have_words() -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_bookmarks_lead_through_it_one_level_at_a_time(lang: Lang) -> None:
     found = [(depth, flat(title)) for depth, title in titles(reader("declared", lang).outline)]
-    words = {key: flat(value) for key, value in words_of(lang).items()}
+    words = {key: flat(value) for key, value in words_of("report", lang).items()}
     chapters = [title for depth, title in found if depth == 1]
     keys = ("summary", "form", "deviations", "obstacles", "requirements", "unproven", "cases", "strays", "manual")
     last = ("basis", "coverage", "review_result", "messages")
@@ -206,7 +205,7 @@ def test_a_contract_is_named_once_in_a_list_of_its_cases() -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_form_is_in_it_with_answers_and_proposals(lang: Lang) -> None:
     shown = text_of("declared", lang)
-    words = words_of(lang)
+    words = words_of("report", lang)
     for section, questions in declared.form().sections:
         assert flat(section.number + section.title.in_(lang)) in shown
         for filled in questions:
@@ -220,7 +219,7 @@ def test_the_form_is_in_it_with_answers_and_proposals(lang: Lang) -> None:
 
 def test_known_and_new_deviations_stand_apart() -> None:
     shown = text_of("declared")
-    words = {key: flat(value) for key, value in words_of("sv").items()}
+    words = {key: flat(value) for key, value in words_of("report", "sv").items()}
     body = shown[shown.rindex(flat(words["deviations_sorted_lead"])) :]
     places = [
         body.index(words[key]) for key in ("deviations_approved", "deviations_known", "deviations_new", "obstacles")
@@ -234,8 +233,8 @@ def test_known_and_new_deviations_stand_apart() -> None:
 
 def test_without_a_form_or_a_list_it_is_whole_too() -> None:
     shown = text_of("plain")
-    assert flat(words_of("sv")["form_lead"]) not in shown
-    assert flat(PRINTED["deviations_new_unsorted"].sv) in shown
+    assert flat(words_of("report", "sv")["form_lead"]) not in shown
+    assert flat(words_of("report", "sv")["deviations_new_unsorted"]) in shown
     assert flat("Godkänd Underkänd Avvikelser") in shown
     assert HEAD not in shown
     assert text_of("declared").count(HEAD) == 2, "on the cover and with the checksums"
@@ -243,7 +242,7 @@ def test_without_a_form_or_a_list_it_is_whole_too() -> None:
 
 def test_a_run_that_was_cut_short_says_so_on_the_cover() -> None:
     cover = page_texts(reader("cut"))[0]
-    assert flat(CATALOGUE["truncated_heading"].sv) in cover
+    assert flat(words_of("report", "sv")["truncated_heading"]) in cover
     assert flat("Tio samtidiga anrop") in cover
 
 
@@ -267,7 +266,7 @@ def test_the_page_that_it_names_is_the_page() -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_one_language_at_a_time(lang: Lang) -> None:
     other: Lang = "en" if lang == "sv" else "sv"
-    shown, alien = text_of("declared", lang), words_of(other)
+    shown, alien = text_of("declared", lang), words_of("report", other)
     keys = (
         "contents",
         "headline_no_deviation",
@@ -431,7 +430,7 @@ def test_what_changed_since_an_earlier_run_is_a_chapter(lang: Lang) -> None:
     made = pdf.render(declared.declared(), lang, previous=comparison.of(old, new))
     document = PdfReader(BytesIO(made))
     shown = "".join(map(body_of, page_texts(document)))
-    words = words_of(lang)
+    words = words_of("report", lang)
     assert (1, words["changes"]) in set(titles(document.outline))
     for each in ("changes_again", "changes_parts", "changes_times"):
         assert (2, words[each]) in set(titles(document.outline))
@@ -463,14 +462,6 @@ def test_the_colours_are_those_of_the_html_report() -> None:
         reference = re.search(rf"\.s-{key} {{ color: var\(--([a-z-]+)\)", whole)
         assert reference is not None, key
         assert named[reference[1]] == colour
-
-
-@pytest.mark.parametrize("key", sorted(PRINTED))
-def test_every_sentence_is_in_both_languages(key: str) -> None:
-    assert PRINTED[key].sv
-    assert PRINTED[key].en
-    assert key not in CATALOGUE, "the printed report says it with the others' words"
-    assert re.findall(r"{\w+}", PRINTED[key].sv) == re.findall(r"{\w+}", PRINTED[key].en)
 
 
 def test_poppler_reads_it(tmp_path: Path) -> None:

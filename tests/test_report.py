@@ -5,13 +5,11 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
-from string import Formatter
 
 import pytest
 from lxml import etree, html
@@ -23,8 +21,8 @@ from rivta.model.declaration import Declaration
 from rivta.model.words import Lang, Verdict
 from rivta.report import bodies, listing
 from rivta.report.html import render
-from rivta.report.states import STATE_KEYS
-from rivta.report.words import CATALOGUE
+from rivta.report.voice import STATE_KEYS
+from rivta.text.catalogue import words
 
 GOLDEN = Path(__file__).parent / "golden"
 ROOM = resources.files("rivta.report")
@@ -354,32 +352,9 @@ def test_a_run_of_nothing_and_a_run_told_twice_are_reports_too() -> None:
     assert len(cases) == 2 * len(run.results)
 
 
-def fields_of(sentence: str) -> set[str | None]:
-    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
-
-
-@pytest.mark.parametrize("key", sorted(CATALOGUE))
-def test_both_languages_say_the_same_things(key: str) -> None:
-    said = CATALOGUE[key]
-    assert said.sv
-    assert said.en
-    assert fields_of(said.sv) == fields_of(said.en)
-
-
-def sources() -> Iterator[str]:
-    for entry in ROOM.iterdir():
-        if entry.name.endswith((".py", ".j2")) and entry.name != "words.py":
-            yield entry.read_text(encoding="utf-8")
-
-
-def test_no_word_of_the_catalogue_is_unused() -> None:
-    everything = "\n".join(sources())
-    assert [key for key in CATALOGUE if not re.search(rf"\bwords\.{key}\b|[\"']{key}[\"']", everything)] == []
-
-
 def test_swedish_is_not_left_in_the_english_report() -> None:
-    english = {said.en for said in CATALOGUE.values()}
-    swedish = {said.sv for said in CATALOGUE.values() if len(said.sv) > 12 and not fields_of(said.sv)} - english
+    english = set(words("report", "en").values())
+    swedish = {said for said in words("report", "sv").values() if len(said) > 12 and "{" not in said} - english
     shown = text(page(sample.rich(is_truncated=True), "en"))
     assert [sentence for sentence in swedish if sentence in shown] == []
 

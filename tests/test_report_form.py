@@ -13,7 +13,7 @@ from rivta.declaration import proven
 from rivta.model.declaration import Answer, Declaration, FilledForm, Proposal
 from rivta.model.words import Verdict
 from rivta.report.html import render
-from rivta.report.states import ANSWER_KEYS
+from rivta.report.voice import ANSWER_KEYS
 from test_report import at, page, select, text, values
 
 DECLARED = page(form_sample.declared())

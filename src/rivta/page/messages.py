@@ -14,7 +14,7 @@ from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Direction, Verdict
 from rivta.page.words import PageVoice
 from rivta.report import listing
-from rivta.report.states import State
+from rivta.report.voice import State
 from rivta.text import xml
 
 Clean = Callable[[str], str]

@@ -13,7 +13,7 @@ from rivta.page.programme import Playable
 from rivta.page.service import Service
 from rivta.page.told import Pairs, Told
 from rivta.page.words import PageVoice
-from rivta.report.states import State
+from rivta.report.voice import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,7 @@ from rivta.page.play import Acting, Asking, Busy, Editing, Play, Shown
 from rivta.page.told import Told
 from rivta.page.words import PageVoice
 from rivta.report.sequence import Course, SequenceView, draw
-from rivta.report.states import State
-from rivta.report.voice import Voice
+from rivta.report.voice import State, Voice
 from rivta.run import Ran
 
 Phase = Literal["done", "now", "later", "left"]

@@ -10,15 +10,16 @@ from typing import Final
 from rivta.model.words import Lang, Text
 from rivta.page.words_steps import STEP_WORDS
 from rivta.report.voice import Voice
+from rivta.text.catalogue import Words
 
 
 class PageVoice(Voice):
     """What the page says, in one language; verdicts, checks, numbers and times as the report says them."""
 
     @cached_property
-    def words(self) -> Mapping[str, str]:
+    def words(self) -> Words:
         """The page's own sentences by key."""
-        return MappingProxyType({key: text.in_(self.lang) for key, text in CATALOGUE.items()})
+        return Words({key: text.in_(self.lang) for key, text in CATALOGUE.items()})
 
 
 LANGUAGES: Final[Mapping[Lang, str]] = MappingProxyType({"sv": "Svenska", "en": "English"})

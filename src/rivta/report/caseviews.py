@@ -7,7 +7,7 @@ from markupsafe import Markup
 from rivta.model.words import Headers
 from rivta.report.bodies import BodyUse, Link
 from rivta.report.sequence import SequenceView
-from rivta.report.states import State
+from rivta.report.voice import State
 
 
 @dataclass(frozen=True, slots=True)

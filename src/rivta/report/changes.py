@@ -10,8 +10,7 @@ from rivta.model.words import Text, Verdict
 from rivta.report.bodies import Link
 from rivta.report.earlier import CaseChange, Earlier, PartChange, RequirementChange
 from rivta.report.requirements import Requirements
-from rivta.report.states import State
-from rivta.report.voice import Voice
+from rivta.report.voice import State, Voice
 
 _DIRECTIONS = {
     "worse": Text("Sämre", "Worse"),

@@ -8,7 +8,7 @@ from rivta.model.declaration import Declaration, SortedDeviations
 from rivta.model.words import Lang, Text
 from rivta.report.elements import exercised, heading_key, occurs
 from rivta.report.table import sheet
-from rivta.report.words import CATALOGUE
+from rivta.text.catalogue import words
 
 _COLUMNS = (
     Text("Kontrakt", "Contract"),
@@ -32,7 +32,7 @@ def render(declaration: Declaration, lang: Lang = "sv", deviations: SortedDeviat
 
 def _cells(seen: Exercised, element: SeenElement, lang: Lang) -> Iterator[str]:
     yield seen.contract
-    yield CATALOGUE[heading_key(seen)].in_(lang)
+    yield words("report", lang)[heading_key(seen)]
     yield element.path
     yield occurs(element.element)
     yield (_YES if element.messages else _NO).in_(lang)

@@ -11,7 +11,7 @@ from math import ceil, floor, log10
 
 from markupsafe import Markup
 
-from rivta.report.states import State
+from rivta.report.voice import State
 
 _MARK, _STEP, _A_ROW = 15, 20, 14
 _CHART_SIZE = (280, 92)

@@ -7,7 +7,7 @@ from rivta.model.declaration import Declaration, KnownDeviation, SortedDeviation
 from rivta.model.domain import Requirement
 from rivta.model.run import CaseResult, CheckResult, Finding
 from rivta.model.words import Lang, Source, Text, Verdict
-from rivta.report.states import check_word
+from rivta.report.voice import Voice
 
 _TOLD = 3
 """How many findings of one check are put into words; the report has them all."""
@@ -90,7 +90,7 @@ def sentence(failure: Failure, lang: Lang) -> str:
         more = len(failure.findings) - _TOLD
         lines.append(f"… och {more} fynd till" if lang == "sv" else f"… and {more} more findings")
     told = lines or [_expected(failure.check.expected, failure.check.actual, lang)]
-    return "\n".join((f"{opening}, {check_word(failure.check.kind, lang)}:", *told))
+    return "\n".join((f"{opening}, {Voice(lang).check(failure.check.kind)}:", *told))
 
 
 def _finding(finding: Finding, lang: Lang) -> str:

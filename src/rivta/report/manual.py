@@ -9,8 +9,7 @@ from rivta.model.words import Verdict
 from rivta.report.bodies import Link
 from rivta.report.exchanges import Told
 from rivta.report.requirements import Requirements
-from rivta.report.states import State
-from rivta.report.voice import Voice
+from rivta.report.voice import State, Voice
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ from rivta.report.anchors import Anchors
 from rivta.report.bodies import Link
 from rivta.report.drawing import Tally, tallies
 from rivta.report.requirements import Requirements
-from rivta.report.states import State
-from rivta.report.voice import Voice
+from rivta.report.voice import State, Voice
 
 _VALUES = {"yes": "yes", "no": "no", "not-applicable": "not_applicable"}
 _EMPTY_LIST = "–"

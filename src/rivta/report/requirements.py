@@ -13,8 +13,7 @@ from rivta.report.anchors import Anchors
 from rivta.report.bodies import Link
 from rivta.report.cases import Cases
 from rivta.report.known import Known
-from rivta.report.states import State
-from rivta.report.voice import Voice
+from rivta.report.voice import State, Voice
 
 
 @dataclass(frozen=True, slots=True)

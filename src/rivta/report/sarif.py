@@ -18,7 +18,7 @@ from rivta.model.run import CaseResult, Finding, Stray
 from rivta.model.words import Lang, Level, Source, Verdict
 from rivta.report import failures
 from rivta.report.failures import Failure
-from rivta.report.states import check_word
+from rivta.report.voice import Voice
 
 Json = dict[str, Any]
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -183,7 +183,7 @@ def _strays(strays: Iterable[Stray], lang: Lang) -> Iterator[Json]:
     """Calls that no case asked for: they are nobody's result, and lie in no file, but are worth knowing of."""
     for stray in strays:
         failed = [check for check in stray.checks if check.verdict is Verdict.FAILED]
-        kinds = ", ".join(dict.fromkeys(check_word(check.kind, lang) for check in failed))
+        kinds = ", ".join(dict.fromkeys(Voice(lang).check(check.kind) for check in failed))
         name = " → ".join(filter(None, (stray.contract, stray.address))) or stray.exchange.url
         text = f"{name}: {stray.reason.in_(lang)}" + (f" ({kinds})" if kinds else "")
         yield {"level": "warning" if failed else "note", "message": {"text": text}}

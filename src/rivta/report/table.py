@@ -12,7 +12,7 @@ from rivta.model.declaration import Declaration, KnownDeviation, RequirementRow,
 from rivta.model.words import Lang, Text, Verdict
 from rivta.report import failures
 from rivta.report.failures import Failure
-from rivta.report.states import level_word, not_tested, state_of
+from rivta.report.voice import Voice
 
 _COLUMNS = (
     Text("Domän", "Domain"),
@@ -66,13 +66,13 @@ def _failed(shown: Declaration, deviations: SortedDeviations | None) -> Mapping[
 
 
 def _cells(domain: str, row: RequirementRow, failed: list[Failure], lang: Lang) -> Iterator[str]:
-    requirement = row.requirement
+    requirement, voice = row.requirement, Voice(lang)
     is_untestable = row.verdict is Verdict.NOT_PROVEN and not row.cases
     excused = requirement.not_tested if is_untestable else None
     yield domain
     yield requirement.id
-    yield level_word(requirement.level, lang)
-    yield (not_tested(lang) if excused else state_of(row.verdict, lang)).word
+    yield voice.level(requirement.level)
+    yield (voice.not_tested if excused else voice.state(row.verdict)).word
     yield requirement.text.in_(lang)
     yield requirement.reference
     yield ", ".join(row.cases)

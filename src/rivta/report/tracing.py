@@ -9,8 +9,7 @@ from rivta.model.run import CaseResult, CheckResult
 from rivta.report.bodies import Link
 from rivta.report.cases import Cases
 from rivta.report.requirements import Requirements, RowView
-from rivta.report.states import State
-from rivta.report.voice import Voice
+from rivta.report.voice import State, Voice
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,10 +30,9 @@ from rivta.report.elements import ContractCoverage, coverage
 from rivta.report.manual import ManualView, manual
 from rivta.report.questions import Attested, FormView, Questions
 from rivta.report.requirements import DeviationView, DomainView, ObstacleView, Requirements, RowView
-from rivta.report.states import State
 from rivta.report.times import Times, times
 from rivta.report.tracing import TraceView, Tracing
-from rivta.report.voice import Voice
+from rivta.report.voice import State, Voice
 from rivta.text.identity import Mask
 
 

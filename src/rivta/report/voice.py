@@ -3,15 +3,30 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from rivta.model.run import CheckResult
 from rivta.model.words import Lang, Level, Text, Verdict
-from rivta.report.states import State, answer_states, check_word, level_word, not_tested, state_of, states
-from rivta.report.words import catalogue
+from rivta.text.catalogue import Words, words
 
 _THIN: Mapping[Lang, str] = {"sv": "\N{NO-BREAK SPACE}", "en": ","}
 _POINT: Mapping[Lang, str] = {"sv": ",", "en": "."}
 _NBSP = "\N{NO-BREAK SPACE}"
+
+
+STATE_KEYS: Final = ("failed", "error", "blocked", "not-proven", "manual", "not-tested", "not-applicable", "passed")
+"""All states, what needs attention first. *Not tested* is what no case can test, for a reason: more than *not proven*."""
+
+ANSWER_KEYS: Final = ("missing", "contradictory", "changed", "proposed", "answered", "blank", "confirmed")
+"""How a form's answer may stand to the evidence, what needs attention first."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What something came to, as people see it. `key` names its symbol and colour, `word` stands beside them."""
+
+    key: str
+    word: str
 
 
 @dataclass(frozen=True)
@@ -21,13 +36,17 @@ class Voice:
     lang: Lang
 
     @cached_property
-    def words(self) -> Mapping[str, str]:
+    def words(self) -> Words:
         """The report's own sentences by key."""
-        return catalogue(self.lang)
+        return words("report", self.lang)
+
+    @cached_property
+    def _verdicts(self) -> Words:
+        return words("verdicts", self.lang)
 
     def say(self, key: str, **values: object) -> str:
         """A sentence of the catalogue with its values filled in."""
-        return self.words[key].format(**values)
+        return self.words.say(key, **values)
 
     def text(self, text: Text) -> str:
         """A bilingual text in this language."""
@@ -35,30 +54,33 @@ class Voice:
 
     def state(self, verdict: Verdict) -> State:
         """A verdict as people see it."""
-        return state_of(verdict, self.lang)
+        return self._state(verdict.name.lower().replace("_", "-"))
 
     @cached_property
     def not_tested(self) -> State:
-        """The state of a requirement that no case tests, for a reason."""
-        return not_tested(self.lang)
+        """The state of a requirement that no case tests, for a reason that the domain gives."""
+        return self._state("not-tested")
 
     @cached_property
     def states(self) -> tuple[State, ...]:
         """All states, what needs attention first."""
-        return states(self.lang)
+        return tuple(self._state(key) for key in STATE_KEYS)
 
     @cached_property
     def answer_states(self) -> tuple[State, ...]:
         """How answers of a form stand to the evidence, what needs attention first."""
-        return answer_states(self.lang)
+        return tuple(State(key, self._verdicts[f"answer_{key}"]) for key in ANSWER_KEYS)
 
     def level(self, level: Level) -> str:
         """How binding a requirement is."""
-        return level_word(level, self.lang)
+        return self._verdicts[f"level_{level.value}"]
 
     def check(self, kind: str) -> str:
-        """What a kind of check is called."""
-        return check_word(kind, self.lang)
+        """What a kind of check is called; a kind that is new here keeps its own name."""
+        return self._verdicts.get(f"check_{kind}", kind)
+
+    def _state(self, key: str) -> State:
+        return State(key, self._verdicts[f"state_{key.replace('-', '_')}"])
 
     def answer(self, check: CheckResult) -> str:
         """What a person answered, in a word; of a question without an answer, that it waits for one."""

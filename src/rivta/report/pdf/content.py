@@ -12,16 +12,16 @@ from rivta.report.pdf.cases import strays, suites
 from rivta.report.pdf.declared import Declared
 from rivta.report.pdf.drawn import COLOURS, symbols, with_style
 from rivta.report.pdf.links import Links
-from rivta.report.pdf.words import words_of
 from rivta.report.requirements import RowView
 from rivta.report.view import Notice, Overview, View
+from rivta.text.catalogue import words as words_of
 
 Data = dict[str, Any]
 
 
 def content_of(view: View, run: Run, head: str) -> Data:
     """Everything that the template prints. `head` as for `render`."""
-    words, links = words_of(view.lang), Links(view)
+    words, links = words_of("report", view.lang), Links(view)
     declared = Declared(words, links)
     return {
         "words": words,

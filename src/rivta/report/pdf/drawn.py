@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from rivta.report.drawing import SYMBOLS
 from rivta.report.pdf.shown import visible
-from rivta.report.states import ANSWER_KEYS, STATE_KEYS
+from rivta.report.voice import ANSWER_KEYS, STATE_KEYS
 
 INK, SOFT = "#1a1d21", "#4f585f"
 COLOURS = {

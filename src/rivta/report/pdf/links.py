@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rivta.report.bodies import Link
-from rivta.report.states import State
 from rivta.report.view import View
+from rivta.report.voice import State
 
 
 class Links:
