@@ -3,6 +3,8 @@
 `{name}` in a sentence is a value to be filled in. `tests/test_words.py` holds the two languages together, and both to the code.
 """
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -16,11 +18,22 @@ FOLDER = Path(__file__).parent / "words"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML built without libyaml: the same, slower
 
 
-class Words(dict[str, str]):
+@dataclass(frozen=True, slots=True)
+class Words(Mapping[str, str]):
     """One room's sentences in one language. To ask for one that is not there is a mistake of ours: KeyError."""
 
-    def __missing__(self, key: str) -> str:
-        raise KeyError(f"no sentence is called {key}: {did_you_mean(key, self)}")
+    sentences: Mapping[str, str]
+
+    def __getitem__(self, key: str) -> str:
+        if key not in self.sentences:
+            raise KeyError(f"no sentence is called {key}: {did_you_mean(key, self)}")
+        return self.sentences[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.sentences)
+
+    def __len__(self) -> int:
+        return len(self.sentences)
 
     def say(self, key: str, **values: object) -> str:
         """A sentence with its values filled in; what is a Text itself must be given in the language."""

@@ -24,7 +24,7 @@ def content_of(view: View, run: Run, head: str) -> Data:
     words, links = words_of("report", view.lang), Links(view)
     declared = Declared(words, links)
     return {
-        "words": words,
+        "words": dict(words),
         "lang": view.lang,
         "seal": head,
         "symbols": symbols(),
