@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from rivta.model.contracts import ContractId
 from rivta.model.words import Direction, Level, Source, Text
 
 
@@ -34,7 +35,7 @@ class Precondition:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A part that a system plays in a domain: the contracts it produces (answers) and consumes (calls)."""
+    """A part that a system plays in a domain: the contracts it produces (answers) and consumes (calls), by identity."""
 
     name: str
     title: Text
@@ -63,6 +64,11 @@ class Contract:
     max_ms: int
     origin: Literal["restatement", "official"]
     digest: str
+
+    @property
+    def id(self) -> ContractId:
+        """What it is known by."""
+        return ContractId.of(self.domain, self.name, self.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,11 @@ class ContractFacts:
     """Rule file, by its path in the domain's folder → SHA-256."""
     elements: tuple[ElementFacts, ...] = ()
     """What its messages may hold, request before response. Empty in evidence that knows nothing of it."""
+
+    @property
+    def id(self) -> ContractId:
+        """What it is known by."""
+        return ContractId.of(self.domain, self.name, self.version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,115 @@
+"""What a service contract is known by: domain, name and major version, and the words by which people call it.
+
+Two contracts may share their name: in two domains (StoreLog), or in two major versions. So everything inside goes by the
+identity, `domain/Name@major`. People may say less, as long as it means one contract.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.words import Source
+
+_IDENTITY = re.compile(r"(?P<domain>[^/@\s]+)/(?P<name>[^/@\s]+)@(?P<major>\d+)")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ContractId:
+    """A contract's identity. `str()` prints it as `domain/Name@major`, and `parse` reads that."""
+
+    domain: str
+    name: str
+    major: int
+
+    def __str__(self) -> str:
+        return f"{self.domain}/{self.name}@{self.major}"
+
+    @classmethod
+    def parse(cls, text: str) -> ContractId:
+        """The identity that was printed. ValueError for any other text."""
+        found = _IDENTITY.fullmatch(text)
+        if found is None:
+            raise ValueError(f"{text!r} is no domain/Name@major")
+        return cls(found["domain"], found["name"], int(found["major"]))
+
+    @classmethod
+    def of(cls, domain: str, name: str, version: str) -> ContractId:
+        """The identity of a contract in a version such as `2.1`: the first number is the major one, and 0 stands for none."""
+        major = re.match(r"\d+", version)
+        return cls(domain, name, int(major[0]) if major else 0)
+
+    @property
+    def id(self) -> ContractId:
+        """Itself: identities can be looked up as contracts can."""
+        return self
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Everything that it may be called, the shortest first."""
+        versioned = f"{self.name}@{self.major}"
+        return (self.name, versioned, f"{self.domain}/{self.name}", f"{self.domain}/{versioned}")
+
+
+class Identified(Protocol):
+    """What has a contract's identity: the contract itself, or what a run says of it."""
+
+    @property
+    def id(self) -> ContractId:
+        """The identity."""
+        ...
+
+
+C = TypeVar("C", bound=Identified)
+
+
+class Contracts(Mapping[str, C]):
+    """Contracts by identity, as text. Any word that means one of them, and no other, finds it too."""
+
+    def __init__(self, contracts: Iterable[C] = ()) -> None:
+        self._known = {str(each.id): each for each in contracts}
+        self._meant: dict[str, list[str]] = {}
+        for identity, each in self._known.items():
+            for word in each.id.words:
+                self._meant.setdefault(word, []).append(identity)
+
+    def __getitem__(self, word: str) -> C:
+        """KeyError for a word that means none of them, or several."""
+        match self._meant[word]:
+            case [identity]:
+                return self._known[identity]
+        raise KeyError(word)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __repr__(self) -> str:
+        return f"Contracts({', '.join(self)})"
+
+    def meant(self, word: str) -> tuple[str, ...]:
+        """The identities of all that a word may mean."""
+        return tuple(self._meant.get(word, ()))
+
+    def find(self, word: str, source: Source | None = None) -> C:
+        """The one contract that a word means. UsageError, at its place, for a word that means none of them, or several."""
+        meant = self.meant(word)
+        if len(meant) == 1:
+            return self._known[meant[0]]
+        if meant:
+            choices = ", ".join(self.shown(each) for each in meant)
+            raise UsageError(f"“{word}” may mean several contracts", source=source, todo=f"write one of: {choices}")
+        todo = did_you_mean(word, map(self.shown, self._known)) or "no contract is known here"
+        raise UsageError(f"unknown contract “{word}”", source=source, todo=todo)
+
+    def shown(self, word: str) -> str:
+        """What people call the contract that a word means: the shortest word that means no other. Any other word as it is."""
+        match self._meant.get(word):
+            case [identity]:
+                return next(each for each in self._known[identity].id.words if len(self._meant[each]) == 1)
+        return word
