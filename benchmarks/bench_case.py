@@ -33,12 +33,13 @@ from rivta.text import places
 DOMAIN = "clinicalprocess.activity.request"
 SHORT, LONG, ROUNDS = 100, 500, 3
 ADDRESS = "SE2321000016-MOT1"
+HEADER = "{urn:riv:itintegration:registry:1}LogicalAddress"
 BODY = "{http://schemas.xmlsoap.org/soap/envelope/}Body"
 
 
 def message() -> str:
     """A valid referral in its envelope, with `ID` where its identity goes."""
-    return wrap(_BARE, ADDRESS)
+    return wrap(_BARE, ADDRESS, HEADER)
 
 
 def floor(url: str, one: Contract, count: int) -> float:

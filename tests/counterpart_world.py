@@ -23,6 +23,7 @@ from rivta.text import places
 
 ADDRESS = "SE2321000016-MOT1"
 PATIENT = "191212121212"
+HEADER = "{urn:riv:itintegration:registry:1}LogicalAddress"
 CHILD = "201212121212"
 CORE = "urn:riv:clinicalprocess:activity:request:2"
 _FACTS = {
@@ -55,7 +56,7 @@ def referral(
     number: str = "1", *, patient: str = PATIENT, kind: str = "NR", version: int = 1, to: str = ADDRESS
 ) -> bytes:
     """A valid ProcessRequest in its envelope."""
-    return wrap(_REFERRAL.format(number=number, patient=patient, kind=kind, version=version), to).encode()
+    return wrap(_REFERRAL.format(number=number, patient=patient, kind=kind, version=version), to, HEADER).encode()
 
 
 def invalid_referral(number: str = "1") -> bytes:

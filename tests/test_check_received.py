@@ -20,6 +20,7 @@ NAMESPACES = {"c": "urn:riv:clinicalprocess:activity:request:2"}
 HERE = Source("consumer.yaml", 3, 5)
 UNIT = "SE2321000016-MOT1"
 ADDRESS = f"<itr:LogicalAddress>{UNIT}</itr:LogicalAddress>"
+WSA = "http://www.w3.org/2005/08/addressing"
 UNIT_PATH = "//c:recipient/c:organisation/c:careUnitId/@extension"
 ACTION = f'"{CONTRACT.soap_action}"'
 TLS = Tls(
@@ -52,6 +53,11 @@ def seen(
     return Seen(exchange, CONTRACT, NAMESPACES, facts={"recipient": recipient} if recipient else {})
 
 
+def addressed_by_to(header: str) -> Seen:
+    """A call by a contract of Basic Profile 2.0."""
+    return replace(seen(call(header), recipient=UNIT), contract=replace(CONTRACT, header=f"{{{WSA}}}To"))
+
+
 def verdict(name: str, what: Seen, /, **args: object) -> CheckResult:
     return evaluate(Expectation(name, args, HERE), what, verifies=("GEN-SOAP",), exchange=2, step=1)
 
@@ -65,6 +71,9 @@ PASSES: dict[str, Callable[[], CheckResult]] = {
     "soapaction": lambda: verdict("soapaction", seen()),
     "addressing": lambda: verdict("addressing", seen(), unit=UNIT_PATH),
     "addressing by the domain's fact": lambda: verdict("addressing", seen(recipient=UNIT)),
+    "addressing by WS-Addressing": lambda: verdict(
+        "addressing", addressed_by_to(f"<w:To xmlns:w='{WSA}'>{UNIT}</w:To>")
+    ),
     "addressing in small letters": lambda: verdict("addressing", seen(recipient=UNIT.lower())),
     "addressing of a message that names no unit": lambda: verdict("addressing", seen(), unit="//c:nothing/@at-all"),
     "headers, none": lambda: verdict("headers", seen()),
@@ -95,6 +104,10 @@ FAILS: dict[str, tuple[Callable[[], CheckResult], str]] = {
     "addressing: another namespace": (
         lambda: verdict("addressing", seen(call('<x:LogicalAddress xmlns:x="urn:x">A</x:LogicalAddress>'))),
         "wrong namespace",
+    ),
+    "addressing: LogicalAddress where the contract says To": (
+        lambda: verdict("addressing", addressed_by_to(ADDRESS)),
+        "To is missing",
     ),
     "addressing: two": (lambda: verdict("addressing", seen(call(ADDRESS * 2))), "more than one"),
     "addressing: blank": (

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from rivta.contract.message import (
     SOAP,
@@ -27,6 +28,7 @@ from rivta.text.placeholder import Scope
 SHARED = Path(__file__).parents[1].parent / "shared"
 ASK = '<r:Ask xmlns:r="urn:r"><r:id value="${id}">${id}</r:id></r:Ask>'
 ADDRESS = "SE2321000016-MOT1"
+HEADER = "{urn:riv:itintegration:registry:1}LogicalAddress"
 xml_text = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"], exclude_characters="$\ufffe\uffff")
     | st.sampled_from("\t\r\n")
@@ -55,29 +57,29 @@ def environment(consumer: str = "SE2321000012-TEST", headers: dict[str, str] | N
 
 @given(xml_text, xml_text)
 def test_what_is_composed_opens_again_and_says_what_was_put_in(value: str, address: str) -> None:
-    opened = open_envelope(compose(ASK, Scope([{"id": value}]), address, "ask.xml"))
+    opened = open_envelope(compose(ASK, Scope([{"id": value}]), address, HEADER, "ask.xml"))
     assert opened.payload_name == "{urn:r}Ask"
     assert capture(opened.root, "//r:id/@value", {"r": "urn:r"}) == value
     assert capture(opened.root, "//r:id", {"r": "urn:r"}) == value
-    assert opened.header_address == address.replace("\r\n", "\n").replace("\r", "\n")
+    assert opened.address(HEADER) == address.replace("\r\n", "\n").replace("\r", "\n")
 
 
 @pytest.mark.parametrize("encoding", ["UTF-8", "ISO-8859-1", "UTF-16", "windows-1252"])
 def test_a_message_goes_out_in_the_encoding_that_it_declares(encoding: str) -> None:
     template = f'<?xml version="1.0" encoding="{encoding}"?>\n{ASK}'
-    body = compose(template, Scope([{"id": "Åmål"}]), ADDRESS, "ask.xml")
+    body = compose(template, Scope([{"id": "Åmål"}]), ADDRESS, HEADER, "ask.xml")
     assert body.decode(encoding).startswith(f'<?xml version="1.0" encoding="{encoding}"?>\n<soapenv:Envelope')
     assert capture(open_envelope(body).root, "//r:id", {"r": "urn:r"}) == "Åmål"
 
 
 def test_an_encoding_that_nobody_knows_goes_out_as_utf_8() -> None:
-    body = compose(f'<?xml version="1.0" encoding="klingon"?>{ASK}', Scope([{"id": "Å"}]), ADDRESS, "ask.xml")
+    body = compose(f'<?xml version="1.0" encoding="klingon"?>{ASK}', Scope([{"id": "Å"}]), ADDRESS, HEADER, "ask.xml")
     assert 'encoding="klingon"' in body.decode("utf-8")
 
 
 def test_a_letter_that_the_encoding_lacks_is_a_mistake_in_the_template() -> None:
     with pytest.raises(UsageError, match=r"ask\.xml.*“ł” \(U\+0142\) cannot be written in iso8859-1"):
-        compose(f'<?xml version="1.0" encoding="ISO-8859-1"?>{ASK}', Scope([{"id": "ł"}]), ADDRESS, "ask.xml")
+        compose(f'<?xml version="1.0" encoding="ISO-8859-1"?>{ASK}', Scope([{"id": "ł"}]), ADDRESS, HEADER, "ask.xml")
 
 
 @pytest.mark.parametrize(
@@ -93,8 +95,8 @@ def test_a_letter_that_the_encoding_lacks_is_a_mistake_in_the_template() -> None
     ],
 )
 def test_what_is_an_envelope_or_no_xml_is_sent_unaltered(text: str) -> None:
-    assert wrap(text, ADDRESS) == text
-    assert compose(text, Scope([]), ADDRESS, "odd.xml") == text.encode()
+    assert wrap(text, ADDRESS, HEADER) == text
+    assert compose(text, Scope([]), ADDRESS, HEADER, "odd.xml") == text.encode()
 
 
 @pytest.mark.parametrize(
@@ -108,13 +110,34 @@ def test_what_is_an_envelope_or_no_xml_is_sent_unaltered(text: str) -> None:
 )
 def test_lines_keep_their_numbers_in_the_envelope(start: str) -> None:
     template = start + "<r:Ask xmlns:r='urn:r'>\n  <r:id/>\n</r:Ask>\n"
-    payload = open_envelope(wrap(template, ADDRESS).encode()).payload
+    payload = open_envelope(wrap(template, ADDRESS, HEADER).encode()).payload
     assert payload is not None
     assert template.splitlines()[(payload[0].sourceline or 0) - 1] == "  <r:id/>"
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        HEADER,
+        "{urn:riv:infrastructure:itintegration:registry:2}LogicalAddress",
+        "{http://www.w3.org/2005/08/addressing}To",
+    ],
+)
+def test_the_address_goes_in_the_header_element_that_the_contract_names(header: str) -> None:
+    opened = open_envelope(wrap("<a/>", ADDRESS, header).encode())
+    assert [(block.tag, block.text) for block in opened.root[0]] == [(header, ADDRESS)]
+    assert opened.address(header) == ADDRESS
+    assert opened.address(HEADER) == (ADDRESS if header == HEADER else None)
+
+
+def test_a_contract_without_a_header_gets_none() -> None:
+    opened = open_envelope(wrap("<a/>", ADDRESS, "").encode())
+    assert ADDRESS.encode() not in etree.tostring(opened.root)
+    assert opened.address("") is None
+
+
 def test_an_address_is_escaped() -> None:
-    assert open_envelope(wrap("<a/>", "A&<B>").encode()).header_address == "A&<B>"
+    assert open_envelope(wrap("<a/>", "A&<B>", HEADER).encode()).address(HEADER) == "A&<B>"
 
 
 @pytest.mark.parametrize(
@@ -140,7 +163,7 @@ def test_each_way_of_being_no_soap_message_has_its_own_sentence(body: bytes, wha
 
 
 def test_a_message_without_a_header_has_no_address() -> None:
-    assert open_envelope(envelope("<a/>")).header_address is None
+    assert open_envelope(envelope("<a/>")).address(HEADER) is None
 
 
 @pytest.mark.parametrize("ns", ["", "s:"])
@@ -224,4 +247,4 @@ def test_every_published_sample_opens() -> None:
     assert len(samples) > 100
     for sample in samples:
         text = sample.read_text(encoding="utf-8-sig")
-        assert open_envelope(wrap(text, ADDRESS).encode()).payload_name
+        assert open_envelope(wrap(text, ADDRESS, HEADER).encode()).payload_name

@@ -53,7 +53,7 @@ def said(got: Got) -> Incoming:
     assert envelope.payload is not None
     incoming = read(got.contract, envelope.payload)
     headers = {name.lower(): value for name, value in got.headers}
-    assert envelope.header_address == incoming.recipient
+    assert envelope.address("{urn:riv:itintegration:registry:1}LogicalAddress") == incoming.recipient
     assert headers["content-type"] == "text/xml; charset=UTF-8"
     assert (
         headers["soapaction"] == f'"urn:riv:clinicalprocess:activity:request:{got.contract}Responder:2:{got.contract}"'

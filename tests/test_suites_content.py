@@ -24,6 +24,7 @@ from rivta.text.placeholder import Scope
 NAME = "clinicalprocess.activity.request"
 FOLDER = places.suites() / NAME
 SCENARIOS = places.scenarios() / NAME
+HEADER = "{urn:riv:itintegration:registry:1}LogicalAddress"
 ENFORCED_RULES = 29
 TEN_MB = 10_000_000
 TEN_MIB = 10 * 1024 * 1024
@@ -126,7 +127,7 @@ def sent() -> Iterator[Sent]:
             for step in (step for step in case.steps if isinstance(step, Send)):
                 scope = Scope((FIXED, step.data, data, one.data, CAPTURED))
                 text = step.template.read_text(encoding="utf-8")
-                body = message.compose(text, scope, "SE2321000016-MOT1", str(step.template))
+                body = message.compose(text, scope, "SE2321000016-MOT1", HEADER, str(step.template))
                 yield Sent(one, case, step, DOMAIN.contracts[step.contract], body)
 
 
@@ -218,7 +219,7 @@ def test_a_misplaced_message_is_sound_xml_that_the_contract_does_not_take(one: S
     envelope = message.open_envelope(one.body)
     foreign = envelope.payload_name.startswith(f"{{{one.contract.namespace}}}") is False
     assert foreign is (one.step.template.name == "version-1.xml")
-    assert (envelope.header_address is None) is (one.step.template.name == "no-address.xml")
+    assert (envelope.address(HEADER) is None) is (one.step.template.name == "no-address.xml")
 
 
 def test_each_enforced_rule_has_a_case_and_each_case_a_rule_of_the_files() -> None:

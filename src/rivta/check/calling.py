@@ -2,16 +2,19 @@
 
 import re
 
+from lxml import etree
+
 from rivta.check.kinds import kind_of
 from rivta.check.seen import NOTHING, OF_CALLS, Observation, Seen, not_applicable
 from rivta.contract.message import SOAP, capture
 from rivta.model.errors import Unreadable
 from rivta.model.run import Finding
 from rivta.model.words import Text
+from rivta.text.xml import PREFIXES
 
-_LOGICAL_ADDRESS = "{urn:riv:itintegration:registry:1}LogicalAddress"
 _IDS = ("x-rivta-original-serviceconsumer-hsaid", "x-rivta-acting-on-behalf-of-hsaid")
 _INSIDE_THE_PLATFORM = "x-vp-"
+_NO_HEADER = Text("Kontraktet har ingen adress i SOAP-huvudet.", "The contract has no address in its SOAP header.")
 _NO_TLS = Text("Anropet kom utan TLS.", "The call came without TLS.")
 
 
@@ -47,27 +50,31 @@ def _wrong_action(actual: str | None, wanted: str) -> Text:
 
 @kind_of("calls")
 def addressing(seen: Seen, *, unit: str | None = None) -> Observation:
-    """The call has exactly one LogicalAddress in its SOAP header, and it is the unit that the message itself is for.
+    """The call has exactly one logical address in its SOAP header, and it is the unit that the message itself is for.
 
-    `unit` is an XPath to that unit in the message; without it, it is what the domain's fact `recipient` finds. A message
-    that names none is judged by the form of its address alone: one id, with no blank in it. Upper and lower case are the
+    The header element is the one that the contract's WSDL declares, LogicalAddress or To. `unit` is an XPath to that unit in
+    the message; without it, it is what the domain's fact with the role `recipient` finds. A message that names none is judged by the form of its address alone: one id, with no blank in it. Upper and lower case are the
     same, as on the national platform. Concerns calls that we receive. Source: RIV-TA Basic Profile 2.1 rule #8; the
     contract description, addressing.
     """
     if not seen.exchange.inbound:
         return not_applicable(OF_CALLS)
-    wanted = _unit(seen, unit)
-    expected = f"1 × LogicalAddress{f' = {wanted}' if wanted else ''}"
-    there = seen.envelope.root.iterfind(f"{{{SOAP}}}Header/{_LOGICAL_ADDRESS}")
+    header = seen.contract.header
+    if not header:
+        return not_applicable(_NO_HEADER)
+    name, wanted = etree.QName(header), _unit(seen, unit)
+    expected = f"1 × {name.localname}{f' = {wanted}' if wanted else ''}"
+    there = seen.envelope.root.iterfind(f"{{{SOAP}}}Header/{header}")
     addresses = ["".join(each.itertext()) for each in there]
     actual = ", ".join(addresses) or NOTHING
-    wrong = _wrong_address(seen, addresses, wanted)
+    wrong = _wrong_address(seen, name.localname, addresses, wanted)
     if wrong is None:
         return Observation(expected, actual)
+    prefix = PREFIXES.get(name.namespace or "")
     finding = Finding(
         wrong,
         seen.direction,
-        location="/soapenv:Envelope/soapenv:Header/itr:LogicalAddress",
+        location=f"/soapenv:Envelope/soapenv:Header/{f'{prefix}:' if prefix else ''}{name.localname}",
         expected=expected,
         actual=actual,
     )
@@ -83,26 +90,26 @@ def _unit(seen: Seen, path: str | None) -> str:
         return ""
 
 
-def _wrong_address(seen: Seen, addresses: list[str], wanted: str) -> Text | None:
+def _wrong_address(seen: Seen, name: str, addresses: list[str], wanted: str) -> Text | None:
     if not addresses:
-        return _no_address(seen)
+        return _no_address(seen, name)
     if len(addresses) > 1:
-        return Text("SOAP-huvudet har mer än en LogicalAddress.", "The SOAP header has more than one LogicalAddress.")
+        return Text(f"SOAP-huvudet har mer än en {name}.", f"The SOAP header has more than one {name}.")
     if not re.fullmatch(r"\S+", addresses[0].strip()):
-        return Text("LogicalAddress är inte ett HSA-id.", "LogicalAddress is no HSA-id.")
+        return Text(f"{name} är inte ett HSA-id.", f"{name} is no HSA-id.")
     if wanted and addresses[0].strip().upper() != wanted.upper():
         return Text(
-            "LogicalAddress är en annan enhet än den som meddelandet är till.",
-            "LogicalAddress is another unit than the one that the message is for.",
+            f"{name} är en annan enhet än den som meddelandet är till.",
+            f"{name} is another unit than the one that the message is for.",
         )
     return None
 
 
-def _no_address(seen: Seen) -> Text:
-    elsewhere = next(seen.envelope.root.iterfind(f"{{{SOAP}}}Header/{{*}}LogicalAddress"), None)
+def _no_address(seen: Seen, name: str) -> Text:
+    elsewhere = next(seen.envelope.root.iterfind(f"{{{SOAP}}}Header/{{*}}{name}"), None)
     if elsewhere is not None:
-        return Text("LogicalAddress står i fel namnrymd.", "LogicalAddress stands in the wrong namespace.")
-    return Text("LogicalAddress saknas i SOAP-huvudet.", "LogicalAddress is missing from the SOAP header.")
+        return Text(f"{name} står i fel namnrymd.", f"{name} stands in the wrong namespace.")
+    return Text(f"{name} saknas i SOAP-huvudet.", f"{name} is missing from the SOAP header.")
 
 
 @kind_of("calls")

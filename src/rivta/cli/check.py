@@ -87,7 +87,7 @@ def check_file(path: Path, known: Known) -> Checked:
     body = b""
     try:
         body = path.read_bytes()
-        envelope_body = _enveloped(body, path)
+        envelope_body = _enveloped(body, path, known)
         envelope = open_envelope(envelope_body)
         if envelope.fault is not None:
             return Checked(str(path), body, "", Direction.RESPONSE, is_fault=True)
@@ -96,19 +96,20 @@ def check_file(path: Path, known: Known) -> Checked:
         return Checked(str(path), body, unreadable=Unreadable(f"{path}: {error.strerror}"))
     except Unreadable as error:
         return Checked(str(path), body, unreadable=_placed(error, path))
-    findings = (*_findings(envelope_body, one, direction), *_header(envelope, direction))
+    findings = (*_findings(envelope_body, one, direction), *_header(envelope, one, direction))
     if envelope_body is not body:
         findings = tuple((kind, _unwrapped(finding)) for kind, finding in findings)
     return Checked(str(path), body, one.name, direction, findings=findings)
 
 
-def _enveloped(body: bytes, path: Path) -> bytes:
+def _enveloped(body: bytes, path: Path, known: Known) -> bytes:
     """The body in an envelope, its lines keeping their numbers; what is an envelope already comes back untouched."""
     root = xml.parse(body, path=str(path))
     if etree.QName(root).localname == "Envelope":
         return body
     encoding = xml.codec_of(xml.prolog_encoding(body))
-    return wrap(xml.decoded(body), _ADDRESS).encode(encoding)
+    one, _ = known.get(str(root.tag), (None, None))
+    return wrap(xml.decoded(body), _ADDRESS, one.header if one else "").encode(encoding)
 
 
 def _told_by_root(envelope: Envelope, known: Known) -> tuple[Contract, Direction]:
@@ -131,19 +132,19 @@ def _findings(body: bytes, one: Contract, direction: Direction) -> Iterator[tupl
         yield from ((_name(kind, finding), finding) for finding in result.findings)
 
 
-def _header(envelope: Envelope, direction: Direction) -> Iterator[tuple[str, Finding]]:
+def _header(envelope: Envelope, one: Contract, direction: Direction) -> Iterator[tuple[str, Finding]]:
     """A request's address that is blank, which no schema minds, addresses nobody."""
-    address = envelope.header_address
-    if direction is Direction.REQUEST and address is not None and not address.strip():
-        element = next(envelope.root.iter("{urn:riv:itintegration:registry:1}LogicalAddress"))
-        text = Text("LogicalAddress i SOAP-huvudet är tomt.", "LogicalAddress in the SOAP header is empty.")
+    element = envelope.header(one.header)
+    if direction is Direction.REQUEST and element is not None and not "".join(element.itertext()).strip():
+        name = etree.QName(element).localname
+        text = Text(f"{name} i SOAP-huvudet är tomt.", f"{name} in the SOAP header is empty.")
         place = xml.path_of(element)
         yield "header", Finding(text, direction, location=place, line=element.sourceline, rule="RIV-TA BP")
 
 
 def _name(kind: str, finding: Finding) -> str:
     """The header goes by its own name here, though it is the schema check that looks at it."""
-    about_header = _IN_HEADER.match(finding.location) or "LogicalAddress" in finding.message.en
+    about_header = _IN_HEADER.match(finding.location) or "SOAP header" in finding.message.en
     return "header" if kind == "schema" and about_header else kind
 
 

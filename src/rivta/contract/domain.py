@@ -222,6 +222,7 @@ def _contract(folder: Path, domain: Entry, entry: Entry, found: list[UsageError]
         max_ms=entry["max-ms"],
         origin=domain["origin"],
         digest=wsdl.digest,
+        header=wsdl.header_element or "",
     )
 
 

@@ -25,13 +25,8 @@ NAMESPACES: Mapping[str, str] = {prefix: namespace for namespace, prefix in xml.
 
 _SOAP_1_2 = "http://www.w3.org/2003/05/soap-envelope"
 _ENVELOPE, _HEADER, _BODY = (f"{{{SOAP}}}{name}" for name in ("Envelope", "Header", "Body"))
-_LOGICAL_ADDRESS = "{urn:riv:itintegration:registry:1}LogicalAddress"
 _PROLOG = '<?xml version="1.0" encoding="UTF-8"?>'
-_OPENING = (
-    f'<soapenv:Envelope xmlns:soapenv="{SOAP}" xmlns:itr="urn:riv:itintegration:registry:1">'
-    "<soapenv:Header><itr:LogicalAddress>{address}</itr:LogicalAddress></soapenv:Header><soapenv:Body>"
-)
-_CLOSING = "</soapenv:Body></soapenv:Envelope>"
+CLOSING = "</soapenv:Body></soapenv:Envelope>"
 # Possessive, so that no text is tried in more than one way.
 _START = re.compile(
     r"(?P<prolog>\ufeff?\s*<\?xml\s[^>]*\?>\s*)?(?P<rest>(?:\s++|<\?.*?\?>|<!--.*?-->)*+<(?P<root>[^\s<>/!?]+).*)",
@@ -58,10 +53,19 @@ class Envelope:
     """
 
     root: etree._Element
-    header_address: str | None
     payload: etree._Element | None
     payload_name: str
     fault: Fault | None
+
+    def header(self, name: str) -> etree._Element | None:
+        """The first element of a `{namespace}local` name in the SOAP header, None if there is none."""
+        header = next(self.root.iterchildren(_HEADER), None)
+        return None if header is None or not name else next(header.iterchildren(name), None)
+
+    def address(self, name: str) -> str | None:
+        """The logical address, in the header element that its contract names."""
+        found = self.header(name)
+        return None if found is None else "".join(found.itertext())
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +84,9 @@ def open_envelope(body: bytes) -> Envelope:
     root = xml.parse(body)
     _demand_soap_1_1(root)
     payload = _only_payload(root)
-    header = next(root.iterchildren(_HEADER), None)
-    address = None if header is None else next(header.iterchildren(_LOGICAL_ADDRESS), None)
     name = etree.QName(payload)
     fault = _fault(payload) if (name.namespace, name.localname) == (SOAP, "Fault") else None
-    address_text = None if address is None else "".join(address.itertext())
-    return Envelope(root, address_text, None if fault else payload, name.text, fault)
+    return Envelope(root, None if fault else payload, name.text, fault)
 
 
 def _demand_soap_1_1(root: etree._Element) -> None:
@@ -177,25 +178,37 @@ def _scalar(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def wrap(body_xml: str, logical_address: str) -> str:
-    """A bare body in a SOAP 1.1 envelope with LogicalAddress (BP rule 8), each of its lines keeping its number.
+def wrap(body_xml: str, logical_address: str, header: str) -> str:
+    """A bare body in a SOAP 1.1 envelope with its logical address (BP rule 8), each of its lines keeping its number.
 
-    What is an Envelope already, or does not begin as XML at all, comes back unaltered: it was written so on purpose.
+    `header` is the `{namespace}local` of the element that the address goes in, empty for none. What is an Envelope already, or does not begin as XML at all, comes back unaltered: it was written so on purpose.
     """
     start = _START.fullmatch(body_xml)
     if start is None or start["root"].rpartition(":")[2] == "Envelope":
         return body_xml
-    opening = _OPENING.replace("{address}", escape(logical_address))
-    return f"{start['prolog'] or _PROLOG}{opening}{start['rest'].rstrip()}{_CLOSING}"
+    return f"{start['prolog'] or _PROLOG}{opening(logical_address, header)}{start['rest'].rstrip()}{CLOSING}"
 
 
-def compose(template_text: str, scope: placeholder.Scope, logical_address: str, path: str) -> bytes:
+def opening(logical_address: str = "", header: str = "") -> str:
+    """An envelope's beginning, up to what its Body holds; CLOSING ends it."""
+    if not header:
+        return f'<soapenv:Envelope xmlns:soapenv="{SOAP}"><soapenv:Body>'
+    name = etree.QName(header)
+    prefix = xml.PREFIXES.get(name.namespace or "", "a")
+    tag = f"{prefix}:{name.localname}"
+    return (
+        f'<soapenv:Envelope xmlns:soapenv="{SOAP}" xmlns:{prefix}="{name.namespace}">'
+        f"<soapenv:Header><{tag}>{escape(logical_address)}</{tag}></soapenv:Header><soapenv:Body>"
+    )
+
+
+def compose(template_text: str, scope: placeholder.Scope, logical_address: str, header: str, path: str) -> bytes:
     """The bytes to send: the template filled in, wrapped, in the encoding that its own prolog names, else UTF-8.
 
     An encoding that nobody knows is sent as UTF-8: the declaration is the test. UsageError, placed in the template at
     `path`, if it cannot be filled in or holds a letter that its encoding lacks.
     """
-    text = wrap(placeholder.fill(template_text, scope, path=path), logical_address)
+    text = wrap(placeholder.fill(template_text, scope, path=path), logical_address, header)
     encoding = xml.codec_of(xml.prolog_encoding(text[:_PROLOG_LENGTH].encode("utf-8", "replace")))
     try:
         return text.encode(encoding)

@@ -92,15 +92,16 @@ class Catalogue:
 
     def _judge(self, envelope: Envelope) -> Judged:
         namespace = envelope.payload_name[1:].partition("}")[0] if envelope.payload_name.startswith("{") else ""
-        address = (envelope.header_address or "").strip()
         home = self._homes.get(namespace)
+        headers = (home[1].header,) if home else dict.fromkeys(each.header for each in self.contracts)
+        address = next(filter(None, ((envelope.address(each) or "").strip() for each in headers)), "")
         if home is None:
             return Judged("", namespace, address, {}, "unrouted", _platform("VP004"))
         compiled = self._compiled(*home)
         name, facts = home[1].name, compiled.facts(envelope.root)
-        if not address:
+        if not address and home[1].header:
             return Judged(name, namespace, address, facts, "unrouted", _platform("VP003"))
-        if self._addresses and address.lower() not in self._addresses:
+        if self._addresses and address and address.lower() not in self._addresses:
             return Judged(name, namespace, address, facts, "unrouted", _platform("VP004"))
         complaints = compiled.complaints(envelope.root, envelope.payload_name)
         if complaints:

@@ -44,11 +44,39 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultGrammar:
+    """Where a contract's responses say how it went, what the parts are called there, and in which words.
+
+    `path` leads by local names from the response's root to the element that holds the parts; empty, the root holds them.
+    `code`, `error`, `sub`, `text` and `log` are the parts' local names, empty where there is no such part; without an
+    `error`, the code itself names the error. `ok`, `info` and `failed` are words of the code. `invalid` is the word for a
+    message that is not valid, `refused` for one that is and cannot be dealt with. `codes` and `errors` are what the schema
+    lets the two parts say, empty where it lets them say anything.
+    """
+
+    path: tuple[str, ...]
+    code: str
+    error: str = ""
+    sub: str = ""
+    text: str = ""
+    log: str = ""
+    ok: str = "OK"
+    info: str = "INFO"
+    failed: str = "ERROR"
+    invalid: str = ""
+    refused: str = ""
+    codes: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
     """One service contract: what is on the wire, and the files that define it.
 
     `namespace` is that of the body's root element. `rules` are Schematron files by direction. `max_ms` is the contract's
     response time. `digest` is the SHA-256 over the schema set; `origin` tells our restatement from the official package.
+    `header` is the `{namespace}local` of the SOAP header element that holds the logical address, empty where the WSDL
+    declares none. `result` is None where its responses say nothing of how it went.
     """
 
     domain: str
@@ -64,6 +92,8 @@ class Contract:
     max_ms: int
     origin: Literal["restatement", "official"]
     digest: str
+    header: str = ""
+    result: ResultGrammar | None = None
 
     @property
     def id(self) -> ContractId:

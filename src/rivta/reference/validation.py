@@ -32,7 +32,6 @@ from rivta.text.xml import path_of, prolog_encoding
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._-]+)""", re.IGNORECASE)
 _PROLOG = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _MUST_UNDERSTAND = f"{{{SOAP}}}mustUnderstand"
-_LOGICAL_ADDRESS = "{urn:riv:itintegration:registry:1}LogicalAddress"
 _ATTACHED = f"*/{{{CORE}}}attachment/{{{CORE}}}value"
 _NAMED = 5
 """How many broken rules or schema errors one answer names."""
@@ -97,12 +96,12 @@ class Reception:
             envelope = open_envelope(_as_declared(headers, body))
         except Unreadable:
             return UNREADABLE.fault()
-        if _has_unknown_mandatory_header(envelope):
+        if _has_unknown_mandatory_header(envelope, {each.header: each for each in self.contracts.values()}):
             return NOT_UNDERSTOOD.fault()
         contract = self.contracts.get(envelope.payload_name or "")
         if contract is None or envelope.payload is None:
             return UNKNOWN_CONTRACT.fault()
-        address = (envelope.header_address or "").strip()
+        address = (envelope.address(contract.header) or "").strip()
         unit = self.settings.unit(address)
         if unit is None or unit.role != side_of(contract.name):
             return UNKNOWN_ADDRESS.fault() if address else NO_ADDRESS.fault()
@@ -168,8 +167,8 @@ def _as_declared(headers: Headers, body: bytes) -> bytes:
         return body
 
 
-def _has_unknown_mandatory_header(envelope: Envelope) -> bool:
+def _has_unknown_mandatory_header(envelope: Envelope, known: Mapping[str, object]) -> bool:
     header = envelope.root.find(f"{{{SOAP}}}Header")
     return header is not None and any(
-        block.get(_MUST_UNDERSTAND) == "1" for block in header.iterchildren("*") if block.tag != _LOGICAL_ADDRESS
+        block.get(_MUST_UNDERSTAND) == "1" for block in header.iterchildren("*") if block.tag not in known
     )

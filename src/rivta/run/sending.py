@@ -94,7 +94,7 @@ def _call(step: Send, contract: Contract, endpoint: Endpoint, play: Play, scope:
     environment = play.stage.environment
     template = step.template.read_text(encoding="utf-8")
     address = scope.lookup("logical-address")
-    body = message.compose(template, scope, address, str(step.template))
+    body = message.compose(template, scope, address, contract.header, str(step.template))
     own = filling.texts(step.headers, scope)
     headers = message.http_headers(contract, environment, correlation=str(uuid4()))
     headers = message.with_headers(headers, own)
