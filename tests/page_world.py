@@ -85,7 +85,7 @@ def world(folder: Path, *faults: str, host: str = "127.0.0.1", system: Server | 
         server = system or stack.enter_context(reference(*faults))
         read = environment_of(server)
         found = page.programme.read(read, places.suites(), places.scenarios())
-        book = page.Book(folder, read, found, page.new_name())
+        book = page.Book(folder, read, found, "run-1")
         assert read.listening is not None
         other = stack.enter_context(counterpart.listen(found.domains, read.listening, folder, mask=book.mask()))
         bench = page.Bench(read, found, other, HttpTransport(read), places.suites())

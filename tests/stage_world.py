@@ -12,12 +12,12 @@ from typing import Any
 
 from rivta import contract
 from rivta.model.case import Ask, Behaviour, Case, Doing, Receive, Send, Step, Suite, Watch
+from rivta.model.clock import SYSTEM, written
 from rivta.model.environment import Environment, System, TlsFiles
 from rivta.model.exchange import Acted, Call, Exchange, Message, Said
 from rivta.model.words import Source, Text, Value
 from rivta.run import Counterpart, Ran, Stage, Waiting, Wanted
 from rivta.text import places
-from rivta.transport.clock import utc_now
 from rivta.transport.loopback import Loopback
 
 DOMAIN = replace(
@@ -84,7 +84,7 @@ class Line:
             message,
             Message((), b"<ok/>"),
             200,
-            utc_now(),
+            written(SYSTEM.now()),
             took_ms,
             inbound=True,
         )

@@ -58,3 +58,97 @@ def test_imports_point_down() -> None:
 def test_every_room_stands_on_a_storey() -> None:
     unknown = {room_of(path) for path in modules()} - STOREY_OF.keys()
     assert not unknown, "say in ARCHITECTURE.md and here where it belongs"
+
+
+CLOCK = "model/clock.py"
+WAITS_ON_ITS_LOOP = {
+    "counterpart/door.py": "asyncio's own loop: out of file descriptors, it listens again a second later",
+    "counterpart/intake.py": "asyncio's own loop: how long the rest of a body may take to come",
+    "page/server.py": "asyncio's own loop: lets what was cancelled end",
+    "page/streams.py": "asyncio's own loop: a sign of life to a reader's browser",
+}
+"""Where a server's loop waits for the network, which no clock of ours could make come sooner."""
+STANDS_FOR_NOBODY = {
+    "cli/serve.py": "a program begins here",
+    "plugin/stage.py": "a program begins here",
+    "evidence/signature.py": "a signature tells the signer's own time",
+    "text/identity.py": "in which century somebody was born",
+}
+"""Where the machine's clock is named although nobody was given the chance to hand in another."""
+NOT_YET = frozenset({"reference", "counterpart"})
+_CLOCKS = {"time", "sched"}
+_READS = {"now", "utcnow", "today"}
+_WAITS = {"sleep", "call_later", "call_at", "Timer"}
+
+
+def clocks_in(path: Path) -> Iterator[tuple[int, str]]:
+    """Where a module reads the machine's clock or waits by it; a call on something named clock is none."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Import(names=names):
+                yield from ((node.lineno, each.name) for each in names if each.name in _CLOCKS)
+            case ast.ImportFrom(module=module, names=names):
+                yield from ((node.lineno, each.name) for each in names if module in _CLOCKS or each.name == "Timer")
+            case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in _READS | _WAITS:
+                if not ast.unparse(value).endswith(("clock", "SYSTEM")):
+                    yield node.lineno, ast.unparse(node.func)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="asyncio"), attr="wait_for" | "wait" | "timeout")):
+                yield node.lineno, ast.unparse(node.func)
+
+
+def test_no_clock_but_the_one_that_is_handed_in() -> None:
+    found = [
+        f"{name}:{line}: {what}"
+        for name, path in named_modules()
+        if name != CLOCK and name not in WAITS_ON_ITS_LOOP and room_of(path) not in NOT_YET
+        for line, what in clocks_in(path)
+    ]
+    assert found == [], "take a Clock (rivta.model.clock) instead"
+
+
+def test_the_machines_clock_is_only_a_default() -> None:
+    """Whoever uses it lets others hand in another one: it stands as the value of a parameter or a field."""
+    found = [
+        f"{name}:{line}"
+        for name, path in named_modules()
+        if name != CLOCK and name not in STANDS_FOR_NOBODY
+        for line in uses_of_the_machines_clock(path)
+    ]
+    assert found == []
+
+
+def uses_of_the_machines_clock(path: Path) -> Iterator[int]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    defaults = {
+        id(default)
+        for node in ast.walk(tree)
+        for default in (
+            (*node.args.defaults, *node.args.kw_defaults)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            else (node.value,)
+            if isinstance(node, ast.AnnAssign)
+            else ()
+        )
+    }
+    names = (node for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+    yield from (name.lineno for name in names if name.id in {"SYSTEM", "SystemClock"} and id(name) not in defaults)
+
+
+def named_modules() -> list[tuple[str, Path]]:
+    return [(path.relative_to(SRC).as_posix(), path) for path in modules()]
+
+
+def test_the_search_for_clocks_finds_them(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text(
+        "import time\nfrom time import sleep\nfrom threading import Timer\n"
+        "datetime.now(UTC)\nasyncio.sleep(1)\nself.clock.sleep(1)\nclock.now()\nasyncio.wait_for(x, 1)\n",
+        encoding="utf-8",
+    )
+    assert [line for line, _ in clocks_in(module)] == [1, 2, 3, 4, 5, 8]
+
+
+def test_no_exception_is_left_that_nothing_needs() -> None:
+    waits = {name for name, path in named_modules() if any(clocks_in(path))}
+    assert waits - {CLOCK} >= WAITS_ON_ITS_LOOP.keys()
+    assert {name for name, path in named_modules() if any(uses_of_the_machines_clock(path))} >= STANDS_FOR_NOBODY.keys()

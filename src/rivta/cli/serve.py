@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from rivta import counterpart, environment, evidence, page
+from rivta.model.clock import SYSTEM
 from rivta.model.environment import Environment, Listening
 from rivta.model.errors import UsageError
 from rivta.run import adapter
+from rivta.run.opening import new_name
 from rivta.text import places
 from rivta.transport.http import HttpTransport
 
@@ -45,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     read = _listening(environment.read(Path(args.env)))
     suites = Path(args.suites) if args.suites else places.suites()
     host, port = _address(args.listen)
-    run_name = page.new_name()
+    run_name = new_name(SYSTEM)
     folder = Path(args.report) if args.report else Path("reports") / run_name
     found = page.programme.read(read, suites, _scenarios(args, suites))
     stop = _stopping()

@@ -17,6 +17,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
 
+from rivta.model.clock import SYSTEM
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.words import Text
 
@@ -155,11 +156,9 @@ def _wait(work: Coroutine[Any, Any, T]) -> T:
 
 def _attributes() -> Any:
     """The signing time goes in, so that a reader sees when, by the signer's own clock."""
-    from datetime import UTC, datetime
-
     from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 
-    return PdfCMSSignedAttributes(signing_time=datetime.now(UTC))
+    return PdfCMSSignedAttributes(signing_time=SYSTEM.now())
 
 
 def _signer(key: Path, certificate: Path, password: str | None, ca: Path | None) -> Any:

@@ -60,6 +60,10 @@ class SystemClock:
         return condition.wait_for(holds, seconds)
 
 
+SYSTEM = SystemClock()
+"""The clock of whoever is not told of another: only where a program begins, and as what a parameter is when nobody gives it."""
+
+
 def written(moment: datetime) -> str:
     """A moment as evidence writes it: ISO 8601, UTC, milliseconds, `Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

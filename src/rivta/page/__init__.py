@@ -13,8 +13,8 @@ server      the application on a port, in a thread
 """
 
 from rivta.page import programme
-from rivta.page.book import Book, new_name
+from rivta.page.book import Book
 from rivta.page.server import Listener, serve
 from rivta.page.service import Bench, Service, opened
 
-__all__ = ["Bench", "Book", "Listener", "Service", "new_name", "opened", "programme", "serve"]
+__all__ = ["Bench", "Book", "Listener", "Service", "opened", "programme", "serve"]

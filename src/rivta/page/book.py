@@ -10,13 +10,12 @@ import secrets
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
 
 from rivta import evidence
 from rivta.declaration import dossier
 from rivta.evidence import progress, seal
+from rivta.model.clock import SYSTEM, Clock, written
 from rivta.model.environment import Environment
 from rivta.model.errors import UsageError
 from rivta.model.run import CaseResult, Papers, RunFooter, RunHeader, Stray
@@ -24,24 +23,21 @@ from rivta.model.words import Lang
 from rivta.page.programme import Programme
 from rivta.report import archive
 from rivta.report.formats import rendered
-from rivta.run import utc_now
 from rivta.run.opening import header_of
 from rivta.text.identity import Mask
-
-
-def new_name() -> str:
-    """A run's name: when it began, and a few letters so that two of the same second differ."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:4]}"
 
 
 class Book:
     """One run's folder: its evidence and its journal of plays. May be used from several threads."""
 
-    def __init__(self, folder: Path, environment: Environment, programme: Programme, run: str) -> None:
+    def __init__(
+        self, folder: Path, environment: Environment, programme: Programme, run: str, clock: Clock = SYSTEM
+    ) -> None:
         self.folder = folder
+        self.clock = clock
         is_there = (folder / evidence.FILE).exists()
         before = evidence.read(folder) if is_there else None
-        self.header: RunHeader = before.header if before else _new_header(environment, programme, run)
+        self.header: RunHeader = before.header if before else _new_header(environment, programme, run, clock)
         self._lock = threading.Lock()
         self._results: list[CaseResult] = list(before.results) if before else []
         self._strays = frozenset(each.exchange.started for each in before.strays) if before else frozenset()
@@ -99,7 +95,7 @@ class Book:
         """The run is over, as far as anybody knows."""
         with self._lock:
             counted = Counter(result.verdict.name for result in self._results)
-            self._writer.footer(RunFooter(utc_now(), dict(counted)))
+            self._writer.footer(RunFooter(written(self.clock.now()), dict(counted)))
         seal.write(self.folder)
 
     def close(self) -> None:
@@ -120,11 +116,11 @@ def _mark(result: CaseResult) -> tuple[str, str, str, float]:
     return result.suite, result.case, result.started, result.elapsed_ms
 
 
-def _new_header(environment: Environment, programme: Programme, run: str) -> RunHeader:
+def _new_header(environment: Environment, programme: Programme, run: str, clock: Clock) -> RunHeader:
     planned = [(each.suite, each.case) for each in programme.playables.values()]
     if not planned:
         raise UsageError(
             f"no scenario and no consumer case fits the roles of {environment.path}: {', '.join(environment.roles)}",
             todo="name a role under roles: that the domain knows",
         )
-    return header_of(environment, run, secrets.token_hex(16), planned)
+    return header_of(environment, run, secrets.token_hex(16), planned, clock)

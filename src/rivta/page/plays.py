@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from rivta.evidence import progress
+from rivta.model.clock import written
 from rivta.model.run import CaseResult
 from rivta.page.book import Book
 from rivta.page.play import Acting, Interrupted, Play
 from rivta.page.programme import Playable, Programme
-from rivta.run import Begun, Ran, Stage, run_case, utc_now
+from rivta.run import Begun, Ran, Stage, run_case
 
 MOST_AT_ONCE = 100
 """Plays that may go on at the same time: each has a thread."""
@@ -45,7 +46,8 @@ class Plays:
             if sum(not play.shown.is_over for play in self._plays.values()) >= MOST_AT_ONCE:
                 raise TooMany
             path, name = str(playable.suite.path), secrets.token_urlsafe(16)
-            opened = progress.Opened(name, path, playable.case.id, utc_now(), again, data)
+            now = written(self._book.clock.now())
+            opened = progress.Opened(name, path, playable.case.id, now, again, data)
             play = Play(opened, playable, self._book.note)
             self._plays[name] = play
         self._book.note(opened)

@@ -86,7 +86,8 @@ class Service:
     def _stage(self, play: Play) -> Stage:
         bench = self.bench
         environment = replace(bench.environment, test_data=self.data_of(play))
-        return Stage(play.playable.suite, environment, bench.peer, self.book.header.run, counterpart=bench.counterpart)
+        run, clock = self.book.header.run, self.book.clock
+        return Stage(play.playable.suite, environment, bench.peer, run, counterpart=bench.counterpart, clock=clock)
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """From files to test items. A typo in a suite stops here, with file, line and caret; nothing has been sent then."""
 
 from collections.abc import Generator, Iterable, Iterator
-from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -100,7 +99,7 @@ class CaseItem(pytest.Item):
         result, campaign = self.stash[RESULT], self.campaign
         if result.verdict is not Verdict.FAILED:
             return
-        today = datetime.now(UTC).date()
+        today = campaign.clock.now().date()
         excuse = deviations.excuse(result, campaign.known, campaign.environment.system, today, strict=campaign.strict)
         if excuse:
             pytest.xfail(campaign.clean(excuse))

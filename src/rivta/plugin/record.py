@@ -11,6 +11,7 @@ import pytest
 from rivta import __version__, evidence
 from rivta.declaration import deviations
 from rivta.model.case import Case, Suite
+from rivta.model.clock import written
 from rivta.model.declaration import Declaration, SortedDeviations
 from rivta.model.domain import Domain
 from rivta.model.errors import RivtaError
@@ -21,7 +22,7 @@ from rivta.plugin.collect import CaseItem, read_suite
 from rivta.plugin.explain import Explanation, shown
 from rivta.plugin.options import is_case_file, language
 from rivta.plugin.stage import CAMPAIGN, Campaign, check_papers, is_worker
-from rivta.run import as_replayed, replay_strays, utc_now
+from rivta.run import as_replayed, replay_strays
 from rivta.run.opening import header_of
 
 EXIT = {"conforms": 0, "deviates": 1, "error": 3, "usage": 4, "nothing": 5, "environment": 6}
@@ -128,7 +129,7 @@ class Recorder:
 
     def _header(self, planned: list[tuple[Suite, Case]]) -> RunHeader:
         campaign = self.campaign
-        header = header_of(campaign.environment, campaign.run, campaign.mask_key, planned)
+        header = header_of(campaign.environment, campaign.run, campaign.mask_key, planned, campaign.clock)
         return header if campaign.recording is None else as_replayed(header, campaign.recording)
 
     @pytest.hookimpl(tryfirst=True)
@@ -161,7 +162,12 @@ class Recorder:
         self._write_strays(self.writer)
         ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or self._was_to_stop_here()
         if ended:
-            self.writer.footer(RunFooter(utc_now(), {verdict.name: count for verdict, count in self.verdicts.items()}))
+            self.writer.footer(
+                RunFooter(
+                    written(self.campaign.clock.now()),
+                    {verdict.name: count for verdict, count in self.verdicts.items()},
+                )
+            )
         self.writer.close()
         run = evidence.read(self.campaign.folder)
         if ended:

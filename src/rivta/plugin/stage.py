@@ -2,10 +2,8 @@
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -13,6 +11,7 @@ from rivta import environment, evidence
 from rivta.declaration import deviations
 from rivta.evidence.redaction import hiding
 from rivta.model.case import Case, Suite
+from rivta.model.clock import SYSTEM, Clock
 from rivta.model.declaration import KnownDeviation
 from rivta.model.environment import Environment
 from rivta.model.errors import RivtaError
@@ -22,6 +21,7 @@ from rivta.plugin.options import environment_file
 from rivta.plugin.otherparty import OtherParty
 from rivta.plugin.progress import Progress
 from rivta.run import Actor, Audience, Stage, replay_case, run_case, waits_for_calls
+from rivta.run.opening import new_name
 from rivta.text import identity
 from rivta.transport.http import HttpTransport
 
@@ -47,12 +47,22 @@ class Campaign:
     other_party: OtherParty | None = None
     actor: Actor | None = None
     audience: Audience | None = None
+    clock: Clock = SYSTEM
 
     def play(self, case: Case, suite: Suite) -> CaseResult:
         """Play a case of this suite, against the system or from the recording."""
         if self.recording is not None:
             return replay_case(case, suite, self.environment, self.recording)
-        stage = Stage(suite, self.environment, self.transport, self.run, self.other_party, self.actor, self.audience)
+        stage = Stage(
+            suite,
+            self.environment,
+            self.transport,
+            self.run,
+            self.other_party,
+            self.actor,
+            self.audience,
+            clock=self.clock,
+        )
         if self.other_party is None or not waits_for_calls(case):
             return run_case(case, stage)
         with self.other_party.turn():
@@ -89,7 +99,7 @@ def begin(config: pytest.Config) -> None:
 def _campaign(config: pytest.Config, path: Path) -> Campaign:
     read = environment.read(path)
     told: dict[str, Any] = getattr(config, "workerinput", {})
-    run = told.get("rivta_run") or f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:4]}"
+    run = told.get("rivta_run") or new_name(SYSTEM)
     folder = told.get("rivta_folder") or config.getoption("rivta_report") or f"reports/{run}"
     mask_key = told.get("rivta_mask_key") or secrets.token_hex(16)
     papers = _papers(config, path)

@@ -33,7 +33,6 @@ from rivta.run.stage import (
 )
 from rivta.run.strays import stray
 from rivta.run.waiting import described, spoken
-from rivta.transport.clock import utc_now
 
 __all__ = [
     "Acted",
@@ -59,6 +58,5 @@ __all__ = [
     "run_case",
     "spoken",
     "stray",
-    "utc_now",
     "waits_for_calls",
 ]

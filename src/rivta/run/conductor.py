@@ -7,11 +7,11 @@ opened, stays open until the case ends, so that what the system repeats is answe
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 
 from rivta.model.case import Ask, Case, Receive, Send, Step, Watch
+from rivta.model.clock import written
 from rivta.model.errors import RivtaError
 from rivta.model.run import CaseResult
 from rivta.model.words import Text, Verdict
@@ -24,13 +24,13 @@ from rivta.run.refusal import Ended
 from rivta.run.sending import send
 from rivta.run.stage import Ran, Stage, lacks_the_message
 from rivta.run.watching import watch
-from rivta.transport.clock import utc_now
 
 
 def run_case(case: Case, stage: Stage) -> CaseResult:
     """Run one case against the system under test. Never raises for what the system or its environment does."""
-    started, clock = utc_now(), time.perf_counter()
-    fixed = dict(stage.begun.fixed) if stage.begun else fixed_values(stage.run)
+    clock = stage.clock
+    started, began = clock.now(), clock.monotonic()
+    fixed = dict(stage.begun.fixed) if stage.begun else fixed_values(stage.run, started)
     refused = not_played(case, stage)
     verdict, reason, ran = (*refused, []) if refused else _play(case, stage, fixed)
     return CaseResult(
@@ -44,8 +44,8 @@ def run_case(case: Case, stage: Stage) -> CaseResult:
         verifies=case.verifies,
         checks=tuple(check for each in ran for check in each.checks),
         exchanges=tuple(exchange for each in ran for exchange in each.exchanges),
-        started=started,
-        elapsed_ms=(time.perf_counter() - clock) * 1000,
+        started=written(started),
+        elapsed_ms=(clock.monotonic() - began) * 1000,
         source=case.source,
         reason=reason,
         fixed={} if refused else fixed,

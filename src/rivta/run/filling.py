@@ -15,9 +15,9 @@ from rivta.text.placeholder import Scope
 _SWEDEN = ZoneInfo("Europe/Stockholm")
 
 
-def fixed_values(run: str) -> dict[str, str]:
-    """The names that every case knows, by dotted name; the same for all its steps."""
-    now = datetime.now(_SWEDEN)
+def fixed_values(run: str, began: datetime) -> dict[str, str]:
+    """The names that every case knows, by dotted name; the same for all its steps. `began` is when the case did."""
+    now = began.astimezone(_SWEDEN)
     return {
         "unique": uuid4().hex[:12],
         "run.id": run,

@@ -4,25 +4,33 @@ import platform
 from collections import Counter
 from hashlib import sha256
 from pathlib import Path
+from uuid import uuid4
 
 from rivta import __version__
 from rivta.contract import outline
 from rivta.model.case import Case, Suite
+from rivta.model.clock import Clock, written
 from rivta.model.domain import Contract, ContractFacts, Domain, DomainFacts
 from rivta.model.environment import Adapter, Environment, Listening, TlsFiles
 from rivta.model.run import PlannedCase, RunHeader
-from rivta.transport.clock import utc_now
 
 _SUITES = ("producer.yaml", "consumer.yaml")
 
 
-def header_of(environment: Environment, run: str, mask_key: str, planned: list[tuple[Suite, Case]]) -> RunHeader:
+def new_name(clock: Clock) -> str:
+    """A run's name: when it began, and a few letters so that two of the same second differ."""
+    return f"{clock.now():%Y%m%dT%H%M%SZ}-{uuid4().hex[:4]}"
+
+
+def header_of(
+    environment: Environment, run: str, mask_key: str, planned: list[tuple[Suite, Case]], clock: Clock
+) -> RunHeader:
     """The header of a run that is about to play these cases. `run` is its name, `mask_key` makes the tokens of masked identities."""
     suites = {str(suite.path): suite for suite, _ in planned}
     domains = {suite.domain.name: suite.domain for suite in suites.values()}
     return RunHeader(
         run=run,
-        started=utc_now(),
+        started=written(clock.now()),
         rivta=__version__,
         python=platform.python_version(),
         system=environment.system,

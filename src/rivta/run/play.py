@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -34,11 +33,14 @@ class Play:
     fixed: Mapping[str, str]
     waiters: ExitStack
     ran: list[Ran] = field(default_factory=list)
-    since: float = field(default_factory=time.monotonic)
-    stirred: float = field(default_factory=time.monotonic)
+    since: float = field(init=False)
+    stirred: float = field(init=False)
     stirred_by_message: bool = False
     is_done: bool = False
     answered: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.since = self.stirred = self.stage.clock.monotonic()
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -76,7 +78,7 @@ class Play:
 
     def stirs(self, *, by_message: bool = False) -> None:
         """The system is about to be given reason to call us."""
-        self.stirred, self.stirred_by_message, self.is_done = time.monotonic(), by_message, False
+        self.stirred, self.stirred_by_message, self.is_done = self.stage.clock.monotonic(), by_message, False
 
     def took(self, call: Call, contract: str) -> None:
         """A call was taken: what comes after it answers something else."""

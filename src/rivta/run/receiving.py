@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 from rivta.model.case import Receive
+from rivta.model.clock import written
 from rivta.model.exchange import Acted, Call, Exchange, Message, Problem
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Blame, Direction, Text, Verdict
@@ -15,7 +14,6 @@ from rivta.run.play import Play, verified
 from rivta.run.stage import NO_CALL, GivenUp, Ran
 from rivta.run.waiting import Patience, described, spoken, wanted
 from rivta.text.placeholder import Scope
-from rivta.transport.clock import utc_now
 
 KIND = "call"
 """The kind of check that says whether the call came."""
@@ -123,7 +121,7 @@ class _Reception:
             request=Message((), b""),
             response=None,
             status=None,
-            started=utc_now(),
+            started=written(self.play.stage.clock.now()),
             elapsed_ms=patience.seconds * 1000,
             problem=Problem(NO_CALL, text, blame),
             inbound=True,
@@ -135,4 +133,4 @@ class _Reception:
 def _since(step: Receive, play: Play) -> float:
     """From when on a call may be meant by this step: a system may answer our message before anybody is told to act."""
     is_answer = step.do is None or play.stirred_by_message
-    return play.stirred if is_answer else time.monotonic()
+    return play.stirred if is_answer else play.stage.clock.monotonic()

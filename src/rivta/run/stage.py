@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from rivta.model.case import Ask, Behaviour, Case, Doing, Send, Suite
+from rivta.model.clock import SYSTEM, Clock
 from rivta.model.environment import Environment
 from rivta.model.exchange import Acted, Call, Exchange, Said
 from rivta.model.run import CheckResult
@@ -186,7 +187,7 @@ class Audience(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where a case is played: the suite it stands in, the environment, the way to the system, the run's name.
+    """Where a case is played: the suite it stands in, the environment, the way to the system, the run's name, the time.
 
     Without a counterpart nothing can call us; without an actor nobody makes the system act; nobody has to look on.
     """
@@ -199,3 +200,4 @@ class Stage:
     actor: Actor | None = None
     audience: Audience | None = None
     begun: Begun | None = None
+    clock: Clock = SYSTEM

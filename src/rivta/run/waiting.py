@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -32,14 +31,17 @@ class Patience:
     wanted: Wanted
     waiter: Waiter
     within: float
-    began: float = field(default_factory=time.monotonic)
+    began: float = field(init=False)
     is_over: bool = False
     looked: float | None = None
+
+    def __post_init__(self) -> None:
+        self.began = self.play.stage.clock.monotonic()
 
     @property
     def seconds(self) -> float:
         """How long we have waited."""
-        return time.monotonic() - self.began
+        return self.play.stage.clock.monotonic() - self.began
 
     def next(self, *, diagnoses: bool = True) -> Call | None:
         """The next call, None when none came in time. Tells the audience, which may give the waiting up."""

@@ -18,8 +18,10 @@ import hmac
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Literal
+
+from rivta.model.clock import SYSTEM
 
 Kind = Literal["personnummer", "samordningsnummer", "reservid"]
 
@@ -107,7 +109,7 @@ def _date(eight: str) -> date | None:
 
 def _century(six: str, sign: str) -> str:
     """The latest century in which the day is past; a plus sign says that the person has turned a hundred."""
-    today = datetime.now(UTC).date()
+    today = SYSTEM.now().date()
     day = int(six[4:]) % 60
     is_past = (2000 + int(six[:2]), int(six[2:4]), day) <= (today.year, today.month, today.day)
     return str((20 if is_past else 19) - (1 if sign == "+" else 0))

@@ -5,17 +5,16 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
+from rivta.model.clock import Clock, written
 from rivta.model.environment import TlsFiles
 from rivta.model.exchange import Message, Problem, Tls
 from rivta.model.words import Headers
 from rivta.text.xml import LIMIT_BYTES
 from rivta.transport import problems, tls
-from rivta.transport.clock import utc_now
 from rivta.transport.problems import Trouble
 from rivta.transport.target import Target
 from rivta.transport.wire import Wire
@@ -41,8 +40,9 @@ class Answer:
 class Connection:
     """A connection, with its handshake behind it. It belongs to one thread, and hangs up when nobody holds it any more."""
 
-    def __init__(self, connected: socket.socket, facts: Tls | None) -> None:
-        self._wire = Wire(connected)
+    def __init__(self, connected: socket.socket, facts: Tls | None, clock: Clock) -> None:
+        self._wire = Wire(connected, clock)
+        self._clock = clock
         self.tls = facts
 
     def __del__(self) -> None:
@@ -63,11 +63,11 @@ class Connection:
 
     def ask(self, request: bytes, seconds: float) -> Answer:
         """Send the request's bytes and read the answer, both within so many seconds. Trouble is told in the answer."""
-        started, clock = utc_now(), time.perf_counter()
+        started, began = written(self._clock.now()), self._clock.monotonic()
         self._wire.start(seconds)
         reading = _Reading(self._wire)
         problem = self._trouble_of(request, reading, seconds)
-        elapsed_ms = (time.perf_counter() - clock) * 1000
+        elapsed_ms = (self._clock.monotonic() - began) * 1000
         keeps = problem is None and reading.is_kept_alive
         return Answer(started, elapsed_ms, reading.status, reading.message(), problem, keeps)
 
@@ -167,7 +167,9 @@ class _Reading:
         return None if self._headers is None else Message(self._headers, bytes(self._body))
 
 
-def connect(target: Target, files: TlsFiles, context: ssl.SSLContext | None, seconds: float) -> Connection:
+def connect(
+    target: Target, files: TlsFiles, context: ssl.SSLContext | None, seconds: float, clock: Clock
+) -> Connection:
     """A new connection, over TLS if there is a context. Trouble, if none comes about within so many seconds a step."""
     try:
         plain = socket.create_connection((target.host, target.port), seconds)
@@ -177,10 +179,10 @@ def connect(target: Target, files: TlsFiles, context: ssl.SSLContext | None, sec
         raise Trouble(problems.bad_url(target.host, str(error))) from error
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if context is None:
-        return Connection(plain, None)
+        return Connection(plain, None, clock)
     try:
         secured = context.wrap_socket(plain, server_hostname=target.host)
     except OSError as error:
         plain.close()
         raise Trouble(tls.handshake_problem(error)) from error
-    return Connection(secured, tls.facts_of(secured, files))
+    return Connection(secured, tls.facts_of(secured, files), clock)

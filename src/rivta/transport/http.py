@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import ssl
 import threading
-import time
 from dataclasses import replace
 from functools import cached_property
 
+from rivta.model.clock import SYSTEM, Clock, written
 from rivta.model.environment import Environment
 from rivta.model.exchange import Exchange, Message
 from rivta.model.words import Headers
-from rivta.transport.clock import utc_now
 from rivta.transport.connection import Answer, Connection, connect
 from rivta.transport.problems import Trouble
 from rivta.transport.target import Target, completed, head, target_of
@@ -27,21 +26,22 @@ _CURIOUS_SECONDS = 1.0
 class HttpTransport:
     """The way to the systems of one environment. May be used from several threads."""
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, clock: Clock = SYSTEM) -> None:
         self._environment = environment
+        self._clock = clock
         self._mine = threading.local()
         self._lock = threading.Lock()
 
     def send(self, url: str, headers: Headers, body: bytes, contract: str) -> Exchange:
         """POST the body. Never raises for the network, the peer or the environment: the exchange's problem says what it was."""
-        started, clock = utc_now(), time.perf_counter()
+        started, began = written(self._clock.now()), self._clock.monotonic()
         request = Message(headers, body)
         try:
             target = target_of(url)
             request = Message(completed(headers, target, body), body)
             answer, connection = self._ask(target, head(target, request.headers) + body)
         except Trouble as trouble:
-            elapsed_ms = (time.perf_counter() - clock) * 1000
+            elapsed_ms = (self._clock.monotonic() - began) * 1000
             return Exchange(contract, url, request, None, None, started, elapsed_ms, problem=trouble.problem)
         return Exchange(
             contract=contract,
@@ -95,7 +95,8 @@ class HttpTransport:
         return kept
 
     def _connect(self, target: Target) -> Connection:
-        return connect(target, self._environment.tls, self._context_for(target), self._environment.connect_seconds)
+        context, seconds = self._context_for(target), self._environment.connect_seconds
+        return connect(target, self._environment.tls, context, seconds, self._clock)
 
     def _context_for(self, target: Target) -> ssl.SSLContext | None:
         if target.scheme != "https":

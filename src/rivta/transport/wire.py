@@ -10,7 +10,8 @@ import io
 import selectors
 import socket
 import ssl
-import time
+
+from rivta.model.clock import Clock
 
 _CHUNK = 65536
 _GRACE_SECONDS = 1.0
@@ -23,8 +24,9 @@ _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 class Wire:
     """The sending and receiving of one request at a time. Raises TimeoutError at the deadline, and the socket's errors."""
 
-    def __init__(self, connected: socket.socket) -> None:
+    def __init__(self, connected: socket.socket, clock: Clock) -> None:
         self._socket = connected
+        self._clock = clock
         self._early = b""
         self._ended = False
         self._deadline = 0.0
@@ -33,7 +35,7 @@ class Wire:
 
     def start(self, seconds: float) -> None:
         """Begin an exchange that must be over in so many seconds."""
-        self._deadline = time.monotonic() + seconds
+        self._deadline = self._clock.monotonic() + seconds
         self.received = False
 
     def is_stale(self) -> bool:
@@ -95,7 +97,7 @@ class Wire:
         return self._socket.recv_into(buffer)
 
     def _seconds_left(self) -> float:
-        seconds = self._deadline - time.monotonic()
+        seconds = self._deadline - self._clock.monotonic()
         if seconds <= 0:
             raise TimeoutError
         return seconds

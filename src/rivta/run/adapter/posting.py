@@ -6,12 +6,12 @@ import http.client
 import socket
 import ssl
 import threading
-import time
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from rivta.model.clock import SYSTEM, Clock
 from rivta.run.adapter.reply import LIMIT_BYTES, Trouble
 
 _HEADERS = {"Content-Type": "application/json; charset=utf-8", "Accept": "application/json", "Connection": "close"}
@@ -28,10 +28,11 @@ class Posting:
     url: str = field(repr=False)
     seconds: float
     ca: Path | None = None
+    clock: Clock = SYSTEM
 
     def give(self, order: bytes) -> bytes:
         """What was answered to an order. Raises `Trouble` for no connection, no time, and any other status."""
-        until = time.monotonic() + self.seconds
+        until = self.clock.monotonic() + self.seconds
         with closing(self._connected()) as connection:
             return self._answer(connection, order, until)
 
@@ -60,9 +61,8 @@ class Posting:
 
     def _answer(self, connection: http.client.HTTPConnection, order: bytes, until: float) -> bytes:
         """The answer, if all of it comes in time: a peer that sends a byte now and then is cut off as well."""
-        late = threading.Event()
-        limit = threading.Timer(max(until - time.monotonic(), 0), _cut_off, (connection.sock, late))
-        limit.start()
+        late, sock = threading.Event(), connection.sock
+        limit = self.clock.timer(until - self.clock.monotonic(), lambda: _cut_off(sock, late))
         try:
             status, body = self._asked(connection, order)
         except (OSError, http.client.HTTPException) as problem:
