@@ -19,7 +19,7 @@ from rivta.contract.message import (
     with_headers,
     wrap,
 )
-from rivta.model.domain import Contract
+from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.environment import Environment, System, TlsFiles
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.words import Text
@@ -29,6 +29,7 @@ SHARED = Path(__file__).parents[1].parent / "shared"
 ASK = '<r:Ask xmlns:r="urn:r"><r:id value="${id}">${id}</r:id></r:Ask>'
 ADDRESS = "SE2321000016-MOT1"
 HEADER = "{urn:riv:itintegration:registry:1}LogicalAddress"
+IN_RESULT = ResultGrammar(("result",), "resultCode", "errorCode", "subCode", "message", "logId")
 xml_text = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"], exclude_characters="$\ufffe\uffff")
     | st.sampled_from("\t\r\n")
@@ -177,7 +178,7 @@ def test_a_fault_is_read_with_or_without_namespaces_and_is_no_payload(ns: str) -
     assert opened.fault == Fault("Client", "VP003 [NTJP] Saknas", "No receiver", "urn:me")
     assert opened.payload is None
     assert opened.payload_name == f"{{{SOAP}}}Fault"
-    assert result_of(opened) is None
+    assert result_of(opened, IN_RESULT) is None
 
 
 def test_an_empty_fault_is_still_a_fault() -> None:
@@ -185,21 +186,32 @@ def test_an_empty_fault_is_still_a_fault() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "facts"),
+    ("answer", "grammar", "facts"),
     [
-        ("<result><c:resultCode>OK</c:resultCode></result>", ResultFacts("OK", "", "", "", "")),
+        ("<result><c:resultCode>OK</c:resultCode></result>", IN_RESULT, ResultFacts("OK", "", "", "", "")),
         (
             "<result><c:resultCode> ERROR </c:resultCode><c:errorCode>VALIDATION_ERROR</c:errorCode>\n<c:logId>7</c:logId><c:subCode>PR002</c:subCode><c:message>Nej</c:message></result>",
+            IN_RESULT,
             ResultFacts("ERROR", "VALIDATION_ERROR", "7", "PR002", "Nej"),
         ),
-        ("<resultCode>INFO</resultCode><resultText>så</resultText>", ResultFacts("INFO", "", "", "", "så")),
-        ("<result><c:resultCode/></result>", ResultFacts("", "", "", "", "")),
-        ("<result/><data><resultCode>OK</resultCode></data>", None),
+        (
+            "<resultCode>INFO</resultCode><resultText>så</resultText>",
+            ResultGrammar((), "resultCode", text="resultText"),
+            ResultFacts("INFO", "", "", "", "så"),
+        ),
+        (
+            "<log><Result><ResultCode>ERROR</ResultCode><errorId>REVOKED</errorId></Result></log>",
+            ResultGrammar(("log", "Result"), "ResultCode", "errorId"),
+            ResultFacts("ERROR", "REVOKED", "", "", ""),
+        ),
+        ("<result><c:resultCode/></result>", IN_RESULT, ResultFacts("", "", "", "", "")),
+        ("<result/><data><resultCode>OK</resultCode></data>", IN_RESULT, None),
+        ("<result><c:resultCode>OK</c:resultCode></result>", None, None),
     ],
 )
-def test_the_result_of_a_response(answer: str, facts: ResultFacts | None) -> None:
+def test_the_result_of_a_response(answer: str, grammar: ResultGrammar | None, facts: ResultFacts | None) -> None:
     opened = open_envelope(envelope(f'<AskResponse xmlns="urn:r" xmlns:c="urn:c">{answer}</AskResponse>'))
-    assert result_of(opened) == facts
+    assert result_of(opened, grammar) == facts
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,8 @@ from reference_messages import (
 )
 from rivta import environment
 from rivta.contract import read_domain, schemas
-from rivta.contract.message import Fault, ResultFacts, open_envelope, result_of
+from rivta.contract.message import Fault, ResultFacts, open_envelope
+from rivta.contract.result import likely_result
 from rivta.model.domain import Domain
 from rivta.model.errors import Mistakes, UsageError
 from rivta.model.words import Value
@@ -54,7 +55,7 @@ def system(domain: Domain) -> Iterator[ReferenceSystem]:
 
 def said(reply: Reply) -> ResultFacts | Fault:
     envelope = open_envelope(reply.body)
-    answer = envelope.fault or result_of(envelope)
+    answer = envelope.fault or likely_result(envelope)
     assert answer is not None
     return answer
 

@@ -3,6 +3,8 @@
 from rivta.check.kinds import kind, kind_of
 from rivta.check.seen import NOTHING, OF_REPLIES, Observation, Seen, not_applicable
 from rivta.contract.message import Fault, ResultFacts
+from rivta.model.domain import ResultGrammar
+from rivta.model.errors import UsageError
 from rivta.model.run import Finding
 from rivta.model.words import Text
 
@@ -84,23 +86,27 @@ def _unexpected_fault(fault: Fault, seen: Seen) -> Finding:
 
 @kind_of("replies")
 def result(seen: Seen, *, code: str, error: str | None = None, sub: str | None = None) -> Observation:
-    """The reply's `result` has this resultCode and, where given, this errorCode and subCode.
+    """The reply's result has this code and, where given, this error and finer code.
 
-    `OK` is met by INFO too, which is an accepted request with a remark; the report then says that INFO was seen.
-    errorCode goes with ERROR and with nothing else. Source: TKB 2.2, error handling.
+    Where a contract's result stands and what its parts are called is the domain's to say: resultCode, errorCode or errorId,
+    subCode. The code for done (OK) is met by that for done with a remark (INFO) too; the report then says which was seen.
+    Source: the contract description's error handling.
     """
     if seen.exchange.inbound:
         return not_applicable(OF_REPLIES)
+    grammar = seen.contract.result
+    if grammar is None:
+        raise UsageError(f"the responses of {seen.contract.name} have no result that could be {code}")
     expected = _result_words(code, error, sub)
     facts = seen.result
     if facts is None:
         actual = _instead(seen)
         message = Text("Svaret har inget result-element.", "The reply has no result element.")
         return Observation(expected, actual, (Finding(message, expected=expected, actual=actual),))
-    findings = [*_result_findings(facts, code, error, sub)]
+    findings = [*_result_findings(facts, grammar, code, error, sub)]
     note = None
-    if code == "OK" and facts.code == "INFO":
-        note = Text("INFO: mottaget, med en anmärkning.", "INFO: accepted, with a remark.")
+    if code == grammar.ok and facts.code == grammar.info:
+        note = Text(f"{grammar.info}: mottaget, med en anmärkning.", f"{grammar.info}: accepted, with a remark.")
     return Observation(expected, _result_words(facts.code, facts.error_code, facts.sub_code), tuple(findings), note)
 
 
@@ -113,18 +119,21 @@ def _result_words(code: str | None, error: str | None, sub: str | None) -> str:
     return " ".join(word for word in (code, error, sub) if word) or NOTHING
 
 
-def _result_findings(facts: ResultFacts, code: str, error: str | None, sub: str | None) -> list[Finding]:
-    accepted = ("OK", "INFO") if code == "OK" else (code,)
-    rows = [("resultCode", facts.code in accepted, code, facts.code)]
+def _result_findings(
+    facts: ResultFacts, grammar: ResultGrammar, code: str, error: str | None, sub: str | None
+) -> list[Finding]:
+    accepted = (grammar.ok, grammar.info) if code == grammar.ok else (code,)
+    rows = [(grammar.code, facts.code in accepted, code, facts.code)]
     if error is not None:
-        rows.append(("errorCode", facts.error_code == error, error, facts.error_code))
+        rows.append((grammar.error or grammar.code, facts.error_code == error, error, facts.error_code))
     if sub is not None:
-        rows.append(("subCode", facts.sub_code == sub, sub, facts.sub_code))
+        rows.append((grammar.sub or grammar.code, facts.sub_code == sub, sub, facts.sub_code))
+    place = "/".join(("/", *grammar.path[-1:]))
     said = f" “{facts.message}”" if facts.message else ""
     return [
         Finding(
             Text(f"{name} är inte den väntade.{said}", f"{name} is not the expected one.{said}"),
-            location=f"//result/{name}",
+            location=f"{place}/{name}",
             expected=wanted,
             actual=actual or NOTHING,
         )

@@ -67,8 +67,8 @@ class Seen:
 
     @cached_property
     def result(self) -> ResultFacts | None:
-        """The `result` element of the system's message, or None where there is none (a SOAP Fault has none)."""
-        return result_of(self.envelope)
+        """The result of the system's message, or None where there is none (a SOAP Fault has none)."""
+        return result_of(self.envelope, self.contract.result)
 
 
 @dataclass(frozen=True, slots=True)

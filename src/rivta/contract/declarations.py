@@ -91,19 +91,21 @@ class Declarations:
 
     def is_coded(self, place: Place) -> bool:
         """Whether the value is a code: the schema lists what it may be, or it is called so."""
-        if place.name in CODES and self.complex_type(place) is None:
-            return True
+        return bool(self.words(place)) or (place.name in CODES and self.complex_type(place) is None)
+
+    def words(self, place: Place) -> tuple[str, ...]:
+        """What the schema lets a value be, where it lists that; empty where it does not."""
         type_ = place.declared.find(_SIMPLE)
         if type_ is None:
             type_ = self._referred(place.declared, "type", _SIMPLE)
         while type_ is not None:
             restriction = type_.find(_RESTRICTION)
             if restriction is None:
-                return False
-            if restriction.find(_ENUMERATION) is not None:
-                return True
+                break
+            if words := tuple(each.get("value", "") for each in restriction.iterfind(_ENUMERATION)):
+                return words
             type_ = self._referred(restriction, "base", _SIMPLE)
-        return False
+        return ()
 
     def _models(self, holder: etree._Element, occurs: Occurs) -> Iterator[Place]:
         for model in holder.iterchildren(*_MODELS):

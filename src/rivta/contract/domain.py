@@ -12,13 +12,27 @@ from typing import Any
 
 from lxml import etree
 
+from rivta.contract.result import corrected_result, find_result
 from rivta.contract.wsdl import Wsdl, read_wsdl
-from rivta.model.domain import Contract, Domain, Precondition, Requirement, Role
+from rivta.model.domain import Contract, Domain, Precondition, Requirement, ResultGrammar, Role
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Direction, Level, Source
 from rivta.text.xml import PREFIXES
 from rivta.text.yaml import compose
-from rivta.text.yaml.grammar import Bilingual, Entry, Field, ListOf, MapOf, OneOf, Record, Text, Whole, load, settle
+from rivta.text.yaml.grammar import (
+    Bilingual,
+    Entry,
+    Field,
+    ListOf,
+    MapOf,
+    OneOf,
+    Record,
+    Shorthand,
+    Text,
+    Whole,
+    load,
+    settle,
+)
 from rivta.text.yaml.tree import YamlScalar
 from rivta.text.yaml.xpath import check_xpath
 
@@ -38,6 +52,32 @@ _LEVELS = {
     "should": "expected, with room for a reason not to",
     "may": "allowed, and checked only where it is used",
 }
+_NAME = Text(r"[^\s/:]+", "the name of an element, without a prefix", "resultCode")
+_WORD = Text(r"\S+", "a word without blanks", "VALIDATION_ERROR")
+_RESULT = Shorthand(
+    Record(
+        "result",
+        {
+            "at": Field(
+                Text(r"\S+", "names of elements with / between them", "reportResult/result"),
+                "where the result stands, by names of elements below the response’s root; . is the root itself, none is that "
+                "responses have no result",
+            ),
+            "code": Field(_NAME, "the element that says how it went"),
+            "error": Field(_NAME, "the element that names an error"),
+            "sub": Field(_NAME, "the element that names it more closely"),
+            "text": Field(_NAME, "the element with words for people"),
+            "log": Field(_NAME, "the element with an id to look for in a log"),
+            "ok": Field(_WORD, "the code for done; OK without it"),
+            "info": Field(_WORD, "the code for done, with a remark; INFO without it"),
+            "failed": Field(_WORD, "the code for not done; ERROR without it"),
+            "invalid": Field(_WORD, "the error for a message that is not valid"),
+            "refused": Field(_WORD, "the error for a message that is valid and cannot be dealt with"),
+        },
+        "What differs from what the schema tells by itself.",
+    ),
+    "at",
+)
 _CONTRACT = Record(
     "contract",
     {
@@ -58,6 +98,7 @@ _CONTRACT = Record(
             "its Schematron files by direction, relative to this file",
         ),
         "max-ms": Field(Whole(positive=True), "the contract's response time in ms", True),
+        "result": Field(_RESULT, "where its responses say how it went, where the schema does not tell that by itself"),
     },
 )
 _ROLE = Record(
@@ -107,6 +148,7 @@ SHAPE = Record(
             MapOf(Text(), r"(?!address$)[A-Za-z][A-Za-z0-9_-]*", "a fact’s name, a word other than “address”,"),
             "what a message is known by, each an XPath over the whole envelope",
         ),
+        "result": Field(_RESULT, "the same for every contract of the domain whose responses have a result"),
         "personal": Field(_NAMES, "elements that hold names, addresses or free text, by local name"),
         "preconditions": Field(MapOf(_PRECONDITION), "what must be in a system first, by id"),
         "requirements": Field(ListOf(_REQUIREMENT), "what the contracts demand", True),
@@ -223,7 +265,20 @@ def _contract(folder: Path, domain: Entry, entry: Entry, found: list[UsageError]
         origin=domain["origin"],
         digest=wsdl.digest,
         header=wsdl.header_element or "",
+        result=_result(wsdl, domain, entry, found),
     )
+
+
+def _result(wsdl: Wsdl, domain: Entry, entry: Entry, found: list[UsageError]) -> ResultGrammar | None:
+    """What the contract says of its result goes before what the domain says, and that before what the schema has."""
+    holder = entry if "result" in entry else domain
+    if "result" not in holder or (holder is domain and find_result(wsdl) is None):
+        return find_result(wsdl)
+    try:
+        return corrected_result(wsdl, holder["result"])
+    except UsageError as error:
+        found.append(UsageError(f"{entry['name']}: {error.what}", source=holder.source_of("result"), todo=error.todo))
+        return None
 
 
 def _rules(folder: Path, entry: Entry, found: list[UsageError]) -> dict[Direction, Path]:

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from rivta.model.domain import Contract
+from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.environment import Environment
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.words import Headers, Source
@@ -135,21 +135,23 @@ def _text(element: etree._Element) -> str:
     return " ".join(text.strip() for text in element.itertext(etree.Element) if text.strip())
 
 
-def result_of(envelope: Envelope) -> ResultFacts | None:
-    """The result that a response carries, below `result` or, in older domains, right below its root; None if it has none."""
-    if envelope.payload is None:
+def result_of(envelope: Envelope, grammar: ResultGrammar | None) -> ResultFacts | None:
+    """The result that a response carries where its contract has it; None if it carries none, or the contract has none."""
+    if grammar is None:
         return None
-    for holder in (*envelope.payload.iterchildren("{*}result"), envelope.payload):
-        facts = {etree.QName(child).localname.lower(): _text(child) for child in holder.iterchildren(etree.Element)}
-        if "resultcode" in facts:
-            return ResultFacts(
-                code=facts["resultcode"],
-                error_code=facts.get("errorcode", ""),
-                log_id=facts.get("logid", ""),
-                sub_code=facts.get("subcode", ""),
-                message=facts.get("message", facts.get("resulttext", "")),
-            )
-    return None
+    holder = envelope.payload
+    for step in grammar.path:
+        holder = None if holder is None else next(holder.iterchildren(f"{{*}}{step}"), None)
+    parts = {} if holder is None else {etree.QName(child).localname: _text(child) for child in holder.iterchildren("*")}
+    if grammar.code not in parts:
+        return None
+    return ResultFacts(
+        code=parts[grammar.code],
+        error_code=parts.get(grammar.error, ""),
+        log_id=parts.get(grammar.log, ""),
+        sub_code=parts.get(grammar.sub, ""),
+        message=parts.get(grammar.text, ""),
+    )
 
 
 def capture(root: etree._Element, xpath: str, namespaces: Mapping[str, str]) -> str:

@@ -62,7 +62,7 @@ def hear(status: int, body: bytes, contract: Contract) -> Heard:
 
 
 def _result(envelope: Envelope, contract: Contract) -> Heard:
-    result = result_of(envelope)
+    result = result_of(envelope, contract.result)
     expected = f"{{{contract.namespace}}}{contract.response_root.rpartition('}')[2]}"
     if result is None or envelope.payload_name != expected or schemas(contract).first(envelope.root):
         return Heard(INVALID)

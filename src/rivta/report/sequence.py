@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from markupsafe import Markup
 
 from rivta.contract import message
+from rivta.contract.result import likely_result
 from rivta.declaration.proven import MANUAL
 from rivta.model.domain import DomainFacts
 from rivta.model.errors import Unreadable, UsageError
@@ -202,7 +203,7 @@ def _said(exchange: Exchange) -> str:
         return f"HTTP {exchange.status}"
     if envelope.fault:
         return "SOAP Fault"
-    result = message.result_of(envelope)
+    result = likely_result(envelope)
     return (
         " ".join(filter(None, (result.code, result.sub_code or result.error_code)))
         if result
