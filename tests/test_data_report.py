@@ -22,7 +22,7 @@ from rivta.declaration import deviations, proven
 from rivta.model.declaration import Declaration
 from rivta.model.run import Run
 from rivta.model.words import Verdict
-from rivta.report import coverage_table, data, table
+from rivta.report import data, tables
 from rivta.report.document import verdict_word
 from rivta.report.document_schema import json_schema
 
@@ -126,7 +126,7 @@ def test_what_was_never_seen_is_in_the_coverage_too() -> None:
 
 
 def test_the_coverage_matrix_opens_in_a_spreadsheet() -> None:
-    rows = [*csv.reader(coverage_table.render(sample.rich()).decode("utf-8-sig").splitlines(), delimiter=";")]
+    rows = [*csv.reader(tables.coverage(sample.rich()).decode("utf-8-sig").splitlines(), delimiter=";")]
     assert rows[0] == [
         "Kontrakt",
         "Meddelande",
@@ -139,7 +139,7 @@ def test_the_coverage_matrix_opens_in_a_spreadsheet() -> None:
     ]
     attachment = "ProcessRequest/request/attachment"
     assert ["ProcessRequest", "Provningens anrop", attachment, "0..*", "nej", "0", "12", ""] in rows
-    english = coverage_table.render(sample.rich(), "en").decode("utf-8-sig")
+    english = tables.coverage(sample.rich(), "en").decode("utf-8-sig")
     assert '"ProcessRequestConfirmation","Calls from the system"' in english
     assert '"0..1","no","0","9",""' in english
 
@@ -167,7 +167,7 @@ def test_any_run_follows_the_schema(made: Run) -> None:
     assert len(written["cases"]) == len(made.results)
 
 
-@pytest.mark.parametrize("render", [data.render, table.render])
+@pytest.mark.parametrize("render", [data.render, tables.requirements])
 def test_no_one_but_test_persons_shows(render: Any) -> None:
     someone = sample.someone()
     domain = replace(
@@ -183,7 +183,7 @@ def test_no_one_but_test_persons_shows(render: Any) -> None:
 
 
 def rows(declared: Declaration, lang: Any = "sv", **options: Any) -> list[list[str]]:
-    written = table.render(declared, lang, **options)
+    written = tables.requirements(declared, lang, **options)
     assert written.startswith(b"\xef\xbb\xbf")
     text = written.decode("utf-8-sig")
     assert "\n" not in text.replace("\r\n", "")
@@ -219,7 +219,7 @@ def test_no_cell_is_a_formula_and_none_breaks_the_table(text: str) -> None:
     requirement = sample.requirement(POSTAL, text, text, reference=text)
     domain = replace(RED.header.domains[0], requirements=(requirement,))
     declared = proven.of(replace(RED, header=replace(RED.header, domains=(domain,))))
-    text_of_file = table.render(declared).decode("utf-8-sig")
+    text_of_file = tables.requirements(declared).decode("utf-8-sig")
     _, *lines = list(csv.reader(io.StringIO(text_of_file, newline=""), delimiter=";"))
     assert [len(line) for line in lines] == [10]
     for cell in lines[0]:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 SHIPPED = ("suites", "scenarios")
 NEEDED = {
     "rivta/py.typed",
-    "rivta/report/declaration.html.j2",
+    "rivta/report/templates/declaration.html.j2",
     "rivta/report/declaration.css",
     "rivta/report/declaration.js",
     "rivta/report/pdf/declaration.typ",

@@ -179,3 +179,8 @@ class SortedDeviations:
     gone: tuple[KnownDeviation, ...] = ()
     overdue: tuple[KnownDeviation, ...] = ()
     unmatched: tuple[KnownDeviation, ...] = ()
+
+    def behind(self, case: str, requirement: str) -> KnownDeviation | None:
+        """The first known one that occurs in the case (by key) and concerns the requirement (empty: none is named)."""
+        found = (each for each, keys in self.known if each.requirement in ("", requirement) and case in keys)
+        return next(found, None)

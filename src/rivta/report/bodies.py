@@ -11,7 +11,7 @@ from markupsafe import Markup
 from rivta.model.run import Finding
 from rivta.model.words import Direction
 from rivta.report import listing
-from rivta.report.anchors import Anchors
+from rivta.report.links import Anchors, Link
 from rivta.report.voice import Voice
 from rivta.text import xml
 
@@ -25,14 +25,6 @@ The lines around a finding are always shown, whatever the budget.
 PACKED_BUDGET_BYTES = 3_000_000
 """The same where messages are packed, as they are then: a report of a thousand cases is to stay below 5 MB."""
 _IN_BASE64 = 4 / 3
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A place in the report, and the words that lead there."""
-
-    href: str
-    words: str
 
 
 @dataclass(frozen=True, slots=True)

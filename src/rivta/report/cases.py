@@ -1,220 +1,232 @@
 """The cases as the report shows them: each with its checks, what they found, and its exchanges."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import PurePath
 
 from markupsafe import Markup
 
 from rivta.declaration.proven import MANUAL, weighed
-from rivta.model.exchange import Exchange, Message
-from rivta.model.run import CaseResult, CheckResult, Finding, Run
-from rivta.model.words import Direction, Verdict
-from rivta.report import compression
-from rivta.report.anchors import Anchors
-from rivta.report.bodies import Bodies, BodyRow, Link
-from rivta.report.caseviews import CaseView, CheckView, ExchangeView, FindingView, MessageView, SuiteView
-from rivta.report.exchanges import Told, subject_of
+from rivta.model.exchange import Message
+from rivta.model.run import CaseResult, CheckResult, Finding
+from rivta.model.words import Direction, Source
+from rivta.report import times
+from rivta.report.exchanges import ExchangeView, MessageView, Told, subject_of
+from rivta.report.links import Link
+from rivta.report.material import Material
+from rivta.report.places import RED
 from rivta.report.sequence import Course, SequenceView, draw, is_missing, of_domain
-from rivta.report.strays import PREFIX, as_case
-from rivta.report.voice import Voice
-
-__all__ = [
-    "RED",
-    "CaseView",
-    "Cases",
-    "CheckView",
-    "ExchangeView",
-    "FindingView",
-    "MessageView",
-    "SuiteView",
-]
+from rivta.report.voice import State, Voice
 
 _SUITES = ("producer", "consumer")
 """How files with a contract's cases are called; any other is a scenario, over several contracts."""
-RED = frozenset({Verdict.FAILED, Verdict.ERROR, Verdict.BLOCKED})
-"""Verdicts that somebody will want to look into: such cases are unfolded, and printed whole."""
 
 
-class Cases:
-    """Builds the case part of the view, and knows where each case, check and finding stands for those that link there.
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """One finding, the lines where it shows, and links to them."""
 
-    `original` and `shown` are the same run; only the latter has its identities masked.
-    """
+    anchor: str
+    heading: str
+    message: str
+    place: str
+    rule: str
+    expected: str
+    actual: str
+    links: tuple[Link, ...]
+    excerpt: Markup | None
 
-    def __init__(self, original: Run, shown: Run, voice: Voice, anchors: Anchors, *, is_packed: bool = False) -> None:
-        self._voice = voice
-        self._anchors = anchors
-        strays = tuple(as_case(each, number) for number, each in enumerate(shown.strays, 1))
-        before = tuple(as_case(each, number) for number, each in enumerate(original.strays, 1))
-        self._own = len(shown.results)
-        self._shown = (*shown.results, *strays)
-        self._number = {id(result): number for number, result in enumerate(self._shown)}
-        self._told = Told(voice)
-        self._header = shown.header
-        self._domains = {domain.name: domain for domain in shown.header.domains}
-        self._excerpted: set[tuple[int, int]] = set()
-        self._bodies = Bodies(anchors, voice, is_packed=is_packed)
-        self._digests = [
-            [self._digests_of(result, *pair) for pair in zip(unmasked.exchanges, result.exchanges, strict=True)]
-            for unmasked, result in zip((*original.results, *before), self._shown, strict=True)
-        ]
-        self._bodies.settle()
 
-    def _digests_of(self, result: CaseResult, original: Exchange, shown: Exchange) -> Mapping[Direction, str]:
-        pairs = [(Direction.REQUEST, original.request, shown.request)]
-        if original.response is not None and shown.response is not None:
-            pairs.append((Direction.RESPONSE, original.response, shown.response))
-        link, is_red = self.link(result), result.verdict in RED
-        return {
-            side: self._bodies.use(side, before.body, after.body, link, is_red=is_red) for side, before, after in pairs
-        }
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """One check of a case."""
 
-    def anchor(self, result: CaseResult) -> str:
-        """Where a case stands."""
-        return self._anchors.of("case", self._number[id(result)], result.case)
+    anchor: str
+    name: str
+    step: str
+    state: State
+    expected: str
+    actual: str
+    note: str
+    by: str
+    written: str
+    requirements: tuple[Link, ...]
+    findings: tuple[FindingView, ...]
 
-    def link(self, result: CaseResult) -> Link:
-        """A link to a case by its id."""
-        return Link(f"#{self.anchor(result)}", self._id(result))
 
-    def _id(self, result: CaseResult) -> str:
-        """The case's id; of a call that no case asked for, its number in words."""
-        number = result.case.removeprefix(PREFIX)
-        return self._voice.say("stray_n", n=number) if self._number[id(result)] >= self._own else result.case
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """One case. `is_red` unfolds it."""
 
-    def stray_links(self) -> Mapping[str, Link]:
-        """Where each call that no case asked for stands, by its key."""
-        return {each.case: self.link(each) for each in self._shown[self._own :]}
+    anchor: str
+    id: str
+    title: str
+    state: State
+    is_red: bool
+    reason: str
+    facts: tuple[tuple[str, str], ...]
+    requirements: tuple[Link, ...]
+    evidence: str
+    caption: str
+    sequence: SequenceView | None
+    checks: tuple[CheckView, ...]
+    exchanges: tuple[ExchangeView, ...]
 
-    def check_anchor(self, result: CaseResult, check: CheckResult) -> str:
-        """Where a check stands: at its first finding, or in the case's table of checks."""
-        index = next(place for place, each in enumerate(result.checks, 1) if each is check)
-        return f"{self.anchor(result)}-c{index}" + ("-f1" if check.findings else "")
+    @property
+    def unmet(self) -> tuple[CheckView, ...]:
+        """The checks that need attention: all that did not pass."""
+        return tuple(check for check in self.checks if check.state.key != "passed")
 
-    def messages(self, result: CaseResult, exchange: int) -> tuple[Link, ...]:
-        """Links to the messages of one of a case's exchanges, by the first characters of their SHA-256."""
-        if exchange >= len(result.exchanges):
-            return ()
-        digests = self._digests[self._number[id(result)]][exchange]
-        links = ((side, self._bodies.link(digest)) for side, digest in digests.items())
-        return tuple(Link(link.href, f"{self._voice.words[side]} {link.words}") for side, link in links if link)
+    @property
+    def met(self) -> tuple[CheckView, ...]:
+        """The checks that passed."""
+        return tuple(check for check in self.checks if check.state.key == "passed")
 
-    def appendix(self) -> Sequence[BodyRow]:
-        """The messages, for the report's last part."""
-        return self._bodies.appendix()
+    @property
+    def findings(self) -> tuple[FindingView, ...]:
+        """All findings of the case."""
+        return tuple(finding for check in self.checks for finding in check.findings)
 
-    def parts(self, links: Mapping[str, Link]) -> tuple[tuple[SuiteView, ...], tuple[CaseView, ...]]:
-        """All cases by suite and contract, in the order in which they were run, and the calls that no case asked for.
 
-        `links` are the requirements'. All findings are placed before any message is shown, for they mark its lines.
-        """
-        checked = [self._checks(number, links) for number in range(len(self._shown))]
-        views = [self._case(number, checked[number], links) for number in range(len(self._shown))]
-        groups: dict[tuple[str, str, str], list[CaseView]] = {}
-        for result, view in zip(self._shown[: self._own], views, strict=False):
-            groups.setdefault(_group(result), []).append(view)
-        return tuple(self._suite(*group, tuple(cases)) for group, cases in groups.items()), tuple(views[self._own :])
+@dataclass(frozen=True, slots=True)
+class SuiteView:
+    """The cases of one suite file."""
 
-    def _suite(self, path: str, contract: str, role: str, cases: tuple[CaseView, ...]) -> SuiteView:
-        anchor = self._anchors.of("suite", path, contract, role)
-        scenarios = self._voice.say("scenarios", folder=PurePath(path).name)
-        return SuiteView(anchor, f"{contract}, {self._role(role)}" if contract else scenarios, path, cases)
+    anchor: str
+    heading: str
+    path: str
+    cases: tuple[CaseView, ...]
 
-    def _role(self, role: str) -> str:
-        return self._voice.words[role].lower() if role in ("producer", "consumer") else role
 
-    def _case(self, number: int, checks: tuple[CheckView, ...], links: Mapping[str, Link]) -> CaseView:
-        result, voice = self._shown[number], self._voice
+def parts(material: Material) -> tuple[tuple[SuiteView, ...], tuple[CaseView, ...]]:
+    """All cases by suite and contract, in the order in which they were run, and the calls that no case asked for."""
+    results = (*material.places.own, *material.places.strays)
+    # All findings are placed before any message is shown, for they mark its lines.
+    makers = [_Maker(result, material) for result in results]
+    views = [maker.view() for maker in makers]
+    groups: dict[tuple[str, str, str], list[CaseView]] = {}
+    own = len(material.places.own)
+    for result, view in zip(material.places.own, views, strict=False):
+        groups.setdefault(_group(result), []).append(view)
+    return tuple(_suite(*group, tuple(cases), material) for group, cases in groups.items()), tuple(views[own:])
+
+
+def _group(result: CaseResult) -> tuple[str, str, str]:
+    """Where a case stands: in its suite, by contract and role; a scenario, with its folder's others, by neither."""
+    path = PurePath(result.suite)
+    return (result.suite, result.contract, result.role) if path.stem in _SUITES else (str(path.parent), "", "")
+
+
+def _suite(path: str, contract: str, role: str, cases: tuple[CaseView, ...], material: Material) -> SuiteView:
+    voice = material.voice
+    said = voice.words[role].lower() if role in _SUITES else role
+    heading = f"{contract}, {said}" if contract else voice.say("scenarios", folder=PurePath(path).name)
+    return SuiteView(material.places.anchors.of("suite", path, contract, role), heading, path, cases)
+
+
+def written(source: Source | None, voice: Voice) -> str:
+    """The file and line where something is written, or nothing."""
+    return f"{PurePath(source.path).name}, {voice.say('line_n', n=source.line)}" if source else ""
+
+
+class _Maker:
+    """Makes the view of one case. Its findings are placed at once."""
+
+    def __init__(self, result: CaseResult, material: Material) -> None:
+        self._result = result
+        self._material = material
+        self._voice = material.voice
+        self._places = material.places
+        self._told = Told(material.voice)
+        self._anchor = material.places.case(result)
+        self._id = material.places.name(result)
+        self._excerpted: set[int] = set()
+        self._checks = tuple(self._make_checks())
+
+    def view(self) -> CaseView:
+        """The case as it is shown."""
+        result, voice, checks = self._result, self._voice, self._checks
+        is_stray = self._places.is_stray(result)
         messages = sum(bool(each.request.body) + (each.response is not None) for each in result.exchanges)
         return CaseView(
-            anchor=self.anchor(result),
-            id=self._id(result),
+            anchor=self._anchor,
+            id=self._id,
             title=voice.text(result.title),
             state=voice.state(result.verdict),
             is_red=result.verdict in RED,
             reason=voice.text(result.reason) if result.reason else "",
-            facts=self._facts(result) if number < self._own else (),
-            requirements=_links(result.verifies, links),
+            facts=() if is_stray else self._facts(),
+            requirements=self._places.links(result.verifies),
             evidence=voice.say("case_evidence", checks=len(checks), messages=messages) if checks or messages else "",
-            caption=voice.say("checks_caption" if number < self._own else "checks_caption_of", case=self._id(result)),
-            sequence=self._sequence(result),
+            caption=voice.say("checks_caption_of" if is_stray else "checks_caption", case=self._id),
+            sequence=self._sequence(),
             checks=checks,
-            exchanges=tuple(self._exchange(number, index) for index in range(len(result.exchanges))),
+            exchanges=tuple(self._exchange(index) for index in range(len(result.exchanges))),
         )
 
-    def _facts(self, result: CaseResult) -> tuple[tuple[str, str], ...]:
-        voice, source = self._voice, result.source
+    def _facts(self) -> tuple[tuple[str, str], ...]:
+        result, voice = self._result, self._voice
         return (
             (voice.words["started"], voice.time(result.started)),
             (voice.words["duration"], self._told.lasted(result.elapsed_ms)),
-            (voice.words["written_in"], f"{source.path}, {voice.say('line_n', n=source.line)}"),
+            (voice.words["written_in"], f"{result.source.path}, {voice.say('line_n', n=result.source.line)}"),
         )
 
-    def _sequence(self, result: CaseResult) -> SequenceView | None:
-        course = Course(
-            self._header.system.product,
-            result.exchanges,
-            result.checks,
-            compression.factor_of(self._header),
-            **of_domain(self._domains.get(result.domain)),
-        )
+    def _sequence(self) -> SequenceView | None:
+        result, header = self._result, self._material.run.header
+        domain = next((each for each in header.domains if each.name == result.domain), None)
+        factor = times.factor_of(header)
+        course = Course(header.system.product, result.exchanges, result.checks, factor, **of_domain(domain))
         if not course.is_worth_drawing:
             return None
-        anchor, title = self.anchor(result), self._voice.say("sequence_title", case=result.case)
-        return draw(course, self._voice, title, anchor, lambda place: f"#{anchor}-x{place + 1}")
+        title = self._voice.say("sequence_title", case=result.case)
+        return draw(course, self._voice, title, self._anchor, lambda place: f"#{self._anchor}-x{place + 1}")
 
-    def _checks(self, number: int, links: Mapping[str, Link]) -> tuple[CheckView, ...]:
-        result = self._shown[number]
-        findings_before, views = 0, []
-        for index, check in enumerate(result.checks, 1):
-            views.append(self._check(number, index, findings_before, links))
+    def _make_checks(self) -> Iterator[CheckView]:
+        findings_before = 0
+        for index, check in enumerate(self._result.checks, 1):
+            yield self._check(check, f"{self._anchor}-c{index}", findings_before)
             findings_before += len(check.findings)
-        return tuple(views)
 
-    def _check(self, number: int, index: int, findings_before: int, links: Mapping[str, Link]) -> CheckView:
-        result, voice = self._shown[number], self._voice
-        check = result.checks[index - 1]
-        anchor = f"{self.anchor(result)}-c{index}"
-        is_manual = check.kind == MANUAL
+    def _check(self, check: CheckResult, anchor: str, findings_before: int) -> CheckView:
+        voice, is_manual = self._voice, check.kind == MANUAL
         return CheckView(
             anchor=anchor,
             name=voice.check(check.kind),
-            step=self._step(result, check),
+            step=self._step(check),
             state=voice.state(weighed(check)),
             expected="" if is_manual else check.expected,
             actual=voice.answer(check) if is_manual else check.actual,
             by=check.by,
             note=voice.text(check.note) if check.note else "",
-            written=f"{PurePath(check.source.path).name}, {voice.say('line_n', n=check.source.line)}"
-            if check.source
-            else "",
-            requirements=_links(check.verifies, links),
+            written=written(check.source, voice),
+            requirements=self._places.links(check.verifies),
             findings=tuple(
-                self._finding(number, check, finding, f"{anchor}-f{place}", findings_before + place)
+                self._finding(check, finding, f"{anchor}-f{place}", findings_before + place)
                 for place, finding in enumerate(check.findings, 1)
             ),
         )
 
-    def _step(self, result: CaseResult, check: CheckResult) -> str:
+    def _step(self, check: CheckResult) -> str:
         """Which exchange a check looked at, where the case has several; of a person's answer, which step it was."""
         if check.kind == MANUAL:
             return self._told.asked(check)
-        if len(result.exchanges) < 2 or check.exchange >= len(result.exchanges):
+        exchanges = self._result.exchanges
+        if len(exchanges) < 2 or check.exchange >= len(exchanges):
             return ""
-        contract = result.exchanges[check.exchange].contract
-        return self._voice.say("exchange_n", n=check.exchange + 1, contract=contract)
+        return self._voice.say("exchange_n", n=check.exchange + 1, contract=exchanges[check.exchange].contract)
 
-    def _finding(self, number: int, check: CheckResult, finding: Finding, anchor: str, count: int) -> FindingView:
+    def _finding(self, check: CheckResult, finding: Finding, anchor: str, count: int) -> FindingView:
         voice = self._voice
-        back = Link(f"#{anchor}", f"{self._id(self._shown[number])}: {voice.say('finding_n', n=count).lower()}")
-        digests = self._digests[number]
-        digest = digests[check.exchange].get(finding.direction) if check.exchange < len(digests) else None
-        spot = self._bodies.spot(digest, finding, back) if digest else None
+        heading = voice.say("finding_n", n=count)
+        back = Link(f"#{anchor}", f"{self._id}: {heading.lower()}")
+        digest = self._digests(check.exchange).get(finding.direction)
+        spot = self._places.bodies.spot(digest, finding, back) if digest else None
         if spot and spot.excerpt:
-            self._excerpted.add((number, check.exchange))
+            self._excerpted.add(check.exchange)
         return FindingView(
             anchor=anchor,
-            heading=voice.say("finding_n", n=count),
+            heading=heading,
             message=voice.text(finding.message),
             place=finding.location,
             rule=finding.rule,
@@ -224,46 +236,33 @@ class Cases:
             excerpt=spot.excerpt if spot else None,
         )
 
-    def _exchange(self, number: int, index: int) -> ExchangeView:
-        result = self._shown[number]
-        exchange, digests = result.exchanges[index], self._digests[number][index]
-        own = subject_of(exchange)
+    def _digests(self, exchange: int) -> Mapping[Direction, str]:
+        return self._places.digests(self._result, exchange)
+
+    def _exchange(self, index: int) -> ExchangeView:
+        exchange, told = self._result.exchanges[index], self._told
+        response = exchange.response
         return ExchangeView(
-            anchor=f"{self.anchor(result)}-x{index + 1}",
-            heading=self._told.heading(exchange, index + 1),
-            facts=self._told.facts(exchange),
-            tls=self._told.tls(exchange),
-            problem_heading=self._told.problem_heading(exchange),
-            problem=self.problem(exchange),
-            request=None if is_missing(exchange) else self._message(number, index, Direction.REQUEST, exchange.request),
-            response=self._message(number, index, Direction.RESPONSE, exchange.response) if exchange.response else None,
-            no_response="" if exchange.response else self._told.no_response(exchange),
-            opens=self._told.opens(exchange),
-            opening=self._opening(number, index, digests.get(own)),
+            anchor=f"{self._anchor}-x{index + 1}",
+            heading=told.heading(exchange, index + 1),
+            facts=told.facts(exchange),
+            tls=told.tls(exchange),
+            problem_heading=told.problem_heading(exchange),
+            problem=told.problem(exchange),
+            request=None if is_missing(exchange) else self._message(index, Direction.REQUEST, exchange.request),
+            response=self._message(index, Direction.RESPONSE, response) if response else None,
+            no_response="" if response else told.no_response(exchange),
+            opens=told.opens(exchange),
+            opening=self._opening(index, self._digests(index).get(subject_of(exchange))),
             is_inbound=exchange.inbound,
         )
 
-    def _opening(self, number: int, index: int, digest: str | None) -> Markup | None:
-        if self._shown[number].verdict not in RED or digest is None or (number, index) in self._excerpted:
+    def _opening(self, index: int, digest: str | None) -> Markup | None:
+        if self._result.verdict not in RED or digest is None or index in self._excerpted:
             return None
-        return self._bodies.opening(digest)
+        return self._places.bodies.opening(digest)
 
-    def _message(self, number: int, index: int, side: Direction, message: Message) -> MessageView:
-        result = self._shown[number]
-        heading = self._told.message(result.exchanges[index], side)
-        body = self._bodies.show(self._digests[number][index][side], self.link(result))
+    def _message(self, index: int, side: Direction, message: Message) -> MessageView:
+        heading = self._told.message(self._result.exchanges[index], side)
+        body = self._places.bodies.show(self._digests(index)[side], Link(f"#{self._anchor}", self._id))
         return MessageView(heading, message.headers, body)
-
-    def problem(self, exchange: Exchange) -> str:
-        """Why a call had no readable reply, or never came, and whose fault that is; or nothing."""
-        return self._told.problem(exchange)
-
-
-def _group(result: CaseResult) -> tuple[str, str, str]:
-    """Where a case stands: in its suite, by contract and role; a scenario, with its folder's others, by neither."""
-    path = PurePath(result.suite)
-    return (result.suite, result.contract, result.role) if path.stem in _SUITES else (str(path.parent), "", "")
-
-
-def _links(ids: Iterable[str], known: Mapping[str, Link]) -> tuple[Link, ...]:
-    return tuple(known.get(each) or Link("", each) for each in ids)

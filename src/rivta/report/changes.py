@@ -5,38 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from rivta.model.declaration import Declaration
 from rivta.model.words import Text, Verdict
-from rivta.report.bodies import Link
 from rivta.report.earlier import CaseChange, Earlier, PartChange, RequirementChange
-from rivta.report.requirements import Requirements
-from rivta.report.voice import State, Voice
+from rivta.report.links import Link
+from rivta.report.material import Material
+from rivta.report.voice import State
 
-_DIRECTIONS = {
-    "worse": Text("Sämre", "Worse"),
-    "better": Text("Bättre", "Better"),
-    "unclear": Text("Oklart", "Unclear"),
-    "added": Text("Nytt", "New"),
-    "removed": Text("Borttaget", "Removed"),
-}
+_DIRECTIONS = ("worse", "better", "unclear", "added", "removed")
 """Which way a verdict went, in the order in which people want to read."""
-_PARTS = {
-    "organisation": Text("Organisation", "Organisation"),
-    "product": Text("Produkt", "Product"),
-    "version": Text("Produktens version", "Product version"),
-    "roles": Text("Roller", "Roles"),
-    "connection": Text("Anslutning", "Connection"),
-    "domain": Text("Tjänstedomän", "Domain"),
-    "contract": Text("Tjänstekontrakt", "Service contract"),
-    "schema": Text("Schema", "Schema"),
-    "rules": Text("Regelfil", "Rule file"),
-    "suite": Text("Testsvit", "Test suite"),
-    "tool": Text("Verktyg", "Tool"),
-}
-_STEPS = {
-    "notice": Text("Anmäl ändring", "Send a notice of change"),
-    "declare": Text("Deklarera igen", "Declare again"),
-}
 _Change = TypeVar("_Change", RequirementChange, CaseChange)
 _SHA_256 = 64
 _SHOWN_OF_SHA = 12
@@ -97,15 +73,18 @@ class ChangesView:
     times: tuple[ShiftRow, ...]
 
 
-class Changes:
-    """Builds the view of a comparison with the declaration's run."""
+def part(material: Material) -> ChangesView | None:
+    """The comparison with an earlier run, if there is one."""
+    return _Changes(material.previous, material).view() if material.previous else None
 
-    def __init__(self, earlier: Earlier, declaration: Declaration, requirements: Requirements, voice: Voice) -> None:
+
+class _Changes:
+    """Makes the view of a comparison with the declaration's run."""
+
+    def __init__(self, earlier: Earlier, material: Material) -> None:
         self._earlier = earlier
-        self._requirements = requirements
-        self._links = requirements.links()
-        self._keys = {result.key for result in declaration.run.results}
-        self._voice = voice
+        self._places = material.places
+        self._voice = material.voice
 
     def view(self) -> ChangesView:
         """Everything, what somebody must act on first."""
@@ -121,7 +100,9 @@ class Changes:
             counts=self._counts(),
             again=tuple(
                 AgainView(
-                    each.contract, self._voice.text(_STEPS[each.step]), tuple(map(self._voice.text, each.reasons))
+                    each.contract,
+                    self._voice.words[f"changes_{each.step}"],
+                    tuple(map(self._voice.text, each.reasons)),
                 )
                 for each in self._earlier.again
             ),
@@ -133,24 +114,26 @@ class Changes:
 
     def _counts(self) -> str:
         counted = Counter(each.direction for each in self._earlier.requirements)
-        told = [f"{self._voice.text(word).lower()} {counted[key]}" for key, word in _DIRECTIONS.items() if counted[key]]
+        told = [f"{self._direction(key).lower()} {counted[key]}" for key in _DIRECTIONS if counted[key]]
         return self._voice.say("changes_counts", counts=", ".join(told)) if told else self._voice.words["changes_same"]
 
+    def _direction(self, key: str) -> str:
+        return self._voice.words[f"changes_{key}"]
+
     def _requirement(self, change: RequirementChange) -> ChangeRow:
-        link = self._links.get(change.id) or Link("", change.id)
+        link = self._places.requirements.get(change.id) or Link("", change.id)
         note = self._voice.words["changes_reworded"] if change.is_reworded else ""
         return self._row(link, change, change.text, note)
 
     def _case(self, change: CaseChange) -> ChangeRow:
-        link = self._requirements.case_link(change.key) if change.key in self._keys else Link("", change.key)
         note = self._voice.words["changes_new_suite"] if change.has_new_suite else ""
-        return self._row(link, change, change.title, note)
+        return self._row(self._places.by_key(change.key), change, change.title, note)
 
     def _row(self, link: Link, change: RequirementChange | CaseChange, text: Text, note: str) -> ChangeRow:
         return ChangeRow(
             link=link,
             text=self._voice.text(text),
-            direction=self._voice.text(_DIRECTIONS[change.direction]),
+            direction=self._direction(change.direction),
             before=self._state(change.old),
             now=self._state(change.new),
             note=note,
@@ -160,7 +143,7 @@ class Changes:
         return None if verdict is None else self._voice.state(verdict)
 
     def _part(self, part: PartChange) -> PartRow:
-        return PartRow(self._voice.text(_PARTS[part.kind]), part.name, _short(part.old), _short(part.new))
+        return PartRow(self._voice.words[f"part_{part.kind}"], part.name, _short(part.old), _short(part.new))
 
     def _times(self) -> Iterator[ShiftRow]:
         ms, number = self._voice.ms, self._voice.number
@@ -174,8 +157,7 @@ class Changes:
 
 
 def _sorted(changes: Sequence[_Change]) -> list[_Change]:
-    order = [*_DIRECTIONS]
-    return sorted(changes, key=lambda each: order.index(each.direction))
+    return sorted(changes, key=lambda each: _DIRECTIONS.index(each.direction))
 
 
 def _short(value: str) -> str:

@@ -4,49 +4,63 @@ A verification object (verifieringsobjekt) is a connection point, the make of th
 the source system, and the contracts: a change of any of them is to be notified, and may have to be verified again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from rivta.model.domain import ContractFacts
-from rivta.model.run import Run
-from rivta.report.questions import Questions
+from rivta.report.form import fact
+from rivta.report.material import Material
 from rivta.report.voice import Voice
 
 Pairs = tuple[tuple[str, str], ...]
 
 
-def verification_object(run: Run, contracts: Sequence[ContractFacts], form: Questions | None, voice: Voice) -> Pairs:
-    """What is declared: names and values. What only the vendor knows is said to be missing where no form tells it."""
-    return tuple(_object(run, contracts, form, voice))
+@dataclass(frozen=True, slots=True)
+class CoverView:
+    """The report's names. `verified` is what is declared, `run` when and with what it was tested, and whom to ask."""
+
+    title: str
+    organisation: str
+    scope: str
+    verified: Pairs
+    run: Pairs
 
 
-def _object(
-    run: Run, contracts: Sequence[ContractFacts], form: Questions | None, voice: Voice
-) -> Iterator[tuple[str, str]]:
-    header, words = run.header, voice.words
-    number = header.system.organisation_number
-    yield words["organisation"], " ".join(filter(None, (header.system.organisation, number)))
-    yield words["product"], f"{header.system.product} {header.system.version}".strip()
-    yield words["source_system"], (form.fact("source-system") if form else "") or words["not_stated"]
-    yield words["connection_point"], (form.fact("connection-point") if form else "") or words["not_stated"]
-    yield words["contracts"], ", ".join(f"{each.name} {each.version} ({origin(each, voice)})" for each in contracts)
+def part(material: Material) -> CoverView:
+    """The cover."""
+    header = material.run.header
+    return CoverView(
+        title=f"{header.system.product} {header.system.version}".strip(),
+        organisation=header.system.organisation,
+        scope=", ".join(f"{material.voice.text(domain.title)} {domain.version}" for domain in header.domains),
+        verified=tuple(_object(material)),
+        run=tuple(_run(material)),
+    )
+
+
+def _object(material: Material) -> Iterator[tuple[str, str]]:
+    """Names and values. What only the vendor knows is said to be missing where no form tells it."""
+    header, words, form = material.run.header, material.voice.words, material.declaration.form
+    system = header.system
+    contracts = (f"{each.name} {each.version} ({origin(each, material.voice)})" for each in material.contracts)
+    yield words["organisation"], " ".join(filter(None, (system.organisation, system.organisation_number)))
+    yield words["product"], f"{system.product} {system.version}".strip()
+    yield words["source_system"], fact(form, "source-system") or words["not_stated"]
+    yield words["connection_point"], fact(form, "connection-point") or words["not_stated"]
+    yield words["contracts"], ", ".join(contracts)
     yield words["roles"], ", ".join(role.capitalize() for role in header.roles)
 
 
-def of_run(run: Run, form: Questions | None, voice: Voice) -> Pairs:
-    """When and with what it was tested, and whom to ask."""
-    return tuple(_of_run(run, form, voice))
-
-
-def _of_run(run: Run, form: Questions | None, voice: Voice) -> Iterator[tuple[str, str]]:
-    header, words = run.header, voice.words
-    start = voice.time(header.started)
+def _run(material: Material) -> Iterator[tuple[str, str]]:
+    run, voice = material.run, material.voice
+    start = voice.time(run.header.started)
     ended = voice.say("took", start=start, end=voice.time(run.footer.ended)) if run.footer else ""
-    yield words["tested"], ended or voice.say("unfinished", start=start)
-    yield words["tested_with"], f"rivta {header.rivta}, Python {header.python}"
-    yield words["run"], header.run
-    for key, fact in (("signer", "signer"), ("signed_on", "date"), ("contact", "contact")):
-        if form and form.fact(fact):
-            yield words[key], form.fact(fact)
+    yield voice.words["tested"], ended or voice.say("unfinished", start=start)
+    yield voice.words["tested_with"], f"rivta {run.header.rivta}, Python {run.header.python}"
+    yield voice.words["run"], run.header.run
+    for key, name in (("signer", "signer"), ("signed_on", "date"), ("contact", "contact")):
+        if told := fact(material.declaration.form, name):
+            yield voice.words[key], told
 
 
 def origin(contract: ContractFacts, voice: Voice) -> str:

@@ -19,8 +19,8 @@ from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CaseResult, CheckResult, Finding, Run, Stray
 from rivta.model.words import Lang, Source, Text, Verdict
 from rivta.report import document as doc
+from rivta.report.coverage import exercised
 from rivta.report.document import FORMAT, VERSION, verdict_word
-from rivta.report.elements import exercised
 from rivta.report.sequence import is_missing
 from rivta.report.times import replies
 

@@ -4,15 +4,50 @@ In a call from the system the request is its message and the answer ours, so it 
 time to the answer is no response time of the system's.
 """
 
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
 from rivta.model.exchange import Exchange, Tls
 from rivta.model.run import CheckResult
-from rivta.model.words import Blame, Direction
+from rivta.model.words import Blame, Direction, Headers
+from rivta.report.bodies import BodyUse
 from rivta.report.sequence import is_missing
 from rivta.report.voice import Voice
 
 _BLAMES = {Blame.SYSTEM: "blame_system", Blame.ENVIRONMENT: "blame_environment", Blame.OURS: "blame_ours"}
 
 _LONG_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """One of an exchange's two messages."""
+
+    heading: str
+    headers: Headers
+    body: BodyUse
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeView:
+    """One call. `opening` are the first lines of the system's own message, where the case shows no lines of it as findings.
+
+    A call that was waited for and never came has no request. `no_response` says that there is no answer, where there is none.
+    """
+
+    anchor: str
+    heading: str
+    facts: tuple[tuple[str, str], ...]
+    tls: str
+    problem_heading: str
+    problem: str
+    request: MessageView | None
+    response: MessageView | None
+    no_response: str
+    opens: str
+    opening: Markup | None
+    is_inbound: bool
 
 
 def subject_of(exchange: Exchange) -> Direction:

@@ -59,7 +59,7 @@ def of(declaration: Declaration, deviations: SortedDeviations | None = None) -> 
     for result in declaration.run.results:
         if result.verdict is Verdict.FAILED:
             for check, id_ in _shown_by(result):
-                known = _decision(deviations, result.key, id_)
+                known = deviations.behind(result.key, id_) if deviations else None
                 is_overdue = deviations is not None and known in deviations.overdue
                 yield Failure(result, check, requirements.get((result.domain, id_)), known, is_overdue)
 
@@ -71,13 +71,6 @@ def _shown_by(result: CaseResult) -> Iterator[tuple[CheckResult | None, str]]:
     if not failed:
         checked = {id_ for check in result.checks for id_ in check.verifies}
         yield from ((None, id_) for id_ in [id_ for id_ in result.verifies if id_ not in checked] or [""])
-
-
-def _decision(deviations: SortedDeviations | None, key: str, requirement: str) -> KnownDeviation | None:
-    for deviation, keys in deviations.known if deviations else ():
-        if key in keys and deviation.requirement in ("", requirement):
-            return deviation
-    return None
 
 
 def sentence(failure: Failure, lang: Lang) -> str:

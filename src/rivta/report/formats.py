@@ -7,7 +7,7 @@ from rivta.declaration.dossier import Dossier
 from rivta.evidence import seal
 from rivta.model.declaration import Declaration, SortedDeviations
 from rivta.model.words import Lang
-from rivta.report import annotations, badge, coverage_table, data, html, pdf, sarif, table
+from rivta.report import annotations, badge, data, html, pdf, sarif, tables
 
 Format = Literal["html", "pdf", "json", "csv", "sarif", "badge", "annotations", "coverage"]
 SUFFIXES: Mapping[Format, str] = {
@@ -24,11 +24,11 @@ SUFFIXES: Mapping[Format, str] = {
 
 _PLAIN: Mapping[Format, Callable[[Declaration, Lang, SortedDeviations | None], bytes]] = {
     "json": data.render,
-    "csv": table.render,
+    "csv": tables.requirements,
     "sarif": sarif.render,
     "badge": badge.render,
     "annotations": annotations.render,
-    "coverage": coverage_table.render,
+    "coverage": tables.coverage,
 }
 
 

@@ -64,7 +64,7 @@ def _packaged(name: str) -> str:
 @lru_cache(maxsize=1)
 def _template() -> "Template":
     # Jinja costs 40 ms at import, and a run that only sends has no use for it.
-    from jinja2 import FunctionLoader, StrictUndefined  # noqa: PLC0415
+    from jinja2 import PackageLoader, StrictUndefined  # noqa: PLC0415
     from jinja2.sandbox import SandboxedEnvironment  # noqa: PLC0415
 
     environment = SandboxedEnvironment(
@@ -73,6 +73,6 @@ def _template() -> "Template":
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        loader=FunctionLoader(_packaged),
+        loader=PackageLoader("rivta.report"),
     )
     return environment.get_template("declaration.html.j2")

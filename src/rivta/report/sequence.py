@@ -19,9 +19,9 @@ from rivta.model.errors import Unreadable, UsageError
 from rivta.model.exchange import Exchange
 from rivta.model.run import CheckResult
 from rivta.model.words import Verdict
-from rivta.report.bodies import Link
 from rivta.report.drawing import figure
 from rivta.report.lifelines import Arrow, Remark, lifelines
+from rivta.report.links import Link
 from rivta.report.voice import Voice
 
 NO_CALL = "no-call"

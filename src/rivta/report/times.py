@@ -1,4 +1,7 @@
-"""Response times: each contract's, drawn against its limit and told in words."""
+"""Times: how long the system took to answer, and by how much time was compressed.
+
+Rules over time are held against a clock that may go faster than the real one, so that is told where it counts.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,13 +10,19 @@ from statistics import median, quantiles
 from markupsafe import Markup
 
 from rivta.model.domain import ContractFacts
-from rivta.model.run import Run
+from rivta.model.run import Run, RunHeader
 from rivta.report import drawing
 from rivta.report.voice import Voice
 
+SETTING = "time factor"
+"""The header's name for it."""
+_OVER_TIME = frozenset({"resends"})
+_EXAMPLE_SECONDS = 300
+"""The interval that the profile demands between calls made again: five minutes."""
+
 
 @dataclass(frozen=True, slots=True)
-class Times:
+class TimesView:
     """A contract's response times, drawn and in words."""
 
     heading: str
@@ -21,7 +30,7 @@ class Times:
     text: str
 
 
-def times(run: Run, contracts: Sequence[ContractFacts], voice: Voice) -> Iterator[Times]:
+def times(run: Run, contracts: Sequence[ContractFacts], voice: Voice) -> Iterator[TimesView]:
     """The response times of every contract that any reply of the system came from."""
     for number, contract in enumerate(contracts, 1):
         took = replies(run, contract.name)
@@ -36,7 +45,7 @@ def replies(run: Run, contract: str) -> list[float]:
     return [each.elapsed_ms for each in answered if each.contract == contract]
 
 
-def _drawn(contract: ContractFacts, took: Sequence[float], anchor: str, voice: Voice) -> Times:
+def _drawn(contract: ContractFacts, took: Sequence[float], anchor: str, voice: Voice) -> TimesView:
     text = voice.say(
         "times_desc",
         n=voice.number(len(took)),
@@ -48,4 +57,37 @@ def _drawn(contract: ContractFacts, took: Sequence[float], anchor: str, voice: V
     )
     title = voice.say("times_title", contract=contract.name)
     label = voice.say("limit", limit=voice.ms(contract.max_ms))
-    return Times(contract.name, drawing.distribution(took, contract.max_ms, anchor, (title, text, label)), text)
+    return TimesView(contract.name, drawing.distribution(took, contract.max_ms, anchor, (title, text, label)), text)
+
+
+def factor_of(header: RunHeader) -> float:
+    """By how much time was compressed; 1 in a run where nothing could call us."""
+    try:
+        factor = float(header.environment.get(SETTING, "1"))
+    except ValueError:
+        return 1.0
+    return factor if factor > 0 else 1.0
+
+
+def is_told_by(kind: str) -> bool:
+    """Whether a kind of check is about time in the system's own clock."""
+    return kind in _OVER_TIME
+
+
+def compression(run: Run, voice: Voice) -> tuple[str, str] | None:
+    """A heading and what is to be known, where rules over time were tested with a clock that was not the real one."""
+    factor = factor_of(run.header)
+    checks = (check for result in run.results for check in result.checks)
+    if factor == 1 or not any(is_told_by(check.kind) for check in checks):
+        return None
+    values = {
+        "factor": written(factor, voice),
+        "minutes": voice.duration(_EXAMPLE_SECONDS),
+        "here": voice.duration(_EXAMPLE_SECONDS / factor),
+    }
+    return voice.say("compressed_heading", **values), voice.say("compressed", **values)
+
+
+def written(factor: float, voice: Voice) -> str:
+    """The factor as the language writes it."""
+    return voice.number(factor, 0 if factor.is_integer() else 2)

@@ -1,144 +1,102 @@
-"""The view as data for the template: plain lists and texts, links only to what is printed."""
+"""The view as data for the template: plain lists and texts by the names that the view has, links only to what is printed."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass
+from html import unescape
 from typing import Any
 
+from markupsafe import Markup
+
 from rivta.model.run import Run
-from rivta.report.bodies import Link
-from rivta.report.changes import ChangeRow, ChangesView
-from rivta.report.drawing import Tally
-from rivta.report.elements import ElementView
-from rivta.report.pdf.cases import strays, suites
-from rivta.report.pdf.declared import Declared
+from rivta.report.cases import CaseView
+from rivta.report.exchanges import ExchangeView, MessageView
+from rivta.report.links import Link
 from rivta.report.pdf.drawn import COLOURS, symbols, with_style
-from rivta.report.pdf.links import Links
 from rivta.report.requirements import RowView
-from rivta.report.view import Notice, Overview, View
-from rivta.text.catalogue import words as words_of
+from rivta.report.view import View
+from rivta.text.catalogue import words
+
+_FIRST = re.compile(r'<ol[^>]* start="(\d+)"')
+_ROW = re.compile(r"<li(?P<attributes>[^>]*)>(?:<mark>)?(?P<text>[^<]*)")
+"""A line as `listing` makes them, where a text's own `<` is always `&lt;`."""
+_PLAIN = re.compile(r"<pre[^>]*>\n?([^<]*)</pre>")
+"""Lines without numbers, as `listing` makes them."""
+_OPENING = 12
+"""So many lines of a reply that cannot be read are shown."""
+_UNFOLDED = frozenset({"sequence", "checks", "exchanges"})
+"""What is printed only of cases that somebody will want to look into."""
 
 Data = dict[str, Any]
 
 
 def content_of(view: View, run: Run, head: str) -> Data:
     """Everything that the template prints. `head` as for `render`."""
-    words, links = words_of("report", view.lang), Links(view)
-    declared = Declared(words, links)
     return {
-        "words": dict(words),
-        "lang": view.lang,
+        "words": dict(words("report", view.lang)),
+        "author": f"rivta {run.header.rivta}",
+        "run": run.header.run,
         "seal": head,
         "symbols": symbols(),
         "colours": COLOURS,
-        **_document(view, run, words),
-        **_summary(view, words),
-        "changes": _changes(view.changes, links) if view.changes else None,
-        "form": declared.form(view.form) if view.form else None,
-        "deviations": declared.deviations(view.sorted),
-        **_requirements(view, links),
-        **declared.judged(view),
-        "suites": suites(view, links, words),
-        "strays": strays(view, links, words),
-        **_basis(view, words),
-        "bodies": [{"sha256": each.sha256, "size": each.size, "used": links.all(each.used)} for each in view.bodies],
+        **_Printed(view).fields(view),
     }
 
 
-def _document(view: View, run: Run, words: Mapping[str, str]) -> Data:
-    return {
-        "document_title": f"{words['document']}: {view.title}, {view.organisation}",
-        "author": f"rivta {run.header.rivta}",
-        "description": words["document_kind"],
-        "title": view.title,
-        "lead": f"{words['document_kind']}. {view.scope}.",
-        "verified": view.verified,
-        "cover": view.cover,
-        "warnings": [_notice(each) for each in view.warnings],
-        "footer": words["footer"].format(title=view.title, organisation=view.organisation, run=run.header.run),
-    }
+class _Printed:
+    """Turns values of the view into data. A link to what is not printed keeps its words only."""
+
+    def __init__(self, view: View) -> None:
+        self._places = frozenset(_places(view))
+        self._words = words("report", view.lang)
+
+    def of(self, value: object) -> Any:
+        if isinstance(value, Link):
+            anchor = value.href.removeprefix("#")
+            return {"to": anchor if anchor in self._places else "", "words": value.words}
+        if isinstance(value, Markup):
+            return with_style(value) if value.startswith("<svg") else _lines(value)
+        if isinstance(value, list | tuple):
+            return [self.of(each) for each in value]
+        return self.fields(value) if is_dataclass(value) else value
+
+    def fields(self, value: Any) -> Data:
+        if isinstance(value, ExchangeView):
+            return {
+                "heading": value.heading,
+                "opens": value.opens,
+                "facts": self._facts(value),
+                "lines": _opening(value),
+            }
+        without = _UNFOLDED if isinstance(value, CaseView) and not value.is_red else ()
+        told = {each.name: self.of(getattr(value, each.name)) for each in fields(value) if each.name not in without}
+        return told | {"cases": self.of([*_shortened(value.cases)])} if isinstance(value, RowView) else told
+
+    def _facts(self, exchange: ExchangeView) -> list[tuple[str, str]]:
+        """What is told of a call; of its messages, which are not printed, where they are."""
+        messages = (_message(message) for message in (exchange.request, exchange.response) if message)
+        others = (
+            (self._words["tls"], exchange.tls),
+            *messages,
+            (exchange.problem_heading, exchange.problem),
+            (self._words["response"], exchange.no_response),
+        )
+        return [*exchange.facts, *((name, told) for name, told in others if told)]
 
 
-def _summary(view: View, words: Mapping[str, str]) -> Data:
-    proves = ["does", "not", "decision", *(["restatement"] if view.has_restatement else [])]
-    return {
-        "headline": view.headline,
-        "counted": f"{view.counted} {view.strayed}".strip(),
-        "compressed": _notice(view.compressed) if view.compressed else None,
-        "tallies": _tallies(view.tallies),
-        "by_level": [_overview(each, words) for each in view.by_level],
-        "by_contract": [_overview(each, words) for each in view.by_contract],
-        "times": [
-            {"heading": each.heading, "drawing": with_style(each.drawing), "text": each.text} for each in view.times
-        ],
-        "masked": _notice(view.masked) if view.masked else None,
-        "proves": [(words[f"proves_{each}"], words[f"proves_{each}_text"]) for each in proves],
-    }
-
-
-def _overview(group: Overview, words: Mapping[str, str]) -> Data:
-    counts = ", ".join(f"{tally.count} {tally.state.word.lower()}" for tally in group.tallies)
-    return {
-        "heading": group.heading,
-        "count": group.count,
-        "drawing": with_style(group.drawing),
-        "words": f"{group.heading}: {words['overview_desc'].format(counts=counts)}",
-        "tallies": _tallies(group.tallies),
-    }
-
-
-def _changes(changes: ChangesView, links: Links) -> Data:
-    return {
-        "lead": changes.lead,
-        "counts": changes.counts,
-        "warning": changes.warning,
-        "again": [{"contract": each.contract, "step": each.step, "reasons": each.reasons} for each in changes.again],
-        "requirements": [_change(each, links) for each in changes.requirements],
-        "cases": [_change(each, links) for each in changes.cases],
-        "parts": [
-            {"kind": each.kind, "name": each.name, "before": each.before, "now": each.now} for each in changes.parts
-        ],
-        "times": [
-            {"contract": each.contract, "pairs": (each.median, each.p95, each.replies)} for each in changes.times
-        ],
-    }
-
-
-def _change(row: ChangeRow, links: Links) -> Data:
-    return {
-        "link": links.of(row.link),
-        "text": row.text,
-        "direction": row.direction,
-        "note": row.note,
-        "before": Links.state(row.before) if row.before else None,
-        "now": Links.state(row.now) if row.now else None,
-    }
-
-
-def _requirements(view: View, links: Links) -> Data:
-    return {
-        "domains": [
-            {"heading": domain.heading, "rows": [_row(row, links) for row in domain.rows]} for domain in view.domains
-        ],
-        "unproven": [_row(row, links) for row in view.unproven],
-        "obstacles": [
-            {"state": Links.state(each.state), "text": each.text, "cases": links.all(each.cases)}
-            for each in view.obstacles
-        ],
-    }
-
-
-def _row(row: RowView, links: Links) -> Data:
-    return {
-        "anchor": row.anchor,
-        "id": row.id,
-        "text": row.text,
-        "level": row.level,
-        "source": row.source,
-        "state": Links.state(row.state),
-        "cases": links.all(_shortened(row.cases)),
-        "reason": row.reason,
-        "deviation": links.place(row.deviation),
-        "remark": row.remark,
-    }
+def _places(view: View) -> Iterator[str]:
+    """What is printed with a place of its own."""
+    yield from (row.anchor for domain in view.requirements for row in domain.rows)
+    found = view.deviations
+    yield from (each.anchor for each in (*found.approved, *found.known))
+    yield from (each.anchor for each in found.new)
+    if view.form:
+        yield from (question.anchor for section in view.form.sections for question in section.questions)
+    for case in (*(case for suite in view.cases for case in suite.cases), *(view.strays or ())):
+        yield case.anchor
+        if case.is_red:
+            yield from (check.anchor for check in case.checks)
+            yield from (finding.anchor for finding in case.findings)
 
 
 def _shortened(cases: Iterable[Link]) -> Iterator[Link]:
@@ -150,53 +108,25 @@ def _shortened(cases: Iterable[Link]) -> Iterator[Link]:
         before = contract
 
 
-def _basis(view: View, words: Mapping[str, str]) -> Data:
-    identities = f"{words['test_identities_lead']} {', '.join(view.test_identities)}."
-    return {
-        "contracts": [
-            {
-                "name": each.name,
-                "title": each.title,
-                "version": each.version,
-                "limit": each.limit,
-                "origin": each.origin,
-                "digest": each.digest,
-            }
-            for each in view.contracts
-        ],
-        "suite_digests": view.suite_digests,
-        "environment": view.environment,
-        "test_identities": identities if view.test_identities else words["test_identities_none"],
-        "coverage": [
-            {
-                "heading": f"{contract.name}: {side.heading.lower()}",
-                "summary": side.summary,
-                "identities": ", ".join(f"{kind} {count}" for kind, count in side.identities),
-                "lines": [*_elements(side.elements)],
-            }
-            for contract in view.coverage
-            for side in contract.sides
-        ],
-    }
+def _message(message: MessageView) -> tuple[str, str]:
+    body = message.body
+    return message.heading, body.here.facts if body.here else body.elsewhere.words if body.elsewhere else ""
 
 
-def _elements(elements: Iterable[ElementView], depth: int = 0) -> Iterator[Data]:
-    """The tree of elements, a line each."""
-    for element in elements:
-        yield {
-            "depth": depth,
-            "name": element.name,
-            "more": " ".join(filter(None, (element.remark, element.codes))),
-            "occurs": element.occurs,
-            "count": element.count or "–",
-            "seen": bool(element.count),
-        }
-        yield from _elements(element.inside, depth + 1)
+def _opening(exchange: ExchangeView) -> list[Data]:
+    """The beginning of a message that could not be read: no check has looked into it."""
+    own = exchange.request if exchange.is_inbound else exchange.response
+    raw = own.body.here.raw if exchange.problem and own and own.body.here else None
+    return _lines(raw)[:_OPENING] if raw else []
 
 
-def _notice(notice: Notice) -> Data:
-    return {"heading": notice.heading, "text": notice.text, "items": notice.items}
-
-
-def _tallies(tallies: Iterable[Tally]) -> list[Data]:
-    return [{"state": Links.state(tally.state), "count": tally.count} for tally in tallies]
+def _lines(listing: Markup) -> list[Data]:
+    """The lines of a listing, with their numbers and which of them is meant."""
+    first = _FIRST.search(listing)
+    start = int(first[1]) if first else 1
+    plain = _PLAIN.fullmatch(listing)
+    if plain:
+        rows = [(row, False) for row in plain[1].split("\n")]
+    else:
+        rows = [(row["text"], "hit" in row["attributes"]) for row in _ROW.finditer(listing)]
+    return [{"number": n, "text": unescape(row), "hit": is_hit} for n, (row, is_hit) in enumerate(rows, start)]

@@ -1,9 +1,18 @@
-"""Names for places in the report: unique, safe in an `id` and in a link, and readable, so that a link can be cited."""
+"""Places in the report: links to them, and names that are unique, safe in an `id`, and readable, so that a link can be cited."""
 
 import re
+from dataclasses import dataclass
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place in the report, and the words that lead there."""
+
+    href: str
+    words: str
 
 
 class Anchors:

@@ -1,15 +1,13 @@
 """The filled form as the report shows it: each question with what is answered, what the evidence shows, and who says so."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rivta.model.declaration import FilledForm, FilledQuestion, Question, Section
-from rivta.model.run import Run
-from rivta.report.anchors import Anchors
-from rivta.report.bodies import Link
 from rivta.report.drawing import Tally, tallies
-from rivta.report.requirements import Requirements
+from rivta.report.links import Link
+from rivta.report.material import Material
 from rivta.report.voice import State, Voice
 
 _VALUES = {"yes": "yes", "no": "no", "not-applicable": "not_applicable"}
@@ -65,7 +63,7 @@ class SectionView:
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class OpenView:
     """A question that is not done, as the list of what remains shows it."""
 
     link: Link
@@ -81,7 +79,7 @@ class FormView:
     version: str
     counts: tuple[Tally, ...]
     total: str
-    left: tuple[Open, ...]
+    left: tuple[OpenView, ...]
     left_shown: int
     left_more: str
     sections: tuple[SectionView, ...]
@@ -89,7 +87,7 @@ class FormView:
 
 
 @dataclass(frozen=True, slots=True)
-class Attested:
+class AttestedView:
     """A human's word in the form, with the name behind it."""
 
     question: Link
@@ -99,30 +97,51 @@ class Attested:
     state: State
 
 
-class Questions:
-    """Builds the form part of the view."""
+def part(material: Material) -> FormView | None:
+    """The whole form, if the run has one."""
+    filled = material.declaration.form
+    return _Form(filled, material).view() if filled else None
 
-    def __init__(  # noqa: PLR0917 - the parts of the report that a form leads to
-        self,
-        filled: FilledForm,
-        run: Run,
-        requirements: Requirements,
-        voice: Voice,
-        anchors: Anchors,
-        strays: Mapping[str, Link],
-    ) -> None:
+
+def fact(form: FilledForm | None, name: str) -> str:
+    """What the form says of the vendor under that name: the answer, else what the run proposes, else nothing."""
+    for filled in questions_of(form):
+        if filled.question.origin == "vendor" and filled.question.fact == name:
+            return filled.answer.value if filled.answer else filled.proposal.value if filled.proposal else ""
+    return ""
+
+
+def questions_of(form: FilledForm | None) -> Iterator[FilledQuestion]:
+    """All questions of a form in order."""
+    yield from (each for _, questions in (form.sections if form else ()) for each in questions)
+
+
+def attested(material: Material) -> Iterator[AttestedView]:
+    """What named people answer for where no case decides, or beside what it decides."""
+    states = {state.key: state for state in material.voice.answer_states}
+    for filled in questions_of(material.declaration.form):
+        answer, question = filled.answer, filled.question
+        if answer and answer.by:
+            link = Link(f"#{material.places.question(filled)}", material.voice.text(question.text))
+            value = _value(question, answer.value, material.voice)
+            yield AttestedView(link, value, answer.reason or answer.comment, answer.by, states[filled.state])
+
+
+def _value(question: Question, value: str, voice: Voice) -> str:
+    if value == _EMPTY_LIST:
+        return voice.words["no_cases"]
+    return voice.words[_VALUES[value]] if question.answer == "yes-no" and value in _VALUES else value
+
+
+class _Form:
+    """Makes the view of a form."""
+
+    def __init__(self, filled: FilledForm, material: Material) -> None:
         self._filled = filled
-        self._run = run.header.run
-        self._requirements = requirements
-        self._anchors = anchors
-        self._links = requirements.links()
-        self._strays = strays
-        self._verdicts = {result.key: result.verdict for result in run.results}
-        self._voice = voice
-        self._states = {state.key: state for state in voice.answer_states}
-        # Forms of several roles are shown as one, where a number or an id may stand twice.
-        every = (one for _, questions in filled.sections for one in questions)
-        self._places = {id(one): anchors.of("q", place, one.question.id) for place, one in enumerate(every)}
+        self._material = material
+        self._places = material.places
+        self._voice = material.voice
+        self._states = {state.key: state for state in material.voice.answer_states}
 
     def view(self) -> FormView:
         """The whole form."""
@@ -130,7 +149,7 @@ class Questions:
         questions = [question for section in sections for question in section.questions]
         left = sorted(
             (
-                Open(Link(f"#{question.anchor}", question.text), section.number, question.state)
+                OpenView(Link(f"#{question.anchor}", question.text), section.number, question.state)
                 for section in sections
                 for question in section.questions
                 if question.state.key in _LOOSE
@@ -149,27 +168,6 @@ class Questions:
             result_number=self._result_number(),
         )
 
-    def fact(self, name: str) -> str:
-        """What the form says of the vendor under that name: the answer, else what the run proposes, else nothing."""
-        for _, questions in self._filled.sections:
-            for filled in questions:
-                if filled.question.origin == "vendor" and filled.question.fact == name:
-                    return filled.answer.value if filled.answer else filled.proposal.value if filled.proposal else ""
-        return ""
-
-    def attested(self) -> tuple[Attested, ...]:
-        """What named people answer for where no case decides, or beside what it decides."""
-        return tuple(self._attested())
-
-    def _attested(self) -> Iterator[Attested]:
-        for _, questions in self._filled.sections:
-            for filled in questions:
-                answer, question = filled.answer, filled.question
-                if answer and answer.by:
-                    link = Link(f"#{self._places[id(filled)]}", self._voice.text(question.text))
-                    value = self._value(question, answer.value)
-                    yield Attested(link, value, answer.reason or answer.comment, answer.by, self._states[filled.state])
-
     def _result_number(self) -> str:
         """The reviewer's part follows the last chapter of the form."""
         numbers = (_CHAPTER.search(section.number) for section, _ in self._filled.sections)
@@ -178,7 +176,7 @@ class Questions:
     def _section(self, place: int, part: tuple[Section, tuple[FilledQuestion, ...]]) -> SectionView:
         section, questions = part
         return SectionView(
-            anchor=self._anchors.of("form", place, section.number),
+            anchor=self._places.anchors.of("form", place, section.number),
             number=section.number,
             title=self._voice.text(section.title),
             questions=tuple(self._question(each) for each in questions),
@@ -189,37 +187,32 @@ class Questions:
         differs = answer is not None and proposal is not None and answer.value != proposal.value
         value = answer.value if answer else proposal.value if proposal else ""
         return QuestionView(
-            anchor=self._places[id(filled)],
+            anchor=self._places.question(filled),
             text=self._voice.text(question.text),
             help=self._voice.text(question.help) if question.help else "",
             references=", ".join(f"TF {each}" for each in question.tf),
             state=self._state(filled),
-            value=self._value(question, value),
+            value=_value(question, value, self._voice),
             is_proposal=filled.state == "proposed",
             must_be_read=question.confirm and filled.state == "proposed",
-            shown=self._value(question, proposal.value) if differs and proposal else "",
+            shown=_value(question, proposal.value, self._voice) if differs and proposal else "",
             why=self._voice.text(filled.why) if filled.why and filled.state != "answered" else "",
             comment=answer.comment if answer else "",
             reason=answer.reason if answer else "",
             by=answer.by if answer else "",
             backed_by=self._voice.say("backed_by_n", n=len(proposal.because)) if proposal else "",
             backing=tuple(self._backing(each) for each in proposal.because) if proposal else (),
-            requirements=tuple(self._links.get(each) or Link("", each) for each in question.requirements),
+            requirements=self._places.links(question.requirements),
         )
 
     def _state(self, filled: FilledQuestion) -> State:
         is_blank = filled.state == "answered" and filled.answer is None
         return self._states["blank" if is_blank else filled.state]
 
-    def _value(self, question: Question, value: str) -> str:
-        if value == _EMPTY_LIST:
-            return self._voice.words["no_cases"]
-        return self._voice.words[_VALUES[value]] if question.answer == "yes-no" and value in _VALUES else value
-
     def _backing(self, because: str) -> Backing:
-        if because == self._run:
+        if because == self._material.run.header.run:
             return Backing(Link("#basis", self._voice.words["this_run"]), None)
-        verdict = self._verdicts.get(because)
-        if verdict is None:
-            return Backing(self._strays.get(because) or Link("", because), None)
-        return Backing(self._requirements.case_link(because), self._voice.state(verdict))
+        result = self._material.by_key.get(because)
+        if result is None:
+            return Backing(self._places.stray(because) or Link("", because), None)
+        return Backing(self._places.link(result), self._voice.state(result.verdict))

@@ -3,14 +3,15 @@
 Of what was never seen only the outermost element is shown, with how much there is in it; JSON and CSV have every one.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rivta.contract import Exercised, SeenElement, classify
-from rivta.model.domain import ContractFacts, ElementFacts
+from rivta.model.domain import ElementFacts
 from rivta.model.exchange import Exchange
 from rivta.model.run import Run
 from rivta.model.words import Direction
+from rivta.report.material import Material
 from rivta.report.voice import Voice
 
 _STEPS = 10
@@ -37,7 +38,7 @@ class ElementView:
 
 
 @dataclass(frozen=True, slots=True)
-class CoverageView:
+class SideView:
     """What was seen of one contract in one direction. `identities` are kinds with in how many messages each was."""
 
     heading: str
@@ -51,7 +52,7 @@ class ContractCoverage:
     """What was seen of one contract."""
 
     name: str
-    sides: tuple[CoverageView, ...]
+    sides: tuple[SideView, ...]
 
 
 def exercised(run: Run) -> tuple[Exercised, ...]:
@@ -67,12 +68,14 @@ def _exchanges(run: Run) -> Iterator[Exchange]:
     yield from (stray.exchange for stray in run.strays)
 
 
-def coverage(run: Run, contracts: Sequence[ContractFacts], voice: Voice) -> tuple[ContractCoverage, ...]:
+def part(material: Material) -> tuple[ContractCoverage, ...]:
     """The elements of every contract that any message was read of."""
-    sides: dict[str, list[CoverageView]] = {}
-    for each in exercised(run):
-        sides.setdefault(each.contract, []).append(_Side(each, voice).view())
-    return tuple(ContractCoverage(each.name, tuple(sides[each.name])) for each in contracts if each.name in sides)
+    sides: dict[str, list[SideView]] = {}
+    for each in exercised(material.run):
+        sides.setdefault(each.contract, []).append(_Side(each, material.voice).view())
+    return tuple(
+        ContractCoverage(each.name, tuple(sides[each.name])) for each in material.contracts if each.name in sides
+    )
 
 
 def heading_key(seen: Exercised) -> str:
@@ -97,12 +100,12 @@ class _Side:
         for each in seen.elements[1:]:
             self._inside.setdefault(each.path.rpartition("/")[0], []).append(each)
 
-    def view(self) -> CoverageView:
+    def view(self) -> SideView:
         """The side as it is shown."""
         seen, voice = self._seen, self._voice
         identities = tuple((voice.words[f"identity_{kind}"], voice.number(count)) for kind, count in seen.identities)
         root = seen.elements[0].path
-        return CoverageView(voice.words[heading_key(seen)], self._summary(), identities, tuple(self._below(root)))
+        return SideView(voice.words[heading_key(seen)], self._summary(), identities, tuple(self._below(root)))
 
     def _summary(self) -> str:
         every = [each for each in self._seen.elements[1:] if not each.is_attribute]

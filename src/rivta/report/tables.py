@@ -1,4 +1,8 @@
-"""The requirements as CSV that Excel opens by a double click, with nothing in it that a spreadsheet would compute."""
+"""Tables as CSV that Excel opens by a double click, with nothing in them that a spreadsheet would compute.
+
+`requirements` has a line a requirement, `coverage` a line an element of the contracts. Give them the run as it was read: they
+mask. UTF-8 with a byte order mark, without which Excel takes it for Windows-1252.
+"""
 
 import csv
 import io
@@ -6,37 +10,28 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
+from rivta.contract import Exercised, SeenElement
 from rivta.declaration import proven
 from rivta.evidence import masked
 from rivta.model.declaration import Declaration, KnownDeviation, RequirementRow, SortedDeviations
-from rivta.model.words import Lang, Text, Verdict
+from rivta.model.words import Lang, Verdict
 from rivta.report import failures
+from rivta.report.coverage import exercised, heading_key, occurs
 from rivta.report.failures import Failure
 from rivta.report.voice import Voice
+from rivta.text.catalogue import words
 
-_COLUMNS = (
-    Text("Domän", "Domain"),
-    Text("Krav", "Requirement"),
-    Text("Nivå", "Level"),
-    Text("Utfall", "Outcome"),
-    Text("Lydelse", "Text"),
-    Text("Källa", "Source"),
-    Text("Testfall", "Cases"),
-    Text("Avviker i", "Deviates in"),
-    Text("Känd avvikelse", "Known deviation"),
-    Text("Skäl", "Reason"),
-)
+_REQUIREMENT = ("domain", "requirement", "level", "outcome", "text", "source", "cases", "deviates", "known", "reason")
+_ELEMENT = ("contract", "message", "element", "occurs", "seen", "messages", "of_messages", "codes")
+"""The columns, as the catalogue calls them after `csv_`."""
 _SEPARATORS = {"sv": ";", "en": ","}
 """What Excel separates columns by in the language's usual settings; where the comma is the decimal point it is not free."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _UNSHOWABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
-def render(declaration: Declaration, lang: Lang = "sv", deviations: SortedDeviations | None = None) -> bytes:
-    """One line a requirement, in UTF-8 with a byte order mark, without which Excel takes it for Windows-1252.
-
-    Give it the run as it was read: it masks.
-    """
+def requirements(declaration: Declaration, lang: Lang = "sv", deviations: SortedDeviations | None = None) -> bytes:
+    """Every requirement, what it came to, and what deviates from it."""
     shown = proven.of(masked(declaration.run))
     failed = _failed(shown, deviations)
     lines = (
@@ -44,16 +39,7 @@ def render(declaration: Declaration, lang: Lang = "sv", deviations: SortedDeviat
         for domain, rows in shown.rows.items()
         for row in rows
     )
-    return sheet([column.in_(lang) for column in _COLUMNS], lines, lang)
-
-
-def sheet(columns: Iterable[str], lines: Iterable[Iterable[str]], lang: Lang) -> bytes:
-    """A table as Excel in that language opens it by a double click."""
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=_SEPARATORS[lang], quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([_harmless(cell) for cell in line] for line in lines)
-    return out.getvalue().encode("utf-8-sig")
+    return _sheet(_REQUIREMENT, lines, lang)
 
 
 def _failed(shown: Declaration, deviations: SortedDeviations | None) -> Mapping[tuple[str, str], list[Failure]]:
@@ -83,6 +69,32 @@ def _cells(domain: str, row: RequirementRow, failed: list[Failure], lang: Lang) 
 
 def _decision(known: KnownDeviation, lang: Lang) -> str:
     return f"{known.id} ({failures.KINDS[known.kind].in_(lang)})"
+
+
+def coverage(declaration: Declaration, lang: Lang = "sv", deviations: SortedDeviations | None = None) -> bytes:  # noqa: ARG001 - every format is called alike; what was seen is the same whatever is known
+    """Every element and attribute of the contracts, and in how many of the run's messages it was."""
+    told = exercised(masked(declaration.run))
+    return _sheet(_ELEMENT, (_element(each, element, lang) for each in told for element in each.elements), lang)
+
+
+def _element(seen: Exercised, element: SeenElement, lang: Lang) -> Iterator[str]:
+    said = words("report", lang)
+    yield seen.contract
+    yield said[heading_key(seen)]
+    yield element.path
+    yield occurs(element.element)
+    yield said["said_yes" if element.messages else "said_no"]
+    yield str(element.messages)
+    yield str(seen.messages)
+    yield ", ".join(f"{code} ({count})" for code, count in element.values)
+
+
+def _sheet(columns: Iterable[str], lines: Iterable[Iterable[str]], lang: Lang) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=_SEPARATORS[lang], quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow([words("report", lang)[f"csv_{column}"] for column in columns])
+    writer.writerows([_harmless(cell) for cell in line] for line in lines)
+    return out.getvalue().encode("utf-8-sig")
 
 
 def _harmless(cell: str) -> str:

@@ -1,0 +1,146 @@
+"""Where everything stands in the report: cases and calls, checks, messages, requirements, deviations, questions."""
+
+from collections.abc import Iterable, Mapping
+
+from rivta.model.declaration import Declaration, FilledQuestion, KnownDeviation
+from rivta.model.exchange import Exchange
+from rivta.model.run import CaseResult, CheckResult, Run, Stray
+from rivta.model.words import Direction, Source, Text, Verdict
+from rivta.report.bodies import Bodies
+from rivta.report.links import Anchors, Link
+from rivta.report.voice import Voice
+
+RED = frozenset({Verdict.FAILED, Verdict.ERROR, Verdict.BLOCKED})
+"""Verdicts that somebody will want to look into: such cases are unfolded, and printed whole."""
+_STRAY = "stray/"
+"""How the key of a call that no case asked for begins; its number in the run, from 1, follows."""
+
+
+class Places:
+    """The places of a declaration as it is shown, with its identities masked. `original` is the run before that."""
+
+    def __init__(self, original: Run, declaration: Declaration, voice: Voice, *, is_packed: bool = False) -> None:
+        self.anchors = Anchors()
+        self.bodies = Bodies(self.anchors, voice, is_packed=is_packed)
+        self._voice = voice
+        shown = declaration.run
+        self.own = shown.results
+        self.strays = tuple(_as_case(each, number) for number, each in enumerate(shown.strays, 1))
+        """Calls that no case asked for, in the shape of cases."""
+        self._number = {id(result): number for number, result in enumerate((*self.own, *self.strays))}
+        before = (*original.results, *(_as_case(each, number) for number, each in enumerate(original.strays, 1)))
+        self._digests = [
+            [self._digests_of(result, *pair) for pair in zip(unmasked.exchanges, result.exchanges, strict=True)]
+            for unmasked, result in zip(before, (*self.own, *self.strays), strict=True)
+        ]
+        self.bodies.settle()
+        # A requirement's id that two domains have leads to the first; a case that was run twice, to its first run.
+        self.requirements: dict[str, Link] = {}
+        for domain, rows in declaration.rows.items():
+            for row in rows:
+                id_ = row.requirement.id
+                self.requirements.setdefault(id_, Link(f"#{self.requirement(domain, id_)}", id_))
+        self._by_key: dict[str, CaseResult] = {}
+        for result in self.own:
+            self._by_key.setdefault(result.key, result)
+        # Forms of several roles are shown as one, where a number or an id may stand twice.
+        sections = declaration.form.sections if declaration.form else ()
+        asked = (one for _, questions in sections for one in questions)
+        self._questions = {id(one): self.anchors.of("q", place, one.question.id) for place, one in enumerate(asked)}
+
+    def _digests_of(self, result: CaseResult, original: Exchange, shown: Exchange) -> Mapping[Direction, str]:
+        pairs = [(Direction.REQUEST, original.request, shown.request)]
+        if original.response is not None and shown.response is not None:
+            pairs.append((Direction.RESPONSE, original.response, shown.response))
+        link, is_red = Link(f"#{self.case(result)}", self.name(result)), result.verdict in RED
+        return {
+            side: self.bodies.use(side, before.body, after.body, link, is_red=is_red) for side, before, after in pairs
+        }
+
+    def case(self, result: CaseResult) -> str:
+        """Where a case stands."""
+        return self.anchors.of("case", self._number[id(result)], result.case)
+
+    def name(self, result: CaseResult) -> str:
+        """The case's id; of a call that no case asked for, its number in words."""
+        number = result.case.removeprefix(_STRAY)
+        return self._voice.say("stray_n", n=number) if self.is_stray(result) else result.case
+
+    def is_stray(self, result: CaseResult) -> bool:
+        """Whether it is a call that no case asked for."""
+        return self._number[id(result)] >= len(self.own)
+
+    def link(self, result: CaseResult) -> Link:
+        """A link to a case by its key."""
+        return Link(f"#{self.case(result)}", result.key)
+
+    def by_key(self, key: str) -> Link:
+        """A link to a case by its key; without an address if the run has no such case."""
+        result = self._by_key.get(key)
+        return self.link(result) if result else Link("", key)
+
+    def stray(self, key: str) -> Link | None:
+        """A link to a call that no case asked for, by its key."""
+        found = next((each for each in self.strays if each.case == key), None)
+        return Link(f"#{self.case(found)}", self.name(found)) if found else None
+
+    def check(self, result: CaseResult, check: CheckResult) -> str:
+        """Where a check stands: at its first finding, or in the case's table of checks."""
+        index = next(place for place, each in enumerate(result.checks, 1) if each is check)
+        return f"{self.case(result)}-c{index}" + ("-f1" if check.findings else "")
+
+    def digests(self, result: CaseResult, exchange: int) -> Mapping[Direction, str]:
+        """The SHA-256 of the messages of one of a case's exchanges; none where there is no such exchange."""
+        told = self._digests[self._number[id(result)]]
+        return told[exchange] if exchange < len(told) else {}
+
+    def messages(self, result: CaseResult, exchange: int) -> tuple[Link, ...]:
+        """Links to the messages of one of a case's exchanges, by the first characters of their SHA-256."""
+        links = ((side, self.bodies.link(digest)) for side, digest in self.digests(result, exchange).items())
+        return tuple(Link(link.href, f"{self._voice.words[side]} {link.words}") for side, link in links if link)
+
+    def requirement(self, domain: str, id_: str) -> str:
+        """Where a requirement stands."""
+        return self.anchors.of("req", domain, id_)
+
+    def links(self, ids: Iterable[str]) -> tuple[Link, ...]:
+        """Links to requirements; without an address where no domain of the run has one of that id."""
+        return tuple(self.requirements.get(each) or Link("", each) for each in ids)
+
+    def deviation(self, domain: str, id_: str) -> str:
+        """Where the new deviations from a requirement stand."""
+        return self.anchors.of("dev", domain, id_)
+
+    def known(self, deviation: KnownDeviation) -> str:
+        """Where a known deviation stands."""
+        return self.anchors.of("known", deviation.id)
+
+    def question(self, filled: FilledQuestion) -> str:
+        """Where a question of the form stands."""
+        return self._questions[id(filled)]
+
+
+def _as_case(stray: Stray, number: int) -> CaseResult:
+    """A call that no case asked for, in the shape of a case. It counts for no requirement, but what it shows is told.
+
+    Without a check it is not proven: nothing was held against anything.
+    """
+    exchange = stray.exchange
+    name = stray.contract or exchange.contract
+    at = f" → {stray.address}" if stray.address else ""
+    return CaseResult(
+        case=f"{_STRAY}{number}",
+        title=Text.same(f"{name}{at}") if name else Text("Okänt kontrakt", "Unknown contract"),
+        domain="",
+        contract=name,
+        role="consumer",
+        suite="",
+        verdict=Verdict.of(check.verdict for check in stray.checks),
+        verifies=(),
+        checks=stray.checks,
+        exchanges=(exchange,),
+        started=exchange.started,
+        elapsed_ms=exchange.elapsed_ms,
+        source=Source(""),
+        reason=stray.reason,
+    )
