@@ -7,10 +7,10 @@ import sys
 
 from projects import SYSTEM, Project
 from reference_messages import referral
-from rivta.counterpart import reception, server
+from rivta.counterpart import listener
 from rivta.run import adapter
 
-IMPORTED = (adapter, reception, server)
+IMPORTED = (adapter, listener)
 """As in `projects`: a run in this process must not be the first to import them."""
 
 PROGRAM = '''\

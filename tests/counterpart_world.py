@@ -3,10 +3,9 @@
 import http.client
 import socket
 import ssl
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,16 +15,20 @@ from lxml import etree
 from rivta import contract
 from rivta.contract.message import wrap
 from rivta.counterpart import Counterpart, listen
-from rivta.model.case import Behaviour
+from rivta.evidence.journal import Journal
+from rivta.model.case import Behaviour, Matcher
+from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Domain
 from rivta.model.environment import Listening
 from rivta.text import places
+from rivta.text.identity import Mask
 
 ADDRESS = "SE2321000016-MOT1"
 PATIENT = "191212121212"
 HEADER = "{urn:riv:itintegration:registry:1}LogicalAddress"
 CHILD = "201212121212"
 CORE = "urn:riv:clinicalprocess:activity:request:2"
+OK = Behaviour()
 _FACTS = {
     "patient": "//c:patient/c:personId/@extension",
     "request-id": "//c:requestId/@extension",
@@ -41,15 +44,15 @@ def domain() -> Domain:
     return replace(read, facts=_FACTS, namespaces={"c": CORE})
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What a step waits for."""
-
-    contract: str = "ProcessRequest"
-    when: Mapping[str, str] = field(default_factory=dict)
-    answer: Behaviour = field(default_factory=Behaviour)
-    since: float = field(default_factory=time.monotonic)
-    repeatedly: bool = False
+def referrals(
+    answer: Behaviour = OK,
+    *,
+    when: Mapping[str, str] | None = None,
+    since: float | None = None,
+    repeatedly: bool = False,
+) -> Matcher:
+    """What a step waits for: from now on, unless it is said since when."""
+    return Matcher("ProcessRequest", when or {}, answer, SYSTEM.monotonic() if since is None else since, repeatedly)
 
 
 def referral(
@@ -69,6 +72,14 @@ def counterpart(folder: Path, *, silence: float = 65.0, **listening: object) -> 
     """A counterpart that keeps what comes in `folder`."""
     with listen(domain(), replace(Listening(), **listening), folder, silence=silence) as running:  # type: ignore[arg-type]
         yield running
+
+
+@contextmanager
+def in_process(folder: Path, clock: Clock, **listening: object) -> Iterator[Counterpart]:
+    """A counterpart without a port, on that clock."""
+    journal = Journal(folder, mask=Mask("key", ()))
+    with closing(journal):
+        yield Counterpart([domain()], replace(Listening(), **listening), journal, "http://counterpart", clock)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from rivta import contract
-from rivta.model.case import Ask, Behaviour, Case, Doing, Receive, Send, Step, Suite, Watch
+from rivta.model.case import Ask, Behaviour, Case, Doing, Matcher, Receive, Send, Step, Suite, Watch
 from rivta.model.clock import SYSTEM, written
 from rivta.model.environment import Environment, System, TlsFiles
 from rivta.model.exchange import Acted, Call, Exchange, Message, Said
 from rivta.model.words import Source, Text, Value
-from rivta.run import Counterpart, Ran, Stage, Waiting, Wanted
+from rivta.run import Counterpart, Ran, Stage, Waiting
 from rivta.text import places
 from rivta.transport.loopback import Loopback
 
@@ -45,11 +45,11 @@ class Line:
     """A counterpart without a network: a test calls it, and whoever waits for that call gets it."""
 
     time_factor: float = 1.0
-    waited: list[Wanted] = field(default_factory=list)
+    waited: list[Matcher] = field(default_factory=list)
     shelf: list[Call] = field(default_factory=list)
     wrong: Text | None = None
     _served: set[int] = field(default_factory=set)
-    _queues: list[tuple[Wanted, SimpleQueue[Call]]] = field(default_factory=list)
+    _queues: list[tuple[Matcher, SimpleQueue[Call]]] = field(default_factory=list)
 
     @property
     def addresses(self) -> Mapping[str, str]:
@@ -61,7 +61,7 @@ class Line:
         return len(self._queues)
 
     @contextmanager
-    def wait(self, wanted: Wanted) -> Iterator[LineWaiter]:
+    def wait(self, wanted: Matcher) -> Iterator[LineWaiter]:
         self.waited.append(wanted)
         queue: SimpleQueue[Call] = SimpleQueue()
         for call in self.shelf:
@@ -114,7 +114,7 @@ class LineWaiter:
         return self.line.wrong, 0
 
 
-def _fits(call: Call, wanted: Wanted) -> bool:
+def _fits(call: Call, wanted: Matcher) -> bool:
     return call.exchange.contract == wanted.contract and wanted.when.items() <= call.facts.items()
 
 

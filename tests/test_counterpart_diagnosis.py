@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from certificates import certificates
-from counterpart_world import ADDRESS, CHILD, PATIENT, Wanted, call, counterpart, invalid_referral, plug, referral
-from rivta.counterpart import Counterpart, Waiting
+from counterpart_world import ADDRESS, CHILD, PATIENT, call, counterpart, invalid_referral, plug, referral, referrals
+from rivta.counterpart import Counterpart, Waiter
 from rivta.model.environment import TlsFiles
 from rivta.model.words import Text
 
@@ -38,7 +38,7 @@ def client(**changes: object) -> ssl.SSLContext:
     return context
 
 
-def said(waiter: Waiting, word: str) -> str:
+def said(waiter: Waiter, word: str) -> str:
     """What is told, once it is what we expect: the server hears of a broken connection a moment after us."""
     text: Text | None = None
     end = time.monotonic() + 5
@@ -52,7 +52,7 @@ def said(waiter: Waiting, word: str) -> str:
 
 
 def test_nothing_has_reached_the_port(plain: Counterpart) -> None:
-    with plain.wait(Wanted()) as waiter:
+    with plain.wait(referrals()) as waiter:
         text, connections = waiter.state()
     assert connections == 0
     assert text is not None
@@ -61,7 +61,7 @@ def test_nothing_has_reached_the_port(plain: Counterpart) -> None:
 
 def test_what_came_before_the_waiting_does_not_count(plain: Counterpart) -> None:
     call(plain.url, referral(kind="AR"))
-    with plain.wait(Wanted(when={"kind": "NR"})) as waiter:
+    with plain.wait(referrals(when={"kind": "NR"})) as waiter:
         text, connections = waiter.state()
     assert connections == 0
     assert text is not None
@@ -84,7 +84,7 @@ def test_what_came_before_the_waiting_does_not_count(plain: Counterpart) -> None
     ids=("patient", "kind", "address", "version", "contract", "unknown", "missing", "unreadable", "large"),
 )  # fmt: skip
 def test_a_call_came_but_another(plain: Counterpart, body: bytes, words: tuple[str, ...]) -> None:
-    with plain.wait(Wanted(when={"patient": PATIENT, "kind": "NR"})) as waiter:
+    with plain.wait(referrals(when={"patient": PATIENT, "kind": "NR"})) as waiter:
         call(plain.addresses["ProcessRequest"], body)
         for word in words:
             said(waiter, word)
@@ -92,20 +92,20 @@ def test_a_call_came_but_another(plain: Counterpart, body: bytes, words: tuple[s
 
 
 def test_the_nearest_call_is_told(plain: Counterpart) -> None:
-    with plain.wait(Wanted(when={"patient": PATIENT, "kind": "NR"})) as waiter:
+    with plain.wait(referrals(when={"patient": PATIENT, "kind": "NR"})) as waiter:
         for body in (b"<a/>", referral(patient=CHILD), referral(patient=CHILD, kind="AR"), b"<a/>"):
             call(plain.url, body)
         assert "kind" not in said(waiter, "patient is 201212121212")
 
 
 def test_no_identity_but_a_test_person_s_is_told(plain: Counterpart) -> None:
-    with plain.wait(Wanted(when={"patient": PATIENT})) as waiter:
+    with plain.wait(referrals(when={"patient": PATIENT})) as waiter:
         call(plain.url, referral(patient="197001017891"))
         assert "197001017891" not in said(waiter, "patient is person-")
 
 
 def test_a_compressed_call(plain: Counterpart) -> None:
-    with plain.wait(Wanted()) as waiter:
+    with plain.wait(referrals()) as waiter:
         assert call(plain.url, b"\x1f\x8b", {"Content-Encoding": "gzip"}).status == 415
         said(waiter, "415")
 
@@ -122,7 +122,7 @@ def test_a_compressed_call(plain: Counterpart) -> None:
     ],
 )
 def test_a_connection_without_a_call(plain: Counterpart, sent: bytes, word: str) -> None:
-    with plain.wait(Wanted()) as waiter:
+    with plain.wait(referrals()) as waiter:
         with plug(plain.url) as connection:
             connection.sendall(sent)
             connection.shutdown(socket.SHUT_WR)
@@ -131,12 +131,12 @@ def test_a_connection_without_a_call(plain: Counterpart, sent: bytes, word: str)
 
 
 def test_a_connection_that_has_not_said_anything_yet(plain: Counterpart) -> None:
-    with plain.wait(Wanted()) as waiter, plug(plain.url):
+    with plain.wait(referrals()) as waiter, plug(plain.url):
         said(waiter, "has not sent a whole call yet")
 
 
 def test_tls_to_a_plain_port(plain: Counterpart) -> None:
-    with plain.wait(Wanted()) as waiter:
+    with plain.wait(referrals()) as waiter:
         with pytest.raises(OSError, match=r"."):
             call(plain.url.replace("http:", "https:"), referral(), context=client())
         said(waiter, "TLS to a port without it")
@@ -177,7 +177,7 @@ def outdated() -> ssl.SSLContext:
     ],
 )
 def test_a_handshake_that_fails(secured: Counterpart, context: Callable[[], ssl.SSLContext], word: str) -> None:
-    with secured.wait(Wanted()) as waiter:
+    with secured.wait(referrals()) as waiter:
         with pytest.raises(OSError, match=r"."):
             call(secured.url, referral(), context=context())
         said(waiter, word)
@@ -185,27 +185,27 @@ def test_a_handshake_that_fails(secured: Counterpart, context: Callable[[], ssl.
 
 
 def test_plain_http_to_a_tls_port(secured: Counterpart) -> None:
-    with secured.wait(Wanted()) as waiter:
+    with secured.wait(referrals()) as waiter:
         with pytest.raises(OSError, match=r"."):
             call(secured.url.replace("https:", "http:"), referral())
         said(waiter, "plain HTTP to a port that demands TLS")
 
 
 def test_something_else_to_a_tls_port(secured: Counterpart) -> None:
-    with secured.wait(Wanted()) as waiter, plug(secured.url) as connection:
+    with secured.wait(referrals()) as waiter, plug(secured.url) as connection:
         connection.sendall(b"\x00\x01\x02\x03\x04\x05\x06\x07\x08" * 3)
         said(waiter, "does not speak TLS")
 
 
 def test_a_caller_that_hangs_up_in_the_handshake(secured: Counterpart) -> None:
-    with secured.wait(Wanted()) as waiter:
+    with secured.wait(referrals()) as waiter:
         plug(secured.url).close()
         said(waiter, "during the TLS handshake")
 
 
 def test_a_caller_that_hangs_up_after_the_handshake(secured: Counterpart) -> None:
     parts = urlsplit(secured.url)
-    with secured.wait(Wanted()) as waiter:
+    with secured.wait(referrals()) as waiter:
         with client().wrap_socket(plug(secured.url), server_hostname=parts.hostname):
             pass
         said(waiter, "hung up without sending")
@@ -214,7 +214,7 @@ def test_a_caller_that_hangs_up_after_the_handshake(secured: Counterpart) -> Non
 def test_the_caller_s_certificate_is_on_record(secured: Counterpart) -> None:
     context = client()
     context.load_cert_chain(certificates().client.certificate, certificates().client.key)
-    with secured.wait(Wanted(repeatedly=True)) as waiter:
+    with secured.wait(referrals(repeatedly=True)) as waiter:
         call(secured.url, referral(), context=context)
         call(secured.url, referral("2"), context=client())
         shown, none = waiter.take(5), waiter.take(5)

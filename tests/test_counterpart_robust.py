@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from certificates import certificates
-from counterpart_world import ADDRESS, Wanted, call, counterpart, domain, plug, referral
+from counterpart_world import ADDRESS, call, counterpart, domain, plug, referral, referrals
 from rivta.counterpart import Counterpart, listen
 from rivta.evidence.journal import FILE, read
 from rivta.model.case import Behaviour
@@ -172,7 +172,7 @@ def test_a_thousand_connections_without_tls_to_a_tls_port(tmp_path: Path) -> Non
     made = certificates()
     with counterpart(tmp_path, tls=TlsFiles(made.server.certificate, made.server.key, made.ca)) as one:
         before = open_files()
-        with one.wait(Wanted()) as waiter:
+        with one.wait(referrals()) as waiter:
             for _ in range(1000):
                 with plug(one.url) as connection:
                     connection.sendall(HEAD)
@@ -206,7 +206,7 @@ def test_many_threads_wait_while_many_call(running: Counterpart) -> None:
     taken: list[int] = []
 
     def one_case(number: int) -> None:
-        with running.wait(Wanted(when={"request-id": f"SE2321000012-0001#{number}"})) as waiter:
+        with running.wait(referrals(when={"request-id": f"SE2321000012-0001#{number}"})) as waiter:
             assert call(running.url, referral(str(number))).status == 200
             found = waiter.take(10)
             assert found is not None
@@ -223,13 +223,12 @@ def test_many_threads_wait_while_many_call(running: Counterpart) -> None:
 def test_it_stops_at_once_though_it_is_silent_to_somebody(tmp_path: Path) -> None:
     with ExitStack() as rest:
         with counterpart(tmp_path) as one:
-            rest.enter_context(one.wait(Wanted(answer=Behaviour("silence"))))
-            came = threading.Event()
-            one.subscribe(lambda _: came.set())
+            rest.enter_context(one.wait(referrals(Behaviour("silence"))))
             body = referral()
             connection = rest.enter_context(plug(one.url))
             connection.sendall(HEAD + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
-            assert came.wait(5)
+            while not list(one.calls()):
+                time.sleep(0.01)
             begun = time.monotonic()
         assert time.monotonic() - begun < 3
         assert heard_on(connection) == b""
@@ -292,7 +291,7 @@ def test_it_goes_on_from_what_it_had(tmp_path: Path) -> None:
     with listen(domain(), Listening(), tmp_path) as one:
         told = one.call(1).exchange
         one.told_before([replace(told, step=2)])
-        with one.wait(Wanted(when={"request-id": "SE2321000012-0001#2"}, since=time.monotonic() - 600)) as waiter:
+        with one.wait(referrals(when={"request-id": "SE2321000012-0001#2"}, since=time.monotonic() - 600)) as waiter:
             taken = waiter.take(0)
         assert taken is not None
         assert taken.exchange.request.body == referral("2")

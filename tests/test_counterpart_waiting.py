@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from counterpart_world import CHILD, PATIENT, Wanted, call, counterpart, referral
+from counterpart_world import CHILD, PATIENT, call, counterpart, referral, referrals
 from rivta.counterpart import Counterpart
 from rivta.model.case import Behaviour
 from rivta.model.environment import StandingAnswer
@@ -22,7 +22,7 @@ def running(tmp_path: Path) -> Iterator[Counterpart]:
 
 
 def test_the_newest_that_fits_takes_the_call_and_each_takes_one(running: Counterpart) -> None:
-    with running.wait(Wanted()) as older, running.wait(Wanted(when={"patient": PATIENT}, answer=ERROR)) as newer:
+    with running.wait(referrals()) as older, running.wait(referrals(when={"patient": PATIENT}, answer=ERROR)) as newer:
         assert call(running.url, referral("1")).text("resultCode") == "ERROR"
         assert call(running.url, referral("2")).text("resultCode") == "OK"
         first, second = newer.take(5), older.take(5)
@@ -33,12 +33,12 @@ def test_the_newest_that_fits_takes_the_call_and_each_takes_one(running: Counter
 
 def test_a_repeat_is_answered_in_the_same_way_and_left_for_a_watch(running: Counterpart) -> None:
     begun = time.monotonic()
-    with running.wait(Wanted(when={"kind": "NR"}, answer=ERROR)) as waiter:
+    with running.wait(referrals(when={"kind": "NR"}, answer=ERROR)) as waiter:
         codes = [call(running.url, referral()).text("subCode") for _ in range(3)]
         assert codes == ["PR001"] * 3
         assert waiter.take(5) is not None
         assert waiter.take(0) is None
-        with running.wait(Wanted(when={"kind": "NR"}, since=begun, repeatedly=True)) as watch:
+        with running.wait(referrals(when={"kind": "NR"}, since=begun, repeatedly=True)) as watch:
             assert [taken.number for taken in (watch.take(5), watch.take(0)) if taken] == [2, 3]
             assert watch.take(0) is None
             call(running.url, referral())
@@ -47,7 +47,7 @@ def test_a_repeat_is_answered_in_the_same_way_and_left_for_a_watch(running: Coun
 
 
 def test_what_nobody_took_is_told_with_the_reason(running: Counterpart) -> None:
-    with running.wait(Wanted(when={"kind": "NR"})) as waiter:
+    with running.wait(referrals(when={"kind": "NR"})) as waiter:
         call(running.url, referral())
         call(running.url, referral())
         assert waiter.take(5) is not None
@@ -59,18 +59,18 @@ def test_what_nobody_took_is_told_with_the_reason(running: Counterpart) -> None:
 def test_a_call_that_came_a_little_early_is_taken_if_it_was_answered_as_wanted(running: Counterpart) -> None:
     begun = time.monotonic()
     call(running.url, referral())
-    with running.wait(Wanted(since=begun, answer=ERROR)) as other:
+    with running.wait(referrals(since=begun, answer=ERROR)) as other:
         assert other.take(0) is None
-    with running.wait(Wanted(since=time.monotonic())) as later:
+    with running.wait(referrals(since=time.monotonic())) as later:
         assert later.take(0) is None
-    with running.wait(Wanted(since=begun)) as waiter:
+    with running.wait(referrals(since=begun)) as waiter:
         taken = waiter.take(0)
     assert taken is not None
     assert taken.exchange.request.body == referral()
 
 
 def test_a_case_that_gives_up_leaves_its_call(running: Counterpart) -> None:
-    with running.wait(Wanted()):
+    with running.wait(referrals()):
         call(running.url, referral())
     [(_, reason)] = running.unclaimed()
     assert "ended without taking it" in reason.en
@@ -93,7 +93,7 @@ def test_two_consumers_at_once_do_not_mix(running: Counterpart) -> None:
     def consumer(patient: str, answer: str) -> set[str]:
         seen = set()
         for number in range(20):
-            with running.wait(Wanted(when={"patient": patient}, answer=Behaviour("info", text=answer))) as waiter:
+            with running.wait(referrals(when={"patient": patient}, answer=Behaviour("info", text=answer))) as waiter:
                 seen.add(call(running.url, referral(f"{patient}-{number}", patient=patient)).text("message"))
                 taken = waiter.take(5)
                 assert taken is not None
@@ -108,6 +108,6 @@ def test_two_consumers_at_once_do_not_mix(running: Counterpart) -> None:
 
 def test_a_waiter_does_not_wait_longer_than_it_was_told(running: Counterpart) -> None:
     begun = time.monotonic()
-    with running.wait(Wanted()) as waiter:
+    with running.wait(referrals()) as waiter:
         assert waiter.take(0.2) is None
     assert 0.2 <= time.monotonic() - begun < 5

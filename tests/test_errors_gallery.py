@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from counterpart_world import Wanted, counterpart
+from counterpart_world import OK, counterpart
 from rivta import contract, environment, suite
 from rivta.check import KINDS
+from rivta.model.case import Matcher
 from rivta.model.environment import TlsFiles
 from rivta.model.errors import Mistakes, UsageError
 from rivta.text import placeholder
@@ -97,7 +98,7 @@ def _domain(old: str, new: str) -> Raiser:
 
 def _listening(**said: Any) -> Raiser:
     def listen_once() -> None:
-        with counterpart(Path(), **said) as running, running.wait(Wanted("ProcessReqest")):
+        with counterpart(Path(), **said) as running, running.wait(Matcher("ProcessReqest", {}, OK, 0)):
             pass
 
     return listen_once

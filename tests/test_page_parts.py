@@ -15,7 +15,7 @@ from page_world import SCENARIO, environment_of
 from rivta import environment, page
 from rivta.evidence.progress import Entry, Opened
 from rivta.evidence.received import Entry as Received
-from rivta.model.case import Ask, Behaviour, Receive, Send
+from rivta.model.case import Ask, Behaviour, Matcher, Receive, Send
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Acted, Exchange, Message, Said
 from rivta.model.words import Text, Value
@@ -25,7 +25,7 @@ from rivta.page.play import Acting, Asking, Editing, Interrupted, Play
 from rivta.page.programme import Programme
 from rivta.reference import Server
 from rivta.report.voice import Voice
-from rivta.run import GivenUp, Waiting, Wanted
+from rivta.run import GivenUp, Waiting
 from rivta.text import places
 
 SV, EN = Voice("sv", "page"), Voice("en", "page")
@@ -241,7 +241,7 @@ def test_a_play_that_is_closed_stops_where_it_is(alone: Told) -> None:
 
 
 def waiting(seconds: float, diagnosis: Text | None = None) -> Waiting:
-    return Waiting(Wanted("ProcessRequest", {}, Behaviour(), 0.0), seconds, 300.0, diagnosis, 0)
+    return Waiting(Matcher("ProcessRequest", {}, Behaviour(), 0.0), seconds, 300.0, diagnosis, 0)
 
 
 def test_the_page_changes_only_when_there_is_something_new(alone: Told) -> None:

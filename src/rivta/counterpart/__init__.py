@@ -1,26 +1,23 @@
-"""The counterpart: a SOAP server that plays the other party, plain or over mutual TLS, in a thread of this process.
+"""The counterpart: plays the other party, called over a port, plain or over mutual TLS, or from within the process.
 
     with listen(domain, listening, folder) as counterpart:
-        with counterpart.wait(wanted) as waiter:
+        with counterpart.wait(matcher) as waiter:
             call = waiter.take(seconds)
 
-listening    the counterpart as others know it
-server       the thread and its event loop
-door         connections: accepted, their handshakes made, what became of those without a call
-handshake    our side of TLS
-connection   one connection: its bytes in and out
-intake       a request as it comes in, and its body
-reception    what happens to it: judged, put on disk, answered
+counterpart  the counterpart as others know it
+request      a request, whoever carried it to us
+handler      the one way of a call: judged, on disk, matched, answered
 judging      whose message it is, what it is known by, whether it holds
-desk         who waits for what, how a call is answered, the shelf of calls that nobody has taken
-arrival      a call as it is remembered
-diagnosis    what is likely wrong while no call comes
+matching     who waits for which call, how it is answered, what nobody took
 answers, shape, platform    what is said back, in the contract's form or the national platform's
+diagnosis    what is likely wrong while no call comes
+listener     a port, its thread and loop; what is asked and said on connections
+connection   one connection: its bytes in and out
+handshake    our side of TLS
 published    ?wsdl and its schemas
 """
 
-from rivta.counterpart.arrival import Wanted
-from rivta.counterpart.desk import Waiting
-from rivta.counterpart.listening import Counterpart, listen
+from rivta.counterpart.counterpart import Counterpart, listen
+from rivta.counterpart.matching import Waiter
 
-__all__ = ["Counterpart", "Waiting", "Wanted", "listen"]
+__all__ = ["Counterpart", "Waiter", "listen"]

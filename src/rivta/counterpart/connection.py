@@ -1,4 +1,4 @@
-"""One connection to the counterpart, as aiohttp's protocol: watched from its first byte to its end, and answered by hand.
+"""One connection to the counterpart, as aiohttp's protocol: watched from its first byte to its end, read, and answered by hand.
 
 Answers are written to the transport as they are meant, for two reasons: what is on the wire is what is recorded, to the byte,
 and an answer may be wrong on purpose.
@@ -11,18 +11,22 @@ import logging
 import socket
 import struct
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final, cast
 
-from aiohttp import web
+from aiohttp import http_exceptions, web
 
 from rivta.counterpart import handshake
 from rivta.counterpart.answers import Answer
-from rivta.counterpart.door import DoorBook
+from rivta.counterpart.diagnosis import Connections
 from rivta.model.exchange import Tls
-from rivta.model.words import Headers, Text
+from rivta.model.words import Text
 
 _LOG: Final = logging.getLogger("rivta.counterpart.http")
 _IDLE_SECONDS: Final = 75.0
+_BODY_SECONDS: Final = 60.0
+BROKEN_OFF: Final = (OSError, TimeoutError, web.RequestPayloadError, http_exceptions.HttpProcessingError)
+"""What reading a body raises when the rest of it will not come."""
 _TLS_RECORD: Final = b"\x16"
 """How a TLS handshake begins; no HTTP request does."""
 _REASONS: Final = {
@@ -55,7 +59,15 @@ _CUT_SHORT = Text(
     "The system hung up before its call was complete.",
 )
 
-Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+Answering = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+class Refused(Exception):
+    """A request that HTTP itself refuses: the status to say."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
 
 
 class Written(web.StreamResponse):
@@ -86,7 +98,7 @@ class Connection(web.RequestHandler):
 
     __slots__ = ("_book", "_gone", "_spoke", "number", "tls")
 
-    def __init__(self, manager: web.Server, number: int, book: DoorBook) -> None:
+    def __init__(self, manager: web.Server, number: int, book: Connections) -> None:
         super().__init__(
             manager,
             loop=asyncio.get_running_loop(),
@@ -133,36 +145,41 @@ class Connection(web.RequestHandler):
         """What came is no HTTP. The library would log it."""
         _LOG.info("malformed HTTP: %s", type(exc).__name__)
         self._book.note(self.number, "malformed", _MALFORMED)
-        self.send(Answer(status, b"", ()), keep=False)
+        self.say(Answer(status, b"", ()), keeps=False)
         return ENDED
-
-    def completes(self, answer: Answer, correlation: str | None, *, keep: bool) -> Headers:
-        """The headers of an answer as they go out."""
-        headers: list[tuple[str, str]] = [*answer.headers, ("Content-Length", str(len(answer.body)))]
-        if correlation:
-            headers.append(("x-skltp-correlation-id", correlation))
-        if not keep:
-            headers.append(("Connection", "close"))
-        return tuple(headers)
 
     @property
     def is_there(self) -> bool:
         """Whether somebody is there to get an answer."""
         return self.transport is not None and not self.transport.is_closing()
 
-    def send(self, answer: Answer, *, keep: bool, headers: Headers | None = None) -> None:
-        """Write an answer, if somebody is there to get it."""
+    def say(self, answer: Answer, *, keeps: bool) -> None:
+        """Say what is no answer to a call: its headers are put to it here."""
+        more = (("Content-Length", str(len(answer.body))), *(() if keeps else (("Connection", "close"),)))
+        self.send(replace(answer, headers=(*answer.headers, *more)))
+
+    def send(self, answer: Answer) -> None:
+        """Write an answer as it stands, if somebody is there to get it."""
         if self.transport is None or not self.is_there:
             return
-        fields = self.completes(answer, None, keep=keep) if headers is None else headers
-        lines = "".join([f"{name}: {value}\r\n" for name, value in fields])
+        lines = "".join([f"{name}: {value}\r\n" for name, value in answer.headers])
         head = f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, 'Error')}\r\n{lines}\r\n"
         self.transport.write(head.encode("utf-8", "surrogateescape") + answer.body)
 
-    def go_on(self) -> None:
-        """Tell a caller that asked (Expect: 100-continue) to send its body."""
-        if self.transport is not None:
+    async def body(self, request: web.BaseRequest, limit: int) -> bytes:
+        """The body as it is on the wire. Refused if it is larger than the limit or compressed; what is in BROKEN_OFF if it does
+        not come.
+        """
+        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise Refused(415)
+        if (request.content_length or 0) > limit:
+            raise Refused(413)
+        if request.content.is_eof():
+            return request.content.read_nowait()
+        if request.headers.get("Expect", "").lower() == "100-continue" and self.transport is not None:
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        async with asyncio.timeout(_BODY_SECONDS):
+            return await _rest(request, limit)
 
     def reset(self) -> None:
         """Break the connection so that the caller's stack sees a reset (RST), not an end."""
@@ -185,3 +202,14 @@ class Connection(web.RequestHandler):
         """End a wait that is under way."""
         if self._gone is not None and not self._gone.done():
             self._gone.set_result(None)
+
+
+async def _rest(request: web.BaseRequest, limit: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while part := await request.content.readany():
+        size += len(part)
+        if size > limit:
+            raise Refused(413)
+        parts.append(part)
+    return b"".join(parts)

@@ -70,6 +70,22 @@ class Behaviour:
 
 
 @dataclass(frozen=True, slots=True)
+class Matcher:
+    """Which call a step waits for, its placeholders filled in, and how it is to be answered.
+
+    `when` is by `address` (the logical address) or fact, as in `Receive`. `repeatedly`: every call that fits, until the waiting
+    ends. `since` (monotonic seconds): a call that came earlier but after this, and that nobody took, is taken too, if it was
+    answered in the wanted way.
+    """
+
+    contract: str
+    when: Mapping[str, str]
+    answer: Behaviour
+    since: float
+    repeatedly: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Receive:
     """A call that the system under test is to make, how we answer it, and what is expected of its message.
 

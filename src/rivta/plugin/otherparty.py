@@ -8,12 +8,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rivta.model.case import Matcher
 from rivta.model.domain import Domain
 from rivta.model.environment import Environment, Listening
 from rivta.model.errors import RivtaError
 from rivta.model.run import Stray
 from rivta.model.words import Text, Verdict
-from rivta.run import Ended, Waiter, Wanted, stray
+from rivta.run import Ended, Waiter, stray
 from rivta.text.identity import Mask
 
 if TYPE_CHECKING:
@@ -57,9 +58,9 @@ class OtherParty:
         """Contract name → the URL where it can call us."""
         return self._there().addresses
 
-    def wait(self, wanted: Wanted) -> AbstractContextManager[Waiter]:
+    def wait(self, matcher: Matcher) -> AbstractContextManager[Waiter]:
         """Wait for calls of this kind until the block ends."""
-        return self._there().wait(wanted)
+        return self._there().wait(matcher)
 
     def _there(self) -> Counterpart:
         """The counterpart, listening. That it cannot is the environment's fault, and ends the case."""

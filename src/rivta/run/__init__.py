@@ -28,7 +28,6 @@ from rivta.run.stage import (
     Stage,
     Waiter,
     Waiting,
-    Wanted,
     lacks_the_message,
 )
 from rivta.run.strays import stray
@@ -49,7 +48,6 @@ __all__ = [
     "Stage",
     "Waiter",
     "Waiting",
-    "Wanted",
     "as_replayed",
     "described",
     "lacks_the_message",

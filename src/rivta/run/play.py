@@ -7,12 +7,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from rivta.model.case import Case, Expectation
+from rivta.model.case import Case, Expectation, Matcher
 from rivta.model.domain import Contract
 from rivta.model.exchange import Call, Exchange
 from rivta.model.run import CheckResult
 from rivta.model.words import Value
-from rivta.run.stage import Counterpart, Ran, Stage, Waiter, Wanted, lacks_the_message
+from rivta.run.stage import Counterpart, Ran, Stage, Waiter, lacks_the_message
 from rivta.text.placeholder import Scope
 
 _SEEN_LATE = 0.1
@@ -72,9 +72,9 @@ class Play:
         assert self.stage.counterpart is not None  # noqa: S101 - admission.py saw to it
         return self.stage.counterpart
 
-    def wait(self, wanted: Wanted) -> Waiter:
+    def wait(self, matcher: Matcher) -> Waiter:
         """A waiter for this call, open until the case ends."""
-        return self.waiters.enter_context(self.counterpart().wait(wanted))
+        return self.waiters.enter_context(self.counterpart().wait(matcher))
 
     def stirs(self, *, by_message: bool = False) -> None:
         """The system is about to be given reason to call us."""

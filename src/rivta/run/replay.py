@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Literal
 
 from rivta.contract import message
-from rivta.model.case import Ask, Case, Doing, Receive, Send, Suite, Watch
+from rivta.model.case import Ask, Case, Doing, Matcher, Receive, Send, Suite, Watch
 from rivta.model.domain import Domain
 from rivta.model.environment import Environment
 from rivta.model.errors import RivtaError
@@ -24,7 +24,7 @@ from rivta.model.words import Headers, Text, Value, Verdict
 from rivta.run import acting, asking
 from rivta.run.conductor import run_case
 from rivta.run.refusal import Ended
-from rivta.run.stage import Begun, Counterpart, Exhausted, GivenUp, Stage, Wanted, lacks_the_message
+from rivta.run.stage import Begun, Counterpart, Exhausted, GivenUp, Stage, lacks_the_message
 from rivta.run.strays import stray
 
 FACTOR = "time factor"
@@ -157,7 +157,7 @@ class _Players:
         return self._replies.popleft()
 
     @contextmanager
-    def wait(self, wanted: Wanted) -> Iterator[_Calls]:  # noqa: ARG002 - a counterpart's signature
+    def wait(self, matcher: Matcher) -> Iterator[_Calls]:  # noqa: ARG002 - a counterpart's signature
         """The calls that came in this step."""
         self._now = self._waited.popleft()
         if not self._told.was_played(self._now):

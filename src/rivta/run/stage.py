@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from rivta.model.case import Ask, Behaviour, Case, Doing, Send, Suite
+from rivta.model.case import Ask, Case, Doing, Matcher, Send, Suite
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.environment import Environment
 from rivta.model.exchange import Acted, Call, Exchange, Said
@@ -29,7 +29,6 @@ __all__ = [
     "Stage",
     "Waiter",
     "Waiting",
-    "Wanted",
     "lacks_the_message",
 ]
 
@@ -54,25 +53,10 @@ class Peer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """The call that a step waits for, its placeholders filled in, and how it is to be answered.
-
-    `repeatedly`: every call that fits, until the waiter is closed. `since` (monotonic seconds): a call that came earlier but
-    after this, and that nobody took, is taken too, if it was answered in the wanted way.
-    """
-
-    contract: str
-    when: Mapping[str, str]
-    answer: Behaviour
-    since: float
-    repeatedly: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Waiting:
     """What we wait for, since when, and what is likely wrong. `diagnosis` is None while there is nothing to say."""
 
-    wanted: Wanted
+    wanted: Matcher
     seconds: float
     within: float
     diagnosis: Text | None
@@ -116,7 +100,7 @@ class Counterpart(Protocol):
         """Contract name → the URL where it can call us."""
         ...
 
-    def wait(self, wanted: Wanted) -> AbstractContextManager[Waiter]:
+    def wait(self, wanted: Matcher) -> AbstractContextManager[Waiter]:
         """Wait for calls of this kind until the block ends."""
         ...
 

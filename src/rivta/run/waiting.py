@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rivta.model.case import Behaviour
+from rivta.model.case import Behaviour, Matcher
 from rivta.model.exchange import Call
 from rivta.model.words import Text
 from rivta.run import filling
 from rivta.run.play import Play
-from rivta.run.stage import Exhausted, Waiter, Waiting, Wanted
+from rivta.run.stage import Exhausted, Waiter, Waiting
 from rivta.text.placeholder import Scope
 
 TELLS_EVERY = 1.0
@@ -28,7 +28,7 @@ class Patience:
 
     play: Play
     step: int
-    wanted: Wanted
+    wanted: Matcher
     waiter: Waiter
     within: float
     began: float = field(init=False)
@@ -76,12 +76,12 @@ class Patience:
 
 def wanted(
     contract: str, when: Mapping[str, str], answer: Behaviour, scope: Scope, *, since: float, repeatedly: bool = False
-) -> Wanted:
+) -> Matcher:
     """The call that a step waits for, filled in."""
-    return Wanted(contract, filling.texts(when, scope), filling.behaviour(answer, scope), since, repeatedly)
+    return Matcher(contract, filling.texts(when, scope), filling.behaviour(answer, scope), since, repeatedly)
 
 
-def described(call: Wanted) -> str:
+def described(call: Matcher) -> str:
     """The call in values and signs, as a report in either language shows it: `ProcessRequest kind=NR`."""
     return " ".join((call.contract, *(f"{name}={value}" for name, value in call.when.items())))
 

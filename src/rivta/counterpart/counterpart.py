@@ -1,0 +1,170 @@
+"""The counterpart as others know it: where it is reached, who waits for what, what has come, and what nobody asked for."""
+
+from __future__ import annotations
+
+import secrets as random
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from rivta.counterpart import diagnosis, handshake
+from rivta.counterpart.diagnosis import Connections
+from rivta.counterpart.handler import Handler
+from rivta.counterpart.judging import Catalogue, standing_of
+from rivta.counterpart.matching import OK, ReceivedCall, Waiter, Waiters
+from rivta.counterpart.published import Published, path_of
+from rivta.evidence.journal import Journal
+from rivta.evidence.received import Entry
+from rivta.model.case import Matcher
+from rivta.model.clock import SYSTEM, Clock
+from rivta.model.domain import Domain
+from rivta.model.environment import Listening
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.exchange import Call, Exchange
+from rivta.model.words import Text
+from rivta.text.identity import Mask
+
+SILENCE_SECONDS: Final = 65.0
+"""How long a call that is to get no answer is held, unless its caller gives up first."""
+_ANYWHERE: Final = ("", "0.0.0.0", "::")  # noqa: S104 (recognised, not bound to)
+
+
+class Counterpart:
+    """The other party. Everything here may be used from any thread.
+
+    `listen` makes one that is reached by a port. Without a port it is called by `handler.handle(request)`. `url` is what the
+    addresses of its contracts begin with.
+    """
+
+    def __init__(
+        self, domains: Iterable[Domain], listening: Listening, journal: Journal, url: str, clock: Clock = SYSTEM
+    ) -> None:
+        self.url = url
+        self.time_factor = listening.time_factor
+        """By how much time is compressed."""
+        self.catalogue = Catalogue(domains, listening.addresses)
+        self.connections = Connections()
+        self.journal = journal
+        self._clock = clock
+        self._waiters = Waiters(
+            listening.answers, self._load, self._diagnosed, journal.claimed, clock=clock, last=journal.last
+        )
+        self.handler = Handler(self.catalogue, self._waiters, journal, clock)
+        self._namespaces = {each.name: each.namespace for each in self.catalogue.contracts}
+        self._paths = {each.name: path_of(each) for each in self.catalogue.contracts}
+        self._take_up()
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """Contract name → the URL where it can be called."""
+        return {name: self.url + path for name, path in self._paths.items()}
+
+    def wait(self, matcher: Matcher) -> AbstractContextManager[Waiter]:
+        """Wait for calls of this kind until the block ends. UsageError for a contract that is not ours."""
+        if matcher.contract not in self._namespaces:
+            todo = did_you_mean(matcher.contract, self._namespaces)
+            raise UsageError(f"the counterpart does not answer for {matcher.contract}", todo=todo)
+        return self._waiters.open(matcher, self.connections.made)
+
+    def unclaimed(self) -> Iterator[tuple[Call, Text]]:
+        """The calls that no case took, in order, each read back from disk, and why nobody took it. Also when closed."""
+        for call in self._waiters.unclaimed():
+            yield self._load(call), diagnosis.reason(call, self.journal.clean)
+
+    def calls(self, after: int = 0) -> Iterator[Entry]:
+        """Everything that has come with a higher number than `after`, in order and without bodies. Also when closed."""
+        return self.journal.entries(after)
+
+    def call(self, number: int) -> Entry:
+        """One of them, with its bodies. KeyError if there is none of that number."""
+        return self.journal.entry(number)
+
+    def told_before(self, exchanges: Iterable[Exchange]) -> None:
+        """The exchanges of steps that were played before we were started again: their calls are no longer to be had."""
+        known = {_likeness(each) for each in exchanges if each.inbound}
+        here = [call.number for call in self._waiters.unclaimed() if call.why == "earlier"]
+        self._waiters.claim({number for number in here if _likeness(self.call(number).exchange) in known})
+
+    def _load(self, call: ReceivedCall) -> Call:
+        entry = self.journal.entry(call.number)
+        return Call(entry.exchange, call.said.address, call.said.facts, call.arrived, call.answered, call.number)
+
+    def _diagnosed(self, waiter: Waiter) -> tuple[Text | None, int]:
+        contract = waiter.matcher.contract
+        told = diagnosis.diagnosis(
+            waiter.matcher,
+            self._waiters.unclaimed(waiter.last),
+            self.connections,
+            waiter.connections,
+            url=self.addresses[contract],
+            namespace=self._namespaces[contract],
+            clean=self.journal.clean,
+        )
+        return told, self.connections.made - waiter.connections
+
+    def _take_up(self) -> None:
+        """What came before we were started again, and no case has told of, is still to be had."""
+        now, moment = self._clock.now(), self._clock.monotonic()
+        for entry in [entry for entry in self.journal.entries() if not entry.claimed]:
+            said = self.catalogue.judge(self.journal.entry(entry.number).exchange.request.body)
+            said = replace(said, standing=standing_of(entry.standing), forced=OK)
+            arrived = moment - (now - datetime.fromisoformat(entry.exchange.started)).total_seconds()
+            answered = arrived + entry.exchange.elapsed_ms / 1000
+            self._waiters.take_up(ReceivedCall(entry.number, said, arrived, answered=answered, why="earlier"))
+
+
+def _likeness(exchange: Exchange) -> tuple[str, str]:
+    return exchange.started, sha256(exchange.request.body).hexdigest()
+
+
+@contextmanager
+def listen(
+    domains: Domain | Iterable[Domain],
+    listening: Listening,
+    folder: Path,
+    *,
+    secrets: tuple[str, ...] = (),
+    mask: Mask | None = None,
+    silence: float = SILENCE_SECONDS,
+    clock: Clock = SYSTEM,
+) -> Iterator[Counterpart]:
+    """The other party for some domains, until the block ends. What comes is kept in `folder`, the run's.
+
+    A folder that has calls in it already is gone on with. `secrets` and `mask` say what must not be read in the journal;
+    without a mask everyone but the published test persons is masked. UsageError if the port is taken, a certificate cannot be
+    used, the folder cannot be written, or a contract does not compile.
+    """
+    from rivta.counterpart import listener  # noqa: PLC0415 (aiohttp takes 0.3 s to import)
+
+    given = [domains] if isinstance(domains, Domain) else [*domains]
+    context = handshake.context_of(listening.tls)
+    journal = Journal(folder, mask=mask or Mask(random.token_hex(), ()), secrets=secrets)
+    try:
+        with listener.bound(listening) as port:
+            url = _url(listening, port.getsockname()[1], "https" if context else "http")
+            counterpart = Counterpart(given, listening, journal, url, clock)
+            exchanges = listener.Exchanges(
+                counterpart.handler,
+                Published(counterpart.catalogue.contracts, url),
+                counterpart.connections,
+                clock,
+                base=url,
+                limit=listening.limit_bytes,
+                silence=silence,
+            )
+            with listener.serving(port, context, exchanges, counterpart.connections):
+                yield counterpart
+    finally:
+        journal.close()
+
+
+def _url(listening: Listening, port: int, scheme: str) -> str:
+    """Where others reach it, without a slash at the end."""
+    if listening.url:
+        return listening.url.rstrip("/")
+    host = "localhost" if listening.host in _ANYWHERE else listening.host
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"

@@ -1,0 +1,177 @@
+"""The way of a call, from the request to its answer, with or without a socket.
+
+    read        a request is bytes, headers and when they came
+    judged      its contract and address are found, and whether it holds
+    kept        its body is on disk
+    matched     with whoever waits for it, which says how it is answered
+    answered    the answer is composed
+    recorded    the call is on disk with its answer, before anybody hears that
+
+What is done about it then (said, after a while, or not at all) is a value: a `Response`. Whoever carries it out tells how that
+went by `settle`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
+
+from rivta.counterpart.answers import UNHEARD, Answer, answer_to
+from rivta.counterpart.judging import Catalogue, Judged
+from rivta.counterpart.matching import ReceivedCall, Waiters
+from rivta.counterpart.platform import about_call
+from rivta.counterpart.request import Request
+from rivta.evidence.journal import Journal
+from rivta.evidence.received import Entry, Settled
+from rivta.model.case import Behaviour
+from rivta.model.clock import Clock
+from rivta.model.exchange import Exchange, Message, Problem
+from rivta.model.words import Blame, Text
+
+_CORRELATION: Final = "x-skltp-correlation-id"
+_SENDER: Final = "SERIALNUMBER="
+_ALWAYS_THE_SAME: Final = ("ok", "info", "html", "invalid-xml", "breaks-schema")
+"""The behaviours whose answer has no log id and nothing of the call in it."""
+_HUNG_UP = Problem(
+    "hung-up",
+    Text("Systemet lade på innan det fått sitt svar.", "The system hung up before it had its answer."),
+    Blame.SYSTEM,
+)
+_ON_PURPOSE: Mapping[str, Problem] = {
+    "silence": Problem(
+        "silence", Text("Motparten svarade med avsikt inte.", "The counterpart gave no answer, on purpose."), Blame.OURS
+    ),
+    "reset": Problem(
+        "reset",
+        Text("Motparten bröt med avsikt anslutningen.", "The counterpart broke the connection, on purpose."),
+        Blame.OURS,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What is done about a request: an answer is said after a while, or there is none, by silence or by a broken connection.
+
+    `is_settled`: the answer is said at once, and is recorded as said.
+    """
+
+    request: Request = field(repr=False)
+    call: ReceivedCall
+    answer: Answer | None
+    is_settled: bool = False
+
+    @property
+    def delay_seconds(self) -> float:
+        """How long passes first."""
+        return self.call.answer.delay_ms / 1000
+
+    @property
+    def is_reset(self) -> bool:
+        """Whether the connection is broken, so that the caller sees it at once."""
+        return self.call.answer.kind == "reset"
+
+
+class Handler:
+    """Handles requests, from any thread."""
+
+    def __init__(self, catalogue: Catalogue, waiters: Waiters, journal: Journal, clock: Clock) -> None:
+        self._catalogue = catalogue
+        self._waiters = waiters
+        self._journal = journal
+        self._clock = clock
+        self._answers: dict[tuple[str, Behaviour], Answer] = {}
+
+    def handle(self, request: Request) -> Response:
+        """One call, whatever it holds. Raises OSError where it cannot be put on disk; then it has not come."""
+        said = self._catalogue.judge(request.body)
+        name = self._journal.keep(request.body)
+        call = self._waiters.match(said, request.arrived)
+        answer = None if call.answer.kind in UNHEARD else _completed(self._answer(request, call), request)
+        is_at_once = answer is not None and not call.answer.delay_ms and request.is_there()
+        response = Response(request, call, answer, is_settled=is_at_once)
+        self._record(response, name)
+        return response
+
+    def refuse(self, request: Request, status: int) -> Response:
+        """A call that HTTP itself refuses. It is recorded all the same, without the body that was not taken in."""
+        said = Judged("", "", "", {}, "refused", Behaviour("platform"), str(status))
+        request = replace(request, keeps=False)
+        call = self._waiters.match(said, request.arrived)
+        answer = _completed(Answer(status, b"", ()), request)
+        response = Response(request, call, answer, is_settled=True)
+        self._record(response, self._journal.keep_answer(b""))
+        return response
+
+    def settle(self, response: Response, *, is_heard: bool) -> None:
+        """How a response that took its time went: whether its answer was heard. Before it is said, since whoever hears it may
+        ask at once for what came of the call.
+        """
+        if response.is_settled:
+            return
+        number, problem = response.call.number, None
+        if response.answer is None:
+            is_heard, problem = False, _ON_PURPOSE[response.call.answer.kind]
+        elif not is_heard:
+            problem = _HUNG_UP
+        self._journal.settled(Settled(number, self._elapsed_ms(response.request), is_heard, problem))
+        self._waiters.settle(number)
+
+    def _record(self, response: Response, name: str) -> None:
+        number, answer = response.call.number, response.answer
+        entry = self._entry(response, "answered" if response.is_settled else "answering")
+        try:
+            self._journal.received(entry, name, self._journal.keep_answer(answer.body) if answer else "")
+        except OSError:
+            self._waiters.forget(number)
+            raise
+        if response.is_settled:
+            self._waiters.settle(number)
+
+    def _entry(self, response: Response, state: Literal["answering", "answered"]) -> Entry:
+        request, said, answer = response.request, response.call.said, response.answer
+        exchange = Exchange(
+            contract=said.contract,
+            url=request.url,
+            request=request.message,
+            response=Message(answer.headers, answer.body) if answer else None,
+            status=answer.status if answer else None,
+            started=request.started,
+            elapsed_ms=self._elapsed_ms(request) if state == "answered" else 0.0,
+            tls=request.tls,
+            inbound=True,
+        )
+        return Entry(response.call.number, said.address, said.facts, said.standing, exchange, state)
+
+    def _elapsed_ms(self, request: Request) -> float:
+        return round((self._clock.monotonic() - request.arrived) * 1000, 3)
+
+    def _answer(self, request: Request, call: ReceivedCall) -> Answer:
+        behaviour, contract = call.answer, call.said.contract
+        shape = self._catalogue.shapes.get(contract)
+        if behaviour.kind not in _ALWAYS_THE_SAME:
+            return answer_to(behaviour, shape, _about(request, call))
+        if (contract, behaviour) not in self._answers:
+            self._answers[contract, behaviour] = answer_to(behaviour, shape, "")
+        return self._answers[contract, behaviour]
+
+
+def _about(request: Request, call: ReceivedCall) -> str:
+    """What the call was about, as the platform puts it in a fault."""
+    if call.answer.code == "VP007":
+        subject = request.tls.peer_subject if request.tls else ""
+        sender = subject.rpartition(_SENDER)[2].partition(",")[0]
+        return about_call(call.said.namespace, call.said.address, sender)
+    if call.answer.kind == "platform" and call.answer.code in ("", "VP009"):
+        return request.url
+    return call.said.about
+
+
+def _completed(answer: Answer, request: Request) -> Answer:
+    """The answer with its headers as they go out."""
+    correlation = request.message.header(_CORRELATION)
+    headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
+    headers += [(_CORRELATION, correlation)] if correlation else []
+    headers += [] if request.keeps else [("Connection", "close")]
+    return replace(answer, headers=tuple(headers))

@@ -1,0 +1,308 @@
+"""The listener: a port on which systems call the counterpart, served by an event loop in a thread of its own, so that whoever
+tests may wait without holding up whoever calls.
+
+Connections are accepted here by hand, for a server that does it hides a failed handshake: nobody is told of it, and the tester
+would only see that no call comes. What comes on them is read by `Connection`, handled by `Handler`, and answered by `Exchanges`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import os
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from threading import Thread
+from typing import Any, Final, cast
+
+from aiohttp import web
+
+from rivta.counterpart import diagnosis, handshake
+from rivta.counterpart.answers import Answer, fault
+from rivta.counterpart.connection import BROKEN_OFF, ENDED, KEPT, Answering, Connection, Refused
+from rivta.counterpart.diagnosis import Connections
+from rivta.counterpart.handler import Handler, Response
+from rivta.counterpart.published import Published
+from rivta.counterpart.request import Request, request_now
+from rivta.model.clock import Clock
+from rivta.model.environment import Listening
+from rivta.model.errors import UsageError
+from rivta.model.words import Text
+
+LARGE_BYTES: Final = 1024 * 1024
+"""Larger bodies are handled beside the loop: ten megabytes take it fifty milliseconds."""
+_WORKERS: Final = 2
+_HANDSHAKE_SECONDS: Final = 20.0
+_BACKLOG: Final = 512
+_OUT_OF_FILES: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_BREATH_SECONDS: Final = 1.0
+_GRACE_SECONDS: Final = 1.0
+"""How long answers that are being written have when we stop."""
+_NOT_RECORDED = Text(
+    "Ett anrop kom men kunde inte sparas i körningens mapp, och avvisades därför.",
+    "A call came but could not be kept in the run's folder, and was refused for that reason.",
+)
+_LOG = logging.getLogger("rivta.counterpart")
+
+
+class Exchanges:
+    """What is asked on connections, and what is said back. `limit` is the most that a body may have, in bytes; `silence` is for
+    how many seconds a caller gets no answer who is to get none.
+    """
+
+    def __init__(
+        self,
+        handler: Handler,
+        published: Published,
+        connections: Connections,
+        clock: Clock,
+        *,
+        base: str,
+        limit: int,
+        silence: float,
+    ) -> None:
+        self._handler = handler
+        self._published = published
+        self._connections = connections
+        self._clock = clock
+        self._pool = ThreadPoolExecutor(_WORKERS, "rivta-counterpart")
+        self._base = base
+        self._limit = limit
+        self._silence = silence
+
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """One request, whatever it is."""
+        connection = cast("Connection", request.protocol)
+        if request.method != "POST":
+            return self._no_call(request, connection)
+        try:
+            return await self._call(request, connection)
+        except OSError as error:
+            _LOG.error("a call cannot be recorded: %s", error.strerror)
+            self._connections.note(connection.number, "http", _NOT_RECORDED)
+            connection.say(fault("Server", "Meddelandet kunde inte sparas."), keeps=False)
+        except Exception as error:  # noqa: BLE001 - a mistake of ours must not look like the system's
+            _LOG.error("a call cannot be handled: %s", type(error).__name__, exc_info=_LOG.isEnabledFor(logging.DEBUG))
+            connection.say(fault("Server", "Ett internt fel har uppstått."), keeps=False)
+        return ENDED
+
+    async def _call(self, asked: web.BaseRequest, connection: Connection) -> web.StreamResponse:
+        request = self._begun(asked, connection)
+        try:
+            body = await connection.body(asked, self._limit)
+        except Refused as refused:
+            self._connections.called(connection.number)
+            return await self._give(self._handler.refuse(request, refused.status), connection)
+        except BROKEN_OFF:
+            connection.force_close()
+            return ENDED
+        self._connections.called(connection.number)
+        request = replace(request, message=replace(request.message, body=body))
+        return await self._give(await self._handled(request), connection)
+
+    def _begun(self, asked: web.BaseRequest, connection: Connection) -> Request:
+        """What is known before its body has come."""
+        request = request_now(self._base + asked.raw_path, tuple(asked.headers.items()), b"", self._clock)
+        return replace(request, tls=connection.tls, keeps=asked.keep_alive, is_there=lambda: connection.is_there)
+
+    async def _handled(self, request: Request) -> Response:
+        if len(request.body) <= LARGE_BYTES:
+            return self._handler.handle(request)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._handler.handle, request)
+
+    async def _give(self, response: Response, connection: Connection) -> web.StreamResponse:
+        is_there = not response.delay_seconds or await connection.outlasts(response.delay_seconds)
+        if response.answer is None:
+            await self._say_nothing(response, connection)
+            self._handler.settle(response, is_heard=False)
+            return ENDED
+        self._handler.settle(response, is_heard=is_there and connection.is_there)
+        connection.send(response.answer)
+        return KEPT if response.request.keeps else ENDED
+
+    async def _say_nothing(self, response: Response, connection: Connection) -> None:
+        if response.is_reset:
+            connection.reset()
+            return
+        await connection.outlasts(self._silence)
+        connection.force_close()
+
+    def close(self) -> None:
+        """Nothing more is handled beside the loop."""
+        self._pool.shutdown()
+
+    def _no_call(self, request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
+        """A look at the WSDL and its schemas, or a mistake."""
+        answer = self._published.answer(request.raw_path) if request.method == "GET" else Answer(405, b"", ())
+        self._connections.note(connection.number, "http", diagnosis.no_post(request.method))
+        connection.say(answer, keeps=request.keep_alive)
+        return KEPT if request.keep_alive else ENDED
+
+
+@contextmanager
+def bound(listening: Listening) -> Iterator[socket.socket]:
+    """A socket that listens where the environment says. UsageError if it cannot."""
+    family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
+    place = f"{listening.host}:{listening.port}"
+    try:
+        listener = socket.create_server((listening.host, listening.port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise UsageError(
+            f"the counterpart cannot listen on {place}: {os.strerror(error.errno) if error.errno else error}",
+            todo="name another host or port under counterpart: listen: (port 0 is any free one)",
+        ) from error
+    with listener:
+        listener.setblocking(False)
+        yield listener
+
+
+@contextmanager
+def serving(
+    listener: socket.socket,
+    context: ssl.SSLContext | None,
+    exchanges: Exchanges,
+    connections: Connections,
+) -> Iterator[None]:
+    """Answer whoever connects, until the block ends; callers are attended to when it begins."""
+    server = _Server(listener, context, exchanges.answer, connections)
+    server.begin()
+    try:
+        yield
+    finally:
+        server.stop()
+        exchanges.close()
+
+
+class _Server(Thread):
+    """Answers on a listening socket from `begin` until `stop`. The socket is closed then."""
+
+    def __init__(
+        self, listener: socket.socket, context: ssl.SSLContext | None, answering: Answering, connections: Connections
+    ) -> None:
+        super().__init__(name="rivta-counterpart", daemon=True)
+        self._listener = listener
+        self._context = context
+        self._answering = answering
+        self._connections = connections
+        self._attending: Future[Callable[[], Any]] = Future()
+
+    def run(self) -> None:
+        """The thread's life."""
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:
+            if not self._attending.done():
+                self._attending.set_exception(error)
+            raise
+
+    def begin(self) -> None:
+        """Start, and return when callers are attended to."""
+        self.start()
+        self._attending.result()
+
+    def stop(self) -> None:
+        """Hang up and end."""
+        self._attending.result()()
+        self.join()
+
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_told)
+        manager = web.Server(self._answering)
+        accepting = _Accepting(
+            self._listener,
+            self._context,
+            lambda number: Connection(manager, number, self._connections),
+            self._connections,
+        )
+        attending = loop.create_task(accepting.attend())
+        self._attending.set_result(lambda: loop.call_soon_threadsafe(attending.cancel))
+        try:
+            await attending
+        except asyncio.CancelledError:
+            _LOG.debug("told to stop")
+        finally:
+            self._listener.close()
+            await accepting.close()
+            for connection in manager.connections:
+                if isinstance(connection, Connection):
+                    connection.release()
+            await manager.shutdown(_GRACE_SECONDS)
+
+
+class _Accepting:
+    """Accepts connections on one socket, makes the handshake on each, and gives them to a protocol."""
+
+    def __init__(
+        self,
+        listener: socket.socket,
+        context: ssl.SSLContext | None,
+        protocol: Callable[[int], asyncio.Protocol],
+        connections: Connections,
+    ) -> None:
+        self._listener = listener
+        self._context = context
+        self._protocol = protocol
+        self._connections = connections
+        self._begun: set[asyncio.Task[None]] = set()
+        self._breath: asyncio.TimerHandle | None = None
+
+    async def attend(self) -> None:
+        """Accept until cancelled. Whoever was accepted is let in: a cancelled wait for the next one loses nobody."""
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._listener, self._accept)
+        try:
+            await loop.create_future()
+        finally:
+            if self._breath:
+                self._breath.cancel()
+            loop.remove_reader(self._listener)
+
+    def _accept(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            accepted, _ = self._listener.accept()
+        except OSError as error:
+            if error.errno in _OUT_OF_FILES:
+                # The connection stays in the queue, and asking again at once would be a busy loop.
+                _LOG.warning("cannot accept a connection: %s", errno.errorcode.get(error.errno or 0, "?"))
+                loop.remove_reader(self._listener)
+                self._breath = loop.call_later(_BREATH_SECONDS, loop.add_reader, self._listener, self._accept)
+            return
+        task = loop.create_task(self._let_in(accepted, self._connections.opened()))
+        self._begun.add(task)
+        task.add_done_callback(lambda task: self._let_in_or_left(task, accepted))
+
+    def _let_in_or_left(self, task: asyncio.Task[None], accepted: socket.socket) -> None:
+        self._begun.discard(task)
+        if task.cancelled():
+            accepted.close()
+
+    async def close(self) -> None:
+        """Give up handshakes that are under way."""
+        tasks = [*self._begun]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _let_in(self, accepted: socket.socket, number: int) -> None:
+        accepted.setblocking(False)
+        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        seconds = _HANDSHAKE_SECONDS if self._context else None
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: self._protocol(number), accepted, ssl=self._context, ssl_handshake_timeout=seconds
+            )
+        except OSError as error:  # an SSLError is one, and so is a timeout
+            self._connections.note(number, *handshake.trouble(error))
+            accepted.close()
+
+
+def _told(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    # Not the exception's own words: they may repeat what came.
+    _LOG.info("connection trouble: %s", type(context.get("exception")).__name__)
