@@ -1,33 +1,50 @@
 PYTHON ?= python3
 EXTRAS ?= dev
+TESTS ?=
+comma := ,
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready-$(subst $(comma),-,$(EXTRAS))
-comma := ,
+LOCK := requirements.lock
 INSTALL := -m pip install --quiet --disable-pip-version-check
+NEWEST := $(VENV)/newest
+OLDEST := $(VENV)/oldest
 
-.PHONY: demo test faults oldest lint types docs bench coverage clean
+.PHONY: demo test faults newest lock oldest lint types docs bench coverage clean
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "rivta needs Python 3.11 or later; say: make PYTHON=python3.12")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing rivta and its tools into $(VENV) …"
-	@$(BIN)/python $(INSTALL) --editable '.[$(EXTRAS)]'
+	@$(BIN)/python $(INSTALL) --constraint $(LOCK) hatchling # builds us: by itself pip would fetch the newest for that
+	@$(BIN)/python $(INSTALL) --constraint $(LOCK) --no-build-isolation --editable '.[$(EXTRAS)]'
 	@touch $@
 
 demo: $(READY)  ## run the suites against the embedded reference system and render the declaration
 	@$(BIN)/rivta demo
 
-test: $(READY)  ## all tests
-	$(BIN)/python -m pytest -n 2
+test: $(READY)  ## all tests; with TESTS=tests/test_x.py those
+	$(BIN)/python -m pytest -n 2 $(TESTS)
 
 faults: $(READY)  ## every named fault on every case that it can reach; `make test` tries a part of them
 	RIVTA_FAULTS=all $(BIN)/python -m pytest -n 2 tests/test_faults.py
 
-oldest: $(READY)  ## the plugin on the oldest pytest that we allow
-	@test -x $(VENV)/oldest/bin/python || $(PYTHON) -m venv $(VENV)/oldest
-	@$(VENV)/oldest/bin/python $(INSTALL) --editable . 'pytest==8.2.*' 'pytest-xdist==3.6.*' 'hypothesis>=6.100'
-	$(VENV)/oldest/bin/python -m pytest tests/test_plugin.py -p no:cacheprovider
+newest:  ## the tests on the newest versions of everything, in an environment of its own
+	@test -x $(NEWEST)/bin/python || $(PYTHON) -m venv $(NEWEST)
+	@$(NEWEST)/bin/python $(INSTALL) --upgrade --upgrade-strategy eager --editable '.[dev]'
+	$(NEWEST)/bin/python -m pytest -n 2 $(TESTS)
+
+lock:  ## write down today's newest versions; say it with the oldest Python that we allow
+	@rm -rf $(VENV)/lock && $(PYTHON) -m venv $(VENV)/lock
+	@$(VENV)/lock/bin/python $(INSTALL) --editable '.[dev,oracle,pdf,sign]'
+	@$(VENV)/lock/bin/python -m pip freeze --exclude-editable > $(LOCK)
+	@rm -rf $(VENV)/lock
+
+oldest: $(READY)  ## the plugin on the oldest pytest that we allow, and all else from the lock
+	@test -x $(OLDEST)/bin/python || $(PYTHON) -m venv $(OLDEST)
+	@grep -vE '^(pytest|pytest-xdist)==' $(LOCK) > $(OLDEST)/$(LOCK)
+	@$(OLDEST)/bin/python $(INSTALL) --constraint $(OLDEST)/$(LOCK) --editable . 'pytest==8.2.*' 'pytest-xdist==3.6.*' hypothesis
+	$(OLDEST)/bin/python -m pytest tests/test_plugin.py -p no:cacheprovider
 
 lint: $(READY)
 	$(BIN)/ruff check .

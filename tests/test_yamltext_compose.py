@@ -1,5 +1,6 @@
 """YAML into a tree: scalars stay text, everything knows its place, nothing crashes or explodes."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -108,7 +109,7 @@ def test_anchors_repeat_a_whole_value() -> None:
         ("{[a]: b}", (1, 2), "a key is a map or a list here"),
         ("? " * 50_000, (1, 3), "a key is a map or a list here"),
         ("? \n: b", (1, 2), "text is wanted as a key"),
-        ("a: * b", (1, 5), "expected alphabetic or numeric character"),
+        ("a: * b", (1, 5), "this is not YAML"),
         ("a: *b", (1, 4), "nothing before this is anchored as “b”"),
         ("a: &a [*a]", (1, 8), "“a” holds itself"),
     ],
@@ -120,11 +121,33 @@ def test_what_is_refused_says_where_and_why(written: str | bytes, place: tuple[i
     assert where(problem) == place
 
 
+@pytest.mark.parametrize("loader", [room._LOADER, yaml.SafeLoader])
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- "])
-def test_depth_is_refused_before_anything_recurses(opening: str) -> None:
+def test_depth_is_refused_before_anything_recurses(
+    monkeypatch: pytest.MonkeyPatch, opening: str, loader: type[object]
+) -> None:
+    monkeypatch.setattr(room, "_LOADER", loader)
     problem = refusal(opening * 50_000)
     assert f"deeper than {LIMIT_DEPTH} levels" in problem.what
+    assert where(problem) == (1, LIMIT_DEPTH * len(opening) + 1)
     assert len(str(problem)) < 500
+
+
+@pytest.mark.parametrize("before", ["", "- - ", "[[x], {a: b}, ", "- |\n  [[[\n-\n  - "])
+def test_depth_is_told_by_us_whoever_notices_it_first(monkeypatch: pytest.MonkeyPatch, before: str) -> None:
+    """A parser with a limit of its own, met before it tells of the brackets that it has read ahead."""
+    events = yaml.parse
+
+    def limited(text: str, Loader: type[yaml.SafeLoader]) -> Iterator[yaml.Event]:  # noqa: N803 (PyYAML's name for it)
+        for event in events(text, yaml.SafeLoader):
+            if event.end_mark is None or event.end_mark.index > len(before):
+                break
+            yield event
+        raise yaml.MarkedYAMLError(problem="too much", problem_mark=yaml.Mark("", len(before) + 1000, 0, 0, None, 0))
+
+    monkeypatch.setattr(yaml, "parse", limited)
+    assert f"deeper than {LIMIT_DEPTH} levels" in refusal(before + "[" * 50_000).what
+    assert "this is not YAML: too much" in refusal(before + "[" * 50 + " " * 2000).what
 
 
 def test_depth_within_the_limit_is_read() -> None:

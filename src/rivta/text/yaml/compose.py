@@ -25,6 +25,7 @@ LIMIT_BYTES = 2_000_000
 LIMIT_DEPTH = 64
 LIMIT_ALIASED = 10_000
 """How many nodes all aliases of a file may stand for together: a page of reuse, no bomb."""
+_DEEPER, _FLATTER = f"this lies deeper than {LIMIT_DEPTH} levels", "write it flatter"
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML built without libyaml: the same events, slower
 _NO_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
@@ -99,10 +100,16 @@ def _source_at(file: YamlFile, text: str, offset: int) -> Source:
 
 
 def _events(text: str, file: YamlFile) -> Iterator[yaml.Event]:
+    depth, read = 0, 0
     try:
-        yield from yaml.parse(text, Loader=_LOADER)
+        for event in yaml.parse(text, Loader=_LOADER):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            read = event.end_mark.index if event.end_mark else read
+            yield event
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
+        if mark and (deepest := _too_deep(text, depth, read, mark.index)):
+            raise UsageError(_DEEPER, source=_source_at(file, text, deepest), todo=_FLATTER) from None
         if problem.context_mark and mark and file.ends_before(mark.line + 1, mark.column + 1):
             mark = problem.context_mark  # what was never closed says more than the end of the file
         source = file.source(mark.line + 1, mark.column + 1) if mark else None
@@ -110,6 +117,18 @@ def _events(text: str, file: YamlFile) -> Iterator[yaml.Event]:
         raise UsageError(f"this is not YAML: {words}", source=source, todo=todo) from None
     except yaml.YAMLError as problem:  # what the reader below the parser refuses has no mark
         raise UsageError(f"{file.shown}: this is not YAML: {problem}") from None
+
+
+def _too_deep(text: str, depth: int, start: int, end: int) -> int | None:
+    """Where brackets go deeper than we allow, in what a parser read ahead of its events before it gave up.
+
+    Some versions of libyaml have a limit of their own, and meet it before they tell us of a single bracket.
+    """
+    for place in range(start, end):
+        depth += (text[place] in "[{") - (text[place] in "]}")
+        if depth > LIMIT_DEPTH:
+            return place
+    return None
 
 
 def _explained(words: str, source: Source | None) -> tuple[str, str]:
@@ -207,7 +226,7 @@ class _Builder:
         if self._open and isinstance(self._open[-1].event, yaml.MappingStartEvent) and self._open[-1].key is None:
             raise self._mistake(event, "a key is a map or a list here; text is wanted", "put the key in quotes")
         if len(self._open) >= LIMIT_DEPTH:
-            raise self._mistake(event, f"this lies deeper than {LIMIT_DEPTH} levels", "write it flatter")
+            raise self._mistake(event, _DEEPER, _FLATTER)
         self._made += 1
         if event.anchor is not None:
             self._anchors[event.anchor] = None
