@@ -20,7 +20,7 @@ from lxml import etree
 from rivta import contract
 from rivta.counterpart import listen
 from rivta.counterpart.answers import answer_to
-from rivta.counterpart.shape import shape_of
+from rivta.counterpart.composing import Composer
 from rivta.model.case import Behaviour
 from rivta.model.domain import Domain
 from rivta.model.environment import Listening, TlsFiles
@@ -56,7 +56,7 @@ def floor(_: Path, files: TlsFiles) -> None:
     """aiohttp, parse and schema."""
     one = _domain().contracts["ProcessRequest"]
     schema = etree.XMLSchema(etree.parse(one.wsdl.parent / f"{one.name}Responder_{one.version}.xsd"))
-    accepted = answer_to(Behaviour(), shape_of(one), "").body
+    accepted = answer_to(Behaviour(), Composer(one), "", {}).body
 
     async def answer(request: web.Request) -> web.Response:
         root = etree.fromstring(await request.read())

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from rivta.model.domain import Contract, Domain, Precondition, Requirement, Role
+from rivta.model.domain import Contract, Domain, Precondition, Requirement, ResultGrammar, Role
 from rivta.model.words import Direction, Level, Text
 from rivta.suite import CheckKind, Parameter
 from rivta.text.yaml.tree import Node, YamlList, YamlMap
@@ -130,12 +130,18 @@ adapter: {url: "http://localhost:9090/act", timeout: 10 s, settle: 1 min}
 """
 
 
+RESULT = ResultGrammar(
+    ("result",), "resultCode", error="errorCode", sub="subCode", errors=("VALIDATION_ERROR", "APPLICATION_ERROR")
+)
+
+
 def _contract(name: str) -> Contract:
     rules = {Direction.REQUEST: Path("rules.sch")}
     wsdl = Path("x.wsdl")
     return Contract(
-        "example", name, "1.0", Text.same(name), f"urn:{name}", name, name, name, wsdl, rules, 1000, "restatement", "0"
-    )
+        "example", name, "1.0", Text.same(name), f"urn:{name}", name, name, name, wsdl, rules, 1000, "restatement", "0",
+        result=RESULT,
+    )  # fmt: skip
 
 
 Of = Literal["any", "replies", "calls"]

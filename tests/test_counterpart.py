@@ -56,9 +56,8 @@ def test_a_valid_call_is_answered_ok_and_taken(running: Counterpart) -> None:
 
 def test_the_answer_holds_by_both_validators(running: Counterpart) -> None:
     for name, one in domain().contracts.items():
-        answer = running.catalogue.shapes[name]
-        assert answer is not None
-        assert contract.schemas(one).verdict(answer.written({"resultcode": "OK"}).encode()).valid
+        answer = running.catalogue.composers[name].composed(Behaviour(), {})
+        assert contract.schemas(one).verdict(answer.encode()).valid
 
 
 # ── what a message is, and how it is answered ──
@@ -143,6 +142,15 @@ def test_answers(running: Counterpart, behaviour: Behaviour, status: int, told: 
         assert waiter.take(5) is not None
     assert heard.status == status
     assert {name: heard.text(name)[: len(text)] for name, text in told.items()} == told
+
+
+def test_a_message_that_answers_has_the_facts_of_the_call_in_it(running: Counterpart) -> None:
+    text = '<a xmlns="urn:a" of="${call.patient}">${call.request-id} to ${call.address}, ${call.nothing}</a>'
+    with running.wait(referrals(Behaviour("message", text=text))) as waiter:
+        heard = call(running.url, referral())
+        assert waiter.take(5) is not None
+    assert heard.status == 200
+    assert f'<a xmlns="urn:a" of="{PATIENT}">SE2321000012-0001#1 to {ADDRESS}, </a>' in heard.body.decode()
 
 
 def test_an_answer_that_is_no_xml_and_one_that_is_a_page(running: Counterpart) -> None:

@@ -166,7 +166,7 @@ BAD = [
     (ENVIRONMENT.replace("https://example.org/rivta", "https://example.org:99999/rivta"), "this is no URL: port out of range", "https"),
     (ENVIRONMENT.replace("certificate: server.pem, key: server.key, ", ""), "this tls lacks “certificate”", "{ca"),
     (ENVIRONMENT.replace("code: VP009", "code: VP090"), "“VP090” stands here; one of Client, Server, VP001", "VP090"),
-    (ENVIRONMENT.replace("{kind: platform, code: VP009}", "error"), "this error lacks its errorCode", "error"),
+    (ENVIRONMENT.replace("{kind: platform, code: VP009}", "error"), "this error does not say which", "error"),
     (ENVIRONMENT.replace(", answer: {kind: platform, code: VP009}", ""), "this standing answer lacks “answer”", "{contract"),
     (ENVIRONMENT.replace('adapter: {url: "http://localhost:9090/act", ', "adapter: {"), "this adapter lacks url or command", "{timeout"),
     (ENVIRONMENT.replace("timeout: 10 s, settle", "command: [sh], settle"), "“command” must not stand beside “url”", "command"),

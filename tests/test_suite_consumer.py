@@ -139,7 +139,6 @@ STRUCTURE = [
     (CONSUMER.replace("most: 3", "most: three"), ["“three” stands here; a whole number is wanted"]),
     (CONSUMER.replace("kind: error", "kind: eror"), ["“eror” stands here; one of ok, info, error"]),
     (CONSUMER.replace("answer: info", "answer: infos"), ["“infos” stands here; one of ok, info, error"]),
-    (CONSUMER.replace("error: APPLICATION_ERROR", "error: APPLICATON_ERROR"), ["“APPLICATON_ERROR” stands here; one of VAL"]),
     (CONSUMER.replace("VP009", "VP016"), ["“VP016” stands here; one of Client, Server, VP001"]),
     (CONSUMER.replace("      en: Send to ${units.open}\n", ""), ["this thing to do lacks “en”"]),
     (CONSUMER.replace("action: send-it", "action: Send it"), ["“Send it” stands here; an action’s name is wanted"]),
@@ -161,6 +160,7 @@ def test_structure(text: str, words: list[str]) -> None:
 
 
 MEANING = [
+    (CONSUMER.replace("error: APPLICATION_ERROR", "error: APPLICATON_ERROR"), "unknown error “APPLICATON_ERROR”", "APPLICATON_ERROR", "did you mean “APPLICATION_ERROR”?"),
     (CONSUMER.replace("receive: {kind: NR, patient:", "receive: {kind: NR, pateint:"), "unknown fact “pateint”", "pateint", "did you mean “patient”?"),
     (CONSUMER.replace("watch: {request-id", "watch: {requestid"), "unknown fact “requestid”", "requestid", "did you mean “request-id”?"),
     (CONSUMER.replace('address: "${units.open}', 'address: "${units.opne}'), "nothing is called “units.opne”", "${units.opne", "did you mean “units.open”?"),
@@ -184,8 +184,8 @@ MEANING = [
     (CONSUMER.replace("apart: 5 min", "apart: 11 min"), "nobody looks for so long: “apart” is over “for”", "11 min", "look longer"),
     (CONSUMER.replace("most: 0", "most: 0, apart: 1 s"), "calls that are not allowed at all are never apart", "1 s", "take apart or most away"),
     (CONSUMER.replace("delay: 2.5 s", "delay: 11 min"), "an answer is held back for 10 min at most", "11 min", "write answer: silence"),
-    (CONSUMER.replace("error: APPLICATION_ERROR, ", ""), "this error lacks its errorCode", "{kind", "add error: VALIDATION_ERROR or APPLICATION_ERROR"),
-    (CONSUMER.replace("answer: info", "answer: error"), "this error lacks its errorCode", "error", "add error: VALIDATION_ERROR or APPLICATION_ERROR"),
+    (CONSUMER.replace("error: APPLICATION_ERROR, ", ""), "this error does not say which", "{kind", "add error: with a word that the contract has for it"),
+    (CONSUMER.replace("answer: info", "answer: error"), "this error does not say which", "error", "add error: with a word that the contract has for it"),
     (CONSUMER.replace("answer: info", "answer: {kind: info, sub: PR001}"), "“sub” belongs to kind: error, and this answer is info", "sub", "write kind: error"),
     (CONSUMER.replace("answer: info", "answer: {error: VALIDATION_ERROR}"), "“error” belongs to kind: error, and this answer is ok", "error", "write kind: error"),
     (CONSUMER.replace("answer: info", "answer: {kind: silence, delay: 5 s}"), "“delay” means nothing where the answer is silence", "delay", "take it away"),

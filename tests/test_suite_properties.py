@@ -11,12 +11,13 @@ from rivta import suite
 from rivta.model.case import Behaviour, Case, Doing, Receive, Watch
 from rivta.model.errors import UsageError
 from rivta.model.words import Text
-from rivta.text.yaml.answer import ANSWER, ERRORS, KINDS, behaviour
+from rivta.text.yaml.answer import ANSWER, KINDS, behaviour
 from rivta.text.yaml.compose import compose
 from rivta.text.yaml.grammar import Found, load, settle
 from suite_world import DOMAIN, VOCABULARY, write
 
 # Text as JSON writes it is YAML too; what YAML cannot hold at all, and placeholders, are other tests' matter.
+ERRORS = ("VALIDATION_ERROR", "APPLICATION_ERROR")
 WORDS = st.text(st.characters(exclude_categories=("Cc", "Cs", "Co", "Cn", "Zl", "Zp")), min_size=1, max_size=20)
 SAID = WORDS.filter(lambda text: text.strip() and "$" not in text)
 SUBS = st.from_regex(r"[A-Z]{2,3}[0-9]{3}", fullmatch=True)
@@ -68,7 +69,7 @@ def read(step: dict[str, Any], folder: Path) -> Case:
 
 def loaded(text: str) -> Behaviour:
     found: Found = []
-    answer = behaviour(load(compose(text, "f.yaml"), ANSWER), found)
+    answer = behaviour(load(compose(text, "f.yaml"), ANSWER), found, Path())
     settle(found)
     return answer
 
@@ -83,6 +84,7 @@ def test_any_answer_is_read_as_what_it_was(answer: Behaviour, delay: int) -> Non
 KEYS = {
     "kind": st.sampled_from([*KINDS, "odd"]),
     "error": st.sampled_from([*ERRORS, "ODD"]),
+    "message": st.sampled_from(["messages/answer.xml"]),
     "sub": SUBS,
     "code": st.sampled_from(["Client", "VP001", "VP016"]),
     "text": SAID,
@@ -96,7 +98,8 @@ def test_any_other_answer_is_refused_or_says_all_that_it_says(keys: dict[str, st
         answer = loaded(json.dumps(keys, ensure_ascii=False) if keys else "ok")
     except UsageError:
         return
-    assert written(answer).keys() - {"kind", "code"} == keys.keys() - {"kind", "code"}
+    assert written(answer).keys() - {"kind", "code"} == keys.keys() - {"kind", "code", "message"}
+    assert (answer.kind == "message") == (answer.template is not None) == ("message" in keys)
     assert (answer.kind == "error") == bool(answer.error)
     assert not answer.sub or answer.kind == "error"
     assert bool(answer.code) == (answer.kind in ("fault", "platform"))

@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 
 from rivta import contract, reference
-from rivta.cli.arguments import add_lang
 from rivta.cli.run import play
 from rivta.text import places
 
@@ -21,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report", metavar="DIR", default="reports/demo", help="where evidence and report go (default: reports/demo)"
     )
-    add_lang(parser)
+    parser.add_argument("--lang", choices=("sv", "en"), default="sv", help="the report's language (default: sv)")
 
 
 def run(args: argparse.Namespace) -> int:

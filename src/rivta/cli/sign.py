@@ -4,7 +4,6 @@ import argparse
 import os
 from pathlib import Path
 
-from rivta.cli.arguments import path
 from rivta.evidence import seal, signature
 from rivta.model.errors import UsageError
 
@@ -27,7 +26,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Sign, and print where the signature is."""
-    print(signed(_subject(Path(args.subject)), Path(args.key), Path(args.certificate), path(args.ca)))
+    print(
+        signed(_subject(Path(args.subject)), Path(args.key), Path(args.certificate), Path(args.ca) if args.ca else None)
+    )
     return 0
 
 

@@ -55,6 +55,12 @@ def complaints(schemas: SchemaSet, body: bytes) -> list[Complaint]:
             return [_unresolved_type(root, error)]
 
 
+def compiled(schemas: SchemaSet) -> XMLSchema10:
+    """The set as xmlschema has it, compiled once. UsageError when it does not compile."""
+    with _LOCK:
+        return _compile(schemas)
+
+
 def _without_comments(body: bytes) -> etree._Element:
     """A tree for xmlschema, which reads a comment within a value as its end."""
     parser = etree.XMLParser(

@@ -6,12 +6,14 @@ an answer.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
+from rivta.contract.message import CLOSING, opening, wrap
 from rivta.counterpart import platform
-from rivta.counterpart.shape import Shape
+from rivta.counterpart.composing import Composer
 from rivta.model.case import Behaviour
 from rivta.model.words import Headers
 
@@ -21,10 +23,6 @@ _PAGE = (
     "<!DOCTYPE html>\n<html><head><title>500 Internal Server Error</title></head>"
     "<body><h1>Internal Server Error</h1></body></html>\n"
 )
-_OPENING = f'<soapenv:Envelope xmlns:soapenv="{platform.SOAP}"><soapenv:Body>'
-_CLOSING = "</soapenv:Body></soapenv:Envelope>"
-_OUT_OF_RANGE = "PERHAPS"
-"""A resultCode that no schema knows."""
 UNHEARD = ("silence", "reset")
 """The behaviours that say nothing back."""
 
@@ -38,19 +36,20 @@ class Answer:
     headers: Headers = (("Content-Type", _XML),)
 
 
-def answer_to(behaviour: Behaviour, shape: Shape | None, about: str) -> Answer:
-    """The answer of a behaviour that gives one. `shape` is that of the contract's response; without one, the contract has no
-    result to speak by, and all that is left is a fault. `about` says what the call was about, as the platform puts it.
+def answer_to(behaviour: Behaviour, composer: Composer | None, about: str, call: Mapping[str, str]) -> Answer:
+    """The answer of a behaviour that gives one. What the contract's responses cannot say is said by a fault; `composer` is
+    None where the contract is none of ours. `about` says what the call was about, as the platform puts it, `call` what it is
+    known by.
     """
     kind = behaviour.kind
     if kind == "html":
         return Answer(500, _PAGE.encode(), (("Content-Type", "text/html; charset=UTF-8"),))
     if kind == "platform":
         return _xml(500, platform.fault(behaviour.code or "VP009", about))
-    if kind == "fault" or shape is None:
+    if kind == "fault" or composer is None or not composer.can_say(behaviour):
         return fault(behaviour.code or "Server", behaviour.text or "Ett tekniskt fel har uppstått.")
-    text = _envelope(shape.written(_said(behaviour)))
-    return _xml(200, text[: -len(_CLOSING)] if kind == "invalid-xml" else text)
+    text = wrap(composer.composed(behaviour, call), "", "")
+    return Answer(200, (text[: -len(CLOSING)] if kind == "invalid-xml" else text).encode())
 
 
 def fault(code: str, text: str) -> Answer:
@@ -59,27 +58,7 @@ def fault(code: str, text: str) -> Answer:
         f"<soapenv:Fault><faultcode>soapenv:{escape(code)}</faultcode><faultstring>{escape(text)}</faultstring>"
         f"<detail><logId>{uuid4()}</logId></detail></soapenv:Fault>"
     )
-    return _xml(500, _envelope(said))
-
-
-def _said(behaviour: Behaviour) -> dict[str, str]:
-    if behaviour.kind == "breaks-schema":
-        return {"resultcode": _OUT_OF_RANGE}
-    if behaviour.kind == "info":
-        return {"resultcode": "INFO", "message": behaviour.text or "Mottaget."}
-    if behaviour.kind != "error":
-        return {"resultcode": "OK", "message": behaviour.text}
-    return {
-        "resultcode": "ERROR",
-        "errorcode": behaviour.error or "APPLICATION_ERROR",
-        "logid": str(uuid4()),
-        "subcode": behaviour.sub,
-        "message": behaviour.text or "Meddelandet kunde inte behandlas.",
-    }
-
-
-def _envelope(content: str) -> str:
-    return f"{_OPENING}{content}{_CLOSING}"
+    return _xml(500, f"{opening()}{said}{CLOSING}")
 
 
 def _xml(status: int, text: str) -> Answer:

@@ -19,7 +19,7 @@ from typing import Final, Literal
 
 from rivta.counterpart.answers import UNHEARD, Answer, answer_to
 from rivta.counterpart.judging import Catalogue, Judged
-from rivta.counterpart.matching import ReceivedCall, Waiters
+from rivta.counterpart.matching import ADDRESS, ReceivedCall, Waiters
 from rivta.counterpart.platform import about_call
 from rivta.counterpart.request import Request
 from rivta.evidence.journal import Journal
@@ -149,11 +149,12 @@ class Handler:
 
     def _answer(self, request: Request, call: ReceivedCall) -> Answer:
         behaviour, contract = call.answer, call.said.contract
-        shape = self._catalogue.shapes.get(contract)
+        composer = self._catalogue.composers.get(contract)
         if behaviour.kind not in _ALWAYS_THE_SAME:
-            return answer_to(behaviour, shape, _about(request, call))
+            known = {**call.said.facts, ADDRESS: call.said.address}
+            return answer_to(behaviour, composer, _about(request, call), known)
         if (contract, behaviour) not in self._answers:
-            self._answers[contract, behaviour] = answer_to(behaviour, shape, "")
+            self._answers[contract, behaviour] = answer_to(behaviour, composer, "", {})
         return self._answers[contract, behaviour]
 
 

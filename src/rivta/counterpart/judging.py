@@ -18,8 +18,8 @@ from lxml import etree
 from rivta import contract as contracts
 from rivta.contract.message import NAMESPACES, Envelope, open_envelope
 from rivta.contract.rules import RuleSet, compile_rules
+from rivta.counterpart.composing import Composer
 from rivta.counterpart.platform import about_call
-from rivta.counterpart.shape import Shape, shape_of
 from rivta.model.case import Behaviour
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import Unreadable, UsageError
@@ -71,7 +71,7 @@ class Catalogue:
         self._homes = {each.namespace: (domain, each) for domain in domains for each in domain.contracts.values()}
         self._addresses = frozenset(address.lower() for address in addresses)
         self._mine = _Compiled()
-        self.shapes = {each.name: _shape(each) for _, each in self._homes.values()}
+        self.composers = {each.name: Composer(each) for _, each in self._homes.values()}
         for domain, each in self._homes.values():
             self._compiled(domain, each)
 
@@ -105,7 +105,7 @@ class Catalogue:
             return Judged(name, namespace, address, facts, "unrouted", _platform("VP004"))
         complaints = compiled.complaints(envelope.root, envelope.payload_name)
         if complaints:
-            return Judged(name, namespace, address, facts, "invalid", _refusal(complaints))
+            return Judged(name, namespace, address, facts, "invalid", _refusal(complaints, home[1]))
         return Judged(name, namespace, address, facts, "valid")
 
     def _compiled(self, domain: Domain, contract: Contract) -> _Contract:
@@ -168,13 +168,6 @@ def _texts_at(domain: Domain) -> Callable[[etree._Element], str]:
     return etree.XPath(expression, namespaces={**NAMESPACES, **domain.namespaces}, smart_strings=False)
 
 
-def _shape(contract: Contract) -> Shape | None:
-    try:
-        return shape_of(contract)
-    except UsageError:
-        return None
-
-
 def _unreadable(trouble: str) -> Judged:
     return Judged("", "", "", {}, "unreadable", _platform("VP015"), trouble)
 
@@ -183,7 +176,8 @@ def _platform(code: str) -> Behaviour:
     return Behaviour("platform", code=code)
 
 
-def _refusal(complaints: list[str]) -> Behaviour:
+def _refusal(complaints: list[str], contract: Contract) -> Behaviour:
     more = f" (+{len(complaints) - _SHOWN})" if len(complaints) > _SHOWN else ""
     text = f"Meddelandet är inte giltigt: {'; '.join(islice(complaints, _SHOWN))}{more}"
-    return Behaviour("error", error="VALIDATION_ERROR", text=text)
+    error = contract.result.invalid or contract.result.refused if contract.result else ""
+    return Behaviour("error", error=error, code="Client", text=text)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from rivta.environment.places import check_url, tls_files
 from rivta.model.environment import Adapter, Listening, StandingAnswer, TlsFiles
 from rivta.model.errors import UsageError
+from rivta.model.words import Value
+from rivta.text.placeholder import Scope
 from rivta.text.xml import LIMIT_BYTES
-from rivta.text.yaml.answer import behaviour
+from rivta.text.yaml.answer import behaviour, with_message
+from rivta.text.yaml.datafile import no_file
 from rivta.text.yaml.entry import Entry
 from rivta.text.yaml.grammar import Found
 
@@ -17,8 +21,8 @@ _MB = 1024 * 1024
 _LAST_PORT = 65535
 
 
-def listening(entry: Entry, folder: Path, found: Found) -> Listening:
-    """Where and how the counterpart listens."""
+def listening(entry: Entry, folder: Path, data: Mapping[str, Value], found: Found) -> Listening:
+    """Where and how the counterpart listens. `data` is the environment's test data, for the messages that it answers with."""
     if "url" in entry:
         check_url(entry, found)
     host, port = _bound(entry, found)
@@ -29,7 +33,7 @@ def listening(entry: Entry, folder: Path, found: Found) -> Listening:
         url=entry.get("url", "").rstrip("/"),
         addresses=tuple(entry.get("addresses", ())),
         time_factor=float(entry.get("time-factor", 1)),
-        answers=tuple(_standing(one, found) for one in entry.get("answers", ())),
+        answers=tuple(_standing(one, folder, data, found) for one in entry.get("answers", ())),
         limit_bytes=_limit(entry, found),
     )
 
@@ -50,8 +54,16 @@ def _limit(entry: Entry, found: Found) -> int:
     return limit
 
 
-def _standing(entry: Entry, found: Found) -> StandingAnswer:
-    return StandingAnswer(dict(entry.get("when", {})), behaviour(entry["answer"], found), entry.get("contract", ""))
+def _standing(entry: Entry, folder: Path, data: Mapping[str, Value], found: Found) -> StandingAnswer:
+    answer = behaviour(entry["answer"], found, folder.absolute())
+    if answer.template is not None and not answer.template.is_file():
+        found.append(no_file(entry["answer"]["message"], entry["answer"].source_of("message")))
+    else:
+        try:
+            answer = with_message(answer, Scope((data,)))
+        except UsageError as mistake:
+            found.append(mistake)
+    return StandingAnswer(dict(entry.get("when", {})), answer, entry.get("contract", ""))
 
 
 def adapter(entry: Entry, folder: Path, found: Found) -> Adapter:

@@ -20,7 +20,8 @@ READ_SECONDS = 30.0
 def of_entry(path: Path, entry: Entry, found: Found) -> Environment:
     """The environment that was loaded from a file at this path. What is wrong with files and URLs goes into `found`."""
     timeouts: Mapping[str, float] = entry.get("timeouts", {})
-    data = entry.get("test-data", {})
+    written = entry.get("test-data", {})
+    data = {name: settled(value, written.node_of(name), path.parent, found) for name, value in written.items()}
     return Environment(
         path=path,
         system=_system(entry["system"]),
@@ -32,9 +33,9 @@ def of_entry(path: Path, entry: Entry, found: Found) -> Environment:
         original_consumer=entry.get("original-consumer", ""),
         headers=dict(entry.get("headers", {})),
         test_identities=frozenset(entry.get("test-identities", ())),
-        test_data={name: settled(value, data.node_of(name), path.parent, found) for name, value in data.items()},
+        test_data=data,
         not_applicable=dict(entry.get("not-applicable", {})),
-        listening=parties.listening(entry["counterpart"], path.parent, found) if "counterpart" in entry else None,
+        listening=parties.listening(entry["counterpart"], path.parent, data, found) if "counterpart" in entry else None,
         adapter=parties.adapter(entry["adapter"], path.parent, found) if "adapter" in entry else None,
     )
 

@@ -56,17 +56,30 @@ class Behaviour:
 
     `error` and `sub` are errorCode and subCode of an `error`. `code` is the faultcode of a `fault` (Client, Server) or the
     platform's own code (VP001 to VP015) of a `platform` fault. `delay_ms` passes before the answer is given. `silence`
-    never answers, `reset` breaks the connection, `html` is HTTP 500 with a page.
+    never answers, `reset` breaks the connection, `html` is HTTP 500 with a page. A `message` is a template filled in with
+    `data` over the case's own, and then it is `text`, but for `${call.NAME}`, which is a fact of the call that is answered.
     """
 
     kind: Literal[
-        "ok", "info", "error", "fault", "platform", "html", "invalid-xml", "breaks-schema", "silence", "reset"
+        "ok",
+        "info",
+        "error",
+        "fault",
+        "platform",
+        "html",
+        "invalid-xml",
+        "breaks-schema",
+        "silence",
+        "reset",
+        "message",
     ] = "ok"
     error: str = ""
     sub: str = ""
     code: str = ""
     text: str = ""
     delay_ms: int = 0
+    template: Path | None = None
+    data: Mapping[str, Value] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,15 +31,14 @@ class State:
 
 @dataclass(frozen=True)
 class Voice:
-    """What the report says, or another room, in one language."""
+    """What the report says, in one language."""
 
     lang: Lang
-    room: str = "report"
 
     @cached_property
     def words(self) -> Words:
-        """The room's own sentences by key."""
-        return words(self.room, self.lang)
+        """The report's own sentences by key."""
+        return words("report", self.lang)
 
     @cached_property
     def _verdicts(self) -> Words:

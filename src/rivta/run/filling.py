@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from rivta.model.case import Ask, Behaviour, Doing, Expectation
 from rivta.model.words import Text, Value
 from rivta.text.placeholder import Scope
+from rivta.text.yaml.answer import with_message
 
 _SWEDEN = ZoneInfo("Europe/Stockholm")
 
@@ -73,7 +74,9 @@ def _value(value: Value, scope: Scope) -> Value:
 
 
 def behaviour(answer: Behaviour, scope: Scope) -> Behaviour:
-    """How we answer, its text filled in."""
+    """How we answer, its text filled in, or its message."""
+    if answer.template is not None:
+        return with_message(answer, scope)
     return replace(answer, text=scope.resolve(answer.text)) if "$" in answer.text else answer
 
 

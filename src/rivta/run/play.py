@@ -12,6 +12,7 @@ from rivta.model.domain import Contract
 from rivta.model.exchange import Call, Exchange
 from rivta.model.run import CheckResult
 from rivta.model.words import Value
+from rivta.run.refusal import only_test_persons
 from rivta.run.stage import Counterpart, Ran, Stage, Waiter, lacks_the_message
 from rivta.text.placeholder import Scope
 
@@ -74,6 +75,8 @@ class Play:
 
     def wait(self, matcher: Matcher) -> Waiter:
         """A waiter for this call, open until the case ends."""
+        if matcher.answer.template is not None:
+            only_test_persons(matcher.answer.text, self.stage.environment)
         return self.waiters.enter_context(self.counterpart().wait(matcher))
 
     def stirs(self, *, by_message: bool = False) -> None:

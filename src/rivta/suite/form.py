@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Literal
 
 from rivta.suite import stepform
-from rivta.suite.stepform import DATA, IDS
+from rivta.suite.stepform import IDS
 from rivta.suite.vocabulary import CheckKind
+from rivta.text.yaml.answer import DATA
 from rivta.text.yaml.grammar import Bilingual, Field, ListOf, MapOf, OneOf, Record, Text, Variant
 from rivta.text.yaml.shape import BARE
 

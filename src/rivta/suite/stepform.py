@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 
 from rivta.suite.vocabulary import CheckKind, Parameter
-from rivta.text.yaml.answer import ANSWER
+from rivta.text.yaml.answer import ANSWER, DATA
 from rivta.text.yaml.grammar import (
     AnyData,
     Bilingual,
@@ -34,8 +34,6 @@ Told = Literal["send", "receive", "watch", "ask"]
 TOLD: tuple[Told, ...] = get_args(Told)
 """What a step does, each the key that tells it."""
 
-DATA = MapOf(AnyData(), r"[^\s.${}|]+", "a name without dots, blanks and braces")
-"""Test data by name."""
 IDS = ListOf(Text())
 WHEN = MapOf(Text(), r"[A-Za-z][A-Za-z0-9_-]*", "the name of a fact")
 """Which call is meant: facts of the domain, or `address`, each with the text that it must have."""

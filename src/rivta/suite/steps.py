@@ -9,7 +9,7 @@ from rivta.model.case import Ask, Behaviour, Doing, Receive, Send, Step, Watch
 from rivta.model.errors import UsageError
 from rivta.model.words import Source, Text, Value
 from rivta.suite.expectations import Expectations
-from rivta.suite.meaning import Meaning
+from rivta.suite.meaning import ADDRESS, Meaning
 from rivta.suite.stepform import TOLD, Told
 from rivta.suite.templates import Templates
 from rivta.suite.wording import Names
@@ -90,7 +90,7 @@ class Steps:
             contract=self._contract(entry, before),
             when=self.meaning.facts(entry, "receive", before.names),
             do=self._doing(entry, before.names),
-            answer=self._answer(entry, before.names),
+            answer=self._answer(entry, before),
             within=self._seconds(entry, "within", LONGEST_WAIT) or PATIENCE,
             expect=self.expectations.of(entry, "calls", before.steps),
             source=entry.source,
@@ -107,7 +107,7 @@ class Steps:
             seconds=self._seconds(entry, "for", LONGEST_WATCH) or LONGEST_WATCH,
             most=entry.get("most"),
             apart=self._seconds(entry, "apart", LONGEST_WATCH),
-            answer=self._answer(entry, before.names),
+            answer=self._answer(entry, before),
             source=entry.source,
             do=self._doing(entry, before.names),
             expect=self.expectations.of(entry, "calls", before.steps),
@@ -145,10 +145,36 @@ class Steps:
             self.meaning.check_texts(doing, lang, names)
         return Doing(Text(doing["sv"], doing["en"]), doing["action"], self.meaning.data(doing, "with"))
 
-    def _answer(self, entry: Entry, names: Names) -> Behaviour:
-        if isinstance(answer := entry.get("answer"), Entry):
-            self.meaning.check_texts(answer, "text", names)
-        return behaviour(answer, self.meaning.found)
+    def _answer(self, entry: Entry, before: Before) -> Behaviour:
+        answer = entry.get("answer")
+        if isinstance(answer, Entry):
+            self.meaning.check_texts(answer, "text", before.names)
+            self._check_error(answer, self._contract(entry, before))
+            self._check_message(answer, before)
+        return behaviour(answer, self.meaning.found, self.meaning.folder)
+
+    def _check_error(self, answer: Entry, name: str) -> None:
+        """An error is told by the contract's result, in the words that its schema has for that."""
+        contract = self.meaning.domain.contracts.get(name)
+        if contract is None or answer.get("kind") != "error":
+            return
+        grammar = contract.result
+        if grammar is None:
+            what = f"{name} has no result that could tell an error"
+            self._found(what, answer.source, "write answer: fault, or a message")
+            return
+        known = grammar.errors if grammar.error else tuple(set(grammar.codes) - {grammar.ok, grammar.info})
+        if "error" in answer and known:
+            self.meaning.check_known(answer["error"], known, "error", answer.source_of("error"))
+
+    def _check_message(self, answer: Entry, before: Before) -> None:
+        if "message" not in answer:
+            return
+        of_call: dict[str, Value] = {"call": dict.fromkeys((ADDRESS, *self.meaning.domain.facts), "")}
+        names = before.names.below(of_call)
+        self.meaning.check_data(answer, "with", names)
+        names = names.below(self.meaning.data(answer, "with"))
+        self.templates.check(answer["message"], answer.source_of("message"), before.case, names, self.meaning.found)
 
     def _seconds(self, entry: Entry, key: str, longest: float) -> float | None:
         seconds: float | None = entry.get(key)

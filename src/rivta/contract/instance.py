@@ -1,0 +1,247 @@
+"""Messages made from a schema alone: the smallest that is valid, or the fullest.
+
+A walk over xmlschema's component model, deterministic: the same schema always gives the same message. A value is the first of
+a few plain ones that its type takes, else one made from the type's patterns; what a caller says of a place goes before both.
+The fullest message holds everything optional once, but nothing within itself and nothing that a wildcard lets in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from lxml import etree
+
+from rivta.contract import pattern, second
+from rivta.contract.wsdl import Wsdl
+from rivta.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from xmlschema.validators import XsdElement
+
+Place = tuple[str, ...]
+"""Local names below the root, from the outside in; an attribute's own behind an `@`."""
+_XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
+_XS = "{http://www.w3.org/2001/XMLSchema}"
+_DEEPEST = 60
+"""Elements within each other: no message needs more, and a type that demands itself has no end."""
+_PLAIN = (
+    "a", "1", "0", "true", "2026-01-01", "2026-01-01T12:00:00", "2026-01-01T12:00:00.000", "12:00:00", "20260101",
+    "20260101120000", "191212121212", "SE2321000016-1", "1.2.752.1", "urn:a", "2026", "2026-01", "P1D", "YQ==", "00", "--01",
+    "--01-01", "---01", "1.5", "en",
+)  # fmt: skip
+"""Values that one type or another takes."""
+_MORE = (0, 1, 2, 3, 5, 8, 13, 21, 36)
+"""How many times oftener than a pattern demands its repeated parts are tried."""
+
+
+def smallest(wsdl: Wsdl, root: str, said: Mapping[Place, str] | None = None) -> etree._Element:
+    """The smallest valid element of a name (`{namespace}local`) that the contract's schema declares, with what is `said`.
+
+    What leads to a place of which something is said is there though it is optional. UsageError where the schema has no
+    such element, or one for which nothing valid was found.
+    """
+    return _made(wsdl, root, _Walk(said or {}, is_full=False))
+
+
+def fullest(wsdl: Wsdl, root: str, said: Mapping[Place, str] | None = None) -> etree._Element:
+    """The same with everything optional in it, once."""
+    return _made(wsdl, root, _Walk(said or {}, is_full=True))
+
+
+def _made(wsdl: Wsdl, root: str, walk: _Walk) -> etree._Element:
+    declared = second.compiled(wsdl.schemas).maps.elements.get(root)
+    if declared is None:
+        raise UsageError(f"the schema of {wsdl.operation} has no element {root}")
+    try:
+        made = walk.element(declared, (), ())
+    except _NoWay as error:
+        raise UsageError(f"no {etree.QName(root).localname} can be made from the schema: {error}") from error
+    etree.cleanup_namespaces(made, keep_ns_prefixes=["t"])
+    return made
+
+
+class _NoWay(Exception):
+    """Nothing valid is known that could stand here."""
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One message in the making. `ids` counts its values of xs:ID, each of which must be its own."""
+
+    said: Mapping[Place, str]
+    is_full: bool
+    ids: int = 0
+
+    def element(self, declared: XsdElement, place: Place, within: tuple[Any, ...]) -> etree._Element:
+        """An element with all that it must hold. `within` are the types that it stands in already."""
+        if len(within) > _DEEPEST:
+            raise _NoWay(f"{declared.local_name} demands itself without end")
+        declared = _concrete(declared)
+        made, type_ = _begun(declared)
+        within = (*within, type_)
+        if type_.is_complex():
+            for name, attribute in type_.attributes.items():
+                at = (*place, f"@{getattr(attribute, 'local_name', '')}")
+                if name and attribute.use != "prohibited" and (attribute.use == "required" or self._wants(at)):
+                    made.set(name, self._value(attribute, attribute.type, at))
+        if type_.has_complex_content():
+            for child in self._particles(type_.content, place, within):
+                made.append(self._child(child, place, within))
+        elif not type_.is_empty():
+            made.text = self._value(declared, type_.simple_type, place)
+        return made
+
+    def _wants(self, place: Place) -> bool:
+        """Whether what is optional is there: in the fullest message, or on the way to what is said."""
+        return self.is_full or any(said[: len(place)] == place for said in self.said)
+
+    def _particles(self, group: Any, place: Place, within: tuple[Any, ...]) -> Iterator[Any]:
+        """The elements and wildcards of a group's content, in order and each as often as it is there."""
+        inner = [self._chosen(group, place, within)] if group.model == "choice" and len(group) else group
+        for _ in range(self._times(group, place, within)):
+            for particle in inner:
+                if hasattr(particle, "model"):
+                    yield from self._particles(particle, place, within)
+                else:
+                    yield from [particle] * self._times(particle, place, within)
+
+    def _times(self, particle: Any, place: Place, within: tuple[Any, ...]) -> int:
+        if particle.min_occurs or particle.max_occurs == 0:
+            return int(particle.min_occurs)
+        return int(any(self._is_wanted(each, place, within) for each in _elements(particle)))
+
+    def _is_wanted(self, element: XsdElement, place: Place, within: tuple[Any, ...]) -> bool:
+        at = (*place, element.local_name)
+        is_said = any(said[: len(at)] == at for said in self.said)
+        return is_said or (self.is_full and not any(element.type is each for each in within))
+
+    def _chosen(self, choice: Any, place: Place, within: tuple[Any, ...]) -> Any:
+        """The branch that leads to what is said, else the one that costs fewest elements; in the fullest the first that ends."""
+        for branch in choice:
+            if any(
+                said[: len(place) + 1] == (*place, each.local_name) for each in _elements(branch) for said in self.said
+            ):
+                return branch
+        costs = [_cost(branch, within) for branch in choice]
+        if self.is_full:
+            return next((branch for branch, cost in zip(choice, costs, strict=True) if 0 < cost < inf), choice[0])
+        return choice[costs.index(min(costs))]
+
+    def _child(self, particle: Any, place: Place, within: tuple[Any, ...]) -> etree._Element:
+        if not hasattr(particle, "process_contents"):
+            return self.element(particle, (*place, particle.local_name), within)
+        declared = [each for each in particle.maps.elements.values() if _admits(particle, each.target_namespace)]
+        if particle.process_contents == "strict" and declared:
+            found = min(declared, key=lambda each: (_cost(each, within), each.name))
+            return self.element(found, (*place, found.local_name), within)
+        namespaces = ("urn:any", "", particle.target_namespace, *particle.namespace)
+        namespace = next((each for each in namespaces if _admits(particle, each)), "urn:any")
+        return etree.Element(f"{{{namespace}}}any" if namespace else "any")
+
+    def _value(self, declared: Any, type_: Any, place: Place) -> str:
+        if place in self.said:
+            return self.said[place]
+        if declared.fixed is not None:
+            return str(declared.fixed)
+        if _is_id(type_):
+            self.ids += 1
+            return f"id{self.ids}"
+        found = next((text for text in _candidates(type_) if type_.text_is_valid(text)), None)
+        if found is None:
+            raise _NoWay(f"no value is known for {'/'.join(place)}")
+        return found
+
+
+def _candidates(type_: Any) -> Iterator[str]:
+    """Texts that a simple type may take, the likeliest first."""
+    yield from (str(each) for each in type_.enumeration or ())
+    for member in getattr(type_, "member_types", ()):
+        yield from (text for text in _candidates(member) if member.text_is_valid(text))
+    yield from _PLAIN
+    for base in _bases(type_):
+        for written in getattr(base, "patterns", None) or ():
+            yield from _examples(written.get("value", "")) if hasattr(written, "get") else ()
+    yield "a" * (type_.min_length or 0)
+    yield "0" * (type_.min_length or 0)
+    yield from (str(bound) for bound in (type_.min_value, type_.max_value) if bound is not None)
+    yield ""
+
+
+def _examples(written: str) -> Iterator[str]:
+    for more in _MORE:
+        try:
+            yield pattern.example(written, more)
+        except pattern.NotRead:
+            return
+
+
+def _bases(type_: Any) -> Iterator[Any]:
+    while type_ is not None:
+        yield type_
+        type_ = type_.base_type
+
+
+def _is_id(type_: Any) -> bool:
+    return any(each.name == f"{_XS}ID" for each in _bases(type_))
+
+
+def _elements(particle: Any) -> Iterator[Any]:
+    """The elements right in a particle: itself, or those of a group; no wildcards."""
+    if hasattr(particle, "model"):
+        for each in particle:
+            yield from _elements(each)
+    elif not hasattr(particle, "process_contents"):
+        yield particle
+
+
+def _admits(wildcard: Any, namespace: str) -> bool:
+    return bool(wildcard.is_namespace_allowed(namespace))
+
+
+def _concrete(declared: XsdElement) -> XsdElement:
+    """The element itself, or the first that may stand in for it where it is abstract."""
+    if not declared.abstract:
+        return declared
+    found = next((each for each in declared.iter_substitutes() if not each.abstract), None)
+    if found is None:
+        raise _NoWay(f"{declared.local_name} is abstract, and nothing stands in for it")
+    return found
+
+
+def _begun(declared: XsdElement) -> tuple[etree._Element, Any]:
+    """The empty element, and its type: of an abstract one the first that is derived from it, told by xsi:type."""
+    type_ = declared.type
+    if not (type_.is_complex() and type_.abstract):
+        return etree.Element(declared.name.strip()), type_
+    derived = sorted(
+        (each for each in declared.maps.types.values() if _stands_in(each, type_)), key=lambda each: str(each.name)
+    )
+    if not derived:
+        raise _NoWay(f"the type of {declared.local_name} is abstract, and no type is derived from it")
+    found = derived[0]
+    made = etree.Element(declared.name.strip(), nsmap={"t": found.target_namespace} if found.target_namespace else None)
+    made.set(_XSI_TYPE, f"t:{found.local_name}" if found.target_namespace else str(found.local_name))
+    return made, found
+
+
+def _stands_in(candidate: Any, type_: Any) -> bool:
+    return candidate.is_complex() and not candidate.abstract and candidate is not type_ and candidate.is_derived(type_)
+
+
+def _cost(particle: Any, within: tuple[Any, ...]) -> float:
+    """How many elements a particle demands at least; without end where it demands what it stands in."""
+    if particle.min_occurs == 0:
+        return 0
+    if hasattr(particle, "process_contents"):
+        return 1
+    if hasattr(particle, "model"):
+        costs = [_cost(each, within) for each in particle]
+        cost = min(costs, default=0) if particle.model == "choice" else sum(costs)
+        return cost * int(particle.min_occurs)
+    type_ = particle.type
+    if any(type_ is each for each in within) or len(within) > _DEEPEST:
+        return inf
+    return 1 + (_cost(type_.content, (*within, type_)) if type_.has_complex_content() else 0)

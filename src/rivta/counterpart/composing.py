@@ -1,0 +1,81 @@
+"""What a contract's response says, as XML: its result by the contract's own grammar in the smallest response that is valid.
+
+A contract without a result is answered with that smallest response alone, or with a message that the case itself has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from uuid import uuid4
+from xml.sax.saxutils import escape
+
+from lxml import etree
+
+from rivta.contract.instance import Place, smallest
+from rivta.contract.wsdl import Wsdl, read_wsdl
+from rivta.model.case import Behaviour
+from rivta.model.domain import Contract, ResultGrammar
+from rivta.model.errors import UsageError
+
+_OUT_OF_RANGE = "PERHAPS"
+"""A result code that no schema knows."""
+_UNDECLARED = "undeclared"
+"""An attribute that no schema knows, where there is no result code to spoil."""
+_OF_CALL = re.compile(r"\$\{call\.([\w-]+)\}", re.ASCII)
+"""What a message that answers may hold of the call: one of its facts, or `address`."""
+
+
+class Composer:
+    """Composes the responses of one contract. Its schema is compiled here, so that no call waits for it."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._grammar = contract.result
+        self._wsdl = read_wsdl(contract.wsdl)
+        self._is_possible = _is_possible(self._wsdl)
+
+    def can_say(self, behaviour: Behaviour) -> bool:
+        """Whether there is a response that says this: an error can only be told by a result."""
+        if behaviour.kind == "message":
+            return True
+        return self._is_possible and (self._grammar is not None or behaviour.kind != "error")
+
+    def composed(self, behaviour: Behaviour, call: Mapping[str, str]) -> str:
+        """The response element. `call` is what the call is known by: its facts and its address."""
+        if behaviour.kind == "message":
+            return _OF_CALL.sub(lambda found: escape(call.get(found[1], ""), {'"': "&quot;"}), behaviour.text)
+        said = said_in(self._grammar, behaviour) if self._grammar else {}
+        made = smallest(self._wsdl, self._wsdl.response_root, said)
+        if behaviour.kind == "breaks-schema" and not said:
+            made.set(_UNDECLARED, "")
+        return etree.tostring(made, encoding="unicode")
+
+
+def _is_possible(wsdl: Wsdl) -> bool:
+    try:
+        smallest(wsdl, wsdl.response_root)
+    except UsageError:
+        return False
+    return True
+
+
+def said_in(grammar: ResultGrammar, behaviour: Behaviour) -> dict[Place, str]:
+    """What a behaviour says, part by part where the contract has it. Without a part that names errors, the code does."""
+    error = behaviour.error or grammar.refused
+    parts: dict[str, str] = {}
+    match behaviour.kind:
+        case "breaks-schema":
+            parts = {grammar.code: _OUT_OF_RANGE}
+        case "info":
+            parts = {grammar.code: grammar.info, grammar.text: behaviour.text or "Mottaget."}
+        case "error":
+            parts = {
+                grammar.code: grammar.failed if grammar.error else error or grammar.failed,
+                grammar.error: error,
+                grammar.log: str(uuid4()),
+                grammar.sub: behaviour.sub,
+                grammar.text: behaviour.text or "Meddelandet kunde inte behandlas.",
+            }
+        case _:
+            parts = {grammar.code: grammar.ok, grammar.text: behaviour.text}
+    return {(*grammar.path, part): text for part, text in parts.items() if part and text}
