@@ -23,11 +23,11 @@ from rivta.model.declaration import Declaration
 from rivta.model.run import Run
 from rivta.model.words import Verdict
 from rivta.report import data, tables
-from rivta.report.document import verdict_word
-from rivta.report.document_schema import json_schema
+from rivta.report.data import schema
+from rivta.report.jsonform import verdict_word
 
 PUBLISHED = Path(__file__).parents[1] / "docs" / "schemas" / "declaration.schema.json"
-VALIDATOR = jsonschema.Draft202012Validator(json_schema())
+VALIDATOR = jsonschema.Draft202012Validator(schema())
 FAILED, PASSED = Verdict.FAILED, Verdict.PASSED
 RED = run([case("2.1", (FAILED, (POSTAL,))), case("4.1", (PASSED, (UNKNOWN,)))])
 
@@ -39,10 +39,10 @@ def document(declared: Declaration, **options: Any) -> Any:
 
 
 def test_the_published_schema_is_that_of_the_code() -> None:
-    made = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    made = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
     if os.environ.get("RIVTA_GOLDEN") == "write":
         PUBLISHED.write_text(made, encoding="utf-8")
-    jsonschema.Draft202012Validator.check_schema(json_schema())
+    jsonschema.Draft202012Validator.check_schema(schema())
     assert PUBLISHED.read_text(encoding="utf-8") == made
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from rivta import environment, suite
 from rivta.check import vocabulary
 from rivta.declaration import answers, deviations, form
-from rivta.report import document_schema
+from rivta.report import data
 
 KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "suite": lambda: suite.json_schema(vocabulary(), "suite"),
@@ -17,7 +17,7 @@ KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "form": form.json_schema,
     "answers": answers.json_schema,
     "deviations": deviations.json_schema,
-    "declaration": document_schema.json_schema,
+    "declaration": data.schema,
 }
 """Every kind of file that has a schema: those that people write, and `declaration.json`."""
 

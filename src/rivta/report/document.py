@@ -1,55 +1,28 @@
-"""The form of `declaration.json`, said once: types for what writes it, JSON Schema for whoever reads it.
+"""The form of `declaration.json`, said once: what is written follows from these types, and its JSON Schema too.
+
+What the model says just so is written as it is: texts, findings, problems, the system.
 
 Fields may be added within a version; one that is removed, renamed or given another meaning makes a new version.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Final, Literal, TypedDict
 
-from rivta.model.words import Verdict
+from rivta.model.environment import System
+from rivta.model.exchange import Problem
+from rivta.model.run import Finding
+from rivta.model.words import Text
+from rivta.report.jsonform import Note
 
 FORMAT: Final = "rivta-declaration"
 VERSION: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What the schema says of a value beside its type. Empty is left out."""
-
-    description: str = ""
-    pattern: str = ""
-    minimum: int | None = None
-    const: str | int | None = None
-
-
 VerdictWord = Literal["not-applicable", "passed", "manual", "not-proven", "blocked", "error", "failed"]
-_WORDS: Mapping[Verdict, VerdictWord] = {
-    Verdict.NOT_APPLICABLE: "not-applicable",
-    Verdict.PASSED: "passed",
-    Verdict.MANUAL: "manual",
-    Verdict.NOT_PROVEN: "not-proven",
-    Verdict.BLOCKED: "blocked",
-    Verdict.ERROR: "error",
-    Verdict.FAILED: "failed",
-}
 Digest = Annotated[str, Note("a SHA-256 in hex", pattern="^[0-9a-f]{64}$")]
 Moment = Annotated[str, Note("a time in UTC, ISO 8601")]
 Count = Annotated[int, Note(minimum=0)]
 Milliseconds = Annotated[float, Note(minimum=0)]
 CaseKey = Annotated[str, Note("a case's key, such as ProcessRequest/1.2")]
-
-
-def verdict_word(verdict: Verdict) -> VerdictWord:
-    """A verdict as the document spells it."""
-    return _WORDS[verdict]
-
-
-class Words(TypedDict):
-    """What people read, in Swedish and English."""
-
-    sv: str
-    en: str
 
 
 class Place(TypedDict):
@@ -60,21 +33,12 @@ class Place(TypedDict):
     column: Count
 
 
-class System(TypedDict):
-    """The system under test."""
-
-    organisation: str
-    organisation_number: str
-    product: str
-    version: str
-
-
 class Contract(TypedDict):
     """A service contract, and the SHA-256 over the schema set that was tested against."""
 
     name: str
     version: str
-    title: Words
+    title: Text
     origin: Annotated[str, Note("official, or our own restatement")]
     digest: Digest
     soap_action: str
@@ -86,7 +50,7 @@ class Domain(TypedDict):
 
     name: str
     version: str
-    title: Words
+    title: Text
     contracts: list[Contract]
 
 
@@ -121,25 +85,13 @@ class Requirement(TypedDict):
 
     domain: str
     id: str
-    text: Words
+    text: Text
     level: Literal["must", "should", "may"]
     reference: Annotated[str, Note("the document and section that demands it")]
     verdict: VerdictWord
-    not_tested: Annotated[Words | None, Note("why no case can test it")]
+    not_tested: Annotated[Text | None, Note("why no case can test it")]
     cases: list[CaseKey]
     evidence: list[Proof]
-
-
-class Finding(TypedDict):
-    """One thing that is not as it should be, and where in which message."""
-
-    message: Words
-    direction: Literal["request", "response"]
-    location: Annotated[str, Note("a path in the message")]
-    line: Count | None
-    expected: str
-    actual: str
-    rule: str
 
 
 class Check(TypedDict):
@@ -153,21 +105,13 @@ class Check(TypedDict):
     verifies: list[str]
     expected: str
     actual: str
-    note: Words | None
+    note: Text | None
     source: Place | None
     exchange: Count
     step: Count
     by: str
-    asked: Annotated[Words | None, Note("the question that a manual verdict answers")]
+    asked: Annotated[Text | None, Note("the question that a manual verdict answers")]
     findings: list[Finding]
-
-
-class Problem(TypedDict):
-    """Why there is no readable answer, and whose fault that is."""
-
-    kind: str
-    text: Words
-    blame: Literal["system", "environment", "ours"]
 
 
 class Exchange(TypedDict):
@@ -194,13 +138,13 @@ class Case(TypedDict):
 
     key: CaseKey
     id: str
-    title: Words
+    title: Text
     domain: str
     contract: str
     role: str
     suite: str
     verdict: VerdictWord
-    reason: Words | None
+    reason: Text | None
     verifies: list[str]
     started: Moment
     elapsed_ms: Milliseconds
@@ -215,7 +159,7 @@ class Stray(TypedDict):
     contract: str
     address: Annotated[str, Note("the logical address that was called")]
     verdict: VerdictWord
-    reason: Annotated[Words, Note("why no case took it")]
+    reason: Annotated[Text, Note("why no case took it")]
     checks: list[Check]
     exchange: Exchange
 
