@@ -6,6 +6,7 @@ from rivta.declaration import proven
 from rivta.model.declaration import Declaration, SortedDeviations
 from rivta.model.run import Run
 from rivta.model.words import Lang, Verdict
+from rivta.text.catalogue import words
 
 _HEIGHT, _PADDING = 20, 8
 _WIDE = frozenset("mwMW@%")
@@ -21,35 +22,24 @@ def render(declaration: Declaration, lang: Lang = "sv", deviations: SortedDeviat
     With known deviations given, the requirements that deviate are told apart by whether something is new.
     """
     label = "RIV-TA"
-    met, text, colour = _words(declaration, lang, deviations)
+    met, text, colour = _told(declaration, lang, deviations)
     return _drawn(label, met, text, colour).encode()
 
 
-def _words(declaration: Declaration, lang: Lang, deviations: SortedDeviations | None) -> tuple[str, str, str]:
+def _told(declaration: Declaration, lang: Lang, deviations: SortedDeviations | None) -> tuple[str, str, str]:
     """What is written, the title, and the colour."""
-    counts = proven.counts(declaration)
+    counts, said = proven.counts(declaration), words("report", lang)
     met, total, deviate = counts[Verdict.PASSED], sum(counts.values()), counts[Verdict.FAILED]
-    swedish = lang == "sv"
-    written = f"{met} av {total} krav uppfyllda" if swedish else f"{met} of {total} requirements met"
-    told = (
-        f"{met} av {total} krav är visade uppfyllda"
-        if swedish
-        else f"{met} of {total} requirements are shown to be met"
-    )
+    written, told = (said.say(key, met=met, all=total) for key in ("badge_written", "badge_told"))
     if not _is_whole(declaration.run):
-        cut = "avbruten körning" if swedish else "cut short"
-        return f"{written}, {cut}", f"{told}; {cut}", _GREY
-    if not deviate:
+        more, colour = said["badge_cut"], _GREY
+    elif not deviate:
         return written, told, _GREEN if met else _GREY
-    is_known = deviations is not None and not deviations.new
-    words = _deviating(deviate, is_known, swedish)
-    return f"{written}, {words}", f"{told}; {words}", _AMBER if is_known else _RED
-
-
-def _deviating(count: int, is_known: bool, swedish: bool) -> str:
-    if swedish:
-        return f"{count} avviker{', känt' if is_known else ''}"
-    return f"{count} deviate{'' if count > 1 else 's'}{', known' if is_known else ''}"
+    else:
+        is_known = deviations is not None and not deviations.new
+        more = said.say("badge_deviates" if deviate == 1 else "badge_deviate", n=deviate)
+        more, colour = more + said["badge_known"] * is_known, _AMBER if is_known else _RED
+    return f"{written}, {more}", f"{told}; {more}", colour
 
 
 def _is_whole(run: Run) -> bool:

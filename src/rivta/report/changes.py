@@ -3,15 +3,15 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
+from rivta.declaration.comparison import CaseChange, Comparison, Direction, PartChange, RequirementChange
 from rivta.model.words import Text, Verdict
-from rivta.report.earlier import CaseChange, Earlier, PartChange, RequirementChange
 from rivta.report.links import Link
 from rivta.report.material import Material
 from rivta.report.voice import State
 
-_DIRECTIONS = ("worse", "better", "unclear", "added", "removed")
+_DIRECTIONS: Final[tuple[Direction, ...]] = ("worse", "better", "unclear", "added", "removed")
 """Which way a verdict went, in the order in which people want to read."""
 _Change = TypeVar("_Change", RequirementChange, CaseChange)
 _SHA_256 = 64
@@ -81,7 +81,7 @@ def part(material: Material) -> ChangesView | None:
 class _Changes:
     """Makes the view of a comparison with the declaration's run."""
 
-    def __init__(self, earlier: Earlier, material: Material) -> None:
+    def __init__(self, earlier: Comparison, material: Material) -> None:
         self._earlier = earlier
         self._places = material.places
         self._voice = material.voice
@@ -117,7 +117,7 @@ class _Changes:
         told = [f"{self._direction(key).lower()} {counted[key]}" for key in _DIRECTIONS if counted[key]]
         return self._voice.say("changes_counts", counts=", ".join(told)) if told else self._voice.words["changes_same"]
 
-    def _direction(self, key: str) -> str:
+    def _direction(self, key: Direction) -> str:
         return self._voice.words[f"changes_{key}"]
 
     def _requirement(self, change: RequirementChange) -> ChangeRow:

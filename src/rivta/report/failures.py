@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rivta.model.declaration import Declaration, KnownDeviation, SortedDeviations
 from rivta.model.domain import Requirement
 from rivta.model.run import CaseResult, CheckResult, Finding
-from rivta.model.words import Lang, Source, Text, Verdict
+from rivta.model.words import Lang, Source, Verdict
 from rivta.report.voice import Voice
 
 _TOLD = 3
@@ -75,49 +75,38 @@ def _shown_by(result: CaseResult) -> Iterator[tuple[CheckResult | None, str]]:
 
 def sentence(failure: Failure, lang: Lang) -> str:
     """A failure in words: the case, the check, what was expected and what there was."""
+    voice, check = Voice(lang), failure.check
     opening = f"{failure.key} {failure.result.title.in_(lang)}"
-    if failure.check is None:
+    if check is None:
         return f"{opening}: {failure.result.reason.in_(lang)}" if failure.result.reason else opening
-    lines = [_finding(finding, lang) for finding in failure.findings[:_TOLD]]
+    lines = [_finding(finding, voice) for finding in failure.findings[:_TOLD]]
     if len(failure.findings) > _TOLD:
-        more = len(failure.findings) - _TOLD
-        lines.append(f"… och {more} fynd till" if lang == "sv" else f"… and {more} more findings")
-    told = lines or [_expected(failure.check.expected, failure.check.actual, lang)]
-    return "\n".join((f"{opening}, {Voice(lang).check(failure.check.kind)}:", *told))
+        lines.append(voice.say("failure_more", n=len(failure.findings) - _TOLD))
+    told = lines or [_expected(check.expected, check.actual, voice)]
+    return "\n".join((f"{opening}, {voice.check(check.kind)}:", *told))
 
 
-def _finding(finding: Finding, lang: Lang) -> str:
-    parts = [finding.message.in_(lang), _expected(finding.expected, finding.actual, lang)]
-    if finding.rule:
-        parts.append(f"[{finding.rule}]")
-    if finding.location:
-        parts.append(f"({finding.location})")
-    return " ".join(part for part in parts if part)
+def _finding(finding: Finding, voice: Voice) -> str:
+    rule = f"[{finding.rule}]" if finding.rule else ""
+    place = f"({finding.location})" if finding.location else ""
+    said = (voice.text(finding.message), _expected(finding.expected, finding.actual, voice), rule, place)
+    return " ".join(filter(None, said))
 
 
-def _expected(expected: str, actual: str, lang: Lang) -> str:
-    wanted, got = ("Väntat", "fick") if lang == "sv" else ("Expected", "got")
-    if expected and actual:
-        return f"{wanted}: {expected}; {got}: {actual}."
-    return f"{wanted}: {expected}." if expected else actual
+def _expected(expected: str, actual: str, voice: Voice) -> str:
+    if not expected:
+        return actual
+    return voice.say("failure_expected_got" if actual else "failure_expected", expected=expected, actual=actual)
+
+
+def kind_word(known: KnownDeviation, lang: Lang) -> str:
+    """The process's class of a deviation, in a word."""
+    return Voice(lang).words[f"decision_{known.kind.replace('-', '_')}"]
 
 
 def decision(known: KnownDeviation, lang: Lang) -> str:
     """A known deviation in a sentence."""
-    kind = KINDS[known.kind].in_(lang)
-    opening = "Känd avvikelse" if lang == "sv" else "Known deviation"
-    until = (
-        (f", åtgärdas senast {known.fix_by}" if lang == "sv" else f", to be fixed by {known.fix_by}")
-        if known.fix_by
-        else ""
-    )
-    reference = f", {known.reference}" if known.reference else ""
-    return f"{opening} {known.id} ({kind}{reference}{until}): {known.rationale}"
-
-
-KINDS = {
-    "stopping": Text("stoppande", "stopping"),
-    "must-fix": Text("kräver åtgärd", "must be fixed"),
-    "approved": Text("godkänd", "approved"),
-}
-"""The process's classes of deviations, in Swedish and English."""
+    voice = Voice(lang)
+    until = voice.say("decision_until", day=known.fix_by) if known.fix_by else ""
+    facts = ", ".join(filter(None, (kind_word(known, lang), known.reference, until)))
+    return voice.say("decision", id=known.id, facts=facts, rationale=known.rationale)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from rivta.declaration.comparison import Comparison
 from rivta.model.declaration import Declaration
 from rivta.model.words import Lang
 from rivta.report import packing
 from rivta.report.drawing import SYMBOLS
-from rivta.report.earlier import Earlier
 from rivta.report.packing import Pack
 from rivta.report.view import build
 from rivta.report.voice import Voice
@@ -29,7 +29,7 @@ _UNSHOWABLE = re.compile(
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
-def render(declaration: Declaration, lang: Lang = "sv", *, previous: Earlier | None = None) -> bytes:
+def render(declaration: Declaration, lang: Lang = "sv", *, previous: Comparison | None = None) -> bytes:
     """The self-declaration as HTML in UTF-8. Give it the run as it was read: it masks identities itself.
 
     `previous` adds what changed since an earlier run. A large report packs what scripts can unfold; see `packing`.

@@ -6,13 +6,13 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from rivta.declaration import proven
+from rivta.declaration.comparison import Comparison
 from rivta.evidence import masked
 from rivta.evidence.redaction import mask_of
 from rivta.model.declaration import Declaration, RequirementRow
 from rivta.model.domain import ContractFacts
 from rivta.model.run import CaseResult, CheckResult, Run
 from rivta.model.words import Lang, Verdict
-from rivta.report.earlier import Earlier
 from rivta.report.exchanges import Told
 from rivta.report.places import Places
 from rivta.report.voice import State, Voice
@@ -28,7 +28,7 @@ class Material:
     declaration: Declaration
     voice: Voice
     places: Places
-    previous: Earlier | None = None
+    previous: Comparison | None = None
 
     @property
     def run(self) -> Run:
@@ -84,7 +84,9 @@ class Material:
         return self.voice.text(check.findings[0].message) if check.findings else ""
 
 
-def of(declaration: Declaration, lang: Lang, previous: Earlier | None = None, *, is_packed: bool = False) -> Material:
+def of(
+    declaration: Declaration, lang: Lang, previous: Comparison | None = None, *, is_packed: bool = False
+) -> Material:
     """What the parts are made of. The declaration's run is as it was read: the checksums of messages are those of the files.
 
     `is_packed` says that the format packs what it does not show at once, so that there is room for more.

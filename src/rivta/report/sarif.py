@@ -68,10 +68,11 @@ def _rule_id(failure: Failure) -> str:
 
 
 def _rule(requirement: Requirement | None, lang: Lang) -> Json:
+    said = Voice(lang).words
     if requirement is None:
-        text = "Kontroll utan angivet krav" if lang == "sv" else "A check without a requirement"
+        text = said["failure_no_requirement"]
         return {"id": _OTHER, "shortDescription": {"text": text}, "defaultConfiguration": {"level": "error"}}
-    source = "Källa" if lang == "sv" else "Source"
+    source = said["csv_source"]
     return {
         "id": requirement.id,
         "shortDescription": {"text": requirement.text.in_(lang)},

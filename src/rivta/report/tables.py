@@ -68,7 +68,7 @@ def _cells(domain: str, row: RequirementRow, failed: list[Failure], lang: Lang) 
 
 
 def _decision(known: KnownDeviation, lang: Lang) -> str:
-    return f"{known.id} ({failures.KINDS[known.kind].in_(lang)})"
+    return f"{known.id} ({failures.kind_word(known, lang)})"
 
 
 def coverage(declaration: Declaration, lang: Lang = "sv", deviations: SortedDeviations | None = None) -> bytes:  # noqa: ARG001 - every format is called alike; what was seen is the same whatever is known

@@ -6,6 +6,7 @@ A template prints a `View` and decides nothing. Identities are masked here at th
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
+from rivta.declaration.comparison import Comparison
 from rivta.model.declaration import Declaration
 from rivta.model.words import Lang
 from rivta.report import (
@@ -28,7 +29,6 @@ from rivta.report.changes import ChangesView
 from rivta.report.cover import CoverView
 from rivta.report.coverage import ContractCoverage
 from rivta.report.deviations import DeviationsView, ObstacleView
-from rivta.report.earlier import Earlier
 from rivta.report.form import FormView
 from rivta.report.manual import ManualView
 from rivta.report.requirements import DomainView, RowView, TraceView
@@ -66,7 +66,7 @@ class View:
         return (name for name in names if getattr(self, name) is not None)
 
 
-def build(declaration: Declaration, lang: Lang, *, previous: Earlier | None = None, is_packed: bool = False) -> View:
+def build(declaration: Declaration, lang: Lang, *, previous: Comparison | None = None, is_packed: bool = False) -> View:
     """The view of a declaration. Arguments are as for `material.of`."""
     own = material.of(declaration, lang, previous, is_packed=is_packed)
     domains = requirements.part(own)

@@ -9,15 +9,15 @@ bytes: its moment is the run's, and no font is taken from the machine.
     press       data and template to PDF
 """
 
+from rivta.declaration.comparison import Comparison
 from rivta.model.declaration import Declaration
 from rivta.model.words import Lang
-from rivta.report.earlier import Earlier
 from rivta.report.pdf import press
 from rivta.report.pdf.content import content_of
 from rivta.report.view import build
 
 
-def render(declaration: Declaration, lang: Lang = "sv", *, previous: Earlier | None = None, head: str = "") -> bytes:
+def render(declaration: Declaration, lang: Lang = "sv", *, previous: Comparison | None = None, head: str = "") -> bytes:
     """The self-declaration as PDF. Give it the run as it was read: it masks identities itself.
 
     `previous` adds what changed since an earlier run. `head` is the head of the manifest's chain
