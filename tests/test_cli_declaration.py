@@ -8,7 +8,7 @@ import pytest
 
 from rivta import contract, reference
 from rivta.cli import declaration, main
-from rivta.cli.declaration_check import LACKING
+from rivta.cli.declaration import LACKING
 from rivta.cli.run import play
 from rivta.declaration import answers, form
 from rivta.text import places
@@ -229,4 +229,4 @@ def test_each_action_says_what_it_does(capsys: pytest.CaptureFixture[str]) -> No
     with pytest.raises(SystemExit):
         main(["declaration", "--help"])
     out = capsys.readouterr().out
-    assert all(name in out and purpose.split()[0] in out for name, (_, purpose) in declaration.ACTIONS.items())
+    assert all(name in out and purpose.split()[0] in out for name, (*_, purpose) in declaration.ACTIONS.items())

@@ -10,6 +10,7 @@ from pathlib import Path
 from lxml import etree
 
 from rivta import check, contract
+from rivta.cli.arguments import add_suites, suites
 from rivta.contract.message import Envelope, open_envelope, wrap
 from rivta.model.case import Expectation
 from rivta.model.domain import Contract
@@ -17,7 +18,7 @@ from rivta.model.errors import Unreadable, UsageError, caret, did_you_mean
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import Finding
 from rivta.model.words import Direction, Source, Text, Verdict
-from rivta.text import places, xml
+from rivta.text import xml
 
 VALID, INVALID, UNREADABLE = 0, 1, 2
 _WIDTH = 160
@@ -53,12 +54,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Which files, and how to tell."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="an envelope or a bare body, a request or a response")
     parser.add_argument("--json", action="store_true", help="print a list of findings for a program to read")
-    parser.add_argument("--suites", metavar="DIR", help="where the domains lie (default: those shipped with rivta)")
+    add_suites(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the findings. Returns 0 if all files are valid, 1 if one is not, 2 if one could not be read."""
-    known = _contracts(Path(args.suites) if args.suites else places.suites())
+    known = _contracts(suites(args))
     checked = [check_file(Path(name), known) for name in args.files]
     if args.json:
         print(json.dumps([_as_json(each) for each in checked], indent=2, ensure_ascii=False))

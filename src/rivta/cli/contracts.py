@@ -2,17 +2,16 @@
 
 import argparse
 from collections import Counter
-from pathlib import Path
 
 from rivta import contract
+from rivta.cli.arguments import add_suites, suites
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import UsageError, did_you_mean
-from rivta.text import places
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """`list`, or `show` with a name."""
-    parser.add_argument("--suites", metavar="DIR", help="where the domains lie (default: those shipped with rivta)")
+    add_suites(parser)
     commands = parser.add_subparsers(dest="what", required=True, metavar="list|show")
     commands.add_parser("list", help="every known contract, a line each")
     show = commands.add_parser("show", help="everything known of one contract")
@@ -21,8 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what was asked for."""
-    root = Path(args.suites) if args.suites else places.suites()
-    domains = [contract.read_domain(folder) for folder in contract.find_domains(root)]
+    domains = [contract.read_domain(folder) for folder in contract.find_domains(suites(args))]
     if args.what == "list":
         _print_list(domains)
     else:

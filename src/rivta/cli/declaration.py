@@ -1,34 +1,30 @@
-"""`rivta declaration`: the vendor's part of the self-declaration. Each action is a file of its own, like a command."""
+"""`rivta declaration`: the vendor's part of the self-declaration: write the file for it, check it, fill in the official form."""
 
 import argparse
-import importlib
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from rivta import contract
-from rivta.declaration import deviations, form
-from rivta.model.declaration import FilledForm, Form, SortedDeviations
+from rivta import contract, evidence
+from rivta.cli import fill
+from rivta.cli.arguments import add_lang, add_suites, suites
+from rivta.declaration import answers, deviations, form, proven
+from rivta.declaration.form import Shortcoming
+from rivta.model.declaration import Answers, Declaration, FilledForm, Form, SortedDeviations
 from rivta.model.domain import Domain
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.run import Run
-from rivta.text import places
 
-ACTIONS: Mapping[str, tuple[str, str]] = {
-    "init": ("declaration_init", "write the file that asks the vendor what no test can tell"),
-    "check": ("declaration_check", "say what is missing or contradictory in the vendor's file"),
-    "fill": ("fill", "fill in the official Word form"),
-}
-"""Each action's file in this folder, with `configure(parser)` and `run(args)`, and what it does."""
+COMPLETE, LACKING = 0, 1
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The actions, each with its own words."""
     actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action", required=True)
-    for name, (file, purpose) in ACTIONS.items():
+    for name, (configure_action, run_action, purpose) in ACTIONS.items():
         action = actions.add_parser(name, help=purpose, description=f"{purpose.capitalize()}.", allow_abbrev=False)
-        module = importlib.import_module(f"rivta.cli.{file}")
-        module.configure(action)
-        action.set_defaults(act=module.run)
+        configure_action(action)
+        action.set_defaults(act=run_action)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -37,15 +33,147 @@ def run(args: argparse.Namespace) -> int:
     return code
 
 
-def add_suites(parser: argparse.ArgumentParser) -> None:
-    """Where the domains and their forms lie."""
-    parser.add_argument("--suites", metavar="DIR", help="where the domains lie (default: those shipped with rivta)")
+# init: the file that asks the vendor what no test can tell
 
 
-def find_domain(args: argparse.Namespace, name: str) -> Domain:
+def configure_init(parser: argparse.ArgumentParser) -> None:
+    """Which roles, from which run, where to."""
+    parser.add_argument(
+        "--role",
+        action="append",
+        default=[],
+        metavar="ROLE",
+        help="the role that is declared (default: those of the run)",
+    )
+    parser.add_argument("--domain", default="", metavar="NAME", help="the service domain, if there are several")
+    parser.add_argument("--run", metavar="RUN", help="a run: what it shows is told, and what it cannot show is asked")
+    parser.add_argument("--deviations", metavar="FILE", help="known deviations: what they explain is not asked")
+    parser.add_argument(
+        "--output", "-o", default="answers.yaml", metavar="FILE", help="where to write (default: answers.yaml)"
+    )
+    parser.add_argument("--update", action="store_true", help="add to the file what it lacks, and change nothing in it")
+    add_lang(parser, "the language of the help")
+    add_suites(parser)
+
+
+def init(args: argparse.Namespace) -> int:
+    """Write the file and print its path, and where each form's answers come from."""
+    output = Path(args.output)
+    old = _old(output, update=args.update)
+    declared = proven.of(evidence.read(Path(args.run))) if args.run else None
+    known = _sort_deviations(args.deviations, declared.run if declared else None)
+    domain = _find_domain(args, old.domain if old else args.domain or _domain_of(declared))
+    roles = _roles_declared(args.role, old, declared)
+    if not roles:
+        raise UsageError("which role is declared?", todo=f"add --role: {', '.join(domain.roles)}")
+    filled = [form.fill(each, declared, old, known) for each in _forms_of(domain, roles)]
+    asked = [each for one in filled for each in form.asked(one)]
+    draft = answers.draft(filled, asked, args.lang)
+    text = draft.added_to(output.read_text(encoding="utf-8"), str(output)) if old else draft.text()
+    output.write_text(text, encoding="utf-8")
+    print(output)
+    for one in filled:
+        print(_summary(one))
+    return 0
+
+
+def _old(output: Path, *, update: bool) -> Answers | None:
+    """The answers that are there already. Nobody's answers are ever written over."""
+    if not output.exists():
+        return None
+    if not update:
+        todo = "add --update to add what it lacks, or name another file with -o"
+        raise UsageError(f"{output} is there already, and may hold answers", todo=todo)
+    return answers.read(output)
+
+
+def _domain_of(declared: Declaration | None) -> str:
+    domains = declared.run.header.domains if declared else ()
+    return domains[0].name if domains else ""
+
+
+def _roles_declared(wanted: list[str], old: Answers | None, declared: Declaration | None) -> list[str]:
+    if old is None:
+        return wanted or list(declared.run.header.roles if declared else ())
+    for role in wanted:
+        if role not in old.roles:
+            source = old.places.get("roles")
+            raise UsageError(f"{role} is not among the roles of this file", source=source, todo="add it there first")
+    return list(old.roles)
+
+
+# check: what still keeps the declaration from being handed in
+
+
+def configure_check(parser: argparse.ArgumentParser) -> None:
+    """Which file, against which run."""
+    parser.add_argument("file", metavar="FILE", help="the vendor's file")
+    parser.add_argument("--run", metavar="RUN", help="the run to hold the answers against")
+    parser.add_argument(
+        "--deviations", metavar="FILE", help="known deviations: what they explain needs no further words"
+    )
+    add_suites(parser)
+    parser.epilog = "Exit code 0: complete. 1: something is missing or contradictory. 4: it cannot be read."
+
+
+def check(args: argparse.Namespace) -> int:
+    """Print each shortcoming with its place, a line a form, and what it comes to."""
+    file = Path(args.file)
+    seen = evidence.read(Path(args.run)) if args.run else None
+    answers.refuse_identities_in(file, seen.header.test_identities if seen else ())
+    first = answers.read(file)
+    domain = _find_domain(args, first.domain)
+    forms = _forms_of(domain, _roles_known(first, domain))
+    given = answers.read(file, forms)
+    answers.refuse_identities(given, seen.header.test_identities if seen else ())
+    declared = proven.of(seen) if seen else None
+    known = _sort_deviations(args.deviations, seen)
+    filled = [form.fill(each, declared, given, known) for each in forms]
+    found = form.shortcomings(filled, given, seen.header.run if seen else "")
+    for shortcoming in found:
+        print(shortcoming.mistake, end="\n\n")
+    for each in filled:
+        print(f"{_summary(each)}. {_states(each)}" if declared else _summary(each))
+    print(_outcome(found, filled, seen))
+    return LACKING if found else COMPLETE
+
+
+def _roles_known(given: Answers, domain: Domain) -> Sequence[str]:
+    for role in given.roles:
+        if role not in domain.roles:
+            todo = did_you_mean(role, domain.roles)
+            raise UsageError(f"unknown role “{role}”", source=given.places.get("roles"), todo=todo)
+    return given.roles
+
+
+def _states(filled: FilledForm) -> str:
+    counted = Counter(str(each.state) for _, questions in filled.sections for each in questions)
+    return ", ".join(f"{number} {state}" for state, number in sorted(counted.items()))
+
+
+def _outcome(found: Sequence[Shortcoming], filled: Sequence[FilledForm], seen: Run | None) -> str:
+    kinds = Counter(each.kind for each in found)
+    if found:
+        return f"{kinds['missing']} missing, {kinds['contradictory']} contradictory"
+    if seen is None:
+        return "complete, as far as can be told without a run"
+    proposals = sum(
+        each.state == "proposed" for form_ in filled for _, questions in form_.sections for each in questions
+    )
+    if not proposals:
+        return "complete"
+    return (
+        f"complete; {proposals} answers are proposals of the run. When they are read through, write under vendor:\n"
+        f"  confirmed-run: {seen.header.run}\n  confirmed-by: <name>"
+    )
+
+
+# What both need
+
+
+def _find_domain(args: argparse.Namespace, name: str) -> Domain:
     """The domain of that name; without a name the only one there is."""
-    root = Path(args.suites) if args.suites else places.suites()
-    folders = {folder.name: folder for folder in contract.find_domains(root)}
+    folders = {folder.name: folder for folder in contract.find_domains(suites(args))}
     if not name and len(folders) == 1:
         name = next(iter(folders))
     if name not in folders:
@@ -55,20 +183,28 @@ def find_domain(args: argparse.Namespace, name: str) -> Domain:
     return contract.read_domain(folders[name])
 
 
-def forms_of(domain: Domain, roles: Iterable[str]) -> list[Form]:
+def _forms_of(domain: Domain, roles: Iterable[str]) -> list[Form]:
     """The forms of all these roles."""
     return [each for role in roles for each in form.for_role(domain, role)]
 
 
-def sort_deviations(file: str | None, run: Run | None) -> SortedDeviations | None:
+def _sort_deviations(file: str | None, run: Run | None) -> SortedDeviations | None:
     """A run's deviations held against those of a file; None unless both are given."""
     return deviations.sort(run, deviations.read(Path(file))) if file and run else None
 
 
-def summary(filled: FilledForm) -> str:
+def _summary(filled: FilledForm) -> str:
     """One line on where a form's answers come from."""
     counts = form.counts(filled.form)
     sources = ", ".join(f"{counts[name]} {name}" for name in ("cases", "coverage", "run", "vendor"))
     asked = len(form.asked(filled))
     name = f"{filled.form.role}" if filled.form.id == filled.form.role else f"{filled.form.role} ({filled.form.id})"
     return f"{name}: {counts['all']} questions ({sources}), {counts['confirm']} to confirm; {asked} for the vendor"
+
+
+ACTIONS: Mapping[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int], str]] = {
+    "init": (configure_init, init, "write the file that asks the vendor what no test can tell"),
+    "check": (configure_check, check, "say what is missing or contradictory in the vendor's file"),
+    "fill": (fill.configure, fill.run, "fill in the official Word form"),
+}
+"""Each action: its words, what does it, and what that is."""

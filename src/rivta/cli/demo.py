@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from rivta import contract, reference
+from rivta.cli.arguments import add_lang
 from rivta.cli.run import play
 from rivta.text import places
 
@@ -20,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report", metavar="DIR", default="reports/demo", help="where evidence and report go (default: reports/demo)"
     )
-    parser.add_argument("--lang", choices=("sv", "en"), default="sv", help="the report's language (default: sv)")
+    add_lang(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
+from rivta.cli.arguments import write
 from rivta.evidence import seal
-from rivta.model.errors import UsageError
 from rivta.report import archive
 
 
@@ -31,9 +31,6 @@ def run(args: argparse.Namespace) -> int:
         if args.without_messages
         else archive.pack(folder, with_originals=args.with_originals)
     )
-    try:
-        output.write_bytes(packed)
-    except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror}") from error
+    write(output, packed)
     print(output)
     return 0

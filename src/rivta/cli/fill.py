@@ -5,14 +5,14 @@ import json
 from pathlib import Path
 
 from rivta import evidence
-from rivta.declaration import answers as answers_room
-from rivta.declaration import form
+from rivta.cli.arguments import add_lang, refuse_identity_in, write
+from rivta.declaration import answers, form
 from rivta.model.declaration import Answers, FilledForm
-from rivta.model.errors import Refused, UsageError
+from rivta.model.errors import UsageError
 from rivta.model.run import Run
 from rivta.model.words import Lang
 from rivta.report import word
-from rivta.text import identity, places
+from rivta.text import places
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", "-o", metavar="OUT.docx", required=True, help="where to write")
     parser.add_argument("--run", metavar="RUN", help="the folder of a run: what it shows is filled in as proposals")
     parser.add_argument("--answers", metavar="FILE", help="the vendor's file: what it answers is filled in")
-    parser.add_argument("--lang", choices=("sv", "en"), default="sv", help="the language of the list (default: sv)")
+    add_lang(parser, "the language of the list")
     parser.add_argument("--json", action="store_true", help="print the list as JSON")
 
 
@@ -33,10 +33,7 @@ def run(args: argparse.Namespace) -> int:
     seen = evidence.read(Path(args.run)) if args.run else None
     said = _answers(Path(args.answers), seen) if args.answers else None
     filled = word.fill(read, seen, said, _skeleton(read, said))
-    try:
-        output.write_bytes(filled.body)
-    except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror}") from error
+    write(output, filled.body)
     print(_shown(filled.report, output, args.lang, as_json=args.json))
     return 0
 
@@ -51,9 +48,9 @@ def _shown(report: word.FillReport, output: Path, lang: Lang, *, as_json: bool) 
 def _answers(path: Path, seen: Run | None) -> Answers:
     # Before it is read, so that no mistake in it can repeat a number.
     identities = seen.header.test_identities if seen else ()
-    answers_room.refuse_identities_in(path, identities)
-    said = answers_room.read(path)
-    answers_room.refuse_identities(said, identities)
+    answers.refuse_identities_in(path, identities)
+    said = answers.read(path)
+    answers.refuse_identities(said, identities)
     return said
 
 
@@ -66,7 +63,6 @@ def _skeleton(read: word.WordForm, said: Answers | None) -> tuple[FilledForm, ..
 
 
 def _refuse_output(source: Path, output: Path) -> None:
-    if any(found.value not in identity.PUBLISHED for found in identity.find(output.name)):
-        raise Refused("the name of the file to write holds a person’s number", todo="choose another name")
+    refuse_identity_in(output)
     if output.exists() and source.exists() and output.samefile(source):
         raise UsageError("the form would be written over", todo="give another file to -o")

@@ -6,31 +6,29 @@ from pathlib import Path
 
 from rivta import contract, environment, suite
 from rivta.check import vocabulary
+from rivta.cli import arguments
 from rivta.model.case import Ask, Case, Receive, Send, Step, Suite, Watch
 from rivta.model.domain import Domain
 from rivta.model.environment import Environment
 from rivta.model.errors import Mistakes, UsageError
 from rivta.model.run import PlannedCase
-from rivta.text import places
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Which domains and scenarios, and with which environment."""
-    parser.add_argument("--suites", metavar="DIR", help="where the domains lie (default: those shipped with rivta)")
-    parser.add_argument("--scenarios", metavar="DIR", help="where the scenarios lie (default: beside the suites)")
+    arguments.add_suites(parser)
+    arguments.add_scenarios(parser)
     parser.add_argument("--env", metavar="FILE", help="read this environment too, and hold it against the domains")
     parser.add_argument("--quiet", "-q", action="store_true", help="mistakes only, no coverage")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print every mistake and return 4, or print the coverage and return 0."""
-    root = Path(args.suites) if args.suites else places.suites()
-    scenarios = Path(args.scenarios) if args.scenarios else root.parent / "scenarios"
-    domains = [contract.read_domain(folder, vocabulary()) for folder in contract.find_domains(root)]
+    domains = [contract.read_domain(folder, vocabulary()) for folder in contract.find_domains(arguments.suites(args))]
     settings = environment.read(Path(args.env)) if args.env else None
     if settings:
         environment.check_against(settings, domains)
-    suites = _read_all(domains, scenarios, settings)
+    suites = _read_all(domains, arguments.scenarios(args), settings)
     if not args.quiet:
         for domain in domains:
             for line in coverage(domain, [each for each in suites if each.domain is domain]):

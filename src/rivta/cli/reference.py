@@ -1,11 +1,10 @@
 """`rivta reference`: the embedded reference system, to try a suite on or to break on purpose."""
 
 import argparse
-import signal
-import threading
 from pathlib import Path
 
 from rivta import contract, reference
+from rivta.cli.arguments import address, stopping
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.text import places
 
@@ -56,14 +55,14 @@ def run(args: argparse.Namespace) -> int:
         referrals=referrals,
         database=args.database,
     )
-    host, port = _address(args.listen)
+    host, port = address(args.listen, 8020)
     with reference.serve(system, host=host, port=port, tls=_tls(args), calling=_calling(args)) as server:
         print(
             f"The reference system answers at {server.url} as {', '.join(roles)}. Stop it with Ctrl-C.\n"
             f"An adapter tells it what to do at {server.act_url}.",
             flush=True,
         )
-        _until_stopped()
+        stopping().wait()
     return 0
 
 
@@ -78,13 +77,6 @@ def _known_faults(names: list[str]) -> tuple[str, ...]:
         if name not in reference.FAULTS:
             raise UsageError(f"there is no fault “{name}”", todo=did_you_mean(name, reference.FAULTS))
     return tuple(names)
-
-
-def _address(listen: str) -> tuple[str, int]:
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
-        raise UsageError(f"“{listen}” is no HOST:PORT", todo="say for example 127.0.0.1:8020")
-    return host, int(port)
 
 
 def _tls(args: argparse.Namespace) -> reference.ServerTls | None:
@@ -102,10 +94,3 @@ def _calling(args: argparse.Namespace) -> reference.ClientTls | None:
         Path(name) if name else None for name in (args.client_ca, args.client_certificate, args.client_key)
     )
     return reference.ClientTls(ca=ca, certificate=certificate, key=key)
-
-
-def _until_stopped() -> None:
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    stop.wait()

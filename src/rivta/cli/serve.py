@@ -1,19 +1,16 @@
 """`rivta serve`: the counterpart, and a page on which a person plays scenarios and consumer cases by hand."""
 
 import argparse
-import signal
-import threading
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 from rivta import counterpart, environment, evidence, page
+from rivta.cli import arguments
 from rivta.model.clock import SYSTEM
 from rivta.model.environment import Environment, Listening
-from rivta.model.errors import UsageError
 from rivta.run import adapter
 from rivta.run.opening import new_name
-from rivta.text import places
 from rivta.transport.http import HttpTransport
 
 _COUNTERPART_PORT = 8031
@@ -33,9 +30,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where evidence and report go (default: reports/<time>); one that is there already is gone on with",
     )
-    parser.add_argument("--lang", choices=("sv", "en"), default="sv", help="the page's language at first (default: sv)")
-    parser.add_argument("--suites", metavar="DIR", help="where the domains lie (default: those shipped with rivta)")
-    parser.add_argument("--scenarios", metavar="DIR", help="where the scenarios lie (default: beside the suites)")
+    arguments.add_lang(parser, "the page's language at first")
+    arguments.add_suites(parser)
+    arguments.add_scenarios(parser)
     parser.epilog = (
         "Bound wider than loopback, the page needs the key that is in the address it prints. Where the environment gives the "
         f"counterpart no port of its own, that is {_COUNTERPART_PORT}."
@@ -45,12 +42,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve until interrupted."""
     read = _listening(environment.read(Path(args.env)))
-    suites = Path(args.suites) if args.suites else places.suites()
-    host, port = _address(args.listen)
+    suites = arguments.suites(args)
+    host, port = arguments.address(args.listen, 8030)
     run_name = new_name(SYSTEM)
     folder = Path(args.report) if args.report else Path("reports") / run_name
-    found = page.programme.read(read, suites, _scenarios(args, suites))
-    stop = _stopping()
+    found = page.programme.read(read, suites, arguments.scenarios(args))
+    stop = arguments.stopping()
     with ExitStack() as stack:
         stack.enter_context(evidence.held(folder))
         book = page.Book(folder, read, found, run_name)
@@ -77,23 +74,3 @@ def _listening(read: Environment) -> Environment:
 def _told(read: Environment) -> Listening:
     assert read.listening is not None  # noqa: S101 - _listening saw to it
     return read.listening
-
-
-def _scenarios(args: argparse.Namespace, suites: Path) -> Path:
-    if args.scenarios:
-        return Path(args.scenarios)
-    return suites.parent / "scenarios" if args.suites else places.scenarios()
-
-
-def _address(listen: str) -> tuple[str, int]:
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
-        raise UsageError(f"“{listen}” is no HOST:PORT", todo="say for example 127.0.0.1:8030")
-    return host.strip("[]"), int(port)
-
-
-def _stopping() -> threading.Event:
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    return stop

@@ -4,6 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
+from rivta.cli.arguments import path
 from rivta.evidence import seal, signature
 from rivta.model.errors import UsageError
 
@@ -26,9 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Sign, and print where the signature is."""
-    print(
-        signed(_subject(Path(args.subject)), Path(args.key), Path(args.certificate), Path(args.ca) if args.ca else None)
-    )
+    print(signed(_subject(Path(args.subject)), Path(args.key), Path(args.certificate), path(args.ca)))
     return 0
 
 

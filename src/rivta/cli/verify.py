@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rivta.cli.arguments import add_lang, path
 from rivta.evidence import seal
 from rivta.evidence.seal import EVIDENCE, LIMITS, Files, Outcome, State, Statement, Verification
 from rivta.model.errors import UsageError
@@ -54,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "subject", metavar="FILE", help="a run's folder, its evidence.jsonl, a report, a zip, or a signed file"
     )
     parser.add_argument("--ca", metavar="FILE", help="authorities that a signature is held against, as PEM")
-    parser.add_argument("--lang", choices=("sv", "en"), default="en", help="the language of the answer (default: en)")
+    add_lang(parser, "the language of the answer", "en")
     parser.add_argument("--json", action="store_true", help="the answer as JSON")
     parser.epilog = "Exit code 0: it holds. 1: something was changed. 2: it cannot be read, or has no seal."
 
@@ -84,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
     """Recompute, print what holds and what does not, and return the exit code."""
     try:
         subject = _subject(Path(args.subject))
-        signed = [*_signatures(subject.files, Path(args.ca) if args.ca else None)]
+        signed = [*_signatures(subject.files, path(args.ca))]
     except (UsageError, OSError) as error:
         print(json.dumps({"outcome": "unsealed", "error": str(error)}) if args.json else _plain(str(error)))
         return EXIT["unsealed"]

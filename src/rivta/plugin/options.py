@@ -1,7 +1,10 @@
 """What a run can be told, and the words for it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
 
 import pytest
 
@@ -10,39 +13,44 @@ from rivta.model.words import Lang
 _SUITES = ("producer.yaml", "consumer.yaml")
 
 
+OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    {
+        "env": {"metavar": "FILE", "help": "the environment: who is tested, where, with what data"},
+        "report": {"metavar": "DIR", "help": "where evidence and report go (default: reports/<time>)"},
+        "replace": {"action": "store_true", "help": "write over evidence that is there already"},
+        "lang": {"choices": ("sv", "en"), "default": "sv", "help": "the report's language (default: sv)"},
+        "answers": {"metavar": "FILE", "help": "the vendor's file, for the report's form"},
+        "deviations": {
+            "metavar": "FILE",
+            "help": "known deviations, which do not fail the run (default: deviations.yaml beside the environment)",
+        },
+        "strict-deviations": {
+            "action": "store_true",
+            "help": "fail on known deviations that are stopping, overdue, gone or match nothing",
+        },
+        "previous": {"metavar": "RUN", "help": "an earlier run, for the report to compare with"},
+        "replay": {
+            "metavar": "RUN",
+            "help": "play a recorded run again: nothing is sent, every check is made anew",
+        },
+        "contract": {"action": "append", "default": [], "metavar": "NAME", "help": "only this service contract"},
+        "case": {
+            "action": "append",
+            "default": [],
+            "metavar": "ID",
+            "help": "only the case with this id or key, such as ProcessRequest/consumer/1.1",
+        },
+        "requirement": {"action": "append", "default": [], "metavar": "ID", "help": "only cases that verify this"},
+    }
+)
+"""Every option of a run by its name, as argparse and pytest both take it: `rivta run --env`, `pytest --rivta-env`."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of a run, each named `--rivta-…` so that it stays out of other plugins' way."""
     group = parser.getgroup("rivta", "conformance to Swedish e-health service contracts (RIV-TA)")
-    group.addoption("--rivta-env", metavar="FILE", help="the environment: who is tested, where, with what data")
-    group.addoption("--rivta-report", metavar="DIR", help="where evidence and report go (default: reports/<time>)")
-    group.addoption("--rivta-replace", action="store_true", help="write over evidence that is there already")
-    group.addoption("--rivta-lang", choices=("sv", "en"), default="sv", help="the report's language (default: sv)")
-    group.addoption("--rivta-answers", metavar="FILE", help="the vendor's file, for the report's form")
-    group.addoption(
-        "--rivta-deviations",
-        metavar="FILE",
-        help="known deviations, which do not fail the run (default: deviations.yaml beside the environment)",
-    )
-    group.addoption(
-        "--rivta-strict-deviations",
-        action="store_true",
-        help="fail on known deviations that are stopping, overdue, gone or match nothing",
-    )
-    group.addoption("--rivta-previous", metavar="RUN", help="an earlier run, for the report to compare with")
-    group.addoption(
-        "--rivta-replay", metavar="RUN", help="play a recorded run again: nothing is sent, every check is made anew"
-    )
-    group.addoption("--rivta-contract", action="append", default=[], metavar="NAME", help="only this service contract")
-    group.addoption(
-        "--rivta-case",
-        action="append",
-        default=[],
-        metavar="ID",
-        help="only the case with this id or key, such as ProcessRequest/consumer/1.1",
-    )
-    group.addoption(
-        "--rivta-requirement", action="append", default=[], metavar="ID", help="only cases that verify this"
-    )
+    for name, meaning in OPTIONS.items():
+        group.addoption(f"--rivta-{name}", **meaning)
 
 
 @dataclass(frozen=True, slots=True)

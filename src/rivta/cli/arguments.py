@@ -1,0 +1,71 @@
+"""What several commands are told in the same words, and do in the same way."""
+
+import argparse
+import signal
+import threading
+from pathlib import Path
+
+from rivta.model.errors import Refused, UsageError
+from rivta.text import identity, places
+
+
+def add_suites(parser: argparse.ArgumentParser) -> None:
+    """Where the domains and their forms lie."""
+    parser.add_argument("--suites", metavar="DIR", help="where the domains lie (default: those shipped with rivta)")
+
+
+def suites(args: argparse.Namespace) -> Path:
+    """The folder of the domains."""
+    return Path(args.suites) if args.suites else places.suites()
+
+
+def add_scenarios(parser: argparse.ArgumentParser) -> None:
+    """Where the scenarios lie."""
+    parser.add_argument("--scenarios", metavar="DIR", help="where the scenarios lie (default: beside the suites)")
+
+
+def scenarios(args: argparse.Namespace) -> Path:
+    """The folder of the scenarios."""
+    if args.scenarios:
+        return Path(args.scenarios)
+    return suites(args).parent / "scenarios" if args.suites else places.scenarios()
+
+
+def add_lang(parser: argparse.ArgumentParser, of: str = "the report's language", default: str = "sv") -> None:
+    """In which language."""
+    parser.add_argument("--lang", choices=("sv", "en"), default=default, help=f"{of} (default: {default})")
+
+
+def path(named: str | None) -> Path | None:
+    """A file, where one is named."""
+    return Path(named) if named else None
+
+
+def address(listen: str, port: int) -> tuple[str, int]:
+    """A host and a port; `port` is what an example is to say."""
+    host, _, told = listen.rpartition(":")
+    if not host or not told.isdigit() or int(told) > 65535:
+        raise UsageError(f"“{listen}” is no HOST:PORT", todo=f"say for example 127.0.0.1:{port}")
+    return host.strip("[]"), int(told)
+
+
+def stopping() -> threading.Event:
+    """What is set once somebody stops this program."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def refuse_identity_in(output: Path) -> None:
+    """A file's name is seen by more people than its content."""
+    if any(found.value not in identity.PUBLISHED for found in identity.find(output.name)):
+        raise Refused("the name of the file to write holds a person’s number", todo="choose another name")
+
+
+def write(output: Path, body: bytes) -> None:
+    """Write a file that a person named."""
+    try:
+        output.write_bytes(body)
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error.strerror}", todo="name another file") from error
