@@ -18,7 +18,7 @@ import report_sample
 from rivta.evidence import seal
 from rivta.evidence.seal import Entry, Kind
 from rivta.evidence.seal.chain import NoManifest, chained, parse, written
-from rivta.evidence.seal.evidence_lines import lines_of, without_key
+from rivta.evidence.seal.gather import lines_of, without_key
 from rivta.model.errors import UsageError
 from rivta.model.words import Lang
 from rivta.report import html

@@ -23,12 +23,12 @@ from rivta.page import told, values
 from rivta.page.inbox import Wish
 from rivta.page.play import Acting, Asking, Editing, Interrupted, Play
 from rivta.page.programme import Programme
-from rivta.page.words import CATALOGUE, PageVoice
 from rivta.reference import Server
+from rivta.report.voice import Voice
 from rivta.run import GivenUp, Waiting
 from rivta.text import places
 
-SV, EN = PageVoice("sv"), PageVoice("en")
+SV, EN = Voice("sv", "page"), Voice("en", "page")
 
 
 @pytest.fixture(scope="module")
@@ -98,19 +98,6 @@ def test_a_form_that_changes_nothing_changes_nothing(data: dict[str, Value]) -> 
 
 
 # Words
-
-
-def test_every_sentence_is_there_in_both_languages() -> None:
-    for key, text in CATALOGUE.items():
-        assert text.sv, key
-        assert text.en, key
-
-
-@pytest.mark.parametrize(
-    ("seconds", "spoken"), [(0.5, "0,5 s"), (30, "30 s"), (90, "90 s"), (300, "5 min"), (2.0, "2 s")]
-)
-def test_times_are_spoken(seconds: float, spoken: str) -> None:
-    assert told.duration(seconds, SV).replace("\N{NO-BREAK SPACE}", " ") == spoken
 
 
 def test_how_we_answer_is_said() -> None:

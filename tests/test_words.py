@@ -30,6 +30,14 @@ def files_of(room: str) -> list[Path]:
     return own or found
 
 
+def speaking_for(room: str) -> list[Path]:
+    """The room's own files, and those that import it: an archive says in the words of the seal what became of it."""
+    own = files_of(room)
+    outside = [path for path in sorted(SRC.rglob("*.py")) if path not in own]
+    imports = re.compile(rf"^from rivta\.(?:[\w.]+\.)?{room}[ .]", re.MULTILINE)
+    return [*own, *(path for path in outside if imports.search(path.read_text(encoding="utf-8")))]
+
+
 def asked_in_python(tree: ast.AST) -> Iterator[str]:
     """Keys that are asked for by name: `words["key"]`, `say("key", …)`, `text("room", "key", …)`."""
     for node in ast.walk(tree):
@@ -37,6 +45,8 @@ def asked_in_python(tree: ast.AST) -> Iterator[str]:
             name, keys = node.value, [node.slice]
         elif isinstance(node, ast.Call):
             is_whole = isinstance(node.func, ast.Name)
+            if is_whole and not (node.args and isinstance(node.args[0], ast.Constant)):
+                continue  # somebody else's function of that name
             name, keys = node.func, node.args[1:2] if is_whole else node.args[:1]
         else:
             continue
@@ -60,7 +70,7 @@ def asked_for(room: str) -> set[str]:
 
 def mentioned(room: str) -> Iterator[str]:
     """Patterns of every text that may be a key: constants, and f-strings with something for what is filled in."""
-    for path in files_of(room):
+    for path in speaking_for(room):
         written = path.read_text(encoding="utf-8")
         if path.suffix in LAYOUTS:
             yield from asked_in_layout(written)

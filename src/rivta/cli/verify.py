@@ -10,43 +10,17 @@ from typing import TYPE_CHECKING
 
 from rivta.cli.arguments import add_lang, path
 from rivta.evidence import seal
-from rivta.evidence.seal import EVIDENCE, LIMITS, Files, Outcome, State, Statement, Verification
+from rivta.evidence.seal import EVIDENCE, Files, Outcome, State, Statement, Verification
 from rivta.model.errors import UsageError
 from rivta.model.words import Lang, Text
+from rivta.text.catalogue import text, words
 
 if TYPE_CHECKING:
     from rivta.evidence import signature
 
 EXIT: dict[Outcome, int] = {"holds": 0, "changed": 1, "unsealed": 2}
-_OUTCOMES: dict[Outcome, Text] = {
-    "holds": Text("Det håller: inget är ändrat.", "It holds: nothing was changed."),
-    "changed": Text("Något är ändrat.", "Something was changed."),
-    "unsealed": Text("Det går inte att pröva.", "It cannot be verified."),
-}
-_GROUPS: tuple[tuple[State, Text], ...] = (
-    ("changed", Text("Ändrat", "Changed")),
-    ("unsealed", Text("Utan sigill", "Without a seal")),
-    ("holds", Text("Håller", "Holds")),
-    ("absent", Text("Inte prövat, för att det inte är här", "Not verified, for it is not here")),
-    ("note", Text("Att veta", "To know")),
-)
-_CHAIN = Text("Att jämföra med det du fått på annat sätt", "To compare with what you got another way")
-_HEAD = Text("Kedjans sista länk:", "The chain's last link:")
-_RUN = Text("Körning:", "Run:")
-_LIMITS = Text("Ett sigill kan inte visa", "A seal cannot prove")
-_SIGNATURE = Text("Underskrift på", "Signature on")
-_SIGNER = Text("Undertecknat av", "Signed by")
-_PATH = Text("Certifikatets väg", "The certificate's path")
-_TIME = Text("Tid", "Time")
-_STAMPED = Text("betrodd tidsstämpel", "trusted timestamp")
-_OWN_CLOCK = Text("undertecknarens egen klocka", "the signer's own clock")
-_NEITHER = Text("filen har varken sigill eller underskrift", "the file has neither a seal nor a signature")
-_SIGNED = {
-    "holds": Text("Underskriften håller", "The signature holds"),
-    "open": Text("Underskriften passar filen", "The signature fits the file"),
-    "broken": Text("Underskriften håller inte", "The signature does not hold"),
-    "untried": Text("Underskriften är inte prövad", "The signature was not verified"),
-}
+_STATES: tuple[State, ...] = ("changed", "unsealed", "holds", "absent", "note")
+"""What attention goes to first."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -90,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps({"outcome": "unsealed", "error": str(error)}) if args.json else _plain(str(error)))
         return EXIT["unsealed"]
     if subject.verification is None and not signed:
-        signed = [Signed(Path(args.subject).name, None, _NEITHER)]
+        signed = [Signed(Path(args.subject).name, None, text("cli", "neither"))]
     outcome = _outcome(subject.verification, signed)
     told = _as_json(subject.verification, signed, outcome) if args.json else None
     print(told or "\n".join(_in_words(subject.verification, signed, outcome, args.lang)))
@@ -147,9 +121,7 @@ def _detached(files: seal.Place, name: str, ca: Path | None) -> Iterator[Signed]
 
     subject = name.removesuffix(".p7s")
     if subject not in files.names():
-        yield Signed(
-            name, False, Text(f"det som den gäller, {subject}, saknas", f"what it is of, {subject}, is missing")
-        )
+        yield Signed(name, False, text("cli", "subject_missing", subject=subject))
         return
     try:
         facts = signature.read_signature(files.read(subject), files.read(name), ca)
@@ -185,14 +157,15 @@ def _outcome(found: Verification | None, signed: list[Signed]) -> Outcome:
 
 
 def _in_words(found: Verification | None, signed: list[Signed], outcome: Outcome, lang: Lang) -> Iterator[str]:
-    yield _OUTCOMES[outcome].in_(lang)
-    for state, heading in _GROUPS:
-        yield from _group(heading.in_(lang), [each.text.in_(lang) for each in _of_state(found, state)])
+    said = words("cli", lang)
+    yield said[f"outcome_{outcome}"]
+    for state in _STATES:
+        yield from _group(said[f"group_{state}"], [each.text.in_(lang) for each in _of_state(found, state)])
     for each in signed:
-        yield from _group(f"{_SIGNATURE.in_(lang)} {_plain(each.file)}", _signature_words(each, lang))
+        yield from _group(f"{said['signature']} {_plain(each.file)}", _signature_words(each, lang))
     if found and found.head:
-        yield from _group(_CHAIN.in_(lang), [f"{_RUN.in_(lang)} {found.run}", f"{_HEAD.in_(lang)} {found.head}"])
-    yield from _group(_LIMITS.in_(lang), [f"{each.in_(lang)}." for each in LIMITS])
+        yield from _group(said["chain"], [f"{said['run']} {found.run}", f"{said['head']} {found.head}"])
+    yield from _group(said["limits"], [f"{each.in_(lang)}." for each in seal.limits()])
 
 
 def _of_state(found: Verification | None, state: State) -> list[Statement]:
@@ -206,14 +179,14 @@ def _group(heading: str, sentences: list[str]) -> Iterator[str]:
 
 
 def _signature_words(signed: Signed, lang: Lang) -> list[str]:
-    why = signed.why.in_(lang)
-    verdict = _SIGNED[_standing(signed)].in_(lang)
-    words = [f"{verdict}: {why}." if why else f"{verdict}."]
+    said, why = words("cli", lang), signed.why.in_(lang)
+    verdict = said[f"signature_{_standing(signed)}"]
+    told = [f"{verdict}: {why}." if why else f"{verdict}."]
     if signed.facts:
-        clock = _STAMPED if signed.facts.timestamped else _OWN_CLOCK
-        words += [f"{_SIGNER.in_(lang)}: {signed.facts.signer}", f"{_PATH.in_(lang)}: {' → '.join(signed.facts.chain)}"]
-        words += [f"{_TIME.in_(lang)}: {signed.facts.time or '?'} ({clock.in_(lang)})"]
-    return words
+        clock = said["stamped" if signed.facts.timestamped else "own_clock"]
+        told += [f"{said['signer']}: {signed.facts.signer}", f"{said['path']}: {' → '.join(signed.facts.chain)}"]
+        told += [f"{said['time']}: {signed.facts.time or '?'} ({clock})"]
+    return told
 
 
 def _standing(signed: Signed) -> str:
@@ -232,7 +205,7 @@ def _as_json(found: Verification | None, signed: list[Signed], outcome: Outcome)
         for each in signed
     ]
     told = {"outcome": outcome, "run": found.run if found else "", "head": found.head if found else ""}
-    limits = [asdict(each) for each in LIMITS]
+    limits = [asdict(each) for each in seal.limits()]
     return json.dumps({**told, "statements": statements, "signatures": signatures, "limits": limits}, indent=1)
 
 

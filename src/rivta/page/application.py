@@ -21,7 +21,7 @@ from rivta.page.service import Service
 from rivta.page.site import LANG, PLAYS, TESTER
 from rivta.page.streams import Streams
 from rivta.page.views import Around, PlayView, PlayViews
-from rivta.page.words import PageVoice
+from rivta.report.voice import Voice
 
 LIMIT_BYTES: Final = 256 * 1024
 """What a form may weigh."""
@@ -87,8 +87,8 @@ class Application:
             response.set_cookie(LANG, chosen, max_age=_YEAR_SECONDS, httponly=True, samesite="Strict", path="/")
         return response
 
-    def _voice(self, request: web.Request) -> PageVoice:
-        return PageVoice(site.language(request, self._service.bench.lang))
+    def _voice(self, request: web.Request) -> Voice:
+        return Voice(site.language(request, self._service.bench.lang), "page")
 
     def _page(self, request: web.Request, template: str, *, status: int = 200, **values: object) -> web.Response:
         voice = self._voice(request)
@@ -106,7 +106,7 @@ class Application:
         words = self._voice(request).words
         return self._page(request, "trouble.html.j2", status=status, heading=words[word], text=words[f"{word}_text"])
 
-    def _messages(self, play: Play, voice: PageVoice) -> Messages:
+    def _messages(self, play: Play, voice: Voice) -> Messages:
         return Messages(voice, self._clean, play.playable.suite.domain)
 
     def _clean(self, text: str) -> str:

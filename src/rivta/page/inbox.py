@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rivta.evidence.received import Entry
 from rivta.page.messages import Clean, Messages, MessageView
 from rivta.page.told import Pairs
-from rivta.page.words import PageVoice
+from rivta.report.voice import Voice
 
 MOST = 500
 """Messages that one page shows, the latest first."""
@@ -84,7 +84,7 @@ class InboxView:
     counted: str
 
 
-def view(calls: Iterable[Entry], wish: Wish, voice: PageVoice, clean: Clean, taken: frozenset[str]) -> InboxView:
+def view(calls: Iterable[Entry], wish: Wish, voice: Voice, clean: Clean, taken: frozenset[str]) -> InboxView:
     """The inbox. `taken` is when the calls came that a play has taken and not yet ended with."""
     entries = [*calls]
     fitting = [entry for entry in reversed(entries) if wish.fits(entry)][:MOST]
@@ -100,7 +100,7 @@ def view(calls: Iterable[Entry], wish: Wish, voice: PageVoice, clean: Clean, tak
     )
 
 
-def _row(entry: Entry, voice: PageVoice, clean: Clean, taken: frozenset[str]) -> Row:
+def _row(entry: Entry, voice: Voice, clean: Clean, taken: frozenset[str]) -> Row:
     exchange = entry.exchange
     facts = [(name, clean(value)) for name, value in entry.facts.items() if value]
     status = f"HTTP {exchange.status}" if exchange.status is not None else voice.words["no_answer_given"]
@@ -125,7 +125,7 @@ class ReceivedView:
     messages: tuple[MessageView, ...]
 
 
-def opened(entry: Entry, voice: PageVoice, messages: Messages, clean: Clean) -> ReceivedView:
+def opened(entry: Entry, voice: Voice, messages: Messages, clean: Clean) -> ReceivedView:
     """One call by itself."""
     exchange, words = entry.exchange, voice.words
     known = [

@@ -12,9 +12,8 @@ from rivta.model.domain import Domain
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Direction, Verdict
-from rivta.page.words import PageVoice
 from rivta.report import listing
-from rivta.report.voice import State
+from rivta.report.voice import State, Voice
 from rivta.text import xml
 
 Clean = Callable[[str], str]
@@ -74,7 +73,7 @@ class CheckView:
 class Messages:
     """Makes views of messages and checks in one language, nobody shown but test persons."""
 
-    def __init__(self, voice: PageVoice, clean: Clean, domain: Domain) -> None:
+    def __init__(self, voice: Voice, clean: Clean, domain: Domain) -> None:
         self._voice = voice
         self._clean = clean
         self._domain = domain

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote, unquote
 
@@ -10,10 +12,11 @@ from aiohttp import web
 
 from rivta.model.environment import System
 from rivta.model.words import Lang
-from rivta.page.words import LANGUAGES, PageVoice
+from rivta.report.voice import Voice
 
 LANG, TESTER, PLAYS = "rivta-lang", "rivta-tester", "rivta-plays"
 """Cookies: the chosen language, the tester's name as last written, the plays begun in this browser."""
+LANGUAGES: Final[Mapping[Lang, str]] = MappingProxyType({"sv": "Svenska", "en": "English"})
 _PAGES: Final = (("/", "nav_start"), ("/inbox", "nav_inbox"), ("/report", "nav_report"))
 
 
@@ -55,7 +58,7 @@ def language(request: web.Request, default: Lang) -> Lang:
     return next((lang for lang in LANGUAGES if lang == chosen), default)
 
 
-def around(request: web.Request, voice: PageVoice, system: System, token: str, *, has_adapter: bool) -> Site:
+def around(request: web.Request, voice: Voice, system: System, token: str, *, has_adapter: bool) -> Site:
     """The frame of one page."""
     here = request.path
     return Site(

@@ -12,8 +12,7 @@ from rivta.page.play import Acting, Asking, Editing, Play
 from rivta.page.programme import Playable
 from rivta.page.service import Service
 from rivta.page.told import Pairs, Told
-from rivta.page.words import PageVoice
-from rivta.report.voice import State
+from rivta.report.voice import State, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ class StartView:
     groups: tuple[Group, ...]
 
 
-def view(service: Service, voice: PageVoice, role: str, mine: Iterable[Play]) -> StartView:
+def view(service: Service, voice: Voice, role: str, mine: Iterable[Play]) -> StartView:
     """The start page for one role; for one that is not the system's, its first."""
     roles = service.bench.programme.roles()
     current = role if role in dict(roles) else next((name for name, _ in roles), "")
@@ -89,7 +88,7 @@ def view(service: Service, voice: PageVoice, role: str, mine: Iterable[Play]) ->
     )
 
 
-def _groups(service: Service, voice: PageVoice, role: str) -> Iterator[Group]:
+def _groups(service: Service, voice: Voice, role: str) -> Iterator[Group]:
     playables = service.bench.programme.of(role)
     latest, data = service.book.latest(), service.bench.environment.test_data
     last = {key: voice.state(result.verdict) for key, result in latest.items()}
@@ -103,7 +102,7 @@ def _groups(service: Service, voice: PageVoice, role: str) -> Iterator[Group]:
         yield Group(f"contract-{contract}", title, "", tuple(_playable(each, voice, last, data) for each in own))
 
 
-def _playable(each: Playable, voice: PageVoice, last: dict[str, State], test_data: Mapping[str, Value]) -> PlayableView:
+def _playable(each: Playable, voice: Voice, last: dict[str, State], test_data: Mapping[str, Value]) -> PlayableView:
     case, domain = each.case, each.suite.domain
     title, count = voice.text(case.title), len(case.steps)
     known = (test_data, each.suite.data)
@@ -121,7 +120,7 @@ def _playable(each: Playable, voice: PageVoice, last: dict[str, State], test_dat
     )
 
 
-def _mine(play: Play, voice: PageVoice) -> Mine:
+def _mine(play: Play, voice: Voice) -> Mine:
     shown = play.shown
     is_yours = isinstance(shown.moment, Asking | Editing) or (
         isinstance(shown.moment, Acting) and shown.moment.doing is not None

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from rivta.model.case import Ask, Behaviour, Doing, Expectation, Receive, Send, Step, Watch
 from rivta.model.domain import Domain
 from rivta.model.errors import UsageError
-from rivta.model.words import Text, Value
-from rivta.page.words import PageVoice
+from rivta.model.words import Value
+from rivta.report.voice import Voice
 from rivta.text.placeholder import Scope
 
 Pairs = tuple[tuple[str, str], ...]
@@ -18,20 +18,6 @@ Known = tuple[Mapping[str, Value], ...]
 """Layers of data, the first wins."""
 _LONGEST = 160
 _PLACEHOLDER = re.compile(r"\$\{([\w.-]+)(?:\|raw)?\}", re.ASCII)
-
-_ANSWERS: Mapping[str, Text] = {
-    "ok": Text("OK", "OK"),
-    "info": Text("INFO, med en upplysning", "INFO, with a remark"),
-    "error": Text("ERROR", "ERROR"),
-    "fault": Text("SOAP Fault", "SOAP Fault"),
-    "platform": Text("fel från plattformen", "a fault from the platform"),
-    "html": Text("HTTP 500 med en webbsida", "HTTP 500 with a web page"),
-    "invalid-xml": Text("XML som inte går att läsa", "XML that cannot be read"),
-    "breaks-schema": Text("ett svar som bryter mot schemat", "an answer that breaks the schema"),
-    "silence": Text("inget svar alls", "no answer at all"),
-    "message": Text("ett eget meddelande", "a message of its own"),
-    "reset": Text("förbindelsen bryts", "the connection is broken"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +30,7 @@ class Told:
     expected: Pairs
 
 
-def title(step: Step, voice: PageVoice) -> str:
+def title(step: Step, voice: Voice) -> str:
     """What a step is called."""
     if isinstance(step, Ask):
         return voice.words["title_ask"]
@@ -52,7 +38,7 @@ def title(step: Step, voice: PageVoice) -> str:
     return voice.say(kind, contract=step.contract)
 
 
-def step_in_words(step: Step, domain: Domain, voice: PageVoice, doing: Doing | None = None, known: Known = ()) -> Told:
+def step_in_words(step: Step, domain: Domain, voice: Voice, doing: Doing | None = None, known: Known = ()) -> Told:
     """A step as it is written, with what is `known` in place of placeholders; `doing` is its action once it is filled in."""
     told = _in_words(step, domain, voice, doing)
     return Told(
@@ -63,7 +49,7 @@ def step_in_words(step: Step, domain: Domain, voice: PageVoice, doing: Doing | N
     )
 
 
-def _in_words(step: Step, domain: Domain, voice: PageVoice, doing: Doing | None) -> Told:
+def _in_words(step: Step, domain: Domain, voice: Voice, doing: Doing | None) -> Told:
     if isinstance(step, Send):
         return Told(title(step, voice), "", (), tuple(_of_send(step, domain, voice)))
     if isinstance(step, Ask):
@@ -91,20 +77,20 @@ def _value(name: str, scope: Scope) -> str:
         return "…"
 
 
-def _of_send(step: Send, domain: Domain, voice: PageVoice) -> Iterator[tuple[str, str]]:
+def _of_send(step: Send, domain: Domain, voice: Voice) -> Iterator[tuple[str, str]]:
     yield voice.words["checks_are"], _checks(step.expect, domain.every_case, step.off, voice)
 
 
-def _of_receive(step: Receive, domain: Domain, voice: PageVoice) -> Iterator[tuple[str, str]]:
+def _of_receive(step: Receive, domain: Domain, voice: Voice) -> Iterator[tuple[str, str]]:
     yield voice.words["call"], step.contract
     if step.when:
         yield voice.words["such_that"], ", ".join(f"{name} = {value}" for name, value in step.when.items())
     yield voice.words["checks_are"], _checks(step.expect, domain.every_received, step.off, voice)
     yield voice.words["we_answer"], answer(step.answer, voice)
-    yield voice.words["within"], duration(step.within, voice)
+    yield voice.words["within"], voice.duration(step.within)
 
 
-def _of_watch(step: Watch, domain: Domain, voice: PageVoice) -> Iterator[tuple[str, str]]:
+def _of_watch(step: Watch, domain: Domain, voice: Voice) -> Iterator[tuple[str, str]]:
     yield voice.words["call"], step.contract
     if step.when:
         yield voice.words["such_that"], ", ".join(f"{name} = {value}" for name, value in step.when.items())
@@ -113,30 +99,35 @@ def _of_watch(step: Watch, domain: Domain, voice: PageVoice) -> Iterator[tuple[s
     else:
         yield voice.words["most"], voice.say("at_most", n=step.most) if step.most else voice.words["none_at_all"]
     if step.apart:
-        yield voice.words["apart"], voice.say("in_system_time", duration=duration(step.apart, voice))
-    yield voice.words["looks_for"], voice.say("in_system_time", duration=duration(step.seconds, voice))
+        yield voice.words["apart"], voice.say("in_system_time", duration=voice.duration(step.apart))
+    yield voice.words["looks_for"], voice.say("in_system_time", duration=voice.duration(step.seconds))
     yield voice.words["we_answer"], answer(step.answer, voice)
     if step.expect:
         yield voice.words["checks_are"], _checks(step.expect, domain.every_received, step.off, voice)
 
 
-def _checks(expect: tuple[Expectation, ...], every: Mapping[str, str], off: Mapping[str, str], voice: PageVoice) -> str:
+def _checks(expect: tuple[Expectation, ...], every: Mapping[str, str], off: Mapping[str, str], voice: Voice) -> str:
     unwritten = [voice.check(kind) for kind in every if kind not in off]
     written = [_expectation(each, voice) for each in expect]
     return "; ".join((*([", ".join(unwritten)] if unwritten else ()), *written))
 
 
-def _expectation(each: Expectation, voice: PageVoice) -> str:
+def _expectation(each: Expectation, voice: Voice) -> str:
     plain = [str(value) for value in each.args.values() if isinstance(value, str | int) and not isinstance(value, bool)]
     told = f"{voice.check(each.kind)}: {' = '.join(plain)}" if plain else voice.check(each.kind)
     return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
 
 
-def answer(behaviour: Behaviour, voice: PageVoice) -> str:
+def answer(behaviour: Behaviour, voice: Voice) -> str:
     """How we answer, in a few words."""
-    words = [voice.text(_ANSWERS[behaviour.kind]), behaviour.error, behaviour.sub, behaviour.code]
+    words = [
+        voice.words[f"behaviour_{behaviour.kind.replace('-', '_')}"],
+        behaviour.error,
+        behaviour.sub,
+        behaviour.code,
+    ]
     if behaviour.delay_ms:
-        words.append(voice.say("after_ms", duration=duration(behaviour.delay_ms / 1000, voice)))
+        words.append(voice.say("after_ms", duration=voice.duration(behaviour.delay_ms / 1000)))
     return " ".join(filter(None, words))
 
 
@@ -155,10 +146,3 @@ def _plain(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return ", ".join(map(_plain, value)) if isinstance(value, list) else str(value)
-
-
-def duration(seconds: float, voice: PageVoice) -> str:
-    """A time for people: 2.5 s, 30 s, 5 min."""
-    if seconds >= 120 and seconds % 60 == 0:
-        return f"{voice.number(seconds / 60)}\N{NO-BREAK SPACE}min"
-    return f"{voice.number(seconds, 0 if float(seconds).is_integer() else 1)}\N{NO-BREAK SPACE}s"

@@ -13,7 +13,6 @@ from rivta.page import told, values
 from rivta.page.messages import CheckView, Messages, MessageView, RequirementView
 from rivta.page.play import Acting, Asking, Busy, Editing, Play, Shown
 from rivta.page.told import Told
-from rivta.page.words import PageVoice
 from rivta.report.sequence import Course, SequenceView, draw
 from rivta.report.voice import State, Voice
 from rivta.run import Ran
@@ -111,7 +110,7 @@ class Around:
 class PlayViews:
     """Makes the view of a play in one language."""
 
-    def __init__(self, voice: PageVoice, messages: Messages, around: Around) -> None:
+    def __init__(self, voice: Voice, messages: Messages, around: Around) -> None:
         self._voice = voice
         self._messages = messages
         self._around = around
@@ -217,7 +216,7 @@ class PlayViews:
         waiting = moment.waiting
         if waiting is None:
             return None
-        within, seconds = told.duration(waiting.within, self._voice), int(waiting.seconds)
+        within, seconds = self._voice.duration(waiting.within), int(waiting.seconds)
         pattern = self._voice.say("waits_of", seconds="{}", within=within)
         spoken = pattern.replace("{}", f"{seconds}\N{NO-BREAK SPACE}s")
         diagnosis = self._voice.text(waiting.diagnosis) if waiting.diagnosis else ""

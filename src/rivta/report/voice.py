@@ -31,14 +31,15 @@ class State:
 
 @dataclass(frozen=True)
 class Voice:
-    """What the report says, in one language."""
+    """What the report says, or another room, in one language."""
 
     lang: Lang
+    room: str = "report"
 
     @cached_property
     def words(self) -> Words:
-        """The report's own sentences by key."""
-        return words("report", self.lang)
+        """The room's own sentences by key."""
+        return words(self.room, self.lang)
 
     @cached_property
     def _verdicts(self) -> Words:

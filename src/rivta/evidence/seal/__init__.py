@@ -8,17 +8,15 @@ files can write a new manifest too: it finds changes, it does not say who made t
 """
 
 from rivta.evidence.seal.chain import FILE, Entry, Kind, Manifest, head_of
-from rivta.evidence.seal.evidence_lines import without_key
-from rivta.evidence.seal.gather import for_report, kept, of, write
+from rivta.evidence.seal.gather import for_report, kept, of, without_key, write
 from rivta.evidence.seal.place import EVIDENCE, Files, Folder, Place, place_of
 from rivta.evidence.seal.sealing import block, manifest_of, seal
-from rivta.evidence.seal.sentences import LIMITS, State, Statement
+from rivta.evidence.seal.statement import State, Statement, limits
 from rivta.evidence.seal.verification import Outcome, Verification, verify_report, verify_run
 
 __all__ = [
     "EVIDENCE",
     "FILE",
-    "LIMITS",
     "Entry",
     "Files",
     "Folder",
@@ -33,6 +31,7 @@ __all__ = [
     "for_report",
     "head_of",
     "kept",
+    "limits",
     "manifest_of",
     "of",
     "place_of",

@@ -14,9 +14,9 @@ from itertools import pairwise
 
 from rivta.evidence.seal.chain import Manifest, NoManifest, file_sha, head_of, parse, written
 from rivta.evidence.seal.difference import difference
-from rivta.evidence.seal.sentences import Statement
-from rivta.evidence.seal.telling import section
+from rivta.evidence.seal.statement import Statement, limits
 from rivta.model.words import Lang, Text
+from rivta.text.catalogue import text, words
 
 PLACEHOLDER = b'<div id="seal"></div>'
 """What a report has where the seal is to stand."""
@@ -32,11 +32,7 @@ _TAG = re.compile(r"<[^>]*>")
 _LANG = re.compile(rb'<html lang="sv"')
 _SHORT = 16
 _BOM = b"\xef\xbb\xbf"
-_UNNAMED = {
-    "": Text("början", "the beginning"),
-    "end": Text("slutet", "the end"),
-    **{tag: Text.same(f"<{tag}>") for tag in ("section", "article", "header", "nav", "script")},
-}
+_TAGS = ("section", "article", "header", "nav", "script")
 """Parts without an address of their own."""
 
 
@@ -51,8 +47,10 @@ class Part:
     @property
     def shown(self) -> Text:
         """The part as people find it: its address in the report, and its heading."""
-        if self.label in _UNNAMED:
-            return _UNNAMED[self.label]
+        if self.label in ("", "end"):
+            return text("seal", "part-end" if self.label else "part-beginning")
+        if self.label in _TAGS:
+            return Text.same(f"<{self.label}>")
         return Text.same(f"#{self.label} “{self.heading}”" if self.heading else f"#{self.label}")
 
 
@@ -70,7 +68,7 @@ def seal(html: bytes, manifest: Manifest) -> bytes:
         raise ValueError("a report has one place for its seal, and this one has been sealed or has none")
     lang: Lang = "sv" if _LANG.search(html) else "en"
     parts = "\n".join(f"{part.label or '-'} {part.short}" for part in _parts(*html.split(PLACEHOLDER)))
-    filled = section(lang, manifest, block(manifest), parts, ZEROS)
+    filled = _section(lang, manifest, parts)
     unsealed = html.replace(PLACEHOLDER, filled.encode())
     return _VALUE.sub(_value(file_sha(unsealed)), unsealed)
 
@@ -78,6 +76,26 @@ def seal(html: bytes, manifest: Manifest) -> bytes:
 def is_sealed(html: bytes) -> bool:
     """Whether there is one seal in it that can be read, right or wrong."""
     return len(_VALUE.findall(html)) == 1
+
+
+def _section(lang: Lang, manifest: Manifest, parts: str) -> str:
+    """The report's last section, in its language, with zeros for the seal's value."""
+    said = words("seal", lang)
+    values = (
+        ("head", f"<code>{manifest.head}</code>"),
+        ("value", f'<code id="seal-value">{ZEROS}</code>'),
+        ("count", str(manifest.count)),
+    )
+    facts = "".join(f"<div><dt>{said[f'section-{name}']}</dt><dd>{value}</dd></div>\n" for name, value in values)
+    listed = "".join(f"<li>{escape(limit.in_(lang), quote=False)}.</li>\n" for limit in limits())
+    return (
+        f'<section id="seal" aria-labelledby="h-seal">\n<h2 id="h-seal">{said["section-heading"]}</h2>\n'
+        f'<p>{said["section-lead"]}</p>\n<dl class="facts">\n{facts}</dl>\n<h3>{said["section-limits"]}</h3>\n<ul>\n{listed}</ul>\n'
+        f"<details><summary>{said['section-manifest']}</summary>"
+        f'<pre id="manifest" class="code">{block(manifest)}</pre></details>\n'
+        f'<details><summary>{said["section-parts"]}</summary><pre id="parts" class="code">{parts}</pre></details>\n'
+        "</section>"
+    )
 
 
 def manifest_of(html: bytes) -> Manifest | None:

@@ -20,28 +20,18 @@ from rivta.evidence.seal.chain import (
     written,
 )
 from rivta.evidence.seal.difference import difference
-from rivta.evidence.seal.evidence_lines import Line, key_of, lines_of
-from rivta.evidence.seal.gather import received_in, run_of, statements_of
+from rivta.evidence.seal.gather import Line, key_of, lines_of, received_in, run_of, statements_of
 from rivta.evidence.seal.place import EVIDENCE, RECEIVED, Place
-from rivta.evidence.seal.sentences import Statement
+from rivta.evidence.seal.statement import Statement, Values
 from rivta.model.words import Text
+from rivta.text.catalogue import text
 
 Outcome = Literal["holds", "changed", "unsealed"]
 SUMS = "SHA256SUMS.txt"
 """The list that an archive carries of its own files."""
-_LINES = {
-    "header": Text("inledningen", "the header"),
-    "footer": Text("avslutet", "the footer"),
-    "stray": Text("ett anrop som inget testfall väntade", "a call that no case asked for"),
-    "unreadable": Text("går inte att läsa", "cannot be read"),
-}
-_BECAME = {
-    "received": Text("anrop {} togs emot", "call {} was received"),
-    "settled": Text("anrop {} besvarades", "call {} was answered"),
-    "claimed": Text("anrop {} hör till ett testfall", "call {} belongs to a case"),
-}
-"""What a line of the journal of received calls says, with the number of the call."""
-_UNNAMED = Text("ingen rad i beviset anger det", "no line of the evidence names it")
+_LINES = ("header", "footer", "stray", "unreadable")
+_BECAME = ("received", "settled", "claimed")
+"""What a line of the journal of received calls says of a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +144,7 @@ def _lines(
         key = f"{what}-ending" if is_ending else f"{what}-changed"
         yield Statement(key, f"{file}:{line.number}", {"number": line.number, "name": _called(listed[before].name)})
     for before, after in found.moved:
-        values: dict[str, str | int | Text] = {
-            "before": before + 1,
-            "number": after + 1,
-            "name": _called(listed[before].name),
-        }
+        values: Values = {"before": before + 1, "number": after + 1, "name": _called(listed[before].name)}
         yield Statement(f"{what}-moved", f"{file}:{after + 1}", values)
     for before in found.gone:
         key = "footer-deleted" if listed[before].name == "footer" else f"{what}-deleted"
@@ -174,8 +160,8 @@ def _called(name: str) -> Text:
     """A line as people call it: by its case, by what became of a call, or by what it is."""
     became, _, number = name.partition(" ")
     if became in _BECAME and number:
-        return Text(_BECAME[became].sv.format(number), _BECAME[became].en.format(number))
-    return _LINES.get(name, Text.same(name))
+        return text("seal", f"call-{became}", number=number)
+    return text("seal", f"line-is-{name}") if name in _LINES else Text.same(name)
 
 
 def _key(header: Line, manifest: Manifest) -> Iterator[Statement]:
@@ -207,7 +193,7 @@ def _messages(place: Place, lines: tuple[Line, ...], manifest: Manifest) -> Iter
         yield Statement("messages-hold", "messages", {"count": len(listed)})
         return
     users = {f"messages/{digest}.xml": _used(line) for line in reversed(lines) for digest in line.messages}
-    yield from (Statement(key, name, {"used": users.get(name, _UNNAMED)}) for key, name in told)
+    yield from (Statement(key, name, {"used": users.get(name, text("seal", "unnamed"))}) for key, name in told)
 
 
 def _message_changes(place: Place, present: set[str], manifest: Manifest) -> Iterator[tuple[str, str]]:
@@ -222,8 +208,8 @@ def _message_changes(place: Place, present: set[str], manifest: Manifest) -> Ite
 
 
 def _used(line: Line) -> Text:
-    name, file = _called(line.name), "" if line.file == EVIDENCE else f"{line.file}, "
-    return Text(f"{file}rad {line.number}, {name.sv}", f"{file}line {line.number}, {name.en}")
+    file = "" if line.file == EVIDENCE else f"{line.file}, "
+    return text("seal", "line-used", file=file, number=line.number, name=_called(line.name))
 
 
 def _report(place: Place, name: str, html: bytes, manifest: Manifest) -> Iterator[Statement]:

@@ -1,0 +1,50 @@
+"""What a verification says: one sentence a kind of change, and what each means for the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from rivta.model.words import Text
+from rivta.text.catalogue import text
+
+State = Literal["holds", "changed", "unsealed", "absent", "note"]
+"""Holds, was changed, has no seal that can be read, could not be recomputed because it is not here, or is only to be known."""
+Values = Mapping[str, str | int | Text]
+
+_STATES: Final[Mapping[str, State]] = {
+    **dict.fromkeys(("manifest-holds", "lines-hold", "received-hold", "messages-hold", "used-holds"), "holds"),
+    **dict.fromkeys(("report-holds", "report-of-run", "archive-holds", "members-hold"), "holds"),
+    **dict.fromkeys(("manifest-missing", "report-unsealed", "archive-unsealed"), "unsealed"),
+    **dict.fromkeys(("manifest-from-report", "basis-named", "not-covered"), "note"),
+    **dict.fromkeys(("key-left-out", "received-absent", "messages-absent", "used-absent", "report-alone"), "absent"),
+}
+"""What a statement means, by its key. All others tell of a change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing that a verification found. `place` is a file, a line or a part of a report.
+
+    `key` is stable, for programs, and is that of the sentence in `words/seal.*.yaml`.
+    """
+
+    key: str
+    place: str = ""
+    values: Values = field(default_factory=dict)
+
+    @property
+    def state(self) -> State:
+        """What the sentence means for the outcome."""
+        return _STATES.get(self.key, "changed")
+
+    @property
+    def text(self) -> Text:
+        """The sentence."""
+        return text("seal", self.key, place=self.place, **self.values)
+
+
+def limits() -> tuple[Text, ...]:
+    """What no seal can prove."""
+    return tuple(text("seal", f"limit-{what}") for what in ("other-end", "new-run", "clock"))
