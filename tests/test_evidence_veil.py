@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import report_sample
 from rivta import evidence
 from rivta.declaration import dossier
-from rivta.evidence.veil import VEILED, Veil
+from rivta.evidence.redaction import VEILED, Veil
 from rivta.model.run import Run, Stray
 from rivta.model.words import Text
 

@@ -59,8 +59,8 @@ def configure_init(parser: argparse.ArgumentParser) -> None:
 def init(args: argparse.Namespace) -> int:
     """Write the file and print its path, and where each form's answers come from."""
     output = Path(args.output)
-    old = _old(output, update=args.update)
     declared = proven.of(evidence.read(Path(args.run))) if args.run else None
+    old = _old(output, declared, update=args.update)
     known = _sort_deviations(args.deviations, declared.run if declared else None)
     domain = _find_domain(args, old.domain if old else args.domain or _domain_of(declared))
     roles = _roles_declared(args.role, old, declared)
@@ -77,14 +77,14 @@ def init(args: argparse.Namespace) -> int:
     return 0
 
 
-def _old(output: Path, *, update: bool) -> Answers | None:
+def _old(output: Path, declared: Declaration | None, *, update: bool) -> Answers | None:
     """The answers that are there already. Nobody's answers are ever written over."""
     if not output.exists():
         return None
     if not update:
         todo = "add --update to add what it lacks, or name another file with -o"
         raise UsageError(f"{output} is there already, and may hold answers", todo=todo)
-    return answers.read(output)
+    return answers.read(output, test_identities=declared.run.header.test_identities if declared else ())
 
 
 def _domain_of(declared: Declaration | None) -> str:
@@ -120,12 +120,11 @@ def check(args: argparse.Namespace) -> int:
     """Print each shortcoming with its place, a line a form, and what it comes to."""
     file = Path(args.file)
     seen = evidence.read(Path(args.run)) if args.run else None
-    answers.refuse_identities_in(file, seen.header.test_identities if seen else ())
-    first = answers.read(file)
+    identities = seen.header.test_identities if seen else ()
+    first = answers.read(file, test_identities=identities)
     domain = _find_domain(args, first.domain)
     forms = _forms_of(domain, _roles_known(first, domain))
-    given = answers.read(file, forms)
-    answers.refuse_identities(given, seen.header.test_identities if seen else ())
+    given = answers.read(file, forms, test_identities=identities)
     declared = proven.of(seen) if seen else None
     known = _sort_deviations(args.deviations, seen)
     filled = [form.fill(each, declared, given, known) for each in forms]

@@ -9,7 +9,6 @@ from rivta.cli.arguments import add_lang, refuse_identity_in, write
 from rivta.declaration import answers, form
 from rivta.model.declaration import Answers, FilledForm
 from rivta.model.errors import UsageError
-from rivta.model.run import Run
 from rivta.model.words import Lang
 from rivta.report import word
 from rivta.text import places
@@ -31,7 +30,8 @@ def run(args: argparse.Namespace) -> int:
     _refuse_output(source, output)
     read = word.read_form(source)
     seen = evidence.read(Path(args.run)) if args.run else None
-    said = _answers(Path(args.answers), seen) if args.answers else None
+    identities = seen.header.test_identities if seen else ()
+    said = answers.read(Path(args.answers), test_identities=identities) if args.answers else None
     filled = word.fill(read, seen, said, _skeleton(read, said))
     write(output, filled.body)
     print(_shown(filled.report, output, args.lang, as_json=args.json))
@@ -43,15 +43,6 @@ def _shown(report: word.FillReport, output: Path, lang: Lang, *, as_json: bool) 
         listed = {"output": str(output), **word.as_json(report, lang)}
         return json.dumps(listed, ensure_ascii=False, indent=2)
     return f"{word.as_text(report, lang)}\n\n{output}"
-
-
-def _answers(path: Path, seen: Run | None) -> Answers:
-    # Before it is read, so that no mistake in it can repeat a number.
-    identities = seen.header.test_identities if seen else ()
-    answers.refuse_identities_in(path, identities)
-    said = answers.read(path)
-    answers.refuse_identities(said, identities)
-    return said
 
 
 def _skeleton(read: word.WordForm, said: Answers | None) -> tuple[FilledForm, ...]:

@@ -12,15 +12,7 @@ from rivta import contract, evidence
 from rivta.declaration import answers, comparison, deviations, form, proven
 from rivta.declaration.comparison import Comparison
 from rivta.evidence import seal
-from rivta.model.declaration import (
-    Answers,
-    Declaration,
-    FilledForm,
-    FilledQuestion,
-    Form,
-    KnownDeviation,
-    Section,
-)
+from rivta.model.declaration import Declaration, FilledForm, FilledQuestion, KnownDeviation, Section
 from rivta.model.run import Papers, Run
 from rivta.model.words import Text
 from rivta.text import places
@@ -97,24 +89,14 @@ def keep(folder: Path, papers: Papers) -> None:
 
 def _filled(declared: Declaration, path: Path | None, suites: Path) -> Iterator[FilledForm]:
     header = declared.run.header
-    identities = header.test_identities
     folders = {folder.name: folder for folder in contract.find_domains(suites)}
     for facts in header.domains:
         if facts.name not in folders:
             continue
         domain = contract.read_domain(folders[facts.name])
         forms = [each for role in header.roles if role in domain.roles for each in form.for_role(domain, role)]
-        given = _answers(path, forms, identities)
+        given = answers.read(path, forms, test_identities=header.test_identities) if path else None
         yield from (form.fill(each, declared, given) for each in forms)
-
-
-def _answers(path: Path | None, forms: Sequence[Form], identities: Sequence[str]) -> Answers | None:
-    if path is None:
-        return None
-    answers.refuse_identities_in(path, identities)
-    given = answers.read(path, forms)
-    answers.refuse_identities(given, identities)
-    return given
 
 
 def together(forms: Sequence[FilledForm]) -> FilledForm | None:

@@ -7,20 +7,24 @@ report is made. Verdicts were given before, and no word that carries one is touc
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from functools import cache
-from html import escape
+from html import escape, unescape
 from typing import Any
 from urllib.parse import quote
 
 from rivta.evidence.codec import decode
 from rivta.evidence.lines import from_line, line_of, to_line
-from rivta.evidence.veil import Veil
 from rivta.model.run import Run, RunHeader, Stray
 from rivta.text.identity import Mask
 
 SECRET = "‹secret›"  # noqa: S105 - what stands where a secret stood
+VEILED = "‹masked›"
+"""What stands where such a text stood."""
+
+SHORTEST = 4
+"""Letters from which a text is looked for elsewhere too: a shorter one would take out half of every word."""
 Clean = Callable[[str], str]
 
 _KEPT = frozenset(
@@ -159,3 +163,43 @@ def _veil_over(run: Run) -> Clean:
         if message is not None:
             clean_body(message.body, veil.look)
     return veil.over()
+
+
+# Names, addresses and free text, for whoever wants more hidden than identities
+
+
+class Veil:
+    """The elements to veil, and what has been seen in them. `look` at every body first, then `over` hides.
+
+    A domain says which of its elements hold such text; what stood in them is taken out of the messages and out of every word
+    that repeats it. Lines keep their numbers, so that findings still point at the right ones.
+    """
+
+    def __init__(self, elements: Iterable[str]) -> None:
+        names = "|".join(map(re.escape, sorted(elements)))
+        # Text, character data sections and comments, but no element: what holds elements holds no text of its own.
+        inside = r"(?:[^<]|<!\[CDATA\[.*?\]\]>|<!--.*?-->)+"
+        self._element = re.compile(rf"(<(?:[\w.-]+:)?(?:{names})(?:\s[^<>]*)?(?<!/)>)({inside})(?=</)", re.DOTALL)
+        self._seen: set[str] = set()
+
+    def look(self, text: str) -> str:
+        """Remember what stands in the elements of one body. The text itself comes back as it was."""
+        for found in self._element.finditer(text):
+            plain = unescape(found[2]).strip()
+            self._seen |= {each for each in (found[2].strip(), plain) if len(each) >= SHORTEST}
+        return text
+
+    def over(self) -> Clean:
+        """What hides all of it: in the elements, and wherever else the same text stands."""
+        longest_first = sorted(self._seen, key=len, reverse=True)
+        again = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+
+        def clean(text: str) -> str:
+            hidden = self._element.sub(_kept_lines, text)
+            return again.sub(VEILED, hidden) if again else hidden
+
+        return clean
+
+
+def _kept_lines(found: re.Match[str]) -> str:
+    return found[1] + VEILED + "\n" * found[2].count("\n")

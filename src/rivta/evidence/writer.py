@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +16,8 @@ from rivta.evidence.lines import FILE, Line, line_of, to_line
 from rivta.evidence.redaction import clean_body, hiding, mask_of, redacted
 from rivta.model.errors import UsageError
 from rivta.model.run import CaseResult, RunFooter, RunHeader, Stray
+
+_HELD = ".held"
 
 
 def store(folder: Path, body: bytes, secrets: tuple[str, ...] = ()) -> str:
@@ -80,6 +84,30 @@ class Writer:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """One program at a time goes on with a run: two that wrote the same evidence would each undo what the other wrote.
+
+    The run's folder is ours until the block ends, or this program does, however it ends. UsageError if another has it.
+
+    Where the operating system has no such locks nothing is held.
+    """
+    try:
+        import fcntl  # noqa: PLC0415 - not every operating system has it
+    except ImportError:
+        yield
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / _HELD).open("w", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(
+                f"{folder} belongs to a run that is going on", todo="stop that one first, or name another folder"
+            ) from None
+        yield  # the file stays: a lock on a file that is taken away is one that two can have
 
 
 def _open(folder: Path, replace: bool) -> BinaryIO:

@@ -170,12 +170,10 @@ def _known(papers: Papers, environment: Environment) -> tuple[KnownDeviation, ..
 
 def check_papers(campaign: Campaign) -> None:
     """Read what only the report needs, so that a mistake in it is told before anything is sent."""
-    identities = campaign.environment.test_identities
     if campaign.papers.answers:
         from rivta.declaration import answers  # noqa: PLC0415 - most runs have no answers and need not wait for their reader
 
-        answers.refuse_identities_in(campaign.papers.answers, identities)
-        answers.refuse_identities(answers.read(campaign.papers.answers), identities)
+        answers.read(campaign.papers.answers, test_identities=campaign.environment.test_identities)
     if campaign.papers.previous:
         evidence.read(campaign.papers.previous)
 

@@ -1,7 +1,6 @@
 """The vendor's file: drafted, read, and kept free of personal identities."""
 
 from rivta.declaration.answers.draft import Draft, draft
-from rivta.declaration.answers.privacy import refuse_identities, refuse_identities_in
 from rivta.declaration.answers.reader import json_schema, read
 
-__all__ = ["Draft", "draft", "json_schema", "read", "refuse_identities", "refuse_identities_in"]
+__all__ = ["Draft", "draft", "json_schema", "read"]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from rivta.model.declaration import Answer, Answers, Form, Question
-from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.errors import Refused, UsageError, did_you_mean
+from rivta.model.words import Source
+from rivta.text import identity
 from rivta.text.yaml import compose, grammar
 from rivta.text.yaml.entry import Entry
 from rivta.text.yaml.grammar import Field, Found, ListOf, MapOf, Record, Shape, Shorthand, Text, YesNo
@@ -38,6 +40,7 @@ WORDS: Mapping[str, str] = {
 """What a yes-no question may be answered with, in either language."""
 _ID = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _NUMBER = re.compile(r"[0-9]+(?:[ \u00a0][0-9]{3})*(?:[.,][0-9]+)?")
+_TEST_PERSON = "take it out; if it is a test person, declare it under test-identities in the environment of the run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +81,23 @@ _FILE = Record(
 )
 
 
-def read(path: Path, forms: Iterable[Form] = ()) -> Answers:
+def read(path: Path, forms: Iterable[Form] = (), *, test_identities: Collection[str] = ()) -> Answers:
     """The answers that a file holds. With forms, what is answered must be asked there, and in the way it is answered.
 
-    UsageError, or Mistakes with all of them, for what is wrong.
+    UsageError, or Mistakes with all of them, for what is wrong. Refused if a number that names a person stands anywhere in
+    it, in its comments or its name: the file is attached, archived and read by many. The published test persons and
+    `test_identities` are let be. That error names the file and the line, never the number.
     """
+    _refuse_identities_in(path, test_identities)  # before it is read, so that no mistake in it can repeat a number
     tree = compose.read(path)
     entry = grammar.load(tree, _FILE)
     reader = _Reader(list(forms))
     answers = reader.answers(path, entry)
     grammar.settle(reader.found)
+    for text, source in _written(answers):
+        if _names_a_person(text, test_identities):
+            place = source or Source(compose.shown_as(path))
+            raise _refusal(place.path, place.line)
     return answers
 
 
@@ -172,3 +182,38 @@ def _date(value: str) -> str | None:
         return date.fromisoformat(value).isoformat() if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) else None
     except ValueError:
         return None
+
+
+# No person's number in what people write
+
+
+def _refuse_identities_in(path: Path, test_identities: Collection[str]) -> None:
+    if _names_a_person(path.name, test_identities):
+        raise Refused(f"the name of a file in {path.parent} holds a person’s number", todo="rename the file")
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        text = file.read(compose.LIMIT_BYTES).decode("utf-8", errors="replace")
+    for line, written in enumerate(text.splitlines(), start=1):
+        if _names_a_person(written, test_identities):
+            raise _refusal(compose.shown_as(path), line)
+
+
+def _written(answers: Answers) -> Iterator[tuple[str, Source | None]]:
+    """Every text as it was meant: what an escape spells out stands on no line."""
+    for name, value in answers.vendor.items():
+        yield value, answers.places.get(name)
+    for answer in answers.answers.values():
+        texts = (answer.value, answer.comment, answer.by, answer.reason)
+        yield from ((text, answer.source) for text in texts)
+
+
+def _names_a_person(text: str, test_identities: Collection[str]) -> bool:
+    return any(not identity.is_test(found.value, test_identities) for found in identity.find(text))
+
+
+def _refusal(path: str, line: int) -> Refused:
+    # Without the line's text: it would show the number under the caret.
+    return Refused(
+        "a person’s number stands here; it is not a test person’s", source=Source(path, line), todo=_TEST_PERSON
+    )
