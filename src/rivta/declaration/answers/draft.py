@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rivta.declaration.answers.reader import CONFIRMATION
+from rivta.declaration.answers.reader import CONFIRMATION, value_in_words
 from rivta.model.declaration import Answer, Answers, FilledForm, FilledQuestion, Question, Section
 from rivta.model.errors import UsageError
-from rivta.model.words import Lang, Text
+from rivta.model.words import Lang
+from rivta.text.catalogue import words
 from rivta.text.yaml.compose import compose
 from rivta.text.yaml.tree import YamlMap, YamlScalar
 
@@ -24,35 +25,6 @@ _WIDTH = 100
 _ESCAPED = re.compile(
     "[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
-_HEAD = Text(
-    "Självdeklaration: leverantörens svar. Det som provningen visar står inte här, bara det som en människa måste säga. "
-    "Svara med ja, nej eller ej-tillämpligt där inget annat sägs. Nej och ej-tillämpligt kräver en kommentar. Ett svar som "
-    "avviker från vad provningen visar kräver ett skäl (reason) och ett namn (by). Inga personnummer i den här filen.",
-    "Self-declaration: the vendor's answers. What the test shows does not stand here, only what a human must say. Answer "
-    "yes, no or not-applicable where nothing else is said. No and not-applicable need a comment. An answer that differs "
-    "from what the test shows needs a reason and a name (by). No personal identity numbers in this file.",
-)
-_VENDOR = Text("Vem som deklarerar vad.", "Who declares what.")
-_HELP = Text("Hjälp", "Help")
-_SHOWN = Text("Provningen visar", "The test shows")
-_UNSHOWN = Text("Provningen visar inget", "The test shows nothing")
-_WANTED: Mapping[str, Text] = {
-    "yes-no": Text("ja/nej", "yes/no"),
-    "text": Text("text", "text"),
-    "number": Text("tal", "number"),
-    "date": Text("datum, ÅÅÅÅ-MM-DD", "date, YYYY-MM-DD"),
-    "choice": Text("välj", "choose"),
-}
-_CONFIRM = Text(
-    "Kräver en människas bekräftelse: skriv confirmed: yes, eller ett eget svar, och namn under by.",
-    "Needs a human's confirmation: write confirmed: yes, or an answer of your own, and a name under by.",
-)
-_NAMED = Text("Kräver ett namn under by.", "Needs a name under by.")
-_VALUES: Mapping[str, Text] = {
-    "yes": Text("ja", "yes"),
-    "no": Text("nej", "no"),
-    "not-applicable": Text("ej tillämpligt", "not applicable"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +66,11 @@ def draft(forms: Iterable[FilledForm], asked: Asked, lang: Lang = "sv", answers:
     domain = next((each.form.domain for each in forms), "")
     roles = dict.fromkeys(each.form.role for each in forms)
     head = (
-        *_comment(_HEAD.in_(lang), ""),
+        *_comment(words("declaration", lang)["draft_head"], ""),
         f"domain: {_quoted(domain)}",
         f"roles: [{', '.join(_quoted(role) for role in roles)}]",
         "",
-        *_comment(_VENDOR.in_(lang), ""),
+        *_comment(words("declaration", lang)["draft_vendor"], ""),
         "vendor:",
     )
     return Draft(head, tuple(_facts(forms, lang, answers)), tuple(_questions(asked, lang, answers)))
@@ -113,8 +85,8 @@ def _facts(forms: Iterable[FilledForm], lang: Lang, answers: Answers | None) -> 
             seen.add(question.fact)
             value = known.get(question.fact) or (filled.proposal.value if filled.proposal else "")
             yield _fact(question.fact, _asking(question, lang), value)
-    for name, meaning in CONFIRMATION.items():
-        yield _fact(name, meaning[lang == "en"], known.get(name, ""))
+    for name in CONFIRMATION:
+        yield _fact(name, words("declaration", lang)[name], known.get(name, ""))
 
 
 def _fact(name: str, comment: str, value: str) -> _Block:
@@ -137,25 +109,25 @@ def _questions(asked: Asked, lang: Lang, answers: Answers | None) -> Iterator[_B
 
 
 def _question(filled: FilledQuestion, answer: Answer | None, lang: Lang) -> Iterator[str]:
-    question = filled.question
+    question, say = filled.question, words("declaration", lang).say
     yield from _comment(_asking(question, lang), "  ")
     if question.help:
-        yield from _comment(f"{_HELP.in_(lang)}: {question.help.in_(lang)}", "  ")
+        yield from _comment(say("draft_help", help=question.help.in_(lang)), "  ")
     if filled.proposal:
-        shown = _VALUES.get(filled.proposal.value, Text.same(filled.proposal.value)).in_(lang)
+        shown = value_in_words(filled.proposal.value).in_(lang)
         because = f" ({', '.join(filled.proposal.because[:5])})" if filled.proposal.because else ""
-        yield from _comment(f"{_SHOWN.in_(lang)}: {shown}{because}", "  ")
+        yield from _comment(say("draft_shown", shown=shown, because=because), "  ")
     elif filled.why and question.origin != "vendor":
-        yield from _comment(f"{_UNSHOWN.in_(lang)}: {filled.why.in_(lang)}", "  ")
+        yield from _comment(say("draft_unshown", why=filled.why.in_(lang)), "  ")
     if question.confirm:
-        yield from _comment((_CONFIRM if _has_evidence(filled) else _NAMED).in_(lang), "  ")
+        yield from _comment(say("draft_confirm" if _has_evidence(filled) else "draft_named"), "  ")
     yield f"  {question.id}:"
     for key, value in _keys(filled, answer):
         yield f"    {key}:{_after(value)}"
 
 
 def _asking(question: Question, lang: Lang) -> str:
-    wanted = _WANTED[question.answer].in_(lang)
+    wanted = words("declaration", lang)[f"wanted_{question.answer.replace('-', '_')}"]
     if question.choices:
         wanted += ": " + "; ".join(each.in_(lang) for each in question.choices)
     references = f" [{', '.join(question.tf)}]" if question.tf else ""

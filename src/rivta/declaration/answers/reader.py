@@ -12,20 +12,16 @@ from typing import Any
 from rivta.model.declaration import Answer, Answers, Form, Question
 from rivta.model.errors import Refused, UsageError, did_you_mean
 from rivta.model.words import Source
+from rivta.model.words import Text as ModelText
 from rivta.text import identity
+from rivta.text.catalogue import text
 from rivta.text.yaml import compose, grammar
 from rivta.text.yaml.entry import Entry
 from rivta.text.yaml.grammar import Field, Found, ListOf, MapOf, Record, Shape, Shorthand, Text, YesNo
 from rivta.text.yaml.shape import BARE, Json, cited
 from rivta.text.yaml.tree import Node, YamlScalar
 
-CONFIRMATION: Mapping[str, tuple[str, str]] = {
-    "confirmed-run": (
-        "Körningen vars övriga förslag är genomlästa och stämmer (står på rapportens första sida)",
-        "The run whose other proposals are read through and right (it stands on the report's first page)",
-    ),
-    "confirmed-by": ("Namnet på den som har läst igenom dem", "The name of who read them through"),
-}
+CONFIRMATION = ("confirmed-run", "confirmed-by")
 """The vendor's facts that no form asks for: with them every proposal of a run that needs no answer of its own is confirmed."""
 WORDS: Mapping[str, str] = {
     "yes": "yes",
@@ -94,11 +90,18 @@ def read(path: Path, forms: Iterable[Form] = (), *, test_identities: Collection[
     reader = _Reader(list(forms))
     answers = reader.answers(path, entry)
     grammar.settle(reader.found)
-    for text, source in _written(answers):
-        if _names_a_person(text, test_identities):
+    for written, source in _written(answers):
+        if _names_a_person(written, test_identities):
             place = source or Source(compose.shown_as(path))
             raise _refusal(place.path, place.line)
     return answers
+
+
+def value_in_words(value: str) -> ModelText:
+    """A yes-no answer as people say it; any other answer says itself."""
+    if value in WORDS.values():
+        return text("declaration", f"value_{value.replace('-', '_')}")
+    return ModelText.same(value)
 
 
 def json_schema() -> dict[str, Any]:

@@ -15,6 +15,7 @@ from rivta.declaration.comparison.changes import Again, PartChange, PartKind
 from rivta.declaration.comparison.outcomes import by_contract
 from rivta.model.run import Run
 from rivta.model.words import Text, Verdict
+from rivta.text.catalogue import text
 
 Verdicts = Mapping[tuple[str, str], Verdict]
 
@@ -37,32 +38,22 @@ def tested(run: Run) -> dict[str, None]:
     return dict.fromkeys([*planned, *(result.contract for result in run.results)])
 
 
-_OBJECT: Mapping[PartKind, Text] = {
-    "organisation": Text("Organisationen är en annan", "The organisation is another"),
-    "product": Text("Produkten är en annan", "The product is another"),
-    "version": Text("Produkten har en annan version", "The product has another version"),
-    "connection": Text("Anslutningspunkten är en annan", "The connection point is another"),
-    "contract": Text("Kontraktet har en annan version", "The contract has another version"),
-}
+_OBJECT: tuple[PartKind, ...] = ("organisation", "product", "version", "connection", "contract")
 """The parts of a verification object that a run can see."""
 
 
 def _notices(contract: str, old: Run, new: Run, parts: Iterable[PartChange]) -> Iterator[Text]:
     if contract not in tested(old):
-        yield Text(
-            "Verifieringsobjektet är nytt: kontraktet provades inte förut",
-            "The verification object is new: the contract was not tested before",
-        )
+        yield text("declaration", "object_new")
         return
     if contract not in tested(new):
-        yield Text("Kontraktet provas inte längre", "The contract is no longer tested")
+        yield text("declaration", "object_gone")
         return
     for part in parts:
         if part.kind in _OBJECT and part.name in ("", contract):
-            words = _OBJECT[part.kind]
             # Two URLs in one sentence say less than none: they stand among the parts.
             change = "" if part.kind == "connection" else f": {_change(part)}"
-            yield Text(words.sv + change, words.en + change)
+            yield text("declaration", f"another_{part.kind}", change=change)
 
 
 def _declarations(
@@ -75,14 +66,13 @@ def _declarations(
     appeared = [id_ for id_, verdict in after.items() if verdict is Verdict.FAILED and id_ not in red]
     fixed = [id_ for id_ in red if after.get(id_) is Verdict.PASSED]
     if appeared:
-        yield Text(f"Nya avvikelser: {', '.join(appeared)}", f"New deviations: {', '.join(appeared)}")
+        yield text("declaration", "appeared", ids=", ".join(appeared))
     if fixed:
-        yield Text(f"Åtgärdade avvikelser: {', '.join(fixed)}", f"Deviations that are fixed: {', '.join(fixed)}")
+        yield text("declaration", "fixed", ids=", ".join(fixed))
     domains = {domain.name for domain in new.header.domains if contract in {each.name for each in domain.contracts}}
     for part in parts:
         if part.kind == "domain" and part.name in domains:
-            change = _change(part)
-            yield Text(f"Formuläret anger domänens version: {change}", f"The form names the domain's version: {change}")
+            yield text("declaration", "form_version", change=_change(part))
 
 
 def _change(part: PartChange) -> str:

@@ -16,6 +16,7 @@ from rivta.model.declaration import Proposal
 from rivta.model.errors import Unreadable
 from rivta.model.words import Text, Verdict
 from rivta.text import xml
+from rivta.text.catalogue import text
 
 _NAME = re.compile(r"([^/]+)/([^\[]+)(?:\[@([^=]+)=([^\]]+)\])?")
 _JUDGES = ("schema", "rules")
@@ -33,10 +34,7 @@ def covered(element: str, part: Part) -> Proposal | Text:
         return Proposal("yes", tuple(dict.fromkeys(sent)), Verdict.PASSED)
     if broken:
         return Proposal("no", tuple(dict.fromkeys(broken)), Verdict.FAILED)
-    return Text(
-        "Systemet sågs inte sända något sådant meddelande i körningen.",
-        "The system was not seen sending any such message in the run.",
-    )
+    return text("declaration", "not_sent")
 
 
 def _holds(body: bytes, element: str) -> bool:

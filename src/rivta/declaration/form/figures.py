@@ -17,6 +17,7 @@ from rivta.model.declaration import Proposal
 from rivta.model.exchange import Message
 from rivta.model.words import Text, Verdict
 from rivta.text import xml
+from rivta.text.catalogue import text
 
 NONE = "–"
 """Written where a list that was asked for is empty."""
@@ -42,18 +43,15 @@ def _times(part: Part) -> list[float]:
     return sorted(call.elapsed_ms for call in calls if call.response is not None)
 
 
-_NO_ANSWER = Text("Körningen har inget svar att mäta.", "The run has no answer to measure.")
-
-
 def _typical(part: Part) -> Answer:
     times = _times(part)
-    return _is(_milliseconds(median(times)), f"n = {len(times)}") if times else _NO_ANSWER
+    return _is(_milliseconds(median(times)), f"n = {len(times)}") if times else text("declaration", "no_answer")
 
 
 def _p95(part: Part) -> Answer:
     times = _times(part)
     if not times:
-        return _NO_ANSWER
+        return text("declaration", "no_answer")
     return _is(_milliseconds(times[math.ceil(0.95 * len(times)) - 1]), f"n = {len(times)}")
 
 
@@ -63,35 +61,31 @@ def _milliseconds(time: float) -> str:
 
 def _case_count(part: Part) -> Answer:
     done, planned = len(part.results), len(part.results) + len(part.left)
-    return _is(f"{done}/{planned}") if planned else Text("Inga testfall kördes.", "No cases were run.")
-
-
-_NO_DOMAIN = Text("Körningen rör inte den här tjänstedomänen.", "The run does not concern this domain.")
+    return _is(f"{done}/{planned}") if planned else text("declaration", "no_cases")
 
 
 def _domain_version(part: Part) -> Answer:
-    return _is(part.domain.version) if part.domain else _NO_DOMAIN
+    return _is(part.domain.version) if part.domain else text("declaration", "no_domain")
 
 
 def _contract_versions(part: Part) -> Answer:
     facts = [each for each in (part.domain.contracts if part.domain else ()) if each.name in part.contracts]
-    return _is(", ".join(f"{each.name} {each.version}" for each in facts)) if facts else _NO_DOMAIN
+    return (
+        _is(", ".join(f"{each.name} {each.version}" for each in facts)) if facts else text("declaration", "no_domain")
+    )
 
 
 def _schema_origin(part: Part) -> Answer:
     facts = [each for each in (part.domain.contracts if part.domain else ()) if each.name in part.contracts]
     if not facts:
-        return _NO_DOMAIN
+        return text("declaration", "no_domain")
     digests = (f"{each.name} sha256:{each.digest[:12]}" for each in facts)
     return _is("official" if all(each.origin == "official" for each in facts) else "restatement", *digests)
 
 
-_NO_ENCODING = Text("Körningen har inget meddelande som anger någon.", "The run has no message that names any.")
-
-
 def _encodings(messages: Iterable[Message]) -> Answer:
     seen = {found for message in messages if (found := _encoding(message))}
-    return _is(", ".join(sorted(seen))) if seen else _NO_ENCODING
+    return _is(", ".join(sorted(seen))) if seen else text("declaration", "no_encoding")
 
 
 def _encoding(message: Message) -> str:
@@ -112,7 +106,7 @@ def _tls_seen(part: Part) -> Answer:
     sides: tuple[Side, ...] = ("producer", "consumer")
     shakes = {seen.exchange.tls for side in sides for seen in part.exchanges(side) if seen.exchange.tls}
     if not shakes:
-        return Text("Anropen i körningen gick utan TLS.", "The calls of the run went without TLS.")
+        return text("declaration", "no_tls")
     versions = ", ".join(sorted({shake.version for shake in shakes}))
     return _is(f"{versions}, mTLS" if all(shake.client_certificate for shake in shakes) else versions)
 
@@ -120,11 +114,7 @@ def _tls_seen(part: Part) -> Answer:
 def _executed(part: Part) -> Answer:
     if part.is_whole:
         return _is("yes", part.run.header.run)
-    missing = len(part.left)
-    return Text(
-        f"Körningen är inte hel: {missing} planerade testfall saknar resultat, eller så saknas dess avslut.",
-        f"The run is not whole: {missing} planned cases have no result, or its end is missing.",
-    )
+    return text("declaration", "not_whole", missing=len(part.left))
 
 
 def _unexpected(part: Part) -> Answer:
@@ -139,7 +129,7 @@ def _schema_deviations(part: Part) -> Answer:
     if failed:
         return _is("yes", *failed, verdict=Verdict.FAILED)
     if not any(check.verdict is Verdict.PASSED for _, check in found):
-        return Text("Inget meddelande validerades i körningen.", "No message was validated in the run.")
+        return text("declaration", "no_validation")
     return _is("no", part.run.header.run) if part.is_whole else _executed(part)
 
 
@@ -161,7 +151,7 @@ def _attached(part: Part) -> Answer:
 
 def _approved(part: Part) -> Answer:
     if part.deviations is None:
-        return Text("Inga kända avvikelser är angivna.", "No known deviations are given.")
+        return text("declaration", "no_deviations")
     known = [each for each, cases in part.deviations.known if each.kind == "approved" and _concerns(part, cases)]
     return _is("\n".join(f"{each.id} {each.reference}".strip() for each in known) or NONE)
 
@@ -184,7 +174,7 @@ def _may_stay(part: Part) -> Answer:
     deviates = any(result.verdict is Verdict.FAILED for result in part.run.results)
     if not deviates and part.is_whole:
         return _is("not-applicable")
-    return Text("Bara den som ansluter kan bedöma det.", "Only the connecting party can judge that.")
+    return text("declaration", "party_only")
 
 
 FIGURES: Mapping[str, Figure] = {

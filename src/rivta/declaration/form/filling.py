@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
+from rivta.declaration.answers.reader import value_in_words
 from rivta.declaration.form.part import Part, part_of
 from rivta.declaration.form.proposal import propose
 from rivta.model.declaration import (
@@ -24,6 +25,7 @@ from rivta.model.declaration import (
     SortedDeviations,
 )
 from rivta.model.words import Text
+from rivta.text.catalogue import text
 
 State = Literal["proposed", "confirmed", "changed", "answered", "missing", "contradictory"]
 
@@ -81,7 +83,7 @@ def _registered(question: Question, proposal: Proposal | None, part: Part | None
         return None
     told = dict.fromkeys(f"{each.id} ({each.rationale})" for key in proposal.because for each in known[key])
     listed = "; ".join(told)
-    return Text(f"Känd avvikelse: {listed}", f"Known deviation: {listed}")
+    return text("declaration", "known_deviation", listed=listed)
 
 
 def _answer(question: Question, proposal: Proposal | None, answers: Answers | None, *, known: bool) -> Answer | None:
@@ -135,25 +137,18 @@ def _unexplained_change(proposal: Proposal | None, answer: Answer) -> Text | Non
     if proposal is None or answer.reason:
         return None
     because = f" ({', '.join(proposal.because[:5])})" if proposal.because else ""
-    shown = _VALUES.get(proposal.value, Text.same(proposal.value))
-    said = _VALUES.get(answer.value, Text.same(answer.value))
-    return Text(
-        f"Svaret är {said.sv} men provningen visar {shown.sv}{because}, och inget skäl är angivet.",
-        f"The answer is {said.en} but the evidence shows {shown.en}{because}, and no reason is given.",
-    )
+    said, shown = value_in_words(answer.value), value_in_words(proposal.value)
+    return text("declaration", "unexplained_change", said=said, shown=shown, because=because)
 
 
 def _unexplained_value(question: Question, proposal: Proposal | None, answer: Answer) -> Text | None:
     if question.answer != "yes-no" or answer.comment or answer.reason:
         return None
     if answer.value == bad_value(question):
-        said = _VALUES[answer.value]
-        return Text(f"Svaret {said.sv} kräver en beskrivning.", f"The answer {said.en} needs words.")
+        return text("declaration", "unexplained_value", said=value_in_words(answer.value))
     is_shown = proposal is not None and proposal.value == answer.value
     if answer.value == "not-applicable" and not is_shown:
-        return Text(
-            "Det sägs inte varför frågan inte är tillämplig.", "It is not said why the question does not apply."
-        )
+        return text("declaration", "unexplained_not_applicable")
     return None
 
 
@@ -164,11 +159,4 @@ def _nameless(
     in_place = known and proposal is None and question.origin in ("cases", "coverage")
     if answer.by or not (question.confirm or departs or in_place):
         return None
-    return Text("Ingen har satt sitt namn vid svaret.", "Nobody has put a name to the answer.")
-
-
-_VALUES = {
-    "yes": Text("ja", "yes"),
-    "no": Text("nej", "no"),
-    "not-applicable": Text("ej tillämpligt", "not applicable"),
-}
+    return text("declaration", "nameless")

@@ -15,17 +15,11 @@ from rivta.declaration.form.part import Part
 from rivta.model.declaration import Proposal, Question
 from rivta.model.run import CaseResult
 from rivta.model.words import Text, Verdict
+from rivta.text.catalogue import text
 
 _VALUES = {Verdict.PASSED: "yes", Verdict.FAILED: "no", Verdict.NOT_APPLICABLE: "not-applicable"}
-_WORDS = {
-    Verdict.MANUAL: Text("kräver en människas bedömning", "waits for a human"),
-    Verdict.NOT_PROVEN: Text("inte provat", "not proven"),
-    Verdict.BLOCKED: Text("blockerat av miljön", "blocked by the environment"),
-    Verdict.ERROR: Text("fel i provningen", "an error of the test"),
-}
 _TOLD = 5
 """How many cases a sentence names."""
-_UNTESTED = Text("Inget testfall i körningen prövar detta.", "No case of the run tests this.")
 
 
 def propose(question: Question, part: Part) -> Proposal | Text:
@@ -38,7 +32,7 @@ def propose(question: Question, part: Part) -> Proposal | Text:
     if question.origin == "vendor" and question.fact:
         return _of_system(question.fact, part)
     if not question.requirements and not question.cases:
-        return Text("Bara leverantören kan svara.", "Only the vendor can answer.")
+        return text("declaration", "vendor_only")
     return _of_cases(question, part)
 
 
@@ -53,7 +47,7 @@ def _of_system(fact: str, part: Part) -> Proposal | Text:
     }
     if value := known.get(fact):
         return Proposal(value, (part.run.header.run,), Verdict.PASSED)
-    return Text("Körningen säger inget om det.", "The run says nothing of it.")
+    return text("declaration", "not_said")
 
 
 def _of_cases(question: Question, part: Part) -> Proposal | Text:
@@ -67,7 +61,7 @@ def _of_cases(question: Question, part: Part) -> Proposal | Text:
     if set(told) <= set(question.requirements):
         return _untested(question, part)
     some = ", ".join(told[:_TOLD]) + (" …" if len(told) > _TOLD else "")
-    return Text(f"{some}: {_WORDS[worst].sv}.", f"{some}: {_WORDS[worst].en}.")
+    return text("declaration", f"verdict_{worst.name.lower()}", some=some)
 
 
 def _is_attested(result: CaseResult | None) -> bool:
@@ -78,7 +72,8 @@ def _is_attested(result: CaseResult | None) -> bool:
 
 def _untested(question: Question, part: Part) -> Text:
     rows = (part.rows.get(id_) for id_ in question.requirements)
-    return next((row.requirement.not_tested for row in rows if row and row.requirement.not_tested), _UNTESTED)
+    reasons = (row.requirement.not_tested for row in rows if row)
+    return next(filter(None, reasons), text("declaration", "untested"))
 
 
 def _verdicts(question: Question, part: Part) -> Iterator[tuple[str, Verdict]]:
