@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rivta.model.errors import UsageError
-from rivta.report.word import Field, read_form
+from rivta.report.word import WordField, read_form
 from rivta.report.word.package import MEMBERS
 from rivta.report.word.paragraphs import read_paragraphs
 from rivta.report.word.references import cited, without
 from wordform_world import OPENING, TEAL, YES_NO, document, docx, heading, packed, paragraph, plum
 
 
-def fields(*content: str) -> tuple[Field, ...]:
+def fields(*content: str) -> tuple[WordField, ...]:
     return read_form(docx(*content)).fields
 
 

@@ -38,16 +38,15 @@ def speaking_for(room: str) -> list[Path]:
     return [*own, *(path for path in outside if imports.search(path.read_text(encoding="utf-8")))]
 
 
-def asked_in_python(tree: ast.AST) -> Iterator[str]:
+def asked_in_python(tree: ast.AST, room: str) -> Iterator[str]:
     """Keys that are asked for by name: `words["key"]`, `say("key", …)`, `text("room", "key", …)`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Subscript):
             name, keys = node.value, [node.slice]
         elif isinstance(node, ast.Call):
-            is_whole = isinstance(node.func, ast.Name)
-            if is_whole and not (node.args and isinstance(node.args[0], ast.Constant)):
-                continue  # somebody else's function of that name
-            name, keys = node.func, node.args[1:2] if is_whole else node.args[:1]
+            name, keys = node.func, node.args[:1]
+            if isinstance(name, ast.Name):
+                keys = node.args[1:2] if keys and isinstance(keys[0], ast.Constant) and keys[0].value == room else []
         else:
             continue
         said = name.attr if isinstance(name, ast.Attribute) else name.id if isinstance(name, ast.Name) else ""
@@ -64,7 +63,7 @@ def asked_for(room: str) -> set[str]:
     found: set[str] = set()
     for path in files_of(room):
         written = path.read_text(encoding="utf-8")
-        found.update(asked_in_layout(written) if path.suffix in LAYOUTS else asked_in_python(ast.parse(written)))
+        found.update(asked_in_layout(written) if path.suffix in LAYOUTS else asked_in_python(ast.parse(written), room))
     return found
 
 

@@ -11,7 +11,7 @@ from rivta.model.exchange import Message
 from rivta.model.run import CaseResult, CheckResult, Finding
 from rivta.model.words import Direction, Source
 from rivta.report import times
-from rivta.report.exchanges import ExchangeView, MessageView, Told, subject_of
+from rivta.report.exchanges import ExchangeView, ExchangeWords, MessageView, subject_of
 from rivta.report.links import Link
 from rivta.report.material import Material
 from rivta.report.places import RED
@@ -137,7 +137,7 @@ class _Maker:
         self._material = material
         self._voice = material.voice
         self._places = material.places
-        self._told = Told(material.voice)
+        self._told = ExchangeWords(material.voice)
         self._anchor = material.places.case(result)
         self._id = material.places.name(result)
         self._excerpted: set[int] = set()

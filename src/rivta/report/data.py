@@ -27,7 +27,7 @@ from rivta.report.times import replies
 
 def schema() -> Json:
     """What every `declaration.json` follows, as JSON Schema."""
-    return json_schema(doc.Document, "declaration.json of pytest-rivta")
+    return json_schema(doc.DocumentJson, "declaration.json of pytest-rivta")
 
 
 def render(declaration: Declaration, lang: Lang = "sv", deviations: SortedDeviations | None = None) -> bytes:  # noqa: ARG001 - every format is called alike; this one speaks both languages
@@ -59,7 +59,7 @@ def build(declaration: Declaration, deviations: SortedDeviations | None = None) 
 
 def _header(run: Run) -> Json:
     ended = run.footer.ended if run.footer else None
-    return written(doc.Header, run.header, ended=ended, masked=run.masked, damage=run.damage)
+    return written(doc.HeaderJson, run.header, ended=ended, masked=run.masked, damage=run.damage)
 
 
 def _row(domain: str, row: RequirementRow, places: Mapping[int, int]) -> Json:
@@ -68,18 +68,18 @@ def _row(domain: str, row: RequirementRow, places: Mapping[int, int]) -> Json:
         for result, check in row.checks
     ]
     return written(
-        doc.Requirement, row.requirement, domain=domain, verdict=row.verdict, cases=row.cases, evidence=evidence
+        doc.RequirementJson, row.requirement, domain=domain, verdict=row.verdict, cases=row.cases, evidence=evidence
     )
 
 
 def _case(result: CaseResult, original: CaseResult) -> Json:
     pairs = zip(result.exchanges, original.exchanges, strict=True)
-    return written(doc.Case, result, id=result.case, exchanges=[_exchange(*pair) for pair in pairs])
+    return written(doc.CaseJson, result, id=result.case, exchanges=[_exchange(*pair) for pair in pairs])
 
 
 def _exchange(exchange: Exchange, original: Exchange) -> Json:
     return written(
-        doc.Exchange,
+        doc.ExchangeJson,
         exchange,
         request=None if is_missing(exchange) else _digest(original.request),
         response=_digest(original.response) if original.response else None,
@@ -88,13 +88,13 @@ def _exchange(exchange: Exchange, original: Exchange) -> Json:
 
 def _stray(stray: Stray, original: Stray) -> Json:
     verdict = Verdict.of(check.verdict for check in stray.checks)
-    return written(doc.Stray, stray, verdict=verdict, exchange=_exchange(stray.exchange, original.exchange))
+    return written(doc.StrayJson, stray, verdict=verdict, exchange=_exchange(stray.exchange, original.exchange))
 
 
 def _coverage(seen: Exercised) -> Json:
     elements = [
         written(
-            doc.Element,
+            doc.ElementJson,
             each,
             least=each.element.least if each.element else None,
             most=each.element.most if each.element else None,
@@ -103,7 +103,7 @@ def _coverage(seen: Exercised) -> Json:
         for each in seen.elements
     ]
     identities = {str(kind): count for kind, count in seen.identities}
-    return written(doc.Coverage, seen, by_system=seen.is_by_system, identities=identities, elements=elements)
+    return written(doc.CoverageJson, seen, by_system=seen.is_by_system, identities=identities, elements=elements)
 
 
 def _digest(message: Message) -> str:
@@ -111,8 +111,8 @@ def _digest(message: Message) -> str:
 
 
 def _deviations(found: SortedDeviations) -> Json:
-    known = [{"deviation": written(doc.Deviation, each), "cases": list(keys)} for each, keys in found.known]
-    return written(doc.Deviations, found, known=known)
+    known = [{"deviation": written(doc.DeviationJson, each), "cases": list(keys)} for each, keys in found.known]
+    return written(doc.DeviationsJson, found, known=known)
 
 
 def _figures(shown: Declaration) -> Json:

@@ -25,7 +25,7 @@ Milliseconds = Annotated[float, Note(minimum=0)]
 CaseKey = Annotated[str, Note("a case's key, such as ProcessRequest/1.2")]
 
 
-class Place(TypedDict):
+class PlaceJson(TypedDict):
     """Where something is written; lines and columns count from 1."""
 
     path: str
@@ -33,7 +33,7 @@ class Place(TypedDict):
     column: Count
 
 
-class Contract(TypedDict):
+class ContractJson(TypedDict):
     """A service contract, and the SHA-256 over the schema set that was tested against."""
 
     name: str
@@ -45,16 +45,16 @@ class Contract(TypedDict):
     max_ms: Annotated[int, Note("the contract's response time in ms")]
 
 
-class Domain(TypedDict):
+class DomainJson(TypedDict):
     """A service domain."""
 
     name: str
     version: str
     title: Text
-    contracts: list[Contract]
+    contracts: list[ContractJson]
 
 
-class Header(TypedDict):
+class HeaderJson(TypedDict):
     """What was tested, with what, when. `ended` is null when the run was cut short."""
 
     run: str
@@ -64,7 +64,7 @@ class Header(TypedDict):
     python: str
     system: System
     roles: list[str]
-    domains: list[Domain]
+    domains: list[DomainJson]
     environment: dict[str, str]
     suites: Annotated[dict[str, str], Note("suite path to SHA-256")]
     test_identities: list[str]
@@ -72,7 +72,7 @@ class Header(TypedDict):
     damage: Annotated[list[str], Note("what of the evidence could not be read")]
 
 
-class Proof(TypedDict):
+class ProofJson(TypedDict):
     """A check that speaks of a requirement: `check` is its place, from 0, among the case's checks."""
 
     case: CaseKey
@@ -80,7 +80,7 @@ class Proof(TypedDict):
     verdict: VerdictWord
 
 
-class Requirement(TypedDict):
+class RequirementJson(TypedDict):
     """A requirement, what it came to, and what proves it. The verdict is the worst that was seen."""
 
     domain: str
@@ -91,10 +91,10 @@ class Requirement(TypedDict):
     verdict: VerdictWord
     not_tested: Annotated[Text | None, Note("why no case can test it")]
     cases: list[CaseKey]
-    evidence: list[Proof]
+    evidence: list[ProofJson]
 
 
-class Check(TypedDict):
+class CheckJson(TypedDict):
     """What one check came to. `exchange` is the place, from 0, of the exchange that was looked at, `step` that of the step.
 
     `by` is who answered, in a check of kind `manual`: the verdict is that person's.
@@ -106,7 +106,7 @@ class Check(TypedDict):
     expected: str
     actual: str
     note: Text | None
-    source: Place | None
+    source: PlaceJson | None
     exchange: Count
     step: Count
     by: str
@@ -114,7 +114,7 @@ class Check(TypedDict):
     findings: list[Finding]
 
 
-class Exchange(TypedDict):
+class ExchangeJson(TypedDict):
     """One call. The messages are named by the SHA-256 of what was on the wire, before any masking.
 
     `inbound`: the system called us, so the request is its message and the response ours. `request` is null where a call was
@@ -133,7 +133,7 @@ class Exchange(TypedDict):
     problem: Problem | None
 
 
-class Case(TypedDict):
+class CaseJson(TypedDict):
     """A case that was run, or that could not be."""
 
     key: CaseKey
@@ -148,23 +148,23 @@ class Case(TypedDict):
     verifies: list[str]
     started: Moment
     elapsed_ms: Milliseconds
-    source: Place
-    checks: list[Check]
-    exchanges: list[Exchange]
+    source: PlaceJson
+    checks: list[CheckJson]
+    exchanges: list[ExchangeJson]
 
 
-class Stray(TypedDict):
+class StrayJson(TypedDict):
     """A call from the system that no case asked for. It counts for no requirement."""
 
     contract: str
     address: Annotated[str, Note("the logical address that was called")]
     verdict: VerdictWord
     reason: Annotated[Text, Note("why no case took it")]
-    checks: list[Check]
-    exchange: Exchange
+    checks: list[CheckJson]
+    exchange: ExchangeJson
 
 
-class Element(TypedDict):
+class ElementJson(TypedDict):
     """An element or attribute and in how many messages it was. `least` and `most` are the schema's.
 
     Both are null where the schema has no such element; `most` alone is null where it may stand any number of times.
@@ -177,7 +177,7 @@ class Element(TypedDict):
     codes: Annotated[dict[str, int], Note("the codes that were seen in it, each with in how many messages")]
 
 
-class Coverage(TypedDict):
+class CoverageJson(TypedDict):
     """What the messages of one contract, in one direction, exercised."""
 
     contract: str
@@ -186,10 +186,10 @@ class Coverage(TypedDict):
     by_system: Annotated[bool, Note("the messages are the system's own")]
     messages: Count
     identities: Annotated[dict[str, int], Note("kinds of identity, each with in how many messages")]
-    elements: list[Element]
+    elements: list[ElementJson]
 
 
-class Deviation(TypedDict):
+class DeviationJson(TypedDict):
     """A known deviation, as it is registered. Empty texts and lists were left out of the file."""
 
     id: str
@@ -204,24 +204,24 @@ class Deviation(TypedDict):
     decided_by: str
 
 
-class Known(TypedDict):
+class KnownJson(TypedDict):
     """A known deviation that occurs, and the cases in which it does."""
 
-    deviation: Deviation
+    deviation: DeviationJson
     cases: list[CaseKey]
 
 
-class Deviations(TypedDict):
+class DeviationsJson(TypedDict):
     """The run's deviations held against the known ones. `new` are the cases with something that is not known."""
 
-    known: list[Known]
+    known: list[KnownJson]
     new: list[CaseKey]
-    gone: list[Deviation]
-    overdue: list[Deviation]
-    unmatched: list[Deviation]
+    gone: list[DeviationJson]
+    overdue: list[DeviationJson]
+    unmatched: list[DeviationJson]
 
 
-class Times(TypedDict):
+class TimesJson(TypedDict):
     """A contract's response times in ms."""
 
     contract: str
@@ -233,25 +233,25 @@ class Times(TypedDict):
     over_limit: Count
 
 
-class Figures(TypedDict):
+class FiguresJson(TypedDict):
     """Counts and times."""
 
     requirements: Annotated[dict[VerdictWord, int], Note("how many requirements came to each verdict")]
     cases: Annotated[dict[VerdictWord, int], Note("how many cases came to each verdict")]
-    response_times: list[Times]
+    response_times: list[TimesJson]
 
 
-class Document(TypedDict):
+class DocumentJson(TypedDict):
     """A self-declaration made by rivta. A deviation is information for a decision, not the decision."""
 
     format: Annotated[str, Note(const=FORMAT)]
     version: Annotated[int, Note(const=VERSION)]
     outcome: Literal["conforms", "deviates", "environment", "error", "nothing"]
-    header: Header
-    requirements: list[Requirement]
-    cases: list[Case]
-    strays: list[Stray]
-    coverage: list[Coverage]
+    header: HeaderJson
+    requirements: list[RequirementJson]
+    cases: list[CaseJson]
+    strays: list[StrayJson]
+    coverage: list[CoverageJson]
     not_run: Annotated[list[CaseKey], Note("cases that were planned and have no result")]
-    deviations: Annotated[Deviations | None, Note("null when the run was not held against known ones")]
-    figures: Figures
+    deviations: Annotated[DeviationsJson | None, Note("null when the run was not held against known ones")]
+    figures: FiguresJson

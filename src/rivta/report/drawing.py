@@ -53,20 +53,20 @@ SYMBOLS = Markup("""<svg class="symbols" width="0" height="0" aria-hidden="true"
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class StateCount:
     """How many of something came to one state."""
 
     state: State
     count: int
 
 
-def tallies(found: Iterable[State], order: Sequence[State]) -> tuple[Tally, ...]:
+def tallies(found: Iterable[State], order: Sequence[State]) -> tuple[StateCount, ...]:
     """How many of each state there are, in that order; states that did not occur are left out."""
     counted = Counter(found)
-    return tuple(Tally(state, counted[state]) for state in order if counted[state])
+    return tuple(StateCount(state, counted[state]) for state in order if counted[state])
 
 
-def marks(counted: Sequence[Tally], anchor: str, title: str, description: str) -> Markup:
+def marks(counted: Sequence[StateCount], anchor: str, title: str, description: str) -> Markup:
     """One mark for each thing counted, row by row, in the order of the tallies."""
     placed = count()
     uses = [

@@ -55,7 +55,7 @@ def subject_of(exchange: Exchange) -> Direction:
     return Direction.REQUEST if exchange.inbound else Direction.RESPONSE
 
 
-class Told:
+class ExchangeWords:
     """What is said of exchanges, in one language."""
 
     def __init__(self, voice: Voice) -> None:

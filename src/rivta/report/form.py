@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rivta.model.declaration import FilledForm, FilledQuestion, Question, Section
-from rivta.report.drawing import Tally, tallies
+from rivta.report.drawing import StateCount, tallies
 from rivta.report.links import Link
 from rivta.report.material import Material
 from rivta.report.voice import State, Voice
@@ -77,7 +77,7 @@ class FormView:
 
     title: str
     version: str
-    counts: tuple[Tally, ...]
+    counts: tuple[StateCount, ...]
     total: str
     left: tuple[OpenView, ...]
     left_shown: int

@@ -102,10 +102,11 @@ def _schema(hint: Any, defs: Json) -> Json:
         return dict(_PLAIN[hint])
     if issubclass(hint, Enum):
         return {"enum": [_written(hint, each) for each in hint]}
-    if hint.__name__ not in defs:
-        defs[hint.__name__] = {}  # stands while the type is described, so that each is described once
-        defs[hint.__name__] = _object(hint, defs)
-    return {"$ref": f"#/$defs/{hint.__name__}"}
+    name = hint.__name__.removesuffix("Json")
+    if name not in defs:
+        defs[name] = {}  # stands while the type is described, so that each is described once
+        defs[name] = _object(hint, defs)
+    return {"$ref": f"#/$defs/{name}"}
 
 
 def _compound(origin: Any, args: tuple[Any, ...], defs: Json) -> Json:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rivta.declaration.proven import MANUAL, weighed
 from rivta.model.run import CaseResult
 from rivta.model.words import Verdict
-from rivta.report.exchanges import Told
+from rivta.report.exchanges import ExchangeWords
 from rivta.report.form import AttestedView, attested
 from rivta.report.links import Link
 from rivta.report.material import Material
@@ -43,7 +43,7 @@ def part(material: Material) -> ManualView | None:
 
 def _of(result: CaseResult, material: Material) -> Iterator[JudgedView]:
     voice = material.voice
-    link, title, told = material.places.link(result), voice.text(result.title), Told(voice)
+    link, title, told = material.places.link(result), voice.text(result.title), ExchangeWords(voice)
     checks = [check for check in result.checks if check.kind == MANUAL or check.verdict is Verdict.MANUAL]
     for check in checks:
         state = voice.state(weighed(check))

@@ -11,7 +11,7 @@ from rivta.model.declaration import RequirementRow
 from rivta.model.run import Run
 from rivta.model.words import Level, Verdict
 from rivta.report import drawing, times
-from rivta.report.drawing import Tally
+from rivta.report.drawing import StateCount
 from rivta.report.material import Material
 from rivta.report.places import RED
 from rivta.report.times import TimesView
@@ -36,7 +36,7 @@ class Overview:
     count: str
     drawing: Markup
     words: str
-    tallies: tuple[Tally, ...]
+    tallies: tuple[StateCount, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class SummaryView:
     counted: str
     strayed: str
     compressed: Notice | None
-    tallies: tuple[Tally, ...]
+    tallies: tuple[StateCount, ...]
     by_level: tuple[Overview, ...]
     by_contract: tuple[Overview, ...]
     times: tuple[TimesView, ...]

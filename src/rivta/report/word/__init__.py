@@ -7,20 +7,20 @@
 Plum fields are the vendor's, teal ones the reviewer's; those are never written into.
 """
 
-from rivta.report.word.fields import Field, WordForm, WordSection
+from rivta.report.word.fields import WordField, WordForm, WordSection
 from rivta.report.word.filling import Filled, fill
 from rivta.report.word.reader import read_form
-from rivta.report.word.report import FillReport, Left, Unresolved, Written, as_json, as_text
+from rivta.report.word.report import FillReport, Left, Unresolved, WrittenField, as_json, as_text
 
 __all__ = [
-    "Field",
     "FillReport",
     "Filled",
     "Left",
     "Unresolved",
+    "WordField",
     "WordForm",
     "WordSection",
-    "Written",
+    "WrittenField",
     "as_json",
     "as_text",
     "fill",

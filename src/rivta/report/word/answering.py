@@ -19,8 +19,9 @@ from typing import Final
 from rivta.declaration.answers.reader import WORDS
 from rivta.model.declaration import Answer, Answers, FilledForm, FilledQuestion
 from rivta.model.words import Text
-from rivta.report.word.fields import Field, WordForm
+from rivta.report.word.fields import WordField, WordForm
 from rivta.report.word.references import without
+from rivta.text.catalogue import text
 
 _BREAKS = re.compile(r"[\W_]+")
 _VENDOR: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
@@ -59,15 +60,11 @@ SKELETON: Final[Mapping[str, str]] = {
     r"^datans riktighet beskrivning$": "data-integrity",
 }
 """Questions of the published forms, and the question of our skeletons that asks the same. Its answer serves them all."""
-_NOT_YES_NO = Text("svaret är varken yes, no eller not-applicable", "the answer is neither yes, no nor not-applicable")
-_NOWHERE = Text("ingen fråga i formuläret svarar mot det", "no question of the form matches it")
-_NOT_HERE = Text("frågas inte i det här formuläret", "is not asked in this form")
-_REVIEWERS = Text("fältet är granskarens", "the field is the reviewer’s")
 
 
-def plain(text: str) -> str:
+def plain(said: str) -> str:
     """Text as names are compared: letters without accents and digits, in lower case, everything else a space."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
+    letters = unicodedata.normalize("NFKD", said.casefold())
     return _BREAKS.sub(" ", "".join(each for each in letters if not unicodedata.combining(each))).strip()
 
 
@@ -91,7 +88,7 @@ class Placed:
             if id_ not in self._asked_elsewhere:
                 self._take_answer(id_, answer, index)
 
-    def answer(self, field: Field) -> Answer | None:
+    def answer(self, field: WordField) -> Answer | None:
         """What the vendor answers in a field, or says of itself there."""
         own = self._answers.get(field.position)
         if own is None and field.position in self._questions:
@@ -99,7 +96,7 @@ class Placed:
         said = self._of_vendor(field)
         return own or (Answer(field.name, said) if said else None)
 
-    def question(self, field: Field) -> FilledQuestion | None:
+    def question(self, field: WordField) -> FilledQuestion | None:
         """The question of a form in YAML that stands for the same thing."""
         return self._questions.get(field.position)
 
@@ -107,7 +104,7 @@ class Placed:
         """Whether a named person stands behind the proposals of just this run."""
         return bool(self._vendor.get("confirmed-by")) and self._vendor.get("confirmed-run") == run
 
-    def _of_vendor(self, field: Field) -> str:
+    def _of_vendor(self, field: WordField) -> str:
         if field.kind not in {"label", "text", "column"}:
             return ""
         ways = (
@@ -135,22 +132,19 @@ class Placed:
             return
         if len(found) > 1:
             places = ", ".join(dict.fromkeys(field.section for field in found))
-            several = Text(
-                f"{len(found)} frågor kan heta så, i {places}", f"{len(found)} questions can be called so, in {places}"
-            )
-            self.unplaced.append((id_, several))
+            self.unplaced.append((id_, text("word", "several", n=len(found), places=places)))
         elif found:
             self._place(id_, answer, found[0])
         else:
             is_known = id_ in SKELETON.values() or id_ in self._asked_elsewhere
-            self.unplaced.append((id_, _NOT_HERE if is_known else _NOWHERE))
+            self.unplaced.append((id_, text("word", "not_here" if is_known else "nowhere")))
 
-    def _place(self, id_: str, answer: Answer, field: Field) -> None:
+    def _place(self, id_: str, answer: Answer, field: WordField) -> None:
         value = WORDS.get("-".join(answer.value.casefold().split()), answer.value)
         if field.owner == "reviewer":
-            self.unplaced.append((id_, _REVIEWERS))
+            self.unplaced.append((id_, text("word", "reviewers")))
         elif field.kind == "yes-no" and value not in {*WORDS.values(), ""}:
-            self.unplaced.append((id_, _NOT_YES_NO))
+            self.unplaced.append((id_, text("word", "not_yes_no")))
         else:
             self._answers[field.position] = replace(answer, value=value) if field.kind == "yes-no" else answer
 
@@ -158,10 +152,10 @@ class Placed:
 class _Index:
     """A form's fields by every name that they go by."""
 
-    def __init__(self, fields: Iterable[Field]) -> None:
-        self._by_name: dict[str, list[Field]] = defaultdict(list)
-        self._own: dict[str, list[Field]] = defaultdict(list)
-        self._by_skeleton: dict[str, list[Field]] = defaultdict(list)
+    def __init__(self, fields: Iterable[WordField]) -> None:
+        self._by_name: dict[str, list[WordField]] = defaultdict(list)
+        self._own: dict[str, list[WordField]] = defaultdict(list)
+        self._by_skeleton: dict[str, list[WordField]] = defaultdict(list)
         for field in fields:
             own = list(_names(field, [field.question, without(field.question)]))
             led = list(_names(field, [f"{field.lead} {field.question}"] if field.lead else []))
@@ -173,21 +167,21 @@ class _Index:
             for id_ in dict.fromkeys(_skeletons(names) if field.kind not in {"deviations", "comment"} else ()):
                 self._by_skeleton[id_].append(field)
 
-    def of_skeleton(self, id_: str) -> list[Field]:
+    def of_skeleton(self, id_: str) -> list[WordField]:
         """The fields that ask what a question of our skeletons asks."""
         return self._by_skeleton.get(id_, [])
 
-    def named(self, name: str) -> list[Field]:
+    def named(self, name: str) -> list[WordField]:
         """The fields that are called so."""
         return self._by_name.get(plain(name), [])
 
-    def starting(self, name: str) -> list[Field]:
+    def starting(self, name: str) -> list[WordField]:
         """The fields whose own question begins so; what is about another question does not count."""
         start = plain(name) + " "
         fields = (field for own, fields in self._own.items() if own.startswith(start) for field in fields)
         return list({field.position: field for field in fields}.values())
 
-    def common(self, names: Iterable[str]) -> list[Field]:
+    def common(self, names: Iterable[str]) -> list[WordField]:
         """The fields that go by all of the names."""
         found = [self._by_name.get(name, []) for name in names]
         return [field for field in (found[0] if found else []) if all(field in others for others in found)]
@@ -197,7 +191,7 @@ def _skeletons(names: Iterable[str]) -> Iterator[str]:
     yield from (id_ for name in names for pattern, id_ in SKELETON.items() if re.search(pattern, name))
 
 
-def _names(field: Field, questions: Iterable[str]) -> Iterator[str]:
+def _names(field: WordField, questions: Iterable[str]) -> Iterator[str]:
     for question in questions:
         yield plain(question)
         yield plain(f"{field.section} {question}")

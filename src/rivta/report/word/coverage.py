@@ -12,21 +12,22 @@ from rivta.declaration.form.part import Seen
 from rivta.model.declaration import Proposal
 from rivta.model.errors import Unreadable
 from rivta.model.words import Text, Verdict
-from rivta.report.word.fields import Field
+from rivta.report.word.fields import WordField
 from rivta.text import identity, xml
+from rivta.text.catalogue import text
 
 _ELEMENT = re.compile(r"\((?P<name>[A-Za-z]\w*)(?:\s*=\s*(?P<value>\w+))?\)\s*\Z")
 _PERSONS = {"personnummer": "personnummer", "samordningsnummer": "samordningsnummer", "reservnummer": "reservid"}
 _VALIDATION = frozenset({"schema", "rules"})
 
 
-def asks_for_element(field: Field) -> bool:
+def asks_for_element(field: WordField) -> bool:
     """Whether the question is one of “Ange vilka element som verifierats utan valideringsfel”."""
     in_contents = field.heading.startswith("Innehåll i tjänstekontraktet")
     return in_contents and field.kind == "yes-no" and _ELEMENT.search(field.question) is not None
 
 
-class Coverage:
+class SentElements:
     """The elements seen with a value in the system's own requests that had no schema or rule deviation, and where."""
 
     def __init__(self, sent: Iterable[Seen]) -> None:
@@ -41,7 +42,7 @@ class Coverage:
         for what in ("", value.lower(), *kinds):
             self._seen[name, what][key] = None
 
-    def proposal(self, field: Field) -> Proposal | Text:
+    def proposal(self, field: WordField) -> Proposal | Text:
         """Ja where the element was sent; nothing proves that it cannot be, so never Nej."""
         match = _ELEMENT.search(field.question)
         what = _PERSONS.get(field.question.split()[0].lower(), "")
@@ -50,10 +51,7 @@ class Coverage:
         if keys:
             return Proposal("yes", keys, Verdict.PASSED)
         shown = f"{name} = {value}" if value else name
-        return Text(
-            f"inget anrop i körningen hade {shown} utan valideringsfel",
-            f"no request in the run had {shown} without a validation error",
-        )
+        return text("word", "not_sent", element=shown)
 
 
 def _is_invalid(seen: Seen) -> bool:
@@ -66,14 +64,14 @@ def _values(body: bytes) -> Iterator[tuple[str, str]]:
     except Unreadable:
         return
     for element in root.iter(etree.Element):
-        text = (element.text or "").strip() or " ".join(element.attrib.values())
+        own = (element.text or "").strip() or " ".join(element.attrib.values())
         below = " ".join(value for child in element.iterdescendants(etree.Element) for value in _own(child))
-        if text or below:
-            yield etree.QName(element).localname, text or below
+        if own or below:
+            yield etree.QName(element).localname, own or below
 
 
 def _own(element: etree._Element) -> Iterator[str]:
-    text = (element.text or "").strip()
-    if text:
-        yield text
+    said = (element.text or "").strip()
+    if said:
+        yield said
     yield from element.attrib.values()

@@ -9,7 +9,7 @@ from typing import Final
 from rivta.model.declaration import Answer, Proposal
 from rivta.model.run import CaseResult, Run
 from rivta.model.words import Text, Verdict
-from rivta.report.word.fields import Field
+from rivta.report.word.fields import WordField
 
 _WORDS: Final = {"yes": "Ja", "no": "Nej", "not-applicable": "ej tillämpligt"}
 _TOLD: Final = 4
@@ -17,13 +17,13 @@ _TOLD: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FieldEntry:
     """What goes into a field: `value` is `yes`, `no` or text; `note` stands in parentheses after it.
 
     `remark` is a line for the field in which the section tells its deviations or comments.
     """
 
-    field: Field
+    field: WordField
     value: str
     note: str
     is_proposed: bool
@@ -31,17 +31,19 @@ class Entry:
     remark: str = ""
 
 
-def proposed(field: Field, proposal: Proposal, run: Run, look: bool, failed: Sequence[CaseResult] = ()) -> Entry:
+def proposed(
+    field: WordField, proposal: Proposal, run: Run, look: bool, failed: Sequence[CaseResult] = ()
+) -> FieldEntry:
     """The evidence's own answer, marked as no more than that."""
     mark = "förslag, ska bedömas" if look else "förslag"
     note = f"{mark}: {_evidence(proposal, run)}"
     remark = f"{_subject(field)} (förslag): {_findings(failed)}" if proposal.value == "no" and failed else ""
-    return Entry(field, proposal.value, note, True, proposal.because, remark)
+    return FieldEntry(field, proposal.value, note, True, proposal.because, remark)
 
 
 def answered(
-    field: Field, answer: Answer, proposal: Proposal | None, run: Run | None, failed: Sequence[CaseResult] = ()
-) -> Entry | None:
+    field: WordField, answer: Answer, proposal: Proposal | None, run: Run | None, failed: Sequence[CaseResult] = ()
+) -> FieldEntry | None:
     """The vendor's answer, beside the evidence if there is any; None if it says nothing."""
     value = answer.value or (proposal.value if answer.confirmed and proposal else "")
     if not value:
@@ -52,7 +54,7 @@ def answered(
     remark = _comment(field, value, answer) or told
     if field.kind != "yes-no":
         value = _WORDS["not-applicable"].capitalize() if value == "not-applicable" else value
-    return Entry(field, value, note, False, because, remark)
+    return FieldEntry(field, value, note, False, because, remark)
 
 
 def _beside(value: str, answer: Answer, proposal: Proposal, run: Run) -> str:
@@ -63,7 +65,7 @@ def _beside(value: str, answer: Answer, proposal: Proposal, run: Run) -> str:
     return f"ändrat av leverantören, provningen visar {shown}: {_evidence(proposal, run)}{reason}"
 
 
-def _comment(field: Field, value: str, answer: Answer) -> str:
+def _comment(field: WordField, value: str, answer: Answer) -> str:
     words = "; ".join(part for part in (answer.comment, answer.reason) if part)
     if field.kind != "yes-no" or not (words or value == "not-applicable"):
         return ""
@@ -80,7 +82,7 @@ def _evidence(proposal: Proposal, run: Run) -> str:
     return ", ".join(part for part in (f"{', '.join(told)}{more}{verdict}", f"körning {run.header.run}") if part)
 
 
-def _subject(field: Field) -> str:
+def _subject(field: WordField) -> str:
     """How a remark names its question: by its test case, which the form cites too, else by its first words."""
     return ", ".join(field.references) or _shortened(field.question)
 

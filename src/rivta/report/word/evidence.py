@@ -16,8 +16,9 @@ from rivta.model.declaration import Declaration, Form, Proposal, SortedDeviation
 from rivta.model.domain import DomainFacts
 from rivta.model.run import CaseResult, Run
 from rivta.model.words import Source, Text, Verdict
-from rivta.report.word.coverage import Coverage, asks_for_element
-from rivta.report.word.fields import Field, WordForm
+from rivta.report.word.coverage import SentElements, asks_for_element
+from rivta.report.word.fields import WordField, WordForm
+from rivta.text.catalogue import text
 
 INDEX_CONTRACT: Final = "Update"
 """The contract of the index (Engagemangsindex) whose tests `EI_TF` cites; the system is its consumer."""
@@ -41,18 +42,9 @@ _DISCLOSURE = re.compile(r"^Finns det omständigheter")
 _NEEDS_LOOK = re.compile(r"personuppgifter|^Svar levereras med korrekt fält")
 """Questions that go beyond what their test case can see: no personal data in a fault, and what is mandatory in a record."""
 _VALUES = {Verdict.PASSED: "yes", Verdict.FAILED: "no"}
-_WORDS = {
-    Verdict.NOT_APPLICABLE: Text("inte tillämpligt", "not applicable"),
-    Verdict.MANUAL: Text("kräver en människas bedömning", "waits for a human"),
-    Verdict.NOT_PROVEN: Text("inte provat", "not proven"),
-    Verdict.BLOCKED: Text("blockerat av miljön", "blocked by the environment"),
-    Verdict.ERROR: Text("fel i provningen", "an error of the test"),
-}
-_ASKED_ONLY = Text("bara leverantören kan svara", "only the vendor can answer")
-_NO_RUN = Text("ingen körning är angiven", "no run is given")
 
 
-def needs_look(field: Field) -> bool:
+def needs_look(field: WordField) -> bool:
     """Whether a proposal for the field is to be judged by a human even more than others."""
     return _NEEDS_LOOK.search(field.question) is not None
 
@@ -69,7 +61,7 @@ class Evidence:
             "EI_TF": _part(run, INDEX_CONTRACT, "consumer", deviations) if run else None,
         }
         own = self._parts["TF"]
-        self._coverage = Coverage(own.exchanges("consumer") if own else ())
+        self._coverage = SentElements(own.exchanges("consumer") if own else ())
 
     @property
     def concerns_form(self) -> bool:
@@ -80,14 +72,12 @@ class Evidence:
     def _is_of(self, form: WordForm) -> bool:
         return not self.version or _major_minor(self.version) == _major_minor(form.version)
 
-    def of(self, field: Field) -> Proposal | Text:
+    def of(self, field: WordField) -> Proposal | Text:
         """What the run proposes for a field, or why it proposes nothing."""
         if _DISCLOSURE.search(field.question):
-            return Text(
-                "Ja är här en upplysning som bara leverantören kan ge", "yes is a disclosure here, the vendor’s own"
-            )
+            return text("word", "disclosure")
         if self.run is None:
-            return _NO_RUN if _tells_of(field) else _ASKED_ONLY
+            return text("word", "no_run" if _tells_of(field) else "asked_only")
         if field.references and field.kind == "yes-no":
             return self._of_cases(field)
         if asks_for_element(field):
@@ -100,11 +90,11 @@ class Evidence:
         """The cited test cases that no suite of the run has."""
         return tuple(reference for reference in references if not self._is_known(reference))
 
-    def failed(self, field: Field) -> tuple[CaseResult, ...]:
+    def failed(self, field: WordField) -> tuple[CaseResult, ...]:
         """The cases behind a Nej."""
         return tuple(each for each in self._cited(field) if each.verdict is Verdict.FAILED)
 
-    def _of_cases(self, field: Field) -> Proposal | Text:
+    def _of_cases(self, field: WordField) -> Proposal | Text:
         results = self._cited(field)
         worst = Verdict.of(result.verdict for result in results)
         told = tuple(result.key for result in results if result.verdict is worst)
@@ -115,41 +105,39 @@ class Evidence:
             return missing
         if worst in _VALUES:
             return Proposal(_VALUES[worst], tuple(result.key for result in results), worst)
-        words, keys = _WORDS[worst], ", ".join(told)
-        return Text(f"{keys}: {words.sv}", f"{keys}: {words.en}")
+        return text("word", f"came_to_{worst.name.lower()}", cases=", ".join(told))
 
-    def _missing(self, field: Field) -> Text | None:
+    def _missing(self, field: WordField) -> Text | None:
         unknown = self.unknown(field.references)
         if unknown:
-            some = ", ".join(unknown)
-            return Text(f"{some} finns inte i någon svit i körningen", f"no suite of the run has {some}")
+            return text("word", "no_suite", cases=", ".join(unknown))
         done = {each.case for each in self._cited(field)}
         left = ", ".join(each for each in field.references if _case(each) not in done)
-        return Text(f"{left} kördes inte", f"{left} was not run") if left else None
+        return text("word", "not_run", cases=left) if left else None
 
     def _of_encoding(self) -> Proposal | Text:
         part = self._parts["TF"]
         found = [(result.key, check.verdict) for result, check in part.checks("encoding")] if part else []
         worst = Verdict.of(verdict for _, verdict in found)
         if worst not in _VALUES:
-            return Text("inget anrop prövades för sin teckenkodning", "no request was checked for its encoding")
+            return text("word", "no_encoding")
         return Proposal(_VALUES[worst], tuple(dict.fromkeys(key for key, verdict in found if verdict is worst)), worst)
 
-    def _of_figure(self, field: Field) -> Proposal | Text:
+    def _of_figure(self, field: WordField) -> Proposal | Text:
         name = _figure(field)
         of_index = _OF_INDEX.search(field.heading) is not None
         part = self._parts["EI_TF" if of_index else "TF"]
         if not name:
             said = self.of_system(field)
-            return Proposal(said, (), Verdict.PASSED) if said else _ASKED_ONLY
+            return Proposal(said, (), Verdict.PASSED) if said else text("word", "asked_only")
         if part is None or not (part.results or part.left):
-            return Text("körningen rör inte kontraktet", "the run does not concern the contract")
+            return text("word", "another_contract")
         found = FIGURES["unexpected-noted" if of_index and name == "schema-noted" else name].of(part)
         if isinstance(found, Proposal) and found.value == "not-applicable":
-            return Text("frågan gäller inte: det finns inget att notera", "does not apply: there is nothing to note")
+            return text("word", "nothing_to_note")
         return found
 
-    def of_system(self, field: Field) -> str:
+    def of_system(self, field: WordField) -> str:
         """What the environment of the run calls the tested system, for the fields that name it; empty for others."""
         if self.run is None or field.kind not in {"label", "text"}:
             return ""
@@ -161,7 +149,7 @@ class Evidence:
             "Tjänstekonsumentfabrikat": f"{system.product} {system.version}",
         }.get(field.question, "")
 
-    def _cited(self, field: Field) -> tuple[CaseResult, ...]:
+    def _cited(self, field: WordField) -> tuple[CaseResult, ...]:
         wanted = {(reference.split(" ", maxsplit=1)[0], _case(reference)) for reference in field.references}
         return tuple(
             result
@@ -178,12 +166,12 @@ class Evidence:
         return _case(reference) in ids
 
 
-def _figure(field: Field) -> str:
+def _figure(field: WordField) -> str:
     found = (name for pattern, name in _FIGURES.items() if re.search(pattern, field.question, re.IGNORECASE))
     return next(found, "")
 
 
-def _tells_of(field: Field) -> bool:
+def _tells_of(field: WordField) -> bool:
     """Whether a run could say something to the field."""
     return bool(field.references or _figure(field) or asks_for_element(field) or _SENT_ENCODED.search(field.question))
 

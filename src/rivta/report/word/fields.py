@@ -51,7 +51,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class WordField:
     """One thing to fill in.
 
     `position` counts the form's fields from 1. `lead` is text of the same box that stands before the question. `value` is
@@ -82,7 +82,7 @@ class WordSection:
 
     number: str
     title: str
-    fields: tuple[Field, ...]
+    fields: tuple[WordField, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class WordForm:
     orphans: tuple[str, ...]
 
     @property
-    def fields(self) -> tuple[Field, ...]:
+    def fields(self) -> tuple[WordField, ...]:
         """Every field in order."""
         return tuple(field for section in self.sections for field in section.fields)
 

@@ -15,21 +15,14 @@ from rivta.model.run import Run
 from rivta.model.words import Text, Verdict
 from rivta.report.word import writing
 from rivta.report.word.answering import Placed, plain
-from rivta.report.word.entries import Entry, answered, proposed
+from rivta.report.word.entries import FieldEntry, answered, proposed
 from rivta.report.word.evidence import Evidence, needs_look
-from rivta.report.word.fields import Box, Field, WordForm
+from rivta.report.word.fields import Box, WordField, WordForm
 from rivta.report.word.package import with_document
-from rivta.report.word.report import FillReport, Left, Unresolved, Written
+from rivta.report.word.report import FillReport, Left, Unresolved, WrittenField
 from rivta.text import identity
+from rivta.text.catalogue import text
 
-_NO_PLACE = Text(
-    "formuläret är skrivet så att inget kan skrivas där", "the form is written so that nothing can be put there"
-)
-_ORPHAN = Text("frågan har ingen plats för svar i formuläret", "the question has no place for an answer in the form")
-_NO_ROOM = Text(
-    "avsnittet har inget tomt fält för avvikelser eller kommentar",
-    "the section has no empty field for deviations or comments",
-)
 _LISTS = frozenset({"Nya avvikelser", "Kända avvikelser"})
 """Where a deviation is told whose own section has no place for it."""
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
@@ -71,14 +64,14 @@ class _Filling:
     """The state of one form's filling: what was decided, and what was not."""
 
     def __init__(self, form: WordForm, run: Run | None, placed: Placed, deviations: SortedDeviations | None) -> None:
-        self.entries: list[Entry] = []
+        self.entries: list[FieldEntry] = []
         self._form, self._run, self._placed = form, run, placed
         self._evidence = Evidence(form, run, deviations)
         self._left: list[Left] = []
         self._remarks_found: list[Text] = []
         self._unplaced = [Left(name, why) for name, why in placed.unplaced]
-        self._unplaced += [Left(name, _ORPHAN) for name in form.orphans]
-        self._written: list[tuple[bool, Written]] = []
+        self._unplaced += [Left(name, text("word", "orphan")) for name in form.orphans]
+        self._written: list[tuple[bool, WrittenField]] = []
         self._test_identities = run.header.test_identities if run else ()
 
     def decide(self) -> None:
@@ -91,76 +84,76 @@ class _Filling:
             if entry is None:
                 self._leave(field)
             elif field.kind == "yes-no" and entry.value not in {"yes", "no"}:
-                self._left.append(Left(field.name, Text("svaret är ej tillämpligt", "the answer is not applicable")))
+                self._left.append(Left(field.name, text("word", "not_applicable")))
             else:
                 self.entries.append(entry)
 
-    def _entry(self, field: Field) -> Entry | None:
+    def _entry(self, field: WordField) -> FieldEntry | None:
         proposal = self._proposal(field)
         answer = self._placed.answer(field) or self._wholesale(field, proposal)
         failed = self._evidence.failed(field)
         shown = self._evidence.of_system(field)
         if answer and shown and plain(answer.value) != plain(shown):
-            self._remarks_found.append(_other_system(field, shown))
+            self._remarks_found.append(text("word", "other_system", field=field.name, shown=shown))
         # Who declares is the vendor's own word, with no evidence beside it.
         own = answered(field, answer, None if shown else proposal, self._run, failed) if answer else None
         if own or proposal is None or self._run is None:
             return own
         return proposed(field, proposal, self._run, needs_look(field), failed)
 
-    def _wholesale(self, field: Field, proposal: Proposal | None) -> Answer | None:
+    def _wholesale(self, field: WordField, proposal: Proposal | None) -> Answer | None:
         """The confirmation of all proposals of just this run at once: of those that tell no deviation and need no own look."""
         if self._run is None or proposal is None or proposal.verdict is Verdict.FAILED or needs_look(field):
             return None
         confirmed = self._placed.confirms(self._run.header.run)
         return Answer(field.name, "", confirmed=True) if confirmed else None
 
-    def _proposal(self, field: Field) -> Proposal | None:
+    def _proposal(self, field: WordField) -> Proposal | None:
         found = self._evidence.of(field)
         question = self._placed.question(field)
         if isinstance(found, Proposal):
             return found
         return question.proposal if question else None
 
-    def _remarks(self, entries: Iterable[Entry], empty: Sequence[Field]) -> dict[int, list[Entry]]:
+    def _remarks(self, entries: Iterable[FieldEntry], empty: Sequence[WordField]) -> dict[int, list[FieldEntry]]:
         """The entries with a remark, by the position of the field that takes it."""
-        found: dict[int, list[Entry]] = defaultdict(list)
+        found: dict[int, list[FieldEntry]] = defaultdict(list)
         for entry in entries:
             if entry.remark:
                 place = _place_of_remark(entry, empty)
                 if place is None:
-                    self._unplaced.append(Left(f"{entry.field.section} {entry.remark}", _NO_ROOM))
+                    self._unplaced.append(Left(f"{entry.field.section} {entry.remark}", text("word", "no_room")))
                 else:
                     found[place.position].append(entry)
         return found
 
-    def _leave(self, field: Field) -> None:
+    def _leave(self, field: WordField) -> None:
         found = self._evidence.of(field)
         if field.kind in {"deviations", "comment"}:  # empty is an answer there
             return
-        why = found if isinstance(found, Text) else _NO_PLACE
+        why = found if isinstance(found, Text) else text("word", "no_place")
         self._left.append(Left(field.name, why))
 
-    def write(self, entry: Entry) -> Iterator[writing.Change]:
+    def write(self, entry: FieldEntry) -> Iterator[writing.Change]:
         """The changes of one entry; it is noted as written, or as left where the form takes no text."""
         field = entry.field
         note = writing.one_line(writing.clean(entry.note))
         self._refuse_persons(field.name, f"{writing.clean(entry.value)}\n{note}")
         shown = writing.as_written(field, _SHOWN.get(entry.value, entry.value), note)
         if not shown:
-            self._left.append(Left(field.name, Text("svaret är tomt", "the answer is empty")))
+            self._left.append(Left(field.name, text("word", "empty")))
             return
         ticked = field.kind in {"yes-no", "choices"}
         changes = list(_ticks(field, writing.clean(entry.value), note) if ticked else writing.fill_in(field, shown))
         if not changes:
-            self._left.append(Left(field.name, _NO_PLACE))
+            self._left.append(Left(field.name, text("word", "no_place")))
             return
-        self._written.append((entry.is_proposed, Written(field.position, field.name, shown, entry.because)))
+        self._written.append((entry.is_proposed, WrittenField(field.position, field.name, shown, entry.because)))
         yield from changes
 
-    def _refuse_persons(self, name: str, text: str) -> None:
+    def _refuse_persons(self, name: str, said: str) -> None:
         """However it is spelt: full-width digits and long dashes are read as the plain ones."""
-        for found in identity.find(unicodedata.normalize("NFKC", text).translate(_DASHES)):
+        for found in identity.find(unicodedata.normalize("NFKC", said).translate(_DASHES)):
             if not identity.is_test(found.value, self._test_identities):
                 raise Refused(
                     f"the text for “{name}” holds a {found.kind} that is no test person’s",
@@ -185,7 +178,7 @@ class _Filling:
             remarks=tuple(self._remarks_on_run()),
         )
 
-    def _unresolved(self, fields: Iterable[Field]) -> Iterator[Unresolved]:
+    def _unresolved(self, fields: Iterable[WordField]) -> Iterator[Unresolved]:
         citing: dict[str, list[str]] = defaultdict(list)
         for field in fields:
             for reference in field.references:
@@ -199,29 +192,14 @@ class _Filling:
         if run is None:
             return
         if not self._evidence.concerns_form:
-            yield Text(
-                f"Körningen har inget testfall för {self._form.contract} i formulärets roll.",
-                f"The run has no case of {self._form.contract} in the form’s role.",
-            )
+            yield text("word", "other_role", contract=self._form.contract)
         if version and version.split(".")[:2] != self._form.version.split(".")[:2]:
-            yield Text(
-                f"Körningen gäller {self._form.contract} {version}, formuläret {self._form.version}: inget är föreslaget ur den.",
-                f"The run is of {self._form.contract} {version}, the form of {self._form.version}: nothing is proposed from it.",
-            )
+            yield text("word", "other_version", contract=self._form.contract, ran=version, asked=self._form.version)
         if run.footer is None:
-            yield Text(
-                "Körningen är avbruten: bevisfilen saknar avslut.", "The run was cut short: its evidence has no footer."
-            )
+            yield text("word", "cut_short")
 
 
-def _other_system(field: Field, shown: str) -> Text:
-    return Text(
-        f"{field.name}: leverantören anger något annat än körningens miljö, som säger ”{shown}”.",
-        f"{field.name}: the vendor names something else than the environment of the run, which says “{shown}”.",
-    )
-
-
-def _place_of_remark(entry: Entry, empty: Sequence[Field]) -> Field | None:
+def _place_of_remark(entry: FieldEntry, empty: Sequence[WordField]) -> WordField | None:
     """The section's next empty field for deviations, or for comments; a question's own “Kommentar” before both."""
     after = [field for field in empty if field.section == entry.field.section and field.position > entry.field.position]
     own = [field for field in after if field.question == "Kommentar" and field.lead == entry.field.question]
@@ -231,17 +209,17 @@ def _place_of_remark(entry: Entry, empty: Sequence[Field]) -> Field | None:
     return next(iter((*own, *ordered, *last)), None)
 
 
-def _joined(field: Field, entry: Entry | None, remarks: Sequence[Entry]) -> Entry | None:
+def _joined(field: WordField, entry: FieldEntry | None, remarks: Sequence[FieldEntry]) -> FieldEntry | None:
     """The field's own text and the remarks that it takes, a line each. Proposed if any line of it is."""
     if not remarks:
         return entry
     own = [f"{entry.value} ({entry.note})" if entry.note else entry.value] if entry else []
     lines = (*own, *(each.remark for each in remarks))
     because = tuple(key for each in remarks for key in each.because)
-    return Entry(field, "\n".join(lines), "", any(each.is_proposed for each in remarks), because)
+    return FieldEntry(field, "\n".join(lines), "", any(each.is_proposed for each in remarks), because)
 
 
-def _ticks(field: Field, value: str, note: str) -> Iterator[writing.Change]:
+def _ticks(field: WordField, value: str, note: str) -> Iterator[writing.Change]:
     if field.kind == "yes-no":
         box = field.boxes[0 if value == "yes" else 1]
         found = writing.tick(box)

@@ -33,7 +33,7 @@ _KINDS: dict[str, Kind] = {
 
 
 @dataclass(frozen=True, slots=True)
-class YesNo:
+class YesNoBoxes:
     """The two boxes of a question, and the word before a ruled line on it (`Domänversion`), if there is one."""
 
     yes: Box
@@ -63,14 +63,14 @@ def lines_of(paragraph: Paragraph) -> Iterator[Stretch]:
         first += len(line) + 1
 
 
-def as_yes_no(line: Stretch) -> YesNo | None:
+def as_yes_no(line: Stretch) -> YesNoBoxes | None:
     """The line as a question's two boxes."""
     match = _YES_NO.match(line.text)
     if not match:
         return None
     blank = _part(line, match, "blank") if match["what"] else None
     after = _part(line, match, "last")
-    return YesNo(
+    return YesNoBoxes(
         Box("Ja", _part(line, match, "yes"), after, blank),
         Box("Nej", _part(line, match, "no"), after),
         match["what"] or "",

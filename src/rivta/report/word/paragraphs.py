@@ -64,7 +64,7 @@ class Paragraph:
 
     @property
     def is_empty_tag(self) -> bool:
-        """Written as `<w:p/>`, so that there is no end tag to insert before."""
+        """WrittenField as `<w:p/>`, so that there is no end tag to insert before."""
         return self.closing == self.end
 
     def byte_after(self, character: int) -> int | None:
@@ -99,7 +99,7 @@ def read_paragraphs(document: bytes, path: str) -> tuple[Paragraph, ...]:
     encoding = xml.prolog_encoding(document)
     if (encoding and encoding.lower()) not in _BYTES_ARE_UTF8:
         raise UsageError(f"word/document.xml is in {encoding}; Word writes UTF-8", source=Source(path))
-    reader = _Reader(document)
+    reader = _ParagraphReader(document)
     reader.read()
     return tuple(sorted(reader.found, key=lambda paragraph: paragraph.start))
 
@@ -117,7 +117,7 @@ class _Open:
     pieces: list[Piece] = field(default_factory=list)
 
 
-class _Reader:
+class _ParagraphReader:
     """What expat tells, gathered into paragraphs. A text box stands inside a paragraph, so they are kept on a stack."""
 
     def __init__(self, document: bytes) -> None:

@@ -10,11 +10,11 @@ from typing import Final, Literal
 
 from rivta.model.errors import UsageError
 from rivta.model.words import Source
-from rivta.report.word.fields import Box, Field, Kind, Owner, Stretch, WordForm, WordSection
+from rivta.report.word.fields import Box, Kind, Owner, Stretch, WordField, WordForm, WordSection
 from rivta.report.word.headings import Numbering, heading_levels
 from rivta.report.word.lines import (
     Label,
-    YesNo,
+    YesNoBoxes,
     as_choice,
     as_heads,
     as_label,
@@ -83,7 +83,7 @@ class _Gathering:
 
     def _begin(self, number: str, title: str) -> None:
         self._number, self._title = number, title
-        self._fields: list[Field] = []
+        self._fields: list[WordField] = []
         self._pending: list[Stretch] = []
         self._blanks: list[Stretch] = []
         self._heads: tuple[str, ...] = ()
@@ -131,7 +131,7 @@ class _Gathering:
             if not self._heads:
                 self._pending.append(line)
 
-    def _yes_no(self, found: YesNo, owner: Owner) -> None:
+    def _yes_no(self, found: YesNoBoxes, owner: Owner) -> None:
         self._end_choices()
         question = self._question()
         self._asked = question
@@ -186,7 +186,7 @@ class _Gathering:
         lead = lead or " ".join(_spaced(line.text) for line in self._pending[:-1])
         self._pending = []
         self._fields.append(
-            Field(
+            WordField(
                 self._position,
                 self._number,
                 self._title,
@@ -224,7 +224,7 @@ class _Gathering:
             self._sections.append(WordSection(self._number, self._title, tuple(self._fields)))
 
 
-def _with_text(field: Field, lines: Sequence[Stretch]) -> Field:
+def _with_text(field: WordField, lines: Sequence[Stretch]) -> WordField:
     return replace(field, value="\n".join(part for part in (field.value, *(line.text for line in lines)) if part))
 
 

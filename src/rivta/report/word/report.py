@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from rivta.model.words import Lang, Text
+from rivta.text.catalogue import words
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenField:
     """A field that was written into: its name, the text as it stands there, and the case keys or figures behind it."""
 
     position: int
@@ -46,8 +46,8 @@ class FillReport:
 
     form: str
     run: str
-    filled: tuple[Written, ...]
-    proposed: tuple[Written, ...]
+    filled: tuple[WrittenField, ...]
+    proposed: tuple[WrittenField, ...]
     kept: tuple[str, ...]
     left: tuple[Left, ...]
     unplaced: tuple[Left, ...]
@@ -56,19 +56,6 @@ class FillReport:
     remarks: tuple[Text, ...] = ()
 
 
-_HEADS: Final = {
-    "filled": Text("Ifyllt", "Filled in"),
-    "proposed": Text("Föreslaget, att bekräfta", "Proposed, to be confirmed"),
-    "kept": Text("Redan ifyllt, orört", "Filled in before, untouched"),
-    "left": Text("Inte ifyllt", "Left empty"),
-    "unplaced": Text("Utan plats", "Without a place"),
-    "unresolved": Text(
-        "Testfall som formuläret hänvisar till och ingen svit i körningen har",
-        "Test cases that the form cites and no suite of the run has",
-    ),
-    "reviewer": Text("Granskarens fält, orörda", "The reviewer’s fields, untouched"),
-    "remarks": Text("Att tänka på", "To keep in mind"),
-}
 _SHOWN = 100
 """Characters of a name or text on one line."""
 
@@ -94,7 +81,7 @@ def as_json(report: FillReport, lang: Lang = "sv") -> dict[str, object]:
     }
 
 
-def _written(each: Written) -> dict[str, object]:
+def _written(each: WrittenField) -> dict[str, object]:
     return {"position": each.position, "name": each.name, "text": each.text, "because": list(each.because)}
 
 
@@ -105,7 +92,7 @@ def _left(each: Left, lang: Lang) -> dict[str, object]:
 def _lines(report: FillReport, lang: Lang) -> Iterator[str]:
     yield f"{report.form}" + (f" · {report.run}" if report.run else "")
     for name in ("filled", "proposed", "kept", "left", "reviewer"):
-        yield f"  {len(getattr(report, name)):4} {_HEADS[name].in_(lang)}"
+        yield f"  {len(getattr(report, name)):4} {words('word', lang)[f'head_{name}']}"
     yield from _listed("proposed", (f"{each.name} → {each.text}" for each in report.proposed), lang)
     yield from _listed("left", (f"{each.name}: {each.why.in_(lang)}" for each in report.left), lang)
     yield from _listed("unplaced", (f"{each.name}: {each.why.in_(lang)}" for each in report.unplaced), lang)
@@ -117,6 +104,6 @@ def _lines(report: FillReport, lang: Lang) -> Iterator[str]:
 def _listed(name: str, lines: Iterable[str], lang: Lang) -> Iterator[str]:
     shown = [" ".join(line.split()) for line in lines]
     if shown:
-        yield f"\n{_HEADS[name].in_(lang)}"
+        yield f"\n{words('word', lang)[f'head_{name}']}"
     for line in shown:
         yield "  " + (line if len(line) <= 2 * _SHOWN else line[: 2 * _SHOWN - 1] + "…")

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
-from rivta.report.word.fields import Box, Field, Stretch
+from rivta.report.word.fields import Box, Stretch, WordField
 from rivta.report.word.lines import written
 from rivta.report.word.paragraphs import Paragraph
 
@@ -61,7 +61,7 @@ def note_after(box: Box, note: str) -> tuple[Change, ...]:
     return _inserted(box.after.paragraph, box.after.end - 1, f" ({note})") if note else ()
 
 
-def as_written(field: Field, value: str, note: str) -> str:
+def as_written(field: WordField, value: str, note: str) -> str:
     """The text as it goes into a field, its note in parentheses; empty if nothing of the value can be seen there."""
     text = clean(value)
     if field.kind == "text":
@@ -71,7 +71,7 @@ def as_written(field: Field, value: str, note: str) -> str:
     return (f"{text} ({note})" if note else text) if written(text) else ""
 
 
-def fill_in(field: Field, text: str) -> tuple[Change, ...]:
+def fill_in(field: WordField, text: str) -> tuple[Change, ...]:
     """The text where the field takes it; nothing where the form is written in a way that takes no text."""
     place = field.place
     if field.kind == "text":
@@ -83,7 +83,7 @@ def fill_in(field: Field, text: str) -> tuple[Change, ...]:
     return _inserted(place.paragraph, place.first - 1, " " + text)
 
 
-def _is_within(field: Field) -> bool:
+def _is_within(field: WordField) -> bool:
     """Whether more of the form's own text stands after the field in its paragraph."""
     return field.place.end < len(field.place.paragraph.text)
 
