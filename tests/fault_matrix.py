@@ -14,7 +14,8 @@ from functools import cache
 from pathlib import Path
 from zlib import crc32
 
-from rivta import contract, counterpart, environment, reference, suite
+from reference_system import FAULTS, read_referrals, started
+from rivta import contract, counterpart, environment, simulator, suite
 from rivta.check import vocabulary
 from rivta.declaration.proven import case_key
 from rivta.model.case import Ask, Case, Receive, Send, Suite, Watch
@@ -74,11 +75,9 @@ def _own_unit(number: int) -> str:
     return f"SE2321000016-T{number}"
 
 
-def _units() -> reference.Settings:
-    """The reference system's world, in which every case's own unit can be looked up."""
-    usual = reference.Settings()
-    own = (_own_unit(number) for number in range(len(all_cases())))
-    return replace(usual, organisations=(usual.organisations[0], *own, *usual.organisations[1:]), read_seconds=READS)
+def _units() -> list[str]:
+    """Every case's own unit, so that the system can look it up."""
+    return [_own_unit(number) for number in range(len(all_cases()))]
 
 
 def settings_for(url: str, folder: Path) -> Environment:
@@ -102,21 +101,21 @@ def play(faults: tuple[str, ...], folder: Path, only: AbstractSet[str] | None = 
         return [each.result() for each in (*watched, *worked)]
 
 
-ANSWERING = frozenset({"turns_away", "demands", "answers", "writes", "sends"})
+ANSWERING = frozenset({"turns_away", "refuses", "answers", "writes", "sends"})
 """Where a fault can change how the system answers; it answers only what a case sends it."""
-CALLING = frozenset({"drafts", "keeps_back", "posts", "repeats", "patience", "shuns", "hidden"})
+CALLING = frozenset({"drafts", "keeps_back", "posts", "repeats", "patience", "shuns", "hides"})
 """Where a fault can change what the system sends or shows; it does so only when it is made to act, or asked."""
 RESTRAINT = "send-"
 """How the names of demands begin that the system makes of itself; all others are made of what it receives."""
-_SOUND = reference.Fault("", (), Text.same(""))
+_SOUND = simulator.Fault("", Text.same(""))
 
 
 def reaches(fault: str, case: Case) -> bool:
     """Whether the case makes the system do anything that the fault can change. Where it does not, the code never runs."""
-    here = reference.FAULTS[fault]
+    here = FAULTS[fault]
     changed = {hook for hook in ANSWERING | CALLING if getattr(here, hook) != getattr(_SOUND, hook)}
-    lifts_restraints = any(name.startswith(RESTRAINT) for name in here.overlooks)
-    overlooks_demands = any(not name.startswith(RESTRAINT) for name in here.overlooks)
+    lifts_restraints = any(name.startswith(RESTRAINT) for name in here.skips)
+    overlooks_demands = any(not name.startswith(RESTRAINT) for name in here.skips)
     is_sent_to = any(isinstance(step, Send) for step in case.steps)
     acts = any(isinstance(step, Receive | Watch | Ask) for step in case.steps)
     return bool(
@@ -149,11 +148,10 @@ def _patience(pair: tuple[Case, Stage]) -> float:
 @contextmanager
 def _stages(faults: tuple[str, ...], folder: Path) -> Iterator[list[tuple[str, Case, Stage]]]:
     here = world()
-    referrals = reference.read_referrals(places.reference() / "referrals.yaml")
-    system = reference.ReferenceSystem(domain=here.domain, faults=faults, referrals=referrals, settings=_units())
+    system = started(faults=faults, referrals=read_referrals(), organisations=_units(), read_seconds=READS)
     listening = Listening(time_factor=TIME_FACTOR)
     folder.mkdir(exist_ok=True)
-    with reference.serve(system) as server, counterpart.listen(here.domain, listening, folder) as other:
+    with simulator.serve(system) as server, counterpart.listen(here.domain, listening, folder) as other:
         making = Adapter(url=server.act_url, settles=SETTLES)
         usual = replace(settings_for(server.url, folder), adapter=making, listening=listening)
         peer, actor = HttpTransport(usual), adapter.of(usual)
@@ -184,7 +182,7 @@ def red(results: list[CaseResult]) -> set[str]:
 
 def expected(fault: str) -> set[str]:
     """The cases with a check that proves one of the requirements that the fault breaks."""
-    broken = set(reference.FAULTS[fault].breaks)
+    broken = set(FAULTS[fault].breaks)
     return {key for key, case, each in all_cases() if broken & proves(case, each)}
 
 

@@ -21,13 +21,14 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from reference_system import read_referrals, started
 from rivta import check, contract, suite
 from rivta.cli import COMMANDS
 from rivta.declaration.proven import case_key
 from rivta.model.domain import Domain
 from rivta.model.run import PlannedCase
 from rivta.plugin.options import pytest_addoption
-from rivta.reference import ReferenceSystem, Server, ServerTls, read_referrals, serve
+from rivta.simulator import Server, ServerTls, serve
 from rivta.suite import Parameter
 from rivta.text import places
 
@@ -329,11 +330,7 @@ def rivta(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 @contextmanager
 def referee(*, faults: tuple[str, ...] = (), tls: ServerTls | None = None) -> Iterator[Server]:
     """The reference system, as `rivta reference` starts it, on a free port."""
-    referrals = read_referrals(places.reference() / "referrals.yaml")
-    with (
-        ReferenceSystem(domain=shipped_domain(), faults=faults, referrals=referrals) as system,
-        serve(system, tls=tls) as server,
-    ):
+    with started(faults=faults, referrals=read_referrals()) as system, serve(system, tls=tls) as server:
         yield server
 
 

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from rivta import contract, counterpart, environment, page
+from reference_system import read_referrals, started
+from rivta import counterpart, environment, page
 from rivta.model.case import Doing
 from rivta.model.environment import Environment, Listening
 from rivta.page.play import Acting
-from rivta.reference import ReferenceSystem, Server, read_referrals, serve
+from rivta.simulator import Server, serve
 from rivta.text import places
 from rivta.transport.http import HttpTransport
 
@@ -63,9 +64,7 @@ class World:
 @contextmanager
 def reference(*faults: str) -> Iterator[Server]:
     """The system that is tested."""
-    domain = contract.read_domain(places.suites() / DOMAIN)
-    known = read_referrals(places.reference() / "referrals.yaml")
-    with ReferenceSystem(domain=domain, faults=faults, referrals=known) as system, serve(system) as server:
+    with started(faults=faults, referrals=read_referrals()) as system, serve(system) as server:
         yield server
 
 

@@ -16,7 +16,8 @@ import jinja2
 import pytest
 import xmlschema
 
-from rivta import contract, evidence, reference
+from reference_system import read_referrals, started
+from rivta import contract, evidence, simulator
 from rivta.model.domain import Domain
 from rivta.model.run import Run
 from rivta.plugin import collect, record, stage
@@ -140,11 +141,7 @@ def domain() -> Domain:
 @contextmanager
 def system(*faults: str) -> Iterator[str]:
     """The reference system with these faults, on a port of its own; what one writes as the contract's URL."""
-    referrals = reference.read_referrals(places.reference() / "referrals.yaml")
-    with (
-        reference.ReferenceSystem(domain=domain(), faults=faults, referrals=referrals) as known,
-        reference.serve(known) as server,
-    ):
+    with started(faults=faults, referrals=read_referrals()) as known, simulator.serve(known) as server:
         yield server.url_of(domain().contracts["ProcessRequest"])
 
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from rivta.model.domain import Contract, Domain
 from rivta.model.words import Headers
-from rivta.reference import Server
-from rivta.reference.reply import PROLOG, Result, SoapFault, write
+from rivta.simulator import Result, Server, SoapFault
+from rivta.simulator.reply import PROLOG, write
 
 Answering = Callable[["Got"], "Say"]
 

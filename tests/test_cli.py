@@ -358,11 +358,12 @@ def test_reference_lists_its_faults() -> None:
         ),
         (("--listen", "8020"), "“8020” is no HOST:PORT"),
         (("--listen", "127.0.0.1:99999"), "“127.0.0.1:99999” is no HOST:PORT"),
-        (("--referrals", "none.yaml"), "none.yaml"),
+        (("--records", "none.yaml"), "none.yaml"),
         (("--tls-certificate", "none.pem", "--listen", "127.0.0.1:0"), "No such file or directory"),
-        (("--role", "remitent"), "invalid choice: 'remitent'"),
+        (("--role", "remitent"), "did you mean “remittent”?"),
+        (("--domain", "clinicalprocess.activity.requests"), "did you mean “clinicalprocess.activity.request”?"),
     ],
-    ids=["no such fault", "fault", "address", "port", "referrals", "certificate", "role"],
+    ids=["no such fault", "fault", "address", "port", "records", "certificate", "role", "domain"],
 )
 def test_reference_refuses_what_is_off(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
     done = rivta("reference", *words, cwd=tmp_path)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rivta import contract, reference
+from reference_system import read_referrals, started
+from rivta import contract, simulator
 from rivta.cli import declaration, main
 from rivta.cli.declaration import LACKING
 from rivta.cli.run import play
@@ -29,11 +30,9 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of the remittent's small contract against the reference system, with a fault that turns one case red."""
     folder = tmp_path_factory.mktemp("run")
-    domain = contract.read_domain(places.suites() / REMISS)
-    referrals = reference.read_referrals(places.reference() / "referrals.yaml")
-    system = reference.ReferenceSystem(domain=domain, referrals=referrals, faults=["ignores-PRC-S-forwardingRecipient"])
+    system = started(referrals=read_referrals(), faults=["ignores-PRC-S-forwardingRecipient"])
     written = (places.reference() / "environment.yaml").read_text(encoding="utf-8")
-    with reference.serve(system) as server:
+    with simulator.serve(system) as server:
         environment = folder / "environment.yaml"
         environment.write_text(written.replace("http://127.0.0.1:8020", server.url.rstrip("/")), encoding="utf-8")
         suite = str(places.suites() / REMISS / "ProcessRequestConfirmation")

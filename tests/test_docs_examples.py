@@ -33,8 +33,8 @@ from rivta.model.environment import Environment
 from rivta.model.exchange import Acted, Said
 from rivta.model.run import CaseResult
 from rivta.model.words import Text, Verdict
-from rivta.reference import Server, ServerTls
 from rivta.run import Stage, adapter, run_case
+from rivta.simulator import Server, ServerTls
 from rivta.text.yaml import compose, grammar
 from rivta.text.yaml.tree import Node, YamlList, YamlMap
 from rivta.transport.http import HttpTransport

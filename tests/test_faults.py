@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 import fault_matrix
-from rivta import reference
+from reference_system import CALLERS, FAULTS, own
+from rivta import simulator
 from rivta.model.words import Verdict
-from rivta.reference.conduct import RESTRAINTS
-from rivta.reference.demands import DEMANDS
 
 PAGE = Path(__file__).parent.parent / "docs" / "faults.md"
 
@@ -25,10 +24,10 @@ def test_no_case_turns_red_on_the_clean_system(tmp_path: Path) -> None:
     assert len(results) > 300
 
 
-@pytest.mark.parametrize("fault", reference.FAULTS)
+@pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_turns_exactly_its_cases_red(fault: str, tmp_path: Path) -> None:
     expected = fault_matrix.expected(fault)
-    assert expected, f"no case verifies {reference.FAULTS[fault].breaks}"
+    assert expected, f"no case verifies {FAULTS[fault].breaks}"
     played = fault_matrix.played(fault)
     red = fault_matrix.red(fault_matrix.play((fault,), tmp_path / "1", played))
     if red != expected:  # seconds count here, and the machine may have been busy elsewhere; a fault shows each time
@@ -37,24 +36,24 @@ def test_a_fault_turns_exactly_its_cases_red(fault: str, tmp_path: Path) -> None
 
 
 def test_it_is_known_of_everything_in_a_fault_whom_it_can_reach() -> None:
-    told = {"name", "breaks", "touches", "text"}
-    assert {each.name for each in fields(reference.Fault)} == told | {
-        "overlooks"
+    told = {"name", "breaks", "shown_by", "text", "settings"}
+    assert {each.name for each in fields(simulator.Fault)} == told | {
+        "skips"
     } | fault_matrix.ANSWERING | fault_matrix.CALLING
-    demands = {demand.name for each in DEMANDS.values() for demand in each}
+    demands = {demand.name for each in own("demands").DEMANDS.values() for demand in each}
     assert not [name for name in demands if name.startswith(fault_matrix.RESTRAINT)]
-    assert all(restraint.name.startswith(fault_matrix.RESTRAINT) for restraint in RESTRAINTS)
+    assert all(restraint.name.startswith(fault_matrix.RESTRAINT) for restraint in own("demands").RESTRAINTS)
 
 
 def test_every_proven_requirement_has_a_fault() -> None:
     proven = {id_ for _, case, suite in fault_matrix.all_cases() for id_ in fault_matrix.proves(case, suite)}
-    broken = {id_ for fault in reference.FAULTS.values() for id_ in fault.breaks}
+    broken = {id_ for fault in FAULTS.values() for id_ in fault.breaks}
     assert sorted(proven - broken - fault_matrix.ONLY_OVER_TLS) == []
 
 
 def test_there_are_at_least_sixty_faults_in_answers_and_thirty_in_calls() -> None:
-    assert len(reference.FAULTS) - len(reference.CALLERS) >= 60
-    assert len(reference.CALLERS) >= 30
+    assert len(FAULTS) - len(CALLERS) >= 60
+    assert len(CALLERS) >= 30
 
 
 def test_the_manual_shows_the_table() -> None:
@@ -68,8 +67,8 @@ def page_text() -> str:
     head = f"""# The reference system and its faults
 
 `rivta reference` is a small but real system that plays both roles of Elektronisk remiss. It is written against the contract,
-not against the suites. `--fault NAME` makes it wrong in one way; `--list-faults` lists all {len(reference.FAULTS)}:
-{len(reference.FAULTS) - len(reference.CALLERS)} show in how it answers, {len(reference.CALLERS)} in what it sends, when it sends again, and what
+not against the suites. `--fault NAME` makes it wrong in one way; `--list-faults` lists all {len(FAULTS)}:
+{len(FAULTS) - len(CALLERS)} show in how it answers, {len(CALLERS)} in what it sends, when it sends again, and what
 its user sees. Each breaks only the requirements named here, and a test demands that exactly these cases turn red, and none on
 the clean system.
 
@@ -84,11 +83,11 @@ $ rivta run --env environment.yaml
 | fault | what it does | breaks | caught by |
 |---|---|---|---|
 """
-    return head + "".join(_row(name) for name in reference.FAULTS)
+    return head + "".join(_row(name) for name in FAULTS)
 
 
 def _row(name: str) -> str:
-    fault = reference.FAULTS[name]
+    fault = FAULTS[name]
     return (
         f"| `{name}` | {fault.text.en} | {', '.join(fault.breaks)} | {_cases(sorted(fault_matrix.expected(name)))} |\n"
     )

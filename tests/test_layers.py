@@ -10,7 +10,7 @@ STOREYS: tuple[frozenset[str], ...] = (
     frozenset({"text"}),
     frozenset({"evidence", "contract", "suite", "environment"}),
     frozenset({"check", "transport"}),
-    frozenset({"declaration", "run", "counterpart", "simulator", "reference"}),
+    frozenset({"declaration", "run", "counterpart", "simulator"}),
     frozenset({"report"}),
     frozenset({"plugin", "page"}),
     frozenset({"cli"}),
@@ -75,7 +75,6 @@ STANDS_FOR_NOBODY = {
     "text/identity.py": "in which century somebody was born",
 }
 """Where the machine's clock is named although nobody was given the chance to hand in another."""
-NOT_YET = frozenset({"reference"})
 _CLOCKS = {"time", "sched"}
 _READS = {"now", "utcnow", "today"}
 _WAITS = {"sleep", "call_later", "call_at", "Timer"}
@@ -88,7 +87,11 @@ def clocks_in(path: Path) -> Iterator[tuple[int, str]]:
             case ast.Import(names=names):
                 yield from ((node.lineno, each.name) for each in names if each.name in _CLOCKS)
             case ast.ImportFrom(module=module, names=names):
-                yield from ((node.lineno, each.name) for each in names if module in _CLOCKS or each.name == "Timer")
+                yield from (
+                    (node.lineno, each.name)
+                    for each in names
+                    if module in _CLOCKS or (each.name == "Timer" and module == "threading")
+                )
             case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in _READS | _WAITS:
                 if not ast.unparse(value).endswith(("clock", "SYSTEM")):
                     yield node.lineno, ast.unparse(node.func)
@@ -100,7 +103,7 @@ def test_no_clock_but_the_one_that_is_handed_in() -> None:
     found = [
         f"{name}:{line}: {what}"
         for name, path in named_modules()
-        if name != CLOCK and name not in WAITS_ON_ITS_LOOP and room_of(path) not in NOT_YET
+        if name != CLOCK and name not in WAITS_ON_ITS_LOOP
         for line, what in clocks_in(path)
     ]
     assert found == [], "take a Clock (rivta.model.clock) instead"

@@ -16,7 +16,7 @@ from page_world import DOMAIN, World, at_step, begin, reference, world
 from rivta import evidence
 from rivta.model.run import CaseResult
 from rivta.model.words import Verdict
-from rivta.reference import Server
+from rivta.simulator import Server
 
 CONFIRMED = f"{DOMAIN}.sent-confirmed"
 """A referral, a confirmation, and the question whether it is shown."""

@@ -14,7 +14,7 @@ import pytest
 
 from page_world import SCENARIO, World, reference, world
 from rivta.page.guard import is_loopback
-from rivta.reference import Server
+from rivta.simulator import Server
 
 Reply = tuple[int, http.client.HTTPMessage, str]
 

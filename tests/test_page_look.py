@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from browser import chromium
 from page_world import DOMAIN, World, at_step, begin, reference, world
 from reference_messages import HEADERS, referral
-from rivta.reference import Server
+from rivta.simulator import Server
 from test_report_axe import AXE
 
 CONFIRMED = f"{DOMAIN}.sent-confirmed"

@@ -23,9 +23,9 @@ from rivta.page import told, values
 from rivta.page.inbox import Wish
 from rivta.page.play import Acting, Asking, Editing, Interrupted, Play
 from rivta.page.programme import Programme
-from rivta.reference import Server
 from rivta.report.voice import Voice
 from rivta.run import GivenUp, Waiting
+from rivta.simulator import Server
 from rivta.text import places
 
 SV, EN = Voice("sv", "page"), Voice("en", "page")

@@ -26,7 +26,7 @@ from rivta.evidence import progress
 from rivta.model.exchange import Said
 from rivta.model.words import Verdict
 from rivta.page.play import Acting, Play, Shown
-from rivta.reference import Server
+from rivta.simulator import Server
 from rivta.text import places
 
 

@@ -10,17 +10,15 @@ import pytest
 
 from reference_messages import HEADERS, MOT2, MOT3, REM3, confirmation, referral
 from reference_party import Got, Keyboard, ok, party
+from reference_system import CALLERS, FAULTS, own, read_referrals, started
 from rivta.contract import read_domain, schemas
 from rivta.contract.message import open_envelope
 from rivta.contract.rules import RuleSet, compile_rules
 from rivta.model.domain import Domain
 from rivta.model.errors import Unreadable
 from rivta.model.words import Direction
-from rivta.reference import CALLERS, FAULTS, ReferenceSystem, read_referrals, serve
-from rivta.reference.enclosure import FORMATS
-from rivta.reference.reply import Result, SoapFault
+from rivta.simulator import Result, Simulator, SoapFault, serve
 from rivta.text.places import suites
-from test_reference import REFERRALS
 from test_reference_resends import (
     HTML,
     answered_by,
@@ -34,6 +32,7 @@ from test_reference_resends import (
     running,
 )
 
+FORMATS = own("enclosure").FORMATS
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 TIME = re.compile(r'value="2\d{7}(\d{4,6})"')
 RECEIVED = "SE2321000012-0001#{}"
@@ -66,14 +65,14 @@ def tour(*faults: str) -> tuple[tuple[Got, ...], tuple[str, ...]]:
     """Everything that the system can be made to do: what came of it, and what it said of itself."""
     with (
         party(domain()) as other,
-        ReferenceSystem(referrals=read_referrals(REFERRALS), domain=domain(), faults=faults) as system,
+        started(referrals=read_referrals(), faults=faults) as system,
         serve(system) as server,
     ):
         told = tuple(walk(system, Keyboard(server, other)))
     return tuple(other.got), told
 
 
-def walk(system: ReferenceSystem, keyboard: Keyboard) -> Iterable[str]:
+def walk(system: Simulator, keyboard: Keyboard) -> Iterable[str]:
     yield from refer(keyboard)
     take(system, referral("a#1", text="Först 漢"), referral("a#1", reason="AB", version="2"), referral("a#2"))
     yield from receive(keyboard)
@@ -117,7 +116,7 @@ def do(keyboard: Keyboard, action: str, **data: object) -> str:
     return f"{action} {keyboard.act(action, **data)['outcome']}"
 
 
-def take(system: ReferenceSystem, *bodies: bytes) -> None:
+def take(system: Simulator, *bodies: bytes) -> None:
     for body in bodies:
         assert b">OK<" in system.answer(HEADERS, body).body
 

@@ -5,33 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
 
 from reference_messages import HEADERS, LILLTOLVAN, MOT2, MOT3, REM1, REM3, confirmation, referral
 from reference_party import Got, Keyboard, Party, ok, party
+from reference_system import own, read_referrals, started
 from rivta.contract import schemas
 from rivta.contract.message import open_envelope
 from rivta.contract.rules import compile_rules
 from rivta.model.domain import Domain
 from rivta.model.words import Direction
-from rivta.reference import ReferenceSystem, read_referrals, serve
-from rivta.reference.enclosure import FORMATS
-from rivta.reference.incoming import FIXED, Incoming, read
-from rivta.reference.reply import Result
-from test_reference import REFERRALS, domain  # noqa: F401 (a fixture)
+from rivta.simulator import Result, Simulator, serve
+from test_reference import domain  # noqa: F401 (a fixture)
 
 ASSESSED, REJECTED, CANCELLED = (f"SE2321000012-0001#{number}" for number in (2003, 2004, 2005))
 OPEN, ANSWERED, SENT_CANCELLED, SENT_REJECTED, SENT_ASSESSED = (
     f"SE2321000012-0001#{number}" for number in (1001, 1002, 1003, 1004, 1006)
 )
+FORMATS, FIXED, read = own("enclosure").FORMATS, own("referral").FIXED, own("referral").read
 NAMESPACES = {"c": "urn:riv:clinicalprocess:activity:request:2"}
 
 
 @pytest.fixture
-def system(domain: Domain) -> Iterator[ReferenceSystem]:  # noqa: F811 (the fixture's value)
-    with ReferenceSystem(referrals=read_referrals(REFERRALS), domain=domain) as clean:
+def system(domain: Domain) -> Iterator[Simulator]:  # noqa: F811 (the fixture's value)
+    with started(referrals=read_referrals()) as clean:
         yield clean
 
 
@@ -42,12 +42,12 @@ def other(domain: Domain) -> Iterator[Party]:  # noqa: F811 (the fixture's value
 
 
 @pytest.fixture
-def keyboard(system: ReferenceSystem, other: Party) -> Iterator[Keyboard]:
+def keyboard(system: Simulator, other: Party) -> Iterator[Keyboard]:
     with serve(system) as server:
         yield Keyboard(server, other)
 
 
-def said(got: Got) -> Incoming:
+def said(got: Got) -> Any:
     """What a call says; it is valid, addressed and declared as the contract demands."""
     envelope = open_envelope(got.body)
     assert envelope.payload is not None
@@ -162,7 +162,7 @@ def test_a_new_version_keeps_what_it_must(keyboard: Keyboard) -> None:
     assert texts[0] != texts[1] == texts[2]
 
 
-def test_forwarding_changes_nothing_but_what_it_is(system: ReferenceSystem, keyboard: Keyboard) -> None:
+def test_forwarding_changes_nothing_but_what_it_is(system: Simulator, keyboard: Keyboard) -> None:
     ident = "SE2321000012-0001#77"
     original = referral(ident, sender_more="<c:careUnitName>Enhet</c:careUnitName>", text="Åäö <![CDATA[<&>]]>")
     assert b">OK<" in system.answer(HEADERS, original).body
@@ -206,7 +206,7 @@ def test_the_remittent_is_told_when_the_referral_gets_there_at_last(keyboard: Ke
     assert keyboard.ask("warned-user", requestId=ASSESSED) == "no"
 
 
-def test_what_is_received_moves_what_may_be_sent(system: ReferenceSystem, keyboard: Keyboard) -> None:
+def test_what_is_received_moves_what_may_be_sent(system: Simulator, keyboard: Keyboard) -> None:
     def may(action: str) -> bool:
         return bool(keyboard.act(action, requestId=ident)["outcome"] == "done")
 
@@ -223,7 +223,7 @@ def test_what_is_received_moves_what_may_be_sent(system: ReferenceSystem, keyboa
     assert [said(got).version for got in keyboard.other.got] == [1, 2, 3, 4]
 
 
-def test_a_referral_that_was_forwarded_goes_on_from_there(system: ReferenceSystem, keyboard: Keyboard) -> None:
+def test_a_referral_that_was_forwarded_goes_on_from_there(system: Simulator, keyboard: Keyboard) -> None:
     ident = keyboard.request_id()
     notice = confirmation(
         ident, "VID", version="2", forwarding=f'<c:forwardingRecipient><c:organisation><c:careUnitId extension="{MOT2}"/>'
@@ -270,7 +270,7 @@ def test_nothing_but_final_answers_follow_a_final_answer(keyboard: Keyboard, kin
     assert keyboard.act("answer", requestId=ASSESSED)["outcome"] == "done"
 
 
-def test_answers_have_ids_of_their_own_and_the_latest_version(system: ReferenceSystem, keyboard: Keyboard) -> None:
+def test_answers_have_ids_of_their_own_and_the_latest_version(system: Simulator, keyboard: Keyboard) -> None:
     system.answer(HEADERS, referral("a#1"))
     system.answer(HEADERS, referral("a#1", reason="AB", version="2"))
     for action in ("confirm", "ask-completion", "answer", "answer"):
@@ -294,9 +294,9 @@ def test_two_who_act_on_one_referral_at_once_do_not_make_the_same_version(keyboa
 
 def test_what_was_sent_is_known_after_a_restart(domain: Domain, other: Party, tmp_path: Path) -> None:  # noqa: F811 (as above)
     database = tmp_path / "state.sqlite"
-    with ReferenceSystem(domain=domain, database=database) as before, serve(before) as server:
+    with started(domain=domain, database=database) as before, serve(before) as server:
         ident = Keyboard(server, other).request_id(attachment="text/plain")
-    with ReferenceSystem(domain=domain, database=database) as after, serve(after) as server:
+    with started(domain=domain, database=database) as after, serve(after) as server:
         assert Keyboard(server, other).act("complete-referral", requestId=ident)["note"] == "OK"
     first, second = (said(got) for got in other.got)
     assert (second.version, second.attachments, second.fixed) == (2, 1, first.fixed)

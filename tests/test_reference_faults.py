@@ -7,16 +7,17 @@ import re
 import pytest
 
 from reference_messages import HEADERS, Course, courses_for, referral
+from reference_system import CALLERS, FAULTS, read_referrals, started
 from rivta.model.domain import Domain
-from rivta.reference import CALLERS, FAULTS, ReferenceSystem, Reply, read_referrals
-from test_reference import REFERRALS, domain  # noqa: F401 (a fixture)
+from rivta.simulator import Reply
+from test_reference import domain  # noqa: F401 (a fixture)
 
 LOG_ID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-KNOWN = read_referrals(REFERRALS)
+KNOWN = read_referrals()
 
 
 def answers(domain: Domain, course: Course, *faults: str) -> list[Reply]:  # noqa: F811 (the fixture's value)
-    with ReferenceSystem(faults=faults, referrals=KNOWN, domain=domain) as system:
+    with started(faults=faults, referrals=KNOWN, domain=domain) as system:
         return [_without_log_id(system.answer(headers, body)) for headers, body in course]
 
 

@@ -15,14 +15,15 @@ import pytest
 from certificates import certificates
 from reference_messages import HEADERS, LILLTOLVAN, TOLVAN, confirmation, outcome, referral
 from reference_party import Keyboard, Party, party, post_json
+from reference_system import simulated, started
 from rivta.model.domain import Domain
-from rivta.reference import ACTIONS, ClientTls, ReferenceSystem, Server, serve
-from rivta.reference.handler import ACT_LIMIT_BYTES
+from rivta.simulator import ClientTls, Server, Simulator, serve
+from rivta.simulator.handler import ACT_LIMIT_BYTES
 from test_reference import domain  # noqa: F401 (a fixture)
 from test_reference_calls import OPEN, keyboard, other, system  # noqa: F401 (fixtures)
 
 
-def test_what_the_user_sees(system: ReferenceSystem, keyboard: Keyboard) -> None:  # noqa: F811 (the fixtures)
+def test_what_the_user_sees(system: Simulator, keyboard: Keyboard) -> None:  # noqa: F811 (the fixtures)
     def sees(question: str, **data: str) -> str:
         return keyboard.ask(question, requestId=OPEN, **data)
 
@@ -42,12 +43,12 @@ def test_what_the_user_sees(system: ReferenceSystem, keyboard: Keyboard) -> None
 
 
 def test_unknown_actions_and_those_of_other_roles_are_unsupported(domain: Domain, other: Party) -> None:  # noqa: F811 (the fixtures)
-    with ReferenceSystem(roles=["remittent"], domain=domain) as sending, serve(sending) as server:
+    with started(roles=["remittent"], domain=domain) as sending, serve(sending) as server:
         keyboard = Keyboard(server, other)
         assert keyboard.act("send-pigeon")["outcome"] == "unsupported"
         assert keyboard.act("confirm")["outcome"] == "unsupported"
         assert keyboard.act("send-referral")["outcome"] == "done"
-    assert len(ACTIONS) == 9
+    assert len(simulated().behaviour.actions) == 9
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_identities_are_in_no_log(keyboard: Keyboard, caplog: pytest.LogCaptureF
     assert "sent NR: OK" in caplog.text
 
 
-def test_it_shows_its_certificate_where_it_calls_over_tls(domain: Domain, system: ReferenceSystem) -> None:  # noqa: F811 (the fixtures)
+def test_it_shows_its_certificate_where_it_calls_over_tls(domain: Domain, system: Simulator) -> None:  # noqa: F811 (the fixtures)
     made = certificates()
     demanding: ssl.SSLContext = made.server.server_context(client_ca=made.ca)
     shown = ClientTls(ca=made.ca, certificate=made.client.certificate, key=made.client.key)

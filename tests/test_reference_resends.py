@@ -14,15 +14,16 @@ from itertools import pairwise
 import pytest
 
 from reference_party import Got, Keyboard, Party, Say, ok, party
+from reference_system import read_referrals, started
+from rivta.model.clock import SystemClock
 from rivta.model.domain import Domain
-from rivta.reference import ReferenceSystem, Settings, read_referrals, serve
-from rivta.reference.client import Client
-from rivta.reference.hearing import Heard, hear
-from rivta.reference.letter import Letter
-from rivta.reference.patience import INVALID, MINUTE, TECHNICAL, TIMEOUT, Patience, Resends
-from rivta.reference.post import Errand, Post, nothing
-from rivta.reference.reply import Result, SoapFault
-from test_reference import REFERRALS, domain  # noqa: F401 (a fixture)
+from rivta.simulator import Result, SoapFault, serve
+from rivta.simulator.answered import Answered, read_answer
+from rivta.simulator.client import Client
+from rivta.simulator.outgoing import Outgoing
+from rivta.simulator.patience import INVALID, MINUTE, TECHNICAL, TIMEOUT, Patience, Resends
+from rivta.simulator.post import Delivery, Post
+from test_reference import domain  # noqa: F401 (a fixture)
 from test_reference_calls import ASSESSED
 
 FACTOR = 3000
@@ -38,11 +39,9 @@ def running(
     *faults: str,
     read_seconds: float = 4.0,
 ) -> Iterator[Keyboard]:
-    settings = Settings(read_seconds=read_seconds)
-    known = read_referrals(REFERRALS)
     with (
         party(domain) as other,
-        ReferenceSystem(referrals=known, domain=domain, faults=faults, settings=settings) as system,
+        started(referrals=read_referrals(), faults=faults, read_seconds=read_seconds) as system,
         serve(system) as server,
     ):
         yield Keyboard(server, other, FACTOR)
@@ -201,20 +200,28 @@ def test_stopping_ends_what_waits_and_what_is_under_way(domain: Domain) -> None:
 def test_a_resend_is_never_early(domain: Domain) -> None:  # noqa: F811 (as above)
     with party(domain) as other:
         other.answering = lambda _: Say(500, HTML)
-        post = Post(Client())
+        post = Post(Client(), SystemClock())
         patience = Patience(after={"HTTP error": Resends(20, MINUTE)})
-        letter = _letter(domain, other)
+        request = _request(domain, other)
         given_up = threading.Event()
-        errand = Errand(letter, patience, 1200, lambda same: same, lambda _: None, lambda _: given_up.set(), nothing)
-        assert list(post.send(errand)) == ["HTTP error, will resend in 1 min"]
+        delivery = Delivery(
+            request,
+            patience,
+            1200,
+            repeat=lambda same: same,
+            answered=lambda _, __: None,
+            failed=lambda _: None,
+            given_up=lambda _: given_up.set(),
+        )
+        assert list(post.send(delivery)) == ["HTTP error, will resend in 1 min"]
         assert given_up.wait(10)
         assert all(gap >= MINUTE / 1200 for gap in gaps(other.got))
         assert len(other.got) == 21
         post.close()
 
 
-def _letter(domain: Domain, other: Party) -> Letter:  # noqa: F811 (as above)
-    return Letter(
+def _request(domain: Domain, other: Party) -> Outgoing:  # noqa: F811 (as above)
+    return Outgoing(
         "NR", "a#1", "remittent", domain.contracts["ProcessRequest"], other.addresses["ProcessRequest"], (), b"x"
     )
 
@@ -222,12 +229,14 @@ def _letter(domain: Domain, other: Party) -> Letter:  # noqa: F811 (as above)
 def test_what_an_answer_means(domain: Domain) -> None:  # noqa: F811 (as above)
     contract = domain.contracts["ProcessRequest"]
     sound = ok(contract).body
-    assert hear(200, sound, contract) == Heard("OK")
-    assert hear(503, sound, contract).kind == "HTTP error", "an error status is not believed to hold a result"
-    assert hear(200, sound.replace(b">OK<", b">MAYBE<"), contract) == Heard(INVALID)
-    assert hear(200, b"", contract).technical
-    assert hear(200, ok(contract, Result("ERROR", message="Nej")).body, contract) == Heard("APPLICATION_ERROR")
-    assert hear(200, ok(domain.contracts["ProcessRequestOutcome"]).body, contract) == Heard(INVALID)
+    assert read_answer(200, sound, contract) == Answered("OK")
+    assert read_answer(503, sound, contract).kind == "HTTP error", "an error status is not believed to hold a result"
+    assert read_answer(200, sound.replace(b">OK<", b">MAYBE<"), contract) == Answered(INVALID)
+    assert read_answer(200, b"", contract).technical
+    assert read_answer(200, ok(contract, Result("ERROR", message="Nej")).body, contract) == Answered(
+        "APPLICATION_ERROR"
+    )
+    assert read_answer(200, ok(domain.contracts["ProcessRequestOutcome"]).body, contract) == Answered(INVALID)
     assert all(Patience().resends(kind) == Resends(3, 300) for kind in set(TECHNICAL) - {TIMEOUT})
     assert Patience().resends(TIMEOUT).seconds > 300
     assert Patience().read_seconds == 30

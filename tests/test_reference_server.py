@@ -15,9 +15,10 @@ import pytest
 
 from certificates import certificates
 from reference_messages import HEADERS, TOLVAN, confirmation, referral
+from reference_system import started
 from rivta.model.domain import Contract, Domain
-from rivta.reference import ReferenceSystem, Server, ServerTls, serve
-from rivta.reference.handler import LIMIT_BYTES
+from rivta.simulator import Server, ServerTls, serve
+from rivta.simulator.handler import LIMIT_BYTES
 from test_reference import domain  # noqa: F401 (a fixture)
 
 
@@ -28,7 +29,7 @@ def contract(domain: Domain) -> Contract:  # noqa: F811 (the fixture's value)
 
 @pytest.fixture
 def server(domain: Domain) -> Iterator[Server]:  # noqa: F811 (the fixture's value)
-    with ReferenceSystem(domain=domain) as system, serve(system) as running:
+    with started(domain=domain) as system, serve(system) as running:
         yield running
 
 
@@ -172,7 +173,7 @@ def test_no_body_is_logged(server: Server, caplog: pytest.LogCaptureFixture) -> 
 
 
 def test_a_slow_answer_is_slow_and_stopping_does_not_wait_for_it(domain: Domain) -> None:  # noqa: F811 (the fixture's value)
-    with ReferenceSystem(domain=domain, faults=["slow-answer"]) as system:
+    with started(domain=domain, faults=["slow-answer"]) as system:
         with serve(system) as running, closing(connect(running)) as connection:
             begun = time.monotonic()
             assert post(connection, referral())[0] == 200
@@ -183,7 +184,7 @@ def test_a_slow_answer_is_slow_and_stopping_does_not_wait_for_it(domain: Domain)
 
 
 def test_stopping_closes_idle_connections(domain: Domain) -> None:  # noqa: F811 (the fixture's value)
-    with ReferenceSystem(domain=domain) as system:
+    with started(domain=domain) as system:
         with serve(system) as running:
             connection = connect(running)
             assert post(connection, referral())[0] == 200
@@ -203,7 +204,7 @@ def secure(server: Server, context: ssl.SSLContext) -> tuple[int, bytes]:
 def test_tls_without_client_certificates(domain: Domain) -> None:  # noqa: F811 (the fixture's value)
     made = certificates()
     files = ServerTls(made.server.certificate, made.server.key)
-    with ReferenceSystem(domain=domain) as system, serve(system, tls=files) as running:
+    with started(domain=domain) as system, serve(system, tls=files) as running:
         assert running.url.startswith("https://")
         assert secure(running, ssl.create_default_context(cafile=str(made.ca)))[0] == 200
 
@@ -211,7 +212,7 @@ def test_tls_without_client_certificates(domain: Domain) -> None:  # noqa: F811 
 def test_mutual_tls(domain: Domain) -> None:  # noqa: F811 (the fixture's value)
     made = certificates()
     files = ServerTls(made.server.certificate, made.server.key, made.ca)
-    with ReferenceSystem(domain=domain) as system, serve(system, tls=files) as running:
+    with started(domain=domain) as system, serve(system, tls=files) as running:
         context = ssl.create_default_context(cafile=str(made.ca))
         with pytest.raises((ssl.SSLError, ConnectionError)):
             secure(running, context)
@@ -227,7 +228,7 @@ def test_mutual_tls(domain: Domain) -> None:  # noqa: F811 (the fixture's value)
 def test_a_silent_client_does_not_hold_up_others(domain: Domain) -> None:  # noqa: F811 (the fixture's value)
     made = certificates()
     files = ServerTls(made.server.certificate, made.server.key)
-    with ReferenceSystem(domain=domain) as system, serve(system, tls=files) as running:
+    with started(domain=domain) as system, serve(system, tls=files) as running:
         with socket.create_connection((running.host, running.port)):
             assert secure(running, ssl.create_default_context(cafile=str(made.ca)))[0] == 200
         with socket.create_connection((running.host, running.port)) as plain:
@@ -237,7 +238,7 @@ def test_a_silent_client_does_not_hold_up_others(domain: Domain) -> None:  # noq
 
 def test_a_taken_port_is_told(domain: Domain, server: Server) -> None:  # noqa: F811 (the fixture's value)
     with (
-        ReferenceSystem(domain=domain) as system,
+        started(domain=domain) as system,
         pytest.raises(OSError, match="in use"),
         serve(system, port=server.port),
     ):

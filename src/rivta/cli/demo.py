@@ -1,19 +1,19 @@
-"""`rivta demo`: the whole job in one command, against the embedded reference system on loopback."""
+"""`rivta demo`: the whole job in one command, against the simulated system of the domain that has a demo, on loopback."""
 
 import argparse
+import re
 from pathlib import Path
 
-from rivta import contract, reference
+from rivta import simulator
 from rivta.cli.arguments import add_lang
+from rivta.cli.reference import records_of, simulated_of
 from rivta.cli.run import play
+from rivta.model.errors import UsageError
 from rivta.text import places
 
-_DOMAIN = "clinicalprocess.activity.request"
 _WRITTEN_ADDRESS = "http://127.0.0.1:8020"
-_WRITTEN_FACTOR, _FACTOR = "time-factor: 600", "time-factor: 6000"
+_WRITTEN_FACTOR, _FACTOR = re.compile(r"time-factor: \d+"), "time-factor: 6000"
 """Nobody waits in a demo: five minutes between two attempts to send are 50 milliseconds."""
-_FAULTS = ("ignores-PR-S-postalCode", "refuses-bmp-attachment-PR")
-"""What the demo's system does wrong: the two deviations that its deviations.yaml knows of."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -25,29 +25,29 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Start the reference system, run the suites and scenarios, and return the run's exit code."""
+    """Start the simulated system, run the suites and scenarios, and return the run's exit code."""
     folder = Path(args.report)
     folder.mkdir(parents=True, exist_ok=True)
-    domain = contract.read_domain(places.suites() / _DOMAIN)
-    referrals = reference.read_referrals(places.reference() / "referrals.yaml")
-    system = reference.ReferenceSystem(domain=domain, faults=_FAULTS, referrals=referrals)
-    with reference.serve(system) as server:
+    simulated = simulated_of(None)
+    demo = simulated.reference.demo
+    if demo is None or "environment" not in demo.files:
+        raise UsageError("the demo has no environment", todo="name it in reference.yaml, under demo:")
+    system = simulator.Simulator(simulated, faults=demo.faults, records=records_of(simulated))
+    with system, simulator.serve(system) as server:
         files = {
-            "env": _environment(folder, server.url),
+            "env": _environment(places.reference() / demo.files["environment"], folder, server.url),
             "report": folder,
-            "answers": places.reference() / "answers-reference.yaml",
-            "deviations": places.reference() / "deviations.yaml",
+            **{name: places.reference() / demo.files[name] for name in ("answers", "deviations") if name in demo.files},
             "lang": args.lang,
         }
-        paths = [str(places.suites() / _DOMAIN), str(places.scenarios() / _DOMAIN)]
+        paths = [str(place / simulated.domain.name) for place in (places.suites(), places.scenarios())]
         words = [word for name, value in files.items() for word in (f"--rivta-{name}", str(value))]
         return play([*paths, *words, "--rivta-replace", "-q", "-p", "no:cacheprovider"])
 
 
-def _environment(folder: Path, url: str) -> Path:
-    """The reference system's environment file with the port that it got, kept beside the evidence."""
-    written = (places.reference() / "environment.yaml").read_text(encoding="utf-8")
+def _environment(written: Path, folder: Path, url: str) -> Path:
+    """The environment file with the port that the system got, kept beside the evidence."""
     path = folder / "environment.yaml"
-    here = written.replace(_WRITTEN_ADDRESS, url.rstrip("/")).replace(_WRITTEN_FACTOR, _FACTOR)
-    path.write_text(here, encoding="utf-8")
+    here = written.read_text(encoding="utf-8").replace(_WRITTEN_ADDRESS, url.rstrip("/"))
+    path.write_text(_WRITTEN_FACTOR.sub(_FACTOR, here), encoding="utf-8")
     return path

@@ -1,21 +1,20 @@
-"""`rivta reference`: the embedded reference system, to try a suite on or to break on purpose."""
+"""`rivta reference`: the simulated system of a domain, to try a suite on or to break on purpose."""
 
 import argparse
 from pathlib import Path
 
-from rivta import contract, reference
+from rivta import contract, simulator
 from rivta.cli.arguments import address, stopping
 from rivta.model.errors import UsageError, did_you_mean
+from rivta.simulator import Simulated
 from rivta.text import places
-
-_DOMAIN = "clinicalprocess.activity.request"
-_ROLES = ("remissmottagare", "remittent")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Its roles, where it listens, what it does wrong, what it remembers."""
+    """Whose it is, its roles, where it listens, what it does wrong, what it remembers."""
+    parser.add_argument("--domain", metavar="NAME", help="the domain whose system it is (default: that of the demo)")
     parser.add_argument(
-        "--role", action="append", choices=_ROLES, help="the role it plays; may be given twice (default: both)"
+        "--role", action="append", metavar="NAME", help="a role it plays; may be repeated (default: all)"
     )
     parser.add_argument(
         "--listen", default="127.0.0.1:8020", metavar="HOST:PORT", help="where it listens (default: 127.0.0.1:8020)"
@@ -25,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--list-faults", action="store_true", help="print the named faults and what each one breaks")
     parser.add_argument(
-        "--referrals", metavar="FILE", help="referrals that it knows from before (default: those of the demo)"
+        "--records", metavar="FILE", help="what it knows from before (default: the records of the domain's demo)"
     )
     parser.add_argument(
         "--database", default=":memory:", metavar="FILE", help="where it keeps its state (default: in memory)"
@@ -40,25 +39,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until interrupted."""
+    simulated = simulated_of(args.domain)
     if args.list_faults:
-        _print_faults()
+        _print_faults(simulated)
         return 0
-    domain = contract.read_domain(places.suites() / _DOMAIN)
-    referrals = reference.read_referrals(
-        Path(args.referrals) if args.referrals else places.reference() / "referrals.yaml"
-    )
-    roles = tuple(args.role or _ROLES)
-    system = reference.ReferenceSystem(
-        domain=domain,
-        roles=roles,
-        faults=_known_faults(args.fault),
-        referrals=referrals,
+    system = simulator.Simulator(
+        simulated,
+        faults=args.fault,
+        roles=args.role or (),
+        records=records_of(simulated, args.records),
         database=args.database,
     )
     host, port = address(args.listen, 8020)
-    with reference.serve(system, host=host, port=port, tls=_tls(args), calling=_calling(args)) as server:
+    with system, simulator.serve(system, host=host, port=port, tls=_tls(args), calling=_calling(args)) as server:
         print(
-            f"The reference system answers at {server.url} as {', '.join(roles)}. Stop it with Ctrl-C.\n"
+            f"The reference system answers at {server.url} as {', '.join(system.roles)}. Stop it with Ctrl-C.\n"
             f"An adapter tells it what to do at {server.act_url}.",
             flush=True,
         )
@@ -66,31 +61,54 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _print_faults() -> None:
-    width = max(len(name) for name in reference.FAULTS)
-    for name, fault in reference.FAULTS.items():
-        print(f"{name:<{width}}  {fault.text.en} (breaks {', '.join(fault.breaks)})")
+def simulated_of(name: str | None) -> Simulated:
+    """The simulated system of a domain: a shipped one by its name, or any by its folder; of the demo without either."""
+    folders = {path.parent.name: path.parent for path in sorted(places.suites().glob("*/domain.yaml"))}
+    if name is None:
+        return _of_the_demo(folders)
+    folder = folders.get(name, Path(name))
+    if not (folder / "domain.yaml").is_file():
+        todo = f"{did_you_mean(name, folders)}, or write the path of a domain's folder"
+        raise UsageError(f"there is no domain “{name}”", todo=todo)
+    return simulator.read(contract.read_domain(folder))
 
 
-def _known_faults(names: list[str]) -> tuple[str, ...]:
-    for name in names:
-        if name not in reference.FAULTS:
-            raise UsageError(f"there is no fault “{name}”", todo=did_you_mean(name, reference.FAULTS))
-    return tuple(names)
+def records_of(simulated: Simulated, file: str | None = None) -> object:
+    """What the system knows from before: of a file, else of the domain's demo, else nothing."""
+    demo = simulated.reference.demo
+    if file is not None:
+        return simulated.read_records(Path(file))
+    if demo is None or "records" not in demo.files:
+        return None
+    return simulated.read_records(places.reference() / demo.files["records"])
 
 
-def _tls(args: argparse.Namespace) -> reference.ServerTls | None:
+def _of_the_demo(folders: dict[str, Path]) -> Simulated:
+    for folder in folders.values():
+        if simulator.has_demo(folder):
+            return simulator.read(contract.read_domain(folder))
+    raise UsageError("no domain has a demo", todo=f"name the domain by --domain; {did_you_mean('', folders)}")
+
+
+def _print_faults(simulated: Simulated) -> None:
+    width = max(len(name) for name in simulated.faults)
+    for name, fault in simulated.faults.items():
+        breaks = f" (breaks {', '.join(fault.breaks)})" if fault.breaks else ""
+        print(f"{name:<{width}}  {fault.text.en}{breaks}")
+
+
+def _tls(args: argparse.Namespace) -> simulator.ServerTls | None:
     if not args.tls_certificate:
         return None
     ca = Path(args.tls_ca) if args.tls_ca else None
     key = Path(args.tls_key) if args.tls_key else Path(args.tls_certificate)
-    return reference.ServerTls(certificate=Path(args.tls_certificate), key=key, ca=ca)
+    return simulator.ServerTls(certificate=Path(args.tls_certificate), key=key, ca=ca)
 
 
-def _calling(args: argparse.Namespace) -> reference.ClientTls | None:
+def _calling(args: argparse.Namespace) -> simulator.ClientTls | None:
     if not (args.client_certificate or args.client_ca):
         return None
     ca, certificate, key = (
         Path(name) if name else None for name in (args.client_ca, args.client_certificate, args.client_key)
     )
-    return reference.ClientTls(ca=ca, certificate=certificate, key=key)
+    return simulator.ClientTls(ca=ca, certificate=certificate, key=key)

@@ -1,0 +1,65 @@
+"""A system of any domain, small but real, to try a suite on or to break on purpose.
+
+    bytes ──► validation ──► decide ──► reply ──► bytes          server ── handler ── body
+                   faults change what is let in, decided, written and sent
+
+    order ──► acting ──► outgoing ──► post ──► client ──► answered
+                   faults change what is written, sent, sent again and shown
+
+validation   SOAP, contract, unit, schema, rules: what a message must be before it is considered
+folder       a domain's own half, read from `suites/<domain>/reference/`
+reference    its small world as data; `faults.file` its named faults as data
+edit         conditions and edits by XPath, of which both are made
+demand       what its own code demands of a message, by names that a fault can skip
+store        records in SQLite, and what the user has been shown
+order        what the system is told to do, or asked, by a test runner's adapter
+post         first attempts and resends, by `patience`
+"""
+
+from rivta.simulator.acting import Acting, Action, Context, NotDone, Question, shows
+from rivta.simulator.client import ClientTls
+from rivta.simulator.demand import Demand
+from rivta.simulator.faults import Fault
+from rivta.simulator.folder import Simulated, has_demo, read
+from rivta.simulator.order import Done, Order, Shown
+from rivta.simulator.outgoing import Draft
+from rivta.simulator.post import Caller, Post
+from rivta.simulator.reference import Reference, Unit
+from rivta.simulator.reply import Outcome, Reply, Result, SoapFault
+from rivta.simulator.server import Server, ServerTls, serve
+from rivta.simulator.store import Store
+from rivta.simulator.system import Simulator
+from rivta.simulator.validation import Message
+
+__all__ = [
+    "Acting",
+    "Action",
+    "Caller",
+    "ClientTls",
+    "Context",
+    "Demand",
+    "Done",
+    "Draft",
+    "Fault",
+    "Message",
+    "NotDone",
+    "Order",
+    "Outcome",
+    "Post",
+    "Question",
+    "Reference",
+    "Reply",
+    "Result",
+    "Server",
+    "ServerTls",
+    "Shown",
+    "Simulated",
+    "Simulator",
+    "SoapFault",
+    "Store",
+    "Unit",
+    "has_demo",
+    "read",
+    "serve",
+    "shows",
+]

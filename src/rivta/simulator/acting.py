@@ -1,0 +1,181 @@
+"""What the system does when it is told to. An action is the domain's own (`behave.py`), or a template sent as `reference.yaml` says.
+
+`Acting` is one order being carried out: what an action has at hand to send a message and to remember that it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from rivta.contract.message import open_envelope, wrap
+from rivta.model.clock import Clock
+from rivta.model.domain import Contract
+from rivta.model.words import Value
+from rivta.simulator.answered import Answered
+from rivta.simulator.faults.fault import Flaws
+from rivta.simulator.order import Done, Misunderstood, Order, Shown
+from rivta.simulator.outgoing import Draft, write
+from rivta.simulator.patience import OK, Patience
+from rivta.simulator.post import Delivery, Post, Then, nothing
+from rivta.simulator.reference import Reference, SentMessage
+from rivta.simulator.store import WARNING, Store
+from rivta.text import placeholder
+
+_SWEDEN = ZoneInfo("Europe/Stockholm")
+
+
+class NotDone(Exception):
+    """The system will not, or cannot, do what it was told. The text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What all orders share. `shunned` are the parties that a fault no longer sends to."""
+
+    store: Store
+    reference: Reference
+    flaws: Flaws
+    contracts: Mapping[str, Contract]
+    roles: frozenset[str]
+    clock: Clock
+    shunned: set[str] = field(default_factory=set)
+
+    def sweden(self) -> datetime:
+        """The time in Sweden."""
+        return self.clock.now().astimezone(_SWEDEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """One order being carried out in one role."""
+
+    context: Context
+    post: Post
+    order: Order
+    role: str
+
+    def new_id(self) -> str:
+        """A number of its own for a message."""
+        return str(uuid4())
+
+    def flawed(self, draft: Draft) -> Draft:
+        """The draft as it will be sent."""
+        return self.context.flaws.draft(draft)
+
+    def deliver(self, draft: Draft, then: Then = nothing) -> Sequence[str]:
+        """Send a flawed draft, and what follows when it has arrived. What came of each first attempt, in words."""
+        context = self.context
+        if draft.party in context.shunned:
+            return (OK,)
+        if context.flaws.keep_back(draft):
+            return (OK, *then())
+        request = context.flaws.post(write(draft, self.role, self.order.address_of(draft.contract.id)))
+        return self.post.send(
+            Delivery(
+                request,
+                context.flaws.patience(Patience(context.reference.read_seconds)),
+                self.order.factor,
+                repeat=context.flaws.repeat,
+                answered=context.flaws.answered,
+                failed=lambda answered: self._failed(draft, answered),
+                given_up=lambda answered: self._warn(draft, answered),
+                delivered=then,
+            )
+        )
+
+    def _failed(self, draft: Draft, answered: Answered) -> None:
+        if answered.technical and self.context.flaws.shuns:
+            self.context.shunned.add(draft.party)
+
+    def _warn(self, draft: Draft, answered: Answered) -> None:
+        """The user is told, who has to see to it that the message gets there some other way."""
+        self.context.store.show(draft.about, WARNING, answered.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that the system does in one role, and the contracts that it calls by."""
+
+    role: str
+    do: Callable[[Acting], Done]
+    calls: tuple[str, ...]
+
+
+Question = Callable[[Context, Order], Shown]
+"""Something that somebody who looks at the system can be asked."""
+
+
+def act(context: Context, order: Order, post: Post, actions: Mapping[str, Action]) -> Done:
+    """Do what was ordered. Returns when the first attempt to send is over. Raises Misunderstood when it cannot be tried."""
+    action = actions.get(order.action)
+    if action is None or action.role not in context.roles:
+        return Done("unsupported", f"Systemet har ingen åtgärd {order.action!r}.")
+    for contract in action.calls:
+        if not order.address_of(context.contracts[contract].id):
+            raise Misunderstood(f"counterpart.addresses has no address of {contract}")
+    try:
+        return action.do(Acting(context, post, order, action.role))
+    except NotDone as refusal:
+        return Done("refused", str(refusal), order.data)
+
+
+def ask(context: Context, order: Order, questions: Mapping[str, Question]) -> Shown:
+    """The answer to a question about what the system shows. Whether its user was warned, every system knows."""
+    question = questions.get(order.action)
+    return question(context, order) if question else Shown("unknown", f"Frågan {order.action!r} är okänd här.")
+
+
+def shows(what: str, missing: str, about: str) -> Question:
+    """Whether the user is shown that about the id in `with`, under the name `about`; of the kind `with` names, if it does."""
+
+    def shown(context: Context, order: Order) -> Shown:
+        kinds = context.store.shown(order.says(about), what)
+        wanted = order.says("kind")
+        is_there = wanted in kinds if wanted else bool(kinds)
+        return Shown("yes") if is_there and not context.flaws.hide(what) else Shown("no", missing)
+
+    return shown
+
+
+def from_template(name: str, sent: SentMessage) -> Action:
+    """The action that fills in a template and sends it."""
+
+    def do(acting: Acting) -> Done:
+        values: dict[str, Value] = {
+            **sent.data,
+            **acting.order.data,
+            "new-id": acting.new_id(),
+            **_times(acting.context),
+        }
+        draft = _draft(acting.context, name, sent, values)
+        notes = acting.deliver(acting.flawed(draft))
+        return Done("done", "; ".join(notes), {sent.id_name: draft.about} if draft.about else {})
+
+    return Action(sent.role, do, (sent.contract,))
+
+
+def _times(context: Context) -> Mapping[str, str]:
+    now = context.sweden()
+    return {"now": now.strftime("%Y%m%d%H%M%S"), "today": now.strftime("%Y%m%d")}
+
+
+def _draft(context: Context, name: str, sent: SentMessage, values: Mapping[str, Value]) -> Draft:
+    contract = context.contracts[sent.contract]
+    scope = placeholder.Scope([values])
+    address, sender, about = (placeholder.fill(text, scope, path=name) for text in (sent.to, sent.sender, sent.about))
+    written = placeholder.fill(_template(sent.template), scope, path=str(sent.template))
+    envelope = open_envelope(wrap(written, address, contract.header).encode())
+    if envelope.payload is None:
+        raise NotDone("Mallen är inget meddelande.")
+    facts = context.reference.facts(envelope.root)
+    draft = Draft(contract, address, sender, envelope.payload, about=about, values=facts)
+    return replace(draft, kind=str(facts.get("kind", "")), party=address)
+
+
+def _template(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

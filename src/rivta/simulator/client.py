@@ -1,0 +1,124 @@
+"""One call over HTTP: POST, one connection each time, TLS where the URL says so.
+
+Nothing is added to the request but what HTTP itself needs, and nothing is logged of it.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Final
+from urllib.parse import urlsplit
+
+from rivta.simulator.answered import Answered, read_answer
+from rivta.simulator.outgoing import Outgoing
+from rivta.simulator.patience import BROKEN, TIMEOUT, UNREACHED
+
+CONNECT_SECONDS: Final = 2.0
+_READERS: Final = 4
+_LIMIT_BYTES: Final = 5 * 1024 * 1024
+"""The largest answer that is read: a result is small."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientTls:
+    """PEM files of a TLS client: the authorities it trusts (the machine's own without `ca`), and its certificate."""
+
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    password: str | None = field(default=None, repr=False)
+
+    def context(self) -> ssl.SSLContext:
+        """TLS 1.2 or later. Raises OSError when a file cannot be read."""
+        context = ssl.create_default_context(cafile=str(self.ca) if self.ca else None)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if self.certificate:
+            context.load_cert_chain(self.certificate, self.key, self.password)
+        return context
+
+
+class Client:
+    """Calls, from many threads at once."""
+
+    def __init__(self, tls: ClientTls | None = None) -> None:
+        self._tls = tls or ClientTls()
+        self._context = tls.context() if tls else None
+        self._open: set[socket.socket] = set()
+        self._lock = Lock()
+        # Schemas are compiled once a thread, so a few lasting threads read the answers.
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="rivta-reference-reader")
+
+    def call(self, request: Outgoing, read_seconds: float) -> Answered:
+        """What came of sending the request once. `read_seconds` is how long the other side may be silent."""
+        try:
+            with self._connected(request.url) as connection:
+                try:
+                    return self._exchange(connection, request, read_seconds)
+                except TimeoutError:
+                    return Answered(TIMEOUT)
+                except (OSError, http.client.HTTPException):
+                    return Answered(BROKEN)
+        except (OSError, http.client.HTTPException):
+            return Answered(UNREACHED)
+
+    def hang_up(self) -> None:
+        """Break off the calls that are under way."""
+        with self._lock:
+            for connection in self._open:
+                _shut(connection)
+
+    def close(self) -> None:
+        """Let go of what reads the answers. Nothing is called after that."""
+        self._readers.shutdown()
+
+    def _exchange(self, connection: http.client.HTTPConnection, request: Outgoing, read_seconds: float) -> Answered:
+        connection.sock.settimeout(read_seconds)
+        address = urlsplit(request.url)
+        target = f"{address.path or '/'}?{address.query}" if address.query else address.path or "/"
+        connection.putrequest("POST", target, skip_accept_encoding=True)
+        for name, value in (*request.headers, ("Content-Length", str(len(request.body))), ("Connection", "close")):
+            connection.putheader(name, value)
+        connection.endheaders(request.body)
+        response = connection.getresponse()
+        body = response.read(_LIMIT_BYTES)
+        return self._readers.submit(read_answer, response.status, body, request.contract).result()
+
+    @contextmanager
+    def _connected(self, url: str) -> Iterator[http.client.HTTPConnection]:
+        connection = self._connection(url)
+        try:
+            connection.connect()
+            with self._lock:
+                self._open.add(connection.sock)
+            try:
+                yield connection
+            finally:
+                with self._lock:
+                    self._open.discard(connection.sock)
+        finally:
+            connection.close()
+
+    def _connection(self, url: str) -> http.client.HTTPConnection:
+        address = urlsplit(url)
+        host = address.hostname or ""
+        if address.scheme == "https":
+            context = self._context or self._tls.context()
+            return http.client.HTTPSConnection(host, address.port, timeout=CONNECT_SECONDS, context=context)
+        return http.client.HTTPConnection(host, address.port, timeout=CONNECT_SECONDS)
+
+
+def _shut(connection: socket.socket) -> None:
+    try:
+        socket.socket.shutdown(
+            connection, socket.SHUT_RDWR
+        )  # not TLS's own, which leaves the reader without its connection
+    except OSError:
+        return  # it had closed already

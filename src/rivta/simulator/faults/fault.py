@@ -1,0 +1,223 @@
+"""A named fault: one thing that the system does wrong on purpose, and what it breaks. `Flaws` are those of one system.
+
+A fault touches the system at a few places only, in the order in which a message passes them:
+
+* `turns_away`: messages that are called invalid before they are read;
+* `skips`: demands that are not made, by name: a rule's id, a contract's schema or size, a demand of the domain's own.
+  Where a rule is skipped, the schema is not asked either, for the schema enforces some rules too;
+* `refuses`: demands that the contract does not make;
+* `answers`: the result or the SOAP Fault is made into another;
+* `writes`: the envelope's text is made into another;
+* `sends`: the HTTP answer (status, headers, bytes, delay) is made into another.
+
+And where the system itself calls:
+
+* `skips`: restraints that are lifted, by name;
+* `drafts`: the content of a message is made into another, before it is remembered as sent;
+* `keeps_back`: messages that are never sent, though the system thinks that they were;
+* `posts`: the request (URL, headers, bytes) is made into another;
+* `repeats`: the same when it is sent again;
+* `patience`: how long an answer is waited for, when and how often a request is sent again;
+* `shuns`: nothing more is sent to who once answered by a technical error;
+* `hides`: what the user is not shown.
+
+`settings` are read by the domain's own `behave.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+
+from lxml import etree
+
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.words import Headers, Text
+from rivta.simulator.edit import Expression, Values
+from rivta.simulator.outgoing import Draft, Outgoing
+from rivta.simulator.patience import Patience
+from rivta.simulator.reply import APPLICATION_ERROR, Outcome, Reply, Result, SoapFault, log_id
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a system refuses that it should accept: messages for which `when` holds. Without an `error_code` by a SOAP Fault."""
+
+    when: Expression
+    error_code: str = APPLICATION_ERROR
+    sub_code: str = ""
+
+    def outcome(self) -> Outcome:
+        """The answer."""
+        text = "Meddelandet kan inte tas emot."
+        if not self.error_code:
+            return SoapFault("Server", text, log_id())
+        return Result.error(self.error_code, text, self.sub_code)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One deliberate fault.
+
+    `breaks` are the ids of the requirements that no longer hold: whatever message shows one of them shows the fault. `shown_by`
+    is the kind of check that every such message fails: where the domain does not say what the fault breaks, that check does.
+    """
+
+    name: str
+    text: Text
+    breaks: tuple[str, ...] = ()
+    shown_by: str = ""
+    turns_away: Callable[[Headers, bytes], bool] | None = None
+    skips: frozenset[str] = frozenset()
+    refuses: tuple[Refusal, ...] = ()
+    answers: Callable[[Outcome, bytes], Outcome] | None = None
+    writes: Callable[[str], str] | None = None
+    sends: Callable[[Reply, Outcome], Reply] | None = None
+    drafts: Callable[[Draft], Draft] | None = None
+    keeps_back: Callable[[Draft], bool] | None = None
+    posts: Callable[[Outgoing], Outgoing] | None = None
+    repeats: Callable[[Outgoing], Outgoing] | None = None
+    patience: Callable[[Patience], Patience] | None = None
+    shuns: bool = False
+    hides: frozenset[str] = frozenset()
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def shows_in_calls(self) -> bool:
+        """Whether it shows in what the system sends, or shows its user, and not in how it answers."""
+        calling = (self.drafts, self.keeps_back, self.posts, self.repeats, self.patience, self.shuns, self.hides)
+        return any(calling) or any(name.startswith("send-") for name in self.skips)
+
+
+def chosen(names: Iterable[str], faults: Mapping[str, Fault]) -> tuple[Fault, ...]:
+    """The faults of those names, each once. Raises UsageError for a name that there is none of."""
+    wanted = list(dict.fromkeys(names))
+    for name in wanted:
+        if name not in faults:
+            raise UsageError(f"there is no fault “{name}”", todo=did_you_mean(name, faults))
+    return tuple(faults[name] for name in wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Flaws:
+    """The faults of one system, together. Of none, everything passes through as it is.
+
+    `observed` are faults that the system does not have: whenever one of them would have changed something, its name is put
+    into `touched`. So one run of a sound system tells which faults a case can show.
+    """
+
+    faults: tuple[Fault, ...] = ()
+    observed: tuple[Fault, ...] = ()
+    touched: set[str] = field(default_factory=set)
+
+    def turn_away(self, headers: Headers, body: bytes) -> bool:
+        """Whether the message is called invalid before it is read."""
+        self._observe(fault for fault in self.observed if fault.turns_away and fault.turns_away(headers, body))
+        return any(fault.turns_away(headers, body) for fault in self.faults if fault.turns_away)
+
+    def skip(self, demand: str) -> bool:
+        """Whether a demand that is not met is let pass. To be asked only then: who asks it of all observes too much."""
+        self._observe(fault for fault in self.observed if demand in fault.skips)
+        return any(demand in fault.skips for fault in self.faults)
+
+    def refusal(self, payload: etree._Element, values: Values) -> Outcome | None:
+        """How a message is refused that meets all that the contract demands; None if it is not."""
+        self._observe(fault for fault in self.observed if _refuses(fault, payload, values))
+        refusing = (one for fault in self.faults for one in fault.refuses if one.when.holds(payload, values))
+        return next((one.outcome() for one in refusing), None)
+
+    def answer(self, outcome: Outcome, body: bytes) -> Outcome:
+        """The outcome as these faults make it. `body` is the message that it answers."""
+        self._observe(one for one in self.observed if one.answers and one.answers(outcome, body) != outcome)
+        for fault in self.faults:
+            outcome = fault.answers(outcome, body) if fault.answers else outcome
+        return outcome
+
+    def write(self, text: str) -> str:
+        """The envelope as these faults make it."""
+        self._observe(fault for fault in self.observed if fault.writes and fault.writes(text) != text)
+        for fault in self.faults:
+            text = fault.writes(text) if fault.writes else text
+        return text
+
+    def send(self, reply: Reply, outcome: Outcome) -> Reply:
+        """The HTTP answer as these faults make it."""
+        self._observe(fault for fault in self.observed if fault.sends and fault.sends(reply, outcome) != reply)
+        for fault in self.faults:
+            reply = fault.sends(reply, outcome) if fault.sends else reply
+        return reply
+
+    @property
+    def shuns(self) -> bool:
+        """Whether nothing more is sent to who has just answered by a technical error. To be asked only then."""
+        self._observe(fault for fault in self.observed if fault.shuns)
+        return any(fault.shuns for fault in self.faults)
+
+    def draft(self, draft: Draft) -> Draft:
+        """A message's content as these faults make it. The draft that is given is used up."""
+        self._observe(fault for fault in self.observed if fault.drafts and _is_changed(draft, fault.drafts))
+        for fault in self.faults:
+            draft = fault.drafts(draft) if fault.drafts else draft
+        return draft
+
+    def keep_back(self, draft: Draft) -> bool:
+        """Whether the message is not sent at all."""
+        self._observe(fault for fault in self.observed if fault.keeps_back and fault.keeps_back(draft))
+        return any(fault.keeps_back(draft) for fault in self.faults if fault.keeps_back)
+
+    def post(self, request: Outgoing) -> Outgoing:
+        """The request as these faults make it."""
+        self._observe(fault for fault in self.observed if fault.posts and fault.posts(request) != request)
+        for fault in self.faults:
+            request = fault.posts(request) if fault.posts else request
+        return request
+
+    def repeat(self, request: Outgoing) -> Outgoing:
+        """The request as these faults send it again."""
+        self._observe(fault for fault in self.observed if fault.repeats)
+        for fault in self.faults:
+            request = fault.repeats(request) if fault.repeats else request
+        return request
+
+    def patience(self, patience: Patience) -> Patience:
+        """The patience that these faults leave."""
+        for fault in self.faults:
+            patience = fault.patience(patience) if fault.patience else patience
+        return patience
+
+    def answered(self, kind: str, seconds: float) -> None:
+        """A call was answered so, after so long: observed are the faults whose patience ends otherwise there."""
+        sound = Patience()
+        self._observe(
+            one for one in self.observed if one.patience and _ends_otherwise(one.patience, sound, kind, seconds)
+        )
+
+    def hide(self, what: str) -> bool:
+        """Whether that, which is there, is not shown to the user. To be asked only then."""
+        self._observe(fault for fault in self.observed if what in fault.hides)
+        return any(what in fault.hides for fault in self.faults)
+
+    def setting(self, name: str) -> str:
+        """What a fault makes of something that the domain's own `behave.py` reads; empty when nothing."""
+        self._observe(fault for fault in self.observed if name in fault.settings)
+        return next((fault.settings[name] for fault in self.faults if name in fault.settings), "")
+
+    def _observe(self, faults: Iterable[Fault]) -> None:
+        if self.observed:
+            self.touched.update(fault.name for fault in faults)
+
+
+def _refuses(fault: Fault, payload: etree._Element, values: Values) -> bool:
+    return any(one.when.holds(payload, values) for one in fault.refuses)
+
+
+def _is_changed(draft: Draft, drafts: Callable[[Draft], Draft]) -> bool:
+    before = etree.tostring(draft.payload, method="c14n")
+    after = drafts(replace(draft, payload=deepcopy(draft.payload)))
+    return after.address != draft.address or etree.tostring(after.payload, method="c14n") != before
+
+
+def _ends_otherwise(change: Callable[[Patience], Patience], sound: Patience, kind: str, seconds: float) -> bool:
+    changed = change(sound)
+    return changed.resends(kind) != sound.resends(kind) or changed.read_seconds < seconds

@@ -1,0 +1,128 @@
+"""A domain's own half of its simulator: what stands in `suites/<domain>/reference/`.
+
+`reference.yaml` and `faults.yaml` are data. `behave.py` is there where the contract has a state that decides: it may define
+
+    decide(message, store) -> Result or SoapFault   what a valid message is answered, and what the store remembers of it
+    ACTIONS      what the system can be told to do, by name
+    QUESTIONS    what somebody who looks at it can be asked, by name
+    RECORDS      the shape of a file of what is known from before, and
+    remember(records, store)   which keeps that
+
+and may import its neighbours in the folder, as `from .neighbour import …`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from rivta.model.domain import Domain
+from rivta.model.errors import UsageError
+from rivta.simulator.acting import Action, Context, Question, from_template, shows
+from rivta.simulator.faults import Fault, general
+from rivta.simulator.faults.file import read_faults
+from rivta.simulator.order import Order, Shown
+from rivta.simulator.reference import FILE as REFERENCE
+from rivta.simulator.reference import FOLDER, SHAPE, Reference, read_reference
+from rivta.simulator.reply import Outcome, Result
+from rivta.simulator.store import WARNING, Store
+from rivta.simulator.validation import Message
+from rivta.text.yaml import compose
+from rivta.text.yaml.grammar import load
+from rivta.text.yaml.shape import Shape
+
+BEHAVE: Final = "behave.py"
+
+
+def accept(message: Message, store: Store) -> Outcome:
+    """What a domain without state decides: a valid message is accepted, and the user is shown it."""
+    facts = message.facts
+    refused = message.refusal((), None, "", facts)
+    if refused is None:
+        for question in message.reference.questions.values():
+            if question.what in message.contract.id.words:
+                store.show(str(facts.get(question.about, "")), question.what, str(facts.get("kind", "")))
+    return refused or Result()
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What the system does with a message, and what it does by itself."""
+
+    decide: Callable[[Message, Store], Outcome] = accept
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    questions: Mapping[str, Question] = field(default_factory=dict)
+    records: Shape[Any] | None = None
+    remember: Callable[[Any, Store], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """All that there is to know of a domain's simulator before it is started."""
+
+    reference: Reference
+    behaviour: Behaviour
+    faults: Mapping[str, Fault]
+
+    @property
+    def domain(self) -> Domain:
+        """The domain itself."""
+        return self.reference.domain
+
+    def read_records(self, path: Path) -> Any:
+        """What the system is to know from before, from a file. Raises UsageError, or Mistakes with every mistake in it."""
+        if self.behaviour.records is None:
+            raise UsageError(f"a system of {self.domain.name} keeps no records", todo="leave --records out")
+        return load(compose.read(path), self.behaviour.records)
+
+
+def read(domain: Domain) -> Simulated:
+    """The domain's simulator, by the files in its folder. Raises UsageError, or Mistakes with every mistake in one file."""
+    reference = read_reference(domain)
+    return Simulated(reference, _behaviour(reference), read_faults(domain, general(reference)))
+
+
+def has_demo(folder: Path) -> bool:
+    """Whether a domain's folder says that it is the one that `rivta demo` plays."""
+    path = folder / FOLDER / REFERENCE
+    return path.is_file() and "demo" in load(compose.read(path), SHAPE)
+
+
+def _behaviour(reference: Reference) -> Behaviour:
+    path = reference.domain.folder / FOLDER / BEHAVE
+    own = vars(_module(path)) if path.is_file() else {}
+    actions = {name: from_template(name, sent) for name, sent in reference.actions.items()}
+    questions = {name: shows(one.what, "Det visas inte.", one.about) for name, one in reference.questions.items()}
+    return Behaviour(
+        own.get("decide", accept),
+        {**actions, **own.get("ACTIONS", {})},
+        {"warned-user": _warned, **questions, **own.get("QUESTIONS", {})},
+        own.get("RECORDS"),
+        own.get("remember"),
+    )
+
+
+def _warned(context: Context, order: Order) -> Shown:
+    """Whether the user was told that a message has not arrived; `with` names it by any one id."""
+    ids = order.data.values()
+    is_there = any(context.store.shown(each, WARNING) for each in ids)
+    return Shown("yes") if is_there and not context.flaws.hide(WARNING) else Shown("no", "Ingen felsignal har getts.")
+
+
+def _module(path: Path) -> ModuleType:
+    """The domain's own module, as one of a package that is named for the domain and lies in its folder."""
+    package = "rivta_reference_" + re.sub(r"\W", "_", str(path.parent.resolve()))
+    if package not in sys.modules:
+        made = ModuleType(package)
+        made.__path__ = [str(path.parent)]
+        sys.modules[package] = made
+    try:
+        return importlib.import_module(f"{package}.{path.stem}")
+    except Exception as error:
+        raise UsageError(f"{compose.shown_as(path)} cannot be used: {type(error).__name__}: {error}") from error

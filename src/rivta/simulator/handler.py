@@ -1,0 +1,149 @@
+"""One connection of the reference system's server: a contract's address, its WSDL, and `/act` for a test runner's adapter.
+
+`/act` is for programs on this machine: callers from elsewhere are refused, and so is all that a web page could post unasked.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler
+from ipaddress import IPv6Address, ip_address
+from threading import Event
+from typing import Final, Protocol
+from urllib.parse import urlsplit
+
+from rivta.model.domain import Contract
+from rivta.model.words import Headers
+from rivta.simulator.body import LINE_BYTES, Rejected, length_of, read_body
+from rivta.simulator.order import Misunderstood
+from rivta.simulator.reply import Reply
+
+LIMIT_BYTES: Final = 50 * 1024 * 1024
+"""The largest body that is read at all; the contract's own limit is judged, and answered, by the system."""
+ACT_LIMIT_BYTES: Final = 1024 * 1024
+"""The largest order that is read."""
+ACT: Final = "/act"
+PATIENCE_SECONDS: Final = 30.0
+_DRAIN_SECONDS: Final = 1.0
+_JSON: Headers = (("Content-Type", "application/json"),)
+_LOG = logging.getLogger("rivta.simulator")
+
+
+class Host(Protocol):
+    """The server, as a connection knows it."""
+
+    stopping: Event
+    contracts: Mapping[str, Contract]
+
+    def answer(self, headers: Headers, body: bytes) -> Reply:
+        """The answer to a message."""
+        ...
+
+    def act(self, body: bytes) -> bytes:
+        """What came of an order. Raises Misunderstood."""
+        ...
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "rivta-reference"
+    sys_version = ""
+    timeout = PATIENCE_SECONDS
+    disable_nagle_algorithm = True
+
+    @property
+    def _host(self) -> Host:
+        host: Host = self.server  # type: ignore[assignment]  # the library knows only its own kind of server here
+        return host
+
+    def do_POST(self) -> None:
+        path = urlsplit(self.path).path
+        if path != ACT and path not in self._host.contracts:
+            self._refuse(404)
+            return
+        try:
+            if path == ACT:
+                self._demand_own_json()
+            body = read_body(self.headers, self.rfile, self._limit())
+        except Rejected as rejected:
+            self._refuse(rejected.status)
+            self._drain()
+            return
+        self._act(body) if path == ACT else self._answer(body)
+
+    def _answer(self, body: bytes) -> None:
+        reply = self._host.answer(tuple(self.headers.items()), body)
+        self._host.stopping.wait(reply.delay_seconds)
+        self._send(reply)
+
+    def _act(self, body: bytes) -> None:
+        try:
+            self._send(Reply(200, _JSON, self._host.act(body)))
+        except Misunderstood as misunderstood:
+            self._send(Reply(400, _JSON, json.dumps({"error": str(misunderstood)}, ensure_ascii=False).encode()))
+
+    def _demand_own_json(self) -> None:
+        """A page in a browser cannot post JSON to another site unasked; another machine has no business here.
+
+        Nor has a site that lets its own name lead here: the one who means this machine says so.
+        """
+        named = urlsplit(f"//{self.headers.get('Host', '')}").hostname or ""
+        if not _is_here(self.client_address[0]) or not (named == "localhost" or _is_here(named)):
+            raise Rejected(403)
+        if self.headers.get_content_type() != "application/json":
+            raise Rejected(415)
+
+    def _limit(self) -> int:
+        return ACT_LIMIT_BYTES if urlsplit(self.path).path == ACT else LIMIT_BYTES
+
+    def do_GET(self) -> None:
+        address = urlsplit(self.path)
+        contract = self._host.contracts.get(address.path)
+        if contract is None:
+            self._refuse(404)
+        elif address.query.lower() != "wsdl":
+            self._refuse(405)
+        else:
+            self._send(Reply(200, (("Content-Type", "text/xml; charset=UTF-8"),), contract.wsdl.read_bytes()))
+
+    def handle_expect_100(self) -> bool:
+        """Say no before the body is sent when it is too large, else tell the client to go on."""
+        try:
+            length_of(self.headers, self._limit())
+        except Rejected as rejected:
+            self._refuse(rejected.status)
+            return False
+        return super().handle_expect_100()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the library's name)
+        _LOG.info(format, *args)
+
+    def _send(self, reply: Reply) -> None:
+        self.send_response(reply.status)
+        for name, value in (*reply.headers, ("Content-Length", str(len(reply.body)))):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(reply.body)
+
+    def _refuse(self, status: int) -> None:
+        """An HTTP error without a body. The connection ends, since what follows on it may be the body that was not read."""
+        self.close_connection = True
+        self._send(Reply(status, (("Connection", "close"),), b""))
+
+    def _drain(self) -> None:
+        """Take in what the client is still sending: a socket that is closed on unread bytes loses the answer as well."""
+        self.connection.settimeout(_DRAIN_SECONDS)
+        left = 2 * LIMIT_BYTES
+        while left > 0 and (taken := self.rfile.read1(LINE_BYTES)):
+            left -= len(taken)
+
+
+def _is_here(address: str) -> bool:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return (mapped or found).is_loopback

@@ -1,0 +1,76 @@
+"""What the system sends: a draft, which is a message's content, and the request that it becomes, with everything on the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from rivta.contract.message import CLOSING, opening
+from rivta.model.domain import Contract
+from rivta.model.words import Headers
+from rivta.simulator.edit import Values
+from rivta.simulator.reply import CONTENT_TYPE, PROLOG
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message that is to be sent. `payload` is the SOAP body's element, nobody else's; `address` the logical address.
+
+    `kind` is the domain's own word for what sort of message it is, `about` the id of what it is about, by which the user asks
+    for it. `party` is who is given up when nothing more is sent after a technical error. `values` are what named faults may
+    refer to as `$name`: texts, numbers, and other messages as lists of one element.
+    """
+
+    contract: Contract
+    address: str
+    sender: str
+    payload: etree._Element = field(repr=False, compare=False)
+    kind: str = ""
+    about: str = ""
+    party: str = ""
+    values: Values = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def told(self) -> Values:
+        """All that a condition or an edit may refer to."""
+        return {
+            **self.values,
+            "contract": self.contract.name,
+            "major": float(self.contract.id.major),
+            "kind": self.kind,
+            "address": self.address,
+            "sender": self.sender,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A request ready to be sent, and sent again: these bytes, to this URL. `role` is the part in which we send it."""
+
+    kind: str
+    about: str
+    role: str
+    contract: Contract
+    url: str
+    headers: Headers
+    body: bytes = field(repr=False)
+    values: Values = field(default_factory=dict, repr=False, compare=False)
+
+
+def write(draft: Draft, role: str, url: str) -> Outgoing:
+    """The draft as a request, in UTF-8, which the HTTP header and the prolog both say."""
+    contract = draft.contract
+    headers: Headers = (
+        ("Content-Type", CONTENT_TYPE),
+        ("SOAPAction", f'"{contract.soap_action}"'),
+        ("x-rivta-original-serviceconsumer-hsaid", draft.sender),
+        ("User-Agent", "rivta-reference"),
+    )
+    body = (PROLOG + _envelope(draft)).encode()
+    return Outgoing(draft.kind, draft.about, role, contract, url, headers, body, draft.told)
+
+
+def _envelope(draft: Draft) -> str:
+    content = etree.tostring(draft.payload, encoding="unicode", with_tail=False)
+    return f"{opening(draft.address, draft.contract.header if draft.address else '')}{content}{CLOSING}"

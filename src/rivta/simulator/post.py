@@ -1,0 +1,141 @@
+"""Sends requests, and sends them again as the system's patience says, until they are delivered or given up.
+
+A resend is never early: the time is counted from when the answer had been read. What waits or is under way ends when the
+post is closed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import count
+from threading import Condition
+from typing import Protocol
+
+from rivta.model.clock import Clock, Timer
+from rivta.simulator.answered import Answered
+from rivta.simulator.outgoing import Outgoing
+from rivta.simulator.patience import MINUTE, Patience
+
+_LOG = logging.getLogger("rivta.reference")
+
+Then = Callable[[], Sequence[str]]
+"""What follows when a request has been delivered; what came of that, in words."""
+
+
+class Caller(Protocol):
+    """The way out: over HTTP, or straight to somebody in the same process."""
+
+    def call(self, request: Outgoing, read_seconds: float) -> Answered:
+        """What came of sending the request once. `read_seconds` is how long the other side may be silent."""
+        ...
+
+    def hang_up(self) -> None:
+        """Break off the calls that are under way."""
+        ...
+
+    def close(self) -> None:
+        """Nothing is called after that."""
+        ...
+
+
+def nothing() -> Sequence[str]:
+    """Nothing follows."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A request on its way. `factor` is by how much the system's time is compressed, `times` how often it was sent again.
+
+    `answered` is told what came of each attempt and after how many seconds, `failed` of each that did not deliver it,
+    `given_up` when no more will be made.
+    """
+
+    request: Outgoing
+    patience: Patience
+    factor: float
+    repeat: Callable[[Outgoing], Outgoing]
+    answered: Callable[[str, float], None]
+    failed: Callable[[Answered], None]
+    given_up: Callable[[Answered], None]
+    delivered: Then = nothing
+    times: int = 0
+
+    def again(self, delivered: bool) -> Delivery:
+        """The next attempt with the same request. What follows on its delivery follows once."""
+        then = nothing if delivered else self.delivered
+        return replace(self, request=self.repeat(self.request), times=self.times + 1, delivered=then)
+
+
+class Post:
+    """Sends from many threads at once; first attempts are made while the sender waits, later ones when the clock says."""
+
+    def __init__(self, caller: Caller, clock: Clock) -> None:
+        self._caller = caller
+        self._clock = clock
+        self._changed = Condition()
+        self._numbers = count()
+        self._timers: dict[int, Timer] = {}
+        self._under_way = 0
+        self._closed = False
+
+    def send(self, delivery: Delivery) -> Sequence[str]:
+        """Make the first attempt, and what follows at once when it succeeds. What came of each, in words."""
+        return self._attempt(delivery)
+
+    def close(self) -> None:
+        """Give up everything that waits or is under way."""
+        with self._changed:
+            self._closed = True
+            for timer in self._timers.values():
+                timer.cancel()
+        self._caller.hang_up()
+        with self._changed:
+            self._clock.wait_for(self._changed, lambda: not self._under_way, None)
+        self._caller.close()
+
+    def _attempt(self, delivery: Delivery) -> Sequence[str]:
+        began = self._clock.monotonic()
+        answered = self._caller.call(delivery.request, delivery.patience.read_seconds)
+        delivery.answered(answered.kind, self._clock.monotonic() - began)
+        _LOG.info("sent %s: %s", delivery.request.kind, answered)
+        resends = delivery.patience.resends(answered.kind)
+        goes_on = delivery.times < resends.most
+        if goes_on:
+            self._later(delivery.again(answered.delivered), resends.seconds / delivery.factor)
+        if answered.delivered:
+            return (str(answered), *delivery.delivered())
+        delivery.failed(answered)
+        if not goes_on:
+            delivery.given_up(answered)
+        return (f"{answered}, {_what_next(goes_on, resends.seconds)}",)
+
+    def _later(self, delivery: Delivery, seconds: float) -> None:
+        due = self._clock.monotonic() + seconds
+        with self._changed:
+            if not self._closed:
+                number = next(self._numbers)
+                self._timers[number] = self._clock.timer(seconds, partial(self._when_due, number, delivery, due))
+
+    def _when_due(self, number: int, delivery: Delivery, due: float) -> None:
+        self._clock.sleep(due - self._clock.monotonic())  # a timer may be a little early
+        with self._changed:
+            del self._timers[number]
+            if self._closed:
+                return
+            self._under_way += 1
+        try:
+            self._attempt(delivery)
+        except Exception as error:  # noqa: BLE001 (nobody waits for this attempt, so the log is told)
+            _LOG.error("a resend broke: %s", type(error).__name__)
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                self._changed.notify_all()
+
+
+def _what_next(goes_on: bool, seconds: float) -> str:
+    return f"will resend in {seconds / MINUTE:g} min" if goes_on else "given up"

@@ -1,0 +1,177 @@
+"""The reference system on real sockets: HTTP/1.1 with keep-alive, plain or over TLS with client certificates.
+
+Bound to loopback unless told otherwise. Bodies are capped and never logged; a connection that says nothing is closed.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+import sys
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from threading import Event, Lock, Thread
+from typing import Final
+
+from rivta.model.domain import Contract
+from rivta.model.words import Headers
+from rivta.simulator.client import Client, ClientTls
+from rivta.simulator.handler import ACT, PATIENCE_SECONDS, Handler
+from rivta.simulator.order import read_order
+from rivta.simulator.post import Post
+from rivta.simulator.reply import Reply
+from rivta.simulator.system import Simulator
+
+_WORKERS: Final = 4
+_LOG = logging.getLogger("rivta.simulator")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerTls:
+    """PEM files of a TLS server. With `ca` given, a client must show a certificate that one of those authorities signed."""
+
+    certificate: Path
+    key: Path | None = None
+    ca: Path | None = None
+    password: str | None = field(default=None, repr=False)
+
+    def context(self) -> ssl.SSLContext:
+        """TLS 1.2 or later, as the national platform asks."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(self.certificate, self.key, self.password)
+        if self.ca:
+            context.load_verify_locations(self.ca)
+            context.verify_mode = ssl.CERT_REQUIRED
+        return context
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: where it listens, and the address of each contract."""
+
+    host: str
+    port: int
+    scheme: str
+
+    @property
+    def url(self) -> str:
+        """The root, without a slash at the end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+    def url_of(self, contract: Contract) -> str:
+        """Where one contract is answered."""
+        return self.url + path_of(contract)
+
+    @property
+    def act_url(self) -> str:
+        """Where an adapter tells the system what to do."""
+        return self.url + ACT
+
+
+def path_of(contract: Contract) -> str:
+    """Contract, major version and profile, as the profile's rule 19 recommends."""
+    return f"/{contract.name}/{contract.version.partition('.')[0]}/rivtabp21"
+
+
+@contextmanager
+def serve(
+    system: Simulator,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    tls: ServerTls | None = None,
+    calling: ClientTls | None = None,
+) -> Iterator[Server]:
+    """Answer on a port (0: any free one) until the block ends. Open connections are then closed, and nothing is sent again.
+
+    `calling` is how the system shows itself where it calls by TLS. Raises OSError when the port is taken or a PEM file cannot be read.
+    """
+    context = tls.context() if tls else None
+    with _Listener(system, (host, port), context, Post(Client(calling), system.clock)) as listener:
+        thread = Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05}, name="rivta-reference")
+        thread.start()
+        try:
+            yield Server(host, int(listener.server_address[1]), "https" if tls else "http")
+        finally:
+            listener.stopping.set()
+            listener.shutdown()
+            thread.join()
+            listener.post.close()
+            listener.hang_up()
+
+
+class _Listener(ThreadingHTTPServer):
+    daemon_threads = False
+    request_queue_size = 128
+
+    def __init__(self, system: Simulator, address: tuple[str, int], tls: ssl.SSLContext | None, post: Post) -> None:
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        self.post = post
+        self.stopping = Event()
+        self.contracts: Mapping[str, Contract] = {path_of(contract): contract for contract in system.contracts}
+        self._system = system
+        self._tls = tls
+        self._open: set[socket.socket] = set()
+        self._lock = Lock()
+        # Schemas are compiled once a thread, so validation is done by a few lasting threads, not one for each connection.
+        self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="rivta-reference")
+        super().__init__(address, Handler)
+
+    def answer(self, headers: Headers, body: bytes) -> Reply:
+        return self._workers.submit(self._system.answer, headers, body).result()
+
+    def act(self, body: bytes) -> bytes:
+        return self._system.act(read_order(body), self.post).as_json()
+
+    def finish_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
+        """One connection, in its own thread. The handshake is made here, so that a silent client holds up nobody else."""
+        plain = request if isinstance(request, socket.socket) else request[1]
+        if self._tls is None:
+            with self._registered(plain):
+                super().finish_request(plain, client_address)
+            return
+        plain.settimeout(PATIENCE_SECONDS)
+        with (
+            self._tls.wrap_socket(plain, server_side=True, do_handshake_on_connect=False) as secured,
+            self._registered(secured),
+        ):
+            secured.do_handshake()
+            super().finish_request(secured, client_address)
+
+    @contextmanager
+    def _registered(self, connection: socket.socket) -> Iterator[None]:
+        with self._lock:
+            self._open.add(connection)
+        if self.stopping.is_set():
+            _shut(connection)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._open.discard(connection)
+
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 (the library's signature)
+        _LOG.info("connection lost: %s", type(sys.exception()).__name__)
+
+    def hang_up(self) -> None:
+        """Close what is open, so that nobody waits for a client that keeps its connection."""
+        with self._lock:
+            for connection in self._open:
+                _shut(connection)
+
+    def server_close(self) -> None:
+        super().server_close()
+        self._workers.shutdown()
+
+
+def _shut(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        _LOG.debug("the client had already closed")

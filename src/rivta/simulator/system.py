@@ -1,0 +1,123 @@
+"""The simulated system: a message in, an answer out, with or without sockets."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from rivta.model.clock import SYSTEM, Clock
+from rivta.model.domain import Contract, Domain
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.words import Headers
+from rivta.simulator.acting import Context, act, ask
+from rivta.simulator.faults import Flaws, chosen
+from rivta.simulator.folder import Simulated
+from rivta.simulator.order import Done, Order, Shown
+from rivta.simulator.post import Post
+from rivta.simulator.reference import Reference
+from rivta.simulator.reply import Outcome, Reply, SoapFault, log_id, reply, write
+from rivta.simulator.store import Store
+from rivta.simulator.validation import Message, Reception, contracts_by_root
+
+_LOG = logging.getLogger("rivta.reference")
+
+
+class Simulator:
+    """A small system that implements a domain's contracts, with state, and with the named faults that it is given.
+
+    `roles` are those it plays, all of the domain's without any. `records` are what it knows from before, as
+    `Simulated.read_records` read them. `database` is an SQLite file that keeps state over a restart. `reference` may stand in
+    for the domain's own. With `observing`, `touched` names every fault that would have changed something. Raises UsageError
+    for an unknown role or fault. Safe to call from many threads.
+    """
+
+    def __init__(
+        self,
+        simulated: Simulated,
+        faults: Sequence[str] = (),
+        roles: Sequence[str] = (),
+        records: Any = None,
+        *,
+        database: str | Path = ":memory:",
+        clock: Clock = SYSTEM,
+        reference: Reference | None = None,
+        observing: bool = False,
+    ) -> None:
+        self.clock = clock
+        domain = simulated.domain
+        self.roles = tuple(roles) or tuple(domain.roles)
+        self.contracts = _produced(domain, self.roles)
+        reference = reference or simulated.reference
+        observed = tuple(simulated.faults.values()) if observing else ()
+        self._flaws = Flaws(chosen(faults, simulated.faults), observed)
+        self._behaviour = simulated.behaviour
+        self._reference = reference
+        self._reception = Reception(contracts_by_root(self.contracts), reference, self._flaws)
+        self._store = Store(database)
+        roles_played = frozenset(self.roles)
+        self._context = Context(self._store, reference, self._flaws, domain.contracts, roles_played, self.clock)
+        if records is not None and self._behaviour.remember:
+            with self._store.transaction():
+                self._behaviour.remember(records, self._store)
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The faults that would have changed something so far; empty unless it observes."""
+        return frozenset(self._flaws.touched)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._store.close()
+
+    def answer(self, headers: Headers, body: bytes) -> Reply:
+        """The answer to one message. Never raises for what a message may hold; what goes wrong here is a SOAP Fault."""
+        message: Message | None = None
+        try:
+            placed = self._reception.place(headers, body)
+            message = placed if isinstance(placed, Message) else None
+            outcome = placed if not isinstance(placed, Message) else self._outcome(placed)
+        except Exception as error:  # noqa: BLE001 (a technical error is the contract's answer to whatever breaks in us)
+            outcome = SoapFault("Server", "Internt fel i systemet.", log_id())
+            _LOG.error("%s: %s", outcome.log_id, type(error).__name__)
+        _LOG.info("%s", outcome)
+        outcome = self._flaws.answer(outcome, body)
+        contract = message.contract if message else self._named_in(body)
+        text = self._flaws.write(write(outcome, contract, self._reference.answers.get(str(contract.id))))
+        correlation = next((value for name, value in headers if name.lower() == "x-skltp-correlation-id"), None)
+        return self._flaws.send(reply(outcome, text, correlation), outcome)
+
+    def act(self, order: Order, post: Post) -> Done | Shown:
+        """Do what the order says, or answer its question. The first attempt to send is over then. Raises Misunderstood."""
+        if order.question:
+            return ask(self._context, order, self._behaviour.questions)
+        return act(self._context, order, post, self._behaviour.actions)
+
+    def _named_in(self, body: bytes) -> Contract:
+        """The contract that a message seems to mean: what a system answers by that accepts what it cannot place."""
+        named = (contract for contract in self.contracts if f"{contract.name}Responder".encode() in body)
+        return next(named, self.contracts[0])
+
+    def _outcome(self, message: Message) -> Outcome:
+        invalid = self._reception.verdict(message)
+        if invalid is not None:
+            return invalid
+        with self._store.transaction():
+            return self._behaviour.decide(message, self._store)
+
+
+def _produced(domain: Domain, roles: Sequence[str]) -> tuple[Contract, ...]:
+    for role in roles:
+        if role not in domain.roles:
+            raise UsageError(f"{domain.name} has no role “{role}”", todo=did_you_mean(role, domain.roles))
+    return tuple(domain.contracts[name] for role in roles for name in domain.roles[role].produces)

@@ -1,0 +1,199 @@
+"""What a message must be before its content is considered: SOAP 1.1, for a contract and a unit that we answer for, valid.
+
+The order is that of the national platform and of the published validation mocks: envelope, contract by the body's root
+element (never by SOAPAction), logical address, size, schema, rules. What cannot be read or placed is a SOAP Fault; what
+is placed but breaks schema or rule is a result that says so. Texts name elements and rules, never values.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from lxml import etree
+
+from rivta.contract import schemas
+from rivta.contract.message import Envelope, open_envelope
+from rivta.contract.rules import RuleOutcome, RuleSet, compile_rules
+from rivta.model.domain import Contract
+from rivta.model.errors import Unreadable
+from rivta.model.words import Direction, Headers
+from rivta.simulator.demand import Demand
+from rivta.simulator.edit import Values
+from rivta.simulator.faults.fault import Flaws
+from rivta.simulator.reference import Reference, Unit
+from rivta.simulator.reply import SOAP, VALIDATION_ERROR, Outcome, Result, SoapFault, log_id
+from rivta.text.xml import path_of, prolog_encoding
+
+S = TypeVar("S")
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._-]+)""", re.IGNORECASE)
+_PROLOG = re.compile(r"\A\s*<\?xml[^>]*\?>")
+_MUST_UNDERSTAND = f"{{{SOAP}}}mustUnderstand"
+_NAMED = 5
+"""How many broken rules or schema errors one answer names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that has found its contract and its unit. `size` is the whole HTTP body's, in bytes.
+
+    `facts` are what the domain says that a message is known by, with `contract` and `unit`; texts, empty where there is none.
+    """
+
+    contract: Contract
+    unit: Unit
+    envelope: Envelope
+    payload: etree._Element
+    size: int
+    reference: Reference
+    flaws: Flaws = field(repr=False)
+
+    @property
+    def code(self) -> str:
+        """The contract's short name, as the names of its faults have it."""
+        return self.reference.code(self.contract)
+
+    @property
+    def facts(self) -> Values:
+        """What the message is known by."""
+        known = self.reference.facts(self.envelope.root)
+        identity = self.contract.id
+        return {**known, "contract": identity.name, "major": float(identity.major), "unit": self.unit.hsa_id}
+
+    def refusal(self, demands: Iterable[Demand[S]], situation: S, kind: str, values: Values) -> Outcome | None:
+        """Why the message is refused: by the first demand that is not met, unless a named fault lets it pass, or by a fault."""
+        concerning = (demand for demand in demands if not demand.kinds or kind in demand.kinds)
+        unmet = (each for each in concerning if not each.met(situation) and not self.flaws.skip(each.name))
+        first = next(unmet, None)
+        return first.refusal() if first else self.flaws.refusal(self.payload, values)
+
+
+@dataclass(frozen=True, slots=True)
+class TechnicalError:
+    """A reason why a message is answered by a SOAP Fault: a word of our own, the fault code, the text."""
+
+    reason: str
+    code: str
+    text: str
+
+    def fault(self) -> SoapFault:
+        """The fault, with a log id of its own."""
+        return SoapFault(self.code, self.text, log_id(), self.reason)
+
+
+UNREADABLE = TechnicalError("unreadable", "Client", "Meddelandet kan inte läsas som ett SOAP 1.1-meddelande.")
+NOT_UNDERSTOOD = TechnicalError("not-understood", "MustUnderstand", "Ett obligatoriskt headerblock är okänt här.")
+UNKNOWN_CONTRACT = TechnicalError(
+    "unknown-contract", "Client", "Meddelandets tjänstekontrakt besvaras inte av detta system."
+)
+NO_ADDRESS = TechnicalError("no-address", "Client", "Logisk adressat (LogicalAddress) saknas i meddelandets header.")
+UNKNOWN_ADDRESS = TechnicalError("unknown-address", "Client", "Den logiska adressaten finns inte i detta system.")
+
+
+def contracts_by_root(contracts: Sequence[Contract]) -> Mapping[str, Contract]:
+    """Contracts by the request's root element, `{namespace}name`."""
+    return {f"{{{contract.namespace}}}{contract.request_root.rpartition('}')[2]}": contract for contract in contracts}
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """Where messages come in: what the system answers for, and the flaws that it was given."""
+
+    contracts: Mapping[str, Contract]
+    reference: Reference
+    flaws: Flaws
+
+    def place(self, headers: Headers, body: bytes) -> Message | Outcome:
+        """Where the message belongs, or why it is answered before it is read: the technical error that it is."""
+        if self.flaws.turn_away(headers, body):
+            return _invalid("Meddelandet kan inte läsas", ())
+        try:
+            envelope = open_envelope(_as_declared(headers, body))
+        except Unreadable:
+            return UNREADABLE.fault()
+        if _has_unknown_mandatory_header(envelope, {each.header: each for each in self.contracts.values()}):
+            return NOT_UNDERSTOOD.fault()
+        contract = self.contracts.get(envelope.payload_name or "")
+        if contract is None or envelope.payload is None:
+            return UNKNOWN_CONTRACT.fault()
+        address = (envelope.address(contract.header) or "").strip()
+        unit = self.reference.unit(address, contract)
+        if unit is None:
+            return UNKNOWN_ADDRESS.fault() if address else NO_ADDRESS.fault()
+        return Message(contract, unit, envelope, envelope.payload, len(body), self.reference, self.flaws)
+
+    def verdict(self, message: Message) -> Result | None:
+        """Why the message is not valid, or None."""
+        if message.size > self.reference.limit_bytes and not self.flaws.skip(f"size-{message.code}"):
+            return Result.error(VALIDATION_ERROR, f"Meddelandet är större än {_megabytes(self.reference.limit_bytes)}.")
+        return self._schema_verdict(message) or self._rules_verdict(message)
+
+    def _schema_verdict(self, message: Message) -> Result | None:
+        complaints = schemas(message.contract).first(message.envelope.root)
+        places = [complaint.path for complaint in complaints]
+        places += [path_of(each) for each in self.reference.encoded(message.payload) if not _is_base64(each.text or "")]
+        if not places or self.flaws.skip(f"schema-{message.code}"):
+            return None
+        skipped = [outcome.location for outcome in _broken(message) if self.flaws.skip(outcome.rule)]
+        places = [place for place in places if place.partition("/@")[0] not in skipped]
+        return _invalid("Meddelandet följer inte schemat", places) if places else None
+
+    def _rules_verdict(self, message: Message) -> Result | None:
+        broken = [outcome for outcome in _broken(message) if not self.flaws.skip(outcome.rule)]
+        places = [f"{outcome.rule} ({outcome.location})" for outcome in broken]
+        return _invalid("Meddelandet bryter mot reglerna", places) if places else None
+
+
+def _broken(message: Message) -> list[RuleOutcome]:
+    path = message.contract.rules.get(Direction.REQUEST)
+    outcomes = _rules(path).run(message.envelope.root) if path else []
+    return [outcome for outcome in outcomes if outcome.kind == "failed"]
+
+
+@cache
+def _rules(path: Path) -> RuleSet:
+    return compile_rules(path)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1024 / 1024:g} MB"
+
+
+def _invalid(what: str, places: Sequence[str]) -> Result:
+    return Result.error(VALIDATION_ERROR, ": ".join((what, "; ".join(places[:_NAMED]))) if places else what)
+
+
+def _is_base64(text: str) -> bool:
+    """What xs:base64Binary demands; libxml2 lets stray characters pass."""
+    try:
+        b64decode("".join(text.split()), validate=True)
+    except ValueError:
+        return False
+    return True
+
+
+def _as_declared(headers: Headers, body: bytes) -> bytes:
+    """The body in UTF-8 where the HTTP header names another encoding than the document does: the header counts (RFC 3023).
+
+    Where the bytes are not in the header's encoding either, the document is believed.
+    """
+    content_type = next((value for name, value in headers if name.lower() == "content-type"), "")
+    charset = _CHARSET.search(content_type)
+    if charset is None or charset[1].lower() == (prolog_encoding(body) or "utf-8").lower():
+        return body
+    try:
+        return _PROLOG.sub("", body.decode(charset[1]).removeprefix("\ufeff"), count=1).encode()
+    except (UnicodeError, LookupError):
+        return body
+
+
+def _has_unknown_mandatory_header(envelope: Envelope, known: Mapping[str, object]) -> bool:
+    header = envelope.root.find(f"{{{SOAP}}}Header")
+    return header is not None and any(
+        block.get(_MUST_UNDERSTAND) == "1" for block in header.iterchildren("*") if block.tag not in known
+    )

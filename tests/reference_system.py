@@ -1,0 +1,67 @@
+"""The simulator of Elektronisk remiss for the tests: started with the referrals that it knows, and its own modules."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rivta import contract, simulator
+from rivta.model.clock import SYSTEM, Clock
+from rivta.model.domain import Domain
+from rivta.simulator import Fault, Simulated, Simulator
+from rivta.text import places
+
+NAME = "clinicalprocess.activity.request"
+REFERRALS = places.reference() / "referrals.yaml"
+
+
+@cache
+def simulated() -> Simulated:
+    return simulator.read(contract.read_domain(places.suites() / NAME))
+
+
+def own(module: str) -> Any:
+    """A module of the domain's own half: `referral`, `demands`, `enclosure`."""
+    package = simulated().behaviour.decide.__module__.rpartition(".")[0]
+    return importlib.import_module(f"{package}.{module}")
+
+
+FAULTS: Mapping[str, Fault] = {name: fault for name, fault in simulated().faults.items() if fault.breaks}
+CALLERS = frozenset(name for name, fault in FAULTS.items() if fault.shows_in_calls)
+"""The faults that show in what the system sends, or shows its user, and not in how it answers."""
+
+
+def read_referrals(path: Path = REFERRALS) -> Any:
+    return simulated().read_records(path)
+
+
+def started(
+    *,
+    faults: Sequence[str] = (),
+    roles: Sequence[str] = (),
+    referrals: Any = None,
+    domain: Domain | None = None,
+    database: str | Path = ":memory:",
+    read_seconds: float = 4.0,
+    organisations: Sequence[str] = (),
+    clock: Clock = SYSTEM,
+    observing: bool = False,
+) -> Simulator:
+    """The system. More organisations than its own can be looked up if they are named."""
+    known = simulated().reference
+    first, *others = known.organisations
+    reference = replace(known, read_seconds=read_seconds, organisations=(first, *organisations, *others))
+    return Simulator(
+        simulated(),
+        faults,
+        roles,
+        referrals,
+        database=database,
+        clock=clock,
+        reference=reference,
+        observing=observing,
+    )
