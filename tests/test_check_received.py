@@ -50,7 +50,7 @@ def seen(
     answer = Message((("Content-Type", "text/html"),), b"<html/>")  # ours; nothing about it is ever judged
     at = "2026-11-21T10:00:00.000Z"
     exchange = Exchange("ProcessRequest", "http://here/", request, answer, 500, at, 9000.0, tls, inbound=True)
-    return Seen(exchange, CONTRACT, NAMESPACES, facts={"recipient": recipient} if recipient else {})
+    return Seen(exchange, CONTRACT, NAMESPACES, recipient=recipient)
 
 
 def addressed_by_to(header: str) -> Seen:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 
 from rivta.contract import find_domains, read_domain
+from rivta.model.domain import ResultGrammar
 from rivta.model.errors import Mistakes, UsageError
 from rivta.model.words import Direction, Level, Text
 
@@ -72,6 +74,29 @@ def test_a_domain_becomes_nouns(tmp_path: Path) -> None:
     assert contract.wsdl.is_absolute()
 
 
+def test_a_fact_may_have_a_role_whatever_it_is_called(tmp_path: Path) -> None:
+    facts = "facts: {who: {xpath: //c:personId/@extension, role: patient}, what: //c:a}"
+    text = PLAIN.replace('facts: {patient: "string(//c:personId/@extension)"}', facts)
+    domain = read_domain(domain_folder(tmp_path, text))
+    assert domain.facts == {"who": "//c:personId/@extension", "what": "//c:a"}
+    assert domain.fact("patient") == "//c:personId/@extension"
+    assert domain.said("patient", {"who": "191212121212", "patient": "nobody"}) == "191212121212"
+    assert (domain.fact("kind"), domain.said("kind", {"kind": "NR"})) == ("", "")
+
+
+def test_a_result_may_be_said_for_the_domain_and_for_a_contract(tmp_path: Path) -> None:
+    def result(text: str) -> ResultGrammar | None:
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        folder.mkdir()
+        return read_domain(domain_folder(folder, text)).contracts["ProcessRequest"].result
+
+    of_domain = PLAIN.replace("facts:", "result: {invalid: APPLICATION_ERROR}\nfacts:")
+    found, said = result(PLAIN), result(of_domain)
+    assert found is not None
+    assert said == replace(found, invalid="APPLICATION_ERROR")
+    assert result(of_domain.replace("max-ms: 2000", "max-ms: 2000\n    result: none")) is None
+
+
 def test_a_requirement_keeps_its_place_and_its_reason(tmp_path: Path) -> None:
     requirements = read_domain(domain_folder(tmp_path)).requirements
     assert list(requirements) == ["GEN-SCHEMA", "BR-6"]
@@ -109,6 +134,9 @@ WRONG = {
     "no XPath": ("@extension)", "@extension", "this is no XPath expression", '"string(', "it is XPath 1.0"),
     "a function that nobody knows": ("string(//", "strong(//", "unregistered function", '"strong(', "it is XPath 1.0"),
     "a fact that the address is": ("facts: {patient:", "facts: {address:", "“address” stands here; a fact’s name", "address:", ""),
+    "a role that no fact has": ('"string(//c:personId/@extension)"', "{xpath: //c:personId, role: pateint}", "one of patient, kind, message-id, recipient is", "pateint", "patient"),
+    "a role that another fact has": ('{patient: "string(//c:personId/@extension)"}', "{a: {xpath: //c:a, role: kind}, b: {xpath: //c:b, role: kind}}", "the fact a has the role kind already", "kind}}", "one fact"),
+    "a result that the schema does not have": ("max-ms: 2000", "max-ms: 2000\n    result: {error: errorId}", "there is no errorId beside the result code", "{error", "errorCode"),
     "unknown contract": ("[ProcessRequest]", "[ProcessReqest]", "there is no contract ProcessReqest", "ProcessReqest]", "ProcessRequest"),
     "another operation": ("name: ProcessRequest", "name: ProcessRequests", "declares the operation ProcessRequest", "ProcessRequests", "ProcessRequest"),
     "origin": ("origin: restatement", "origin: restated", "one of restatement, official is wanted", "restated", "restatement"),

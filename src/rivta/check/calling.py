@@ -83,7 +83,7 @@ def addressing(seen: Seen, *, unit: str | None = None) -> Observation:
 
 def _unit(seen: Seen, path: str | None) -> str:
     if path is None:
-        return seen.facts.get("recipient", "").strip()
+        return seen.recipient.strip()
     try:
         return capture(seen.envelope.root, path, seen.namespaces).strip()
     except Unreadable:  # the message names none, or several: the schema and the case's own checks say which it may

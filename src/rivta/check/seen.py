@@ -21,7 +21,8 @@ class Seen:
 
     What is under test is the system's own message: the reply to what we sent, or the request of a call that we received.
     `namespaces` are the suite's XPath prefixes. `fault_allowed` tells the `soap` check that the case counts on a SOAP
-    Fault, or accepts one. `earlier` are the exchanges of the case so far. `facts` are what the domain knows the message by.
+    Fault, or accepts one. `earlier` are the exchanges of the case so far. `recipient` is the unit that the message is for, as
+    far as the domain can tell.
     """
 
     exchange: Exchange
@@ -29,7 +30,7 @@ class Seen:
     namespaces: Mapping[str, str]
     fault_allowed: bool = False
     earlier: tuple[Exchange, ...] = ()
-    facts: Mapping[str, str] = field(default_factory=dict)
+    recipient: str = ""
 
     @property
     def direction(self) -> Direction:

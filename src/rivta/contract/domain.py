@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from lxml import etree
 
 from rivta.contract.result import corrected_result, find_result
 from rivta.contract.wsdl import Wsdl, read_wsdl
-from rivta.model.domain import Contract, Domain, Precondition, Requirement, ResultGrammar, Role
+from rivta.model.domain import Contract, Domain, FactRole, Precondition, Requirement, ResultGrammar, Role
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Direction, Level, Source
 from rivta.text.xml import PREFIXES
@@ -77,6 +77,24 @@ _RESULT = Shorthand(
         "What differs from what the schema tells by itself.",
     ),
     "at",
+)
+_ROLES_OF_FACTS: Mapping[FactRole, str] = {
+    "patient": "whom the message is about",
+    "kind": "what kind of message it is, as drawings show it",
+    "message-id": "what tells the message from every other, so that one sent again is known",
+    "recipient": "the unit that the message is for, which its logical address must be",
+}
+_FACT = Shorthand(
+    Record(
+        "fact",
+        {
+            "xpath": Field(Text(), "where it stands, by XPath over the whole envelope", True),
+            "role": Field(
+                OneOf(cast("Mapping[str, str]", _ROLES_OF_FACTS)), "what it means to the program, if anything"
+            ),
+        },
+    ),
+    "xpath",
 )
 _CONTRACT = Record(
     "contract",
@@ -145,8 +163,8 @@ SHAPE = Record(
             "prefixes for the XPath of facts and of the domain’s suites; soapenv and itr are always there",
         ),
         "facts": Field(
-            MapOf(Text(), r"(?!address$)[A-Za-z][A-Za-z0-9_-]*", "a fact’s name, a word other than “address”,"),
-            "what a message is known by, each an XPath over the whole envelope",
+            MapOf(_FACT, r"(?!address$)[A-Za-z][A-Za-z0-9_-]*", "a fact’s name, a word other than “address”,"),
+            "what a message is known by, each an XPath over the whole envelope, perhaps with a role",
         ),
         "result": Field(_RESULT, "the same for every contract of the domain whose responses have a result"),
         "personal": Field(_NAMES, "elements that hold names, addresses or free text, by local name"),
@@ -194,7 +212,8 @@ def read_domain(folder: Path, checks: Iterable[str] = ()) -> Domain:
         sources=dict(entry["sources"]),
         personal=tuple(entry.get("personal", ())),
         every_received=dict(entry.get("every-received", {})),
-        facts=dict(entry.get("facts", {})),
+        facts={name: fact["xpath"] for name, fact in entry.get("facts", {}).items()},
+        fact_roles={fact["role"]: name for name, fact in entry.get("facts", {}).items() if "role" in fact},
         namespaces=namespaces,
     )
 
@@ -234,11 +253,15 @@ def _check_unwritten(
                 found.append(_unknown("requirement", requirement, unwritten.source_of(check), requirements))
 
 
-def _check_facts(facts: Mapping[str, str], namespaces: Mapping[str, str], found: list[UsageError]) -> None:
-    if isinstance(facts, Entry):
-        for node in (facts.node_of(name) for name in facts):
-            if isinstance(node, YamlScalar):
-                check_xpath(node.text, node, namespaces, found)
+def _check_facts(facts: Mapping[str, Entry], namespaces: Mapping[str, str], found: list[UsageError]) -> None:
+    played: dict[str, str] = {}
+    for name, fact in facts.items():
+        node = fact.node_of("xpath")
+        if isinstance(node, YamlScalar):
+            check_xpath(node.text, node, namespaces, found)
+        if "role" in fact and played.setdefault(fact["role"], name) != name:
+            what = f"the fact {played[fact['role']]} has the role {fact['role']} already"
+            found.append(UsageError(what, source=fact.source_of("role"), todo="one fact plays each role"))
 
 
 def _unknown(what: str, name: str, source: Source, known: Iterable[str]) -> UsageError:

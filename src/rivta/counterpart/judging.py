@@ -8,7 +8,7 @@ what is put on record is judged again by both validators.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from threading import local
 from typing import Literal, get_args
@@ -38,7 +38,8 @@ class Judged:
     """What is known of a message. `contract` is empty where it is none of ours; `namespace` is that of the body's element.
 
     `forced` is the answer that it must have, whatever anyone wished: it is invalid, or the platform would never have let it
-    through to us. `trouble` says in a few words why it is unreadable.
+    through to us. `trouble` says in a few words why it is unreadable. `message_id` tells the message from every other, where
+    the domain has a fact for that.
     """
 
     contract: str
@@ -48,6 +49,7 @@ class Judged:
     standing: Standing
     forced: Behaviour | None = None
     trouble: str = ""
+    message_id: str = ""
 
     @property
     def about(self) -> str:
@@ -99,14 +101,15 @@ class Catalogue:
             return Judged("", namespace, address, {}, "unrouted", _platform("VP004"))
         compiled = self._compiled(*home)
         name, facts = home[1].name, compiled.facts(envelope.root)
+        judged = Judged(name, namespace, address, facts, "valid", message_id=home[0].said("message-id", facts))
         if not address and home[1].header:
-            return Judged(name, namespace, address, facts, "unrouted", _platform("VP003"))
+            return replace(judged, standing="unrouted", forced=_platform("VP003"))
         if self._addresses and address and address.lower() not in self._addresses:
-            return Judged(name, namespace, address, facts, "unrouted", _platform("VP004"))
+            return replace(judged, standing="unrouted", forced=_platform("VP004"))
         complaints = compiled.complaints(envelope.root, envelope.payload_name)
         if complaints:
-            return Judged(name, namespace, address, facts, "invalid", _refusal(complaints, home[1]))
-        return Judged(name, namespace, address, facts, "valid")
+            return replace(judged, standing="invalid", forced=_refusal(complaints, home[1]))
+        return judged
 
     def _compiled(self, domain: Domain, contract: Contract) -> _Contract:
         found = self._mine.contracts.get(contract.namespace)

@@ -22,8 +22,6 @@ from rivta.model.words import Text
 
 OK: Final = Behaviour()
 """How a call is answered that nobody waits for and no standing answer is for."""
-MESSAGE_ID: Final = "message-id"
-"""The fact that tells one message from another of the same content, where a domain has it."""
 ADDRESS: Final = "address"
 """What a `when` calls the logical address, beside the domain's facts."""
 
@@ -58,7 +56,7 @@ class ReceivedCall:
     @property
     def likeness(self) -> int | None:
         """The same for every repeat of this message, and for no other. None where nothing in it tells it from others."""
-        if not self.said.facts.get(MESSAGE_ID):
+        if not self.said.message_id:
             return None
         return hash((self.said.contract, self.said.address, frozenset(self.said.facts.items())))
 

@@ -43,6 +43,11 @@ class Role:
     consumes: tuple[str, ...]
 
 
+FactRole = Literal["patient", "kind", "message-id", "recipient"]
+"""What a fact may mean to the program, whatever a domain calls it: whom a message is about, what kind of message it is, what
+tells it from every other of the same content, and the unit that it is for."""
+
+
 @dataclass(frozen=True, slots=True)
 class ResultGrammar:
     """Where a contract's responses say how it went, what the parts are called there, and in which words.
@@ -124,6 +129,16 @@ class Domain:
     """What a message of the domain is known by (`patient`, `request-id`, `kind`): XPath into the whole envelope."""
     namespaces: Mapping[str, str] = field(default_factory=dict)
     """The prefixes that `facts` use."""
+    fact_roles: Mapping[FactRole, str] = field(default_factory=dict)
+    """The fact that plays each role, where one does."""
+
+    def fact(self, role: FactRole) -> str:
+        """The XPath of the fact that plays a role; empty where none does."""
+        return self.facts.get(self.fact_roles.get(role, ""), "")
+
+    def said(self, role: FactRole, facts: Mapping[str, str]) -> str:
+        """What the facts of a message say in a role; empty where they say nothing."""
+        return facts.get(self.fact_roles.get(role, ""), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,3 +192,9 @@ class DomainFacts:
     facts: Mapping[str, str] = field(default_factory=dict)
     """What a message of the domain is known by: XPath into the whole envelope."""
     namespaces: Mapping[str, str] = field(default_factory=dict)
+    fact_roles: Mapping[FactRole, str] = field(default_factory=dict)
+    """The fact that plays each role. Evidence from before there were roles has none: there a fact is what it is called."""
+
+    def fact(self, role: FactRole) -> str:
+        """The XPath of the fact that plays a role; empty where none does."""
+        return self.facts.get(self.fact_roles.get(role, "" if self.fact_roles else role), "")

@@ -252,7 +252,7 @@ class PlayViews:
             exchanges=_exchanges(shown),
             checks=tuple(check for ran in shown.ran for check in ran.checks),
             factor=self._around.factor,
-            facts=domain.facts,
+            kind=domain.fact("kind"),
             namespaces=domain.namespaces,
         )
         if not course.exchanges and not course.said:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from markupsafe import Markup
 
@@ -40,14 +41,14 @@ class SequenceView:
 class Course:
     """What passed between us and one system, in all or so far. `factor` is by how much time was compressed.
 
-    `facts` and `namespaces` are the domain's, and tell what kind of message each is; without them it goes unsaid.
+    `kind` is the XPath by which the domain tells what kind of message each is, in its `namespaces`; without it that goes unsaid.
     """
 
     system: str
     exchanges: Sequence[Exchange]
     checks: Sequence[CheckResult] = ()
     factor: float = 1.0
-    facts: Mapping[str, str] = field(default_factory=dict)
+    kind: str = ""
     namespaces: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -62,11 +63,11 @@ class Course:
 
     def kind_of(self, exchange: Exchange) -> str:
         """What kind of message a call carries (`KOM`), as the domain knows it; empty where that cannot be said."""
-        if "kind" not in self.facts:
+        if not self.kind:
             return ""
         try:
             root = message.open_envelope(exchange.request.body).root
-            return message.capture(root, self.facts["kind"], self.namespaces).strip()
+            return message.capture(root, self.kind, self.namespaces).strip()
         except (Unreadable, UsageError):
             return ""
 
@@ -76,9 +77,9 @@ def is_missing(exchange: Exchange) -> bool:
     return exchange.problem is not None and exchange.problem.kind == NO_CALL
 
 
-def of_domain(domain: DomainFacts | None) -> dict[str, Mapping[str, str]]:
+def of_domain(domain: DomainFacts | None) -> dict[str, Any]:
     """The part of a course that its domain knows."""
-    return {"facts": domain.facts, "namespaces": domain.namespaces} if domain else {}
+    return {"kind": domain.fact("kind"), "namespaces": domain.namespaces} if domain else {}
 
 
 def draw(

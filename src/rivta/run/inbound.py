@@ -30,7 +30,7 @@ def received(call: Call, step: Receive | Watch, number: int, play: Play, earlier
         play.contract(step.contract),
         play.stage.suite.namespaces,
         earlier=earlier,
-        facts=call.facts,
+        recipient=play.stage.suite.domain.said("recipient", call.facts),
     )
     return Received(exchange, seen, len(earlier))
 

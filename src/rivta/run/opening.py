@@ -106,6 +106,7 @@ def _domain_facts(domain: Domain) -> DomainFacts:
         personal=domain.personal,
         facts=domain.facts,
         namespaces=domain.namespaces,
+        fact_roles=domain.fact_roles,
     )
 
 

@@ -16,7 +16,7 @@ def stray(call: Call, domain: Domain | None, reason: Text = _NOBODY_ASKED, *, is
     contract = domain.contracts.get(call.exchange.contract) if domain else None
     if domain is None or contract is None or not is_checked:
         return Stray(call.exchange, call.exchange.contract, call.address, (), reason)
-    seen = Seen(call.exchange, contract, domain.namespaces, facts=call.facts)
+    seen = Seen(call.exchange, contract, domain.namespaces, recipient=domain.said("recipient", call.facts))
     source = Source(str(domain.folder / "domain.yaml"))
     checks = of_every_received(seen, domain.every_received, source=source)
     return Stray(call.exchange, contract.name, call.address, checks, reason)
