@@ -17,6 +17,7 @@ from rivta.model.clock import Clock
 from rivta.model.domain import Contract
 from rivta.model.words import Value
 from rivta.simulator.answered import Answered
+from rivta.simulator.edit import Expression
 from rivta.simulator.faults.fault import Flaws
 from rivta.simulator.order import Done, Misunderstood, Order, Shown
 from rivta.simulator.outgoing import Draft, write
@@ -67,8 +68,11 @@ class Acting:
         """The draft as it will be sent."""
         return self.context.flaws.draft(draft)
 
-    def deliver(self, draft: Draft, then: Then = nothing) -> Sequence[str]:
-        """Send a flawed draft, and what follows when it has arrived. What came of each first attempt, in words."""
+    def deliver(self, draft: Draft, then: Then = nothing, shows: Expression | None = None) -> Sequence[str]:
+        """Send a flawed draft, and what follows when it has arrived. What came of each first attempt, in words.
+
+        `shows` finds in the answer the ids of what the user is then shown.
+        """
         context = self.context
         if draft.party in context.shunned:
             return (OK,)
@@ -85,8 +89,15 @@ class Acting:
                 failed=lambda answered: self._failed(draft, answered),
                 given_up=lambda answered: self._warn(draft, answered),
                 delivered=then,
+                read=lambda answered: self._show(draft, answered, shows),
             )
         )
+
+    def _show(self, draft: Draft, answered: Answered, shows: Expression | None) -> None:
+        if shows is None or answered.envelope is None:
+            return
+        for found in shows.texts(answered.envelope.root, draft.values):
+            self.context.store.show(found, draft.contract.name)
 
     def _failed(self, draft: Draft, answered: Answered) -> None:
         if answered.technical and self.context.flaws.shuns:
@@ -153,7 +164,7 @@ def from_template(name: str, sent: SentMessage) -> Action:
             **_times(acting.context),
         }
         draft = _draft(acting.context, name, sent, values)
-        notes = acting.deliver(acting.flawed(draft))
+        notes = acting.deliver(acting.flawed(draft), shows=sent.shows)
         return Done("done", "; ".join(notes), {sent.id_name: draft.about} if draft.about else {})
 
     return Action(sent.role, do, (sent.contract,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rivta.contract import schemas
 from rivta.contract.message import Envelope, open_envelope, result_of
@@ -24,7 +24,6 @@ from rivta.simulator.patience import (
 )
 
 _PLATFORM = re.compile(r"\s*VP0\d\d\b")
-_ERRORS = {"VALIDATION_ERROR": VALIDATION, "APPLICATION_ERROR": APPLICATION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,7 @@ class Answered:
 
     kind: str
     sub_code: str = ""
+    envelope: Envelope | None = field(default=None, repr=False, compare=False)
 
     @property
     def delivered(self) -> bool:
@@ -62,11 +62,14 @@ def read_answer(status: int, body: bytes, contract: Contract) -> Answered:
 
 
 def _result(envelope: Envelope, contract: Contract) -> Answered:
-    result = result_of(envelope, contract.result)
+    grammar, result = contract.result, result_of(envelope, contract.result)
     expected = f"{{{contract.namespace}}}{contract.response_root.rpartition('}')[2]}"
-    if result is None or envelope.payload_name != expected or schemas(contract).first(envelope.root):
+    if (grammar and result is None) or envelope.payload_name != expected or schemas(contract).first(envelope.root):
         return Answered(INVALID)
-    if result.code in {OK, INFO}:
-        return Answered(result.code)
+    if grammar is None or result is None or result.code == grammar.ok:
+        return Answered(OK, envelope=envelope)
+    if result.code == grammar.info:
+        return Answered(INFO, envelope=envelope)
     # An error without an errorCode is allowed by the schema; the cautious reading is that somebody has to look at it.
-    return Answered(_ERRORS.get(result.error_code, APPLICATION), result.sub_code)
+    is_invalid = (result.error_code or result.code) == grammar.invalid
+    return Answered(VALIDATION if is_invalid else APPLICATION, result.sub_code)

@@ -1,4 +1,4 @@
-"""What must hold of a message for it to be accepted, as a table that `behave.py` writes."""
+"""What must hold of a message for it to be accepted: as a table that `behave.py` writes, or as data."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from rivta.simulator.reply import APPLICATION_ERROR, Result
+from rivta.simulator.edit import Expression
+from rivta.simulator.reply import APPLICATION_ERROR, Outcome, Result, SoapFault, log_id
 
 S = TypeVar("S")
 
@@ -27,4 +28,24 @@ class Demand(Generic[S]):
 
     def refusal(self) -> Result:
         """The answer when the demand is not met."""
+        return Result.error(self.error_code, self.text, self.sub_code)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Messages for which `when` holds are refused; without an `error_code` by a SOAP Fault.
+
+    `name` is what a named fault calls it by: empty for what no system should refuse.
+    """
+
+    when: Expression
+    error_code: str = APPLICATION_ERROR
+    sub_code: str = ""
+    text: str = "Meddelandet kan inte tas emot."
+    name: str = ""
+
+    def outcome(self) -> Outcome:
+        """The answer."""
+        if not self.error_code:
+            return SoapFault("Server", self.text, log_id())
         return Result.error(self.error_code, self.text, self.sub_code)

@@ -52,6 +52,10 @@ class Expression:
         found = self._found(at, values)
         return list(found) if isinstance(found, list) else []
 
+    def texts(self, at: etree._Element, values: Values) -> Iterator[str]:
+        """The texts of what it finds."""
+        return (_text(node) for node in self.nodes(at, values))
+
     def elements(self, at: etree._Element, values: Values) -> Iterator[etree._Element]:
         """The elements that it finds."""
         return (node for node in self.nodes(at, values) if isinstance(node, etree._Element))

@@ -43,7 +43,7 @@ BEHAVE: Final = "behave.py"
 def accept(message: Message, store: Store) -> Outcome:
     """What a domain without state decides: a valid message is accepted, and the user is shown it."""
     facts = message.facts
-    refused = message.refusal((), None, "", facts)
+    refused = message.refused(facts) or message.refusal((), None, "", facts)
     if refused is None:
         for question in message.reference.questions.values():
             if question.what in message.contract.id.words:

@@ -62,6 +62,7 @@ class Delivery:
     failed: Callable[[Answered], None]
     given_up: Callable[[Answered], None]
     delivered: Then = nothing
+    read: Callable[[Answered], None] = lambda _: None
     times: int = 0
 
     def again(self, delivered: bool) -> Delivery:
@@ -107,6 +108,7 @@ class Post:
         if goes_on:
             self._later(delivery.again(answered.delivered), resends.seconds / delivery.factor)
         if answered.delivered:
+            delivery.read(answered)
             return (str(answered), *delivery.delivered())
         delivery.failed(answered)
         if not goes_on:

@@ -15,10 +15,12 @@ from lxml import etree
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Source, Text, Value
+from rivta.simulator.demand import Refusal
 from rivta.simulator.edit import REGULAR, Expression, Values, without_names
+from rivta.simulator.reply import APPLICATION_ERROR, VALIDATION_ERROR
 from rivta.text.xml import PREFIXES
 from rivta.text.yaml import compose, grammar
-from rivta.text.yaml.grammar import AnyData, Bilingual, Duration, Entry, Field, ListOf, MapOf, Record
+from rivta.text.yaml.grammar import AnyData, Bilingual, Duration, Entry, Field, ListOf, MapOf, OneOf, Record
 from rivta.text.yaml.shape import Found, Size
 from rivta.text.yaml.tree import YamlScalar
 from rivta.text.yaml.xpath import check_xpath
@@ -56,6 +58,16 @@ class SentMessage:
     about: str
     id_name: str
     data: Mapping[str, Value]
+    shows: Expression | None = None
+    """What the user is then shown, where the answer is more than a result: ids in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What messages for which `when` holds are answered with: a message, as it stands."""
+
+    when: Expression
+    message: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +92,8 @@ class Reference:
 
     `organisations` can be looked up besides the units. `limit_bytes` is the largest message that is received, `read_seconds` how
     long an answer to a call may take, in real time. `codes` and `nouns` are what the names and texts of a contract's faults
-    call it and its message. `answers` are what a contract is answered with that has no result; `data` is the domain's own.
+    call it and its message. `answers` are what a contract is answered with that has no result, the first that fits; `refuses` are
+    what is refused though it is valid. `data` is the domain's own.
     """
 
     domain: Domain
@@ -93,7 +106,8 @@ class Reference:
     base64: tuple[Expression, ...] = ()
     actions: Mapping[str, SentMessage] = field(default_factory=dict)
     questions: Mapping[str, Shows] = field(default_factory=dict)
-    answers: Mapping[str, Path] = field(default_factory=dict)
+    answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
+    refuses: tuple[Refusal, ...] = ()
     data: Mapping[str, Value] = field(default_factory=dict)
     demo: Demo | None = None
     _facts: Mapping[str, Expression] = field(init=False, repr=False, compare=False)
@@ -145,12 +159,42 @@ class Reference:
         """What a message is known by; empty text where it does not say."""
         return {name: expression.as_text(root, {}).strip() for name, expression in self._facts.items()}
 
+    def answer(self, contract: Contract, payload: etree._Element, facts: Values) -> Path | None:
+        """The message that this one is answered with; None where its contract's own shape says enough."""
+        choices = self.answers.get(str(contract.id), ())
+        return next((each.message for each in choices if each.when.holds(payload, facts)), None)
+
     def encoded(self, payload: etree._Element) -> Iterator[etree._Element]:
         """The elements whose content is base64."""
         for path in self.base64:
             yield from path.elements(payload, {})
 
 
+_WHEN = Field(
+    grammar.Text("", "an XPath expression"),
+    "which messages: XPath from the payload, over its facts as $name; all without it",
+)
+_ANSWER = Record(
+    "answer",
+    {"message": Field(grammar.Text(), "the message, relative to the domain's folder", required=True), "when": _WHEN},
+)
+_ERRORS = {
+    APPLICATION_ERROR: "the message is understood and not accepted",
+    VALIDATION_ERROR: "the message is called invalid",
+    "fault": "a SOAP Fault",
+}
+_REFUSAL = Record(
+    "refusal",
+    {
+        "name": Field(
+            grammar.Text(r"[A-Za-z0-9.-]+", "a name", "unknown-unit"), "what a named fault skips it by", required=True
+        ),
+        "when": _WHEN,
+        "error": Field(OneOf(_ERRORS), "how (default: APPLICATION_ERROR)"),
+        "sub-code": Field(grammar.Text(), "the national code that goes with it"),
+        "text": Field(grammar.Text(), "what it says to people", required=True),
+    },
+)
 _FILE_NAMES = {"environment": "", "records": "", "answers": "", "deviations": ""}
 SHAPE: Final = Record(
     "reference",
@@ -174,7 +218,10 @@ SHAPE: Final = Record(
             "what the contracts are called in the names and texts of faults",
         ),
         "base64": Field(ListOf(grammar.Text()), "XPaths from the payload to what is base64"),
-        "answers": Field(MapOf(grammar.Text()), "the message that a contract without result is answered with"),
+        "answers": Field(
+            MapOf(ListOf(_ANSWER, some=True)), "what a contract without result is answered with, the first that fits"
+        ),
+        "refuses": Field(ListOf(_REFUSAL), "what is refused though it is valid: the first that fits"),
         "actions": Field(
             MapOf(
                 Record(
@@ -190,6 +237,7 @@ SHAPE: Final = Record(
                         "about": Field(grammar.Text(blank=True), "the id of what it is about (default: ${new-id})"),
                         "id": Field(grammar.Text(), "the name under which that id is told (default: id)"),
                         "with": Field(MapOf(AnyData()), "data for the template, where the order gives none"),
+                        "shows": Field(grammar.Text(), "ids of what the user is then shown: XPath into the answer"),
                     },
                 )
             ),
@@ -268,15 +316,30 @@ class _Reading:
                 for name, each in written.get("questions", {}).items()
             },
             answers={
-                self._identity(name): self._file(text, written["answers"].source_of(name))
-                for name, text in written.get("answers", {}).items()
+                self._identity(name): tuple(map(self._answer, choices))
+                for name, choices in written.get("answers", {}).items()
             },
+            refuses=tuple(map(self._refusal, written.get("refuses", ()))),
             data=dict(written.get("data", {})),
             demo=self._demo(),
         )
 
     def _identity(self, word: str) -> str:
         return str(self.domain.contracts[word].id) if word in self.domain.contracts else word
+
+    def _answer(self, each: Entry) -> Answer:
+        return Answer(self._when(each, "when", "true()"), self._file(each["message"], each.source_of("message")))
+
+    def _refusal(self, each: Entry) -> Refusal:
+        error = each.get("error", APPLICATION_ERROR)
+        when = self._when(each, "when", "true()")
+        return Refusal(when, "" if error == "fault" else error, each.get("sub-code", ""), each["text"], each["name"])
+
+    def _when(self, each: Entry, key: str, otherwise: str) -> Expression:
+        if key not in each:
+            return Expression(otherwise)
+        node: Any = each.node_of(key)
+        return next(expression(each[key], node, self.domain, self.found), Expression(otherwise))
 
     def _units(self) -> Iterator[Unit]:
         for each, source in self.written.items_of("units"):
@@ -299,6 +362,7 @@ class _Reading:
             about=each.get("about", "${new-id}"),
             id_name=each.get("id", "id"),
             data=dict(each.get("with", {})),
+            shows=self._when(each, "shows", "/..") if "shows" in each else None,
         )
 
     def _demo(self) -> Demo | None:

@@ -5,6 +5,7 @@ Texts never hold anything of the message that was received, so no personal data 
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,8 +14,9 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
+from rivta.contract.instance import smallest
 from rivta.contract.wsdl import read_wsdl
-from rivta.model.domain import Contract
+from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.words import Headers
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -84,6 +86,13 @@ def write(outcome: Outcome, contract: Contract, message: Path | None = None) -> 
     return _envelope(_response(outcome, contract))
 
 
+def sayable(outcome: Outcome, contract: Contract) -> Outcome:
+    """The outcome as its contract can say it: without a result, a refusal is a SOAP Fault."""
+    if contract.result is None and isinstance(outcome, Result) and outcome.error_code:
+        return SoapFault("Client", outcome.message, outcome.log_id or log_id(), "refused")
+    return outcome
+
+
 def reply(outcome: Outcome, text: str, correlation: str | None) -> Reply:
     """The HTTP answer: status 500 for a fault, the prolog and the header saying the same encoding."""
     status = 500 if isinstance(outcome, SoapFault) else 200
@@ -105,24 +114,43 @@ def _fault(fault: SoapFault) -> str:
 
 
 def _response(result: Result, contract: Contract) -> str:
-    parts = (
-        ("resultCode", result.code),
-        ("errorCode", result.error_code),
-        ("logId", result.log_id),
-        ("subCode", result.sub_code),
-        ("message", result.message),
-    )
-    inside = "".join(f"<core:{name}>{escape(value)}</core:{name}>" for name, value in parts if value)
-    root = contract.response_root.rpartition("}")[2]
-    core = _namespace_of_parts(contract.wsdl)
-    return f'<r:{root} xmlns:r="{contract.namespace}" xmlns:core="{core}"><r:result>{inside}</r:result></r:{root}>'
+    """The contract's response: its result where it has one, in its own words, and the least that its schema demands."""
+    made, required = _least(contract.wsdl, contract.result)
+    root = deepcopy(made)
+    if grammar := contract.result:
+        said = _said(result, grammar)
+        holder = next(root.iterfind("/".join(f"{{*}}{step}" for step in grammar.path))) if grammar.path else root
+        for part in list(holder.iterchildren("*")):
+            name = etree.QName(part).localname
+            if said.get(name):
+                part.text = said[name]
+            elif name in said and name not in required:
+                holder.remove(part)
+    return etree.tostring(root, encoding="unicode")
+
+
+def _said(result: Result, grammar: ResultGrammar) -> dict[str, str]:
+    """What stands in each part, by its name. What is not one of our own words stands as it is."""
+    codes = {"OK": grammar.ok, "INFO": grammar.info, "ERROR": grammar.failed}
+    errors = {VALIDATION_ERROR: grammar.invalid, APPLICATION_ERROR: grammar.refused}
+    code, error = codes.get(result.code, result.code), errors.get(result.error_code) or result.error_code
+    parts = {
+        grammar.code: code if grammar.error or not error else error,
+        grammar.error: error,
+        grammar.log: result.log_id,
+        grammar.sub: result.sub_code,
+        grammar.text: result.message,
+    }
+    return {name: text for name, text in parts.items() if name}
 
 
 @cache
-def _namespace_of_parts(wsdl: Path) -> str:
-    """The namespace that a result's parts are declared in."""
-    for document in read_wsdl(wsdl).schemas.documents.values():
-        schema = etree.fromstring(document)
-        if schema.find(".//{*}element[@name='resultCode']") is not None:
-            return schema.get("targetNamespace", "")
-    return ""
+def _least(wsdl: Path, grammar: ResultGrammar | None) -> tuple[etree._Element, frozenset[str]]:
+    """The smallest response with every part of the result in it, and the names of those parts that must be there."""
+    read = read_wsdl(wsdl)
+    least = smallest(read, read.response_root)
+    if grammar is None:
+        return least, frozenset()
+    parts = (grammar.code, grammar.error, grammar.sub, grammar.text, grammar.log)
+    whole = smallest(read, read.response_root, {(*grammar.path, part): "-" for part in parts if part})
+    return whole, frozenset(etree.QName(each).localname for each in least.iter("*"))

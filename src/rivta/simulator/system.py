@@ -18,7 +18,7 @@ from rivta.simulator.folder import Simulated
 from rivta.simulator.order import Done, Order, Shown
 from rivta.simulator.post import Post
 from rivta.simulator.reference import Reference
-from rivta.simulator.reply import Outcome, Reply, SoapFault, log_id, reply, write
+from rivta.simulator.reply import Outcome, Reply, SoapFault, log_id, reply, sayable, write
 from rivta.simulator.store import Store
 from rivta.simulator.validation import Message, Reception, contracts_by_root
 
@@ -90,10 +90,11 @@ class Simulator:
         except Exception as error:  # noqa: BLE001 (a technical error is the contract's answer to whatever breaks in us)
             outcome = SoapFault("Server", "Internt fel i systemet.", log_id())
             _LOG.error("%s: %s", outcome.log_id, type(error).__name__)
+        outcome = sayable(outcome, message.contract) if message else outcome
         _LOG.info("%s", outcome)
         outcome = self._flaws.answer(outcome, body)
         contract = message.contract if message else self._named_in(body)
-        text = self._flaws.write(write(outcome, contract, self._reference.answers.get(str(contract.id))))
+        text = self._flaws.write(write(outcome, contract, self._message(message)))
         correlation = next((value for name, value in headers if name.lower() == "x-skltp-correlation-id"), None)
         return self._flaws.send(reply(outcome, text, correlation), outcome)
 
@@ -107,6 +108,10 @@ class Simulator:
         """The contract that a message seems to mean: what a system answers by that accepts what it cannot place."""
         named = (contract for contract in self.contracts if f"{contract.name}Responder".encode() in body)
         return next(named, self.contracts[0])
+
+    def _message(self, message: Message | None) -> Path | None:
+        """The whole message that `reference.yaml` answers this one with, if it does."""
+        return self._reference.answer(message.contract, message.payload, message.facts) if message else None
 
     def _outcome(self, message: Message) -> Outcome:
         invalid = self._reception.verdict(message)

@@ -65,6 +65,11 @@ class Message:
         identity = self.contract.id
         return {**known, "contract": identity.name, "major": float(identity.major), "unit": self.unit.hsa_id}
 
+    def refused(self, facts: Values) -> Outcome | None:
+        """Why the message is refused by what `reference.yaml` says, unless a named fault lets it pass."""
+        meant = (each for each in self.reference.refuses if each.when.holds(self.payload, facts))
+        return next((each.outcome() for each in meant if not self.flaws.skip(each.name)), None)
+
     def refusal(self, demands: Iterable[Demand[S]], situation: S, kind: str, values: Values) -> Outcome | None:
         """Why the message is refused: by the first demand that is not met, unless a named fault lets it pass, or by a fault."""
         concerning = (demand for demand in demands if not demand.kinds or kind in demand.kinds)

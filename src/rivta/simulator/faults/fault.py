@@ -34,26 +34,11 @@ from lxml import etree
 
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Headers, Text
-from rivta.simulator.edit import Expression, Values
+from rivta.simulator.demand import Refusal
+from rivta.simulator.edit import Values
 from rivta.simulator.outgoing import Draft, Outgoing
 from rivta.simulator.patience import Patience
-from rivta.simulator.reply import APPLICATION_ERROR, Outcome, Reply, Result, SoapFault, log_id
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What a system refuses that it should accept: messages for which `when` holds. Without an `error_code` by a SOAP Fault."""
-
-    when: Expression
-    error_code: str = APPLICATION_ERROR
-    sub_code: str = ""
-
-    def outcome(self) -> Outcome:
-        """The answer."""
-        text = "Meddelandet kan inte tas emot."
-        if not self.error_code:
-            return SoapFault("Server", text, log_id())
-        return Result.error(self.error_code, text, self.sub_code)
+from rivta.simulator.reply import Outcome, Reply
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from lxml import etree
 from rivta.model import words
 from rivta.model.domain import Domain
 from rivta.model.errors import UsageError, did_you_mean
+from rivta.simulator.demand import Refusal
 from rivta.simulator.edit import OPERATIONS, Edit, Expression, Values
-from rivta.simulator.faults.fault import Fault, Refusal
+from rivta.simulator.faults.fault import Fault
 from rivta.simulator.outgoing import Draft, Outgoing
 from rivta.simulator.patience import EVERY, Patience, Resends
 from rivta.simulator.reference import FOLDER, expression
