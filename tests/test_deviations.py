@@ -81,7 +81,7 @@ BAD = [
     (WHOLE.replace("requirement: BR-3, ", ""), "names neither a requirement nor a case", "add requirement", "{id: 2"),
     (WHOLE.replace("stoppande", "godkänd"), "what is approved lacks who approved it", "add decided-by", "godkänd"),
     (WHOLE.replace("id: 2", "id: postal-code"), "the id “postal-code” is taken", "an id of its own", "postal-code, req"),
-    (WHOLE.replace("ProcessRequest/3.5", "3.5"), "a case by its contract is wanted", "ProcessRequest/1.2", "3.5"),
+    (WHOLE.replace("ProcessRequest/3.5", "3.5"), "a case by its contract is wanted", "RegisterLoan/1.2", "3.5"),
     (WHOLE.replace("version: [4.2.*, 5.0]", "version: []"), "an empty list stands here", "", "[]"),
     ("deviations: none\n", "text stands here; a list is wanted", "put it in [ ]", "none"),
 ]  # fmt: skip

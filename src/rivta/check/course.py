@@ -49,7 +49,7 @@ def unchanged(seen: Seen, *, since: int, paths: Paths | None = None, but: Paths 
     `since` is that step's number, counted from 1. `paths` and `but` are lists of XPath expressions, or name → XPath;
     without `paths` all of the SOAP Body is compared. Of an element everything below it counts: text, attributes, order;
     prefixes, comments and layout do not. A part that is in neither message is unchanged. Concerns calls that we receive.
-    Source: the contract description's rules for the course of a referral.
+    Source: the contract description's rules for a course of several messages.
     """
     if not seen.exchange.inbound:
         return not_applicable(OF_CALLS)

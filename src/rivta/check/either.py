@@ -13,8 +13,8 @@ Alternative = Expectation | tuple[Expectation, ...]
 def one_of(seen: Seen, *, expectations: tuple[Alternative, ...]) -> Observation:
     """At least one of the alternatives holds; an alternative is one expectation or a list that must hold together.
 
-    The report says which alternative was seen. For invalid input the domain leaves a choice between
-    VALIDATION_ERROR and a SOAP Fault. Source: TKB 2.2, error handling.
+    The report says which alternative was seen. For invalid input most contracts leave a choice between a result that says so
+    and a SOAP Fault. Source: the contract descriptions, error handling.
     """
     observed = [_all_of(seen, alternative) for alternative in expectations]
     expected = " | ".join(each.expected for each in observed)

@@ -99,9 +99,7 @@ _FACT = Shorthand(
 _CONTRACT = Record(
     "contract",
     {
-        "name": Field(
-            Text(r"[A-Za-z][A-Za-z0-9]*", "a contract's name", "ProcessRequest"), "the operation's name", True
-        ),
+        "name": Field(Text(r"[A-Za-z][A-Za-z0-9]*", "a contract's name", "RegisterLoan"), "the operation's name", True),
         "version": Field(_VERSION, "the contract's version", True),
         "title": Field(Bilingual(), "what people call it", True),
         "wsdl": Field(Text(), "its WSDL, relative to this file", True),
@@ -137,7 +135,7 @@ _PRECONDITION = Record(
 _REQUIREMENT = Record(
     "requirement",
     {
-        "id": Field(Text(r"\S+", "an id without blanks", "BR-6"), "its name everywhere", True),
+        "id": Field(Text(r"\S+", "an id without blanks", "LOAN-6"), "its name everywhere", True),
         "text": Field(Bilingual(), "what is demanded", True),
         "level": Field(OneOf(_LEVELS), "how binding it is", True),
         "source": Field(Text(), "document and section", True),
@@ -147,7 +145,7 @@ _REQUIREMENT = Record(
 SHAPE = Record(
     "domain",
     {
-        "domain": Field(Text(r"\w+(\.\w+)*", "a domain's name", "clinicalprocess.activity.request"), "its name", True),
+        "domain": Field(Text(r"\w+(\.\w+)*", "a domain's name", "tiny.library.loan"), "its name", True),
         "version": Field(_VERSION, "the domain's version", True),
         "title": Field(Bilingual(), "what people call it", True),
         "origin": Field(OneOf(_ORIGINS), "whose words the schemas are", True),

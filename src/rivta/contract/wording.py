@@ -1,6 +1,6 @@
 """libxml2's schema errors in plain words, Swedish and English.
 
-libxml2 gives each error a stable code, and words that name elements by namespace. The codes that referral messages meet are
+libxml2 gives each error a stable code, and words that name elements by namespace. The codes that messages of these contracts meet are
 worded here; any other keeps libxml2's own words, less the namespaces.
 """
 

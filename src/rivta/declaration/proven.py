@@ -42,10 +42,10 @@ def not_run(run: Run) -> tuple[PlannedCase, ...]:
 
 
 def case_key(case: CaseResult | PlannedCase) -> str:
-    """A case's name for people, the same in every run: `ProcessRequest/1.2`.
+    """A case's name for people, the same in every run: `RegisterLoan/1.2`.
 
     The ids of cases repeat from one contract to the next. A suite file that is not the contract's `producer.yaml` is named
-    too (`ProcessRequest/consumer/1.2`), unless the case is named like the file (`ProcessRequest/forwarded`).
+    too (`RegisterLoan/consumer/1.2`), unless the case is named like the file (`RegisterLoan/renewed`).
     """
     return case.key
 

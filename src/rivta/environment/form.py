@@ -55,7 +55,7 @@ _ENDPOINT = Record(
             "where the contract is answered",
             _URL,
             "an http or https URL",
-            "https://example.org/ProcessRequest/2/rivtabp21",
+            "https://example.org/RegisterLoan/2/rivtabp21",
             required=True,
         ),
         "logical-address": Field(

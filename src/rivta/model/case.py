@@ -54,7 +54,7 @@ class Doing:
 class Behaviour:
     """How the counterpart answers a call.
 
-    `error` and `sub` are errorCode and subCode of an `error`. `code` is the faultcode of a `fault` (Client, Server) or the
+    `error` and `sub` say which `error`, in the words of the contract's result. `code` is the faultcode of a `fault` (Client, Server) or the
     platform's own code (VP001 to VP015) of a `platform` fault. `delay_ms` passes before the answer is given. `silence`
     never answers, `reset` breaks the connection, `html` is HTTP 500 with a page. A `message` is a template filled in with
     `data` over the case's own, and then it is `text`, but for `${call.NAME}`, which is a fact of the call that is answered.
@@ -173,7 +173,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """The cases of one file. `party` is the role a scenario tests (`remittent`); None in a contract's own suite."""
+    """The cases of one file. `party` is the role a scenario tests (`borrower`); None in a contract's own suite."""
 
     path: Path
     domain: Domain

@@ -37,7 +37,7 @@ class Declaration:
 class Question:
     """One question of a declaration form, and where its answer comes from.
 
-    `requirements` and `cases` (keys such as `ProcessRequest/1.2`) decide a proposal when the origin is `cases`; `fact`
+    `requirements` and `cases` (keys such as `RegisterLoan/1.2`) decide a proposal when the origin is `cases`; `fact`
     names a figure of the run (`typical-response-time`) or an element when it is `run` or `coverage`. `confirm` says that
     a human must look at it whatever the evidence says. `tf` are the official form's test-case references. A choice is
     answered by its English words, whatever language it is shown in.

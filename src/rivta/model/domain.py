@@ -119,14 +119,14 @@ class Domain:
     requirements: Mapping[str, Requirement]
     preconditions: Mapping[str, Precondition]
     every_case: Mapping[str, str]
-    """The checks that run without being written, each with the requirement it proves (`schema` → `GEN-SCHEMA`)."""
+    """The checks that run without being written, each with the requirement it proves (`schema` → `ANY-SCHEMA`)."""
     sources: Mapping[str, Text]
     personal: tuple[str, ...] = ()
     """Elements, by local name, that hold names, addresses or free text about a patient."""
     every_received: Mapping[str, str] = field(default_factory=dict)
     """The checks that run on every message received without being written, each with the requirement it proves."""
     facts: Mapping[str, str] = field(default_factory=dict)
-    """What a message of the domain is known by (`patient`, `request-id`, `kind`): XPath into the whole envelope."""
+    """What a message of the domain is known by (`patient`, `loan`, `kind`): XPath into the whole envelope."""
     namespaces: Mapping[str, str] = field(default_factory=dict)
     """The prefixes that `facts` use."""
     fact_roles: Mapping[FactRole, str] = field(default_factory=dict)
@@ -146,7 +146,7 @@ class ElementFacts:
     """An element or attribute of a contract's messages, as the schema has it.
 
     `path` is local names from the body's root element, an attribute's own behind an `@`:
-    `ProcessRequest/request/patient/personId/@root`. `least` and `most` are how often it may stand in its place, `most` None
+    `RegisterLoan/loan/borrower/personId/@root`. `least` and `most` are how often it may stand in its place, `most` None
     any number. `coded`: its value is a code.
     """
 

@@ -70,7 +70,7 @@ class CaseResult:
 
     @property
     def key(self) -> str:
-        """The case's name for people, the same in every run: `ProcessRequest/1.2`."""
+        """The case's name for people, the same in every run: `RegisterLoan/1.2`."""
         return _case_key(self)
 
 
@@ -99,13 +99,13 @@ class PlannedCase:
 
     @property
     def key(self) -> str:
-        """The case's name for people, the same in every run: `ProcessRequest/1.2`."""
+        """The case's name for people, the same in every run: `RegisterLoan/1.2`."""
         return _case_key(self)
 
 
 def _case_key(case: CaseResult | PlannedCase) -> str:
     """The ids of cases repeat from one contract to the next. A suite file that is not the contract's `producer.yaml` is
-    named too (`ProcessRequest/consumer/1.2`), unless the case is named like the file (`ProcessRequest/forwarded`).
+    named too (`RegisterLoan/consumer/1.2`), unless the case is named like the file (`RegisterLoan/renewed`).
     """
     file = PurePath(case.suite).stem
     middle = () if file in ("producer", case.case) else (file,)

@@ -218,7 +218,7 @@ def _fits(item: CaseItem, wanted: Selection) -> bool:
 
 
 def _names(item: CaseItem) -> set[str]:
-    """What a case is called: its id, and its key (`ProcessRequest/consumer/1.1`), which no other case has."""
+    """What a case is called: its id, and its key (`RegisterLoan/consumer/1.1`), which no other case has."""
     return {item.case.id, planned_case(item.suite, item.case).key}
 
 

@@ -38,7 +38,7 @@ OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "action": "append",
             "default": [],
             "metavar": "ID",
-            "help": "only the case with this id or key, such as ProcessRequest/consumer/1.1",
+            "help": "only the case with this id or key, such as RegisterLoan/consumer/1.1",
         },
         "requirement": {"action": "append", "default": [], "metavar": "ID", "help": "only cases that verify this"},
     }

@@ -22,7 +22,7 @@ Digest = Annotated[str, Note("a SHA-256 in hex", pattern="^[0-9a-f]{64}$")]
 Moment = Annotated[str, Note("a time in UTC, ISO 8601")]
 Count = Annotated[int, Note(minimum=0)]
 Milliseconds = Annotated[float, Note(minimum=0)]
-CaseKey = Annotated[str, Note("a case's key, such as ProcessRequest/1.2")]
+CaseKey = Annotated[str, Note("a case's key, such as RegisterLoan/1.2")]
 
 
 class PlaceJson(TypedDict):

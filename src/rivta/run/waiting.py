@@ -82,7 +82,7 @@ def wanted(
 
 
 def described(call: Matcher) -> str:
-    """The call in values and signs, as a report in either language shows it: `ProcessRequest kind=NR`."""
+    """The call in values and signs, as a report in either language shows it: `RegisterLoan kind=NEW`."""
     return " ".join((call.contract, *(f"{name}={value}" for name, value in call.when.items())))
 
 

@@ -38,7 +38,7 @@ IDS = ListOf(Text())
 WHEN = MapOf(Text(), r"[A-Za-z][A-Za-z0-9_-]*", "the name of a fact")
 """Which call is meant: facts of the domain, or `address`, each with the text that it must have."""
 _HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_ACTION = Text(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "an action’s name", "send-referral", also=({"type": "boolean"},))
+_ACTION = Text(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "an action’s name", "register-loan", also=({"type": "boolean"},))
 _WITHOUT = Field(MapOf(Text()), "checks that would run without being written and do not here, each with the reason")
 _DO = Record(
     "thing to do",

@@ -148,7 +148,7 @@ def _prolog(body: bytes) -> str:
 
 
 def path_of(element: etree._Element, prefixes: Mapping[str, str] = PREFIXES) -> str:
-    """Where an element stands, for people: `/soapenv:Envelope/soapenv:Body/r:ProcessRequest/c:request/c:patient[2]`.
+    """Where an element stands, for people: `/soapenv:Envelope/soapenv:Body/r:RegisterLoan/c:loan/c:book[2]`.
 
     Prefixes are the document's own, else those of `prefixes` (namespace → prefix), else none. A position stands only
     where siblings share a name.

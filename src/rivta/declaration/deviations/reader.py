@@ -45,7 +45,7 @@ _DEVIATION = Record(
         "id": Field(Text(), "a name of your own, once in the file", required=True),
         "requirement": Field(Text(), "the requirement that the system deviates from"),
         "case": Field(
-            Text(r"[^\s/]+(?:/[^/]*\S)+", "a case by its contract", "ProcessRequest/1.2"),
+            Text(r"[^\s/]+(?:/[^/]*\S)+", "a case by its contract", "RegisterLoan/1.2"),
             "the case in which it shows; beside a requirement: in this case only",
         ),
         "reference": Field(Text(), "where it is registered, such as the number of the errand"),
@@ -107,7 +107,7 @@ def _several(value: Any) -> tuple[str, ...]:
 def _lacks(entry: Entry, kind: str) -> Iterator[UsageError]:
     """What the class, or sense, asks for beyond the form."""
     if "requirement" not in entry and "case" not in entry:
-        todo = "add requirement: its id, or case: such as ProcessRequest/1.2"
+        todo = "add requirement: its id, or case: such as RegisterLoan/1.2"
         yield UsageError("this deviation names neither a requirement nor a case", source=entry.source, todo=todo)
     if kind == "must-fix" and "fix-by" not in entry:
         todo = "add fix-by: the day that was agreed on, such as 2026-12-31"

@@ -1,7 +1,7 @@
 """What the system was seen sending: the source of the questions that list a contract's elements.
 
 An element is named `<Contract>/<path>` by local names, matched at the end of an element's own path; an attribute's value
-may be demanded: `ProcessRequest/patient/personId[@root=1.2.752.129.2.1.3.1]`.
+may be demanded: `RegisterLoan/borrower/personId[@root=1.2.752.129.2.1.3.1]`.
 """
 
 from __future__ import annotations

@@ -40,13 +40,13 @@ _QUESTION = Record(
             "where the answer comes from (default: by what else is named here)",
         ),
         "requirements": Field(ListOf(Text(), some=True), "the requirements that decide"),
-        "cases": Field(ListOf(Text(), some=True), "the cases that decide, such as ProcessRequest/1.2"),
+        "cases": Field(ListOf(Text(), some=True), "the cases that decide, such as RegisterLoan/1.2"),
         "slots": Field(
             ListOf(Text(), some=True),
             "in a skeleton: checks that run in every case, or requirements, as far as the domain has them",
         ),
         "element": Field(
-            Text(_ELEMENT, "a contract and a path of element names", "ProcessRequest/patient/personId"),
+            Text(_ELEMENT, "a contract and a path of element names", "RegisterLoan/borrower/personId"),
             "the element that the system is to be seen sending; an attribute may be demanded: […/personId[@root=1.2]]",
         ),
         "figure": Field(OneOf({name: figure.doc for name, figure in FIGURES.items()}), "the figure of the run"),

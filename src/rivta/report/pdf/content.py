@@ -100,7 +100,7 @@ def _places(view: View) -> Iterator[str]:
 
 
 def _shortened(cases: Iterable[Link]) -> Iterator[Link]:
-    """Cases with their contract named once: `ProcessRequest/1.1, 1.2`."""
+    """Cases with their contract named once: `RegisterLoan/1.1, 1.2`."""
     before = ""
     for link in cases:
         contract, _, rest = link.words.partition("/")

@@ -1,0 +1,78 @@
+"""The program knows no domain: nothing that a shipped domain.yaml or suite names is a word of `src/`."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from rivta import contract
+from rivta.text import places
+from rivta.text.yaml import compose
+from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar
+
+SOURCE = Path(__file__).parent.parent / "src" / "rivta"
+_WORD = re.compile(r"[^\W\d_][\w.-]*[\w]|[^\W\d_]")
+EXEMPT: Mapping[str, str] = {
+    "answer": "a common English word",
+    "cancel": "a common English word",
+    "confirm": "a common English word",
+    "forward": "a common English word",
+    "kind": "a role of a fact, and a common English word",
+    "message-id": "a role of a fact",
+    "patient": "a role of a fact",
+    "recipient": "a role of a fact",
+    "samordningsnummer": "one of the national kinds of identity",
+    "unit": "a common English word",
+    "version": "a common English word",
+    "warned-user": "the question that every simulator can answer: was whoever sits at it told",
+}
+"""Names of the shipped domains that are words of the program too, each with the reason."""
+
+
+def names() -> Mapping[str, str]:
+    """Contracts, roles, requirements, preconditions, facts and actions of every shipped domain, and what each is."""
+    found: dict[str, str] = {}
+    for folder in contract.find_domains(places.suites()):
+        domain = contract.read_domain(folder)
+        found[domain.name] = "domain"
+        for what, known in (
+            ("contract", (each.name for each in domain.contracts.values())),
+            ("role", domain.roles),
+            ("requirement", domain.requirements),
+            ("precondition", domain.preconditions),
+            ("fact", domain.facts),
+        ):
+            found |= dict.fromkeys(known, what)
+    for root in (places.suites(), places.scenarios()):
+        for path in sorted(root.rglob("*.yaml")):
+            found |= dict.fromkeys(actions(compose.read(path)), "action")
+    return found
+
+
+def actions(node: Node) -> Iterator[str]:
+    if isinstance(node, YamlList):
+        for item in node.items:
+            yield from actions(item)
+    if isinstance(node, YamlMap):
+        for key, value in node.entries:
+            if key.text == "action" and isinstance(value, YamlScalar):
+                yield value.text
+            yield from actions(value)
+
+
+def words() -> Iterator[tuple[str, str]]:
+    """Every word of the source that is shipped, with where it stands."""
+    for path in sorted(SOURCE.rglob("*")):
+        if path.suffix in {".py", ".yaml", ".j2", ".js", ".css", ".typ", ".json"} and "shipped" not in path.parts:
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                yield from ((word, f"{path.relative_to(SOURCE)}:{number}") for word in _WORD.findall(line))
+
+
+def test_no_name_of_a_domain_is_a_word_of_the_program() -> None:
+    known = names()
+    assert {"action", "contract", "domain", "fact", "precondition", "requirement", "role"} <= set(known.values())
+    said = [f"{place}: {known[word]} {word}" for word, place in words() if word in known and word not in EXEMPT]
+    assert said == []
+
+
+def test_every_exemption_is_needed() -> None:
+    assert set(EXEMPT) <= set(names()) & {word for word, _ in words()}
