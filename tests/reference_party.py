@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import ssl
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,9 +13,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Condition, Thread
 from typing import Any
 
+from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Contract, Domain
 from rivta.model.words import Headers
-from rivta.simulator import Result, Server, SoapFault
+from rivta.simulator import Post, Result, Server, Simulator, SoapFault
+from rivta.simulator.answered import Answered, read_answer
+from rivta.simulator.order import read_order
+from rivta.simulator.outgoing import Outgoing
+from rivta.simulator.patience import BROKEN, TIMEOUT
 from rivta.simulator.reply import PROLOG, write
 
 Answering = Callable[["Got"], "Say"]
@@ -56,6 +60,7 @@ class Party:
     got: list[Got] = field(default_factory=list)
     changed: Condition = field(default_factory=Condition)
     answering: Answering | None = None
+    clock: Clock = SYSTEM
 
     @property
     def addresses(self) -> Mapping[str, str]:
@@ -63,21 +68,23 @@ class Party:
 
     def take(self, contract: str, headers: Headers, body: bytes) -> tuple[Got, Say]:
         with self.changed:
-            got = Got(contract, headers, body, time.monotonic(), len(self.got))
+            got = Got(contract, headers, body, self.clock.monotonic(), len(self.got))
             self.got.append(got)
             self.changed.notify_all()
         return got, self.answering(got) if self.answering else ok(self.domain.contracts[contract])
 
     def wait_for(self, count: int, seconds: float = 10) -> list[Got]:
         with self.changed:
-            assert self.changed.wait_for(lambda: len(self.got) >= count, seconds), f"only {len(self.got)} calls came"
+            assert self.clock.wait_for(self.changed, lambda: len(self.got) >= count, seconds), (
+                f"only {len(self.got)} calls came"
+            )
             return list(self.got)
 
     def nothing_more(self, seconds: float) -> bool:
         """Whether nothing came during that time."""
         with self.changed:
             before = len(self.got)
-            return not self.changed.wait_for(lambda: len(self.got) > before, seconds)
+            return not self.clock.wait_for(self.changed, lambda: len(self.got) > before, seconds)
 
 
 @contextmanager
@@ -89,14 +96,14 @@ def party(domain: Domain, tls: ssl.SSLContext | None = None) -> Iterator[Party]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             got, say = other.take(self.path.strip("/"), tuple(self.headers.items()), body)
-            time.sleep(say.seconds)
+            other.clock.sleep(say.seconds)
             if not say.status:
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
             self.send_response(say.status)
             self.send_header("Content-Length", str(len(say.body)))
             self.end_headers()
-            got.answered.append(time.monotonic())
+            got.answered.append(other.clock.monotonic())
             self.wfile.write(say.body)
 
         def log_message(self, *_: object) -> None:
@@ -120,10 +127,43 @@ def party(domain: Domain, tls: ssl.SSLContext | None = None) -> Iterator[Party]:
 
 
 @dataclass(frozen=True)
+class Direct:
+    """A way to call that party without a socket. No time passes but on its clock."""
+
+    other: Party
+
+    def call(self, request: Outgoing, read_seconds: float) -> Answered:
+        clock, name = self.other.clock, request.url.rpartition("/")[2]
+        got, say = self.other.take(name, request.headers, request.body)
+        if say.seconds > read_seconds:
+            clock.sleep(read_seconds)
+            return Answered(TIMEOUT)
+        clock.sleep(say.seconds)
+        if not say.status:
+            return Answered(BROKEN)
+        got.answered.append(clock.monotonic())
+        return read_answer(say.status, say.body, request.contract)
+
+    def hang_up(self) -> None:
+        return
+
+    def close(self) -> None:
+        return
+
+
+@dataclass(frozen=True)
+class Inside:
+    """A system that is told what to do without a socket."""
+
+    system: Simulator
+    post: Post
+
+
+@dataclass(frozen=True)
 class Keyboard:
     """Who tells a running system what to do, as an adapter would."""
 
-    server: Server
+    server: Server | Inside
     other: Party
     factor: float = 600
 
@@ -148,7 +188,11 @@ class Keyboard:
         return answer
 
 
-def post_json(server: Server, body: bytes, content_type: str = "application/json") -> tuple[int, dict[str, Any]]:
+def post_json(
+    server: Server | Inside, body: bytes, content_type: str = "application/json"
+) -> tuple[int, dict[str, Any]]:
+    if isinstance(server, Inside):
+        return 200, json.loads(server.system.act(read_order(body), server.post).as_json())
     connection = HTTPConnection(server.host, server.port, timeout=30)
     try:
         connection.request("POST", "/act", body, {"Content-Type": content_type})

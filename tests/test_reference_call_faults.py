@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 
 from reference_messages import HEADERS, MOT2, MOT3, REM3, confirmation, referral
-from reference_party import Got, Keyboard, ok, party
+from reference_party import Direct, Got, Inside, Keyboard, Party, ok
 from reference_system import CALLERS, FAULTS, own, read_referrals, started
 from rivta.contract import read_domain, schemas
 from rivta.contract.message import open_envelope
@@ -17,8 +17,9 @@ from rivta.contract.rules import RuleSet, compile_rules
 from rivta.model.domain import Domain
 from rivta.model.errors import Unreadable
 from rivta.model.words import Direction
-from rivta.simulator import Result, Simulator, SoapFault, serve
+from rivta.simulator import Post, Result, Simulator, SoapFault
 from rivta.text.places import suites
+from simulated_clock import SimulatedClock
 from test_reference_resends import (
     HTML,
     answered_by,
@@ -63,12 +64,11 @@ def domain() -> Domain:
 @cache
 def tour(*faults: str) -> tuple[tuple[Got, ...], tuple[str, ...]]:
     """Everything that the system can be made to do: what came of it, and what it said of itself."""
-    with (
-        party(domain()) as other,
-        started(referrals=read_referrals(), faults=faults) as system,
-        serve(system) as server,
-    ):
-        told = tuple(walk(system, Keyboard(server, other)))
+    clock = SimulatedClock()
+    other = Party(domain(), "http://party", clock=clock)
+    with started(referrals=read_referrals(), faults=faults, clock=clock) as system:
+        told = tuple(walk(system, Keyboard(Inside(system, Post(Direct(other), clock)), other)))
+    clock.close()
     return tuple(other.got), told
 
 

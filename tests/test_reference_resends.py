@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import pytest
 
-from reference_party import Got, Keyboard, Party, Say, ok, party
+from reference_party import Direct, Got, Inside, Keyboard, Party, Say, ok, party
 from reference_system import read_referrals, started
 from rivta.model.clock import SystemClock
 from rivta.model.domain import Domain
@@ -23,6 +23,7 @@ from rivta.simulator.client import Client
 from rivta.simulator.outgoing import Outgoing
 from rivta.simulator.patience import INVALID, MINUTE, TECHNICAL, TIMEOUT, Patience, Resends
 from rivta.simulator.post import Delivery, Post
+from simulated_clock import SimulatedClock
 from test_reference import domain  # noqa: F401 (a fixture)
 from test_reference_calls import ASSESSED
 
@@ -35,6 +36,22 @@ HTML = b"<!DOCTYPE html><html><body><h1>500</h1></body></html>"
 
 @contextmanager
 def running(
+    domain: Domain,  # noqa: F811 (the fixture's value)
+    *faults: str,
+    read_seconds: float = 4.0,
+) -> Iterator[Keyboard]:
+    """A system that calls without sockets, on a clock of its own: nothing here takes time."""
+    clock = SimulatedClock()
+    other = Party(domain, "http://party", clock=clock)
+    with started(referrals=read_referrals(), faults=faults, read_seconds=read_seconds, clock=clock) as system:
+        post = Post(Direct(other), clock)
+        yield Keyboard(Inside(system, post), other, FACTOR)
+        post.close()
+        clock.close()
+
+
+@contextmanager
+def running_on_sockets(
     domain: Domain,  # noqa: F811 (the fixture's value)
     *faults: str,
     read_seconds: float = 4.0,
@@ -65,7 +82,7 @@ def plain(status: int, body: bytes, seconds: float = 0) -> Callable[[Got, Party]
 
 def breaks_schema(got: Got, other: Party) -> Say:
     say = ok(other.domain.contracts[got.contract])
-    return Say(200, say.body.replace(b"</r:result>", b"<core:new>1</core:new></r:result>"))
+    return Say(200, say.body.replace(b"</ns0:result>", b"<ns0:new>1</ns0:new></ns0:result>"))
 
 
 TECHNICALLY = {
@@ -89,7 +106,7 @@ def send(keyboard: Keyboard, contract: str) -> str:
 
 def gaps(got: list[Got]) -> list[float]:
     """From each answer to the next call; where there was no answer, from the call."""
-    return [later.came - (earlier.answered or [earlier.came])[0] for earlier, later in pairwise(got)]
+    return [round(later.came - (earlier.answered or [earlier.came])[0], 9) for earlier, later in pairwise(got)]
 
 
 @pytest.mark.parametrize("contract", ORDERS)
@@ -159,7 +176,7 @@ def test_a_slow_answer_is_waited_for(domain: Domain) -> None:  # noqa: F811 (as 
 
 
 def test_nobody_there_is_a_technical_error_too(domain: Domain) -> None:  # noqa: F811 (as above)
-    with socket.create_server(("127.0.0.1", 0)) as free, running(domain) as keyboard:
+    with socket.create_server(("127.0.0.1", 0)) as free, running_on_sockets(domain) as keyboard:
         port = free.getsockname()[1]
         free.close()
         addresses = {"ProcessRequest": f"http://127.0.0.1:{port}/"}
@@ -179,7 +196,7 @@ def test_it_recovers(domain: Domain) -> None:  # noqa: F811 (as above)
 
 
 def test_stopping_ends_what_waits_and_what_is_under_way(domain: Domain) -> None:  # noqa: F811 (as above)
-    with running(domain, read_seconds=30) as keyboard:
+    with running_on_sockets(domain, read_seconds=30) as keyboard:
         answered_by(keyboard, fault("Nere"))
         send(keyboard, "ProcessRequest")
         keyboard.other.answering = lambda _: Say(200, b"", seconds=1.0)
