@@ -220,11 +220,3 @@ def test_pretty_never_trusts_a_declaration(body: bytes, encoding: str) -> None:
 
 def test_what_cannot_be_parsed_is_shown_as_it_is() -> None:
     assert xml.pretty(b"<a>\xe5<b") == "<a>\ufffd<b"
-
-
-def test_lines_around_a_place() -> None:
-    body = b"one\r\ntwo\nthree\nfour\nfive"
-    assert xml.lines_around(body, 3, 1) == [(2, "two"), (3, "three"), (4, "four")]
-    assert xml.lines_around(body, 1) == [(1, "one"), (2, "two"), (3, "three")]
-    assert xml.lines_around(body, 9, 1) == []
-    assert len(xml.lines_around(b"x" * 1000, 1)[0][1]) == 200

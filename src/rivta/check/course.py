@@ -35,7 +35,6 @@ class _Said(NamedTuple):
     line: int | None = None
 
     def says(self, other: _Said) -> bool:
-        """Whether the other says the same at the same place."""
         return self[:2] == other[:2]
 
 

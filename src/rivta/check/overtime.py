@@ -57,7 +57,6 @@ class _Watched:
     verifies: tuple[str, ...]
 
     def most(self) -> CheckResult:
-        """How many calls came."""
         watch, count = self.watch, len(self.calls)
         limit = "" if watch.most is None else f"≤ {watch.most} "
         expected = f"{limit}× {watch.contract} / {self._both(watch.seconds / self.factor)}"

@@ -10,34 +10,28 @@ from rivta.text import identity, places
 
 
 def add_suites(parser: argparse.ArgumentParser) -> None:
-    """Where the domains and their forms lie."""
     parser.add_argument("--suites", metavar="DIR", help="where the domains lie (default: those shipped with rivta)")
 
 
 def suites(args: argparse.Namespace) -> Path:
-    """The folder of the domains."""
     return Path(args.suites) if args.suites else places.suites()
 
 
 def add_scenarios(parser: argparse.ArgumentParser) -> None:
-    """Where the scenarios lie."""
     parser.add_argument("--scenarios", metavar="DIR", help="where the scenarios lie (default: beside the suites)")
 
 
 def scenarios(args: argparse.Namespace) -> Path:
-    """The folder of the scenarios."""
     if args.scenarios:
         return Path(args.scenarios)
     return suites(args).parent / "scenarios" if args.suites else places.scenarios()
 
 
 def add_lang(parser: argparse.ArgumentParser, of: str = "the report's language", default: str = "sv") -> None:
-    """In which language."""
     parser.add_argument("--lang", choices=("sv", "en"), default=default, help=f"{of} (default: {default})")
 
 
 def path(named: str | None) -> Path | None:
-    """A file, where one is named."""
     return Path(named) if named else None
 
 
@@ -64,7 +58,6 @@ def refuse_identity_in(output: Path) -> None:
 
 
 def write(output: Path, body: bytes) -> None:
-    """Write a file that a person named."""
     try:
         output.write_bytes(body)
     except OSError as error:

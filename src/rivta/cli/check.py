@@ -44,14 +44,12 @@ class Checked:
 
     @property
     def code(self) -> int:
-        """The exit code of one file."""
         if self.unreadable:
             return UNREADABLE
         return INVALID if self.findings else VALID
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Which files, and how to tell."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="an envelope or a bare body, a request or a response")
     parser.add_argument("--json", action="store_true", help="print a list of findings for a program to read")
     add_suites(parser)

@@ -10,7 +10,6 @@ from rivta.model.errors import UsageError, did_you_mean
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """`list`, or `show` with a name."""
     add_suites(parser)
     commands = parser.add_subparsers(dest="what", required=True, metavar="list|show")
     commands.add_parser("list", help="every known contract, a line each")
@@ -19,7 +18,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what was asked for."""
     domains = [contract.read_domain(folder) for folder in contract.find_domains(suites(args))]
     if args.what == "list":
         _print_list(domains)

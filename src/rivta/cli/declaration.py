@@ -19,7 +19,6 @@ COMPLETE, LACKING = 0, 1
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The actions, each with its own words."""
     actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action", required=True)
     for name, (configure_action, run_action, purpose) in ACTIONS.items():
         action = actions.add_parser(name, help=purpose, description=f"{purpose.capitalize()}.", allow_abbrev=False)
@@ -28,7 +27,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Whatever the action comes to."""
     code: int = args.act(args)
     return code
 
@@ -37,7 +35,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def configure_init(parser: argparse.ArgumentParser) -> None:
-    """Which roles, from which run, where to."""
     parser.add_argument(
         "--role",
         action="append",
@@ -106,7 +103,6 @@ def _roles_declared(wanted: list[str], old: Answers | None, declared: Declaratio
 
 
 def configure_check(parser: argparse.ArgumentParser) -> None:
-    """Which file, against which run."""
     parser.add_argument("file", metavar="FILE", help="the vendor's file")
     parser.add_argument("--run", metavar="RUN", help="the run to hold the answers against")
     parser.add_argument(
@@ -183,7 +179,6 @@ def _find_domain(args: argparse.Namespace, name: str) -> Domain:
 
 
 def _forms_of(domain: Domain, roles: Iterable[str]) -> list[Form]:
-    """The forms of all these roles."""
     return [each for role in roles for each in form.for_role(domain, role)]
 
 

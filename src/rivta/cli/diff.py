@@ -54,7 +54,6 @@ _STEPS = {
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Which two runs, and in which form."""
     parser.add_argument(
         "old", metavar="OLD", help="the earlier run: its folder, its evidence.jsonl or a report in its folder"
     )
@@ -103,7 +102,6 @@ def _plain(value: Any) -> Any:
 
 
 def as_text(found: Comparison) -> Iterator[str]:
-    """The comparison for a terminal."""
     yield f"old  {_named(found.old)}"
     yield f"new  {_named(found.new)}"
     for way, heading in _HEADINGS.items():

@@ -9,7 +9,6 @@ from rivta.report import archive
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Which run, where to, and whether its messages go along."""
     parser.add_argument("run", metavar="RUN", help="the folder of a run, or its evidence.jsonl")
     parser.add_argument("--output", "-o", metavar="FILE", help="where to write (default: RUN.zip beside the folder)")
     messages = parser.add_mutually_exclusive_group()
@@ -23,7 +22,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Pack and print the path."""
     folder = seal.place_of(Path(args.run)).path
     output = Path(args.output) if args.output else folder.resolve().with_name(f"{folder.resolve().name}.zip")
     packed = (

@@ -15,7 +15,6 @@ from rivta.text import places
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Which form, from what, where to."""
     parser.add_argument("form", metavar="FORM.docx", help="the form as it was published, or filled in by hand in part")
     parser.add_argument("--output", "-o", metavar="OUT.docx", required=True, help="where to write")
     parser.add_argument("--run", metavar="RUN", help="the folder of a run: what it shows is filled in as proposals")

@@ -15,7 +15,6 @@ from rivta.model.run import PlannedCase
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Which domains and scenarios, and with which environment."""
     arguments.add_suites(parser)
     arguments.add_scenarios(parser)
     parser.add_argument("--env", metavar="FILE", help="read this environment too, and hold it against the domains")

@@ -14,7 +14,6 @@ from rivta.report import formats
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Which run, in which format, with which papers, where to."""
     parser.add_argument("run", metavar="RUN", help="the folder of a run, or its evidence.jsonl")
     parser.add_argument("--format", choices=tuple(formats.SUFFIXES), default="html", help="the format (default: html)")
     parser.add_argument(

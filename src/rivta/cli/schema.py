@@ -23,7 +23,6 @@ KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Which kind of file."""
     parser.add_argument("kind", choices=tuple(KINDS))
 
 
@@ -34,5 +33,4 @@ def run(args: argparse.Namespace) -> int:
 
 
 def of(kind: str) -> dict[str, Any]:
-    """The JSON Schema of one kind of file."""
     return KINDS[kind]()

@@ -40,7 +40,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until interrupted."""
     read = _listening(environment.read(Path(args.env)))
     suites = arguments.suites(args)
     host, port = arguments.address(args.listen, 8030)

@@ -12,7 +12,6 @@ PASSWORD = "RIVTA_KEY_PASSWORD"  # noqa: S105 - the name of the variable, not a 
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """What is signed, with which key and certificate."""
     parser.add_argument(
         "subject", metavar="FILE", help="a report, a zip, a PDF, or a run's folder, whose manifest is signed"
     )
@@ -26,7 +25,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Sign, and print where the signature is."""
     print(signed(_subject(Path(args.subject)), Path(args.key), Path(args.certificate), path(args.ca)))
     return 0
 

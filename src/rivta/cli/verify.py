@@ -24,7 +24,6 @@ _STATES: tuple[State, ...] = ("changed", "unsealed", "holds", "absent", "note")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """What is verified, against which authorities, in which language."""
     parser.add_argument(
         "subject", metavar="FILE", help="a run's folder, its evidence.jsonl, a report, a zip, or a signed file"
     )

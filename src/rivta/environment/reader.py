@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from rivta.environment import parties
-from rivta.environment.places import check_url, tls_files
-from rivta.model.environment import Endpoint, Environment, System, TlsFiles
-from rivta.text.yaml.datafile import settled
+from rivta.model.environment import Adapter, Endpoint, Environment, Listening, StandingAnswer, System, TlsFiles
+from rivta.model.errors import UsageError
+from rivta.model.words import Value
+from rivta.text.placeholder import Scope
+from rivta.text.xml import LIMIT_BYTES
+from rivta.text.yaml.answer import behaviour, with_message
+from rivta.text.yaml.datafile import no_file, settled
 from rivta.text.yaml.entry import Entry
 from rivta.text.yaml.grammar import Found
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 """The time limits that hold when the file names none."""
+_MB = 1024 * 1024
+_LAST_PORT = 65535
 
 
 def of_entry(path: Path, entry: Entry, found: Found) -> Environment:
@@ -27,7 +34,7 @@ def of_entry(path: Path, entry: Entry, found: Found) -> Environment:
         system=_system(entry["system"]),
         roles=tuple(entry["roles"]),
         endpoints={name: _endpoint(name, one, found) for name, one in entry["endpoints"].items()},
-        tls=tls_files(entry["tls"], path.parent, found) if "tls" in entry else TlsFiles(),
+        tls=_tls_files(entry["tls"], path.parent, found) if "tls" in entry else TlsFiles(),
         connect_seconds=timeouts.get("connect", CONNECT_SECONDS),
         read_seconds=timeouts.get("read", READ_SECONDS),
         original_consumer=entry.get("original-consumer", ""),
@@ -35,8 +42,8 @@ def of_entry(path: Path, entry: Entry, found: Found) -> Environment:
         test_identities=frozenset(entry.get("test-identities", ())),
         test_data=data,
         not_applicable=dict(entry.get("not-applicable", {})),
-        listening=parties.listening(entry["counterpart"], path.parent, data, found) if "counterpart" in entry else None,
-        adapter=parties.adapter(entry["adapter"], path.parent, found) if "adapter" in entry else None,
+        listening=_listening(entry["counterpart"], path.parent, data, found) if "counterpart" in entry else None,
+        adapter=_adapter(entry["adapter"], path.parent, found) if "adapter" in entry else None,
     )
 
 
@@ -45,5 +52,108 @@ def _system(entry: Entry) -> System:
 
 
 def _endpoint(name: str, entry: Entry, found: Found) -> Endpoint:
-    check_url(entry, found)
+    _check_url(entry, found)
     return Endpoint(name, entry["url"], entry["logical-address"])
+
+
+# The counterpart that the system calls, and the adapter that makes it act
+
+
+def _listening(entry: Entry, folder: Path, data: Mapping[str, Value], found: Found) -> Listening:
+    """Where and how the counterpart listens. `data` is the environment's test data, for the messages that it answers with."""
+    if "url" in entry:
+        _check_url(entry, found)
+    host, port = _bound(entry, found)
+    return Listening(
+        host=host,
+        port=port,
+        tls=_tls_files(entry["tls"], folder, found) if "tls" in entry else TlsFiles(),
+        url=entry.get("url", "").rstrip("/"),
+        addresses=tuple(entry.get("addresses", ())),
+        time_factor=float(entry.get("time-factor", 1)),
+        answers=tuple(_standing(one, folder, data, found) for one in entry.get("answers", ())),
+        limit_bytes=_limit(entry, found),
+    )
+
+
+def _bound(entry: Entry, found: Found) -> tuple[str, int]:
+    host, _, port = entry.get("listen", "127.0.0.1:0").rpartition(":")
+    if int(port) > _LAST_PORT:
+        todo = f"a port is at most {_LAST_PORT}; 0 is any free one"
+        found.append(UsageError(f"there is no port {port}", source=entry.source_of("listen"), todo=todo))
+    return host.strip("[]"), int(port)
+
+
+def _limit(entry: Entry, found: Found) -> int:
+    limit: int = entry.get("limit", Listening().limit_bytes)
+    if limit > LIMIT_BYTES:
+        what = f"no message over {LIMIT_BYTES // _MB} MB is ever read"
+        found.append(UsageError(what, source=entry.source_of("limit"), todo="write a lower limit"))
+    return limit
+
+
+def _standing(entry: Entry, folder: Path, data: Mapping[str, Value], found: Found) -> StandingAnswer:
+    answer = behaviour(entry["answer"], found, folder.absolute())
+    if answer.template is not None and not answer.template.is_file():
+        found.append(no_file(entry["answer"]["message"], entry["answer"].source_of("message")))
+    else:
+        try:
+            answer = with_message(answer, Scope((data,)))
+        except UsageError as mistake:
+            found.append(mistake)
+    return StandingAnswer(dict(entry.get("when", {})), answer, entry.get("contract", ""))
+
+
+def _adapter(entry: Entry, folder: Path, found: Found) -> Adapter:
+    if "url" in entry:
+        _check_url(entry, found)
+    usual = Adapter()
+    return Adapter(
+        command=_command(entry, folder, found) if "command" in entry else (),
+        url=entry.get("url", ""),
+        seconds=entry.get("timeout", usual.seconds),
+        settles=entry.get("settle", usual.settles),
+    )
+
+
+def _command(entry: Entry, folder: Path, found: Found) -> tuple[str, ...]:
+    """A program with a slash in its name lies in the file's folder or below; any other is looked for on the PATH."""
+    program, *arguments = entry["command"]
+    (_, source), *_ = entry.items_of("command")
+    path = str(folder.absolute() / program) if "/" in program else program
+    if shutil.which(path) is None:
+        where = "in the folder of this file" if "/" in program else "on the PATH"
+        todo = "write a program’s path with a slash (./act.sh), and make it executable"
+        found.append(UsageError(f"there is no program {program} {where}", source=source, todo=todo))
+    return (path, *arguments)
+
+
+# The places that they name: URLs, and the files of a certificate
+
+
+def _check_url(entry: Entry, found: Found) -> None:
+    """A URL whose port is out of range, or whose host cannot be read, is a mistake."""
+    try:
+        urlsplit(entry["url"]).port  # noqa: B018 - asking is how a port out of range shows
+    except ValueError as problem:
+        what = f"this is no URL: {str(problem).lower()}"
+        found.append(UsageError(what, source=entry.source_of("url"), todo="check host and port"))
+
+
+def _tls_files(entry: Entry, folder: Path, found: Found) -> TlsFiles:
+    """The PEM files, looked up from the folder. A file that is not there, and a key alone, are mistakes."""
+    files: dict[str, Path] = {}
+    for name in ("certificate", "key", "ca"):
+        if name in entry:
+            files[name] = folder.absolute() / entry[name]
+            if not files[name].is_file():
+                found.append(no_file(entry[name], entry.source_of(name)))
+    if "key" in files and "certificate" not in files:
+        found.append(
+            UsageError(
+                "this key lacks its certificate",
+                source=entry.key_source("key"),
+                todo="add certificate: the file that it belongs to",
+            )
+        )
+    return TlsFiles(**files, password=entry.get("password"))

@@ -72,7 +72,6 @@ def find(folder: Path, name: str) -> tuple[bytes, str]:
 
 
 def path_of(folder: Path, name: str) -> Path:
-    """Where the body of that name lies."""
     return folder / FOLDER / f"{name}.xml"
 
 

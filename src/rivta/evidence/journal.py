@@ -84,7 +84,6 @@ class Journal:
 
     @property
     def last(self) -> int:
-        """The number of the last call; 0 before the first."""
         return max(self._places, default=0)
 
     def clean(self, text: str) -> str:
@@ -109,7 +108,6 @@ class Journal:
         self._places[entry.number] = _Place(self._write(self._spelt.received(entry, request, response)))
 
     def settled(self, settled: Settled) -> None:
-        """Its answering ended."""
         self._places[settled.number].settled = self._write(self._spelt.settled(settled))
 
     def claimed(self, number: int) -> None:

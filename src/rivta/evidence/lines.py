@@ -33,5 +33,4 @@ def from_line(line: Line, load: Load = _left_out) -> CaseResult:
 
 
 def line_of(value: RunHeader | CaseResult | Stray | RunFooter, store: Store) -> Line:
-    """Any of the four kinds of line."""
     return {"kind": _KINDS[type(value)], "version": VERSION, **encode(value, store)}

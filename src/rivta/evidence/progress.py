@@ -110,7 +110,6 @@ class Progress:
             self._file.flush()
 
     def close(self) -> None:
-        """Nothing more will be noted."""
         with self._lock:
             self._file.close()
 

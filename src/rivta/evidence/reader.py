@@ -53,8 +53,6 @@ def _runs_near(place: Path) -> str:
 
 
 class _Reading:
-    """What has been read of a file so far."""
-
     def __init__(self, file: Path) -> None:
         self._file = file
         self._number = 0

@@ -83,7 +83,6 @@ class Spelling:
         )
 
     def settled(self, settled: Settled) -> bytes:
-        """Its answering ended."""
         if settled.problem is None:
             return (
                 f'{{"kind":"settled","version":{VERSION},"number":{settled.number},"elapsed_ms":{settled.elapsed_ms!r},'
@@ -93,7 +92,6 @@ class Spelling:
         return self._bytes(_plain(redacted(line, self._clean)) + "\n")
 
     def claimed(self, number: int) -> bytes:
-        """A case took the call."""
         return f'{{"kind":"claimed","version":{VERSION},"number":{number}}}\n'.encode()
 
     def _message(self, message: Message, body: str) -> str:

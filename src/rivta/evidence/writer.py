@@ -51,11 +51,9 @@ class Writer:
         self.append(line_of(header, self._store))
 
     def case(self, result: CaseResult) -> None:
-        """One case, its bodies stored."""
         self.append(to_line(result, self._store))
 
     def stray(self, stray: Stray) -> None:
-        """One call that no case asked for, its bodies stored."""
         self.append(line_of(stray, self._store))
 
     def footer(self, footer: RunFooter) -> None:

@@ -59,7 +59,6 @@ class Book:
         return Mask(self.header.mask_key, self.header.test_identities)
 
     def note(self, entry: progress.Entry) -> None:
-        """A line of the journal."""
         self._journal.note(entry)
 
     def finish(self, play: str, result: CaseResult) -> None:
@@ -92,14 +91,12 @@ class Book:
             return archive.pack_without_messages(self.folder)
 
     def end(self) -> None:
-        """The run is over, as far as anybody knows."""
         with self._lock:
             counted = Counter(result.verdict.name for result in self._results)
             self._writer.footer(RunFooter(written(self.clock.now()), dict(counted)))
         seal.write(self.folder)
 
     def close(self) -> None:
-        """Nothing more will be written."""
         with self._lock:
             self._writer.close()
         self._journal.close()

@@ -74,7 +74,6 @@ def chosen(playable: Playable, form: Form) -> Mapping[str, str]:
 
 
 def entry(counterpart: Counterpart, number: int) -> Entry:
-    """A received call by its number."""
     try:
         return counterpart.call(number)
     except KeyError:

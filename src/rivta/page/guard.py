@@ -131,7 +131,6 @@ class Guard:
 
 
 def _name_of(host: str) -> str:
-    """The host without its port."""
     return urlsplit(f"//{host}").hostname or ""
 
 

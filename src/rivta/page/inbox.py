@@ -39,11 +39,9 @@ class Wish:
 
     @property
     def is_narrow(self) -> bool:
-        """Whether anything is left out."""
         return self != Wish()
 
     def fits(self, entry: Entry) -> bool:
-        """Whether the reader wants to see this call."""
         started = entry.exchange.started
         return (
             self.contract in ("", entry.exchange.contract)
@@ -59,8 +57,6 @@ def _searched(entry: Entry) -> Iterable[str]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A call as a line of the inbox."""
-
     number: int
     time: str
     contract: str
@@ -117,8 +113,6 @@ def _row(entry: Entry, voice: Voice, clean: Clean, taken: frozenset[str]) -> Row
 
 @dataclass(frozen=True, slots=True)
 class ReceivedView:
-    """One received call: what is known of it, and its messages."""
-
     heading: str
     facts: Pairs
     problem: str
@@ -126,7 +120,6 @@ class ReceivedView:
 
 
 def opened(entry: Entry, voice: Voice, messages: Messages, clean: Clean) -> ReceivedView:
-    """One call by itself."""
     exchange, words = entry.exchange, voice.words
     known = [
         (words["received"], voice.time(exchange.started)),

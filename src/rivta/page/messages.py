@@ -79,7 +79,6 @@ class Messages:
         self._domain = domain
 
     def message(self, heading: str, message: Message, href: str, *, is_open: bool = False) -> MessageView:
-        """One message."""
         size = self._voice.size(len(message.body))
         if not message.body:
             return MessageView(heading, size, None, self._voice.words["empty_message"], "")

@@ -72,7 +72,6 @@ class Shown:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more will happen."""
         return self.result is not None or bool(self.trouble)
 
     @property
@@ -103,7 +102,6 @@ class Play:
 
     @property
     def shown(self) -> Shown:
-        """How it stands."""
         return self._shown
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
@@ -148,13 +146,11 @@ class Play:
                 self._show(moment=Acting(moment.doing, moment.waiting, acted, acted is None))
 
     def close(self) -> None:
-        """Stop where it is."""
         with self._changed:
             self._is_closing = True
             self._changed.notify_all()
 
     def end(self, result: CaseResult | None, trouble: str = "") -> None:
-        """The case is over, or broke."""
         with self._changed:
             self._show(moment=Busy(), result=result, trouble=trouble)
 

@@ -65,11 +65,9 @@ class Plays:
             self._take_up(name, playable, begun)
 
     def find(self, name: str) -> Play | None:
-        """The play of that name, if there is one."""
         return self._plays.get(name) if _NAME.fullmatch(name) else None
 
     def everything(self) -> tuple[Play, ...]:
-        """Every play, the oldest first."""
         return tuple(self._plays.values())
 
     def waiting_for_the_same(self, play: Play) -> bool:

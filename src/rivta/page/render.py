@@ -25,7 +25,6 @@ _LOOKS: Final = {
 
 
 def page(template: str, **values: object) -> str:
-    """A page, or a part of one."""
     shown = _environment().get_template(template).render(symbols=SYMBOLS, **values)
     return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", shown)
 

@@ -22,16 +22,12 @@ _PAGES: Final = (("/", "nav_start"), ("/inbox", "nav_inbox"), ("/report", "nav_r
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of the site."""
-
     href: str
     words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Tongue:
-    """A language to choose."""
-
     lang: Lang
     words: str
     href: str
@@ -59,7 +55,6 @@ def language(request: web.Request, default: Lang) -> Lang:
 
 
 def around(request: web.Request, voice: Voice, system: System, token: str, *, has_adapter: bool) -> Site:
-    """The frame of one page."""
     here = request.path
     return Site(
         lang=voice.lang,

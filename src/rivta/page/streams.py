@@ -40,7 +40,6 @@ class Streams:
         return response
 
     def hang_up(self) -> None:
-        """End them all."""
         for task in tuple(self._tasks):
             task.cancel()
 

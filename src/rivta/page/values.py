@@ -32,7 +32,6 @@ def fields(data: Mapping[str, Value]) -> tuple[Field, ...]:
 
 
 def as_fields(named: Iterable[tuple[str, str]]) -> tuple[Field, ...]:
-    """Texts by name as fields of a form."""
     return tuple(
         Field(place, name, text, len(text) > _WIDE or "\n" in text) for place, (name, text) in enumerate(named)
     )
@@ -56,7 +55,6 @@ def changed(data: Mapping[str, Value], texts: Sequence[str | None]) -> Mapping[s
 
 
 def texts(data: Mapping[str, Value], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Every text in the data, by dotted name."""
     for name, value in data.items():
         if isinstance(value, str):
             yield prefix + name, value

@@ -86,7 +86,6 @@ class _Telling:
             yield from telling.of_step(step)
 
     def _cause(self) -> str:
-        """The worst in a line."""
         result = self.result
         worst = next((check for check in result.checks if check.verdict is result.verdict), None)
         if worst is None:

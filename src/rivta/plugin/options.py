@@ -63,7 +63,6 @@ class Selection:
 
 
 def selection(config: pytest.Config) -> Selection:
-    """The selection that the command line asks for."""
     return Selection(
         contracts=frozenset(config.getoption("rivta_contract")),
         cases=frozenset(config.getoption("rivta_case")),
@@ -78,7 +77,6 @@ def environment_file(config: pytest.Config) -> Path | None:
 
 
 def language(config: pytest.Config) -> Lang:
-    """The report's language."""
     return "en" if config.getoption("rivta_lang") == "en" else "sv"
 
 

@@ -33,7 +33,6 @@ class Progress:
         self._forget()
 
     def played(self, case: Case, ran: Ran) -> None:  # noqa: ARG002 - an audience's signature
-        """A step is over."""
         self._forget()
 
     def _forget(self) -> None:

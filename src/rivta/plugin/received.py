@@ -37,7 +37,6 @@ def strays(party: OtherParty, folder: Path, secrets: tuple[str, ...]) -> tuple[l
 
 
 def lines_of(told: Iterable[Stray], folder: Path, secrets: tuple[str, ...]) -> list[evidence.Line]:
-    """The lines of evidence, the bodies stored."""
     store = partial(evidence.store, folder, secrets=secrets)
     return [line_of(each, store) for each in told]
 

@@ -20,8 +20,6 @@ from rivta.text.placeholder import Scope
 
 @dataclass(frozen=True, slots=True)
 class StepTelling:
-    """Tells the steps of one result, line by line."""
-
     result: CaseResult
     steps: tuple[Step, ...]
     suite: Suite

@@ -95,7 +95,6 @@ class Scope:
         return _replace(text, "value", lambda inner: lookup.text(inner.name, ()))
 
     def known(self) -> set[str]:
-        """Every name that can be looked up."""
         return {name for layer in self.layers for name in _names(layer, "")}
 
 

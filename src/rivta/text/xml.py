@@ -26,7 +26,6 @@ PREFIXES: Mapping[str, str] = {
 
 _NO_DOCTYPE = "a SOAP message must not carry a document type declaration (SOAP 1.1 section 3)"
 _LINE_WIDTH = 120
-_TERMINAL_WIDTH = 200
 _LONG_BASE64 = 200
 _SHOWN_BASE64 = 60
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+", re.ASCII)
@@ -111,20 +110,12 @@ def _source(body: bytes, path: str, line: int, column: int) -> Source:
     text = _line(body, line)
     if column > _LINE_WIDTH:  # what stands before the place says more than how the line began
         return Source(path, line, column, "…" + text[column - _LINE_WIDTH : column - 1])
-    return Source(path, line, column, _shortened_line(text, _LINE_WIDTH))
+    return Source(path, line, column, text if len(text) <= _LINE_WIDTH else text[: _LINE_WIDTH - 1] + "…")
 
 
 def _line(body: bytes, line: int) -> str:
-    lines = _lines(body)
+    lines = decoded(body).replace("\r\n", "\n").split("\n")
     return lines[line - 1] if line <= len(lines) else ""
-
-
-def _lines(body: bytes) -> list[str]:
-    return decoded(body).replace("\r\n", "\n").split("\n")
-
-
-def _shortened_line(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def prolog_encoding(body: bytes) -> str | None:
@@ -222,10 +213,3 @@ def _own_texts(element: etree._Element, children: list[etree._Element]) -> Itera
     yield element.text
     for child in children:
         yield child.tail
-
-
-def lines_around(body: bytes, line: int, context: int = 2) -> list[tuple[int, str]]:
-    """The line of that number, counted from 1, with `context` lines on each side; long lines are cut off."""
-    lines = _lines(body)
-    first, last = max(line - context, 1), min(line + context, len(lines))
-    return [(number, _shortened_line(lines[number - 1], _TERMINAL_WIDTH)) for number in range(first, last + 1)]

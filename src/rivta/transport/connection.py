@@ -92,7 +92,7 @@ class Connection:
         if isinstance(error, http.client.RemoteDisconnected):
             return problems.no_answer()
         line = str(error.args[0])
-        return tls.SPEAKS_TLS if line.startswith(_TLS_ALERT) else problems.no_http(line)
+        return problems.speaks_tls() if line.startswith(_TLS_ALERT) else problems.no_http(line)
 
 
 class _Reading:

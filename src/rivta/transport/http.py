@@ -15,10 +15,11 @@ from rivta.model.clock import SYSTEM, Clock, written
 from rivta.model.environment import Environment
 from rivta.model.exchange import Exchange, Message
 from rivta.model.words import Headers
+from rivta.transport import problems
 from rivta.transport.connection import Answer, Connection, connect
 from rivta.transport.problems import Trouble
 from rivta.transport.target import Target, completed, head, target_of
-from rivta.transport.tls import SPEAKS_TLS, context_of, speaks_tls
+from rivta.transport.tls import context_of, speaks_tls
 
 _CURIOUS_SECONDS = 1.0
 
@@ -86,7 +87,9 @@ class HttpTransport:
     def _explained(self, answer: Answer, target: Target) -> Answer:
         # Many TLS servers hang up on plain HTTP without a word, which would look like the system's fault.
         seconds = min(self._environment.connect_seconds, _CURIOUS_SECONDS)
-        return replace(answer, problem=SPEAKS_TLS) if speaks_tls(target.host, target.port, seconds) else answer
+        return (
+            replace(answer, problem=problems.speaks_tls()) if speaks_tls(target.host, target.port, seconds) else answer
+        )
 
     def _kept(self) -> dict[tuple[str, str, int], Connection]:
         if not hasattr(self._mine, "kept"):

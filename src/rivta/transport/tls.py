@@ -9,80 +9,33 @@ from pathlib import Path
 from rivta.model.environment import TlsFiles
 from rivta.model.exchange import Problem, Tls
 from rivta.model.words import Text
+from rivta.text.catalogue import text
 from rivta.text.certificate import expiry_of, name_of
 from rivta.transport import problems
 from rivta.transport.problems import Trouble
 
-# By OpenSSL's X509_V_ERR_ numbers (verify_code).
-_CERTIFICATES = {
-    9: Text("Serverns certifikat har inte börjat gälla.", "The server's certificate is not valid yet."),
-    10: Text("Serverns certifikat har gått ut.", "The server's certificate has expired."),
-    18: Text(
-        "Serverns certifikat är självsignerat och finns inte bland de betrodda.",
-        "The server's certificate is self-signed and not among those trusted.",
-    ),
-    62: Text("Serverns certifikat gäller inte för värdnamnet.", "The server's certificate is not for this host name."),
-    64: Text(
-        "Serverns certifikat gäller inte för IP-adressen.", "The server's certificate is not for this IP address."
-    ),
-}
-_UNKNOWN_ISSUER = Text(
-    "Serverns certifikat är utfärdat av en okänd utfärdare (CA).",
-    "The server's certificate is issued by an unknown authority (CA).",
-)
-_UNKNOWN_ISSUER_CODES = (19, 20, 21)
-_NOT_TLS = Text("Servern talar inte TLS på den här porten.", "The server does not speak TLS on this port.")
-_CERTIFICATE_WANTED = Text(
-    "Servern kräver ett klientcertifikat.",
-    "The server demands a client certificate.",
-)
-# By what OpenSSL calls the alert or the error; the first word that is part of the reason counts.
+_CERTIFICATES = {9, 10, 18, 62, 64}
+"""By OpenSSL's X509_V_ERR_ numbers (verify_code)."""
+_UNKNOWN_ISSUER = {19, 20, 21}
 _REASONS = {
-    "CERTIFICATE_REQUIRED": _CERTIFICATE_WANTED,
-    "UNKNOWN_CA": Text(
-        "Servern känner inte utfärdaren (CA) av vårt klientcertifikat.",
-        "The server does not know the authority (CA) of our client certificate.",
-    ),
-    "CERTIFICATE_EXPIRED": Text(
-        "Servern säger att vårt klientcertifikat har gått ut.",
-        "The server says that our client certificate has expired.",
-    ),
-    "CERTIFICATE_REVOKED": Text(
-        "Servern säger att vårt klientcertifikat är spärrat.", "The server says that our client certificate is revoked."
-    ),
-    "BAD_CERTIFICATE": Text("Servern godtar inte vårt klientcertifikat.", "The server rejects our client certificate."),
-    "UNSUPPORTED_CERTIFICATE": Text(
-        "Servern godtar inte vår sorts klientcertifikat.", "The server rejects our kind of client certificate."
-    ),
-    "CERTIFICATE_UNKNOWN": Text(
-        "Servern godtar inte vårt klientcertifikat.", "The server rejects our client certificate."
-    ),
-    "ACCESS_DENIED": Text(
-        "Servern nekar vårt klientcertifikat tillträde.", "The server denies our client certificate access."
-    ),
-    "PROTOCOL_VERSION": Text(
-        "Servern och vi har ingen TLS-version gemensam.", "The server and we have no TLS version in common."
-    ),
-    "UNSUPPORTED_PROTOCOL": Text(
-        "Servern och vi har ingen TLS-version gemensam.", "The server and we have no TLS version in common."
-    ),
-    "HANDSHAKE_FAILURE": Text(
-        "Servern avbröt handskakningen: ingen gemensam kryptering, eller ett klientcertifikat saknas.",
-        "The server broke off the handshake: no cipher in common, or a client certificate is missing.",
-    ),
-    "UNRECOGNIZED_NAME": Text("Servern känner inte värdnamnet (SNI).", "The server does not know the host name (SNI)."),
-    "WRONG_VERSION_NUMBER": _NOT_TLS,
-    "PACKET_LENGTH_TOO_LONG": _NOT_TLS,
-    "RECORD_LAYER_FAILURE": _NOT_TLS,
-    "UNEXPECTED_EOF": Text(
-        "Servern stängde anslutningen under handskakningen.", "The server closed the connection during the handshake."
-    ),
+    "CERTIFICATE_REQUIRED": "certificate_wanted",
+    "UNKNOWN_CA": "unknown_ca",
+    "CERTIFICATE_EXPIRED": "certificate_expired",
+    "CERTIFICATE_REVOKED": "certificate_revoked",
+    "BAD_CERTIFICATE": "bad_certificate",
+    "UNSUPPORTED_CERTIFICATE": "unsupported_certificate",
+    "CERTIFICATE_UNKNOWN": "bad_certificate",
+    "ACCESS_DENIED": "access_denied",
+    "PROTOCOL_VERSION": "protocol_version",
+    "UNSUPPORTED_PROTOCOL": "protocol_version",
+    "HANDSHAKE_FAILURE": "handshake_failure",
+    "UNRECOGNIZED_NAME": "unrecognized_name",
+    "WRONG_VERSION_NUMBER": "not_tls",
+    "PACKET_LENGTH_TOO_LONG": "not_tls",
+    "RECORD_LAYER_FAILURE": "not_tls",
+    "UNEXPECTED_EOF": "closed",
 }
-
-SPEAKS_TLS = problems.tls(
-    "Servern talar TLS på den här porten, men adressen börjar med http://.",
-    "The server speaks TLS on this port, but the URL begins with http://.",
-)
+"""By what OpenSSL calls the alert or the error; the first word that is part of the reason counts."""
 
 
 def context_of(files: TlsFiles) -> ssl.SSLContext:
@@ -94,23 +47,22 @@ def context_of(files: TlsFiles) -> ssl.SSLContext:
             context.load_cert_chain(files.certificate, files.key, files.password or "")
     except (OSError, ValueError) as error:  # an SSLError is an OSError
         names = ", ".join(str(file) for file in (files.certificate, files.key, files.ca) if file)
-        why = _file_trouble(files, error)
-        sv = f"Certifikatfilerna går inte att använda ({names}): {why.sv}"
-        raise Trouble(problems.tls(sv, f"The certificate files cannot be used ({names}): {why.en}")) from error
+        why = text("transport", "files", names=names, why=_file_trouble(files, error))
+        raise Trouble(problems.tls(why)) from error
     return context
 
 
 def _file_trouble(files: TlsFiles, error: OSError | ValueError) -> Text:
     if isinstance(error, FileNotFoundError):
-        return Text("filen finns inte.", "there is no such file.")
+        return text("transport", "file_missing")
     reason = getattr(error, "reason", None) or str(error)
     if "KEY_VALUES_MISMATCH" in reason:
-        return Text("nyckeln hör inte till certifikatet.", "the key does not belong to the certificate.")
+        return text("transport", "file_key")
     if "NO_CERTIFICATE_OR_CRL_FOUND" in reason:
-        return Text("där finns inget certifikat.", "there is no certificate in it.")
+        return text("transport", "file_empty")
     if _is_locked(files.key or files.certificate):
-        return Text("lösenordet till nyckeln saknas eller är fel.", "the key's password is missing or wrong.")
-    return Text(f"de är inte PEM-filer ({reason}).", f"they are no PEM files ({reason}).")
+        return text("transport", "file_locked")
+    return text("transport", "file_no_pem", reason=reason)
 
 
 def _is_locked(key: Path | None) -> bool:
@@ -134,22 +86,24 @@ def speaks_tls(host: str, port: int, seconds: float) -> bool:
 
 def handshake_problem(error: OSError) -> Problem:
     """What went wrong in a handshake, or at the first read after it: TLS 1.3 tells of a client certificate only then."""
-    text = _words(error)
-    return problems.tls(text.sv, text.en)
+    return problems.tls(_words(error))
 
 
 def _words(error: OSError) -> Text:
     if isinstance(error, ssl.SSLCertVerificationError):
-        unknown = _UNKNOWN_ISSUER if error.verify_code in _UNKNOWN_ISSUER_CODES else None
-        other = Text.same(f"TLS: {error.verify_message}.")
-        return unknown or _CERTIFICATES.get(error.verify_code, other)
+        if error.verify_code in _UNKNOWN_ISSUER:
+            return text("transport", "unknown_issuer")
+        known = error.verify_code in _CERTIFICATES
+        return text("transport", f"certificate_{error.verify_code}") if known else _of_openssl(error.verify_message)
     if isinstance(error, TimeoutError):
-        return Text(
-            "Servern svarar inte på handskakningen; kanske talar den inte TLS.",
-            "The server does not answer the handshake; perhaps it does not speak TLS.",
-        )
+        return text("transport", "no_handshake")
     reason = str(getattr(error, "reason", None) or ("UNEXPECTED_EOF" if isinstance(error, ConnectionError) else error))
-    return next((text for word, text in _REASONS.items() if word in reason), Text.same(f"TLS: {reason}."))
+    key = next((key for word, key in _REASONS.items() if word in reason), "")
+    return text("transport", key) if key else _of_openssl(reason)
+
+
+def _of_openssl(said: str) -> Text:
+    return Text.same(f"TLS: {said}.")
 
 
 def facts_of(connected: ssl.SSLSocket, files: TlsFiles) -> Tls:

@@ -13,7 +13,6 @@ from rivta.contract.rules.patterns import Check, NameOfNode, Pattern, Rule, Word
 from rivta.contract.rules.ruleset import RuleSet
 from rivta.model.errors import did_you_mean
 
-_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _BINDINGS = {"xslt": 1, "xslt2": 2}
 _ALWAYS_KNOWN = {"xs": "http://www.w3.org/2001/XMLSchema", "fn": "http://www.w3.org/2005/xpath-functions"}
 """Prefixes that published files use without declaring them."""

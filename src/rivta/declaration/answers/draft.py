@@ -44,7 +44,6 @@ class Draft:
     answers: tuple[_Block, ...]
 
     def text(self) -> str:
-        """The whole file."""
         lines = [*self.head, *_joined(self.vendor), "", "answers:", *_joined(self.answers)]
         return "\n".join(lines) + "\n"
 

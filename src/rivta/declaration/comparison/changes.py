@@ -115,8 +115,6 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Everything that differs between an old run and a new one."""
-
     old: RunName
     new: RunName
     parts: tuple[PartChange, ...]

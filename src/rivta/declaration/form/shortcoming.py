@@ -38,7 +38,6 @@ def is_asked(filled: FilledQuestion) -> bool:
 
 
 def asked(filled: FilledForm) -> tuple[tuple[Section, FilledQuestion], ...]:
-    """The questions that the vendor must answer, in the form's order."""
     return tuple((section, each) for section, questions in filled.sections for each in questions if is_asked(each))
 
 

@@ -45,11 +45,9 @@ class Manifest:
 
     @property
     def count(self) -> int:
-        """How many entries there are."""
         return len(self.entries)
 
     def of_kind(self, kind: Kind) -> tuple[Entry, ...]:
-        """The entries of one kind, in order."""
         return tuple(each for each in self.entries if each.kind == kind)
 
     @property
@@ -98,7 +96,6 @@ def parse(text: str) -> Manifest:
 
 
 def file_sha(data: bytes) -> str:
-    """The SHA-256 of some bytes, in hex."""
     return sha256(data).hexdigest()
 
 

@@ -198,7 +198,6 @@ def lines_of(raw: bytes, file: str = EVIDENCE) -> tuple[Line, ...]:
 
 
 def entry_of(line: Line) -> Entry:
-    """A line's entry in the manifest."""
     return Entry("line" if line.file == EVIDENCE else "received", line.name, line.digest, len(line.raw))
 
 

@@ -49,8 +49,6 @@ class Folder:
 
 
 class Files:
-    """A run in memory."""
-
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self._files = files
 

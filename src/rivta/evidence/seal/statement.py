@@ -41,7 +41,6 @@ class Statement:
 
     @property
     def text(self) -> Text:
-        """The sentence."""
         return text("seal", self.key, place=self.place, **self.values)
 
 

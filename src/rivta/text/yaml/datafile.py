@@ -54,7 +54,6 @@ def _file(value: dict[str, Value], node: YamlMap, folder: Path, found: Found) ->
 
 
 def no_file(name: str, source: Source) -> UsageError:
-    """The sentence for a file that is named and not there."""
     return UsageError(
         f"there is no file {name}", source=source, todo="file names are relative to the folder of this file"
     )

@@ -32,11 +32,9 @@ class Entry(Mapping[str, Any]):
         return self.nodes[key][0].source
 
     def source_of(self, key: str) -> Source:
-        """Where the value under a key starts."""
         return self.nodes[key][1].source
 
     def node_of(self, key: str) -> Node:
-        """The tree under a key."""
         return self.nodes[key][1]
 
     def items_of(self, key: str) -> list[tuple[Any, Source]]:

@@ -111,7 +111,6 @@ class Record:
     doc: str = ""
 
     def load(self, node: Node, found: Found) -> Entry | None:
-        """The values that were written, by key."""
         if not isinstance(node, YamlMap):
             todo = f"keys known here: {', '.join(self.fields)}" if self.fields else "write {}"
             found.append(mistake(node, f"a map ({self.what})", todo))
@@ -128,7 +127,6 @@ class Record:
         return Entry(node.source, values, {key.text: (key, value) for key, value in known})
 
     def schema(self, defs: Json) -> Json:
-        """An object without other keys."""
         properties = {name: {"description": one.doc, **one.shape.schema(defs)} for name, one in self.fields.items()}
         required = [name for name, one in self.fields.items() if one.required]
         return {
@@ -141,7 +139,6 @@ class Record:
 
 
 def unknown_key(key: YamlScalar, known: Mapping[str, object]) -> UsageError:
-    """The sentence for a key that means nothing where it stands."""
     return UsageError(f"unknown key “{key.text}”", source=key.source, todo=did_you_mean(key.text, known))
 
 
@@ -153,14 +150,12 @@ class Shorthand:
     first: str
 
     def load(self, node: Node, found: Found) -> Entry | None:
-        """The record's values, whichever way it was written."""
         if isinstance(node, YamlMap):
             return self.record.load(node, found)
         value = self.record.fields[self.first].shape.load(node, found)
         return Entry(node.source, {self.first: value}, {self.first: (node, node)})
 
     def schema(self, defs: Json) -> Json:
-        """Either of the two forms."""
         return {"anyOf": [self.record.fields[self.first].shape.schema(defs), self.record.schema(defs)]}
 
 
@@ -172,7 +167,6 @@ class Variant:
     records: Mapping[str, Record]
 
     def load(self, node: Node, found: Found) -> Entry | None:
-        """The values of the record whose key is there."""
         if not isinstance(node, YamlMap):
             found.append(mistake(node, f"a map ({self.what})", f"write one of: {', '.join(self.records)}"))
             return None
@@ -210,7 +204,6 @@ class ListOf:
     some: bool = False
 
     def load(self, node: Node, found: Found) -> list[Any] | None:
-        """The items in their order."""
         if not isinstance(node, YamlList):
             found.append(
                 mistake(
@@ -225,7 +218,6 @@ class ListOf:
         return [self.shape.load(item, found) for item in node.items]
 
     def schema(self, defs: Json) -> Json:
-        """An array."""
         return {"type": "array", "items": self.shape.schema(defs), **({"minItems": 1} if self.some else {})}
 
 
@@ -239,7 +231,6 @@ class MapOf:
     some: bool = False
 
     def load(self, node: Node, found: Found) -> Entry | None:
-        """The values by key, with the places of both."""
         if not isinstance(node, YamlMap):
             found.append(mistake(node, "a map"))
             return None
@@ -254,7 +245,6 @@ class MapOf:
         return Entry(node.source, values, {key.text: (key, value) for key, value in node.entries})
 
     def schema(self, defs: Json) -> Json:
-        """An object of additional properties."""
         return {
             "type": "object",
             "propertyNames": {"pattern": f"^(?:{self.key})$"},
@@ -271,11 +261,9 @@ class Forms:
     otherwise: Shape[Any]
 
     def load(self, node: Node, found: Found) -> Any:
-        """The value by the shape of its form."""
         return (self.as_list if isinstance(node, YamlList) else self.otherwise).load(node, found)
 
     def schema(self, defs: Json) -> Json:
-        """Either of them."""
         return {"anyOf": [self.otherwise.schema(defs), self.as_list.schema(defs)]}
 
 
@@ -287,11 +275,9 @@ class Named:
     shape: Callable[[], Shape[Any]]
 
     def load(self, node: Node, found: Found) -> Any:
-        """The value by the shape that the name stands for."""
         return self.shape().load(node, found)
 
     def schema(self, defs: Json) -> Json:
-        """A reference; the definition is written once."""
         if self.name not in defs:
             defs[self.name] = {}  # stands while the shape, which may hold itself, is described
             defs[self.name] = self.shape().schema(defs)

@@ -39,9 +39,7 @@ class Shape(Protocol[T_co]):
         """The value that a node stands for; None, and a mistake added to `found`, when it is not of this shape."""
         ...
 
-    def schema(self, defs: Json) -> Json:
-        """The shape as JSON Schema; named parts go into `defs`."""
-        ...
+    def schema(self, defs: Json) -> Json: ...
 
 
 def standing(node: Node) -> str:
@@ -58,7 +56,6 @@ def standing(node: Node) -> str:
 
 
 def mistake(node: Node, wanted: str, todo: str = "") -> UsageError:
-    """The sentence for a node of the wrong kind."""
     return UsageError(f"{standing(node)} stands here; {wanted} is wanted", source=node.source, todo=todo)
 
 
@@ -91,7 +88,6 @@ class Text:
     also: tuple[Json, ...] = ()
 
     def load(self, node: Node, found: Found) -> str | None:
-        """The text as it was written."""
         todo = 'write it, or "" where empty text is meant' if self.blank else "write it, or leave the key out"
         text = scalar(node, self.wanted, found, todo)
         if text is None:
@@ -120,7 +116,6 @@ class Whole:
     positive: bool = False
 
     def load(self, node: Node, found: Found) -> int | None:
-        """The number."""
         wanted = "a whole number above zero" if self.positive else "a whole number"
         text = scalar(node, wanted, found)
         if text is None or re.fullmatch(self._pattern, text):
@@ -131,7 +126,6 @@ class Whole:
         return None
 
     def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
-        """An integer, or its digits in quotes."""
         limits = {"minimum": int(self.positive), "maximum": 10**15 - 1}
         return {"type": ["integer", "string"], **limits, "pattern": f"^{self._pattern}$"}
 
@@ -145,7 +139,6 @@ class YesNo:
     """`yes` or `no`, `true` or `false`."""
 
     def load(self, node: Node, found: Found) -> bool | None:
-        """Which of them."""
         text = scalar(node, "yes or no", found)
         if text is None or text in _YES or text in _NO:
             return None if text is None else text in _YES
@@ -155,7 +148,6 @@ class YesNo:
         return None
 
     def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
-        """A boolean, or the words that YAML 1.2 reads as text."""
         return {"enum": [True, False, *_YES, *_NO]}
 
 
@@ -164,7 +156,6 @@ class Duration:
     """A time with its unit: `500 ms`, `5 s`, `2 min`. Never zero."""
 
     def load(self, node: Node, found: Found) -> float | None:
-        """The time in seconds."""
         text = scalar(node, "a time with its unit", found)
         if text is None:
             return None
@@ -176,7 +167,6 @@ class Duration:
         return None
 
     def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
-        """A string of that form."""
         return {"type": "string", "pattern": f"^{_DURATION}$"}
 
 
@@ -185,7 +175,6 @@ class Size:
     """A size with its unit: `500 kB`, `15 MB`, of 1024 bytes and 1024 kB. Never zero."""
 
     def load(self, node: Node, found: Found) -> int | None:
-        """The size in bytes."""
         text = scalar(node, "a size with its unit", found)
         match = re.fullmatch(_SIZE, text or "")
         if match:
@@ -196,7 +185,6 @@ class Size:
         return None
 
     def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
-        """A string of that form."""
         return {"type": "string", "pattern": f"^{_SIZE}$"}
 
 
@@ -207,7 +195,6 @@ class OneOf:
     words: Mapping[str, str]
 
     def load(self, node: Node, found: Found) -> str | None:
-        """The word."""
         wanted = f"one of {', '.join(self.words)}" if len(self.words) > 1 else "".join(self.words)
         text = scalar(node, wanted, found)
         if text is None or text in self.words:
@@ -229,7 +216,6 @@ class Bilingual:
     """What people read, in Swedish and English: `{sv: …, en: …}`, or one text that serves for both."""
 
     def load(self, node: Node, found: Found) -> words.Text | None:
-        """The text in both languages."""
         if isinstance(node, YamlScalar):
             text = Text().load(node, found)
             return None if text is None else words.Text.same(text)
@@ -246,7 +232,6 @@ class Bilingual:
         return words.Text(both.get("sv") or "", both.get("en") or "")
 
     def schema(self, defs: Json) -> Json:
-        """A reference to one definition of both forms."""
         text = Text().schema(defs)
         defs["text"] = {
             "description": "What people read: one text for both languages, or Swedish and English",
@@ -271,7 +256,6 @@ class AnyData:
     """Names that a placeholder can reach: a dot separates them."""
 
     def load(self, node: Node, found: Found) -> words.Value:
-        """The data as plain strings, lists and dicts."""
         match node:
             case YamlScalar():
                 return scalar(node, "text, a list or a map", found)
@@ -284,7 +268,6 @@ class AnyData:
         return {key.text: self.load(value, found) for key, value in node.entries}
 
     def schema(self, defs: Json) -> Json:
-        """A reference to a definition that refers to itself."""
         defs["data"] = {
             "description": "Test data: text, lists and maps",
             "type": ["string", "number", "boolean", "array", "object"],

@@ -66,8 +66,6 @@ class YamlScalar(_Placed):
 
 @dataclass(frozen=True, slots=True)
 class YamlList(_Placed):
-    """A sequence."""
-
     items: tuple[Node, ...]
 
 
@@ -78,7 +76,6 @@ class YamlMap(_Placed):
     entries: tuple[tuple[YamlScalar, Node], ...]
 
     def get(self, key: str) -> Node | None:
-        """The value under a key, or None."""
         return next((value for name, value in self.entries if name.text == key), None)
 
     def source_of(self, key: str) -> Source:
