@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import report_sample
 from rivta.evidence import seal
-from rivta.evidence.seal import Entry, Kind
+from rivta.evidence.seal import Kind, ManifestEntry
 from rivta.evidence.seal.chain import NoManifest, chained, parse, written
 from rivta.evidence.seal.gather import lines_of, without_key
 from rivta.model.errors import UsageError
@@ -25,7 +25,9 @@ from rivta.report import html
 from sealed_run import Lines, sealed_report, sealed_run, whole_run, write_run
 
 DIGESTS = st.binary(min_size=32, max_size=32).map(bytes.hex)
-ENTRIES = st.builds(Entry, st.sampled_from(get_args(Kind)), st.text(max_size=20), DIGESTS, st.integers(0, 2**40))
+ENTRIES = st.builds(
+    ManifestEntry, st.sampled_from(get_args(Kind)), st.text(max_size=20), DIGESTS, st.integers(0, 2**40)
+)
 LISTS = st.lists(ENTRIES, max_size=8)
 
 
@@ -73,23 +75,25 @@ def test_rule_files_are_named_where_the_evidence_names_them(tmp_path: Path) -> N
     ruled = replace(domain.contracts[0], rules={"ProcessRequest/rules-request.sch": "e" * 64})
     header = replace(run.header, domains=(replace(domain, contracts=(ruled,)),))
     made = seal.of(write_run(tmp_path / "run", replace(run, header=header)))
-    assert made.of_kind("rules") == (Entry("rules", f"{domain.name}/ProcessRequest/rules-request.sch", "e" * 64, 0),)
+    assert made.of_kind("rules") == (
+        ManifestEntry("rules", f"{domain.name}/ProcessRequest/rules-request.sch", "e" * 64, 0),
+    )
 
 
 @given(LISTS, st.text(max_size=10))
-def test_what_is_written_is_read_back(entries: list[Entry], run: str) -> None:
+def test_what_is_written_is_read_back(entries: list[ManifestEntry], run: str) -> None:
     made = chained(run, entries)
     assert parse(written(made)) == made
 
 
 @given(LISTS, LISTS)
-def test_two_lists_have_two_heads(one: list[Entry], other: list[Entry]) -> None:
+def test_two_lists_have_two_heads(one: list[ManifestEntry], other: list[ManifestEntry]) -> None:
     assume(one != other)
     assert seal.head_of("run", one) != seal.head_of("run", other)
 
 
 @given(LISTS, st.randoms(use_true_random=False))
-def test_order_shows_in_the_head(entries: list[Entry], random: Random) -> None:
+def test_order_shows_in_the_head(entries: list[ManifestEntry], random: Random) -> None:
     shuffled = list(entries)
     random.shuffle(shuffled)
     assume(shuffled != entries)
@@ -211,7 +215,7 @@ def test_the_manifest_in_a_report_is_the_file_itself(tmp_path: Path) -> None:
 
 
 def test_a_block_holds_no_markup() -> None:
-    made = chained("</pre><script>", [Entry("suite", "<b>&amp;", "a" * 64, 0)])
+    made = chained("</pre><script>", [ManifestEntry("suite", "<b>&amp;", "a" * 64, 0)])
     block = seal.block(made)
     assert "<" not in block
     assert parse(unescape(block)) == made

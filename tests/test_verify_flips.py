@@ -45,7 +45,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     (folder / "environment.yaml").unlink()  # not evidence: no seal speaks for it
     seal.write(folder)
     (folder / REPORT).write_bytes(sealed_report(folder))
-    place = seal.place_of(folder)
+    place = seal.run_folder(folder)
     return Demo({name: place.read(name) for name in place.names()}, archive.pack(folder))
 
 

@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    folder = seal.place_of(Path(args.run)).path
+    folder = seal.run_folder(Path(args.run)).path
     output = Path(args.output) if args.output else folder.resolve().with_name(f"{folder.resolve().name}.zip")
     packed = (
         archive.pack_without_messages(folder)

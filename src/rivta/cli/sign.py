@@ -47,7 +47,7 @@ def _subject(path: Path) -> Path:
     """A run is signed by its manifest, which stands for all of it."""
     if not path.is_dir():
         return path
-    target = seal.place_of(path).path / seal.FILE
+    target = seal.run_folder(path).path / seal.FILE
     if not target.is_file():
         raise UsageError(f"{path} has no {seal.FILE}: the run was cut short", todo="sign its report instead")
     return target

@@ -51,7 +51,7 @@ class Subject:
     """
 
     verification: Verification | None
-    files: seal.Place
+    files: seal.Storage
 
 
 def run(args: argparse.Namespace) -> int:
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _subject(path: Path) -> Subject:
     if path.is_dir() or path.name == EVIDENCE:
-        place = seal.place_of(path)
+        place = seal.run_folder(path)
         return Subject(seal.verify_run(place), place)
     data = path.read_bytes()
     beside = path.with_name(f"{path.name}.p7s")
@@ -84,7 +84,7 @@ def _subject(path: Path) -> Subject:
     return Subject(None, alone)
 
 
-def _archive(data: bytes, alone: seal.Place) -> Subject:
+def _archive(data: bytes, alone: seal.Storage) -> Subject:
     from rivta.report import archive  # noqa: PLC0415 - only a zip needs it
 
     found = archive.verify(data)
@@ -95,7 +95,7 @@ def _archive(data: bytes, alone: seal.Place) -> Subject:
     return Subject(found, Files({**_readable(inside), **_readable(alone)}))
 
 
-def _readable(place: seal.Place) -> dict[str, bytes]:
+def _readable(place: seal.Storage) -> dict[str, bytes]:
     """The files that are or may be signed, and their signatures. Where one is damaged, the archive's own list tells."""
     names = place.names()
     signed = {name.removesuffix(".p7s") for name in names if name.endswith(".p7s")}
@@ -107,7 +107,7 @@ def _readable(place: seal.Place) -> dict[str, bytes]:
     return found
 
 
-def _signatures(files: seal.Place, ca: Path | None) -> Iterator[Signed]:
+def _signatures(files: seal.Storage, ca: Path | None) -> Iterator[Signed]:
     for name in files.names():
         if name.endswith(".p7s"):
             yield from _detached(files, name, ca)
@@ -115,7 +115,7 @@ def _signatures(files: seal.Place, ca: Path | None) -> Iterator[Signed]:
             yield from _within(files, name, ca)
 
 
-def _detached(files: seal.Place, name: str, ca: Path | None) -> Iterator[Signed]:
+def _detached(files: seal.Storage, name: str, ca: Path | None) -> Iterator[Signed]:
     from rivta.evidence import signature  # noqa: PLC0415 - only a signed file needs it
 
     subject = name.removesuffix(".p7s")
@@ -130,7 +130,7 @@ def _detached(files: seal.Place, name: str, ca: Path | None) -> Iterator[Signed]
         yield Signed(subject, facts.holds, facts.why, facts)
 
 
-def _within(files: seal.Place, name: str, ca: Path | None) -> Iterator[Signed]:
+def _within(files: seal.Storage, name: str, ca: Path | None) -> Iterator[Signed]:
     from rivta.evidence import signature  # noqa: PLC0415 - only a signed file needs it
 
     try:

@@ -53,7 +53,7 @@ def pack(run_folder: Path, *, with_originals: bool = False) -> bytes:
     Messages are kept as they were on the wire. Where anyone but a test person is in one, UsageError says so, unless the
     originals are asked for; `pack_without_messages` leaves them out. The key to masked identities goes with them only.
     """
-    place = seal.place_of(run_folder)
+    place = seal.run_folder(run_folder)
     if not with_originals:
         _refuse_people(run_folder)
     return _sealed(_packed({name: _content(place, name, with_originals) for name in _wanted(place)}))
@@ -61,7 +61,7 @@ def pack(run_folder: Path, *, with_originals: bool = False) -> bytes:
 
 def pack_without_messages(run_folder: Path) -> bytes:
     """The run as a zip without its messages: what a report shows, and what proves that it was not changed."""
-    place = seal.place_of(run_folder)
+    place = seal.run_folder(run_folder)
     names = [name for name in _wanted(place) if not name.startswith("messages/")]
     return _sealed(_packed({name: _content(place, name, False) for name in names}))
 
@@ -74,14 +74,14 @@ def _refuse_people(run_folder: Path) -> None:
         raise UsageError(f"{run_folder} is not packed: {what}", todo=todo)
 
 
-def _wanted(place: seal.Place) -> Iterator[str]:
+def _wanted(place: seal.Storage) -> Iterator[str]:
     """Evidence, manifest, reports, messages and signatures. Never the environment: it may hold secrets."""
     for name in place.names():
         if _NAME.fullmatch(name) and (name.startswith(_REPORTS) or re.fullmatch(r"messages/[0-9a-f]{64}\.xml", name)):
             yield name
 
 
-def _content(place: seal.Place, name: str, with_key: bool) -> bytes:
+def _content(place: seal.Storage, name: str, with_key: bool) -> bytes:
     data = place.read(name)
     return data if with_key or name != evidence.FILE else seal.without_key(data)
 

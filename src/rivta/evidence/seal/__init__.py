@@ -7,9 +7,9 @@ Each entry's link hashes the link before it, so the head stands for every entry 
 files can write a new manifest too: it finds changes, it does not say who made the run. A signature does.
 """
 
-from rivta.evidence.seal.chain import FILE, Entry, Kind, Manifest, head_of
+from rivta.evidence.seal.chain import FILE, Kind, Manifest, ManifestEntry, head_of
 from rivta.evidence.seal.gather import for_report, kept, of, without_key, write
-from rivta.evidence.seal.place import EVIDENCE, Files, Folder, Place, place_of
+from rivta.evidence.seal.storage import EVIDENCE, Files, Folder, Storage, run_folder
 from rivta.evidence.seal.sealing import block, manifest_of, seal
 from rivta.evidence.seal.statement import State, Statement, limits
 from rivta.evidence.seal.verification import Outcome, Verification, verify_report, verify_run
@@ -17,15 +17,15 @@ from rivta.evidence.seal.verification import Outcome, Verification, verify_repor
 __all__ = [
     "EVIDENCE",
     "FILE",
-    "Entry",
     "Files",
     "Folder",
     "Kind",
     "Manifest",
+    "ManifestEntry",
     "Outcome",
-    "Place",
     "State",
     "Statement",
+    "Storage",
     "Verification",
     "block",
     "for_report",
@@ -34,7 +34,7 @@ __all__ = [
     "limits",
     "manifest_of",
     "of",
-    "place_of",
+    "run_folder",
     "seal",
     "verify_report",
     "verify_run",

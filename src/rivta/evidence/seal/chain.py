@@ -23,7 +23,7 @@ _HEX = frozenset("0123456789abcdef")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ManifestEntry:
     """One thing that is hashed. `name` is a file's path in the run, or what a line is of; `size` is bytes.
 
     A suite's and a schema set's hash is over several files, as the evidence's header has it; their size is 0.
@@ -40,18 +40,18 @@ class Manifest:
     """Everything that a run used and saw, in order. `head` is the chain's last link and stands for all of it."""
 
     run: str
-    entries: tuple[Entry, ...]
+    entries: tuple[ManifestEntry, ...]
     head: str
 
     @property
     def count(self) -> int:
         return len(self.entries)
 
-    def of_kind(self, kind: Kind) -> tuple[Entry, ...]:
+    def of_kind(self, kind: Kind) -> tuple[ManifestEntry, ...]:
         return tuple(each for each in self.entries if each.kind == kind)
 
     @property
-    def own(self) -> tuple[Entry, ...]:
+    def own(self) -> tuple[ManifestEntry, ...]:
         """The entries of the run itself, without what a report was drawn up with."""
         return tuple(each for each in self.entries if each.kind not in USED)
 
@@ -60,13 +60,13 @@ class NoManifest(ValueError):
     """Bytes that are no manifest. The text says why."""
 
 
-def chained(run: str, entries: Iterable[Entry]) -> Manifest:
+def chained(run: str, entries: Iterable[ManifestEntry]) -> Manifest:
     """The manifest of these entries, its head computed."""
     listed = tuple(entries)
     return Manifest(run, listed, head_of(run, listed))
 
 
-def head_of(run: str, entries: Iterable[Entry]) -> str:
+def head_of(run: str, entries: Iterable[ManifestEntry]) -> str:
     """The chain's last link: each is the SHA-256 of the link before it and of its entry as it is written down."""
     link = sha256(f"{_BEGINNING}\n{_json(run)}".encode()).hexdigest()
     for entry in entries:
@@ -99,7 +99,7 @@ def file_sha(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
-def _row(entry: Entry) -> list[str | int]:
+def _row(entry: ManifestEntry) -> list[str | int]:
     # A message is named by its content, so its name says nothing that its hash does not; a report has thousands of them.
     if entry.name == message_name(entry.sha256):
         return [entry.kind, entry.size, entry.sha256]
@@ -111,7 +111,7 @@ def message_name(digest: str) -> str:
     return f"messages/{digest}.xml"
 
 
-def _entry(row: list[Any]) -> Entry:
+def _entry(row: list[Any]) -> ManifestEntry:
     kind, *name, size, digest = row
     if kind not in _KINDS or type(size) is not int or type(digest) is not str or len(name) > 1:
         raise ValueError("an entry is none")
@@ -119,7 +119,7 @@ def _entry(row: list[Any]) -> Entry:
         raise ValueError("an entry's hash is no SHA-256")
     if any(type(each) is not str for each in name):
         raise ValueError("an entry's name is no text")
-    return Entry(cast("Kind", kind), name[0] if name else message_name(digest), digest, size)
+    return ManifestEntry(cast("Kind", kind), name[0] if name else message_name(digest), digest, size)
 
 
 def _json(value: object) -> str:

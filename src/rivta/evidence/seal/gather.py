@@ -13,8 +13,19 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from rivta.evidence.seal.chain import FILE, USED, Entry, Kind, Manifest, NoManifest, chained, file_sha, parse, written
-from rivta.evidence.seal.place import EVIDENCE, RECEIVED, Place, place_of
+from rivta.evidence.seal.chain import (
+    FILE,
+    USED,
+    Kind,
+    Manifest,
+    ManifestEntry,
+    NoManifest,
+    chained,
+    file_sha,
+    parse,
+    written,
+)
+from rivta.evidence.seal.storage import EVIDENCE, RECEIVED, Storage, run_folder
 from rivta.model.errors import UsageError
 
 Used = Iterable[tuple[Kind, Path]]
@@ -28,7 +39,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 def of(folder: Path, used: Used = ()) -> Manifest:
     """The manifest of what now lies in a run's folder. UsageError if no evidence does, or if a used file cannot be read."""
-    place = place_of(folder)
+    place = run_folder(folder)
     lines = lines_of(place.read(EVIDENCE))
     received = received_in(place)
     named = (*(entry_of(line) for line in (*lines, *received)), *_messages(place, (*lines, *received)))
@@ -48,7 +59,7 @@ def write(folder: Path) -> Manifest:
 
 def kept(folder: Path) -> Manifest | None:
     """The manifest that was written when the run ended; None if the run was killed before that, or is older."""
-    path = place_of(folder).path / FILE
+    path = run_folder(folder).path / FILE
     try:
         return parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -69,7 +80,7 @@ def for_report(folder: Path, used: Used = ()) -> Manifest:
     return chained(now.run, (*now.entries, *_given(used)))
 
 
-def received_in(place: Place) -> tuple[Line, ...]:
+def received_in(place: Storage) -> tuple[Line, ...]:
     """The lines of the journal of received calls; none where there is no such file."""
     return lines_of(place.read(RECEIVED), RECEIVED) if RECEIVED in place.names() else ()
 
@@ -80,40 +91,40 @@ def run_of(lines: tuple[Line, ...]) -> str:
     return name if type(name) is str else ""
 
 
-def statements_of(header: Line) -> tuple[Entry, ...]:
+def statements_of(header: Line) -> tuple[ManifestEntry, ...]:
     """What the header itself says the SHA-256 of: suites, rule files and schema sets."""
     return tuple(_stated(header.data))
 
 
-def _messages(place: Place, lines: tuple[Line, ...]) -> Iterator[Entry]:
+def _messages(place: Storage, lines: tuple[Line, ...]) -> Iterator[ManifestEntry]:
     """First the messages in the order in which the lines name them, then those that no line names."""
     present = [name for name in place.names() if name.startswith("messages/")]
     named = dict.fromkeys(f"messages/{digest}.xml" for line in lines for digest in line.messages)
     there = set(present)
     for name in (*(each for each in named if each in there), *(each for each in present if each not in named)):
         body = place.read(name)
-        yield Entry("message", name, file_sha(body), len(body))
+        yield ManifestEntry("message", name, file_sha(body), len(body))
 
 
-def _named(lines: tuple[Line, ...]) -> Iterator[Entry]:
+def _named(lines: tuple[Line, ...]) -> Iterator[ManifestEntry]:
     if not lines:
         return
     key = key_of(lines[0].raw)
     if key is not None:
-        yield Entry("key", "mask_key", file_sha(key), len(key))
+        yield ManifestEntry("key", "mask_key", file_sha(key), len(key))
     yield from _stated(lines[0].data)
 
 
-def _stated(header: dict[str, Any]) -> Iterator[Entry]:
+def _stated(header: dict[str, Any]) -> Iterator[ManifestEntry]:
     for path, digest in _texts(header.get("suites")):
-        yield Entry("suite", _shortened(path), digest, 0)
+        yield ManifestEntry("suite", _shortened(path), digest, 0)
     for domain in _objects(header.get("domains")):
         for contract in _objects(domain.get("contracts")):
             name = f"{contract.get('domain')}/{contract.get('name')}"
             for path, digest in _texts(contract.get("rules")):
-                yield Entry("rules", f"{contract.get('domain')}/{path}", digest, 0)
+                yield ManifestEntry("rules", f"{contract.get('domain')}/{path}", digest, 0)
             for _, digest in _texts({"digest": contract.get("digest")}):
-                yield Entry("schemas", f"{name} {contract.get('version')}", digest, 0)
+                yield ManifestEntry("schemas", f"{name} {contract.get('version')}", digest, 0)
 
 
 def _texts(mapping: object) -> list[tuple[str, str]]:
@@ -137,7 +148,7 @@ def _shortened(path: str) -> str:
     return "/".join(parts[tops[-1] :] if tops else parts[-2:])
 
 
-def _given(used: Used) -> Iterator[Entry]:
+def _given(used: Used) -> Iterator[ManifestEntry]:
     for kind, path in used:
         if kind not in USED:
             raise ValueError(f"{kind} is the run's own")
@@ -145,7 +156,7 @@ def _given(used: Used) -> Iterator[Entry]:
             data = path.read_bytes()
         except OSError as error:
             raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-        yield Entry(kind, path.name, file_sha(data), len(data))
+        yield ManifestEntry(kind, path.name, file_sha(data), len(data))
 
 
 # The lines of the evidence, and of the journal of received calls
@@ -197,8 +208,8 @@ def lines_of(raw: bytes, file: str = EVIDENCE) -> tuple[Line, ...]:
     return tuple(Line(number, line, file) for number, line in enumerate(_LINE.findall(raw), 1))
 
 
-def entry_of(line: Line) -> Entry:
-    return Entry("line" if line.file == EVIDENCE else "received", line.name, line.digest, len(line.raw))
+def entry_of(line: Line) -> ManifestEntry:
+    return ManifestEntry("line" if line.file == EVIDENCE else "received", line.name, line.digest, len(line.raw))
 
 
 def key_of(header: bytes) -> bytes | None:

@@ -10,8 +10,8 @@ from rivta.evidence.seal import sealing
 from rivta.evidence.seal.chain import (
     FILE,
     USED,
-    Entry,
     Manifest,
+    ManifestEntry,
     NoManifest,
     chained,
     file_sha,
@@ -21,7 +21,7 @@ from rivta.evidence.seal.chain import (
 )
 from rivta.evidence.seal.difference import difference
 from rivta.evidence.seal.gather import Line, key_of, lines_of, received_in, run_of, statements_of
-from rivta.evidence.seal.place import EVIDENCE, RECEIVED, Place
+from rivta.evidence.seal.storage import EVIDENCE, RECEIVED, Storage
 from rivta.evidence.seal.statement import Statement, Values
 from rivta.model.words import Text
 from rivta.text.catalogue import text
@@ -59,7 +59,7 @@ def verify_report(name: str, html: bytes) -> Verification:
     return Verification(tuple(found), manifest.run, manifest.head)
 
 
-def verify_run(place: Place, covered: Collection[str] = ()) -> Verification:
+def verify_run(place: Storage, covered: Collection[str] = ()) -> Verification:
     """A run with all that lies with it. `covered` are files that something else than the manifest speaks for."""
     reports = {name: _bytes(place, name) for name in place.names() if name.endswith(".html")}
     sealed = {name: html for name, html in reports.items() if name == "declaration.html" or sealing.is_sealed(html)}
@@ -81,14 +81,14 @@ def verify_run(place: Place, covered: Collection[str] = ()) -> Verification:
     return Verification(tuple(found), manifest.run, manifest.head)
 
 
-def _bytes(place: Place, name: str) -> bytes:
+def _bytes(place: Storage, name: str) -> bytes:
     try:
         return place.read(name)
     except KeyError:
         return b""
 
 
-def _manifest(place: Place, sealed: dict[str, bytes]) -> tuple[list[Statement], Manifest | None]:
+def _manifest(place: Storage, sealed: dict[str, bytes]) -> tuple[list[Statement], Manifest | None]:
     """The run's manifest with what holds of it; for want of one, that of a report."""
     if FILE not in place.names():
         return _manifest_of_a_report(sealed)
@@ -121,7 +121,7 @@ def _evidence(lines: tuple[Line, ...], manifest: Manifest) -> Iterator[Statement
     yield from _basis(lines[0], manifest)
 
 
-def _received(place: Place, lines: tuple[Line, ...], manifest: Manifest) -> Iterator[Statement]:
+def _received(place: Storage, lines: tuple[Line, ...], manifest: Manifest) -> Iterator[Statement]:
     """What became of the journal of received calls, which an archive leaves out."""
     listed = manifest.of_kind("received")
     if listed and not lines and SUMS in place.names():
@@ -133,7 +133,7 @@ def _received(place: Place, lines: tuple[Line, ...], manifest: Manifest) -> Iter
 
 
 def _lines(
-    lines: tuple[Line, ...], listed: tuple[Entry, ...], what: Literal["line", "received"]
+    lines: tuple[Line, ...], listed: tuple[ManifestEntry, ...], what: Literal["line", "received"]
 ) -> Iterator[Statement]:
     """What became of the lines of the evidence, or of the received calls."""
     file = EVIDENCE if what == "line" else RECEIVED
@@ -182,7 +182,7 @@ def _basis(header: Line, manifest: Manifest) -> Iterator[Statement]:
         yield Statement("basis-changed", FILE)
 
 
-def _messages(place: Place, lines: tuple[Line, ...], manifest: Manifest) -> Iterator[Statement]:
+def _messages(place: Storage, lines: tuple[Line, ...], manifest: Manifest) -> Iterator[Statement]:
     listed = manifest.of_kind("message")
     present = {name for name in place.names() if name.startswith("messages/")}
     if listed and not present and SUMS in place.names():
@@ -196,7 +196,7 @@ def _messages(place: Place, lines: tuple[Line, ...], manifest: Manifest) -> Iter
     yield from (Statement(key, name, {"used": users.get(name, text("seal", "unnamed"))}) for key, name in told)
 
 
-def _message_changes(place: Place, present: set[str], manifest: Manifest) -> Iterator[tuple[str, str]]:
+def _message_changes(place: Storage, present: set[str], manifest: Manifest) -> Iterator[tuple[str, str]]:
     """What was changed, and which message it is."""
     listed = manifest.of_kind("message")
     for each in listed:
@@ -212,7 +212,7 @@ def _used(line: Line) -> Text:
     return text("seal", "line-used", file=file, number=line.number, name=_called(line.name))
 
 
-def _report(place: Place, name: str, html: bytes, manifest: Manifest) -> Iterator[Statement]:
+def _report(place: Storage, name: str, html: bytes, manifest: Manifest) -> Iterator[Statement]:
     found = sealing.check(name, html)
     yield from found
     theirs = sealing.manifest_of(html)

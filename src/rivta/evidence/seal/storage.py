@@ -16,7 +16,7 @@ RECEIVED = "received.jsonl"
 _MESSAGE = re.compile(r"messages/[^/]+", re.ASCII)
 
 
-class Place(Protocol):
+class Storage(Protocol):
     """Files by name, with forward slashes. Only the run's own level and `messages/` are looked at."""
 
     def names(self) -> tuple[str, ...]:
@@ -61,7 +61,7 @@ class Files:
         return self._files[name]
 
 
-def place_of(path: Path) -> Folder:
+def run_folder(path: Path) -> Folder:
     """The folder of a run, given it or its evidence file. UsageError if there is no evidence in it."""
     folder = path.parent if path.is_file() else path
     if not (folder / EVIDENCE).is_file():
