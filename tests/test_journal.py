@@ -9,7 +9,7 @@ from hypothesis import given
 
 from rivta.evidence.codec import encode
 from rivta.evidence.journal import FILE, Journal, read
-from rivta.evidence.received import Entry, Settled, Spelling
+from rivta.evidence.received import KeptCall, Settled, Spelling
 from rivta.evidence.redaction import redacted
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Exchange, Message, Problem, Tls
@@ -28,7 +28,7 @@ def journal(folder: Path) -> Journal:
     return Journal(folder, mask=Mask("key", ()), secrets=(SECRET,))
 
 
-def entry(number: int = 1, **changes: object) -> Entry:
+def entry(number: int = 1, **changes: object) -> KeptCall:
     exchange = Exchange(
         contract="ProcessRequest",
         url="http://127.0.0.1/ProcessRequest/2/rivtabp21",
@@ -40,11 +40,11 @@ def entry(number: int = 1, **changes: object) -> Entry:
         tls=TLS,
         inbound=True,
     )
-    one = Entry(number, "SE2321000016-MOT1", {"patient": "191212121212", "kind": "NR"}, "valid", exchange)
+    one = KeptCall(number, "SE2321000016-MOT1", {"patient": "191212121212", "kind": "NR"}, "valid", exchange)
     return replace(one, **changes)  # type: ignore[arg-type]  # a test says which
 
 
-def keep(into: Journal, one: Entry) -> None:
+def keep(into: Journal, one: KeptCall) -> None:
     exchange = one.exchange
     answer = into.keep_answer(exchange.response.body) if exchange.response else ""
     into.received(one, into.keep(exchange.request.body), answer)
@@ -111,7 +111,7 @@ def test_damage_costs_the_damaged_line_only(tmp_path: Path) -> None:
     assert [each.number for each in journal_entries(tmp_path)] == [1, 3]
 
 
-def journal_entries(folder: Path) -> list[Entry]:
+def journal_entries(folder: Path) -> list[KeptCall]:
     one = journal(folder)
     entries = list(one.entries())
     one.close()

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from page_world import SCENARIO, environment_of
 from rivta import environment, page
-from rivta.evidence.progress import Entry, Opened
-from rivta.evidence.received import Entry as Received
+from rivta.evidence.progress import Opened, PlayEvent
+from rivta.evidence.received import KeptCall as Received
 from rivta.model.case import Ask, Behaviour, Matcher, Receive, Send
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Acted, Exchange, Message, Said
@@ -177,7 +177,7 @@ class Told:
     """A play that is not played by anybody: the test says when it is whose turn."""
 
     def __init__(self, programme: Programme) -> None:
-        self.noted: list[Entry] = []
+        self.noted: list[PlayEvent] = []
         self.playable = programme.playables[SCENARIO]
         self.play = Play(Opened("a" * 22, "x.yaml", "x", "2031-05-06T07:08:09Z"), self.playable, self.noted.append)
         self.came: list[object] = []

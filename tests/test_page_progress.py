@@ -7,7 +7,7 @@ import pytest
 import report_sample as sample
 from rivta import evidence
 from rivta.evidence import progress
-from rivta.evidence.progress import Begun, Came, Ended, Fixed, Opened, Progress
+from rivta.evidence.progress import Came, Fixed, Opened, PlayBegun, PlayEnded, PlayJournal
 from rivta.model.errors import UsageError
 from rivta.model.run import RunFooter
 
@@ -20,16 +20,16 @@ def came(step: int, **captured: str) -> Came:
     return Came("abc", step, RESULT.exchanges, RESULT.checks, captured)
 
 
-def begun(folder: Path, *more: progress.Entry) -> Begun:
+def begun(folder: Path, *more: progress.PlayEvent) -> PlayBegun:
     """A play as it reads back."""
-    with Progress(folder, HEADER) as journal:
+    with PlayJournal(folder, HEADER) as journal:
         for entry in (OPENED, Fixed("abc", {"unique": "0a1b2c", "now.timestamp": "20310506070809"}), *more):
             journal.note(entry)
     return read(folder)
 
 
-def read(folder: Path) -> Begun:
-    with Progress(folder, HEADER) as journal:
+def read(folder: Path) -> PlayBegun:
+    with PlayJournal(folder, HEADER) as journal:
         return journal.plays["abc"]
 
 
@@ -42,14 +42,14 @@ def test_a_play_reads_back_as_far_as_it_came(tmp_path: Path) -> None:
 
 
 def test_a_play_that_is_over_has_its_result(tmp_path: Path) -> None:
-    assert begun(tmp_path, came(0), Ended("abc", RESULT)).result == RESULT
+    assert begun(tmp_path, came(0), PlayEnded("abc", RESULT)).result == RESULT
 
 
 def test_a_line_that_was_cut_short_costs_that_step_and_no_other_line(tmp_path: Path) -> None:
     begun(tmp_path, came(0), came(1))
     file = tmp_path / progress.FILE
     file.write_bytes(file.read_bytes()[:-20])
-    with Progress(tmp_path, HEADER) as again:
+    with PlayJournal(tmp_path, HEADER) as again:
         assert again.plays["abc"].came == (came(0),)
         again.note(came(1))
     assert read(tmp_path).came == (came(0), came(1))
@@ -63,7 +63,7 @@ def test_a_step_whose_message_is_gone_is_played_again(tmp_path: Path) -> None:
 
 
 def test_people_and_secrets_do_not_stand_in_the_journal(tmp_path: Path) -> None:
-    with Progress(tmp_path, HEADER, secrets=("hush-hush",)) as journal:
+    with PlayJournal(tmp_path, HEADER, secrets=("hush-hush",)) as journal:
         journal.note(Fixed("abc", {"a": f"{sample.someone()} hush-hush"}))
     written = (tmp_path / progress.FILE).read_text(encoding="utf-8")
     assert sample.someone() not in written

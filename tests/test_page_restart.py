@@ -159,9 +159,9 @@ def test_a_result_that_did_not_reach_the_evidence_is_written_on_the_next_start(s
     result = sample.results()[0]
     with world(tmp_path, system=system) as bench:
         header = bench.service.book.header
-    with progress.Progress(tmp_path, header) as journal:
+    with progress.PlayJournal(tmp_path, header) as journal:
         journal.note(progress.Opened("a" * 22, result.suite, result.case, result.started))
-        journal.note(progress.Ended("a" * 22, result))
+        journal.note(progress.PlayEnded("a" * 22, result))
     for _ in range(2):
         with world(tmp_path, system=system):
             assert [each.case for each in evidence.read(tmp_path).results] == [result.case]

@@ -31,7 +31,7 @@ _CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "�")
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedFile:
     """One file's verdict. `unreadable` says why it could not be read at all, and then nothing else is known."""
 
     file: str
@@ -81,7 +81,7 @@ def _contracts(root: Path) -> Known:
     return found
 
 
-def check_file(path: Path, known: Known) -> Checked:
+def check_file(path: Path, known: Known) -> CheckedFile:
     """Check one file. What cannot be read is told in the result, never raised."""
     body = b""
     try:
@@ -89,16 +89,16 @@ def check_file(path: Path, known: Known) -> Checked:
         envelope_body = _enveloped(body, path, known)
         envelope = open_envelope(envelope_body)
         if envelope.fault is not None:
-            return Checked(str(path), body, "", Direction.RESPONSE, is_fault=True)
+            return CheckedFile(str(path), body, "", Direction.RESPONSE, is_fault=True)
         one, direction = _told_by_root(envelope, known)
     except OSError as error:
-        return Checked(str(path), body, unreadable=Unreadable(f"{path}: {error.strerror}"))
+        return CheckedFile(str(path), body, unreadable=Unreadable(f"{path}: {error.strerror}"))
     except Unreadable as error:
-        return Checked(str(path), body, unreadable=_placed(error, path))
+        return CheckedFile(str(path), body, unreadable=_placed(error, path))
     findings = (*_findings(envelope_body, one, direction), *_header(envelope, one, direction))
     if envelope_body is not body:
         findings = tuple((kind, _unwrapped(finding)) for kind, finding in findings)
-    return Checked(str(path), body, one.name, direction, findings=findings)
+    return CheckedFile(str(path), body, one.name, direction, findings=findings)
 
 
 def _enveloped(body: bytes, path: Path, known: Known) -> bytes:
@@ -158,7 +158,7 @@ def _placed(error: Unreadable, path: Path) -> Unreadable:
     return Unreadable(error.what, source=placed, todo=error.todo)
 
 
-def _as_json(checked: Checked) -> dict[str, object]:
+def _as_json(checked: CheckedFile) -> dict[str, object]:
     if checked.unreadable:
         source = checked.unreadable.source
         line = source.line if source else None
@@ -177,7 +177,7 @@ def _as_json(checked: Checked) -> dict[str, object]:
     }
 
 
-def _as_text(checked: Checked) -> Iterator[str]:
+def _as_text(checked: CheckedFile) -> Iterator[str]:
     if checked.unreadable:
         yield str(checked.unreadable)
         return

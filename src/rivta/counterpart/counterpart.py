@@ -18,7 +18,7 @@ from rivta.counterpart.judging import Catalogue, standing_of
 from rivta.counterpart.matching import OK, ReceivedCall, Waiter, Waiters
 from rivta.counterpart.published import Published, path_of
 from rivta.evidence.journal import Journal
-from rivta.evidence.received import Entry
+from rivta.evidence.received import KeptCall
 from rivta.model.case import Matcher
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Domain
@@ -75,11 +75,11 @@ class Counterpart:
         for call in self._waiters.unclaimed():
             yield self._load(call), diagnosis.reason(call, self.journal.clean)
 
-    def calls(self, after: int = 0) -> Iterator[Entry]:
+    def calls(self, after: int = 0) -> Iterator[KeptCall]:
         """Everything that has come with a higher number than `after`, in order and without bodies. Also when closed."""
         return self.journal.entries(after)
 
-    def call(self, number: int) -> Entry:
+    def call(self, number: int) -> KeptCall:
         """One of them, with its bodies. KeyError if there is none of that number."""
         return self.journal.entry(number)
 

@@ -23,7 +23,7 @@ from rivta.counterpart.matching import ADDRESS, ReceivedCall, Waiters
 from rivta.counterpart.platform import about_call
 from rivta.counterpart.request import Request
 from rivta.evidence.journal import Journal
-from rivta.evidence.received import Entry, Settled
+from rivta.evidence.received import KeptCall, Settled
 from rivta.model.case import Behaviour
 from rivta.model.clock import Clock
 from rivta.model.exchange import Exchange, Message, Problem
@@ -129,7 +129,7 @@ class Handler:
         if response.is_settled:
             self._waiters.settle(number)
 
-    def _entry(self, response: Response, state: Literal["answering", "answered"]) -> Entry:
+    def _entry(self, response: Response, state: Literal["answering", "answered"]) -> KeptCall:
         request, said, answer = response.request, response.call.said, response.answer
         exchange = Exchange(
             contract=said.contract,
@@ -142,7 +142,7 @@ class Handler:
             tls=request.tls,
             inbound=True,
         )
-        return Entry(response.call.number, said.address, said.facts, said.standing, exchange, state)
+        return KeptCall(response.call.number, said.address, said.facts, said.standing, exchange, state)
 
     def _elapsed_ms(self, request: Request) -> float:
         return round((self._clock.monotonic() - request.arrived) * 1000, 3)

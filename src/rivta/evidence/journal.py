@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 from rivta.evidence import bodies
 from rivta.evidence.codec import Load, Misfit, decode
-from rivta.evidence.received import Entry, Settled, Spelling, left_out
+from rivta.evidence.received import KeptCall, Settled, Spelling, left_out
 from rivta.evidence.redaction import clean_body, hiding
 from rivta.model.errors import UsageError
 from rivta.text.identity import Mask
@@ -74,7 +74,7 @@ class Journal:
     def _index(self, offset: int, line: dict[str, Any]) -> None:
         kind = line.get("kind")
         if kind == "received":
-            self._places[decode(Entry, line, left_out).number] = _Place(offset)
+            self._places[decode(KeptCall, line, left_out).number] = _Place(offset)
         elif kind == "settled":
             number = decode(Settled, line, left_out).number
             if number in self._places:
@@ -103,7 +103,7 @@ class Journal:
                 self._answers[body] = name
         return name
 
-    def received(self, entry: Entry, request: str, response: str = "") -> None:
+    def received(self, entry: KeptCall, request: str, response: str = "") -> None:
         """A call came. `request` and `response` name the bodies, which are kept already. On disk when this returns."""
         self._places[entry.number] = _Place(self._write(self._spelt.received(entry, request, response)))
 
@@ -124,15 +124,15 @@ class Journal:
             raise OSError(errno.ENOSPC, "the line was written in part")
         return offset
 
-    def entry(self, number: int, *, with_bodies: bool = True) -> Entry:
+    def entry(self, number: int, *, with_bodies: bool = True) -> KeptCall:
         """A call as it stands now. KeyError if there is none of that number."""
         place = self._places[number]
-        entry = decode(Entry, self._line(place.received), self._load if with_bodies else left_out)
+        entry = decode(KeptCall, self._line(place.received), self._load if with_bodies else left_out)
         if place.settled is not None:
             entry = entry.settled_as(decode(Settled, self._line(place.settled), left_out))
         return replace(entry, claimed=True) if place.claimed else entry
 
-    def entries(self, after: int = 0) -> Iterator[Entry]:
+    def entries(self, after: int = 0) -> Iterator[KeptCall]:
         """The calls whose number is higher than `after`, in order and without their bodies."""
         for number in sorted(self._places):
             if number > after:
@@ -155,9 +155,9 @@ class Journal:
             self._reader.close()
 
 
-def read(folder: Path) -> list[Entry]:
+def read(folder: Path) -> list[KeptCall]:
     """The calls that a run received, with their bodies. Lines that cannot be read are left out; no file is no calls."""
-    entries: dict[int, Entry] = {}
+    entries: dict[int, KeptCall] = {}
     try:
         with (folder / FILE).open("rb") as file:
             for _, raw in _lines(file):
@@ -167,11 +167,11 @@ def read(folder: Path) -> list[Entry]:
     return [entries[number] for number in sorted(entries)]
 
 
-def _take(line: dict[str, Any], entries: dict[int, Entry], load: Load) -> None:
+def _take(line: dict[str, Any], entries: dict[int, KeptCall], load: Load) -> None:
     kind, number = line.get("kind"), _number(line)
     try:
         if kind == "received":
-            entry = decode(Entry, line, load)
+            entry = decode(KeptCall, line, load)
             entries[entry.number] = entry
         elif kind == "settled" and number in entries:
             entries[number] = entries[number].settled_as(decode(Settled, line, left_out))

@@ -62,20 +62,20 @@ class Came:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class PlayEnded:
     """Its case is over. The same result is, or is to be, a line of the evidence."""
 
     play: str
     result: CaseResult
 
 
-Entry = Opened | Fixed | Came | Ended
-_KINDS: Mapping[str, type[Entry]] = {"opened": Opened, "fixed": Fixed, "came": Came, "ended": Ended}
+PlayEvent = Opened | Fixed | Came | PlayEnded
+_KINDS: Mapping[str, type[PlayEvent]] = {"opened": Opened, "fixed": Fixed, "came": Came, "ended": PlayEnded}
 _WORDS = {kind: word for word, kind in _KINDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class PlayBegun:
     """A play as the journal knows it. `result` is None while it is not over."""
 
     opened: Opened
@@ -84,7 +84,7 @@ class Begun:
     result: CaseResult | None = None
 
 
-class Progress:
+class PlayJournal:
     """The journal of one run's plays, read when it is opened. May be written from several threads."""
 
     def __init__(self, folder: Path, header: RunHeader, secrets: tuple[str, ...] = ()) -> None:
@@ -93,13 +93,13 @@ class Progress:
         self._hide = hiding(secrets)
         self._store = partial(store, folder, secrets=secrets)
         self._lock = threading.Lock()
-        self.plays: Mapping[str, Begun] = _gathered(_entries(folder))
+        self.plays: Mapping[str, PlayBegun] = _gathered(_entries(folder))
         """The plays that were there when the journal was opened, by name, the oldest first."""
         self._file = (folder / FILE).open("ab")
         if not _ends_a_line(folder / FILE):  # a line that was cut short must not swallow the next one
             self._file.write(b"\n")
 
-    def note(self, entry: Entry) -> None:
+    def note(self, entry: PlayEvent) -> None:
         """One line, handed to the operating system at once."""
         mask = mask_of(self._header)
         line = {"kind": _WORDS[type(entry)], "version": VERSION, **encode(entry, self._store)}
@@ -131,7 +131,7 @@ def _ends_a_line(file: Path) -> bool:
         return opened.read(1) == b"\n"
 
 
-def _entries(folder: Path) -> Iterator[Entry]:
+def _entries(folder: Path) -> Iterator[PlayEvent]:
     try:
         raw = (folder / FILE).read_bytes()
     except FileNotFoundError:
@@ -142,7 +142,7 @@ def _entries(folder: Path) -> Iterator[Entry]:
             yield entry
 
 
-def _entry(piece: bytes, folder: Path) -> Entry | None:
+def _entry(piece: bytes, folder: Path) -> PlayEvent | None:
     try:
         line: Any = json.loads(piece)
         is_ours = type(line) is dict and line.get("version") == VERSION
@@ -159,20 +159,20 @@ def _body(folder: Path, name: str) -> bytes:
     return body
 
 
-def _gathered(entries: Iterator[Entry]) -> dict[str, Begun]:
-    plays: dict[str, Begun] = {}
+def _gathered(entries: Iterator[PlayEvent]) -> dict[str, PlayBegun]:
+    plays: dict[str, PlayBegun] = {}
     for entry in entries:
         if isinstance(entry, Opened):
-            plays.setdefault(entry.play, Begun(entry))
+            plays.setdefault(entry.play, PlayBegun(entry))
         elif (known := plays.get(entry.play)) is not None:
             plays[entry.play] = _taken(known, entry)
     return plays
 
 
-def _taken(known: Begun, entry: Fixed | Came | Ended) -> Begun:
+def _taken(known: PlayBegun, entry: Fixed | Came | PlayEnded) -> PlayBegun:
     if isinstance(entry, Fixed):
         return replace(known, fixed=entry.fixed) if known.fixed is None else known
-    if isinstance(entry, Ended):
+    if isinstance(entry, PlayEnded):
         return replace(known, result=entry.result)
     is_next = entry.step == len(known.came)  # after a gap nothing is known of where the case stands
     return replace(known, came=(*known.came, entry)) if is_next else known

@@ -25,7 +25,7 @@ Clean = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class KeptCall:
     """A call as it is kept. `number` counts the calls of a run from 1, `address` is the logical address.
 
     `standing` says what the counterpart made of the message: `valid`; `invalid` by schema or rules; `unrouted`, for no
@@ -41,7 +41,7 @@ class Entry:
     state: Literal["answering", "answered", "unanswered"] = "answering"
     claimed: bool = False
 
-    def settled_as(self, settled: Settled) -> Entry:
+    def settled_as(self, settled: Settled) -> KeptCall:
         """The entry when its answering has ended."""
         exchange = replace(self.exchange, elapsed_ms=settled.elapsed_ms, problem=settled.problem)
         if settled.answered:
@@ -68,7 +68,7 @@ class Spelling:
         self._header = lru_cache(_REMEMBERED)(self._spelt_header)
         self._tls = lru_cache(_REMEMBERED)(self._spelt_tls)
 
-    def received(self, entry: Entry, request: str, response: str) -> bytes:
+    def received(self, entry: KeptCall, request: str, response: str) -> bytes:
         """A call came. `request` and `response` name the bodies."""
         call, text = entry.exchange, self.text
         facts = ",".join([f"{text(name)}:{text(value)}" for name, value in entry.facts.items()])
@@ -141,4 +141,4 @@ def left_out(_: str) -> bytes:
     return b""
 
 
-__all__ = ["Entry", "Load", "Settled", "Spelling", "left_out"]
+__all__ = ["KeptCall", "Load", "Settled", "Spelling", "left_out"]

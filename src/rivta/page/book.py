@@ -46,11 +46,11 @@ class Book:
             self._writer.header(self.header)
         # What was drawn up of the run so far would tell of another once it goes on.
         (folder / "manifest.json").unlink(missing_ok=True)
-        self._journal = progress.Progress(folder, self.header, environment.secrets)
+        self._journal = progress.PlayJournal(folder, self.header, environment.secrets)
         self._write_what_is_missing()
 
     @property
-    def plays(self) -> Mapping[str, progress.Begun]:
+    def plays(self) -> Mapping[str, progress.PlayBegun]:
         """The plays that the folder knew when it was opened."""
         return self._journal.plays
 
@@ -58,12 +58,12 @@ class Book:
         """What hides every person who is not a test person."""
         return Mask(self.header.mask_key, self.header.test_identities)
 
-    def note(self, entry: progress.Entry) -> None:
+    def note(self, entry: progress.PlayEvent) -> None:
         self._journal.note(entry)
 
     def finish(self, play: str, result: CaseResult) -> None:
         """A case is over. The journal first: on the next start what it has and the evidence lacks is written."""
-        self._journal.note(progress.Ended(play, result))
+        self._journal.note(progress.PlayEnded(play, result))
         with self._lock:
             self._writer.case(result)
             self._results.append(result)

@@ -10,7 +10,7 @@ from aiohttp import web
 from multidict import MultiDictProxy
 
 from rivta.counterpart import Counterpart
-from rivta.evidence.received import Entry
+from rivta.evidence.received import KeptCall
 from rivta.evidence.redaction import clean_body
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Said
@@ -73,7 +73,7 @@ def chosen(playable: Playable, form: Form) -> Mapping[str, str]:
     return {field.name: written[field.name] for field in fields if written[field.name] not in ("", field.text)}
 
 
-def entry(counterpart: Counterpart, number: int) -> Entry:
+def entry(counterpart: Counterpart, number: int) -> KeptCall:
     try:
         return counterpart.call(number)
     except KeyError:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from rivta.evidence.received import Entry
+from rivta.evidence.received import KeptCall
 from rivta.page.messages import Clean, Messages, MessageView
 from rivta.page.told import Pairs
 from rivta.report.voice import Voice
@@ -41,7 +41,7 @@ class Wish:
     def is_narrow(self) -> bool:
         return self != Wish()
 
-    def fits(self, entry: Entry) -> bool:
+    def fits(self, entry: KeptCall) -> bool:
         started = entry.exchange.started
         return (
             self.contract in ("", entry.exchange.contract)
@@ -51,7 +51,7 @@ class Wish:
         )
 
 
-def _searched(entry: Entry) -> Iterable[str]:
+def _searched(entry: KeptCall) -> Iterable[str]:
     return (entry.address, *entry.facts.values())
 
 
@@ -80,7 +80,7 @@ class InboxView:
     counted: str
 
 
-def view(calls: Iterable[Entry], wish: Wish, voice: Voice, clean: Clean, taken: frozenset[str]) -> InboxView:
+def view(calls: Iterable[KeptCall], wish: Wish, voice: Voice, clean: Clean, taken: frozenset[str]) -> InboxView:
     """The inbox. `taken` is when the calls came that a play has taken and not yet ended with."""
     entries = [*calls]
     fitting = [entry for entry in reversed(entries) if wish.fits(entry)][:MOST]
@@ -96,7 +96,7 @@ def view(calls: Iterable[Entry], wish: Wish, voice: Voice, clean: Clean, taken: 
     )
 
 
-def _row(entry: Entry, voice: Voice, clean: Clean, taken: frozenset[str]) -> Row:
+def _row(entry: KeptCall, voice: Voice, clean: Clean, taken: frozenset[str]) -> Row:
     exchange = entry.exchange
     facts = [(name, clean(value)) for name, value in entry.facts.items() if value]
     status = f"HTTP {exchange.status}" if exchange.status is not None else voice.words["no_answer_given"]
@@ -119,7 +119,7 @@ class ReceivedView:
     messages: tuple[MessageView, ...]
 
 
-def opened(entry: Entry, voice: Voice, messages: Messages, clean: Clean) -> ReceivedView:
+def opened(entry: KeptCall, voice: Voice, messages: Messages, clean: Clean) -> ReceivedView:
     exchange, words = entry.exchange, voice.words
     known = [
         (words["received"], voice.time(exchange.started)),

@@ -19,7 +19,7 @@ from rivta.model.words import Value
 from rivta.page.programme import Playable
 from rivta.run import Counterpart, GivenUp, Ran, Waiting
 
-Note = Callable[[progress.Entry], None]
+Note = Callable[[progress.PlayEvent], None]
 
 
 class Interrupted(BaseException):

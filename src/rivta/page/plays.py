@@ -82,7 +82,7 @@ class Plays:
         for thread in self._threads:
             thread.join(_PATIENCE_SECONDS)
 
-    def _take_up(self, name: str, playable: Playable, begun: progress.Begun) -> None:
+    def _take_up(self, name: str, playable: Playable, begun: progress.PlayBegun) -> None:
         ran = tuple(Ran(each.step, each.exchanges, each.checks, each.captured) for each in begun.came)
         play = Play(begun.opened, playable, self._book.note, ran)
         self._plays[name] = play

@@ -37,7 +37,7 @@ class PlayableView:
     requires: tuple[str, ...]
     proves: tuple[RequirementView, ...]
     last: State | None
-    choices: tuple[values.Field, ...]
+    choices: tuple[values.FormField, ...]
 
 
 @dataclass(frozen=True, slots=True)

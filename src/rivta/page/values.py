@@ -17,7 +17,7 @@ _WIDE = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FormField:
     """One value: its place in the form, its dotted name and its text. `is_long` asks for more than a line."""
 
     place: int
@@ -26,14 +26,14 @@ class Field:
     is_long: bool
 
 
-def fields(data: Mapping[str, Value]) -> tuple[Field, ...]:
+def fields(data: Mapping[str, Value]) -> tuple[FormField, ...]:
     """Every value that may be changed, in the order of the data."""
     return as_fields(texts(data))
 
 
-def as_fields(named: Iterable[tuple[str, str]]) -> tuple[Field, ...]:
+def as_fields(named: Iterable[tuple[str, str]]) -> tuple[FormField, ...]:
     return tuple(
-        Field(place, name, text, len(text) > _WIDE or "\n" in text) for place, (name, text) in enumerate(named)
+        FormField(place, name, text, len(text) > _WIDE or "\n" in text) for place, (name, text) in enumerate(named)
     )
 
 

@@ -57,7 +57,7 @@ class NowView:
     has_action: bool = False
     is_watch: bool = False
     target: str = ""
-    fields: tuple[values.Field, ...] = ()
+    fields: tuple[values.FormField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

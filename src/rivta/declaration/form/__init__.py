@@ -13,7 +13,7 @@ from typing import Any
 
 from rivta.declaration.form.figures import FIGURES
 from rivta.declaration.form.filling import bad_value, fill
-from rivta.declaration.form.reader import Reader
+from rivta.declaration.form.reader import FormReader
 from rivta.declaration.form.shape import FORM
 from rivta.declaration.form.shortcoming import Shortcoming, asked, counts, is_asked, shortcomings
 from rivta.model.declaration import Form
@@ -43,7 +43,7 @@ def read(path: Path, domain: Domain | None = None, cases: Collection[str] | None
     With a domain the requirements, the role and the contracts that the form names must exist there; with the keys of its
     cases the cases too. UsageError, or Mistakes with all of them, for what is wrong.
     """
-    reader = Reader(domain, cases)
+    reader = FormReader(domain, cases)
     form = reader.form(path, role)
     grammar.settle(reader.found)
     return form

@@ -19,7 +19,7 @@ from rivta.text.yaml.grammar import Found
 Origin = Literal["cases", "coverage", "run", "vendor"]
 
 
-class Reader:
+class FormReader:
     """Reads forms for one domain; without a domain a skeleton's slots stay open. Mistakes go into `found`."""
 
     def __init__(self, domain: Domain | None, cases: Collection[str] | None) -> None:

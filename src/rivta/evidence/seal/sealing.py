@@ -37,7 +37,7 @@ _TAGS = ("section", "article", "header", "nav", "script")
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class ReportPart:
     """A stretch of a report from one opening tag to the next: what it is called, its short hash, its heading."""
 
     label: str
@@ -144,7 +144,7 @@ def _changes(name: str, html: bytes) -> Iterator[Statement]:
     yield from told or [Statement("report-seal-changed", name)]
 
 
-def _differences(name: str, listed: list[Stretch], here: list[Stretch]) -> Iterator[Statement]:
+def _differences(name: str, listed: list[ReportPart], here: list[ReportPart]) -> Iterator[Statement]:
     found = difference([(each.label, each.short) for each in listed], [(each.label, each.short) for each in here])
     for before, after in found.changed:
         yield Statement(
@@ -158,19 +158,19 @@ def _differences(name: str, listed: list[Stretch], here: list[Stretch]) -> Itera
         yield Statement("report-part-moved", name, {"part": here[after].shown})
 
 
-def _listed(html: bytes) -> list[Stretch] | None:
+def _listed(html: bytes) -> list[ReportPart] | None:
     found = _PARTS.findall(html)
     if len(found) != 1:
         return None
     rows = [row.split(" ") for row in found[0].decode("ascii", "replace").split("\n")]
     return (
-        [Stretch("" if row[0] == "-" else row[0], row[1]) for row in rows]
+        [ReportPart("" if row[0] == "-" else row[0], row[1]) for row in rows]
         if all(len(row) == 2 for row in rows)
         else None
     )
 
 
-def _parts(*stretches: bytes) -> Iterator[Stretch]:
+def _parts(*stretches: bytes) -> Iterator[ReportPart]:
     """The parts of what stands before and after the seal."""
     for place, stretch in enumerate(stretches):
         starts = [0, *(found.start() for found in _OPENING.finditer(stretch)), len(stretch)]
@@ -178,7 +178,7 @@ def _parts(*stretches: bytes) -> Iterator[Stretch]:
             yield _part(stretch[start:end], "" if place == 0 else "end")
 
 
-def _part(stretch: bytes, otherwise: str) -> Stretch:
+def _part(stretch: bytes, otherwise: str) -> ReportPart:
     opening = _OPENING.match(stretch)
     id_ = _ID.search(opening.group()) if opening else None
     label = (
@@ -186,4 +186,4 @@ def _part(stretch: bytes, otherwise: str) -> Stretch:
     )
     heading = _HEADING.search(stretch.decode("utf-8", "replace"))
     words = " ".join(unescape(_TAG.sub("", heading.group(1))).split()) if heading else ""
-    return Stretch(label, file_sha(stretch)[:_SHORT], words[:80])
+    return ReportPart(label, file_sha(stretch)[:_SHORT], words[:80])

@@ -21,8 +21,8 @@ from rivta.evidence.seal.chain import (
 )
 from rivta.evidence.seal.difference import difference
 from rivta.evidence.seal.gather import Line, key_of, lines_of, received_in, run_of, statements_of
-from rivta.evidence.seal.storage import EVIDENCE, RECEIVED, Storage
 from rivta.evidence.seal.statement import Statement, Values
+from rivta.evidence.seal.storage import EVIDENCE, RECEIVED, Storage
 from rivta.model.words import Text
 from rivta.text.catalogue import text
 
