@@ -52,8 +52,8 @@ def test_what_the_domain_says_goes_before_what_the_schema_has() -> None:
 @pytest.mark.parametrize(
     ("said", "what"),
     [
-        ({"at": "reslt"}, "have no result code"),
-        ({"at": "."}, "have no result code"),
+        ({"at": "reslt"}, "no result code can be found"),
+        ({"at": "."}, "no result code can be found"),
         ({"error": "errorCod"}, "there is no errorCod beside the result code(.|\n)*errorCode"),
     ],
 )

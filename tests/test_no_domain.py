@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from rivta import contract
 from rivta.text import places
-from rivta.text.yaml import compose
-from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar
 
 SOURCE = Path(__file__).parent.parent / "src" / "rivta"
 _WORD = re.compile(r"[^\W\d_][\w.-]*[\w]|[^\W\d_]")
+_ACTION = re.compile(r"\baction: ([a-z0-9-]+)")
 EXEMPT: Mapping[str, str] = {
     "answer": "a common English word",
     "cancel": "a common English word",
@@ -28,6 +28,7 @@ EXEMPT: Mapping[str, str] = {
 """Names of the shipped domains that are words of the program too, each with the reason."""
 
 
+@cache
 def names() -> Mapping[str, str]:
     """Contracts, roles, requirements, preconditions, facts and actions of every shipped domain, and what each is."""
     found: dict[str, str] = {}
@@ -44,19 +45,8 @@ def names() -> Mapping[str, str]:
             found |= dict.fromkeys(known, what)
     for root in (places.suites(), places.scenarios()):
         for path in sorted(root.rglob("*.yaml")):
-            found |= dict.fromkeys(actions(compose.read(path)), "action")
+            found |= dict.fromkeys(_ACTION.findall(path.read_text(encoding="utf-8")), "action")
     return found
-
-
-def actions(node: Node) -> Iterator[str]:
-    if isinstance(node, YamlList):
-        for item in node.items:
-            yield from actions(item)
-    if isinstance(node, YamlMap):
-        for key, value in node.entries:
-            if key.text == "action" and isinstance(value, YamlScalar):
-                yield value.text
-            yield from actions(value)
 
 
 def words() -> Iterator[tuple[str, str]]:

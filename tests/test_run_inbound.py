@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -105,6 +106,27 @@ def test_what_the_system_is_told_is_filled_in() -> None:
     assert actor.told[0].text.en == "For 191212121212"
     assert actor.told[0].data == {"who": {"id": ["191212121212"]}}
     assert line.waited[0].answer.text == "for 191212121212"
+
+
+def test_a_message_that_answers_is_filled_in_but_for_what_the_call_will_say(tmp_path: Path) -> None:
+    template = tmp_path / "answer.xml"
+    template.write_text("<a of='${of}' for='${patient.id}'>${call.request-id}</a>", encoding="utf-8")
+    answer = Behaviour("message", template=template, data={"of": "${call.kind}"})
+    line = Line()
+    played = case(receive(doing(), answer=answer))
+    run_case(played, stage(played, line, caller(line)))
+    assert line.waited[0].answer.text == "<a of='${call.kind}' for='191212121212'>${call.request-id}</a>"
+
+
+def test_nobody_but_test_persons_is_named_in_an_answer(tmp_path: Path) -> None:
+    template = tmp_path / "answer.xml"
+    template.write_text(f"<a>{'19' + '8112289874'}</a>", encoding="utf-8")
+    line = Line()
+    played = case(receive(doing(), answer=Behaviour("message", template=template)))
+    result = run_case(played, stage(played, line, caller(line)))
+    assert result.verdict is Verdict.BLOCKED
+    assert result.reason is not None
+    assert "on line 1 the message names someone who is no test person" in result.reason.en
 
 
 def test_nobody_but_test_persons_is_named_to_the_system() -> None:

@@ -10,7 +10,7 @@ from rivta.check import vocabulary
 from rivta.model.case import Ask, Behaviour, Doing, Receive, Send, Step, Suite, Watch
 from rivta.model.errors import Mistakes, UsageError
 from rivta.model.words import Text, Value
-from suite_world import CONSUMER, DOMAIN, SCENARIO, VOCABULARY, write
+from suite_world import CONSUMER, DOMAIN, SCENARIO, SUITE, VOCABULARY, write
 
 
 @pytest.fixture(autouse=True)
@@ -131,6 +131,27 @@ def test_answers(written: str) -> None:
     assert step.answer == ANSWERS[written]
 
 
+def test_an_answer_that_is_a_message() -> None:
+    write(Path(), SUITE)
+    Path("messages/answer.xml").write_text(
+        "<a of='${call.patient}'>${of} ${patient.id} ${call.address}</a>", encoding="utf-8"
+    )
+    one = read(case("receive: {}\nanswer: {message: messages/answer.xml, with: {of: '${call.kind}'}, delay: 1 s}"))
+    (step,) = one.cases[0].steps
+    assert isinstance(step, Receive)
+    assert step.answer == Behaviour(
+        "message", delay_ms=1000, template=Path("messages/answer.xml"), data={"of": "${call.kind}"}
+    )
+
+
+def test_an_error_of_a_contract_without_result_is_a_mistake() -> None:
+    domain = replace(DOMAIN, contracts={name: replace(one, result=None) for name, one in DOMAIN.contracts.items()})
+    with pytest.raises(UsageError, match="has no result that could tell an error"):
+        suite.read(
+            write(Path(), case("receive: {}\nanswer: {kind: error, error: A}"), "consumer.yaml"), domain, VOCABULARY
+        )
+
+
 STRUCTURE = [
     (CONSUMER.replace("receive: {kind", "recieve: {kind"), ["unknown key “recieve”"]),
     (CONSUMER.replace("within: 90 s", "within: 90"), ["“90” stands here; a time with its unit is wanted"]),
@@ -160,6 +181,11 @@ def test_structure(text: str, words: list[str]) -> None:
 
 
 MEANING = [
+    (CONSUMER.replace("answer: info", "answer: {message: messages/asks.xml}"), "there is no template messages/asks.xml", "messages/asks.xml", "did you mean “messages/ask.xml”?"),
+    (CONSUMER.replace("answer: info", "answer: message"), "this message does not say which", "message", "add message: a template"),
+    (CONSUMER.replace("answer: info", "answer: {message: messages/ask.xml, text: x}"), "“text” means nothing where the answer is message", "text", "take it away"),
+    (CONSUMER.replace("answer: info", "answer: {message: messages/ask.xml, error: x}"), "“error” belongs to kind: error, and this answer is message", "error", "take it away"),
+    (CONSUMER.replace("answer: info", "answer: {message: messages/ask.xml, with: {a: '${call.pateint}'}}"), "nothing is called “call.pateint”", "${call.pateint", "did you mean “call.patient”?"),
     (CONSUMER.replace("error: APPLICATION_ERROR", "error: APPLICATON_ERROR"), "unknown error “APPLICATON_ERROR”", "APPLICATON_ERROR", "did you mean “APPLICATION_ERROR”?"),
     (CONSUMER.replace("receive: {kind: NR, patient:", "receive: {kind: NR, pateint:"), "unknown fact “pateint”", "pateint", "did you mean “patient”?"),
     (CONSUMER.replace("watch: {request-id", "watch: {requestid"), "unknown fact “requestid”", "requestid", "did you mean “request-id”?"),

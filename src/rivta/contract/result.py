@@ -50,7 +50,7 @@ def corrected_result(wsdl: Wsdl, said: Mapping[str, str]) -> ResultGrammar | Non
     responses = _Responses(wsdl)
     found = responses.at(_steps(said["at"]), said.get("code")) if "at" in said else responses.nearest()
     if found is None:
-        what = f"the responses of {wsdl.operation} have no result code that can be found"
+        what = "no result code can be found in the responses"
         raise UsageError(what, todo="say at: and code:, or result: none")
     known = {each.name for each in fields(ResultGrammar)}
     words: dict[str, Any] = {key: value for key, value in said.items() if key in known}
