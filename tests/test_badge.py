@@ -51,12 +51,15 @@ def test_deviations_show_in_words_and_known_ones_are_told_apart() -> None:
     plain = drawn(proven.of(RED), "sv")
     assert texts(plain)[1] == f"1 av {TOTAL} krav uppfyllda, 1 avviker"
     found = deviations.sort(RED, [known(requirement=POSTAL)])
-    decided = drawn(proven.of(RED), "sv", found)
+    decided = drawn(replace(proven.of(RED), deviations=found), "sv")
     assert texts(decided)[1] == f"1 av {TOTAL} krav uppfyllda, 1 avviker, känt"
-    assert texts(drawn(proven.of(RED), "en", found))[1] == f"1 of {TOTAL} requirements met, 1 deviates, known"
+    assert (
+        texts(drawn(replace(proven.of(RED), deviations=found), "en"))[1]
+        == f"1 of {TOTAL} requirements met, 1 deviates, known"
+    )
     assert len({colour(plain), colour(decided), colour(drawn(proven.of(GREEN)))}) == 3
     fresh = deviations.sort(RED, [])
-    assert colour(drawn(proven.of(RED), "sv", fresh)) == colour(plain)
+    assert colour(drawn(replace(proven.of(RED), deviations=fresh), "sv")) == colour(plain)
 
 
 @pytest.mark.parametrize("change", [{"footer": None}, {"damage": ("line 3 is not JSON",)}])

@@ -150,7 +150,7 @@ def test_known_deviations() -> None:
         known("b", requirement=UNKNOWN),
     )
     found = deviations.sort(RED, [known_one, gone, known("c", requirement="X")])
-    written = document(proven.of(RED), deviations=found)["deviations"]
+    written = document(replace(proven.of(RED), deviations=found))["deviations"]
     assert [(each["deviation"]["id"], each["cases"]) for each in written["known"]] == [("a", ["ProcessRequest/2.1"])]
     assert [[each["id"] for each in written[name]] for name in ("gone", "overdue", "unmatched")] == [
         ["b"],
@@ -202,10 +202,10 @@ def test_a_line_a_requirement(lang: Any) -> None:
 
 def test_what_deviates_says_where_and_what_was_decided() -> None:
     found = deviations.sort(RED, [known("D-1", requirement=POSTAL)])
-    line = next(line for line in rows(proven.of(RED), deviations=found) if line[1] == POSTAL)
+    line = next(line for line in rows(replace(proven.of(RED), deviations=found)) if line[1] == POSTAL)
     assert line[3] == "Avvikelse"
     assert line[7:9] == ["ProcessRequest/2.1", "D-1 (godkänd)"]
-    met = next(line for line in rows(proven.of(RED), deviations=found) if line[1] == UNKNOWN)
+    met = next(line for line in rows(replace(proven.of(RED), deviations=found)) if line[1] == UNKNOWN)
     assert (met[3], met[7], met[8]) == ("Uppfyllt", "", "")
 
 

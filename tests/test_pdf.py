@@ -27,7 +27,7 @@ from rivta.model.errors import RivtaError, UsageError
 from rivta.model.words import Lang, Text
 from rivta.report import pdf
 from rivta.report.pdf import press
-from rivta.report.pdf.drawn import COLOURS
+from rivta.report.pdf.content import COLOURS
 from rivta.report.places import RED
 from rivta.text.catalogue import words as words_of
 

@@ -244,11 +244,11 @@ def test_what_hindered_the_run_is_a_notification_and_no_result() -> None:
 )
 def test_a_known_deviation_carries_its_decision(changes: dict[str, Any], status: str) -> None:
     found = deviations.sort(RED.run, [known("D-1", requirement=POSTAL, **changes)])
-    (result,) = document(RED, deviations=found, lang="en")["results"]
+    (result,) = document(replace(RED, deviations=found), lang="en")["results"]
     (suppression,) = result["suppressions"]
     assert suppression["status"] == status
     assert suppression["justification"].startswith("Known deviation D-1 (")
-    command = annotations.render(RED, "en", found).decode().split(" ", 1)[0]
+    command = annotations.render(replace(RED, deviations=found), "en").decode().split(" ", 1)[0]
     assert command == ("::notice" if status == "accepted" else "::error")
     (plain,) = document(RED)["results"]
     assert "suppressions" not in plain

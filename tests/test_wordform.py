@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from rivta.model.errors import UsageError
 from rivta.report.word import WordField, read_form
+from rivta.report.word.lines import cited, without
 from rivta.report.word.package import MEMBERS
 from rivta.report.word.paragraphs import read_paragraphs
-from rivta.report.word.references import cited, without
 from wordform_world import OPENING, TEAL, YES_NO, document, docx, heading, packed, paragraph, plum
 
 

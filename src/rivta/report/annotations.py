@@ -4,21 +4,19 @@ A runner takes them from a step's output. It shows ten of each kind a step, so w
 is named once.
 """
 
-from rivta.declaration import proven
-from rivta.evidence import masked
-from rivta.model.declaration import Declaration, SortedDeviations
+from rivta.model.declaration import Declaration
 from rivta.model.words import Lang, Level
 from rivta.report import failures
 from rivta.report.failures import Failure
+from rivta.report.masking import shown
 
 _COMMANDS = {Level.MUST: "error", Level.SHOULD: "warning", Level.MAY: "notice"}
 _ORDER = ("error", "warning", "notice")
 
 
-def render(declaration: Declaration, lang: Lang = "sv", deviations: SortedDeviations | None = None) -> bytes:
+def render(declaration: Declaration, lang: Lang = "sv") -> bytes:
     """One workflow command a line, in UTF-8. A known deviation is a notice. Give it the run as it was read: it masks."""
-    shown = proven.of(masked(declaration.run))
-    found = list(failures.of(shown, deviations))
+    found = list(failures.of(shown(declaration)))
     ordered = sorted(found, key=lambda each: _ORDER.index(_command(each)))
     lines = dict.fromkeys(_line(each, lang) for each in ordered)
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")

@@ -3,7 +3,7 @@
 from html import escape
 
 from rivta.declaration import proven
-from rivta.model.declaration import Declaration, SortedDeviations
+from rivta.model.declaration import Declaration
 from rivta.model.run import Run
 from rivta.model.words import Lang, Verdict
 from rivta.text.catalogue import words
@@ -16,17 +16,17 @@ _DARK, _GREEN, _AMBER, _RED, _GREY = "#3b4148", "#1a6b3c", "#7a5200", "#a1260d",
 """White text on each of these has a contrast of at least 5:1."""
 
 
-def render(declaration: Declaration, lang: Lang = "sv", deviations: SortedDeviations | None = None) -> bytes:
+def render(declaration: Declaration, lang: Lang = "sv") -> bytes:
     """The badge in UTF-8, with a title for those who do not see it. It holds counts only, so there is nothing to mask.
 
-    With known deviations given, the requirements that deviate are told apart by whether something is new.
+    With known deviations, the requirements that deviate are told apart by whether something is new.
     """
     label = "RIV-TA"
-    met, text, colour = _told(declaration, lang, deviations)
+    met, text, colour = _told(declaration, lang)
     return _drawn(label, met, text, colour).encode()
 
 
-def _told(declaration: Declaration, lang: Lang, deviations: SortedDeviations | None) -> tuple[str, str, str]:
+def _told(declaration: Declaration, lang: Lang) -> tuple[str, str, str]:
     """What is written, the title, and the colour."""
     counts, said = proven.counts(declaration), words("report", lang)
     met, total, deviate = counts[Verdict.PASSED], sum(counts.values()), counts[Verdict.FAILED]
@@ -36,7 +36,7 @@ def _told(declaration: Declaration, lang: Lang, deviations: SortedDeviations | N
     elif not deviate:
         return written, told, _GREEN if met else _GREY
     else:
-        is_known = deviations is not None and not deviations.new
+        is_known = declaration.deviations is not None and not declaration.deviations.new
         more = said.say("badge_deviates" if deviate == 1 else "badge_deviate", n=deviate)
         more, colour = more + said["badge_known"] * is_known, _AMBER if is_known else _RED
     return f"{written}, {more}", f"{told}; {more}", colour

@@ -12,12 +12,12 @@ from statistics import median, quantiles
 
 from rivta.contract import Exercised
 from rivta.declaration import proven
-from rivta.evidence import masked
 from rivta.model.declaration import Declaration, RequirementRow, SortedDeviations
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CaseResult, Run, Stray
 from rivta.model.words import Lang, Verdict
 from rivta.report import document as doc
+from rivta.report import masking
 from rivta.report.coverage import exercised
 from rivta.report.document import FORMAT, VERSION
 from rivta.report.jsonform import Json, json_schema, verdict_word, written
@@ -30,16 +30,16 @@ def schema() -> Json:
     return json_schema(doc.DocumentJson, "declaration.json of pytest-rivta")
 
 
-def render(declaration: Declaration, lang: Lang = "sv", deviations: SortedDeviations | None = None) -> bytes:  # noqa: ARG001 - every format is called alike; this one speaks both languages
+def render(declaration: Declaration, lang: Lang = "sv") -> bytes:  # noqa: ARG001 - every format is called alike; this one speaks both languages
     """The declaration as JSON in UTF-8. Give it the run as it was read: it masks, and names messages by their files."""
-    made = build(declaration, deviations)
+    made = build(declaration)
     return (json.dumps(made, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode("utf-8", "replace")
 
 
-def build(declaration: Declaration, deviations: SortedDeviations | None = None) -> Json:
+def build(declaration: Declaration) -> Json:
     """The document before it is bytes."""
-    original, run = declaration.run, masked(declaration.run)
-    shown = proven.of(run)
+    shown = masking.shown(declaration)
+    original, run = declaration.run, shown.run
     # A check is found again by being the very same one: two equal checks of a case are two pieces of evidence.
     places = {id(check): place for result in run.results for place, check in enumerate(result.checks)}
     return {
@@ -52,7 +52,7 @@ def build(declaration: Declaration, deviations: SortedDeviations | None = None) 
         "strays": [_stray(each, before) for each, before in zip(run.strays, original.strays, strict=True)],
         "coverage": [_coverage(each) for each in exercised(run)],
         "not_run": [case.key for case in proven.not_run(run)],
-        "deviations": _deviations(deviations) if deviations else None,
+        "deviations": _deviations(shown.deviations) if shown.deviations else None,
         "figures": _figures(shown),
     }
 

@@ -48,7 +48,7 @@ class Failure:
         return self.check.findings if self.check else ()
 
 
-def of(declaration: Declaration, deviations: SortedDeviations | None = None) -> Iterator[Failure]:
+def of(declaration: Declaration) -> Iterator[Failure]:
     """All failures, in the order of the run."""
     # A requirement's id may stand in several domains, so a case is looked up in its own.
     requirements = {
@@ -56,11 +56,12 @@ def of(declaration: Declaration, deviations: SortedDeviations | None = None) -> 
         for domain in declaration.run.header.domains
         for requirement in domain.requirements
     }
+    deviations = declaration.deviations or SortedDeviations((), ())
     for result in declaration.run.results:
         if result.verdict is Verdict.FAILED:
             for check, id_ in _shown_by(result):
-                known = deviations.behind(result.key, id_) if deviations else None
-                is_overdue = deviations is not None and known in deviations.overdue
+                known = deviations.behind(result.key, id_)
+                is_overdue = known in deviations.overdue
                 yield Failure(result, check, requirements.get((result.domain, id_)), known, is_overdue)
 
 

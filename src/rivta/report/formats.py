@@ -5,7 +5,7 @@ from typing import Literal
 
 from rivta.declaration.dossier import Dossier
 from rivta.evidence import seal
-from rivta.model.declaration import Declaration, SortedDeviations
+from rivta.model.declaration import Declaration
 from rivta.model.words import Lang
 from rivta.report import annotations, badge, data, html, pdf, sarif, tables
 
@@ -22,7 +22,7 @@ SUFFIXES: Mapping[Format, str] = {
 }
 """What a file of each format is called after `declaration`."""
 
-_PLAIN: Mapping[Format, Callable[[Declaration, Lang, SortedDeviations | None], bytes]] = {
+_PLAIN: Mapping[Format, Callable[[Declaration, Lang], bytes]] = {
     "json": data.render,
     "csv": tables.requirements,
     "sarif": sarif.render,
@@ -39,4 +39,4 @@ def rendered(dossier: Dossier, kind: Format, lang: Lang) -> bytes:
         return seal.seal(html.render(declaration, lang, previous=earlier), dossier.manifest())
     if kind == "pdf":
         return pdf.render(declaration, lang, previous=earlier, head=dossier.manifest().head)
-    return _PLAIN[kind](declaration, lang, declaration.deviations)
+    return _PLAIN[kind](declaration, lang)

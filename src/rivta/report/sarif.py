@@ -10,14 +10,13 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from rivta.declaration import proven
-from rivta.evidence import masked
-from rivta.model.declaration import Declaration, KnownDeviation, SortedDeviations
+from rivta.model.declaration import Declaration, KnownDeviation
 from rivta.model.domain import Requirement
-from rivta.model.run import CaseResult, Finding, Stray
+from rivta.model.run import CaseResult, Finding, Run, Stray
 from rivta.model.words import Lang, Level, Source, Verdict
 from rivta.report import failures
 from rivta.report.failures import Failure
+from rivta.report.masking import shown
 from rivta.report.voice import Voice
 
 Json = dict[str, Any]
@@ -29,18 +28,17 @@ _LOCATIONS = 20
 """How many places of one check are listed; an answer may have thousands of empty elements."""
 
 
-def render(declaration: Declaration, lang: Lang = "sv", deviations: SortedDeviations | None = None) -> bytes:
+def render(declaration: Declaration, lang: Lang = "sv") -> bytes:
     """One SARIF run as JSON in UTF-8. Known deviations are suppressed results. Give it the run as it was read: it masks."""
-    shown = proven.of(masked(declaration.run))
-    document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(shown, lang, deviations)]}
+    document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(shown(declaration), lang)]}
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
 
 
-def _run(shown: Declaration, lang: Lang, deviations: SortedDeviations | None) -> Json:
-    found = list(failures.of(shown, deviations))
+def _run(declaration: Declaration, lang: Lang) -> Json:
+    found = list(failures.of(declaration))
     rules = _rules(found, lang)
     places = {rule["id"]: place for place, rule in enumerate(rules)}
-    header = shown.run.header
+    header = declaration.run.header
     return {
         "tool": {
             "driver": {
@@ -52,7 +50,7 @@ def _run(shown: Declaration, lang: Lang, deviations: SortedDeviations | None) ->
             }
         },
         "automationDetails": {"id": f"rivta/{header.run}"},
-        "invocations": [_invocation(shown, lang)],
+        "invocations": [_invocation(declaration.run, lang)],
         "columnKind": "unicodeCodePoints",
         "results": [_result(each, places, lang) for each in found],
     }
@@ -156,8 +154,7 @@ def _suppression(failure: Failure, known: KnownDeviation, lang: Lang) -> Json:
     return {"kind": "external", "status": status, "justification": failures.decision(known, lang)}
 
 
-def _invocation(shown: Declaration, lang: Lang) -> Json:
-    run = shown.run
+def _invocation(run: Run, lang: Lang) -> Json:
     hindered = [result for result in run.results if result.verdict in (Verdict.ERROR, Verdict.BLOCKED)]
     return {
         "executionSuccessful": not hindered and run.footer is not None and not run.damage,

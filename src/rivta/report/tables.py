@@ -11,11 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from rivta.contract import Exercised, SeenElement
-from rivta.declaration import proven
 from rivta.evidence import masked
-from rivta.model.declaration import Declaration, KnownDeviation, RequirementRow, SortedDeviations
+from rivta.model.declaration import Declaration, KnownDeviation, RequirementRow
 from rivta.model.words import Lang, Verdict
-from rivta.report import failures
+from rivta.report import failures, masking
 from rivta.report.coverage import exercised, heading_key, occurs
 from rivta.report.failures import Failure
 from rivta.report.voice import Voice
@@ -30,10 +29,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _UNSHOWABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
-def requirements(declaration: Declaration, lang: Lang = "sv", deviations: SortedDeviations | None = None) -> bytes:
+def requirements(declaration: Declaration, lang: Lang = "sv") -> bytes:
     """Every requirement, what it came to, and what deviates from it."""
-    shown = proven.of(masked(declaration.run))
-    failed = _failed(shown, deviations)
+    shown = masking.shown(declaration)
+    failed = _failed(shown)
     lines = (
         _cells(domain, row, failed.get((domain, row.requirement.id), []), lang)
         for domain, rows in shown.rows.items()
@@ -42,10 +41,10 @@ def requirements(declaration: Declaration, lang: Lang = "sv", deviations: Sorted
     return _sheet(_REQUIREMENT, lines, lang)
 
 
-def _failed(shown: Declaration, deviations: SortedDeviations | None) -> Mapping[tuple[str, str], list[Failure]]:
+def _failed(shown: Declaration) -> Mapping[tuple[str, str], list[Failure]]:
     """What deviates, by domain and requirement."""
     found: dict[tuple[str, str], list[Failure]] = defaultdict(list)
-    for failure in failures.of(shown, deviations):
+    for failure in failures.of(shown):
         if failure.requirement:
             found[failure.result.domain, failure.requirement.id].append(failure)
     return found
@@ -71,7 +70,7 @@ def _decision(known: KnownDeviation, lang: Lang) -> str:
     return f"{known.id} ({failures.kind_word(known, lang)})"
 
 
-def coverage(declaration: Declaration, lang: Lang = "sv", deviations: SortedDeviations | None = None) -> bytes:  # noqa: ARG001 - every format is called alike; what was seen is the same whatever is known
+def coverage(declaration: Declaration, lang: Lang = "sv") -> bytes:
     """Every element and attribute of the contracts, and in how many of the run's messages it was."""
     told = exercised(masked(declaration.run))
     return _sheet(_ELEMENT, (_element(each, element, lang) for each in told for element in each.elements), lang)

@@ -7,17 +7,21 @@ has, one that was not run, one that broke on our side.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from lxml import etree
+
 from rivta.declaration.form.figures import FIGURES
-from rivta.declaration.form.part import Part, part_of
+from rivta.declaration.form.part import Part, Seen, part_of
 from rivta.model.declaration import Declaration, Form, Proposal, SortedDeviations
 from rivta.model.domain import DomainFacts
+from rivta.model.errors import Unreadable
 from rivta.model.run import CaseResult, Run
 from rivta.model.words import Source, Text, Verdict
-from rivta.report.word.coverage import SentElements, asks_for_element
 from rivta.report.word.fields import WordField, WordForm
+from rivta.text import identity, xml
 from rivta.text.catalogue import text
 
 INDEX_CONTRACT: Final = "Update"
@@ -36,6 +40,9 @@ _FIGURES: Final[Mapping[str, str]] = {
     r"^(Nya|Kända) avvikelser$": "new-deviations",
 }
 """Questions that a figure of the run answers, by how all published forms word them."""
+_ELEMENT = re.compile(r"\((?P<name>[A-Za-z]\w*)(?:\s*=\s*(?P<value>\w+))?\)\s*\Z")
+_PERSONS = {"personnummer": "personnummer", "samordningsnummer": "samordningsnummer", "reservnummer": "reservid"}
+_VALIDATION = frozenset({"schema", "rules"})
 _SENT_ENCODED = re.compile(r"^Anrop sker med .*teckenkodning")
 _OF_INDEX = re.compile(r"EI Update")
 _DISCLOSURE = re.compile(r"^Finns det omständigheter")
@@ -200,3 +207,59 @@ def _major_minor(version: str) -> list[str]:
 
 def _case(reference: str) -> str:
     return reference.split(" ", 1)[1]
+
+
+def asks_for_element(field: WordField) -> bool:
+    """Whether the question is one of “Ange vilka element som verifierats utan valideringsfel”."""
+    in_contents = field.heading.startswith("Innehåll i tjänstekontraktet")
+    return in_contents and field.kind == "yes-no" and _ELEMENT.search(field.question) is not None
+
+
+class SentElements:
+    """The elements seen with a value in the system's own requests that had no schema or rule deviation, and where."""
+
+    def __init__(self, sent: Iterable[Seen]) -> None:
+        self._seen: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        for seen in sent:
+            if not _is_invalid(seen):
+                for name, value in _values(seen.exchange.request.body):
+                    self._note(name.lower(), value, seen.key)
+
+    def _note(self, name: str, value: str, key: str) -> None:
+        kinds = (found.kind for found in identity.find(value))
+        for what in ("", value.lower(), *kinds):
+            self._seen[name, what][key] = None
+
+    def proposal(self, field: WordField) -> Proposal | Text:
+        """Ja where the element was sent; nothing proves that it cannot be, so never Nej."""
+        match = _ELEMENT.search(field.question)
+        what = _PERSONS.get(field.question.split()[0].lower(), "")
+        name, value = (match["name"], match["value"] or what) if match else ("", what)
+        keys = tuple(self._seen.get((name.lower(), value.lower()), ()))
+        if keys:
+            return Proposal("yes", keys, Verdict.PASSED)
+        shown = f"{name} = {value}" if value else name
+        return text("word", "not_sent", element=shown)
+
+
+def _is_invalid(seen: Seen) -> bool:
+    return any(check.kind in _VALIDATION and check.verdict is Verdict.FAILED for check in seen.checks)
+
+
+def _values(body: bytes) -> Iterator[tuple[str, str]]:
+    try:
+        root = xml.parse(body)
+    except Unreadable:
+        return
+    for element in root.iter(etree.Element):
+        own = (element.text or "").strip() or " ".join(element.attrib.values())
+        below = " ".join(value for child in element.iterdescendants(etree.Element) for value in _own(child))
+        if own or below:
+            yield etree.QName(element).localname, own or below
+
+
+def _own(element: etree._Element) -> Iterator[str]:
+    said = (element.text or "").strip()
+    if said:
+        yield said
+    yield from element.attrib.values()

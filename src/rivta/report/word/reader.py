@@ -21,12 +21,12 @@ from rivta.report.word.lines import (
     as_short,
     as_yes_no,
     cells,
+    cited,
     lines_of,
     written,
 )
 from rivta.report.word.package import Package, read_package
 from rivta.report.word.paragraphs import Paragraph, read_paragraphs
-from rivta.report.word.references import cited
 
 SHADES: Final[dict[str, Owner]] = {"DC98B3": "vendor", "9DCBB6": "reviewer"}
 """Plum and teal, as the forms themselves explain them."""
