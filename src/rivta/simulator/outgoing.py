@@ -67,8 +67,9 @@ def write(draft: Draft, role: str, url: str) -> Outgoing:
         ("x-rivta-original-serviceconsumer-hsaid", draft.sender),
         ("User-Agent", "rivta-reference"),
     )
+    said = tuple(header for header in headers if header[1])
     body = (PROLOG + _envelope(draft)).encode()
-    return Outgoing(draft.kind, draft.about, role, contract, url, headers, body, draft.told)
+    return Outgoing(draft.kind, draft.about, role, contract, url, said, body, draft.told)
 
 
 def _envelope(draft: Draft) -> str:
