@@ -15,6 +15,7 @@ from lxml import etree
 from rivta import contract
 from rivta.contract.message import wrap
 from rivta.counterpart import Counterpart, listen
+from rivta.counterpart.judging import Catalogue
 from rivta.evidence.journal import Journal
 from rivta.model.case import Behaviour, Matcher
 from rivta.model.clock import SYSTEM, Clock
@@ -77,9 +78,9 @@ def counterpart(folder: Path, *, silence: float = 65.0, **listening: object) -> 
 @contextmanager
 def in_process(folder: Path, clock: Clock, **listening: object) -> Iterator[Counterpart]:
     """A counterpart without a port, on that clock."""
-    journal = Journal(folder, mask=Mask("key", ()))
+    journal, settings = Journal(folder, mask=Mask("key", ())), replace(Listening(), **listening)  # type: ignore[arg-type]
     with closing(journal):
-        yield Counterpart([domain()], replace(Listening(), **listening), journal, "http://counterpart", clock)  # type: ignore[arg-type]
+        yield Counterpart(Catalogue([domain()]), settings, journal, "http://counterpart", clock)
 
 
 @dataclass(frozen=True)

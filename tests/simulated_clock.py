@@ -1,18 +1,23 @@
 """A clock on which no real time passes: it goes to the next thing that is due as soon as everybody waits.
 
-Each timer's call runs in a thread of its own, since it may itself sleep and wait as any program does; but only one thread runs
-at any time, and the next one is taken in the order of what is due (then of who asked first), so a play is the same every time.
+Each timer's call runs in a thread beside the others, since it may itself sleep and wait as any program does; but only one thread
+runs at any time, and the next one is taken in the order of what is due (then of who asked first), so a play is the same every
+time. The threads last, since each compiles the schemas for itself.
 """
 
 import heapq
 import itertools
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from queue import SimpleQueue
+from threading import Thread
+from typing import ClassVar
 
 _START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-THREAD = "beside"
 _STUCK_SECONDS = 60
 """Of the real clock: how long somebody may wait for a turn before a test is told that it hangs."""
 
@@ -23,6 +28,28 @@ class Stuck(AssertionError):
 
 class _Closed(BaseException):
     """The play is over, and whoever still waits goes home."""
+
+
+class _Beside(Thread):
+    """A thread for one call after another. Those that have nothing to do are taken first."""
+
+    idle: ClassVar[list["_Beside"]] = []
+
+    def __init__(self) -> None:
+        super().__init__(name="beside", daemon=True)
+        self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self.start()
+
+    @classmethod
+    def run_next(cls, call: Callable[[], None]) -> None:
+        beside = cls.idle.pop() if cls.idle else cls()
+        beside._calls.put(call)
+
+    def run(self) -> None:
+        while True:
+            call = self._calls.get()
+            call()
+            self.idle.append(self)
 
 
 @dataclass(eq=False)
@@ -72,7 +99,7 @@ class SimulatedClock:
             return True
         if seconds is not None and seconds <= 0:
             return False
-        entry = self._entry(float("inf") if seconds is None else seconds)
+        entry = self._entry(math.inf if seconds is None else seconds)
         entry.holds = holds
         self._waiting.append(entry)
         condition.release()
@@ -84,7 +111,9 @@ class SimulatedClock:
         return holds()
 
     def _entry(self, seconds: float, call: Callable[[], None] | None = None) -> _Entry:
-        entry = _Entry(self._passed + seconds, next(self._numbers), call)
+        # A wait ends later than it began, however short it is.
+        due = max(self._passed + seconds, math.nextafter(self._passed, math.inf)) if seconds > 0 else self._passed
+        entry = _Entry(due, next(self._numbers), call)
         heapq.heappush(self._entries, entry)
         return entry
 
@@ -114,12 +143,12 @@ class SimulatedClock:
         if entry.call is None:
             entry.turn.set()
         else:
-            threading.Thread(target=self._run, args=(entry.call,), name=THREAD, daemon=True).start()
+            _Beside.run_next(partial(self._run, entry.call))
 
     def _next_due(self) -> _Entry:
         while self._entries and self._entries[0].is_over:
             heapq.heappop(self._entries)
-        if not self._entries or self._entries[0].due == float("inf"):
+        if not self._entries or self._entries[0].due == math.inf:
             raise Stuck("everybody waits, and nothing is due that could end it")
         entry = heapq.heappop(self._entries)
         self._passed = max(self._passed, entry.due)

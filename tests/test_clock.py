@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from rivta.model.clock import Clock, SystemClock, written
-from simulated_clock import THREAD, SimulatedClock, Stuck
+from simulated_clock import SimulatedClock, Stuck
 
 
 @pytest.fixture
@@ -97,9 +97,16 @@ def test_a_wait_that_nothing_can_end_is_told(clock: SimulatedClock) -> None:
 
 
 def test_who_still_waits_when_a_play_is_over_goes_home(clock: SimulatedClock) -> None:
-    clock.timer(1, lambda: clock.sleep(100))
+    gone = threading.Event()
+
+    def wait() -> None:
+        try:
+            clock.sleep(100)
+        finally:
+            gone.set()
+
+    clock.timer(1, wait)
     clock.sleep(2)
-    (waits,) = [thread for thread in threading.enumerate() if thread.name == THREAD]
+    assert not gone.is_set()
     clock.close()
-    waits.join(5)
-    assert not waits.is_alive()
+    assert gone.wait(5)

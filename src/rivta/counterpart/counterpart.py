@@ -41,12 +41,12 @@ class Counterpart:
     """
 
     def __init__(
-        self, domains: Iterable[Domain], listening: Listening, journal: Journal, url: str, clock: Clock = SYSTEM
+        self, catalogue: Catalogue, listening: Listening, journal: Journal, url: str, clock: Clock = SYSTEM
     ) -> None:
         self.url = url
         self.time_factor = listening.time_factor
         """By how much time is compressed."""
-        self.catalogue = Catalogue(domains, listening.addresses)
+        self.catalogue = catalogue
         self.connections = Connections()
         self.journal = journal
         self._clock = clock
@@ -91,7 +91,8 @@ class Counterpart:
 
     def _load(self, call: ReceivedCall) -> Call:
         entry = self.journal.entry(call.number)
-        return Call(entry.exchange, call.said.address, call.said.facts, call.arrived, call.answered, call.number)
+        answered = 0.0 if call.answered is None else call.answered
+        return Call(entry.exchange, call.said.address, call.said.facts, call.arrived, answered, call.number)
 
     def _diagnosed(self, waiter: Waiter) -> tuple[Text | None, int]:
         contract = waiter.matcher.contract
@@ -146,7 +147,7 @@ def listen(
     try:
         with listener.bound(listening) as port:
             url = _url(listening, port.getsockname()[1], "https" if context else "http")
-            counterpart = Counterpart(given, listening, journal, url, clock)
+            counterpart = Counterpart(Catalogue(given, listening.addresses), listening, journal, url, clock)
             exchanges = listener.Exchanges(
                 counterpart.handler,
                 Published(counterpart.catalogue.contracts, url),

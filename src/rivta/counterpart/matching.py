@@ -36,7 +36,7 @@ class ReceivedCall:
     """A call as it is remembered: what it is known by, how it was answered, and no more than that.
 
     The message itself lies on disk, so that ten thousand calls cost no more memory than their names. `arrived` and `answered`
-    are monotonic seconds; `answered` is 0 until then. `answer` is how it was, or is being, answered. `refers` is the number of
+    are monotonic seconds; `answered` is None until then. `answer` is how it was, or is being, answered. `refers` is the number of
     the call that it repeats.
     """
 
@@ -44,7 +44,7 @@ class ReceivedCall:
     said: Judged
     arrived: float
     answer: Behaviour = OK
-    answered: float = 0.0
+    answered: float | None = None
     why: Why = "nobody"
     refers: int = 0
 
@@ -196,7 +196,7 @@ class Waiters:
         del self._unclaimed[call.number]
         waiter.promise(call)
         self._remember(call)
-        if call.answered:
+        if call.answered is not None:
             waiter.hand_over(call)
         else:
             self._owners[call.number] = waiter
