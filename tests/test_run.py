@@ -22,7 +22,8 @@ from rivta.model.environment import Environment
 from rivta.model.run import CaseResult, Run, RunHeader
 from rivta.model.words import Headers, Text, Verdict
 from rivta.run import Stage, run_case
-from rivta.text import places
+from rivta.run.filling import fixed_values
+from rivta.text import identity, places
 from rivta.transport.http import HttpTransport
 from rivta.transport.loopback import Loopback
 
@@ -279,6 +280,13 @@ def test_a_step_has_headers_of_its_own(play: Play) -> None:
     assert second["X-Ours"] == "environment"
     assert second["x-rivta-original-serviceconsumer-hsaid"] == "SE2321000012-TEST"
     assert first["x-skltp-correlation-id"] != second["x-skltp-correlation-id"]
+
+
+def test_a_time_in_twelve_digits_is_never_a_persons_number() -> None:
+    """On 2 March 2026 at 08.15 it would be, to the check digit."""
+    when = datetime(2026, 3, 2, 8, 15, tzinfo=ZoneInfo("Europe/Stockholm"))
+    assert identity.find(f"{when:%Y%m%d%H%M}")
+    assert fixed_values("run-1", when)["now.minute"] == "202603020814"
 
 
 def test_built_in_names(play: Play) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from rivta.model.case import Ask, Behaviour, Doing, Expectation
 from rivta.model.words import Text, Value
+from rivta.text import identity
 from rivta.text.placeholder import Scope
 from rivta.text.yaml.answer import with_message
 
@@ -24,7 +25,14 @@ def fixed_values(run: str, began: datetime) -> dict[str, str]:
         "run.id": run,
         "now.timestamp": now.strftime("%Y%m%d%H%M%S"),
         "now.date": now.strftime("%Y%m%d"),
+        "now.minute": _minute(now),
     }
+
+
+def _minute(moment: datetime) -> str:
+    """Twelve digits for a time can be a person's number to the digit, on one day in ten; then it is a minute before."""
+    written = moment.strftime("%Y%m%d%H%M")
+    return _minute(moment - timedelta(minutes=1)) if identity.find(written) else written
 
 
 def literal(value: str) -> str:

@@ -29,7 +29,7 @@ NAMESPACES = {prefix: namespace for namespace, prefix in PREFIXES.items()}
 Role = Literal["producer", "consumer"]
 
 # The names that a run gives to every case. Their values are not known here, only that they exist.
-_OF_CASE: Mapping[str, Value] = {"unique": "", "run": {"id": ""}, "now": {"timestamp": "", "date": ""}}
+_OF_CASE: Mapping[str, Value] = {"unique": "", "run": {"id": ""}, "now": {"timestamp": "", "date": "", "minute": ""}}
 
 
 class Reader:
