@@ -18,9 +18,9 @@ from aiohttp import http_exceptions, web
 
 from rivta.counterpart import handshake
 from rivta.counterpart.answers import Answer
-from rivta.counterpart.diagnosis import Connections
+from rivta.counterpart.diagnosis import Connections, Kind
 from rivta.model.exchange import Tls
-from rivta.model.words import Text
+from rivta.text.catalogue import text
 
 _LOG: Final = logging.getLogger("rivta.counterpart.http")
 _IDLE_SECONDS: Final = 75.0
@@ -40,24 +40,6 @@ _REASONS: Final = {
     415: "Unsupported Media Type",
     500: "Internal Server Error",
 }
-_TLS_ON_PLAIN = Text(
-    "Systemet talar TLS till en port utan TLS. Adressen ska börja med http://, eller så behöver motparten ett certifikat "
-    "(counterpart: tls:).",
-    "The system speaks TLS to a port without it. The address should begin with http://, or the counterpart needs a "
-    "certificate (counterpart: tls:).",
-)
-_MALFORMED = Text(
-    "Något kom som inte är giltig HTTP (HTTP 400).",
-    "Something came that is not valid HTTP (HTTP 400).",
-)
-_SILENT = Text(
-    "Systemet anslöt och lade på utan att skicka något. Vid TLS kan det betyda att det inte godtar vårt certifikat.",
-    "The system connected and hung up without sending anything. With TLS it may mean that it does not accept our certificate.",
-)
-_CUT_SHORT = Text(
-    "Systemet lade på innan anropet var fullständigt.",
-    "The system hung up before its call was complete.",
-)
 
 Answering = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -124,14 +106,15 @@ class Connection(web.RequestHandler):
         if not self._spoke:
             self._spoke = True
             if self.tls is None and data[:1] == _TLS_RECORD:
-                self._book.note(self.number, "tls-on-plain", _TLS_ON_PLAIN)
+                self._book.note(self.number, "tls-on-plain", text("counterpart", "tls-on-plain"))
                 self.force_close()
                 return
         super().data_received(data)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """The end, whoever made it."""
-        self._book.closed(self.number, *(("cut-short", _CUT_SHORT) if self._spoke else ("silent", _SILENT)))
+        kind: Kind = "cut-short" if self._spoke else "silent"
+        self._book.closed(self.number, kind, text("counterpart", kind))
         self.release()
         super().connection_lost(exc)
 
@@ -144,7 +127,7 @@ class Connection(web.RequestHandler):
     ) -> web.StreamResponse:
         """What came is no HTTP. The library would log it."""
         _LOG.info("malformed HTTP: %s", type(exc).__name__)
-        self._book.note(self.number, "malformed", _MALFORMED)
+        self._book.note(self.number, "malformed", text("counterpart", "malformed"))
         self.say(Answer(status, b"", ()), keeps=False)
         return ENDED
 

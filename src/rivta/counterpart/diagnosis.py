@@ -17,6 +17,7 @@ from typing import Final, Literal
 from rivta.counterpart.matching import ADDRESS, ReceivedCall
 from rivta.model.case import Matcher
 from rivta.model.words import Text
+from rivta.text.catalogue import text
 
 Clean = Callable[[str], str]
 _LOOKED_AT = 200
@@ -102,15 +103,9 @@ def diagnosis(
     if without_call:
         return without_call[-1].text
     if still_open:
-        return Text(
-            "Systemet har anslutit men ännu inte skickat ett helt anrop.",
-            "The system has connected but has not sent a whole call yet.",
-        )
+        return text("counterpart", "still_open")
     if connections.made == before:
-        return Text(
-            f"Ingenting har nått porten. Kontrollera att systemet anropar {url} och att ingen brandvägg eller proxy står i vägen.",
-            f"Nothing has reached the port. Check that the system calls {url} and that no firewall or proxy is in the way.",
-        )
+        return text("counterpart", "nothing", url=url)
     return None
 
 
@@ -121,15 +116,9 @@ def _of_calls(wanted: Matcher, came: Iterable[ReceivedCall], namespace: str, cle
     if nearest.said.standing in ("unreadable", "refused"):
         return _unusable(nearest, clean)
     if _same_but_for_version(nearest.said.namespace, namespace):
-        return Text(
-            f"Ett anrop kom, men i en annan version: {clean(nearest.said.namespace)} i stället för {namespace}.",
-            f"A call came, but in another version: {clean(nearest.said.namespace)} instead of {namespace}.",
-        )
+        return text("counterpart", "other_version", namespace=clean(nearest.said.namespace), wanted=namespace)
     other = nearest.said.contract or clean(nearest.said.namespace) or "–"
-    return Text(
-        f"Ett anrop kom, men till ett annat kontrakt: {other} i stället för {wanted.contract}.",
-        f"A call came, but to another contract: {other} instead of {wanted.contract}.",
-    )
+    return text("counterpart", "other_contract", other=other, wanted=wanted.contract)
 
 
 def _nearness(call: ReceivedCall, wanted: Matcher, namespace: str) -> float:
@@ -145,96 +134,44 @@ def _same_but_for_version(one: str, other: str) -> bool:
 
 def _other_facts(call: ReceivedCall, wanted: Matcher, clean: Clean) -> Text:
     contrasts = [_contrast(name, meant, seen, clean) for name, meant, seen in call.differences(wanted.when)]
+    contract = call.said.contract
     if call.said.standing == "unrouted" and call.said.address and not contrasts:
-        return Text(
-            f"Ett anrop av {call.said.contract} kom, men till den logiska adressen {clean(call.said.address)}, som inte är vår.",
-            f"A call of {call.said.contract} came, but to the logical address {clean(call.said.address)}, which is not ours.",
-        )
+        return text("counterpart", "other_address", contract=contract, address=clean(call.said.address))
     if not contrasts:
-        return Text(
-            f"Ett anrop av {call.said.contract} kom, men upprepar ett tidigare (nr {call.refers or call.number}).",
-            f"A call of {call.said.contract} came, but it repeats an earlier one (no. {call.refers or call.number}).",
-        )
-    sv, en = "; ".join(text.sv for text in contrasts), "; ".join(text.en for text in contrasts)
-    return Text(
-        f"Ett anrop av {call.said.contract} kom, men inte det väntade: {sv}.",
-        f"A call of {call.said.contract} came, but not the one that is waited for: {en}.",
-    )
+        return text("counterpart", "repeat", contract=contract, number=call.refers or call.number)
+    told = Text("; ".join(each.sv for each in contrasts), "; ".join(each.en for each in contrasts))
+    return text("counterpart", "other_facts", contract=contract, contrasts=told)
 
 
 def _contrast(name: str, meant: str, seen: str, clean: Clean) -> Text:
-    shown, wanted = clean(seen) if seen else None, clean(meant)
-    sv = "logisk adress" if name == ADDRESS else name
-    en = "logical address" if name == ADDRESS else name
-    return Text(
-        f"{sv} är {shown or 'inte angivet'} i stället för {wanted}",
-        f"{en} is {shown or 'missing'} instead of {wanted}",
+    return text(
+        "counterpart",
+        "contrast",
+        name=text("counterpart", "address") if name == ADDRESS else name,
+        shown=(clean(seen) if seen else "") or text("counterpart", "missing"),
+        wanted=clean(meant),
     )
 
 
 def _unusable(call: ReceivedCall, clean: Clean) -> Text:
     if call.said.standing == "refused":
-        return Text(
-            f"Ett anrop kom, men {_REFUSED[call.said.trouble].sv}.",
-            f"A call came, but {_REFUSED[call.said.trouble].en}.",
-        )
-    return Text(
-        f"Ett anrop kom, men det går inte att läsa: {clean(call.said.trouble)}.",
-        f"A call came, but it cannot be read: {clean(call.said.trouble)}.",
-    )
-
-
-_REFUSED = {
-    "413": Text("det är större än gränsen (HTTP 413)", "it is larger than the limit (HTTP 413)"),
-    "415": Text(
-        "det är komprimerat (Content-Encoding), vilket inte stöds (HTTP 415)",
-        "it is compressed (Content-Encoding), which is not supported (HTTP 415)",
-    ),
-}
+        return text("counterpart", "unusable", why=text("counterpart", f"refused_{call.said.trouble}"))
+    return text("counterpart", "unreadable", trouble=clean(call.said.trouble))
 
 
 def no_post(method: str) -> Text:
     """Somebody looked, or calls in the wrong way."""
-    if method == "GET":
-        return Text(
-            "Systemet har hämtat WSDL eller scheman men inte anropat.",
-            "The system has fetched WSDL or schemas but not called.",
-        )
-    return Text(
-        f"En HTTP-förfrågan kom med metoden {method}; SOAP-anrop görs med POST.",
-        f"An HTTP request came with the method {method}; SOAP calls are made by POST.",
-    )
+    return text("counterpart", "looked") if method == "GET" else text("counterpart", "no_post", method=method)
 
 
 def reason(call: ReceivedCall, clean: Clean) -> Text:
     """Why no case took a call, for the report."""
     if call.why == "repeat":
-        return Text(f"Upprepar anrop {call.refers}.", f"Repeats call {call.refers}.")
+        return text("counterpart", "why_repeat", number=call.refers)
     if call.why in ("unreadable", "refused"):
         return _unusable(call, clean)
     if call.said.standing == "unrouted" and not call.said.contract:
-        return Text(
-            f"Inget kontrakt här har namnrymden {clean(call.said.namespace) or '–'}.",
-            f"No contract here has the namespace {clean(call.said.namespace) or '–'}.",
-        )
+        return text("counterpart", "why_namespace", namespace=clean(call.said.namespace) or "–")
     if call.said.standing == "unrouted" and call.said.address:
-        return Text(
-            f"Den logiska adressen {clean(call.said.address)} är inte vår.",
-            f"The logical address {clean(call.said.address)} is not ours.",
-        )
-    return _WHY[call.why]
-
-
-_NOBODY = Text("Inget testfall väntade på anropet.", "No case waited for the call.")
-_WHY = {
-    "nobody": _NOBODY,
-    "unrouted": _NOBODY,
-    "earlier": Text(
-        "Anropet kom innan motparten startades om, och inget testfall har tagit det.",
-        "The call came before the counterpart was started again, and no case has taken it.",
-    ),
-    "left": Text(
-        "Testfallet som väntade på anropet avslutades utan att ta det.",
-        "The case that waited for the call ended without taking it.",
-    ),
-}
+        return text("counterpart", "why_address", address=clean(call.said.address))
+    return text("counterpart", f"why_{'nobody' if call.why == 'unrouted' else call.why}")

@@ -13,7 +13,6 @@ went by `settle`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
@@ -27,27 +26,13 @@ from rivta.evidence.received import KeptCall, Settled
 from rivta.model.case import Behaviour
 from rivta.model.clock import Clock
 from rivta.model.exchange import Exchange, Message, Problem
-from rivta.model.words import Blame, Text
+from rivta.model.words import Blame
+from rivta.text.catalogue import text
 
 _CORRELATION: Final = "x-skltp-correlation-id"
 _SENDER: Final = "SERIALNUMBER="
 _ALWAYS_THE_SAME: Final = ("ok", "info", "html", "invalid-xml", "breaks-schema")
 """The behaviours whose answer has no log id and nothing of the call in it."""
-_HUNG_UP = Problem(
-    "hung-up",
-    Text("Systemet lade på innan det fått sitt svar.", "The system hung up before it had its answer."),
-    Blame.SYSTEM,
-)
-_ON_PURPOSE: Mapping[str, Problem] = {
-    "silence": Problem(
-        "silence", Text("Motparten svarade med avsikt inte.", "The counterpart gave no answer, on purpose."), Blame.OURS
-    ),
-    "reset": Problem(
-        "reset",
-        Text("Motparten bröt med avsikt anslutningen.", "The counterpart broke the connection, on purpose."),
-        Blame.OURS,
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +97,10 @@ class Handler:
             return
         number, problem = response.call.number, None
         if response.answer is None:
-            is_heard, problem = False, _ON_PURPOSE[response.call.answer.kind]
+            kind = response.call.answer.kind
+            is_heard, problem = False, Problem(kind, text("counterpart", kind), Blame.OURS)
         elif not is_heard:
-            problem = _HUNG_UP
+            problem = Problem("hung-up", text("counterpart", "hung-up"), Blame.SYSTEM)
         self._journal.settled(Settled(number, self._elapsed_ms(response.request), is_heard, problem))
         self._waiters.settle(number)
 

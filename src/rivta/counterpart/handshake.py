@@ -12,16 +12,11 @@ from rivta.model.environment import TlsFiles
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Tls
 from rivta.model.words import Text
+from rivta.text.catalogue import text
 from rivta.text.certificate import expiry_of, name_of
 
 TlsTrouble = Literal["tls", "plain-on-tls"]
 
-_OURS_REFUSED = Text(
-    "Systemet godtar inte vårt servercertifikat ({alert}). Lägg till vår CA bland dem som systemet litar på, och kontrollera att "
-    "certifikatet gäller för värdnamnet.",
-    "The system does not accept our server certificate ({alert}). Add our CA to those that the system trusts, and check that the "
-    "certificate is for the host name.",
-)
 _ALERTS = {
     "ALERT_UNKNOWN_CA": "unknown ca",
     "ALERT_BAD_CERTIFICATE": "bad certificate",
@@ -33,10 +28,6 @@ _ALERTS = {
 }
 """By what OpenSSL calls the alert that the caller sent."""
 _NO_RECORD = ("WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
-_NO_COMMON = Text(
-    "Systemet och motparten har ingen TLS-version eller krypteringssvit gemensam ({alert}); här krävs TLS 1.2 eller senare.",
-    "The system and the counterpart have no TLS version or cipher in common ({alert}); TLS 1.2 or later is needed here.",
-)
 _NOT_IN_COMMON = (
     "UNSUPPORTED_PROTOCOL",
     "VERSION_TOO_LOW",
@@ -47,29 +38,9 @@ _NOT_IN_COMMON = (
     "NO_SUITABLE_",
     "ALERT_HANDSHAKE_FAILURE",
 )
-_PLAIN = Text(
-    "Systemet talar okrypterad HTTP till en port som kräver TLS. Adressen ska börja med https://.",
-    "The system speaks plain HTTP to a port that demands TLS. The address should begin with https://.",
-)
-_NOT_TLS = Text(
-    "Något anslöt som inte talar TLS, på en port som kräver det.",
-    "Something connected that does not speak TLS, to a port that demands it.",
-)
-_BROKEN_OFF = Text(
-    "Systemet bröt anslutningen under TLS-handskakningen utan att säga varför. Kontrollera att det litar på vår CA.",
-    "The system broke off the connection during the TLS handshake without saying why. Check that it trusts our CA.",
-)
-_TOO_SLOW = Text(
-    "Systemet anslöt men slutförde inte TLS-handskakningen.",
-    "The system connected but did not finish the TLS handshake.",
-)
-_CLIENT_CERTIFICATES = {
-    9: Text("har inte börjat gälla", "is not valid yet"),
-    10: Text("har gått ut", "has expired"),
-    18: Text("är självsignerat", "is self-signed"),
-}
+_CLIENT_CERTIFICATES = {9, 10, 18}
 """By OpenSSL's X509_V_ERR_ numbers (verify_code)."""
-_UNKNOWN_ISSUER = Text("är utfärdat av en okänd CA", "is issued by an unknown CA")
+_UNKNOWN_ISSUER = {19, 20, 21}
 
 
 def context_of(files: TlsFiles) -> ssl.SSLContext | None:
@@ -112,9 +83,9 @@ def trouble(error: OSError) -> tuple[TlsTrouble, Text]:
     """Why a handshake failed, from what OpenSSL says."""
     reason = _reason(error)
     if "HTTP_REQUEST" in reason:
-        return "plain-on-tls", _PLAIN
+        return "plain-on-tls", text("counterpart", "plain")
     if any(word in reason for word in _NO_RECORD):
-        return "plain-on-tls", _NOT_TLS
+        return "plain-on-tls", text("counterpart", "not_tls")
     return "tls", _in_words(error, reason)
 
 
@@ -122,30 +93,26 @@ def _in_words(error: OSError, reason: str) -> Text:
     if isinstance(error, ssl.SSLCertVerificationError):
         return _client_certificate(error)
     if isinstance(error, TimeoutError):
-        return _TOO_SLOW
+        return text("counterpart", "too_slow")
     if any(word in reason for word in _NOT_IN_COMMON):
-        return _filled(_NO_COMMON, reason)
+        return text("counterpart", "no_common", alert=reason)
     alert = next((alert for word, alert in _ALERTS.items() if word in reason), None)
     if alert:
-        return _filled(_OURS_REFUSED, alert)
+        return text("counterpart", "ours_refused", alert=alert)
     if isinstance(error, ssl.SSLEOFError) or not isinstance(error, ssl.SSLError) or "UNEXPECTED_EOF" in reason:
-        return _BROKEN_OFF
-    return Text(f"TLS-handskakningen misslyckades ({reason}).", f"The TLS handshake failed ({reason}).")
+        return text("counterpart", "broken_off")
+    return text("counterpart", "handshake", reason=reason)
 
 
 def _client_certificate(error: ssl.SSLCertVerificationError) -> Text:
-    why = _CLIENT_CERTIFICATES.get(error.verify_code) or (
-        _UNKNOWN_ISSUER if error.verify_code in (19, 20, 21) else Text.same(error.verify_message)
-    )
-    return Text(
-        f"TLS-handskakningen misslyckades: systemets klientcertifikat {why.sv}.",
-        f"The TLS handshake failed: the system's client certificate {why.en}.",
-    )
+    if error.verify_code in _UNKNOWN_ISSUER:
+        why = text("counterpart", "unknown_issuer")
+    elif error.verify_code in _CLIENT_CERTIFICATES:
+        why = text("counterpart", f"certificate_{error.verify_code}")
+    else:
+        why = Text.same(error.verify_message)
+    return text("counterpart", "client_certificate", why=why)
 
 
 def _reason(error: OSError | ValueError) -> str:
     return str(getattr(error, "reason", None) or "")
-
-
-def _filled(text: Text, alert: str) -> Text:
-    return Text(text.sv.format(alert=alert), text.en.format(alert=alert))

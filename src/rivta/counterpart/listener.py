@@ -32,7 +32,7 @@ from rivta.counterpart.request import Request, request_now
 from rivta.model.clock import Clock
 from rivta.model.environment import Listening
 from rivta.model.errors import UsageError
-from rivta.model.words import Text
+from rivta.text.catalogue import text
 
 LARGE_BYTES: Final = 1024 * 1024
 """Larger bodies are handled beside the loop: ten megabytes take it fifty milliseconds."""
@@ -43,10 +43,6 @@ _OUT_OF_FILES: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _BREATH_SECONDS: Final = 1.0
 _GRACE_SECONDS: Final = 1.0
 """How long answers that are being written have when we stop."""
-_NOT_RECORDED = Text(
-    "Ett anrop kom men kunde inte sparas i körningens mapp, och avvisades därför.",
-    "A call came but could not be kept in the run's folder, and was refused for that reason.",
-)
 _LOG = logging.getLogger("rivta.counterpart")
 
 
@@ -84,7 +80,7 @@ class Exchanges:
             return await self._call(request, connection)
         except OSError as error:
             _LOG.error("a call cannot be recorded: %s", error.strerror)
-            self._connections.note(connection.number, "http", _NOT_RECORDED)
+            self._connections.note(connection.number, "http", text("counterpart", "not_recorded"))
             connection.say(fault("Server", "Meddelandet kunde inte sparas."), keeps=False)
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not look like the system's
             _LOG.error("a call cannot be handled: %s", type(error).__name__, exc_info=_LOG.isEnabledFor(logging.DEBUG))
