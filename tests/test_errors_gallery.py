@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ from typing import Any
 import pytest
 
 from counterpart_world import OK, counterpart
-from rivta import contract, environment, suite
+from reference_system import simulated
+from rivta import contract, environment, simulator, suite
 from rivta.check import KINDS
 from rivta.model.case import Matcher
 from rivta.model.environment import TlsFiles
 from rivta.model.errors import Mistakes, UsageError
+from rivta.simulator.faults import chosen
 from rivta.text import placeholder
 from rivta.text.yaml.compose import compose, read
 from suite_world import DOMAIN, ENVIRONMENT, SCENARIO, SUITE, VOCABULARY, write, write_environment
@@ -31,6 +34,8 @@ GOLDEN = Path(__file__).parent / "golden" / "errors.txt"
 REFERRALS = Path(__file__).parents[1] / "suites" / "clinicalprocess.activity.request"
 
 Raiser = Callable[[], object]
+_FAULT = "- {fault: refuses-all, text: Refuses., breaks: [GEN-SCHEMA], "
+"""The beginning of a named fault."""
 
 
 def _yaml(written: str | bytes) -> Raiser:
@@ -48,6 +53,19 @@ def _template(text: str) -> Raiser:
         suite.read(path, DOMAIN, VOCABULARY)
 
     return read_suite
+
+
+def _simulator(**files: str) -> Raiser:
+    """A domain's own half of its simulator, by what stands in reference.yaml and faults.yaml."""
+
+    def read_simulator() -> None:
+        folder = Path("simulated")
+        (folder / "reference").mkdir(parents=True, exist_ok=True)
+        for name, empty in (("reference", "{}"), ("faults", "[]")):
+            (folder / "reference" / f"{name}.yaml").write_text(files.get(name, empty), encoding="utf-8")
+        simulator.read(replace(contract.read_domain(REFERRALS), folder=folder))
+
+    return read_simulator
 
 
 def _environment(text: str) -> Raiser:
@@ -169,6 +187,21 @@ GALLERY: list[tuple[str, Raiser]] = [
     ("domain: a part of a result that the schema does not have", _domain("max-ms: 2000", "max-ms: 2000\n    result: {error: errorId}")),
     ("domain: a result where the schema has none", _domain("facts:", "result: {at: reslt}\nfacts:")),
     ("domain: no such folder", lambda: contract.read_domain(Path("nowhere"))),
+    ("simulator: an unknown key", _simulator(reference="unit: []")),
+    ("simulator: an unknown role", _simulator(reference="units: [{id: SE1-1, role: remitent}]")),
+    ("simulator: a unit without an id", _simulator(reference="units: [{role: remittent}]")),
+    ("simulator: an unknown contract", _simulator(reference="contracts: {ProcesRequest: {code: PR}}")),
+    ("simulator: a template that is not there", _simulator(reference="actions: {send: {role: remittent, contract: ProcessRequest, message: reference/new.xml}}")),
+    ("simulator: no XPath", _simulator(reference="base64: ['*/c:value[']")),
+    ("fault: an unknown requirement", _simulator(faults=_FAULT.replace("SCHEMA", "SHEMA") + "refuse: {when: true()}}")),
+    ("fault: twice", _simulator(faults=f"{_FAULT}skip: [PR001]}}\n" * 2)),
+    ("fault: one that no system has by itself", _simulator(faults="- {fault: soap21-answer, breaks: [GEN-SOAP]}")),
+    ("fault: nothing that it does", _simulator(faults=_FAULT.rstrip(", ") + "}")),
+    ("fault: an undeclared prefix", _simulator(faults=_FAULT + 'refuse: {when: "x:request"}}')),
+    ("fault: an unknown edit", _simulator(faults=_FAULT + "edit: [{delete: c:request}]}")),
+    ("fault: no XML", _simulator(faults=_FAULT + "edit: [{insert: c:request, to: <c:request}]}")),
+    ("fault: an unknown answer", _simulator(faults=_FAULT + "resend: {VALIDATION: {most: 1, after: 1 min}}}")),
+    ("fault: an unknown name", lambda: chosen(["soap21-answer"], simulated().faults)),
     ("counterpart: an address that is not this computer's", _listening(host="192.0.2.1", port=8020)),
     ("counterpart: a certificate that is not there", _listening(tls=TlsFiles(Path("ours.pem"), Path("ours.key")))),
     ("counterpart: a contract that it does not answer for", _listening()),

@@ -78,6 +78,7 @@ def test_an_order_that_cannot_be_understood_is_told(keyboard: Keyboard, body: by
 
 
 def test_only_json_of_bounded_size_from_this_machine_is_an_order(keyboard: Keyboard) -> None:  # noqa: F811 (the fixtures)
+    assert isinstance(keyboard.server, Server)
     assert post_json(keyboard.server, b"{}", "text/plain")[0] == 415
     assert post_json(keyboard.server, b'"' + b"x" * ACT_LIMIT_BYTES + b'"')[0] == 413
     for method, host, status in (("GET", "localhost", 404), ("POST", "evil.example", 403), ("POST", "localhost", 400)):
