@@ -10,8 +10,8 @@ from rivta.declaration.proven import MANUAL, weighed
 from rivta.model.exchange import Message
 from rivta.model.run import CaseResult, CheckResult, Finding
 from rivta.model.words import Direction, Source
-from rivta.report import times
-from rivta.report.exchanges import ExchangeView, ExchangeWords, MessageView, subject_of
+from rivta.report import exchanges, times
+from rivta.report.exchanges import ExchangeView, MessageView, subject_of
 from rivta.report.links import Link
 from rivta.report.material import Material
 from rivta.report.places import RED
@@ -137,7 +137,6 @@ class _Maker:
         self._material = material
         self._voice = material.voice
         self._places = material.places
-        self._told = ExchangeWords(material.voice)
         self._anchor = material.places.case(result)
         self._id = material.places.name(result)
         self._excerpted: set[int] = set()
@@ -168,7 +167,7 @@ class _Maker:
         result, voice = self._result, self._voice
         return (
             (voice.words["started"], voice.time(result.started)),
-            (voice.words["duration"], self._told.lasted(result.elapsed_ms)),
+            (voice.words["duration"], exchanges.lasted(result.elapsed_ms, voice)),
             (voice.words["written_in"], f"{result.source.path}, {voice.say('line_n', n=result.source.line)}"),
         )
 
@@ -210,11 +209,11 @@ class _Maker:
     def _step(self, check: CheckResult) -> str:
         """Which exchange a check looked at, where the case has several; of a person's answer, which step it was."""
         if check.kind == MANUAL:
-            return self._told.asked(check)
-        exchanges = self._result.exchanges
-        if len(exchanges) < 2 or check.exchange >= len(exchanges):
+            return exchanges.asked(check, self._voice)
+        calls = self._result.exchanges
+        if len(calls) < 2 or check.exchange >= len(calls):
             return ""
-        return self._voice.say("exchange_n", n=check.exchange + 1, contract=exchanges[check.exchange].contract)
+        return self._voice.say("exchange_n", n=check.exchange + 1, contract=calls[check.exchange].contract)
 
     def _finding(self, check: CheckResult, finding: Finding, anchor: str, count: int) -> FindingView:
         voice = self._voice
@@ -240,22 +239,13 @@ class _Maker:
         return self._places.digests(self._result, exchange)
 
     def _exchange(self, index: int) -> ExchangeView:
-        exchange, told = self._result.exchanges[index], self._told
-        response = exchange.response
-        return ExchangeView(
-            anchor=f"{self._anchor}-x{index + 1}",
-            heading=told.heading(exchange, index + 1),
-            facts=told.facts(exchange),
-            tls=told.tls(exchange),
-            problem_heading=told.problem_heading(exchange),
-            problem=told.problem(exchange),
-            request=None if is_missing(exchange) else self._message(index, Direction.REQUEST, exchange.request),
-            response=self._message(index, Direction.RESPONSE, response) if response else None,
-            no_response="" if response else told.no_response(exchange),
-            opens=told.opens(exchange),
-            opening=self._opening(index, self._digests(index).get(subject_of(exchange))),
-            is_inbound=exchange.inbound,
-        )
+        exchange = self._result.exchanges[index]
+        sent, came = exchange.request, exchange.response
+        request = None if is_missing(exchange) else self._message(index, Direction.REQUEST, sent)
+        response = self._message(index, Direction.RESPONSE, came) if came else None
+        opening = self._opening(index, self._digests(index).get(subject_of(exchange)))
+        anchor = f"{self._anchor}-x{index + 1}"
+        return exchanges.view(exchange, index + 1, anchor, request, response, opening, self._voice)
 
     def _opening(self, index: int, digest: str | None) -> Markup | None:
         if self._result.verdict not in RED or digest is None or index in self._excerpted:
@@ -263,6 +253,6 @@ class _Maker:
         return self._places.bodies.opening(digest)
 
     def _message(self, index: int, side: Direction, message: Message) -> MessageView:
-        heading = self._told.message(self._result.exchanges[index], side)
+        heading = exchanges.message_heading(self._result.exchanges[index], side, self._voice)
         body = self._places.bodies.show(self._digests(index)[side], Link(f"#{self._anchor}", self._id))
         return MessageView(heading, message.headers, body)

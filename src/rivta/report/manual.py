@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rivta.declaration.proven import MANUAL, weighed
 from rivta.model.run import CaseResult
 from rivta.model.words import Verdict
-from rivta.report.exchanges import ExchangeWords
+from rivta.report.exchanges import asked
 from rivta.report.form import AttestedView, attested
 from rivta.report.links import Link
 from rivta.report.material import Material
@@ -43,13 +43,13 @@ def part(material: Material) -> ManualView | None:
 
 def _of(result: CaseResult, material: Material) -> Iterator[JudgedView]:
     voice = material.voice
-    link, title, told = material.places.link(result), voice.text(result.title), ExchangeWords(voice)
+    link, title = material.places.link(result), voice.text(result.title)
     checks = [check for check in result.checks if check.kind == MANUAL or check.verdict is Verdict.MANUAL]
     for check in checks:
         state = voice.state(weighed(check))
         if check.kind == MANUAL:
             said = voice.text(check.note) if check.note else ""
-            yield JudgedView(link, title, told.asked(check), state, voice.answer(check), said, check.by)
+            yield JudgedView(link, title, asked(check, voice), state, voice.answer(check), said, check.by)
         else:
             said = material.note(check) or check.actual
             yield JudgedView(link, title, voice.check(check.kind), state, "", said, check.by)

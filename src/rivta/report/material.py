@@ -10,8 +10,7 @@ from rivta.model.declaration import Declaration, RequirementRow
 from rivta.model.domain import ContractFacts
 from rivta.model.run import CaseResult, CheckResult, Run
 from rivta.model.words import Lang, Verdict
-from rivta.report import masking
-from rivta.report.exchanges import ExchangeWords
+from rivta.report import exchanges, masking
 from rivta.report.places import Places
 from rivta.report.voice import State, Voice
 
@@ -68,7 +67,7 @@ class Material:
         """Why a case came to nothing: its reason, else the trouble on the wire, else what a broken check says."""
         if result.reason:
             return self.voice.text(result.reason)
-        problems = map(ExchangeWords(self.voice).problem, result.exchanges)
+        problems = (exchanges.problem(exchange, self.voice) for exchange in result.exchanges)
         broken = (self.note(check) for check in result.checks if check.verdict in (Verdict.ERROR, Verdict.BLOCKED))
         return next(filter(None, (*problems, *broken)), "")
 

@@ -9,6 +9,7 @@ from rivta.model.words import Direction, Source, Text, Verdict
 from rivta.report.bodies import Bodies
 from rivta.report.links import Anchors, Link
 from rivta.report.voice import Voice
+from rivta.text.catalogue import text
 
 RED = frozenset({Verdict.FAILED, Verdict.ERROR, Verdict.BLOCKED})
 """Verdicts that somebody will want to look into: such cases are unfolded, and printed whole."""
@@ -34,19 +35,20 @@ class Places:
             for unmasked, result in zip(before, (*self.own, *self.strays), strict=True)
         ]
         self.bodies.settle()
-        # A requirement's id that two domains have leads to the first; a case that was run twice, to its first run.
-        self.requirements: dict[str, Link] = {}
-        for domain, rows in declaration.rows.items():
-            for row in rows:
-                id_ = row.requirement.id
-                self.requirements.setdefault(id_, Link(f"#{self.requirement(domain, id_)}", id_))
-        self._by_key: dict[str, CaseResult] = {}
-        for result in self.own:
-            self._by_key.setdefault(result.key, result)
+        self._by_key = {result.key: result for result in reversed(self.own)}
+        self.requirements = self._requirement_links(declaration)
         # Forms of several roles are shown as one, where a number or an id may stand twice.
         sections = declaration.form.sections if declaration.form else ()
         asked = (one for _, questions in sections for one in questions)
         self._questions = {id(one): self.anchors.of("q", place, one.question.id) for place, one in enumerate(asked)}
+
+    def _requirement_links(self, declaration: Declaration) -> Mapping[str, Link]:
+        """By id. An id that two domains have leads to the first."""
+        found: dict[str, Link] = {}
+        for domain, rows in declaration.rows.items():
+            for id_ in (row.requirement.id for row in rows):
+                found.setdefault(id_, Link(f"#{self.requirement(domain, id_)}", id_))
+        return found
 
     def _digests_of(self, result: CaseResult, original: Exchange, shown: Exchange) -> Mapping[Direction, str]:
         pairs = [(Direction.REQUEST, original.request, shown.request)]
@@ -130,7 +132,7 @@ def _as_case(stray: Stray, number: int) -> CaseResult:
     at = f" → {stray.address}" if stray.address else ""
     return CaseResult(
         case=f"{_STRAY}{number}",
-        title=Text.same(f"{name}{at}") if name else Text("Okänt kontrakt", "Unknown contract"),
+        title=Text.same(f"{name}{at}") if name else text("report", "unknown_contract"),
         domain="",
         contract=name,
         role="consumer",

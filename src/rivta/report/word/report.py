@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 
 from rivta.model.words import Lang, Text
 from rivta.text.catalogue import words
@@ -67,26 +67,17 @@ def as_text(report: FillReport, lang: Lang = "sv") -> str:
 
 def as_json(report: FillReport, lang: Lang = "sv") -> dict[str, object]:
     """The report for programs; sentences in one language."""
-    return {
-        "form": report.form,
-        "run": report.run,
-        "filled": [_written(each) for each in report.filled],
-        "proposed": [_written(each) for each in report.proposed],
-        "kept": list(report.kept),
-        "left": [_left(each, lang) for each in report.left],
-        "unplaced": [_left(each, lang) for each in report.unplaced],
-        "unresolved": [{"reference": each.reference, "questions": list(each.questions)} for each in report.unresolved],
-        "reviewer": list(report.reviewer),
-        "remarks": [each.in_(lang) for each in report.remarks],
-    }
+    return {each.name: _plain(getattr(report, each.name), lang) for each in fields(report)}
 
 
-def _written(each: WrittenField) -> dict[str, object]:
-    return {"position": each.position, "name": each.name, "text": each.text, "because": list(each.because)}
-
-
-def _left(each: Left, lang: Lang) -> dict[str, object]:
-    return {"name": each.name, "why": each.why.in_(lang)}
+def _plain(value: object, lang: Lang) -> object:
+    if isinstance(value, Text):
+        return value.in_(lang)
+    if isinstance(value, tuple):
+        return [_plain(each, lang) for each in value]
+    if is_dataclass(value):
+        return {each.name: _plain(getattr(value, each.name), lang) for each in fields(value)}
+    return value
 
 
 def _lines(report: FillReport, lang: Lang) -> Iterator[str]:
