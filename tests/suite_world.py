@@ -131,7 +131,12 @@ adapter: {url: "http://localhost:9090/act", timeout: 10 s, settle: 1 min}
 
 
 RESULT = ResultGrammar(
-    ("result",), "resultCode", error="errorCode", sub="subCode", errors=("VALIDATION_ERROR", "APPLICATION_ERROR")
+    ("result",),
+    "resultCode",
+    error="errorCode",
+    sub="subCode",
+    codes=("OK", "INFO", "ERROR"),
+    errors=("VALIDATION_ERROR", "APPLICATION_ERROR"),
 )
 
 

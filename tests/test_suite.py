@@ -184,6 +184,8 @@ def test_structure(text: str, words: list[str]) -> None:
 
 
 MEANING = [
+    (SUITE.replace("result: OK", "result: OKK"), "unknown code of a result “OKK”", "OKK", "did you mean “OK”?"),
+    (SUITE.replace("[{result: INFO}", "[{result: {code: ERROR, error: VALIDATION_EROR}}"), "unknown error of a result “VALIDATION_EROR”", "VALIDATION_EROR", "did you mean “VALIDATION_ERROR”?"),
     (SUITE.replace("contract: Ask", "contract: Aks"), "unknown contract “Aks”", "Aks", "did you mean “Ask”?"),
     (SUITE.replace("verifies: [R-1]", "verifies: [R-1, R-3]"), "unknown requirement “R-3”", "R-3", "did you mean “R-2”?"),
     (SUITE.replace("verifies: [R-2]", "verifies: [R2]"), "unknown requirement “R2”", "R2", "did you mean “R-2”?"),

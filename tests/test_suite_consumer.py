@@ -152,6 +152,12 @@ def test_an_error_of_a_contract_without_result_is_a_mistake() -> None:
         )
 
 
+def test_a_result_of_a_contract_without_one_is_a_mistake() -> None:
+    domain = replace(DOMAIN, contracts={name: replace(one, result=None) for name, one in DOMAIN.contracts.items()})
+    with pytest.raises(UsageError, match="the responses of Ask have no result"):
+        suite.read(write(Path(), SUITE), domain, VOCABULARY)
+
+
 STRUCTURE = [
     (CONSUMER.replace("receive: {kind", "recieve: {kind"), ["unknown key “recieve”"]),
     (CONSUMER.replace("within: 90 s", "within: 90"), ["“90” stands here; a time with its unit is wanted"]),

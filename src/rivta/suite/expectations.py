@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from rivta.model.case import Ask, Expectation, Step
+from rivta.model.domain import Contract
 from rivta.model.errors import UsageError
 from rivta.suite.meaning import Meaning
 from rivta.suite.vocabulary import CheckKind
@@ -30,6 +31,22 @@ class Expectations:
     def of(self, entry: Entry, message: Message, before: tuple[Step, ...]) -> tuple[Expectation, ...]:
         """The expectations of a step on the system's message: a reply, or a call that it makes."""
         return tuple(self._one(one, message, before) for one in entry.get("expect", []))
+
+    def check_results(self, entry: Entry, contract: Contract | None) -> None:
+        """A result that is expected must be one that the contract has, in its words."""
+        for one in _everywhere(entry.get("expect", []) if contract else ()):
+            if contract and isinstance(result := one.get("result"), Entry):
+                self._check_result(result, contract)
+
+    def _check_result(self, result: Entry, contract: Contract) -> None:
+        grammar = contract.result
+        if grammar is None:
+            what = f"the responses of {contract.name} have no result"
+            self.meaning.found.append(UsageError(what, source=result.source, todo="expect fault, or what they do hold"))
+            return
+        for key, known in (("code", grammar.codes), ("error", grammar.errors)):
+            if known and key in result and "$" not in result[key]:
+                self.meaning.check_known(result[key], known, f"{key} of a result", result.source_of(key))
 
     def captures(self, entry: Entry) -> dict[str, str]:
         """Names for later steps, each with an expression."""
@@ -79,3 +96,13 @@ class Expectations:
             case list() if any(isinstance(one, Entry | list) for one in value):
                 return tuple(self._argument(one, message, before) for one in value)
         return value
+
+
+def _everywhere(expected: Iterable[object]) -> Iterator[Entry]:
+    """Each expectation, and those that an expectation is made of."""
+    for one in expected:
+        if isinstance(one, Entry):
+            yield one
+            yield from _everywhere(one.values())
+        elif isinstance(one, list):
+            yield from _everywhere(one)

@@ -71,9 +71,11 @@ class Steps:
         names = names.below(_OF_STEP)
         self.templates.check(entry["send"], entry.source_of("send"), before.case, names, self.meaning.found)
         self.meaning.check_texts(entry, "headers", names)
+        contract = self._contract(entry, before)
+        self.expectations.check_results(entry, self.meaning.domain.contracts.get(contract))
         self.meaning.check_texts(entry, "expect", names)
         return Send(
-            contract=self._contract(entry, before),
+            contract=contract,
             template=self.meaning.folder / entry["send"],
             data=data,
             expect=self.expectations.of(entry, "replies", before.steps),
@@ -86,11 +88,12 @@ class Steps:
 
     def _receive(self, entry: Entry, before: Before) -> Receive:
         self.meaning.check_texts(entry, "expect", before.names)
+        contract = self._contract(entry, before)
         return Receive(
-            contract=self._contract(entry, before),
+            contract=contract,
             when=self.meaning.facts(entry, "receive", before.names),
             do=self._doing(entry, before.names),
-            answer=self._answer(entry, before),
+            answer=self._answer(entry, contract, before),
             within=self._seconds(entry, "within", LONGEST_WAIT) or PATIENCE,
             expect=self.expectations.of(entry, "calls", before.steps),
             source=entry.source,
@@ -101,13 +104,14 @@ class Steps:
     def _watch(self, entry: Entry, before: Before) -> Watch:
         self.meaning.check_texts(entry, "expect", before.names)
         self._check_pace(entry)
+        contract = self._contract(entry, before)
         return Watch(
-            contract=self._contract(entry, before),
+            contract=contract,
             when=self.meaning.facts(entry, "watch", before.names),
             seconds=self._seconds(entry, "for", LONGEST_WATCH) or LONGEST_WATCH,
             most=entry.get("most"),
             apart=self._seconds(entry, "apart", LONGEST_WATCH),
-            answer=self._answer(entry, before),
+            answer=self._answer(entry, contract, before),
             source=entry.source,
             do=self._doing(entry, before.names),
             expect=self.expectations.of(entry, "calls", before.steps),
@@ -145,11 +149,11 @@ class Steps:
             self.meaning.check_texts(doing, lang, names)
         return Doing(Text(doing["sv"], doing["en"]), doing["action"], self.meaning.data(doing, "with"))
 
-    def _answer(self, entry: Entry, before: Before) -> Behaviour:
+    def _answer(self, entry: Entry, contract: str, before: Before) -> Behaviour:
         answer = entry.get("answer")
         if isinstance(answer, Entry):
             self.meaning.check_texts(answer, "text", before.names)
-            self._check_error(answer, self._contract(entry, before))
+            self._check_error(answer, contract)
             self._check_message(answer, before)
         return behaviour(answer, self.meaning.found, self.meaning.folder)
 
@@ -163,7 +167,11 @@ class Steps:
             what = f"{name} has no result that could tell an error"
             self._found(what, answer.source, "write answer: fault, or a message")
             return
-        known = grammar.errors if grammar.error else tuple(set(grammar.codes) - {grammar.ok, grammar.info})
+        known = (
+            grammar.errors
+            if grammar.error
+            else tuple(each for each in grammar.codes if each not in (grammar.ok, grammar.info))
+        )
         if "error" in answer and known:
             self.meaning.check_known(answer["error"], known, "error", answer.source_of("error"))
 
