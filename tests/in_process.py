@@ -31,8 +31,7 @@ from rivta.model.run import CaseResult
 from rivta.model.words import Headers
 from rivta.run import Stage, run_case
 from rivta.run.adapter import AdapterActor
-from rivta.run.adapter.note import Notes
-from rivta.run.adapter.reply import Trouble
+from rivta.run.adapter.orders import Notes, Trouble
 from rivta.simulator import Simulated, Simulator
 from rivta.simulator.answered import Answered, read_answer
 from rivta.simulator.order import Misunderstood, read_order

@@ -25,10 +25,9 @@ from rivta.model.environment import Adapter, Environment, TlsFiles
 from rivta.model.exchange import Acted, Said
 from rivta.model.words import Source, Text
 from rivta.run import adapter
-from rivta.run.adapter import AdapterActor, reply
-from rivta.run.adapter.note import LIMIT_CHARACTERS, Notes
+from rivta.run.adapter import AdapterActor, orders
+from rivta.run.adapter.orders import LIMIT_BYTES, LIMIT_CHARACTERS, Notes, Outcome, Trouble
 from rivta.run.adapter.posting import Posting
-from rivta.run.adapter.reply import LIMIT_BYTES, Outcome, Trouble
 from rivta.run.stage import Actor
 from suite_world import write_environment
 
@@ -110,7 +109,7 @@ def test_nobody_edits(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("outcome", ["done", "refused", "unsupported"])
 def test_outcomes(outcome: Outcome) -> None:
-    assert reply.acted(json.dumps({"outcome": outcome}).encode(), Notes()) == Acted(outcome)
+    assert orders.acted(json.dumps({"outcome": outcome}).encode(), Notes()) == Acted(outcome)
 
 
 ANSWERS = [
@@ -124,7 +123,7 @@ ANSWERS = [
 
 @pytest.mark.parametrize(("written", "said"), ANSWERS)
 def test_answers(written: bytes, said: Said | None) -> None:
-    assert reply.said(written, Notes()) == said
+    assert orders.said(written, Notes()) == said
 
 
 NO_REPLIES = [
@@ -147,7 +146,7 @@ NO_REPLIES = [
 @pytest.mark.parametrize(("written", "what"), NO_REPLIES, ids=[what for _, what in NO_REPLIES])
 def test_what_is_no_reply(written: bytes, what: str) -> None:
     with pytest.raises(Trouble) as raised:
-        reply.acted(written, Notes())
+        orders.acted(written, Notes())
     assert what in str(raised.value)
 
 
@@ -160,7 +159,7 @@ def test_what_is_no_reply(written: bytes, what: str) -> None:
     )
 )
 def test_any_reply_is_an_outcome_or_trouble(written: bytes) -> None:
-    for read in (reply.acted, reply.said):
+    for read in (orders.acted, orders.said):
         with suppress(Trouble):
             read(written, Notes())
 

@@ -18,8 +18,7 @@ from rivta.page.book import Book
 from rivta.page.play import Acting, Play
 from rivta.page.plays import Plays
 from rivta.page.programme import Programme
-from rivta.run import Actor, Peer, Stage
-from rivta.run.strays import stray
+from rivta.run import Actor, Peer, Stage, stray
 
 
 @dataclass(frozen=True, slots=True)

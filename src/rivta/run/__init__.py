@@ -1,17 +1,19 @@
 """The conductor: plays a case against the system under test, whoever of the two speaks first.
 
-conductor   the order of things in a case
+conductor   whether a case is played at all, and the order of things in it
 stage       where a case is played: suite, environment, the way to the system and from it, who acts, who looks on
-admission   whether it is played at all
 play        a case under way: what was done, what later steps build on
-sending, receiving, watching, asking    the four kinds of step
-acting, waiting, inbound, capturing, filling, refusal    what they have in common
+sending, receiving, watching, acting    the four kinds of step; what makes the system act is what an ask has too
+evaluation  what the system's messages are held against, and what later steps take from them
+filling     placeholders, wherever a step may have them
+refusal     what ends a case before its steps are through
+opening     what is known before the first case is played
 replay      a recorded run played again
-strays      calls that no case asked for
 """
 
-from rivta.run.admission import waits_for_calls
-from rivta.run.conductor import run_case
+from rivta.run.conductor import run_case, waits_for_calls
+from rivta.run.evaluation import stray
+from rivta.run.receiving import described, spoken
 from rivta.run.refusal import Ended
 from rivta.run.replay import as_replayed, replay_case, replay_strays
 from rivta.run.stage import (
@@ -30,8 +32,6 @@ from rivta.run.stage import (
     Waiting,
     lacks_the_message,
 )
-from rivta.run.strays import stray
-from rivta.run.waiting import described, spoken
 
 __all__ = [
     "Acted",

@@ -70,7 +70,7 @@ class Play:
 
     def counterpart(self) -> Counterpart:
         """The other party; a case that needs one is not played without."""
-        assert self.stage.counterpart is not None  # noqa: S101 - admission.py saw to it
+        assert self.stage.counterpart is not None  # noqa: S101 - the conductor saw to it
         return self.stage.counterpart
 
     def wait(self, matcher: Matcher) -> Waiter:

@@ -21,11 +21,11 @@ from rivta.model.errors import RivtaError
 from rivta.model.exchange import Acted, Call, Exchange, Said
 from rivta.model.run import CaseResult, CheckResult, Run, RunHeader, Stray
 from rivta.model.words import Headers, Text, Value, Verdict
-from rivta.run import acting, asking
+from rivta.run import acting
 from rivta.run.conductor import run_case
+from rivta.run.evaluation import stray
 from rivta.run.refusal import Ended
 from rivta.run.stage import Begun, Counterpart, Exhausted, GivenUp, Stage, lacks_the_message
-from rivta.run.strays import stray
 
 FACTOR = "time factor"
 """The name, in a run's header, of the fact by how much time was compressed."""
@@ -166,7 +166,7 @@ class _Players:
 
     def act(self, doing: Doing, case: Case, counterpart: Counterpart) -> Acted:  # noqa: ARG002 - an actor's signature
         """What came of it then."""
-        hindered = self._told.check(acting.KIND, self._now)
+        hindered = self._told.check(acting.ACT, self._now)
         call = self._told.check("call", self._now)
         if hindered is not None:
             return _acted(hindered)
@@ -178,7 +178,7 @@ class _Players:
         step = self._asked.popleft()
         if not self._told.was_played(step):
             raise _lacking()
-        check = self._told.check(asking.KIND, step)
+        check = self._told.check(acting.MANUAL, step)
         return _said(check) if check and check.verdict in _ANSWERS else None
 
     def edit(self, step: Send, number: int, data: Mapping[str, Value]) -> Mapping[str, Value]:  # noqa: ARG002 - an actor's signature
@@ -199,7 +199,7 @@ class _Calls:
         """The next call; then whatever ended the waiting."""
         if self._left:
             return _call(self._left.popleft(), self._told.domain)
-        given_up = self._told.check(asking.KIND, self._step)
+        given_up = self._told.check(acting.MANUAL, self._step)
         if given_up is not None:
             raise GivenUp(_said(given_up))
         raise Exhausted(self._looked())

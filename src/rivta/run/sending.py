@@ -16,7 +16,7 @@ from rivta.model.exchange import Exchange
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Blame, Text, Value, Verdict
 from rivta.run import filling
-from rivta.run.capturing import captured, check_of_capture
+from rivta.run.evaluation import captured, check_of_capture
 from rivta.run.play import Play, placed, verified
 from rivta.run.refusal import Ended, no_endpoint, only_test_persons, only_test_persons_beside
 from rivta.run.stage import Ran

@@ -9,11 +9,11 @@ from rivta.model.case import Watch
 from rivta.model.exchange import Acted, Call, Exchange
 from rivta.model.run import CheckResult
 from rivta.model.words import Text, Verdict
-from rivta.run import acting, asking
-from rivta.run.inbound import checks_of, received
+from rivta.run import acting
+from rivta.run.evaluation import checks_of, received
 from rivta.run.play import Play
+from rivta.run.receiving import Patience, wanted
 from rivta.run.stage import GivenUp, Ran
-from rivta.run.waiting import Patience, wanted
 from rivta.text.placeholder import Scope
 
 
@@ -104,8 +104,8 @@ class _Watching:
         said = given_up.said
         what = Text("Systemet gör inte detta.", "The system does not do this.")
         at = max(self.at + len(self.calls) - 1, 0)
-        check = asking.manual(said, what, self.verifies, self.step.source, at, self.number)
-        return asking.as_it_should(check) if self._may_refuse else check
+        check = acting.manual(said, what, self.verifies, self.step.source, at, self.number)
+        return acting.as_it_should(check) if self._may_refuse else check
 
     def _over_time(self, answered: float | None, looked: float) -> tuple[CheckResult, ...]:
         return over_time(

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from rivta.run.adapter.reply import LIMIT_BYTES, Trouble
+from rivta.run.adapter.orders import LIMIT_BYTES, Trouble
 
 _KILL_SECONDS = 5.0
 """How long a killed program may take to be gone."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from rivta.model.clock import SYSTEM, Clock
-from rivta.run.adapter.reply import LIMIT_BYTES, Trouble
+from rivta.run.adapter.orders import LIMIT_BYTES, Trouble
 
 _HEADERS = {"Content-Type": "application/json; charset=utf-8", "Accept": "application/json", "Connection": "close"}
 _OK = 200

@@ -1,0 +1,159 @@
+"""What is said to an adapter, and what it may answer: JSON both ways. Anything else that it answers is trouble.
+
+An order says what the system is to do, for which case, and where it can call us, or asks what only who sits at the system can
+see. What an adapter notes is cleaned before it is kept and shown: short, on one line, without secrets and without people.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeVar, get_args
+
+from rivta.model.case import Ask, Case, Doing
+from rivta.model.errors import did_you_mean
+from rivta.model.exchange import Acted, Said
+from rivta.model.run import PlannedCase
+from rivta.model.words import Text, Value
+from rivta.text import identity
+
+VERSION = 1
+"""The version of what is asked and answered."""
+
+
+class Party(Protocol):
+    """The other party: how fast its time goes, and where it is called."""
+
+    @property
+    def time_factor(self) -> float:
+        """By how much time is compressed."""
+        ...
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """Contract name → the URL where the system can call us."""
+        ...
+
+
+def to_do(doing: Doing, case: Case, counterpart: Party) -> bytes:
+    """The order to make the system do something."""
+    reached = {"time-factor": counterpart.time_factor, "addresses": dict(counterpart.addresses)}
+    return _written(doing.action, doing.data, case, doing.text, {"counterpart": reached})
+
+
+def to_answer(question: Ask, case: Case) -> bytes:
+    """The order to answer what only who sits at the system can see."""
+    return _written(question.action, question.data, case, question.text, {"question": True})
+
+
+def _written(action: str, data: Mapping[str, Value], case: Case, text: Text, more: Mapping[str, object]) -> bytes:
+    order = {
+        "version": VERSION,
+        "action": action,
+        "with": dict(data),
+        "case": _key(case),
+        "text": {"sv": text.sv, "en": text.en},
+        **more,
+    }
+    return json.dumps(order, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _key(case: Case) -> str:
+    return PlannedCase(case.id, case.title, case.contract, case.role, case.source.path, case.verifies).key
+
+
+LIMIT_CHARACTERS = 300
+"""The most of a note that is kept."""
+_HIDDEN = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Cleans what an adapter says. `allowed` are the identities of test persons, who may be named."""
+
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    allowed: Collection[str] = ()
+
+    def cleaned(self, text: str) -> str:
+        """The text on one line, secrets and real people hidden, cut where it is long."""
+        for secret in self.secrets:
+            text = text.replace(secret, _HIDDEN)
+        line = " ".join("".join(" " if _steers(letter) else letter for letter in self._without_people(text)).split())
+        return line if len(line) <= LIMIT_CHARACTERS else line[:LIMIT_CHARACTERS].rstrip() + _HIDDEN
+
+    def _without_people(self, text: str) -> str:
+        for one in reversed(identity.find(text)):
+            if one.value not in self.allowed:
+                text = text[: one.start] + _HIDDEN + text[one.end :]
+        return text
+
+
+def _steers(letter: str) -> bool:
+    """Whether a letter says something to a terminal or to a reader's eyes, not to the reader."""
+    return unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+Outcome = Literal["done", "refused", "unsupported"]
+Answer = Literal["yes", "no", "not-applicable", "unknown"]
+LIMIT_BYTES = 64 * 1024
+"""The most that an answer may be: it is a word or two and a note."""
+_UNNAMED = "adapter"
+"""Who answered, where the adapter does not say."""
+Word = TypeVar("Word", Outcome, Answer)
+
+
+class Trouble(Exception):
+    """The adapter broke, or was not reached: what happened, in a few words."""
+
+
+def acted(reply: bytes, notes: Notes) -> Acted:
+    """What came of an order to act. Raises `Trouble` for what is no answer to it."""
+    told = _object(reply)
+    outcome: Outcome = _word(told, "outcome", get_args(Outcome), notes)
+    return Acted(outcome, _text(told, "note", notes))
+
+
+def said(reply: bytes, notes: Notes) -> Said | None:
+    """The answer to a question; None where the adapter cannot know. Raises `Trouble` for what is no answer to it."""
+    told = _object(reply)
+    if told.get("outcome") == "unsupported":
+        return None
+    answer: Answer = _word(told, "answer", get_args(Answer), notes)
+    if answer == "unknown":
+        return None
+    return Said(answer, _text(told, "by", notes) or _UNNAMED, _text(told, "note", notes))
+
+
+def _object(reply: bytes) -> dict[str, Any]:
+    if len(reply) > LIMIT_BYTES:
+        raise Trouble(f"its answer is over {LIMIT_BYTES // 1024} kB")
+    if not reply.strip():
+        raise Trouble("it answered nothing; JSON is wanted")
+    try:
+        told = json.loads(reply)
+    except (ValueError, RecursionError) as problem:
+        raise Trouble("its answer is not JSON") from problem
+    if not isinstance(told, dict):
+        raise Trouble("its answer is no JSON object")
+    return told
+
+
+def _word(told: dict[str, Any], key: str, known: tuple[Word, ...], notes: Notes) -> Word:
+    word = told.get(key)
+    if word in known:
+        return next(one for one in known if one == word)
+    if word is None:
+        raise Trouble(f"its answer lacks “{key}”: {', '.join(known)}")
+    shown = notes.cleaned(str(word))
+    raise Trouble(f"“{shown}” is no {key}; {did_you_mean(str(word), known)}")
+
+
+def _text(told: dict[str, Any], key: str, notes: Notes) -> str:
+    text = told.get(key)
+    if text is None:
+        return ""
+    if not isinstance(text, str):
+        raise Trouble(f"“{key}” in its answer is no text")
+    return notes.cleaned(text)
