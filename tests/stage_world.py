@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from threading import Condition
 from typing import Any
 
 from rivta import contract
@@ -19,6 +19,7 @@ from rivta.model.words import Source, Text, Value
 from rivta.run import Counterpart, Ran, Stage, Waiting
 from rivta.text import places
 from rivta.transport.loopback import Loopback
+from simulated_clock import SimulatedClock
 
 DOMAIN = replace(
     contract.read_domain(places.suites() / "clinicalprocess.activity.request"), every_received={"soap": "SENT-SOAP"}
@@ -42,14 +43,15 @@ def referral(request_id: str = "unit#1", kind: str = "NR", version: str = "1", r
 
 @dataclass
 class Line:
-    """A counterpart without a network: a test calls it, and whoever waits for that call gets it."""
+    """A counterpart without a network: a test calls it, and whoever waits for that call gets it. Waiting takes no time."""
 
     time_factor: float = 1.0
+    clock: SimulatedClock = field(default_factory=SimulatedClock)
     waited: list[Matcher] = field(default_factory=list)
     shelf: list[Call] = field(default_factory=list)
     wrong: Text | None = None
     _served: set[int] = field(default_factory=set)
-    _queues: list[tuple[Matcher, SimpleQueue[Call]]] = field(default_factory=list)
+    _queues: list[tuple[Matcher, deque[Call]]] = field(default_factory=list)
 
     @property
     def addresses(self) -> Mapping[str, str]:
@@ -63,10 +65,10 @@ class Line:
     @contextmanager
     def wait(self, wanted: Matcher) -> Iterator[LineWaiter]:
         self.waited.append(wanted)
-        queue: SimpleQueue[Call] = SimpleQueue()
+        queue: deque[Call] = deque()
         for call in self.shelf:
             if call.arrived >= wanted.since and _fits(call, wanted):
-                queue.put(call)
+                queue.append(call)
         self.shelf = []
         self._queues.append((wanted, queue))
         try:
@@ -76,7 +78,7 @@ class Line:
 
     def call(self, body: bytes | None = None, facts: Mapping[str, str] | None = None, took_ms: float = 0.0) -> None:
         """The system calls."""
-        arrived = time.monotonic()
+        arrived = self.clock.monotonic()
         message = Message((("Content-Type", "text/xml; charset=UTF-8"),), referral() if body is None else body)
         exchange = Exchange(
             "ProcessRequest",
@@ -84,7 +86,7 @@ class Line:
             message,
             Message((), b"<ok/>"),
             200,
-            written(SYSTEM.now()),
+            written(self.clock.now()),
             took_ms,
             inbound=True,
         )
@@ -92,7 +94,7 @@ class Line:
         for wanted, queue in reversed(self._queues):
             if _fits(call, wanted) and (wanted.repeatedly or id(queue) not in self._served):
                 self._served.add(id(queue))
-                queue.put(call)
+                queue.append(call)
                 return
         self.shelf.append(call)
 
@@ -101,14 +103,14 @@ class Line:
 class LineWaiter:
     """Waits for what a test calls."""
 
-    queue: SimpleQueue[Call]
+    queue: deque[Call]
     line: Line
 
     def take(self, seconds: float) -> Call | None:
-        try:
-            return self.queue.get(timeout=seconds) if seconds else self.queue.get_nowait()
-        except Empty:
-            return None
+        came = Condition()
+        with came:
+            self.line.clock.wait_for(came, lambda: bool(self.queue), seconds)
+        return self.queue.popleft() if self.queue else None
 
     def state(self) -> tuple[Text | None, int]:
         return self.line.wrong, 0
@@ -213,5 +215,6 @@ def suite(*cases: Case, name: str = "ProcessRequest/consumer.yaml", party: str |
 def stage(played: Case, line: Line | None, actor: Scripted | None, **changes: Any) -> Stage:
     """Where that case is played, with a system that refuses whatever it is sent."""
     silent = Loopback(lambda _headers, _body: (500, (), b""))
-    plain = Stage(suite(played), environment(), silent, "run-1", line, actor)
+    clock = SYSTEM if line is None else line.clock
+    plain = Stage(suite(played), environment(), silent, "run-1", line, actor, clock=clock)
     return replace(plain, **changes)
