@@ -13,7 +13,7 @@ from aiohttp import web
 
 from rivta.model.errors import RivtaError
 from rivta.model.words import Lang
-from rivta.page import forms, guard, inbox, render, site, starting
+from rivta.page import forms, guard, inbox, site, starting
 from rivta.page.messages import Messages
 from rivta.page.play import Play
 from rivta.page.plays import TooMany
@@ -99,7 +99,7 @@ class Application:
             self._guard.token(),
             has_adapter=self._service.bench.adapter is not None,
         )
-        text = render.page(template, site=frame, words=voice.words, **values)
+        text = site.page(template, site=frame, words=voice.words, **values)
         return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
 
     def _refusal(self, request: web.Request, status: int, word: str) -> web.Response:
@@ -120,7 +120,7 @@ class Application:
         return self._page(request, "start.html.j2", view=view)
 
     async def _look(self, request: web.Request) -> web.Response:
-        found = render.look(request.match_info["name"])
+        found = site.look(request.match_info["name"])
         if found is None:
             raise web.HTTPNotFound
         text, kind = found

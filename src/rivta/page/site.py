@@ -1,23 +1,43 @@
-"""What every page shares: language, who is tested, where one is, the token of its forms."""
+"""What every page shares: language, who is tested, where one is, the token of its forms; its templates and files, read once.
+
+Everything that is put into a template is escaped.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote
 
 from aiohttp import web
 
 from rivta.model.environment import System
 from rivta.model.words import Lang
+from rivta.report.drawing import SYMBOLS
 from rivta.report.voice import Voice
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import SandboxedEnvironment
 
 LANG, TESTER, PLAYS = "rivta-lang", "rivta-tester", "rivta-plays"
 """Cookies: the chosen language, the tester's name as last written, the plays begun in this browser."""
 LANGUAGES: Final[Mapping[Lang, str]] = MappingProxyType({"sv": "Svenska", "en": "English"})
 _PAGES: Final = (("/", "nav_start"), ("/inbox", "nav_inbox"), ("/report", "nav_report"))
+# What HTML forbids, and what turns the direction of text: what is read must be what was sent.
+_UNSHOWABLE: Final = re.compile(
+    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+_LOOKS: Final = {
+    "report.css": ("rivta.report", "declaration.css", "text/css"),
+    "page.css": ("rivta.page", "look/page.css", "text/css"),
+    "page.js": ("rivta.page", "look/page.js", "text/javascript"),
+    "icon.svg": ("rivta.page", "look/icon.svg", "image/svg+xml"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +47,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Tongue:
+class Language:
     lang: Lang
     words: str
     href: str
@@ -45,7 +65,7 @@ class Site:
     tester: str
     has_adapter: bool
     pages: tuple[Page, ...]
-    languages: tuple[Tongue, ...]
+    languages: tuple[Language, ...]
 
 
 def language(request: web.Request, default: Lang) -> Lang:
@@ -67,7 +87,7 @@ def around(request: web.Request, voice: Voice, system: System, token: str, *, ha
         has_adapter=has_adapter,
         pages=tuple(Page(href, voice.words[key]) for href, key in _PAGES),
         languages=tuple(
-            Tongue(lang, words, f"{quote(here)}?lang={lang}", lang == voice.lang) for lang, words in LANGUAGES.items()
+            Language(lang, words, f"{quote(here)}?lang={lang}", lang == voice.lang) for lang, words in LANGUAGES.items()
         ),
     )
 
@@ -75,3 +95,36 @@ def around(request: web.Request, voice: Voice, system: System, token: str, *, ha
 def written_name(request: web.Request) -> str:
     """The name that the tester wrote last, so that it need not be written at every step."""
     return unquote(request.cookies.get(TESTER, ""))[:100]
+
+
+def page(template: str, **values: object) -> str:
+    shown = _environment().get_template(template).render(symbols=SYMBOLS, **values)
+    return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", shown)
+
+
+@cache
+def look(name: str) -> tuple[str, str] | None:
+    """A style, a script or a picture with its type; None where there is none of that name."""
+    if name not in _LOOKS:
+        return None
+    package, path, kind = _LOOKS[name]
+    return _packaged(package, path), kind
+
+
+def _packaged(package: str, path: str) -> str:
+    return resources.files(package).joinpath(path).read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def _environment() -> SandboxedEnvironment:
+    # Jinja costs 40 ms at import, and the command line has other commands.
+    from jinja2 import FunctionLoader, StrictUndefined  # noqa: PLC0415
+    from jinja2.sandbox import SandboxedEnvironment  # noqa: PLC0415
+
+    return SandboxedEnvironment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=FunctionLoader(lambda name: _packaged("rivta.page", f"templates/{name}")),
+    )
