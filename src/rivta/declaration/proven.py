@@ -9,7 +9,8 @@ whose word it is.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from statistics import quantiles
 from typing import Literal
 
 from rivta.model.declaration import Declaration, RequirementRow
@@ -139,3 +140,15 @@ def _unchecked(result: CaseResult) -> Iterator[str]:
 
 def _row(requirement: Requirement, seen: _Seen) -> RequirementRow:
     return RequirementRow(requirement, Verdict.of(seen.verdicts), tuple(seen.cases), tuple(seen.checks))
+
+
+def replies(run: Run, contract: str) -> list[float]:
+    """How long the system took to answer each of our calls, in ms. How long we took to answer its calls is no time of its."""
+    exchanges = (exchange for result in run.results for exchange in result.exchanges)
+    answered = (each for each in exchanges if each.response is not None and not each.inbound)
+    return [each.elapsed_ms for each in answered if each.contract == contract]
+
+
+def p95(took: Sequence[float]) -> float:
+    """The time that 95 of 100 replies kept; of one reply its own."""
+    return quantiles(took, n=20, method="inclusive")[-1] if len(took) > 1 else took[0]

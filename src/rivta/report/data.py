@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
-from statistics import median, quantiles
+from statistics import median
 
 from rivta.contract import Exercised
 from rivta.declaration import proven
@@ -22,7 +22,6 @@ from rivta.report.coverage import exercised
 from rivta.report.document import FORMAT, VERSION
 from rivta.report.jsonform import Json, json_schema, verdict_word, written
 from rivta.report.sequence import is_missing
-from rivta.report.times import replies
 
 
 def schema() -> Json:
@@ -118,7 +117,7 @@ def _deviations(found: SortedDeviations) -> Json:
 def _figures(shown: Declaration) -> Json:
     run = shown.run
     contracts = [contract for domain in run.header.domains for contract in domain.contracts]
-    took = {each.name: replies(run, each.name) for each in contracts}
+    took = {each.name: proven.replies(run, each.name) for each in contracts}
     return {
         "requirements": _counted(row.verdict for rows in shown.rows.values() for row in rows),
         "cases": _counted(result.verdict for result in run.results),
@@ -136,7 +135,7 @@ def _times(contract: str, took: Sequence[float], limit: int) -> Json:
         "contract": contract,
         "replies": len(took),
         "median_ms": median(took),
-        "p95_ms": quantiles(took, n=20, method="inclusive")[-1] if len(took) > 1 else took[0],
+        "p95_ms": proven.p95(took),
         "longest_ms": max(took),
         "limit_ms": limit,
         "over_limit": sum(each > limit for each in took),

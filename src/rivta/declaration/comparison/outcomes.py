@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from statistics import median, quantiles
+from collections.abc import Iterable, Iterator, Mapping
+from statistics import median
 
 from rivta.declaration import proven
 from rivta.declaration.comparison.changes import CaseChange, PartChange, RequirementChange, TimeShift
@@ -76,16 +76,8 @@ def _spoken(result: CaseResult) -> Iterator[tuple[str, Verdict]]:
 def times(old: Run, new: Run) -> Iterator[TimeShift]:
     """How response times moved, for each contract that answered in both runs."""
     for contract in contracts_of(new):
-        before, after = _took(old, contract), _took(new, contract)
+        before, after = proven.replies(old, contract), proven.replies(new, contract)
         if before and after:
-            yield TimeShift(contract, median(before), median(after), _p95(before), _p95(after), len(before), len(after))
-
-
-def _took(run: Run, contract: str) -> Sequence[float]:
-    exchanges = (exchange for result in run.results for exchange in result.exchanges)
-    answered = (each for each in exchanges if each.response is not None and not each.inbound)
-    return [each.elapsed_ms for each in answered if each.contract == contract]
-
-
-def _p95(took: Sequence[float]) -> float:
-    return quantiles(took, n=20, method="inclusive")[-1] if len(took) > 1 else took[0]
+            yield TimeShift(
+                contract, median(before), median(after), proven.p95(before), proven.p95(after), len(before), len(after)
+            )
