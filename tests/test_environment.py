@@ -81,6 +81,30 @@ def test_where_the_system_calls_us(tmp_path: Path) -> None:
     assert "well-known" not in repr(found)
 
 
+def test_a_standing_answer_may_be_a_message_filled_in_from_the_test_data(tmp_path: Path) -> None:
+    (tmp_path / "answer.xml").write_text("<a of='${call.kind}'>${book.title}, ${of}</a>", encoding="utf-8")
+    written = (
+        LEAST
+        + "test-data: {book: {title: A < B}}\ncounterpart: {answers: [{answer: {message: answer.xml, with: {of: '${call.patient}'}}}]}\n"
+    )
+    found = read(written).listening
+    assert found is not None
+    (standing,) = found.answers
+    assert (standing.answer.kind, standing.answer.text) == (
+        "message",
+        "<a of='${call.kind}'>A &lt; B, ${call.patient}</a>",
+    )
+
+
+def test_a_standing_answer_whose_message_is_not_there_or_asks_for_the_unknown_is_a_mistake(tmp_path: Path) -> None:
+    written = LEAST + "counterpart: {answers: [{answer: {message: answer.xml}}]}\n"
+    with pytest.raises(UsageError, match=r"there is no file answer\.xml"):
+        read(written)
+    (tmp_path / "answer.xml").write_text("<a>${book}</a>", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"answer\.xml:1:4: nothing is called “book”"):
+        read(written)
+
+
 def test_the_least_counterpart_is_on_loopback_at_any_port() -> None:
     assert read(LEAST).listening is None
     assert read(LEAST + "counterpart: {}\n").listening == Listening()

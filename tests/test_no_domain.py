@@ -1,7 +1,7 @@
 """The program knows no domain: nothing that a shipped domain.yaml or suite names is a word of `src/`."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from rivta import contract
 from rivta.text import places
 
 SOURCE = Path(__file__).parent.parent / "src" / "rivta"
-_WORD = re.compile(r"[^\W\d_][\w.-]*[\w]|[^\W\d_]")
+_WORD = re.compile(r"[^\W\d_](?:[\w.-]*\w)?")
 _ACTION = re.compile(r"\baction: ([a-z0-9-]+)")
 EXEMPT: Mapping[str, str] = {
     "answer": "a common English word",
@@ -49,8 +49,13 @@ def names() -> Mapping[str, str]:
     return found
 
 
-def words() -> Iterator[tuple[str, str]]:
+@cache
+def words() -> Sequence[tuple[str, str]]:
     """Every word of the source that is shipped, with where it stands."""
+    return list(_words())
+
+
+def _words() -> Iterator[tuple[str, str]]:
     for path in sorted(SOURCE.rglob("*")):
         if path.suffix in {".py", ".yaml", ".j2", ".js", ".css", ".typ", ".json"} and "shipped" not in path.parts:
             for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
