@@ -17,7 +17,7 @@ from rivta.model.domain import Domain
 from rivta.model.errors import UsageError
 from rivta.simulator import Simulated, Simulator
 from rivta.simulator.faults.file import SHAPE as FAULTS_FILE
-from rivta.simulator.reference import SHAPE as REFERENCE
+from rivta.simulator.reference_file import SHAPE as REFERENCE
 from rivta.text import places
 from rivta.text.yaml.compose import compose
 from rivta.text.yaml.grammar import load

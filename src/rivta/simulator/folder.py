@@ -28,8 +28,9 @@ from rivta.simulator.acting import Action, Context, Question, from_template, sho
 from rivta.simulator.faults import Fault, general
 from rivta.simulator.faults.file import read_faults
 from rivta.simulator.order import Order, Shown
-from rivta.simulator.reference import FILE as REFERENCE
-from rivta.simulator.reference import FOLDER, SHAPE, Reference, read_reference
+from rivta.simulator.reference import Reference
+from rivta.simulator.reference_file import FILE as REFERENCE
+from rivta.simulator.reference_file import FOLDER, SHAPE, read_reference
 from rivta.simulator.reply import Outcome, Result
 from rivta.simulator.store import WARNING, Store
 from rivta.simulator.validation import Message

@@ -5,7 +5,7 @@ An entry without a text is about a fault that any system can have, by its name: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -16,13 +16,13 @@ from lxml import etree
 from rivta.model import words
 from rivta.model.domain import Domain
 from rivta.model.errors import UsageError, did_you_mean
-from rivta.simulator.demand import Refusal
-from rivta.simulator.edit import OPERATIONS, Edit, Expression, Values
+from rivta.simulator.edit import Edit, Expression, Values
 from rivta.simulator.faults.fault import Fault
 from rivta.simulator.outgoing import Draft, Outgoing
 from rivta.simulator.patience import EVERY, Patience, Resends
-from rivta.simulator.reference import FOLDER, expression
-from rivta.simulator.reply import APPLICATION_ERROR, PROLOG, VALIDATION_ERROR, Outcome, Result
+from rivta.simulator.reference_file import FOLDER
+from rivta.simulator.reply import PROLOG, Outcome, Result
+from rivta.simulator.written import EDITS, REFUSAL, XPATH, Written
 from rivta.text.yaml import compose
 from rivta.text.yaml.grammar import (
     Bilingual,
@@ -31,10 +31,8 @@ from rivta.text.yaml.grammar import (
     Field,
     ListOf,
     MapOf,
-    OneOf,
     Record,
     Text,
-    Variant,
     Whole,
     YesNo,
     load,
@@ -46,45 +44,10 @@ FILE: Final = "faults.yaml"
 _NO_TEXT: Final = words.Text.same("")
 _NOWHERE: Final = etree.Element("nowhere")
 _NAMES: Final = ListOf(Text(), some=True)
-_XPATH: Final = Text("", "an XPath expression")
-_EDITS: Final = ListOf(
-    Variant(
-        "edit",
-        {
-            name: Record(
-                "edit",
-                {
-                    name: Field(_XPATH, f"where, from the payload: {doc}", required=True),
-                    "to": Field(Text(blank=True), "a constant, a name, or XML"),
-                    "by": Field(_XPATH, "an expression"),
-                },
-            )
-            for name, doc in OPERATIONS.items()
-        },
-    ),
-    some=True,
-)
-_ERRORS: Final = {
-    APPLICATION_ERROR: "the message is understood and not accepted",
-    VALIDATION_ERROR: "the message is called invalid",
-    "fault": "a SOAP Fault",
-}
-_REFUSE: Final = Record(
-    "refusal",
-    {
-        "when": Field(
-            _XPATH,
-            "which messages: XPath from the payload, over $kind, $contract, $unit and what the domain knows",
-            True,
-        ),
-        "error": Field(OneOf(_ERRORS), "how (default: APPLICATION_ERROR)"),
-        "sub-code": Field(Text(), "the national code that goes with it"),
-    },
-)
 _ANSWER: Final = Record(
     "answer",
     {
-        "when": Field(_XPATH, "which results: XPath over $code, $error-code and $sub-code", True),
+        "when": Field(XPATH, "which results: XPath over $code, $error-code and $sub-code", True),
         **{name: Field(Text(blank=True), f"its new {name}") for name in ("code", "error-code", "sub-code", "message")},
     },
 )
@@ -103,13 +66,13 @@ SHAPE: Final = ListOf(
             "text": Field(Bilingual(), "what the system does wrong"),
             "breaks": Field(_NAMES, "the requirements that it breaks", required=True),
             "skip": Field(_NAMES, "demands that are not made, by name"),
-            "refuse": Field(_REFUSE, "messages that are refused though they are sound"),
+            "refuse": Field(Record("refusal", REFUSAL), "messages that are refused though they are sound"),
             "answer": Field(_ANSWER, "results that are made into others"),
             "of": Field(_NAMES, "the kinds of messages that are changed or kept back (default: all)"),
-            "edit": Field(_EDITS, "what is changed in a message before it is sent"),
+            "edit": Field(EDITS, "what is changed in a message before it is sent"),
             "address": Field(Text(blank=True), "the logical address that it is sent to instead"),
-            "keep-back": Field(_XPATH, "which messages are never sent"),
-            "again": Field(_EDITS, "what is changed in a message that is sent again"),
+            "keep-back": Field(XPATH, "which messages are never sent"),
+            "again": Field(EDITS, "what is changed in a message that is sent again"),
             "resend": Field(MapOf(_RESENDS), "what follows an answer: OK, VALIDATION_ERROR, no answer in time …"),
             "shun": Field(YesNo(), "whether nothing more is sent to who answered by a technical error"),
             "hide": Field(_NAMES, "what the user is not shown"),
@@ -140,7 +103,7 @@ def _read(path: Path, domain: Domain, known: Mapping[str, Fault]) -> Mapping[str
             found.append(
                 UsageError(f"there are two faults “{name}”", source=entry.source_of("fault"), todo="rename one")
             )
-        faults[name] = _Reading(entry, domain, known, found).fault()
+        faults[name] = _Reading(Written(domain, found), entry, known).fault()
     settle(found)
     return faults
 
@@ -149,17 +112,16 @@ def _read(path: Path, domain: Domain, known: Mapping[str, Fault]) -> Mapping[str
 class _Reading:
     """One entry, held against the domain."""
 
+    file: Written
     entry: Entry
-    domain: Domain
     known: Mapping[str, Fault]
-    found: Found
 
     def fault(self) -> Fault:
         entry = self.entry
         for id_, source in entry.items_of("breaks"):
-            if id_ not in self.domain.requirements:
-                todo = did_you_mean(id_, self.domain.requirements)
-                self.found.append(UsageError(f"there is no requirement “{id_}”", source=source, todo=todo))
+            if id_ not in self.file.domain.requirements:
+                todo = did_you_mean(id_, self.file.domain.requirements)
+                self.file.found.append(UsageError(f"there is no requirement “{id_}”", source=source, todo=todo))
         changed = self._changed()
         own = self.known.get(entry["fault"])
         if own is None and ("text" not in entry or not changed):
@@ -171,17 +133,19 @@ class _Reading:
         name, entry = self.entry["fault"], self.entry
         lacks = "a text" if "text" not in entry else "what it does"
         what = f"no system has a fault “{name}” by itself, and this one lacks {lacks}"
-        self.found.append(UsageError(what, source=entry.source_of("fault"), todo=did_you_mean(name, self.known)))
+        self.file.found.append(UsageError(what, source=entry.source_of("fault"), todo=did_you_mean(name, self.known)))
 
     def _changed(self) -> dict[str, Any]:
         entry = self.entry
         made: dict[str, Callable[[], Any]] = {
             "skip": lambda: {"skips": frozenset(entry["skip"])},
-            "refuse": lambda: {"refuses": tuple(self._refusals(entry["refuse"]))},
+            "refuse": lambda: {"refuses": (self.file.refusal(entry["refuse"]),)},
             "answer": lambda: {"answers": self._answer(entry["answer"])},
-            "edit": lambda: {"drafts": _Drafting(tuple(self._edits("edit")), self._kinds(), entry.get("address"))},
-            "keep-back": lambda: {"keeps_back": _KeepingBack(self._expression(entry, "keep-back"), self._kinds())},
-            "again": lambda: {"repeats": _Repeating(tuple(self._edits("again")))},
+            "edit": lambda: {
+                "drafts": _Drafting(tuple(self.file.edits(entry, "edit")), self._kinds(), entry.get("address"))
+            },
+            "keep-back": lambda: {"keeps_back": _KeepingBack(self.file.expression(entry, "keep-back"), self._kinds())},
+            "again": lambda: {"repeats": _Repeating(tuple(self.file.edits(entry, "again")))},
             "resend": lambda: {"patience": self._patience()},
             "shun": lambda: {"shuns": entry["shun"]},
             "hide": lambda: {"hides": frozenset(entry["hide"])},
@@ -193,48 +157,18 @@ class _Reading:
     def _kinds(self) -> frozenset[str]:
         return frozenset(self.entry.get("of", ()))
 
-    def _expression(self, entry: Entry, key: str) -> Expression:
-        if key not in entry:
-            return Expression("false()")
-        node: Any = entry.node_of(key)
-        return next(expression(entry[key], node, self.domain, self.found), Expression("false()"))
-
-    def _refusals(self, entry: Entry) -> Iterator[Refusal]:
-        error = entry.get("error", APPLICATION_ERROR)
-        code = "" if error == "fault" else error
-        yield Refusal(self._expression(entry, "when"), code, entry.get("sub-code", ""))
-
     def _answer(self, entry: Entry) -> Callable[[Outcome, bytes], Outcome]:
-        when = self._expression(entry, "when")
+        when = self.file.expression(entry, "when")
         named = {"code": "code", "error-code": "error_code", "sub-code": "sub_code", "message": "message"}
         changed = {field: entry[name] for name, field in named.items() if name in entry}
         return _Answering(when, changed)
-
-    def _edits(self, key: str) -> Iterator[Edit]:
-        for entry, _ in self.entry.items_of(key):
-            what = next(name for name in OPERATIONS if name in entry)
-            by = self._expression(entry, "by") if "by" in entry else None
-            self._xml(what, entry)
-            yield Edit(what, self._expression(entry, what), entry.get("to", ""), by)
-
-    def _xml(self, what: str, entry: Entry) -> None:
-        """Where XML is wanted, that it is XML."""
-        if what not in {"insert", "append"}:
-            return
-        try:
-            etree.fromstring(entry.get("to", ""))
-        except etree.XMLSyntaxError:
-            source = entry.source_of("to" if "to" in entry else what)
-            self.found.append(
-                UsageError("“to” is no XML element here", source=source, todo="declare its namespace in it")
-            )
 
     def _patience(self) -> Callable[[Patience], Patience]:
         for word in self.entry["resend"]:
             if word not in EVERY:
                 source = self.entry["resend"].key_source(word)
                 todo = did_you_mean(word, EVERY)
-                self.found.append(UsageError(f"no answer is called “{word}”", source=source, todo=todo))
+                self.file.found.append(UsageError(f"no answer is called “{word}”", source=source, todo=todo))
         after = {word: Resends(each["most"], each["after"]) for word, each in self.entry["resend"].items()}
         return lambda patience: replace(patience, after={**patience.after, **after})
 

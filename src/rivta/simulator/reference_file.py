@@ -1,0 +1,218 @@
+"""`reference.yaml`, read: its shape first, then what it says is held against the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from rivta.model.domain import Domain
+from rivta.model.errors import UsageError
+from rivta.model.words import Source
+from rivta.simulator.edit import Expression
+from rivta.simulator.reference import LIMIT_BYTES, READ_SECONDS, Answer, Demo, Reference, SentMessage, Shows, Unit
+from rivta.simulator.written import EDITS, NAMED_REFUSAL, WHEN, XPATH, Written
+from rivta.text.yaml import compose, grammar
+from rivta.text.yaml.grammar import AnyData, Bilingual, Duration, Entry, Field, ListOf, MapOf, Record
+from rivta.text.yaml.shape import Found, Size
+
+FOLDER: Final = "reference"
+FILE: Final = "reference.yaml"
+_ANSWER = Record(
+    "answer",
+    {
+        "message": Field(grammar.Text(), "the message, relative to the domain's folder", required=True),
+        "when": Field(XPATH, f"{WHEN} (default: all)"),
+    },
+)
+_FILE_NAMES = {"environment": "", "records": "", "answers": "", "deviations": ""}
+SHAPE: Final = Record(
+    "reference",
+    {
+        "units": Field(
+            ListOf(AnyData()), "the units it answers for: {id: HSA-id, role: …} and what the domain says of each"
+        ),
+        "organisations": Field(ListOf(grammar.Text()), "HSA-ids that can be looked up besides the units"),
+        "limit": Field(Size(), "the largest message that is received (default: 10 MB)"),
+        "read": Field(Duration(), "how long an answer to a call may take (default: 4 s)"),
+        "contracts": Field(
+            MapOf(
+                Record(
+                    "contract's names",
+                    {
+                        "code": Field(grammar.Text(r"[A-Za-z0-9-]+", "a short name", "PR"), "its short name in faults"),
+                        "message": Field(Bilingual(), "what people call its message"),
+                    },
+                )
+            ),
+            "what the contracts are called in the names and texts of faults",
+        ),
+        "base64": Field(ListOf(grammar.Text()), "XPaths from the payload to what is base64"),
+        "answers": Field(
+            MapOf(ListOf(_ANSWER, some=True)), "what a contract without result is answered with, the first that fits"
+        ),
+        "refuses": Field(
+            ListOf(Record("refusal", NAMED_REFUSAL)), "what is refused though it is valid: the first that fits"
+        ),
+        "actions": Field(
+            MapOf(
+                Record(
+                    "action",
+                    {
+                        "role": Field(grammar.Text(), "the role in which it is done", required=True),
+                        "contract": Field(grammar.Text(), "the contract that is called", required=True),
+                        "message": Field(
+                            grammar.Text(), "the template, relative to the domain's folder", required=True
+                        ),
+                        "to": Field(grammar.Text(), "the logical address (default: ${recipient})"),
+                        "from": Field(grammar.Text(blank=True), "the unit that calls (default: none)"),
+                        "about": Field(grammar.Text(blank=True), "the id of what it is about (default: ${new-id})"),
+                        "id": Field(grammar.Text(), "the name under which that id is told (default: id)"),
+                        "with": Field(MapOf(AnyData()), "data for the template, where the order gives none"),
+                        "shows": Field(grammar.Text(), "ids of what the user is then shown: XPath into the answer"),
+                    },
+                )
+            ),
+            "what it can be told to do: a template that is filled in and sent",
+        ),
+        "questions": Field(
+            MapOf(
+                Record(
+                    "question",
+                    {
+                        "shows": Field(
+                            grammar.Text(), "what the user is shown: a contract that was accepted", required=True
+                        ),
+                        "about": Field(
+                            grammar.Text(), "the fact, and the name in `with`, that says which (default: id)"
+                        ),
+                    },
+                )
+            ),
+            "what somebody who looks at it can be asked",
+        ),
+        "edits": Field(MapOf(EDITS), "changes of messages, by the names that the domain's own behave.py makes them by"),
+        "data": Field(MapOf(AnyData()), "whatever the domain's own behave.py reads"),
+        "demo": Field(
+            Record(
+                "demo",
+                {
+                    **{
+                        name: Field(grammar.Text(), f"its {name}, in the folder of environments")
+                        for name in _FILE_NAMES
+                    },
+                    "faults": Field(ListOf(grammar.Text()), "what the demo's system does wrong"),
+                },
+            ),
+            "what `rivta demo` plays",
+        ),
+    },
+)
+
+
+def read_reference(domain: Domain) -> Reference:
+    """The domain's small world. Raises UsageError, or Mistakes with every mistake in the file."""
+    path = domain.folder / FOLDER / FILE
+    if not path.is_file():
+        return Reference(domain)
+    written = grammar.load(compose.read(path), SHAPE)
+    found: Found = []
+    reference = _Reading(Written(domain, found), written).reference()
+    grammar.settle(found)
+    return reference
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The second look at the file, which holds it against the domain."""
+
+    file: Written
+    written: Entry
+
+    def reference(self) -> Reference:
+        written, names = self.written, self.written.get("contracts", {})
+        self._known_keys("contracts", self.file.domain.contracts, "contract")
+        self._known_keys("answers", self.file.domain.contracts, "contract")
+        return Reference(
+            self.file.domain,
+            units=tuple(self._units()),
+            organisations=tuple(written.get("organisations", ())),
+            limit_bytes=written.get("limit", LIMIT_BYTES),
+            read_seconds=written.get("read", READ_SECONDS),
+            codes={self._identity(name): each["code"] for name, each in names.items() if "code" in each},
+            nouns={self._identity(name): each["message"] for name, each in names.items() if "message" in each},
+            base64=tuple(self._expressions("base64")),
+            actions={name: self._sent(each) for name, each in written.get("actions", {}).items()},
+            questions={
+                name: Shows(each["shows"], each.get("about", "id"))
+                for name, each in written.get("questions", {}).items()
+            },
+            answers={
+                self._identity(name): tuple(map(self._answer, choices))
+                for name, choices in written.get("answers", {}).items()
+            },
+            refuses=tuple(map(self.file.refusal, written.get("refuses", ()))),
+            edits={name: tuple(self.file.edits(written["edits"], name)) for name in written.get("edits", {})},
+            data=dict(written.get("data", {})),
+            demo=self._demo(),
+        )
+
+    def _identity(self, word: str) -> str:
+        return str(self.file.domain.contracts[word].id) if word in self.file.domain.contracts else word
+
+    def _answer(self, each: Entry) -> Answer:
+        return Answer(
+            self.file.expression(each, "when", "true()"), self._file(each["message"], each.source_of("message"))
+        )
+
+    def _units(self) -> Iterator[Unit]:
+        for each, source in self.written.items_of("units"):
+            if not isinstance(each, dict) or not isinstance(each.get("id"), str):
+                self.file.found.append(UsageError("this unit lacks “id”", source=source, todo="add id: its HSA-id"))
+                continue
+            role = str(each.get("role", ""))
+            self.file.known(role, self.file.domain.roles, "role", source)
+            yield Unit(each["id"], role, {name: value for name, value in each.items() if name not in {"id", "role"}})
+
+    def _sent(self, each: Entry) -> SentMessage:
+        self.file.known(each["role"], self.file.domain.roles, "role", each.source_of("role"))
+        self.file.known(each["contract"], self.file.domain.contracts, "contract", each.source_of("contract"))
+        return SentMessage(
+            each["role"],
+            each["contract"],
+            self._file(each["message"], each.source_of("message")),
+            to=each.get("to", "${recipient}"),
+            sender=each.get("from", ""),
+            about=each.get("about", "${new-id}"),
+            id_name=each.get("id", "id"),
+            data=dict(each.get("with", {})),
+            shows=self.file.expression(each, "shows") if "shows" in each else None,
+        )
+
+    def _demo(self) -> Demo | None:
+        demo = self.written.get("demo")
+        if demo is None:
+            return None
+        return Demo({name: demo[name] for name in _FILE_NAMES if name in demo}, tuple(demo.get("faults", ())))
+
+    def _expressions(self, key: str) -> Iterator[Expression]:
+        for (text, _), node in zip(self.written.items_of(key), _items(self.written, key), strict=True):
+            expression = self.file.xpath(text, node)
+            if expression is not None:
+                yield expression
+
+    def _file(self, name: str, source: Source) -> Path:
+        path = self.file.domain.folder / name
+        if not path.is_file():
+            todo = "write its path from the domain's folder"
+            self.file.found.append(UsageError(f"there is no file {name}", source=source, todo=todo))
+        return path
+
+    def _known_keys(self, key: str, known: Mapping[str, Any], what: str) -> None:
+        for name in self.written.get(key, {}):
+            self.file.known(name, known, what, self.written[key].key_source(name))
+
+
+def _items(entry: Entry, key: str) -> list[Any]:
+    return list(getattr(entry.node_of(key), "items", ())) if key in entry else []

@@ -1,0 +1,112 @@
+"""What `reference.yaml` and `faults.yaml` are both written in: XPath, edits, refusals; read, and held against the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lxml import etree
+
+from rivta.model.domain import Domain
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.words import Source
+from rivta.simulator.demand import Refusal
+from rivta.simulator.edit import OPERATIONS, REGULAR, Edit, Expression, without_names
+from rivta.simulator.reply import APPLICATION_ERROR, VALIDATION_ERROR
+from rivta.text.xml import PREFIXES
+from rivta.text.yaml.grammar import Entry, Field, ListOf, OneOf, Record, Text, Variant
+from rivta.text.yaml.shape import Found
+from rivta.text.yaml.tree import Node, YamlScalar
+from rivta.text.yaml.xpath import check_xpath
+
+ALWAYS: Final = {prefix: namespace for namespace, prefix in PREFIXES.items()}
+"""The prefixes that every expression may use, besides those of the domain."""
+XPATH: Final = Text("", "an XPath expression")
+EDITS: Final = ListOf(
+    Variant(
+        "edit",
+        {
+            name: Record(
+                "edit",
+                {
+                    name: Field(XPATH, f"where, from the payload: {doc}", required=True),
+                    "to": Field(Text(blank=True), "a constant, a name, or XML"),
+                    "by": Field(XPATH, "an expression"),
+                },
+            )
+            for name, doc in OPERATIONS.items()
+        },
+    ),
+    some=True,
+)
+_ERRORS: Final = {
+    APPLICATION_ERROR: "the message is understood and not accepted",
+    VALIDATION_ERROR: "the message is called invalid",
+    "fault": "a SOAP Fault",
+}
+WHEN: Final = (
+    "which messages: XPath from the payload, over $kind, $contract, $unit, its facts and what the domain knows"
+)
+REFUSAL: Final = {
+    "when": Field(XPATH, WHEN, required=True),
+    "error": Field(OneOf(_ERRORS), "how (default: APPLICATION_ERROR)"),
+    "sub-code": Field(Text(), "the national code that goes with it"),
+}
+NAMED_REFUSAL: Final = {
+    **REFUSAL,
+    "when": Field(XPATH, f"{WHEN} (default: all)"),
+    "name": Field(Text(r"[A-Za-z0-9.-]+", "a name", "unknown-unit"), "what a named fault skips it by", required=True),
+    "text": Field(Text(), "what it says to people", required=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file about a domain, and the mistakes that are found in it."""
+
+    domain: Domain
+    found: Found
+
+    def expression(self, entry: Entry, key: str, otherwise: str = "false()") -> Expression:
+        """The XPath under a key; `otherwise` where there is none, or, with a mistake, none that can be evaluated."""
+        expression = self.xpath(entry[key], entry.node_of(key)) if key in entry else None
+        return expression or Expression(otherwise)
+
+    def xpath(self, text: str, node: Node) -> Expression | None:
+        """The XPath that stands there; None, and a mistake, when it is none."""
+        namespaces, before = {**ALWAYS, **self.domain.namespaces}, len(self.found)
+        if isinstance(node, YamlScalar):
+            check_xpath(without_names(text), node, {**namespaces, "re": REGULAR}, self.found)
+        return Expression(text, namespaces) if len(self.found) == before else None
+
+    def edits(self, entry: Entry, key: str) -> Iterator[Edit]:
+        """The edits under a key."""
+        for each, _ in entry.items_of(key):
+            what = next(name for name in OPERATIONS if name in each)
+            self._demand_xml(what, each)
+            by = self.expression(each, "by") if "by" in each else None
+            yield Edit(what, self.expression(each, what), each.get("to", ""), by)
+
+    def refusal(self, entry: Entry) -> Refusal:
+        """The refusal that is written there."""
+        error = entry.get("error", APPLICATION_ERROR)
+        when, code = self.expression(entry, "when", "true()"), "" if error == "fault" else error
+        told = {key: entry[key] for key in ("text", "name") if key in entry}
+        return Refusal(when, code, entry.get("sub-code", ""), **told)
+
+    def known(self, name: str, known: Mapping[str, Any], what: str, source: Source) -> None:
+        """A mistake unless that is the name of one of those."""
+        if name not in known:
+            sentence = f"{self.domain.name} has no {what} “{name}”"
+            self.found.append(UsageError(sentence, source=source, todo=did_you_mean(name, known)))
+
+    def _demand_xml(self, what: str, entry: Entry) -> None:
+        if what not in {"insert", "append"}:
+            return
+        try:
+            etree.fromstring(entry.get("to", ""))
+        except etree.XMLSyntaxError:
+            source = entry.source_of("to" if "to" in entry else what)
+            todo = "declare its namespace in it"
+            self.found.append(UsageError("“to” is no XML element here", source=source, todo=todo))
