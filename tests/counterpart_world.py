@@ -24,6 +24,7 @@ from rivta.model.environment import Listening
 from rivta.text import places
 from rivta.text.identity import Mask
 
+CONTRACT = "clinicalprocess.activity.request/ProcessRequest@2"
 ADDRESS = "SE2321000016-MOT1"
 PATIENT = "191212121212"
 HEADER = "{urn:riv:itintegration:registry:1}LogicalAddress"
@@ -53,7 +54,7 @@ def referrals(
     repeatedly: bool = False,
 ) -> Matcher:
     """What a step waits for: from now on, unless it is said since when."""
-    return Matcher("ProcessRequest", when or {}, answer, SYSTEM.monotonic() if since is None else since, repeatedly)
+    return Matcher(CONTRACT, when or {}, answer, SYSTEM.monotonic() if since is None else since, repeatedly)
 
 
 def referral(

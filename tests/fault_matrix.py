@@ -17,7 +17,6 @@ from zlib import crc32
 from reference_system import FAULTS, read_referrals, started
 from rivta import contract, counterpart, environment, simulator, suite
 from rivta.check import vocabulary
-from rivta.declaration.proven import case_key
 from rivta.model.case import Ask, Case, Receive, Send, Suite, Watch
 from rivta.model.domain import Domain
 from rivta.model.environment import Adapter, Environment, Listening
@@ -177,7 +176,7 @@ def _with_unit(data: Mapping[str, Value], number: int) -> dict[str, Value]:
 
 
 def red(results: list[CaseResult]) -> set[str]:
-    return {case_key(result) for result in results if result.verdict in RED}
+    return {result.key for result in results if result.verdict in RED}
 
 
 def expected(fault: str) -> set[str]:

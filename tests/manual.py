@@ -24,7 +24,6 @@ import pytest
 from reference_system import read_referrals, started
 from rivta import check, contract, suite
 from rivta.cli import COMMANDS
-from rivta.declaration.proven import case_key
 from rivta.model.domain import Domain
 from rivta.model.run import PlannedCase
 from rivta.plugin.options import pytest_addoption
@@ -254,7 +253,7 @@ def _cases_by_precondition(domain: Domain) -> Mapping[str, list[str]]:
         for case in suite.read(path, domain, check.vocabulary()).cases:
             planned = PlannedCase(case.id, case.title, case.contract, case.role, str(path), case.verifies)
             for needed in case.requires:
-                needing[needed].append(case_key(planned))
+                needing[needed].append(domain.contracts.key(planned.key))
     return needing
 
 

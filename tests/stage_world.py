@@ -25,6 +25,8 @@ DOMAIN = replace(
     contract.read_domain(places.suites() / "clinicalprocess.activity.request"), every_received={"soap": "SENT-SOAP"}
 )
 REFERRAL = DOMAIN.contracts["ProcessRequest"]
+SENT = str(REFERRAL.id)
+"""What a case and a call name the contract by."""
 HERE = Source("consumer.yaml", 7, 5, "  - id: '1'")
 CORE = "urn:riv:clinicalprocess:activity:request:2"
 OK = Behaviour()
@@ -55,7 +57,7 @@ class Line:
 
     @property
     def addresses(self) -> Mapping[str, str]:
-        return {"ProcessRequest": "http://127.0.0.1:1/ProcessRequest"}
+        return {SENT: "http://127.0.0.1:1/ProcessRequest"}
 
     @property
     def open(self) -> int:
@@ -81,8 +83,8 @@ class Line:
         arrived = self.clock.monotonic()
         message = Message((("Content-Type", "text/xml; charset=UTF-8"),), referral() if body is None else body)
         exchange = Exchange(
-            "ProcessRequest",
-            self.addresses["ProcessRequest"],
+            SENT,
+            self.addresses[SENT],
             message,
             Message((), b"<ok/>"),
             200,
@@ -188,12 +190,12 @@ def doing(action: str = "send-referral", **data: Value) -> Doing:
 
 
 def receive(do: Doing | None = None, within: float = 0.05, **changes: Any) -> Receive:
-    plain = Receive("ProcessRequest", {"kind": "NR"}, do, OK, within, (), HERE)
+    plain = Receive(SENT, {"kind": "NR"}, do, OK, within, (), HERE)
     return replace(plain, **changes)
 
 
 def watch(seconds: float = 0.05, most: int | None = 0, apart: float | None = None, **changes: Any) -> Watch:
-    plain = Watch("ProcessRequest", {"kind": "NR"}, seconds, most, apart, OK, HERE)
+    plain = Watch(SENT, {"kind": "NR"}, seconds, most, apart, OK, HERE)
     return replace(plain, **changes)
 
 
@@ -203,7 +205,7 @@ def ask(**changes: Any) -> Ask:
 
 
 def case(*steps: Step, **changes: Any) -> Case:
-    plain = Case("1", Text.same("One"), "ProcessRequest", "consumer", ("PR-C-AR-version",), (), (), steps, HERE)
+    plain = Case("1", Text.same("One"), SENT, "consumer", ("PR-C-AR-version",), (), (), steps, HERE)
     return replace(plain, **changes)
 
 

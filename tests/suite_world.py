@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
+from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain, Precondition, Requirement, ResultGrammar, Role
 from rivta.model.words import Direction, Level, Text
 from rivta.suite import CheckKind, Parameter
@@ -138,6 +139,7 @@ RESULT = ResultGrammar(
     codes=("OK", "INFO", "ERROR"),
     errors=("VALIDATION_ERROR", "APPLICATION_ERROR"),
 )
+ASK, TELL = "example/Ask@1", "example/Tell@1"
 
 
 def _contract(name: str) -> Contract:
@@ -161,8 +163,8 @@ DOMAIN = Domain(
     version="1.0",
     title=Text.same("Example"),
     folder=Path(),
-    contracts={name: _contract(name) for name in ("Ask", "Tell")},
-    roles={"answerer": Role("answerer", Text.same("Answerer"), ("Ask",), ("Tell",))},
+    contracts=Contracts(map(_contract, ("Ask", "Tell"))),
+    roles={"answerer": Role("answerer", Text.same("Answerer"), (ASK,), (TELL,))},
     requirements={id_: Requirement(id_, Text.same(id_), Level.MUST, "TKB 1") for id_ in ("R-1", "R-2")},
     preconditions={"open-unit": Precondition("open-unit", Text.same("An open unit"), ("units.open",))},
     every_case={"schema": "R-2"},

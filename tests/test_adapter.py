@@ -29,10 +29,10 @@ from rivta.run.adapter import AdapterActor, orders
 from rivta.run.adapter.orders import LIMIT_BYTES, LIMIT_CHARACTERS, Notes, Outcome, Trouble
 from rivta.run.adapter.posting import Posting
 from rivta.run.stage import Actor
-from suite_world import write_environment
+from suite_world import ASK, write_environment
 
 SOURCE = Source("suites/example/Ask/consumer.yaml")
-CASE = Case("1.1", Text.same("A call"), "Ask", "consumer", (), (), (), (), SOURCE)
+CASE = Case("1.1", Text.same("A call"), ASK, "consumer", (), (), (), (), SOURCE)
 DOING = Doing(
     Text("Skicka «remissen»", "Send the referral"), "send-referral", {"patient": "191212121212", "more": ["a"]}
 )
@@ -43,7 +43,7 @@ PLACE = "http://127.0.0.1"
 @dataclass(frozen=True)
 class Party:
     time_factor: float = 600.0
-    addresses: Mapping[str, str] = field(default_factory=lambda: {"Ask": "http://127.0.0.1:8021/Ask/2/rivtabp21"})
+    addresses: Mapping[str, str] = field(default_factory=lambda: {ASK: "http://127.0.0.1:8021/Ask/2/rivtabp21"})
 
 
 def world(folder: Path, way: Adapter, **more: Any) -> Environment:

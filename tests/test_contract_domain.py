@@ -62,7 +62,7 @@ def test_a_domain_becomes_nouns(tmp_path: Path) -> None:
     assert domain.every_received == {"rules": "BR-6"}
     assert domain.facts == {"patient": "string(//c:personId/@extension)"}
     assert domain.namespaces == ALWAYS | {"c": "urn:riv:clinicalprocess:activity:request:2"}
-    assert domain.roles["remissmottagare"].produces == ("ProcessRequest",)
+    assert domain.roles["remissmottagare"].produces == (f"{domain.name}/ProcessRequest@2",)
     assert domain.roles["remissmottagare"].consumes == ()
     assert domain.preconditions["open-referral"].data == ("referrals.open",)
     assert contract.domain == domain.name
@@ -137,7 +137,7 @@ WRONG = {
     "a role that no fact has": ('"string(//c:personId/@extension)"', "{xpath: //c:personId, role: pateint}", "one of patient, kind, message-id, recipient is", "pateint", "patient"),
     "a role that another fact has": ('{patient: "string(//c:personId/@extension)"}', "{a: {xpath: //c:a, role: kind}, b: {xpath: //c:b, role: kind}}", "the fact a has the role kind already", "kind}}", "one fact"),
     "a result that the schema does not have": ("max-ms: 2000", "max-ms: 2000\n    result: {error: errorId}", "there is no errorId beside the result code", "{error", "errorCode"),
-    "unknown contract": ("[ProcessRequest]", "[ProcessReqest]", "there is no contract ProcessReqest", "ProcessReqest]", "ProcessRequest"),
+    "unknown contract": ("[ProcessRequest]", "[ProcessReqest]", "unknown contract “ProcessReqest”", "ProcessReqest]", "ProcessRequest"),
     "another operation": ("name: ProcessRequest", "name: ProcessRequests", "declares the operation ProcessRequest", "ProcessRequests", "ProcessRequest"),
     "origin": ("origin: restatement", "origin: restated", "one of restatement, official is wanted", "restated", "restatement"),
     "level": ("level: must", "level: most", "is wanted", "most", "must"),
@@ -206,7 +206,9 @@ def test_domains_are_found_below_a_folder(tmp_path: Path) -> None:
 def test_our_own_domain_reads() -> None:
     assert DOMAIN in find_domains(SUITES)
     domain = read_domain(DOMAIN)
-    assert set(domain.contracts) == {"ProcessRequest", "ProcessRequestConfirmation", "ProcessRequestOutcome"}
+    names = ("ProcessRequest", "ProcessRequestConfirmation", "ProcessRequestOutcome")
+    assert set(domain.contracts) == {f"clinicalprocess.activity.request/{name}@2" for name in names}
+    assert all(domain.contracts[name].name == name for name in names)
     for contract in domain.contracts.values():
         assert set(contract.rules) == set(Direction)
     assert len({contract.digest for contract in domain.contracts.values()}) == 3

@@ -9,6 +9,7 @@ import pytest
 
 from counterpart_world import (
     ADDRESS,
+    CONTRACT,
     PATIENT,
     call,
     counterpart,
@@ -36,7 +37,7 @@ def running(tmp_path: Path) -> Iterator[Counterpart]:
 def test_a_valid_call_is_answered_ok_and_taken(running: Counterpart) -> None:
     body = referral()
     with running.wait(referrals(when={"patient": PATIENT, "kind": "NR"})) as waiter:
-        heard = call(running.addresses["ProcessRequest"], body, {"x-skltp-correlation-id": "one"})
+        heard = call(running.addresses[CONTRACT], body, {"x-skltp-correlation-id": "one"})
         taken = waiter.take(5)
     assert (heard.status, heard.text("resultCode")) == (200, "OK")
     assert heard.headers["x-skltp-correlation-id"] == "one"
@@ -47,8 +48,8 @@ def test_a_valid_call_is_answered_ok_and_taken(running: Counterpart) -> None:
     assert exchange.response is not None
     assert exchange.response.body == heard.body
     assert {name.lower(): value for name, value in exchange.response.headers} == heard.headers
-    assert (exchange.contract, taken.address, exchange.status, taken.number) == ("ProcessRequest", ADDRESS, 200, 1)
-    assert exchange.url == running.addresses["ProcessRequest"]
+    assert (exchange.contract, taken.address, exchange.status, taken.number) == (CONTRACT, ADDRESS, 200, 1)
+    assert exchange.url == running.addresses[CONTRACT]
     assert taken.facts == {"patient": PATIENT, "request-id": "SE2321000012-0001#1", "kind": "NR", "version": "1"}
     assert taken.arrived <= taken.answered <= time.monotonic()
     assert not list(running.unclaimed())
@@ -65,7 +66,7 @@ def test_the_answer_holds_by_both_validators(running: Counterpart) -> None:
 
 def test_an_invalid_message_is_refused_whatever_was_wished(running: Counterpart) -> None:
     with running.wait(referrals(Behaviour("silence"))) as waiter:
-        heard = call(running.addresses["ProcessRequest"], invalid_referral())
+        heard = call(running.addresses[CONTRACT], invalid_referral())
         taken = waiter.take(5)
     assert (heard.status, heard.text("resultCode"), heard.text("errorCode")) == (200, "ERROR", "VALIDATION_ERROR")
     assert "careResponsibilityRemains" in heard.text("message")
@@ -94,7 +95,7 @@ def test_a_broken_rule_is_refused_too(running: Counterpart) -> None:
     ],
 )
 def test_what_the_platform_would_not_let_through(running: Counterpart, body: bytes, code: str, why: str) -> None:
-    heard = call(running.addresses["ProcessRequest"], body)
+    heard = call(running.addresses[CONTRACT], body)
     assert heard.status == 500
     assert heard.text("faultcode") == "SOAP-ENV:Client"
     assert heard.text("faultstring").startswith(f"{code} [rivta] ")
@@ -253,7 +254,7 @@ def test_what_was_seen_can_be_asked_for_when_it_is_over(tmp_path: Path) -> None:
 def test_the_wsdl_is_served_with_our_address_and_can_be_followed(running: Counterpart) -> None:
     import zeep  # noqa: PLC0415 - takes 0.3 s
 
-    address = running.addresses["ProcessRequest"]
+    address = running.addresses[CONTRACT]
     client = zeep.Client(f"{address}?wsdl")  # type: ignore[no-untyped-call]
     [service] = client.wsdl.services.values()
     [port] = service.ports.values()

@@ -10,7 +10,18 @@ from urllib.parse import urlsplit
 import pytest
 
 from certificates import certificates
-from counterpart_world import ADDRESS, CHILD, PATIENT, call, counterpart, invalid_referral, plug, referral, referrals
+from counterpart_world import (
+    ADDRESS,
+    CHILD,
+    CONTRACT,
+    PATIENT,
+    call,
+    counterpart,
+    invalid_referral,
+    plug,
+    referral,
+    referrals,
+)
 from rivta.counterpart import Counterpart, Waiter
 from rivta.model.environment import TlsFiles
 from rivta.model.words import Text
@@ -56,7 +67,7 @@ def test_nothing_has_reached_the_port(plain: Counterpart) -> None:
         text, connections = waiter.state()
     assert connections == 0
     assert text is not None
-    assert plain.addresses["ProcessRequest"] in text.en
+    assert plain.addresses[CONTRACT] in text.en
 
 
 def test_what_came_before_the_waiting_does_not_count(plain: Counterpart) -> None:
@@ -85,7 +96,7 @@ def test_what_came_before_the_waiting_does_not_count(plain: Counterpart) -> None
 )  # fmt: skip
 def test_a_call_came_but_another(plain: Counterpart, body: bytes, words: tuple[str, ...]) -> None:
     with plain.wait(referrals(when={"patient": PATIENT, "kind": "NR"})) as waiter:
-        call(plain.addresses["ProcessRequest"], body)
+        call(plain.addresses[CONTRACT], body)
         for word in words:
             said(waiter, word)
         assert waiter.state()[1] == 1

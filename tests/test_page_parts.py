@@ -109,11 +109,11 @@ def test_how_we_answer_is_said() -> None:
 def test_what_is_known_stands_in_place_of_placeholders(programme: Programme) -> None:
     playable = programme.playables[SCENARIO]
     first, _, third = playable.case.steps[:3]
-    domain, known = playable.suite.domain, (playable.suite.data,)
-    assert told.step_in_words(first, domain, EN, known=known).text == (
+    suite, known = playable.suite, (playable.suite.data,)
+    assert told.step_in_words(first, suite, EN, known=known).text == (
         "Make a new referral for the patient 191212121212 and send it to the unit SE2321000016-MOT1."
     )
-    assert "referral … and" in told.step_in_words(third, domain, EN, known=known).text
+    assert "referral … and" in told.step_in_words(third, suite, EN, known=known).text
 
 
 # What can be played
@@ -121,7 +121,7 @@ def test_what_is_known_stands_in_place_of_placeholders(programme: Programme) -> 
 
 def test_what_can_be_played_is_by_role(programme: Programme) -> None:
     assert [name for name, _ in programme.roles()] == ["remissmottagare", "remittent"]
-    assert programme.called_by("remittent") == {"ProcessRequest"}
+    assert programme.called_by("remittent") == {"clinicalprocess.activity.request/ProcessRequest@2"}
     for role in ("remissmottagare", "remittent"):
         playables = programme.of(role)
         assert any(each.is_scenario for each in playables)

@@ -17,6 +17,7 @@ from rivta.model.words import Text, Verdict
 from rivta.run import GivenUp, Waiting, replay_case, run_case
 from stage_world import (
     HERE,
+    SENT,
     Line,
     Onlooker,
     Scripted,
@@ -118,7 +119,7 @@ def test_time_is_compressed_as_it_was() -> None:
 def test_a_case_that_the_recording_lacks_is_not_proven() -> None:
     line, played = Line(), case(receive(doing()))
     first = run_case(played, stage(played, line, acts(line)))
-    for other in (replace(played, id="2"), replace(played, contract="ProcessRequestOutcome")):
+    for other in (replace(played, id="2"), replace(played, contract=SENT.replace("Request@", "RequestOutcome@"))):
         result = replay_case(other, suite(other), environment(roles=("remittent", "remissmottagare")), recorded(first))
         assert result.verdict is Verdict.NOT_PROVEN
         assert result.reason == Text("Den inspelade körningen har inte detta.", "The recorded run has not got this.")

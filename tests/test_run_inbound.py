@@ -16,6 +16,7 @@ from rivta.model.words import Text, Verdict
 from rivta.run import Begun, GivenUp, Ran, Waiting, run_case
 from stage_world import (
     HERE,
+    SENT,
     Line,
     Onlooker,
     Scripted,
@@ -407,7 +408,7 @@ def test_without_a_counterpart_or_an_actor_nothing_is_waited_for() -> None:
 def test_a_consumer_case_is_for_who_calls_the_contract() -> None:
     line, played = Line(), case(receive(doing()))
     settings = environment(roles=("remissmottagare",))
-    outcome = replace(played, contract="ProcessRequestOutcome")
+    outcome = replace(played, contract=SENT.replace("Request@", "RequestOutcome@"))
     result = run_case(outcome, stage(outcome, line, caller(line)))
     assert result.verdict is Verdict.NOT_APPLICABLE
     assert result.reason is not None

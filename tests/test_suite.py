@@ -8,7 +8,7 @@ from rivta import suite
 from rivta.model.case import Ask, Expectation, Receive, Send, Step, Suite, Watch
 from rivta.model.errors import Mistakes, UsageError
 from rivta.model.words import Text, Value
-from suite_world import DOMAIN, SCENARIO, SUITE, TEMPLATE, VOCABULARY, write
+from suite_world import ASK, DOMAIN, SCENARIO, SUITE, TELL, TEMPLATE, VOCABULARY, write
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +52,7 @@ def test_the_short_form() -> None:
     read_suite = read(SUITE)
     one = read_suite.cases[0]
     step = sent(one.steps[0])
-    assert (one.id, one.contract, one.role) == ("1.10", "Ask", "producer")
+    assert (one.id, one.contract, one.role) == ("1.10", ASK, "producer")
     assert one.title == Text("En fråga besvaras", "A question is answered")
     assert (one.verifies, one.requires, one.markers) == (("R-1",), ("open-unit",), ("smoke",))
     assert step.template == Path("messages/ask.xml")
@@ -89,7 +89,7 @@ def test_alternatives_nest() -> None:
 def test_steps() -> None:
     first, second = map(sent, read(SUITE).cases[1].steps)
     assert first.capture == {"answer": "string(//a:answer/@id)"}
-    assert first.contract == second.contract == "Ask"
+    assert first.contract == second.contract == ASK
     assert second.data == {"patient": {"id": "${answer}"}}
     assert second.source.text.strip().startswith("- {send: messages/ask.xml, with:")
 
@@ -112,14 +112,14 @@ def test_a_scenario() -> None:
     read_suite = read(SCENARIO)
     (one,) = read_suite.cases
     assert read_suite.party == "answerer"
-    assert (one.id, one.contract, one.verifies) == ("there-and-back", "Ask", ("R-1", "R-2"))
+    assert (one.id, one.contract, one.verifies) == ("there-and-back", ASK, ("R-1", "R-2"))
     assert [type(step) for step in one.steps] == [Send, Receive, Watch, Ask, Send]
-    assert [step.contract for step in one.steps if not isinstance(step, Ask)] == ["Ask", "Tell", "Tell", "Tell"]
+    assert [step.contract for step in one.steps if not isinstance(step, Ask)] == [ASK, TELL, TELL, TELL]
 
 
 def test_a_step_of_a_suite_may_call_another_contract() -> None:
     steps = "steps:\n  - {contract: Tell, send: messages/ask.xml}\n  - {send: messages/ask.xml}"
-    assert [sent(step).contract for step in read(case(steps, PATIENT)).cases[0].steps] == ["Tell", "Ask"]
+    assert [sent(step).contract for step in read(case(steps, PATIENT)).cases[0].steps] == [TELL, ASK]
 
 
 def test_the_digest_covers_the_suite_and_its_templates() -> None:

@@ -8,9 +8,10 @@ import pytest
 from rivta import suite
 from rivta.check import vocabulary
 from rivta.model.case import Ask, Behaviour, Doing, Receive, Send, Step, Suite, Watch
+from rivta.model.contracts import Contracts
 from rivta.model.errors import Mistakes, UsageError
 from rivta.model.words import Text, Value
-from suite_world import CONSUMER, DOMAIN, SCENARIO, SUITE, VOCABULARY, write
+from suite_world import CONSUMER, DOMAIN, SCENARIO, SUITE, TELL, VOCABULARY, write
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +43,7 @@ def test_a_case_that_receives() -> None:
     one = read().cases[0]
     (step,) = one.steps
     assert isinstance(step, Receive)
-    assert (one.id, one.contract, one.role, one.requires) == ("1.1", "Tell", "consumer", ("open-unit",))
+    assert (one.id, one.contract, one.role, one.requires) == ("1.1", TELL, "consumer", ("open-unit",))
     assert step.when == {"kind": "NR", "patient": "${patient.id}", "address": "${units.open}"}
     assert step.within == 90
     assert step.capture == {"request": "string(//a:id)"}
@@ -76,7 +77,7 @@ def test_watching() -> None:
     long, short = steps()[2], steps()[4]
     assert isinstance(long, Watch)
     assert isinstance(short, Watch)
-    assert (long.contract, long.when) == ("Tell", {"request-id": "${request}"})
+    assert (long.contract, long.when) == (TELL, {"request-id": "${request}"})
     assert (long.seconds, long.most, long.apart) == (600, 3, 300)
     assert long.answer == Behaviour("platform", code="VP009")
     assert long.do == Doing(Text("Ändra", "Change"), "change-it")
@@ -103,7 +104,7 @@ def test_a_scenario_is_of_the_part_that_its_first_call_gives_the_system() -> Non
     begins = SCENARIO.replace("  - {contract: Ask, send: messages/ask.xml, expect: [{result: OK}]}\n", "")
     begins = begins.replace("steps:\n", "steps:\n  - {ask: Is it there?, action: is-there}\n")
     one = read(begins).cases[0]
-    assert (one.contract, one.role) == ("Tell", "consumer")
+    assert (one.contract, one.role) == (TELL, "consumer")
     assert isinstance(one.steps[0], Ask)
 
 
@@ -145,7 +146,8 @@ def test_an_answer_that_is_a_message() -> None:
 
 
 def test_an_error_of_a_contract_without_result_is_a_mistake() -> None:
-    domain = replace(DOMAIN, contracts={name: replace(one, result=None) for name, one in DOMAIN.contracts.items()})
+    contracts = Contracts(replace(one, result=None) for one in DOMAIN.contracts.values())
+    domain = replace(DOMAIN, contracts=contracts)
     with pytest.raises(UsageError, match="has no result that could tell an error"):
         suite.read(
             write(Path(), case("receive: {}\nanswer: {kind: error, error: A}"), "consumer.yaml"), domain, VOCABULARY
@@ -153,7 +155,7 @@ def test_an_error_of_a_contract_without_result_is_a_mistake() -> None:
 
 
 def test_a_result_of_a_contract_without_one_is_a_mistake() -> None:
-    domain = replace(DOMAIN, contracts={name: replace(one, result=None) for name, one in DOMAIN.contracts.items()})
+    domain = replace(DOMAIN, contracts=Contracts(replace(one, result=None) for one in DOMAIN.contracts.values()))
     with pytest.raises(UsageError, match="the responses of Ask have no result"):
         suite.read(write(Path(), SUITE), domain, VOCABULARY)
 

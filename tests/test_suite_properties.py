@@ -14,7 +14,7 @@ from rivta.model.words import Text
 from rivta.text.yaml.answer import ANSWER, KINDS, behaviour
 from rivta.text.yaml.compose import compose
 from rivta.text.yaml.grammar import Found, load, settle
-from suite_world import DOMAIN, VOCABULARY, write
+from suite_world import DOMAIN, TELL, VOCABULARY, write
 
 # Text as JSON writes it is YAML too; what YAML cannot hold at all, and placeholders, are other tests' matter.
 ERRORS = ("VALIDATION_ERROR", "APPLICATION_ERROR")
@@ -116,7 +116,7 @@ def test_any_call_is_read_as_what_it_was(
     assert isinstance(found, Receive)
     seconds = within / 1000 if within else 300
     assert abs(found.within - seconds) < 1e-6
-    assert (found.contract, found.when, found.do, found.answer) == ("Tell", when, do, answer)
+    assert (found.contract, found.when, found.do, found.answer) == (TELL, when, do, answer)
 
 
 @given(FACTS, st.integers(1, 86_400), st.none() | st.integers(0, 9), st.none() | st.integers(1, 86_400))

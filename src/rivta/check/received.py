@@ -1,6 +1,6 @@
 """The checks that every received message goes through without being written, whether a case asked for it or not."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from rivta.check.seen import Seen
 from rivta.check.verdicts import evaluate
@@ -10,11 +10,10 @@ from rivta.model.words import Source
 
 
 def of_every_received(
-    seen: Seen, kinds: Mapping[str, str], *, source: Source, off: Collection[str] = (), exchange: int = 0, step: int = 0
+    seen: Seen, kinds: Mapping[str, str], *, source: Source, exchange: int = 0, step: int = 0
 ) -> tuple[CheckResult, ...]:
-    """A result for each kind of `Domain.every_received` that is not `off`, proving the requirement it stands for."""
-    wanted = {kind: id_ for kind, id_ in kinds.items() if kind not in off}
+    """A result for each kind of `Domain.every_received`, proving the requirement it stands for."""
     return tuple(
         evaluate(Expectation(kind, {}, source), seen, verifies=(id_,), exchange=exchange, step=step)
-        for kind, id_ in wanted.items()
+        for kind, id_ in kinds.items()
     )

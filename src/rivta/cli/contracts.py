@@ -5,8 +5,8 @@ from collections import Counter
 
 from rivta import contract
 from rivta.cli.arguments import add_suites, suites
+from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain
-from rivta.model.errors import UsageError, did_you_mean
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,21 +29,23 @@ def run(args: argparse.Namespace) -> int:
 _ORIGINS = {"restatement": "our restatement", "official": "official package"}
 
 
+def _known(domains: list[Domain]) -> Contracts[Contract]:
+    return Contracts(each for domain in domains for each in domain.contracts.values())
+
+
 def _print_list(domains: list[Domain]) -> None:
+    known = _known(domains)
     for domain in domains:
         print(f"{domain.name} {domain.version}  {domain.title.en}")
-        for each in domain.contracts.values():
+        for identity, each in domain.contracts.items():
             print(
-                f"  {each.name} {each.version}  {each.title.en}  ({_ORIGINS[each.origin]}, SHA-256 {each.digest[:12]}…)"
+                f"  {known.shown(identity)} {each.version}  {each.title.en}  ({_ORIGINS[each.origin]}, SHA-256 {each.digest[:12]}…)"
             )
 
 
 def _print_one(name: str, domains: list[Domain]) -> None:
-    found = next(((domain, domain.contracts[name]) for domain in domains if name in domain.contracts), None)
-    if found is None:
-        known = [each for domain in domains for each in domain.contracts]
-        raise UsageError(f"no contract is called “{name}”", todo=did_you_mean(name, known))
-    domain, one = found
+    one = _known(domains).find(name)
+    domain = next(domain for domain in domains if domain.name == one.domain)
     for label, value in _facts(domain, one):
         print(f"{label:<15}{value}")
     print()
@@ -59,8 +61,8 @@ def _print_one(name: str, domains: list[Domain]) -> None:
 
 
 def _facts(domain: Domain, one: Contract) -> list[tuple[str, str]]:
-    producers = [role.title.en for role in domain.roles.values() if one.name in role.produces]
-    consumers = [role.title.en for role in domain.roles.values() if one.name in role.consumes]
+    producers = [role.title.en for role in domain.roles.values() if str(one.id) in role.produces]
+    consumers = [role.title.en for role in domain.roles.values() if str(one.id) in role.consumes]
     levels = Counter(requirement.level for requirement in domain.requirements.values())
     return [
         ("contract", f"{one.name} {one.version} ({one.title.en} / {one.title.sv})"),

@@ -1,17 +1,18 @@
 """`rivta lint`: everything that a run would refuse, and which requirement is proven by which case."""
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from rivta import contract, environment, suite
 from rivta.check import vocabulary
 from rivta.cli import arguments
-from rivta.model.case import Ask, Case, Receive, Send, Step, Suite, Watch
-from rivta.model.domain import Domain
+from rivta.model.case import Ask, Case, Receive, Step, Suite, Watch
+from rivta.model.contracts import Contracts
+from rivta.model.domain import Contract, Domain
 from rivta.model.environment import Environment
 from rivta.model.errors import Mistakes, UsageError
-from rivta.model.run import PlannedCase
+from rivta.run.opening import planned_case
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,9 +29,10 @@ def run(args: argparse.Namespace) -> int:
     if settings:
         environment.check_against(settings, domains)
     suites = _read_all(domains, arguments.scenarios(args), settings)
+    known = Contracts(each for domain in domains for each in domain.contracts.values())
     if not args.quiet:
         for domain in domains:
-            for line in coverage(domain, [each for each in suites if each.domain is domain]):
+            for line in coverage(domain, suites, known):
                 print(line)
         for line in lacking(settings, suites) if settings else ():
             print(line)
@@ -43,7 +45,8 @@ def _read_all(domains: list[Domain], scenarios: Path, settings: Environment | No
     for domain in domains:
         for path in _files(domain, scenarios):
             try:
-                suites.append(suite.read(path, domain, vocabulary(), settings.test_data if settings else None))
+                data = settings.test_data if settings else None
+                suites.append(suite.read(path, domain, vocabulary(), data, lambda: domains))
             except UsageError as mistake:
                 mistakes.append(mistake)
     if mistakes:
@@ -56,16 +59,16 @@ def _files(domain: Domain, scenarios: Path) -> list[Path]:
     return [*suites, *sorted((scenarios / domain.name).glob("*.yaml"))]
 
 
-def coverage(domain: Domain, suites: list[Suite]) -> Iterator[str]:
-    """Each requirement with the cases that verify it, or with the reason why none does."""
-    proofs = _proofs(domain, suites)
+def coverage(domain: Domain, suites: list[Suite], known: Contracts[Contract] | None = None) -> Iterator[str]:
+    """Each requirement with the cases that verify it, in suites of any domain, or with the reason why none does."""
+    proofs = _proofs(domain, suites, known or domain.contracts)
     tested = [id_ for id_ in domain.requirements if proofs[id_]]
     excused = [id_ for id_, each in domain.requirements.items() if each.not_tested and not proofs[id_]]
     width = max(map(len, domain.requirements), default=0)
     for id_, requirement in domain.requirements.items():
         how = _how(proofs[id_], requirement.not_tested.en if requirement.not_tested else None)
         yield f"{id_:<{width}}  {requirement.level:<8}{how}"
-    cases = sum(len(each.cases) for each in suites)
+    cases = sum(len(each.cases) for each in suites if each.domain is domain)
     total = len(domain.requirements)
     yield ""
     yield f"{domain.name}: {cases} cases, {len(tested)} of {total} requirements proven by cases, {len(excused)} with a reason why not"
@@ -81,36 +84,24 @@ def _how(keys: list[str], excuse: str | None) -> str:
     return f"not tested: {excuse}" if excuse else "NO CASE AND NO REASON"
 
 
-def _proofs(domain: Domain, suites: list[Suite]) -> dict[str, list[str]]:
+def _proofs(domain: Domain, suites: list[Suite], known: Contracts[Contract]) -> dict[str, list[str]]:
     proofs: dict[str, list[str]] = {id_: [] for id_ in domain.requirements}
     for each in suites:
+        before = "" if each.domain is domain else f"{domain.name}/"
         for case in each.cases:
-            for id_ in dict.fromkeys(_verified(case, domain)):
-                proofs[id_].append(_key(case, each))
+            verified = dict.fromkeys(_verified(case, each))
+            for id_, keys in proofs.items():
+                if before + id_ in verified:
+                    keys.append(known.key(planned_case(each, case).key))
     return proofs
 
 
-def _key(case: Case, suite: Suite) -> str:
-    return PlannedCase(case.id, case.title, case.contract, case.role, str(suite.path), case.verifies).key
-
-
-def _verified(case: Case, domain: Domain) -> Iterator[str]:
+def _verified(case: Case, suite: Suite) -> Iterator[str]:
     yield from case.verifies
     for step in case.steps:
         yield from (id_ for expectation in step.expect for id_ in expectation.verifies)
         yield from step.verifies if isinstance(step, Watch | Ask) else ()
-        yield from (id_ for kind, id_ in _unwritten(step, domain).items() if kind not in step.off)
-
-
-def _unwritten(step: Step, domain: Domain) -> Mapping[str, str]:
-    """The checks that run on a step's message without being written, each with the requirement it proves."""
-    match step:
-        case Send():
-            return domain.every_case
-        case Receive() | Watch():
-            return domain.every_received
-        case Ask():
-            return {}
+        yield from suite.unwritten(step).values()
 
 
 def lacking(settings: Environment, suites: list[Suite]) -> Iterator[str]:

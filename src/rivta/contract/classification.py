@@ -94,7 +94,7 @@ def classify(exchanges: Iterable[Exchange], contracts: Iterable[ContractFacts]) 
 
     `ContractFacts.elements` says what there is; where it is empty, only what was seen is told.
     """
-    known = {contract.name: contract for contract in contracts}
+    known = {contract.word: contract for contract in contracts}
     tallies: dict[tuple[str, bool, Direction], Tally] = {}
     for exchange in exchanges:
         if exchange.contract in known:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from lxml import etree
 
 from rivta.contract.result import corrected_result, find_result
 from rivta.contract.wsdl import Wsdl, read_wsdl
+from rivta.model.contracts import ContractId, Contracts
 from rivta.model.domain import Contract, Domain, FactRole, Precondition, Requirement, ResultGrammar, Role
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Direction, Level, Source
@@ -187,9 +188,10 @@ def read_domain(folder: Path, checks: Iterable[str] = ()) -> Domain:
     entry = load(compose.read(folder / FILE), SHAPE)
     folder = folder.resolve()
     found: list[UsageError] = []
-    contracts = _by_name("contract", "name", entry.items_of("contracts"), found)
+    contracts = _identified(entry, found)
+    known = Contracts(contracts)
     requirements = _by_name("requirement", "id", entry.items_of("requirements"), found)
-    _check_roles(entry["roles"], contracts, found)
+    roles = {name: _role(name, role, known, found) for name, role in entry["roles"].items()}
     checks = tuple(checks)
     for key in ("every-case", "every-received"):
         _check_unwritten(entry.get(key, {}), requirements, checks, found)
@@ -202,8 +204,8 @@ def read_domain(folder: Path, checks: Iterable[str] = ()) -> Domain:
         version=entry["version"],
         title=entry["title"],
         folder=folder,
-        contracts={contract.name: contract for contract in read if contract is not None},
-        roles={name: _role(name, role) for name, role in entry["roles"].items()},
+        contracts=Contracts(contract for contract in read if contract is not None),
+        roles=roles,
         requirements={name: _requirement(each) for name, each in requirements.items()},
         preconditions={name: _precondition(name, each) for name, each in entry.get("preconditions", {}).items()},
         every_case=dict(entry.get("every-case", {})),
@@ -228,12 +230,18 @@ def _by_name(what: str, key: str, items: Iterable[tuple[Entry, Source]], found: 
     return named
 
 
-def _check_roles(roles: Entry, contracts: Mapping[str, Entry], found: list[UsageError]) -> None:
-    for role in roles.values():
-        for key in ("produces", "consumes"):
-            for name, source in role.items_of(key):
-                if name not in contracts:
-                    found.append(_unknown("contract", name, source, contracts))
+def _identified(domain: Entry, found: list[UsageError]) -> dict[ContractId, Entry]:
+    """The contracts by identity: a name may be there in several major versions, and in each of them once."""
+    known: dict[ContractId, Entry] = {}
+    for item, _ in domain.items_of("contracts"):
+        id_ = ContractId.of(domain["domain"], item["name"], item["version"])
+        if id_ in known:
+            first = known[id_].source_of("name")
+            what = f"the contract {id_.name} is there twice in major version {id_.major}"
+            todo = f"the first one stands on line {first.line}"
+            found.append(UsageError(what, source=item.source_of("name"), todo=todo))
+        known.setdefault(id_, item)
+    return known
 
 
 def _check_unwritten(
@@ -334,8 +342,19 @@ def _no_file(path: Path, source: Source) -> UsageError:
     return UsageError(f"there is no file {path}", source=source, todo=did_you_mean(path.name, beside))
 
 
-def _role(name: str, entry: Mapping[str, Any]) -> Role:
-    return Role(name, entry["title"], tuple(entry["produces"]), tuple(entry["consumes"]))
+def _role(name: str, entry: Entry, known: Contracts[ContractId], found: list[UsageError]) -> Role:
+    return Role(name, entry["title"], *(_named(entry, key, known, found) for key in ("produces", "consumes")))
+
+
+def _named(entry: Entry, key: str, known: Contracts[ContractId], found: list[UsageError]) -> tuple[str, ...]:
+    """The identities of the contracts that a list names."""
+    named: list[str] = []
+    for word, source in entry.items_of(key):
+        try:
+            named.append(str(known.find(word, source)))
+        except UsageError as mistake:
+            found.append(mistake)
+    return tuple(named)
 
 
 def _precondition(name: str, entry: Entry) -> Precondition:

@@ -16,13 +16,14 @@ from rivta.counterpart.diagnosis import Connections
 from rivta.counterpart.handler import Handler
 from rivta.counterpart.judging import Catalogue, standing_of
 from rivta.counterpart.matching import OK, ReceivedCall, Waiter, Waiters
-from rivta.counterpart.published import Published, path_of
+from rivta.counterpart.published import Published, paths_of
 from rivta.evidence.journal import Journal
 from rivta.evidence.received import KeptCall
 from rivta.model.case import Matcher
 from rivta.model.clock import SYSTEM, Clock
-from rivta.model.domain import Domain
-from rivta.model.environment import Listening
+from rivta.model.contracts import Contracts
+from rivta.model.domain import Contract, Domain
+from rivta.model.environment import Listening, StandingAnswer
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.exchange import Call, Exchange
 from rivta.model.words import Text
@@ -50,23 +51,22 @@ class Counterpart:
         self.connections = Connections()
         self.journal = journal
         self._clock = clock
-        self._waiters = Waiters(
-            listening.answers, self._load, self._diagnosed, journal.claimed, clock=clock, last=journal.last
-        )
+        self._contracts = self.catalogue.contracts
+        standing = tuple(_by_identity(each, self._contracts) for each in listening.answers)
+        self._waiters = Waiters(standing, self._load, self._diagnosed, journal.claimed, clock=clock, last=journal.last)
         self.handler = Handler(self.catalogue, self._waiters, journal, clock)
-        self._namespaces = {each.name: each.namespace for each in self.catalogue.contracts}
-        self._paths = {each.name: path_of(each) for each in self.catalogue.contracts}
+        self._paths = paths_of(self._contracts)
         self._take_up()
 
     @property
     def addresses(self) -> Mapping[str, str]:
-        """Contract name → the URL where it can be called."""
-        return {name: self.url + path for name, path in self._paths.items()}
+        """Contract, by identity → the URL where it can be called."""
+        return {contract: self.url + path for contract, path in self._paths.items()}
 
     def wait(self, matcher: Matcher) -> AbstractContextManager[Waiter]:
         """Wait for calls of this kind until the block ends. UsageError for a contract that is not ours."""
-        if matcher.contract not in self._namespaces:
-            todo = did_you_mean(matcher.contract, self._namespaces)
+        if matcher.contract not in self._paths:
+            todo = did_you_mean(matcher.contract, map(self._contracts.shown, self._paths))
             raise UsageError(f"the counterpart does not answer for {matcher.contract}", todo=todo)
         return self._waiters.open(matcher, self.connections.made)
 
@@ -95,14 +95,15 @@ class Counterpart:
         return Call(entry.exchange, call.said.address, call.said.facts, call.arrived, answered, call.number)
 
     def _diagnosed(self, waiter: Waiter) -> tuple[Text | None, int]:
-        contract = waiter.matcher.contract
+        contract, called = waiter.matcher.contract, self._contracts.shown
+        came = self._waiters.unclaimed(waiter.last)
         told = diagnosis.diagnosis(
-            waiter.matcher,
-            self._waiters.unclaimed(waiter.last),
+            replace(waiter.matcher, contract=called(contract)),
+            [replace(each, said=replace(each.said, contract=called(each.said.contract))) for each in came],
             self.connections,
             waiter.connections,
             url=self.addresses[contract],
-            namespace=self._namespaces[contract],
+            namespace=self._contracts[contract].namespace,
             clean=self.journal.clean,
         )
         return told, self.connections.made - waiter.connections
@@ -116,6 +117,12 @@ class Counterpart:
             arrived = moment - (now - datetime.fromisoformat(entry.exchange.started)).total_seconds()
             answered = arrived + entry.exchange.elapsed_ms / 1000
             self._waiters.take_up(ReceivedCall(entry.number, said, arrived, answered=answered, why="earlier"))
+
+
+def _by_identity(standing: StandingAnswer, contracts: Contracts[Contract]) -> StandingAnswer:
+    """The answer, its contract by identity; that the word means one, `environment.check_against` has seen to."""
+    found = contracts.get(standing.contract)
+    return replace(standing, contract=str(found.id)) if found else standing
 
 
 def _likeness(exchange: Exchange) -> tuple[str, str]:

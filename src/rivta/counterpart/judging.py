@@ -21,6 +21,7 @@ from rivta.contract.rules import RuleSet, compile_rules
 from rivta.counterpart.composing import Composer
 from rivta.counterpart.platform import about_call
 from rivta.model.case import Behaviour
+from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.words import Direction
@@ -35,7 +36,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What is known of a message. `contract` is empty where it is none of ours; `namespace` is that of the body's element.
+    """What is known of a message. `contract` is an identity, empty where it is none of ours; `namespace` is that of the body's element.
 
     `forced` is the answer that it must have, whatever anyone wished: it is invalid, or the platform would never have let it
     through to us. `trouble` says in a few words why it is unreadable. `message_id` tells the message from every other, where
@@ -73,14 +74,14 @@ class Catalogue:
         self._homes = {each.namespace: (domain, each) for domain in domains for each in domain.contracts.values()}
         self._addresses = frozenset(address.lower() for address in addresses)
         self._mine = _Compiled()
-        self.composers = {each.name: Composer(each) for _, each in self._homes.values()}
+        self.composers = {str(each.id): Composer(each) for _, each in self._homes.values()}
         for domain, each in self._homes.values():
             self._compiled(domain, each)
 
     @property
-    def contracts(self) -> list[Contract]:
+    def contracts(self) -> Contracts[Contract]:
         """All of them."""
-        return [each for _, each in self._homes.values()]
+        return Contracts(each for _, each in self._homes.values())
 
     def judge(self, body: bytes) -> Judged:
         """What there is to know of a message before it is answered."""
@@ -95,12 +96,12 @@ class Catalogue:
     def _judge(self, envelope: Envelope) -> Judged:
         namespace = envelope.payload_name[1:].partition("}")[0] if envelope.payload_name.startswith("{") else ""
         home = self._homes.get(namespace)
-        headers = (home[1].header,) if home else dict.fromkeys(each.header for each in self.contracts)
+        headers = (home[1].header,) if home else dict.fromkeys(each.header for _, each in self._homes.values())
         address = next(filter(None, ((envelope.address(each) or "").strip() for each in headers)), "")
         if home is None:
             return Judged("", namespace, address, {}, "unrouted", _platform("VP004"))
         compiled = self._compiled(*home)
-        name, facts = home[1].name, compiled.facts(envelope.root)
+        name, facts = str(home[1].id), compiled.facts(envelope.root)
         judged = Judged(name, namespace, address, facts, "valid", message_id=home[0].said("message-id", facts))
         if not address and home[1].header:
             return replace(judged, standing="unrouted", forced=_platform("VP003"))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os.path
 import posixpath
-from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,22 +15,31 @@ from lxml import etree
 
 from rivta.contract import read_wsdl
 from rivta.counterpart.answers import Answer
+from rivta.model.contracts import ContractId, Contracts
 from rivta.model.domain import Contract
 
 _ADDRESS = "{http://schemas.xmlsoap.org/wsdl/soap/}address"
 
 
-def path_of(contract: Contract) -> str:
-    """Contract, major version and profile, as rule 19 of the Basic Profile recommends."""
-    return f"/{contract.name}/{contract.version.partition('.')[0]}/rivtabp21"
+def paths_of(contracts: Contracts[Contract]) -> dict[str, str]:
+    """Contract, major version and profile, as rule 19 of the Basic Profile recommends, by identity.
+
+    The domain stands before the contract where two domains share the name.
+    """
+    return {identity: _path(each.id, contracts) for identity, each in contracts.items()}
+
+
+def _path(id_: ContractId, contracts: Contracts[Contract]) -> str:
+    is_alone = len(contracts.meant(f"{id_.name}@{id_.major}")) == 1
+    return f"{'' if is_alone else f'/{id_.domain}'}/{id_.name}/{id_.major}/rivtabp21"
 
 
 class Published:
     """The documents of some contracts, by path. `base` is the URL that the paths stand below."""
 
-    def __init__(self, contracts: Iterable[Contract], base: str) -> None:
+    def __init__(self, contracts: Contracts[Contract], base: str) -> None:
         self._base = base
-        self._wsdls = {path_of(each): each.wsdl for each in contracts}
+        self._wsdls = {path: contracts[identity].wsdl for identity, path in paths_of(contracts).items()}
         self._schemas: dict[str, Path] = {}
         for path, wsdl in self._wsdls.items():
             for file in read_wsdl(wsdl).schema_files[1:]:

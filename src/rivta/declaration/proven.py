@@ -28,27 +28,27 @@ def of(run: Run) -> Declaration:
     left = not_run(run)
     rows = {}
     for domain in run.header.domains:
-        own = {contract.name for contract in domain.contracts}
-        results = [result for result in run.results if result.domain == domain.name]
-        # A planned case does not name its domain; its contract does.
-        planned = [case for case in left if case.contract in own]
-        rows[domain.name] = _rows(domain, results, planned)
+        rows[domain.name] = _rows(domain, run.results, left)
     return Declaration(run, rows)
+
+
+def _own(ids: Iterable[str], case: CaseResult | PlannedCase, domain: DomainFacts) -> Iterator[str]:
+    """The requirements of a domain among those that a case verifies: those of another domain than the case's are `domain/id`."""
+    # A case that was planned before there were several domains does not name its own; its contract does.
+    is_own = case.domain == domain.name or (
+        not case.domain and case.contract in {each.word for each in domain.contracts}
+    )
+    for id_ in ids:
+        if id_.startswith(f"{domain.name}/"):
+            yield id_.removeprefix(f"{domain.name}/")
+        elif is_own:
+            yield id_
 
 
 def not_run(run: Run) -> tuple[PlannedCase, ...]:
     """The cases that the run set out to do and has no result of: it was cut short, or told to stop."""
     done = {(result.suite, result.case) for result in run.results}
     return tuple(case for case in run.header.planned if (case.suite, case.case) not in done)
-
-
-def case_key(case: CaseResult | PlannedCase) -> str:
-    """A case's name for people, the same in every run: `RegisterLoan/1.2`.
-
-    The ids of cases repeat from one contract to the next. A suite file that is not the contract's `producer.yaml` is named
-    too (`RegisterLoan/consumer/1.2`), unless the case is named like the file (`RegisterLoan/renewed`).
-    """
-    return case.key
 
 
 def counts(declaration: Declaration, level: Level | None = None) -> Mapping[Verdict, int]:
@@ -95,24 +95,24 @@ def _rows(
 ) -> tuple[RequirementRow, ...]:
     seen: dict[str, _Seen] = defaultdict(_Seen)
     for result in results:
-        _take_result(result, seen)
+        _take_result(result, seen, domain)
     for case in planned:
-        for id_ in case.verifies:
-            seen[id_].cases[case_key(case)] = None
+        for id_ in _own(case.verifies, case, domain):
+            seen[id_].cases[case.key] = None
             seen[id_].verdicts.append(Verdict.NOT_PROVEN)
     return tuple(_row(requirement, seen[requirement.id]) for requirement in domain.requirements)
 
 
-def _take_result(result: CaseResult, seen: Mapping[str, _Seen]) -> None:
-    key = case_key(result)
+def _take_result(result: CaseResult, seen: Mapping[str, _Seen], domain: DomainFacts) -> None:
+    key = result.key
     for check in result.checks:
-        for id_ in check.verifies:
+        for id_ in _own(check.verifies, result, domain):
             seen[id_].checks.append((result, check))
             seen[id_].verdicts.append(weighed(check))
             seen[id_].cases[key] = None
-    for id_ in result.verifies:
+    for id_ in _own(result.verifies, result, domain):
         seen[id_].cases[key] = None
-    for id_ in _unchecked(result):
+    for id_ in _own(_unchecked(result), result, domain):
         seen[id_].verdicts.append(result.verdict)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal, NamedTuple
 
 from rivta.environment.secrets import veiled
-from rivta.model.domain import Domain
+from rivta.model.contracts import Contracts
+from rivta.model.domain import Contract, Domain
 from rivta.model.environment import Environment
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.text.yaml import compose, grammar
@@ -14,47 +15,77 @@ from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar
 
 
 class _Named(NamedTuple):
-    """A name, what it should be one of, and the keys that lead to where it stands."""
+    """A name, what it should be, and the keys that lead to where it stands."""
 
-    what: str
+    what: Literal["role", "contract", "precondition", "fact"]
     name: str
-    known: set[str]
     keys: tuple[str | int, ...]
 
 
-def check_against(environment: Environment, domains: Iterable[Domain]) -> None:
+def check_against(
+    environment: Environment, domains: Iterable[Domain], others: Callable[[], Iterable[Domain]] = tuple
+) -> None:
     """Whether the contracts, roles, preconditions and facts that an environment names exist in any of the domains.
 
-    UsageError, or Mistakes, with the place in the environment's file, which is read again for it.
+    A name that they do not have is looked for in `others`, which are read only then: an environment may say more than one
+    run needs. UsageError, or Mistakes, with the place in the environment's file, which is read again for it.
     """
-    unknown = [one for one in _named(environment, list(domains)) if one.name not in one.known]
-    if unknown:
-        tree = compose.read(environment.path)
-        hidden = dict.fromkeys(environment.secrets, "…")
-        grammar.settle([veiled(_unknown(one, tree), hidden) for one in unknown])
+    here = tuple(domains)
+    unknown = [one for one in _named(environment) if _mistake(one, here)]
+    if not unknown:
+        return
+    everywhere = tuple({domain.name: domain for domain in (*others(), *here)}.values())
+    found = [(one, _mistake(one, here if _means_several(one, here) else everywhere)) for one in unknown]
+    tree = compose.read(environment.path)
+    hidden = dict.fromkeys(environment.secrets, "…")
+    grammar.settle(
+        [
+            veiled(UsageError(mistake.what, source=_place(tree, one).source, todo=mistake.todo), hidden)
+            for one, mistake in found
+            if mistake
+        ]
+    )
 
 
-def _named(environment: Environment, domains: list[Domain]) -> Iterator[_Named]:
-    contracts = {name for domain in domains for name in domain.contracts}
+def _named(environment: Environment) -> Iterator[_Named]:
     for role in environment.roles:
-        yield _Named("role", role, {name for domain in domains for name in domain.roles}, ("roles",))
+        yield _Named("role", role, ("roles",))
     for contract in environment.endpoints:
-        yield _Named("contract", contract, contracts, ("endpoints",))
+        yield _Named("contract", contract, ("endpoints",))
     for precondition in environment.not_applicable:
-        known = {name for domain in domains for name in domain.preconditions}
-        yield _Named("precondition", precondition, known, ("not-applicable",))
-    facts = {"address", *(name for domain in domains for name in domain.facts)}
+        yield _Named("precondition", precondition, ("not-applicable",))
     for number, standing in enumerate(environment.listening.answers if environment.listening else ()):
         keys = ("counterpart", "answers", number)
         if standing.contract:
-            yield _Named("contract", standing.contract, contracts, (*keys, "contract"))
+            yield _Named("contract", standing.contract, (*keys, "contract"))
         for fact in standing.when:
-            yield _Named("fact", fact, facts, (*keys, "when"))
+            yield _Named("fact", fact, (*keys, "when"))
 
 
-def _unknown(one: _Named, tree: Node) -> UsageError:
-    todo = did_you_mean(one.name, one.known) or "no domain has any"
-    return UsageError(f"unknown {one.what} “{one.name}”", source=_place(tree, one).source, todo=todo)
+def _mistake(one: _Named, domains: tuple[Domain, ...]) -> UsageError | None:
+    """What is wrong with a name, still without a place."""
+    if one.what == "contract":
+        try:
+            _contracts(domains).find(one.name)
+        except UsageError as mistake:
+            return mistake
+        return None
+    known = {
+        "role": {name for domain in domains for name in domain.roles},
+        "precondition": {name for domain in domains for name in domain.preconditions},
+        "fact": {"address", *(name for domain in domains for name in domain.facts)},
+    }[one.what]
+    if one.name in known:
+        return None
+    return UsageError(f"unknown {one.what} “{one.name}”", todo=did_you_mean(one.name, known) or "no domain has any")
+
+
+def _means_several(one: _Named, domains: tuple[Domain, ...]) -> bool:
+    return one.what == "contract" and bool(_contracts(domains).meant(one.name))
+
+
+def _contracts(domains: tuple[Domain, ...]) -> Contracts[Contract]:
+    return Contracts(each for domain in domains for each in domain.contracts.values())
 
 
 def _place(tree: Node, named: _Named) -> Node:

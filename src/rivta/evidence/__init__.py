@@ -10,6 +10,7 @@ Each line says its `kind` and the `version` of the format. This is the one place
 from rivta.evidence.bodies import path_of
 from rivta.evidence.codec import Json, Misfit
 from rivta.evidence.lines import FILE, VERSION, Line, from_line, to_line
+from rivta.evidence.naming import by_identity, in_words
 from rivta.evidence.reader import read
 from rivta.evidence.redaction import SECRET, masked
 from rivta.evidence.writer import Writer, held, store
@@ -22,8 +23,10 @@ __all__ = [
     "Line",
     "Misfit",
     "Writer",
+    "by_identity",
     "from_line",
     "held",
+    "in_words",
     "masked",
     "path_of",
     "read",

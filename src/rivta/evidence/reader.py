@@ -12,13 +12,14 @@ from typing import Any
 from rivta.evidence import bodies
 from rivta.evidence.codec import Misfit, decode
 from rivta.evidence.lines import FILE, VERSION, from_line
+from rivta.evidence.naming import run_in_words
 from rivta.model.errors import UsageError
 from rivta.model.run import CaseResult, Run, RunFooter, RunHeader, Stray
 from rivta.model.words import Source
 
 
 def read(place: Path) -> Run:
-    """The run whose folder, or whose `evidence.jsonl`, this is.
+    """The run whose folder, or whose `evidence.jsonl`, this is, its contracts by the words that people use for them.
 
     UsageError if there is none, if its header is missing or damaged, or if a newer rivta wrote it. All else that is wrong
     is told in `Run.damage`, by line; a missing footer is no damage, but a run that was cut short.
@@ -146,7 +147,7 @@ class _Reading:
         if self._header is None:
             what = "no header can be read in it" if self._number else "empty: the run ended before it wrote anything"
             raise self._unusable(what, "run the suites again")
-        return Run(
+        run = Run(
             folder=self._file.parent,
             header=self._header,
             results=tuple(self._results),
@@ -155,6 +156,7 @@ class _Reading:
             masked=tuple(sorted(self._masked)),
             strays=tuple(self._strays),
         )
+        return run_in_words(run)
 
     def _lost(self) -> list[str]:
         if self._footer is None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from rivta.model.domain import Domain
+from rivta.model.contracts import ContractId, Contracts
+from rivta.model.domain import Contract, Domain, Requirement
 from rivta.model.words import Source, Text, Value
 
 
@@ -25,7 +26,7 @@ class Expectation:
 class Send:
     """One message to send, and what is expected of the answer.
 
-    `contract` names the service contract called. `data` is the step's own test data, over the suite's and the
+    `contract` is the identity of the contract called. `data` is the step's own test data, over the suite's and the
     environment's. `to` overrides the endpoint's logical address. `capture` maps a name to an XPath in the response.
     `off` names the checks that every case runs and this one does not, with the reason.
     """
@@ -158,7 +159,10 @@ Step = Send | Receive | Watch | Ask
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One test case: what it verifies, what must be in the system first, and its steps."""
+    """One test case: what it verifies, what must be in the system first, and its steps.
+
+    `contract` is the identity of the contract that it is about; of a scenario, that of its first step.
+    """
 
     id: str
     title: Text
@@ -173,7 +177,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """The cases of one file. `party` is the role a scenario tests (`borrower`); None in a contract's own suite."""
+    """The cases of one file. `party` is the role a scenario tests (`borrower`); None in a contract's own suite.
+
+    `domain` is that of the folder. `others` are those that its steps take contracts from besides.
+    """
 
     path: Path
     domain: Domain
@@ -184,3 +191,42 @@ class Suite:
     party: str | None = None
     namespaces: Mapping[str, str] = field(default_factory=dict)
     """The prefixes that its XPath expressions may use."""
+    others: tuple[Domain, ...] = ()
+
+    @property
+    def domains(self) -> tuple[Domain, ...]:
+        """All that its steps take contracts from, the folder's first."""
+        return (self.domain, *self.others)
+
+    def domain_of(self, contract: str) -> Domain:
+        """The domain of a contract that a step names by identity."""
+        name = ContractId.parse(contract).domain
+        return next(each for each in self.domains if each.name == name)
+
+    def contract(self, contract: str) -> Contract:
+        """The contract that a step names by identity."""
+        return self.domain_of(contract).contracts[contract]
+
+    def called(self, contract: str) -> str:
+        """What people call a contract of a step: the shortest word that means no other of these domains."""
+        if not self.others:
+            return self.domain.contracts.shown(contract)
+        return Contracts(each for domain in self.domains for each in domain.contracts.values()).shown(contract)
+
+    @property
+    def requirements(self) -> dict[str, Requirement]:
+        """What its cases may verify: requirements of the folder's domain by id, those of the others by `domain/id`."""
+        others = {f"{each.name}/{id_}": one for each in self.others for id_, one in each.requirements.items()}
+        return {**others, **self.domain.requirements}
+
+    def unwritten(self, step: Step) -> dict[str, str]:
+        """The checks that a step goes through without their being written, each with the requirement that it proves.
+
+        They are those of the contract's own domain.
+        """
+        if isinstance(step, Ask):
+            return {}
+        domain = self.domain_of(step.contract)
+        before = "" if domain.name == self.domain.name else f"{domain.name}/"
+        kinds = domain.every_case if isinstance(step, Send) else domain.every_received
+        return {kind: before + id_ for kind, id_ in kinds.items() if kind not in step.off}

@@ -107,6 +107,23 @@ class Contracts(Mapping[str, C]):
         todo = did_you_mean(word, map(self.shown, self._known)) or "no contract is known here"
         raise UsageError(f"unknown contract “{word}”", source=source, todo=todo)
 
+    def key(self, key: str) -> str:
+        """A case's key with the word that people use for its contract, whichever was used: `RegisterLoan/consumer/1.2`."""
+        word, rest = self._parted(key)
+        return self.shown(word) + rest
+
+    def full_key(self, key: str) -> str:
+        """The same with its contract by identity."""
+        word, rest = self._parted(key)
+        return str(self[word].id) + rest if word in self else key
+
+    def _parted(self, key: str) -> tuple[str, str]:
+        """The word for a contract that a key begins with, which may hold a slash itself, and the rest."""
+        parts = key.split("/")
+        count = 1 if self.meant(parts[0]) else 2
+        word = "/".join(parts[:count])
+        return word, key.removeprefix(word)
+
     def shown(self, word: str) -> str:
         """What people call the contract that a word means: the shortest word that means no other. Any other word as it is."""
         match self._meant.get(word):

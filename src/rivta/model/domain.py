@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from rivta.model.contracts import ContractId
+from rivta.model.contracts import ContractId, Contracts
 from rivta.model.words import Direction, Level, Source, Text
 
 
@@ -114,7 +114,7 @@ class Domain:
     version: str
     title: Text
     folder: Path
-    contracts: Mapping[str, Contract]
+    contracts: Contracts[Contract]
     roles: Mapping[str, Role]
     requirements: Mapping[str, Requirement]
     preconditions: Mapping[str, Precondition]
@@ -172,6 +172,13 @@ class ContractFacts:
     """Rule file, by its path in the domain's folder → SHA-256."""
     elements: tuple[ElementFacts, ...] = ()
     """What its messages may hold, request before response. Empty in evidence that knows nothing of it."""
+    called: str = ""
+    """What people call it in the run: the shortest word that means no other contract of the run."""
+
+    @property
+    def word(self) -> str:
+        """What people call it. Evidence that does not say so is of a time when every name meant one contract."""
+        return self.called or self.name
 
     @property
     def id(self) -> ContractId:

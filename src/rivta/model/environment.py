@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rivta.model.case import Behaviour
+from rivta.model.contracts import ContractId
 from rivta.model.words import Value
 
 
@@ -101,3 +102,7 @@ class Environment:
     listening: Listening | None = None
     """None: nothing can call us, and cases that wait for a call are not proven."""
     adapter: Adapter | None = None
+
+    def endpoint(self, contract: ContractId) -> Endpoint | None:
+        """Where a contract is answered: under whichever word the environment calls it by, the one that says most first."""
+        return next((self.endpoints[word] for word in reversed(contract.words) if word in self.endpoints), None)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from rivta.model.domain import DomainFacts
+from rivta.model.contracts import Contracts
+from rivta.model.domain import ContractFacts, DomainFacts
 from rivta.model.environment import System
 from rivta.model.exchange import Exchange
 from rivta.model.words import Direction, Source, Text, Verdict
@@ -49,7 +50,11 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """A case that was run, or that could not be: its verdict, its checks and its exchanges."""
+    """A case that was run, or that could not be: its verdict, its checks and its exchanges.
+
+    `contract` is an identity; in a run that was read back, the word that people use for it there. Of `verifies`, here and in
+    its checks, a requirement of another domain than the case's own is written `domain/id`.
+    """
 
     case: str
     title: Text
@@ -70,7 +75,7 @@ class CaseResult:
 
     @property
     def key(self) -> str:
-        """The case's name for people, the same in every run: `RegisterLoan/1.2`."""
+        """What names the case, the same in every run: the contract, and `1.2` or `consumer/1.2`."""
         return _case_key(self)
 
 
@@ -96,10 +101,12 @@ class PlannedCase:
     role: str
     suite: str
     verifies: tuple[str, ...]
+    domain: str = ""
+    """The domain of its suite; empty in evidence that does not say so."""
 
     @property
     def key(self) -> str:
-        """The case's name for people, the same in every run: `RegisterLoan/1.2`."""
+        """What names the case, the same in every run: the contract, and `1.2` or `consumer/1.2`."""
         return _case_key(self)
 
 
@@ -132,6 +139,11 @@ class RunHeader:
     mask_key: str = field(repr=False)
     selection: str = ""
     """What narrowed the run to some of its cases, in words; empty when all were meant to run."""
+
+    @property
+    def contracts(self) -> Contracts[ContractFacts]:
+        """The contracts of its domains, by identity and by every word that means one of them."""
+        return Contracts(contract for domain in self.domains for contract in domain.contracts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,16 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
 
 from aiohttp import web
 
+from rivta import evidence
+from rivta.evidence.received import KeptCall
+from rivta.model.contracts import Contracts
+from rivta.model.domain import Contract
 from rivta.model.errors import RivtaError
 from rivta.model.words import Lang
 from rivta.page import forms, guard, inbox, site, starting
@@ -158,7 +163,7 @@ class Application:
     async def _view(self, request: web.Request) -> PlayView:
         play, voice, bench = self._found(request), self._voice(request), self._service.bench
         product, factor = bench.environment.system.product, bench.counterpart.time_factor
-        around = Around(product, self._service.targets(), factor, self._service.data_of(play))
+        around = Around(product, self._service.targets(), factor, self._service.data_of(play), self._contracts)
         views = PlayViews(voice, self._messages(play, voice), around)
         rivalry = self._service.plays.waiting_for_the_same(play)
         return await asyncio.to_thread(views.of, play, rivalry=rivalry)  # a large message takes its time to be laid out
@@ -219,8 +224,9 @@ class Application:
         if place >= len(exchanges):
             raise web.HTTPNotFound
         exchange, side = exchanges[place], request.match_info["side"]
+        contract = play.playable.suite.called(exchange.contract)
         message = exchange.request if side == "request" else exchange.response
-        return self._download(message.body if message else b"", f"{exchange.contract}-{place + 1}-{side}.xml")
+        return self._download(message.body if message else b"", f"{contract.replace('/', '-')}-{place + 1}-{side}.xml")
 
     def _download(self, body: bytes, name: str) -> web.Response:
         if not body:
@@ -233,7 +239,7 @@ class Application:
         wish = inbox.Wish.of(request.query)
         view = await asyncio.to_thread(
             inbox.view,
-            self._service.bench.counterpart.calls(),
+            map(self._in_words, self._service.bench.counterpart.calls()),
             wish,
             self._voice(request),
             self._clean,
@@ -241,10 +247,18 @@ class Application:
         )
         return self._page(request, "inbox.html.j2", view=view)
 
+    @property
+    def _contracts(self) -> Contracts[Contract]:
+        return self._service.bench.programme.contracts
+
+    def _in_words(self, entry: KeptCall) -> KeptCall:
+        """A received call, its contract by the word that people use."""
+        return replace(entry, exchange=evidence.in_words(entry.exchange, self._contracts))
+
     async def _received(self, request: web.Request) -> web.Response:
         entry = forms.entry(self._service.bench.counterpart, int(request.match_info["number"]))
         voice, domain = self._voice(request), self._service.bench.programme.domains[0]
-        shown = inbox.opened(entry, voice, Messages(voice, self._clean, domain), self._clean)
+        shown = inbox.opened(self._in_words(entry), voice, Messages(voice, self._clean, domain), self._clean)
         return self._page(request, "received.html.j2", view=shown)
 
     async def _received_message(self, request: web.Request) -> web.Response:

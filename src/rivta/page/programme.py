@@ -10,12 +10,14 @@ from pathlib import Path
 from rivta import contract, suite
 from rivta.check import vocabulary
 from rivta.model.case import Case, Receive, Suite, Watch
-from rivta.model.domain import Domain, Role
+from rivta.model.contracts import Contracts
+from rivta.model.domain import Contract, Domain, Role
 from rivta.model.environment import Environment
 from rivta.model.errors import UsageError
 from rivta.model.run import PlannedCase
 from rivta.model.words import Text
 from rivta.page import values as choosing
+from rivta.run.opening import planned_case
 from rivta.text import placeholder
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
@@ -38,8 +40,7 @@ class Playable:
     @property
     def planned(self) -> PlannedCase:
         """The case as a run's header names it."""
-        case = self.case
-        return PlannedCase(case.id, case.title, case.contract, case.role, str(self.suite.path), case.verifies)
+        return planned_case(self.suite, self.case)
 
     def choices(self) -> Mapping[str, str]:
         """What of the suite's data tells the calls that are waited for from others' calls, by dotted name: whoever plays
@@ -63,6 +64,11 @@ class Programme:
 
     playables: Mapping[str, Playable]
     domains: tuple[Domain, ...]
+
+    @property
+    def contracts(self) -> Contracts[Contract]:
+        """The contracts of its domains."""
+        return Contracts(each for domain in self.domains for each in domain.contracts.values())
 
     def roles(self) -> tuple[tuple[str, Text], ...]:
         """The system's roles for which there is something to play, with their titles."""
@@ -89,14 +95,16 @@ def read(environment: Environment, suites: Path, scenarios: Path) -> Programme:
     if not folders:
         raise UsageError(f"{suites} holds no domain", todo="name the folder that holds <domain>/domain.yaml")
     domains = tuple(contract.read_domain(folder) for folder in folders)
-    found = [each for domain in domains for each in _of_domain(domain, environment, scenarios)]
+    found = [each for domain in domains for each in _of_domain(domain, domains, environment, scenarios)]
     return Programme(_named(found), domains)
 
 
-def _of_domain(domain: Domain, environment: Environment, scenarios: Path) -> Iterator[tuple[str, Suite, Case]]:
+def _of_domain(
+    domain: Domain, domains: tuple[Domain, ...], environment: Environment, scenarios: Path
+) -> Iterator[tuple[str, Suite, Case]]:
     files = (*sorted((scenarios / domain.name).glob("*.yaml")), *sorted(domain.folder.glob("*/consumer.yaml")))
     for file in files:
-        read = suite.read(file, domain, vocabulary(), environment.test_data)
+        read = suite.read(file, domain, vocabulary(), environment.test_data, lambda: domains)
         for case in read.cases:
             yield from ((role, read, case) for role in _roles(read, case, environment))
 
@@ -113,7 +121,7 @@ def _roles(read: Suite, case: Case, environment: Environment) -> Iterable[str]:
 def _named(found: Iterable[tuple[str, Suite, Case]]) -> dict[str, Playable]:
     named: dict[str, Playable] = {}
     for role, read, case in found:
-        stem = "" if read.path.stem == case.id else f"{case.contract}."
+        stem = "" if read.path.stem == case.id else f"{read.called(case.contract)}."
         wanted = _NOT_IN_A_NAME.sub("-", f"{read.domain.name}.{stem}{case.id}")
         name, count = wanted, 1
         while name in named:

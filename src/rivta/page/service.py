@@ -58,8 +58,10 @@ class Service:
         return frozenset(exchange.started for ran in steps for exchange in ran.exchanges if exchange.inbound)
 
     def targets(self) -> Mapping[str, str]:
-        """Contract → where we send it."""
-        return {name: endpoint.url for name, endpoint in self.bench.environment.endpoints.items()}
+        """Contract, by identity → where we send it."""
+        known = self.bench.programme.contracts
+        places = {contract: self.bench.environment.endpoint(each.id) for contract, each in known.items()}
+        return {contract: endpoint.url for contract, endpoint in places.items() if endpoint}
 
     def let_adapter_act(self, play: Play, step: int) -> None:
         """Have the adapter do what the tester is told to, if it is still that step's turn."""
@@ -111,6 +113,5 @@ def opened(bench: Bench, book: Book) -> Iterator[Service]:
 
 
 def _tell_strays(service: Service) -> None:
-    of_contract = {name: domain for domain in service.bench.programme.domains for name in domain.contracts}
     for call, reason in service.bench.counterpart.unclaimed():
-        service.book.stray(stray(call, of_contract.get(call.exchange.contract), reason))
+        service.book.stray(stray(call, service.bench.programme.domains, reason))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from rivta.model.contracts import Contracts
+from rivta.model.domain import Contract
 from rivta.model.words import Value
 from rivta.page import told, values
 from rivta.page.messages import Messages, RequirementView
@@ -82,37 +84,49 @@ def view(service: Service, voice: Voice, role: str, mine: Iterable[Play]) -> Sta
     return StartView(
         roles=tuple(RoleView(name, voice.text(title), name == current) for name, title in roles),
         mine=tuple(_mine(play, voice) for play in mine),
-        addresses=tuple((name, url) for name, url in service.bench.counterpart.addresses.items() if name in called),
+        addresses=tuple(
+            (service.bench.programme.contracts.shown(contract), url)
+            for contract, url in service.bench.counterpart.addresses.items()
+            if contract in called
+        ),
         time_factor=spoken if factor != 1 else "",
         groups=tuple(_groups(service, voice, current)),
     )
 
 
 def _groups(service: Service, voice: Voice, role: str) -> Iterator[Group]:
-    playables = service.bench.programme.of(role)
+    playables, contracts = service.bench.programme.of(role), service.bench.programme.contracts
     latest, data = service.book.latest(), service.bench.environment.test_data
-    last = {key: voice.state(result.verdict) for key, result in latest.items()}
+    last = {contracts.full_key(key): voice.state(result.verdict) for key, result in latest.items()}
     scenarios = [each for each in playables if each.is_scenario]
     if scenarios:
-        views = tuple(_playable(each, voice, last, data) for each in scenarios)
+        views = tuple(_playable(each, contracts, voice, last, data) for each in scenarios)
         yield Group("scenarios", voice.words["scenarios"], voice.words["scenarios_lead"], views)
     for contract in dict.fromkeys(each.case.contract for each in playables if not each.is_scenario):
         own = [each for each in playables if not each.is_scenario and each.case.contract == contract]
-        title = voice.say("cases", contract=contract)
-        yield Group(f"contract-{contract}", title, "", tuple(_playable(each, voice, last, data) for each in own))
+        word = contracts.shown(contract)
+        title = voice.say("cases", contract=word)
+        views = tuple(_playable(each, contracts, voice, last, data) for each in own)
+        yield Group(f"contract-{word}", title, "", views)
 
 
-def _playable(each: Playable, voice: Voice, last: dict[str, State], test_data: Mapping[str, Value]) -> PlayableView:
+def _playable(
+    each: Playable,
+    contracts: Contracts[Contract],
+    voice: Voice,
+    last: dict[str, State],
+    test_data: Mapping[str, Value],
+) -> PlayableView:
     case, domain = each.case, each.suite.domain
     title, count = voice.text(case.title), len(case.steps)
     known = (test_data, each.suite.data)
     return PlayableView(
         name=each.name,
-        key=each.planned.key,
+        key=contracts.key(each.planned.key),
         title=title,
         begin=voice.say("begin_what", title=title),
         steps_n=voice.words["one_step"] if count == 1 else voice.say("steps_n", n=count),
-        steps=tuple(told.step_in_words(step, domain, voice, known=known) for step in case.steps),
+        steps=tuple(told.step_in_words(step, each.suite, voice, known=known) for step in case.steps),
         requires=tuple(voice.text(domain.preconditions[needed].text) for needed in case.requires),
         proves=Messages(voice, str, domain).requirements(each.proves()),
         last=last.get(each.planned.key),

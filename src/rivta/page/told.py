@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rivta.model.case import Ask, Behaviour, Doing, Expectation, Receive, Send, Step, Watch
-from rivta.model.domain import Domain
+from rivta.model.case import Ask, Behaviour, Doing, Expectation, Receive, Send, Step, Suite, Watch
 from rivta.model.errors import UsageError
 from rivta.model.words import Value
 from rivta.report.voice import Voice
@@ -30,17 +29,17 @@ class Told:
     expected: Pairs
 
 
-def title(step: Step, voice: Voice) -> str:
+def title(step: Step, suite: Suite, voice: Voice) -> str:
     """What a step is called."""
     if isinstance(step, Ask):
         return voice.words["title_ask"]
     kind = {Send: "title_send", Receive: "title_receive", Watch: "title_watch"}[type(step)]
-    return voice.say(kind, contract=step.contract)
+    return voice.say(kind, contract=suite.called(step.contract))
 
 
-def step_in_words(step: Step, domain: Domain, voice: Voice, doing: Doing | None = None, known: Known = ()) -> Told:
+def step_in_words(step: Step, suite: Suite, voice: Voice, doing: Doing | None = None, known: Known = ()) -> Told:
     """A step as it is written, with what is `known` in place of placeholders; `doing` is its action once it is filled in."""
-    told = _in_words(step, domain, voice, doing)
+    told = _in_words(step, suite, voice, doing)
     return Told(
         told.title,
         _filled(told.text, known),
@@ -49,15 +48,15 @@ def step_in_words(step: Step, domain: Domain, voice: Voice, doing: Doing | None 
     )
 
 
-def _in_words(step: Step, domain: Domain, voice: Voice, doing: Doing | None) -> Told:
+def _in_words(step: Step, suite: Suite, voice: Voice, doing: Doing | None) -> Told:
     if isinstance(step, Send):
-        return Told(title(step, voice), "", (), tuple(_of_send(step, domain, voice)))
+        return Told(title(step, suite, voice), "", (), tuple(_of_send(step, suite, voice)))
     if isinstance(step, Ask):
-        return Told(title(step, voice), voice.text(step.text), pairs(step.data), ())
+        return Told(title(step, suite, voice), voice.text(step.text), pairs(step.data), ())
     action = doing or step.do
-    expected = _of_receive(step, domain, voice) if isinstance(step, Receive) else _of_watch(step, domain, voice)
+    expected = _of_receive(step, suite, voice) if isinstance(step, Receive) else _of_watch(step, suite, voice)
     return Told(
-        title(step, voice),
+        title(step, suite, voice),
         voice.text(action.text) if action else "",
         pairs(doing.data) if doing else (),
         tuple(expected),
@@ -77,21 +76,21 @@ def _value(name: str, scope: Scope) -> str:
         return "…"
 
 
-def _of_send(step: Send, domain: Domain, voice: Voice) -> Iterator[tuple[str, str]]:
-    yield voice.words["checks_are"], _checks(step.expect, domain.every_case, step.off, voice)
+def _of_send(step: Send, suite: Suite, voice: Voice) -> Iterator[tuple[str, str]]:
+    yield voice.words["checks_are"], _checks(step, suite, voice)
 
 
-def _of_receive(step: Receive, domain: Domain, voice: Voice) -> Iterator[tuple[str, str]]:
-    yield voice.words["call"], step.contract
+def _of_receive(step: Receive, suite: Suite, voice: Voice) -> Iterator[tuple[str, str]]:
+    yield voice.words["call"], suite.called(step.contract)
     if step.when:
         yield voice.words["such_that"], ", ".join(f"{name} = {value}" for name, value in step.when.items())
-    yield voice.words["checks_are"], _checks(step.expect, domain.every_received, step.off, voice)
+    yield voice.words["checks_are"], _checks(step, suite, voice)
     yield voice.words["we_answer"], answer(step.answer, voice)
     yield voice.words["within"], voice.duration(step.within)
 
 
-def _of_watch(step: Watch, domain: Domain, voice: Voice) -> Iterator[tuple[str, str]]:
-    yield voice.words["call"], step.contract
+def _of_watch(step: Watch, suite: Suite, voice: Voice) -> Iterator[tuple[str, str]]:
+    yield voice.words["call"], suite.called(step.contract)
     if step.when:
         yield voice.words["such_that"], ", ".join(f"{name} = {value}" for name, value in step.when.items())
     if step.most is None:
@@ -103,12 +102,12 @@ def _of_watch(step: Watch, domain: Domain, voice: Voice) -> Iterator[tuple[str, 
     yield voice.words["looks_for"], voice.say("in_system_time", duration=voice.duration(step.seconds))
     yield voice.words["we_answer"], answer(step.answer, voice)
     if step.expect:
-        yield voice.words["checks_are"], _checks(step.expect, domain.every_received, step.off, voice)
+        yield voice.words["checks_are"], _checks(step, suite, voice)
 
 
-def _checks(expect: tuple[Expectation, ...], every: Mapping[str, str], off: Mapping[str, str], voice: Voice) -> str:
-    unwritten = [voice.check(kind) for kind in every if kind not in off]
-    written = [_expectation(each, voice) for each in expect]
+def _checks(step: Send | Receive | Watch, suite: Suite, voice: Voice) -> str:
+    unwritten = [voice.check(kind) for kind in suite.unwritten(step)]
+    written = [_expectation(each, voice) for each in step.expect]
     return "; ".join((*([", ".join(unwritten)] if unwritten else ()), *written))
 
 

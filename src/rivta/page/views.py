@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rivta.model.case import Ask, Send, Watch
+from rivta.model.contracts import Contracts
+from rivta.model.domain import Contract
 from rivta.model.exchange import Exchange
 from rivta.model.words import Value, Verdict
 from rivta.page import told, values
@@ -105,6 +107,7 @@ class Around:
     targets: Mapping[str, str]
     factor: float
     test_data: Mapping[str, Value]
+    contracts: Contracts[Contract]
 
 
 class PlayViews:
@@ -131,7 +134,7 @@ class PlayViews:
             name=play.name,
             version=shown.version,
             title=self._voice.text(case.title),
-            case=play.playable.planned.key,
+            case=self._around.contracts.key(play.playable.planned.key),
             started=self._voice.time(play.started),
             steps=steps,
             proves=self._messages.requirements(play.playable.proves()),
@@ -155,7 +158,7 @@ class PlayViews:
         )
 
     def _steps(self, play: Play, shown: Shown) -> Iterator[StepView]:
-        case, domain = play.playable.case, play.playable.suite.domain
+        case, suite = play.playable.case, play.playable.suite
         exchanges = _exchanges(shown)
         captured = tuple(ran.captured for ran in reversed(shown.ran))
         known = (*captured, self._around.test_data, play.playable.suite.data)
@@ -169,7 +172,7 @@ class PlayViews:
             yield StepView(
                 number=number + 1,
                 phase=phase,
-                told=told.step_in_words(asked if isinstance(step, Ask) else step, domain, self._voice, doing, known),
+                told=told.step_in_words(asked if isinstance(step, Ask) else step, suite, self._voice, doing, known),
                 state=self._voice.state(Verdict.of(check.verdict for check in ran.checks)) if ran else None,
                 exchanges=tuple(self._exchanges_of(ran, play, shown)) if ran else (),
                 unmet=tuple(check for check in checks if not check.is_met),
@@ -249,7 +252,9 @@ class PlayViews:
         domain, case = play.playable.suite.domain, play.playable.case
         course = Course(
             system=self._around.product,
-            exchanges=_exchanges(shown),
+            exchanges=tuple(
+                replace(each, contract=play.playable.suite.called(each.contract)) for each in _exchanges(shown)
+            ),
             checks=tuple(check for ran in shown.ran for check in ran.checks),
             factor=self._around.factor,
             kind=domain.fact("kind"),

@@ -1,6 +1,7 @@
 """From files to test items. A typo in a suite stops here, with file, line and caret; nothing has been sent then."""
 
 from collections.abc import Generator, Iterable, Iterator
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ import pytest
 from rivta import contract, environment, evidence, suite
 from rivta.check import vocabulary
 from rivta.declaration import deviations
-from rivta.model.case import Ask, Case, Receive, Send, Step, Suite, Watch
-from rivta.model.domain import Domain
+from rivta.model.case import Ask, Case, Suite, Watch
+from rivta.model.contracts import Contracts
+from rivta.model.domain import Contract, Domain
 from rivta.model.environment import Environment
 from rivta.model.errors import Mistakes, RivtaError, UsageError, did_you_mean
 from rivta.model.words import Verdict
@@ -21,6 +23,8 @@ from rivta.plugin.stage import CAMPAIGN, RESULT, Campaign, Red, is_worker
 from rivta.run.opening import planned_case
 from rivta.text import places
 
+CONTRACTS: pytest.StashKey[Contracts[Contract]] = pytest.StashKey()
+"""The contracts of everything that was collected: what people call them in this run."""
 _ENVIRONMENT = 6
 """The exit code of a run that its environment stood in the way of."""
 
@@ -62,7 +66,14 @@ def read_suite(path: Path, config: pytest.Config) -> Suite:
             f"{path}: no domain.yaml belongs to this file", todo="a suite lies in suites/<domain>/<Contract>/"
         )
     campaign = config.stash.get(CAMPAIGN, None)
-    return suite.read(path, _domain(folder), vocabulary(), campaign.environment.test_data if campaign else None)
+    data = campaign.environment.test_data if campaign else None
+    return suite.read(path, _domain(folder), vocabulary(), data, lambda: _found([folder.parent]))
+
+
+def _found(roots: Iterable[Path]) -> list[Domain]:
+    """The domains in these folders, and those that are shipped."""
+    roots = dict.fromkeys([*(root.resolve() for root in roots), places.suites()])
+    return [_domain(folder) for root in roots for folder in contract.find_domains(root)]
 
 
 class CaseItem(pytest.Item):
@@ -77,7 +88,7 @@ class CaseItem(pytest.Item):
         self.case = case
         self.suite = suite
         self.user_properties += [
-            ("contract", case.contract),
+            ("contract", suite.called(case.contract)),
             ("title", case.title.en),
             *(("requirement", id_) for id_ in _written(case)),
         ]
@@ -96,11 +107,13 @@ class CaseItem(pytest.Item):
 
     def runtest(self) -> None:
         """Fail if the system deviates. A known deviation is expected to fail: JUnit shows it as skipped, with its reason."""
-        result, campaign = self.stash[RESULT], self.campaign
+        campaign, contracts = self.campaign, self.config.stash[CONTRACTS]
+        result = evidence.in_words(self.stash[RESULT], contracts)
         if result.verdict is not Verdict.FAILED:
             return
         today = campaign.clock.now().date()
-        excuse = deviations.excuse(result, campaign.known, campaign.environment.system, today, strict=campaign.strict)
+        known = deviations.in_words(campaign.known, contracts)
+        excuse = deviations.excuse(result, known, campaign.environment.system, today, strict=campaign.strict)
         if excuse:
             pytest.xfail(campaign.clean(excuse))
         raise Red(self._explained())
@@ -157,9 +170,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Keep what was asked for. A name that nothing has is a mistake in what was written, not an empty run."""
     wanted = selection(config)
     cases = [item for item in items if isinstance(item, CaseItem)]
+    config.stash[CONTRACTS] = known = _contracts(cases)
     try:
         _hold_against_domains(config.stash[CAMPAIGN].environment, cases)
-        _refuse_unknown(wanted, cases)
+        wanted = _resolved(wanted, cases)
+        _refuse_unknown(wanted, cases, known)
     except UsageError as mistake:
         _refuse(config, items, str(mistake))
     dropped = [item for item in cases if not _fits(item, wanted)]
@@ -174,7 +189,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     party = session.config.stash[CAMPAIGN].other_party
     if party is not None:
         played = [item for item in session.items if isinstance(item, CaseItem)]
-        party.answers_for(lambda: tuple({item.suite.domain.folder: item.suite.domain for item in played}.values()))
+        party.answers_for(lambda: _domains(played))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -198,14 +213,30 @@ def _refuse(config: pytest.Config, items: list[pytest.Item], mistake: str) -> No
 
 def _hold_against_domains(settings: Environment, cases: list[CaseItem]) -> None:
     """Refuse names in the environment that no domain has: those of this run, else any that lies beside them or is shipped."""
-    own = list({item.suite.domain.folder: item.suite.domain for item in cases}.values())
-    try:
-        environment.check_against(settings, own)
-    except UsageError:
-        roots = dict.fromkeys([*(domain.folder.parent for domain in own), places.suites()])
-        environment.check_against(
-            settings, [_domain(folder) for root in roots for folder in contract.find_domains(root)]
-        )
+    own = _domains(cases)
+    environment.check_against(settings, own, lambda: _found(domain.folder.parent for domain in own))
+
+
+def _domains(cases: Iterable[CaseItem]) -> tuple[Domain, ...]:
+    return tuple({domain.folder: domain for item in cases for domain in item.suite.domains}.values())
+
+
+def _contracts(cases: Iterable[CaseItem]) -> Contracts[Contract]:
+    return Contracts(each for domain in _domains(cases) for each in domain.contracts.values())
+
+
+def _resolved(wanted: Selection, cases: Iterable[CaseItem]) -> Selection:
+    """What was asked for, its contracts by identity. A word means a contract that a case here is about; Mistakes for several."""
+    about = Contracts(item.suite.contract(item.case.contract) for item in cases)
+    mistakes: list[UsageError] = []
+    for word in sorted({*wanted.contracts, *(key.partition("/")[0] for key in wanted.cases if "/" in key)}):
+        if len(about.meant(word)) > 1:
+            choices = ", ".join(map(about.shown, about.meant(word)))
+            mistakes.append(UsageError(f"“{word}” may mean several contracts", todo=f"write one of: {choices}"))
+    if mistakes:
+        raise Mistakes(mistakes)
+    contracts = frozenset(str(about[word].id) if word in about else word for word in wanted.contracts)
+    return replace(wanted, contracts=contracts, cases=frozenset(map(about.full_key, wanted.cases)))
 
 
 def _fits(item: CaseItem, wanted: Selection) -> bool:
@@ -218,25 +249,13 @@ def _fits(item: CaseItem, wanted: Selection) -> bool:
 
 
 def _names(item: CaseItem) -> set[str]:
-    """What a case is called: its id, and its key (`RegisterLoan/consumer/1.1`), which no other case has."""
+    """What a case is called: its id, and its key, which no other case has."""
     return {item.case.id, planned_case(item.suite, item.case).key}
 
 
 def _proves(item: CaseItem) -> set[str]:
-    unwritten = {
-        id_ for step in item.case.steps for kind, id_ in _unwritten(step, item.suite.domain) if kind not in step.off
-    }
+    unwritten = {id_ for step in item.case.steps for id_ in item.suite.unwritten(step).values()}
     return {*_written(item.case), *unwritten}
-
-
-def _unwritten(step: Step, domain: Domain) -> Iterable[tuple[str, str]]:
-    """The checks that a step goes through without their being written, each with its requirement."""
-    match step:
-        case Send():
-            return domain.every_case.items()
-        case Receive() | Watch():
-            return domain.every_received.items()
-    return ()
 
 
 def _written(case: Case) -> list[str]:
@@ -246,7 +265,7 @@ def _written(case: Case) -> list[str]:
     return list(dict.fromkeys([*case.verifies, *steps, *expected]))
 
 
-def _refuse_unknown(wanted: Selection, items: list[CaseItem]) -> None:
+def _refuse_unknown(wanted: Selection, items: list[CaseItem], contracts: Contracts[Contract]) -> None:
     known = (
         ("no case here calls the contract", wanted.contracts, {item.case.contract for item in items}),
         ("no case here has the id", wanted.cases, {name for item in items for name in _names(item)}),
@@ -257,7 +276,7 @@ def _refuse_unknown(wanted: Selection, items: list[CaseItem]) -> None:
         ),
     )
     mistakes = [
-        UsageError(f"{what} “{name}”", todo=did_you_mean(name, there))
+        UsageError(f"{what} “{contracts.key(name)}”", todo=did_you_mean(name, map(contracts.key, there)))
         for what, names, there in known
         for name in sorted(names - there)
     ]

@@ -150,7 +150,7 @@ class _Telling:
     def _requirements(self, ids: list[str]) -> Iterator[str]:
         yield ""
         for id_ in dict.fromkeys(ids):
-            requirement = self.suite.domain.requirements.get(id_)
+            requirement = self.suite.requirements.get(id_)
             if requirement:
                 yield f"  requirement {id_} ({requirement.level}): {requirement.text.en}"
                 yield f"    source: {requirement.reference}"

@@ -55,7 +55,7 @@ class OtherParty:
 
     @property
     def addresses(self) -> Mapping[str, str]:
-        """Contract name → the URL where it can call us."""
+        """Contract, by identity → the URL where it can call us."""
         return self._there().addresses
 
     def wait(self, matcher: Matcher) -> AbstractContextManager[Waiter]:
@@ -104,11 +104,9 @@ class OtherParty:
         """The calls that no case took, with what the checks say of them, and how many more there were."""
         if self._counterpart is None:
             return (), 0
-        domains = {contract: domain for domain in self._domains() for contract in domain.contracts}
+        domains = self._domains()
         unclaimed = self._counterpart.unclaimed()
-        told = tuple(
-            stray(call, domains.get(call.exchange.contract), reason) for call, reason in islice(unclaimed, MOST_STRAYS)
-        )
+        told = tuple(stray(call, domains, reason) for call, reason in islice(unclaimed, MOST_STRAYS))
         return told, sum(1 for _ in unclaimed)
 
 

@@ -47,7 +47,7 @@ class StepTelling:
                 yield f"  waited    for {self._waited(step, number)}"
             case Watch() as step:
                 yield from self._told(step.do)
-                yield f"  watched   for {self._filled(_wanted(step))}, for {spoken(step.seconds).en} of the system's time"
+                yield f"  watched   for {self._filled(self._wanted(step))}, for {spoken(step.seconds).en} of the system's time"
             case Ask() as step:
                 yield f"  asked     {self._filled(step.text.en)} ({step.action})"
 
@@ -68,7 +68,11 @@ class StepTelling:
     def _waited(self, step: Receive, number: int) -> str:
         """The call, with its placeholders filled in where the evidence says so."""
         checks = (check for check in self.result.checks if (check.kind, check.step) == ("call", number))
-        return next((check.expected for check in checks), self._filled(_wanted(step)))
+        return next((check.expected for check in checks), self._filled(self._wanted(step)))
+
+    def _wanted(self, step: Receive | Watch) -> str:
+        contract = self.suite.called(step.contract)
+        return " ".join((contract, *(f"{name}={value}" for name, value in step.when.items())))
 
     def _call(self, exchange: Exchange, findings: list[Finding]) -> Iterator[str]:
         if lacks_the_message(exchange):
@@ -105,10 +109,6 @@ class StepTelling:
 
 def _of(findings: list[Finding], direction: Direction) -> list[Finding]:
     return [finding for finding in findings if finding.direction is direction]
-
-
-def _wanted(step: Receive | Watch) -> str:
-    return " ".join((step.contract, *(f"{name}={value}" for name, value in step.when.items())))
 
 
 def _message(lines: list[Line]) -> Iterator[str]:

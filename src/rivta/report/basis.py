@@ -44,7 +44,7 @@ def part(material: Material) -> BasisView:
 
 def _contract(contract: ContractFacts, voice: Voice) -> ContractView:
     return ContractView(
-        name=contract.name,
+        name=contract.word,
         title=voice.text(contract.title),
         version=contract.version,
         origin=origin(contract, voice),

@@ -42,7 +42,7 @@ def _object(material: Material) -> Iterator[tuple[str, str]]:
     """Names and values. What only the vendor knows is said to be missing where no form tells it."""
     header, words, form = material.run.header, material.voice.words, material.declaration.form
     system = header.system
-    contracts = (f"{each.name} {each.version} ({origin(each, material.voice)})" for each in material.contracts)
+    contracts = (f"{each.word} {each.version} ({origin(each, material.voice)})" for each in material.contracts)
     yield words["organisation"], " ".join(filter(None, (system.organisation, system.organisation_number)))
     yield words["product"], f"{system.product} {system.version}".strip()
     yield words["source_system"], fact(form, "source-system") or words["not_stated"]

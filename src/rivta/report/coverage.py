@@ -74,7 +74,7 @@ def part(material: Material) -> tuple[ContractCoverage, ...]:
     for each in exercised(material.run):
         sides.setdefault(each.contract, []).append(_Side(each, material.voice).view())
     return tuple(
-        ContractCoverage(each.name, tuple(sides[each.name])) for each in material.contracts if each.name in sides
+        ContractCoverage(each.word, tuple(sides[each.word])) for each in material.contracts if each.word in sides
     )
 
 

@@ -117,11 +117,11 @@ def _deviations(found: SortedDeviations) -> Json:
 def _figures(shown: Declaration) -> Json:
     run = shown.run
     contracts = [contract for domain in run.header.domains for contract in domain.contracts]
-    took = {each.name: proven.replies(run, each.name) for each in contracts}
+    took = {each.word: proven.replies(run, each.word) for each in contracts}
     return {
         "requirements": _counted(row.verdict for rows in shown.rows.values() for row in rows),
         "cases": _counted(result.verdict for result in run.results),
-        "response_times": [_times(each.name, took[each.name], each.max_ms) for each in contracts if took[each.name]],
+        "response_times": [_times(each.word, took[each.word], each.max_ms) for each in contracts if took[each.word]],
     }
 
 

@@ -36,6 +36,8 @@ class PlaceJson(TypedDict):
 class ContractJson(TypedDict):
     """A service contract, and the SHA-256 over the schema set that was tested against."""
 
+    id: Annotated[str, Note("what it is known by: domain/Name@major")]
+    word: Annotated[str, Note("what this document calls it elsewhere: its name, or a longer word where two share that")]
     name: str
     version: str
     title: Text

@@ -11,6 +11,7 @@ from enum import Enum
 from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from rivta.model.contracts import ContractId
 from rivta.model.words import Verdict
 
 Json = dict[str, Any]
@@ -66,6 +67,8 @@ def _written(hint: Any, value: Any) -> Any:
         return verdict_word(value)
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, ContractId):
+        return str(value)
     if isinstance(value, list | tuple):
         item = get_args(_inner(hint))[0]
         return [_written(item, each) for each in value]

@@ -34,7 +34,7 @@ class TimesView:
 def times(run: Run, contracts: Sequence[ContractFacts], voice: Voice) -> Iterator[TimesView]:
     """The response times of every contract that any reply of the system came from."""
     for number, contract in enumerate(contracts, 1):
-        took = proven.replies(run, contract.name)
+        took = proven.replies(run, contract.word)
         if took:
             yield _drawn(contract, took, f"times-{number}", voice)
 
@@ -49,9 +49,9 @@ def _drawn(contract: ContractFacts, took: Sequence[float], anchor: str, voice: V
         limit=voice.ms(contract.max_ms),
         over=voice.number(sum(each > contract.max_ms for each in took)),
     )
-    title = voice.say("times_title", contract=contract.name)
+    title = voice.say("times_title", contract=contract.word)
     label = voice.say("limit", limit=voice.ms(contract.max_ms))
-    return TimesView(contract.name, drawing.distribution(took, contract.max_ms, anchor, (title, text, label)), text)
+    return TimesView(contract.word, drawing.distribution(took, contract.max_ms, anchor, (title, text, label)), text)
 
 
 def factor_of(header: RunHeader) -> float:

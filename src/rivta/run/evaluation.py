@@ -6,7 +6,7 @@ checks of every received message.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from rivta.check import Seen, evaluate, of_every_received
@@ -40,7 +40,7 @@ def received(call: Call, step: Receive | Watch, number: int, play: Play, earlier
         play.contract(step.contract),
         play.stage.suite.namespaces,
         earlier=earlier,
-        recipient=play.stage.suite.domain.said("recipient", call.facts),
+        recipient=play.stage.suite.domain_of(step.contract).said("recipient", call.facts),
     )
     return Received(exchange, seen, len(earlier))
 
@@ -53,9 +53,8 @@ def checks_of(one: Received, step: Receive | Watch, play: Play, scope: Scope) ->
     return (
         *of_every_received(
             one.seen,
-            play.stage.suite.domain.every_received,
+            play.stage.suite.unwritten(step),
             source=step.source,
-            off=step.off,
             exchange=one.at,
             step=number,
         ),
@@ -69,15 +68,21 @@ def checks_of(one: Received, step: Receive | Watch, play: Play, scope: Scope) ->
 _NOBODY_ASKED = Text("Inget fall väntade på anropet.", "No case waited for the call.")
 
 
-def stray(call: Call, domain: Domain | None, reason: Text = _NOBODY_ASKED, *, is_checked: bool = True) -> Stray:
-    """The call with what the checks say of it. Without a domain, or a contract of it, there is nothing to hold it against."""
-    contract = domain.contracts.get(call.exchange.contract) if domain else None
+def stray(call: Call, domains: Iterable[Domain], reason: Text = _NOBODY_ASKED, *, is_checked: bool = True) -> Stray:
+    """The call with what the checks say of it. Without a contract of these domains there is nothing to hold it against."""
+    domain = domain_of(call.exchange.contract, domains)
+    contract = domain.contracts[call.exchange.contract] if domain else None
     if domain is None or contract is None or not is_checked:
         return Stray(call.exchange, call.exchange.contract, call.address, (), reason)
     seen = Seen(call.exchange, contract, domain.namespaces, recipient=domain.said("recipient", call.facts))
     source = Source(str(domain.folder / "domain.yaml"))
     checks = of_every_received(seen, domain.every_received, source=source)
-    return Stray(call.exchange, contract.name, call.address, checks, reason)
+    return Stray(call.exchange, call.exchange.contract, call.address, checks, reason)
+
+
+def domain_of(contract: str, domains: Iterable[Domain]) -> Domain | None:
+    """The domain that has a contract; None if no domain has it."""
+    return next((domain for domain in domains if contract in domain.contracts), None)
 
 
 def captured(

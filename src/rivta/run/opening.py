@@ -10,6 +10,7 @@ from rivta import __version__
 from rivta.contract import outline
 from rivta.model.case import Case, Suite
 from rivta.model.clock import Clock, written
+from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, ContractFacts, Domain, DomainFacts
 from rivta.model.environment import Adapter, Environment, Listening, TlsFiles
 from rivta.model.run import PlannedCase, RunHeader
@@ -27,7 +28,8 @@ def header_of(
 ) -> RunHeader:
     """The header of a run that is about to play these cases. `run` is its name, `mask_key` makes the tokens of masked identities."""
     suites = {str(suite.path): suite for suite, _ in planned}
-    domains = {suite.domain.name: suite.domain for suite in suites.values()}
+    domains = {domain.name: domain for suite in suites.values() for domain in suite.domains}
+    contracts = Contracts(each for domain in domains.values() for each in domain.contracts.values())
     return RunHeader(
         run=run,
         started=written(clock.now()),
@@ -36,7 +38,7 @@ def header_of(
         system=environment.system,
         roles=environment.roles,
         environment=_environment_facts(environment),
-        domains=tuple(_domain_facts(domain) for domain in domains.values()),
+        domains=tuple(_domain_facts(domain, contracts) for domain in domains.values()),
         suites={path: suite.digest for path, suite in suites.items()},
         planned=tuple(planned_case(suite, case) for suite, case in planned),
         test_identities=tuple(sorted(environment.test_identities)),
@@ -58,7 +60,8 @@ def _selection(planned: list[tuple[Suite, Case]]) -> str:
 
 def planned_case(suite: Suite, case: Case) -> PlannedCase:
     """A case as the run sets out to play it."""
-    return PlannedCase(case.id, case.title, case.contract, case.role, str(suite.path), case.verifies)
+    path, domain = str(suite.path), suite.domain.name
+    return PlannedCase(case.id, case.title, case.contract, case.role, path, case.verifies, domain)
 
 
 def _environment_facts(environment: Environment) -> dict[str, str]:
@@ -95,8 +98,11 @@ def _adapter_kind(adapter: Adapter) -> str:
     return "a URL" if adapter.url else "a command"
 
 
-def _domain_facts(domain: Domain) -> DomainFacts:
-    contracts = tuple(_contract_facts(contract, domain.folder) for contract in domain.contracts.values())
+def _domain_facts(domain: Domain, known: Contracts[Contract]) -> DomainFacts:
+    contracts = tuple(
+        _contract_facts(contract, domain.folder, known.shown(identity))
+        for identity, contract in domain.contracts.items()
+    )
     return DomainFacts(
         name=domain.name,
         version=domain.version,
@@ -110,7 +116,7 @@ def _domain_facts(domain: Domain) -> DomainFacts:
     )
 
 
-def _contract_facts(contract: Contract, folder: Path) -> ContractFacts:
+def _contract_facts(contract: Contract, folder: Path, word: str) -> ContractFacts:
     return ContractFacts(
         domain=contract.domain,
         name=contract.name,
@@ -124,4 +130,5 @@ def _contract_facts(contract: Contract, folder: Path) -> ContractFacts:
             str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest() for path in contract.rules.values()
         },
         elements=outline(contract),
+        called=word,
     )

@@ -64,9 +64,13 @@ class Play:
         fixed = cast("Mapping[str, Value]", self.fixed)
         return Scope((captured, fixed, *own, self.stage.environment.test_data, self.stage.suite.data))
 
-    def contract(self, name: str) -> Contract:
-        """A contract of the suite's domain."""
-        return self.stage.suite.domain.contracts[name]
+    def contract(self, identity: str) -> Contract:
+        """The contract that a step names."""
+        return self.stage.suite.contract(identity)
+
+    def in_words(self, wanted: Matcher) -> Matcher:
+        """The call that is waited for, its contract by the word that people use."""
+        return replace(wanted, contract=self.stage.suite.called(wanted.contract))
 
     def counterpart(self) -> Counterpart:
         """The other party; a case that needs one is not played without."""

@@ -76,7 +76,9 @@ class Patience:
             return
         diagnosis, connections = self.waiter.state()
         is_late = diagnoses and self.seconds >= SILENT_FOR
-        waiting = Waiting(self.wanted, self.seconds, self.within, diagnosis if is_late else None, connections)
+        waiting = Waiting(
+            self.play.in_words(self.wanted), self.seconds, self.within, diagnosis if is_late else None, connections
+        )
         self.play.stage.audience.waits(self.play.case, self.step, waiting)
 
 
@@ -147,7 +149,7 @@ class _Reception:
         one = received(call, self.step, self.number, self.play, self.play.exchanges)
         lacking = check_of_capture(self.play.case.verifies, self.step.source, self.at, self.number)
         values, missing = captured(self.step.capture, one.seen, lacking)
-        came = self._check(Verdict.PASSED, described(self.wanted))
+        came = self._check(Verdict.PASSED, described(self.play.in_words(self.wanted)))
         checks = checks_of(one, self.step, self.play, self.scope)
         return Ran(self.number, (one.exchange,), (came, *checks, *missing), values)
 
@@ -163,7 +165,7 @@ class _Reception:
     def _check(
         self, verdict: Verdict, actual: str, finding: Text | None = None, note: Text | None = None
     ) -> CheckResult:
-        expected = described(self.wanted)
+        expected = described(self.play.in_words(self.wanted))
         return CheckResult(
             kind=KIND,
             verdict=verdict,

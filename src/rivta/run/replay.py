@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from rivta import evidence
 from rivta.contract import message
 from rivta.model.case import Ask, Case, Doing, Matcher, Receive, Send, Suite, Watch
 from rivta.model.domain import Domain
@@ -23,7 +24,7 @@ from rivta.model.run import CaseResult, CheckResult, Run, RunHeader, Stray
 from rivta.model.words import Headers, Text, Value, Verdict
 from rivta.run import acting
 from rivta.run.conductor import run_case
-from rivta.run.evaluation import stray
+from rivta.run.evaluation import domain_of, stray
 from rivta.run.refusal import Ended
 from rivta.run.stage import Begun, Counterpart, Exhausted, GivenUp, Stage, lacks_the_message
 
@@ -42,7 +43,7 @@ _NOT_RECORDED = Text("Den inspelade körningen har inte detta.", "The recorded r
 def replay_case(case: Case, suite: Suite, environment: Environment, recording: Run) -> CaseResult:
     """The case as it was recorded, its checks evaluated anew. What the recording lacks is not proven."""
     recorded = _recorded(case, suite, recording)
-    told = _Told(case, suite.domain, recorded, _factor(recording))
+    told = _Told(case, suite.domains, recorded, _factor(recording))
     result = run_case(case, told.stage(suite, environment, recording.header.run))
     # What the recorded run itself could not play is told as it told it: its environment was another.
     if recorded is None or recorded.exchanges or result.verdict is not Verdict.NOT_PROVEN:
@@ -63,20 +64,23 @@ def as_replayed(header: RunHeader, recording: Run) -> RunHeader:
 
 def replay_strays(recording: Run, domains: Iterable[Domain]) -> tuple[Stray, ...]:
     """The calls that no case asked for then, held against the checks anew."""
-    by_contract = {name: domain for domain in domains for name in domain.contracts}
-    return tuple(_again(each, by_contract.get(each.contract)) for each in recording.strays)
+    domains, contracts = tuple(domains), recording.header.contracts
+    return tuple(_again(evidence.by_identity(each, contracts), domains) for each in recording.strays)
 
 
-def _again(recorded: Stray, domain: Domain | None) -> Stray:
-    if domain is None:
+def _again(recorded: Stray, domains: tuple[Domain, ...]) -> Stray:
+    if domain_of(recorded.contract, domains) is None:
         return recorded
-    call = replace(_call(recorded.exchange, domain), address=recorded.address)
-    return stray(call, domain, recorded.reason)
+    call = replace(_call(recorded.exchange, domains), address=recorded.address)
+    return stray(call, domains, recorded.reason)
 
 
 def _recorded(case: Case, suite: Suite, recording: Run) -> CaseResult | None:
     """The case of the recording: the same id in the file of the same name, for the same contract."""
-    for result in reversed(recording.results):  # by hand a case may be played again: the last one counts
+    contracts = recording.header.contracts
+    # By hand a case may be played again: the last one counts.
+    for recorded in reversed(recording.results):
+        result = evidence.by_identity(recorded, contracts)
         if (result.case, result.contract) == (case.id, case.contract) and result.suite.endswith(suite.path.name):
             return result
     return None
@@ -94,7 +98,7 @@ class _Told:
     """What the evidence tells of one case, and the stage that it is told on."""
 
     case: Case
-    domain: Domain
+    domains: tuple[Domain, ...]
     result: CaseResult | None
     time_factor: float
 
@@ -198,7 +202,7 @@ class _Calls:
     def take(self, seconds: float) -> Call:  # noqa: ARG002 - a waiter's signature
         """The next call; then whatever ended the waiting."""
         if self._left:
-            return _call(self._left.popleft(), self._told.domain)
+            return _call(self._left.popleft(), self._told.domains)
         given_up = self._told.check(acting.MANUAL, self._step)
         if given_up is not None:
             raise GivenUp(_said(given_up))
@@ -215,15 +219,24 @@ class _Calls:
         return 0.0 if check and check.verdict is Verdict.NOT_PROVEN else None
 
 
-def _call(exchange: Exchange, domain: Domain) -> Call:
+def _call(exchange: Exchange, domains: Iterable[Domain]) -> Call:
     """The call as the counterpart would tell it. Rounding makes the time between an answer and a call longer, never shorter."""
     at = datetime.fromisoformat(exchange.started).timestamp()
-    return Call(exchange, "", _facts(exchange, domain), at + _ROUNDED, at + exchange.elapsed_ms / 1000, 0)
+    return Call(
+        exchange,
+        "",
+        _facts(exchange, domain_of(exchange.contract, domains)),
+        at + _ROUNDED,
+        at + exchange.elapsed_ms / 1000,
+        0,
+    )
 
 
-def _facts(exchange: Exchange, domain: Domain) -> dict[str, str]:
+def _facts(exchange: Exchange, domain: Domain | None) -> dict[str, str]:
     """What the domain knows the message by, as far as it can be read."""
     facts: dict[str, str] = {}
+    if domain is None:
+        return facts
     for name, path in domain.facts.items():
         try:
             root = message.open_envelope(exchange.request.body).root

@@ -32,12 +32,12 @@ _VERDICT_BY_BLAME = {
 
 def send(step: Send, number: int, play: Play) -> Ran:
     """Play the step. Raises `NotSent` for a message that we will not send."""
-    endpoint = play.stage.environment.endpoints.get(step.contract)
+    contract = play.contract(step.contract)
+    endpoint = play.stage.environment.endpoint(contract.id)
     if endpoint is None:
-        raise no_endpoint(step.contract, play.stage.environment)
+        raise no_endpoint(play.stage.suite.called(step.contract), play.stage.environment)
     step = _looked_over(step, number, play)
     scope = _scope(step, endpoint, play)
-    contract = play.contract(step.contract)
     expectations = tuple(filling.expectation(each, scope) for each in step.expect)
     at = len(play.exchanges)
     exchange = placed(_call(step, contract, endpoint, play, scope), number)
@@ -102,23 +102,24 @@ def _call(step: Send, contract: Contract, endpoint: Endpoint, play: Play, scope:
     only_test_persons(placeholder.fill(template, scope, path=str(step.template)), environment)
     only_test_persons_beside(headers, address, environment)
     play.stirs(by_message=True)
-    return play.stage.peer.send(endpoint.url, headers, body, contract.name)
+    return play.stage.peer.send(endpoint.url, headers, body, step.contract)
 
 
 def _unwritten(step: Send, contract: Contract, play: Play) -> list[Expectation]:
     """The checks that nobody has to write, each with the requirement that it proves."""
-    every_case = play.stage.suite.domain.every_case
-    wanted = {kind: id_ for kind, id_ in every_case.items() if kind not in step.off}
     args: dict[str, dict[str, object]] = {"max_ms": {"limit": contract.max_ms}}
-    return [Expectation(kind, args.get(kind, {}), step.source, (id_,)) for kind, id_ in wanted.items()]
+    return [
+        Expectation(kind, args.get(kind, {}), step.source, (id_,))
+        for kind, id_ in play.stage.suite.unwritten(step).items()
+    ]
 
 
 def _no_reply(exchange: Exchange, step: Send, play: Play, at: int) -> CheckResult:
     """The one verdict of an exchange without a readable reply, by whose fault it was."""
     problem = exchange.problem
     assert problem is not None  # noqa: S101 - asked for only when there is one
-    soap = play.stage.suite.domain.every_case.get("soap")
-    unwritten = (soap,) if soap and "soap" not in step.off else ()
+    soap = play.stage.suite.unwritten(step).get("soap")
+    unwritten = (soap,) if soap else ()
     return CheckResult(
         kind="reply",
         verdict=_VERDICT_BY_BLAME[problem.blame],

@@ -97,7 +97,7 @@ class Counterpart(Protocol):
 
     @property
     def addresses(self) -> Mapping[str, str]:
-        """Contract name → the URL where it can call us."""
+        """Contract, by identity → the URL where it can call us."""
         ...
 
     def wait(self, wanted: Matcher) -> AbstractContextManager[Waiter]:

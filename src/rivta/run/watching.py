@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rivta.check import over_time
 from rivta.model.case import Watch
@@ -109,7 +109,7 @@ class _Watching:
 
     def _over_time(self, answered: float | None, looked: float) -> tuple[CheckResult, ...]:
         return over_time(
-            self.step,
+            replace(self.step, contract=self.play.stage.suite.called(self.step.contract)),
             self.calls,
             answered=answered,
             looked=looked,

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from rivta.model.case import Suite
 from rivta.model.domain import Domain
 from rivta.model.words import Value
 from rivta.suite.form import Kind, shape_of
+from rivta.suite.meaning import Reach
 from rivta.suite.reader import Reader
 from rivta.suite.vocabulary import CheckKind, Parameter
 from rivta.text.yaml import grammar
@@ -23,19 +24,24 @@ __all__ = ["CheckKind", "Kind", "Parameter", "json_schema", "read"]
 
 
 def read(
-    path: Path, domain: Domain, vocabulary: Mapping[str, CheckKind], data: Mapping[str, Value] | None = None
+    path: Path,
+    domain: Domain,
+    vocabulary: Mapping[str, CheckKind],
+    data: Mapping[str, Value] | None = None,
+    others: Callable[[], Iterable[Domain]] = tuple,
 ) -> Suite:
     """The suite, or the scenario, that a file holds.
 
     `vocabulary` describes the checks that it may expect. `data` is the environment's test data; without it the names that
-    the domain's preconditions vouch for are taken as known. UsageError, or Mistakes with all of them, for what is wrong.
+    the domain's preconditions vouch for are taken as known. `others` reads the domains whose contracts and requirements a
+    step may use besides; it is asked only when one names what its own domain has not. UsageError, or Mistakes with all of them, for what is wrong.
     """
     shown = shown_as(path)
     written = contents(path, shown)
     tree = compose(written, shown)
     kind: Kind = "scenario" if isinstance(tree, YamlMap) and tree.get("scenario") else "suite"
     entry = grammar.load(tree, shape_of(kind, vocabulary))
-    reader = Reader(path, domain, vocabulary, data)
+    reader = Reader(path, Reach(domain, others), vocabulary, data)
     suite = reader.suite(entry, written)
     grammar.settle(reader.found)
     return suite

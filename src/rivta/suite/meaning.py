@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rivta.model.domain import Domain
+from rivta.model.contracts import Contracts
+from rivta.model.domain import Contract, Domain
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Source, Value
 from rivta.suite.wording import Names, placed, placeholders, scalars
@@ -18,13 +19,60 @@ ADDRESS = "address"
 """The logical address, which a call is known by beside the domain's facts."""
 
 
+class Reach:
+    """The domains that a file may take contracts and requirements from: its own, and others as far as it names them.
+
+    What its own domain has comes first, so that a bare name goes on meaning what it meant when other domains are added.
+    """
+
+    def __init__(self, own: Domain, others: Callable[[], Iterable[Domain]] = tuple) -> None:
+        self.own = own
+        self.used: tuple[Domain, ...] = ()
+        """The others that were needed."""
+        self._others = others
+        self._read: tuple[Domain, ...] | None = None
+
+    @property
+    def others(self) -> tuple[Domain, ...]:
+        """All others, read when they are first asked for."""
+        if self._read is None:
+            self._read = tuple(each for each in self._others() if each.name != self.own.name)
+        return self._read
+
+    def contract(self, word: str, source: Source) -> Contract:
+        """The contract that a word means. UsageError if it means none, or several."""
+        known = self.own.contracts
+        if not known.meant(word):
+            everywhere = Contracts(each for domain in self.others for each in domain.contracts.values())
+            known = everywhere if everywhere.meant(word) or "/" in word else known
+        found = known.find(word, source)
+        self.domain(found.domain)
+        return found
+
+    def domain(self, name: str) -> Domain | None:
+        """The domain of that name, which is needed now; None if there is none."""
+        found = next((each for each in (self.own, *self.used) if each.name == name), None)
+        if found is None and (found := next((each for each in self.others if each.name == name), None)):
+            self.used = (*self.used, found)
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """What the names in one file may mean. Files are looked up from `folder`; mistakes go into `found`."""
 
     folder: Path
-    domain: Domain
+    reach: Reach
     found: Found = field(default_factory=list)
+
+    @property
+    def domain(self) -> Domain:
+        """The domain of the file's folder."""
+        return self.reach.own
+
+    def domain_of(self, contract: str) -> Domain:
+        """The domain of a contract by identity; the file's own where the contract is a mistake."""
+        return self.reach.domain(contract.partition("/")[0]) or self.domain
 
     def check_known(self, name: str, known: Iterable[str], what: str, source: Source) -> None:
         """A name that is not among those known is a mistake."""
@@ -41,20 +89,30 @@ class Meaning:
         return tuple(entry.get(key, ()))
 
     def requirements(self, entry: Entry) -> tuple[str, ...]:
-        """What stands under `verifies`."""
-        return self.ids(entry, "verifies", self.domain.requirements, "requirement")
+        """What stands under `verifies`: ids of the file's own domain, and those of others as `domain/id`."""
+        for id_, source in entry.items_of("verifies"):
+            domain, _, own = id_.rpartition("/")
+            other = self.reach.domain(domain) if domain and id_ not in self.domain.requirements else None
+            if other is None:
+                self.check_known(id_, self.domain.requirements, "requirement", source)
+            else:
+                self.check_known(own, other.requirements, f"requirement of {domain}", source)
+        return tuple(entry.get("verifies", ()))
 
     def contract(self, entry: Entry) -> str:
-        """The contract that is named."""
-        name: str = entry["contract"]
-        self.check_known(name, self.domain.contracts, "contract", entry.source_of("contract"))
-        return name
+        """The identity of the contract that is named."""
+        try:
+            return str(self.reach.contract(entry["contract"], entry.source_of("contract")).id)
+        except UsageError as problem:
+            if str(problem) not in map(str, self.found):  # a step asks for its contract more than once
+                self.found.append(problem)
+            return str(entry["contract"])
 
-    def facts(self, entry: Entry, key: str, names: Names) -> dict[str, str]:
-        """Which call is meant: facts of the domain, or the address."""
+    def facts(self, entry: Entry, key: str, domain: Domain, names: Names) -> dict[str, str]:
+        """Which call is meant: facts of the contract's domain, or the address."""
         when: Entry = entry[key]
         for fact in when:
-            self.check_known(fact, [ADDRESS, *self.domain.facts], "fact", when.key_source(fact))
+            self.check_known(fact, [ADDRESS, *domain.facts], "fact", when.key_source(fact))
         self.check_texts(entry, key, names)
         return dict(when)
 

@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from rivta.model.case import Case, Receive, Send, Step, Suite, Watch
-from rivta.model.domain import Domain
+from rivta.model.case import Ask, Case, Receive, Send, Step, Suite, Watch
 from rivta.model.errors import UsageError
 from rivta.model.words import Value
 from rivta.suite.expectations import Expectations
-from rivta.suite.meaning import Meaning
+from rivta.suite.meaning import Meaning, Reach
 from rivta.suite.steps import Before, Steps
 from rivta.suite.templates import Templates
 from rivta.suite.vocabulary import CheckKind
@@ -36,14 +35,14 @@ class Reader:
     """Reads one file. `data` is the environment's test data, None when no environment is known; mistakes go into `found`."""
 
     def __init__(
-        self, path: Path, domain: Domain, vocabulary: Mapping[str, CheckKind], data: Mapping[str, Value] | None
+        self, path: Path, reach: Reach, vocabulary: Mapping[str, CheckKind], data: Mapping[str, Value] | None
     ) -> None:
         self._path = path
-        self._domain = domain
+        self._domain = reach.own
         self._vocabulary = vocabulary
         self._data = data
         self._templates = Templates(path.parent)
-        self._meaning = Meaning(path.parent, domain)
+        self._meaning = Meaning(path.parent, reach)
 
     @property
     def found(self) -> Found:
@@ -68,6 +67,7 @@ class Reader:
             digest=self._templates.digest(written),
             party=entry.get("party"),
             namespaces=namespaces,
+            others=self._meaning.reach.used,
         )
 
     def _cases(self, entry: Entry, names: Names, steps: Steps) -> list[Case]:
@@ -108,23 +108,23 @@ class Reader:
             what, todo = "this scenario only asks", "let it send, receive or watch as well"
             self.found.append(UsageError(what, source=entry.source_of("steps"), todo=todo))
         role: Role = "producer" if first is None or "send" in first else "consumer"
-        contract = first["contract"] if first else ""
-        return self._case(entry, Before(entry["scenario"], contract, names), role, steps)
+        return self._case(entry, Before(entry["scenario"], "", names), role, steps)
 
     def _case(self, entry: Entry, before: Before, role: Role, steps: Steps) -> Case:
         requires = self._meaning.ids(entry, "requires", self._domain.preconditions, "precondition")
         verifies = self._meaning.requirements(entry)
         vouched = self._domain.preconditions if self._data is None else requires
         names = before.names.promising(self._meaning.promised(vouched))
+        played = _played(entry, Before(before.case, before.contract, names), steps)
         return Case(
             id=before.case,
             title=entry["title"],
-            contract=before.contract,
+            contract=before.contract or next((step.contract for step in played if not isinstance(step, Ask)), ""),
             role=role,
             verifies=verifies,
             requires=requires,
             markers=tuple(entry.get("markers", [])),
-            steps=_played(entry, Before(before.case, before.contract, names), steps),
+            steps=played,
             source=entry.source,
         )
 

@@ -72,7 +72,7 @@ class Steps:
         self.templates.check(entry["send"], entry.source_of("send"), before.case, names, self.meaning.found)
         self.meaning.check_texts(entry, "headers", names)
         contract = self._contract(entry, before)
-        self.expectations.check_results(entry, self.meaning.domain.contracts.get(contract))
+        self.expectations.check_results(entry, self.meaning.domain_of(contract).contracts.get(contract))
         self.meaning.check_texts(entry, "expect", names)
         return Send(
             contract=contract,
@@ -83,31 +83,33 @@ class Steps:
             to=entry.get("to"),
             headers=dict(entry.get("headers", {})),
             capture=self.expectations.captures(entry),
-            off=self.meaning.off(entry, self.meaning.domain.every_case, "case"),
+            off=self.meaning.off(entry, self.meaning.domain_of(contract).every_case, "case"),
         )
 
     def _receive(self, entry: Entry, before: Before) -> Receive:
         self.meaning.check_texts(entry, "expect", before.names)
         contract = self._contract(entry, before)
+        domain = self.meaning.domain_of(contract)
         return Receive(
             contract=contract,
-            when=self.meaning.facts(entry, "receive", before.names),
+            when=self.meaning.facts(entry, "receive", domain, before.names),
             do=self._doing(entry, before.names),
             answer=self._answer(entry, contract, before),
             within=self._seconds(entry, "within", LONGEST_WAIT) or PATIENCE,
             expect=self.expectations.of(entry, "calls", before.steps),
             source=entry.source,
             capture=self.expectations.captures(entry),
-            off=self.meaning.off(entry, self.meaning.domain.every_received, "message received"),
+            off=self.meaning.off(entry, domain.every_received, "message received"),
         )
 
     def _watch(self, entry: Entry, before: Before) -> Watch:
         self.meaning.check_texts(entry, "expect", before.names)
         self._check_pace(entry)
         contract = self._contract(entry, before)
+        domain = self.meaning.domain_of(contract)
         return Watch(
             contract=contract,
-            when=self.meaning.facts(entry, "watch", before.names),
+            when=self.meaning.facts(entry, "watch", domain, before.names),
             seconds=self._seconds(entry, "for", LONGEST_WATCH) or LONGEST_WATCH,
             most=entry.get("most"),
             apart=self._seconds(entry, "apart", LONGEST_WATCH),
@@ -116,7 +118,7 @@ class Steps:
             do=self._doing(entry, before.names),
             expect=self.expectations.of(entry, "calls", before.steps),
             verifies=self.meaning.requirements(entry),
-            off=self.meaning.off(entry, self.meaning.domain.every_received, "message received"),
+            off=self.meaning.off(entry, domain.every_received, "message received"),
         )
 
     def _check_pace(self, entry: Entry) -> None:
@@ -159,7 +161,7 @@ class Steps:
 
     def _check_error(self, answer: Entry, name: str) -> None:
         """An error is told by the contract's result, in the words that its schema has for that."""
-        contract = self.meaning.domain.contracts.get(name)
+        contract = self.meaning.domain_of(name).contracts.get(name)
         if contract is None or answer.get("kind") != "error":
             return
         grammar = contract.result

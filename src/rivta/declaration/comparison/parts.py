@@ -73,5 +73,5 @@ def suite_name(path: str) -> str:
 
 
 def contracts_of(run: Run) -> dict[str, ContractFacts]:
-    """The contracts of the run's domains, by name."""
-    return {contract.name: contract for domain in run.header.domains for contract in domain.contracts}
+    """The contracts of the run's domains, by the words that people use."""
+    return {contract.word: contract for domain in run.header.domains for contract in domain.contracts}

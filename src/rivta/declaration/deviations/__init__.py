@@ -5,7 +5,7 @@ what the file says but the run does not show (gone, overdue, unmatched) is repor
 """
 
 from rivta.declaration.deviations.reader import FILE, json_schema, read
-from rivta.declaration.deviations.sorting import covering, day_of, excuse, outcome, refuse_persons, sort
+from rivta.declaration.deviations.sorting import covering, day_of, excuse, in_words, outcome, refuse_persons, sort
 from rivta.declaration.deviations.telling import remarks, summary
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "covering",
     "day_of",
     "excuse",
+    "in_words",
     "json_schema",
     "outcome",
     "read",

@@ -11,9 +11,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from rivta.declaration import proven
 from rivta.declaration.proven import Outcome
+from rivta.model.contracts import Contracts
 from rivta.model.declaration import KnownDeviation, SortedDeviations
 from rivta.model.environment import System
 from rivta.model.errors import Refused
@@ -36,6 +38,7 @@ def sort(
     Raises `Refused` where a text names a person who is no test person.
     """
     refuse_persons(known, run.header.test_identities)
+    known = in_words(known, run.header.contracts)
     sorting = _Sorting(run, partial)
     in_scope = [each for each in known if concerns(each, run.header.system)]
     matched = [each for each in in_scope if sorting.has_what_it_names(each)]
@@ -66,6 +69,11 @@ def outcome(run: Run, sorted_: SortedDeviations, *, strict: bool = False) -> Out
     if sorted_.new or untrue:
         return "deviates"
     return "conforms" if plain == "deviates" else plain
+
+
+def in_words(known: Iterable[KnownDeviation], contracts: Contracts[Any]) -> tuple[KnownDeviation, ...]:
+    """The known deviations, each case by the word that people use for its contract, whichever the file uses."""
+    return tuple(replace(each, case=contracts.key(each.case)) for each in known)
 
 
 def excuse(
@@ -176,10 +184,11 @@ class _Sorting:
     def verdicts(self) -> Mapping[str, Verdict]:
         """What each requirement came to; one that two domains share, the worst of them."""
         found: dict[str, Verdict] = {}
-        for rows in proven.of(self.run).rows.values():
+        for domain, rows in proven.of(self.run).rows.items():
             for row in rows:
                 id_ = row.requirement.id
                 found[id_] = max(row.verdict, found.get(id_, row.verdict))
+                found[f"{domain}/{id_}"] = row.verdict
         return found
 
     @cached_property
@@ -189,8 +198,8 @@ class _Sorting:
 
     @cached_property
     def contracts(self) -> frozenset[str]:
-        """The contracts of the run's domains."""
-        return frozenset(contract.name for domain in self.run.header.domains for contract in domain.contracts)
+        """The contracts of the run's domains, by the words that people use."""
+        return frozenset(map(self.run.header.contracts.shown, self.run.header.contracts))
 
     def cases_of(self, deviation: KnownDeviation) -> tuple[str, ...]:
         """The failed cases in which it occurs."""
@@ -203,9 +212,9 @@ class _Sorting:
 
     def _was_left_out(self, deviation: KnownDeviation) -> bool:
         """Whether its case may exist and not have been selected: all that is known of it is its contract."""
-        contract = deviation.case.split("/", 1)[0]
+        contract = next((each for each in self.contracts if deviation.case.startswith(f"{each}/")), None)
         planned = any(key.startswith(f"{contract}/") for key in self.cases)
-        return contract in self.contracts and (self.partial or not planned)
+        return contract is not None and (self.partial or not planned)
 
     def is_met(self, deviation: KnownDeviation) -> bool:
         """Whether what it names was tested in this run, and met."""

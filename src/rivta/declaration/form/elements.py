@@ -18,13 +18,13 @@ from rivta.model.words import Text, Verdict
 from rivta.text import xml
 from rivta.text.catalogue import text
 
-_NAME = re.compile(r"([^/]+)/([^\[]+)(?:\[@([^=]+)=([^\]]+)\])?")
+_NAME = re.compile(r"((?:[^/@]+\.[^/@]+/)?[^/]+)/([^\[]+)(?:\[@([^=]+)=([^\]]+)\])?")
 _JUDGES = ("schema", "rules")
 
 
 def covered(element: str, part: Part) -> Proposal | Text:
     """Yes if a message with the element was valid, no if each with it broke the schema or a rule, else why nothing is known."""
-    contract = element.partition("/")[0]
+    contract = part.word(contract_of(element))
     sent: list[str] = []
     broken: list[str] = []
     for seen in part.exchanges("consumer"):
@@ -35,6 +35,12 @@ def covered(element: str, part: Part) -> Proposal | Text:
     if broken:
         return Proposal("no", tuple(dict.fromkeys(broken)), Verdict.FAILED)
     return text("declaration", "not_sent")
+
+
+def contract_of(element: str) -> str:
+    """The contract that an element is named with: before the first slash, or the second where a domain stands first."""
+    match = _NAME.fullmatch(element)
+    return match[1] if match else element.partition("/")[0]
 
 
 def _holds(body: bytes, element: str) -> bool:

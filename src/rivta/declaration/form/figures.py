@@ -69,17 +69,17 @@ def _domain_version(part: Part) -> Answer:
 
 
 def _contract_versions(part: Part) -> Answer:
-    facts = [each for each in (part.domain.contracts if part.domain else ()) if each.name in part.contracts]
+    facts = [each for each in (part.domain.contracts if part.domain else ()) if each.word in part.contracts]
     return (
-        _is(", ".join(f"{each.name} {each.version}" for each in facts)) if facts else text("declaration", "no_domain")
+        _is(", ".join(f"{each.word} {each.version}" for each in facts)) if facts else text("declaration", "no_domain")
     )
 
 
 def _schema_origin(part: Part) -> Answer:
-    facts = [each for each in (part.domain.contracts if part.domain else ()) if each.name in part.contracts]
+    facts = [each for each in (part.domain.contracts if part.domain else ()) if each.word in part.contracts]
     if not facts:
         return text("declaration", "no_domain")
-    digests = (f"{each.name} sha256:{each.digest[:12]}" for each in facts)
+    digests = (f"{each.word} sha256:{each.digest[:12]}" for each in facts)
     return _is("official" if all(each.origin == "official" for each in facts) else "restatement", *digests)
 
 

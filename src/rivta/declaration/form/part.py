@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from rivta.model.contracts import Contracts
 from rivta.model.declaration import Declaration, Form, KnownDeviation, RequirementRow, SortedDeviations
-from rivta.model.domain import DomainFacts
+from rivta.model.domain import ContractFacts, DomainFacts
 from rivta.model.exchange import Exchange
 from rivta.model.run import CaseResult, CheckResult, PlannedCase, Run
 from rivta.model.words import Verdict
@@ -72,6 +73,18 @@ class Part:
             if seen.exchange.inbound == (side == "consumer") and self._is_of(side, seen.exchange.contract):
                 yield seen
 
+    def word(self, word: str) -> str:
+        """What the run calls a contract that the form names; a bare name is first of all one of the form's own domain."""
+        contracts = self.run.header.contracts
+        own = f"{self.domain.name}/{word}" if self.domain else word
+        return contracts.shown(own if own in contracts else word)
+
+    def key(self, key: str) -> str:
+        """What the run calls a case that the form names."""
+        contracts = self.run.header.contracts
+        own = f"{self.domain.name}/{key}" if self.domain else key
+        return contracts.key(own if contracts.full_key(own) != own else key)
+
     def _is_of(self, side: Side, contract: str) -> bool:
         asked = self.form.consumes if side == "consumer" else self.form.produces
         is_any = not self.form.produces and not self.form.consumes
@@ -102,7 +115,8 @@ def part_of(form: Form, declaration: Declaration, deviations: SortedDeviations |
     run = declaration.run
     name = form.domain or next((domain.name for domain in run.header.domains), "")
     domain = next((domain for domain in run.header.domains if domain.name == name), None)
-    contracts = (*form.produces, *form.consumes) or tuple(c.name for c in (domain.contracts if domain else ()))
+    form = _in_words(form, run.header.contracts)
+    contracts = (*form.produces, *form.consumes) or tuple(c.word for c in (domain.contracts if domain else ()))
     results = tuple(each for each in run.results if each.domain == name and _is_asked(form, each))
     done = {(each.suite, each.case) for each in run.results}
     left = tuple(
@@ -117,6 +131,17 @@ def part_of(form: Form, declaration: Declaration, deviations: SortedDeviations |
     return Part(
         run, form, domain, contracts, results, left, rows, deviations, by_key, frozenset(each.key for each in left)
     )
+
+
+def _in_words(form: Form, contracts: Contracts[ContractFacts]) -> Form:
+    """The form with its contracts by the words that the run uses for them, whichever it was written with."""
+    produces, consumes = (
+        tuple(
+            contracts.shown(own if own in contracts else word) for word in words for own in (f"{form.domain}/{word}",)
+        )
+        for words in (form.produces, form.consumes)
+    )
+    return replace(form, produces=produces, consumes=consumes)
 
 
 def _is_asked(form: Form, case: CaseResult | PlannedCase) -> bool:

@@ -78,7 +78,7 @@ def _untested(question: Question, part: Part) -> Text:
 
 def _verdicts(question: Question, part: Part) -> Iterator[tuple[str, Verdict]]:
     """Each case that has something to say to the question, with what it says; of a requirement that none speaks of, its id."""
-    for key in question.cases:
+    for key in map(part.key, question.cases):
         yield key, part.by_key[key].verdict if key in part.by_key else Verdict.NOT_PROVEN
     for id_ in question.requirements:
         seen = list(_of_requirement(id_, part))

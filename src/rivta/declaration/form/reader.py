@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, cast
 
+from rivta.declaration.form.elements import contract_of
 from rivta.declaration.form.shape import FORM
 from rivta.model.declaration import Form, Question, Section
 from rivta.model.domain import Domain
@@ -102,8 +103,10 @@ class FormReader:
         self._check_choices(written)
         fact = written.get("element") or written.get("figure") or written.get("vendor") or ""
         if "element" in written and self._domain:
-            contract = fact.partition("/")[0]
-            self._check(contract, self._domain.contracts, "contract", written, "element")
+            try:
+                self._domain.contracts.find(contract_of(fact), written.source_of("element"))
+            except UsageError as mistake:
+                self.found.append(mistake)
         return Question(
             id=written["id"],
             text=written["text"],

@@ -7,7 +7,7 @@ from rivta.text.yaml.grammar import Bilingual, Field, ListOf, OneOf, Record, Tex
 
 _NUMBER = Text(r"(?:(?:TP|TK) )?[0-9]+(?:\.[0-9]+)*", "a section number", "2.2.1", also=({"type": "number"},))
 _ID = Text(r"[a-z0-9]+(?:-[a-z0-9]+)*", "an id of small letters, digits and hyphens", "response-time")
-_ELEMENT = r"[A-Za-z0-9]+(?:/[A-Za-z0-9]+)+(?:\[@[A-Za-z]+=[^\]]+\])?"
+_ELEMENT = r"(?:\w+(?:\.\w+)+/)?[A-Za-z0-9]+(?:@\d+)?(?:/[A-Za-z0-9]+)+(?:\[@[A-Za-z]+=[^\]]+\])?"
 
 _QUESTION = Record(
     "question",

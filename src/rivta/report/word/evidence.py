@@ -64,7 +64,7 @@ class Evidence:
         self.version = _version(form, run)
         """The version of the form's contract that the run is of; empty when it is not of that contract."""
         self._parts = {
-            "TF": _part(run, form.contract, form.role, deviations) if run and self._is_of(form) else None,
+            "TF": _part(run, _called(form, run), form.role, deviations) if run and self._is_of(form) else None,
             "EI_TF": _part(run, INDEX_CONTRACT, "consumer", deviations) if run else None,
         }
         own = self._parts["TF"]
@@ -193,12 +193,20 @@ def _part(run: Run, contract: str, role: str, deviations: SortedDeviations | Non
 
 
 def _domain(run: Run, contract: str) -> DomainFacts | None:
-    return next((each for each in run.header.domains if contract in {facts.name for facts in each.contracts}), None)
+    return next((each for each in run.header.domains if contract in {facts.word for facts in each.contracts}), None)
 
 
 def _version(form: WordForm, run: Run | None) -> str:
-    domain = _domain(run, form.contract) if run else None
-    return next((each.version for each in domain.contracts if each.name == form.contract), "") if domain else ""
+    found = run.header.contracts.get(_called(form, run)) if run else None
+    return found.version if found else ""
+
+
+def _called(form: WordForm, run: Run) -> str:
+    """What the run calls the contract of a form: that of its major version, where the run has several."""
+    contracts = run.header.contracts
+    versioned = f"{form.contract}@{form.version.partition('.')[0]}"
+    words = (f"{form.domain}/{versioned}", versioned, f"{form.domain}/{form.contract}", form.contract)
+    return contracts.shown(next((word for word in words if word in contracts), form.contract))
 
 
 def _major_minor(version: str) -> list[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar, get_args
 
 from rivta.model.case import Ask, Case, Doing
+from rivta.model.contracts import ContractId, Contracts
 from rivta.model.errors import did_you_mean
 from rivta.model.exchange import Acted, Said
 from rivta.model.run import PlannedCase
@@ -33,13 +34,15 @@ class Party(Protocol):
 
     @property
     def addresses(self) -> Mapping[str, str]:
-        """Contract name → the URL where the system can call us."""
+        """Contract, by identity → the URL where the system can call us."""
         ...
 
 
 def to_do(doing: Doing, case: Case, counterpart: Party) -> bytes:
     """The order to make the system do something."""
-    reached = {"time-factor": counterpart.time_factor, "addresses": dict(counterpart.addresses)}
+    known = Contracts(ContractId.parse(identity) for identity in counterpart.addresses)
+    addresses = {known.shown(identity): url for identity, url in counterpart.addresses.items()}
+    reached = {"time-factor": counterpart.time_factor, "addresses": addresses}
     return _written(doing.action, doing.data, case, doing.text, {"counterpart": reached})
 
 
@@ -61,7 +64,9 @@ def _written(action: str, data: Mapping[str, Value], case: Case, text: Text, mor
 
 
 def _key(case: Case) -> str:
-    return PlannedCase(case.id, case.title, case.contract, case.role, case.source.path, case.verifies).key
+    """The case by its bare contract: to the adapter it is a word for its log, and what it is to do says the rest."""
+    contract = ContractId.parse(case.contract).name
+    return PlannedCase(case.id, case.title, contract, case.role, case.source.path, case.verifies).key
 
 
 LIMIT_CHARACTERS = 300
