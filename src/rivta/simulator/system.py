@@ -18,7 +18,7 @@ from rivta.simulator.folder import Simulated
 from rivta.simulator.order import Done, Order, Shown
 from rivta.simulator.post import Post
 from rivta.simulator.reference import Reference
-from rivta.simulator.reply import Outcome, Reply, SoapFault, log_id, reply, sayable, write
+from rivta.simulator.reply import Outcome, Reply, Result, SoapFault, log_id, reply, sayable, write
 from rivta.simulator.store import Store
 from rivta.simulator.validation import Message, Reception, contracts_by_root
 
@@ -92,7 +92,7 @@ class Simulator:
             _LOG.error("%s: %s", outcome.log_id, type(error).__name__)
         outcome = sayable(outcome, message.contract) if message else outcome
         _LOG.info("%s", outcome)
-        outcome = self._flaws.answer(outcome, body)
+        outcome = outcome if _is_untold(outcome, message) else self._flaws.answer(outcome, body)
         contract = message.contract if message else self._named_in(body)
         text = self._flaws.write(write(outcome, contract, self._message(message)))
         correlation = next((value for name, value in headers if name.lower() == "x-skltp-correlation-id"), None)
@@ -119,6 +119,11 @@ class Simulator:
             return invalid
         with self._store.transaction():
             return self._behaviour.decide(message, self._store)
+
+
+def _is_untold(outcome: Outcome, message: Message | None) -> bool:
+    """Whether it is a result of a contract whose responses have none to tell."""
+    return isinstance(outcome, Result) and message is not None and message.contract.result is None
 
 
 def _produced(domain: Domain, roles: Sequence[str]) -> tuple[Contract, ...]:

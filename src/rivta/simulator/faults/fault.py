@@ -198,9 +198,9 @@ def _refuses(fault: Fault, payload: etree._Element, values: Values) -> bool:
 
 
 def _is_changed(draft: Draft, drafts: Callable[[Draft], Draft]) -> bool:
-    before = etree.tostring(draft.payload, method="c14n")
+    before = etree.tostring(draft.payload, method="c14n", exclusive=True)
     after = drafts(replace(draft, payload=deepcopy(draft.payload)))
-    return after.address != draft.address or etree.tostring(after.payload, method="c14n") != before
+    return after.address != draft.address or etree.tostring(after.payload, method="c14n", exclusive=True) != before
 
 
 def _ends_otherwise(change: Callable[[Patience], Patience], sound: Patience, kind: str, seconds: float) -> bool:

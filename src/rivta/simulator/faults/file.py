@@ -68,6 +68,7 @@ SHAPE: Final = ListOf(
             "skip": Field(_NAMES, "demands that are not made, by name"),
             "refuse": Field(Record("refusal", REFUSAL), "messages that are refused though they are sound"),
             "answer": Field(_ANSWER, "results that are made into others"),
+            "respond": Field(EDITS, "what is changed in a response before it is written"),
             "of": Field(_NAMES, "the kinds of messages that are changed or kept back (default: all)"),
             "edit": Field(EDITS, "what is changed in a message before it is sent"),
             "address": Field(Text(blank=True), "the logical address that it is sent to instead"),
@@ -141,6 +142,7 @@ class _Reading:
             "skip": lambda: {"skips": frozenset(entry["skip"])},
             "refuse": lambda: {"refuses": (self.file.refusal(entry["refuse"]),)},
             "answer": lambda: {"answers": self._answer(entry["answer"])},
+            "respond": lambda: {"writes": _Responding(tuple(self.file.edits(entry, "respond")))},
             "edit": lambda: {
                 "drafts": _Drafting(tuple(self.file.edits(entry, "edit")), self._kinds(), entry.get("address"))
             },
@@ -196,6 +198,18 @@ class _Drafting:
             return draft
         _apply(self.edits, draft.payload, draft.told)
         return draft if self.address is None else replace(draft, address=self.address)
+
+
+@dataclass(frozen=True, slots=True)
+class _Responding:
+    edits: tuple[Edit, ...]
+
+    def __call__(self, text: str) -> str:
+        root = etree.fromstring(text)
+        before = etree.tostring(root)
+        for payload in root[-1]:
+            _apply(self.edits, payload, {})
+        return text if etree.tostring(root) == before else etree.tostring(root, encoding="unicode")
 
 
 @dataclass(frozen=True, slots=True)

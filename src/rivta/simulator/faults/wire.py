@@ -166,8 +166,10 @@ def _changed(text: str, change: Callable[[etree._Element], None]) -> str:
     payload = _payload(root)
     if payload is None:
         return text
+    before = etree.tostring(root, encoding="unicode")
     change(payload)
-    return etree.tostring(root, encoding="unicode")
+    after = etree.tostring(root, encoding="unicode")
+    return text if after == before else after
 
 
 def _parts(payload: etree._Element) -> etree._Element:
@@ -253,6 +255,8 @@ def _prolog_says(encoding: str) -> Callable[[Reply], Reply]:
 
 def _undeclared_latin_1(reply: Reply) -> Reply:
     text = reply.body.decode().removeprefix(PROLOG)
+    if text.isascii():  # which is the same in both
+        return reply
     return replace(_content_type("text/xml")(reply), body=text.encode(_LATIN_1))
 
 
