@@ -4,7 +4,7 @@ import jsonschema
 import pytest
 
 from rivta.model.errors import Mistakes, UsageError
-from rivta.model.words import Text as Words
+from rivta.model.words import Text
 from rivta.text.yaml.compose import compose
 from rivta.text.yaml.grammar import (
     AnyData,
@@ -19,7 +19,7 @@ from rivta.text.yaml.grammar import (
     Record,
     Shape,
     Shorthand,
-    Text,
+    String,
     Variant,
     Whole,
     YesNo,
@@ -31,9 +31,9 @@ from suite_world import as_an_editor_reads
 POINT = Record("point", {"x": Field(Whole(), "across", required=True), "y": Field(Whole(), "up")}, doc="A point")
 TREE: Shape[object] = Named("tree", lambda: ListOf(TREE))
 SHAPES: dict[str, Shape[object]] = {
-    "text": Text(),
-    "blank text": Text(blank=True),
-    "pattern": Text("[a-z]+", "a small word", "abc", also=({"type": "boolean"},)),
+    "text": String(),
+    "blank text": String(blank=True),
+    "pattern": String("[a-z]+", "a small word", "abc", also=({"type": "boolean"},)),
     "whole": Whole(),
     "positive": Whole(positive=True),
     "yes or no": YesNo(),
@@ -46,7 +46,7 @@ SHAPES: dict[str, Shape[object]] = {
     "record": POINT,
     "shorthand": Shorthand(POINT, "x"),
     "variant": Variant("shape", {"dot": Record("shape", {"dot": Field(POINT, "where")}), "line": Record("shape", {"line": Field(ListOf(POINT), "from, to"), "wide": Field(Whole(), "how wide")})}),
-    "forms": Forms(ListOf(Text()), Whole()),
+    "forms": Forms(ListOf(String()), Whole()),
     "tree": TREE,
 }  # fmt: skip
 GOOD = [
@@ -68,8 +68,8 @@ GOOD = [
     ("duration", "500 ms", 0.5),
     ("duration", "1.5min", 90.0),
     ("one of", "OK", "OK"),
-    ("bilingual", "Hej", Words("Hej", "Hej")),
-    ("bilingual", "{sv: Hej, en: Hello}", Words("Hej", "Hello")),
+    ("bilingual", "Hej", Text("Hej", "Hej")),
+    ("bilingual", "{sv: Hej, en: Hello}", Text("Hej", "Hello")),
     ("data", "{a: [1, {b-c: x}], å_1: ''}", {"a": ["1", {"b-c": "x"}], "å_1": ""}),
     ("list", "[1, 2]", [1, 2]),
     ("map", "{a: 1}", {"a": 1}),
@@ -179,7 +179,7 @@ def test_near_words_are_suggested() -> None:
 
 
 def test_an_entry_knows_its_places() -> None:
-    entry = load(compose("a: [x, y]\nb: z", "f.yaml"), MapOf(Forms(ListOf(Text()), Text())))
+    entry = load(compose("a: [x, y]\nb: z", "f.yaml"), MapOf(Forms(ListOf(String()), String())))
     assert (entry.key_source("b").column, entry.source_of("b").column) == (1, 4)
     assert [(value, source.column) for value, source in entry.items_of("a")] == [("x", 5), ("y", 8)]
     assert entry.items_of("b") == entry.items_of("absent") == []

@@ -29,7 +29,7 @@ from rivta.text.yaml.grammar import (
     OneOf,
     Record,
     Shorthand,
-    Text,
+    String,
     Whole,
     load,
     settle,
@@ -42,8 +42,8 @@ FILE = "domain.yaml"
 _ALWAYS = {prefix: namespace for namespace, prefix in PREFIXES.items()}
 """The prefixes that every XPath expression may use."""
 
-_VERSION = Text(r"\d+(\.\d+)*", "a version", "2.2")
-_NAMES = ListOf(Text())
+_VERSION = String(r"\d+(\.\d+)*", "a version", "2.2")
+_NAMES = ListOf(String())
 _ORIGINS = {
     "restatement": "schemas that we wrote from the published facts",
     "official": "the published release package itself",
@@ -53,14 +53,14 @@ _LEVELS = {
     "should": "expected, with room for a reason not to",
     "may": "allowed, and checked only where it is used",
 }
-_NAME = Text(r"[^\s/:]+", "the name of an element, without a prefix", "resultCode")
-_WORD = Text(r"\S+", "a word without blanks", "VALIDATION_ERROR")
+_NAME = String(r"[^\s/:]+", "the name of an element, without a prefix", "resultCode")
+_WORD = String(r"\S+", "a word without blanks", "VALIDATION_ERROR")
 _RESULT = Shorthand(
     Record(
         "result",
         {
             "at": Field(
-                Text(r"\S+", "names of elements with / between them", "reportResult/result"),
+                String(r"\S+", "names of elements with / between them", "reportResult/result"),
                 "where the result stands, by names of elements below the response’s root; . is the root itself, none is that "
                 "responses have no result",
             ),
@@ -89,7 +89,7 @@ _FACT = Shorthand(
     Record(
         "fact",
         {
-            "xpath": Field(Text(), "where it stands, by XPath over the whole envelope", True),
+            "xpath": Field(String(), "where it stands, by XPath over the whole envelope", True),
             "role": Field(
                 OneOf(cast("Mapping[str, str]", _ROLES_OF_FACTS)), "what it means to the program, if anything"
             ),
@@ -100,16 +100,18 @@ _FACT = Shorthand(
 _CONTRACT = Record(
     "contract",
     {
-        "name": Field(Text(r"[A-Za-z][A-Za-z0-9]*", "a contract's name", "RegisterLoan"), "the operation's name", True),
+        "name": Field(
+            String(r"[A-Za-z][A-Za-z0-9]*", "a contract's name", "RegisterLoan"), "the operation's name", True
+        ),
         "version": Field(_VERSION, "the contract's version", True),
         "title": Field(Bilingual(), "what people call it", True),
-        "wsdl": Field(Text(), "its WSDL, relative to this file", True),
+        "wsdl": Field(String(), "its WSDL, relative to this file", True),
         "rules": Field(
             Record(
                 "set of rules",
                 {
-                    "request": Field(Text(), "the Schematron file for requests"),
-                    "response": Field(Text(), "the Schematron file for responses"),
+                    "request": Field(String(), "the Schematron file for requests"),
+                    "response": Field(String(), "the Schematron file for responses"),
                 },
             ),
             "its Schematron files by direction, relative to this file",
@@ -136,29 +138,29 @@ _PRECONDITION = Record(
 _REQUIREMENT = Record(
     "requirement",
     {
-        "id": Field(Text(r"\S+", "an id without blanks", "LOAN-6"), "its name everywhere", True),
+        "id": Field(String(r"\S+", "an id without blanks", "LOAN-6"), "its name everywhere", True),
         "text": Field(Bilingual(), "what is demanded", True),
         "level": Field(OneOf(_LEVELS), "how binding it is", True),
-        "source": Field(Text(), "document and section", True),
+        "source": Field(String(), "document and section", True),
         "not-tested": Field(Bilingual(), "why no case proves it"),
     },
 )
 SHAPE = Record(
     "domain",
     {
-        "domain": Field(Text(r"\w+(\.\w+)*", "a domain's name", "tiny.library.loan"), "its name", True),
+        "domain": Field(String(r"\w+(\.\w+)*", "a domain's name", "tiny.library.loan"), "its name", True),
         "version": Field(_VERSION, "the domain's version", True),
         "title": Field(Bilingual(), "what people call it", True),
         "origin": Field(OneOf(_ORIGINS), "whose words the schemas are", True),
         "sources": Field(MapOf(Bilingual()), "the documents that the requirements come from, by short name", True),
         "contracts": Field(ListOf(_CONTRACT, some=True), "the service contracts", True),
         "roles": Field(MapOf(_ROLE), "the parts that a system can play", True),
-        "every-case": Field(MapOf(Text()), "the checks that run in every case, and the requirement each proves"),
+        "every-case": Field(MapOf(String()), "the checks that run in every case, and the requirement each proves"),
         "every-received": Field(
-            MapOf(Text()), "the checks that run on every message received, and the requirement each proves"
+            MapOf(String()), "the checks that run on every message received, and the requirement each proves"
         ),
         "namespaces": Field(
-            MapOf(Text(), r"[A-Za-z_][A-Za-z0-9_.-]*", "an XML prefix"),
+            MapOf(String(), r"[A-Za-z_][A-Za-z0-9_.-]*", "an XML prefix"),
             "prefixes for the XPath of facts and of the domain’s suites; soapenv and itr are always there",
         ),
         "facts": Field(

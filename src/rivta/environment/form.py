@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from rivta.text.yaml.answer import ANSWER
-from rivta.text.yaml.grammar import AnyData, Duration, Field, Found, ListOf, MapOf, Named, Record, Shape, Text, Variant
+from rivta.text.yaml.grammar import (
+    AnyData,
+    Duration,
+    Field,
+    Found,
+    ListOf,
+    MapOf,
+    Named,
+    Record,
+    Shape,
+    String,
+    Variant,
+)
 from rivta.text.yaml.shape import BARE, Json, Size
 from rivta.text.yaml.tree import Node
 
@@ -25,12 +37,12 @@ class _OrSecret:
 
 
 def _text(doc: str, pattern: str = "", wanted: str = "text", example: str = "", *, required: bool = False) -> Field:
-    text = Text(pattern, wanted, example)
+    text = String(pattern, wanted, example)
     return Field(_OrSecret(text) if pattern else text, doc, required=required)
 
 
 _DATA = MapOf(AnyData(), r"[^\s.${}|]+", "a name without dots, blanks and braces")
-_HEADER = _OrSecret(Text(r"[^\r\n]*", "one line of text", blank=True, also=BARE))
+_HEADER = _OrSecret(String(r"[^\r\n]*", "one line of text", blank=True, also=BARE))
 _HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PERSON = r"(?:[0-9]{2})?[0-9]{6}[-+]?[0-9A-Z]{4}"
 _PERSON_BARE: tuple[Json, ...] = tuple(
@@ -59,7 +71,7 @@ _ENDPOINT = Record(
             required=True,
         ),
         "logical-address": Field(
-            _OrSecret(Text(_NO_BLANKS, "an HSA-id", "SE2321000016-MOT1", also=BARE)),
+            _OrSecret(String(_NO_BLANKS, "an HSA-id", "SE2321000016-MOT1", also=BARE)),
             "the HSA-id of the addressed unit",
             required=True,
         ),
@@ -86,9 +98,9 @@ _SERVING = Record(
 _STANDING = Record(
     "standing answer",
     {
-        "contract": Field(Text(), "the contract called; any without it"),
+        "contract": Field(String(), "the contract called; any without it"),
         "when": Field(
-            MapOf(Text(), r"[A-Za-z][A-Za-z0-9_-]*", "the name of a fact"),
+            MapOf(String(), r"[A-Za-z][A-Za-z0-9_-]*", "the name of a fact"),
             "which calls are meant, by facts of the domain or by address; any without it",
         ),
         "answer": Field(Named("answer", lambda: ANSWER), "how we answer", required=True),
@@ -98,7 +110,7 @@ _COUNTERPART = Record(
     "counterpart",
     {
         "listen": Field(
-            _OrSecret(Text(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):[0-9]{1,5}", "host:port", "127.0.0.1:8443")),
+            _OrSecret(String(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):[0-9]{1,5}", "host:port", "127.0.0.1:8443")),
             "where we listen; port 0 is any free one, and without this it is 127.0.0.1:0",
         ),
         "url": _text(
@@ -109,7 +121,7 @@ _COUNTERPART = Record(
         ),
         "tls": Field(_SERVING, "our certificate, and whose we ask for; without it we speak plain HTTP"),
         "time-factor": Field(
-            Text(
+            String(
                 r"[1-9][0-9]{0,5}(?:\.[0-9]{1,3})?",
                 "a number from 1",
                 "600",
@@ -118,7 +130,7 @@ _COUNTERPART = Record(
             "by how much time is compressed in rules over time: 5 minutes at 600 are half a second; 1 without it",
         ),
         "addresses": Field(
-            ListOf(_OrSecret(Text(_NO_BLANKS, "an HSA-id", "SE2321000012-REM1", also=BARE)), some=True),
+            ListOf(_OrSecret(String(_NO_BLANKS, "an HSA-id", "SE2321000012-REM1", also=BARE)), some=True),
             "the logical addresses that we answer for; any without it",
         ),
         "limit": Field(Size(), "the largest message that we take; 15 MB without it"),
@@ -144,7 +156,8 @@ _ADAPTER = Variant(
             "adapter",
             {
                 "command": Field(
-                    ListOf(Text(), some=True), "a program and its arguments, given JSON; relative to this file’s folder"
+                    ListOf(String(), some=True),
+                    "a program and its arguments, given JSON; relative to this file’s folder",
                 ),
                 **_WAITS,
             },
@@ -162,23 +175,23 @@ SHAPE = Record(
     "environment",
     {
         "system": Field(_SYSTEM, "who is tested", required=True),
-        "roles": Field(ListOf(Text(), some=True), "the roles that the system plays", required=True),
+        "roles": Field(ListOf(String(), some=True), "the roles that the system plays", required=True),
         "endpoints": Field(MapOf(_ENDPOINT, some=True), "where each contract is answered", required=True),
         "tls": Field(_TLS, "our certificate, and whom we trust"),
         "timeouts": Field(_TIMEOUTS, "how long we wait"),
         "counterpart": Field(_COUNTERPART, "where the system calls us"),
         "adapter": Field(_ADAPTER, "what makes the system act without a person"),
         "original-consumer": Field(
-            _OrSecret(Text(_NO_BLANKS, "an HSA-id", "SE2321000012-TEST", also=BARE)),
+            _OrSecret(String(_NO_BLANKS, "an HSA-id", "SE2321000012-TEST", also=BARE)),
             "the HSA-id sent as x-rivta-original-serviceconsumer-hsaid",
         ),
         "headers": Field(MapOf(_HEADER, _HEADER_NAME, "a header name"), "HTTP headers of every request"),
         "test-identities": Field(
-            ListOf(Text(_PERSON, "a test person’s number", "191212121212", also=_PERSON_BARE)),
+            ListOf(String(_PERSON, "a test person’s number", "191212121212", also=_PERSON_BARE)),
             "identities that are test persons, beside the published ones; only test persons are ever sent",
         ),
         "test-data": Field(_DATA, "test data of this system, over the suites’ own"),
-        "not-applicable": Field(MapOf(Text()), "preconditions that this system cannot meet, each with the reason"),
+        "not-applicable": Field(MapOf(String()), "preconditions that this system cannot meet, each with the reason"),
     },
     doc="An environment of pytest-rivta: who is tested, where, with what data",
 )

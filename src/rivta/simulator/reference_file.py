@@ -22,7 +22,7 @@ FILE: Final = "reference.yaml"
 _ANSWER = Record(
     "answer",
     {
-        "message": Field(grammar.Text(), "the message, relative to the domain's folder", required=True),
+        "message": Field(grammar.String(), "the message, relative to the domain's folder", required=True),
         "when": Field(XPATH, f"{WHEN} (default: all)"),
     },
 )
@@ -33,7 +33,7 @@ SHAPE: Final = Record(
         "units": Field(
             ListOf(AnyData()), "the units it answers for: {id: HSA-id, role: …} and what the domain says of each"
         ),
-        "organisations": Field(ListOf(grammar.Text()), "HSA-ids that can be looked up besides the units"),
+        "organisations": Field(ListOf(grammar.String()), "HSA-ids that can be looked up besides the units"),
         "limit": Field(Size(), "the largest message that is received (default: 10 MB)"),
         "read": Field(Duration(), "how long an answer to a call may take (default: 4 s)"),
         "contracts": Field(
@@ -41,14 +41,16 @@ SHAPE: Final = Record(
                 Record(
                     "contract's names",
                     {
-                        "code": Field(grammar.Text(r"[A-Za-z0-9-]+", "a short name", "PR"), "its short name in faults"),
+                        "code": Field(
+                            grammar.String(r"[A-Za-z0-9-]+", "a short name", "PR"), "its short name in faults"
+                        ),
                         "message": Field(Bilingual(), "what people call its message"),
                     },
                 )
             ),
             "what the contracts are called in the names and texts of faults",
         ),
-        "base64": Field(ListOf(grammar.Text()), "XPaths from the payload to what is base64"),
+        "base64": Field(ListOf(grammar.String()), "XPaths from the payload to what is base64"),
         "answers": Field(
             MapOf(ListOf(_ANSWER, some=True)), "what a contract without result is answered with, the first that fits"
         ),
@@ -60,17 +62,17 @@ SHAPE: Final = Record(
                 Record(
                     "action",
                     {
-                        "role": Field(grammar.Text(), "the role in which it is done", required=True),
-                        "contract": Field(grammar.Text(), "the contract that is called", required=True),
+                        "role": Field(grammar.String(), "the role in which it is done", required=True),
+                        "contract": Field(grammar.String(), "the contract that is called", required=True),
                         "message": Field(
-                            grammar.Text(), "the template, relative to the domain's folder", required=True
+                            grammar.String(), "the template, relative to the domain's folder", required=True
                         ),
-                        "to": Field(grammar.Text(), "the logical address (default: ${recipient})"),
-                        "from": Field(grammar.Text(blank=True), "the unit that calls (default: none)"),
-                        "about": Field(grammar.Text(blank=True), "the id of what it is about (default: ${new-id})"),
-                        "id": Field(grammar.Text(), "the name under which that id is told (default: id)"),
+                        "to": Field(grammar.String(), "the logical address (default: ${recipient})"),
+                        "from": Field(grammar.String(blank=True), "the unit that calls (default: none)"),
+                        "about": Field(grammar.String(blank=True), "the id of what it is about (default: ${new-id})"),
+                        "id": Field(grammar.String(), "the name under which that id is told (default: id)"),
                         "with": Field(MapOf(AnyData()), "data for the template, where the order gives none"),
-                        "shows": Field(grammar.Text(), "ids of what the user is then shown: XPath into the answer"),
+                        "shows": Field(grammar.String(), "ids of what the user is then shown: XPath into the answer"),
                     },
                 )
             ),
@@ -82,10 +84,10 @@ SHAPE: Final = Record(
                     "question",
                     {
                         "shows": Field(
-                            grammar.Text(), "what the user is shown: a contract that was accepted", required=True
+                            grammar.String(), "what the user is shown: a contract that was accepted", required=True
                         ),
                         "about": Field(
-                            grammar.Text(), "the fact, and the name in `with`, that says which (default: id)"
+                            grammar.String(), "the fact, and the name in `with`, that says which (default: id)"
                         ),
                     },
                 )
@@ -99,10 +101,10 @@ SHAPE: Final = Record(
                 "demo",
                 {
                     **{
-                        name: Field(grammar.Text(), f"its {name}, in the folder of environments")
+                        name: Field(grammar.String(), f"its {name}, in the folder of environments")
                         for name in _FILE_NAMES
                     },
-                    "faults": Field(ListOf(grammar.Text()), "what the demo's system does wrong"),
+                    "faults": Field(ListOf(grammar.String()), "what the demo's system does wrong"),
                 },
             ),
             "what `rivta demo` plays",

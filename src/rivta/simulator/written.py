@@ -15,14 +15,14 @@ from rivta.simulator.demand import Refusal
 from rivta.simulator.edit import OPERATIONS, REGULAR, Edit, Expression, without_names
 from rivta.simulator.reply import APPLICATION_ERROR, VALIDATION_ERROR
 from rivta.text.xml import PREFIXES
-from rivta.text.yaml.grammar import Entry, Field, ListOf, OneOf, Record, Text, Variant
+from rivta.text.yaml.grammar import Entry, Field, ListOf, OneOf, Record, String, Variant
 from rivta.text.yaml.shape import Found
 from rivta.text.yaml.tree import Node, YamlScalar
 from rivta.text.yaml.xpath import check_xpath
 
 ALWAYS: Final = {prefix: namespace for namespace, prefix in PREFIXES.items()}
 """The prefixes that every expression may use, besides those of the domain."""
-XPATH: Final = Text("", "an XPath expression")
+XPATH: Final = String("", "an XPath expression")
 EDITS: Final = ListOf(
     Variant(
         "edit",
@@ -31,7 +31,7 @@ EDITS: Final = ListOf(
                 "edit",
                 {
                     name: Field(XPATH, f"where, from the payload: {doc}", required=True),
-                    "to": Field(Text(blank=True), "a constant, a name, or XML"),
+                    "to": Field(String(blank=True), "a constant, a name, or XML"),
                     "by": Field(XPATH, "an expression"),
                 },
             )
@@ -51,13 +51,13 @@ WHEN: Final = (
 REFUSAL: Final = {
     "when": Field(XPATH, WHEN, required=True),
     "error": Field(OneOf(_ERRORS), "how (default: APPLICATION_ERROR)"),
-    "sub-code": Field(Text(), "the national code that goes with it"),
+    "sub-code": Field(String(), "the national code that goes with it"),
 }
 NAMED_REFUSAL: Final = {
     **REFUSAL,
     "when": Field(XPATH, f"{WHEN} (default: all)"),
-    "name": Field(Text(r"[A-Za-z0-9.-]+", "a name", "unknown-unit"), "what a named fault skips it by", required=True),
-    "text": Field(Text(), "what it says to people", required=True),
+    "name": Field(String(r"[A-Za-z0-9.-]+", "a name", "unknown-unit"), "what a named fault skips it by", required=True),
+    "text": Field(String(), "what it says to people", required=True),
 }
 
 

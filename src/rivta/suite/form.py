@@ -13,12 +13,12 @@ from rivta.suite import stepform
 from rivta.suite.stepform import IDS
 from rivta.suite.vocabulary import CheckKind
 from rivta.text.yaml.answer import DATA
-from rivta.text.yaml.grammar import Bilingual, Field, ListOf, MapOf, OneOf, Record, Text, Variant
+from rivta.text.yaml.grammar import Bilingual, Field, ListOf, MapOf, OneOf, Record, String, Variant
 from rivta.text.yaml.shape import BARE
 
 Kind = Literal["suite", "scenario"]
 
-_ID = Text(r"[^\s\[\]:/]+", "an id without blanks, colons, slashes and brackets", also=BARE)
+_ID = String(r"[^\s\[\]:/]+", "an id without blanks, colons, slashes and brackets", also=BARE)
 _ROLES = {"producer": "the system answers, we call it", "consumer": "the system calls, we answer it"}
 
 
@@ -35,7 +35,7 @@ def shape_of(kind: Kind, vocabulary: Mapping[str, CheckKind]) -> Record:
 
 def _suite(steps: Mapping[str, Mapping[str, Field]], send: Mapping[str, Field]) -> Record:
     case = {"id": Field(_ID, "its name, unique in the file", required=True), **_common()}
-    own = Field(Text(), "the contract called, when it is not the suite’s")
+    own = Field(String(), "the contract called, when it is not the suite’s")
     cases = Variant(
         "case",
         {
@@ -47,7 +47,7 @@ def _suite(steps: Mapping[str, Mapping[str, Field]], send: Mapping[str, Field]) 
     return Record(
         "suite",
         {
-            "contract": Field(Text(), "the service contract under test", required=True),
+            "contract": Field(String(), "the service contract under test", required=True),
             "role": Field(OneOf(_ROLES), "the system’s part", required=True),
             "title": Field(Bilingual(), "what the suite is about", required=True),
             **_shared(),
@@ -58,13 +58,13 @@ def _suite(steps: Mapping[str, Mapping[str, Field]], send: Mapping[str, Field]) 
 
 
 def _scenario(steps: Mapping[str, Mapping[str, Field]]) -> Record:
-    own = Field(Text(), "the contract called", required=True)
+    own = Field(String(), "the contract called", required=True)
     return Record(
         "scenario",
         {
             "scenario": Field(_ID, "its id", required=True),
-            "domain": Field(Text(), "the service domain that it belongs to", required=True),
-            "party": Field(Text(), "the role of the system under test", required=True),
+            "domain": Field(String(), "the service domain that it belongs to", required=True),
+            "party": Field(String(), "the role of the system under test", required=True),
             **_common(),
             **_shared(),
             "steps": _steps(steps, own),
@@ -86,7 +86,7 @@ def _common() -> dict[str, Field]:
         "verifies": Field(IDS, "the requirements that its expectations prove"),
         "requires": Field(IDS, "what must be in the system first"),
         "markers": Field(
-            ListOf(Text(r"[A-Za-z_][A-Za-z0-9_]*", "a word of letters, digits and _", also=({"type": "boolean"},))),
+            ListOf(String(r"[A-Za-z_][A-Za-z0-9_]*", "a word of letters, digits and _", also=({"type": "boolean"},))),
             "words to select cases by",
         ),
     }
@@ -96,7 +96,8 @@ def _shared() -> dict[str, Field]:
     prefix = r"[A-Za-z_][A-Za-z0-9_.-]*"
     return {
         "namespaces": Field(
-            MapOf(Text(), prefix, "an XML prefix"), "prefixes for XPath; soapenv, itr and the domain’s are always there"
+            MapOf(String(), prefix, "an XML prefix"),
+            "prefixes for XPath; soapenv, itr and the domain’s are always there",
         ),
         "data": Field(DATA, "test data that the environment may replace"),
     }

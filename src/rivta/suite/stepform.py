@@ -23,7 +23,7 @@ from rivta.text.yaml.grammar import (
     Record,
     Shape,
     Shorthand,
-    Text,
+    String,
     Variant,
     Whole,
     YesNo,
@@ -34,17 +34,17 @@ Told = Literal["send", "receive", "watch", "ask"]
 TOLD: tuple[Told, ...] = get_args(Told)
 """What a step does, each the key that tells it."""
 
-IDS = ListOf(Text())
-WHEN = MapOf(Text(), r"[A-Za-z][A-Za-z0-9_-]*", "the name of a fact")
+IDS = ListOf(String())
+WHEN = MapOf(String(), r"[A-Za-z][A-Za-z0-9_-]*", "the name of a fact")
 """Which call is meant: facts of the domain, or `address`, each with the text that it must have."""
 _HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_ACTION = Text(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "an action’s name", "register-loan", also=({"type": "boolean"},))
-_WITHOUT = Field(MapOf(Text()), "checks that would run without being written and do not here, each with the reason")
+_ACTION = String(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "an action’s name", "register-loan", also=({"type": "boolean"},))
+_WITHOUT = Field(MapOf(String()), "checks that would run without being written and do not here, each with the reason")
 _DO = Record(
     "thing to do",
     {
-        "sv": Field(Text(), "what the tester does, in Swedish", required=True),
-        "en": Field(Text(), "what the tester does, in English", required=True),
+        "sv": Field(String(), "what the tester does, in Swedish", required=True),
+        "en": Field(String(), "what the tester does, in English", required=True),
         "action": Field(_ACTION, "what it is to an adapter, which can make the system do it", required=True),
         "with": Field(DATA, "what the adapter needs for it"),
     },
@@ -56,11 +56,11 @@ _ANSWER = Field(Named("answer", lambda: ANSWER), "how we answer; ok without it")
 def send(expectation: Named) -> dict[str, Field]:
     """A message that we send."""
     return {
-        "send": Field(Text(), "the message template, relative to this file’s folder", required=True),
+        "send": Field(String(), "the message template, relative to this file’s folder", required=True),
         "with": Field(DATA, "test data of this step, over the environment’s and the file’s own"),
-        "to": Field(Text(), "the logical address; without it the endpoint’s"),
+        "to": Field(String(), "the logical address; without it the endpoint’s"),
         "headers": Field(
-            MapOf(Text(r"[^\r\n]*", blank=True, also=BARE), _HEADER_NAME, "a header name"),
+            MapOf(String(r"[^\r\n]*", blank=True, also=BARE), _HEADER_NAME, "a header name"),
             "HTTP headers, added or replaced",
         ),
         "without": _WITHOUT,
@@ -108,7 +108,7 @@ def ask() -> dict[str, Field]:
 
 def capture(where: str) -> dict[str, Field]:
     """Names that later steps may use."""
-    names = MapOf(Text(), r"[A-Za-z0-9_-]+", "a name of letters, digits, - and _")
+    names = MapOf(String(), r"[A-Za-z0-9_-]+", "a name of letters, digits, - and _")
     return {"capture": Field(names, f"names for later steps, each an XPath into the {where}")}
 
 
@@ -143,7 +143,7 @@ def _value(parameter: Parameter, expectation: Named) -> Shape[object]:
         case "text" if parameter.words:
             return OneOf(dict.fromkeys(parameter.words, ""))
         case "text":
-            return Text(blank=True)
+            return String(blank=True)
         case "whole":
             return Whole()
         case "yes/no":

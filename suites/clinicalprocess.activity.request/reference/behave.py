@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from rivta.simulator import Context, Message, Order, Outcome, Result, Shown, Store, shows
-from rivta.text.yaml.grammar import Entry, Field, ListOf, OneOf, Record, Text, Whole
+from rivta.text.yaml.grammar import Entry, Field, ListOf, OneOf, Record, String, Whole
 
 from .acting import ACTIONS
 from .demands import DEMANDS, Situation
@@ -108,14 +108,14 @@ RECORDS: Final = ListOf(
         "referral",
         {
             "side": Field(OneOf(_SIDE), "whose it is: sent or received by this system", required=True),
-            "requestId": Field(Text(".*#.*", "a requestId", "SE2321000012-0001#1001"), "its id", required=True),
+            "requestId": Field(String(".*#.*", "a requestId", "SE2321000012-0001#1001"), "its id", required=True),
             "versionNumber": Field(Whole(positive=True), "its latest version", required=True),
             "status": Field(OneOf(_STATUS), "how far it has come", required=True),
-            "patient": Field(Text(), "the patient's identity, without hyphen", required=True),
-            "from": Field(Text(), "the HSA-id of the referring unit", required=True),
-            "to": Field(Text(), "the HSA-id of the receiving unit", required=True),
+            "patient": Field(String(), "the patient's identity, without hyphen", required=True),
+            "from": Field(String(), "the HSA-id of the referring unit", required=True),
+            "to": Field(String(), "the HSA-id of the receiving unit", required=True),
             "authorDate": Field(
-                Text("[0-9]{8}", "a date", "20260901"), "author.date, which an amendment may not change"
+                String("[0-9]{8}", "a date", "20260901"), "author.date, which an amendment may not change"
             ),
         },
     )

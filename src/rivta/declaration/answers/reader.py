@@ -11,13 +11,12 @@ from typing import Any
 
 from rivta.model.declaration import Answer, Answers, Form, Question
 from rivta.model.errors import Refused, UsageError, did_you_mean
-from rivta.model.words import Source
-from rivta.model.words import Text as ModelText
+from rivta.model.words import Source, Text
 from rivta.text import identity
 from rivta.text.catalogue import text
 from rivta.text.yaml import compose, grammar
 from rivta.text.yaml.entry import Entry
-from rivta.text.yaml.grammar import Field, Found, ListOf, MapOf, Record, Shape, Shorthand, Text, YesNo
+from rivta.text.yaml.grammar import Field, Found, ListOf, MapOf, Record, Shape, Shorthand, String, YesNo
 from rivta.text.yaml.shape import BARE, Json, cited
 from rivta.text.yaml.tree import Node, YamlScalar
 
@@ -52,7 +51,7 @@ class _OrNothing:
         return {"anyOf": [{"type": "null"}, self.shape.schema(defs)]}
 
 
-_TEXT = _OrNothing(Text(blank=True, also=BARE))
+_TEXT = _OrNothing(String(blank=True, also=BARE))
 _ANSWER = Record(
     "answer",
     {
@@ -66,8 +65,8 @@ _ANSWER = Record(
 _FILE = Record(
     "vendor’s file",
     {
-        "domain": Field(Text(), "the service domain", required=True),
-        "roles": Field(ListOf(Text(), some=True), "the roles that are declared", required=True),
+        "domain": Field(String(), "the service domain", required=True),
+        "roles": Field(ListOf(String(), some=True), "the roles that are declared", required=True),
         "vendor": Field(_OrNothing(MapOf(_TEXT, _ID, "a fact’s name")), "who declares what"),
         "answers": Field(
             _OrNothing(MapOf(_OrNothing(Shorthand(_ANSWER, "value")), _ID, "a question’s id")), "the answers"
@@ -97,11 +96,11 @@ def read(path: Path, forms: Iterable[Form] = (), *, test_identities: Collection[
     return answers
 
 
-def value_in_words(value: str) -> ModelText:
+def value_in_words(value: str) -> Text:
     """A yes-no answer as people say it; any other answer says itself."""
     if value in WORDS.values():
         return text("declaration", f"value_{value.replace('-', '_')}")
-    return ModelText.same(value)
+    return Text.same(value)
 
 
 def json_schema() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from rivta.model.declaration import KnownDeviation
 from rivta.model.errors import UsageError
 from rivta.text.yaml import compose, grammar
 from rivta.text.yaml.entry import Entry
-from rivta.text.yaml.grammar import Field, Forms, Found, ListOf, OneOf, Record, Text
+from rivta.text.yaml.grammar import Field, Forms, Found, ListOf, OneOf, Record, String
 
 FILE = "deviations.yaml"
 """The file's name when it lies beside the environment and nobody names another."""
@@ -29,7 +29,7 @@ _CLASSES: Mapping[str, tuple[Literal["stopping", "must-fix", "approved"], str]] 
 }
 """The process's three classes, in either language."""
 
-_ONE_OR_MORE = Forms(ListOf(Text(), some=True), Text())
+_ONE_OR_MORE = Forms(ListOf(String(), some=True), String())
 _SCOPE = Record(
     "scope",
     {
@@ -42,20 +42,22 @@ _SCOPE = Record(
 _DEVIATION = Record(
     "deviation",
     {
-        "id": Field(Text(), "a name of your own, once in the file", required=True),
-        "requirement": Field(Text(), "the requirement that the system deviates from"),
+        "id": Field(String(), "a name of your own, once in the file", required=True),
+        "requirement": Field(String(), "the requirement that the system deviates from"),
         "case": Field(
-            Text(r"[^\s/]+(?:/[^/]*\S)+", "a case by its contract", "RegisterLoan/1.2"),
+            String(r"[^\s/]+(?:/[^/]*\S)+", "a case by its contract", "RegisterLoan/1.2"),
             "the case in which it shows; beside a requirement: in this case only",
         ),
-        "reference": Field(Text(), "where it is registered, such as the number of the errand"),
+        "reference": Field(String(), "where it is registered, such as the number of the errand"),
         "class": Field(
             OneOf({word: meaning for word, (_, meaning) in _CLASSES.items()}), "what was decided", required=True
         ),
-        "rationale": Field(Text(), "why it stands, and what it means in the care process", required=True),
+        "rationale": Field(String(), "why it stands, and what it means in the care process", required=True),
         "scope": Field(_SCOPE, "which product and versions it concerns; without it all"),
-        "fix-by": Field(Text(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date", "2026-12-31"), "the last day that it may stand"),
-        "decided-by": Field(Text(), "who decided"),
+        "fix-by": Field(
+            String(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date", "2026-12-31"), "the last day that it may stand"
+        ),
+        "decided-by": Field(String(), "who decided"),
     },
 )
 _SHAPE = Record(

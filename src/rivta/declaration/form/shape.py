@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from rivta.declaration.form.figures import FIGURES
-from rivta.text.yaml.grammar import Bilingual, Field, ListOf, OneOf, Record, Text, Variant, YesNo
+from rivta.text.yaml.grammar import Bilingual, Field, ListOf, OneOf, Record, String, Variant, YesNo
 
-_NUMBER = Text(r"(?:(?:TP|TK) )?[0-9]+(?:\.[0-9]+)*", "a section number", "2.2.1", also=({"type": "number"},))
-_ID = Text(r"[a-z0-9]+(?:-[a-z0-9]+)*", "an id of small letters, digits and hyphens", "response-time")
+_NUMBER = String(r"(?:(?:TP|TK) )?[0-9]+(?:\.[0-9]+)*", "a section number", "2.2.1", also=({"type": "number"},))
+_ID = String(r"[a-z0-9]+(?:-[a-z0-9]+)*", "an id of small letters, digits and hyphens", "response-time")
 _ELEMENT = r"(?:\w+(?:\.\w+)+/)?[A-Za-z0-9]+(?:@\d+)?(?:/[A-Za-z0-9]+)+(?:\[@[A-Za-z]+=[^\]]+\])?"
 
 _QUESTION = Record(
@@ -39,14 +39,14 @@ _QUESTION = Record(
             ),
             "where the answer comes from (default: by what else is named here)",
         ),
-        "requirements": Field(ListOf(Text(), some=True), "the requirements that decide"),
-        "cases": Field(ListOf(Text(), some=True), "the cases that decide, such as RegisterLoan/1.2"),
+        "requirements": Field(ListOf(String(), some=True), "the requirements that decide"),
+        "cases": Field(ListOf(String(), some=True), "the cases that decide, such as RegisterLoan/1.2"),
         "slots": Field(
-            ListOf(Text(), some=True),
+            ListOf(String(), some=True),
             "in a skeleton: checks that run in every case, or requirements, as far as the domain has them",
         ),
         "element": Field(
-            Text(_ELEMENT, "a contract and a path of element names", "RegisterLoan/borrower/personId"),
+            String(_ELEMENT, "a contract and a path of element names", "RegisterLoan/borrower/personId"),
             "the element that the system is to be seen sending; an attribute may be demanded: […/personId[@root=1.2]]",
         ),
         "figure": Field(OneOf({name: figure.doc for name, figure in FIGURES.items()}), "the figure of the run"),
@@ -54,7 +54,7 @@ _QUESTION = Record(
         "confirm": Field(YesNo(), "a human must look at it, whatever the evidence says"),
         "disclosure": Field(YesNo(), "yes is what needs words here, not no"),
         "optional": Field(YesNo(), "may be left without an answer"),
-        "tf": Field(ListOf(Text(), some=True), "references to test cases, as the official form writes them"),
+        "tf": Field(ListOf(String(), some=True), "references to test cases, as the official form writes them"),
     },
 )
 _OWN_SECTION = Record(
@@ -69,7 +69,7 @@ _TAKEN_SECTION = Record(
     "section",
     {
         "from": Field(
-            Text(),
+            String(),
             "the form that the section is taken from, relative to this file, or a skeleton of rivta’s",
             required=True,
         ),
@@ -81,10 +81,10 @@ FORM = Record(
     "form",
     {
         "form": Field(_ID, "the form’s name", required=True),
-        "domain": Field(Text(), "the service domain; a skeleton has none and serves all"),
-        "role": Field(Text(), "the role that is declared; of a skeleton producer or consumer", required=True),
+        "domain": Field(String(), "the service domain; a skeleton has none and serves all"),
+        "role": Field(String(), "the role that is declared; of a skeleton producer or consumer", required=True),
         "title": Field(Bilingual(), "the form’s heading", required=True),
-        "version": Field(Text(), "the form’s version", required=True),
+        "version": Field(String(), "the form’s version", required=True),
         "sections": Field(
             ListOf(Variant("section", {"questions": _OWN_SECTION, "from": _TAKEN_SECTION}), some=True),
             "the sections in order",

@@ -32,7 +32,7 @@ from rivta.text.yaml.grammar import (
     ListOf,
     MapOf,
     Record,
-    Text,
+    String,
     Whole,
     YesNo,
     load,
@@ -43,12 +43,14 @@ from rivta.text.yaml.shape import Found
 FILE: Final = "faults.yaml"
 _NO_TEXT: Final = words.Text.same("")
 _NOWHERE: Final = etree.Element("nowhere")
-_NAMES: Final = ListOf(Text(), some=True)
+_NAMES: Final = ListOf(String(), some=True)
 _ANSWER: Final = Record(
     "answer",
     {
         "when": Field(XPATH, "which results: XPath over $code, $error-code and $sub-code", True),
-        **{name: Field(Text(blank=True), f"its new {name}") for name in ("code", "error-code", "sub-code", "message")},
+        **{
+            name: Field(String(blank=True), f"its new {name}") for name in ("code", "error-code", "sub-code", "message")
+        },
     },
 )
 _RESENDS: Final = Record(
@@ -62,7 +64,9 @@ SHAPE: Final = ListOf(
     Record(
         "fault",
         {
-            "fault": Field(Text(r"[A-Za-z0-9.-]+", "a fault's name", "accepts-empty-text"), "its name", required=True),
+            "fault": Field(
+                String(r"[A-Za-z0-9.-]+", "a fault's name", "accepts-empty-text"), "its name", required=True
+            ),
             "text": Field(Bilingual(), "what the system does wrong"),
             "breaks": Field(_NAMES, "the requirements that it breaks", required=True),
             "skip": Field(_NAMES, "demands that are not made, by name"),
@@ -71,13 +75,13 @@ SHAPE: Final = ListOf(
             "respond": Field(EDITS, "what is changed in a response before it is written"),
             "of": Field(_NAMES, "the kinds of messages that are changed or kept back (default: all)"),
             "edit": Field(EDITS, "what is changed in a message before it is sent"),
-            "address": Field(Text(blank=True), "the logical address that it is sent to instead"),
+            "address": Field(String(blank=True), "the logical address that it is sent to instead"),
             "keep-back": Field(XPATH, "which messages are never sent"),
             "again": Field(EDITS, "what is changed in a message that is sent again"),
             "resend": Field(MapOf(_RESENDS), "what follows an answer: OK, VALIDATION_ERROR, no answer in time …"),
             "shun": Field(YesNo(), "whether nothing more is sent to who answered by a technical error"),
             "hide": Field(_NAMES, "what the user is not shown"),
-            "set": Field(MapOf(Text()), "settings that the domain's own behave.py reads"),
+            "set": Field(MapOf(String()), "settings that the domain's own behave.py reads"),
         },
     )
 )

@@ -13,7 +13,7 @@ from rivta.text import placeholder
 from rivta.text.yaml.datafile import settled
 from rivta.text.yaml.entry import Entry
 from rivta.text.yaml.grammar import Field, MapOf, Record, Shorthand
-from rivta.text.yaml.shape import BARE, AnyData, Duration, Found, OneOf, Text
+from rivta.text.yaml.shape import BARE, AnyData, Duration, Found, OneOf, String
 
 Kind = Literal[
     "ok", "info", "error", "fault", "platform", "html", "invalid-xml", "breaks-schema", "silence", "reset", "message"
@@ -50,17 +50,17 @@ ANSWER = Shorthand(
         {
             "kind": Field(OneOf(KINDS), "what kind of answer; ok without it"),
             "error": Field(
-                Text(r"\S+", "an error without blanks", "APPLICATION_ERROR", also=BARE),
+                String(r"\S+", "an error without blanks", "APPLICATION_ERROR", also=BARE),
                 "which error, in the contract’s words",
             ),
-            "sub": Field(Text(r"\S+", "a subCode without blanks", "PR001", also=BARE), "the subCode of an error"),
+            "sub": Field(String(r"\S+", "a subCode without blanks", "PR001", also=BARE), "the subCode of an error"),
             "message": Field(
-                Text(),
+                String(),
                 "the message to answer with, a template; ${call.NAME} in it is a fact of the call, or its address",
             ),
             "with": Field(DATA, "test data of this message, over the environment’s and the file’s own"),
             "code": Field(OneOf({**_FAULTS, **_PLATFORM}), "the code of a fault or a platform fault"),
-            "text": Field(Text(), "what the answer says to people"),
+            "text": Field(String(), "what the answer says to people"),
             "delay": Field(Duration(), "how long the answer is held back"),
         },
         "How we answer.",

@@ -74,7 +74,7 @@ def scalar(node: Node, wanted: str, found: Found, todo: str = "write it, or leav
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class String:
     """Text that matches `pattern` as a whole; without one any text, blank only when `blank` says so.
 
     `wanted` names it in a mistake, `example` is the remedy. Where a number or a boolean may match the pattern, `also` lets
@@ -217,12 +217,12 @@ class Bilingual:
 
     def load(self, node: Node, found: Found) -> words.Text | None:
         if isinstance(node, YamlScalar):
-            text = Text().load(node, found)
+            text = String().load(node, found)
             return None if text is None else words.Text.same(text)
         if not isinstance(node, YamlMap):
             found.append(mistake(node, "text, or {sv: …, en: …},"))
             return None
-        both = {key.text: Text().load(value, found) for key, value in node.entries if key.text in {"sv", "en"}}
+        both = {key.text: String().load(value, found) for key, value in node.entries if key.text in {"sv", "en"}}
         for key, _ in node.entries:
             if key.text not in both:
                 found.append(UsageError(f"unknown language “{key.text}”", source=key.source, todo="write sv and en"))
@@ -232,7 +232,7 @@ class Bilingual:
         return words.Text(both.get("sv") or "", both.get("en") or "")
 
     def schema(self, defs: Json) -> Json:
-        text = Text().schema(defs)
+        text = String().schema(defs)
         defs["text"] = {
             "description": "What people read: one text for both languages, or Swedish and English",
             "anyOf": [
