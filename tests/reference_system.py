@@ -65,3 +65,10 @@ def started(
         reference=reference,
         observing=observing,
     )
+
+
+def formats() -> list[str]:
+    """The media types of what the system can attach."""
+    attachments = simulated().reference.data["attachments"]
+    assert isinstance(attachments, dict)
+    return list(attachments)

@@ -10,7 +10,7 @@ import pytest
 
 from reference_messages import HEADERS, MOT2, MOT3, REM3, confirmation, referral
 from reference_party import Direct, Got, Inside, Keyboard, Party, ok
-from reference_system import CALLERS, FAULTS, own, read_referrals, started
+from reference_system import CALLERS, FAULTS, formats, read_referrals, started
 from rivta.contract import read_domain, schemas
 from rivta.contract.message import open_envelope
 from rivta.contract.rules import RuleSet, compile_rules
@@ -33,7 +33,7 @@ from test_reference_resends import (
     running,
 )
 
-FORMATS = own("enclosure").FORMATS
+FORMATS = formats()
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 TIME = re.compile(r'value="2\d{7}(\d{4,6})"')
 RECEIVED = "SE2321000012-0001#{}"

@@ -12,7 +12,7 @@ from lxml import etree
 
 from reference_messages import HEADERS, LILLTOLVAN, MOT2, MOT3, REM1, REM3, confirmation, referral
 from reference_party import Got, Keyboard, Party, ok, party
-from reference_system import own, read_referrals, started
+from reference_system import formats, own, read_referrals, started
 from rivta.contract import schemas
 from rivta.contract.message import open_envelope
 from rivta.contract.rules import compile_rules
@@ -25,7 +25,7 @@ ASSESSED, REJECTED, CANCELLED = (f"SE2321000012-0001#{number}" for number in (20
 OPEN, ANSWERED, SENT_CANCELLED, SENT_REJECTED, SENT_ASSESSED = (
     f"SE2321000012-0001#{number}" for number in (1001, 1002, 1003, 1004, 1006)
 )
-FORMATS, FIXED, read = own("enclosure").FORMATS, own("referral").FIXED, own("referral").read
+FORMATS, FIXED, read = formats(), own("referral").FIXED, own("referral").read
 NAMESPACES = {"c": "urn:riv:clinicalprocess:activity:request:2"}
 
 

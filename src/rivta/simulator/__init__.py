@@ -16,7 +16,7 @@ order        what the system is told to do, or asked, by a test runner's adapter
 post         first attempts and resends, by `patience`
 """
 
-from rivta.simulator.acting import Acting, Action, Context, NotDone, Question, shows
+from rivta.simulator.acting import Acting, Action, Context, NotDone, Question, filled, shows
 from rivta.simulator.client import ClientTls
 from rivta.simulator.demand import Demand
 from rivta.simulator.faults import Fault
@@ -58,6 +58,7 @@ __all__ = [
     "SoapFault",
     "Store",
     "Unit",
+    "filled",
     "has_demo",
     "read",
     "serve",

@@ -179,8 +179,7 @@ def _draft(context: Context, name: str, sent: SentMessage, values: Mapping[str, 
     contract = context.contracts[sent.contract]
     scope = placeholder.Scope([values])
     address, sender, about = (placeholder.fill(text, scope, path=name) for text in (sent.to, sent.sender, sent.about))
-    written = placeholder.fill(_template(sent.template), scope, path=str(sent.template))
-    envelope = open_envelope(wrap(written, address, contract.header).encode())
+    envelope = open_envelope(wrap(filled(sent.template, values), address, contract.header).encode())
     if envelope.payload is None:
         raise NotDone("Mallen är inget meddelande.")
     facts = context.reference.facts(envelope.root)
@@ -188,5 +187,6 @@ def _draft(context: Context, name: str, sent: SentMessage, values: Mapping[str, 
     return replace(draft, kind=str(facts.get("kind", "")), party=address)
 
 
-def _template(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+def filled(template: Path, values: Mapping[str, Value]) -> str:
+    """A template with its placeholders filled in."""
+    return placeholder.fill(template.read_text(encoding="utf-8"), placeholder.Scope([values]), path=str(template))

@@ -74,6 +74,13 @@ def _text(node: object) -> str:
     return "".join(str(part) for part in node.itertext()) if isinstance(node, etree._Element) else str(node)
 
 
+def fragment(xml: str, namespaces: Mapping[str, str]) -> etree._Element:
+    """The element that is written there, with those prefixes. Raises etree.XMLSyntaxError."""
+    declared = " ".join(f'xmlns:{prefix}="{namespace}"' for prefix, namespace in namespaces.items())
+    element: etree._Element = etree.fromstring(f"<edit {declared}>{xml}</edit>")[0]
+    return element
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
     """One change of a payload, wherever `path` finds something.
@@ -118,9 +125,9 @@ class Edit:
                 for target in list(self.by.elements(node, values)):
                     target.addprevious(node)
             case "insert", _:
-                node.addnext(etree.fromstring(self.to))
+                node.addnext(fragment(self.to, self.path.namespaces))
             case "append", _:
-                new = etree.fromstring(self.to)
+                new = fragment(self.to, self.path.namespaces)
                 for copied in list(self.by.elements(payload, values)) if self.by else ():
                     new.append(deepcopy(copied))
                 node.append(new)

@@ -12,7 +12,7 @@ from rivta.model.domain import Domain
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Source
 from rivta.simulator.demand import Refusal
-from rivta.simulator.edit import OPERATIONS, REGULAR, Edit, Expression, without_names
+from rivta.simulator.edit import OPERATIONS, REGULAR, Edit, Expression, fragment, without_names
 from rivta.simulator.reply import APPLICATION_ERROR, VALIDATION_ERROR
 from rivta.text.xml import PREFIXES
 from rivta.text.yaml.grammar import Entry, Field, ListOf, OneOf, Record, String, Variant
@@ -105,8 +105,8 @@ class Written:
         if what not in {"insert", "append"}:
             return
         try:
-            etree.fromstring(entry.get("to", ""))
-        except etree.XMLSyntaxError:
+            fragment(entry.get("to", ""), {**ALWAYS, **self.domain.namespaces})
+        except (etree.XMLSyntaxError, IndexError):
             source = entry.source_of("to" if "to" in entry else what)
-            todo = "declare its namespace in it"
+            todo = "write one element; its prefixes are those of domain.yaml"
             self.found.append(UsageError("“to” is no XML element here", source=source, todo=todo))

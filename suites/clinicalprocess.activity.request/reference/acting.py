@@ -14,24 +14,27 @@ of those it has received.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from lxml import etree
 
-from rivta.simulator import Acting, Action, Done, Draft, NotDone, Store
+from rivta.model.words import Value
+from rivta.simulator import Acting, Action, Done, Draft, NotDone, Store, filled
 from rivta.text.xml import parse
 
-from . import version, writing
 from .demands import why_not
-from .enclosure import FORMATS
-from .fuller import filled_out
 from .referral import (
     CONFIRMATION,
+    NAMESPACES,
     OUTCOME,
+    PERSONNUMMER,
     RECIPIENT,
     REMITTENT,
     REQUEST,
+    SAMORDNINGSNUMMER,
     Incoming,
     Referral,
     Status,
@@ -50,6 +53,7 @@ _CONTRACT_OF: Final = {
     **dict.fromkeys(("DSV", "PSV", "SSV"), OUTCOME),
 }
 """The contract that a message of each kind goes by."""
+_TEMPLATES: Final = {REQUEST: "referral", CONFIRMATION: "confirmation", OUTCOME: "outcome"}
 _ID_OF: Final = {
     REQUEST: "c:request/c:requestId",
     CONFIRMATION: "c:requestConfirmation/c:requestConfirmationId",
@@ -91,16 +95,62 @@ class _Writing:
 
     def _written_out(self, referral: Referral) -> etree._Element:
         fixed = referral.fixed
-        payload = writing.referral(
-            self.acting.context.contracts[REQUEST],
+        return self.message(
+            "NR",
             referral.request_id,
-            writing.Patient.of(fixed["patient.personId.extension"], fixed.get("patient.personId.root", "")),
-            time=self.now(),
+            version=str(referral.version),
+            patient=fixed["patient.personId.extension"],
+            patient_root=fixed.get("patient.personId.root", ""),
             sender=fixed["requestOrganisation.careUnitId"],
             recipient=referral.recipient,
-            written=fixed.get("author.date", ""),
+            author_date=fixed.get("author.date", ""),
         )
-        return writing.numbered(payload, referral.version)
+
+    def message(self, kind: str, ident: str, **values: str) -> etree._Element:
+        """A message written from nothing, by its template. `values` are the placeholders', with _ for -."""
+        contract, now = _CONTRACT_OF[kind], self.now()
+        known: dict[str, Value] = {
+            "id": ident,
+            "kind": kind,
+            "now": now,
+            "text": self.says("text") or self.told("texts", kind),
+            **{name.replace("_", "-"): value for name, value in values.items()},
+        }
+        if contract == REQUEST:
+            known["author-date"] = values.get("author_date") or now[:8]
+            known["patient-root"] = values.get("patient_root") or _root(values["patient"])
+            known["patient-name"] = self.told("names", values["patient"]) or "Test Testsson"
+        payload = _template(_TEMPLATES[contract], known)
+        return self.edited(payload, "new" if contract == REQUEST else "said")
+
+    def next_version(self, known: Referral, before: etree._Element, edits: str, **values: str) -> etree._Element:
+        """The next version of a referral, made from the one before."""
+        return self.edited(deepcopy(before), "next", edits, version=str(known.version + 1), **values)
+
+    def edited(self, payload: etree._Element, *edits: str, **values: str) -> etree._Element:
+        """The payload, changed in place by the edits of those names."""
+        told = {**values, "now": self.now(), "new-id": self.acting.new_id()}
+        for edit in (one for name in edits for one in self.acting.context.reference.edits[name]):
+            edit.apply(payload, told)
+        return payload
+
+    def enclose(self, payload: etree._Element, ident: str) -> etree._Element:
+        """The payload with what is to be attached. Raises NotDone for what the contract does not allow."""
+        number = self.says("attachments", "1")
+        media_type = self.says("attachment", "text/plain" if "attachments" in self.acting.order.data else "")
+        content = self.told("attachments", media_type)
+        if media_type and (not content or not number.isdecimal() or int(number) > 9):
+            raise NotDone("Bilagan kan inte bifogas: formatet är inte tillåtet, eller bilagorna är för många.")
+        shown = media_type.rpartition("/")[2].upper()
+        for each in range(1, int(number) + 1 if media_type else 1):
+            values: dict[str, Value] = {"id": ident, "number": str(each), "media-type": media_type, "shown": shown}
+            payload[0].append(_template("attachment", {**values, "content": content}))
+        return payload
+
+    def told(self, what: str, name: str) -> str:
+        """What `reference.yaml` says of something by that name; empty if nothing."""
+        told = self.acting.context.reference.data[what]
+        return str(told.get(name, "")) if isinstance(told, dict) else ""
 
     def now(self) -> str:
         """The time in Sweden, as the contract writes it: YYYYMMDDhhmmss."""
@@ -114,14 +164,6 @@ class _Writing:
         """An id of a message: the organisation's HSA-id and a number of its own."""
         organisations = self.acting.context.reference.organisations
         return f"{organisations[0 if role == REMITTENT else -1]}#{self.acting.new_id()}"
-
-    def attachments(self) -> tuple[str, ...]:
-        """The media types of what is to be attached. Raises NotDone for a format that the contract does not allow."""
-        number = self.says("attachments", "1")
-        media_type = self.says("attachment", "text/plain" if "attachments" in self.acting.order.data else "")
-        if media_type and (media_type not in FORMATS or not number.isdecimal() or int(number) > 9):
-            raise NotDone("Bilagan kan inte bifogas: formatet är inte tillåtet, eller bilagorna är för många.")
-        return (media_type,) * int(number) if media_type else ()
 
     def draft(
         self,
@@ -184,7 +226,7 @@ class _Writing:
 
 
 def _own_id(draft: Draft) -> str:
-    found = draft.payload.find(_ID_OF[draft.contract.name], writing.NAMESPACES)
+    found = draft.payload.find(_ID_OF[draft.contract.name], NAMESPACES)
     return "" if found is None else found.get("extension", "")
 
 
@@ -208,29 +250,33 @@ def send_referral(here: _Writing) -> Done:
     request_id = here.says("requestId") or here.new_id(REMITTENT)
     if find(here.store, REMITTENT, request_id):
         raise NotDone("En remiss med detta remiss-id är redan sänd.")
-    payload = writing.referral(
-        here.acting.context.contracts[REQUEST],
+    payload = here.message(
+        "NR",
         request_id,
-        writing.Patient.of(here.says("patient", _TOLVAN), here.says("patient-root")),
-        time=here.now(),
+        version="1",
+        patient=here.says("patient", _TOLVAN),
+        patient_root=here.says("patient-root"),
         sender=sender,
         recipient=recipient,
-        attachments=here.attachments(),
-        text=here.says("text"),
     )
+    here.enclose(payload, request_id)
     if here.says("optional").lower() in {"yes", "true", "1"}:
-        filled_out(payload, here.now())
+        here.edited(payload, "filled-out", "charged")
     return here.send(here.draft("NR", request_id, recipient, sender, payload), None)
 
 
-def complete_referral(here: _Writing) -> Done:
-    """A completion (AR) of a referral that was sent."""
-    return _amend(here, "AR", version.completed)
+def _amend(kind: str, edits: str) -> Callable[[_Writing], Done]:
+    """A completion (AR), or a change of payment responsibility (AB), of a referral that was sent."""
 
+    def amend(here: _Writing) -> Done:
+        known = here.referral()
+        here.allow(kind, known)
+        before = here.latest(known)
+        payload = here.next_version(known, before, edits, kind=kind, to=known.recipient)
+        sender = known.fixed["requestOrganisation.careUnitId"]
+        return here.send(here.draft(kind, known.request_id, known.recipient, sender, payload, about=before), known)
 
-def change_referral(here: _Writing) -> Done:
-    """A change of payment responsibility (AB) for a referral that was sent."""
-    return _amend(here, "AB", version.charged)
+    return amend
 
 
 def forward(here: _Writing) -> Done:
@@ -240,12 +286,12 @@ def forward(here: _Writing) -> Done:
     before, to = here.latest(known), here.says("to", here.unit(RECIPIENT, 1))
     if to.upper() == known.recipient.upper():
         raise NotDone("Remissen finns redan hos den enheten.")
-    number = known.version + 1
-    payload = version.forwarded(before, number, known.recipient, to, here.now())
+    payload = here.next_version(known, before, "forwarded", kind="VR", to=to, sender=known.recipient)
     draft = here.draft("VR", known.request_id, to, known.recipient, payload, about=before)
 
     def tell() -> Sequence[str]:
-        return (here.send(_word(here, "VID", known, before, number=number, to=to), None).note,)
+        word = _word(here, "VID", known, before, version=known.version + 1, forwarded_to=to)
+        return (here.send(word, None).note,)
 
     return here.forward(draft, known, tell)
 
@@ -255,59 +301,56 @@ def answer(here: _Writing) -> Done:
     kind = here.says("kind", "SSV")
     if _CONTRACT_OF.get(kind) != OUTCOME:
         raise NotDone("Ett svar är DSV, PSV eller SSV.")
-    known = here.referral()
-    here.allow(kind, known)
-    about = here.latest(known)
-    payload = writing.outcome(
-        here.acting.context.contracts[OUTCOME],
-        kind,
-        about,
-        here.new_id(RECIPIENT),
-        time=here.now(),
-        version=known.version,
-        sender=known.recipient,
-        attachments=here.attachments(),
-        text=here.says("text"),
-    )
-    unit = writing.referring_unit(about)
-    final = known.status is Status.ANSWERED
-    draft = here.draft(kind, known.request_id, unit, known.recipient, payload, about=about, is_further=final)
-    return here.send(draft, known)
-
-
-def _amend(here: _Writing, kind: str, write: Callable[[etree._Element, int, str, str], etree._Element]) -> Done:
-    known = here.referral()
-    here.allow(kind, known)
-    before = here.latest(known)
-    payload = write(before, known.version + 1, known.recipient, here.now())
-    sender = known.fixed["requestOrganisation.careUnitId"]
-    draft = here.draft(kind, known.request_id, known.recipient, sender, payload, about=before)
-    return here.send(draft, known)
+    return _confirm(kind)(here)
 
 
 def _confirm(kind: str) -> Callable[[_Writing], Done]:
+    """A confirmation, or an answer, of a referral that was received."""
+
     def confirm(here: _Writing) -> Done:
         known = here.referral()
         here.allow(kind, known)
-        draft = _word(here, kind, known, here.latest(known), number=known.version)
-        return here.send(draft, known)
+        return here.send(_word(here, kind, known, here.latest(known), version=known.version), known)
 
     return confirm
 
 
-def _word(here: _Writing, kind: str, known: Referral, about: etree._Element, *, number: int, to: str = "") -> Draft:
-    payload = writing.confirmation(
-        here.acting.context.contracts[CONFIRMATION],
+def _word(
+    here: _Writing, kind: str, known: Referral, about: etree._Element, *, version: int, forwarded_to: str = ""
+) -> Draft:
+    """What is said of a referral to the unit that sent it: a confirmation, or an answer with what is attached."""
+    ident, unit = here.new_id(RECIPIENT), _said(about, "c:requestOrganisation/c:careUnitId/@extension")
+    payload = here.message(
         kind,
-        about,
-        here.new_id(RECIPIENT),
-        time=here.now(),
-        version=number,
+        ident,
+        version=str(version),
+        request_id=_said(about, "c:requestId/@extension"),
+        patient=_said(about, "c:patient/c:personId/@extension"),
+        patient_root=_said(about, "c:patient/c:personId/@root"),
+        patient_name=_said(about, "c:patient/c:name/text()"),
         sender=known.recipient,
-        forwarded_to=to,
-        text=here.says("text"),
+        recipient=unit,
+        forwarded_to=forwarded_to,
     )
-    return here.draft(kind, known.request_id, writing.referring_unit(about), known.recipient, payload, about=about)
+    if _CONTRACT_OF[kind] == OUTCOME:
+        here.enclose(payload, ident)
+    is_further = known.status is Status.ANSWERED
+    return here.draft(kind, known.request_id, unit, known.recipient, payload, about=about, is_further=is_further)
+
+
+def _said(about: etree._Element, path: str) -> str:
+    found = about.xpath(f"c:request/{path}", namespaces=NAMESPACES)
+    return str(found[0]) if isinstance(found, list) and found else ""
+
+
+def _root(number: str) -> str:
+    """The kind of an identity: a day of birth over 60 tells a samordningsnummer from a personnummer."""
+    day = number[6:8]
+    return SAMORDNINGSNUMMER if day.isdecimal() and int(day) > 60 else PERSONNUMMER
+
+
+def _template(name: str, values: Mapping[str, Value]) -> etree._Element:
+    return parse(filled(Path(__file__).with_name("messages") / f"{name}.xml", values).encode())
 
 
 def _action(role: str, do: Callable[[_Writing], Done], *calls: str) -> Action:
@@ -316,8 +359,8 @@ def _action(role: str, do: Callable[[_Writing], Done], *calls: str) -> Action:
 
 ACTIONS: Final[Mapping[str, Action]] = {
     "send-referral": _action(REMITTENT, send_referral, REQUEST),
-    "complete-referral": _action(REMITTENT, complete_referral, REQUEST),
-    "change-referral": _action(REMITTENT, change_referral, REQUEST),
+    "complete-referral": _action(REMITTENT, _amend("AR", "completed"), REQUEST),
+    "change-referral": _action(REMITTENT, _amend("AB", "charged"), REQUEST),
     "confirm": _action(RECIPIENT, _confirm("BEK"), CONFIRMATION),
     "ask-completion": _action(RECIPIENT, _confirm("KOM"), CONFIRMATION),
     "reject": _action(RECIPIENT, _confirm("AVV"), CONFIRMATION),

@@ -27,7 +27,7 @@ SAMORDNINGSNUMMER: Final = "1.2.752.129.2.1.3.3"
 NATIONAL_RESERVE_ID: Final = "1.2.752.74.9.1"
 KVA: Final = "1.2.752.116.1.3.2.1.4"
 
-_NAMESPACES = {"c": CORE}
+NAMESPACES = {"c": CORE}
 _FORWARDING_CHANGES = frozenset(
     f"{{{CORE}}}{name}"
     for name in ("versionTimeStamp", "versionNumber", "reasonForVersion", "intermediaryParticipant", "recipient")
@@ -93,7 +93,7 @@ class Incoming:
 def read(contract: str, payload: etree._Element) -> Incoming:
     """The facts of a payload (the SOAP body's element) of one of the three contracts."""
     root, kind, version, sender = _SHAPES[contract]
-    found = payload.find(root, _NAMESPACES)
+    found = payload.find(root, NAMESPACES)
     message = payload if found is None else found
     return Incoming(
         contract=contract,
@@ -105,7 +105,7 @@ def read(contract: str, payload: etree._Element) -> Incoming:
         forwarded_to=_text(message, "c:forwardingRecipient/c:organisation/c:careUnitId/@extension"),
         person_root=_text(message, FIXED["patient.personId.root"]),
         person_extension=_text(message, FIXED["patient.personId.extension"]),
-        attachments=len(message.findall("c:attachment", _NAMESPACES)),
+        attachments=len(message.findall("c:attachment", NAMESPACES)),
         activity_code_systems=frozenset(_texts(message, "c:questionFormulation/c:desiredActivity/c:code/@codeSystem")),
         fixed={name: _text(message, path) for name, path in FIXED.items()},
         content=_fingerprint(payload, frozenset()),
@@ -115,7 +115,7 @@ def read(contract: str, payload: etree._Element) -> Incoming:
 
 
 def _texts(element: etree._Element, path: str) -> list[str]:
-    found = element.xpath(path, namespaces=_NAMESPACES)
+    found = element.xpath(path, namespaces=NAMESPACES)
     nodes = found if isinstance(found, list) else []
     return [str(node.text or "" if isinstance(node, etree._Element) else node).strip() for node in nodes]
 
