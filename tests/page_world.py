@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from reference_system import read_referrals, started
 from rivta import counterpart, environment, page
 from rivta.model.case import Doing
 from rivta.model.environment import Environment, Listening
-from rivta.page.play import Acting
+from rivta.page.play import Acting, Play, Shown
 from rivta.simulator import Server, serve
 from rivta.text import places
 from rivta.transport.http import HttpTransport
@@ -82,15 +83,32 @@ def world(folder: Path, *faults: str, host: str = "127.0.0.1", system: Server | 
     """The page over the reference system. Evidence goes to, and goes on in, the folder."""
     with ExitStack() as stack:
         server = system or stack.enter_context(reference(*faults))
-        read = environment_of(server)
-        found = page.programme.read(read, places.suites(), places.scenarios())
-        book = page.Book(folder, read, found, "run-1")
-        assert read.listening is not None
-        other = stack.enter_context(counterpart.listen(found.domains, read.listening, folder, mask=book.mask()))
-        bench = page.Bench(read, found, other, HttpTransport(read), places.suites())
+        roots = (places.suites(), places.scenarios())
+        yield stack.enter_context(opened(folder, server, environment_of(server), *roots, host=host))
+
+
+@contextmanager
+def opened(
+    folder: Path, server: Server, settings: Environment, suites: Path, scenarios: Path, *, host: str = "127.0.0.1"
+) -> Iterator[World]:
+    """The page over a system, with the cases that lie there."""
+    with ExitStack() as stack:
+        found = page.programme.read(settings, suites, scenarios)
+        book = page.Book(folder, settings, found, "run-1")
+        assert settings.listening is not None
+        other = stack.enter_context(counterpart.listen(found.domains, settings.listening, folder, mask=book.mask()))
+        bench = page.Bench(settings, found, other, HttpTransport(settings), suites)
         service = stack.enter_context(page.opened(bench, book))
         listener = stack.enter_context(page.serve(service, host, 0))
         yield World(listener.url.rstrip("/"), listener.way_in, service, server)
+
+
+def until(play: Play, holds: Callable[[Shown], bool]) -> None:
+    """Wait until something holds of a play."""
+    changed = threading.Event()
+    end = play.listen(lambda: changed.set() if holds(play.shown) else None)
+    assert holds(play.shown) or changed.wait(10)
+    end()
 
 
 def begin(shown: Page, world: World, playable: str = SCENARIO, **chosen: str) -> str:

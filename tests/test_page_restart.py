@@ -7,10 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,13 +18,13 @@ from playwright.sync_api import Browser, Page, expect
 
 import report_sample as sample
 from browser import chromium
-from page_world import SCENARIO, at_step, reference, world
+from page_world import SCENARIO, at_step, reference, until, world
 from reference_messages import HEADERS, referral
 from rivta import environment, evidence
 from rivta.evidence import progress
 from rivta.model.exchange import Said
 from rivta.model.words import Verdict
-from rivta.page.play import Acting, Play, Shown
+from rivta.page.play import Acting
 from rivta.simulator import Server
 from rivta.text import places
 
@@ -178,11 +177,3 @@ def test_a_case_that_was_repeated_is_in_the_report_twice(system: Server, tmp_pat
         report = bench.service.book.report("sv", places.suites()).decode()
     assert report.count("Karin Provare") >= 2
     assert evidence.read(tmp_path).footer is not None
-
-
-def until(play: Play, holds: Callable[[Shown], bool]) -> None:
-    """Wait until something holds of a play."""
-    changed = threading.Event()
-    end = play.listen(lambda: changed.set() if holds(play.shown) else None)
-    assert holds(play.shown) or changed.wait(10)
-    end()

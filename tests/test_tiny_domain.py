@@ -4,15 +4,24 @@ The domain of `tests/domains` has what the first has not: a contract in two majo
 that says errorId, a contract without any result. No line of Python is its own.
 """
 
+import json
 import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import page_world
 import tiny_world
 from fault_matrix import ONLY_OVER_TLS, proves
-from rivta import cli
+from projects import DEVIATES, OK, ended
+from rivta import cli, evidence
+from rivta.contract.message import open_envelope
 from rivta.model.words import Verdict
-from tiny_world import ENVIRONMENT, HERE, NAME, SUITES, domain, simulated
+from rivta.page.play import Acting
+from test_page_http import Visitor
+from tiny_world import ENVIRONMENT, HERE, NAME, SCENARIOS, SUITES, domain, simulated
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> str:
@@ -89,3 +98,114 @@ def test_every_proven_requirement_has_a_fault() -> None:
     proven = {id_ for case, each in tiny_world.cases().values() for id_ in proves(case, each)}
     broken = {id_ for fault in simulated().faults.values() for id_ in fault.breaks}
     assert sorted(proven - broken - ONLY_OVER_TLS) == []
+
+
+# On the wire
+
+
+@pytest.mark.parametrize(
+    ("key", "unit"),
+    [
+        ("RegisterLoan@1/1.1", "LIB1"),
+        ("RegisterLoan@2/1.1", "LIB1"),
+        ("GetLoans/1.1", "LIB1"),
+        ("RegisterLoan@1/consumer/1.1", "LIB9"),
+        ("RegisterLoan@2/consumer/1.1", "LIB2"),
+        ("GetLoans/consumer/1.2", "LIB2"),
+    ],
+)
+def test_messages_are_addressed_as_their_contract_says(key: str, unit: str) -> None:
+    case, each = tiny_world.cases()[key]
+    (exchange,) = tiny_world.bench().play(case, each).exchanges
+    header = domain().contracts[case.contract].header
+    assert open_envelope(exchange.request.body).address(header) == f"SE2321000016-{unit}"
+
+
+def test_who_asks_a_contract_without_result_gets_what_the_case_says_or_the_least_that_is_valid() -> None:
+    said, least = (
+        tiny_world.bench().play(*tiny_world.cases()[f"GetLoans/consumer/{case}"]).exchanges[0]
+        for case in ("1.1", "1.2")
+    )
+    assert said.response
+    assert least.response
+    assert "<c:title>Kallocain</c:title>" in said.response.body.decode()
+    envelope = open_envelope(least.response.body)
+    assert envelope.payload_name == "{urn:riv:tiny:library:loan:GetLoansResponder:1}GetLoansResponse"
+    assert envelope.payload is not None
+    assert len(envelope.payload) == 0
+
+
+# A run, and what is made of it
+
+
+def test_a_run_is_collected_played_reported_and_declared(
+    pytester: pytest.Pytester, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("suites", "scenarios", "answers.yaml"):
+        copy = shutil.copytree if (HERE / name).is_dir() else shutil.copy
+        copy(HERE / name, pytester.path / name)
+    with tiny_world.system() as server:
+        tiny_world.environment_at(server.url, pytester.path / "environment.yaml")
+        words = ("--rivta-env", "environment.yaml", "--rivta-report", "run", "--rivta-answers", "answers.yaml")
+        output = ended(run_here(pytester, "suites", "scenarios", *words), OK)
+    count = len(tiny_world.cases())
+    assert f"{count} of {count} cases, outcome: conforms" in output
+    run = evidence.read(pytester.path / "run")
+    assert {result.key for result in run.results} == set(tiny_world.cases())
+    assert not run.strays
+    for lang, words_ in (("sv", "Självdeklaration Boklån"), ("en", "Self-declaration Loans of books")):
+        html = said(capsys, "report", "run", "--suites", "suites", "--lang", lang, "-o", "-")
+        assert words_ in html
+        assert "tills boken lånas ut igen" in html, "what the vendor answered"
+        assert "RegisterLoan@1/1.1" in html
+        assert f">{NAME}/" not in html, "people are shown the shortest word"
+    found = json.loads(said(capsys, "report", "run", "--suites", "suites", "--format", "json", "-o", "-"))
+    assert {row["id"]: row["verdict"] for row in found["requirements"]}["GL-F-all"] == "passed"
+    assert {each["id"] for each in found["header"]["domains"][0]["contracts"]} == set(domain().contracts)
+    table = said(capsys, "report", "run", "--suites", "suites", "--format", "csv", "-o", "-")
+    assert table.count(f'"{NAME}"') == len(domain().requirements)
+    checked = said(capsys, "declaration", "check", "answers.yaml", "--run", "run", "--suites", "suites")
+    assert "complete; " in checked
+
+
+def test_a_run_against_a_system_with_a_fault_deviates(pytester: pytest.Pytester) -> None:
+    shutil.copytree(SUITES, pytester.path / "suites")
+    with tiny_world.system("ignores-R2-S-title") as server:
+        tiny_world.environment_at(server.url, pytester.path / "environment.yaml")
+        words = ("--rivta-env", "environment.yaml", "--rivta-report", "run", "--rivta-contract", "RegisterLoan@2")
+        output = ended(run_here(pytester, "suites", *words, "-k", "2.1"), DEVIATES)
+    assert "R2-S-title" in output
+
+
+def run_here(pytester: pytest.Pytester, *words: str) -> pytest.RunResult:
+    """A run of pytest in this process."""
+    alone = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:xdist", "-p", "no:xdist.looponfail")
+    ignored = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
+    return pytester.runpytest_inprocess(*words, *alone, "-W", ignored)
+
+
+# By hand
+
+
+def test_a_person_plays_a_case_on_the_page(tmp_path: Path) -> None:
+    with tiny_world.system() as server:
+        settings = replace(tiny_world.environment_at(server.url, tmp_path / "environment.yaml"), adapter=None)
+        with page_world.opened(tmp_path / "run", server, settings, SUITES, SCENARIOS) as world:
+            visitor = Visitor(world.url)
+            _, _, start = visitor.get("/?role=counter&lang=en")
+            assert "A loan is registered with a branch in either version" in start
+            playable = f"{NAME}.RegisterLoan-2.1.1"
+            assert playable in world.service.bench.programme.playables
+            _, headers, _ = visitor.post("/plays", {"what": playable})
+            name = headers["Location"].rpartition("/")[2]
+            play = world.service.plays.find(name)
+            assert play is not None
+            page_world.until(play, lambda shown: isinstance(shown.moment, Acting))
+            assert "Register a loan of Kallocain for 191212121212" in visitor.get(f"/plays/{name}?lang=en")[2]
+            assert world.act(name) == "done"
+            page_world.until(play, lambda shown: shown.is_over)
+            assert play.shown.result is not None
+            assert play.shown.result.verdict is Verdict.PASSED
+            _, _, inbox = visitor.get("/inbox?lang=en")
+            assert "RegisterLoan@2" in inbox
+            assert f">{NAME}/" not in inbox
