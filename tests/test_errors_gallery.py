@@ -99,6 +99,13 @@ facts: {request: "//itr:requestId"}
 requirements:
   - {id: GEN-SCHEMA, text: Valid, level: must, source: "TKB 6"}
 """
+SECOND = """\
+  - name: ProcessRequest
+    version: "1.0"
+    title: {sv: Remiss, en: Referral}
+    wsdl: schemas/interactions/ProcessRequestInteraction/ProcessRequestInteraction_2.2_RIVTABP21.wsdl
+    max-ms: 2000
+"""
 
 
 def _domain(old: str, new: str) -> Raiser:
@@ -177,6 +184,8 @@ GALLERY: list[tuple[str, Raiser]] = [
     ("domain: a WSDL that is not there", _domain("_2.2_RIVTABP21.wsdl", "_2.3.wsdl")),
     ("domain: a contract by another name", _domain("name: ProcessRequest", "name: ProcessReferral")),
     ("domain: an unknown contract", _domain("[ProcessRequest]", "[ProcesRequest]")),
+    ("domain: a contract twice", _domain("contracts:\n", f"contracts:\n{SECOND.replace('1.0', '2.0')}")),
+    ("domain: a name of two contracts", _domain("contracts:\n", f"contracts:\n{SECOND}")),
     ("domain: an unknown requirement", _domain("schema: GEN-SCHEMA", "schema: GEN-SHEMA")),
     ("domain: a requirement twice", _domain("requirements:\n", "requirements:\n  - {id: GEN-SCHEMA, text: Valid, level: must, source: TKB}\n")),
     ("domain: no number", _domain("2000", "two seconds")),

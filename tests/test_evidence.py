@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 
 import strategies
 from rivta import evidence
+from rivta.evidence.naming import run_in_words
 from rivta.model.domain import DomainFacts
 from rivta.model.environment import System
 from rivta.model.errors import UsageError
@@ -106,7 +107,7 @@ def test_any_run_reads_back_as_it_was(run: Run) -> None:
             for stray in run.strays:
                 writer.stray(stray)
             writer.footer(run.footer)
-        assert evidence.read(folder) == replace(run, folder=folder)
+        assert evidence.read(folder) == run_in_words(replace(run, folder=folder))
 
 
 def test_each_line_says_what_it_is_and_in_which_format(tmp_path: Path) -> None:

@@ -31,9 +31,13 @@ def run_in_words(run: Run) -> Run:
     """The whole run in the words that people use."""
     contracts = run.header.contracts
     planned = tuple(in_words(each, contracts) for each in run.header.planned)
+    domains = tuple(
+        replace(each, contracts=tuple(replace(one, called=contracts.shown(str(one.id))) for one in each.contracts))
+        for each in run.header.domains
+    )
     return replace(
         run,
-        header=replace(run.header, planned=planned),
+        header=replace(run.header, planned=planned, domains=domains),
         results=tuple(in_words(each, contracts) for each in run.results),
         strays=tuple(in_words(each, contracts) for each in run.strays),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from lxml import etree
 
+from rivta.model.contracts import Contracts
 from rivta.model.domain import Domain
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Source
@@ -99,7 +100,7 @@ class Written:
         """A mistake unless that is the name of one of those."""
         if name not in known:
             sentence = f"{self.domain.name} has no {what} “{name}”"
-            self.found.append(UsageError(sentence, source=source, todo=did_you_mean(name, known)))
+            self.found.append(UsageError(sentence, source=source, todo=did_you_mean(name, _words(known))))
 
     def _demand_xml(self, what: str, entry: Entry) -> None:
         if what not in {"insert", "append"}:
@@ -110,3 +111,8 @@ class Written:
             source = entry.source_of("to" if "to" in entry else what)
             todo = "write one element; its prefixes are those of domain.yaml"
             self.found.append(UsageError("“to” is no XML element here", source=source, todo=todo))
+
+
+def _words(known: Mapping[str, Any]) -> Iterable[str]:
+    """What people call what is known: contracts by their shortest words, everything else by its name."""
+    return map(known.shown, known) if isinstance(known, Contracts) else known

@@ -43,7 +43,7 @@ class Reach:
         """The contract that a word means. UsageError if it means none, or several."""
         known = self.own.contracts
         if not known.meant(word):
-            everywhere = Contracts(each for domain in self.others for each in domain.contracts.values())
+            everywhere = Contracts(each for domain in (self.own, *self.others) for each in domain.contracts.values())
             known = everywhere if everywhere.meant(word) or "/" in word else known
         found = known.find(word, source)
         self.domain(found.domain)
