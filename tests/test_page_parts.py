@@ -126,7 +126,7 @@ def test_what_can_be_played_is_by_role(programme: Programme) -> None:
         playables = programme.of(role)
         assert any(each.is_scenario for each in playables)
         assert any(not each.is_scenario for each in playables)
-        assert all(each.proves() for each in playables)
+        assert all(each.case.written for each in playables)
 
 
 def test_a_role_without_anything_to_play_is_told(tmp_path: Path, programme: Programme) -> None:

@@ -34,7 +34,6 @@ class Seen:
 
     @property
     def direction(self) -> Direction:
-        """Which of the two messages is the system's."""
         return Direction.REQUEST if self.exchange.inbound else Direction.RESPONSE
 
     @property
@@ -63,7 +62,6 @@ class Seen:
         return self.envelope if direction is self.direction else self._other_envelope
 
     def body_of(self, direction: Direction) -> bytes:
-        """The raw bytes of the request or of the response."""
         return self.response.body if direction is Direction.RESPONSE else self.exchange.request.body
 
     @cached_property

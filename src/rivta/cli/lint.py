@@ -89,19 +89,11 @@ def _proofs(domain: Domain, suites: list[Suite], known: Contracts[Contract]) -> 
     for each in suites:
         before = "" if each.domain is domain else f"{domain.name}/"
         for case in each.cases:
-            verified = dict.fromkeys(_verified(case, each))
+            verified = each.proves(case)
             for id_, keys in proofs.items():
                 if before + id_ in verified:
                     keys.append(known.key(planned_case(each, case).key))
     return proofs
-
-
-def _verified(case: Case, suite: Suite) -> Iterator[str]:
-    yield from case.verifies
-    for step in case.steps:
-        yield from (id_ for expectation in step.expect for id_ in expectation.verifies)
-        yield from step.verifies if isinstance(step, Watch | Ask) else ()
-        yield from suite.unwritten(step).values()
 
 
 def lacking(settings: Environment, suites: list[Suite]) -> Iterator[str]:

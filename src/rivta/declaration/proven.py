@@ -112,7 +112,7 @@ def _take_result(result: CaseResult, seen: Mapping[str, _Seen], domain: DomainFa
             seen[id_].cases[key] = None
     for id_ in _own(result.verifies, result, domain):
         seen[id_].cases[key] = None
-    for id_ in _own(_unchecked(result), result, domain):
+    for id_ in _own(unchecked(result), result, domain):
         seen[id_].verdicts.append(result.verdict)
 
 
@@ -127,7 +127,7 @@ def is_attested(row: RequirementRow) -> bool:
     return row.verdict is Verdict.MANUAL and bool(said) and all(check.by for check in said)
 
 
-def _unchecked(result: CaseResult) -> Iterator[str]:
+def unchecked(result: CaseResult) -> Iterator[str]:
     """The requirements that the case set out to verify and did not come to, if its verdict is not that of its checks.
 
     A case that failed in one check says nothing of what its other checks would have proven; a case that was blocked does.

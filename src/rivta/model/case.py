@@ -174,6 +174,13 @@ class Case:
     steps: tuple[Step, ...]
     source: Source
 
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The requirements that it, a step of it, or an expectation says that it verifies; each once."""
+        steps = (id_ for step in self.steps if isinstance(step, Watch | Ask) for id_ in step.verifies)
+        expected = (id_ for step in self.steps for each in step.expect for id_ in each.verifies)
+        return tuple(dict.fromkeys((*self.verifies, *steps, *expected)))
+
 
 @dataclass(frozen=True, slots=True)
 class Suite:
@@ -230,3 +237,8 @@ class Suite:
         before = "" if domain.name == self.domain.name else f"{domain.name}/"
         kinds = domain.every_case if isinstance(step, Send) else domain.every_received
         return {kind: before + id_ for kind, id_ in kinds.items() if kind not in step.off}
+
+    def proves(self, case: Case) -> tuple[str, ...]:
+        """Everything that a case verifies, written or not; each once."""
+        unwritten = (id_ for step in case.steps for id_ in self.unwritten(step).values())
+        return tuple(dict.fromkeys((*case.written, *unwritten)))

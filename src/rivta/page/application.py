@@ -52,8 +52,6 @@ class Application:
         self._streams = Streams()
 
     def on_aiohttp(self) -> web.Application:
-        """The application, ready to be run."""
-
         @web.middleware
         async def outermost(request: web.Request, handler: Handler) -> web.StreamResponse:
             return await self._guard.middleware(request, lambda asked: self._answered(asked, handler))

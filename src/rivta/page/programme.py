@@ -39,7 +39,6 @@ class Playable:
 
     @property
     def planned(self) -> PlannedCase:
-        """The case as a run's header names it."""
         return planned_case(self.suite, self.case)
 
     def choices(self) -> Mapping[str, str]:
@@ -50,12 +49,6 @@ class Playable:
         named = (found.name for when in whens for text in when.values() for found in placeholder.find(text))
         data = dict(choosing.texts(self.suite.data))
         return {name: data[name] for name in dict.fromkeys(named) if name in data and "${" not in data[name]}
-
-    def proves(self) -> tuple[str, ...]:
-        """The requirements that it, or a step or an expectation of it, sets out to verify; each once."""
-        steps = (id_ for step in self.case.steps for id_ in getattr(step, "verifies", ()))
-        expected = (id_ for step in self.case.steps for each in step.expect for id_ in each.verifies)
-        return tuple(dict.fromkeys((*self.case.verifies, *steps, *expected)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +72,11 @@ class Programme:
         return tuple((name, known[name].title if name in known else Text.same(name)) for name in played)
 
     def called_by(self, role: str) -> frozenset[str]:
-        """The contracts that a role calls."""
         return frozenset(
             name for domain in self.domains if role in domain.roles for name in domain.roles[role].consumes
         )
 
     def of(self, role: str) -> tuple[Playable, ...]:
-        """What a role can play."""
         return tuple(each for each in self.playables.values() if each.role == role)
 
 

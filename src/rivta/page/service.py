@@ -35,8 +35,6 @@ class Bench:
 
 
 class Service:
-    """A run that people play by hand."""
-
     def __init__(self, bench: Bench, book: Book) -> None:
         self.bench = bench
         self.book = book
@@ -48,7 +46,6 @@ class Service:
         return hmac.digest(self.book.header.mask_key.encode(), b"forms of the page", "sha256")
 
     def under_way(self) -> tuple[Play, ...]:
-        """The plays that are not over."""
         return tuple(play for play in self.plays.everything() if not play.shown.is_over)
 
     def taken(self) -> frozenset[str]:

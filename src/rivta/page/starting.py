@@ -19,8 +19,6 @@ from rivta.report.voice import State, Voice
 
 @dataclass(frozen=True, slots=True)
 class RoleView:
-    """A role to choose."""
-
     name: str
     title: str
     is_current: bool
@@ -54,8 +52,6 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """A play that was begun in this browser."""
-
     name: str
     title: str
     started: str
@@ -65,8 +61,6 @@ class Mine:
 
 @dataclass(frozen=True, slots=True)
 class StartView:
-    """The start page."""
-
     roles: tuple[RoleView, ...]
     mine: tuple[Mine, ...]
     addresses: Pairs
@@ -128,7 +122,7 @@ def _playable(
         steps_n=voice.words["one_step"] if count == 1 else voice.say("steps_n", n=count),
         steps=tuple(told.step_in_words(step, each.suite, voice, known=known) for step in case.steps),
         requires=tuple(voice.text(domain.preconditions[needed].text) for needed in case.requires),
-        proves=Messages(voice, str, domain).requirements(each.proves()),
+        proves=Messages(voice, str, domain).requirements(each.case.written),
         last=last.get(each.planned.key),
         choices=values.as_fields(each.choices().items()),
     )

@@ -30,7 +30,6 @@ class Told:
 
 
 def title(step: Step, suite: Suite, voice: Voice) -> str:
-    """What a step is called."""
     if isinstance(step, Ask):
         return voice.words["title_ask"]
     kind = {Send: "title_send", Receive: "title_receive", Watch: "title_watch"}[type(step)]
@@ -118,7 +117,6 @@ def _expectation(each: Expectation, voice: Voice) -> str:
 
 
 def answer(behaviour: Behaviour, voice: Voice) -> str:
-    """How we answer, in a few words."""
     words = [
         voice.words[f"behaviour_{behaviour.kind.replace('-', '_')}"],
         behaviour.error,

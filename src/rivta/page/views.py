@@ -119,7 +119,6 @@ class PlayViews:
         self._around = around
 
     def of(self, play: Play, *, rivalry: bool = False) -> PlayView:
-        """The play as it stands."""
         shown, case = play.shown, play.playable.case
         steps = tuple(self._steps(play, shown))
         current = steps[shown.step] if shown.step < len(steps) and not shown.is_over else None
@@ -137,7 +136,7 @@ class PlayViews:
             case=self._around.contracts.key(play.playable.planned.key),
             started=self._voice.time(play.started),
             steps=steps,
-            proves=self._messages.requirements(play.playable.proves()),
+            proves=self._messages.requirements(play.playable.case.written),
             is_over=shown.is_over,
             result=state,
             reason=self._voice.text(result.reason) if result and result.reason else "",

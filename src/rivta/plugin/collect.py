@@ -11,7 +11,7 @@ import pytest
 from rivta import contract, environment, evidence, suite
 from rivta.check import vocabulary
 from rivta.declaration import deviations
-from rivta.model.case import Ask, Case, Suite, Watch
+from rivta.model.case import Case, Suite
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain
 from rivta.model.environment import Environment
@@ -90,7 +90,7 @@ class CaseItem(pytest.Item):
         self.user_properties += [
             ("contract", suite.called(case.contract)),
             ("title", case.title.en),
-            *(("requirement", id_) for id_ in _written(case)),
+            *(("requirement", id_) for id_ in case.written),
         ]
         for marker in case.markers:
             self.config.addinivalue_line("markers", f"{marker}: a marker of a rivta suite")
@@ -120,7 +120,6 @@ class CaseItem(pytest.Item):
 
     @property
     def campaign(self) -> Campaign:
-        """The run that this case belongs to."""
         return self.config.stash[CAMPAIGN]
 
     def _why_not_proven(self) -> str:
@@ -244,25 +243,13 @@ def _fits(item: CaseItem, wanted: Selection) -> bool:
     return (
         (not wanted.contracts or case.contract in wanted.contracts)
         and (not wanted.cases or not wanted.cases.isdisjoint(_names(item)))
-        and (not wanted.requirements or not wanted.requirements.isdisjoint(_proves(item)))
+        and (not wanted.requirements or not wanted.requirements.isdisjoint(item.suite.proves(item.case)))
     )
 
 
 def _names(item: CaseItem) -> set[str]:
     """What a case is called: its id, and its key, which no other case has."""
     return {item.case.id, planned_case(item.suite, item.case).key}
-
-
-def _proves(item: CaseItem) -> set[str]:
-    unwritten = {id_ for step in item.case.steps for id_ in item.suite.unwritten(step).values()}
-    return {*_written(item.case), *unwritten}
-
-
-def _written(case: Case) -> list[str]:
-    """The requirements that the case, a step or an expectation in it, says that it verifies."""
-    steps = [id_ for step in case.steps if isinstance(step, Watch | Ask) for id_ in step.verifies]
-    expected = [id_ for step in case.steps for each in step.expect for id_ in each.verifies]
-    return list(dict.fromkeys([*case.verifies, *steps, *expected]))
 
 
 def _refuse_unknown(wanted: Selection, items: list[CaseItem], contracts: Contracts[Contract]) -> None:
@@ -272,7 +259,7 @@ def _refuse_unknown(wanted: Selection, items: list[CaseItem], contracts: Contrac
         (
             "no case here verifies the requirement",
             wanted.requirements,
-            {id_ for item in items for id_ in _proves(item)},
+            {id_ for item in items for id_ in item.suite.proves(item.case)},
         ),
     )
     mistakes = [

@@ -129,9 +129,8 @@ class _Telling:
         return ", as checked in every case" if is_sent else ", as checked in every call"
 
     def _is_unwritten(self, check: CheckResult) -> bool:
-        step, domain = self.played.steps[check.step], self.suite.domain
-        every = domain.every_case if isinstance(step, Send) else domain.every_received
-        return check.kind in every and check.source == step.source
+        step = self.played.steps[check.step]
+        return check.kind in self.suite.unwritten(step) and check.source == step.source
 
     def _source(self, source: Source) -> Iterator[str]:
         yield f"    {shown(Path(source.path))}:{source.line}"

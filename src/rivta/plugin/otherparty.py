@@ -96,7 +96,6 @@ class OtherParty:
                 self.hang_up()
 
     def hang_up(self) -> None:
-        """Listen no longer."""
         self._is_listening = False
         self._open.close()
 

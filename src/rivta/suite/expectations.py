@@ -49,7 +49,6 @@ class Expectations:
                 self.meaning.check_known(result[key], known, f"{key} of a result", result.source_of(key))
 
     def captures(self, entry: Entry) -> dict[str, str]:
-        """Names for later steps, each with an expression."""
         for node in scalars(entry.node_of("capture")) if "capture" in entry else ():
             check_xpath(node, self.namespaces, self.meaning.found)
         return dict(entry.get("capture", {}))

@@ -82,7 +82,6 @@ class Meaning:
             self.found.append(UsageError(f"unknown {what} “{name}”", source=source, todo=todo))
 
     def ids(self, entry: Entry, key: str, known: Iterable[str], what: str) -> tuple[str, ...]:
-        """The names in the list under a key."""
         known = list(known)
         for id_, source in entry.items_of(key):
             self.check_known(id_, known, what, source)
@@ -100,7 +99,6 @@ class Meaning:
         return tuple(entry.get("verifies", ()))
 
     def contract(self, entry: Entry) -> str:
-        """The identity of the contract that is named."""
         try:
             return str(self.reach.contract(entry["contract"], entry.source_of("contract")).id)
         except UsageError as problem:
@@ -124,7 +122,6 @@ class Meaning:
         return dict(off)
 
     def data(self, entry: Entry, key: str) -> dict[str, Value]:
-        """Test data, with the files in it looked up."""
         if key not in entry:
             return {}
         written: Entry = entry[key]

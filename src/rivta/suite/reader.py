@@ -46,7 +46,6 @@ class Reader:
 
     @property
     def found(self) -> Found:
-        """The mistakes so far."""
         return self._meaning.found
 
     def suite(self, entry: Entry, written: bytes) -> Suite:

@@ -39,14 +39,11 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Reads the steps of one file."""
-
     meaning: Meaning
     expectations: Expectations
     templates: Templates
 
     def step(self, entry: Entry, before: Before) -> Step:
-        """The step that was written."""
         kind = told_by(entry)
         match kind:
             case "send":

@@ -81,7 +81,6 @@ def _light(layer: Mapping[str, Value]) -> Mapping[str, Value]:
 
 
 def scalars(node: Node) -> Iterator[YamlScalar]:
-    """Every value in a tree, keys left out."""
     match node:
         case YamlScalar():
             yield node
@@ -121,7 +120,6 @@ def _neutral(text: str) -> str:
 
 
 def check_pattern(node: YamlScalar, found: Found) -> None:
-    """A pattern that does not compile is a mistake."""
     try:
         re.compile(_neutral(node.text))
     except (re.error, OverflowError) as problem:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rivta.declaration.comparison.changes import Again, PartChange, PartKind
-from rivta.declaration.comparison.outcomes import by_contract
+from rivta.declaration.comparison.differences import by_contract
 from rivta.model.run import Run
 from rivta.model.words import Text, Verdict
 from rivta.text.catalogue import text

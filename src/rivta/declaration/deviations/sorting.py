@@ -170,14 +170,11 @@ def _in_words(deviation: KnownDeviation) -> str:
 
 @dataclass(frozen=True)
 class _Sorting:
-    """What a run says of deviations."""
-
     run: Run
     partial: bool
 
     @cached_property
     def failed(self) -> tuple[tuple[str, CaseResult], ...]:
-        """The failed cases, each with its key."""
         return tuple((result.key, result) for result in self.run.results if result.verdict is Verdict.FAILED)
 
     @cached_property
@@ -193,16 +190,13 @@ class _Sorting:
 
     @cached_property
     def cases(self) -> frozenset[str]:
-        """The keys of all cases that were run or planned."""
         return frozenset(case_keys(self.run))
 
     @cached_property
     def contracts(self) -> frozenset[str]:
-        """The contracts of the run's domains, by the words that people use."""
         return frozenset(map(self.run.header.contracts.shown, self.run.header.contracts))
 
     def cases_of(self, deviation: KnownDeviation) -> tuple[str, ...]:
-        """The failed cases in which it occurs."""
         return tuple(dict.fromkeys(key for key, result in self.failed if covering(result, (deviation,))))
 
     def has_what_it_names(self, deviation: KnownDeviation) -> bool:
@@ -227,7 +221,6 @@ class _Sorting:
 
 
 def case_keys(run: Run) -> set[str]:
-    """The cases that a run planned or played, by key."""
     return {case.key for case in run.header.planned} | {result.key for result in run.results}
 
 

@@ -100,7 +100,6 @@ class Part:
             yield Seen(stray_key(number), stray.exchange, stray.checks)
 
     def checks(self, *kinds: str) -> Iterator[tuple[CaseResult, CheckResult]]:
-        """Every check of these kinds."""
         for result in self.results:
             yield from ((result, check) for check in result.checks if check.kind in kinds)
 
@@ -111,7 +110,6 @@ def stray_key(number: int) -> str:
 
 
 def part_of(form: Form, declaration: Declaration, deviations: SortedDeviations | None = None) -> Part:
-    """Narrows a declaration down to what a form asks about."""
     run = declaration.run
     name = form.domain or next((domain.name for domain in run.header.domains), "")
     domain = next((domain for domain in run.header.domains if domain.name == name), None)
