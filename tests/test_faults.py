@@ -97,4 +97,11 @@ def _cases(keys: list[str]) -> str:
     total = len(fault_matrix.all_cases())
     if len(keys) > 20:
         return f"{len(keys)} of all {total} cases: each that checks it"
-    return ", ".join(keys)
+    return ", ".join(map(_shown, keys))
+
+
+def _shown(key: str) -> str:
+    """A case's key with its contract as people call it."""
+    contracts = fault_matrix.world().domain.contracts
+    identity = next(each for each in contracts if key.startswith(f"{each}/"))
+    return contracts.shown(identity) + key.removeprefix(identity)

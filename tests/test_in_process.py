@@ -50,6 +50,7 @@ def _is_silent(step: object) -> bool:
 
 
 def test_a_play_is_the_same_every_time() -> None:
-    times = [[each.started for each in played("ProcessRequest/received-cancelled").exchanges] for _ in range(2)]
+    key = next(name for name, _, _ in all_cases() if name.endswith("/received-cancelled"))
+    times = [[each.started for each in played(key).exchanges] for _ in range(2)]
     assert times[0] == times[1]
     assert all(one <= other for one, other in pairwise(times[0]))

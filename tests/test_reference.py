@@ -290,7 +290,7 @@ def test_the_example_environment_meets_every_precondition(domain: Domain) -> Non
         entries = example.test_data[group]
         assert isinstance(entries, dict)
         assert {_of(entry, "requestId") for entry in entries.values()} <= known
-    assert set(example.endpoints) == set(domain.contracts)
+    assert {str(domain.contracts[word].id) for word in example.endpoints} == set(domain.contracts)
 
 
 def _has(data: object, dotted: str) -> bool:

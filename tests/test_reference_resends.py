@@ -238,9 +238,8 @@ def test_a_resend_is_never_early(domain: Domain) -> None:  # noqa: F811 (as abov
 
 
 def _request(domain: Domain, other: Party) -> Outgoing:  # noqa: F811 (as above)
-    return Outgoing(
-        "NR", "a#1", "remittent", domain.contracts["ProcessRequest"], other.addresses["ProcessRequest"], (), b"x"
-    )
+    contract = domain.contracts["ProcessRequest"]
+    return Outgoing("NR", "a#1", "remittent", contract, other.addresses[str(contract.id)], (), b"x")
 
 
 def test_what_an_answer_means(domain: Domain) -> None:  # noqa: F811 (as above)
