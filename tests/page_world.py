@@ -25,6 +25,8 @@ from rivta.transport.http import HttpTransport
 DOMAIN = "clinicalprocess.activity.request"
 SCENARIO = f"{DOMAIN}.sent-completed"
 """KOM, AR, BEK, SSV: the system is the remittent."""
+CALLED = f"{DOMAIN}/ProcessRequest@2"
+"""The contract that a remittent calls first."""
 FACTOR = 600.0
 
 

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from browser import chromium
-from page_world import DOMAIN, World, at_step, begin, reference, world
+from page_world import CALLED, DOMAIN, World, at_step, begin, reference, world
 from reference_messages import HEADERS, referral
 from rivta.simulator import Server
 from test_report_axe import AXE
@@ -103,7 +103,7 @@ def test_nothing_is_wider_than_the_screen(browser: Browser, bench: World, size: 
 
 def attacked(bench: World) -> None:
     """A call with markup wherever a text can be: in the message, and in the headers that may hold it."""
-    target = urlsplit(bench.service.bench.counterpart.addresses["ProcessRequest"])
+    target = urlsplit(bench.service.bench.counterpart.addresses[CALLED])
     payload = PAYLOAD.rstrip("\u202e")
     body = referral("MARK").decode().replace("MARK", quoteattr(payload)[1:-1]).replace("Tolvan", escape(payload))
     connection = http.client.HTTPConnection(target.netloc, timeout=10)

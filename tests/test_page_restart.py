@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import report_sample as sample
 from browser import chromium
-from page_world import SCENARIO, at_step, reference, until, world
+from page_world import CALLED, SCENARIO, at_step, reference, until, world
 from reference_messages import HEADERS, referral
 from rivta import environment, evidence
 from rivta.evidence import progress
@@ -146,7 +146,7 @@ def test_what_is_not_over_is_told_when_it_is_stopped(system: Server, tmp_path: P
 def test_what_nobody_asked_for_is_told_once(system: Server, tmp_path: Path) -> None:
     for _ in range(2):
         with world(tmp_path, system=system) as bench:
-            url = bench.service.bench.counterpart.addresses["ProcessRequest"]
+            url = bench.service.bench.counterpart.addresses[CALLED]
             call = urllib.request.Request(url, referral("SE1#7"), dict(HEADERS))  # noqa: S310 (our own counterpart)
             urllib.request.urlopen(call).read()  # noqa: S310
     read = evidence.read(tmp_path)
