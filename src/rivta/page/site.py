@@ -47,7 +47,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
+class LanguageChoice:
     lang: Lang
     words: str
     href: str
@@ -65,7 +65,7 @@ class Site:
     tester: str
     has_adapter: bool
     pages: tuple[Page, ...]
-    languages: tuple[Language, ...]
+    languages: tuple[LanguageChoice, ...]
 
 
 def language(request: web.Request, default: Lang) -> Lang:
@@ -87,7 +87,8 @@ def around(request: web.Request, voice: Voice, system: System, token: str, *, ha
         has_adapter=has_adapter,
         pages=tuple(Page(href, voice.words[key]) for href, key in _PAGES),
         languages=tuple(
-            Language(lang, words, f"{quote(here)}?lang={lang}", lang == voice.lang) for lang, words in LANGUAGES.items()
+            LanguageChoice(lang, words, f"{quote(here)}?lang={lang}", lang == voice.lang)
+            for lang, words in LANGUAGES.items()
         ),
     )
 

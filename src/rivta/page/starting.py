@@ -13,7 +13,7 @@ from rivta.page.messages import Messages, RequirementView
 from rivta.page.play import Acting, Asking, Editing, Play
 from rivta.page.programme import Playable
 from rivta.page.service import Service
-from rivta.page.told import Pairs, Told
+from rivta.page.told import Pairs, StepInWords
 from rivta.report.voice import State, Voice
 
 
@@ -33,7 +33,7 @@ class PlayableView:
     title: str
     begin: str
     steps_n: str
-    steps: tuple[Told, ...]
+    steps: tuple[StepInWords, ...]
     requires: tuple[str, ...]
     proves: tuple[RequirementView, ...]
     last: State | None

@@ -20,7 +20,7 @@ _PLACEHOLDER = re.compile(r"\$\{([\w.-]+)(?:\|raw)?\}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StepInWords:
     """A step in words: what it is called, what to do, with what data, and what is expected."""
 
     title: str
@@ -36,10 +36,10 @@ def title(step: Step, suite: Suite, voice: Voice) -> str:
     return voice.say(kind, contract=suite.called(step.contract))
 
 
-def step_in_words(step: Step, suite: Suite, voice: Voice, doing: Doing | None = None, known: Known = ()) -> Told:
+def step_in_words(step: Step, suite: Suite, voice: Voice, doing: Doing | None = None, known: Known = ()) -> StepInWords:
     """A step as it is written, with what is `known` in place of placeholders; `doing` is its action once it is filled in."""
     told = _in_words(step, suite, voice, doing)
-    return Told(
+    return StepInWords(
         told.title,
         _filled(told.text, known),
         told.data,
@@ -47,14 +47,14 @@ def step_in_words(step: Step, suite: Suite, voice: Voice, doing: Doing | None = 
     )
 
 
-def _in_words(step: Step, suite: Suite, voice: Voice, doing: Doing | None) -> Told:
+def _in_words(step: Step, suite: Suite, voice: Voice, doing: Doing | None) -> StepInWords:
     if isinstance(step, Send):
-        return Told(title(step, suite, voice), "", (), tuple(_of_send(step, suite, voice)))
+        return StepInWords(title(step, suite, voice), "", (), tuple(_of_send(step, suite, voice)))
     if isinstance(step, Ask):
-        return Told(title(step, suite, voice), voice.text(step.text), pairs(step.data), ())
+        return StepInWords(title(step, suite, voice), voice.text(step.text), pairs(step.data), ())
     action = doing or step.do
     expected = _of_receive(step, suite, voice) if isinstance(step, Receive) else _of_watch(step, suite, voice)
-    return Told(
+    return StepInWords(
         title(step, suite, voice),
         voice.text(action.text) if action else "",
         pairs(doing.data) if doing else (),

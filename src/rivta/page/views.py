@@ -14,7 +14,7 @@ from rivta.model.words import Value, Verdict
 from rivta.page import told, values
 from rivta.page.messages import CheckView, Messages, MessageView, RequirementView
 from rivta.page.play import Acting, Asking, Busy, Editing, Play, Shown
-from rivta.page.told import Told
+from rivta.page.told import StepInWords
 from rivta.report.sequence import Course, SequenceView, draw
 from rivta.report.voice import State, Voice
 from rivta.run import Ran
@@ -68,7 +68,7 @@ class StepView:
 
     number: int
     phase: Phase
-    told: Told
+    told: StepInWords
     state: State | None
     exchanges: tuple[ExchangeView, ...]
     unmet: tuple[CheckView, ...]

@@ -14,7 +14,7 @@ from rivta.model.domain import Domain
 from rivta.model.words import Value
 from rivta.suite.form import Kind, shape_of
 from rivta.suite.meaning import Reach
-from rivta.suite.reader import Reader
+from rivta.suite.reader import SuiteReader
 from rivta.suite.vocabulary import CheckKind, Parameter
 from rivta.text.yaml import grammar
 from rivta.text.yaml.compose import compose, contents, shown_as
@@ -41,7 +41,7 @@ def read(
     tree = compose(written, shown)
     kind: Kind = "scenario" if isinstance(tree, YamlMap) and tree.get("scenario") else "suite"
     entry = grammar.load(tree, shape_of(kind, vocabulary))
-    reader = Reader(path, Reach(domain, others), vocabulary, data)
+    reader = SuiteReader(path, Reach(domain, others), vocabulary, data)
     suite = reader.suite(entry, written)
     grammar.settle(reader.found)
     return suite

@@ -31,7 +31,7 @@ Role = Literal["producer", "consumer"]
 _OF_CASE: Mapping[str, Value] = {"unique": "", "run": {"id": ""}, "now": {"timestamp": "", "date": "", "minute": ""}}
 
 
-class Reader:
+class SuiteReader:
     """Reads one file. `data` is the environment's test data, None when no environment is known; mistakes go into `found`."""
 
     def __init__(

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from rivta.declaration.form.part import Part, Seen
+from rivta.declaration.form.part import RunPart, SeenExchange
 from rivta.model.declaration import Proposal
 from rivta.model.errors import Unreadable
 from rivta.model.words import Text, Verdict
@@ -22,7 +22,7 @@ _NAME = re.compile(r"((?:[^/@]+\.[^/@]+/)?[^/]+)/([^\[]+)(?:\[@([^=]+)=([^\]]+)\
 _JUDGES = ("schema", "rules")
 
 
-def covered(element: str, part: Part) -> Proposal | Text:
+def covered(element: str, part: RunPart) -> Proposal | Text:
     """Yes if a message with the element was valid, no if each with it broke the schema or a rule, else why nothing is known."""
     contract = part.word(contract_of(element))
     sent: list[str] = []
@@ -62,5 +62,5 @@ def _found(root: etree._Element, element: str) -> Iterator[etree._Element]:
             yield node
 
 
-def _is_broken(seen: Seen) -> bool:
+def _is_broken(seen: SeenExchange) -> bool:
     return any(check.verdict is Verdict.FAILED for check in seen.checks if check.kind in _JUDGES)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
-from rivta.declaration.form.part import Part, Side
+from rivta.declaration.form.part import RunPart, Side
 from rivta.model.declaration import Proposal
 from rivta.model.exchange import Message
 from rivta.model.words import Text, Verdict
@@ -30,25 +30,25 @@ class Figure:
     """A figure by its meaning, and how it is found."""
 
     doc: str
-    of: Callable[[Part], Answer]
+    of: Callable[[RunPart], Answer]
 
 
 def _is(value: str, *because: str, verdict: Verdict = Verdict.PASSED) -> Proposal:
     return Proposal(value, because, verdict)
 
 
-def _times(part: Part) -> list[float]:
+def _times(part: RunPart) -> list[float]:
     """How long the system took to answer our calls. How long we took to answer its calls is no time of its."""
     calls = (seen.exchange for seen in part.exchanges("producer"))
     return sorted(call.elapsed_ms for call in calls if call.response is not None)
 
 
-def _typical(part: Part) -> Answer:
+def _typical(part: RunPart) -> Answer:
     times = _times(part)
     return _is(_milliseconds(median(times)), f"n = {len(times)}") if times else text("declaration", "no_answer")
 
 
-def _p95(part: Part) -> Answer:
+def _p95(part: RunPart) -> Answer:
     times = _times(part)
     if not times:
         return text("declaration", "no_answer")
@@ -59,23 +59,23 @@ def _milliseconds(time: float) -> str:
     return f"{round(time)} ms" if time >= 1 else "< 1 ms"
 
 
-def _case_count(part: Part) -> Answer:
+def _case_count(part: RunPart) -> Answer:
     done, planned = len(part.results), len(part.results) + len(part.left)
     return _is(f"{done}/{planned}") if planned else text("declaration", "no_cases")
 
 
-def _domain_version(part: Part) -> Answer:
+def _domain_version(part: RunPart) -> Answer:
     return _is(part.domain.version) if part.domain else text("declaration", "no_domain")
 
 
-def _contract_versions(part: Part) -> Answer:
+def _contract_versions(part: RunPart) -> Answer:
     facts = [each for each in (part.domain.contracts if part.domain else ()) if each.word in part.contracts]
     return (
         _is(", ".join(f"{each.word} {each.version}" for each in facts)) if facts else text("declaration", "no_domain")
     )
 
 
-def _schema_origin(part: Part) -> Answer:
+def _schema_origin(part: RunPart) -> Answer:
     facts = [each for each in (part.domain.contracts if part.domain else ()) if each.word in part.contracts]
     if not facts:
         return text("declaration", "no_domain")
@@ -93,16 +93,16 @@ def _encoding(message: Message) -> str:
     return (declared[1] if declared else xml.prolog_encoding(message.body) or "").upper()
 
 
-def _encoding_seen(part: Part) -> Answer:
+def _encoding_seen(part: RunPart) -> Answer:
     answers = (seen.exchange.response for seen in part.exchanges("producer"))
     return _encodings(answer for answer in answers if answer is not None)
 
 
-def _encoding_sent(part: Part) -> Answer:
+def _encoding_sent(part: RunPart) -> Answer:
     return _encodings(seen.exchange.request for seen in part.exchanges("consumer") if seen.exchange.request.body)
 
 
-def _tls_seen(part: Part) -> Answer:
+def _tls_seen(part: RunPart) -> Answer:
     sides: tuple[Side, ...] = ("producer", "consumer")
     shakes = {seen.exchange.tls for side in sides for seen in part.exchanges(side) if seen.exchange.tls}
     if not shakes:
@@ -111,19 +111,19 @@ def _tls_seen(part: Part) -> Answer:
     return _is(f"{versions}, mTLS" if all(shake.client_certificate for shake in shakes) else versions)
 
 
-def _executed(part: Part) -> Answer:
+def _executed(part: RunPart) -> Answer:
     if part.is_whole:
         return _is("yes", part.run.header.run)
     return text("declaration", "not_whole", missing=len(part.left))
 
 
-def _unexpected(part: Part) -> Answer:
+def _unexpected(part: RunPart) -> Answer:
     if part.failed:
         return _is("yes", *part.failed, verdict=Verdict.FAILED)
     return _is("no", part.run.header.run) if part.is_whole else _executed(part)
 
 
-def _schema_deviations(part: Part) -> Answer:
+def _schema_deviations(part: RunPart) -> Answer:
     found = list(part.checks("schema", "rules"))
     failed = dict.fromkeys(result.key for result, check in found if check.verdict is Verdict.FAILED)
     if failed:
@@ -133,10 +133,10 @@ def _schema_deviations(part: Part) -> Answer:
     return _is("no", part.run.header.run) if part.is_whole else _executed(part)
 
 
-def _noted(source: Callable[[Part], Answer]) -> Callable[[Part], Answer]:
+def _noted(source: Callable[[RunPart], Answer]) -> Callable[[RunPart], Answer]:
     """Whether what another figure admits is told in the declaration: it is, case by case, as soon as there is any."""
 
-    def noted(part: Part) -> Answer:
+    def noted(part: RunPart) -> Answer:
         admitted = source(part)
         if isinstance(admitted, Text):
             return admitted
@@ -145,23 +145,23 @@ def _noted(source: Callable[[Part], Answer]) -> Callable[[Part], Answer]:
     return noted
 
 
-def _attached(part: Part) -> Answer:
+def _attached(part: RunPart) -> Answer:
     return _is("yes", part.run.header.run) if part.results else _executed(part)
 
 
-def _approved(part: Part) -> Answer:
+def _approved(part: RunPart) -> Answer:
     if part.deviations is None:
         return text("declaration", "no_deviations")
     known = [each for each, cases in part.deviations.known if each.kind == "approved" and _concerns(part, cases)]
     return _is("\n".join(f"{each.id} {each.reference}".strip() for each in known) or NONE)
 
 
-def _concerns(part: Part, cases: Iterable[str]) -> bool:
+def _concerns(part: RunPart, cases: Iterable[str]) -> bool:
     failed = set(part.failed)
     return any(key in failed for key in cases)
 
 
-def _new(part: Part) -> Answer:
+def _new(part: RunPart) -> Answer:
     if not part.failed:
         return _is(NONE) if part.is_whole else _executed(part)
     approved = part.known("approved")
@@ -169,7 +169,7 @@ def _new(part: Part) -> Answer:
     return _is(", ".join(new) or NONE, *new, verdict=Verdict.FAILED if new else Verdict.PASSED)
 
 
-def _may_stay(part: Part) -> Answer:
+def _may_stay(part: RunPart) -> Answer:
     """An opinion on the whole run: it is asked once for all forms, so it must not hang on one role's part."""
     deviates = any(result.verdict is Verdict.FAILED for result in part.run.results)
     if not deviates and part.is_whole:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Literal
 
 from rivta.declaration.answers.reader import value_in_words
-from rivta.declaration.form.part import Part, part_of
+from rivta.declaration.form.part import RunPart, part_of
 from rivta.declaration.form.proposal import propose
 from rivta.model.declaration import (
     Answer,
@@ -53,14 +53,14 @@ def bad_value(question: Question) -> str:
     return "yes" if question.disclosure else "no"
 
 
-def _confirms_all(part: Part | None, answers: Answers | None) -> bool:
+def _confirms_all(part: RunPart | None, answers: Answers | None) -> bool:
     """Whether a named person stands behind the proposals of just this run."""
     if part is None or answers is None:
         return False
     return bool(answers.vendor.get("confirmed-by")) and answers.vendor.get("confirmed-run") == part.run.header.run
 
 
-def _filled(question: Question, part: Part | None, answers: Answers | None, *, wholesale: bool) -> FilledQuestion:
+def _filled(question: Question, part: RunPart | None, answers: Answers | None, *, wholesale: bool) -> FilledQuestion:
     said = propose(question, part) if part else None
     proposal = said if isinstance(said, Proposal) else None
     answer = _answer(question, proposal, answers, known=part is not None)
@@ -74,7 +74,7 @@ def _filled(question: Question, part: Part | None, answers: Answers | None, *, w
     return FilledQuestion(question, proposal, answer, _answered(proposal, answer), why)
 
 
-def _registered(question: Question, proposal: Proposal | None, part: Part | None) -> Text | None:
+def _registered(question: Question, proposal: Proposal | None, part: RunPart | None) -> Text | None:
     """The known deviations that a bad answer comes from, when it comes from nothing else: their rationale is its words."""
     if proposal is None or part is None or proposal.value != bad_value(question) or question.answer != "yes-no":
         return None

@@ -18,7 +18,7 @@ Side = Literal["producer", "consumer"]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenExchange:
     """An exchange, what was said of it, and the key of the case that it belongs to; of a call that no case asked for, its name."""
 
     key: str
@@ -27,7 +27,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class RunPart:
     """What a run has to say to one form. A system that plays both roles of a domain answers for each by itself."""
 
     run: Run
@@ -63,7 +63,7 @@ class Part:
         """Whether the run came to its end and each planned case to a verdict of its own."""
         return self.run.footer is not None and not self.left and bool(self.results) and not self.run.damage
 
-    def exchanges(self, side: Side) -> Iterator[Seen]:
+    def exchanges(self, side: Side) -> Iterator[SeenExchange]:
         """Every exchange in which the system plays this part for a contract that the form asks it of.
 
         One case can have both: what the system answered to our call, and what it sent us after it. Calls that no case asked
@@ -90,14 +90,16 @@ class Part:
         is_any = not self.form.produces and not self.form.consumes
         return contract in (self.contracts if is_any else asked)
 
-    def _in_cases(self) -> Iterator[Seen]:
+    def _in_cases(self) -> Iterator[SeenExchange]:
         for result in self.results:
             for place, exchange in enumerate(result.exchanges):
-                yield Seen(result.key, exchange, tuple(each for each in result.checks if each.exchange == place))
+                yield SeenExchange(
+                    result.key, exchange, tuple(each for each in result.checks if each.exchange == place)
+                )
 
-    def _strays(self) -> Iterator[Seen]:
+    def _strays(self) -> Iterator[SeenExchange]:
         for number, stray in enumerate(self.run.strays, 1):
-            yield Seen(stray_key(number), stray.exchange, stray.checks)
+            yield SeenExchange(stray_key(number), stray.exchange, stray.checks)
 
     def checks(self, *kinds: str) -> Iterator[tuple[CaseResult, CheckResult]]:
         for result in self.results:
@@ -109,7 +111,7 @@ def stray_key(number: int) -> str:
     return f"stray/{number}"
 
 
-def part_of(form: Form, declaration: Declaration, deviations: SortedDeviations | None = None) -> Part:
+def part_of(form: Form, declaration: Declaration, deviations: SortedDeviations | None = None) -> RunPart:
     run = declaration.run
     name = form.domain or next((domain.name for domain in run.header.domains), "")
     domain = next((domain for domain in run.header.domains if domain.name == name), None)
@@ -126,7 +128,7 @@ def part_of(form: Form, declaration: Declaration, deviations: SortedDeviations |
     by_key: dict[str, CaseResult] = {}
     for each in results:  # of two cases of one name the worse speaks: nothing red is ever lost
         by_key[each.key] = max(by_key.get(each.key, each), each, key=lambda result: result.verdict)
-    return Part(
+    return RunPart(
         run, form, domain, contracts, results, left, rows, deviations, by_key, frozenset(each.key for each in left)
     )
 

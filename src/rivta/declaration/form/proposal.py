@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from rivta.declaration.form.elements import covered
 from rivta.declaration.form.figures import FIGURES
-from rivta.declaration.form.part import Part
+from rivta.declaration.form.part import RunPart
 from rivta.model.declaration import Proposal, Question
 from rivta.model.run import CaseResult
 from rivta.model.words import Text, Verdict
@@ -22,7 +22,7 @@ _TOLD = 5
 """How many cases a sentence names."""
 
 
-def propose(question: Question, part: Part) -> Proposal | Text:
+def propose(question: Question, part: RunPart) -> Proposal | Text:
     """The proposal, or a sentence that says why there is none."""
     match question.origin:
         case "run":
@@ -36,7 +36,7 @@ def propose(question: Question, part: Part) -> Proposal | Text:
     return _of_cases(question, part)
 
 
-def _of_system(fact: str, part: Part) -> Proposal | Text:
+def _of_system(fact: str, part: RunPart) -> Proposal | Text:
     """What the environment of the run said of the tested system, so that answers for another version are noticed."""
     system = part.run.header.system
     known = {
@@ -50,7 +50,7 @@ def _of_system(fact: str, part: Part) -> Proposal | Text:
     return text("declaration", "not_said")
 
 
-def _of_cases(question: Question, part: Part) -> Proposal | Text:
+def _of_cases(question: Question, part: RunPart) -> Proposal | Text:
     found = list(_verdicts(question, part))
     worst = Verdict.of(verdict for _, verdict in found)
     told = tuple(dict.fromkeys(key for key, verdict in found if verdict is worst))
@@ -70,13 +70,13 @@ def _is_attested(result: CaseResult | None) -> bool:
     return bool(manual) and all(check.by for check in manual)
 
 
-def _untested(question: Question, part: Part) -> Text:
+def _untested(question: Question, part: RunPart) -> Text:
     rows = (part.rows.get(id_) for id_ in question.requirements)
     reasons = (row.requirement.not_tested for row in rows if row)
     return next(filter(None, reasons), text("declaration", "untested"))
 
 
-def _verdicts(question: Question, part: Part) -> Iterator[tuple[str, Verdict]]:
+def _verdicts(question: Question, part: RunPart) -> Iterator[tuple[str, Verdict]]:
     """Each case that has something to say to the question, with what it says; of a requirement that none speaks of, its id."""
     for key in map(part.key, question.cases):
         yield key, part.by_key[key].verdict if key in part.by_key else Verdict.NOT_PROVEN
@@ -85,7 +85,7 @@ def _verdicts(question: Question, part: Part) -> Iterator[tuple[str, Verdict]]:
         yield from seen or [(id_, Verdict.NOT_PROVEN)]
 
 
-def _of_requirement(id_: str, part: Part) -> Iterator[tuple[str, Verdict]]:
+def _of_requirement(id_: str, part: RunPart) -> Iterator[tuple[str, Verdict]]:
     row = part.rows.get(id_)
     for key in row.cases if row else ():
         if key in part.by_key:

@@ -14,7 +14,7 @@ from typing import Final
 from lxml import etree
 
 from rivta.declaration.form.figures import FIGURES
-from rivta.declaration.form.part import Part, Seen, part_of
+from rivta.declaration.form.part import RunPart, SeenExchange, part_of
 from rivta.model.declaration import Declaration, Form, Proposal, SortedDeviations
 from rivta.model.domain import DomainFacts
 from rivta.model.errors import Unreadable
@@ -183,7 +183,7 @@ def _tells_of(field: WordField) -> bool:
     return bool(field.references or _figure(field) or asks_for_element(field) or _SENT_ENCODED.search(field.question))
 
 
-def _part(run: Run, contract: str, role: str, deviations: SortedDeviations | None) -> Part:
+def _part(run: Run, contract: str, role: str, deviations: SortedDeviations | None) -> RunPart:
     """The run narrowed down to one contract in one role, by the same words as for a form in YAML."""
     domain = _domain(run, contract)
     produces, consumes = ((contract,), ()) if role == "producer" else ((), (contract,))
@@ -226,7 +226,7 @@ def asks_for_element(field: WordField) -> bool:
 class SentElements:
     """The elements seen with a value in the system's own requests that had no schema or rule deviation, and where."""
 
-    def __init__(self, sent: Iterable[Seen]) -> None:
+    def __init__(self, sent: Iterable[SeenExchange]) -> None:
         self._seen: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         for seen in sent:
             if not _is_invalid(seen):
@@ -250,7 +250,7 @@ class SentElements:
         return text("word", "not_sent", element=shown)
 
 
-def _is_invalid(seen: Seen) -> bool:
+def _is_invalid(seen: SeenExchange) -> bool:
     return any(check.kind in _VALIDATION and check.verdict is Verdict.FAILED for check in seen.checks)
 
 
