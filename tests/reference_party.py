@@ -68,7 +68,7 @@ class Party:
 
     def take(self, contract: str, headers: Headers, body: bytes) -> tuple[Got, Say]:
         with self.changed:
-            got = Got(contract, headers, body, self.clock.monotonic(), len(self.got))
+            got = Got(self.domain.contracts[contract].name, headers, body, self.clock.monotonic(), len(self.got))
             self.got.append(got)
             self.changed.notify_all()
         return got, self.answering(got) if self.answering else ok(self.domain.contracts[contract])

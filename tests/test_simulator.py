@@ -20,7 +20,7 @@ from rivta.simulator.faults.file import SHAPE as FAULTS_FILE
 from rivta.simulator.reference_file import SHAPE as REFERENCE
 from rivta.text import places
 from rivta.text.yaml.compose import compose
-from rivta.text.yaml.grammar import load
+from rivta.text.yaml.grammar import Record, load
 
 DOCS = Path(__file__).parents[1] / "docs"
 BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -67,6 +67,14 @@ def test_what_the_manual_shows_can_be_read() -> None:
     reference, faults = BLOCK.findall((DOCS / "simulator.md").read_text(encoding="utf-8"))
     assert "register-loan" in load(compose(reference, "reference.yaml"), REFERENCE)["actions"]
     assert next(entry["fault"] for entry in load(compose(faults, "faults.yaml"), FAULTS_FILE)) == "soap12-answer"
+
+
+def test_the_manual_knows_every_key() -> None:
+    page = (DOCS / "simulator.md").read_text(encoding="utf-8")
+    table = set(re.findall(r"^\| `([\w-]+)` \|", page, re.MULTILINE))
+    assert isinstance(FAULTS_FILE.shape, Record)
+    assert table == {*FAULTS_FILE.shape.fields} - {"fault", "text", "breaks"}
+    assert [key for key in REFERENCE.fields if f"{key}:" not in page] == []
 
 
 def test_own_code_that_breaks_is_named(tmp_path: Path) -> None:

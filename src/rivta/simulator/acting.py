@@ -12,6 +12,8 @@ from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from lxml import etree
+
 from rivta.contract.message import open_envelope, wrap
 from rivta.model.clock import Clock
 from rivta.model.domain import Contract
@@ -63,6 +65,22 @@ class Acting:
     def new_id(self) -> str:
         """A number of its own for a message."""
         return str(uuid4())
+
+    def now(self) -> str:
+        """The time in Sweden, as RIV-TA writes it: YYYYMMDDhhmmss."""
+        return self.context.sweden().strftime("%Y%m%d%H%M%S")
+
+    def edited(self, payload: etree._Element, *edits: str, **values: str) -> etree._Element:
+        """The payload, changed in place by the edits of those names in `reference.yaml`, with `$now` and `$new-id` besides."""
+        told = {**values, "now": self.now(), "new-id": self.new_id()}
+        for edit in (one for name in edits for one in self.context.reference.edits[name]):
+            edit.apply(payload, told)
+        return payload
+
+    def told(self, what: str, name: str) -> str:
+        """What `reference.yaml` says of something by that name, under `data:`; empty if nothing."""
+        told = self.context.reference.data.get(what)
+        return str(told.get(name, "")) if isinstance(told, dict) else ""
 
     def flawed(self, draft: Draft) -> Draft:
         """The draft as it will be sent."""
@@ -161,18 +179,14 @@ def from_template(name: str, sent: SentMessage) -> Action:
             **sent.data,
             **acting.order.data,
             "new-id": acting.new_id(),
-            **_times(acting.context),
+            "now": acting.now(),
+            "today": acting.now()[:8],
         }
         draft = _draft(acting.context, name, sent, values)
         notes = acting.deliver(acting.flawed(draft), shows=sent.shows)
         return Done("done", "; ".join(notes), {sent.id_name: draft.about} if draft.about else {})
 
     return Action(sent.role, do, (sent.contract,))
-
-
-def _times(context: Context) -> Mapping[str, str]:
-    now = context.sweden()
-    return {"now": now.strftime("%Y%m%d%H%M%S"), "today": now.strftime("%Y%m%d")}
 
 
 def _draft(context: Context, name: str, sent: SentMessage, values: Mapping[str, Value]) -> Draft:

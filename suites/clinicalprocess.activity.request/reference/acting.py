@@ -108,37 +108,30 @@ class _Writing:
 
     def message(self, kind: str, ident: str, **values: str) -> etree._Element:
         """A message written from nothing, by its template. `values` are the placeholders', with _ for -."""
-        contract, now = _CONTRACT_OF[kind], self.now()
+        contract, now = _CONTRACT_OF[kind], self.acting.now()
         known: dict[str, Value] = {
             "id": ident,
             "kind": kind,
             "now": now,
-            "text": self.says("text") or self.told("texts", kind),
+            "text": self.says("text") or self.acting.told("texts", kind),
             **{name.replace("_", "-"): value for name, value in values.items()},
         }
         if contract == REQUEST:
             known["author-date"] = values.get("author_date") or now[:8]
             known["patient-root"] = values.get("patient_root") or _root(values["patient"])
-            known["patient-name"] = self.told("names", values["patient"]) or "Test Testsson"
+            known["patient-name"] = self.acting.told("names", values["patient"]) or "Test Testsson"
         payload = _template(_TEMPLATES[contract], known)
-        return self.edited(payload, "new" if contract == REQUEST else "said")
+        return self.acting.edited(payload, "new" if contract == REQUEST else "said")
 
     def next_version(self, known: Referral, before: etree._Element, edits: str, **values: str) -> etree._Element:
         """The next version of a referral, made from the one before."""
-        return self.edited(deepcopy(before), "next", edits, version=str(known.version + 1), **values)
-
-    def edited(self, payload: etree._Element, *edits: str, **values: str) -> etree._Element:
-        """The payload, changed in place by the edits of those names."""
-        told = {**values, "now": self.now(), "new-id": self.acting.new_id()}
-        for edit in (one for name in edits for one in self.acting.context.reference.edits[name]):
-            edit.apply(payload, told)
-        return payload
+        return self.acting.edited(deepcopy(before), "next", edits, version=str(known.version + 1), **values)
 
     def enclose(self, payload: etree._Element, ident: str) -> etree._Element:
         """The payload with what is to be attached. Raises NotDone for what the contract does not allow."""
         number = self.says("attachments", "1")
         media_type = self.says("attachment", "text/plain" if "attachments" in self.acting.order.data else "")
-        content = self.told("attachments", media_type)
+        content = self.acting.told("attachments", media_type)
         if media_type and (not content or not number.isdecimal() or int(number) > 9):
             raise NotDone("Bilagan kan inte bifogas: formatet är inte tillåtet, eller bilagorna är för många.")
         shown = media_type.rpartition("/")[2].upper()
@@ -146,15 +139,6 @@ class _Writing:
             values: dict[str, Value] = {"id": ident, "number": str(each), "media-type": media_type, "shown": shown}
             payload[0].append(_template("attachment", {**values, "content": content}))
         return payload
-
-    def told(self, what: str, name: str) -> str:
-        """What `reference.yaml` says of something by that name; empty if nothing."""
-        told = self.acting.context.reference.data[what]
-        return str(told.get(name, "")) if isinstance(told, dict) else ""
-
-    def now(self) -> str:
-        """The time in Sweden, as the contract writes it: YYYYMMDDhhmmss."""
-        return self.acting.context.sweden().strftime("%Y%m%d%H%M%S")
 
     def unit(self, role: str, number: int = 0) -> str:
         """The HSA-id of one of our units in a role."""
@@ -261,7 +245,7 @@ def send_referral(here: _Writing) -> Done:
     )
     here.enclose(payload, request_id)
     if here.says("optional").lower() in {"yes", "true", "1"}:
-        here.edited(payload, "filled-out", "charged")
+        here.acting.edited(payload, "filled-out", "charged")
     return here.send(here.draft("NR", request_id, recipient, sender, payload), None)
 
 

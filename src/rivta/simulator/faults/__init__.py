@@ -30,7 +30,7 @@ def general(reference: Reference) -> Iterator[Fault]:
         yield _with_breaks(fault, domain.every_case)
     for fault in calling():
         yield _with_breaks(fault, domain.every_received)
-    yield from resending()
+    yield from resending(domain)
 
 
 def _with_breaks(fault: Fault, proven_by: Mapping[str, str]) -> Fault:

@@ -18,10 +18,10 @@ from rivta.model.domain import Domain
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.simulator.edit import Edit, Expression, Values
 from rivta.simulator.faults.fault import Fault
-from rivta.simulator.outgoing import Draft, Outgoing
+from rivta.simulator.outgoing import Draft
 from rivta.simulator.patience import EVERY, Patience, Resends
 from rivta.simulator.reference_file import FOLDER
-from rivta.simulator.reply import PROLOG, Outcome, Result
+from rivta.simulator.reply import Outcome, Result
 from rivta.simulator.written import EDITS, REFUSAL, XPATH, Written
 from rivta.text.yaml import compose
 from rivta.text.yaml.grammar import (
@@ -77,7 +77,6 @@ SHAPE: Final = ListOf(
             "edit": Field(EDITS, "what is changed in a message before it is sent"),
             "address": Field(String(blank=True), "the logical address that it is sent to instead"),
             "keep-back": Field(XPATH, "which messages are never sent"),
-            "again": Field(EDITS, "what is changed in a message that is sent again"),
             "resend": Field(MapOf(_RESENDS), "what follows an answer: OK, VALIDATION_ERROR, no answer in time …"),
             "shun": Field(YesNo(), "whether nothing more is sent to who answered by a technical error"),
             "hide": Field(_NAMES, "what the user is not shown"),
@@ -151,7 +150,6 @@ class _Reading:
                 "drafts": _Drafting(tuple(self.file.edits(entry, "edit")), self._kinds(), entry.get("address"))
             },
             "keep-back": lambda: {"keeps_back": _KeepingBack(self.file.expression(entry, "keep-back"), self._kinds())},
-            "again": lambda: {"repeats": _Repeating(tuple(self.file.edits(entry, "again")))},
             "resend": lambda: {"patience": self._patience()},
             "shun": lambda: {"shuns": entry["shun"]},
             "hide": lambda: {"hides": frozenset(entry["hide"])},
@@ -223,17 +221,6 @@ class _KeepingBack:
 
     def __call__(self, draft: Draft) -> bool:
         return (not self.kinds or draft.kind in self.kinds) and self.when.holds(draft.payload, draft.told)
-
-
-@dataclass(frozen=True, slots=True)
-class _Repeating:
-    edits: tuple[Edit, ...]
-
-    def __call__(self, request: Outgoing) -> Outgoing:
-        root = etree.fromstring(request.body)
-        payload = root[-1][0]
-        _apply(self.edits, payload, request.values)
-        return replace(request, body=(PROLOG + etree.tostring(root, encoding="unicode")).encode())
 
 
 def _apply(edits: Iterable[Edit], payload: etree._Element, values: Values) -> None:

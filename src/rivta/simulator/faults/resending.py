@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
+from uuid import uuid4
 
+from lxml import etree
+
+from rivta.model.domain import Domain
 from rivta.model.words import Text
+from rivta.simulator.edit import Edit, Expression
 from rivta.simulator.faults.fault import Fault
+from rivta.simulator.outgoing import Outgoing
 from rivta.simulator.patience import (
     APPLICATION,
     BROKEN,
@@ -25,16 +31,24 @@ from rivta.simulator.patience import (
     Patience,
     Resends,
 )
+from rivta.simulator.reply import PROLOG
 from rivta.simulator.store import WARNING
+from rivta.simulator.written import ALWAYS
 
 _FOR_EVER: Final = 1_000_000
 _HASTY_SECONDS: Final = 1.0
 _SOON: Final = Resends(3, MINUTE)
 
 
-def resending() -> Iterator[Fault]:
+def resending(domain: Domain) -> Iterator[Fault]:
     """All of them."""
     yield from _too_often()
+    if path := domain.fact("message-id"):
+        yield Fault(
+            "resends-as-a-new-message",
+            Text("En omsändning får ett nytt id.", "What is sent again has a new id."),
+            repeats=_renamed(Expression(path, {**ALWAYS, **domain.namespaces})),
+        )
     yield _impatient(
         "sends-everything-twice",
         _after({OK: Resends(1, MINUTE)}),
@@ -114,6 +128,19 @@ def _too_often() -> Iterator[Fault]:
         "Ett meddelande som inte fått något svar sänds igen efter en minut.",
         "A message that got no answer is sent again after a minute.",
     )
+
+
+def _renamed(own_id: Expression) -> Callable[[Outgoing], Outgoing]:
+    """The message under a new id of its own; what stands before its `#`, an organisation, stays."""
+    renaming = Edit("set", own_id, by=Expression("concat(substring-before($old, '#'), $mark, $new-id)"))
+
+    def repeats(request: Outgoing) -> Outgoing:
+        root = etree.fromstring(request.body)
+        mark = "#" if "#" in own_id.as_text(root, {}) else ""
+        renaming.apply(root, {"new-id": str(uuid4()), "mark": mark})
+        return replace(request, body=(PROLOG + etree.tostring(root, encoding="unicode")).encode())
+
+    return repeats
 
 
 def _impatient(name: str, patience: Callable[[Patience], Patience], sv: str, en: str) -> Fault:
