@@ -31,7 +31,12 @@ def own(module: str) -> Any:
 
 
 FAULTS: Mapping[str, Fault] = {name: fault for name, fault in simulated().faults.items() if fault.breaks}
-CALLERS = frozenset(name for name, fault in FAULTS.items() if fault.shows_in_calls)
+CALLERS = frozenset(
+    name
+    for name, fault in FAULTS.items()
+    if any((fault.drafts, fault.keeps_back, fault.posts, fault.repeats, fault.patience, fault.shuns, fault.hides))
+    or any(demand.startswith("send-") for demand in fault.skips)
+)
 """The faults that show in what the system sends, or shows its user, and not in how it answers."""
 
 

@@ -105,15 +105,6 @@ def test_each_element_is_told_with_in_how_many_messages_it_was() -> None:
     assert elements["ProcessRequest/request/attachment"].messages == 0
 
 
-def test_of_what_was_never_seen_only_the_outermost_is_told() -> None:
-    (sent,) = classify([call(sample.request_body(1))], [facts()])
-    never = [each.path for each in sent.never]
-    assert "ProcessRequest/request/attachment" in never
-    assert not any(path.startswith("ProcessRequest/request/attachment/") for path in never)
-    assert "ProcessRequest/request/patient/address" not in never
-    assert "ProcessRequest/request/patient/address/careOf" in never
-
-
 def test_an_element_that_stands_twice_in_a_message_counts_once() -> None:
     body = sample.request_body(1).replace(
         b"</c:patient>",
@@ -183,7 +174,6 @@ def test_a_contract_that_the_run_does_not_know_is_let_be() -> None:
 
 def test_without_a_list_only_what_was_seen_is_told() -> None:
     (sent,) = classify([call(sample.request_body(1))], [replace(facts(), elements=())])
-    assert sent.never == ()
     assert [each.path for each in sent.codes] == [
         "ProcessRequest/request/typeOfRequest/@code",
         "ProcessRequest/request/reasonForVersion/typeOfReason/@code",

@@ -76,14 +76,6 @@ class Exercised:
         return tuple(each for each in self.elements if each.is_optional)
 
     @property
-    def never(self) -> tuple[SeenElement, ...]:
-        """What no message had, though the schema knows it; not what is only in something else that no message had."""
-        missing = {each.path for each in self.elements if not each.messages}
-        return tuple(
-            each for each in self.elements if each.path in missing and each.path.rpartition("/")[0] not in missing
-        )
-
-    @property
     def codes(self) -> tuple[SeenElement, ...]:
         """The fields that hold codes and were seen."""
         return tuple(each for each in self.elements if each.values)

@@ -65,10 +65,6 @@ class Server:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}"
 
-    def url_of(self, contract: Contract) -> str:
-        """Where one contract is answered."""
-        return self.url + path_of(contract)
-
     @property
     def act_url(self) -> str:
         """Where an adapter tells the system what to do."""

@@ -68,12 +68,6 @@ class Fault:
     hides: frozenset[str] = frozenset()
     settings: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def shows_in_calls(self) -> bool:
-        """Whether it shows in what the system sends, or shows its user, and not in how it answers."""
-        calling = (self.drafts, self.keeps_back, self.posts, self.repeats, self.patience, self.shuns, self.hides)
-        return any(calling) or any(name.startswith("send-") for name in self.skips)
-
 
 def chosen(names: Iterable[str], faults: Mapping[str, Fault]) -> tuple[Fault, ...]:
     """The faults of those names, each once. Raises UsageError for a name that there is none of."""
