@@ -12,6 +12,7 @@ import pytest
 from reference_messages import BREAKS_CODE, BREAKS_RULE, HEADERS, TECHNICAL, referral
 from reference_system import FAULTS, NAME, read_referrals, simulated, started
 from rivta import contract, simulator
+from rivta.cli import main
 from rivta.contract.message import ResultFacts, open_envelope, result_of
 from rivta.model.domain import Domain
 from rivta.model.errors import UsageError
@@ -67,6 +68,17 @@ def test_what_the_manual_shows_can_be_read() -> None:
     reference, faults = BLOCK.findall((DOCS / "simulator.md").read_text(encoding="utf-8"))
     assert "register-loan" in load(compose(reference, "reference.yaml"), REFERENCE)["actions"]
     assert next(entry["fault"] for entry in load(compose(faults, "faults.yaml"), FAULTS_FILE)) == "soap12-answer"
+
+
+def test_lint_tells_what_is_off_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / NAME
+    shutil.copytree(places.suites() / NAME, folder)
+    faults = folder / "reference" / "faults.yaml"
+    faults.write_text(
+        faults.read_text(encoding="utf-8").replace("breaks: [ERR-PR001]", "breaks: [ERR-PR01]", 1), encoding="utf-8"
+    )
+    assert main(["lint", "--suites", str(tmp_path), "--quiet"]) == 4
+    assert "there is no requirement “ERR-PR01”" in capsys.readouterr().err
 
 
 def test_the_manual_knows_every_key() -> None:

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from rivta import contract, environment, suite
+from rivta import contract, environment, simulator, suite
 from rivta.check import vocabulary
 from rivta.cli import arguments
 from rivta.model.case import Ask, Case, Receive, Step, Suite, Watch
@@ -43,6 +43,10 @@ def _read_all(domains: list[Domain], scenarios: Path, settings: Environment | No
     suites: list[Suite] = []
     mistakes: list[UsageError] = []
     for domain in domains:
+        try:
+            simulator.read_data(domain)
+        except UsageError as mistake:
+            mistakes.append(mistake)
         for path in _files(domain, scenarios):
             try:
                 data = settings.test_data if settings else None

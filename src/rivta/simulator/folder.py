@@ -85,8 +85,14 @@ class Simulated:
 
 def read(domain: Domain) -> Simulated:
     """The domain's simulator, by the files in its folder. Raises UsageError, or Mistakes with every mistake in one file."""
+    reference, faults = read_data(domain)
+    return Simulated(reference, _behaviour(reference), faults)
+
+
+def read_data(domain: Domain) -> tuple[Reference, Mapping[str, Fault]]:
+    """What is data of it: nothing of the domain's own code is run. Raises UsageError, or Mistakes."""
     reference = read_reference(domain)
-    return Simulated(reference, _behaviour(reference), read_faults(domain, general(reference)))
+    return reference, read_faults(domain, general(reference))
 
 
 def has_demo(folder: Path) -> bool:
