@@ -66,13 +66,13 @@ class Acting:
         """A number of its own for a message."""
         return str(uuid4())
 
-    def now(self) -> str:
+    def stamp(self) -> str:
         """The time in Sweden, as RIV-TA writes it: YYYYMMDDhhmmss."""
         return self.context.sweden().strftime("%Y%m%d%H%M%S")
 
     def edited(self, payload: etree._Element, *edits: str, **values: str) -> etree._Element:
         """The payload, changed in place by the edits of those names in `reference.yaml`, with `$now` and `$new-id` besides."""
-        told = {**values, "now": self.now(), "new-id": self.new_id()}
+        told = {**values, "now": self.stamp(), "new-id": self.new_id()}
         for edit in (one for name in edits for one in self.context.reference.edits[name]):
             edit.apply(payload, told)
         return payload
@@ -179,8 +179,8 @@ def from_template(name: str, sent: SentMessage) -> Action:
             **sent.data,
             **acting.order.data,
             "new-id": acting.new_id(),
-            "now": acting.now(),
-            "today": acting.now()[:8],
+            "now": acting.stamp(),
+            "today": acting.stamp()[:8],
         }
         draft = _draft(acting.context, name, sent, values)
         notes = acting.deliver(acting.flawed(draft), shows=sent.shows)

@@ -95,7 +95,7 @@ class Writing:
 
     def message(self, kind: str, ident: str, **values: str) -> etree._Element:
         """A message written from nothing, by its template. `values` are the placeholders', with _ for -."""
-        contract, now = CONTRACT_OF[kind], self.acting.now()
+        contract, now = CONTRACT_OF[kind], self.acting.stamp()
         known: dict[str, Value] = {
             "id": ident,
             "kind": kind,
