@@ -26,7 +26,7 @@ demo: $(READY)  ## run the suites against the embedded reference system and rend
 test: $(READY)  ## all tests; with TESTS=tests/test_x.py those
 	$(BIN)/python -m pytest -n 2 $(TESTS)
 
-faults: $(READY)  ## every named fault on every case that it can reach; `make test` tries a part of them
+faults: $(READY)  ## every named fault on every case that it touches; `make test` tries each on 40 of them or so
 	RIVTA_FAULTS=all $(BIN)/python -m pytest -n 2 tests/test_faults.py
 
 newest:  ## the tests on the newest versions of everything, in an environment of its own

@@ -9,7 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rivta import contract, simulator
+from fault_matrix import Matrix
+from in_process import Bench
+from rivta import contract, environment, simulator
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Domain
 from rivta.simulator import Fault, Simulated, Simulator
@@ -28,6 +30,13 @@ def own(module: str) -> Any:
     """A module of the domain's own half: `referral`, `demands`, `enclosure`."""
     package = simulated().behaviour.decide.__module__.rpartition(".")[0]
     return importlib.import_module(f"{package}.{module}")
+
+
+@cache
+def matrix() -> Matrix:
+    """Its faults by its cases."""
+    settings = environment.read(places.reference() / "environment.yaml")
+    return Matrix(Bench(simulated(), settings, read_referrals()), places.scenarios() / NAME)
 
 
 FAULTS: Mapping[str, Fault] = {name: fault for name, fault in simulated().faults.items() if fault.breaks}

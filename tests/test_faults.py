@@ -5,50 +5,38 @@ A fault names the requirement that it breaks; its cases are those with a check t
 """
 
 import os
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-import fault_matrix
-from reference_system import CALLERS, FAULTS, own
-from rivta import simulator
+from fault_matrix import ONLY_OVER_TLS, proves
+from reference_system import CALLERS, FAULTS, matrix
 from rivta.model.words import Verdict
 
 PAGE = Path(__file__).parent.parent / "docs" / "faults.md"
 
 
-def test_no_case_turns_red_on_the_clean_system(tmp_path: Path) -> None:
-    results = fault_matrix.play((), tmp_path)
-    assert [result for result in results if result.verdict is not Verdict.PASSED] == []
-    assert len(results) > 300
+def test_no_case_turns_red_on_the_clean_system() -> None:
+    verdicts = {key: verdict for key, (verdict, _) in matrix().sound.items()}
+    assert {key for key, verdict in verdicts.items() if verdict is not Verdict.PASSED} == set()
+    assert len(verdicts) > 300
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_turns_exactly_its_cases_red(fault: str, tmp_path: Path) -> None:
-    expected = fault_matrix.expected(fault)
-    assert expected, f"no case verifies {FAULTS[fault].breaks}"
-    played = fault_matrix.played(fault)
-    red = fault_matrix.red(fault_matrix.play((fault,), tmp_path / "1", played))
-    if red != expected:  # seconds count here, and the machine may have been busy elsewhere; a fault shows each time
-        red = fault_matrix.red(fault_matrix.play((fault,), tmp_path / "2", played))
-    assert red == expected, f"missed: {sorted(expected - red)}; false alarms: {sorted(red - expected)}"
-
-
-def test_it_is_known_of_everything_in_a_fault_whom_it_can_reach() -> None:
-    told = {"name", "breaks", "shown_by", "text", "settings"}
-    assert {each.name for each in fields(simulator.Fault)} == told | {
-        "skips"
-    } | fault_matrix.ANSWERING | fault_matrix.CALLING
-    demands = {demand.name for each in own("demands").DEMANDS.values() for demand in each}
-    assert not [name for name in demands if name.startswith(fault_matrix.RESTRAINT)]
-    assert all(restraint.name.startswith(fault_matrix.RESTRAINT) for restraint in own("demands").RESTRAINTS)
+def test_a_fault_turns_exactly_its_cases_red(fault: str) -> None:
+    verify = matrix().verify(fault)
+    assert verify, f"no case verifies {FAULTS[fault].breaks}"
+    assert sorted(verify - matrix().touched(fault)) == [], "these cases cannot see it"
+    played = matrix().played(fault)
+    red, wanted = matrix().red(fault, played), verify & played
+    assert wanted, "none of the cases that it is tried on verifies what it breaks"
+    assert red == wanted, f"missed: {sorted(wanted - red)}; false alarms: {sorted(red - wanted)}"
 
 
 def test_every_proven_requirement_has_a_fault() -> None:
-    proven = {id_ for _, case, suite in fault_matrix.all_cases() for id_ in fault_matrix.proves(case, suite)}
+    proven = {id_ for pair in matrix().cases.values() for id_ in proves(*pair)}
     broken = {id_ for fault in FAULTS.values() for id_ in fault.breaks}
-    assert sorted(proven - broken - fault_matrix.ONLY_OVER_TLS) == []
+    assert sorted(proven - broken - ONLY_OVER_TLS) == []
 
 
 def test_there_are_at_least_sixty_faults_in_answers_and_thirty_in_calls() -> None:
@@ -88,20 +76,11 @@ $ rivta run --env environment.yaml
 
 def _row(name: str) -> str:
     fault = FAULTS[name]
-    return (
-        f"| `{name}` | {fault.text.en} | {', '.join(fault.breaks)} | {_cases(sorted(fault_matrix.expected(name)))} |\n"
-    )
+    return f"| `{name}` | {fault.text.en} | {', '.join(fault.breaks)} | {_cases(sorted(matrix().verify(name)))} |\n"
 
 
 def _cases(keys: list[str]) -> str:
-    total = len(fault_matrix.all_cases())
+    total = len(matrix().cases)
     if len(keys) > 20:
         return f"{len(keys)} of all {total} cases: each that checks it"
-    return ", ".join(map(_shown, keys))
-
-
-def _shown(key: str) -> str:
-    """A case's key with its contract as people call it."""
-    contracts = fault_matrix.world().domain.contracts
-    identity = next(each for each in contracts if key.startswith(f"{each}/"))
-    return contracts.shown(identity) + key.removeprefix(identity)
+    return ", ".join(map(matrix().shown, keys))

@@ -21,7 +21,7 @@ from rivta.contract.message import open_envelope
 from rivta.model.words import Verdict
 from rivta.page.play import Acting
 from test_page_http import Visitor
-from tiny_world import ENVIRONMENT, HERE, NAME, SCENARIOS, SUITES, domain, simulated
+from tiny_world import ENVIRONMENT, HERE, NAME, SCENARIOS, SUITES, domain, matrix, simulated
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> str:
@@ -77,9 +77,9 @@ def test_its_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 # The cases, against the domain's own system
 
 
-@pytest.mark.parametrize("key", tiny_world.cases())
+@pytest.mark.parametrize("key", matrix().cases)
 def test_a_case_passes(key: str) -> None:
-    result = tiny_world.bench().play(*tiny_world.cases()[key])
+    result = matrix().bench.play(*matrix().cases[key])
     told = [f"{check.kind}: {finding}" for check in result.checks for finding in check.findings]
     assert result.verdict is Verdict.PASSED, (told, result.reason)
 
@@ -87,15 +87,15 @@ def test_a_case_passes(key: str) -> None:
 @pytest.mark.parametrize("fault", simulated().faults)
 def test_a_fault_turns_exactly_the_cases_red_that_verify_what_it_breaks(fault: str) -> None:
     """Where it changes nothing it cannot be seen: of the cases that verify what it breaks, those count in which it does."""
-    touched = {key for key, faults in tiny_world.touched().items() if fault in faults}
-    wanted = tiny_world.verify(fault) & touched
+    touched = matrix().touched(fault)
+    wanted = matrix().verify(fault) & touched
     assert wanted or not simulated().faults[fault].breaks, "no case shows it"
-    red = tiny_world.red(fault, touched)
+    red = matrix().red(fault, touched)
     assert red == wanted, f"missed: {sorted(wanted - red)}; false alarms: {sorted(red - wanted)}"
 
 
 def test_every_proven_requirement_has_a_fault() -> None:
-    proven = {id_ for case, each in tiny_world.cases().values() for id_ in proves(case, each)}
+    proven = {id_ for pair in matrix().cases.values() for id_ in proves(*pair)}
     broken = {id_ for fault in simulated().faults.values() for id_ in fault.breaks}
     assert sorted(proven - broken - ONLY_OVER_TLS) == []
 
@@ -115,17 +115,13 @@ def test_every_proven_requirement_has_a_fault() -> None:
     ],
 )
 def test_messages_are_addressed_as_their_contract_says(key: str, unit: str) -> None:
-    case, each = tiny_world.cases()[key]
-    (exchange,) = tiny_world.bench().play(case, each).exchanges
-    header = domain().contracts[case.contract].header
+    (exchange,) = tiny_world.play(key).exchanges
+    header = domain().contracts[exchange.contract].header
     assert open_envelope(exchange.request.body).address(header) == f"SE2321000016-{unit}"
 
 
 def test_who_asks_a_contract_without_result_gets_what_the_case_says_or_the_least_that_is_valid() -> None:
-    said, least = (
-        tiny_world.bench().play(*tiny_world.cases()[f"GetLoans/consumer/{case}"]).exchanges[0]
-        for case in ("1.1", "1.2")
-    )
+    said, least = (tiny_world.play(f"GetLoans/consumer/{case}").exchanges[0] for case in ("1.1", "1.2"))
     assert said.response
     assert least.response
     assert "<c:title>Kallocain</c:title>" in said.response.body.decode()
@@ -148,10 +144,10 @@ def test_a_run_is_collected_played_reported_and_declared(
         tiny_world.environment_at(server.url, pytester.path / "environment.yaml")
         words = ("--rivta-env", "environment.yaml", "--rivta-report", "run", "--rivta-answers", "answers.yaml")
         output = ended(run_here(pytester, "suites", "scenarios", *words), OK)
-    count = len(tiny_world.cases())
+    count = len(matrix().cases)
     assert f"{count} of {count} cases, outcome: conforms" in output
     run = evidence.read(pytester.path / "run")
-    assert {result.key for result in run.results} == set(tiny_world.cases())
+    assert {result.key for result in run.results} == {matrix().shown(key) for key in matrix().cases}
     assert not run.strays
     for lang, words_ in (("sv", "Självdeklaration Boklån"), ("en", "Self-declaration Loans of books")):
         html = said(capsys, "report", "run", "--suites", "suites", "--lang", lang, "-o", "-")

@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from fault_matrix import RED, proves
+from fault_matrix import Matrix
 from in_process import Bench
-from rivta import contract, environment, simulator, suite
+from rivta import contract, environment, simulator
 from rivta.check import vocabulary
-from rivta.model.case import Case, Suite
 from rivta.model.domain import Domain
 from rivta.model.environment import Environment
+from rivta.model.run import CaseResult
 from rivta.simulator import Server, Simulator
 
 NAME = "tiny.library.loan"
@@ -32,45 +32,15 @@ def simulated() -> simulator.Simulated:
 
 
 @cache
-def bench() -> Bench:
-    return Bench(simulated(), environment.read(ENVIRONMENT))
+def matrix() -> Matrix:
+    """Its faults by its cases."""
+    return Matrix(Bench(simulated(), environment.read(ENVIRONMENT)), SCENARIOS / NAME)
 
 
-def files() -> list[Path]:
-    """The suites and the scenario."""
-    suites = [path for part in ("producer", "consumer") for path in sorted((SUITES / NAME).glob(f"*/{part}.yaml"))]
-    return [*suites, *sorted((SCENARIOS / NAME).glob("*.yaml"))]
-
-
-@cache
-def cases() -> dict[str, tuple[Case, Suite]]:
-    """Every case, by what it is called in a run."""
-    data = environment.read(ENVIRONMENT).test_data
-    read = [suite.read(path, domain(), vocabulary(), data) for path in files()]
-    return {_key(case, each): (case, each) for each in read for case in each.cases}
-
-
-def _key(case: Case, each: Suite) -> str:
-    file = each.path.stem
-    middle = "" if file in {"producer", case.id} else f"{file}/"
-    return f"{domain().contracts.shown(case.contract)}/{middle}{case.id}"
-
-
-@cache
-def touched() -> dict[str, frozenset[str]]:
-    """For each case the faults that would have changed something, had the sound system had them."""
-    return {key: bench().observed(*pair, observing=True)[1].touched for key, pair in cases().items()}
-
-
-def verify(fault: str) -> set[str]:
-    """The cases that verify what the fault breaks."""
-    broken = set(simulated().faults[fault].breaks)
-    return {key for key, (case, each) in cases().items() if broken & proves(case, each)}
-
-
-def red(fault: str, only: set[str]) -> set[str]:
-    """The cases of these keys that turn red on a system with that fault."""
-    return {key for key in only if bench().play(*cases()[key], (fault,)).verdict in RED}
+def play(shown: str) -> CaseResult:
+    """A case by the key that people are shown, on a sound system."""
+    key = next(key for key in matrix().cases if matrix().shown(key) == shown)
+    return matrix().bench.play(*matrix().cases[key])
 
 
 @contextmanager
