@@ -293,7 +293,7 @@ def test_contracts_list_and_show() -> None:
         assert fact in shown
     wrong = rivta("contracts", "show", "ProcesRequest")
     assert wrong.returncode == USAGE
-    assert wrong.stderr == "no contract is called “ProcesRequest”\n  → did you mean “ProcessRequest”?\n"
+    assert wrong.stderr == "unknown contract “ProcesRequest”\n  → did you mean “ProcessRequest”?\n"
 
 
 @pytest.mark.parametrize("kind", ["suite", "scenario", "environment"])

@@ -66,6 +66,25 @@ def test_headers_and_results_are_those_of_the_schemas() -> None:
     assert reading.result is None
 
 
+def test_what_is_known_of_its_contracts_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    old, reading = (
+        said(capsys, "contracts", "--suites", str(SUITES), "show", name) for name in ("RegisterLoan@1", "GetLoans")
+    )
+    assert "addressed by   {http://www.w3.org/2005/08/addressing}To\n" in old
+    assert "result         result: resultCode, errorId, resultText\n" in old
+    assert "result         none: it answers, or there is a SOAP Fault\n" in reading
+
+
+def test_a_word_for_two_contracts_is_refused_with_the_choices(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["contracts", "--suites", str(SUITES), "show", "RegisterLoan"]) != 0
+    assert "RegisterLoan@1, RegisterLoan@2" in capsys.readouterr().err
+
+
+def test_a_message_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = said(capsys, "check", "--suites", str(SUITES), str(SUITES / NAME / "reference" / "loans.xml"))
+    assert "valid (GetLoans response)" in shown
+
+
 def test_its_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     shown = said(capsys, "reference", "--domain", str(SUITES / NAME), "--list-faults")
     listed = {line.split()[0]: line for line in shown.splitlines()}

@@ -6,7 +6,7 @@ from collections import Counter
 from rivta import contract
 from rivta.cli.arguments import add_suites, suites
 from rivta.model.contracts import Contracts
-from rivta.model.domain import Contract, Domain
+from rivta.model.domain import Contract, Domain, ResultGrammar
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -60,6 +60,14 @@ def _print_one(name: str, domains: list[Domain]) -> None:
         print(f"  {key:<8}{text.en}")
 
 
+def _result(grammar: ResultGrammar | None) -> str:
+    """Where the responses say how it went, and in which parts."""
+    if grammar is None:
+        return "none: it answers, or there is a SOAP Fault"
+    parts = (part for part in (grammar.code, grammar.error, grammar.sub, grammar.text, grammar.log) if part)
+    return f"{'/'.join(grammar.path) or 'the response itself'}: {', '.join(parts)}"
+
+
 def _facts(domain: Domain, one: Contract) -> list[tuple[str, str]]:
     producers = [role.title.en for role in domain.roles.values() if str(one.id) in role.produces]
     consumers = [role.title.en for role in domain.roles.values() if str(one.id) in role.consumes]
@@ -71,6 +79,8 @@ def _facts(domain: Domain, one: Contract) -> list[tuple[str, str]]:
         ("SOAPAction", one.soap_action),
         ("request", f"{{{one.namespace}}}{one.request_root}"),
         ("response", f"{{{one.namespace}}}{one.response_root}"),
+        ("addressed by", one.header or "nothing in the SOAP header"),
+        ("result", _result(one.result)),
         ("produced by", ", ".join(producers)),
         ("consumed by", ", ".join(consumers)),
         ("response time", f"{one.max_ms} ms"),
