@@ -14,7 +14,7 @@ from oracle.messages import made_of, mutant, samples
 from oracle.saxon import Saxon
 from oracle.stylesheet import stylesheet
 from rivta.contract.rules import RuleSet, compile_rules
-from rivta.contract.rules.nodes import location_of
+from rivta.contract.rules.examination import location_of
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 SUITE = Path(__file__).parents[1] / "suites" / "clinicalprocess.activity.request"

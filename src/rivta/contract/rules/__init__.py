@@ -5,14 +5,14 @@
 Published rules say `queryBinding="xslt2"`, which no library within reach runs fast, so this is an interpreter of our own.
 
 compiler     a file → patterns, rules and asserts; everything that is wrong with it is found here, with file and line
-instances    abstract patterns (`is-a`, `param`) and abstract rules (`extends`) written out
-contexts     a rule's context, an XSLT pattern: which nodes of a message it matches
-tokens       XPath cut into words
+document     a rule file as XML, what is abstract in it written out
+patterns     patterns, rules and asserts; a rule's context, an XSLT pattern: which nodes of a message it matches
 subset       the part of XPath in which version 1 and 2 agree, found by parsing: lxml answers it, many nodes at a time
 agreement    what operators and functions may be given so that the versions agree
 xpath2       everything else, by elementpath, imported when a rule first needs it
 expression   one expression, answered by whichever of the two can
 ruleset      patterns, rules and asserts at work on a message
+examination  one message, its nodes, and what was found in it
 
 Why not lxml alone: XPath 1 takes the first node where XPath 2 demands that there is one, compares `"1e3"` and `"1000"`
 otherwise, and knows no `matches()`. Why not elementpath alone: it is ten times slower on a 57 KB message.

@@ -5,11 +5,17 @@ from pathlib import Path
 
 from lxml import etree
 
-from rivta.contract.rules.contexts import read_context
-from rivta.contract.rules.document import NAMESPACE, Document, children, local_name, read_document
+from rivta.contract.rules.document import (
+    NAMESPACE,
+    Document,
+    abstract_rules,
+    children,
+    concrete_patterns,
+    local_name,
+    read_document,
+)
 from rivta.contract.rules.expression import Expression, Language, Let, Names
-from rivta.contract.rules.instances import abstract_rules, concrete_patterns
-from rivta.contract.rules.patterns import Check, NameOfNode, Pattern, Rule, Wording
+from rivta.contract.rules.patterns import Check, NameOfNode, Pattern, Rule, Wording, read_context
 from rivta.contract.rules.ruleset import RuleSet
 from rivta.model.errors import did_you_mean
 

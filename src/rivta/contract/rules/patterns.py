@@ -1,15 +1,167 @@
-"""The nouns of a rule file: patterns, rules, checks and the wording of their messages."""
+"""The nouns of a rule file: patterns, rules with their contexts, checks and the wording of their messages.
+
+The context of a rule: an XSLT pattern, and the nodes of a message that it matches.
+
+A pattern looks like a path and reads from right to left: `a/b` matches every `b` in an `a`, however deep the `a` stands. So a
+pattern that does not begin at the document is looked for everywhere. Predicates that lxml must not answer are left out of
+its search, which can only find too much, and elementpath then looks at each candidate.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from lxml import etree
 
-from rivta.contract.rules.contexts import Alternative
-from rivta.contract.rules.expression import Expression, Language
+from rivta.contract.rules.expression import Expression, Language, Names
+from rivta.contract.rules.subset import NAME
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.words import Source
+
+_WORD = re.compile(r"\"[^\"]*\"|'[^']*'|\(:|//|[\[\]()|/]|[^\"'\[\]()|/]+")
+_TEST = re.compile(
+    rf"(?P<axis>@|child::|attribute::)?(?P<name>\*|(?:(?P<prefix>{NAME}):)?(?:\*|{NAME})|(?:node|text|comment|processing-instruction)\(\))"
+)
+_POSITION = re.compile(r"\A\s*\d+\s*\Z|\b(?:position|last)\s*\(")
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One of the paths of a pattern."""
+
+    path: str
+    """XPath 1 that finds every node it matches, and if there is a `check` perhaps more."""
+    elements: frozenset[str]
+    """Names, in Clark notation, without which a message has no match."""
+    check: Expression | None
+    """Asked of each candidate, where XPath 1 could not be asked everything. A breakdown there is no match: XSLT 2.0, 5.5.4."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    separator: str
+    axis: str
+    name: str
+    predicates: tuple[str, ...]
+
+
+def read_context(text: str, source: Source, language: Language, names: Names) -> tuple[Alternative, ...]:
+    """The paths of a rule's context. UsageError, with the line, for what is no XSLT pattern or cannot be run here."""
+    return tuple(_alternative(words, text, source, language, names) for words in _split(text, source))
+
+
+def _split(text: str, source: Source) -> Iterator[list[str]]:
+    """The words of each path: separators, tests, and predicates whole, with their brackets."""
+    path: list[str] = []
+    depth = 0
+    for word in _WORD.findall(text):
+        if word == "(:":
+            raise UsageError(f"the rule's context “{text}” has a comment, which is not read here", source=source)
+        if depth == 0 and word == "|":
+            yield path
+            path = []
+            continue
+        opens_deeper = depth > 0 or word in "()"
+        depth += (word == "[") - (word == "]")
+        if path and opens_deeper:
+            path[-1] += word
+        else:
+            path.append(word.strip() if depth == 0 else word)
+    if depth:
+        raise UsageError(f"the rule's context “{text}” has a bracket without its other half", source=source)
+    yield path
+
+
+def _alternative(words: list[str], text: str, source: Source, language: Language, names: Names) -> Alternative:
+    steps = _steps([word for word in words if word], text, source)
+    for step in steps:
+        _demand_prefix(step, text, source, language)
+    slow = [predicate for step in steps for predicate in step.predicates if not _is_quick(predicate, language)]
+    if slow and any(_POSITION.search(predicate) for step in steps for predicate in step.predicates):
+        raise UsageError(
+            f"the rule's context “{text}” counts positions beside XPath 2, which is not run here", source=source
+        )
+    return Alternative(
+        path=_forwards(steps, language),
+        elements=frozenset(_clark(step.name, language) for step in steps if step.axis == "" and _is_element(step.name)),
+        check=Expression(_backwards(steps), source, language, names) if slow else None,
+    )
+
+
+def _steps(words: list[str], text: str, source: Source) -> list[_Step]:
+    steps: list[_Step] = []
+    separator = ""
+    for word in words:
+        test = _TEST.fullmatch(word)
+        if word in ("/", "//") and not separator:
+            separator = word
+        elif word.startswith("[") and steps and not separator:
+            last = steps[-1]
+            steps[-1] = _Step(last.separator, last.axis, last.name, (*last.predicates, word[1:-1]))
+        elif test and (not steps or separator):
+            axis = "@" if test["axis"] in ("@", "attribute::") else ""
+            steps.append(_Step(separator, axis, test["name"], ()))
+            separator = ""
+        else:
+            raise _no_pattern(text, source)
+    if not steps or separator:
+        raise _no_pattern(text, source)
+    return steps
+
+
+def _no_pattern(text: str, source: Source) -> UsageError:
+    what = f"the rule's context “{text}” is no path of elements and attributes"
+    return UsageError(what, source=source, todo="an XSLT pattern is wanted, such as a/b, //a[@b='c'] or a/@b")
+
+
+def _demand_prefix(step: _Step, text: str, source: Source, language: Language) -> None:
+    prefix, colon, _ = step.name.partition(":")
+    if colon and prefix not in language.prefixes:
+        todo = did_you_mean(prefix, language.prefixes)
+        raise UsageError(f"nobody declares the prefix {prefix} of “{text}”", source=source, todo=todo)
+
+
+def _is_quick(predicate: str, language: Language) -> bool:
+    return language.translated(predicate, predicate=True) is not None
+
+
+def _is_element(name: str) -> bool:
+    return "*" not in name and "(" not in name
+
+
+def _clark(name: str, language: Language) -> str:
+    prefix, colon, local = name.rpartition(":")
+    return f"{{{language.prefixes[prefix]}}}{local}" if colon else name
+
+
+def _forwards(steps: list[_Step], language: Language) -> str:
+    """XPath 1 over the whole document, without the predicates that XPath 1 must not be asked."""
+    path = "" if steps[0].separator else "//"
+    for step in steps:
+        path += step.separator + step.axis + step.name
+        for predicate in step.predicates:
+            quick = language.translated(predicate, predicate=True)
+            path += f"[{quick.text}]" if quick else ""
+    return path
+
+
+def _backwards(steps: list[_Step]) -> str:
+    """The pattern as a question to a candidate: self, then its parents and ancestors, each with its predicates.
+
+    The candidate's own name was lxml's to check, and `self::` would not take an attribute's.
+    """
+    path = "self::node()" + _bracketed(steps[-1])
+    for step, after in zip(reversed(steps[:-1]), reversed(steps[1:]), strict=True):
+        axis = "ancestor" if after.separator == "//" else "parent"
+        path += f"/{axis}::{step.name}" + _bracketed(step)
+    return path
+
+
+def _bracketed(step: _Step) -> str:
+    return "".join(f"[{predicate}]" for predicate in step.predicates)
 
 
 class NameOfNode:

@@ -13,9 +13,8 @@ from typing import Literal
 
 from lxml import etree
 
-from rivta.contract.rules.examination import Examination
+from rivta.contract.rules.examination import Examination, Node, line_of, location_of, name_of
 from rivta.contract.rules.expression import Breakdown, Expression
-from rivta.contract.rules.nodes import Node, line_of, location_of, name_of
 from rivta.contract.rules.patterns import Check, Pattern, Rule, Wording
 
 

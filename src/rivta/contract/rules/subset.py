@@ -11,7 +11,10 @@ without a schema; anything else, also anything misspelt, is None and goes to ele
 What is taken in although XPath 1 does not know it: `exists`, `empty`, `eq` and its like, and `= ('a', 'b')`.
 """
 
+import re
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Literal, cast
 
 from rivta.contract.rules.agreement import (
     OF_ONE,
@@ -23,7 +26,44 @@ from rivta.contract.rules.agreement import (
     one_of,
     single_values,
 )
-from rivta.contract.rules.tokens import Token, tokens
+
+NAME = r"[^\W\d][\w.\-]*"
+"""An XML name without a colon."""
+
+_TOKEN = re.compile(
+    rf"""\s*(?:
+        (?P<literal>"[^"]*"|'[^']*')
+      | (?P<number>\d+(?![\w.]))
+      | (?P<name>{NAME}(?::(?:{NAME}|\*))?(?!:(?!:)))
+      | (?P<symbol>::|\.\.|//|!=|<=|>=|[()\[\]@,|=<>+*/.\-])
+      | (?P<end>$)
+    )""",
+    re.VERBOSE,
+)
+
+
+Sort = Literal["literal", "number", "name", "symbol", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of an expression, and what sort of word it is. The last token of an expression is an empty `end`."""
+
+    sort: Sort
+    text: str
+
+
+def tokens(expression: str) -> list[Token] | None:
+    """The words of an expression, or None if it has a word that the subset does not know."""
+    found: list[Token] = []
+    position = 0
+    while match := _TOKEN.match(expression, position):
+        sort = cast("Sort", match.lastgroup)  # each alternative of the pattern is named
+        found.append(Token(sort, match[sort]))
+        if sort == "end":
+            return found
+        position = match.end()
+    return None
 
 
 def translate(expression: str, prefixes: Collection[str], *, version: int = 2, predicate: bool = False) -> Typed | None:
