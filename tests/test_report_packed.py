@@ -6,6 +6,7 @@ from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from html import unescape
 
 import pytest
@@ -21,7 +22,6 @@ from rivta.text import xml
 from test_report_browser import Opened
 
 BYTES = 5_000_000
-LARGE = render(sample.large(1000, 10_000))
 CHUNK = re.compile(r'<script type="text/plain" id="pack-(\w+)">([^<]*)</script>')
 
 
@@ -29,6 +29,12 @@ CHUNK = re.compile(r'<script type="text/plain" id="pack-(\w+)">([^<]*)</script>'
 def browser() -> Iterator[Browser]:
     with chromium() as started:
         yield started
+
+
+@cache
+def large() -> bytes:
+    """The report of a thousand cases: rendered once, and only where a test asks for it."""
+    return render(sample.large(1000, 10_000))
 
 
 @pytest.fixture
@@ -53,14 +59,14 @@ def bare(shown: str) -> str:
 
 
 def test_a_thousand_cases_with_ten_kilobytes_each_way_can_be_mailed() -> None:
-    assert len(LARGE) < BYTES
-    assert bare(LARGE.decode()).count('<article class="case') == 1000
+    assert len(large()) < BYTES
+    assert bare(large().decode()).count('<article class="case') == 1000
 
 
 def test_every_message_of_them_is_in_the_report_byte_for_byte() -> None:
     shown = {
         unescape(part.removeprefix('<pre class="code">\n').removesuffix("</pre>"))
-        for part in parts(LARGE.decode()).values()
+        for part in parts(large().decode()).values()
         if part.startswith("<pre")
     }
     green = [result for number, result in enumerate(sample.large(1000, 10_000).run.results) if number % 10]
@@ -178,8 +184,10 @@ def test_with_scripts_a_link_leads_to_the_very_line(browser: Browser, packed: st
 
 
 def test_a_link_from_outside_finds_what_is_packed(browser: Browser) -> None:
-    page = Opened(browser, LARGE, scripts=True).page
-    place = next(id_ for part in parts(LARGE.decode()).values() for id_ in re.findall(r' id="(m-[0-9a-f]{12})"', part))
+    page = Opened(browser, large(), scripts=True).page
+    place = next(
+        id_ for part in parts(large().decode()).values() for id_ in re.findall(r' id="(m-[0-9a-f]{12})"', part)
+    )
     page.evaluate("id => { location.hash = id }", place)
     page.locator(at(place)).wait_for()
     assert page.locator(at(place)).is_visible()
