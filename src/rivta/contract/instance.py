@@ -59,8 +59,22 @@ def _made(wsdl: Wsdl, root: str, walk: _Walk) -> etree._Element:
         made = walk.element(declared, (), ())
     except _NoWay as error:
         raise UsageError(f"no {etree.QName(root).localname} can be made from the schema: {error}") from error
-    etree.cleanup_namespaces(made, keep_ns_prefixes=["t"])
-    return made
+    return _readable(made)
+
+
+def _readable(made: etree._Element) -> etree._Element:
+    """The same with all prefixes at the top: `r` for the responder's namespace, `core` for what contracts share."""
+    spaces = list(dict.fromkeys(str(etree.QName(each).namespace or "") for each in made.iter("*")))
+    shared = [space for space in spaces[1:] if space]
+    names: dict[str | None, str] = {f"core{number or ''}": space for number, space in enumerate(shared)}
+    if spaces[0]:
+        names["r"] = spaces[0]
+    names.update({prefix: str(space) for prefix, space in made.nsmap.items() if prefix == "t"})
+    top = etree.Element(made.tag, made.attrib, nsmap=names)
+    top.text = made.text
+    top.extend(list(made))
+    etree.cleanup_namespaces(top, keep_ns_prefixes=["t"])
+    return top
 
 
 class _NoWay(Exception):
