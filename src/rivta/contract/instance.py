@@ -66,9 +66,8 @@ def _readable(made: etree._Element) -> etree._Element:
     """The same with all prefixes at the top: `r` for the responder's namespace, `core` for what contracts share."""
     spaces = list(dict.fromkeys(str(etree.QName(each).namespace or "") for each in made.iter("*")))
     shared = [space for space in spaces[1:] if space]
-    names: dict[str | None, str] = {f"core{number or ''}": space for number, space in enumerate(shared)}
-    if spaces[0]:
-        names["r"] = spaces[0]
+    names: dict[str | None, str] = {"r": spaces[0]} if spaces[0] else {}
+    names.update({f"core{number or ''}": space for number, space in enumerate(shared)})
     names.update({prefix: str(space) for prefix, space in made.nsmap.items() if prefix == "t"})
     top = etree.Element(made.tag, made.attrib, nsmap=names)
     top.text = made.text
