@@ -82,7 +82,7 @@ def plain(status: int, body: bytes, seconds: float = 0) -> Callable[[Got, Party]
 
 def breaks_schema(got: Got, other: Party) -> Say:
     say = ok(other.domain.contracts[got.contract])
-    return Say(200, say.body.replace(b"</ns0:result>", b"<ns0:new>1</ns0:new></ns0:result>"))
+    return Say(200, say.body.replace(b"</r:result>", b"<r:new>1</r:new></r:result>"))
 
 
 TECHNICALLY = {
