@@ -71,3 +71,12 @@ def test_no_name_of_a_domain_is_a_word_of_the_program() -> None:
 
 def test_every_exemption_is_needed() -> None:
     assert set(EXEMPT) <= set(names()) & {word for word, _ in words()}
+
+
+def test_no_title_of_a_domain_is_said() -> None:
+    domains = [contract.read_domain(folder) for folder in contract.find_domains(places.suites())]
+    titles = {title for domain in domains for title in (domain.title.sv, domain.title.en)}
+    assert titles
+    told = [path for path in sorted(SOURCE.rglob("*")) if path.suffix in (".py", ".yaml", ".j2", ".typ", ".js")]
+    said = {path.name: title for path in told for title in titles if title in path.read_text(encoding="utf-8")}
+    assert said == {}

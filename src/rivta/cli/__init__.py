@@ -16,7 +16,7 @@ from rivta.model.errors import RivtaError, did_you_mean
 
 COMMANDS = {
     "run": "run suites and scenarios against a system, and write its declaration",
-    "demo": "run the Elektronisk remiss suites against the embedded reference system",
+    "demo": "run a whole domain against the embedded reference system, and draw up its declaration",
     "check": "validate message files without sending anything",
     "lint": "read suites without running them, and show which requirements they cover",
     "report": "render the declaration of a run again, from its evidence",
