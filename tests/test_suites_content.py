@@ -17,7 +17,7 @@ from rivta.contract.rules import compile_rules
 from rivta.model.case import Ask, Case, Expectation, Receive, Send, Suite, Watch
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import Unreadable
-from rivta.model.words import Direction, Value
+from rivta.model.words import Direction, Level, Value
 from rivta.text import identity, places, xml
 from rivta.text.placeholder import Scope
 
@@ -277,6 +277,27 @@ def test_requirements_read_in_both_languages_and_name_their_source() -> None:
         assert requirement.reference.strip(), id_
         if requirement.not_tested:
             assert requirement.not_tested.sv != requirement.not_tested.en, id_
+
+
+REFUSED_BY_DERIVATION = {
+    *(f"PR-F-amend-{what}" for what in ("authorDate", "requestOrganisation", "recipient", "authorOrganisation")),
+    *("PR-F-amend-personExtension", "PR-F-amend-personRoot"),
+    *("PR-F-versionStart", "PR-F-versionUnchanged", "PR-F-versionGap", "PR-F-forwardVersion", "GEN-DTD"),
+    *("BR-2", "BR-9", "BR-9-cancelled", "BR-9-answer", "BR-10", "BR-10-preliminary"),
+}
+"""The contract binds the sender here, and asks the receiver to be forgiving."""
+
+
+def test_what_is_derived_is_no_must_and_the_senders_duty_that_it_names_is() -> None:
+    derived = {id_: each for id_, each in DOMAIN.requirements.items() if each.derived}
+    assert derived.keys() >= REFUSED_BY_DERIVATION
+    assert {id_ for id_, each in derived.items() if each.level is Level.MUST} == set()
+    for each in derived.values():
+        assert each.derived
+        assert each.derived.sv != each.derived.en
+        duties = [id_ for id_ in DOMAIN.requirements if re.search(rf"(?<![\w-]){id_}(?![\w-])", each.derived.en)]
+        assert all(DOMAIN.requirements[id_].level is Level.MUST for id_ in duties)
+        assert duties or each.id not in REFUSED_BY_DERIVATION
 
 
 def test_only_test_identities_are_sent() -> None:

@@ -143,6 +143,7 @@ _REQUIREMENT = Record(
         "level": Field(OneOf(_LEVELS), "how binding it is", True),
         "source": Field(String(), "document and section", True),
         "not-tested": Field(Bilingual(), "why no case proves it"),
+        "derived": Field(Bilingual(), "how it follows from the source, where it does not stand there itself"),
     },
 )
 SHAPE = Record(
@@ -371,4 +372,5 @@ def _requirement(entry: Entry) -> Requirement:
         reference=entry["source"],
         not_tested=entry.get("not-tested"),
         source=entry.source,
+        derived=entry.get("derived"),
     )

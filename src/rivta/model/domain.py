@@ -13,7 +13,10 @@ from rivta.model.words import Direction, Level, Source, Text
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One thing that a contract demands. `reference` names the document and section; `not_tested` says why no case proves it."""
+    """One thing that a contract demands. `reference` names the document and section; `not_tested` says why no case proves it.
+
+    `derived` says how it follows, where it is a reading and does not stand in the document itself.
+    """
 
     id: str
     text: Text
@@ -21,6 +24,7 @@ class Requirement:
     reference: str
     not_tested: Text | None = None
     source: Source | None = None
+    derived: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

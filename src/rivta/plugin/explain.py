@@ -153,6 +153,7 @@ class _Telling:
             if requirement:
                 yield f"  requirement {id_} ({requirement.level}): {requirement.text.en}"
                 yield f"    source: {requirement.reference}"
+                yield from (f"    derived: {requirement.derived.en}",) if requirement.derived else ()
 
 
 def _is_about(check: CheckResult, exchanges: tuple[Exchange, ...]) -> bool:

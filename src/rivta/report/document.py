@@ -92,6 +92,7 @@ class RequirementJson(TypedDict):
     reference: Annotated[str, Note("the document and section that demands it")]
     verdict: VerdictWord
     not_tested: Annotated[Text | None, Note("why no case can test it")]
+    derived: Annotated[Text | None, Note("how it follows from the source, where it does not stand there itself")]
     cases: list[CaseKey]
     evidence: list[ProofJson]
 

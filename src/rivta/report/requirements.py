@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from rivta.declaration.proven import MANUAL, is_attested, weighed
 from rivta.model.declaration import KnownDeviation, RequirementRow, SortedDeviations
-from rivta.model.domain import DomainFacts
+from rivta.model.domain import DomainFacts, Requirement
 from rivta.model.run import CaseResult, CheckResult
 from rivta.model.words import Verdict
 from rivta.report import times
 from rivta.report.links import Link
 from rivta.report.material import Material
-from rivta.report.voice import State
+from rivta.report.voice import State, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def row_of(domain: str, row: RequirementRow, material: Material) -> RowView:
         id=requirement.id,
         text=voice.text(requirement.text),
         level=voice.level(requirement.level),
-        source=requirement.reference,
+        source=_source(requirement, voice),
         state=state,
         cases=tuple(map(places.by_key, row.cases)),
         reason="" if _is_settled(row) else _reason(row, material),
@@ -104,6 +104,13 @@ def row_of(domain: str, row: RequirementRow, material: Material) -> RowView:
         known=voice.say("is_known", id=known.id) if known else "",
         remark=", ".join(dict.fromkeys(_remarks(row, material))),
     )
+
+
+def _source(requirement: Requirement, voice: Voice) -> str:
+    """Where it stands, and how it follows where it does not stand there itself."""
+    if requirement.derived is None:
+        return requirement.reference
+    return voice.say("derived", source=requirement.reference, why=voice.text(requirement.derived))
 
 
 def _is_settled(row: RequirementRow) -> bool:
