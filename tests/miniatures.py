@@ -295,8 +295,36 @@ def answers_empty_200() -> System:
 
 def answers_html_error_page() -> System:
     """A web server's own error page."""
+    page = b"<html><head><title>500</title></head><body><h1>Internal Server Error</h1></body></html>"
+    return answering(reply(page, "500 Internal Server Error", content_type="text/html"))
+
+
+# An answer that is somebody else's.
+def answers_for_the_platform() -> System:
+    """The national platform, which does not reach the system."""
+    text = b"VP009 [platform] Fel vid kontakt med tj\xc3\xa4nsteproducenten."
+    fault = (
+        b"<soapenv:Fault><faultcode>soapenv:Server</faultcode><faultstring>" + text + b"</faultstring></soapenv:Fault>"
+    )
+    before, after = ANSWER.partition(b"<r:")[0], b"</soapenv:Body></soapenv:Envelope>"
+    return answering(reply(before + fault + after, "500 Internal Server Error"))
+
+
+def answers_bad_gateway() -> System:
+    """A proxy that does not reach the system."""
     page = b"<html><head><title>502</title></head><body><h1>Bad Gateway</h1></body></html>"
     return answering(reply(page, "502 Bad Gateway", content_type="text/html"))
+
+
+def answers_login_page() -> System:
+    """A gateway that wants a person to log in."""
+    page = b"<!DOCTYPE html><html><head><title>Logga in</title></head><body><form></form></body></html>"
+    return answering(reply(page, content_type="text/html"))
+
+
+def answers_not_found() -> System:
+    """A server that has nothing at the address."""
+    return answering(reply(b"", "404 Not Found"))
 
 
 def redirects() -> System:

@@ -98,13 +98,24 @@ KINDS = {
     "entity bomb": Kind(miniatures.billion_laughs, "must not carry a document type declaration"),
     "100 000 levels": Kind(deeply_nested, "cannot be read"),
     "empty 200": Kind(miniatures.answers_empty_200, "the body is empty", kept=0),
-    "HTML error page": Kind(miniatures.answers_html_error_page, "an HTML page, not a SOAP message (HTTP 502)"),
-    "redirect": Kind(miniatures.redirects, "empty (HTTP 302 refers to /elsewhere; redirects are not followed)", kept=0),
+    "HTML error page of its own": Kind(miniatures.answers_html_error_page, "an HTML page, not a SOAP message"),
     "gzip that nobody asked for": Kind(miniatures.gzips_unasked, "(compressed with gzip, which nobody asked for)"),
     "SOAP 1.2": Kind(miniatures.answers_soap_1_2, "SOAP"),
     "control characters": Kind(commands_the_terminal, "not well-formed XML"),
     "10 MB": Kind(miniatures.answers_10_mb, "resultCode", kept=10 * MB - 4),
     "10 MB that conform": Kind(large_but_sound, "", "PASSED"),
+    # What came is somebody else's.
+    "the platform's fault": Kind(
+        miniatures.answers_for_the_platform, "The platform answered with its own error VP009", "BLOCKED"
+    ),
+    "bad gateway": Kind(
+        miniatures.answers_bad_gateway, "Something in front of the system answered HTTP 502", "BLOCKED"
+    ),
+    "login page": Kind(miniatures.answers_login_page, "A page for people came with HTTP 200", "BLOCKED"),
+    "not found": Kind(miniatures.answers_not_found, "HTTP 404 without a SOAP message", "BLOCKED", 0),
+    "redirect": Kind(
+        miniatures.redirects, "HTTP 302 refers to /elsewhere, and redirects are not followed", "BLOCKED", 0
+    ),
     # What came cannot, or breaks off.
     "60 MB": Kind(miniatures.answers_60_mb, "larger than 50 MB; its first 1048576 bytes are kept", kept=MB),
     "413 to what is sent": Kind(miniatures.refuses_large_requests, "(HTTP 413)", kept=9),

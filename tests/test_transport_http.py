@@ -224,7 +224,7 @@ def test_an_answer_is_kept_as_it_came(flaw: Callable[[], System], status: int, b
 def test_an_error_page_is_an_answer() -> None:
     with miniatures.answers_html_error_page() as system:
         exchange = ask(system)
-    assert (exchange.status, exchange.problem) == (502, None)
+    assert (exchange.status, exchange.problem) == (500, None)
     assert exchange.response
     assert exchange.response.header("content-type") == "text/html"
 

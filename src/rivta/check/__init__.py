@@ -5,6 +5,7 @@ a kind, write a function under `@kind` in the file where it fits.
 """
 
 from rivta.check import calling, content, contract_rules, course, either, reply
+from rivta.check.answerer import not_the_system
 from rivta.check.kinds import KINDS, observe, vocabulary
 from rivta.check.overtime import over_time
 from rivta.check.received import of_every_received
@@ -22,6 +23,7 @@ __all__ = [
     "either",
     "evaluate",
     "expects_fault",
+    "not_the_system",
     "observe",
     "of_every_received",
     "over_time",

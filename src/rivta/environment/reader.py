@@ -53,7 +53,7 @@ def _system(entry: Entry) -> System:
 
 def _endpoint(name: str, entry: Entry, found: Found) -> Endpoint:
     _check_url(entry, found)
-    return Endpoint(name, entry["url"], entry["logical-address"])
+    return Endpoint(name, entry["url"], entry["logical-address"], entry.source_of("url"))
 
 
 # The counterpart that the system calls, and the adapter that makes it act

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rivta.model.case import Behaviour
 from rivta.model.contracts import ContractId
-from rivta.model.words import Value
+from rivta.model.words import Source, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,12 @@ class System:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where one contract is answered: the URL, and the HSA-id of the addressed unit."""
+    """Where one contract is answered: the URL, and the HSA-id of the addressed unit. `source` is where the URL is written."""
 
     contract: str
     url: str
     logical_address: str
+    source: Source | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,8 +112,10 @@ def _cut_short(play: Play) -> Text | None:
 
 def _why_it_ended(ran: Ran) -> Text:
     missing = next((each for each in ran.exchanges if lacks_the_message(each)), None)
-    if missing is None:
+    if missing is None and any(check.verdict is Verdict.FAILED for check in ran.checks):
         return Text("avvek", "deviated")
+    if missing is None:
+        return Text("inte besvarades av systemet", "was not answered by the system")
     return (
         Text("inte fick något anrop", "got no call")
         if missing.inbound

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import uuid4
 
-from rivta.check import Seen, evaluate, expects_fault
+from rivta.check import Seen, evaluate, expects_fault, not_the_system
 from rivta.contract import message
 from rivta.model.case import Expectation, Send
 from rivta.model.domain import Contract
 from rivta.model.environment import Endpoint
 from rivta.model.errors import UsageError
-from rivta.model.exchange import Exchange
+from rivta.model.exchange import Exchange, Problem
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Blame, Text, Value, Verdict
 from rivta.run import filling
@@ -41,9 +41,10 @@ def send(step: Send, number: int, play: Play) -> Ran:
     expectations = tuple(filling.expectation(each, scope) for each in step.expect)
     at = len(play.exchanges)
     exchange = placed(_call(step, contract, endpoint, play, scope), number)
-    if exchange.problem is not None:
-        return Ran(number, (exchange,), (_no_reply(exchange, step, play, at),))
     seen = Seen(exchange, contract, play.stage.suite.namespaces, expects_fault(expectations), play.exchanges)
+    problem = exchange.problem or not_the_system(seen, _written(endpoint, play))
+    if problem is not None:
+        return Ran(number, (exchange,), (_no_reply(problem, exchange, step, play, at),))
     checks = [
         evaluate(each, seen, verifies=each.verifies or play.case.verifies, exchange=at, step=number)
         for each in (*_unwritten(step, contract, play), *expectations)
@@ -114,10 +115,14 @@ def _unwritten(step: Send, contract: Contract, play: Play) -> list[Expectation]:
     ]
 
 
-def _no_reply(exchange: Exchange, step: Send, play: Play, at: int) -> CheckResult:
-    """The one verdict of an exchange without a readable reply, by whose fault it was."""
-    problem = exchange.problem
-    assert problem is not None  # noqa: S101 - asked for only when there is one
+def _written(endpoint: Endpoint, play: Play) -> str:
+    """Where it is written where the system answers, for people."""
+    source = endpoint.source
+    return f"url: ({source.path}:{source.line})" if source else f"url: ({play.stage.environment.path})"
+
+
+def _no_reply(problem: Problem, exchange: Exchange, step: Send, play: Play, at: int) -> CheckResult:
+    """The one verdict of an exchange without a reply of the system's, by whose fault that was."""
     soap = play.stage.suite.unwritten(step).get("soap")
     unwritten = (soap,) if soap else ()
     return CheckResult(

@@ -134,7 +134,7 @@ class Ran:
     def goes_on(self) -> bool:
         """Whether the next step has the state that it builds on."""
         is_missing = any(lacks_the_message(each) for each in self.exchanges)
-        return not is_missing and all(check.verdict is not Verdict.FAILED for check in self.checks)
+        return not is_missing and all(check.verdict not in (Verdict.FAILED, Verdict.BLOCKED) for check in self.checks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from rivta.simulator.faults.fault import Fault
 from rivta.simulator.reply import PROLOG, SOAP, Outcome, Reply, Result
 
 _SOAP_1_2 = "http://www.w3.org/2003/05/soap-envelope"
-_HTML = '<!DOCTYPE html>\n<html lang="sv"><head><title>Fel</title></head><body><h1>502 Bad Gateway</h1></body></html>'
+_HTML = '<!DOCTYPE html>\n<html lang="sv"><head><title>Fel</title></head><body><h1>500 Internal Server Error</h1></body></html>'
 _LATIN_1 = "ISO-8859-1"
 _GREETING = "Hälsningar från Åre vårdcentral."
 _MAJOR = re.compile(r"(.*:)(\d+)$")
@@ -261,4 +261,4 @@ def _undeclared_latin_1(reply: Reply) -> Reply:
 
 
 def _html(reply: Reply) -> Reply:
-    return replace(_content_type("text/html; charset=UTF-8")(reply), status=502, body=_HTML.encode())
+    return replace(_content_type("text/html; charset=UTF-8")(reply), status=500, body=_HTML.encode())
