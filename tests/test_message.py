@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from rivta.contract.envelope import SOAP
 from rivta.contract.message import (
-    SOAP,
     Fault,
     ResultFacts,
     capture,
@@ -203,6 +203,11 @@ def test_an_empty_fault_is_still_a_fault() -> None:
             "<log><Result><ResultCode>ERROR</ResultCode><errorId>REVOKED</errorId></Result></log>",
             ResultGrammar(("log", "Result"), "ResultCode", "errorId"),
             ResultFacts("ERROR", "REVOKED", "", "", ""),
+        ),
+        (
+            "<result><c:resultCode>O<!-- -->K</c:resultCode><c:message>n<?x?>ej</c:message></result>",
+            IN_RESULT,
+            ResultFacts("OK", "", "", "", "nej"),
         ),
         ("<result><c:resultCode/></result>", IN_RESULT, ResultFacts("", "", "", "", "")),
         ("<result/><data><resultCode>OK</resultCode></data>", IN_RESULT, None),

@@ -6,7 +6,8 @@ from lxml import etree
 
 from rivta.check.kinds import kind_of
 from rivta.check.seen import NOTHING, OF_CALLS, Observation, Seen, not_applicable
-from rivta.contract.message import SOAP, capture
+from rivta.contract.envelope import SOAP
+from rivta.contract.message import capture
 from rivta.model.errors import Unreadable
 from rivta.model.run import Finding
 from rivta.model.words import Text

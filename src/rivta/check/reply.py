@@ -2,6 +2,7 @@
 
 from rivta.check.kinds import kind, kind_of
 from rivta.check.seen import NOTHING, OF_REPLIES, Observation, Seen, not_applicable
+from rivta.contract import envelope
 from rivta.contract.message import Fault, ResultFacts
 from rivta.model.domain import ResultGrammar
 from rivta.model.errors import UsageError
@@ -15,7 +16,7 @@ def soap(seen: Seen) -> Observation:
 
     A call that we received has the contract's request in it, and is never a SOAP Fault. Runs in every case. Source: RIV-TA Basic Profile 2.1 rules #1 and #7; WS-I Basic Profile 1.1.
     """
-    findings = [*_content_type(seen)]
+    findings = [*_content_type(seen), *_envelope(seen)]
     return _called(seen, findings) if seen.exchange.inbound else _replied(seen, findings)
 
 
@@ -25,10 +26,10 @@ def _called(seen: Seen, findings: list[Finding]) -> Observation:
 
 
 def _replied(seen: Seen, findings: list[Finding]) -> Observation:
-    envelope = seen.envelope
-    if envelope.fault is not None:
-        findings += [] if seen.fault_allowed else [_unexpected_fault(envelope.fault, seen)]
-        return Observation(_wanted(seen), f"SOAP Fault {envelope.fault.code}", tuple(findings))
+    opened = seen.envelope
+    if opened.fault is not None:
+        findings += [] if seen.fault_allowed else [_unexpected_fault(opened.fault, seen)]
+        return Observation(_wanted(seen), f"SOAP Fault {opened.fault.code}", tuple(findings))
     findings += _root_findings(seen, seen.contract.response_root)
     if seen.exchange.status != 200:
         findings.append(
@@ -39,21 +40,21 @@ def _replied(seen: Seen, findings: list[Finding]) -> Observation:
                 actual=str(seen.exchange.status),
             ),
         )
-    return Observation(_wanted(seen), f"HTTP {seen.exchange.status}, {envelope.payload_name}", tuple(findings))
+    return Observation(_wanted(seen), f"HTTP {seen.exchange.status}, {opened.payload_name}", tuple(findings))
 
 
 def _root_findings(seen: Seen, root: str) -> list[Finding]:
-    wanted, envelope = f"{{{seen.contract.namespace}}}{root}", seen.envelope
-    if envelope.payload_name == wanted:
+    wanted, opened = f"{{{seen.contract.namespace}}}{root}", seen.envelope
+    if opened.payload_name == wanted:
         return []
     return [
         Finding(
             Text("Fel element i soap:Body.", "The wrong element stands in soap:Body."),
             seen.direction,
             location="/soapenv:Envelope/soapenv:Body/*",
-            line=envelope.payload.sourceline if envelope.payload is not None else None,
+            line=opened.payload.sourceline if opened.payload is not None else None,
             expected=wanted,
-            actual=envelope.payload_name,
+            actual=opened.payload_name,
         )
     ]
 
@@ -70,6 +71,15 @@ def _content_type(seen: Seen) -> list[Finding]:
     message = Text("SOAP 1.1 skickas som text/xml.", "SOAP 1.1 travels as text/xml.")
     place = "HTTP Content-Type"
     return [Finding(message, seen.direction, location=place, expected="text/xml", actual=declared or NOTHING)]
+
+
+def _envelope(seen: Seen) -> list[Finding]:
+    """What SOAP 1.1 forbids in the envelope itself. A caller may demand that its address be understood, an answer nothing."""
+    understood = (seen.contract.header,) if seen.exchange.inbound else ()
+    return [
+        Finding(each.text, seen.direction, location=each.path, line=each.line, rule="SOAP 1.1")
+        for each in envelope.complaints(seen.envelope.root, understood)
+    ]
 
 
 def _unexpected_fault(fault: Fault, seen: Seen) -> Finding:

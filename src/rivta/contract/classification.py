@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from rivta.contract import payload
-from rivta.contract.driver import SOAP
+from rivta.contract.envelope import ENVELOPE
 from rivta.contract.tally import Kind, Tally
 from rivta.model.domain import ContractFacts, ElementFacts
 from rivta.model.errors import Unreadable
@@ -20,7 +20,6 @@ from rivta.model.exchange import Exchange
 from rivta.model.words import Direction
 from rivta.text import xml
 
-_ENVELOPE = f"{{{SOAP}}}Envelope"
 KINDS: tuple[Kind, ...] = ("personnummer", "samordningsnummer", "reservid", "other")
 """Kinds of identity, in the order in which they are told."""
 
@@ -112,7 +111,7 @@ def _carried(body: bytes) -> etree._Element | None:
         root = xml.parse(body)
     except Unreadable:
         return None
-    carried = payload.of(root) if root.tag == _ENVELOPE else None
+    carried = payload.of(root) if root.tag == ENVELOPE else None
     return None if payload.is_fault(carried) else carried
 
 

@@ -13,8 +13,9 @@ MOST_COMPLAINTS = 100
 LONGEST_VALUE = 100
 _LONGEST = 300
 
-By = Literal["lxml", "xmlschema", "contract"]
-"""Who complains: a validator, or ourselves about what no schema can say (`contract`: a missing header, an unknown root)."""
+By = Literal["lxml", "xmlschema", "contract", "soap"]
+"""Who complains: a validator, or ourselves about what no schema can say: of the contract (a missing header, an unknown root), or
+of SOAP 1.1."""
 
 
 @dataclass(frozen=True, slots=True)

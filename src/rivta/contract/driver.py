@@ -2,7 +2,7 @@
 
 The whole envelope is validated, not its payload alone, for two reasons. A prefix that an `xsi:type` uses may be declared on
 the envelope, and is lost when the payload is cut out. And the header's LogicalAddress is then judged in the same pass.
-Envelope, Header and Body let anything pass, because what is amiss there is `payload`'s to say, but what the contract declares
+Envelope, Header and Body let anything pass, because what is amiss there is said by `envelope` and `payload`, but what the contract declares
 must follow its declaration (`processContents="lax"`).
 """
 
@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 from lxml import etree
 
+from rivta.contract.envelope import SOAP
 from rivta.contract.schemaset import XS
 
-SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 NAME = "rivta-envelope.xsd"
 _LAX = 'namespace="##any" processContents="lax"'
 

@@ -79,7 +79,7 @@ def _uncompilable(wsdl: Path, error: etree.XMLSchemaParseError) -> UsageError:
 def _complaint(root: etree._Element, error: etree._LogEntry) -> Complaint:
     node = _node_at(root, error.path or "")
     attribute = attribute_of(error.message)
-    value = shortened((node.get(_own_name(node, attribute)) if attribute else node.text) or "", LONGEST_VALUE)
+    value = shortened(node.get(_own_name(node, attribute), "") if attribute else xml.text_of(node), LONGEST_VALUE)
     words = worded(error.type_name, error.message, etree.QName(node).localname, value)
     path = xml.path_of(node) + (f"/@{attribute}" if attribute else "")
     return Complaint(words.en, path, error.line or node.sourceline, "lxml", value, swedish=words.sv)

@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from lxml import etree
 
+from rivta.contract.envelope import BODY, ENVELOPE, FAULT, HEADER, SOAP
 from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.environment import Environment
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.words import Headers, Source
 from rivta.text import placeholder, xml
 
-SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 NAMESPACES: Mapping[str, str] = {prefix: namespace for namespace, prefix in xml.PREFIXES.items()}
 """The prefixes that every XPath of a suite may use: `soapenv` and `itr`."""
 
 _SOAP_1_2 = "http://www.w3.org/2003/05/soap-envelope"
-_ENVELOPE, _HEADER, _BODY = (f"{{{SOAP}}}{name}" for name in ("Envelope", "Header", "Body"))
 _PROLOG = '<?xml version="1.0" encoding="UTF-8"?>'
 CLOSING = "</soapenv:Body></soapenv:Envelope>"
 # Possessive, so that no text is tried in more than one way.
@@ -59,7 +59,7 @@ class Envelope:
 
     def header(self, name: str) -> etree._Element | None:
         """The first element of a `{namespace}local` name in the SOAP header, None if there is none."""
-        header = next(self.root.iterchildren(_HEADER), None)
+        header = next(self.root.iterchildren(HEADER), None)
         return None if header is None or not name else next(header.iterchildren(name), None)
 
     def address(self, name: str) -> str | None:
@@ -84,13 +84,12 @@ def open_envelope(body: bytes) -> Envelope:
     root = xml.parse(body)
     _demand_soap_1_1(root)
     payload = _only_payload(root)
-    name = etree.QName(payload)
-    fault = _fault(payload) if (name.namespace, name.localname) == (SOAP, "Fault") else None
-    return Envelope(root, None if fault else payload, name.text, fault)
+    fault = _fault(payload) if payload.tag == FAULT else None
+    return Envelope(root, None if fault else payload, str(payload.tag), fault)
 
 
 def _demand_soap_1_1(root: etree._Element) -> None:
-    if root.tag == _ENVELOPE:
+    if root.tag == ENVELOPE:
         return
     name = etree.QName(root)
     if name.namespace == _SOAP_1_2:
@@ -105,7 +104,7 @@ def _demand_soap_1_1(root: etree._Element) -> None:
 
 
 def _only_payload(root: etree._Element) -> etree._Element:
-    bodies = list(root.iterchildren(_BODY))
+    bodies = list(root.iterchildren(BODY))
     if len(bodies) != 1:
         raise _unreadable(root, f"the SOAP envelope has {len(bodies)} Body elements, and must have one")
     payloads = list(bodies[0].iterchildren(etree.Element))
@@ -132,7 +131,11 @@ def _fault(element: etree._Element) -> Fault:
 
 
 def _text(element: etree._Element) -> str:
-    return " ".join(text.strip() for text in element.itertext(etree.Element) if text.strip())
+    """The texts in an element, a blank between those of two elements; a comment within a text parts nothing."""
+    if next(element.iter(etree.Comment, etree.ProcessingInstruction), None) is not None:
+        element = deepcopy(element)
+        etree.strip_tags(element, etree.Comment, etree.ProcessingInstruction)
+    return " ".join(text.strip() for text in element.itertext() if text.strip())
 
 
 def result_of(envelope: Envelope, grammar: ResultGrammar | None) -> ResultFacts | None:

@@ -9,27 +9,22 @@ from __future__ import annotations
 from lxml import etree
 
 from rivta.contract.complaint import Complaint, shortened
-from rivta.contract.driver import SOAP
+from rivta.contract.envelope import BODY, ENVELOPE, FAULT, HEADER
 from rivta.contract.wsdl import Wsdl
 from rivta.text import xml
-
-_ENVELOPE = f"{{{SOAP}}}Envelope"
-_HEADER = f"{{{SOAP}}}Header"
-_BODY = f"{{{SOAP}}}Body"
-_FAULT = f"{{{SOAP}}}Fault"
 
 
 def of(root: etree._Element) -> etree._Element | None:
     """The element that the message carries: the first one in the SOAP body, or the root itself when that is no envelope."""
-    if root.tag != _ENVELOPE:
+    if root.tag != ENVELOPE:
         return root
-    body = next(root.iterchildren(_BODY), None)
+    body = next(root.iterchildren(BODY), None)
     return None if body is None else next(body.iterchildren("*"), None)
 
 
 def is_fault(carried: etree._Element | None) -> bool:
     """Whether the message is a SOAP Fault."""
-    return carried is not None and carried.tag == _FAULT
+    return carried is not None and carried.tag == FAULT
 
 
 def is_foreign(carried: etree._Element | None, wsdl: Wsdl) -> bool:
@@ -43,7 +38,7 @@ def complaints(root: etree._Element, carried: etree._Element | None, wsdl: Wsdl)
         return [_without_payload(root)]
     if is_foreign(carried, wsdl):
         return [_foreign(carried, wsdl)]
-    found = (_more_than_one(carried), missing_address(root, carried, wsdl), *_stray_text(root))
+    found = (_more_than_one(carried), missing_address(root, carried, wsdl))
     return [complaint for complaint in found if complaint is not None]
 
 
@@ -53,9 +48,9 @@ def missing_address(root: etree._Element, carried: etree._Element, wsdl: Wsdl) -
     Its content is the schema's business, and a bare body has no header to look in.
     """
     wanted = wsdl.header_element
-    if wanted is None or root.tag != _ENVELOPE or carried.tag != wsdl.request_root:
+    if wanted is None or root.tag != ENVELOPE or carried.tag != wsdl.request_root:
         return None
-    header = next(root.iterchildren(_HEADER), None)
+    header = next(root.iterchildren(HEADER), None)
     if header is not None and next(header.iterchildren(wanted), None) is not None:
         return None
     name = etree.QName(wanted).localname
@@ -68,29 +63,10 @@ def missing_address(root: etree._Element, carried: etree._Element, wsdl: Wsdl) -
 
 def _more_than_one(carried: etree._Element) -> Complaint | None:
     body = carried.getparent()
-    extra = next(carried.itersiblings("*"), None) if body is not None and body.tag == _BODY else None
+    extra = next(carried.itersiblings("*"), None) if body is not None and body.tag == BODY else None
     if extra is None:
         return None
     return _about(extra, "SOAP-kroppen ska innehålla ett enda element.", "The SOAP body must hold a single element.")
-
-
-def _stray_text(root: etree._Element) -> list[Complaint]:
-    """Text that stands straight in the Envelope, its Header or its Body, where SOAP 1.1 has elements only."""
-    if root.tag != _ENVELOPE:
-        return []
-    return [
-        _about(
-            part,
-            f"{etree.QName(part).localname} får bara innehålla element, inte text.",
-            f"{etree.QName(part).localname} must hold elements only, no text.",
-        )
-        for part in (root, *root.iterchildren(_HEADER, _BODY))
-        if _is_written(part.text) or any(_is_written(child.tail) for child in part)
-    ]
-
-
-def _is_written(text: str | None) -> bool:
-    return text is not None and not text.isspace()
 
 
 def _without_payload(root: etree._Element) -> Complaint:

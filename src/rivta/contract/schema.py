@@ -11,6 +11,7 @@ from lxml import etree
 
 from rivta.contract import payload, second
 from rivta.contract.complaint import Complaint, SchemaVerdict, agree
+from rivta.contract.envelope import for_schema
 from rivta.contract.libxml import Libxml
 from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.model.domain import Contract
@@ -62,7 +63,7 @@ class Schemas:
         if payload.is_fault(body):
             return []
         amiss = payload.complaints(root, body, self._wsdl)
-        return amiss if payload.is_foreign(body, self._wsdl) else amiss + self._libxml.complaints(root)
+        return amiss if payload.is_foreign(body, self._wsdl) else amiss + self._libxml.complaints(for_schema(root))
 
     def verdict(self, body: bytes) -> SchemaVerdict:
         """The verdict of record on an envelope, or a bare body: both validators must accept.
@@ -86,7 +87,7 @@ class Schemas:
         amiss = payload.complaints(root, carried, self._wsdl)
         if payload.is_foreign(carried, self._wsdl):
             return agree(amiss, [], [])
-        first = self._libxml.complaints(root)
+        first = self._libxml.complaints(for_schema(root))
         try:
             return agree(amiss, first, second.complaints(self._wsdl.schemas, body))
         except second.Breakdown:

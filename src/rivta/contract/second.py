@@ -19,6 +19,7 @@ from lxml import etree
 from rivta.contract import driver
 from rivta.contract.attachment import LARGE, is_settled
 from rivta.contract.complaint import LONGEST_VALUE, MOST_COMPLAINTS, Complaint, shortened
+from rivta.contract.envelope import for_schema
 from rivta.contract.schemaset import SchemaSet
 from rivta.model.errors import RivtaError, UsageError
 from rivta.text import xml
@@ -43,7 +44,7 @@ def complaints(schemas: SchemaSet, body: bytes) -> list[Complaint]:
     Breakdown when xmlschema fails: that is a failure of ours, and says nothing of the message. One compiled schema
     serves all threads, one at a time: it is pure Python, so that nothing is lost by waiting.
     """
-    root = _without_comments(body)
+    root = for_schema(_without_comments(body))
     hook = is_settled if len(body) > LARGE else None
     with _LOCK:
         schema = _compile(schemas)
@@ -103,7 +104,7 @@ def _lay_out(schemas: SchemaSet, folder: Path) -> Path:
 def _complaint(error: XMLSchemaValidationError) -> Complaint:
     node = _node(error)
     reason = shortened((error.reason or error.message).rstrip("."))
-    value = shortened(node.text or "", LONGEST_VALUE) if node is not None and not len(node) else ""
+    value = shortened(xml.text_of(node), LONGEST_VALUE) if node is not None and not len(node) else ""
     path = error.path or "" if node is None else xml.path_of(node)
     return Complaint(f"{reason}.", path, node.sourceline if node is not None else None, "xmlschema", value)
 

@@ -12,7 +12,7 @@ from lxml import etree
 
 from rivta.contract.declarations import CODES
 from rivta.model.domain import ElementFacts
-from rivta.text import identity
+from rivta.text import identity, xml
 
 Kind = Literal["personnummer", "samordningsnummer", "reservid", "other"]
 _OIDS: Mapping[str, Kind] = {
@@ -73,7 +73,7 @@ class Tally:
         yield from _below(self._root, self._root.name)
 
     def _visit(self, element: etree._Element, node: Node, kinds: set[Kind]) -> None:
-        self._count(node, element.text)
+        self._count(node, xml.text_of(element))
         if _PERSONAL.fullmatch(node.name):
             kinds.add(_kind(element))
         for name, value in element.attrib.items():
@@ -88,7 +88,7 @@ class Tally:
                 where = node.order.index(local) + 1
                 self._visit(child, place, kinds)
 
-    def _count(self, node: Node, value: str | None) -> None:
+    def _count(self, node: Node, value: str) -> None:
         if node.seen != self.messages:
             node.seen, node.messages, node.said = self.messages, node.messages + 1, set()
         if value and (node.facts.coded if node.facts else node.name.lstrip("@") in CODES):
@@ -126,8 +126,8 @@ def _below(node: Node, path: str) -> Iterator[tuple[str, Node]]:
 
 def _kind(element: etree._Element) -> Kind:
     """By the OID that stands beside the number; where there is none, by the number's own form."""
-    oids = [element.get(name) or element.findtext(f"{{*}}{name}") for name in _ROOTS]
-    oid = next((each.strip() for each in oids if each), "")
+    oids = [element.get(name) or "".join(map(xml.text_of, element.iterchildren(f"{{*}}{name}"))) for name in _ROOTS]
+    oid = next(filter(None, (each.strip() for each in oids)), "")
     if oid:
         return _OIDS.get(oid, "other")
     found = identity.find((element.get("extension") or "".join(element.itertext())).strip())

@@ -18,6 +18,7 @@ from typing import TypeVar
 from lxml import etree
 
 from rivta.contract import schemas
+from rivta.contract.envelope import not_understood
 from rivta.contract.message import Envelope, open_envelope
 from rivta.contract.rules import RuleOutcome, RuleSet, compile_rules
 from rivta.model.domain import Contract
@@ -27,13 +28,12 @@ from rivta.simulator.demand import Demand
 from rivta.simulator.edit import Values
 from rivta.simulator.faults.fault import Flaws
 from rivta.simulator.reference import Reference, Unit
-from rivta.simulator.reply import SOAP, VALIDATION_ERROR, Outcome, Result, SoapFault, log_id
+from rivta.simulator.reply import VALIDATION_ERROR, Outcome, Result, SoapFault, log_id
 from rivta.text.xml import path_of, prolog_encoding
 
 S = TypeVar("S")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._-]+)""", re.IGNORECASE)
 _PROLOG = re.compile(r"\A\s*<\?xml[^>]*\?>")
-_MUST_UNDERSTAND = f"{{{SOAP}}}mustUnderstand"
 _NAMED = 5
 """How many broken rules or schema errors one answer names."""
 
@@ -121,7 +121,7 @@ class Reception:
             envelope = open_envelope(_as_declared(headers, body))
         except Unreadable:
             return UNREADABLE.fault()
-        if _has_unknown_mandatory_header(envelope, {each.header: each for each in self.contracts.values()}):
+        if not_understood(envelope.root, {each.header for each in self.contracts.values()}):
             return NOT_UNDERSTOOD.fault()
         contract = self.contracts.get(envelope.payload_name or "")
         if contract is None or envelope.payload is None:
@@ -195,10 +195,3 @@ def _as_declared(headers: Headers, body: bytes) -> bytes:
         return _PROLOG.sub("", body.decode(charset[1]).removeprefix("\ufeff"), count=1).encode()
     except (UnicodeError, LookupError):
         return body
-
-
-def _has_unknown_mandatory_header(envelope: Envelope, known: Mapping[str, object]) -> bool:
-    header = envelope.root.find(f"{{{SOAP}}}Header")
-    return header is not None and any(
-        block.get(_MUST_UNDERSTAND) == "1" for block in header.iterchildren("*") if block.tag not in known
-    )

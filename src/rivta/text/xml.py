@@ -163,6 +163,12 @@ def _name(name: etree.QName, element: etree._Element, prefixes: Mapping[str, str
     return f"{prefix}:{name.localname}" if prefix else name.localname
 
 
+def text_of(element: etree._Element) -> str:
+    """The text that stands straight in an element, whatever comments stand in it."""
+    others = "".join(child.tail or "" for child in element)
+    return (element.text or "") + others
+
+
 def pretty(body: bytes) -> str:
     """The body laid out for people: indented where that changes no text, long base64 shortened with a note of its size.
 
