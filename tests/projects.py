@@ -21,7 +21,6 @@ from rivta import contract, evidence, simulator
 from rivta.model.domain import Domain
 from rivta.model.run import Run
 from rivta.plugin import collect, record, stage
-from rivta.simulator.server import path_of
 from rivta.text import places
 
 IMPORTED = (collect, record, stage, jinja2, xmlschema)
@@ -143,7 +142,7 @@ def domain() -> Domain:
 def system(*faults: str) -> Iterator[str]:
     """The reference system with these faults, on a port of its own; what one writes as the contract's URL."""
     with started(faults=faults, referrals=read_referrals()) as known, simulator.serve(known) as server:
-        yield server.url + path_of(domain().contracts["ProcessRequest"])
+        yield server.url + domain().contracts["ProcessRequest"].path
 
 
 def person(birth: str, number: int = 238) -> str:

@@ -1,15 +1,18 @@
 """What a contract's response says: valid by its schema, and read back by its own grammar, whatever the contract calls things."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from rivta.contract import Schemas, read_domain, read_wsdl
+from rivta.contract.instance import Place, smallest
 from rivta.contract.message import ResultFacts, open_envelope, result_of, wrap
 from rivta.contract.result import find_result
+from rivta.contract.wsdl import Wsdl
 from rivta.counterpart.composing import Composer, said_in
 from rivta.model.case import Behaviour
 from rivta.model.domain import Contract, ResultGrammar
@@ -97,3 +100,20 @@ def _in_words(facts: ResultFacts | None, grammar: ResultGrammar | None) -> str |
     if facts is None or grammar is None:
         return None
     return {grammar.ok: "ok", grammar.info: "info"}.get(facts.code, "error")
+
+
+def test_a_schema_is_asked_for_the_form_of_a_response_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Collection[Place]] = []
+
+    def counted(wsdl: Wsdl, root: str, said: Mapping[Place, str]) -> etree._Element:
+        asked.append(said.keys())
+        return smallest(wsdl, root, said)
+
+    monkeypatch.setattr("rivta.counterpart.composing.smallest", counted)
+    composer = Composer(CONTRACT)
+    assert asked == [], "nothing is made before it is needed"
+    told = [composer.composed(Behaviour("error", text=text), {}) for text in ("Nej & åter", "Nej < tack", "Nej")]
+    assert len(asked) == 1
+    texts = [etree.fromstring(each).findtext(".//{*}message") for each in told]
+    assert texts == ["Nej & åter", "Nej < tack", "Nej"]
+    assert len({etree.fromstring(each).findtext(".//{*}logId") for each in told}) == 3

@@ -137,8 +137,9 @@ def test_the_counterpart_tells_them_apart_by_namespace(loans: Domain) -> None:
         assert catalogue.judge(body.encode()).contract == str(each.id)
 
 
-def test_each_is_published_at_a_path_of_its_own(loans: Domain, museum: Domain) -> None:
-    assert paths_of(loans.contracts)[f"{LOANS}/RegisterLoan@1"] == "/RegisterLoan/1/rivtabp21"
+def test_each_is_published_by_its_own_profile_at_a_path_of_its_own(loans: Domain, museum: Domain) -> None:
+    assert paths_of(loans.contracts)[f"{LOANS}/RegisterLoan@1"] == "/RegisterLoan/1/rivtabp20"
+    assert paths_of(loans.contracts)[f"{LOANS}/RegisterLoan@2"] == "/RegisterLoan/2/rivtabp21"
     paths = paths_of(both(loans, museum))
     assert paths[f"{OTHER}/GetLoans@1"] == f"/{OTHER}/GetLoans/1/rivtabp21"
     assert len(set(paths.values())) == len(paths)

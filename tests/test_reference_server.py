@@ -19,7 +19,6 @@ from reference_system import started
 from rivta.model.domain import Contract, Domain
 from rivta.simulator import Server, ServerTls, serve
 from rivta.simulator.handler import LIMIT_BYTES
-from rivta.simulator.server import path_of
 from test_reference import domain  # noqa: F401 (a fixture)
 
 
@@ -60,7 +59,7 @@ def spoken(server: Server, raw: bytes, *, close: bool = False) -> bytes:
 
 
 def test_many_messages_on_one_connection(server: Server, contract: Contract) -> None:
-    assert server.url + path_of(contract) == f"http://127.0.0.1:{server.port}{PATH}"
+    assert server.url + contract.path == f"http://127.0.0.1:{server.port}{PATH}"
     connection = connect(server)
     for number in range(20):
         status, body = post(connection, referral(f"a#{number}"))

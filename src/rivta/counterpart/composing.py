@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
 from lxml import etree
 
 from rivta.contract.instance import Place, smallest
-from rivta.contract.wsdl import Wsdl, read_wsdl
+from rivta.contract.wsdl import read_wsdl
 from rivta.model.case import Behaviour
 from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.errors import UsageError
@@ -24,39 +25,52 @@ _UNDECLARED = "undeclared"
 """An attribute that no schema knows, where there is no result code to spoil."""
 _OF_CALL = re.compile(r"\$\{call\.([\w-]+)\}", re.ASCII)
 """What a message that answers may hold of the call: one of its facts, or `address`."""
+_MARK = "\ue000%d\ue001"
+_PLACE = re.compile("\ue000([0-9]+)\ue001")
+"""Where something is filled in: between two characters that no schema has in a value."""
 
 
 class Composer:
-    """Composes the responses of one contract. Its schema is compiled here, so that no call waits for it."""
+    """Composes the responses of one contract. What they look like is made of its schema at first need, and once: a call fills in."""
 
     def __init__(self, contract: Contract) -> None:
-        self._grammar = contract.result
-        self._wsdl = read_wsdl(contract.wsdl)
-        self._is_possible = _is_possible(self._wsdl)
+        self._contract = contract
+        self._forms: dict[tuple[bool, tuple[Place, ...]], str] = {}
 
     def can_say(self, behaviour: Behaviour) -> bool:
         """Whether there is a response that says this: an error can only be told by a result."""
         if behaviour.kind == "message":
             return True
-        return self._is_possible and (self._grammar is not None or behaviour.kind != "error")
+        return self._is_possible and (self._contract.result is not None or behaviour.kind != "error")
 
     def composed(self, behaviour: Behaviour, call: Mapping[str, str]) -> str:
         """The response element. `call` is what the call is known by: its facts and its address."""
         if behaviour.kind == "message":
             return _OF_CALL.sub(lambda found: escape(call.get(found[1], ""), {'"': "&quot;"}), behaviour.text)
-        said = said_in(self._grammar, behaviour) if self._grammar else {}
-        made = smallest(self._wsdl, self._wsdl.response_root, said)
-        if behaviour.kind == "breaks-schema" and not said:
-            made.set(_UNDECLARED, "")
-        return etree.tostring(made, encoding="unicode")
+        grammar = self._contract.result
+        said = said_in(grammar, behaviour) if grammar else {}
+        texts = [*said.values()]
+        form = self._form(tuple(said), is_broken=behaviour.kind == "breaks-schema" and not said)
+        return _PLACE.sub(lambda found: escape(texts[int(found[1])]), form)
 
+    @cached_property
+    def _is_possible(self) -> bool:
+        try:
+            self._form((), is_broken=False)
+        except UsageError:
+            return False
+        return True
 
-def _is_possible(wsdl: Wsdl) -> bool:
-    try:
-        smallest(wsdl, wsdl.response_root)
-    except UsageError:
-        return False
-    return True
+    def _form(self, places: tuple[Place, ...], *, is_broken: bool) -> str:
+        """The smallest response in which something can be said at those places, each marked by its number."""
+        known = self._forms.get((is_broken, places))
+        if known is None:
+            wsdl = read_wsdl(self._contract.wsdl)
+            made = smallest(wsdl, wsdl.response_root, {place: _MARK % number for number, place in enumerate(places)})
+            if is_broken:
+                made.set(_UNDECLARED, "")
+            known = self._forms[is_broken, places] = etree.tostring(made, encoding="unicode")
+        return known
 
 
 def said_in(grammar: ResultGrammar, behaviour: Behaviour) -> dict[Place, str]:

@@ -144,7 +144,7 @@ def listen(
 
     A folder that has calls in it already is gone on with. `secrets` and `mask` say what must not be read in the journal;
     without a mask everyone but the published test persons is masked. UsageError if the port is taken, a certificate cannot be
-    used, the folder cannot be written, or a contract does not compile.
+    used, or the folder cannot be written.
     """
     from rivta.counterpart import listener  # noqa: PLC0415 (aiohttp takes 0.3 s to import)
 

@@ -64,19 +64,19 @@ def standing_of(word: str) -> Standing:
 
 
 class Catalogue:
-    """The contracts that we answer for. Each thread has its own compiled schemas and rules; the first are made here.
+    """The contracts that we answer for. Each thread compiles the schema and the rules of one when it is first called by it.
 
-    UsageError if a schema or rule does not compile, or a fact's XPath cannot be used. `addresses` are the logical addresses
-    that we answer for, none means any.
+    UsageError if a fact's XPath cannot be used. `addresses` are the logical addresses that we answer for, none means any.
     """
 
     def __init__(self, domains: Iterable[Domain], addresses: Iterable[str] = ()) -> None:
+        domains = tuple(domains)
+        for domain in domains:
+            _facts_of(domain)
         self._homes = {each.namespace: (domain, each) for domain in domains for each in domain.contracts.values()}
         self._addresses = frozenset(address.lower() for address in addresses)
         self._mine = _Compiled()
         self.composers = {str(each.id): Composer(each) for _, each in self._homes.values()}
-        for domain, each in self._homes.values():
-            self._compiled(domain, each)
 
     @property
     def contracts(self) -> Contracts[Contract]:
@@ -135,7 +135,7 @@ class _Contract:
         self._schemas = contracts.schemas(contract)
         self._rules = compile_rules(rules) if rules else RuleSet(())
         self._names = tuple(domain.facts)
-        self._one_by_one = tuple(_text_at(path, domain) for path in domain.facts.values())
+        self._one_by_one = _facts_of(domain)
         self._at_once = _texts_at(domain)
 
     def facts(self, root: etree._Element) -> dict[str, str]:
@@ -153,6 +153,10 @@ class _Contract:
             return [f"{payload} is not {self._root}"]
         amiss = [complaint.path for complaint in self._schemas.first(root)]
         return amiss or [f"{each.rule} {each.location}" for each in self._rules.run(root) if each.kind == "failed"]
+
+
+def _facts_of(domain: Domain) -> tuple[Callable[[etree._Element], str], ...]:
+    return tuple(_text_at(path, domain) for path in domain.facts.values())
 
 
 def _text_at(path: str, domain: Domain) -> Callable[[etree._Element], str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os.path
 import posixpath
+from collections import Counter
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,23 +16,19 @@ from lxml import etree
 
 from rivta.contract import read_wsdl
 from rivta.counterpart.answers import Answer
-from rivta.model.contracts import ContractId, Contracts
+from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract
 
 _ADDRESS = "{http://schemas.xmlsoap.org/wsdl/soap/}address"
 
 
 def paths_of(contracts: Contracts[Contract]) -> dict[str, str]:
-    """Contract, major version and profile, as rule 19 of the Basic Profile recommends, by identity.
-
-    The domain stands before the contract where two domains share the name.
-    """
-    return {identity: _path(each.id, contracts) for identity, each in contracts.items()}
-
-
-def _path(id_: ContractId, contracts: Contracts[Contract]) -> str:
-    is_alone = len(contracts.meant(f"{id_.name}@{id_.major}")) == 1
-    return f"{'' if is_alone else f'/{id_.domain}'}/{id_.name}/{id_.major}/rivtabp21"
+    """Where each contract is published, by identity. The domain stands first where two domains share the name."""
+    paths = Counter(each.path for each in contracts.values())
+    return {
+        identity: each.path if paths[each.path] == 1 else f"/{each.domain}{each.path}"
+        for identity, each in contracts.items()
+    }
 
 
 class Published:

@@ -10,6 +10,9 @@ from typing import Literal
 from rivta.model.contracts import ContractId, Contracts
 from rivta.model.words import Direction, Level, Source, Text
 
+_WS_ADDRESSING = "{http://www.w3.org/2005/08/addressing}"
+"""Of the header by which Basic Profile 2.0 addresses."""
+
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
@@ -108,6 +111,12 @@ class Contract:
     def id(self) -> ContractId:
         """What it is known by."""
         return ContractId.of(self.domain, self.name, self.version)
+
+    @property
+    def path(self) -> str:
+        """Its address below a system's, as rule 19 of the Basic Profile recommends: name, major version, profile."""
+        profile = "rivtabp20" if self.header.startswith(_WS_ADDRESSING) else "rivtabp21"
+        return f"/{self.name}/{self.id.major}/{profile}"
 
 
 @dataclass(frozen=True, slots=True)

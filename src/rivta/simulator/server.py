@@ -71,11 +71,6 @@ class Server:
         return self.url + ACT
 
 
-def path_of(contract: Contract) -> str:
-    """Contract, major version and profile, as the profile's rule 19 recommends."""
-    return f"/{contract.name}/{contract.version.partition('.')[0]}/rivtabp21"
-
-
 @contextmanager
 def serve(
     system: Simulator,
@@ -110,7 +105,7 @@ class _Listener(ThreadingHTTPServer):
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.post = post
         self.stopping = Event()
-        self.contracts: Mapping[str, Contract] = {path_of(contract): contract for contract in system.contracts}
+        self.contracts: Mapping[str, Contract] = {contract.path: contract for contract in system.contracts}
         self._system = system
         self._tls = tls
         self._open: set[socket.socket] = set()
