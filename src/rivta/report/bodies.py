@@ -1,7 +1,7 @@
 """The messages of a run, each shown once: where its first use stands, or where a red case needs it."""
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -11,7 +11,7 @@ from markupsafe import Markup
 from rivta.model.run import Finding
 from rivta.model.words import Direction
 from rivta.report import listing
-from rivta.report.links import Anchors, Link
+from rivta.report.links import Anchors, Link, View
 from rivta.report.voice import Voice
 from rivta.text import xml
 
@@ -25,46 +25,6 @@ The lines around a finding are always shown, whatever the budget.
 PACKED_BUDGET_BYTES = 3_000_000
 """The same where messages are packed, as they are then: a report of a thousand cases is to stay below 5 MB."""
 _IN_BASE64 = 4 / 3
-
-
-@dataclass(frozen=True, slots=True)
-class BodyView:
-    """A message where it is shown. `pretty` is None where the raw text needs no other layout or is no XML, and where the
-    reader's script is to lay it out (`is_laid_out_later`).
-    """
-
-    anchor: str
-    facts: str
-    note: str
-    pretty: Markup | None
-    raw: Markup | None
-    is_laid_out_later: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class BodyUse:
-    """A message as one exchange has it: shown right here, or a link to the case where it is."""
-
-    here: BodyView | None
-    elsewhere: Link | None
-
-
-@dataclass(frozen=True, slots=True)
-class BodyRow:
-    """A line of the appendix: a file of the run's folder and where the report uses it."""
-
-    file: str
-    size: str
-    sha256: str
-    used: tuple[Link, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """Where in a message a finding is seen: links to the lines, and the few lines around it."""
-
-    links: tuple[Link, ...]
-    excerpt: Markup | None
 
 
 @dataclass
@@ -178,18 +138,18 @@ class Bodies:
             body.is_within_budget = cost <= left
             left -= cost if body.is_within_budget else 0
 
-    def spot(self, digest: str, finding: Finding, back: Link) -> Spot:
-        """Where a finding is seen in a message; the lines there get a link back."""
+    def spot(self, digest: str, finding: Finding, back: Link) -> tuple[list[Link], Markup | None]:
+        """Where a finding is seen in a message: links to the lines, which get a link back, and the few lines around it."""
         body = self._by_digest[digest]
         if not body.shown:
-            return Spot((), None)
+            return [], None
         places = [*self._places(body, finding)]
         around = listing.excerpt(body.rows(places[0][0]), places[0][1]) if places else None
         if not body.is_within_budget or not places:
-            return Spot((Link(f"#{body.anchor}", self._side(finding.direction)),), around)
+            return [Link(f"#{body.anchor}", self._side(finding.direction))], around
         for layout, line in places:
             body.marks.setdefault((layout, line), []).append(back)
-        return Spot(tuple(self._link(body, finding.direction, layout, line) for layout, line in places), around)
+        return [self._link(body, finding.direction, layout, line) for layout, line in places], around
 
     @staticmethod
     def _places(body: _Body, finding: Finding) -> Iterable[tuple[str, int]]:
@@ -222,32 +182,52 @@ class Bodies:
         body = self._by_digest[digest]
         return listing.opening(body.indented_rows or body.raw_rows) if body.original else None
 
-    def show(self, digest: str, case: Link) -> BodyUse:
-        """The message for one case: itself in its home the first time, else a link to its home."""
+    def show(self, digest: str, case: Link) -> View:
+        """The message for one case: itself in its home the first time (`here`), else a link to its home (`elsewhere`)."""
         body = self._by_digest[digest]
         home = body.uses[0]
         if not body.original:
-            return BodyUse(BodyView("", self._voice.words["empty_body"], "", None, None), None)
+            return {"here": _shown("", self._voice.words["empty_body"]), "elsewhere": None}
         if home != case or body.is_placed:
-            return BodyUse(None, Link(f"#{body.anchor}", self._voice.say("same_body", case=home.words)))
+            return {"here": None, "elsewhere": Link(f"#{body.anchor}", self._voice.say("same_body", case=home.words))}
         body.is_placed = True
-        return BodyUse(self._view(body), None)
+        return {"here": self._view(body), "elsewhere": None}
 
-    def _view(self, body: _Body) -> BodyView:
-        size = self._voice.size(len(body.original))
-        facts = self._voice.say("body_facts", size=size, file=body.file)
+    def _view(self, body: _Body) -> View:
+        facts = self._voice.say("body_facts", size=self._voice.size(len(body.original)), file=body.file)
         if not body.is_within_budget:
-            return BodyView(body.anchor, facts, self._voice.say("body_elsewhere", file=body.file), None, None)
+            return _shown(body.anchor, facts, self._voice.say("body_elsewhere", file=body.file))
         note = self._voice.say("shortened", file=body.file) if body.is_shortened else ""
-        is_later = body.is_laid_out_later
-        pretty = None if is_later else body.marked("i")
-        is_xml = body.raw.lstrip().startswith("<")
-        return BodyView(body.anchor, facts, note, pretty, body.marked("r"), is_laid_out_later=is_later and is_xml)
+        is_later = body.is_laid_out_later and body.raw.lstrip().startswith("<")
+        pretty = None if body.is_laid_out_later else body.marked("i")
+        return _shown(body.anchor, facts, note, pretty, body.marked("r"), is_laid_out_later=is_later)
 
-    def appendix(self) -> Sequence[BodyRow]:
-        """Every message once, in the order of first use."""
-        return tuple(
-            BodyRow(body.file, self._voice.size(len(body.original)), body.digest, tuple(body.uses))
+    def appendix(self) -> list[View]:
+        """Every message once, in the order of first use, and where the report uses it."""
+        return [
+            {"sha256": body.digest, "size": self._voice.size(len(body.original)), "used": body.uses}
             for body in self._by_digest.values()
             if body.original
-        )
+        ]
+
+
+def _shown(
+    anchor: str,
+    facts: str,
+    note: str = "",
+    pretty: Markup | None = None,
+    raw: Markup | None = None,
+    *,
+    is_laid_out_later: bool = False,
+) -> View:
+    """A message where it is shown. `pretty` is None where the raw text needs no other layout or is no XML, and where the
+    reader's script is to lay it out (`is_laid_out_later`).
+    """
+    return {
+        "anchor": anchor,
+        "facts": facts,
+        "note": note,
+        "pretty": pretty,
+        "raw": raw,
+        "is_laid_out_later": is_laid_out_later,
+    }

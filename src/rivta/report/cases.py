@@ -1,7 +1,6 @@
 """The cases as the report shows them: each with its checks, what they found, and its exchanges."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from markupsafe import Markup
@@ -11,104 +10,27 @@ from rivta.model.exchange import Message
 from rivta.model.run import CaseResult, CheckResult, Finding
 from rivta.model.words import Direction, Source
 from rivta.report import exchanges, times
-from rivta.report.exchanges import ExchangeView, MessageView, subject_of
-from rivta.report.links import Link
+from rivta.report.exchanges import subject_of
+from rivta.report.links import Link, View
 from rivta.report.material import Material
 from rivta.report.places import RED
 from rivta.report.sequence import Course, SequenceView, draw, is_missing, of_domain
-from rivta.report.voice import State, Voice
+from rivta.report.voice import Voice
 
 _SUITES = ("producer", "consumer")
 """How files with a contract's cases are called; any other is a scenario, over several contracts."""
 
 
-@dataclass(frozen=True, slots=True)
-class FindingView:
-    """One finding, the lines where it shows, and links to them."""
-
-    anchor: str
-    heading: str
-    message: str
-    place: str
-    rule: str
-    expected: str
-    actual: str
-    links: tuple[Link, ...]
-    excerpt: Markup | None
-
-
-@dataclass(frozen=True, slots=True)
-class CheckView:
-    """One check of a case."""
-
-    anchor: str
-    name: str
-    step: str
-    state: State
-    expected: str
-    actual: str
-    note: str
-    by: str
-    written: str
-    requirements: tuple[Link, ...]
-    findings: tuple[FindingView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CaseView:
-    """One case. `is_red` unfolds it."""
-
-    anchor: str
-    id: str
-    title: str
-    state: State
-    is_red: bool
-    reason: str
-    facts: tuple[tuple[str, str], ...]
-    requirements: tuple[Link, ...]
-    evidence: str
-    caption: str
-    sequence: SequenceView | None
-    checks: tuple[CheckView, ...]
-    exchanges: tuple[ExchangeView, ...]
-
-    @property
-    def unmet(self) -> tuple[CheckView, ...]:
-        """The checks that need attention: all that did not pass."""
-        return tuple(check for check in self.checks if check.state.key != "passed")
-
-    @property
-    def met(self) -> tuple[CheckView, ...]:
-        """The checks that passed."""
-        return tuple(check for check in self.checks if check.state.key == "passed")
-
-    @property
-    def findings(self) -> tuple[FindingView, ...]:
-        """All findings of the case."""
-        return tuple(finding for check in self.checks for finding in check.findings)
-
-
-@dataclass(frozen=True, slots=True)
-class SuiteView:
-    """The cases of one suite file."""
-
-    anchor: str
-    heading: str
-    path: str
-    cases: tuple[CaseView, ...]
-
-
-def parts(material: Material) -> tuple[tuple[SuiteView, ...], tuple[CaseView, ...]]:
+def parts(material: Material) -> tuple[list[View], list[View]]:
     """All cases by suite and contract, in the order in which they were run, and the calls that no case asked for."""
-    results = (*material.places.own, *material.places.strays)
+    own, strays = material.places.own, material.places.strays
     # All findings are placed before any message is shown, for they mark its lines.
-    makers = [_Maker(result, material) for result in results]
+    makers = [_Maker(result, material) for result in (*own, *strays)]
     views = [maker.view() for maker in makers]
-    groups: dict[tuple[str, str, str], list[CaseView]] = {}
-    own = len(material.places.own)
-    for result, view in zip(material.places.own, views, strict=False):
+    groups: dict[tuple[str, str, str], list[View]] = {}
+    for result, view in zip(own, views, strict=False):
         groups.setdefault(_group(result), []).append(view)
-    return tuple(_suite(*group, tuple(cases), material) for group, cases in groups.items()), tuple(views[own:])
+    return [_suite(*group, cases, material) for group, cases in groups.items()], views[len(own) :]
 
 
 def _group(result: CaseResult) -> tuple[str, str, str]:
@@ -117,11 +39,12 @@ def _group(result: CaseResult) -> tuple[str, str, str]:
     return (result.suite, result.contract, result.role) if path.stem in _SUITES else (str(path.parent), "", "")
 
 
-def _suite(path: str, contract: str, role: str, cases: tuple[CaseView, ...], material: Material) -> SuiteView:
+def _suite(path: str, contract: str, role: str, cases: list[View], material: Material) -> View:
     voice = material.voice
     said = voice.words[role].lower() if role in _SUITES else role
     heading = f"{contract}, {said}" if contract else voice.say("scenarios", folder=PurePath(path).name)
-    return SuiteView(material.places.anchors.of("suite", path, contract, role), heading, path, cases)
+    anchor = material.places.anchors.of("suite", path, contract, role)
+    return {"anchor": anchor, "heading": heading, "path": path, "cases": cases}
 
 
 def written(source: Source | None, voice: Voice) -> str:
@@ -140,28 +63,30 @@ class _Maker:
         self._anchor = material.places.case(result)
         self._id = material.places.name(result)
         self._excerpted: set[int] = set()
-        self._checks = tuple(self._make_checks())
+        self._checks = [*self._make_checks()]
 
-    def view(self) -> CaseView:
-        """The case as it is shown."""
+    def view(self) -> View:
+        """The case as it is shown. `is_red` unfolds it, `unmet` are the checks that need attention."""
         result, voice, checks = self._result, self._voice, self._checks
         is_stray = self._places.is_stray(result)
         messages = sum(bool(each.request.body) + (each.response is not None) for each in result.exchanges)
-        return CaseView(
-            anchor=self._anchor,
-            id=self._id,
-            title=voice.text(result.title),
-            state=voice.state(result.verdict),
-            is_red=result.verdict in RED,
-            reason=voice.text(result.reason) if result.reason else "",
-            facts=() if is_stray else self._facts(),
-            requirements=self._places.links(result.verifies),
-            evidence=voice.say("case_evidence", checks=len(checks), messages=messages) if checks or messages else "",
-            caption=voice.say("checks_caption_of" if is_stray else "checks_caption", case=self._id),
-            sequence=self._sequence(),
-            checks=checks,
-            exchanges=tuple(self._exchange(index) for index in range(len(result.exchanges))),
-        )
+        return {
+            **voice.told(result, "title", "reason"),
+            "anchor": self._anchor,
+            "id": self._id,
+            "state": voice.state(result.verdict),
+            "is_red": result.verdict in RED,
+            "facts": [] if is_stray else self._facts(),
+            "requirements": self._places.links(result.verifies),
+            "evidence": voice.say("case_evidence", checks=len(checks), messages=messages) if checks or messages else "",
+            "caption": voice.say("checks_caption_of" if is_stray else "checks_caption", case=self._id),
+            "sequence": self._sequence(),
+            "checks": checks,
+            "unmet": [check for check in checks if check["state"].key != "passed"],
+            "met": [check for check in checks if check["state"].key == "passed"],
+            "findings": [finding for check in checks for finding in check["findings"]],
+            "exchanges": [self._exchange(index) for index in range(len(result.exchanges))],
+        }
 
     def _facts(self) -> tuple[tuple[str, str], ...]:
         result, voice = self._result, self._voice
@@ -181,30 +106,29 @@ class _Maker:
         title = self._voice.say("sequence_title", case=result.case)
         return draw(course, self._voice, title, self._anchor, lambda place: f"#{self._anchor}-x{place + 1}")
 
-    def _make_checks(self) -> Iterator[CheckView]:
+    def _make_checks(self) -> Iterator[View]:
         findings_before = 0
         for index, check in enumerate(self._result.checks, 1):
             yield self._check(check, f"{self._anchor}-c{index}", findings_before)
             findings_before += len(check.findings)
 
-    def _check(self, check: CheckResult, anchor: str, findings_before: int) -> CheckView:
+    def _check(self, check: CheckResult, anchor: str, findings_before: int) -> View:
         voice, is_manual = self._voice, check.kind == MANUAL
-        return CheckView(
-            anchor=anchor,
-            name=voice.check(check.kind),
-            step=self._step(check),
-            state=voice.state(weighed(check)),
-            expected="" if is_manual else check.expected,
-            actual=voice.answer(check) if is_manual else check.actual,
-            by=check.by,
-            note=voice.text(check.note) if check.note else "",
-            written=written(check.source, voice),
-            requirements=self._places.links(check.verifies),
-            findings=tuple(
+        return {
+            **voice.told(check, "by", "note"),
+            "anchor": anchor,
+            "name": voice.check(check.kind),
+            "step": self._step(check),
+            "state": voice.state(weighed(check)),
+            "expected": "" if is_manual else check.expected,
+            "actual": voice.answer(check) if is_manual else check.actual,
+            "written": written(check.source, voice),
+            "requirements": self._places.links(check.verifies),
+            "findings": [
                 self._finding(check, finding, f"{anchor}-f{place}", findings_before + place)
                 for place, finding in enumerate(check.findings, 1)
-            ),
-        )
+            ],
+        }
 
     def _step(self, check: CheckResult) -> str:
         """Which exchange a check looked at, where the case has several; of a person's answer, which step it was."""
@@ -215,44 +139,41 @@ class _Maker:
             return ""
         return self._voice.say("exchange_n", n=check.exchange + 1, contract=calls[check.exchange].contract)
 
-    def _finding(self, check: CheckResult, finding: Finding, anchor: str, count: int) -> FindingView:
-        voice = self._voice
-        heading = voice.say("finding_n", n=count)
+    def _finding(self, check: CheckResult, finding: Finding, anchor: str, count: int) -> View:
+        """One finding, the lines where it shows, and links to them."""
+        heading = self._voice.say("finding_n", n=count)
         back = Link(f"#{anchor}", f"{self._id}: {heading.lower()}")
         digest = self._digests(check.exchange).get(finding.direction)
-        spot = self._places.bodies.spot(digest, finding, back) if digest else None
-        if spot and spot.excerpt:
+        links, excerpt = self._places.bodies.spot(digest, finding, back) if digest else ([], None)
+        if excerpt:
             self._excerpted.add(check.exchange)
-        return FindingView(
-            anchor=anchor,
-            heading=heading,
-            message=voice.text(finding.message),
-            place=finding.location,
-            rule=finding.rule,
-            expected=finding.expected,
-            actual=finding.actual,
-            links=spot.links if spot else (),
-            excerpt=spot.excerpt if spot else None,
-        )
+        told = self._voice.told(finding, "message", "location", "rule", "expected", "actual")
+        return told | {"anchor": anchor, "heading": heading, "links": links, "excerpt": excerpt}
 
     def _digests(self, exchange: int) -> Mapping[Direction, str]:
         return self._places.digests(self._result, exchange)
 
-    def _exchange(self, index: int) -> ExchangeView:
+    def _exchange(self, index: int) -> View:
+        """One call. `opening` are the first lines of the system's own message, where the case shows no lines of it as findings.
+
+        A call that was waited for and never came has no request. `no_response` says that there is no answer, where there is none.
+        """
         exchange = self._result.exchanges[index]
-        sent, came = exchange.request, exchange.response
-        request = None if is_missing(exchange) else self._message(index, Direction.REQUEST, sent)
-        response = self._message(index, Direction.RESPONSE, came) if came else None
-        opening = self._opening(index, self._digests(index).get(subject_of(exchange)))
-        anchor = f"{self._anchor}-x{index + 1}"
-        return exchanges.view(exchange, index + 1, anchor, request, response, opening, self._voice)
+        request = None if is_missing(exchange) else self._message(index, Direction.REQUEST, exchange.request)
+        response = self._message(index, Direction.RESPONSE, exchange.response) if exchange.response else None
+        return exchanges.told(exchange, index + 1, self._voice) | {
+            "anchor": f"{self._anchor}-x{index + 1}",
+            "request": request,
+            "response": response,
+            "opening": self._opening(index, self._digests(index).get(subject_of(exchange))),
+        }
 
     def _opening(self, index: int, digest: str | None) -> Markup | None:
         if self._result.verdict not in RED or digest is None or index in self._excerpted:
             return None
         return self._places.bodies.opening(digest)
 
-    def _message(self, index: int, side: Direction, message: Message) -> MessageView:
+    def _message(self, index: int, side: Direction, message: Message) -> View:
         heading = exchanges.message_heading(self._result.exchanges[index], side, self._voice)
         body = self._places.bodies.show(self._digests(index)[side], Link(f"#{self._anchor}", self._id))
-        return MessageView(heading, message.headers, body)
+        return {"heading": heading, "headers": message.headers, "body": body}

@@ -2,14 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from rivta.declaration.comparison import CaseChange, Comparison, Direction, PartChange, RequirementChange
+from rivta.declaration.comparison import CaseChange, Comparison, Direction, RequirementChange
 from rivta.model.words import Text, Verdict
-from rivta.report.links import Link
+from rivta.report.links import Link, View
 from rivta.report.material import Material
-from rivta.report.voice import State
+from rivta.report.voice import State, Voice
 
 _DIRECTIONS: Final[tuple[Direction, ...]] = ("worse", "better", "unclear", "added", "removed")
 """Which way a verdict went, in the order in which people want to read."""
@@ -18,146 +17,88 @@ _SHA_256 = 64
 _SHOWN_OF_SHA = 12
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeRow:
-    """A requirement or a case that came to something else. No state: that run does not have it."""
-
-    link: Link
-    text: str
-    direction: str
-    before: State | None
-    now: State | None
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class PartRow:
-    """A part that is another one now."""
-
-    kind: str
-    name: str
-    before: str
-    now: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShiftRow:
-    """A contract's response times, before and now."""
-
-    contract: str
-    median: tuple[str, str]
-    p95: tuple[str, str]
-    replies: tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class AgainView:
-    """What the process asks for, for one contract, and why."""
-
-    contract: str
-    step: str
-    reasons: tuple[str, ...]
+def part(material: Material) -> View | None:
+    """The comparison with an earlier run, if there is one: what somebody must act on first."""
+    earlier, places, voice = material.previous, material.places, material.voice
+    if earlier is None:
+        return None
+    return {
+        **_before(earlier, voice),
+        "counts": _counts(earlier.requirements, voice),
+        "again": [
+            {
+                "contract": each.contract,
+                "step": voice.words[f"changes_{each.step}"],
+                "reasons": [*map(voice.text, each.reasons)],
+            }
+            for each in earlier.again
+        ],
+        "requirements": [
+            _row(places.links([each.id])[0], each, each.text, "reworded" if each.is_reworded else "", voice)
+            for each in _sorted(earlier.requirements)
+        ],
+        "cases": [
+            _row(places.by_key(each.key), each, each.title, "new_suite" if each.has_new_suite else "", voice)
+            for each in _sorted(earlier.cases)
+        ],
+        "parts": [
+            {
+                "kind": voice.words[f"part_{each.kind}"],
+                "name": each.name,
+                "before": _short(each.old),
+                "now": _short(each.new),
+            }
+            for each in earlier.parts
+        ],
+        "times": [*_times(earlier, voice)],
+    }
 
 
-@dataclass(frozen=True, slots=True)
-class ChangesView:
-    """The comparison with an earlier run."""
-
-    lead: str
-    warning: str
-    counts: str
-    again: tuple[AgainView, ...]
-    requirements: tuple[ChangeRow, ...]
-    cases: tuple[ChangeRow, ...]
-    parts: tuple[PartRow, ...]
-    times: tuple[ShiftRow, ...]
+def _before(earlier: Comparison, voice: Voice) -> View:
+    was = earlier.old
+    system = f"{was.system.product} {was.system.version}".strip()
+    return {
+        "lead": voice.say("changes_lead", run=was.run, started=voice.time(was.started), system=system),
+        "warning": "" if was.is_whole else voice.words["changes_not_whole"],
+    }
 
 
-def part(material: Material) -> ChangesView | None:
-    """The comparison with an earlier run, if there is one."""
-    return _Changes(material.previous, material).view() if material.previous else None
-
-
-class _Changes:
-    """Makes the view of a comparison with the declaration's run."""
-
-    def __init__(self, earlier: Comparison, material: Material) -> None:
-        self._earlier = earlier
-        self._places = material.places
-        self._voice = material.voice
-
-    def view(self) -> ChangesView:
-        """Everything, what somebody must act on first."""
-        was = self._earlier.old
-        return ChangesView(
-            lead=self._voice.say(
-                "changes_lead",
-                run=was.run,
-                started=self._voice.time(was.started),
-                system=f"{was.system.product} {was.system.version}".strip(),
-            ),
-            warning="" if was.is_whole else self._voice.words["changes_not_whole"],
-            counts=self._counts(),
-            again=tuple(
-                AgainView(
-                    each.contract,
-                    self._voice.words[f"changes_{each.step}"],
-                    tuple(map(self._voice.text, each.reasons)),
-                )
-                for each in self._earlier.again
-            ),
-            requirements=tuple(self._requirement(each) for each in _sorted(self._earlier.requirements)),
-            cases=tuple(self._case(each) for each in _sorted(self._earlier.cases)),
-            parts=tuple(self._part(each) for each in self._earlier.parts),
-            times=tuple(self._times()),
-        )
-
-    def _counts(self) -> str:
-        counted = Counter(each.direction for each in self._earlier.requirements)
-        told = [f"{self._direction(key).lower()} {counted[key]}" for key in _DIRECTIONS if counted[key]]
-        return self._voice.say("changes_counts", counts=", ".join(told)) if told else self._voice.words["changes_same"]
-
-    def _direction(self, key: Direction) -> str:
-        return self._voice.words[f"changes_{key}"]
-
-    def _requirement(self, change: RequirementChange) -> ChangeRow:
-        link = self._places.requirements.get(change.id) or Link("", change.id)
-        note = self._voice.words["changes_reworded"] if change.is_reworded else ""
-        return self._row(link, change, change.text, note)
-
-    def _case(self, change: CaseChange) -> ChangeRow:
-        note = self._voice.words["changes_new_suite"] if change.has_new_suite else ""
-        return self._row(self._places.by_key(change.key), change, change.title, note)
-
-    def _row(self, link: Link, change: RequirementChange | CaseChange, text: Text, note: str) -> ChangeRow:
-        return ChangeRow(
-            link=link,
-            text=self._voice.text(text),
-            direction=self._direction(change.direction),
-            before=self._state(change.old),
-            now=self._state(change.new),
-            note=note,
-        )
-
-    def _state(self, verdict: Verdict | None) -> State | None:
-        return None if verdict is None else self._voice.state(verdict)
-
-    def _part(self, part: PartChange) -> PartRow:
-        return PartRow(self._voice.words[f"part_{part.kind}"], part.name, _short(part.old), _short(part.new))
-
-    def _times(self) -> Iterator[ShiftRow]:
-        ms, number = self._voice.ms, self._voice.number
-        for each in self._earlier.times:
-            yield ShiftRow(
-                each.contract,
-                (ms(each.old_median), ms(each.new_median)),
-                (ms(each.old_p95), ms(each.new_p95)),
-                (number(each.old_replies), number(each.new_replies)),
-            )
+def _counts(changes: Sequence[RequirementChange], voice: Voice) -> str:
+    counted = Counter(each.direction for each in changes)
+    told = [f"{voice.words[f'changes_{key}'].lower()} {counted[key]}" for key in _DIRECTIONS if counted[key]]
+    return voice.say("changes_counts", counts=", ".join(told)) if told else voice.words["changes_same"]
 
 
 def _sorted(changes: Sequence[_Change]) -> list[_Change]:
     return sorted(changes, key=lambda each: _DIRECTIONS.index(each.direction))
+
+
+def _row(link: Link, change: RequirementChange | CaseChange, text: Text, note: str, voice: Voice) -> View:
+    """A requirement or a case that came to something else."""
+    return {
+        "link": link,
+        "text": voice.text(text),
+        "direction": voice.words[f"changes_{change.direction}"],
+        "before": _state(change.old, voice),
+        "now": _state(change.new, voice),
+        "note": voice.words[f"changes_{note}"] if note else "",
+    }
+
+
+def _state(verdict: Verdict | None, voice: Voice) -> State | None:
+    """None where that run does not have it."""
+    return None if verdict is None else voice.state(verdict)
+
+
+def _times(earlier: Comparison, voice: Voice) -> Iterator[View]:
+    """Contracts' response times, each before and now."""
+    for each in earlier.times:
+        yield {
+            "contract": each.contract,
+            "median": (voice.ms(each.old_median), voice.ms(each.new_median)),
+            "p95": (voice.ms(each.old_p95), voice.ms(each.new_p95)),
+            "replies": (voice.number(each.old_replies), voice.number(each.new_replies)),
+        }
 
 
 def _short(value: str) -> str:

@@ -1,48 +1,36 @@
-"""The cover: the verification object, as the process defines it, and the run that the report is of.
+"""What the report is of: on its cover the verification object and the run, at its end what the run is based on.
 
-A verification object (verifieringsobjekt) is a connection point, the make of the service producer or consumer, the make of
-the source system, and the contracts: a change of any of them is to be notified, and may have to be verified again.
+A verification object (verifieringsobjekt), as the process defines it, is a connection point, the make of the service
+producer or consumer, the make of the source system, and the contracts: a change of any of them is to be notified, and may
+have to be verified again.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from rivta.model.domain import ContractFacts
 from rivta.report.form import fact
+from rivta.report.links import View
 from rivta.report.material import Material
 from rivta.report.voice import Voice
 
-Pairs = tuple[tuple[str, str], ...]
 
-
-@dataclass(frozen=True, slots=True)
-class CoverView:
-    """The report's names. `verified` is what is declared, `run` when and with what it was tested, and whom to ask."""
-
-    title: str
-    organisation: str
-    scope: str
-    verified: Pairs
-    run: Pairs
-
-
-def part(material: Material) -> CoverView:
-    """The cover."""
+def part(material: Material) -> View:
+    """The cover. `verified` is what is declared, `run` when and with what it was tested, and whom to ask."""
     header = material.run.header
-    return CoverView(
-        title=f"{header.system.product} {header.system.version}".strip(),
-        organisation=header.system.organisation,
-        scope=", ".join(f"{material.voice.text(domain.title)} {domain.version}" for domain in header.domains),
-        verified=tuple(_object(material)),
-        run=tuple(_run(material)),
-    )
+    return {
+        "title": f"{header.system.product} {header.system.version}".strip(),
+        "organisation": header.system.organisation,
+        "scope": ", ".join(f"{material.voice.text(domain.title)} {domain.version}" for domain in header.domains),
+        "verified": [*_object(material)],
+        "run": [*_run(material)],
+    }
 
 
 def _object(material: Material) -> Iterator[tuple[str, str]]:
     """Names and values. What only the vendor knows is said to be missing where no form tells it."""
     header, words, form = material.run.header, material.voice.words, material.declaration.form
     system = header.system
-    contracts = (f"{each.word} {each.version} ({origin(each, material.voice)})" for each in material.contracts)
+    contracts = (f"{each.word} {each.version} ({_origin(each, material.voice)})" for each in material.contracts)
     yield words["organisation"], " ".join(filter(None, (system.organisation, system.organisation_number)))
     yield words["product"], f"{system.product} {system.version}".strip()
     yield words["source_system"], fact(form, "source-system") or words["not_stated"]
@@ -63,6 +51,24 @@ def _run(material: Material) -> Iterator[tuple[str, str]]:
             yield voice.words[key], told
 
 
-def origin(contract: ContractFacts, voice: Voice) -> str:
+def basis(material: Material) -> View:
+    """Everything that decides what a run can show: contracts, suites by their checksums, environment, test identities."""
+    header, voice = material.run.header, material.voice
+    identities = ", ".join(sorted(header.test_identities))
+    return {
+        "contracts": [
+            voice.told(each, "word", "title", "version", "digest")
+            | {"origin": _origin(each, voice), "limit": voice.ms(each.max_ms)}
+            for each in material.contracts
+        ],
+        "suites": [*header.suites.items()],
+        "environment": [*header.environment.items()],
+        "identities": f"{voice.words['test_identities_lead']} {identities}."
+        if identities
+        else voice.words["test_identities_none"],
+    }
+
+
+def _origin(contract: ContractFacts, voice: Voice) -> str:
     """Whose schema it is, in words."""
     return voice.words["origin_official" if contract.origin == "official" else "origin_restatement"]

@@ -4,13 +4,13 @@ Of what was never seen only the outermost element is shown, with how much there 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from rivta.contract import Exercised, SeenElement, classify
 from rivta.model.domain import ElementFacts
 from rivta.model.exchange import Exchange
 from rivta.model.run import Run
 from rivta.model.words import Direction
+from rivta.report.links import View
 from rivta.report.material import Material
 from rivta.report.voice import Voice
 
@@ -18,41 +18,6 @@ _STEPS = 10
 """How finely a share is drawn."""
 _MOST_CODES = 12
 """How many of an element's codes are named."""
-
-
-@dataclass(frozen=True, slots=True)
-class ElementView:
-    """One element: how often it may be there, in how many messages it was (empty: in none), that as a share from 0 to 10.
-
-    `codes` are those that were seen in it. `remark` says what else is to be known: how much there is in an element that was
-    never seen, or that the schema has no such element.
-    """
-
-    name: str
-    occurs: str
-    count: str
-    share: int
-    codes: str
-    remark: str
-    inside: tuple["ElementView", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SideView:
-    """What was seen of one contract in one direction. `identities` are kinds with in how many messages each was."""
-
-    heading: str
-    summary: str
-    identities: tuple[tuple[str, str], ...]
-    elements: tuple[ElementView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ContractCoverage:
-    """What was seen of one contract."""
-
-    name: str
-    sides: tuple[SideView, ...]
 
 
 def exercised(run: Run) -> tuple[Exercised, ...]:
@@ -68,14 +33,12 @@ def _exchanges(run: Run) -> Iterator[Exchange]:
     yield from (stray.exchange for stray in run.strays)
 
 
-def part(material: Material) -> tuple[ContractCoverage, ...]:
-    """The elements of every contract that any message was read of."""
-    sides: dict[str, list[SideView]] = {}
+def part(material: Material) -> list[View]:
+    """The elements of every contract that any message was read of, in each direction."""
+    sides: dict[str, list[View]] = {}
     for each in exercised(material.run):
         sides.setdefault(each.contract, []).append(_Side(each, material.voice).view())
-    return tuple(
-        ContractCoverage(each.word, tuple(sides[each.word])) for each in material.contracts if each.word in sides
-    )
+    return [{"name": each.word, "sides": sides[each.word]} for each in material.contracts if each.word in sides]
 
 
 def heading_key(seen: Exercised) -> str:
@@ -100,12 +63,15 @@ class _Side:
         for each in seen.elements[1:]:
             self._inside.setdefault(each.path.rpartition("/")[0], []).append(each)
 
-    def view(self) -> SideView:
-        """The side as it is shown."""
+    def view(self) -> View:
+        """The side as it is shown. `identities` are kinds with in how many messages each was."""
         seen, voice = self._seen, self._voice
-        identities = tuple((voice.words[f"identity_{kind}"], voice.number(count)) for kind, count in seen.identities)
-        root = seen.elements[0].path
-        return SideView(voice.words[heading_key(seen)], self._summary(), identities, tuple(self._below(root)))
+        return {
+            "heading": voice.words[heading_key(seen)],
+            "summary": self._summary(),
+            "identities": [(voice.words[f"identity_{kind}"], voice.number(count)) for kind, count in seen.identities],
+            "elements": self._below(seen.elements[0].path),
+        }
 
     def _summary(self) -> str:
         every = [each for each in self._seen.elements[1:] if not each.is_attribute]
@@ -118,23 +84,24 @@ class _Side:
         numbers = {name: self._voice.number(count) for name, count in counted.items()}
         return self._voice.say("coverage_side_of" if "all" in numbers else "coverage_side", **numbers)
 
-    def _below(self, path: str) -> Iterator[ElementView]:
-        for each in self._inside.get(path, ()):
-            if not _is_plain_attribute(each):
-                yield self._element(each)
+    def _below(self, path: str) -> list[View]:
+        return [self._element(each) for each in self._inside.get(path, ()) if not _is_plain_attribute(each)]
 
-    def _element(self, seen: SeenElement) -> ElementView:
-        inside = tuple(self._below(seen.path)) if seen.messages else ()
-        share = max(1, _STEPS * seen.messages // self._seen.messages) if seen.messages else 0
-        return ElementView(
-            name=seen.path.rpartition("/")[2],
-            occurs=occurs(seen.element),
-            count=self._voice.number(seen.messages) if seen.messages else "",
-            share=share,
-            codes=self._codes([seen, *filter(_is_plain_attribute, self._inside.get(seen.path, ()))]),
-            remark=self._remark(seen),
-            inside=inside,
-        )
+    def _element(self, seen: SeenElement) -> View:
+        """How often an element may be there, in how many messages it was (empty: in none), that as a share from 0 to 10.
+
+        `codes` are those that were seen in it. `remark` says what else is to be known: how much there is in an element that
+        was never seen, or that the schema has no such element.
+        """
+        return {
+            "name": seen.path.rpartition("/")[2],
+            "occurs": occurs(seen.element),
+            "count": self._voice.number(seen.messages) if seen.messages else "",
+            "share": max(1, _STEPS * seen.messages // self._seen.messages) if seen.messages else 0,
+            "codes": self._codes([seen, *filter(_is_plain_attribute, self._inside.get(seen.path, ()))]),
+            "remark": self._remark(seen),
+            "inside": self._below(seen.path) if seen.messages else [],
+        }
 
     def _remark(self, seen: SeenElement) -> str:
         if seen.messages:

@@ -5,52 +5,20 @@ time to the answer is no response time of the system's.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-
-from markupsafe import Markup
 
 from rivta.model.exchange import Exchange
 from rivta.model.run import CheckResult
-from rivta.model.words import Direction, Headers
-from rivta.report.bodies import BodyUse
+from rivta.model.words import Direction
+from rivta.report.links import View
 from rivta.report.sequence import is_missing
 from rivta.report.voice import Voice
 
 _HEADINGS = {"out": "exchange_n", "in": "exchange_in_n", "none": "exchange_none_n"}
 _PROBLEMS = {"out": "problem", "in": "problem_in", "none": "problem_none"}
 _TIMES = {"out": ("sent", "answer_time"), "in": ("received", "our_time"), "none": ("waited_from", "waited_for")}
+_NO_RESPONSE = {"out": "no_response", "in": "no_response_in", "none": ""}
 """Keys of the catalogue by the way that a call went: from us, to us, or that it never came."""
 _LONG_MS = 60_000
-
-
-@dataclass(frozen=True, slots=True)
-class MessageView:
-    """One of an exchange's two messages."""
-
-    heading: str
-    headers: Headers
-    body: BodyUse
-
-
-@dataclass(frozen=True, slots=True)
-class ExchangeView:
-    """One call. `opening` are the first lines of the system's own message, where the case shows no lines of it as findings.
-
-    A call that was waited for and never came has no request. `no_response` says that there is no answer, where there is none.
-    """
-
-    anchor: str
-    heading: str
-    facts: tuple[tuple[str, str], ...]
-    tls: str
-    problem_heading: str
-    problem: str
-    request: MessageView | None
-    response: MessageView | None
-    no_response: str
-    opens: str
-    opening: Markup | None
-    is_inbound: bool
 
 
 def subject_of(exchange: Exchange) -> Direction:
@@ -58,32 +26,20 @@ def subject_of(exchange: Exchange) -> Direction:
     return Direction.REQUEST if exchange.inbound else Direction.RESPONSE
 
 
-def view(  # noqa: PLR0917 - what a call is shown with
-    exchange: Exchange,
-    number: int,
-    anchor: str,
-    request: MessageView | None,
-    response: MessageView | None,
-    opening: Markup | None,
-    voice: Voice,
-) -> ExchangeView:
+def told(exchange: Exchange, number: int, voice: Voice) -> View:
     """The call in words. `number` is its place in the case, from 1."""
     way = "none" if is_missing(exchange) else "in" if exchange.inbound else "out"
-    words = voice.words
-    return ExchangeView(
-        anchor=anchor,
-        heading=words.say(_HEADINGS[way], n=number, contract=exchange.contract),
-        facts=tuple(_facts(exchange, way, voice)),
-        tls="" if way == "none" else _tls(exchange, voice),
-        problem_heading=words[_PROBLEMS[way]],
-        problem=problem(exchange, voice),
-        request=request,
-        response=response,
-        no_response="" if response or way == "none" else words["no_response" if way == "out" else "no_response_in"],
-        opens=words["request_opens" if exchange.inbound else "reply_opens"],
-        opening=opening,
-        is_inbound=exchange.inbound,
-    )
+    words, is_answered = voice.words, exchange.response is not None
+    return {
+        "heading": words.say(_HEADINGS[way], n=number, contract=exchange.contract),
+        "facts": [*_facts(exchange, way, voice)],
+        "tls": "" if way == "none" else _tls(exchange, voice),
+        "problem_heading": words[_PROBLEMS[way]],
+        "problem": problem(exchange, voice),
+        "no_response": "" if is_answered else _NO_RESPONSE[way] and words[_NO_RESPONSE[way]],
+        "opens": words["request_opens" if exchange.inbound else "reply_opens"],
+        "is_inbound": exchange.inbound,
+    }
 
 
 def _facts(exchange: Exchange, way: str, voice: Voice) -> Iterator[tuple[str, str]]:

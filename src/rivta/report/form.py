@@ -1,12 +1,17 @@
-"""The filled form as the report shows it: each question with what is answered, what the evidence shows, and who says so."""
+"""What people say: the filled form, each question with what is answered, what the evidence shows, and who says so; and
+every verdict that is a person's word.
+"""
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from rivta.model.declaration import FilledForm, FilledQuestion, Question, Section
-from rivta.report.drawing import StateCount, tallies
-from rivta.report.links import Link
+from rivta.declaration.proven import MANUAL, weighed
+from rivta.model.declaration import Answer, FilledForm, FilledQuestion, Question, Section
+from rivta.model.run import CaseResult
+from rivta.model.words import Verdict
+from rivta.report.drawing import tallies
+from rivta.report.exchanges import asked
+from rivta.report.links import Link, View
 from rivta.report.material import Material
 from rivta.report.voice import State, Voice
 
@@ -20,87 +25,33 @@ _LOOSE = ("contradictory", "missing")
 """Answers that keep the form from being handed in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Backing:
-    """A case behind a proposal, with what it came to. No state: a figure of the run."""
-
-    link: Link
-    state: State | None
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionView:
-    """One question. `value` is the vendor's answer, or the proposal while there is none; `shown` is what the evidence shows
-    where the two differ.
-    """
-
-    anchor: str
-    text: str
-    help: str
-    references: str
-    state: State
-    value: str
-    is_proposal: bool
-    must_be_read: bool
-    shown: str
-    why: str
-    comment: str
-    reason: str
-    by: str
-    backed_by: str
-    backing: tuple[Backing, ...]
-    requirements: tuple[Link, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SectionView:
-    """A numbered part of the form."""
-
-    anchor: str
-    number: str
-    title: str
-    questions: tuple[QuestionView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OpenView:
-    """A question that is not done, as the list of what remains shows it."""
-
-    link: Link
-    number: str
-    state: State
-
-
-@dataclass(frozen=True, slots=True)
-class FormView:
-    """The form. `left` are the questions that keep it from being handed in."""
-
-    title: str
-    version: str
-    counts: tuple[StateCount, ...]
-    total: str
-    left: tuple[OpenView, ...]
-    left_shown: int
-    left_more: str
-    sections: tuple[SectionView, ...]
-    result_number: str
-
-
-@dataclass(frozen=True, slots=True)
-class AttestedView:
-    """A human's word in the form, with the name behind it."""
-
-    question: Link
-    value: str
-    comment: str
-    by: str
-    state: State
-
-
-def part(material: Material) -> FormView | None:
+def part(material: Material) -> View | None:
     """The whole form, if the run has one."""
     filled = material.declaration.form
     return _Form(filled, material).view() if filled else None
+
+
+def judged(material: Material) -> View | None:
+    """What humans judged, if anything: every manual verdict of the run, and what named people answer for in the form."""
+    verdicts = [view for result in material.run.results for view in _verdicts(result, material)]
+    attested = [*_attested(material)]
+    return {"judged": verdicts, "attested": attested} if verdicts or attested else None
+
+
+def _verdicts(result: CaseResult, material: Material) -> Iterator[View]:
+    """A case, or each check of it, that waits for a human or was judged by one: what was asked and answered, and by whom."""
+    voice = material.voice
+    own: View = {"case": material.places.link(result), "title": voice.text(result.title), "answer": "", "by": ""}
+    checks = [check for check in result.checks if check.kind == MANUAL or check.verdict is Verdict.MANUAL]
+    for check in checks:
+        told: View = {"state": voice.state(weighed(check)), "by": check.by}
+        if check.kind == MANUAL:
+            said = voice.text(check.note) if check.note else ""
+            yield own | told | {"what": asked(check, voice), "answer": voice.answer(check), "said": said}
+        else:
+            yield own | told | {"what": voice.check(check.kind), "said": material.note(check) or check.actual}
+    if result.verdict is Verdict.MANUAL and not checks:
+        yield own | {"state": voice.state(Verdict.MANUAL), "what": "", "said": material.why(result)}
 
 
 def fact(form: FilledForm | None, name: str) -> str:
@@ -116,15 +67,18 @@ def questions_of(form: FilledForm | None) -> Iterator[FilledQuestion]:
     yield from (each for _, questions in (form.sections if form else ()) for each in questions)
 
 
-def attested(material: Material) -> Iterator[AttestedView]:
+def _attested(material: Material) -> Iterator[View]:
     """What named people answer for where no case decides, or beside what it decides."""
-    states = {state.key: state for state in material.voice.answer_states}
     for filled in questions_of(material.declaration.form):
         answer, question = filled.answer, filled.question
         if answer and answer.by:
-            link = Link(f"#{material.places.question(filled)}", material.voice.text(question.text))
-            value = _value(question, answer.value, material.voice)
-            yield AttestedView(link, value, answer.reason or answer.comment, answer.by, states[filled.state])
+            yield {
+                "question": Link(f"#{material.places.question(filled)}", material.voice.text(question.text)),
+                "value": _value(question, answer.value, material.voice),
+                "comment": answer.reason or answer.comment,
+                "by": answer.by,
+                "state": material.voice.answer_state(filled.state),
+            }
 
 
 def _value(question: Question, value: str, voice: Voice) -> str:
@@ -141,78 +95,75 @@ class _Form:
         self._material = material
         self._places = material.places
         self._voice = material.voice
-        self._states = {state.key: state for state in material.voice.answer_states}
 
-    def view(self) -> FormView:
-        """The whole form."""
-        sections = tuple(self._section(*each) for each in enumerate(self._filled.sections))
-        questions = [question for section in sections for question in section.questions]
-        left = sorted(
-            (
-                OpenView(Link(f"#{question.anchor}", question.text), section.number, question.state)
-                for section in sections
-                for question in section.questions
-                if question.state.key in _LOOSE
-            ),
-            key=lambda each: _LOOSE.index(each.state.key),
-        )
-        return FormView(
-            title=self._voice.text(self._filled.form.title),
-            version=self._filled.form.version,
-            counts=tallies((question.state for question in questions), self._voice.answer_states),
-            total=self._voice.say("form_questions", n=self._voice.number(len(questions))),
-            left=tuple(left),
-            left_shown=_LEFT_SHOWN,
-            left_more=self._voice.say("form_left_more", n=len(left) - _LEFT_SHOWN),
-            sections=sections,
-            result_number=self._result_number(),
-        )
+    def view(self) -> View:
+        """The whole form. `left` are the questions that keep it from being handed in."""
+        form, states = self._filled.form, [_state(each, self._voice) for each in questions_of(self._filled)]
+        left = [*self._left()]
+        return {
+            **self._voice.told(form, "title", "version"),
+            "counts": tallies(states, self._voice.answer_states),
+            "total": self._voice.say("form_questions", n=self._voice.number(len(states))),
+            "left": left,
+            "left_shown": _LEFT_SHOWN,
+            "left_more": self._voice.say("form_left_more", n=len(left) - _LEFT_SHOWN),
+            "sections": [self._section(*each) for each in enumerate(self._filled.sections)],
+            "result_number": self._result_number(),
+        }
+
+    def _left(self) -> Iterator[View]:
+        for loose in _LOOSE:
+            for section, questions in self._filled.sections:
+                for filled in (each for each in questions if each.state == loose):
+                    link = Link(f"#{self._places.question(filled)}", self._voice.text(filled.question.text))
+                    yield {"link": link, "number": section.number, "state": _state(filled, self._voice)}
 
     def _result_number(self) -> str:
         """The reviewer's part follows the last chapter of the form."""
         numbers = (_CHAPTER.search(section.number) for section, _ in self._filled.sections)
         return str(max((int(found[0]) for found in numbers if found), default=0) + 1)
 
-    def _section(self, place: int, part: tuple[Section, tuple[FilledQuestion, ...]]) -> SectionView:
+    def _section(self, place: int, part: tuple[Section, tuple[FilledQuestion, ...]]) -> View:
         section, questions = part
-        return SectionView(
-            anchor=self._places.anchors.of("form", place, section.number),
-            number=section.number,
-            title=self._voice.text(section.title),
-            questions=tuple(self._question(each) for each in questions),
-        )
+        return {
+            **self._voice.told(section, "number", "title"),
+            "anchor": self._places.anchors.of("form", place, section.number),
+            "questions": [*map(self._question, questions)],
+        }
 
-    def _question(self, filled: FilledQuestion) -> QuestionView:
-        question, answer, proposal = filled.question, filled.answer, filled.proposal
+    def _question(self, filled: FilledQuestion) -> View:
+        """One question. `value` is the vendor's answer, or the proposal while there is none; `shown` is what the evidence
+        shows where the two differ.
+        """
+        question, answer, proposal, voice = filled.question, filled.answer, filled.proposal, self._voice
         differs = answer is not None and proposal is not None and answer.value != proposal.value
         value = answer.value if answer else proposal.value if proposal else ""
-        return QuestionView(
-            anchor=self._places.question(filled),
-            text=self._voice.text(question.text),
-            help=self._voice.text(question.help) if question.help else "",
-            references=", ".join(f"TF {each}" for each in question.tf),
-            state=self._state(filled),
-            value=_value(question, value, self._voice),
-            is_proposal=filled.state == "proposed",
-            must_be_read=question.confirm and filled.state == "proposed",
-            shown=_value(question, proposal.value, self._voice) if differs and proposal else "",
-            why=self._voice.text(filled.why) if filled.why and filled.state != "answered" else "",
-            comment=answer.comment if answer else "",
-            reason=answer.reason if answer else "",
-            by=answer.by if answer else "",
-            backed_by=self._voice.say("backed_by_n", n=len(proposal.because)) if proposal else "",
-            backing=tuple(self._backing(each) for each in proposal.because) if proposal else (),
-            requirements=self._places.links(question.requirements),
-        )
+        return {
+            **voice.told(question, "text", "help"),
+            **voice.told(answer or Answer("", ""), "comment", "reason", "by"),
+            "anchor": self._places.question(filled),
+            "references": ", ".join(f"TF {each}" for each in question.tf),
+            "state": _state(filled, voice),
+            "value": _value(question, value, voice),
+            "is_proposal": filled.state == "proposed",
+            "must_be_read": question.confirm and filled.state == "proposed",
+            "shown": _value(question, proposal.value, voice) if differs and proposal else "",
+            "why": voice.text(filled.why) if filled.why and filled.state != "answered" else "",
+            "backed_by": voice.say("backed_by_n", n=len(proposal.because)) if proposal else "",
+            "backing": [*map(self._backing, proposal.because)] if proposal else [],
+            "requirements": self._places.links(question.requirements),
+        }
 
-    def _state(self, filled: FilledQuestion) -> State:
-        is_blank = filled.state == "answered" and filled.answer is None
-        return self._states["blank" if is_blank else filled.state]
-
-    def _backing(self, because: str) -> Backing:
+    def _backing(self, because: str) -> View:
+        """A case behind a proposal, with what it came to. No state: a figure of the run."""
         if because == self._material.run.header.run:
-            return Backing(Link("#basis", self._voice.words["this_run"]), None)
+            return {"link": Link("#basis", self._voice.words["this_run"]), "state": None}
         result = self._material.by_key.get(because)
         if result is None:
-            return Backing(self._places.stray(because) or Link("", because), None)
-        return Backing(self._places.link(result), self._voice.state(result.verdict))
+            return {"link": self._places.stray(because) or Link("", because), "state": None}
+        return {"link": self._places.link(result), "state": self._voice.state(result.verdict)}
+
+
+def _state(filled: FilledQuestion, voice: Voice) -> State:
+    is_blank = filled.state == "answered" and filled.answer is None
+    return voice.answer_state("blank" if is_blank else filled.state)

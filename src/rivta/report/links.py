@@ -1,10 +1,14 @@
-"""Places in the report: links to them, and names that are unique, safe in an `id`, and readable, so that a link can be cited."""
+"""What a view is, and places in the report: links to them, and names that are unique, safe in an `id`, and readable, so that a link can be cited."""
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST = 80
+
+View = dict[str, Any]
+"""A part of the report as templates read it: by name texts, numbers, states, links, drawings, views. Other formats do not."""
 
 
 @dataclass(frozen=True, slots=True)

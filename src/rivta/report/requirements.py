@@ -1,7 +1,6 @@
 """The requirements as the report shows them: the tables, what no case proves, and the way from each to its messages."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rivta.declaration.proven import MANUAL, is_attested, weighed
 from rivta.model.declaration import KnownDeviation, RequirementRow, SortedDeviations
@@ -9,101 +8,47 @@ from rivta.model.domain import DomainFacts, Requirement
 from rivta.model.run import CaseResult, CheckResult
 from rivta.model.words import Verdict
 from rivta.report import times
-from rivta.report.links import Link
+from rivta.report.links import Link, View
 from rivta.report.material import Material
-from rivta.report.voice import State, Voice
+from rivta.report.voice import Voice
 
 
-@dataclass(frozen=True, slots=True)
-class RowView:
+def part(material: Material) -> list[View]:
+    """The requirement tables, a domain at a time."""
+    return [_domain(facts, material) for facts in material.run.header.domains]
+
+
+def _domain(facts: DomainFacts, material: Material) -> View:
+    title = f"{material.voice.text(facts.title)} {facts.version}"
+    rows = [row_of(facts.name, row, material) for row in material.declaration.rows.get(facts.name, ())]
+    return {"heading": title, "caption": material.voice.say("requirements_caption", domain=title), "rows": rows}
+
+
+def unproven(domains: Sequence[View]) -> list[View]:
+    """Requirements that are neither met nor deviated from, each with the reason."""
+    return [row for domain in domains for row in domain["rows"] if row["reason"]]
+
+
+def row_of(domain: str, row: RequirementRow, material: Material) -> View:
     """One requirement in the table. `reason` says why it is not met, where that is no deviation; `deviation` where that stands.
 
     `remark` says what its outcome rests on beside checks of messages: a person's word, a clock that was not the real one.
     """
-
-    anchor: str
-    id: str
-    text: str
-    level: str
-    source: str
-    state: State
-    cases: tuple[Link, ...]
-    reason: str
-    deviation: Link | None
-    known: str
-    remark: str
-
-
-@dataclass(frozen=True, slots=True)
-class DomainView:
-    """One domain's requirements."""
-
-    heading: str
-    caption: str
-    rows: tuple[RowView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedView:
-    """A check of a case that speaks of the requirement."""
-
-    link: Link
-    state: State
-
-
-@dataclass(frozen=True, slots=True)
-class TraceLine:
-    """One case: its checks of the requirement, and the messages that they looked at."""
-
-    case: Link
-    checks: tuple[CheckedView, ...]
-    messages: tuple[Link, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TraceView:
-    """One requirement and everything that proves it."""
-
-    anchor: str
-    requirement: RowView
-    counts: str
-    lines: tuple[TraceLine, ...]
-
-
-def part(material: Material) -> tuple[DomainView, ...]:
-    """The requirement tables, a domain at a time."""
-    return tuple(_domain(facts, material) for facts in material.run.header.domains)
-
-
-def _domain(facts: DomainFacts, material: Material) -> DomainView:
-    title = f"{material.voice.text(facts.title)} {facts.version}"
-    rows = tuple(row_of(facts.name, row, material) for row in material.declaration.rows.get(facts.name, ()))
-    return DomainView(title, material.voice.say("requirements_caption", domain=title), rows)
-
-
-def unproven(domains: Sequence[DomainView]) -> tuple[RowView, ...]:
-    """Requirements that are neither met nor deviated from, each with the reason."""
-    return tuple(row for domain in domains for row in domain.rows if row.reason)
-
-
-def row_of(domain: str, row: RequirementRow, material: Material) -> RowView:
-    """One requirement as the tables show it."""
     requirement, voice, places = row.requirement, material.voice, material.places
     state, known = material.state(row), _behind(row, material)
     deviation = places.known(known) if known else places.deviation(domain, requirement.id)
-    return RowView(
-        anchor=places.requirement(domain, requirement.id),
-        id=requirement.id,
-        text=voice.text(requirement.text),
-        level=voice.level(requirement.level),
-        source=_source(requirement, voice),
-        state=state,
-        cases=tuple(map(places.by_key, row.cases)),
-        reason="" if _is_settled(row) else _reason(row, material),
-        deviation=Link(f"#{deviation}", state.word) if row.verdict is Verdict.FAILED else None,
-        known=voice.say("is_known", id=known.id) if known else "",
-        remark=", ".join(dict.fromkeys(_remarks(row, material))),
-    )
+    return {
+        **voice.told(requirement, "id", "text"),
+        "anchor": places.requirement(domain, requirement.id),
+        "level": voice.level(requirement.level),
+        "source": _source(requirement, voice),
+        "state": state,
+        "cases": [*map(places.by_key, row.cases)],
+        "reason": "" if _is_settled(row) else _reason(row, material),
+        "deviation": Link(f"#{deviation}", state.word) if row.verdict is Verdict.FAILED else None,
+        "known": voice.say("is_known", id=known.id) if known else "",
+        "remark": ", ".join(dict.fromkeys(_remarks(row, material))),
+    }
 
 
 def _source(requirement: Requirement, voice: Voice) -> str:
@@ -157,21 +102,21 @@ def _told(result: CaseResult, row: RequirementRow, material: Material) -> str:
     return material.why(result) if result.verdict is not Verdict.PASSED else ""
 
 
-def trace(material: Material) -> tuple[TraceView, ...]:
+def trace(material: Material) -> list[View]:
     """Every requirement that some case of the run tests, with everything that proves it."""
-    tested = ((domain, row) for domain, row in material.rows if any(material.cases(row)))
-    return tuple(_trace(domain, row, material) for domain, row in tested)
+    return [_trace(domain, row, material) for domain, row in material.rows if any(material.cases(row))]
 
 
-def _trace(domain: str, row: RequirementRow, material: Material) -> TraceView:
-    lines = tuple(_lines(row, material))
+def _trace(domain: str, row: RequirementRow, material: Material) -> View:
+    lines = [*_lines(row, material)]
     view = row_of(domain, row, material)
-    messages = {link.href for line in lines for link in line.messages}
+    messages = {link.href for line in lines for link in line["messages"]}
     counts = material.voice.say("trace_counts", cases=len(lines), checks=len(row.checks), messages=len(messages))
-    return TraceView(f"trace-{view.anchor}", view, counts, lines)
+    return {"anchor": f"trace-{view['anchor']}", "requirement": view, "counts": counts, "lines": lines}
 
 
-def _lines(row: RequirementRow, material: Material) -> Iterator[TraceLine]:
+def _lines(row: RequirementRow, material: Material) -> Iterator[View]:
+    """Each case, with its checks of the requirement and the messages that they looked at."""
     by_case: dict[int, tuple[CaseResult, list[CheckResult]]] = {
         id(result): (result, []) for result in material.cases(row)
     }
@@ -179,13 +124,13 @@ def _lines(row: RequirementRow, material: Material) -> Iterator[TraceLine]:
         by_case.setdefault(id(result), (result, []))[1].append(check)
     for result, checks in by_case.values():
         looked_at = dict.fromkeys(check.exchange for check in checks)
-        yield TraceLine(
-            case=material.places.link(result),
-            checks=tuple(_checked(result, check, material) for check in checks),
-            messages=tuple(link for place in looked_at for link in material.places.messages(result, place)),
-        )
+        yield {
+            "case": material.places.link(result),
+            "checks": [_checked(result, check, material) for check in checks],
+            "messages": [link for place in looked_at for link in material.places.messages(result, place)],
+        }
 
 
-def _checked(result: CaseResult, check: CheckResult, material: Material) -> CheckedView:
+def _checked(result: CaseResult, check: CheckResult, material: Material) -> View:
     link = Link(f"#{material.places.check(result, check)}", material.voice.check(check.kind))
-    return CheckedView(link, material.voice.state(weighed(check)))
+    return {"link": link, "state": material.voice.state(weighed(check))}

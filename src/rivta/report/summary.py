@@ -1,9 +1,6 @@
 """The summary: what to know before reading on, how many requirements came to what, and how fast the system answers."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-
-from markupsafe import Markup
 
 from rivta.declaration import proven
 from rivta.declaration.proven import weighed
@@ -11,69 +8,38 @@ from rivta.model.declaration import RequirementRow
 from rivta.model.run import Run
 from rivta.model.words import Level, Verdict
 from rivta.report import drawing, times
-from rivta.report.drawing import StateCount
+from rivta.report.links import View
 from rivta.report.material import Material
 from rivta.report.places import RED
-from rivta.report.times import TimesView
 from rivta.report.voice import State, Voice
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something to know: the run was cut short, evidence is damaged, identities are masked, time was compressed."""
-
-    anchor: str
-    heading: str
-    text: str
-    items: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """A group of requirements, drawn and counted."""
-
-    heading: str
-    count: str
-    drawing: Markup
-    words: str
-    tallies: tuple[StateCount, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SummaryView:
-    """What the run came to."""
-
-    warnings: tuple[Notice, ...]
-    headline: str
-    counted: str
-    strayed: str
-    compressed: Notice | None
-    tallies: tuple[StateCount, ...]
-    by_level: tuple[Overview, ...]
-    by_contract: tuple[Overview, ...]
-    times: tuple[TimesView, ...]
-    masked: Notice | None
-
-
-def part(material: Material) -> SummaryView:
+def part(material: Material) -> View:
     """What the run came to."""
     run, voice = material.run, material.voice
     states = [material.state(row) for _, row in material.rows]
     compressed = times.compression(run, voice)
-    return SummaryView(
-        warnings=tuple(_warnings(run, voice)),
-        headline=_headline(states, voice),
-        counted=_counted(run, voice),
-        strayed=_strayed(run, voice),
-        compressed=Notice("compressed", *compressed) if compressed else None,
-        tallies=drawing.tallies(states, voice.states),
-        by_level=_overviews(_by_level(material), "level", voice),
-        by_contract=_overviews(_by_contract(material), "contract", voice),
-        times=tuple(times.times(run, material.contracts, voice)),
-        masked=Notice("masked", voice.words["masked_heading"], voice.words["masked"], run.masked)
-        if run.masked
-        else None,
-    )
+    return {
+        "warnings": [*_warnings(run, voice)],
+        "headline": _headline(states, voice),
+        "counted": _counted(run, voice),
+        "strayed": _strayed(run, voice),
+        "compressed": _notice("compressed", *compressed) if compressed else None,
+        "tallies": drawing.tallies(states, voice.states),
+        "by_level": _overviews(_by_level(material), "level", voice),
+        "by_contract": _overviews(_by_contract(material), "contract", voice),
+        "times": [*times.times(run, material.contracts, voice)],
+        "masked": _told("masked", voice, run.masked) if run.masked else None,
+    }
+
+
+def _notice(anchor: str, heading: str, text: str, points: Sequence[str] = ()) -> View:
+    """Something to know: the run was cut short, evidence is damaged, identities are masked, time was compressed."""
+    return {"anchor": anchor, "heading": heading, "text": text, "points": points}
+
+
+def _told(key: str, voice: Voice, points: Sequence[str], **values: str) -> View:
+    return _notice(key.replace("_", "-"), voice.words[f"{key}_heading"], voice.say(key, **values), points)
 
 
 def proves(material: Material) -> tuple[tuple[str, str], ...]:
@@ -84,16 +50,16 @@ def proves(material: Material) -> tuple[tuple[str, str], ...]:
     return tuple((words[f"proves_{each}"], words[f"proves_{each}_text"]) for each in said)
 
 
-def _warnings(run: Run, voice: Voice) -> Iterator[Notice]:
+def _warnings(run: Run, voice: Voice) -> Iterator[View]:
     missing = proven.not_run(run)
-    names = tuple(f"{case.key} {voice.text(case.title)}" for case in missing)
+    names = [f"{case.key} {voice.text(case.title)}" for case in missing]
     counts = {"missing": voice.number(len(missing)), "planned": voice.number(len(run.header.planned))}
     if run.footer is None:
-        yield Notice("truncated", voice.words["truncated_heading"], voice.say("truncated", **counts), names)
+        yield _told("truncated", voice, names, **counts)
     elif missing:
-        yield Notice("not-run", voice.words["not_run_heading"], voice.say("not_run", **counts), names)
+        yield _told("not_run", voice, names, **counts)
     if run.damage:
-        yield Notice("damage", voice.words["damage_heading"], voice.words["damage"], run.damage)
+        yield _told("damage", voice, run.damage)
 
 
 def _headline(states: Sequence[State], voice: Voice) -> str:
@@ -140,14 +106,20 @@ def _verdicts(row: RequirementRow, material: Material) -> Iterator[tuple[str, Ve
     yield from ((result.contract, result.verdict) for result in material.unreached(row))
 
 
-def _overviews(groups: Mapping[str, Sequence[State]], kind: str, voice: Voice) -> tuple[Overview, ...]:
+def _overviews(groups: Mapping[str, Sequence[State]], kind: str, voice: Voice) -> list[View]:
+    """Groups of requirements, each drawn and counted."""
     numbered = enumerate(groups.items(), 1)
-    return tuple(_overview(name, states, f"overview-{kind}-{n}", voice) for n, (name, states) in numbered)
+    return [_overview(name, states, f"overview-{kind}-{n}", voice) for n, (name, states) in numbered]
 
 
-def _overview(name: str, states: Sequence[State], anchor: str, voice: Voice) -> Overview:
+def _overview(name: str, states: Sequence[State], anchor: str, voice: Voice) -> View:
     counted, number = drawing.tallies(states, voice.states), voice.number(len(states))
     counts = ", ".join(f"{tally.count} {tally.state.word.lower()}" for tally in counted)
     title, description = voice.say("overview_title", group=name, n=number), voice.say("overview_desc", counts=counts)
-    drawn = drawing.marks(counted, anchor, title, description)
-    return Overview(name, voice.say("requirements_n", n=number), drawn, f"{name}: {description}", counted)
+    return {
+        "heading": name,
+        "count": voice.say("requirements_n", n=number),
+        "drawing": drawing.marks(counted, anchor, title, description),
+        "words": f"{name}: {description}",
+        "tallies": counted,
+    }

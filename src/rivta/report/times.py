@@ -4,15 +4,13 @@ Rules over time are held against a clock that may go faster than the real one, s
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from statistics import median
-
-from markupsafe import Markup
 
 from rivta.declaration import proven
 from rivta.model.domain import ContractFacts
 from rivta.model.run import Run, RunHeader
 from rivta.report import drawing
+from rivta.report.links import View
 from rivta.report.voice import Voice
 
 SETTING = "time factor"
@@ -22,24 +20,15 @@ _EXAMPLE_SECONDS = 300
 """The interval that the profile demands between calls made again: five minutes."""
 
 
-@dataclass(frozen=True, slots=True)
-class TimesView:
-    """A contract's response times, drawn and in words."""
-
-    heading: str
-    drawing: Markup
-    text: str
-
-
-def times(run: Run, contracts: Sequence[ContractFacts], voice: Voice) -> Iterator[TimesView]:
-    """The response times of every contract that any reply of the system came from."""
+def times(run: Run, contracts: Sequence[ContractFacts], voice: Voice) -> Iterator[View]:
+    """The response times, drawn and in words, of every contract that any reply of the system came from."""
     for number, contract in enumerate(contracts, 1):
         took = proven.replies(run, contract.word)
         if took:
             yield _drawn(contract, took, f"times-{number}", voice)
 
 
-def _drawn(contract: ContractFacts, took: Sequence[float], anchor: str, voice: Voice) -> TimesView:
+def _drawn(contract: ContractFacts, took: Sequence[float], anchor: str, voice: Voice) -> View:
     text = voice.say(
         "times_desc",
         n=voice.number(len(took)),
@@ -51,7 +40,8 @@ def _drawn(contract: ContractFacts, took: Sequence[float], anchor: str, voice: V
     )
     title = voice.say("times_title", contract=contract.word)
     label = voice.say("limit", limit=voice.ms(contract.max_ms))
-    return TimesView(contract.word, drawing.distribution(took, contract.max_ms, anchor, (title, text, label)), text)
+    drawn = drawing.distribution(took, contract.max_ms, anchor, (title, text, label))
+    return {"heading": contract.word, "drawing": drawn, "text": text}
 
 
 def factor_of(header: RunHeader) -> float:

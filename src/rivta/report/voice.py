@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from rivta.model.run import CheckResult
 from rivta.model.words import Lang, Level, Text, Verdict
@@ -53,6 +53,11 @@ class Voice:
         """A bilingual text in this language."""
         return text.in_(self.lang)
 
+    def told(self, record: object, *names: str) -> dict[str, Any]:
+        """Fields of a record by their names, a bilingual text in this language and a missing one empty."""
+        told = {name: getattr(record, name) for name in names}
+        return {name: self.text(each) if isinstance(each, Text) else each or "" for name, each in told.items()}
+
     def state(self, verdict: Verdict) -> State:
         """A verdict as people see it."""
         return self._state(verdict.name.lower().replace("_", "-"))
@@ -70,7 +75,11 @@ class Voice:
     @cached_property
     def answer_states(self) -> tuple[State, ...]:
         """How answers of a form stand to the evidence, what needs attention first."""
-        return tuple(State(key, self._verdicts[f"answer_{key}"]) for key in ANSWER_KEYS)
+        return tuple(self.answer_state(key) for key in ANSWER_KEYS)
+
+    def answer_state(self, key: str) -> State:
+        """How one answer stands to the evidence."""
+        return State(key, self._verdicts[f"answer_{key}"])
 
     def level(self, level: Level) -> str:
         """How binding a requirement is."""

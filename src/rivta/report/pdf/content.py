@@ -9,15 +9,11 @@ from typing import Any
 from markupsafe import Markup
 
 from rivta.model.run import Run
-from rivta.report.cases import CaseView
 from rivta.report.drawing import SYMBOLS
-from rivta.report.exchanges import ExchangeView, MessageView
-from rivta.report.links import Link
+from rivta.report.links import Link, View
 from rivta.report.pdf.shown import visible
-from rivta.report.requirements import RowView
-from rivta.report.view import View
 from rivta.report.voice import ANSWER_KEYS, STATE_KEYS
-from rivta.text.catalogue import words
+from rivta.text.catalogue import Words, words
 
 INK, SOFT = "#1a1d21", "#4f585f"
 COLOURS = {
@@ -53,79 +49,80 @@ _PLAIN = re.compile(r"<pre[^>]*>\n?([^<]*)</pre>")
 """Lines without numbers, as `listing` makes them."""
 _OPENING = 12
 """So many lines of a reply that cannot be read are shown."""
-_UNFOLDED = frozenset({"sequence", "checks", "exchanges"})
+_RED_ONLY = frozenset({"sequence", "checks", "exchanges"})
 """What is printed only of cases that somebody will want to look into."""
+_TWICE = frozenset({"findings", "met", "unmet"})
+"""What a case tells of its checks once more."""
 
-Data = dict[str, Any]
 
-
-def content_of(view: View, run: Run, head: str) -> Data:
+def content_of(view: View, run: Run, head: str) -> View:
     """Everything that the template prints. `head` as for `render`."""
+    said = words("report", view["lang"])
+    printed = {name: part for name, part in view.items() if name not in {"parts", "trace"}}
+    printed |= {
+        "requirements": [{**domain, "rows": [*map(_row, domain["rows"])]} for domain in view["requirements"]],
+        "cases": [{**suite, "cases": [_case(each, said) for each in suite["cases"]]} for suite in view["cases"]],
+        "strays": view["strays"] and [_case(each, said) for each in view["strays"]],
+    }
     return {
-        "words": dict(words("report", view.lang)),
+        "words": dict(said),
         "author": f"rivta {run.header.rivta}",
         "run": run.header.run,
         "seal": head,
         "symbols": symbols(),
         "colours": COLOURS,
-        **_Printed(view).fields(view),
+        **_plain(printed, frozenset(_anchors(printed))),
     }
 
 
-class _Printed:
-    """Turns values of the view into data. A link to what is not printed keeps its words only."""
-
-    def __init__(self, view: View) -> None:
-        self._places = frozenset(_places(view))
-        self._words = words("report", view.lang)
-
-    def of(self, value: object) -> Any:
-        if isinstance(value, Link):
-            anchor = value.href.removeprefix("#")
-            return {"to": anchor if anchor in self._places else "", "words": value.words}
-        if isinstance(value, Markup):
-            return with_style(value) if value.startswith("<svg") else _lines(value)
-        if isinstance(value, list | tuple):
-            return [self.of(each) for each in value]
-        return self.fields(value) if is_dataclass(value) else value
-
-    def fields(self, value: Any) -> Data:
-        if isinstance(value, ExchangeView):
-            return {
-                "heading": value.heading,
-                "opens": value.opens,
-                "facts": self._facts(value),
-                "lines": _opening(value),
-            }
-        without = _UNFOLDED if isinstance(value, CaseView) and not value.is_red else ()
-        told = {each.name: self.of(getattr(value, each.name)) for each in fields(value) if each.name not in without}
-        return told | {"cases": self.of([*_shortened(value.cases)])} if isinstance(value, RowView) else told
-
-    def _facts(self, exchange: ExchangeView) -> list[tuple[str, str]]:
-        """What is told of a call; of its messages, which are not printed, where they are."""
-        messages = (_message(message) for message in (exchange.request, exchange.response) if message)
-        others = (
-            (self._words["tls"], exchange.tls),
-            *messages,
-            (exchange.problem_heading, exchange.problem),
-            (self._words["response"], exchange.no_response),
-        )
-        return [*exchange.facts, *((name, told) for name, told in others if told)]
+def _row(row: View) -> View:
+    return row | {"cases": [*_shortened(row["cases"])]}
 
 
-def _places(view: View) -> Iterator[str]:
+def _case(case: View, said: Words) -> View:
+    without = _TWICE if case["is_red"] else _TWICE | _RED_ONLY
+    told = {name: value for name, value in case.items() if name not in without}
+    return told | {"exchanges": [_exchange(each, said) for each in case["exchanges"]]} if case["is_red"] else told
+
+
+def _exchange(exchange: View, said: Words) -> View:
+    """What is told of a call; of its messages, which are not printed, where they are."""
+    messages = (_message(message) for message in (exchange["request"], exchange["response"]) if message)
+    others = (
+        (said["tls"], exchange["tls"]),
+        *messages,
+        (exchange["problem_heading"], exchange["problem"]),
+        (said["response"], exchange["no_response"]),
+    )
+    facts = [*exchange["facts"], *((name, told) for name, told in others if told)]
+    return {"heading": exchange["heading"], "opens": exchange["opens"], "facts": facts, "lines": _opening(exchange)}
+
+
+def _anchors(value: Any) -> Iterator[str]:
     """What is printed with a place of its own."""
-    yield from (row.anchor for domain in view.requirements for row in domain.rows)
-    found = view.deviations
-    yield from (each.anchor for each in (*found.approved, *found.known))
-    yield from (each.anchor for each in found.new)
-    if view.form:
-        yield from (question.anchor for section in view.form.sections for question in section.questions)
-    for case in (*(case for suite in view.cases for case in suite.cases), *(view.strays or ())):
-        yield case.anchor
-        if case.is_red:
-            yield from (check.anchor for check in case.checks)
-            yield from (finding.anchor for finding in case.findings)
+    if isinstance(value, dict):
+        yield from (value["anchor"],) if "anchor" in value else ()
+        value = value.values()
+    elif not isinstance(value, list | tuple):
+        return
+    for each in value:
+        yield from _anchors(each)
+
+
+def _plain(value: Any, places: frozenset[str]) -> Any:
+    """Values as JSON knows them. A link to what is not printed keeps its words only."""
+    if isinstance(value, Link):
+        anchor = value.href.removeprefix("#")
+        return {"to": anchor if anchor in places else "", "words": value.words}
+    if isinstance(value, Markup):
+        return with_style(value) if value.startswith("<svg") else _lines(value)
+    if isinstance(value, dict):
+        return {name: _plain(each, places) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each, places) for each in value]
+    if is_dataclass(value):
+        return {each.name: _plain(getattr(value, each.name), places) for each in fields(value)}
+    return value
 
 
 def _shortened(cases: Iterable[Link]) -> Iterator[Link]:
@@ -137,19 +134,19 @@ def _shortened(cases: Iterable[Link]) -> Iterator[Link]:
         before = contract
 
 
-def _message(message: MessageView) -> tuple[str, str]:
-    body = message.body
-    return message.heading, body.here.facts if body.here else body.elsewhere.words if body.elsewhere else ""
+def _message(message: View) -> tuple[str, str]:
+    here, elsewhere = message["body"]["here"], message["body"]["elsewhere"]
+    return message["heading"], here["facts"] if here else elsewhere.words
 
 
-def _opening(exchange: ExchangeView) -> list[Data]:
+def _opening(exchange: View) -> list[View]:
     """The beginning of a message that could not be read: no check has looked into it."""
-    own = exchange.request if exchange.is_inbound else exchange.response
-    raw = own.body.here.raw if exchange.problem and own and own.body.here else None
-    return _lines(raw)[:_OPENING] if raw else []
+    own = exchange["request" if exchange["is_inbound"] else "response"]
+    here = own["body"]["here"] if own and exchange["problem"] else None
+    return _lines(here["raw"])[:_OPENING] if here and here["raw"] else []
 
 
-def _lines(listing: Markup) -> list[Data]:
+def _lines(listing: Markup) -> list[View]:
     """The lines of a listing, with their numbers and which of them is meant."""
     first = _FIRST.search(listing)
     start = int(first[1]) if first else 1
