@@ -23,8 +23,7 @@ from rivta.model.declaration import Declaration
 from rivta.model.run import Run
 from rivta.model.words import Verdict
 from rivta.report import data, tables
-from rivta.report.data import schema
-from rivta.report.jsonform import verdict_word
+from rivta.report.data import schema, verdict_word
 
 PUBLISHED = Path(__file__).parents[1] / "docs" / "schemas" / "declaration.schema.json"
 VALIDATOR = jsonschema.Draft202012Validator(schema())

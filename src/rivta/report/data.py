@@ -1,32 +1,50 @@
 """`declaration.json`: the declaration for programs, in the form that `docs/schemas/declaration.schema.json` publishes.
 
 Texts stand in both languages, times are UTC, durations milliseconds, and a message is named by the SHA-256 of what was on
-the wire. The types in `document` are the form; the schema is generated from them.
+the wire. The form is said once, in `declaration.schema.yaml`: values are written by it, and the JSON Schema is made of it.
 """
 
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import is_dataclass
+from enum import Enum
+from functools import cache
 from hashlib import sha256
+from importlib import resources
 from statistics import median
+from typing import Any
+
+import yaml
 
 from rivta.contract import Exercised
 from rivta.declaration import proven
+from rivta.model.contracts import ContractId
 from rivta.model.declaration import Declaration, RequirementRow, SortedDeviations
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CaseResult, Run, Stray
 from rivta.model.words import Lang, Verdict
-from rivta.report import document as doc
 from rivta.report import masking
 from rivta.report.coverage import exercised
-from rivta.report.document import FORMAT, VERSION
-from rivta.report.jsonform import Json, json_schema, verdict_word, written
 from rivta.report.sequence import is_missing
 
+Json = dict[str, Any]
+_FORM = "declaration.schema.yaml"
 
+
+@cache
 def schema() -> Json:
-    """What every `declaration.json` follows, as JSON Schema."""
-    return json_schema(doc.DocumentJson, "declaration.json of pytest-rivta")
+    """What every `declaration.json` follows, as JSON Schema (draft 2020-12). Other properties are let through."""
+    form = yaml.safe_load(resources.files("rivta.report").joinpath(_FORM).read_text(encoding="utf-8"))
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": form["title"]}
+    return head | _whole(form) | {"$defs": {name: _whole(each) for name, each in form["$defs"].items()}}
+
+
+def _whole(form: Json) -> Json:
+    """An object that has all of its properties."""
+    properties = form["properties"]
+    told = {"description": form["description"], "type": "object", "properties": properties}
+    return told | {"required": list(properties)}
 
 
 def render(declaration: Declaration, lang: Lang = "sv") -> bytes:  # noqa: ARG001 - every format is called alike; this one speaks both languages
@@ -42,8 +60,8 @@ def build(declaration: Declaration) -> Json:
     # A check is found again by being the very same one: two equal checks of a case are two pieces of evidence.
     places = {id(check): place for result in run.results for place, check in enumerate(result.checks)}
     return {
-        "format": FORMAT,
-        "version": VERSION,
+        "format": schema()["properties"]["format"]["const"],
+        "version": schema()["properties"]["version"]["const"],
         "outcome": proven.outcome(run.results),
         "header": _header(run),
         "requirements": [_row(name, row, places) for name, rows in shown.rows.items() for row in rows],
@@ -56,9 +74,36 @@ def build(declaration: Declaration) -> Json:
     }
 
 
+def written(form: str, value: object, **given: object) -> Json:
+    """A value in one of the forms: what is given, and for everything else what the value calls by the property's name."""
+    return {
+        name: _written(hint, given[name] if name in given else getattr(value, name))
+        for name, hint in schema()["$defs"][form]["properties"].items()
+    }
+
+
+def _written(hint: Json, value: Any) -> Any:
+    if "anyOf" in hint:  # or null
+        return None if value is None else _written(hint["anyOf"][0], value)
+    if isinstance(value, Enum):
+        return verdict_word(value) if isinstance(value, Verdict) else value.value
+    if isinstance(value, ContractId):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [_written(hint["items"], each) for each in value]
+    if isinstance(value, Mapping):
+        return dict(value)
+    return written(hint["$ref"].rpartition("/")[2], value) if is_dataclass(value) else value
+
+
+def verdict_word(verdict: Verdict) -> str:
+    """A verdict as JSON spells it: `not-proven`."""
+    return verdict.name.lower().replace("_", "-")
+
+
 def _header(run: Run) -> Json:
     ended = run.footer.ended if run.footer else None
-    return written(doc.HeaderJson, run.header, ended=ended, masked=run.masked, damage=run.damage)
+    return written("Header", run.header, ended=ended, masked=run.masked, damage=run.damage)
 
 
 def _row(domain: str, row: RequirementRow, places: Mapping[int, int]) -> Json:
@@ -67,18 +112,18 @@ def _row(domain: str, row: RequirementRow, places: Mapping[int, int]) -> Json:
         for result, check in row.checks
     ]
     return written(
-        doc.RequirementJson, row.requirement, domain=domain, verdict=row.verdict, cases=row.cases, evidence=evidence
+        "Requirement", row.requirement, domain=domain, verdict=row.verdict, cases=row.cases, evidence=evidence
     )
 
 
 def _case(result: CaseResult, original: CaseResult) -> Json:
     pairs = zip(result.exchanges, original.exchanges, strict=True)
-    return written(doc.CaseJson, result, id=result.case, exchanges=[_exchange(*pair) for pair in pairs])
+    return written("Case", result, id=result.case, exchanges=[_exchange(*pair) for pair in pairs])
 
 
 def _exchange(exchange: Exchange, original: Exchange) -> Json:
     return written(
-        doc.ExchangeJson,
+        "Exchange",
         exchange,
         request=None if is_missing(exchange) else _digest(original.request),
         response=_digest(original.response) if original.response else None,
@@ -87,13 +132,13 @@ def _exchange(exchange: Exchange, original: Exchange) -> Json:
 
 def _stray(stray: Stray, original: Stray) -> Json:
     verdict = Verdict.of(check.verdict for check in stray.checks)
-    return written(doc.StrayJson, stray, verdict=verdict, exchange=_exchange(stray.exchange, original.exchange))
+    return written("Stray", stray, verdict=verdict, exchange=_exchange(stray.exchange, original.exchange))
 
 
 def _coverage(seen: Exercised) -> Json:
     elements = [
         written(
-            doc.ElementJson,
+            "Element",
             each,
             least=each.element.least if each.element else None,
             most=each.element.most if each.element else None,
@@ -102,7 +147,7 @@ def _coverage(seen: Exercised) -> Json:
         for each in seen.elements
     ]
     identities = {str(kind): count for kind, count in seen.identities}
-    return written(doc.CoverageJson, seen, by_system=seen.is_by_system, identities=identities, elements=elements)
+    return written("Coverage", seen, by_system=seen.is_by_system, identities=identities, elements=elements)
 
 
 def _digest(message: Message) -> str:
@@ -110,8 +155,8 @@ def _digest(message: Message) -> str:
 
 
 def _deviations(found: SortedDeviations) -> Json:
-    known = [{"deviation": written(doc.DeviationJson, each), "cases": list(keys)} for each, keys in found.known]
-    return written(doc.DeviationsJson, found, known=known)
+    known = [{"deviation": written("Deviation", each), "cases": list(keys)} for each, keys in found.known]
+    return written("Deviations", found, known=known)
 
 
 def _figures(shown: Declaration) -> Json:
