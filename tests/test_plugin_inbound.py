@@ -139,6 +139,16 @@ def test_the_checks_of_a_replay_are_made_anew(caller: Caller) -> None:
     ended(project.pytester.runpytest_subprocess(*words, "--rivta-case", "1"), DEVIATES)
 
 
+def test_what_was_changed_in_a_recording_does_not_get_a_new_seal(caller: Caller) -> None:
+    project = caller.project
+    ended(project.run("--rivta-case", "1"), OK)
+    message = max((project.report / "messages").iterdir(), key=lambda each: each.stat().st_size)
+    project.change("191212121212", "191212121220", message)
+    output = ended(project.run_here("--rivta-replay", "run", "--rivta-report", "again"), USAGE)
+    assert "is not as it was when it ended" in output
+    assert not (project.folder / "again").exists()
+
+
 def test_a_recording_that_is_not_there_is_a_usage_error(caller: Caller) -> None:
     output = ended(caller.project.run("--rivta-replay", "no-such"), USAGE)
     assert "no-such does not exist" in output

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rivta.evidence import seal
 from rivta.model.case import Case, Expectation, Step
 from rivta.model.environment import System
+from rivta.model.errors import UsageError
 from rivta.model.exchange import Acted, Said
 from rivta.model.run import CaseResult, Run, RunHeader
 from rivta.model.words import Text, Verdict
-from rivta.run import GivenUp, Waiting, replay_case, run_case
+from rivta.run import GivenUp, Waiting, recording, replay_case, run_case
+from sealed_run import edit, sealed_run
 from stage_world import (
     HERE,
     SENT,
@@ -35,14 +39,15 @@ from stage_world import (
 ID = "string(//c:requestId/@extension)"
 
 
-def recorded(result: CaseResult, factor: str = "1") -> Run:
+def recorded(*results: CaseResult, factor: str = "1") -> Run:
     facts = {"time factor": factor}
     header = RunHeader("run-1", "", "", "", System("", "", ""), (), facts, (), {}, (), (), "")
-    return Run(Path(), header, (result,), None)
+    return Run(Path(), header, results, None)
 
 
 def again(result: CaseResult, played: Case, factor: str = "1") -> CaseResult:
-    return replay_case(played, suite(played), environment(), recorded(result, factor))
+    (replayed,) = replay_case(played, suite(played), environment(), recorded(result, factor=factor))
+    return replayed
 
 
 def shape(result: CaseResult) -> tuple[object, ...]:
@@ -120,7 +125,9 @@ def test_a_case_that_the_recording_lacks_is_not_proven() -> None:
     line, played = Line(), case(receive(doing()))
     first = run_case(played, stage(played, line, acts(line)))
     for other in (replace(played, id="2"), replace(played, contract=SENT.replace("Request@", "RequestOutcome@"))):
-        result = replay_case(other, suite(other), environment(roles=("remittent", "remissmottagare")), recorded(first))
+        (result,) = replay_case(
+            other, suite(other), environment(roles=("remittent", "remissmottagare")), recorded(first)
+        )
         assert result.verdict is Verdict.NOT_PROVEN
         assert result.reason == Text("Den inspelade körningen har inte detta.", "The recorded run has not got this.")
 
@@ -150,3 +157,74 @@ def test_an_expectation_that_was_changed_is_what_counts() -> None:
     (exchange,) = first.exchanges
     told = replace(first, exchanges=(replace(exchange, request=replace(exchange.request, body=body)),))
     assert again(told, case(receive(doing(), expect=(wants,)))).verdict is Verdict.PASSED
+
+
+def test_every_attempt_that_was_recorded_is_told() -> None:
+    line, played = Line(), case(receive(doing()))
+    first = run_case(played, stage(played, line, acts(line, calls=0)))
+    second = run_case(played, stage(played, line, acts(line)))
+    told = replay_case(played, suite(played), environment(), recorded(first, second))
+    assert [shape(each) for each in told] == [shape(first), shape(second)]
+    assert [each.verdict for each in told] == [Verdict.FAILED, Verdict.PASSED]
+
+
+def test_a_recorded_call_is_held_against_what_the_step_waits_for_now() -> None:
+    line, played = Line(), case(receive(doing()))
+    first = run_case(played, stage(played, line, acts(line)))
+    other = again(first, case(receive(doing(), when={"kind": "VR"})))
+    assert other.verdict is Verdict.BLOCKED
+    assert [each.problem is None for each in other.exchanges] == [False]
+    (check,) = other.checks
+    assert check.note
+    assert check.note.en.endswith("is not the one that the step waits for: kind is NR, not VR.")
+
+
+def test_a_call_that_no_step_took_is_there_for_the_next() -> None:
+    line, played = Line(), case(receive(doing()), watch())
+    first = run_case(played, stage(played, line, acts(line)))
+    # What was the first step's call is now what the watch must not see.
+    result = again(first, case(watch(when={"kind": "VR"}), watch()))
+    assert [(each.step, each.inbound) for each in result.exchanges] == [(1, True)]
+    assert result.verdict is Verdict.FAILED
+
+
+def a_message(run: Path) -> None:
+    edit(next((run / "messages").iterdir()), lambda body: body + b" ")
+
+
+def no_seal_and_a_message(run: Path) -> None:
+    (run / "manifest.json").unlink()
+    a_message(run)
+
+
+CHANGES: dict[str, Callable[[Path], None]] = {
+    "a message": a_message,
+    "a verdict": lambda run: edit(run / "evidence.jsonl", lambda raw: raw.replace(b"FAILED", b"PASSED")),
+    "a message that is gone": lambda run: next((run / "messages").iterdir()).unlink(),
+    "the seal, and a message": no_seal_and_a_message,
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_run_that_was_changed_afterwards_is_not_played_again(what: str, tmp_path: Path) -> None:
+    run = sealed_run(tmp_path / "run")
+    CHANGES[what](run)
+    with pytest.raises(UsageError) as refused:
+        recording.read(run)
+    assert refused.value.todo == f"say: rivta verify {run}"
+
+
+def test_a_replay_says_what_it_plays_again_and_how_that_was_sealed(tmp_path: Path) -> None:
+    run = sealed_run(tmp_path / "run")
+    head = seal.kept(run)
+    told = recording.read(run).header
+    assert head is not None
+    assert (told.environment["replay of"], told.environment["recording"]) == (told.run, f"sealed, {head.head}")
+    assert recording.as_replayed(replace(told, environment={}), recording.read(run)).environment == told.environment
+
+
+def test_a_run_that_was_killed_is_played_again_and_told_as_one(tmp_path: Path) -> None:
+    run = sealed_run(tmp_path / "run")
+    (run / "manifest.json").unlink()
+    edit(run / "evidence.jsonl", lambda raw: raw[: raw.rindex(b"{") + 9])
+    assert recording.read(run).header.environment["recording"].startswith("not sealed")

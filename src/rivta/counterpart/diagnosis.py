@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Final, Literal
 
-from rivta.counterpart.matching import ADDRESS, ReceivedCall
-from rivta.model.case import Matcher
+from rivta.counterpart.matching import ReceivedCall
+from rivta.model.case import ADDRESS, Matcher
 from rivta.model.words import Text
 from rivta.text.catalogue import text
 

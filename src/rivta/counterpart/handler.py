@@ -18,12 +18,12 @@ from typing import Final, Literal
 
 from rivta.counterpart.answers import UNHEARD, Answer, answer_to
 from rivta.counterpart.judging import Catalogue, Judged
-from rivta.counterpart.matching import ADDRESS, ReceivedCall, Waiters
+from rivta.counterpart.matching import ReceivedCall, Waiters
 from rivta.counterpart.platform import about_call
 from rivta.counterpart.request import Request
 from rivta.evidence.journal import Journal
 from rivta.evidence.received import KeptCall, Settled
-from rivta.model.case import Behaviour
+from rivta.model.case import ADDRESS, Behaviour
 from rivta.model.clock import Clock
 from rivta.model.exchange import Exchange, Message, Problem
 from rivta.model.words import Blame

@@ -14,7 +14,7 @@ from threading import Condition, Lock
 from typing import Final, Literal
 
 from rivta.counterpart.judging import Judged
-from rivta.model.case import Behaviour, Matcher
+from rivta.model.case import ADDRESS, Behaviour, Difference, Matcher, differences
 from rivta.model.clock import Clock
 from rivta.model.environment import StandingAnswer
 from rivta.model.exchange import Call
@@ -22,8 +22,6 @@ from rivta.model.words import Text
 
 OK: Final = Behaviour()
 """How a call is answered that nobody waits for and no standing answer is for."""
-ADDRESS: Final = "address"
-"""What a `when` calls the logical address, beside the domain's facts."""
 
 Why = Literal["nobody", "repeat", "earlier", "left", "unrouted", "unreadable", "refused"]
 """Why no case took a call: nobody waited for it; it repeats one that was taken; it came before we were started again; a case
@@ -64,15 +62,9 @@ class ReceivedCall:
         """Whether this is the call that is meant. No contract means any."""
         return contract in ("", self.said.contract) and not self.differences(when)
 
-    def differences(self, when: Mapping[str, str]) -> list[tuple[str, str, str]]:
-        """What tells it from the one that is meant: name, wanted and seen. Addresses are alike whatever their case."""
-        known = {**self.said.facts, ADDRESS: self.said.address}
-        seen = ((name, wanted, known.get(name, "")) for name, wanted in when.items())
-        return [(name, wanted, value) for name, wanted, value in seen if not _alike(name, wanted, value)]
-
-
-def _alike(name: str, wanted: str, seen: str) -> bool:
-    return wanted == seen or (name == ADDRESS and wanted.lower() == seen.lower())
+    def differences(self, when: Mapping[str, str]) -> list[Difference]:
+        """What tells it from the one that is meant."""
+        return differences(when, self.said.address, self.said.facts)
 
 
 Loaded = Callable[[ReceivedCall], Call]

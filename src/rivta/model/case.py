@@ -99,6 +99,23 @@ class Matcher:
     repeatedly: bool = False
 
 
+ADDRESS = "address"
+"""What a `when` calls the logical address, beside the domain's facts."""
+Difference = tuple[str, str, str]
+"""What tells a call from the one that is meant: the name of it, the text wanted and the text seen."""
+
+
+def differences(when: Mapping[str, str], address: str, facts: Mapping[str, str]) -> list[Difference]:
+    """What tells a call to an address, known by these facts, from the one that is meant. Addresses are alike whatever their case."""
+    seen = {**facts, ADDRESS: address}
+    found = ((name, wanted, seen.get(name, "")) for name, wanted in when.items())
+    return [each for each in found if not _is_alike(*each)]
+
+
+def _is_alike(name: str, wanted: str, seen: str) -> bool:
+    return wanted == seen or (name == ADDRESS and wanted.lower() == seen.lower())
+
+
 @dataclass(frozen=True, slots=True)
 class Receive:
     """A call that the system under test is to make, how we answer it, and what is expected of its message.

@@ -16,10 +16,11 @@ from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain
 from rivta.model.environment import Environment
 from rivta.model.errors import Mistakes, RivtaError, UsageError, did_you_mean
+from rivta.model.run import CaseResult
 from rivta.model.words import Verdict
 from rivta.plugin import explain, received
 from rivta.plugin.options import Selection, domain_folder, selection
-from rivta.plugin.stage import CAMPAIGN, RESULT, Campaign, Red, is_worker
+from rivta.plugin.stage import CAMPAIGN, RESULTS, Campaign, Red, is_worker
 from rivta.run.opening import planned_case
 from rivta.text import places
 
@@ -97,9 +98,9 @@ class CaseItem(pytest.Item):
             self.add_marker(getattr(pytest.mark, marker))
 
     def setup(self) -> None:
-        """Play the case. Its result goes home with pytest's report of this phase."""
-        result = self.campaign.play(self.case, self.suite)
-        self.stash[RESULT] = result
+        """Play the case. Its results go home with pytest's report of this phase."""
+        self.stash[RESULTS] = self.campaign.play(self.case, self.suite)
+        result = self.result
         if result.verdict in (Verdict.NOT_APPLICABLE, Verdict.NOT_PROVEN, Verdict.MANUAL):
             pytest.skip(self._why_not_proven())
         if result.verdict in (Verdict.BLOCKED, Verdict.ERROR):
@@ -108,7 +109,7 @@ class CaseItem(pytest.Item):
     def runtest(self) -> None:
         """Fail if the system deviates. A known deviation is expected to fail: JUnit shows it as skipped, with its reason."""
         campaign, contracts = self.campaign, self.config.stash[CONTRACTS]
-        result = evidence.in_words(self.stash[RESULT], contracts)
+        result = evidence.in_words(self.result, contracts)
         if result.verdict is not Verdict.FAILED:
             return
         today = campaign.clock.now().date()
@@ -122,13 +123,19 @@ class CaseItem(pytest.Item):
     def campaign(self) -> Campaign:
         return self.config.stash[CAMPAIGN]
 
+    @property
+    def result(self) -> CaseResult:
+        """What the case came to: of several attempts the worst."""
+        attempts = self.stash[RESULTS]
+        return max(attempts, key=lambda each: each.verdict)
+
     def _why_not_proven(self) -> str:
-        reason = self.stash[RESULT].reason
+        reason = self.result.reason
         return self.campaign.clean(reason.en) if reason else "nothing was checked, so nothing is proven"
 
     def _explained(self) -> explain.Explanation:
         campaign = self.campaign
-        return explain.case(self.stash[RESULT], self.case, self.suite, campaign.environment.test_data, campaign.clean)
+        return explain.case(self.result, self.case, self.suite, campaign.environment.test_data, campaign.clean)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the case stands, for the terminal and for JUnit."""
@@ -139,15 +146,15 @@ class CaseItem(pytest.Item):
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Give pytest's report of a played case its line of evidence: that is how it travels from a worker.
+    """Give pytest's report of a played case its evidence, a line an attempt: that is how it travels from a worker.
 
     And put the cause of a red case, or the place of a skipped one, where pytest has a traceback through our code.
     """
     report = yield
-    if not isinstance(item, CaseItem) or RESULT not in item.stash:
+    if not isinstance(item, CaseItem) or RESULTS not in item.stash:
         return report
     if report.when == "setup":
-        vars(report)["rivta"] = _line(item)
+        vars(report)["rivta"] = _lines(item)
     if call.excinfo is not None and isinstance(call.excinfo.value, Red):
         report.longrepr = call.excinfo.value.why.text
         vars(report)["rivta_cause"] = call.excinfo.value.why.message
@@ -156,11 +163,11 @@ def pytest_runtest_makereport(
     return report
 
 
-def _line(item: CaseItem) -> evidence.Line:
-    """The line of evidence of a played case, its bodies stored. Without evidence there is no use in playing on."""
+def _lines(item: CaseItem) -> list[evidence.Line]:
+    """The evidence of a played case, its bodies stored. Without evidence there is no use in playing on."""
     store = partial(evidence.store, item.campaign.folder, secrets=item.campaign.environment.secrets)
     try:
-        return evidence.to_line(item.stash[RESULT], store)
+        return [evidence.to_line(each, store) for each in item.stash[RESULTS]]
     except OSError as trouble:
         pytest.exit(f"the evidence cannot be written: {trouble.strerror}", returncode=_ENVIRONMENT)
 

@@ -22,8 +22,9 @@ from rivta.plugin.collect import CaseItem, read_suite
 from rivta.plugin.explain import Explanation, shown
 from rivta.plugin.options import is_case_file, language
 from rivta.plugin.stage import CAMPAIGN, Campaign, check_papers, is_worker
-from rivta.run import as_replayed, replay_strays
+from rivta.run import replay_strays
 from rivta.run.opening import header_of
+from rivta.run.recording import as_replayed
 
 EXIT = {"conforms": 0, "deviates": 1, "error": 3, "usage": 4, "nothing": 5, "environment": 6}
 """Exit codes of a run. 2 is pytest's own: interrupted. docs/exit-codes.md explains them."""
@@ -135,20 +136,21 @@ class Recorder:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A case has been played: its line goes to disk at once, before anybody shows it."""
-        line = getattr(report, "rivta", None)
+        lines: list[evidence.Line] = getattr(report, "rivta", [])
         cause = getattr(report, "rivta_cause", None)
         self.failures += report.failed
         if cause is not None:
             vars(report)["longrepr"] = Explanation(cause, str(report.longrepr))
         elif report.failed:
             self.broke |= is_case_file(self.config.rootpath / report.nodeid.split("::", 1)[0])
-        if line is not None and self.writer is not None:
-            self._append(self.writer, line)
+        for line in lines if self.writer else ():
+            self._append(line)
 
-    def _append(self, writer: evidence.Writer, line: evidence.Line) -> None:
+    def _append(self, line: evidence.Line) -> None:
+        assert self.writer is not None  # noqa: S101 - asked for only when there is one
         self.verdicts[evidence.from_line(line).verdict] += 1
         try:
-            writer.append(line)
+            self.writer.append(line)
         except OSError as error:
             pytest.exit(f"the evidence cannot be written: {error.strerror}", returncode=EXIT["environment"])
 

@@ -14,13 +14,13 @@ from rivta.model.case import Case, Suite
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.declaration import KnownDeviation
 from rivta.model.environment import Environment
-from rivta.model.errors import RivtaError
+from rivta.model.errors import RivtaError, UsageError
 from rivta.model.run import CaseResult, Papers, Run
 from rivta.plugin.explain import Explanation
 from rivta.plugin.options import environment_file
 from rivta.plugin.otherparty import OtherParty
 from rivta.plugin.progress import Progress
-from rivta.run import Actor, Audience, Stage, replay_case, run_case, waits_for_calls
+from rivta.run import Actor, Audience, Stage, recording, replay_case, run_case, waits_for_calls
 from rivta.run.opening import new_name
 from rivta.text import identity
 from rivta.transport.http import HttpTransport
@@ -49,8 +49,8 @@ class Campaign:
     audience: Audience | None = None
     clock: Clock = SYSTEM
 
-    def play(self, case: Case, suite: Suite) -> CaseResult:
-        """Play a case of this suite, against the system or from the recording."""
+    def play(self, case: Case, suite: Suite) -> tuple[CaseResult, ...]:
+        """Play a case of this suite: once against the system, or as often as the recording has it."""
         if self.recording is not None:
             return replay_case(case, suite, self.environment, self.recording)
         stage = Stage(
@@ -64,9 +64,9 @@ class Campaign:
             clock=self.clock,
         )
         if self.other_party is None or not waits_for_calls(case):
-            return run_case(case, stage)
+            return (run_case(case, stage),)
         with self.other_party.turn():
-            return run_case(case, stage)
+            return (run_case(case, stage),)
 
     def clean(self, text: str) -> str:
         """The text as a terminal may show it: without the environment's secrets, and no one in it but test persons."""
@@ -75,7 +75,8 @@ class Campaign:
 
 
 CAMPAIGN = pytest.StashKey[Campaign]()
-RESULT = pytest.StashKey[CaseResult]()
+RESULTS = pytest.StashKey[tuple[CaseResult, ...]]()
+"""What a case came to, each attempt that a recording has of it; of one that was played, one."""
 
 
 class Red(Exception):
@@ -148,7 +149,11 @@ def _actor(settings: Environment) -> Actor | None:
 
 def _recording(config: pytest.Config) -> Run | None:
     named = config.getoption("rivta_replay")
-    return evidence.read(Path(named)) if named else None
+    if not named:
+        return None
+    if config.getoption("reruns", 0):
+        raise UsageError("a recording says the same however often it is played again", todo="leave out --reruns")
+    return recording.read(Path(named))
 
 
 def _papers(config: pytest.Config, environment: Path) -> Papers:

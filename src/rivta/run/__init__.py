@@ -8,6 +8,7 @@ evaluation  what the system's messages are held against, and what later steps ta
 filling     placeholders, wherever a step may have them
 refusal     what ends a case before its steps are through
 opening     what is known before the first case is played
+recording   a run that is to be played again: read, refused if it does not hold
 replay      a recorded run played again
 """
 
@@ -15,7 +16,7 @@ from rivta.run.conductor import run_case, waits_for_calls
 from rivta.run.evaluation import stray
 from rivta.run.receiving import described, spoken
 from rivta.run.refusal import Ended
-from rivta.run.replay import as_replayed, replay_case, replay_strays
+from rivta.run.replay import replay_case, replay_strays
 from rivta.run.stage import (
     Acted,
     Actor,
@@ -48,7 +49,6 @@ __all__ = [
     "Stage",
     "Waiter",
     "Waiting",
-    "as_replayed",
     "described",
     "lacks_the_message",
     "replay_case",

@@ -15,21 +15,21 @@ from typing import Literal
 
 from rivta import evidence
 from rivta.contract import message
-from rivta.model.case import Ask, Case, Doing, Matcher, Receive, Send, Suite, Watch
+from rivta.model.case import Ask, Case, Difference, Doing, Matcher, Receive, Send, Suite, Watch, differences
 from rivta.model.domain import Domain
 from rivta.model.environment import Environment
 from rivta.model.errors import RivtaError
 from rivta.model.exchange import Acted, Call, Exchange, Said
-from rivta.model.run import CaseResult, CheckResult, Run, RunHeader, Stray
+from rivta.model.run import CaseResult, CheckResult, Run, Stray
 from rivta.model.words import Headers, Text, Value, Verdict
 from rivta.run import acting
 from rivta.run.conductor import run_case
 from rivta.run.evaluation import domain_of, stray
+from rivta.run.recording import attempts, factor
 from rivta.run.refusal import Ended
 from rivta.run.stage import Begun, Counterpart, Exhausted, GivenUp, Stage, lacks_the_message
+from rivta.text.catalogue import text
 
-FACTOR = "time factor"
-"""The name, in a run's header, of the fact by how much time was compressed."""
 _ROUNDED = 0.001
 """Seconds by which the time of a recorded call may be too early: the evidence tells it to the millisecond."""
 _ANSWERS: Mapping[Verdict, Literal["yes", "no", "not-applicable"]] = {
@@ -37,29 +37,23 @@ _ANSWERS: Mapping[Verdict, Literal["yes", "no", "not-applicable"]] = {
     Verdict.FAILED: "no",
     Verdict.NOT_APPLICABLE: "not-applicable",
 }
-_NOT_RECORDED = Text("Den inspelade körningen har inte detta.", "The recorded run has not got this.")
 
 
-def replay_case(case: Case, suite: Suite, environment: Environment, recording: Run) -> CaseResult:
-    """The case as it was recorded, its checks evaluated anew. What the recording lacks is not proven."""
-    recorded = _recorded(case, suite, recording)
-    told = _Told(case, suite.domains, recorded, _factor(recording))
+def replay_case(case: Case, suite: Suite, environment: Environment, recording: Run) -> tuple[CaseResult, ...]:
+    """The case as it was recorded, each attempt, its checks evaluated anew. What the recording lacks is not proven."""
+    recorded = attempts(case, suite, recording) or (None,)
+    return tuple(_replayed(each, case, suite, environment, recording) for each in recorded)
+
+
+def _replayed(
+    recorded: CaseResult | None, case: Case, suite: Suite, environment: Environment, recording: Run
+) -> CaseResult:
+    told = _Told(case, suite.domains, recorded, factor(recording))
     result = run_case(case, told.stage(suite, environment, recording.header.run))
     # What the recorded run itself could not play is told as it told it: its environment was another.
     if recorded is None or recorded.exchanges or result.verdict is not Verdict.NOT_PROVEN:
         return result
     return replace(result, reason=recorded.reason or result.reason)
-
-
-def as_replayed(header: RunHeader, recording: Run) -> RunHeader:
-    """The header of a run that plays another again: what the system was reached by is the recorded run's."""
-    told = recording.header
-    return replace(
-        header,
-        system=told.system,
-        environment={**told.environment, "replay of": told.run},
-        test_identities=tuple(sorted({*header.test_identities, *told.test_identities})),
-    )
 
 
 def replay_strays(recording: Run, domains: Iterable[Domain]) -> tuple[Stray, ...]:
@@ -73,24 +67,6 @@ def _again(recorded: Stray, domains: tuple[Domain, ...]) -> Stray:
         return recorded
     call = replace(_call(recorded.exchange, domains), address=recorded.address)
     return stray(call, domains, recorded.reason)
-
-
-def _recorded(case: Case, suite: Suite, recording: Run) -> CaseResult | None:
-    """The case of the recording: the same id in the file of the same name, for the same contract."""
-    contracts = recording.header.contracts
-    # By hand a case may be played again: the last one counts.
-    for recorded in reversed(recording.results):
-        result = evidence.by_identity(recorded, contracts)
-        if (result.case, result.contract) == (case.id, case.contract) and result.suite.endswith(suite.path.name):
-            return result
-    return None
-
-
-def _factor(recording: Run) -> float:
-    try:
-        return float(recording.header.environment.get(FACTOR, "1"))
-    except ValueError:
-        return 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +101,11 @@ class _Told:
         checks = self.result.checks if self.result else ()
         return next((check for check in checks if (check.kind, check.step) == (kind, step)), None)
 
+    def calls(self, step: int) -> list[Call]:
+        """The calls that the system made in a step."""
+        here = (each for each in self.exchanges(inbound=True) if each.step == step and not lacks_the_message(each))
+        return [_call(each, self.domains) for each in here]
+
     def was_played(self, step: int) -> bool:
         """Whether the recording came as far as this step."""
         return self.result is not None and any(check.step == step for check in self.result.checks)
@@ -139,10 +120,11 @@ class _Players:
 
     def __init__(self, told: _Told) -> None:
         self._told = told
-        self._replies = deque(told.exchanges(inbound=False))
+        self._replies = {each.step: each for each in told.exchanges(inbound=False)}
         self._waited = told.steps(Receive, Watch)
         self._asked = told.steps(Ask)
-        self._now = 0
+        self._calls: list[Call] = []
+        self._now = self._sent = 0
 
     @property
     def time_factor(self) -> float:
@@ -155,18 +137,20 @@ class _Players:
         return {exchange.contract: exchange.url for exchange in self._told.exchanges(inbound=True)}
 
     def send(self, url: str, headers: Headers, body: bytes, contract: str) -> Exchange:  # noqa: ARG002 - a peer's signature
-        """The exchange that there was."""
-        if not self._replies or self._replies[0].contract != contract:
+        """The exchange that there was in this step."""
+        reply = self._replies.get(self._sent)
+        if reply is None or reply.contract != contract:
             raise _lacking()
-        return self._replies.popleft()
+        return reply
 
     @contextmanager
-    def wait(self, matcher: Matcher) -> Iterator[_Calls]:  # noqa: ARG002 - a counterpart's signature
-        """The calls that came in this step."""
+    def wait(self, matcher: Matcher) -> Iterator[_Calls]:
+        """The calls that came in this step, and those that came before it and were not what the step then waited for."""
         self._now = self._waited.popleft()
         if not self._told.was_played(self._now):
             raise _lacking()
-        yield _Calls(self._told, self._now)
+        self._calls += self._told.calls(self._now)
+        yield _Calls(self._told, self._now, matcher, self._calls)
 
     def act(self, doing: Doing, case: Case, counterpart: Counterpart) -> Acted:  # noqa: ARG002 - an actor's signature
         """What came of it then."""
@@ -187,29 +171,39 @@ class _Players:
 
     def edit(self, step: Send, number: int, data: Mapping[str, Value]) -> Mapping[str, Value]:  # noqa: ARG002 - an actor's signature
         """What was sent is what was recorded, whatever the data were."""
+        self._sent = number
         return data
 
 
 class _Calls:
-    """The calls of one step, as the evidence has them."""
+    """The calls of one step, as the evidence has them, held against what the step waits for now. Takes them from `left`."""
 
-    def __init__(self, told: _Told, step: int) -> None:
+    def __init__(self, told: _Told, step: int, matcher: Matcher, left: list[Call]) -> None:
         self._told = told
         self._step = step
-        here = (each for each in told.exchanges(inbound=True) if each.step == step and not lacks_the_message(each))
-        self._left = deque(here)
+        self._matcher = matcher
+        self._left = left
 
     def take(self, seconds: float) -> Call:  # noqa: ARG002 - a waiter's signature
-        """The next call; then whatever ended the waiting."""
-        if self._left:
-            return _call(self._left.popleft(), self._told.domains)
+        """The next call that fits; then whatever ended the waiting."""
+        for call in self._left:
+            if self._matcher.contract == call.exchange.contract and not self._differences(call):
+                self._left.remove(call)
+                return call
         given_up = self._told.check(acting.MANUAL, self._step)
         if given_up is not None:
             raise GivenUp(_said(given_up))
         raise Exhausted(self._looked())
 
+    def _differences(self, call: Call) -> list[Difference]:
+        return differences(self._matcher.when, call.address, call.facts)
+
     def state(self) -> tuple[Text | None, int]:
-        """What was said to be wrong then."""
+        """What was said to be wrong then; of a call that came and is not the one waited for now, what tells it apart."""
+        for call in self._left:
+            return text(
+                "run", "recorded_call", call=call.exchange.contract, differences=_told(self._differences(call))
+            ), 0
         check = self._told.check("call", self._step)
         return check.note if check else None, 0
 
@@ -219,31 +213,32 @@ class _Calls:
         return 0.0 if check and check.verdict is Verdict.NOT_PROVEN else None
 
 
+def _told(found: list[Difference]) -> Text:
+    told = [text("run", "recorded_fact", name=name, wanted=wanted, seen=seen or "–") for name, wanted, seen in found]
+    return Text("; ".join(each.sv for each in told), "; ".join(each.en for each in told))
+
+
 def _call(exchange: Exchange, domains: Iterable[Domain]) -> Call:
     """The call as the counterpart would tell it. Rounding makes the time between an answer and a call longer, never shorter."""
     at = datetime.fromisoformat(exchange.started).timestamp()
-    return Call(
-        exchange,
-        "",
-        _facts(exchange, domain_of(exchange.contract, domains)),
-        at + _ROUNDED,
-        at + exchange.elapsed_ms / 1000,
-        0,
-    )
+    address, facts = _known_by(exchange, domain_of(exchange.contract, domains))
+    return Call(exchange, address, facts, at + _ROUNDED, at + exchange.elapsed_ms / 1000, 0)
 
 
-def _facts(exchange: Exchange, domain: Domain | None) -> dict[str, str]:
-    """What the domain knows the message by, as far as it can be read."""
-    facts: dict[str, str] = {}
+def _known_by(exchange: Exchange, domain: Domain | None) -> tuple[str, dict[str, str]]:
+    """The address, and what the domain knows the message by, as far as it can be read."""
+    try:
+        envelope = message.open_envelope(exchange.request.body)
+    except RivtaError:
+        return "", {}
     if domain is None:
-        return facts
-    for name, path in domain.facts.items():
-        try:
-            root = message.open_envelope(exchange.request.body).root
-            facts[name] = message.capture(root, path, domain.namespaces)
-        except RivtaError:
-            continue
-    return facts
+        return "", {}
+    address = envelope.address(domain.contracts[exchange.contract].header) or ""
+    texts = {
+        name: message.capture(envelope.root, f"string({path})", domain.namespaces).strip()
+        for name, path in domain.facts.items()
+    }
+    return address.strip(), {name: text for name, text in texts.items() if text}
 
 
 def _acted(check: CheckResult) -> Acted:
@@ -263,4 +258,4 @@ def _said(check: CheckResult) -> Said:
 
 
 def _lacking() -> Ended:
-    return Ended(Verdict.NOT_PROVEN, _NOT_RECORDED)
+    return Ended(Verdict.NOT_PROVEN, text("run", "not_recorded"))

@@ -8,7 +8,7 @@ files can write a new manifest too: it finds changes, it does not say who made t
 """
 
 from rivta.evidence.seal.chain import FILE, Kind, Manifest, ManifestEntry, head_of
-from rivta.evidence.seal.gather import for_report, kept, of, without_key, write
+from rivta.evidence.seal.gather import for_report, kept, of, sealed_by, without_key, write
 from rivta.evidence.seal.sealing import block, manifest_of, seal
 from rivta.evidence.seal.statement import State, Statement, limits
 from rivta.evidence.seal.storage import EVIDENCE, Files, Folder, Storage, run_folder
@@ -36,6 +36,7 @@ __all__ = [
     "of",
     "run_folder",
     "seal",
+    "sealed_by",
     "verify_report",
     "verify_run",
     "without_key",

@@ -68,15 +68,21 @@ def kept(folder: Path) -> Manifest | None:
         raise UsageError(f"{path} is no manifest: it was changed", todo=f"say: rivta verify {path.parent}") from error
 
 
+def sealed_by(folder: Path) -> Manifest | None:
+    """The manifest that a run was sealed with when it ended; None if it was not. UsageError if anything was changed since."""
+    own = kept(folder)
+    if own is not None and own != of(folder):
+        what = f"the run in {folder} is not as it was when it ended, and whatever is made of it would carry a seal all the same"
+        raise UsageError(what, todo=f"say: rivta verify {folder}")
+    return own
+
+
 def for_report(folder: Path, used: Used = ()) -> Manifest:
     """The manifest that a report carries: the run's own, then the answers and deviations it is drawn up with.
 
     UsageError if the evidence was changed after the run: a seal on a report of it would hide that.
     """
-    own, now = kept(folder), of(folder)
-    if own is not None and own != now:
-        what = f"the run in {folder} is not as it was when it ended, and a report of it would carry a seal all the same"
-        raise UsageError(what, todo=f"say: rivta verify {folder}")
+    now = sealed_by(folder) or of(folder)
     return chained(now.run, (*now.entries, *_given(used)))
 
 
