@@ -1,6 +1,7 @@
 PYTHON ?= python3
 EXTRAS ?= dev
 TESTS ?=
+ROOM ?=
 comma := ,
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,7 +11,7 @@ INSTALL := -m pip install --quiet --disable-pip-version-check
 NEWEST := $(VENV)/newest
 OLDEST := $(VENV)/oldest
 
-.PHONY: demo test faults newest lock oldest lint types docs bench coverage clean
+.PHONY: demo test faults newest lock oldest lint types docs bench sizes way coverage clean
 
 $(READY): pyproject.toml $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "rivta needs Python 3.11 or later; say: make PYTHON=python3.12")'
@@ -59,6 +60,12 @@ docs: $(READY)  ## the manual, strictly: a broken link or snippet is an error
 
 bench: $(READY)  ## costs as ratios to a floor that is measured in the same run
 	$(BIN)/python -m benchmarks
+
+sizes: $(READY)  ## lines, modules, long functions and repeated names, room by room; with ROOM=page what is meant there
+	@$(BIN)/python -m benchmarks.sizes $(ROOM)
+
+way: $(READY)  ## which modules and functions a producer case and a consumer case pass from YAML to evidence
+	@$(BIN)/python -m benchmarks.way
 
 coverage: $(READY)
 	$(BIN)/coverage run -m pytest -n 2

@@ -1,0 +1,49 @@
+"""The scripts that show how large the program is and how long a case's way through it run on the program as it is. What they
+show is to be looked at: no figure of theirs is judged here.
+"""
+
+from pathlib import Path
+
+import pytest
+from benchmarks import sizes, way
+
+
+def test_sizes_count_every_module_of_every_room_once() -> None:
+    found = sizes.rooms(sizes.read())
+    *rooms, everything = found
+    assert {room.name for room in rooms} == {path.parent.name for path in sizes.SOURCE.glob("*/__init__.py")}
+    assert sum(len(room.modules) for room in rooms) + len([*sizes.SOURCE.glob("*.py")]) == len(everything.modules)
+    table = list(sizes.told(found, ["page"]))
+    assert len(table) > len(found)
+    assert table[len(found)].split()[:2] == ["all", str(sum(each.lines for each in everything.modules))]
+
+
+def test_what_sizes_lists_is_what_it_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sizes, "SOURCE", tmp_path)
+    (tmp_path / "room").mkdir()
+    body = "\n".join("    x = 1" for _ in range(sizes.LONG))
+    (tmp_path / "room/one.py").write_text(
+        f"class A: ...\ndef _far():\n{body}\ndef f():\n    _far()\n", encoding="utf-8"
+    )
+    (tmp_path / "room/two.py").write_text(
+        "class A: ...\nclass B: ...\ndef _near(): ...\nx = _near() or _near()\n", "utf-8"
+    )
+    room, _ = sizes.rooms(sizes.read())
+    assert room.lists == {
+        "over 15": ["room/one.py:2 _far 16"],
+        "once": ["room/one.py:2 _far"],
+        "twice": ["room/one.py A", "room/two.py A"],
+        "short": ["room/one.py 19", "room/two.py 4"],
+    }
+
+
+def test_the_way_of_a_case_is_traced_from_its_file_to_its_line_of_evidence(tmp_path: Path) -> None:
+    """Against nobody, so that no system need be started; whether one answers changes the way only in `check`."""
+    found = way.of("producer", way.CASES["producer"], "http://127.0.0.1:1", tmp_path)
+    passed = {"suite", "run/conductor", "transport/http", "evidence/writer"}
+    assert passed <= found.passed.keys()
+    assert "Writer.case" in found.passed["evidence/writer"]
+    assert not {name for names in found.passed.values() for name in names if "<" in name}
+    lines = list(way.told(found))
+    assert lines[-1].startswith(f"{len(found.passed)} modules")
+    assert str(tmp_path) not in "\n".join(lines)
