@@ -16,6 +16,7 @@ from playwright.sync_api import Page
 from reference_system import read_referrals, started
 from rivta import counterpart, environment, page
 from rivta.model.case import Doing
+from rivta.model.clock import SYSTEM, Clock
 from rivta.model.environment import Environment, Listening
 from rivta.page.play import Acting, Play, Shown
 from rivta.simulator import Server, serve
@@ -81,24 +82,35 @@ def environment_of(server: Server) -> Environment:
 
 
 @contextmanager
-def world(folder: Path, *faults: str, host: str = "127.0.0.1", system: Server | None = None) -> Iterator[World]:
+def world(
+    folder: Path, *faults: str, host: str = "127.0.0.1", system: Server | None = None, clock: Clock = SYSTEM
+) -> Iterator[World]:
     """The page over the reference system. Evidence goes to, and goes on in, the folder."""
     with ExitStack() as stack:
         server = system or stack.enter_context(reference(*faults))
         roots = (places.suites(), places.scenarios())
-        yield stack.enter_context(opened(folder, server, environment_of(server), *roots, host=host))
+        yield stack.enter_context(opened(folder, server, environment_of(server), *roots, host=host, clock=clock))
 
 
 @contextmanager
 def opened(
-    folder: Path, server: Server, settings: Environment, suites: Path, scenarios: Path, *, host: str = "127.0.0.1"
+    folder: Path,
+    server: Server,
+    settings: Environment,
+    suites: Path,
+    scenarios: Path,
+    *,
+    host: str = "127.0.0.1",
+    clock: Clock = SYSTEM,
 ) -> Iterator[World]:
     """The page over a system, with the cases that lie there."""
     with ExitStack() as stack:
         found = page.programme.read(settings, suites, scenarios)
-        book = page.Book(folder, settings, found, "run-1")
+        book = page.Book(folder, settings, found, "run-1", clock)
         assert settings.listening is not None
-        other = stack.enter_context(counterpart.listen(found.domains, settings.listening, folder, mask=book.mask()))
+        other = stack.enter_context(
+            counterpart.listen(found.domains, settings.listening, folder, mask=book.mask(), clock=clock)
+        )
         bench = page.Bench(settings, found, other, HttpTransport(settings), suites)
         service = stack.enter_context(page.opened(bench, book))
         listener = stack.enter_context(page.serve(service, host, 0))

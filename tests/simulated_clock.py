@@ -17,6 +17,8 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import ClassVar
 
+from rivta.model.clock import SystemClock, Timer
+
 _START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 _STUCK_SECONDS = 60
 """Of the real clock: how long somebody may wait for a turn before a test is told that it hangs."""
@@ -166,3 +168,25 @@ class SimulatedClock:
         except Stuck as stuck:
             self._broken.append(stuck)
             self._waiting[0].turn.set()
+
+
+class HurriedClock(SystemClock):
+    """The machine's clock, only that time passes faster: where real parts wait for one another, and nobody says when all wait."""
+
+    def __init__(self, factor: int) -> None:
+        self._factor, self._began = factor, super().now()
+
+    def now(self) -> datetime:
+        return self._began + (super().now() - self._began) * self._factor
+
+    def monotonic(self) -> float:
+        return super().monotonic() * self._factor
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds / self._factor)
+
+    def timer(self, seconds: float, call: Callable[[], None]) -> Timer:
+        return super().timer(seconds / self._factor, call)
+
+    def wait_for(self, condition: threading.Condition, holds: Callable[[], bool], seconds: float | None) -> bool:
+        return super().wait_for(condition, holds, None if seconds is None else seconds / self._factor)
