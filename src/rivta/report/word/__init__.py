@@ -1,4 +1,4 @@
-"""The official Word forms: read into fields, filled in, and the rest left as it is, byte for byte.
+"""The official Word forms: read into fields, filled in, and the rest left as it is.
 
     form = read_form(Path("SjD_TP_GetDiagnosis_2.0.docx"))
     filled = fill(form, run, answers)

@@ -19,6 +19,7 @@ from rivta.report.word.entries import FieldEntry, answered, proposed
 from rivta.report.word.evidence import Evidence, needs_look
 from rivta.report.word.fields import Box, WordField, WordForm
 from rivta.report.word.package import with_document
+from rivta.report.word.paragraphs import Change, changed
 from rivta.report.word.report import FillReport, Left, Unresolved, WrittenField
 from rivta.text import identity
 from rivta.text.catalogue import text
@@ -54,9 +55,7 @@ def fill(
     filling = _Filling(form, runs.masked(run) if run else None, Placed(form, answers, filled), deviations)
     filling.decide()
     changes = [change for entry in filling.entries for change in filling.write(entry)]
-    body = (
-        with_document(form.package, writing.changed(form.package.document, changes)) if changes else form.package.body
-    )
+    body = with_document(form.package, changed(form.package.document, changes)) if changes else form.package.body
     return Filled(body, filling.report())
 
 
@@ -134,7 +133,7 @@ class _Filling:
         why = found if isinstance(found, Text) else text("word", "no_place")
         self._left.append(Left(field.name, why))
 
-    def write(self, entry: FieldEntry) -> Iterator[writing.Change]:
+    def write(self, entry: FieldEntry) -> Iterator[Change]:
         """The changes of one entry; it is noted as written, or as left where the form takes no text."""
         field = entry.field
         note = writing.one_line(writing.clean(entry.note))
@@ -219,7 +218,7 @@ def _joined(field: WordField, entry: FieldEntry | None, remarks: Sequence[FieldE
     return FieldEntry(field, "\n".join(lines), "", any(each.is_proposed for each in remarks), because)
 
 
-def _ticks(field: WordField, value: str, note: str) -> Iterator[writing.Change]:
+def _ticks(field: WordField, value: str, note: str) -> Iterator[Change]:
     if field.kind == "yes-no":
         box = field.boxes[0 if value == "yes" else 1]
         found = writing.tick(box)
@@ -231,7 +230,7 @@ def _ticks(field: WordField, value: str, note: str) -> Iterator[writing.Change]:
         yield from _choice(field.boxes, wanted)
 
 
-def _choice(boxes: Sequence[Box], wanted: str) -> Iterator[writing.Change]:
+def _choice(boxes: Sequence[Box], wanted: str) -> Iterator[Change]:
     """The box that is called so, or else the one with a line to write on."""
     named = next((box for box in boxes if box.word.casefold() == wanted.casefold()), None)
     ruled = next((box for box in boxes if box.blank), None)

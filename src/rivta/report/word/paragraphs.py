@@ -1,56 +1,57 @@
-"""The paragraphs of a Word document, each with where it stands in the bytes.
+"""The paragraphs of a Word document, with their headings numbered as Word shows them, and text put into them.
 
-A form is filled by inserting bytes, so that what is not filled stays the very bytes it was. lxml does not tell offsets;
-expat does, and reads here only what `xml.parse` has found to be sound: well-formed, no document type, no entities.
+What nothing is put into stays as it was: Word and lxml write XML alike, so that a document of Word's comes back byte for byte.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from xml.parsers import expat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from lxml import etree
 
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.words import Source
 from rivta.text import xml
 
-WORD = (
+_WORD = (
     "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
     "http://purl.oclc.org/ooxml/wordprocessingml/main",  # the strict form of the same standard
 )
-_FALLBACK = "http://schemas.openxmlformats.org/markup-compatibility/2006 Fallback"
-_BYTES_ARE_UTF8 = {None, "utf-8", "us-ascii"}
-_TAG_END = re.compile(rb"""<[^"'>]*(?:"[^"]*"[^"'>]*|'[^']*'[^"'>]*)*>""")
-_CHARACTER = re.compile(r"&[^;]*;|.", re.DOTALL)
-_NAMED = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'"}
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+"""Holds the same text again, for programs that know no text boxes."""
+_ENCODINGS = {None, "utf-8", "us-ascii"}
+_HEAD = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:<\?xml\s[^>]*\?>\s*)?")
+_OWN_NAME = re.compile(r"(?:heading|rubrik)\s*([1-9])", re.IGNORECASE)
+
+
+def _named(*names: str) -> tuple[str, ...]:
+    """Elements of Word's own, as lxml knows them."""
+    return tuple(f"{{{namespace}}}{name}" for name in names for namespace in _WORD)
+
+
+_P, _RUN, _TEXT, _BREAK, _TAB = (_named(*names) for names in (("p",), ("r",), ("t",), ("br", "cr"), ("tab",)))
+_PIECES = (*_TEXT, *_BREAK, *_TAB)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a paragraph's text. `start` and `end` are the bytes of its content; both 0 for a break or a tab.
-
-    `widths` are the bytes that each character takes there (`&amp;` takes five); empty where nothing can be inserted.
-    """
+    """A stretch of a paragraph's text and the element that holds it; without one nothing can be put there."""
 
     text: str
-    start: int = 0
-    end: int = 0
-    widths: tuple[int, ...] = ()
+    holder: etree._Element | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Paragraph:
-    """A paragraph: `document[start:end]` is all of it, and a run that is added to its end goes in at `closing`.
+    """A paragraph. `shade` is its shading's fill in capitals, `level` its level in a numbered list, or None.
 
-    `tag` is its name as written, such as `w:p`; `shade` its shading's fill in capitals; `level` its level in a numbered
-    list, or None.
+    `number` is its place among all paragraphs of the document, from 0.
     """
 
-    start: int
-    end: int
-    closing: int
-    tag: str
+    number: int
+    element: etree._Element
     style: str
     shade: str
     bordered: bool
@@ -62,171 +63,164 @@ class Paragraph:
         """What it says, line breaks and tabs as such."""
         return "".join(piece.text for piece in self.pieces)
 
-    @property
-    def is_empty_tag(self) -> bool:
-        """WrittenField as `<w:p/>`, so that there is no end tag to insert before."""
-        return self.closing == self.end
+    def takes(self, first: int, end: int) -> bool:
+        """Whether text can be put instead of characters `first` up to `end`, or after the one before if they are equal."""
+        return bool(self._holding(first, end))
 
-    def byte_after(self, character: int) -> int | None:
-        """Where in the document the byte after a character of the text stands; None where nothing can be inserted."""
-        before = 0
+    def put(self, first: int, end: int, text: str) -> None:
+        """The text instead of those characters; in a run of its own where there are none. What comes next stands before it."""
+        if not self.text.strip():
+            run = etree.SubElement(self.element, self._tag("r"))
+            self._hold(etree.SubElement(run, self._tag("t"), {_SPACE: "preserve"}), "", text, "")
+            return
+        for number, (holder, before, after) in enumerate(self._holding(first, end)):
+            self._hold(holder, before, text if number == 0 else "", after)
+
+    def _holding(self, first: int, end: int) -> list[tuple[etree._Element, str, str]]:
+        """The elements that hold the characters, each with what stands in it before and after them."""
+        found, start = [], 0
         for piece in self.pieces:
-            within = character - before
-            if within < len(piece.text):
-                return piece.start + sum(piece.widths[: within + 1]) if piece.widths else None
-            before += len(piece.text)
-        return None
+            low, high = max(first - start, 0), min(end - start, len(piece.text))
+            is_held = low < high if first < end else 0 < low <= len(piece.text)
+            if is_held and piece.holder is not None:
+                found.append((piece.holder, piece.text[:low], (piece.holder.text or "")[max(low, high) :]))
+            start += len(piece.text)
+        return found
 
-    def bytes_of(self, first: int, end: int) -> tuple[tuple[int, int], ...]:
-        """The stretches of bytes that the text's characters `first` up to `end` take, one for each piece of text."""
-        stretches = []
-        before = 0
-        for piece in self.pieces:
-            low, high = max(first - before, 0), min(end - before, len(piece.text))
-            if low < high and piece.widths:
-                start = piece.start + sum(piece.widths[:low])
-                stretches.append((start, start + sum(piece.widths[low:high])))
-            before += len(piece.text)
-        return tuple(stretches)
+    def _hold(self, holder: etree._Element, before: str, text: str, after: str) -> None:
+        """A line break closes the element and opens another."""
+        first, *lines = text.split("\n")
+        holder.text = before + first
+        for line in lines:
+            for name in ("br", "t"):
+                following = etree.Element(self._tag(name), {_SPACE: "preserve"} if name == "t" else {})
+                holder.addnext(following)
+                holder = following
+            holder.text = line
+        holder.text = (holder.text or "") + after
+
+    def _tag(self, name: str) -> str:
+        return f"{{{etree.QName(self.element).namespace}}}{name}"
 
 
-def read_paragraphs(document: bytes, path: str) -> tuple[Paragraph, ...]:
+_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Characters `first` up to `end` of a paragraph become `text`; put after the character before if the two are equal."""
+
+    paragraph: Paragraph
+    first: int
+    end: int
+    text: str
+
+
+def changed(document: bytes, changes: Iterable[Change]) -> bytes:
+    """The document with all changes made; they do not overlap."""
+    root = xml.parse(document)
+    fresh = _paragraphs(root)
+    for change in sorted(changes, key=lambda each: (each.paragraph.number, each.first), reverse=True):
+        fresh[change.paragraph.number].put(change.first, change.end, change.text)
+    encoding = xml.prolog_encoding(document) or "UTF-8"
+    written = etree.tostring(root.getroottree(), encoding=encoding, xml_declaration=False)
+    head, end = _HEAD.match(document), document[len(document.rstrip()) :]
+    return (head[0] if head else b"") + written + end
+
+
+def read_paragraphs(document: bytes, path: str) -> list[Paragraph]:
     """Every paragraph in order, those of tables and content controls too. UsageError if the XML cannot be trusted."""
     try:
-        xml.parse(document, path=path)
+        root = xml.parse(document, path=path)
     except Unreadable as error:
         raise UsageError(f"word/document.xml cannot be read: {error.what}", source=error.source) from error
     encoding = xml.prolog_encoding(document)
-    if (encoding and encoding.lower()) not in _BYTES_ARE_UTF8:
+    if (encoding and encoding.lower()) not in _ENCODINGS:
         raise UsageError(f"word/document.xml is in {encoding}; Word writes UTF-8", source=Source(path))
-    reader = _ParagraphReader(document)
-    reader.read()
-    return tuple(sorted(reader.found, key=lambda paragraph: paragraph.start))
+    return _paragraphs(root)
 
 
-@dataclass(slots=True)
-class _Open:
-    """A paragraph whose end tag has not come yet."""
-
-    start: int
-    tag: str
-    style: str = ""
-    shade: str = ""
-    bordered: bool = False
-    level: int | None = None
-    pieces: list[Piece] = field(default_factory=list)
+def _paragraphs(root: etree._Element) -> list[Paragraph]:
+    shown = (each for each in root.iter(*_P, *_PIECES) if next(each.iterancestors(_FALLBACK), None) is None)
+    pieces: dict[etree._Element, list[Piece]] = {}
+    for element in shown:
+        if element.tag in _P:
+            pieces[element] = []
+        elif (owner := next(element.iterancestors(*_P), None)) is not None:  # a text box stands inside a paragraph
+            pieces[owner] += _pieces(element)
+    return [_paragraph(number, element, tuple(own)) for number, (element, own) in enumerate(pieces.items())]
 
 
-class _ParagraphReader:
-    """What expat tells, gathered into paragraphs. A text box stands inside a paragraph, so they are kept on a stack."""
-
-    def __init__(self, document: bytes) -> None:
-        self.found: list[Paragraph] = []
-        self._document = document
-        self._names: list[str] = []
-        self._open: list[_Open] = []
-        self._text_start = 0
-        self._expat = expat.ParserCreate(namespace_separator=" ")
-        self._expat.StartElementHandler = self._starts
-        self._expat.EndElementHandler = self._ends
-
-    def read(self) -> None:
-        """Reads it all; what can go wrong has gone wrong in `xml.parse` before."""
-        self._expat.Parse(self._document, True)
-
-    def _starts(self, full_name: str, attributes: Mapping[str, str]) -> None:
-        name = _local(full_name)
-        self._names.append(name)
-        if "Fallback" in self._names:  # the same text again, for programs that know no text boxes
-            return
-        at = self._expat.CurrentByteIndex
-        if name == "p":
-            self._open.append(_Open(at, _tag_name(self._document, at)))
-        elif self._open:
-            self._inside(name, at, {_local(key): value for key, value in attributes.items()})
-
-    def _inside(self, name: str, at: int, attributes: Mapping[str, str]) -> None:
-        paragraph = self._open[-1]
-        parents = self._names[-3:-1]
-        if name == "t":
-            self._text_start = _after_tag(self._document, at)
-        elif parents == ["p", "pPr"]:
-            _take_property(paragraph, name, attributes)
-        elif name == "ilvl" and parents == ["pPr", "numPr"]:
-            value = attributes.get("val", "")
-            paragraph.level = int(value) if value.isdecimal() else None
-        elif parents[-1:] == ["r"] and name in {"br", "cr", "tab"}:
-            paragraph.pieces.append(Piece("\t" if name == "tab" else "\n"))
-
-    def _ends(self, _full_name: str) -> None:
-        is_shown = "Fallback" not in self._names
-        name = self._names.pop()
-        at = self._expat.CurrentByteIndex
-        if not self._open or not is_shown:
-            return
-        if name == "t":
-            self._open[-1].pieces.append(_piece(self._document, self._text_start, at))
-        elif name == "p":
-            self.found.append(self._closed(self._open.pop(), at))
-
-    def _closed(self, paragraph: _Open, at: int) -> Paragraph:
-        end = _after_tag(self._document, at)
-        closing = end if at == paragraph.start else at
-        return Paragraph(
-            paragraph.start,
-            end,
-            closing,
-            paragraph.tag,
-            paragraph.style,
-            paragraph.shade,
-            paragraph.bordered,
-            paragraph.level,
-            tuple(paragraph.pieces),
-        )
+def _pieces(element: etree._Element) -> Iterator[Piece]:
+    if element.tag in _TEXT:
+        # A comment within, which no word processor writes: what is around it cannot be told apart.
+        yield Piece("") if len(element) else Piece(element.text or "", element)
+    elif (run := element.getparent()) is not None and run.tag in _RUN:
+        yield Piece("\t" if element.tag in _TAB else "\n")
 
 
-def _take_property(paragraph: _Open, name: str, attributes: Mapping[str, str]) -> None:
-    if name == "pStyle":
-        paragraph.style = attributes.get("val", "")
-    elif name == "shd":
-        paragraph.shade = attributes.get("fill", "").upper()
-    elif name == "pBdr":
-        paragraph.bordered = True
-    elif name == "numPr":
-        paragraph.level = 0
+def _paragraph(number: int, element: etree._Element, pieces: tuple[Piece, ...]) -> Paragraph:
+    properties = next(element.iterchildren(*_named("pPr")), None)
+    list_level = _child(_child(properties, "numPr"), "ilvl")
+    return Paragraph(
+        number,
+        element,
+        style=_attribute(_child(properties, "pStyle"), "val"),
+        shade=_attribute(_child(properties, "shd"), "fill").upper(),
+        bordered=_child(properties, "pBdr") is not None,
+        level=_level(_child(properties, "numPr"), _attribute(list_level, "val")),
+        pieces=pieces,
+    )
 
 
-def _local(full_name: str) -> str:
-    """Word's own elements by their short name; others by their full one, so that none is taken for Word's."""
-    namespace, _, name = full_name.rpartition(" ")
-    if full_name == _FALLBACK:
-        return name
-    return name if namespace in WORD else full_name
+def _level(numbered: etree._Element | None, said: str) -> int | None:
+    if numbered is None or (said and not said.isdecimal()):
+        return None
+    return int(said or 0)
 
 
-def _piece(document: bytes, start: int, end: int) -> Piece:
-    if end < start:  # <w:t/>: the end is told to be where the tag begins
-        return Piece("")
-    raw = document[start:end].decode()
-    if "<" in raw:  # a comment or CDATA, which no word processor writes here
-        return Piece("")
-    characters = _CHARACTER.findall(raw)
-    return Piece("".join(map(_plain, characters)), start, end, tuple(len(each.encode()) for each in characters))
+def _child(element: etree._Element | None, name: str) -> etree._Element | None:
+    return None if element is None else next(element.iterchildren(*_named(name)), None)
 
 
-def _plain(character: str) -> str:
-    if not character.startswith("&"):
-        return character
-    if character.startswith("&#"):
-        return chr(int("0" + character[2:-1].replace("X", "x"), 16) if "x" in character else int(character[2:-1]))
-    return _NAMED[character]
+def _attribute(element: etree._Element | None, name: str) -> str:
+    found = (value for key, value in element.items() if key.rpartition("}")[2] == name) if element is not None else ()
+    return str(next(iter(found), ""))
 
 
-def _tag_name(document: bytes, at: int) -> str:
-    name = re.match(rb"<([^\s/>]+)", document[at : at + 80])
-    return name[1].decode() if name else "w:p"
+def heading_levels(styles: bytes | None) -> dict[str, int]:
+    """The styles that are headings, each with its level from 1. Word calls them “heading 1” in every language."""
+    try:
+        root = xml.parse(styles or b"")
+    except Unreadable:  # the document is readable without its styles
+        return {}
+    named = (
+        (style, _OWN_NAME.fullmatch(_attribute(_child(style, "name"), "val"))) for style in root.iter(*_named("style"))
+    )
+    return {_attribute(style, "styleId"): int(name[1]) for style, name in named if name}
 
 
-def _after_tag(document: bytes, at: int) -> int:
-    tag = _TAG_END.match(document, at)
-    return tag.end() if tag else at
+class Numbering:
+    """Counts headings: `2.2.1` for the first of the third level under the second of the second, under the second.
+
+    A heading that stands before any of the level above opens that level silently, as Word does: the published forms have
+    an introduction without a number, and its parts are 1.1, 1.2 and so on.
+    """
+
+    def __init__(self, levels: dict[str, int]) -> None:
+        self._levels = levels
+        self._counts: list[int] = []
+
+    def level(self, paragraph: Paragraph) -> int | None:
+        """The paragraph's level as a heading, from 1; None if it is none, or says nothing."""
+        own = _OWN_NAME.fullmatch(paragraph.style)
+        level = self._levels.get(paragraph.style) or (int(own[1]) if own else None)
+        return level if paragraph.text.strip() else None
+
+    def number(self, paragraph: Paragraph, level: int) -> str:
+        """The heading's number, counted on; empty for one that is in no numbered list."""
+        if paragraph.level is None:
+            return ""
+        counts = self._counts[:level] + [1] * (level - 1 - len(self._counts))
+        self._counts = [*counts[: level - 1], (counts[level - 1] if len(counts) >= level else 0) + 1]
+        return ".".join(map(str, self._counts))

@@ -11,7 +11,6 @@ from typing import Final, Literal
 from rivta.model.errors import UsageError
 from rivta.model.words import Source
 from rivta.report.word.fields import Box, Kind, Owner, Stretch, WordField, WordForm, WordSection
-from rivta.report.word.headings import Numbering, heading_levels
 from rivta.report.word.lines import (
     Label,
     YesNoBoxes,
@@ -26,7 +25,7 @@ from rivta.report.word.lines import (
     written,
 )
 from rivta.report.word.package import Package, read_package
-from rivta.report.word.paragraphs import Paragraph, read_paragraphs
+from rivta.report.word.paragraphs import Numbering, Paragraph, heading_levels, read_paragraphs
 
 SHADES: Final[dict[str, Owner]] = {"DC98B3": "vendor", "9DCBB6": "reviewer"}
 """Plum and teal, as the forms themselves explain them."""

@@ -1,4 +1,4 @@
-"""A form written into: bytes inserted where the answers go, and not one other byte touched.
+"""A form written into: what goes where the answers go, and nothing else touched.
 
 All that is ever added is text, inside the runs that are there (so that it looks like what it stands beside), or in a run
 of its own where a paragraph is empty. A tick is an `x` between the brackets.
@@ -7,13 +7,10 @@ of its own where a paragraph is empty. A tick is an `x` between the brackets.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from html import escape
 
 from rivta.report.word.fields import Box, Stretch, WordField
 from rivta.report.word.lines import written
-from rivta.report.word.paragraphs import Paragraph
+from rivta.report.word.paragraphs import Change, Paragraph
 
 _NOT_TEXT = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
@@ -25,25 +22,6 @@ _LABELLED = re.compile(r"[^\W\d_][^:\n]*:|[^\t]+\t")
 _ONE_LINE = re.compile(r"\s*\n\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Bytes `start` up to `end` of the document become `new`; an insertion where the two are equal."""
-
-    start: int
-    end: int
-    new: bytes
-
-
-def changed(document: bytes, changes: Iterable[Change]) -> bytes:
-    """The document with all changes made; they do not overlap."""
-    parts = []
-    done = 0
-    for change in sorted(changes, key=lambda each: each.start):
-        parts += [document[done : change.start], change.new]
-        done = change.end
-    return b"".join((*parts, document[done:]))
-
-
 def clean(text: str) -> str:
     """Text as a document can carry it: no control characters, one kind of line end, no white space around."""
     lines = _NOT_TEXT.sub("", _LINE_ENDS.sub("\n", text)).replace("\t", " ").split("\n")
@@ -52,13 +30,12 @@ def clean(text: str) -> str:
 
 def tick(box: Box) -> tuple[Change, ...]:
     """An `x` in a box; nothing where the box is written in a way that takes no text."""
-    at = box.inside.paragraph.byte_after(box.inside.first - 1)
-    return () if at is None else (Change(at, at, b"x"),)
+    return _put(box.inside.paragraph, box.inside.first, "x")
 
 
 def note_after(box: Box, note: str) -> tuple[Change, ...]:
     """Words in parentheses after a box's own word."""
-    return _inserted(box.after.paragraph, box.after.end - 1, f" ({note})") if note else ()
+    return _put(box.after.paragraph, box.after.end, f" ({note})") if note else ()
 
 
 def as_written(field: WordField, value: str, note: str) -> str:
@@ -75,12 +52,12 @@ def fill_in(field: WordField, text: str) -> tuple[Change, ...]:
     """The text where the field takes it; nothing where the form is written in a way that takes no text."""
     place = field.place
     if field.kind == "text":
-        return _into_empty(place.paragraph, text)
+        return (Change(place.paragraph, len(place.paragraph.text), len(place.paragraph.text), text),)
     if field.kind == "short":
-        return _inserted(place.paragraph, place.first - 1, text)
+        return _put(place.paragraph, place.first, text)
     if field.kind == "column" or _is_within(field):
         return replace(place, text)
-    return _inserted(place.paragraph, place.first - 1, " " + text)
+    return _put(place.paragraph, place.first, " " + text)
 
 
 def _is_within(field: WordField) -> bool:
@@ -91,11 +68,13 @@ def _is_within(field: WordField) -> bool:
 def replace(stretch: Stretch, text: str) -> tuple[Change, ...]:
     """The text instead of a ruled line, with the white space before it kept."""
     indent = len(stretch.text) - len(stretch.text.lstrip())
-    taken = stretch.paragraph.bytes_of(stretch.first + indent, stretch.end)
-    return tuple(
-        Change(start, end, _escaped(stretch.paragraph, text) if number == 0 else b"")
-        for number, (start, end) in enumerate(taken)
-    )
+    return _put(stretch.paragraph, stretch.first + indent, text, stretch.end)
+
+
+def _put(paragraph: Paragraph, first: int, text: str, end: int | None = None) -> tuple[Change, ...]:
+    """The text at that place of the paragraph, instead of what stands from there to `end`."""
+    change = Change(paragraph, first, first if end is None else end, text)
+    return (change,) if paragraph.takes(change.first, change.end) else ()
 
 
 def one_line(text: str) -> str:
@@ -107,31 +86,3 @@ def harmless(text: str) -> str:
     """Text for a box without a label: no line of it looks like a field when the form is read again."""
     lines = (line.replace("[", "(").replace("]", ")").rstrip(": ") for line in text.split("\n"))
     return "\n".join("– " + line if _LABELLED.match(line) else line for line in lines).strip()
-
-
-def _inserted(paragraph: Paragraph, after: int, text: str) -> tuple[Change, ...]:
-    at = paragraph.byte_after(after)
-    return () if at is None else (Change(at, at, _escaped(paragraph, text)),)
-
-
-def _into_empty(paragraph: Paragraph, text: str) -> tuple[Change, ...]:
-    prefix = _prefix(paragraph)
-    run = (
-        f'<{prefix}r><{prefix}t xml:space="preserve">'.encode()
-        + _escaped(paragraph, text)
-        + f"</{prefix}t></{prefix}r>".encode()
-    )
-    if not paragraph.is_empty_tag:
-        return (Change(paragraph.closing, paragraph.closing, run),)
-    return (Change(paragraph.end - len("/>"), paragraph.end, b">" + run + f"</{paragraph.tag}>".encode()),)
-
-
-def _escaped(paragraph: Paragraph, text: str) -> bytes:
-    """The text as it goes inside a text element; a line break closes the element and opens another."""
-    prefix = _prefix(paragraph)
-    line_break = f'</{prefix}t><{prefix}br/><{prefix}t xml:space="preserve">'
-    return line_break.join(escape(line, quote=False) for line in text.split("\n")).encode()
-
-
-def _prefix(paragraph: Paragraph) -> str:
-    return paragraph.tag.removesuffix("p")
