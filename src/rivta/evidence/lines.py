@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import Literal
 
 from rivta.evidence.codec import Json, Load, Misfit, Store, decode, encode
-from rivta.model.run import CaseResult, RunFooter, RunHeader, Stray
+from rivta.model.run import CaseResult, Change, RunFooter, RunHeader, Stray
 
 FILE = "evidence.jsonl"
 VERSION = 1
 """Raised when an older reader would get a line wrong, not when it would merely miss a new field."""
 
-Kind = Literal["header", "case", "stray", "footer"]
+Kind = Literal["header", "case", "stray", "change", "footer"]
 Line = dict[str, Json]
-_KINDS: dict[type, Kind] = {RunHeader: "header", CaseResult: "case", Stray: "stray", RunFooter: "footer"}
+_KINDS: dict[type, Kind] = {
+    RunHeader: "header",
+    CaseResult: "case",
+    Stray: "stray",
+    Change: "change",
+    RunFooter: "footer",
+}
 
 
 def to_line(result: CaseResult, store: Store) -> Line:
@@ -32,5 +38,5 @@ def from_line(line: Line, load: Load = _left_out) -> CaseResult:
     return decode(CaseResult, line, load)
 
 
-def line_of(value: RunHeader | CaseResult | Stray | RunFooter, store: Store) -> Line:
+def line_of(value: RunHeader | CaseResult | Stray | Change | RunFooter, store: Store) -> Line:
     return {"kind": _KINDS[type(value)], "version": VERSION, **encode(value, store)}

@@ -6,6 +6,7 @@ A run that was killed is still evidence, so nothing that lies after a readable h
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from rivta.evidence.codec import Misfit, decode
 from rivta.evidence.lines import FILE, VERSION, from_line
 from rivta.evidence.naming import run_in_words
 from rivta.model.errors import UsageError
-from rivta.model.run import CaseResult, Run, RunFooter, RunHeader, Stray
+from rivta.model.run import CaseResult, Change, Run, RunFooter, RunHeader, Stray
 from rivta.model.words import Source
 
 
@@ -61,6 +62,7 @@ class _Reading:
         self._footer: RunFooter | None = None
         self._results: list[CaseResult] = []
         self._strays: list[Stray] = []
+        self._changes: list[Change] = []
         self._masked: set[str] = set()
         self._damage: list[str] = []
 
@@ -85,6 +87,8 @@ class _Reading:
             self._take_case(line)
         elif kind == "stray":
             self._take_stray(line)
+        elif kind == "change":
+            self._take_change(line)
         elif kind == "footer" and self._footer is None:
             self._take_footer(line)
         else:
@@ -119,6 +123,12 @@ class _Reading:
             self._tell(f"is a damaged call that no case asked for: {misfit}")
         self._take_tokens(line)
 
+    def _take_change(self, line: dict[str, Any]) -> None:
+        try:
+            self._changes.append(decode(Change, line, self._load))
+        except Misfit as misfit:
+            self._tell(f"is a damaged change of the environment: {misfit}")
+
     def _take_footer(self, line: dict[str, Any]) -> None:
         try:
             self._footer = decode(RunFooter, line, self._load)
@@ -149,7 +159,7 @@ class _Reading:
             raise self._unusable(what, "run the suites again")
         run = Run(
             folder=self._file.parent,
-            header=self._header,
+            header=replace(self._header, changes=(*self._header.changes, *self._changes)),
             results=tuple(self._results),
             footer=self._footer,
             damage=(*self._damage, *self._lost()),

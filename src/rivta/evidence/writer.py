@@ -15,7 +15,7 @@ from rivta.evidence import bodies
 from rivta.evidence.lines import FILE, Line, line_of, to_line
 from rivta.evidence.redaction import clean_body, hiding, mask_of, redacted
 from rivta.model.errors import UsageError
-from rivta.model.run import CaseResult, RunFooter, RunHeader, Stray
+from rivta.model.run import CaseResult, Change, RunFooter, RunHeader, Stray
 
 _HELD = ".held"
 
@@ -55,6 +55,10 @@ class Writer:
 
     def stray(self, stray: Stray) -> None:
         self.append(line_of(stray, self._store))
+
+    def change(self, change: Change) -> None:
+        """The run was taken up again, and something is not as it was."""
+        self.append(line_of(change, self._store))
 
     def footer(self, footer: RunFooter) -> None:
         """The last line: the run ended by itself."""

@@ -120,6 +120,16 @@ def _case_key(case: CaseResult | PlannedCase) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """Something that is another from a time on (`at`, in UTC), in a run that was left and taken up again; empty where it is not there."""
+
+    at: str
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunHeader:
     """The first line of the evidence: what was tested, with what, where."""
 
@@ -139,6 +149,8 @@ class RunHeader:
     mask_key: str = field(repr=False)
     selection: str = ""
     """What narrowed the run to some of its cases, in words; empty when all were meant to run."""
+    changes: tuple[Change, ...] = ()
+    """What became another each time that the run was taken up again, in order: read from lines of their own."""
 
     @property
     def contracts(self) -> Contracts[ContractFacts]:

@@ -1,7 +1,8 @@
 """The run's evidence as the page keeps it: what is over is a line, what is going on is in the journal of plays.
 
-A run that is closed in good order ends with a footer. Opened again in the same folder it goes on: the footer is taken away
-and what was going on is taken up.
+A run that is closed in good order ends with a footer. Opened again in the same folder it goes on, if it is the same
+system in the same environment: the footer is taken away and what was going on is taken up. What else is another since then is a
+line with its time.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from rivta.model.words import Lang
 from rivta.page.programme import Programme
 from rivta.report import archive
 from rivta.report.formats import rendered
-from rivta.run.opening import header_of
+from rivta.run.opening import header_of, taken_up
 from rivta.text.identity import Mask
 
 
@@ -37,13 +38,17 @@ class Book:
         self.clock = clock
         is_there = (folder / evidence.FILE).exists()
         before = evidence.read(folder) if is_there else None
-        self.header: RunHeader = before.header if before else _new_header(environment, programme, run, clock)
+        now = _new_header(environment, programme, run, clock)
+        changes = taken_up(before.header, now) if before else ()
+        self.header: RunHeader = before.header if before else now
         self._lock = threading.Lock()
         self._results: list[CaseResult] = list(before.results) if before else []
         self._strays = frozenset(each.exchange.started for each in before.strays) if before else frozenset()
         self._writer = evidence.Writer(folder, secrets=environment.secrets, goes_on=self.header if before else None)
         if before is None:
             self._writer.header(self.header)
+        for change in changes:
+            self._writer.change(change)
         # What was drawn up of the run so far would tell of another once it goes on.
         (folder / "manifest.json").unlink(missing_ok=True)
         self._journal = progress.PlayJournal(folder, self.header, environment.secrets)

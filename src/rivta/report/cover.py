@@ -8,6 +8,7 @@ have to be verified again.
 from collections.abc import Iterator
 
 from rivta.model.domain import ContractFacts
+from rivta.model.run import Change
 from rivta.report.form import fact
 from rivta.report.links import View
 from rivta.report.material import Material
@@ -63,10 +64,18 @@ def basis(material: Material) -> View:
         ],
         "suites": [*header.suites.items()],
         "environment": [*header.environment.items()],
+        "changes": [_change(each, voice) for each in header.changes],
         "identities": f"{voice.words['test_identities_lead']} {identities}."
         if identities
         else voice.words["test_identities_none"],
     }
+
+
+def _change(change: Change, voice: Voice) -> tuple[str, str]:
+    """From when on something is another, and what: results are those of what held when their case began."""
+    none = voice.words["not_stated"]
+    told = voice.say("environment_change", name=change.name, before=change.before or none, after=change.after or none)
+    return voice.time(change.at), told
 
 
 def _origin(contract: ContractFacts, voice: Voice) -> str:

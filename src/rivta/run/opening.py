@@ -13,7 +13,8 @@ from rivta.model.clock import Clock, written
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, ContractFacts, Domain, DomainFacts
 from rivta.model.environment import Adapter, Environment, Listening, TlsFiles
-from rivta.model.run import PlannedCase, RunHeader
+from rivta.model.errors import UsageError
+from rivta.model.run import Change, PlannedCase, RunHeader
 
 _SUITES = ("producer.yaml", "consumer.yaml")
 
@@ -45,6 +46,50 @@ def header_of(
         mask_key=mask_key,
         selection=_selection(planned),
     )
+
+
+_SAME = ("organisation", "product", "version", "roles", "time factor")
+"""What a run must have in common from its beginning to its end, as must the place of every contract's endpoint."""
+
+
+def taken_up(left: RunHeader, now: RunHeader) -> tuple[Change, ...]:
+    """What is another now that a run is taken up again, each with the time. UsageError where it would be another run."""
+    before = _facts(left)
+    for change in left.changes:
+        before[change.name] = change.after
+    after = _facts(now)
+    names = [name for name in dict.fromkeys((*before, *after)) if before.get(name, "") != after.get(name, "")]
+    other = [
+        name for name in names if name in _SAME or (name.startswith("endpoint ") and before.get(name) and name in after)
+    ]
+    if other:
+        told = "; ".join(f"{name} was {before.get(name) or 'none'}, is {after.get(name) or 'none'}" for name in other)
+        raise UsageError(
+            f"this run was begun with another system or environment: {told}",
+            todo="name another folder for a run of its own, or the environment that this one was begun with",
+        )
+    return tuple(Change(now.started, name, before.get(name, ""), after.get(name, "")) for name in names)
+
+
+def _facts(header: RunHeader) -> dict[str, str]:
+    """Everything in a header that decides what a result means, by name."""
+    system = header.system
+    domains = [contract for domain in header.domains for contract in domain.contracts]
+    return {
+        "organisation": system.organisation,
+        "product": system.product,
+        "version": system.version,
+        "roles": ", ".join(header.roles),
+        "rivta": header.rivta,
+        "Python": header.python,
+        **header.environment,
+        "test identities": ", ".join(header.test_identities),
+        **{f"suite {path}": digest for path, digest in header.suites.items()},
+        **{f"schemas {contract.id}": contract.digest for contract in domains},
+        **{
+            f"rules {contract.domain}/{path}": digest for contract in domains for path, digest in contract.rules.items()
+        },
+    }
 
 
 def _selection(planned: list[tuple[Suite, Case]]) -> str:

@@ -34,6 +34,7 @@ def read(place: Path) -> Run:
         raise UsageError(what, todo=f"say: rivta verify {run.folder}")
     told = {
         **run.header.environment,
+        **{f"{change.name}, from {change.at}": change.after for change in run.header.changes},
         "replay of": run.header.run,
         "recording": f"sealed, {sealed.head}" if sealed else "not sealed: it did not end in good order",
     }

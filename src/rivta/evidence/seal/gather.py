@@ -187,7 +187,7 @@ class Line:
 
     @property
     def name(self) -> str:
-        """The key of its case, or `header`, `stray`, `footer`; `unreadable` if it says neither.
+        """The key of its case, or `header`, `stray`, `change`, `footer`; `unreadable` if it says neither.
 
         Of a call that was received: which one, and what the line says became of it.
         """
@@ -196,7 +196,7 @@ class Line:
             return f"{kind} {self.data.get('number')}" if kind else "unreadable"
         if kind == "case":
             return f"{self.data.get('contract')}/{self.data.get('case')}"
-        return kind if kind in ("header", "stray", "footer") else "unreadable"
+        return kind if kind in ("header", "stray", "change", "footer") else "unreadable"
 
     @cached_property
     def digest(self) -> str:

@@ -29,7 +29,7 @@ from rivta.text.catalogue import text
 Outcome = Literal["holds", "changed", "unsealed"]
 SUMS = "SHA256SUMS.txt"
 """The list that an archive carries of its own files."""
-_LINES = ("header", "footer", "stray", "unreadable")
+_LINES = ("header", "footer", "stray", "change", "unreadable")
 _BECAME = ("received", "settled", "claimed")
 """What a line of the journal of received calls says of a call."""
 

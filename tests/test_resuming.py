@@ -1,0 +1,91 @@
+"""A run that is left and taken up again: of the same system in the same environment, and what else is another is told with its time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rivta import evidence
+from rivta.declaration import proven
+from rivta.evidence import seal
+from rivta.model.environment import Adapter, Endpoint, Environment, Listening, System
+from rivta.model.errors import UsageError
+from rivta.page.book import Book
+from rivta.page.programme import Playable, Programme
+from rivta.report import html
+from rivta.run import recording
+from simulated_clock import SimulatedClock
+from stage_world import DOMAIN, case, doing, environment, receive, suite
+
+CASE = case(receive(doing()))
+PROGRAMME = Programme({"one": Playable("one", suite(CASE), CASE, "remittent")}, (DOMAIN,))
+PLACE = Endpoint("ProcessRequest", "http://127.0.0.1:1/", "SE1")
+BEGUN = environment(endpoints={"ProcessRequest": PLACE}, listening=Listening(time_factor=60))
+
+
+def kept(folder: Path, settings: Environment, day: int = 1) -> Book:
+    """The run in this folder, opened on a day."""
+    clock = SimulatedClock()
+    clock.sleep(timedelta(days=day - 1).total_seconds() or 1)
+    book = Book(folder, settings, PROGRAMME, "run-1", clock)
+    book.end()
+    book.close()
+    return book
+
+
+OTHERS: dict[str, tuple[dict[str, Any], str]] = {
+    "product": ({"system": System("Vendor AB", "Journal 2", "7")}, "product was Journal, is Journal 2"),
+    "version": ({"system": System("Vendor AB", "Journal", "8")}, "version was 7, is 8"),
+    "organisation": ({"system": System("Other AB", "Journal", "7")}, "organisation was Vendor AB, is Other AB"),
+    "roles": ({"roles": ("remissmottagare", "remittent")}, "roles was remittent, is remissmottagare, remittent"),
+    "place": (
+        {"endpoints": {"ProcessRequest": replace(PLACE, url="http://127.0.0.1:2/")}},
+        "endpoint ProcessRequest was http://127.0.0.1:1/ (SE1), is http://127.0.0.1:2/ (SE1)",
+    ),
+    "address": (
+        {"endpoints": {"ProcessRequest": replace(PLACE, logical_address="SE2")}},
+        "endpoint ProcessRequest was http://127.0.0.1:1/ (SE1), is http://127.0.0.1:1/ (SE2)",
+    ),
+    "time": ({"listening": Listening(time_factor=600)}, "time factor was 60, is 600"),
+}
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_a_run_does_not_go_on_with_another_system_or_environment(what: str, tmp_path: Path) -> None:
+    kept(tmp_path / "run", BEGUN)
+    before = (tmp_path / "run" / "evidence.jsonl").read_bytes()
+    changes, told = OTHERS[what]
+    with pytest.raises(UsageError) as refused:
+        kept(tmp_path / "run", replace(BEGUN, **changes), day=2)
+    assert told in refused.value.what
+    assert "name another folder" in refused.value.todo
+    # Nothing was touched: the run is as sealed as it was.
+    assert (tmp_path / "run" / "evidence.jsonl").read_bytes() == before
+    assert seal.verify_run(seal.run_folder(tmp_path / "run")).outcome == "holds"
+
+
+def test_what_else_is_another_is_evidence_with_its_time(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    kept(run, BEGUN)
+    kept(run, BEGUN, day=2)
+    assert evidence.read(run).header.changes == ()
+    kept(run, replace(BEGUN, read_seconds=9, adapter=Adapter(url="http://127.0.0.1:3/act")), day=3)
+    kept(run, replace(BEGUN, read_seconds=9), day=4)
+    read = evidence.read(run)
+    assert not read.damage
+    assert [(each.at[:10], each.name, each.before, each.after) for each in read.header.changes] == [
+        ("2026-03-04", "timeouts", "connect 1 s, read 1 s", "connect 1 s, read 9 s"),
+        ("2026-03-04", "adapter", "", "a URL"),
+        ("2026-03-05", "adapter", "a URL", ""),
+    ]
+    # The report says from when, the seal covers it, and a replay carries it on.
+    page = html.render(proven.of(read), "en").decode()
+    assert "2026-03-04 08:00:00 UTC" in page
+    assert "timeouts: connect 1 s, read 1 s, then connect 1 s, read 9 s" in page
+    assert seal.verify_run(seal.run_folder(run)).outcome == "holds"
+    changed = {name: value for name, value in recording.read(run).header.environment.items() if ", from " in name}
+    assert changed[f"timeouts, from {read.header.changes[0].at}"] == "connect 1 s, read 9 s"
