@@ -1,5 +1,7 @@
 """What several files of tests share."""
 
+import signal
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -7,6 +9,9 @@ from projects import Project
 
 collect_ignore = ["domains"]
 """Suites of a small domain, which are played by tests and are none themselves."""
+
+# A shell starts what it runs in the background deaf to Ctrl-C, and so would be the programs that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How fast examples are made says how busy the machine is, nothing about the code.
 settings.register_profile("rivta", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from projects import ENVIRONMENT_REST, SYSTEM, system
+
 ROOT = Path(__file__).parent.parent
 SHIPPED = ("suites", "scenarios")
 NEEDED = {
@@ -70,10 +72,12 @@ def test_the_sdist_holds_what_a_packager_needs(built: Path) -> None:
     assert not [name for name in names if name.startswith((".venv", "reports/demo", ".git/"))]
 
 
-def test_the_wheel_runs_the_demo_in_an_empty_folder(built: Path, tmp_path: Path) -> None:
-    environment = tmp_path / "environment"
+@pytest.fixture(scope="module")
+def rivta(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The command as the wheel installs it, with what it needs, in an environment of its own."""
+    environment = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
-    words: list[str | Path] = [
+    words = [
         environment / "bin" / "python",
         "-m",
         "pip",
@@ -85,12 +89,17 @@ def test_the_wheel_runs_the_demo_in_an_empty_folder(built: Path, tmp_path: Path)
     installed = subprocess.run(words, capture_output=True, text=True, check=False)
     if installed.returncode:
         pytest.skip(f"the package index cannot be reached to install what the wheel needs: {installed.stderr[-200:]}")
-    place = tmp_path / "empty"
-    place.mkdir()
-    ran = subprocess.run(
-        [environment / "bin" / "rivta", "demo"], cwd=place, capture_output=True, text=True, check=False
-    )
+    return environment / "bin" / "rivta"
+
+
+def test_the_wheel_runs_on_its_own(rivta: Path, tmp_path: Path) -> None:
+    linted = subprocess.run([rivta, "lint"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert linted.returncode == 0, linted.stdout + linted.stderr
+    with system() as url:
+        endpoint = f"endpoints: {{ProcessRequest: {{url: '{url}', logical-address: SE2321000016-MOT1}}}}\n"
+        (tmp_path / "env.yaml").write_text(SYSTEM + endpoint + ENVIRONMENT_REST, encoding="utf-8")
+        words = [rivta, "run", "--env", "env.yaml", "--report", "run", "--contract", "ProcessRequest", "--case", "1.1"]
+        ran = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert (place / "reports" / "demo" / "declaration.html").stat().st_size > 100_000
-    assert "reports/demo/declaration.html" in ran.stdout
-    assert sorted(each.name for each in place.iterdir()) == ["reports"]
+    assert "outcome: conforms" in ran.stdout
+    assert (tmp_path / "run" / "declaration.html").stat().st_size > 50_000
