@@ -13,6 +13,7 @@ import xmlschema
 
 import report_sample as sample
 from rivta.contract import Exercised, SeenElement, classify, outline, read_domain
+from rivta.contract.repairs import is_embedded
 from rivta.contract.wsdl import read_wsdl
 from rivta.model.domain import Contract, ContractFacts, ElementFacts
 from rivta.model.exchange import Exchange, Message
@@ -55,7 +56,8 @@ def test_xmlschema_knows_the_same_elements(contract: Contract) -> None:
     documents = wsdl.schemas.documents
     schemas = [
         xmlschema.XMLSchema10(documents[path].decode(), base_url=path.parent.as_uri(), allow="local")
-        for path in wsdl.schemas.entrances
+        for path in documents
+        if is_embedded(path)
     ]
     found: set[str] = set()
     for name in (wsdl.request_root, wsdl.response_root):

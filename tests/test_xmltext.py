@@ -220,3 +220,9 @@ def test_pretty_never_trusts_a_declaration(body: bytes, encoding: str) -> None:
 
 def test_what_cannot_be_parsed_is_shown_as_it_is() -> None:
     assert xml.pretty(b"<a>\xe5<b") == "<a>\ufffd<b"
+
+
+def test_a_document_type_in_a_file_is_told_as_such() -> None:
+    for is_message, said in ((True, "a SOAP message must not"), (False, "a file with a document type declaration")):
+        with pytest.raises(Unreadable, match=said):
+            xml.parse(b"<!DOCTYPE a><a/>", is_message=is_message)

@@ -8,8 +8,8 @@ from rivta.contract.classification import Exercised, SeenElement, classify
 from rivta.contract.complaint import Complaint, SchemaVerdict
 from rivta.contract.domain import find_domains, read_domain
 from rivta.contract.outline import outline
+from rivta.contract.repairs import Repair
 from rivta.contract.schema import Schemas, schemas
-from rivta.contract.schemaset import Repair
 from rivta.contract.wsdl import Wsdl, read_wsdl
 
 __all__ = [

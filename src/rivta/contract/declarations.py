@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from rivta.contract.schemaset import XS
+from rivta.contract.repairs import XS
 
 _ELEMENT, _ATTRIBUTE, _ATTRIBUTES, _GROUP, _COMPLEX, _SIMPLE = (
     f"{{{XS}}}{name}" for name in ("element", "attribute", "attributeGroup", "group", "complexType", "simpleType")

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from rivta.contract import driver
 from rivta.contract.complaint import LONGEST_VALUE, MOST_COMPLAINTS, Complaint, shortened
-from rivta.contract.schemaset import SchemaSet, path_of_url
+from rivta.contract.repairs import path_of_url
+from rivta.contract.schemaset import SchemaSet
 from rivta.contract.wording import attribute_of, worded
 from rivta.model.errors import UsageError
 from rivta.model.words import Source
@@ -37,12 +37,10 @@ class Libxml:
         """UsageError when the schema does not compile, or reaches for anything but its own files."""
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
         parser.resolvers.add(OwnFilesOnly(schemas.documents))
-        place = schemas.wsdl.with_name(driver.NAME).as_uri()
+        start = schemas.documents[schemas.start]
         with _COMPILING:
             try:
-                self._schema = etree.XMLSchema(
-                    etree.fromstring(driver.envelope_schema(schemas.entrances), parser, base_url=place)
-                )
+                self._schema = etree.XMLSchema(etree.fromstring(start, parser, base_url=schemas.start.as_uri()))
             except etree.XMLSchemaParseError as error:
                 raise _uncompilable(schemas.wsdl, error) from error
 

@@ -1,8 +1,13 @@
 """The files that make up a contract's schema: what the WSDL reaches, on this machine only, with its SHA-256.
 
-A published package may lack an `xs:import` for a namespace that it uses. Both validators refuse such a package, though the
-missing document lies within it; the import is then inserted in memory and reported as a `Repair`. The digest is always over
-the bytes as they are on disk.
+What is compiled is all of them, in memory, below a schema of our own: a SOAP envelope of no strictness, since
+
+- a prefix that an `xsi:type` uses may be declared on the envelope, and is lost when the payload is cut out of it,
+- the header's address is then judged in the same pass,
+- it refers to the elements that the contract's messages are made of, so that no validator compiles without them. Both let
+  anything pass below an element that they have never heard of (`processContents="lax"`).
+
+What is amiss in the envelope itself is said by `envelope`. The digest is always over the bytes as they are on disk.
 """
 
 from __future__ import annotations
@@ -12,52 +17,34 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
-from rivta.model.errors import Unreadable, UsageError
-from rivta.model.words import Source, Text
+from rivta.contract import repairs
+from rivta.contract.envelope import SOAP
+from rivta.contract.repairs import ELEMENT, IMPORT, INCLUDE, REDEFINE, XS, Documents, Repair
+from rivta.model.errors import Unreadable, UsageError, did_you_mean
+from rivta.model.words import Source
 from rivta.text import xml
 
-XS = "http://www.w3.org/2001/XMLSchema"
 WSDL = "http://schemas.xmlsoap.org/wsdl/"
-_XML = "http://www.w3.org/XML/1998/namespace"
-_LINKS = tuple(f"{{{XS}}}{name}" for name in ("import", "include", "redefine"))
-_IMPORT = _LINKS[0]
-_REFERRING = ("type", "base", "ref", "itemType", "memberTypes", "substitutionGroup", "refer")
-
-
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """An `xs:import` that the schema at `path` lacks, inserted in memory and never on disk."""
-
-    path: Path
-    namespace: str
-    location: Path
-
-    @property
-    def text(self) -> Text:
-        """The finding on the contract, for people."""
-        name, found = self.path.name, self.location.name
-        return Text(
-            f"{name} använder {self.namespace} utan xs:import. Importen av {found} lades till i minnet.",
-            f"{name} uses {self.namespace} without an xs:import. The import of {found} was inserted in memory.",
-        )
+_LAX = 'namespace="##any" processContents="lax"'
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaSet:
     """Everything that a contract's schema is compiled from.
 
-    `files` are those on disk, the WSDL first. `documents` are the schemas to compile by absolute path, repaired, among them
-    those that the WSDL embeds (`entrances`: made-up path beside it → target namespace). `digest` is the SHA-256 over the sorted names,
-    relative to the WSDL's folder, and bytes of `files`.
+    `files` are those on disk, the WSDL first. `documents` are the schemas to compile by absolute path, repaired; `start` is the
+    one that leads to all others. Those that the WSDL embeds and those that we made have a path of their own beside it.
+    `elements` are declared at the top of one of them. `digest` is the SHA-256 over the sorted names, relative to the WSDL's
+    folder, and bytes of `files`.
     """
 
     files: tuple[Path, ...]
     documents: Mapping[Path, bytes]
-    entrances: Mapping[Path, str]
+    start: Path
+    elements: frozenset[str]
     repairs: tuple[Repair, ...]
     digest: str
 
@@ -67,31 +54,29 @@ class SchemaSet:
         return self.files[0]
 
 
-def collect(wsdl: Path) -> SchemaSet:
+def collect(wsdl: Path, demanded: Iterable[str] = ()) -> SchemaSet:
     """Follow every import and include of the WSDL's embedded schemas.
 
-    UsageError, with the place, for a file that is missing or no XML and for a location that is not a file here: nothing is
-    ever fetched.
+    `demanded` are the elements, `{namespace}local`, without which the schema must not compile. UsageError, with the place, for a
+    file that is missing or no XML, for one that is imported as another namespace than its own, and for a location that is not a
+    file here: nothing is ever fetched.
     """
     wsdl = wsdl.resolve()
     on_disk = {wsdl: read(wsdl)}
-    parsed = _embedded(wsdl, root_of(wsdl, on_disk[wsdl]))
-    entrances = {path: root.get("targetNamespace", "") for path, root in parsed.items()}
-    waiting = list(parsed)
-    while waiting:
-        here = waiting.pop()
-        for location in _locations(here, parsed[here], wsdl):
-            if location not in parsed:
-                on_disk[location] = read(location)
-                parsed[location] = root_of(location, on_disk[location])
-                waiting.append(location)
-    repairs = tuple(_missing_imports(parsed))
-    for repair in repairs:
-        _insert(repair, parsed[repair.path])
-    changed = {repair.path for repair in repairs} | entrances.keys()
-    documents = {path: etree.tostring(root) if path in changed else on_disk[path] for path, root in parsed.items()}
+    documents = _reached(wsdl, on_disk)
+    as_read = {path: etree.tostring(root) for path, root in documents.items()}
+    elements = frozenset(_declared(documents.values()))
+    mended = repairs.mend(documents)
+    homes, united = repairs.unite(documents, wsdl)
+    start = wsdl.with_name("rivta-envelope.xsd")
+    written = {path: etree.tostring(root) for path, root in documents.items()}
+    unaltered = {
+        path: content for path, content in on_disk.items() if path in as_read and written[path] == as_read[path]
+    }
+    envelope = {start: _envelope_schema(start, homes, documents, demanded)}
     files = (wsdl, *sorted(path for path in on_disk if path != wsdl))
-    return SchemaSet(files, documents, entrances, repairs, _digest(wsdl.parent, on_disk))
+    digest = _digest(wsdl.parent, on_disk)
+    return SchemaSet(files, written | unaltered | envelope, start, elements, (*mended, *united), digest)
 
 
 def read(path: Path) -> bytes:
@@ -105,103 +90,117 @@ def read(path: Path) -> bytes:
 def root_of(path: Path, content: bytes) -> etree._Element:
     """The root element of a contract's file; UsageError, with line and column, when it is no XML."""
     try:
-        return xml.parse(content, path=str(path))
+        return xml.parse(content, path=str(path), is_message=False)
     except Unreadable as error:
         raise UsageError(f"not readable as XML: {error.what}", source=error.source) from error
 
 
-def path_of_url(url: str) -> Path | None:
-    """The file that a resolved schema location names; None when it lies anywhere but on this machine."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("", "file") or parts.netloc:
-        return None
-    return Path(os.path.normpath(unquote(parts.path)))
+def _reached(wsdl: Path, on_disk: dict[Path, bytes]) -> Documents:
+    """Every schema that the WSDL leads to, parsed; the bytes of each file are put in `on_disk`."""
+    documents = _embedded(wsdl, root_of(wsdl, on_disk[wsdl]))
+    waiting = list(documents)
+    while waiting:
+        here = waiting.pop()
+        for link in documents[here].iterchildren(IMPORT, INCLUDE, REDEFINE):
+            if link.get("schemaLocation") is None:
+                continue
+            source = _place(here, wsdl, link)
+            target = _target(here, link, source)
+            if target not in documents:
+                on_disk[target] = read(target)
+                documents[target] = root_of(target, on_disk[target])
+                waiting.append(target)
+            if link.tag == IMPORT:
+                _demand_namespace(link, target, documents[target], source)
+    return documents
 
 
-def _embedded(wsdl: Path, root: etree._Element) -> dict[Path, etree._Element]:
+def _embedded(wsdl: Path, root: etree._Element) -> Documents:
     schemas = root.findall(f"{{{WSDL}}}types/{{{XS}}}schema")
     if not schemas:
         raise UsageError("the WSDL embeds no schema (wsdl:types/xs:schema)", source=Source(str(wsdl)))
     # Serialised and parsed again, so that each carries the prefixes that the WSDL declares around it.
     return {
-        wsdl.with_name(f"{wsdl.name}.types-{number}.xsd"): etree.fromstring(etree.tostring(schema, with_tail=False))
+        repairs.embedded(wsdl, number): etree.fromstring(etree.tostring(schema, with_tail=False))
         for number, schema in enumerate(schemas, start=1)
     }
 
 
-def _locations(here: Path, root: etree._Element, wsdl: Path) -> Iterator[Path]:
-    for link in root.iterchildren(*_LINKS):
-        location = link.get("schemaLocation")
-        if location is None:
-            continue
-        path = path_of_url(location)
-        if path is None:
-            raise UsageError(
-                f"the schema location {location} is not a file of the package",
-                source=_place(here, wsdl, location),
-                todo="put the document in the package and refer to it by a relative path: nothing is fetched",
-            )
-        resolved = Path(os.path.normpath(here.parent / path))
-        if not resolved.is_file():
-            raise UsageError(f"there is no file {resolved}", source=_place(here, wsdl, location))
-        yield resolved
+def _target(here: Path, link: etree._Element, source: Source) -> Path:
+    target = repairs.target_of(here, link)
+    if target is None:
+        raise UsageError(
+            f"the schema location {link.get('schemaLocation')} is not a file of the package",
+            source=source,
+            todo="put the document in the package and refer to it by a relative path: nothing is fetched",
+        )
+    if not target.is_file():
+        beside = [each.name for each in target.parent.iterdir()] if target.parent.is_dir() else []
+        raise UsageError(f"there is no file {target}", source=source, todo=did_you_mean(target.name, beside))
+    return target
 
 
-def _place(here: Path, wsdl: Path, location: str) -> Source:
+def _demand_namespace(link: etree._Element, target: Path, root: etree._Element, source: Source) -> None:
+    wanted, declared = (each.get(name, "") for each, name in ((link, "namespace"), (root, "targetNamespace")))
+    if wanted != declared:
+        what = f"{target.name} is imported as “{wanted}”, and declares “{declared}”"
+        raise UsageError(
+            what, source=source, todo="a validator would skip it: write the namespace that the file declares"
+        )
+
+
+def _place(here: Path, wsdl: Path, link: etree._Element) -> Source:
     """Where a location is written. An embedded schema's place is sought in its WSDL."""
-    path = here if here.is_file() else wsdl
+    path = wsdl if repairs.is_embedded(here) else here
+    location = link.get("schemaLocation", "")
     for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
         if location in line:
             return Source(str(path), number, line.index(location) + 1, line)
     return Source(str(path))
 
 
-def _missing_imports(parsed: Mapping[Path, etree._Element]) -> Iterator[Repair]:
-    homes = _homes(parsed)
-    for path, root in sorted(parsed.items()):
-        known = {XS, _XML, root.get("targetNamespace"), *(link.get("namespace") for link in root.iterchildren(_IMPORT))}
-        for namespace in sorted(set(_used(root)) - known):
-            if namespace in homes:
-                yield Repair(path, namespace, homes[namespace])
+def _declared(documents: Iterable[etree._Element]) -> Iterator[str]:
+    """The elements at the top of the documents. One without a namespace may take that of whoever includes it: its are bare."""
+    for root in documents:
+        namespace = root.get("targetNamespace")
+        for element in root.iterchildren(ELEMENT):
+            name = element.get("name", "").strip()
+            yield f"{{{namespace}}}{name}" if namespace else name
 
 
-def _homes(parsed: Mapping[Path, etree._Element]) -> dict[str, Path]:
-    """Target namespace → the document that imports of it name; else the first that declares it."""
-    homes: dict[str, Path] = {}
-    for path, root in sorted(parsed.items()):
-        for link in root.iterchildren(_IMPORT):
-            namespace, location = link.get("namespace"), link.get("schemaLocation")
-            if namespace and location:
-                homes.setdefault(namespace, Path(os.path.normpath(path.parent / unquote(location))))
-    for path, root in sorted(parsed.items()):
-        homes.setdefault(root.get("targetNamespace", ""), path)
-    return homes
+def _envelope_schema(start: Path, homes: Mapping[str, Path], documents: Documents, demanded: Iterable[str]) -> bytes:
+    """The schema of the envelope, which imports what the WSDL embeds and what declares the elements that are demanded."""
+    names = [etree.QName(name) for name in demanded]
+    embedded = (root.get("targetNamespace", "") for path, root in documents.items() if repairs.is_embedded(path))
+    namespaces = dict.fromkeys((*embedded, *(name.namespace or "" for name in names)))
+    imports = (_import(namespace, homes[namespace], start) for namespace in namespaces if namespace in homes)
+    # Each with a prefix of its own at the top: xmlschema does not look for prefixes further in.
+    prefixes = "".join(f' xmlns:n{number}="{name.namespace or ""}"' for number, name in enumerate(names))
+    known = "".join(f'<xs:element ref="n{number}:{name.localname}"/>' for number, name in enumerate(names))
+    return f"""<xs:schema xmlns:xs="{XS}" xmlns:s="{SOAP}"{prefixes} targetNamespace="{SOAP}">
+{"".join(imports)}
+<xs:element name="Envelope" type="s:Anything"/>
+<xs:element name="Header" type="s:Anything"/>
+<xs:element name="Body" type="s:Anything"/>
+<xs:complexType name="Anything" mixed="true">
+  <xs:sequence><xs:any {_LAX} minOccurs="0" maxOccurs="unbounded"/></xs:sequence>
+  <xs:anyAttribute {_LAX}/>
+</xs:complexType>
+<xs:group name="Carried"><xs:sequence>{known}</xs:sequence></xs:group>
+</xs:schema>""".encode()
 
 
-def _used(root: etree._Element) -> Iterator[str]:
-    for element in root.iter(f"{{{XS}}}*"):
-        for name in _REFERRING:
-            for qname in element.get(name, "").split():
-                prefix = qname.rpartition(":")[0] or None
-                namespace = element.nsmap.get(prefix)
-                if namespace is not None:
-                    yield namespace
-
-
-def _insert(repair: Repair, root: etree._Element) -> None:
-    link = etree.Element(_IMPORT, namespace=repair.namespace)
-    link.set("schemaLocation", Path(os.path.relpath(repair.location, repair.path.parent)).as_posix())
-    root.insert(0, link)
+def _import(namespace: str, home: Path, start: Path) -> str:
+    link = etree.Element(IMPORT, schemaLocation=repairs.location_of(home, start))
+    if namespace:
+        link.set("namespace", namespace)
+    return etree.tostring(link, encoding="unicode")
 
 
 def _digest(folder: Path, on_disk: Mapping[Path, bytes]) -> str:
     names = {Path(os.path.relpath(path, folder)).as_posix(): content for path, content in on_disk.items()}
-    return _sha256((name, names[name]) for name in sorted(names))
-
-
-def _sha256(parts: Iterable[tuple[str, bytes]]) -> str:
     digest = sha256()
-    for name, content in parts:
-        digest.update(f"{name}\n{len(content)}\n".encode())
-        digest.update(content)
+    for name in sorted(names):
+        digest.update(f"{name}\n{len(names[name])}\n".encode())
+        digest.update(names[name])
     return digest.hexdigest()

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lxml import etree
 
-from rivta.contract import driver
 from rivta.contract.attachment import LARGE, is_settled
 from rivta.contract.complaint import LONGEST_VALUE, MOST_COMPLAINTS, Complaint, shortened
 from rivta.contract.envelope import for_schema
@@ -91,14 +90,13 @@ def _compile_anew(schemas: SchemaSet) -> XMLSchema10:
 
 
 def _lay_out(schemas: SchemaSet, folder: Path) -> Path:
-    """Write the set into a folder with its own relative paths; the envelope's schema, where compiling starts."""
+    """Write the set into a folder with its own relative paths; the document where compiling starts."""
     top = commonpath([path.parent for path in schemas.documents])
-    start = schemas.wsdl.with_name(driver.NAME)
-    for path, content in ((start, driver.envelope_schema(schemas.entrances)), *schemas.documents.items()):
+    for path, content in schemas.documents.items():
         copy = folder / relpath(path, top)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(content)
-    return folder / relpath(start, top)
+    return folder / relpath(schemas.start, top)
 
 
 def _complaint(error: XMLSchemaValidationError) -> Complaint:

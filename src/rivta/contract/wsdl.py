@@ -11,8 +11,9 @@ from pathlib import Path
 
 from lxml import etree
 
-from rivta.contract.schemaset import WSDL, Repair, SchemaSet, collect, read, root_of
-from rivta.model.errors import UsageError
+from rivta.contract.repairs import IMPORT, Repair
+from rivta.contract.schemaset import WSDL, SchemaSet, collect, read, root_of
+from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Source
 
 _SOAP = "http://schemas.xmlsoap.org/wsdl/soap/"
@@ -76,6 +77,7 @@ class _Reader:
     def __init__(self, path: Path, root: etree._Element) -> None:
         self._path = path
         self._root = root
+        self._demanded: dict[str, etree._Element] = {}
         if root.tag != f"{{{WSDL}}}definitions":
             raise UsageError(
                 f"{path.name} is no WSDL 1.1 file: its root is {etree.QName(root).text}", source=Source(str(path))
@@ -94,7 +96,11 @@ class _Reader:
         header = self._header(outgoing)
         body_part = self._body_part(request, body, header)
         request_element = self._element(request, body_part)
+        response_element = self._response_element(response, operation)
+        header_element = self._element(*header) if header else None
         port = self._only(self._root, "wsdl:service/wsdl:port")
+        schemas = collect(self._path, self._demanded)
+        self._demand_declared(schemas)
         return Wsdl(
             path=self._path,
             name=self._root.get("name", ""),
@@ -105,18 +111,18 @@ class _Reader:
             use=self._attribute(body, "use"),
             namespace=etree.QName(request_element).namespace or "",
             request_root=request_element,
-            response_root=self._response_element(response, operation),
+            response_root=response_element,
             request_message=request,
             response_message=response,
             header_part=header[1] if header else None,
-            header_element=self._element(*header) if header else None,
+            header_element=header_element,
             body_part=body_part,
             port_type=self._attribute(port_type, "name"),
             binding=self._attribute(binding, "name"),
             service=self._attribute(self._only(self._root, "wsdl:service"), "name"),
             port=self._attribute(port, "name"),
             address=self._only(port, "soap:address").get("location", ""),
-            schemas=collect(self._path),
+            schemas=schemas,
         )
 
     def _header(self, outgoing: etree._Element) -> tuple[str, str] | None:
@@ -148,7 +154,9 @@ class _Reader:
         found = self._message(message)
         for candidate in found.iterfind("wsdl:part", _NS):
             if candidate.get("name") == part:
-                return self._qname(candidate, "element")
+                name = self._qname(candidate, "element")
+                self._demanded[name] = candidate
+                return name
         raise self._lack(found, f"the part {part}")
 
     def _message(self, message: str) -> etree._Element:
@@ -170,8 +178,28 @@ class _Reader:
             raise self._lack(element, f"the attribute {name}")
         return value
 
+    def _demand_declared(self, schemas: SchemaSet) -> None:
+        """Without a declaration of its root, a validator lets anything pass as a message of the contract."""
+        for name, part in self._demanded.items():
+            element = etree.QName(name)
+            if name not in schemas.elements and element.localname not in schemas.elements:
+                what = f"no schema of the contract declares {name}, which the message part {part.get('name')} is"
+                source = Source(str(self._path), part.sourceline or 1)
+                raise UsageError(what, source=source, todo=self._how_to_declare(element, schemas))
+
+    def _how_to_declare(self, element: etree.QName, schemas: SchemaSet) -> str:
+        declared = [
+            each.localname for each in map(etree.QName, schemas.elements) if each.namespace == element.namespace
+        ]
+        if declared:
+            return did_you_mean(element.localname, declared)
+        imported = any(link.get("namespace") == element.namespace for link in self._root.iter(IMPORT))
+        if imported:
+            return f"say in the import of {element.namespace} in which file it lies (schemaLocation)"
+        return f"import the schema of {element.namespace}"
+
     def _qname(self, element: etree._Element, attribute: str) -> str:
-        prefix, _, local = self._attribute(element, attribute).rpartition(":")
+        prefix, _, local = self._attribute(element, attribute).strip().rpartition(":")
         namespace = element.nsmap.get(prefix or None)
         return f"{{{namespace}}}{local}" if namespace else local
 

@@ -24,7 +24,8 @@ PREFIXES: Mapping[str, str] = {
 }
 """Namespace → the prefix it goes by in a path when the document itself gives it none."""
 
-_NO_DOCTYPE = "a SOAP message must not carry a document type declaration (SOAP 1.1 section 3)"
+_IN_MESSAGE = "a SOAP message must not carry a document type declaration (SOAP 1.1 section 3)"
+_IN_FILE = "a file with a document type declaration (DOCTYPE) is not read: take the declaration away"
 _LINE_WIDTH = 120
 _LONG_BASE64 = 200
 _SHOWN_BASE64 = 60
@@ -41,25 +42,26 @@ _PROLOG_BYTES = 400
 _POSITION = re.compile(r"\s*(?:, line \d+, column \d+)?\Z")
 
 
-def parse(body: bytes, *, limit: int = LIMIT_BYTES, path: str = "message") -> etree._Element:
+def parse(body: bytes, *, limit: int = LIMIT_BYTES, path: str = "message", is_message: bool = True) -> etree._Element:
     """The root of a well-formed document, comments kept.
 
-    Unreadable, with line and column, for anything else, for a document type declaration (SOAP 1.1 section 3 forbids it)
-    and for a body over `limit` bytes. `path` is what the body is called in that error.
+    Unreadable, with line and column, for anything else, for a document type declaration (SOAP 1.1 section 3 forbids it in a
+    message, we in any other file) and for a body over `limit` bytes. `path` is what the body is called in that error.
     """
+    no_doctype = _IN_MESSAGE if is_message else _IN_FILE
     if len(body) > limit:
         raise Unreadable(f"the body is {len(body)} bytes, over the {limit} that are read", source=Source(path))
     if not body or body.isspace():
         raise Unreadable(
             "the body is empty" if not body else "the body is nothing but white space", source=Source(path)
         )
-    _refuse_doctype(body, path)
+    _refuse_doctype(body, path, no_doctype)
     try:
         root = etree.fromstring(body, _parser())
     except etree.XMLSyntaxError as error:
         raise _unreadable(body, path, error) from error
     if root.getroottree().docinfo.internalDTD is not None:  # written in an encoding such as UTF-7
-        raise Unreadable(_NO_DOCTYPE, source=Source(path))
+        raise Unreadable(no_doctype, source=Source(path))
     return root
 
 
@@ -75,12 +77,12 @@ def _parser() -> etree.XMLParser:
     )
 
 
-def _refuse_doctype(body: bytes, path: str) -> None:
+def _refuse_doctype(body: bytes, path: str, what: str) -> None:
     # Before parsing, so that no declaration is acted upon. UTF-16 is seen by its zero bytes.
     start = _TO_DOCTYPE.match(body.replace(b"\0", b"") if b"\0" in body[:4] else body)
     if start:
         line = 1 + start[0].count(b"\n")
-        raise Unreadable(_NO_DOCTYPE, source=_source(body, path, line, 1 + len(start[0].rpartition(b"\n")[2])))
+        raise Unreadable(what, source=_source(body, path, line, 1 + len(start[0].rpartition(b"\n")[2])))
 
 
 def _unreadable(body: bytes, path: str, error: etree.XMLSyntaxError) -> Unreadable:

@@ -56,7 +56,7 @@ def read_document(path: Path) -> Document:
     """A rule file. UsageError, with the line, for one that is unreadable, is no ISO Schematron or says unknown things."""
     try:
         body = path.read_bytes()
-        root = parse(body, path=str(path))
+        root = parse(body, path=str(path), is_message=False)
     except OSError as error:
         raise UsageError(f"the rule file cannot be read: {error.strerror}", source=Source(str(path))) from error
     except Unreadable as error:
