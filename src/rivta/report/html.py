@@ -2,10 +2,7 @@
 
 import re
 from base64 import b64encode
-from functools import lru_cache
 from hashlib import sha256
-from importlib import resources
-from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -14,12 +11,10 @@ from rivta.model.declaration import Declaration
 from rivta.model.words import Lang
 from rivta.report import packing
 from rivta.report.drawing import SYMBOLS
+from rivta.report.layout import filled, packaged
 from rivta.report.packing import Pack
 from rivta.report.view import build
 from rivta.report.voice import Voice
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 _UNSHOWABLE = re.compile(
     "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # control characters, which HTML forbids
@@ -35,8 +30,9 @@ def render(declaration: Declaration, lang: Lang = "sv", *, previous: Comparison 
     `previous` adds what changed since an earlier run. A large report packs what scripts can unfold; see `packing`.
     """
     pack = Pack(_clean) if packing.is_needed(declaration.run) else None
-    style, script = _packaged("declaration.css"), _packaged("declaration.js") if pack else ""
-    page = _template().render(
+    style, script = packaged("declaration.css"), packaged("declaration.js") if pack else ""
+    page = filled(
+        "declaration.html",
         view=build(declaration, lang, previous=previous, is_packed=pack is not None),
         words=Voice(lang).words,
         symbols=SYMBOLS,
@@ -55,24 +51,3 @@ def _clean(text: str) -> str:
 
 def _digest(text: str) -> str:
     return b64encode(sha256(text.encode()).digest()).decode()
-
-
-def _packaged(name: str) -> str:
-    return resources.files("rivta.report").joinpath(name).read_text(encoding="utf-8")
-
-
-@lru_cache(maxsize=1)
-def _template() -> "Template":
-    # Jinja costs 40 ms at import, and a run that only sends has no use for it.
-    from jinja2 import PackageLoader, StrictUndefined  # noqa: PLC0415
-    from jinja2.sandbox import SandboxedEnvironment  # noqa: PLC0415
-
-    environment = SandboxedEnvironment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        loader=PackageLoader("rivta.report"),
-    )
-    return environment.get_template("declaration.html.j2")

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
 from markupsafe import Markup
@@ -21,12 +22,13 @@ from rivta.model.exchange import Exchange
 from rivta.model.run import CheckResult
 from rivta.model.words import Verdict
 from rivta.report.drawing import figure
-from rivta.report.lifelines import Arrow, Remark, lifelines
-from rivta.report.links import Link
+from rivta.report.links import Link, View
 from rivta.report.voice import Voice
 
 NO_CALL = "no-call"
 """The kind of problem of a call that was waited for and never came."""
+_WIDTH, _TOP = 420, 44
+_LONGEST_NAME, _LONGEST_LABEL, _LONGEST_REMARK = 26, 50, 52
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +91,30 @@ def draw(
     steps = [*_Teller(course, voice, to_exchange).steps()]
     names = (voice.words["the_test"], course.system)
     described = voice.say("sequence_desc", n=len(course.exchanges), test=names[0], system=names[1])
-    content, size = lifelines(names, [item for item, _ in steps])
-    return SequenceView(
-        figure("sequence", f"{anchor}-s", (title, described), size, content), tuple(link for _, link in steps)
+    tops = [*accumulate((_height(step) for step, _ in steps), initial=_TOP)]
+    drawing = figure(
+        "sequence",
+        f"{anchor}-s",
+        (title, described),
+        (_WIDTH, tops[-1]),
+        steps=[step | {"y": y} for (step, _), y in zip(steps, tops, strict=False)],
+        parties=[_shortened(name, _LONGEST_NAME) for name in names],
     )
+    return SequenceView(drawing, tuple(link for _, link in steps))
+
+
+def _height(step: View) -> int:
+    """How much room it takes."""
+    return 44 if step["is_remark"] else (66 if step["reply"] else 46) + (22 if step["gap"] else 0)
+
+
+def _shortened(text: str, longest: int) -> str:
+    """The text, or as much of it as there is room for."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 class _Teller:
-    """Puts a course into items to draw, and sentences that say the same."""
+    """Puts a course into steps to draw, and sentences that say the same."""
 
     def __init__(self, course: Course, voice: Voice, to_exchange: Callable[[int], str]) -> None:
         self._course = course
@@ -104,7 +122,7 @@ class _Teller:
         self._to_exchange = to_exchange
         self._numbers = _numbers(course)
 
-    def steps(self) -> Iterator[tuple[Arrow | Remark, Link]]:
+    def steps(self) -> Iterator[tuple[View, Link]]:
         """Each call and each answer of a person, in the order of the steps."""
         said = sorted(self._course.said, key=lambda check: check.step)
         for place, exchange in enumerate(self._course.exchanges):
@@ -113,34 +131,37 @@ class _Teller:
             yield self._call(place, exchange)
         yield from map(self._remark, said)
 
-    def _remark(self, check: CheckResult) -> tuple[Remark, Link]:
+    def _remark(self, check: CheckResult) -> tuple[View, Link]:
         voice = self._voice
         who = check.by or voice.words["nobody"]
         key = "sequence_said" if check.actual else "sequence_unanswered"
         label = voice.say(key, n=check.step + 1, who=who, what=voice.answer(check))
         told = (voice.text(text) for text in (check.asked, check.note if check.by else None) if text)
-        return Remark(label, check.verdict is Verdict.FAILED), Link("", " ".join((f"{label}.", *told)))
+        shown, is_red = _shortened(label, _LONGEST_REMARK), check.verdict is Verdict.FAILED
+        return {"is_remark": True, "label": shown, "is_red": is_red}, Link("", " ".join((f"{label}.", *told)))
 
-    def _call(self, place: int, exchange: Exchange) -> tuple[Arrow, Link]:
+    def _call(self, place: int, exchange: Exchange) -> tuple[View, Link]:
         name = " ".join(filter(None, (exchange.contract, self._course.kind_of(exchange))))
-        arrow = Arrow(
-            label=f"{self._numbers[place]} {self._missing(name) if is_missing(exchange) else name}",
-            reply=self._reply(exchange),
-            is_inbound=exchange.inbound,
-            is_red=self._is_red(place, exchange),
-            is_missing=is_missing(exchange),
-            gap=self._gap(place),
-        )
+        label = f"{self._numbers[place]} {self._missing(name) if is_missing(exchange) else name}"
+        arrow = {
+            "is_remark": False,
+            "label": _shortened(label, _LONGEST_LABEL),
+            "reply": self._reply(exchange),
+            "is_inbound": exchange.inbound,
+            "is_red": self._is_red(place, exchange),
+            "is_missing": is_missing(exchange),
+            "gap": self._gap(place),
+        }
         return arrow, Link(self._to_exchange(place), self._sentence(arrow, name))
 
-    def _sentence(self, arrow: Arrow, name: str) -> str:
+    def _sentence(self, arrow: View, name: str) -> str:
         voice, names = self._voice, (self._voice.words["the_test"], self._course.system)
-        sender, receiver = reversed(names) if arrow.is_inbound else names
-        if arrow.is_missing:
+        sender, receiver = reversed(names) if arrow["is_inbound"] else names
+        if arrow["is_missing"]:
             return voice.say("sequence_waited", sender=sender, contract=name, receiver=receiver)
-        reply = arrow.reply or voice.words["no_reply"]
+        reply = arrow["reply"] or voice.words["no_reply"]
         told = voice.say("sequence_step", sender=sender, contract=name, receiver=receiver, reply=reply)
-        return f"{arrow.gap[:1].upper()}{arrow.gap[1:]}: {told}" if arrow.gap else told
+        return f"{arrow['gap'][:1].upper()}{arrow['gap'][1:]}: {told}" if arrow["gap"] else told
 
     def _missing(self, name: str) -> str:
         return self._voice.say("sequence_missing", contract=name)

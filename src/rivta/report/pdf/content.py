@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from rivta.model.run import Run
+from rivta.report import layout
 from rivta.report.drawing import SYMBOLS
 from rivta.report.links import Link, View
 from rivta.report.pdf.shown import visible
@@ -16,22 +17,10 @@ from rivta.report.voice import ANSWER_KEYS, STATE_KEYS
 from rivta.text.catalogue import Words, words
 
 INK, SOFT = "#1a1d21", "#4f585f"
+_CSS = layout.packaged("declaration.css")
+_NAMED = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", _CSS.partition("prefers-color-scheme: dark")[0]))
 COLOURS = {
-    "passed": "#1d6b3c",
-    "failed": "#a8231b",
-    "error": "#7a2a83",
-    "blocked": "#8c4400",
-    "not-proven": "#6b5900",
-    "manual": "#1f5f8b",
-    "not-tested": "#5a5478",
-    "not-applicable": "#59636b",
-    "blank": "#4f585f",
-    "missing": "#a8231b",
-    "contradictory": "#7a2a83",
-    "changed": "#8c4400",
-    "proposed": "#6b5900",
-    "answered": "#1f5f8b",
-    "confirmed": "#1d6b3c",
+    key: _NAMED[name] for key, name in re.findall(r"^\.s-([a-z-]+) { color: var\(--([a-z-]+)\)", _CSS, re.MULTILINE)
 }
 """The states' colours on paper, as `declaration.css` has them in the light."""
 
