@@ -2,6 +2,8 @@ PYTHON ?= python3
 EXTRAS ?= dev
 TESTS ?=
 ROOM ?=
+SEED ?= 1
+COUNT ?= 240
 comma := ,
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +13,7 @@ INSTALL := -m pip install --quiet --disable-pip-version-check
 NEWEST := $(VENV)/newest
 OLDEST := $(VENV)/oldest
 
-.PHONY: demo test faults newest lock oldest lint types docs bench sizes way coverage clean
+.PHONY: demo test faults mutants newest lock oldest lint types docs bench sizes way coverage clean
 
 $(READY): pyproject.toml $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "rivta needs Python 3.11 or later; say: make PYTHON=python3.12")'
@@ -29,6 +31,9 @@ test: $(READY)  ## all tests; with TESTS=tests/test_x.py those
 
 faults: $(READY)  ## every named fault on every case that it touches; `make test` tries each on 40 of them or so
 	RIVTA_FAULTS=all $(BIN)/python -m pytest -n 2 tests/test_faults.py
+
+mutants: $(READY)  ## random mutants of the reference system, and which of them the suites catch (SEED=1 COUNT=240)
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.mutants --seed $(SEED) --count $(COUNT)
 
 newest:  ## the tests on the newest versions of everything, in an environment of its own
 	@test -x $(NEWEST)/bin/python || $(PYTHON) -m venv $(NEWEST)

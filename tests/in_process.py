@@ -50,17 +50,32 @@ SETTLES = 2.0
 
 
 @dataclass(frozen=True)
+class Heard:
+    """Something that the system did, in the order in which it did it: an `answer` after so many seconds, a `call` so many
+    seconds after the play began (`status` is then 0), or what an `act` came to.
+    """
+
+    kind: str
+    status: int
+    seconds: float
+    headers: Headers
+    body: bytes
+
+
+@dataclass(frozen=True)
 class Peer:
     """The way to the system. An answer that takes longer than the environment allows is none."""
 
     system: Simulator
     clock: SimulatedClock
     read_seconds: float
+    heard: list[Heard]
 
     def send(self, url: str, headers: Headers, body: bytes, contract: str) -> Exchange:
         request = Message(completed(headers, target_of(url), body), body)
         started, began = written(self.clock.now()), self.clock.monotonic()
         reply = self.system.answer(request.headers, body)
+        self.heard.append(Heard("answer", reply.status, reply.delay_seconds, reply.headers, reply.body))
         self.clock.sleep(min(reply.delay_seconds, self.read_seconds))
         elapsed_ms = (self.clock.monotonic() - began) * 1000
         if reply.delay_seconds > self.read_seconds:
@@ -77,8 +92,10 @@ class Caller:
     counterpart: Counterpart
     clock: SimulatedClock
     limit_bytes: int
+    heard: list[Heard]
 
     def call(self, request: Outgoing, read_seconds: float) -> Answered:
+        self.heard.append(Heard("call", 0, self.clock.monotonic(), request.headers, request.body))
         headers = (*completed(request.headers, target_of(request.url), request.body), ("Connection", "close"))
         came = replace(request_now(request.url, headers, request.body, self.clock), keeps=False)
         handler = self.counterpart.handler
@@ -106,12 +123,15 @@ class Way:
 
     system: Simulator
     post: Post
+    heard: list[Heard]
 
     def give(self, order: bytes) -> bytes:
         try:
-            return self.system.act(read_order(order), self.post).as_json()
+            said = self.system.act(read_order(order), self.post).as_json()
         except Misunderstood as misunderstood:
             raise Trouble(str(misunderstood)) from misunderstood
+        self.heard.append(Heard("act", 0, 0.0, (), said))
+        return said
 
 
 @dataclass(frozen=True)
@@ -129,23 +149,31 @@ class Bench:
         return self.observed(case, suite, faults)[0]
 
     def observed(
-        self, case: Case, suite: Suite, faults: Sequence[str] = (), *, observing: bool = False
+        self,
+        case: Case,
+        suite: Suite,
+        faults: Sequence[str] = (),
+        *,
+        observing: bool = False,
+        heard: list[Heard] | None = None,
     ) -> tuple[CaseResult, Simulator]:
-        """The same, and the system that it was played against."""
-        clock = SimulatedClock()
+        """The same, and the system that it was played against. What that did is put into `heard`."""
+        clock, heard = SimulatedClock(), [] if heard is None else heard
         with closing(clock), self._counterpart(clock) as counterpart, self._system(clock, faults, observing) as system:
-            post = Post(Caller(counterpart, clock, self.listening.limit_bytes), clock)
-            stage = self._stage(suite, system, counterpart, post, clock)
+            post = Post(Caller(counterpart, clock, self.listening.limit_bytes, heard), clock)
+            stage = self._stage(suite, system, counterpart, post, heard)
             return run_case(case, stage), system
 
     def _stage(
-        self, suite: Suite, system: Simulator, counterpart: Counterpart, post: Post, clock: SimulatedClock
+        self, suite: Suite, system: Simulator, counterpart: Counterpart, post: Post, heard: list[Heard]
     ) -> Stage:
+        clock = system.clock
+        assert isinstance(clock, SimulatedClock)
         settings = replace(
             self.settings, adapter=Adapter(url="http://system/act", settles=SETTLES), listening=self.listening
         )
-        peer = Peer(system, clock, settings.read_seconds)
-        actor = AdapterActor(Way(system, post), Notes())
+        peer = Peer(system, clock, settings.read_seconds, heard)
+        actor = AdapterActor(Way(system, post, heard), Notes())
         return Stage(suite, settings, peer, "in-process", counterpart=counterpart, actor=actor, clock=clock)
 
     def _system(self, clock: SimulatedClock, faults: Sequence[str], observing: bool) -> Simulator:
