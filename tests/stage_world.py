@@ -77,6 +77,7 @@ class Line:
             yield LineWaiter(queue, self)
         finally:
             self._queues.remove((wanted, queue))
+            self._served.discard(id(queue))  # another queue may get that number
 
     def call(self, body: bytes | None = None, facts: Mapping[str, str] | None = None, took_ms: float = 0.0) -> None:
         """The system calls."""

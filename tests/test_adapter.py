@@ -81,7 +81,7 @@ def test_what_a_program_is_told_and_what_comes_of_it(tmp_path: Path) -> None:
         "version": 1,
         "action": "send-referral",
         "with": {"patient": "191212121212", "more": ["a"]},
-        "case": "Ask/consumer/1.1",
+        "case": f"{ASK}/consumer/1.1",
         "text": {"sv": "Skicka «remissen»", "en": "Send the referral"},
         "counterpart": {"time-factor": 600.0, "addresses": {"Ask": "http://127.0.0.1:8021/Ask/2/rivtabp21"}},
     }
@@ -95,7 +95,7 @@ def test_what_a_program_is_asked(tmp_path: Path) -> None:
         "version": 1,
         "action": "shows-referral",
         "with": {"requestId": "x#1"},
-        "case": "Ask/consumer/1.1",
+        "case": f"{ASK}/consumer/1.1",
         "text": {"sv": "Visas den?", "en": "Is it shown?"},
         "question": True,
     }

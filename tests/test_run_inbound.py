@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from rivta.model.exchange import Acted, Said
 from rivta.model.run import CaseResult
 from rivta.model.words import Text, Verdict
 from rivta.run import Begun, GivenUp, Ran, Waiting, run_case
+from simulated_clock import SimulatedClock
 from stage_world import (
     HERE,
     SENT,
@@ -187,6 +189,10 @@ def test_whose_fault_a_missing_call_is(outcome: Any, verdict: Verdict) -> None:
     (check,), (exchange,) = result.checks, result.exchanges
     assert exchange.problem is not None
     assert (exchange.problem.kind, exchange.request.body, exchange.inbound) == ("no-call", b"", True)
+    # The evidence of a call that never came begins when we began to wait for it, and lasts as long as we did.
+    began = datetime.fromisoformat(exchange.started)
+    assert began - SimulatedClock().now() <= timedelta(seconds=0.001)
+    assert exchange.elapsed_ms == pytest.approx(50 if outcome in ("done", "by-hand") else 0)
     assert result.reason is not None
     if outcome in ("done", "by-hand"):
         assert (check.kind, check.actual, check.note) == ("call", "no-call", line.wrong)

@@ -15,9 +15,10 @@ import pytest
 import page_world
 import tiny_world
 from fault_matrix import ONLY_OVER_TLS, proves
-from projects import DEVIATES, OK, ended
+from projects import DEVIATES, OK, ended, person
 from rivta import cli, evidence
 from rivta.contract.message import open_envelope
+from rivta.model.case import Send
 from rivta.model.words import Verdict
 from rivta.page.play import Acting
 from test_page_http import Visitor
@@ -64,6 +65,21 @@ def test_headers_and_results_are_those_of_the_schemas() -> None:
     assert (old.result.error, old.result.sub) == ("errorId", "")
     assert (new.result.error, new.result.sub) == ("errorCode", "subCode")
     assert reading.result is None
+
+
+@pytest.mark.parametrize(("contract", "named"), [("RegisterLoan@1", "To"), ("RegisterLoan@2", "LogicalAddress")])
+def test_an_address_that_is_not_sent_is_called_what_its_contract_calls_it(contract: str, named: str) -> None:
+    case, suite = next(
+        (case, suite)
+        for case, suite in matrix().cases.values()
+        if suite.called(case.contract) == contract and case.role == "producer"
+    )
+    (send, *_) = (step for step in case.steps if isinstance(step, Send))
+    strange = replace(case, steps=(replace(send, to=person("19800101")),))
+    result = matrix().bench.play(strange, suite)
+    assert result.verdict is Verdict.BLOCKED
+    assert result.reason is not None
+    assert result.reason.en.startswith(f"not sent: {named} names someone who is no test person\n")
 
 
 def test_what_is_known_of_its_contracts_is_shown(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from rivta.run import filling
 from rivta.run.play import Play
 from rivta.run.refusal import only_test_persons_told
 from rivta.run.stage import Ran
+from rivta.text.catalogue import text
 from rivta.text.placeholder import Scope
 
 ACT = "act"
@@ -19,20 +20,7 @@ ACT = "act"
 BY_ITSELF = Acted("by-hand")
 """Nobody was told anything: the call follows from what was done before, or from a person."""
 
-_HINDERED: dict[str, tuple[Verdict, Text]] = {
-    "refused": (
-        Verdict.FAILED,
-        Text("Systemet säger att det inte gör detta", "The system says that it does not do this"),
-    ),
-    "unsupported": (
-        Verdict.NOT_PROVEN,
-        Text("Adaptern kan inte denna åtgärd", "The adapter knows no such action"),
-    ),
-    "trouble": (
-        Verdict.BLOCKED,
-        Text("Adaptern fungerade inte", "The adapter did not work"),
-    ),
-}
+_HINDERED = {"refused": Verdict.FAILED, "unsupported": Verdict.NOT_PROVEN, "trouble": Verdict.BLOCKED}
 
 
 def act(told: Doing | None, play: Play, scope: Scope) -> Acted:
@@ -54,9 +42,8 @@ def hindrance(
     """What it comes to that the system was not made to act; None if it was, or may have been."""
     if told is None or acted.outcome not in _HINDERED:
         return None
-    verdict, said = _HINDERED[acted.outcome]
-    note = f": {acted.note}" if acted.note else "."
-    text = Text(f"{said.sv} ({told.action}){note}", f"{said.en} ({told.action}){note}")
+    verdict = _HINDERED[acted.outcome]
+    told_why = text("run", acted.outcome, action=told.action, note=f": {acted.note}" if acted.note else ".")
     is_finding = verdict is not Verdict.NOT_PROVEN
     return CheckResult(
         kind=ACT,
@@ -64,8 +51,8 @@ def hindrance(
         verifies=verifies,
         expected=told.action,
         actual=acted.outcome,
-        findings=(Finding(text, expected=told.action, actual=acted.outcome),) if is_finding else (),
-        note=Text.same(acted.note) if is_finding and acted.note else text,
+        findings=(Finding(told_why, expected=told.action, actual=acted.outcome),) if is_finding else (),
+        note=Text.same(acted.note) if is_finding and acted.note else told_why,
         source=source,
         exchange=exchange,
         step=step,
@@ -90,7 +77,7 @@ def ask(step: Ask, number: int, play: Play) -> Ran:
 
 def _answered(question: Ask, said: Said | None, verifies: tuple[str, ...], at: int, number: int) -> CheckResult:
     if said is None:
-        note = Text(f"Obesvarad: {question.text.sv}", f"Not answered: {question.text.en}")
+        note = text("run", "not_answered", question=question.text)
         return CheckResult(
             MANUAL,
             Verdict.MANUAL,

@@ -23,6 +23,7 @@ from rivta.run.refusal import Ended
 from rivta.run.sending import send
 from rivta.run.stage import Ran, Stage, lacks_the_message
 from rivta.run.watching import watch
+from rivta.text.catalogue import text
 
 
 def run_case(case: Case, stage: Stage) -> CaseResult:
@@ -103,24 +104,16 @@ def _cut_short(play: Play) -> Text | None:
     left = len(play.case.steps) - len(play.ran)
     if not left:
         return None
-    why = _why_it_ended(play.ran[-1])
-    return Text(
-        f"{left} steg kördes inte, eftersom steg {len(play.ran)} {why.sv}.",
-        f"{left} step{' was' if left == 1 else 's were'} not run, since step {len(play.ran)} {why.en}.",
-    )
+    why = text("run", _why_it_ended(play.ran[-1]))
+    return text("run", "step_left" if left == 1 else "steps_left", left=left, last=len(play.ran), why=why)
 
 
-def _why_it_ended(ran: Ran) -> Text:
+def _why_it_ended(ran: Ran) -> str:
     missing = next((each for each in ran.exchanges if lacks_the_message(each)), None)
-    if missing is None and any(check.verdict is Verdict.FAILED for check in ran.checks):
-        return Text("avvek", "deviated")
-    if missing is None:
-        return Text("inte besvarades av systemet", "was not answered by the system")
-    return (
-        Text("inte fick något anrop", "got no call")
-        if missing.inbound
-        else Text("inte fick något svar", "got no reply")
-    )
+    if missing is not None:
+        return "ended_no_call" if missing.inbound else "ended_no_reply"
+    has_deviated = any(check.verdict is Verdict.FAILED for check in ran.checks)
+    return "ended_deviated" if has_deviated else "ended_not_answered"
 
 
 def not_played(case: Case, stage: Stage) -> tuple[Verdict, Text] | None:
@@ -147,19 +140,14 @@ def _other_role(case: Case, stage: Stage) -> Text | None:
         fits = any(case.contract in role.produces for role in roles)
     if fits:
         return None
-    does = Text("skickar", "send") if case.role == "consumer" else Text("tar emot", "receive")
-    played = ", ".join(mine)
-    return Text(
-        f"Systemet provas som {played}, som inte {does.sv} detta.",
-        f"The system is tested as {played}, which does not {does.en} this.",
-    )
+    return text("run", f"other_role_{case.role}", played=", ".join(mine))
 
 
 def _lacking(case: Case, stage: Stage) -> Text | None:
     for precondition in (stage.suite.domain.preconditions[needed] for needed in case.requires):
         missing = [name for name in precondition.data if not _has(stage.environment.test_data, name)]
         if missing:
-            return _missing_data(precondition.text, missing)
+            return text("run", "missing_data", needs=precondition.text, names=", ".join(missing))
     return None
 
 
@@ -172,29 +160,13 @@ def _has(data: Mapping[str, Value], dotted: str) -> bool:
     return found not in (None, "")
 
 
-def _missing_data(needs: Text, missing: list[str]) -> Text:
-    names = ", ".join(missing)
-    return Text(
-        f"Kräver: {needs.sv} Saknas i miljöns test-data: {names}.",
-        f"Requires: {needs.en} Missing in the environment's test-data: {names}.",
-    )
-
-
 def _nobody_there(case: Case, stage: Stage) -> Text | None:
     """Why a case in which the system must act by itself would only be waited for in vain."""
     if all(isinstance(step, Send) for step in case.steps):
         return None
     if stage.counterpart is None and waits_for_calls(case):
-        return Text(
-            "Systemet ska anropa oss, men miljön har ingen counterpart: som säger var vi lyssnar.",
-            "The system is to call us, but the environment has no counterpart: that says where we listen.",
-        )
-    if stage.actor is None:
-        return Text(
-            "Någon måste få systemet att göra sin del: ange adapter: i miljön, eller prova för hand med rivta serve.",
-            "Somebody must make the system do its part: name an adapter: in the environment, or test by hand with rivta serve.",
-        )
-    return None
+        return text("run", "no_counterpart")
+    return text("run", "no_actor") if stage.actor is None else None
 
 
 def waits_for_calls(case: Case) -> bool:

@@ -20,6 +20,7 @@ from rivta.model.words import Source, Text, Verdict
 from rivta.run import filling
 from rivta.run.filling import literal
 from rivta.run.play import Play, placed
+from rivta.text.catalogue import text
 from rivta.text.placeholder import Scope
 
 
@@ -65,10 +66,7 @@ def checks_of(one: Received, step: Receive | Watch, play: Play, scope: Scope) ->
     )
 
 
-_NOBODY_ASKED = Text("Inget fall väntade på anropet.", "No case waited for the call.")
-
-
-def stray(call: Call, domains: Iterable[Domain], reason: Text = _NOBODY_ASKED, *, is_checked: bool = True) -> Stray:
+def stray(call: Call, domains: Iterable[Domain], reason: Text, *, is_checked: bool = True) -> Stray:
     """The call with what the checks say of it. Without a contract of these domains there is nothing to hold it against."""
     domain = domain_of(call.exchange.contract, domains)
     contract = domain.contracts[call.exchange.contract] if domain else None
@@ -105,12 +103,9 @@ def check_of_capture(verifies: tuple[str, ...], source: Source, exchange: int, s
 
 
 def _missing(name: str, path: str, trouble: Unreadable, seen: Seen, lacking: CheckResult) -> CheckResult:
-    it = Text("anropet", "the call") if seen.exchange.inbound else Text("svaret", "the reply")
-    text = Text(
-        f"“{name}” kan inte hämtas ur {it.sv}: {trouble.what}",
-        f"“{name}” cannot be taken from {it.en}: {trouble.what}",
-    )
-    finding = Finding(text, seen.direction, location=path, expected="1 ×")
+    it = text("run", "the_call" if seen.exchange.inbound else "the_reply")
+    told = text("run", "not_captured", name=name, message=it, trouble=trouble.what)
+    finding = Finding(told, seen.direction, location=path, expected="1 ×")
     return CheckResult(
         lacking.kind,
         lacking.verdict,

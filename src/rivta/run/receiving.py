@@ -17,6 +17,7 @@ from rivta.run import acting, filling
 from rivta.run.evaluation import captured, check_of_capture, checks_of, received
 from rivta.run.play import Play, verified
 from rivta.run.stage import NO_CALL, Exhausted, GivenUp, Ran, Waiter, Waiting
+from rivta.text.catalogue import text
 from rivta.text.placeholder import Scope
 
 TELLS_EVERY = 1.0
@@ -38,11 +39,14 @@ class Patience:
     waiter: Waiter
     within: float
     began: float = field(init=False)
+    started: str = field(init=False)
+    """When the waiting began, in UTC."""
     is_over: bool = False
     looked: float | None = None
 
     def __post_init__(self) -> None:
-        self.began = self.play.stage.clock.monotonic()
+        clock = self.play.stage.clock
+        self.began, self.started = clock.monotonic(), written(clock.now())
 
     @property
     def seconds(self) -> float:
@@ -184,21 +188,17 @@ class _Reception:
         has_reached_us = self.step.do is None and self.play.was_called
         verdict = Verdict.FAILED if acted.outcome == "done" or has_reached_us else Verdict.BLOCKED
         diagnosis, _ = patience.waiter.state()
-        waited = spoken(patience.within)
-        text = Text(f"Inget sådant anrop kom på {waited.sv}.", f"No such call came in {waited.en}.")
-        if acted.outcome == "done":
-            text = Text(
-                f"Inget sådant anrop kom, inte heller på {waited.sv} efter beskedet att det var gjort.",
-                f"No such call came, nor in {waited.en} after word that it was done.",
-            )
-        return self._check(verdict, NO_CALL, text, diagnosis)
+        key = "no_call_though_done" if acted.outcome == "done" else "no_call"
+        told = text("run", key, waited=spoken(patience.within))
+        return self._check(verdict, NO_CALL, told, diagnosis)
 
     def _given_up(self, given_up: GivenUp) -> CheckResult:
-        what = Text("Systemet kan inte göra detta.", "The system cannot do this.")
-        return acting.manual(given_up.said, what, self.verifies, self.step.source, self.at, self.number)
+        return acting.manual(
+            given_up.said, text("run", "cannot"), self.verifies, self.step.source, self.at, self.number
+        )
 
     def _without_call(self, check: CheckResult, patience: Patience) -> Ran:
-        text = check.findings[0].message if check.findings else check.note or Text.same(NO_CALL)
+        why = check.findings[0].message if check.findings else check.note or Text.same(NO_CALL)
         blame = Blame.SYSTEM if check.verdict is Verdict.FAILED else Blame.ENVIRONMENT
         exchange = Exchange(
             contract=self.step.contract,
@@ -206,9 +206,9 @@ class _Reception:
             request=Message((), b""),
             response=None,
             status=None,
-            started=written(self.play.stage.clock.now()),
+            started=patience.started,
             elapsed_ms=patience.seconds * 1000,
-            problem=Problem(NO_CALL, text, blame),
+            problem=Problem(NO_CALL, why, blame),
             inbound=True,
             step=self.number,
         )

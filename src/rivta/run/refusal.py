@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from rivta.model.environment import Environment
 from rivta.model.errors import Refused, RivtaError, did_you_mean
 from rivta.model.words import Headers, Text, Value, Verdict
 from rivta.text import identity
+from rivta.text.catalogue import text as text_of
 
 
 class Ended(RivtaError):
@@ -26,21 +28,14 @@ class NotSent(Ended, Refused):
         super().__init__(Verdict.BLOCKED, Text(f"{what.sv}\n  → {todo.sv}", f"{what.en}\n  → {todo.en}"))
 
 
-_ONLY_TEST_PERSONS = Text(
-    "använd en publicerad testperson, eller ange numret under test-identities om det är en testpersons",
-    "use a published test person, or declare the identity under test-identities if it is one",
-)
-
-
 def no_endpoint(contract: str, environment: Environment) -> NotSent:
     """The environment does not say where this contract is answered."""
     named = environment.endpoints
+    known = (
+        text_of("run", "endpoints_named", names=", ".join(sorted(named))) if named else text_of("run", "endpoints_none")
+    )
     return NotSent(
-        Text(f"miljön anger ingen endpoint för {contract}", f"the environment names no endpoint for {contract}"),
-        Text(
-            f"angivna: {', '.join(sorted(named))}" if named else "lägg till den under endpoints:",
-            did_you_mean(contract, named) or "add it under endpoints:",
-        ),
+        text_of("run", "no_endpoint", contract=contract), replace(known, en=did_you_mean(contract, named) or known.en)
     )
 
 
@@ -49,18 +44,12 @@ def only_test_persons(text: str, environment: Environment) -> None:
     lines = [1 + text.count("\n", 0, found.start) for found in _strangers(text, environment)]
     if lines:
         where = ", ".join(map(str, dict.fromkeys(lines)))
-        raise NotSent(
-            Text(
-                f"skickades inte: på rad {where} nämner meddelandet någon som inte är en testperson",
-                f"not sent: on line {where} the message names someone who is no test person",
-            ),
-            _ONLY_TEST_PERSONS,
-        )
+        raise NotSent(text_of("run", "stranger_on_lines", lines=where), text_of("run", "only_test_persons"))
 
 
-def only_test_persons_beside(headers: Headers, address: str, environment: Environment) -> None:
-    """The same of what is sent beside the message itself."""
-    for name, value in (("LogicalAddress", address), *headers):
+def only_test_persons_beside(headers: Headers, address: tuple[str, str], environment: Environment) -> None:
+    """The same of what is sent beside the message itself: HTTP headers, and the logical address by its element's name."""
+    for name, value in (address, *headers):
         if _strangers(value, environment):
             raise _stranger_in(name)
 
@@ -73,13 +62,7 @@ def only_test_persons_told(text: Text, data: Mapping[str, Value], environment: E
 
 
 def _stranger_in(name: str) -> NotSent:
-    return NotSent(
-        Text(
-            f"skickades inte: {name} nämner någon som inte är en testperson",
-            f"not sent: {name} names someone who is no test person",
-        ),
-        _ONLY_TEST_PERSONS,
-    )
+    return NotSent(text_of("run", "stranger_in", name=name), text_of("run", "only_test_persons"))
 
 
 def _texts(value: Value, name: str) -> Iterator[tuple[str, str]]:

@@ -14,13 +14,14 @@ from rivta.model.environment import Endpoint
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Exchange, Problem
 from rivta.model.run import CheckResult, Finding
-from rivta.model.words import Blame, Text, Value, Verdict
+from rivta.model.words import Blame, Value, Verdict
 from rivta.run import filling
 from rivta.run.evaluation import captured, check_of_capture
 from rivta.run.play import Play, placed, verified
 from rivta.run.refusal import Ended, no_endpoint, only_test_persons, only_test_persons_beside
 from rivta.run.stage import Ran
 from rivta.text import placeholder
+from rivta.text.catalogue import text
 from rivta.text.placeholder import Scope
 
 _VERDICT_BY_BLAME = {
@@ -60,10 +61,7 @@ def _looked_over(step: Send, number: int, play: Play) -> Send:
     shown = _shown(step, play)
     edited = play.stage.actor.edit(step, number, shown)
     if edited is None:
-        raise Ended(
-            Verdict.NOT_PROVEN,
-            Text(f"Avbröts före steg {number + 1}.", f"Given up before step {number + 1}."),
-        )
+        raise Ended(Verdict.NOT_PROVEN, text("run", "given_up", step=number + 1))
     changed = {name: _taken_literally(value) for name, value in edited.items() if shown.get(name) != value}
     return replace(step, data={**step.data, **changed}) if changed else step
 
@@ -101,7 +99,7 @@ def _call(step: Send, contract: Contract, endpoint: Endpoint, play: Play, scope:
     headers = message.with_headers(headers, own)
     # Looked for in the text, since not every encoding that a message may be sent in shows its digits.
     only_test_persons(placeholder.fill(template, scope, path=str(step.template)), environment)
-    only_test_persons_beside(headers, address, environment)
+    only_test_persons_beside(headers, (contract.header.rpartition("}")[2] or "logical-address", address), environment)
     play.stirs(by_message=True)
     return play.stage.peer.send(endpoint.url, headers, body, step.contract)
 

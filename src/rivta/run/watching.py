@@ -8,12 +8,13 @@ from rivta.check import over_time
 from rivta.model.case import Watch
 from rivta.model.exchange import Acted, Call, Exchange
 from rivta.model.run import CheckResult
-from rivta.model.words import Text, Verdict
+from rivta.model.words import Verdict
 from rivta.run import acting
 from rivta.run.evaluation import checks_of, received
 from rivta.run.play import Play
 from rivta.run.receiving import Patience, wanted
 from rivta.run.stage import GivenUp, Ran
+from rivta.text.catalogue import text
 from rivta.text.placeholder import Scope
 
 
@@ -102,9 +103,8 @@ class _Watching:
 
     def _given_up(self, given_up: GivenUp) -> CheckResult:
         said = given_up.said
-        what = Text("Systemet gör inte detta.", "The system does not do this.")
         at = max(self.at + len(self.calls) - 1, 0)
-        check = acting.manual(said, what, self.verifies, self.step.source, at, self.number)
+        check = acting.manual(said, text("run", "does_not"), self.verifies, self.step.source, at, self.number)
         return acting.as_it_should(check) if self._may_refuse else check
 
     def _over_time(self, answered: float | None, looked: float) -> tuple[CheckResult, ...]:

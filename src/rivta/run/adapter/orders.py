@@ -64,9 +64,8 @@ def _written(action: str, data: Mapping[str, Value], case: Case, text: Text, mor
 
 
 def _key(case: Case) -> str:
-    """The case by its bare contract: to the adapter it is a word for its log, and what it is to do says the rest."""
-    contract = ContractId.parse(case.contract).name
-    return PlannedCase(case.id, case.title, contract, case.role, case.source.path, case.verifies).key
+    """The case by its contract's identity: no other case of any domain or major version is called that."""
+    return PlannedCase(case.id, case.title, case.contract, case.role, case.source.path, case.verifies).key
 
 
 LIMIT_CHARACTERS = 300
