@@ -1,11 +1,14 @@
 """What lint says of cases in which the system calls us: what they prove, and what an environment must have for them."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import tiny_world
 from rivta import environment, suite
+from rivta.cli import main
 from rivta.cli.lint import coverage, lacking
 from rivta.model.case import Suite
 from rivta.model.environment import Environment
@@ -47,3 +50,24 @@ def test_what_an_environment_leaves_out_is_told(suites: list[Suite], settings: E
         "2 cases have steps that a person takes: without adapter: in the environment only rivta serve plays them",
     ]
     assert list(lacking(replace(settings, listening=None, adapter=None), suites[:1])) == []
+
+
+def test_lint_tells_what_is_amiss_in_the_contracts_own_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / tiny_world.NAME
+    shutil.copytree(tiny_world.SUITES / tiny_world.NAME, folder)
+    core = folder / "schemas" / "core_components" / "tiny_library_loan_1.0.xsd"
+    sound = core.read_text(encoding="utf-8")
+    core.write_text(sound.replace('name="loanId"', 'name="loanId "'), encoding="utf-8")
+    assert main(["lint", "--suites", str(tmp_path), "--quiet"]) == 0
+    assert f"{tiny_world.NAME}: finding on the contract: {core.name}, line" in capsys.readouterr().out
+    assert main(["contracts", "--suites", str(tmp_path), "show", "RegisterLoan@1"]) == 0
+    assert f"finding        {core.name}, line" in capsys.readouterr().out
+    core.write_text(sound.replace('type="c:IIType"', 'type="c:ITType"'), encoding="utf-8")
+    rules = folder / "RegisterLoan.1" / "rules-request.sch"
+    rules.write_text(rules.read_text(encoding="utf-8").replace('test="', 'test="]', 1), encoding="utf-8")
+    assert main(["lint", "--suites", str(tmp_path), "--quiet"]) == 4
+    told = capsys.readouterr().err
+    assert "does not compile" in told
+    assert "is no XPath that can be run here" in told

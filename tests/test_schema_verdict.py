@@ -16,7 +16,7 @@ from lxml import etree
 
 from rivta.contract import Complaint, Schemas, SchemaVerdict, read_wsdl, schemas
 from rivta.contract.attachment import is_base64
-from rivta.contract.complaint import MOST_COMPLAINTS, agree
+from rivta.contract.complaint import MOST_COMPLAINTS, WRONG, agree
 from rivta.model.domain import Contract
 from rivta.model.errors import RivtaError, Unreadable
 from rivta.model.words import Text
@@ -311,9 +311,8 @@ DISAGREEMENTS = {
     "no base64 at all": (ONE.format("base64Binary"), "<r:v>2017-13-45</r:v>", "xmlschema"),
     "anyURI, percent": (ONE.format("anyURI"), "<r:v>%zz</r:v>", "lxml"),
     "anyURI, colons": (ONE.format("anyURI"), "<r:v>::</r:v>", "lxml"),
-    "nil on an undeclared element": (LAX, f'<x:o xmlns:x="urn:x" {XSI} xsi:nil="true"/>', "xmlschema"),
-    "white space around dateTime": (ONE.format("dateTime"), "<r:v> 2026-09-01T10:15:00 </r:v>", "lxml"),
-    "white space around date": (ONE.format("date"), "<r:v>\n2026-09-01\n</r:v>", "lxml"),
+    "digits beyond ASCII": (ONE.format("int"), "<r:v>\u0663</r:v>", "lxml"),
+    "a list of nothing": (ONE.format("NMTOKENS"), "<r:v> </r:v>", "xmlschema"),
 }  # fmt: skip
 
 
@@ -330,6 +329,50 @@ def test_a_disagreement_is_invalid_and_gives_both_reasons(name: str, tmp_path: P
     assert f"{accepts}: the message is valid. {rejects}: {verdict.complaints[0].message}" in verdict.disagreement.en
     assert f"{accepts}: meddelandet är giltigt. {rejects}: {verdict.complaints[0].text.sv}" in verdict.disagreement.sv
     assert bool(first_of(found, body)) == (rejects == "lxml"), "lxml alone answers for itself"
+
+
+DATES = {
+    "date": "2026-09-01", "dateTime": "2026-09-01T10:15:00", "time": "10:15:00", "duration": "P1D", "gYear": "2026",
+    "gYearMonth": "2026-09", "gMonth": "--09", "gMonthDay": "--09-01", "gDay": "---01",
+}  # fmt: skip
+DATED = '<xs:attribute name="d" type="xs:date"/>'
+TYPED = ONE.format("date").replace("</xs:sequence>", '<xs:element name="u" minOccurs="0"/></xs:sequence>')
+KNOWN_WRONG = {
+    "white space around a date": [
+        *((ONE.format(name), f"<r:v>\n {value} </r:v>", f"<r:v>\n {value}x </r:v>") for name, value in DATES.items()),
+        (f'<xs:sequence><xs:element name="e"><xs:complexType>{DATED}</xs:complexType></xs:element></xs:sequence>', '<r:e d=" 2026-09-01"/>', '<r:e d=" 2026-19-01"/>'),
+    ],
+    "white space around xsi:type": [
+        (TYPED, f'<r:v>2026-09-01</r:v><r:u {XSI} xmlns:xs="http://www.w3.org/2001/XMLSchema" xsi:type=" xs:{name}\n">1</r:u>', f'<r:v>2026-09-01</r:v><r:u {XSI} xsi:type=" xs:{name}\n">1</r:u>')
+        for name in ("int", "string")
+    ],
+    "xsi:nil where nothing is declared": [
+        (LAX, f'<x:o xmlns:x="urn:x" {XSI} xsi:nil="true"/>', f'<r:o {XSI} xsi:nil="true"/>'),
+        (ONE.format("int").replace("/>", ' nillable="true"/>'), f'<r:v {XSI} xsi:nil="true"/>', f'<r:v {XSI} xsi:nil="true">1</r:v>'),
+        (ONE.format("int").replace("/>", ' nillable="true"/>'), f'<r:v {XSI} xsi:nil="false">1</r:v>', f'<r:w {XSI} xsi:nil="false"/>'),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_where_a_validator_is_known_to_be_wrong_the_other_decides(name: str, tmp_path: Path) -> None:
+    assert name in (Path(__file__).parents[1] / "docs" / "checks.md").read_text(encoding="utf-8")
+    for number, (model, valid, invalid) in enumerate(KNOWN_WRONG[name]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        found = Schemas(read_wsdl(package(folder, model)))
+        right, wrong = (f'<r:Ask xmlns:r="urn:r">{content}</r:Ask>'.encode() for content in (valid, invalid))
+        assert found.verdict(right) == SchemaVerdict(valid=True), valid
+        assert first_of(found, right) == [], valid
+        assert not found.verdict(wrong).valid, invalid
+        assert first_of(found, wrong), invalid
+
+
+def test_a_validator_that_is_known_to_be_wrong_is_heard_of_everything_else(tmp_path: Path) -> None:
+    found = Schemas(read_wsdl(package(tmp_path, TYPED)))
+    verdict = found.verdict(b'<r:Ask xmlns:r="urn:r"><r:v> 2026-09-01 </r:v><r:w/></r:Ask>')
+    assert [each.path for each in verdict.complaints] == ["/r:Ask/r:w"]
+    assert verdict.disagreement is None
 
 
 @pytest.mark.parametrize("value", ["2017<!-- x -->-01-01T00:00:00", "2017-01-01T00:00:00<?x y?>"])

@@ -48,6 +48,8 @@ def _print_one(name: str, domains: list[Domain]) -> None:
     domain = next(domain for domain in domains if domain.name == one.domain)
     for label, value in _facts(domain, one):
         print(f"{label:<15}{value}")
+    for finding in one.findings:
+        print(f"{'finding':<15}{finding.en}")
     print()
     print("requirements")
     width = max(map(len, domain.requirements), default=0)

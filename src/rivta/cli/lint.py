@@ -1,12 +1,14 @@
 """`rivta lint`: everything that a run would refuse, and which requirement is proven by which case."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from rivta import contract, environment, simulator, suite
 from rivta.check import vocabulary
 from rivta.cli import arguments
+from rivta.contract.rules import compile_rules
 from rivta.model.case import Ask, Case, Receive, Step, Suite, Watch
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain
@@ -30,6 +32,8 @@ def run(args: argparse.Namespace) -> int:
         environment.check_against(settings, domains)
     suites = _read_all(domains, arguments.scenarios(args), settings)
     known = Contracts(each for domain in domains for each in domain.contracts.values())
+    for line in findings(domains):
+        print(line)
     if not args.quiet:
         for domain in domains:
             for line in coverage(domain, suites, known):
@@ -39,10 +43,36 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def findings(domains: list[Domain]) -> Iterator[str]:
+    """What had to be mended in the contracts' own files: each once, however many contracts share the file."""
+    for domain in domains:
+        told = dict.fromkeys(each.en for one in domain.contracts.values() for each in one.findings)
+        yield from (f"{domain.name}: finding on the contract: {each}" for each in told)
+
+
+def _uncompilable(domain: Domain) -> Iterator[UsageError]:
+    """What a run would meet when it judges its first message: schemas and rules that do not compile."""
+    for one in domain.contracts.values():
+        trials: list[Callable[[], object]] = [
+            partial(_compile_schemas, one),
+            *(partial(compile_rules, path) for path in one.rules.values()),
+        ]
+        for trial in trials:
+            try:
+                trial()
+            except UsageError as mistake:
+                yield mistake
+
+
+def _compile_schemas(one: Contract) -> None:
+    contract.schemas(one).compile()
+
+
 def _read_all(domains: list[Domain], scenarios: Path, settings: Environment | None) -> list[Suite]:
     suites: list[Suite] = []
     mistakes: list[UsageError] = []
     for domain in domains:
+        mistakes.extend(_uncompilable(domain))
         try:
             simulator.read_data(domain)
         except UsageError as mistake:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -16,6 +18,24 @@ _LONGEST = 300
 By = Literal["lxml", "xmlschema", "contract", "soap"]
 """Who complains: a validator, or ourselves about what no schema can say: of the contract (a missing header, an unknown root), or
 of SOAP 1.1."""
+
+
+WRONG: Mapping[str, tuple[By, re.Pattern[str]]] = {
+    "white space around a date": (
+        "lxml",
+        re.compile(
+            r"[^:]*: “(?:\s.*|.*\s)” is not a valid value of the type xs:(?:date|time|duration|g[A-Z])\w*\.", re.DOTALL
+        ),
+    ),
+    "white space around xsi:type": (
+        "lxml",
+        re.compile(r"The QName value '(?:\s.*|.*\s)' has no corresponding namespace declaration in scope\.", re.DOTALL),
+    ),
+    "xsi:nil where nothing is declared": ("xmlschema", re.compile(r"element is not nillable\.")),
+}
+"""Where a validator is known to refuse what XML Schema allows, by what it says then. Unless the other one has something against
+the same place too, it is not heard. docs/checks.md tells of each; `tests/test_schema_verdict.py` has a message for each.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +60,11 @@ class Complaint:
         """The complaint in both languages."""
         return Text(self.swedish or self.message, self.message)
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether its validator is known to be wrong when it says this, unless the other one agrees."""
+        return any(self.by == by and says.fullmatch(self.message) for by, says in WRONG.values())
+
 
 @dataclass(frozen=True, slots=True)
 class SchemaVerdict:
@@ -53,8 +78,10 @@ class SchemaVerdict:
 def agree(ours: list[Complaint], lxml: list[Complaint], xmlschema: list[Complaint]) -> SchemaVerdict:
     """Put together what we, lxml and xmlschema have against one message.
 
-    Where both validators complain of the same place, lxml's complaint stands and takes xmlschema's reason as explanation.
+    Where both validators complain of the same place, lxml's complaint stands and takes xmlschema's reason as explanation. What a
+    validator is known to be wrong about is left out.
     """
+    lxml, xmlschema = _heard(lxml, xmlschema), _heard(xmlschema, lxml)
     disagreement = _disagreement(lxml, xmlschema) if bool(lxml) != bool(xmlschema) else None
     reasons = {complaint.path: complaint.message for complaint in reversed(xmlschema)}
     named = {_element(complaint) for complaint in lxml}
@@ -62,6 +89,11 @@ def agree(ours: list[Complaint], lxml: list[Complaint], xmlschema: list[Complain
     rest = [complaint for complaint in xmlschema if complaint.path not in named]
     complaints = (*ours, *explained, *rest)
     return SchemaVerdict(not complaints, complaints, disagreement)
+
+
+def _heard(mine: list[Complaint], others: list[Complaint]) -> list[Complaint]:
+    places = {_element(other) for other in others}
+    return [each for each in mine if not each.is_doubtful or _element(each) in places]
 
 
 def _element(complaint: Complaint) -> str:

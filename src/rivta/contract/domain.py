@@ -298,6 +298,7 @@ def _contract(folder: Path, domain: Entry, entry: Entry, found: list[UsageError]
         digest=wsdl.digest,
         header=wsdl.header_element or "",
         result=_result(wsdl, domain, entry, found),
+        findings=tuple(repair.text for repair in wsdl.repairs),
     )
 
 

@@ -15,7 +15,6 @@ from rivta.contract.envelope import for_schema
 from rivta.contract.libxml import Libxml
 from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.model.domain import Contract
-from rivta.model.words import Text
 from rivta.text import xml
 
 _REMEMBERED = 256
@@ -45,25 +44,34 @@ def schemas(contract: Contract) -> Schemas:
 
 
 class Schemas:
-    """One contract's two validators. `findings` are what had to be mended in the contract itself before it compiled."""
+    """One contract's two validators."""
 
     def __init__(self, wsdl: Wsdl) -> None:
         self._wsdl = wsdl
         self._libxml = Libxml(wsdl.schemas)
         self._verdicts: OrderedDict[bytes, SchemaVerdict] = OrderedDict()
-        self.findings: tuple[Text, ...] = tuple(repair.text for repair in wsdl.repairs)
+
+    def compile(self) -> None:
+        """Have the second validator ready too, which otherwise waits for its first message. UsageError when it does not compile."""
+        second.compiled(self._wsdl.schemas)
 
     def first(self, root: etree._Element) -> list[Complaint]:
         """What lxml alone has against a whole envelope, or a bare body element; empty when it accepts.
 
-        For hot paths only: libxml2 lets some invalid messages through. A SOAP Fault is outside every contract's schema and
+        For hot paths only: libxml2 lets some invalid messages through. xmlschema is asked where libxml2 is known to refuse valid
+        ones. A SOAP Fault is outside every contract's schema and
         is never complained of.
         """
         body = payload.of(root)
         if payload.is_fault(body):
             return []
         amiss = payload.complaints(root, body, self._wsdl)
-        return amiss if payload.is_foreign(body, self._wsdl) else amiss + self._libxml.complaints(for_schema(root))
+        if payload.is_foreign(body, self._wsdl):
+            return amiss
+        found = self._libxml.complaints(for_schema(root))
+        if any(each.is_doubtful for each in found):
+            return list(agree(amiss, found, self._second(etree.tostring(root))).complaints)
+        return amiss + found
 
     def verdict(self, body: bytes) -> SchemaVerdict:
         """The verdict of record on an envelope, or a bare body: both validators must accept.
@@ -89,8 +97,11 @@ class Schemas:
             return agree(amiss, [], [])
         first = self._libxml.complaints(for_schema(root))
         try:
-            return agree(amiss, first, second.complaints(self._wsdl.schemas, body))
+            return agree(amiss, first, self._second(body))
         except second.Breakdown:
             if not first:
                 raise
             return SchemaVerdict(valid=False, complaints=(*amiss, *first))  # invalid whatever xmlschema would have said
+
+    def _second(self, body: bytes) -> list[Complaint]:
+        return second.complaints(self._wsdl.schemas, body)

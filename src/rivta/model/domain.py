@@ -88,7 +88,8 @@ class Contract:
     `namespace` is that of the body's root element. `rules` are Schematron files by direction. `max_ms` is the contract's
     response time. `digest` is the SHA-256 over the schema set; `origin` tells our restatement from the official package.
     `header` is the `{namespace}local` of the SOAP header element that holds the logical address, empty where the WSDL
-    declares none. `result` is None where its responses say nothing of how it went.
+    declares none. `result` is None where its responses say nothing of how it went. `findings` are what had to be mended in its
+    files before a validator could read them as they are meant: of the contract, not of any system.
     """
 
     domain: str
@@ -106,6 +107,7 @@ class Contract:
     digest: str
     header: str = ""
     result: ResultGrammar | None = None
+    findings: tuple[Text, ...] = ()
 
     @property
     def id(self) -> ContractId:
