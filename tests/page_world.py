@@ -18,7 +18,7 @@ from rivta import counterpart, environment, page
 from rivta.model.case import Doing
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.environment import Environment, Listening
-from rivta.page.play import Acting, Play, Shown
+from rivta.page.play import Awaiting, Play, PlayState
 from rivta.simulator import Server, serve
 from rivta.text import places
 from rivta.transport.http import HttpTransport
@@ -44,14 +44,14 @@ class World:
         """Do in the system what the play of that name asks for, and return what came of it."""
         play = self.service.plays.find(name)
         assert play is not None
-        moment = play.shown.moment
-        assert isinstance(moment, Acting)
+        moment = play.state.moment
+        assert isinstance(moment, Awaiting)
         assert moment.doing is not None
         return self.told(moment.doing)
 
     def told(self, doing: Doing) -> str:
         """What the system says to being told to do something."""
-        other = self.service.bench.counterpart
+        other = self.service.setup.counterpart
         order = {
             "version": 1,
             "action": doing.action,
@@ -106,28 +106,28 @@ def opened(
     """The page over a system, with the cases that lie there."""
     with ExitStack() as stack:
         found = page.programme.read(settings, suites, scenarios)
-        book = page.Book(folder, settings, found, "run-1", clock)
+        record = page.RunRecord(folder, settings, found, "run-1", clock)
         assert settings.listening is not None
         other = stack.enter_context(
-            counterpart.listen(found.domains, settings.listening, folder, mask=book.mask(), clock=clock)
+            counterpart.listen(found.domains, settings.listening, folder, mask=record.mask(), clock=clock)
         )
-        bench = page.Bench(settings, found, other, HttpTransport(settings), suites)
-        service = stack.enter_context(page.opened(bench, book))
+        setup = page.Setup(settings, found, other, HttpTransport(settings), suites)
+        service = stack.enter_context(page.opened(setup, record))
         listener = stack.enter_context(page.serve(service, host, 0))
         yield World(listener.url.rstrip("/"), listener.way_in, service, server)
 
 
-def until(play: Play, holds: Callable[[Shown], bool]) -> None:
+def until(play: Play, holds: Callable[[PlayState], bool]) -> None:
     """Wait until something holds of a play."""
     changed = threading.Event()
-    end = play.listen(lambda: changed.set() if holds(play.shown) else None)
-    assert holds(play.shown) or changed.wait(10)
+    end = play.listen(lambda: changed.set() if holds(play.state) else None)
+    assert holds(play.state) or changed.wait(10)
     end()
 
 
 def begin(shown: Page, world: World, playable: str = SCENARIO, **chosen: str) -> str:
     """Begin a play in a browser, with data of one's own by the last part of its name, and return the play's name."""
-    role = world.service.bench.programme.playables[playable].role
+    role = world.service.setup.programme.playables[playable].role
     shown.goto(f"{world.url}/?role={role}")
     form = shown.locator(f'form:has(input[value="{playable}"])')
     if chosen:

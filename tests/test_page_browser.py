@@ -60,7 +60,7 @@ def answer(shown: Page, word: str, note: str = "") -> None:
 
 
 def results(bench: World) -> tuple[CaseResult, ...]:
-    return evidence.read(bench.service.book.folder).results
+    return evidence.read(bench.service.record.folder).results
 
 
 def test_a_whole_flow_by_hand(bench: World, tab: Page) -> None:

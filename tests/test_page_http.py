@@ -190,8 +190,8 @@ def test_an_answer_to_a_step_that_is_past_changes_nothing(bench: World, visitor:
         ("adapter", {"step": "0"}),
     ):
         assert visitor.post(f"{path}/{what}", fields)[0] == 303
-    assert not play.shown.is_over
-    assert play.shown.step == 0
+    assert not play.state.is_over
+    assert play.state.step == 0
 
 
 def test_what_happens_is_streamed_without_saying_what(bench: World, visitor: Visitor) -> None:

@@ -104,7 +104,7 @@ def test_nothing_is_wider_than_the_screen(browser: Browser, bench: World, size: 
 
 def attacked(bench: World) -> None:
     """A call with markup wherever a text can be: in the message, and in the headers that may hold it."""
-    target = urlsplit(bench.service.bench.counterpart.addresses[CALLED])
+    target = urlsplit(bench.service.setup.counterpart.addresses[CALLED])
     payload = PAYLOAD.rstrip("\u202e")
     body = referral("MARK").decode().replace("MARK", quoteattr(payload)[1:-1]).replace("Tolvan", escape(payload))
     connection = http.client.HTTPConnection(target.netloc, timeout=10)

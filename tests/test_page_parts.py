@@ -20,8 +20,8 @@ from rivta.model.errors import UsageError
 from rivta.model.exchange import Acted, Exchange, Message, Said
 from rivta.model.words import Text, Value
 from rivta.page import told, values
-from rivta.page.inbox import Wish
-from rivta.page.play import Acting, Asking, Editing, Interrupted, Play
+from rivta.page.inbox import Filter
+from rivta.page.play import Asking, Awaiting, Editing, Interrupted, Play
 from rivta.page.programme import Programme
 from rivta.report.voice import Voice
 from rivta.run import GivenUp, Waiting
@@ -82,7 +82,7 @@ def test_what_a_tester_chooses_lies_over_the_data_and_is_no_placeholder() -> Non
 
 
 def test_what_tells_a_call_from_others_can_be_chosen(programme: Programme) -> None:
-    assert programme.playables[SCENARIO].choices() == {
+    assert dict(programme.playables[SCENARIO].choices) == {
         "patient.id": "191212121212",
         "sent-to.unit": "SE2321000016-MOT1",
     }
@@ -110,10 +110,10 @@ def test_what_is_known_stands_in_place_of_placeholders(programme: Programme) -> 
     playable = programme.playables[SCENARIO]
     first, _, third = playable.case.steps[:3]
     suite, known = playable.suite, (playable.suite.data,)
-    assert told.step_in_words(first, suite, EN, known=known).text == (
+    assert told.step_in_words(first, suite, EN, known=known)["text"] == (
         "Make a new referral for the patient 191212121212 and send it to the unit SE2321000016-MOT1."
     )
-    assert "referral … and" in told.step_in_words(third, suite, EN, known=known).text
+    assert "referral … and" in told.step_in_words(third, suite, EN, known=known)["text"]
 
 
 # What can be played
@@ -133,7 +133,7 @@ def test_a_role_without_anything_to_play_is_told(tmp_path: Path, programme: Prog
     read = replace(environment.read(places.reference() / "environment.yaml"), roles=("nobody",))
     none = replace(programme, playables={})
     with pytest.raises(UsageError, match="no scenario and no consumer case fits the roles"):
-        page.Book(tmp_path, read, none, "run")
+        page.RunRecord(tmp_path, read, none, "run")
 
 
 def test_the_world_of_the_tests_is_the_shipped_environment() -> None:
@@ -167,7 +167,7 @@ def call(**changes: str) -> Received:
     ],
 )
 def test_the_inbox_shows_what_the_reader_wants(query: dict[str, str], fits: bool) -> None:
-    assert Wish.of(query).fits(call()) is fits
+    assert Filter.of(query).fits(call()) is fits
 
 
 # A play by itself
@@ -215,7 +215,7 @@ def alone(programme: Programme) -> Told:
 
 def test_a_question_waits_for_its_answer(alone: Told) -> None:
     thread = alone.in_a_thread(lambda: alone.play.ask(alone.question, alone.playable.case))
-    assert isinstance(alone.play.shown.moment, Asking)
+    assert isinstance(alone.play.state.moment, Asking)
     assert not alone.play.say(1, Said("yes", "Karin")), "of another step"
     assert not alone.play.say(0, {"a": "b"}), "no answer to a question"
     assert alone.play.say(0, Said("yes", "Karin"))
@@ -225,12 +225,12 @@ def test_a_question_waits_for_its_answer(alone: Told) -> None:
 
 def test_a_message_waits_to_be_let_go(alone: Told) -> None:
     thread = alone.in_a_thread(lambda: alone.play.edit(alone.message, 0, {"a": "b", "c": {"d": "e"}}))
-    assert isinstance(alone.play.shown.moment, Editing)
+    assert isinstance(alone.play.state.moment, Editing)
     assert not alone.play.say(0, Said("yes", "Karin"))
     assert alone.play.say(0, {"a": "b", "c": {"d": "f"}})
     thread.join(5)
     assert alone.came == [{"a": "b", "c": {"d": "f"}}]
-    assert alone.play.shown.edited == {0: ("c.d",)}
+    assert alone.play.state.edited == {0: ("c.d",)}
 
 
 def test_a_play_that_is_closed_stops_where_it_is(alone: Told) -> None:
@@ -247,14 +247,14 @@ def waiting(seconds: float, diagnosis: Text | None = None) -> Waiting:
 def test_the_page_changes_only_when_there_is_something_new(alone: Told) -> None:
     play, case = alone.play, alone.playable.case
     play.waits(case, 0, waiting(0))
-    version = play.shown.version
+    version = play.state.version
     play.waits(case, 0, waiting(1))
-    assert play.shown.version == version
-    assert isinstance(play.shown.moment, Acting)
-    assert play.shown.moment.waiting is not None
-    assert play.shown.moment.waiting.seconds == 1
+    assert play.state.version == version
+    assert isinstance(play.state.moment, Awaiting)
+    assert play.state.moment.waiting is not None
+    assert play.state.moment.waiting.seconds == 1
     play.waits(case, 0, waiting(11, Text.same("nothing reached the port")))
-    assert play.shown.version == version + 1
+    assert play.state.version == version + 1
 
 
 def test_giving_up_ends_the_waiting(alone: Told) -> None:
@@ -274,7 +274,7 @@ def test_what_the_adapter_says_is_shown_for_its_own_step_only(alone: Told) -> No
     assert isinstance(step, Receive)
     play.waits(alone.playable.case, 0, waiting(0))
     play.told_by_adapter(1, Acted("done"))
-    assert isinstance(play.shown.moment, Acting)
-    assert play.shown.moment.adapter is None
+    assert isinstance(play.state.moment, Awaiting)
+    assert play.state.moment.adapter is None
     play.told_by_adapter(0, Acted("refused", "no"))
-    assert play.shown.moment.adapter == Acted("refused", "no")
+    assert play.state.moment.adapter == Acted("refused", "no")

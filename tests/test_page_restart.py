@@ -24,7 +24,7 @@ from rivta import environment, evidence
 from rivta.evidence import progress
 from rivta.model.exchange import Said
 from rivta.model.words import Verdict
-from rivta.page.play import Acting
+from rivta.page.play import Awaiting
 from rivta.simulator import Server
 from rivta.text import places
 
@@ -146,7 +146,7 @@ def test_what_is_not_over_is_told_when_it_is_stopped(system: Server, tmp_path: P
 def test_what_nobody_asked_for_is_told_once(system: Server, tmp_path: Path) -> None:
     for _ in range(2):
         with world(tmp_path, system=system) as bench:
-            url = bench.service.bench.counterpart.addresses[CALLED]
+            url = bench.service.setup.counterpart.addresses[CALLED]
             call = urllib.request.Request(url, referral("SE1#7"), dict(HEADERS))  # noqa: S310 (our own counterpart)
             urllib.request.urlopen(call).read()  # noqa: S310
     read = evidence.read(tmp_path)
@@ -157,7 +157,7 @@ def test_what_nobody_asked_for_is_told_once(system: Server, tmp_path: Path) -> N
 def test_a_result_that_did_not_reach_the_evidence_is_written_on_the_next_start(system: Server, tmp_path: Path) -> None:
     result = sample.results()[0]
     with world(tmp_path, system=system) as bench:
-        header = bench.service.book.header
+        header = bench.service.record.header
     with progress.PlayJournal(tmp_path, header) as journal:
         journal.note(progress.Opened("a" * 22, result.suite, result.case, result.started))
         journal.note(progress.PlayEnded("a" * 22, result))
@@ -168,12 +168,12 @@ def test_a_result_that_did_not_reach_the_evidence_is_written_on_the_next_start(s
 
 def test_a_case_that_was_repeated_is_in_the_report_twice(system: Server, tmp_path: Path) -> None:
     with world(tmp_path, system=system) as bench:
-        playable = bench.service.bench.programme.playables[SCENARIO]
+        playable = bench.service.setup.programme.playables[SCENARIO]
         for _ in range(2):
             play = bench.service.plays.begin(playable, {})
-            until(play, lambda shown: isinstance(shown.moment, Acting))
+            until(play, lambda shown: isinstance(shown.moment, Awaiting))
             assert play.give_up(0, Said("no", "Karin Provare"))
             until(play, lambda shown: shown.is_over)
-        report = bench.service.book.report("sv", places.suites()).decode()
+        report = bench.service.record.report("sv", places.suites()).decode()
     assert report.count("Karin Provare") >= 2
     assert evidence.read(tmp_path).footer is not None

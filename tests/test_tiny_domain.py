@@ -20,7 +20,7 @@ from rivta import cli, evidence
 from rivta.contract.message import open_envelope
 from rivta.model.case import Send
 from rivta.model.words import Verdict
-from rivta.page.play import Acting
+from rivta.page.play import Awaiting
 from test_page_http import Visitor
 from tiny_world import ENVIRONMENT, HERE, NAME, SCENARIOS, SUITES, domain, matrix, simulated
 
@@ -226,17 +226,17 @@ def test_a_person_plays_a_case_on_the_page(tmp_path: Path) -> None:
             _, _, start = visitor.get("/?role=counter&lang=en")
             assert "A loan is registered with a branch in either version" in start
             playable = f"{NAME}.RegisterLoan-2.1.1"
-            assert playable in world.service.bench.programme.playables
+            assert playable in world.service.setup.programme.playables
             _, headers, _ = visitor.post("/plays", {"what": playable})
             name = headers["Location"].rpartition("/")[2]
             play = world.service.plays.find(name)
             assert play is not None
-            page_world.until(play, lambda shown: isinstance(shown.moment, Acting))
+            page_world.until(play, lambda shown: isinstance(shown.moment, Awaiting))
             assert "Register a loan of Kallocain for 191212121212" in visitor.get(f"/plays/{name}?lang=en")[2]
             assert world.act(name) == "done"
             page_world.until(play, lambda shown: shown.is_over)
-            assert play.shown.result is not None
-            assert play.shown.result.verdict is Verdict.PASSED
+            assert play.state.result is not None
+            assert play.state.result.verdict is Verdict.PASSED
             _, _, inbox = visitor.get("/inbox?lang=en")
             assert "RegisterLoan@2" in inbox
             assert f">{NAME}/" not in inbox

@@ -8,7 +8,7 @@ from pathlib import Path
 from rivta import counterpart, environment, evidence, page
 from rivta.cli import arguments
 from rivta.model.clock import SYSTEM
-from rivta.model.environment import Environment, Listening
+from rivta.model.environment import Listening
 from rivta.run import adapter
 from rivta.run.opening import new_name
 from rivta.transport.http import HttpTransport
@@ -40,7 +40,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    read = _listening(environment.read(Path(args.env)))
+    read = environment.read(Path(args.env))
+    listening = read.listening or Listening()
+    if not listening.port:
+        listening = replace(listening, port=_COUNTERPART_PORT)
+    read = replace(read, listening=listening)
     suites = arguments.suites(args)
     host, port = arguments.address(args.listen, 8030)
     run_name = new_name(SYSTEM)
@@ -49,12 +53,12 @@ def run(args: argparse.Namespace) -> int:
     stop = arguments.stopping()
     with ExitStack() as stack:
         stack.enter_context(evidence.held(folder))
-        book = page.Book(folder, read, found, run_name)
+        record = page.RunRecord(folder, read, found, run_name)
         other = stack.enter_context(
-            counterpart.listen(found.domains, _told(read), folder, secrets=read.secrets, mask=book.mask())
+            counterpart.listen(found.domains, listening, folder, secrets=read.secrets, mask=record.mask())
         )
-        bench = page.Bench(read, found, other, HttpTransport(read), suites, args.lang, adapter.of(read))
-        service = stack.enter_context(page.opened(bench, book))
+        setup = page.Setup(read, found, other, HttpTransport(read), suites, args.lang, adapter.of(read))
+        service = stack.enter_context(page.opened(setup, record))
         listener = stack.enter_context(page.serve(service, host, port))
         print(f"The page is at {listener.way_in}")
         print(f"The counterpart listens at {other.url}; evidence goes to {folder}. Stop with Ctrl-C.", flush=True)
@@ -63,13 +67,3 @@ def run(args: argparse.Namespace) -> int:
     if left:
         print(f"{len(left)} begun and not over; say --report {folder} to go on with them.")
     return 0
-
-
-def _listening(read: Environment) -> Environment:
-    said = read.listening or Listening()
-    return read if said.port else replace(read, listening=replace(said, port=_COUNTERPART_PORT))
-
-
-def _told(read: Environment) -> Listening:
-    assert read.listening is not None  # noqa: S101 - _listening saw to it
-    return read.listening

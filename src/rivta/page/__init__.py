@@ -3,7 +3,7 @@
 programme   what can be played: the cases of the suites and scenarios that fit the system's roles
 play        one playing of a case: whose turn it is, what the tester says, what came of each step
 plays       all plays of a run, begun and taken up again
-book        the run's evidence, its report and its zip
+record      the run's evidence, its report and its zip
 inbox       everything received
 views, …    what a page shows; templates only print it
 guard       who is let in, and from where
@@ -13,8 +13,8 @@ server      the application on a port, in a thread
 """
 
 from rivta.page import programme
-from rivta.page.book import Book
+from rivta.page.record import RunRecord
 from rivta.page.server import Listener, serve
-from rivta.page.service import Bench, Service, opened
+from rivta.page.service import Service, Setup, opened
 
-__all__ = ["Bench", "Book", "Listener", "Service", "opened", "programme", "serve"]
+__all__ = ["Listener", "RunRecord", "Service", "Setup", "opened", "programme", "serve"]

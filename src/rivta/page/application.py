@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
@@ -14,18 +15,18 @@ from aiohttp import web
 
 from rivta import evidence
 from rivta.evidence.received import KeptCall
-from rivta.model.contracts import Contracts
-from rivta.model.domain import Contract
+from rivta.evidence.redaction import clean_body
 from rivta.model.errors import RivtaError
-from rivta.model.words import Lang
-from rivta.page import forms, guard, inbox, site, starting
+from rivta.model.exchange import Exchange
+from rivta.page import forms, guard, inbox, site, starting, views
 from rivta.page.messages import Messages
 from rivta.page.play import Play
 from rivta.page.plays import TooMany
+from rivta.page.programme import Playable
 from rivta.page.service import Service
 from rivta.page.site import LANG, PLAYS, TESTER
 from rivta.page.streams import Streams
-from rivta.page.views import Around, PlayView, PlayViews
+from rivta.report.links import View
 from rivta.report.voice import Voice
 
 LIMIT_BYTES: Final = 256 * 1024
@@ -38,6 +39,7 @@ _REPORT_POLICY: Final = (
 _YEAR_SECONDS: Final = 365 * 24 * 3600
 _KEPT_PLAYS: Final = 20
 _WORDS: Final = {404: "not_found", 405: "refused", 413: "too_large", 500: "broken"}
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LOG = logging.getLogger("rivta.page")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -48,6 +50,7 @@ class Application:
 
     def __init__(self, service: Service, key: str = "") -> None:
         self._service = service
+        self._setup = service.setup
         self._guard = guard.Guard(key, service.secret, self._refusal)
         self._streams = Streams()
 
@@ -87,33 +90,25 @@ class Application:
             return self._refusal(request, 500, "broken")
         chosen = request.query.get("lang")
         if chosen == self._voice(request).lang and not response.prepared:
-            response.set_cookie(LANG, chosen, max_age=_YEAR_SECONDS, httponly=True, samesite="Strict", path="/")
+            _keep(response, LANG, chosen)
         return response
 
     def _voice(self, request: web.Request) -> Voice:
-        return Voice(site.language(request, self._service.bench.lang), "page")
+        return Voice(site.language(request, self._setup.lang), "page")
 
     def _page(self, request: web.Request, template: str, *, status: int = 200, **values: object) -> web.Response:
         voice = self._voice(request)
-        frame = site.around(
-            request,
-            voice,
-            self._service.bench.environment.system,
-            self._guard.token(),
-            has_adapter=self._service.bench.adapter is not None,
-        )
-        text = site.page(template, site=frame, words=voice.words, **values)
+        own = {"token": self._guard.token(), "has_adapter": self._setup.adapter is not None}
+        around = site.around(request, voice, self._setup.environment.system) | own
+        text = site.page(template, site=around, words=voice.words, **values)
         return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
 
     def _refusal(self, request: web.Request, status: int, word: str) -> web.Response:
         words = self._voice(request).words
         return self._page(request, "trouble.html.j2", status=status, heading=words[word], text=words[f"{word}_text"])
 
-    def _messages(self, play: Play, voice: Voice) -> Messages:
-        return Messages(voice, self._clean, play.playable.suite.domain)
-
     def _clean(self, text: str) -> str:
-        return self._service.book.mask().text(text)
+        return self._service.record.mask().text(text)
 
     # The start page
 
@@ -135,19 +130,21 @@ class Application:
 
     async def _begin(self, request: web.Request) -> web.Response:
         form = await request.post()
-        playable = self._service.bench.programme.playables.get(forms.text(form, "what"))
+        playable = self._setup.programme.playables.get(forms.text(form, "what"))
         if playable is None:
             raise web.HTTPNotFound
+        return self._begun(request, playable, forms.chosen(playable, form))
+
+    def _begun(
+        self, request: web.Request, playable: Playable, data: Mapping[str, str], again: str = ""
+    ) -> web.Response:
         try:
-            play = self._service.plays.begin(playable, forms.chosen(playable, form))
+            play = self._service.plays.begin(playable, data, again)
         except TooMany:
             return self._refusal(request, 503, "too_many")
-        return self._to_play(request, play)
-
-    def _to_play(self, request: web.Request, play: Play) -> web.Response:
         names = [play.name, *(each.name for each in self._mine(request) if each != play)][:_KEPT_PLAYS]
         response = _redirect(f"/plays/{play.name}")
-        response.set_cookie(PLAYS, ".".join(names), max_age=_YEAR_SECONDS, httponly=True, samesite="Strict", path="/")
+        _keep(response, PLAYS, ".".join(names))
         return response
 
     # A play
@@ -158,27 +155,23 @@ class Application:
             raise web.HTTPNotFound
         return play
 
-    async def _view(self, request: web.Request) -> PlayView:
-        play, voice, bench = self._found(request), self._voice(request), self._service.bench
-        product, factor = bench.environment.system.product, bench.counterpart.time_factor
-        around = Around(product, self._service.targets(), factor, self._service.data_of(play), self._contracts)
-        views = PlayViews(voice, self._messages(play, voice), around)
-        rivalry = self._service.plays.waiting_for_the_same(play)
-        return await asyncio.to_thread(views.of, play, rivalry=rivalry)  # a large message takes its time to be laid out
+    async def _view(self, request: web.Request) -> View:
+        play, voice = self._found(request), self._voice(request)
+        messages = Messages(voice, self._clean, play.playable.suite.domain)
+        # In a thread: a large message takes its time to be laid out.
+        return await asyncio.to_thread(views.view, play, self._service, voice, messages)
 
     async def _play(self, request: web.Request) -> web.Response:
-        view = await self._view(request)
-        begun_at = self._voice(request).say("begun_at", time=view.started)
-        return self._page(request, "play.html.j2", view=view, begun_at=begun_at)
+        return self._page(request, "play.html.j2", view=await self._view(request))
 
     async def _now(self, request: web.Request) -> web.Response:
         return self._page(request, "now.html.j2", view=await self._view(request))
 
     async def _cannot(self, request: web.Request) -> web.Response:
         view = await self._view(request)
-        step = next((step for step in view.steps if step.phase == "now"), None)
-        if step is None or step.now is None or step.now.kind != "act":
-            return _redirect(f"/plays/{view.name}")
+        step = next((step for step in view["steps"] if step["now"] and step["now"]["kind"] == "act"), None)
+        if step is None:
+            return _redirect(f"/plays/{view['name']}")
         return self._page(request, "cannot.html.j2", view=view, step=step)
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
@@ -189,98 +182,91 @@ class Application:
         self._streams.hang_up()
 
     async def _said(self, request: web.Request) -> web.Response:
+        """What the tester does at a step: each is let through only where the play waits for just that."""
         play, form = self._found(request), await request.post()
         what, step = request.match_info["what"], forms.step(form)
-        response = _redirect(f"/plays/{play.name}")
         if what == "again":
-            try:
-                return self._to_play(request, self._service.plays.begin(play.playable, play.data, again=play.name))
-            except TooMany:
-                return self._refusal(request, 503, "too_many")
+            return self._begun(request, play.playable, play.data, again=play.name)
+        response = _redirect(f"/plays/{play.name}")
         if what == "adapter":
             self._service.let_adapter_act(play, step)
-        elif what == "send":
-            self._let_go(play, step, form)
+        elif what == "send" and (values := forms.values_of(play, form)) is not None:
+            play.say(step, values)
         elif what == "stop":
             play.stop(step)
-        elif (said := forms.said(form, "no" if what == "cannot" else "")) is not None:
+        elif what in ("answer", "cannot") and (said := forms.said(form, "no" if what == "cannot" else "")):
             (play.give_up if what == "cannot" else play.say)(step, said)
-            response.set_cookie(
-                TESTER, quote(said.by, safe=""), max_age=_YEAR_SECONDS, httponly=True, samesite="Strict", path="/"
-            )
+            _keep(response, TESTER, quote(said.by, safe=""))
         return response
-
-    @staticmethod
-    def _let_go(play: Play, step: int, form: forms.Form) -> None:
-        values = forms.values_of(play, form)
-        if values is not None:
-            play.say(step, values)
 
     async def _message(self, request: web.Request) -> web.Response:
         play, place = self._found(request), int(request.match_info["place"])
-        exchanges = [exchange for ran in play.shown.ran for exchange in ran.exchanges]
+        exchanges = play.state.exchanges
         if place >= len(exchanges):
             raise web.HTTPNotFound
-        exchange, side = exchanges[place], request.match_info["side"]
-        contract = play.playable.suite.called(exchange.contract)
-        message = exchange.request if side == "request" else exchange.response
-        return self._download(message.body if message else b"", f"{contract.replace('/', '-')}-{place + 1}-{side}.xml")
+        contract = play.playable.suite.called(exchanges[place].contract).replace("/", "-")
+        return self._download(request, exchanges[place], f"{contract}-{place + 1}")
 
-    def _download(self, body: bytes, name: str) -> web.Response:
-        if not body:
+    def _download(self, request: web.Request, exchange: Exchange, name: str) -> web.Response:
+        """One side of a call as it was, but for people who are no test persons."""
+        side = request.match_info["side"]
+        message = exchange.request if side == "request" else exchange.response
+        if message is None or not message.body:
             raise web.HTTPNotFound
-        return forms.file(forms.masked(body, self._clean), name, "application/octet-stream")
+        return _file(clean_body(message.body, self._clean), f"{name}-{side}.xml", "application/octet-stream")
 
     # The inbox
 
     async def _inbox(self, request: web.Request) -> web.Response:
-        wish = inbox.Wish.of(request.query)
-        view = await asyncio.to_thread(
-            inbox.view,
-            map(self._in_words, self._service.bench.counterpart.calls()),
-            wish,
-            self._voice(request),
-            self._clean,
-            self._service.taken(),
-        )
+        calls = map(self._in_words, self._setup.counterpart.calls())
+        wanted, voice, taken = inbox.Filter.of(request.query), self._voice(request), self._service.taken()
+        view = await asyncio.to_thread(inbox.view, calls, wanted, voice, self._clean, taken)
         return self._page(request, "inbox.html.j2", view=view)
-
-    @property
-    def _contracts(self) -> Contracts[Contract]:
-        return self._service.bench.programme.contracts
 
     def _in_words(self, entry: KeptCall) -> KeptCall:
         """A received call, its contract by the word that people use."""
-        return replace(entry, exchange=evidence.in_words(entry.exchange, self._contracts))
+        return replace(entry, exchange=evidence.in_words(entry.exchange, self._setup.programme.contracts))
+
+    def _call(self, request: web.Request) -> KeptCall:
+        try:
+            return self._setup.counterpart.call(int(request.match_info["number"]))
+        except KeyError:
+            raise web.HTTPNotFound from None
 
     async def _received(self, request: web.Request) -> web.Response:
-        entry = forms.entry(self._service.bench.counterpart, int(request.match_info["number"]))
-        voice, domain = self._voice(request), self._service.bench.programme.domains[0]
-        shown = inbox.opened(self._in_words(entry), voice, Messages(voice, self._clean, domain), self._clean)
-        return self._page(request, "received.html.j2", view=shown)
+        voice, entry = self._voice(request), self._in_words(self._call(request))
+        messages = Messages(voice, self._clean, self._setup.programme.domains[0])
+        return self._page(request, "received.html.j2", view=inbox.opened(entry, voice, messages, self._clean))
 
     async def _received_message(self, request: web.Request) -> web.Response:
-        number, side = int(request.match_info["number"]), request.match_info["side"]
-        exchange = forms.entry(self._service.bench.counterpart, number).exchange
-        message = exchange.request if side == "request" else exchange.response
-        return self._download(message.body if message else b"", f"received-{number}-{side}.xml")
+        entry = self._call(request)
+        return self._download(request, entry.exchange, f"received-{entry.number}")
 
     # The run
 
     async def _report(self, request: web.Request) -> web.Response:
-        lang: Lang = self._voice(request).lang
+        voice = self._voice(request)
         try:
-            report = await asyncio.to_thread(self._service.book.report, lang, self._service.bench.suites)
+            report = await asyncio.to_thread(self._service.record.report, voice.lang, self._setup.suites)
         except RivtaError as why:
-            words = self._voice(request)
-            text = words.say("no_report_text", why=why.what)
-            return self._page(request, "trouble.html.j2", status=503, heading=words.words["no_report"], text=text)
+            heading, text = voice.words["no_report"], voice.say("no_report_text", why=why.what)
+            return self._page(request, "trouble.html.j2", status=503, heading=heading, text=text)
         headers = {"Content-Security-Policy": _REPORT_POLICY}
         return web.Response(body=report, content_type="text/html", charset="utf-8", headers=headers)
 
     async def _zip(self, request: web.Request) -> web.Response:  # noqa: ARG002 (aiohttp's signature)
-        packed = await asyncio.to_thread(self._service.book.zipped)
-        return forms.file(packed, f"{self._service.book.header.run}.zip", "application/zip")
+        packed = await asyncio.to_thread(self._service.record.zipped)
+        return _file(packed, f"{self._service.record.header.run}.zip", "application/zip")
+
+
+def _file(body: bytes, name: str, kind: str) -> web.Response:
+    """Something to be saved, never shown."""
+    safe = _UNSAFE.sub("-", name)
+    return web.Response(body=body, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{safe}"'})
+
+
+def _keep(response: web.StreamResponse, cookie: str, value: str) -> None:
+    response.set_cookie(cookie, value, max_age=_YEAR_SECONDS, httponly=True, samesite="Strict", path="/")
 
 
 def _redirect(where: str) -> web.Response:

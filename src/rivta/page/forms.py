@@ -1,4 +1,4 @@
-"""What a tester's form says, bounded, and what is handed out as a file."""
+"""What a tester's form says, bounded."""
 
 from __future__ import annotations
 
@@ -9,14 +9,10 @@ from typing import Final, Literal
 from aiohttp import web
 from multidict import MultiDictProxy
 
-from rivta.counterpart import Counterpart
-from rivta.evidence.received import KeptCall
-from rivta.evidence.redaction import clean_body
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Said
 from rivta.model.words import Value
 from rivta.page import values
-from rivta.page.messages import Clean
 from rivta.page.play import Editing, Play
 from rivta.page.programme import Playable
 from rivta.text import placeholder
@@ -28,7 +24,6 @@ _ANSWERS: Final[Mapping[str, Literal["yes", "no", "not-applicable"]]] = {
     "no": "no",
     "not-applicable": "not-applicable",
 }
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def text(form: Form, name: str) -> str:
@@ -53,11 +48,11 @@ def said(form: Form, answer: str = "") -> Said | None:
 
 def values_of(play: Play, form: Form) -> Mapping[str, Value] | None:
     """The values to send with. None if the play waits for none, or if a placeholder in them is misspelt."""
-    moment = play.shown.moment
+    moment = play.state.moment
     if not isinstance(moment, Editing):
         return None
-    fields = values.fields(moment.data)
-    written = [text(form, f"v{field.place}") if f"v{field.place}" in form else None for field in fields]
+    names = [f"v{field.place}" for field in values.fields(moment.data)]
+    written = [text(form, name) if name in form else None for name in names]
     try:
         for each in filter(None, written):
             placeholder.find(each)
@@ -68,24 +63,7 @@ def values_of(play: Play, form: Form) -> Mapping[str, Value] | None:
 
 def chosen(playable: Playable, form: Form) -> Mapping[str, str]:
     """What the tester chose instead of the suite's data, by dotted name; nothing but what there is to choose."""
-    fields = values.as_fields(playable.choices().items())
-    written = {field.name: text(form, f"d{field.place}").strip()[:_LONGEST_NAME] for field in fields}
-    return {field.name: written[field.name] for field in fields if written[field.name] not in ("", field.text)}
-
-
-def entry(counterpart: Counterpart, number: int) -> KeptCall:
-    try:
-        return counterpart.call(number)
-    except KeyError:
-        raise web.HTTPNotFound from None
-
-
-def masked(body: bytes, clean: Clean) -> bytes:
-    """A message as it may be handed out: as it was, but for people who are no test persons."""
-    return clean_body(body, clean)
-
-
-def file(body: bytes, name: str, kind: str) -> web.Response:
-    """Something to be saved, never shown."""
-    safe = _UNSAFE.sub("-", name)
-    return web.Response(body=body, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{safe}"'})
+    written = (
+        (field, text(form, f"d{field.place}").strip()[:_LONGEST_NAME]) for field in values.as_fields(playable.choices)
+    )
+    return {field.name: said for field, said in written if said not in ("", field.text)}

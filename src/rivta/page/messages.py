@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from markupsafe import Markup
@@ -13,61 +12,13 @@ from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Direction, Verdict
 from rivta.report import listing
-from rivta.report.voice import State, Voice
+from rivta.report.links import View
+from rivta.report.voice import Voice
 from rivta.text import xml
 
 Clean = Callable[[str], str]
 _LAID_OUT = 32
 """Messages whose layout is remembered: a page is shown many times while a play goes on."""
-
-
-@dataclass(frozen=True, slots=True)
-class MessageView:
-    """One message: what it is called, its text laid out, where it can be fetched. No `text`: there is none, `note` says so."""
-
-    heading: str
-    facts: str
-    text: Markup | None
-    note: str
-    href: str
-    is_open: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class FindingView:
-    """One thing that is not as it should be."""
-
-    message: str
-    expected: str
-    actual: str
-    rule: str
-    place: str
-    excerpt: Markup | None
-
-
-@dataclass(frozen=True, slots=True)
-class RequirementView:
-    """A requirement: its id, what it says, and the document that says it."""
-
-    id: str
-    text: str
-    reference: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckView:
-    """One check: its verdict, what was expected and seen, and, where it is not met, why and by what requirement."""
-
-    name: str
-    state: State
-    is_met: bool
-    expected: str
-    actual: str
-    note: str
-    by: str
-    source: str
-    requirements: tuple[RequirementView, ...]
-    findings: tuple[FindingView, ...]
 
 
 class Messages:
@@ -78,56 +29,49 @@ class Messages:
         self._clean = clean
         self._domain = domain
 
-    def message(self, heading: str, message: Message, href: str, *, is_open: bool = False) -> MessageView:
-        size = self._voice.size(len(message.body))
+    def message(self, heading: str, message: Message, href: str, *, is_open: bool = False) -> View:
+        """One message: what it is called, its `text` laid out, where it can be fetched. Where there is no text, `note` says so."""
+        told = {"heading": heading, "facts": self._voice.size(len(message.body))}
         if not message.body:
-            return MessageView(heading, size, None, self._voice.words["empty_message"], "")
-        rows = self._rows(message.body)
-        return MessageView(heading, size, listing.plain(rows), "", href, is_open)
+            return told | {"text": None, "note": self._voice.words["empty_message"], "is_open": False}
+        return told | {"text": listing.plain(self._rows(message.body)), "href": href, "is_open": is_open}
 
     def _rows(self, body: bytes) -> list[str]:
         return listing.lines(listing.shorten(self._clean(_laid_out(body)), self._voice.words["left_out"]))
 
-    def checks(self, checks: Iterable[CheckResult], exchanges: tuple[Exchange, ...]) -> tuple[CheckView, ...]:
+    def checks(self, checks: Iterable[CheckResult], exchanges: tuple[Exchange, ...]) -> list[View]:
         """The checks of a step, what is not met first. `exchanges` are those of the case so far."""
-        ordered = sorted(checks, key=lambda check: -check.verdict)
-        return tuple(self._check(check, exchanges) for check in ordered)
+        return [self._check(check, exchanges) for check in sorted(checks, key=lambda check: -check.verdict)]
 
-    def requirements(self, ids: Iterable[str]) -> tuple[RequirementView, ...]:
-        """What the domain says of these requirements."""
+    def requirements(self, ids: Iterable[str]) -> list[View]:
+        """What the domain says of these requirements: id, text, and the document that says it."""
         known = self._domain.requirements
-        return tuple(
-            RequirementView(id_, self._voice.text(known[id_].text), known[id_].reference)
-            if id_ in known
-            else RequirementView(id_, "", "")
+        unknown = {"text": "", "reference": ""}
+        return [
+            {"id": id_, **(self._voice.told(known[id_], "text", "reference") if id_ in known else unknown)}
             for id_ in ids
-        )
+        ]
 
-    def _check(self, check: CheckResult, exchanges: tuple[Exchange, ...]) -> CheckView:
-        return CheckView(
-            name=self._voice.check(check.kind),
-            state=self._voice.state(check.verdict),
-            is_met=check.verdict in (Verdict.PASSED, Verdict.NOT_APPLICABLE),
-            expected=self._clean(check.expected),
-            actual=self._clean(check.actual),
-            note=self._clean(self._voice.text(check.note)) if check.note else "",
-            by=self._clean(check.by),
-            source=str(check.source) if check.source else "",
-            requirements=self.requirements(check.verifies),
-            findings=tuple(self._finding(finding, check, exchanges) for finding in check.findings),
-        )
+    def _check(self, check: CheckResult, exchanges: tuple[Exchange, ...]) -> View:
+        return self._told(check, "expected", "actual", "note", "by") | {
+            "name": self._voice.check(check.kind),
+            "state": self._voice.state(check.verdict),
+            "is_met": check.verdict in (Verdict.PASSED, Verdict.NOT_APPLICABLE),
+            "source": check.source,
+            "requirements": self.requirements(check.verifies),
+            "findings": [self._finding(finding, check, exchanges) for finding in check.findings],
+        }
 
-    def _finding(self, finding: Finding, check: CheckResult, exchanges: tuple[Exchange, ...]) -> FindingView:
-        return FindingView(
-            message=self._clean(self._voice.text(finding.message)),
-            expected=self._clean(finding.expected),
-            actual=self._clean(finding.actual),
-            rule=finding.rule,
-            place=finding.location,
-            excerpt=self._excerpt(finding, exchanges[check.exchange] if check.exchange < len(exchanges) else None),
-        )
+    def _finding(self, finding: Finding, check: CheckResult, exchanges: tuple[Exchange, ...]) -> View:
+        exchange = exchanges[check.exchange] if check.exchange < len(exchanges) else None
+        told = self._told(finding, "message", "expected", "actual", "rule", "location")
+        return told | {"excerpt": self._excerpt(finding, exchange)}
+
+    def _told(self, record: object, *names: str) -> View:
+        return {name: self._clean(text) for name, text in self._voice.told(record, *names).items()}
 
     def _excerpt(self, finding: Finding, exchange: Exchange | None) -> Markup | None:
+        """The lines of the message around what was found."""
         if exchange is None:
             return None
         message = exchange.request if finding.direction is Direction.REQUEST else exchange.response
@@ -140,5 +84,4 @@ class Messages:
 
 @lru_cache(_LAID_OUT)
 def _laid_out(body: bytes) -> str:
-    text = xml.pretty(body)
-    return text or listing.decode(body)
+    return xml.pretty(body) or listing.decode(body)

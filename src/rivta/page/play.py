@@ -13,7 +13,7 @@ from typing import Any
 
 from rivta.evidence import progress
 from rivta.model.case import Ask, Case, Doing, Send
-from rivta.model.exchange import Acted, Said
+from rivta.model.exchange import Acted, Exchange, Said
 from rivta.model.run import CaseResult
 from rivta.model.words import Value
 from rivta.page.programme import Playable
@@ -32,7 +32,7 @@ class Busy:
 
 
 @dataclass(frozen=True, slots=True)
-class Acting:
+class Awaiting:
     """A call is waited for. `doing` is what the tester is to do, if anything; `adapter` what the adapter said to it."""
 
     doing: Doing | None = None
@@ -56,12 +56,13 @@ class Asking:
     question: Ask
 
 
-Moment = Busy | Acting | Editing | Asking
+Moment = Busy | Awaiting | Editing | Asking
+"""What a play waits for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A play at one moment, for a page to show. `trouble` is what of ours broke, `edited` which values were changed by step."""
+class PlayState:
+    """A play at one moment. `trouble` is what of ours broke, `edited` which values were changed by step."""
 
     version: int
     moment: Moment
@@ -79,6 +80,20 @@ class Shown:
         """The step that it has come to, from 0."""
         return len(self.ran)
 
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        return tuple(exchange for ran in self.ran for exchange in ran.exchanges)
+
+    @property
+    def is_testers_turn(self) -> bool:
+        """Whether a person is to do, send or answer something."""
+        moment = self.moment
+        return moment.doing is not None if isinstance(moment, Awaiting) else not isinstance(moment, Busy)
+
+    def is_at(self, step: int, kind: type[Moment]) -> bool:
+        """Whether the play waits for this of this step."""
+        return step == self.step and isinstance(self.moment, kind) and not self.is_over
+
 
 class Play:
     """One playing of a case. Its name is unguessable: who knows it may play."""
@@ -92,7 +107,7 @@ class Play:
         self._note = note
         self._changed = threading.Condition()
         self._listeners: set[Callable[[], None]] = set()
-        self._shown = Shown(0, Busy(), ran, None, "", {})
+        self._state = PlayState(0, Busy(), ran, None, "", {})
         self._said: Said | Mapping[str, Value] | None = None
         self._given_up: Said | None = None
         self._is_stopped = False
@@ -101,8 +116,8 @@ class Play:
     # What the page asks and says
 
     @property
-    def shown(self) -> Shown:
-        return self._shown
+    def state(self) -> PlayState:
+        return self._state
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Have a function called, from any thread, whenever something changes; returns what ends that."""
@@ -113,9 +128,7 @@ class Play:
     def say(self, step: int, said: Said | Mapping[str, Value]) -> bool:
         """The tester's answer to a question, or the values to send with. False if the play is not waiting for that."""
         with self._changed:
-            moment = self._shown.moment
-            fits = isinstance(moment, Asking) if isinstance(said, Said) else isinstance(moment, Editing)
-            if not fits or step != self._shown.step or self._shown.is_over:
+            if not self._state.is_at(step, Asking if isinstance(said, Said) else Editing):
                 return False
             self._said = said
             self._changed.notify_all()
@@ -124,7 +137,7 @@ class Play:
     def give_up(self, step: int, said: Said) -> bool:
         """The tester says that the system cannot do what we wait for. False if the play does not wait for that."""
         with self._changed:
-            if step != self._shown.step or not isinstance(self._shown.moment, Acting) or self._shown.is_over:
+            if not self._state.is_at(step, Awaiting):
                 return False
             self._given_up = said
         return True
@@ -132,7 +145,7 @@ class Play:
     def stop(self, step: int) -> bool:
         """The tester ends the play instead of letting a message go. False if the play is not waiting for that."""
         with self._changed:
-            if step != self._shown.step or not isinstance(self._shown.moment, Editing) or self._shown.is_over:
+            if not self._state.is_at(step, Editing):
                 return False
             self._is_stopped = True
             self._changed.notify_all()
@@ -141,9 +154,9 @@ class Play:
     def told_by_adapter(self, step: int, acted: Acted | None) -> None:
         """The adapter began to make the system act (None), or said what came of it."""
         with self._changed:
-            moment = self._shown.moment
-            if step == self._shown.step and isinstance(moment, Acting):
-                self._show(moment=Acting(moment.doing, moment.waiting, acted, acted is None))
+            moment = self._state.moment
+            if step == self._state.step and isinstance(moment, Awaiting):
+                self._become(moment=Awaiting(moment.doing, moment.waiting, acted, acted is None))
 
     def close(self) -> None:
         with self._changed:
@@ -152,13 +165,15 @@ class Play:
 
     def end(self, result: CaseResult | None, trouble: str = "") -> None:
         with self._changed:
-            self._show(moment=Busy(), result=result, trouble=trouble)
+            self._become(moment=Busy(), result=result, trouble=trouble)
 
     # Who acts, in the case's own thread
 
     def act(self, doing: Doing, case: Case, counterpart: Counterpart) -> Acted:  # noqa: ARG002 (the protocol's signature)
         """Tell the tester what to do. Nobody knows when it is done: the call says so."""
-        self._become(Acting(doing))
+        with self._changed:
+            self._stop_if_closing()
+            self._become(moment=Awaiting(doing))
         return Acted("by-hand")
 
     def ask(self, question: Ask, case: Case) -> Said | None:  # noqa: ARG002 (the protocol's signature)
@@ -174,7 +189,7 @@ class Play:
         names = tuple(sorted(_changed_names(data, said)))
         if names:
             with self._changed:
-                self._show(edited={**self._shown.edited, number: names})
+                self._become(edited={**self._state.edited, number: names})
         return said
 
     # Who looks on, in the case's own thread
@@ -194,46 +209,41 @@ class Play:
 
     def played(self, case: Case, ran: Ran) -> None:  # noqa: ARG002 (the protocol's signature)
         """Keep what came of a step, then show it."""
-        if ran.step < self._shown.step:
+        if ran.step < self._state.step:
             return  # taken over from before a restart
         self._note(progress.Came(self.name, ran.step, ran.exchanges, ran.checks, ran.captured))
         with self._changed:
             self._given_up = None
-            self._show(moment=Busy(), ran=(*self._shown.ran, ran))
+            self._become(moment=Busy(), ran=(*self._state.ran, ran))
 
     def _show_waiting(self, waiting: Waiting) -> None:
         """The counting is the reader's own clock's work; the page changes only when there is something new to say."""
-        moment = self._shown.moment
-        before = moment if isinstance(moment, Acting) else Acting()
+        moment = self._state.moment
+        before = moment if isinstance(moment, Awaiting) else Awaiting()
         known = before.waiting
-        now = Acting(before.doing, waiting, before.adapter, before.is_adapter_working)
+        now = Awaiting(before.doing, waiting, before.adapter, before.is_adapter_working)
         told = (waiting.diagnosis, waiting.connections, waiting.wanted)
         if known is not None and told == (known.diagnosis, known.connections, known.wanted):
-            self._shown = replace(self._shown, moment=now)
+            self._state = replace(self._state, moment=now)
         else:
-            self._show(moment=now)
+            self._become(moment=now)
 
     def _until_said(self, moment: Moment) -> Said | Mapping[str, Value] | None:
         with self._changed:
             self._said = None
-            self._show(moment=moment)
+            self._become(moment=moment)
             self._changed.wait_for(lambda: self._said is not None or self._is_stopped or self._is_closing)
             self._stop_if_closing()
             said, self._said = self._said, None
-            self._show(moment=Busy())
+            self._become(moment=Busy())
             return said
-
-    def _become(self, moment: Moment) -> None:
-        with self._changed:
-            self._stop_if_closing()
-            self._show(moment=moment)
 
     def _stop_if_closing(self) -> None:
         if self._is_closing:
             raise Interrupted
 
-    def _show(self, **changes: Any) -> None:
-        self._shown = replace(self._shown, version=self._shown.version + 1, **changes)
+    def _become(self, **changes: Any) -> None:
+        self._state = replace(self._state, version=self._state.version + 1, **changes)
         for listener in tuple(self._listeners):
             listener()
 

@@ -13,9 +13,9 @@ from dataclasses import replace
 from rivta.evidence import progress
 from rivta.model.clock import written
 from rivta.model.run import CaseResult
-from rivta.page.book import Book
-from rivta.page.play import Acting, Interrupted, Play
+from rivta.page.play import Awaiting, Interrupted, Play
 from rivta.page.programme import Playable, Programme
+from rivta.page.record import RunRecord
 from rivta.run import Begun, Ran, Stage, run_case
 
 MOST_AT_ONCE = 100
@@ -32,9 +32,9 @@ class TooMany(Exception):
 class Plays:
     """The plays of one run. `stage_of` says where a case is played; the play itself acts there and looks on."""
 
-    def __init__(self, programme: Programme, book: Book, stage_of: Callable[[Play], Stage]) -> None:
+    def __init__(self, programme: Programme, record: RunRecord, stage_of: Callable[[Play], Stage]) -> None:
         self._programme = programme
-        self._book = book
+        self._record = record
         self._stage_of = stage_of
         self._plays: dict[str, Play] = {}
         self._threads: list[threading.Thread] = []
@@ -43,21 +43,21 @@ class Plays:
     def begin(self, playable: Playable, data: Mapping[str, str], again: str = "") -> Play:
         """Play a case from its beginning, with the data that the tester chose. TooMany if too much is going on already."""
         with self._lock:
-            if sum(not play.shown.is_over for play in self._plays.values()) >= MOST_AT_ONCE:
+            if sum(not play.state.is_over for play in self._plays.values()) >= MOST_AT_ONCE:
                 raise TooMany
             path, name = str(playable.suite.path), secrets.token_urlsafe(16)
-            now = written(self._book.clock.now())
+            now = written(self._record.clock.now())
             opened = progress.Opened(name, path, playable.case.id, now, again, data)
-            play = Play(opened, playable, self._book.note)
+            play = Play(opened, playable, self._record.note)
             self._plays[name] = play
-        self._book.note(opened)
+        self._record.note(opened)
         self._start(play, None)
         return play
 
     def take_up(self) -> None:
         """Go on with everything that the run's folder knows of. What no suite holds any more is left where it is."""
         by_case = {(str(each.suite.path), each.case.id): each for each in self._programme.playables.values()}
-        for name, begun in self._book.plays.items():
+        for name, begun in self._record.plays.items():
             playable = by_case.get((begun.opened.suite, begun.opened.case))
             if playable is None or not _NAME.fullmatch(name):
                 _LOG.warning("a play of %s is not taken up: no such case", begun.opened.case)
@@ -84,7 +84,7 @@ class Plays:
 
     def _take_up(self, name: str, playable: Playable, begun: progress.PlayBegun) -> None:
         ran = tuple(Ran(each.step, each.exchanges, each.checks, each.captured) for each in begun.came)
-        play = Play(begun.opened, playable, self._book.note, ran)
+        play = Play(begun.opened, playable, self._record.note, ran)
         self._plays[name] = play
         if begun.result is not None:
             play.end(begun.result)
@@ -101,7 +101,7 @@ class Plays:
         stage = replace(self._stage_of(play), actor=play, audience=play, begun=begun)
         try:
             result: CaseResult = run_case(play.playable.case, stage)
-            self._book.finish(play.name, result)
+            self._record.finish(play.name, result)
         except Interrupted:
             return
         except Exception as broken:  # noqa: BLE001 - whatever breaks here is our fault, and the tester must be told
@@ -114,8 +114,8 @@ class Plays:
 
 
 def _wanted(play: Play) -> tuple[object, ...] | None:
-    moment = play.shown.moment
-    if play.shown.is_over or not isinstance(moment, Acting) or moment.waiting is None:
+    moment = play.state.moment
+    if play.state.is_over or not isinstance(moment, Awaiting) or moment.waiting is None:
         return None
     wanted = moment.waiting.wanted
     return wanted.contract, tuple(sorted(wanted.when.items()))

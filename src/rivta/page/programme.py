@@ -16,7 +16,7 @@ from rivta.model.environment import Environment
 from rivta.model.errors import UsageError
 from rivta.model.run import PlannedCase
 from rivta.model.words import Text
-from rivta.page import values as choosing
+from rivta.page import values
 from rivta.run.opening import planned_case
 from rivta.text import placeholder
 
@@ -41,14 +41,15 @@ class Playable:
     def planned(self) -> PlannedCase:
         return planned_case(self.suite, self.case)
 
-    def choices(self) -> Mapping[str, str]:
+    @property
+    def choices(self) -> tuple[tuple[str, str], ...]:
         """What of the suite's data tells the calls that are waited for from others' calls, by dotted name: whoever plays
         may choose other values, so that two who play the same do not get each other's calls.
         """
         whens = (step.when for step in self.case.steps if isinstance(step, Receive | Watch))
         named = (found.name for when in whens for text in when.values() for found in placeholder.find(text))
-        data = dict(choosing.texts(self.suite.data))
-        return {name: data[name] for name in dict.fromkeys(named) if name in data and "${" not in data[name]}
+        data = dict(values.texts(self.suite.data))
+        return tuple((name, data[name]) for name in dict.fromkeys(named) if "${" not in data.get(name, "${"))
 
 
 @dataclass(frozen=True, slots=True)

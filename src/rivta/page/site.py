@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 from types import MappingProxyType
@@ -19,6 +18,7 @@ from aiohttp import web
 from rivta.model.environment import System
 from rivta.model.words import Lang
 from rivta.report.drawing import SYMBOLS
+from rivta.report.links import View
 from rivta.report.voice import Voice
 
 if TYPE_CHECKING:
@@ -40,62 +40,29 @@ _LOOKS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    href: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class LanguageChoice:
-    lang: Lang
-    words: str
-    href: str
-    is_current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What is around a page's own content."""
-
-    lang: Lang
-    here: str
-    system: str
-    token: str
-    tester: str
-    has_adapter: bool
-    pages: tuple[Page, ...]
-    languages: tuple[LanguageChoice, ...]
-
-
 def language(request: web.Request, default: Lang) -> Lang:
     """The language that this browser chose, else the one that the service was started with."""
     chosen = request.query.get("lang") or request.cookies.get(LANG, "")
     return next((lang for lang in LANGUAGES if lang == chosen), default)
 
 
-def around(request: web.Request, voice: Voice, system: System, token: str, *, has_adapter: bool) -> Site:
+def around(request: web.Request, voice: Voice, system: System) -> View:
+    """What is around every page's own content: where one is, who is tested, the other pages, the languages.
+
+    `tester` is the name that the tester wrote last, so that it need not be written at every step.
+    """
     here = request.path
-    return Site(
-        lang=voice.lang,
-        here=here,
-        system=voice.say(
-            "under_test", product=system.product, version=system.version, organisation=system.organisation
-        ),
-        token=token,
-        tester=written_name(request),
-        has_adapter=has_adapter,
-        pages=tuple(Page(href, voice.words[key]) for href, key in _PAGES),
-        languages=tuple(
-            LanguageChoice(lang, words, f"{quote(here)}?lang={lang}", lang == voice.lang)
+    return {
+        "lang": voice.lang,
+        "here": here,
+        "system": voice.say("under_test", **voice.told(system, "product", "version", "organisation")),
+        "tester": unquote(request.cookies.get(TESTER, ""))[:100],
+        "pages": [{"href": href, "words": voice.words[key]} for href, key in _PAGES],
+        "languages": [
+            {"lang": lang, "words": words, "href": f"{quote(here)}?lang={lang}", "is_current": lang == voice.lang}
             for lang, words in LANGUAGES.items()
-        ),
-    )
-
-
-def written_name(request: web.Request) -> str:
-    """The name that the tester wrote last, so that it need not be written at every step."""
-    return unquote(request.cookies.get(TESTER, ""))[:100]
+        ],
+    }
 
 
 def page(template: str, **values: object) -> str:

@@ -5,138 +5,87 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from rivta.model.contracts import Contracts
-from rivta.model.domain import Contract
-from rivta.model.words import Value
+from rivta.model.run import CaseResult
 from rivta.page import told, values
-from rivta.page.messages import Messages, RequirementView
-from rivta.page.play import Acting, Asking, Editing, Play
+from rivta.page.messages import Messages
+from rivta.page.play import Play
 from rivta.page.programme import Playable
 from rivta.page.service import Service
-from rivta.page.told import Pairs, StepInWords
-from rivta.report.voice import State, Voice
+from rivta.report.links import View
+from rivta.report.voice import Voice
 
 
-@dataclass(frozen=True, slots=True)
-class RoleView:
-    name: str
-    title: str
-    is_current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PlayableView:
-    """A scenario or a case: what happens in it, what it proves, how it went the last time."""
-
-    name: str
-    key: str
-    title: str
-    begin: str
-    steps_n: str
-    steps: tuple[StepInWords, ...]
-    requires: tuple[str, ...]
-    proves: tuple[RequirementView, ...]
-    last: State | None
-    choices: tuple[values.FormField, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Scenarios, or the cases of one contract."""
-
-    anchor: str
-    title: str
-    lead: str
-    playables: tuple[PlayableView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Mine:
-    name: str
-    title: str
-    started: str
-    state: State | None
-    turn: str
-
-
-@dataclass(frozen=True, slots=True)
-class StartView:
-    roles: tuple[RoleView, ...]
-    mine: tuple[Mine, ...]
-    addresses: Pairs
-    time_factor: str
-    groups: tuple[Group, ...]
-
-
-def view(service: Service, voice: Voice, role: str, mine: Iterable[Play]) -> StartView:
+def view(service: Service, voice: Voice, role: str, mine: Iterable[Play]) -> View:
     """The start page for one role; for one that is not the system's, its first."""
-    roles = service.bench.programme.roles()
+    programme, counterpart = service.setup.programme, service.setup.counterpart
+    roles = programme.roles()
     current = role if role in dict(roles) else next((name for name, _ in roles), "")
-    called = service.bench.programme.called_by(current)
-    factor = service.bench.counterpart.time_factor
-    spoken = voice.say("time_factor", factor=f"{factor:g}", seconds=voice.number(300 / factor, 1))
-    return StartView(
-        roles=tuple(RoleView(name, voice.text(title), name == current) for name, title in roles),
-        mine=tuple(_mine(play, voice) for play in mine),
-        addresses=tuple(
-            (service.bench.programme.contracts.shown(contract), url)
-            for contract, url in service.bench.counterpart.addresses.items()
+    called, factor = programme.called_by(current), counterpart.time_factor
+    latest = {programme.contracts.full_key(key): result for key, result in service.record.latest().items()}
+    compressed = voice.say("time_factor", factor=f"{factor:g}", seconds=voice.number(300 / factor, 1))
+    return {
+        "roles": [{"name": name, "title": voice.text(title), "is_current": name == current} for name, title in roles],
+        "mine": [_mine(play, voice) for play in mine],
+        "addresses": [
+            (programme.contracts.shown(contract), url)
+            for contract, url in counterpart.addresses.items()
             if contract in called
-        ),
-        time_factor=spoken if factor != 1 else "",
-        groups=tuple(_groups(service, voice, current)),
-    )
+        ],
+        "time_factor": compressed if factor != 1 else "",
+        "groups": [*_Playables(service, voice, latest).groups(current)],
+    }
 
 
-def _groups(service: Service, voice: Voice, role: str) -> Iterator[Group]:
-    playables, contracts = service.bench.programme.of(role), service.bench.programme.contracts
-    latest, data = service.book.latest(), service.bench.environment.test_data
-    last = {contracts.full_key(key): voice.state(result.verdict) for key, result in latest.items()}
-    scenarios = [each for each in playables if each.is_scenario]
-    if scenarios:
-        views = tuple(_playable(each, contracts, voice, last, data) for each in scenarios)
-        yield Group("scenarios", voice.words["scenarios"], voice.words["scenarios_lead"], views)
-    for contract in dict.fromkeys(each.case.contract for each in playables if not each.is_scenario):
-        own = [each for each in playables if not each.is_scenario and each.case.contract == contract]
-        word = contracts.shown(contract)
-        title = voice.say("cases", contract=word)
-        views = tuple(_playable(each, contracts, voice, last, data) for each in own)
-        yield Group(f"contract-{word}", title, "", views)
+def _mine(play: Play, voice: Voice) -> View:
+    """A play that was begun in this browser."""
+    state = play.state
+    turn = "turn_over" if state.is_over else "turn_yours" if state.is_testers_turn else "turn_wait"
+    return {
+        "name": play.name,
+        "title": voice.text(play.playable.case.title),
+        "started": voice.time(play.started),
+        "state": voice.state(state.result.verdict) if state.result else None,
+        "turn": voice.words[turn],
+    }
 
 
-def _playable(
-    each: Playable,
-    contracts: Contracts[Contract],
-    voice: Voice,
-    last: dict[str, State],
-    test_data: Mapping[str, Value],
-) -> PlayableView:
-    case, domain = each.case, each.suite.domain
-    title, count = voice.text(case.title), len(case.steps)
-    known = (test_data, each.suite.data)
-    return PlayableView(
-        name=each.name,
-        key=contracts.key(each.planned.key),
-        title=title,
-        begin=voice.say("begin_what", title=title),
-        steps_n=voice.words["one_step"] if count == 1 else voice.say("steps_n", n=count),
-        steps=tuple(told.step_in_words(step, each.suite, voice, known=known) for step in case.steps),
-        requires=tuple(voice.text(domain.preconditions[needed].text) for needed in case.requires),
-        proves=Messages(voice, str, domain).requirements(each.case.written),
-        last=last.get(each.planned.key),
-        choices=values.as_fields(each.choices().items()),
-    )
+@dataclass(frozen=True, slots=True)
+class _Playables:
+    service: Service
+    voice: Voice
+    latest: Mapping[str, CaseResult]
 
+    def groups(self, role: str) -> Iterator[View]:
+        """The scenarios, then the cases of each contract."""
+        programme, words = self.service.setup.programme, self.voice.words
+        scenarios = [each for each in programme.of(role) if each.is_scenario]
+        if scenarios:
+            yield self._group("scenarios", words["scenarios"], words["scenarios_lead"], scenarios)
+        cases: dict[str, list[Playable]] = {}
+        for each in programme.of(role):
+            if not each.is_scenario:
+                cases.setdefault(programme.contracts.shown(each.case.contract), []).append(each)
+        for contract, own in cases.items():
+            yield self._group(f"contract-{contract}", self.voice.say("cases", contract=contract), "", own)
 
-def _mine(play: Play, voice: Voice) -> Mine:
-    shown = play.shown
-    is_yours = isinstance(shown.moment, Asking | Editing) or (
-        isinstance(shown.moment, Acting) and shown.moment.doing is not None
-    )
-    return Mine(
-        name=play.name,
-        title=voice.text(play.playable.case.title),
-        started=voice.time(play.started),
-        state=voice.state(shown.result.verdict) if shown.result else None,
-        turn=voice.words["turn_over" if shown.is_over else "turn_yours" if is_yours else "turn_wait"],
-    )
+    def _group(self, anchor: str, title: str, lead: str, playables: list[Playable]) -> View:
+        return {"anchor": anchor, "title": title, "lead": lead, "playables": [*map(self._playable, playables)]}
+
+    def _playable(self, each: Playable) -> View:
+        """A scenario or a case: what happens in it, what it proves, how it went the last time."""
+        voice, case, domain = self.voice, each.case, each.suite.domain
+        title, count = voice.text(case.title), len(case.steps)
+        known = (self.service.setup.environment.test_data, each.suite.data)
+        last = self.latest.get(each.planned.key)
+        return {
+            "name": each.name,
+            "key": self.service.setup.programme.contracts.key(each.planned.key),
+            "title": title,
+            "begin": voice.say("begin_what", title=title),
+            "steps_n": voice.words["one_step"] if count == 1 else voice.say("steps_n", n=count),
+            "steps": [told.step_in_words(step, each.suite, voice, known=known) for step in case.steps],
+            "requires": [voice.text(domain.preconditions[needed].text) for needed in case.requires],
+            "proves": Messages(voice, str, domain).requirements(case.written),
+            "last": voice.state(last.verdict) if last else None,
+            "choices": values.as_fields(each.choices),
+        }

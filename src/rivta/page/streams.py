@@ -48,9 +48,9 @@ async def _tell(play: Play, response: web.StreamResponse, changed: asyncio.Event
     is_over = False
     while not is_over:
         changed.clear()
-        shown = play.shown
-        is_over = shown.is_over
-        await response.write(f"data: {shown.version}\n\n".encode())
+        state = play.state
+        is_over = state.is_over
+        await response.write(f"data: {state.version}\n\n".encode())
         if not is_over:
             await _heard(changed)
 

@@ -4,62 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from rivta.model.case import Ask, Behaviour, Doing, Expectation, Receive, Send, Step, Suite, Watch
 from rivta.model.errors import UsageError
 from rivta.model.words import Value
+from rivta.report.links import View
 from rivta.report.voice import Voice
 from rivta.text.placeholder import Scope
 
-Pairs = tuple[tuple[str, str], ...]
+Pairs = list[tuple[str, str]]
 Known = tuple[Mapping[str, Value], ...]
 """Layers of data, the first wins."""
+_TITLES = {Ask: "title_ask", Send: "title_send", Receive: "title_receive", Watch: "title_watch"}
 _LONGEST = 160
 _PLACEHOLDER = re.compile(r"\$\{([\w.-]+)(?:\|raw)?\}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class StepInWords:
-    """A step in words: what it is called, what to do, with what data, and what is expected."""
+def step_in_words(step: Step, suite: Suite, voice: Voice, doing: Doing | None = None, known: Known = ()) -> View:
+    """A step as it is written: its `title`, the `text` that says what to do, with what `data`, and what is `expected`.
 
-    title: str
-    text: str
-    data: Pairs
-    expected: Pairs
-
-
-def title(step: Step, suite: Suite, voice: Voice) -> str:
-    if isinstance(step, Ask):
-        return voice.words["title_ask"]
-    kind = {Send: "title_send", Receive: "title_receive", Watch: "title_watch"}[type(step)]
-    return voice.say(kind, contract=suite.called(step.contract))
-
-
-def step_in_words(step: Step, suite: Suite, voice: Voice, doing: Doing | None = None, known: Known = ()) -> StepInWords:
-    """A step as it is written, with what is `known` in place of placeholders; `doing` is its action once it is filled in."""
-    told = _in_words(step, suite, voice, doing)
-    return StepInWords(
-        told.title,
-        _filled(told.text, known),
-        told.data,
-        tuple((key, _filled(value, known)) for key, value in told.expected),
-    )
-
-
-def _in_words(step: Step, suite: Suite, voice: Voice, doing: Doing | None) -> StepInWords:
-    if isinstance(step, Send):
-        return StepInWords(title(step, suite, voice), "", (), tuple(_of_send(step, suite, voice)))
-    if isinstance(step, Ask):
-        return StepInWords(title(step, suite, voice), voice.text(step.text), pairs(step.data), ())
-    action = doing or step.do
-    expected = _of_receive(step, suite, voice) if isinstance(step, Receive) else _of_watch(step, suite, voice)
-    return StepInWords(
-        title(step, suite, voice),
-        voice.text(action.text) if action else "",
-        pairs(doing.data) if doing else (),
-        tuple(expected),
-    )
+    What is `known` stands in place of placeholders; `doing` is its action once it is filled in.
+    """
+    action = step if isinstance(step, Ask) else None if isinstance(step, Send) else doing or step.do
+    contract = "" if isinstance(step, Ask) else suite.called(step.contract)
+    return {
+        "title": voice.say(_TITLES[type(step)], contract=contract),
+        "text": _filled(voice.text(action.text), known) if action else "",
+        "data": pairs(action.data) if action and (doing or isinstance(step, Ask)) else [],
+        "expected": [(key, _filled(value, known)) for key, value in _expected(step, suite, voice)],
+    }
 
 
 def _filled(text: str, known: Known) -> str:
@@ -75,39 +48,36 @@ def _value(name: str, scope: Scope) -> str:
         return "…"
 
 
-def _of_send(step: Send, suite: Suite, voice: Voice) -> Iterator[tuple[str, str]]:
-    yield voice.words["checks_are"], _checks(step, suite, voice)
+def _expected(step: Step, suite: Suite, voice: Voice) -> Iterator[tuple[str, str]]:
+    words = voice.words
+    if isinstance(step, Ask):
+        return
+    if not isinstance(step, Send):
+        yield words["call"], suite.called(step.contract)
+        if step.when:
+            yield words["such_that"], ", ".join(f"{name} = {value}" for name, value in step.when.items())
+    if isinstance(step, Watch):
+        yield from _watched(step, voice)
+    if step.expect or not isinstance(step, Watch):
+        yield words["checks_are"], _checks(step, suite, voice)
+    if not isinstance(step, Send):
+        yield words["we_answer"], answer(step.answer, voice)
+    if isinstance(step, Receive):
+        yield words["within"], voice.duration(step.within)
 
 
-def _of_receive(step: Receive, suite: Suite, voice: Voice) -> Iterator[tuple[str, str]]:
-    yield voice.words["call"], suite.called(step.contract)
-    if step.when:
-        yield voice.words["such_that"], ", ".join(f"{name} = {value}" for name, value in step.when.items())
-    yield voice.words["checks_are"], _checks(step, suite, voice)
-    yield voice.words["we_answer"], answer(step.answer, voice)
-    yield voice.words["within"], voice.duration(step.within)
-
-
-def _of_watch(step: Watch, suite: Suite, voice: Voice) -> Iterator[tuple[str, str]]:
-    yield voice.words["call"], suite.called(step.contract)
-    if step.when:
-        yield voice.words["such_that"], ", ".join(f"{name} = {value}" for name, value in step.when.items())
-    if step.most is None:
-        yield voice.words["most"], voice.words["any_number"]
-    else:
-        yield voice.words["most"], voice.say("at_most", n=step.most) if step.most else voice.words["none_at_all"]
-    if step.apart:
-        yield voice.words["apart"], voice.say("in_system_time", duration=voice.duration(step.apart))
-    yield voice.words["looks_for"], voice.say("in_system_time", duration=voice.duration(step.seconds))
-    yield voice.words["we_answer"], answer(step.answer, voice)
-    if step.expect:
-        yield voice.words["checks_are"], _checks(step, suite, voice)
+def _watched(step: Watch, voice: Voice) -> Iterator[tuple[str, str]]:
+    words = voice.words
+    most = words["any_number"] if step.most is None else words["none_at_all"]
+    yield words["most"], voice.say("at_most", n=step.most) if step.most else most
+    for key, seconds in (("apart", step.apart), ("looks_for", step.seconds)):
+        if seconds:
+            yield words[key], voice.say("in_system_time", duration=voice.duration(seconds))
 
 
 def _checks(step: Send | Receive | Watch, suite: Suite, voice: Voice) -> str:
-    unwritten = [voice.check(kind) for kind in suite.unwritten(step)]
-    written = [_expectation(each, voice) for each in step.expect]
-    return "; ".join((*([", ".join(unwritten)] if unwritten else ()), *written))
+    unwritten = ", ".join(voice.check(kind) for kind in suite.unwritten(step))
+    return "; ".join(filter(None, (unwritten, *(_expectation(each, voice) for each in step.expect))))
 
 
 def _expectation(each: Expectation, voice: Voice) -> str:
@@ -117,26 +87,20 @@ def _expectation(each: Expectation, voice: Voice) -> str:
 
 
 def answer(behaviour: Behaviour, voice: Voice) -> str:
-    words = [
-        voice.words[f"behaviour_{behaviour.kind.replace('-', '_')}"],
-        behaviour.error,
-        behaviour.sub,
-        behaviour.code,
-    ]
-    if behaviour.delay_ms:
-        words.append(voice.say("after_ms", duration=voice.duration(behaviour.delay_ms / 1000)))
-    return " ".join(filter(None, words))
+    after = voice.say("after_ms", duration=voice.duration(behaviour.delay_ms / 1000)) if behaviour.delay_ms else ""
+    kind = voice.words[f"behaviour_{behaviour.kind.replace('-', '_')}"]
+    return " ".join(filter(None, (kind, behaviour.error, behaviour.sub, behaviour.code, after)))
 
 
 def pairs(data: Mapping[str, Value], prefix: str = "") -> Pairs:
     """Data as rows of dotted names and texts."""
-    rows: list[tuple[str, str]] = []
+    rows: Pairs = []
     for name, value in data.items():
         if isinstance(value, dict):
             rows += pairs(value, f"{prefix}{name}.")
         elif value not in (None, "", []):
             rows.append((prefix + name, _plain(value)))
-    return tuple(rows)
+    return rows
 
 
 def _plain(value: Value) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from rivta.model.words import Value
 
 LONGEST = 20_000
-"""Characters that a value may have."""
+"""Characters that a value may have. Browsers send a line break as two; it is one."""
 _SPECIAL = ({"repeat", "times"}, {"file"}, {"file", "as"})
 _WIDE = 60
 
@@ -58,7 +58,7 @@ def texts(data: Mapping[str, Value], prefix: str = "") -> Iterator[tuple[str, st
     for name, value in data.items():
         if isinstance(value, str):
             yield prefix + name, value
-        elif isinstance(value, dict) and not _is_special(value):
+        elif isinstance(value, dict) and value.keys() not in _SPECIAL:
             yield from texts(value, f"{prefix}{name}.")
 
 
@@ -67,18 +67,9 @@ def _rebuilt(data: Mapping[str, Value], texts: Iterator[str | None]) -> dict[str
     for name, value in data.items():
         if isinstance(value, str):
             given = next(texts, None)
-            rebuilt[name] = value if given is None else _as_written(given)[:LONGEST]
-        elif isinstance(value, dict) and not _is_special(value):
+            rebuilt[name] = value if given is None else given.replace("\r\n", "\n")[:LONGEST]
+        elif isinstance(value, dict) and value.keys() not in _SPECIAL:
             rebuilt[name] = _rebuilt(value, texts)
         else:
             rebuilt[name] = value
     return rebuilt
-
-
-def _as_written(text: str) -> str:
-    """Browsers send a line break as two characters."""
-    return text.replace("\r\n", "\n")
-
-
-def _is_special(value: Mapping[str, Value]) -> bool:
-    return value.keys() in _SPECIAL

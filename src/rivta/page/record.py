@@ -28,7 +28,7 @@ from rivta.run.opening import header_of, taken_up
 from rivta.text.identity import Mask
 
 
-class Book:
+class RunRecord:
     """One run's folder: its evidence and its journal of plays. May be used from several threads."""
 
     def __init__(
