@@ -14,8 +14,8 @@ from rivta.declaration import proven
 from rivta.evidence import seal
 from rivta.model.environment import Adapter, Endpoint, Environment, Listening, System
 from rivta.model.errors import UsageError
-from rivta.page.book import Book
 from rivta.page.programme import Playable, Programme
+from rivta.page.record import RunRecord
 from rivta.report import html
 from rivta.run import recording
 from simulated_clock import SimulatedClock
@@ -27,14 +27,14 @@ PLACE = Endpoint("ProcessRequest", "http://127.0.0.1:1/", "SE1")
 BEGUN = environment(endpoints={"ProcessRequest": PLACE}, listening=Listening(time_factor=60))
 
 
-def kept(folder: Path, settings: Environment, day: int = 1) -> Book:
+def kept(folder: Path, settings: Environment, day: int = 1) -> RunRecord:
     """The run in this folder, opened on a day."""
     clock = SimulatedClock()
     clock.sleep(timedelta(days=day - 1).total_seconds() or 1)
-    book = Book(folder, settings, PROGRAMME, "run-1", clock)
-    book.end()
-    book.close()
-    return book
+    record = RunRecord(folder, settings, PROGRAMME, "run-1", clock)
+    record.end()
+    record.close()
+    return record
 
 
 OTHERS: dict[str, tuple[dict[str, Any], str]] = {
