@@ -64,10 +64,11 @@ class Matrix:
         return {key for key, (_, faults) in self.sound.items() if fault in faults}
 
     def played(self, fault: str) -> set[str]:
-        """The cases that it is tried on: those that it touches, or a part of them where they are many."""
+        """The cases that it is tried on: those that it touches, or a part of them where they are many, one that proves it among them."""
         touched = self.touched(fault)
-        share = 1 if os.environ.get("RIVTA_FAULTS") == "all" else max(1, len(touched) // USUALLY)
-        return {key for key in touched if crc32(f"{fault} {key}".encode()) % share == 0}
+        share = 1 if os.environ.get("RIVTA_FAULTS") == "all" else -(-len(touched) // USUALLY) or 1
+        proving = sorted(self.verify(fault) & touched)[:1]
+        return {key for key in touched if crc32(f"{fault} {key}".encode()) % share == 0}.union(proving)
 
     def verify(self, fault: str) -> set[str]:
         """The cases with a check that proves one of the requirements that the fault breaks."""

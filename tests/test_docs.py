@@ -35,7 +35,7 @@ from rivta.cli import COMMANDS
 from rivta.cli.schema import KINDS, of
 from rivta.model.words import Verdict
 from rivta.plugin.record import EXIT
-from rivta.suite import reader, steps
+from rivta.suite import steps
 
 WRITE = os.environ.get("RIVTA_GOLDEN") == "write"
 INTERRUPTED = 2  # pytest's own
@@ -124,8 +124,8 @@ def test_every_verdict_is_explained() -> None:
 def test_the_names_that_are_always_there_are_those_of_the_code() -> None:
     always = read("suites.md").partition("These names are always there:")[2].partition("\n## ")[0]
     told = [row[0].strip("`") for row in rows(always)]
-    nested = {name: value for name, value in reader._OF_CASE.items() if isinstance(value, dict)}
-    known = [*(reader._OF_CASE.keys() - nested.keys()), *steps._OF_STEP]
+    nested = {name: value for name, value in steps.OF_CASE.items() if isinstance(value, dict)}
+    known = [*(steps.OF_CASE.keys() - nested.keys()), *steps._OF_STEP]
     assert sorted(told) == sorted([*known, *(f"{name}.{inner}" for name, value in nested.items() for inner in value)])
 
 

@@ -16,6 +16,7 @@ from rivta.text.yaml.grammar import json_schema
 KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "suite": lambda: suite.json_schema(vocabulary(), "suite"),
     "scenario": lambda: suite.json_schema(vocabulary(), "scenario"),
+    "table": lambda: suite.json_schema(vocabulary(), "table"),
     "environment": environment.json_schema,
     "form": form.json_schema,
     "answers": answers.json_schema,

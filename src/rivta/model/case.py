@@ -200,6 +200,39 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """What a kind of message is answered in a state, and where that stands. `case` is the id of the case that tries it.
+
+    An empty `case` is a cell that no case tries; `answer` says why then. `derived` says how the answer follows, where it does
+    not stand in the source itself.
+    """
+
+    kind: str
+    state: str
+    answer: Text
+    case: str = ""
+    verifies: tuple[str, ...] = ()
+    reference: str = ""
+    derived: Text | None = None
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Kinds of message by states, in the words of their file: a cell for each pair, row by row."""
+
+    id: str
+    title: Text
+    kinds: Mapping[str, Text]
+    states: Mapping[str, Text]
+    cells: tuple[Cell, ...]
+
+    def cell(self, kind: str, state: str) -> Cell:
+        """The cell of a kind in a state."""
+        return next(each for each in self.cells if (each.kind, each.state) == (kind, state))
+
+
+@dataclass(frozen=True, slots=True)
 class Suite:
     """The cases of one file. `party` is the role a scenario tests (`borrower`); None in a contract's own suite.
 
@@ -216,6 +249,8 @@ class Suite:
     namespaces: Mapping[str, str] = field(default_factory=dict)
     """The prefixes that its XPath expressions may use."""
     others: tuple[Domain, ...] = ()
+    table: Table | None = None
+    """What its cases were made of, where that is a table."""
 
     @property
     def domains(self) -> tuple[Domain, ...]:

@@ -75,7 +75,9 @@ class Message:
         concerning = (demand for demand in demands if not demand.kinds or kind in demand.kinds)
         unmet = (each for each in concerning if not each.met(situation) and not self.flaws.skip(each.name))
         first = next(unmet, None)
-        return first.refusal() if first else self.flaws.refusal(self.payload, values)
+        if first is None:
+            return self.flaws.refusal(self.payload, values)
+        return None if self.flaws.accept(self.payload, values) else first.refusal()
 
 
 @dataclass(frozen=True, slots=True)

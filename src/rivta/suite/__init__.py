@@ -1,4 +1,4 @@
-"""Suites and scenarios: read into cases, or refused with everything that is wrong, before anything is sent.
+"""Suites, scenarios and tables: read into cases, or refused with everything that is wrong, before anything is sent.
 
 `read` is the only way in. What a suite may expect is handed to it as a vocabulary, so that this room knows no check.
 """
@@ -18,7 +18,7 @@ from rivta.suite.reader import SuiteReader
 from rivta.suite.vocabulary import CheckKind, Parameter
 from rivta.text.yaml import grammar
 from rivta.text.yaml.compose import compose, contents, shown_as
-from rivta.text.yaml.tree import YamlMap
+from rivta.text.yaml.tree import Node, YamlMap
 
 __all__ = ["CheckKind", "Kind", "Parameter", "json_schema", "read"]
 
@@ -30,7 +30,7 @@ def read(
     data: Mapping[str, Value] | None = None,
     others: Callable[[], Iterable[Domain]] = tuple,
 ) -> Suite:
-    """The suite, or the scenario, that a file holds.
+    """The suite, the scenario, or the table, that a file holds.
 
     `vocabulary` describes the checks that it may expect. `data` is the environment's test data; without it the names that
     the domain's preconditions vouch for are taken as known. `others` reads the domains whose contracts and requirements a
@@ -39,18 +39,23 @@ def read(
     shown = shown_as(path)
     written = contents(path, shown)
     tree = compose(written, shown)
-    kind: Kind = "scenario" if isinstance(tree, YamlMap) and tree.get("scenario") else "suite"
-    entry = grammar.load(tree, shape_of(kind, vocabulary))
+    entry = grammar.load(tree, shape_of(_kind(tree), vocabulary))
     reader = SuiteReader(path, Reach(domain, others), vocabulary, data)
     suite = reader.suite(entry, written)
-    grammar.settle(reader.found)
+    grammar.settle(list({str(one): one for one in reader.found}.values()))  # what cases share is read once for each
     return suite
 
 
+def _kind(tree: Node) -> Kind:
+    """What a file is, by the key that tells it."""
+    if isinstance(tree, YamlMap):
+        return "scenario" if tree.get("scenario") else "table" if tree.get("table") else "suite"
+    return "suite"
+
+
 def json_schema(vocabulary: Mapping[str, CheckKind], kind: Kind = "suite") -> dict[str, Any]:
-    """The form of a suite or a scenario as JSON Schema (draft 2020-12), for editors.
+    """The form of a suite, a scenario or a table as JSON Schema (draft 2020-12), for editors.
 
     What must exist elsewhere (requirements, templates, names of test data) is beyond it.
     """
-    title = {"suite": "A suite of pytest-rivta", "scenario": "A scenario of pytest-rivta"}[kind]
-    return grammar.json_schema(shape_of(kind, vocabulary), title)
+    return grammar.json_schema(shape_of(kind, vocabulary), f"A {kind} of pytest-rivta")

@@ -1,12 +1,13 @@
-"""The form of a suite and of a scenario: which keys there are, what stands under them, what they mean.
+"""The form of a suite, of a scenario and of a table: which keys there are, what stands under them, what they mean.
 
 A suite is the cases of one contract. A scenario is one case of several steps between two parties, each step with its
-own contract. Both are read and published as JSON Schema from what is written here and in `stepform`.
+own contract. A table is the cases of each kind of message in each state. All are read and published as JSON Schema from what is written here and in `stepform`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 from rivta.suite import stepform
@@ -16,9 +17,10 @@ from rivta.text.yaml.answer import DATA
 from rivta.text.yaml.grammar import Bilingual, Field, ListOf, MapOf, OneOf, Record, String, Variant
 from rivta.text.yaml.shape import BARE
 
-Kind = Literal["suite", "scenario"]
+Kind = Literal["suite", "scenario", "table"]
 
 _ID = String(r"[^\s\[\]:/]+", "an id without blanks, colons, slashes and brackets", also=BARE)
+_WORD, _A_WORD = r"[A-Za-z0-9][A-Za-z0-9_.-]*", "a word of letters, digits, _, . and -"
 _ROLES = {"producer": "the system answers, we call it", "consumer": "the system calls, we answer it"}
 
 
@@ -30,7 +32,13 @@ def shape_of(kind: Kind, vocabulary: Mapping[str, CheckKind]) -> Record:
         "receive": stepform.receive(expectation),
         "watch": stepform.watch(expectation),
     }
-    return _suite(steps, stepform.send(expectation)) if kind == "suite" else _scenario(steps)
+    match kind:
+        case "suite":
+            return _suite(steps, stepform.send(expectation))
+        case "scenario":
+            return _scenario(steps)
+        case "table":
+            return _table(steps, stepform.send(expectation))
 
 
 def _suite(steps: Mapping[str, Mapping[str, Field]], send: Mapping[str, Field]) -> Record:
@@ -63,8 +71,7 @@ def _scenario(steps: Mapping[str, Mapping[str, Field]]) -> Record:
         "scenario",
         {
             "scenario": Field(_ID, "its id", required=True),
-            "domain": Field(String(), "the service domain that it belongs to", required=True),
-            "party": Field(String(), "the role of the system under test", required=True),
+            **_between(),
             **_common(),
             **_shared(),
             "steps": _steps(steps, own),
@@ -73,11 +80,73 @@ def _scenario(steps: Mapping[str, Mapping[str, Field]]) -> Record:
     )
 
 
-def _steps(steps: Mapping[str, Mapping[str, Field]], contract: Field) -> Field:
+def _table(steps: Mapping[str, Mapping[str, Field]], send: Mapping[str, Field]) -> Record:
+    own = Field(String(), "the contract called", required=True)
+    expect = send["expect"]
+    kind = Record(
+        "kind",
+        {
+            "text": Field(
+                Bilingual(), "what people call it; with the state’s text it begins a sentence", required=True
+            ),
+            "contract": own,
+            **{key: field for key, field in send.items() if key != "expect"},
+        },
+    )
+    state = Record(
+        "state",
+        {
+            "text": Field(Bilingual(), "what people call it, to go on with after a kind’s text", required=True),
+            "after": Field(String(), "the state that it is reached from; the beginning without it"),
+            "steps": _steps(steps, own, required=False),
+            "with": Field(DATA, "test data that the kinds’ messages may use"),
+        },
+    )
+    answer = Variant(
+        "answer",
+        {
+            "expect": Record(
+                "answer",
+                {
+                    "text": Field(Bilingual(), "what it is, to end the sentence with", required=True),
+                    "expect": replace(expect, required=True),
+                    "verifies": Field(IDS, "the requirements that it proves", required=True),
+                    "source": Field(String(), "document and section", required=True),
+                    "derived": Field(Bilingual(), "how it follows, where it does not stand in the source itself"),
+                },
+            ),
+            "untried": Record("answer", {"untried": Field(Bilingual(), "why no case tries this", required=True)}),
+        },
+    )
+    common = {key: field for key, field in _common().items() if key != "verifies"}
+    return Record(
+        "table",
+        {
+            "table": Field(_ID, "its name, best that of the file", required=True),
+            **_between(),
+            **common,
+            **_shared(),
+            "kinds": Field(MapOf(kind, _WORD, _A_WORD, some=True), "the kinds of message, its rows", required=True),
+            "states": Field(MapOf(state, _WORD, _A_WORD, some=True), "the states, its columns", required=True),
+            "answers": Field(MapOf(answer, some=True), "what is answered, by a name for each reason", required=True),
+            "cells": Field(MapOf(MapOf(String())), "for each kind and state the name of the answer", required=True),
+        },
+        doc="Kinds of message by states: a test case for each pair",
+    )
+
+
+def _between() -> dict[str, Field]:
+    return {
+        "domain": Field(String(), "the service domain that it belongs to", required=True),
+        "party": Field(String(), "the role of the system under test", required=True),
+    }
+
+
+def _steps(steps: Mapping[str, Mapping[str, Field]], contract: Field, *, required: bool = True) -> Field:
     """The steps of a case. A question is put to people, so it has no contract."""
     calls = {key: Record("step", {"contract": contract, **fields}) for key, fields in steps.items()}
     step = Variant("step", {**calls, "ask": Record("step", stepform.ask())})
-    return Field(ListOf(step, some=True), "what is sent, received, watched and asked, in order", required=True)
+    return Field(ListOf(step, some=True), "what is sent, received, watched and asked, in order", required)
 
 
 def _common() -> dict[str, Field]:

@@ -102,8 +102,7 @@ class Meaning:
         try:
             return str(self.reach.contract(entry["contract"], entry.source_of("contract")).id)
         except UsageError as problem:
-            if str(problem) not in map(str, self.found):  # a step asks for its contract more than once
-                self.found.append(problem)
+            self.found.append(problem)
             return str(entry["contract"])
 
     def facts(self, entry: Entry, key: str, domain: Domain, names: Names) -> dict[str, str]:

@@ -6,15 +6,17 @@ Mistakes are collected, each at its place: an author sees all of them at once.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from rivta.model.case import Ask, Case, Receive, Send, Step, Suite, Watch
+from rivta.model.case import Ask, Case, Receive, Send, Suite, Table, Watch
 from rivta.model.errors import UsageError
 from rivta.model.words import Value
+from rivta.suite.cells import Cells
 from rivta.suite.expectations import Expectations
 from rivta.suite.meaning import Meaning, Reach
-from rivta.suite.steps import Before, Steps
+from rivta.suite.steps import OF_CASE, Before, Steps
 from rivta.suite.templates import Templates
 from rivta.suite.vocabulary import CheckKind
 from rivta.suite.wording import Names
@@ -26,9 +28,6 @@ NAMESPACES = {prefix: namespace for namespace, prefix in PREFIXES.items()}
 """The prefixes that every XPath expression may use, beside the domain's own."""
 
 Role = Literal["producer", "consumer"]
-
-# The names that a run gives to every case. Their values are not known here, only that they exist.
-_OF_CASE: Mapping[str, Value] = {"unique": "", "run": {"id": ""}, "now": {"timestamp": "", "date": "", "minute": ""}}
 
 
 class SuiteReader:
@@ -53,10 +52,15 @@ class SuiteReader:
         namespaces = NAMESPACES | dict(self._domain.namespaces) | dict(entry.get("namespaces", {}))
         data = self._meaning.data(entry, "data")
         names = Names.of(self._data or {}, data)
-        promised = names.below(_OF_CASE).promising(self._meaning.promised(self._domain.preconditions))
+        promised = names.below(OF_CASE).promising(self._meaning.promised(self._domain.preconditions))
         self._meaning.check_data(entry, "data", promised)
         steps = Steps(self._meaning, Expectations(self._meaning, self._vocabulary, namespaces), self._templates)
-        cases = [self._scenario(entry, names, steps)] if "scenario" in entry else self._cases(entry, names, steps)
+        table: Table | None = None
+        if "table" in entry:
+            self._check_party(entry)
+            table, cases = Cells(entry, self._below(entry, names), steps, steps.expectations).read()
+        else:
+            cases = [self._scenario(entry, names, steps)] if "scenario" in entry else self._cases(entry, names, steps)
         return Suite(
             path=self._path,
             domain=self._domain,
@@ -67,6 +71,7 @@ class SuiteReader:
             party=entry.get("party"),
             namespaces=namespaces,
             others=self._meaning.reach.used,
+            table=table,
         )
 
     def _cases(self, entry: Entry, names: Names, steps: Steps) -> list[Case]:
@@ -100,8 +105,7 @@ class SuiteReader:
         self.found.append(UsageError(what, source=case.source, todo=todo))
 
     def _scenario(self, entry: Entry, names: Names, steps: Steps) -> Case:
-        self._meaning.check_known(entry["domain"], [self._domain.name], "domain", entry.source_of("domain"))
-        self._meaning.check_known(entry["party"], self._domain.roles, "role", entry.source_of("party"))
+        self._check_party(entry)
         first = next((step for step in entry["steps"] if "contract" in step), None)
         if first is None:
             what, todo = "this scenario only asks", "let it send, receive or watch as well"
@@ -109,32 +113,27 @@ class SuiteReader:
         role: Role = "producer" if first is None or "send" in first else "consumer"
         return self._case(entry, Before(entry["scenario"], "", names), role, steps)
 
-    def _case(self, entry: Entry, before: Before, role: Role, steps: Steps) -> Case:
+    def _check_party(self, entry: Entry) -> None:
+        self._meaning.check_known(entry["domain"], [self._domain.name], "domain", entry.source_of("domain"))
+        self._meaning.check_known(entry["party"], self._domain.roles, "role", entry.source_of("party"))
+
+    def _below(self, entry: Entry, names: Names) -> Names:
+        """The names that a case may use, with those that its preconditions vouch for."""
         requires = self._meaning.ids(entry, "requires", self._domain.preconditions, "precondition")
+        return names.promising(self._meaning.promised(self._domain.preconditions if self._data is None else requires))
+
+    def _case(self, entry: Entry, before: Before, role: Role, steps: Steps) -> Case:
         verifies = self._meaning.requirements(entry)
-        vouched = self._domain.preconditions if self._data is None else requires
-        names = before.names.promising(self._meaning.promised(vouched))
-        played = _played(entry, Before(before.case, before.contract, names), steps)
+        before = replace(before, names=self._below(entry, before.names))
+        played = steps.played(entry.get("steps", [entry]), before).steps
         return Case(
             id=before.case,
             title=entry["title"],
             contract=before.contract or next((step.contract for step in played if not isinstance(step, Ask)), ""),
             role=role,
             verifies=verifies,
-            requires=requires,
+            requires=tuple(entry.get("requires", ())),
             markers=tuple(entry.get("markers", [])),
             steps=played,
             source=entry.source,
         )
-
-
-def _played(entry: Entry, before: Before, steps: Steps) -> tuple[Step, ...]:
-    """The steps of a case, each knowing what the ones before it captured."""
-    done: tuple[Step, ...] = ()
-    captured: dict[str, Value] = {}
-    for one in entry.get("steps", [entry]):
-        names = before.names.below(captured, _OF_CASE) if captured else before.names.below(_OF_CASE)
-        step = steps.step(one, Before(before.case, before.contract, names, done))
-        done = (*done, step)
-        captured |= dict.fromkeys(step.capture, "") if isinstance(step, Send | Receive) else {}
-    return done

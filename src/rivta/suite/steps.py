@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from rivta.model.case import Ask, Behaviour, Doing, Receive, Send, Step, Watch
@@ -22,6 +23,9 @@ LONGEST_WAIT = 8 * 3600.0
 """Seconds that a step may wait for a call: a working day."""
 LONGEST_WATCH = 24 * 3600.0
 """Seconds, in the system's own time, that a step may look at what it does."""
+
+OF_CASE: Mapping[str, Value] = {"unique": "", "run": {"id": ""}, "now": {"timestamp": "", "date": "", "minute": ""}}
+"""The names that a run gives to every case. Their values are not known here, only that they exist."""
 
 # What a step that sends knows beside the rest. The value is not known here, only that it exists.
 _OF_STEP: dict[str, Value] = {"logical-address": ""}
@@ -43,11 +47,22 @@ class Steps:
     expectations: Expectations
     templates: Templates
 
+    def played(self, entries: Iterable[Entry], before: Before) -> Before:
+        """What steps in a row leave to the next: themselves, each knowing what the ones before it captured, and the names."""
+        captured: dict[str, Value] = {}
+        done = before
+        for one in entries:
+            names = before.names.below(captured, OF_CASE) if captured else before.names.below(OF_CASE)
+            step = self.step(one, replace(done, names=names))
+            captured |= dict.fromkeys(step.capture, "") if isinstance(step, Send | Receive) else {}
+            done = replace(done, steps=(*done.steps, step))
+        return replace(done, names=before.names.below(captured, OF_CASE))
+
     def step(self, entry: Entry, before: Before) -> Step:
         kind = told_by(entry)
         match kind:
             case "send":
-                return self._send(entry, before)
+                return self.send(entry, before)
             case "receive":
                 return self._receive(entry, before)
             case "watch":
@@ -60,7 +75,8 @@ class Steps:
     def _contract(self, entry: Entry, before: Before) -> str:
         return self.meaning.contract(entry) if "contract" in entry else before.contract
 
-    def _send(self, entry: Entry, before: Before) -> Send:
+    def send(self, entry: Entry, before: Before) -> Send:
+        """A message that we send."""
         data = self.meaning.data(entry, "with")
         names = before.names.below(data) if data else before.names
         self.meaning.check_data(entry, "with", names)

@@ -45,20 +45,31 @@ def decide(message: Message, store: Store) -> Outcome:
 
 def _after(said: Incoming, known: Referral | None) -> Referral:
     """The referral as the message leaves it."""
+    course = (*(known.course if known else ()), said.kind)
     if said.contract == REQUEST:
         status = known.status if said.kind == "AB" and known else Status.NEW
         return Referral(
-            RECIPIENT, said.request_id, said.version, status, said.recipient, said.fixed, said.forwardable, said.content
+            RECIPIENT,
+            said.request_id,
+            said.version,
+            status,
+            said.recipient,
+            said.fixed,
+            said.forwardable,
+            said.content,
+            course,
         )
     if known is None:  # only a system that overlooks PRC002 or PRO002 comes here
-        return Referral(REMITTENT, said.request_id, said.version, Status.NEW, said.sender, {}, latest=said.content)
+        return Referral(
+            REMITTENT, said.request_id, said.version, Status.NEW, said.sender, {}, latest=said.content, course=course
+        )
     return replace(
         known,
         status=next_status(said.kind, known.status),
         version=said.version if said.kind == "VID" else known.version,
         recipient=said.forwarded_to if said.kind == "VID" else known.recipient,
         latest=said.content,
-        outcomes=known.outcomes + (said.contract == OUTCOME),
+        course=course,
     )
 
 

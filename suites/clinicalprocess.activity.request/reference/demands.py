@@ -32,6 +32,7 @@ from rivta.simulator import Demand, Message, Unit
 from rivta.simulator.edit import Values
 
 from .referral import (
+    ANSWERS,
     CLOSED,
     FIXED,
     NATIONAL_RESERVE_ID,
@@ -74,9 +75,12 @@ class Situation:
         return {
             **self.message.facts,
             "kind": self.said.kind,
+            "sender": self.said.sender,
             "version": float(self.said.version),
+            "latest": float(self.known.version if self.known else 0),
             "status": self.status.value if self.status else "",
             "outcomes": float(self.known.outcomes if self.known else 0),
+            "course": " ".join(self.known.course if self.known else ()),
         }
 
 
@@ -253,7 +257,7 @@ DEMANDS: Mapping[str, tuple[Demand[Situation], ...]] = {
 # decided about a referral that has its final answer is this system's own choice where the contract is silent.
 _AMENDING: Final = ("AR", "AB")
 _CONFIRMING: Final = ("BEK", "KOM", "AVV", "AVB", "VR")
-_ANSWERING: Final = ("DSV", "PSV", "SSV")
+_ANSWERING: Final = ANSWERS
 _ENDED: Final = {Status.REJECTED: "avvisad", Status.CANCELLED: "avbruten"}
 
 

@@ -22,6 +22,7 @@ RECIPIENT: Final = "remissmottagare"
 REQUEST: Final = "ProcessRequest"
 CONFIRMATION: Final = "ProcessRequestConfirmation"
 OUTCOME: Final = "ProcessRequestOutcome"
+ANSWERS: Final = ("DSV", "PSV", "SSV")
 PERSONNUMMER: Final = "1.2.752.129.2.1.3.1"
 SAMORDNINGSNUMMER: Final = "1.2.752.129.2.1.3.3"
 NATIONAL_RESERVE_ID: Final = "1.2.752.74.9.1"
@@ -176,7 +177,7 @@ class Referral:
     """What is remembered of a referral. `side` is the role in which we hold it: remittent (sent) or remissmottagare (received).
 
     `fixed` is what an amendment may not change, `content` the fingerprint of what forwarding may not change (empty where
-    unknown), `latest` that of the latest message about it, `outcomes` how many answers it has had.
+    unknown), `latest` that of the latest message about it. `course` is what has been sent and accepted about it, each by its kind.
     """
 
     side: str
@@ -187,7 +188,12 @@ class Referral:
     fixed: Mapping[str, str]
     content: str = ""
     latest: str = ""
-    outcomes: int = 0
+    course: tuple[str, ...] = ()
+
+    @property
+    def outcomes(self) -> int:
+        """How many answers it has had."""
+        return sum(kind in ANSWERS for kind in self.course)
 
 
 def side_of(contract: str) -> str:
@@ -214,7 +220,9 @@ _NEXT: Mapping[tuple[str, Status], Status] = {
 def find(store: Store, side: str, request_id: str) -> Referral | None:
     """The referral as it is now, or None if it is unknown."""
     kept = store.get("referral", f"{side} {request_id}")
-    return None if kept is None else Referral(**{**kept, "status": Status(kept["status"])})
+    if kept is None:
+        return None
+    return Referral(**{**kept, "status": Status(kept["status"]), "course": tuple(kept["course"])})
 
 
 def save(store: Store, referral: Referral) -> None:

@@ -191,9 +191,8 @@ class Writing:
             save(self.store, _amended(known, said, draft.kind, self.acting.role))
             keep(self.store, self.acting.role, said)
         elif known is not None:
-            is_answer = contract == OUTCOME
             moved = next_status(draft.kind, known.status)
-            save(self.store, replace(known, status=moved, outcomes=known.outcomes + is_answer))
+            save(self.store, replace(known, status=moved, course=(*known.course, draft.kind)))
 
 
 def _own_id(draft: Draft) -> str:
@@ -212,6 +211,7 @@ def _amended(known: Referral | None, said: Incoming, kind: str, side: str) -> Re
         recipient=said.recipient,
         fixed=said.fixed,
         content=said.forwardable,
+        course=(*start.course, kind),
     )
 
 

@@ -5,6 +5,7 @@ A fault touches the system at a few places only, in the order in which a message
 * `turns_away`: messages that are called invalid before they are read;
 * `skips`: demands that are not made, by name: a rule's id, a contract's schema or size, a demand of the domain's own.
   Where a rule is skipped, the schema is not asked either, for the schema enforces some rules too;
+* `accepts`: messages that are accepted though a demand of the domain's own is not met;
 * `refuses`: demands that the contract does not make;
 * `answers`: the result or the SOAP Fault is made into another;
 * `writes`: the envelope's text is made into another;
@@ -35,7 +36,7 @@ from lxml import etree
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Headers, Text
 from rivta.simulator.demand import Refusal
-from rivta.simulator.edit import Values
+from rivta.simulator.edit import Expression, Values
 from rivta.simulator.outgoing import Draft, Outgoing
 from rivta.simulator.patience import Patience
 from rivta.simulator.reply import Outcome, Reply
@@ -55,6 +56,7 @@ class Fault:
     shown_by: str = ""
     turns_away: Callable[[Headers, bytes], bool] | None = None
     skips: frozenset[str] = frozenset()
+    accepts: Expression | None = None
     refuses: tuple[Refusal, ...] = ()
     answers: Callable[[Outcome, bytes], Outcome] | None = None
     writes: Callable[[str], str] | None = None
@@ -99,6 +101,11 @@ class Flaws:
         """Whether a demand that is not met is let pass. To be asked only then: who asks it of all observes too much."""
         self._observe(fault for fault in self.observed if demand in fault.skips)
         return any(demand in fault.skips for fault in self.faults)
+
+    def accept(self, payload: etree._Element, values: Values) -> bool:
+        """Whether a message is accepted that meets a demand not. To be asked only then."""
+        self._observe(fault for fault in self.observed if fault.accepts and fault.accepts.holds(payload, values))
+        return any(fault.accepts.holds(payload, values) for fault in self.faults if fault.accepts)
 
     def refusal(self, payload: etree._Element, values: Values) -> Outcome | None:
         """How a message is refused that meets all that the contract demands; None if it is not."""

@@ -70,6 +70,7 @@ SHAPE: Final = ListOf(
             "text": Field(Bilingual(), "what the system does wrong"),
             "breaks": Field(_NAMES, "the requirements that it breaks", required=True),
             "skip": Field(_NAMES, "demands that are not made, by name"),
+            "accept": Field(XPATH, "messages that are accepted though a demand of behave.py is not met"),
             "refuse": Field(Record("refusal", REFUSAL), "messages that are refused though they are sound"),
             "answer": Field(_ANSWER, "results that are made into others"),
             "respond": Field(EDITS, "what is changed in a response before it is written"),
@@ -143,6 +144,7 @@ class _Reading:
         entry = self.entry
         made: dict[str, Callable[[], Any]] = {
             "skip": lambda: {"skips": frozenset(entry["skip"])},
+            "accept": lambda: {"accepts": self.file.expression(entry, "accept")},
             "refuse": lambda: {"refuses": (self.file.refusal(entry["refuse"]),)},
             "answer": lambda: {"answers": self._answer(entry["answer"])},
             "respond": lambda: {"writes": _Responding(tuple(self.file.edits(entry, "respond")))},

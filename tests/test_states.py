@@ -1,0 +1,160 @@
+"""Tables of states: each cell has a case, and a system that is wrong in that cell alone turns it red. The manual shows them.
+
+The moment of a cell is what is known when its message is decided on: the kind, the version, the referral's course so far. It is
+heard from a sound system; a fault for just that moment follows from it.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from reference_system import matrix, simulated
+from rivta.model.case import Cell, Suite, Table
+from rivta.model.words import Text, Verdict
+from rivta.simulator import Fault
+from rivta.simulator.demand import Refusal
+from rivta.simulator.edit import Expression, Values
+
+PAGE = Path(__file__).parent.parent / "docs" / "states.md"
+RED = (Verdict.FAILED, Verdict.BLOCKED, Verdict.ERROR)
+Moment = tuple[tuple[str, object], ...]
+DECIDING = ("contract", "unit", "kind", "version", "latest", "status", "course", "sender")
+"""What tells one moment of a referral from another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listening(Expression):
+    """An expression that holds for nothing, and hears what is known of each message that is decided on."""
+
+    heard: list[Values] = field(default_factory=list, compare=False)
+
+    def holds(self, at: object, values: Values) -> bool:  # noqa: ARG002 (an expression's own form)
+        self.heard.append(values)
+        return False
+
+
+def _tables() -> Iterator[Suite]:
+    seen = {each.path: each for _, each in matrix().cases.values()}
+    yield from (each for each in seen.values() if each.table)
+
+
+TABLES = {each.table.id: each for each in _tables() if each.table}
+FAULTS: dict[str, Fault] = {}
+BENCH = replace(matrix().bench, simulated=replace(simulated(), faults=FAULTS))
+CELLS = [(name, cell) for name, each in TABLES.items() if each.table for cell in each.table.cells if cell.case]
+
+
+def _named(pair: tuple[str, Cell]) -> str:
+    name, cell = pair
+    return f"{name}-{cell.case}"
+
+
+@cache
+def _moments() -> Mapping[str, tuple[Moment, bool]]:
+    """For each cell the moment of its message, and whether the sound system then refuses it. What is not valid has none."""
+    moments = {}
+    for name, cell in CELLS:
+        met, unmet = Listening("false()"), Listening("false()")
+        _play(name, cell, Fault("listens", Text.same(""), accepts=unmet, refuses=(Refusal(met),)))
+        about = [values for values in (*met.heard, *unmet.heard) if values["kind"] == cell.kind.partition("-")[0]]
+        if about:
+            moments[_named((name, cell))] = (_moment(about[-1]), about[-1] in unmet.heard)
+    return moments
+
+
+def _moment(values: Values) -> Moment:
+    return tuple((each, values[each]) for each in DECIDING)
+
+
+def _play(name: str, cell: Cell, fault: Fault) -> Verdict:
+    """The cell's case against a system with that fault."""
+    case = next(case for case in TABLES[name].cases if case.id == cell.case)
+    FAULTS[fault.name] = fault
+    return BENCH.play(case, TABLES[name], (fault.name,)).verdict
+
+
+def _wrong(pair: tuple[str, Cell]) -> Fault:
+    """The other answer at that moment alone: what is refused is accepted, what is accepted breaks down.
+
+    What is not valid never comes so far: there the schema is not asked.
+    """
+    if _named(pair) not in _moments():
+        return Fault("wrong", Text.same(""), skips=frozenset({"schema-PR"}))
+    moment, is_refused = _moments()[_named(pair)]
+    when = Expression(" and ".join(f"${each} = {_literal(value)}" for each, value in moment))
+    if is_refused:
+        return Fault("wrong", Text.same(""), accepts=when)
+    return Fault("wrong", Text.same(""), refuses=(Refusal(when, error_code=""),))
+
+
+def _literal(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else f"'{value}'"
+
+
+def test_there_are_tables_for_both_roles() -> None:
+    assert {suite.party for suite in TABLES.values()} == set(matrix().domain.roles)
+    assert len(CELLS) > 200
+
+
+@pytest.mark.parametrize("pair", CELLS, ids=map(_named, CELLS))
+def test_a_system_that_is_wrong_in_one_cell_turns_its_case_red(pair: tuple[str, Cell]) -> None:
+    assert _play(*pair, _wrong(pair)) in RED
+
+
+def test_no_two_cells_of_a_table_are_the_same_moment() -> None:
+    for name in TABLES:
+        moments = [_moments()[_named(pair)][0] for pair in CELLS if pair[0] == name and _named(pair) in _moments()]
+        assert len(moments) == len(set(moments)), name
+
+
+def test_the_manual_shows_the_tables() -> None:
+    page = _page()
+    if os.environ.get("RIVTA_GOLDEN") == "write":
+        PAGE.write_text(page, encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == page, "say: RIVTA_GOLDEN=write pytest tests/test_states.py"
+
+
+def _page() -> str:
+    """The manual's page: each table, and below it the reason of each answer."""
+    head = """# States
+
+What each kind of message is answered in each state of a referral. Each cell is a case of its own, named after the kind and the state,
+and a test demands that a system which is wrong in that cell alone turns it red. The tables are files in
+`scenarios/clinicalprocess.activity.request/`; [Suites](suites.md#a-table) tells how one is written. *Derived* is what the source does
+not state itself: a reading, with its reason.
+"""
+    return head + "".join(_section(suite) for suite in TABLES.values())
+
+
+def _section(suite: Suite) -> str:
+    table = suite.table
+    assert table
+    kinds = list(table.kinds)
+    rows = [f"| state | {' | '.join(kinds)} |", f"|---|{'---|' * len(kinds)}"]
+    for state, text in table.states.items():
+        cells = (table.cell(kind, state) for kind in kinds)
+        rows.append(f"| `{state}`: {text.en} | {' | '.join(_shown(cell) for cell in cells)} |")
+    named = (f"- `{kind}`: {text.en.rstrip(',')}" for kind, text in table.kinds.items())
+    return "\n".join(("", f"## {table.title.en}", "", *named, "", *rows, "", *_reasons(table), ""))
+
+
+def _shown(cell: Cell) -> str:
+    return cell.answer.en if cell.case else "–"
+
+
+def _reasons(table: Table) -> Iterator[str]:
+    yield from ("| answer | where | requirement | source |", "|---|---|---|---|")
+    cells: dict[tuple[str, str, str], list[Cell]] = {}
+    for cell in table.cells:
+        source = f"{cell.reference}. Derived: {cell.derived.en}" if cell.derived else cell.reference
+        cells.setdefault((_shown(cell), ", ".join(cell.verifies), source or cell.answer.en), []).append(cell)
+    for (answer, verifies, source), alike in cells.items():
+        where = "; ".join(
+            f"{kind}: {', '.join(cell.state for cell in alike if cell.kind == kind)}"
+            for kind in dict.fromkeys(cell.kind for cell in alike)
+        )
+        yield f"| {answer} | {where} | {verifies} | {source} |"
