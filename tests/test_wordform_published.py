@@ -18,8 +18,7 @@ from rivta.model.declaration import Answer
 from rivta.model.errors import UsageError
 from rivta.model.run import Run
 from rivta.report.word import Filled, WordForm, fill, read_form
-from rivta.report.word.answering import SKELETON
-from rivta.report.word.evidence import _FIGURES
+from rivta.report.word.fields import QUESTIONS
 from rivta.report.word.paragraphs import Paragraph, changed, read_paragraphs
 from rivta.text import places
 from wordform_world import FORMS, VENDOR, answers, member, run_for
@@ -59,7 +58,7 @@ def published(path: Path) -> WordForm:
 @cache
 def filled_in(path: Path) -> tuple[Filled, Run]:
     form = published(path)
-    given: dict[str, Answer | str] = dict.fromkeys(SKELETON.values(), "yes")
+    given: dict[str, Answer | str] = dict.fromkeys(QUESTIONS["skeleton"].values(), "yes")
     run = run_for(form, FAILED, UNKNOWN)
     return fill(form, run, answers(VENDOR, {**given, "tf-7-2": Answer("tf-7-2", "nej", comment="Går inte")})), run
 
@@ -189,17 +188,17 @@ def test_what_is_asked_once_serves_the_forms() -> None:
     everything = [published(path) for path in PATHS]
     skeletons = [forms.read(places.suites() / "forms" / f"{role}.yaml", role=role) for role in ("producer", "consumer")]
     asked = {question.id for each in skeletons for section in each.sections for question in section.questions}
-    assert set(SKELETON.values()) <= asked
+    assert set(QUESTIONS["skeleton"].values()) <= asked
     served = {name for form in everything for name in _served(form)}
-    assert served == set(SKELETON.values())
+    assert served == set(QUESTIONS["skeleton"].values())
     questions = [field.question for form in everything for field in form.fields]
-    for pattern in _FIGURES:
+    for pattern in QUESTIONS["figures"]:
         assert any(re.search(pattern, question, re.IGNORECASE) for question in questions), pattern
 
 
 def _served(form: WordForm) -> set[str]:
-    report = fill(form, None, answers({}, dict.fromkeys(SKELETON.values(), "yes"))).report
-    return set(SKELETON.values()) - {each.name for each in report.unplaced}
+    report = fill(form, None, answers({}, dict.fromkeys(QUESTIONS["skeleton"].values(), "yes"))).report
+    return set(QUESTIONS["skeleton"].values()) - {each.name for each in report.unplaced}
 
 
 @pytest.mark.skipif(not shutil.which("soffice"), reason="no LibreOffice here: apt-get install libreoffice-writer")

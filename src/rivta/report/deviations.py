@@ -121,7 +121,11 @@ class _Deviations:
             "title": self._voice.text(result.title),
             "evidence": Link(place, self._voice.words["see_evidence"]),
             "check": self._voice.check(check.kind) if check else "",
-            **(self._found(check) if check else _nothing_but(self._material.why(result))),
+            **(
+                self._found(check)
+                if check
+                else {"message": self._material.why(result), "expected": "", "actual": "", "more": ""}
+            ),
         }
 
     def _found(self, check: CheckResult) -> View:
@@ -142,10 +146,6 @@ class _Deviations:
                 name = ", ".join(filter(None, (each.requirement, each.case)))
                 told = self._voice.say(f"deviation_{how}", name=name, day=each.fix_by)
                 yield {"id": each.id, "text": told, "written": written(each.source, self._voice)}
-
-
-def _nothing_but(message: str) -> View:
-    return {"message": message, "expected": "", "actual": "", "more": ""}
 
 
 def obstacles(material: Material) -> list[View]:

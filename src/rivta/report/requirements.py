@@ -44,7 +44,7 @@ def row_of(domain: str, row: RequirementRow, material: Material) -> View:
         "source": _source(requirement, voice),
         "state": state,
         "cases": [*map(places.by_key, row.cases)],
-        "reason": "" if _is_settled(row) else _reason(row, material),
+        "reason": _reason(row, material),
         "deviation": Link(f"#{deviation}", state.word) if row.verdict is Verdict.FAILED else None,
         "known": voice.say("is_known", id=known.id) if known else "",
         "remark": ", ".join(dict.fromkeys(_remarks(row, material))),
@@ -56,11 +56,6 @@ def _source(requirement: Requirement, voice: Voice) -> str:
     if requirement.derived is None:
         return requirement.reference
     return voice.say("derived", source=requirement.reference, why=voice.text(requirement.derived))
-
-
-def _is_settled(row: RequirementRow) -> bool:
-    """Whether a requirement is met or deviated from, or shown by people's word: there is no more to explain."""
-    return row.verdict in (Verdict.PASSED, Verdict.FAILED) or is_attested(row)
 
 
 def _behind(row: RequirementRow, material: Material) -> KnownDeviation | None:
@@ -80,7 +75,9 @@ def _remarks(row: RequirementRow, material: Material) -> Iterator[str]:
 
 
 def _reason(row: RequirementRow, material: Material) -> str:
-    """Why a requirement is neither met nor deviated from, in the order of what explains most."""
+    """Why a requirement is neither met nor deviated from, in the order of what explains most; nothing where it is, or is shown by people."""
+    if row.verdict in (Verdict.PASSED, Verdict.FAILED) or is_attested(row):
+        return ""
     voice = material.voice
     told = [_told(result, row, material) for result in material.cases(row)]
     reasons = list(dict.fromkeys(filter(None, told)))

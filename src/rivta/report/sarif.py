@@ -36,8 +36,8 @@ def render(declaration: Declaration, lang: Lang = "sv") -> bytes:
 
 def _run(declaration: Declaration, lang: Lang) -> Json:
     found = list(failures.of(declaration))
-    rules = _rules(found, lang)
-    places = {rule["id"]: place for place, rule in enumerate(rules)}
+    rules = {_rule_id(each): _rule(each.requirement, lang) for each in found}
+    places = {id_: place for place, id_ in enumerate(rules)}
     header = declaration.run.header
     return {
         "tool": {
@@ -46,7 +46,7 @@ def _run(declaration: Declaration, lang: Lang) -> Json:
                 "version": header.rivta,
                 "semanticVersion": header.rivta,
                 "language": lang,
-                "rules": rules,
+                "rules": [*rules.values()],
             }
         },
         "automationDetails": {"id": f"rivta/{header.run}"},
@@ -54,11 +54,6 @@ def _run(declaration: Declaration, lang: Lang) -> Json:
         "columnKind": "unicodeCodePoints",
         "results": [_result(each, places, lang) for each in found],
     }
-
-
-def _rules(found: Iterable[Failure], lang: Lang) -> list[Json]:
-    rules = {_rule_id(each): _rule(each.requirement, lang) for each in found}
-    return list(rules.values())
 
 
 def _rule_id(failure: Failure) -> str:
@@ -162,7 +157,7 @@ def _invocation(run: Run, lang: Lang) -> Json:
         **({"endTimeUtc": run.footer.ended} if run.footer else {}),
         "toolExecutionNotifications": [
             *_notifications(hindered, lang),
-            *_damage(run.damage),
+            *({"level": "error", "message": {"text": text}} for text in run.damage),
             *_strays(run.strays, lang),
         ],
     }
@@ -185,7 +180,3 @@ def _strays(strays: Iterable[Stray], lang: Lang) -> Iterator[Json]:
         name = " → ".join(filter(None, (stray.contract, stray.address))) or stray.exchange.url
         text = f"{name}: {stray.reason.in_(lang)}" + (f" ({kinds})" if kinds else "")
         yield {"level": "warning" if failed else "note", "message": {"text": text}}
-
-
-def _damage(damage: Iterable[str]) -> Iterator[Json]:
-    yield from ({"level": "error", "message": {"text": text}} for text in damage)

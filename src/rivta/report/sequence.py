@@ -142,10 +142,10 @@ class _Teller:
 
     def _call(self, place: int, exchange: Exchange) -> tuple[View, Link]:
         name = " ".join(filter(None, (exchange.contract, self._course.kind_of(exchange))))
-        label = f"{self._numbers[place]} {self._missing(name) if is_missing(exchange) else name}"
+        said = self._voice.say("sequence_missing", contract=name) if is_missing(exchange) else name
         arrow = {
             "is_remark": False,
-            "label": _shortened(label, _LONGEST_LABEL),
+            "label": _shortened(f"{self._numbers[place]} {said}", _LONGEST_LABEL),
             "reply": self._reply(exchange),
             "is_inbound": exchange.inbound,
             "is_red": self._is_red(place, exchange),
@@ -162,9 +162,6 @@ class _Teller:
         reply = arrow["reply"] or voice.words["no_reply"]
         told = voice.say("sequence_step", sender=sender, contract=name, receiver=receiver, reply=reply)
         return f"{arrow['gap'][:1].upper()}{arrow['gap'][1:]}: {told}" if arrow["gap"] else told
-
-    def _missing(self, name: str) -> str:
-        return self._voice.say("sequence_missing", contract=name)
 
     def _reply(self, exchange: Exchange) -> str:
         if exchange.response is None:

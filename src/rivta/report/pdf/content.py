@@ -49,7 +49,10 @@ def content_of(view: View, run: Run, head: str) -> View:
     said = words("report", view["lang"])
     printed = {name: part for name, part in view.items() if name not in {"parts", "trace"}}
     printed |= {
-        "requirements": [{**domain, "rows": [*map(_row, domain["rows"])]} for domain in view["requirements"]],
+        "requirements": [
+            {**domain, "rows": [{**row, "cases": [*_shortened(row["cases"])]} for row in domain["rows"]]}
+            for domain in view["requirements"]
+        ],
         "cases": [{**suite, "cases": [_case(each, said) for each in suite["cases"]]} for suite in view["cases"]],
         "strays": view["strays"] and [_case(each, said) for each in view["strays"]],
     }
@@ -62,10 +65,6 @@ def content_of(view: View, run: Run, head: str) -> View:
         "colours": COLOURS,
         **_plain(printed, frozenset(_anchors(printed))),
     }
-
-
-def _row(row: View) -> View:
-    return row | {"cases": [*_shortened(row["cases"])]}
 
 
 def _case(case: View, said: Words) -> View:

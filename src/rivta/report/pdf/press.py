@@ -4,11 +4,11 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
-from importlib import metadata, resources
+from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final
 
 from rivta.model.errors import RivtaError, UsageError
+from rivta.report import layout
 from rivta.report.pdf.shown import shown
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _compiled(content: Mapping[str, Any], moment: str) -> bytes:
 
     _forget()
     pdf = typst.compile(
-        _template(),
+        layout.packaged("pdf/declaration.typ").encode(),
         ignore_system_fonts=True,
         sys_inputs={"data": json.dumps(content, ensure_ascii=False)},
         pdf_standards=STANDARDS,
@@ -90,8 +90,3 @@ def _seconds(moment: str) -> int:
     except ValueError:
         return 0
     return max(int((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()), 0)
-
-
-@lru_cache(maxsize=1)
-def _template() -> bytes:
-    return resources.files("rivta.report.pdf").joinpath("declaration.typ").read_bytes()

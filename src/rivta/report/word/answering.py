@@ -12,54 +12,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Final
 
 from rivta.declaration.answers.reader import WORDS
 from rivta.model.declaration import Answer, Answers, FilledForm, FilledQuestion
 from rivta.model.words import Text
-from rivta.report.word.fields import WordField, WordForm
+from rivta.report.word.fields import QUESTIONS, WordField, WordForm
 from rivta.report.word.lines import without
 from rivta.text.catalogue import text
 
 _BREAKS = re.compile(r"[\W_]+")
-_VENDOR: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
-    "organisation": (("organisation",),),
-    "organisationsnummer": (("organisation-number",),),
-    "tjansteproducentfabrikat": (("product", "version"),),
-    "tjanstekonsumentfabrikat": (("consumer-product",), ("product", "version")),
-    "kallsystemsfabrikat": (("source-system",),),
-    "laboratorieinformationssystem": (("laboratory-system",), ("source-system",)),
-    "datum": (("date",),),
-    "namn": (("signer",), ("contact",)),
-}
-"""What the vendor's file says of the vendor, by the words that the forms use for it; the first that it says counts."""
-SKELETON: Final[Mapping[str, str]] = {
-    r"^tillganglighet ": "sla-availability",
-    r"^svarstid ": "sla-response-time",
-    r"uppskattade typiska svarstider": "expected-response-time",
-    r"^last ": "sla-load",
-    r"^aktualitet tjansteproducenten": "sla-current",
-    r"^aktualitet uppdatering": "sla-index-current",
-    r"^robusthet (om|sokning)": "sla-partial-answer",
-    r"tradantalet som uppnaddes": "sla-threads",
-    r"anslutningsarkitektur uppfyller": "unauthorised-access",
-    r"kund och pub avtal": "agreements",
-    r"informationsmappning ar komplett": "mapping-approved",
-    r"^agerar .* agent": "agent",
-    r"^finns det omstandigheter": "withheld",
-    r"langt tillbaka i tiden": "history",
-    r"i sekvens utan parallellitet": "ei-sequence",
-    r"^anslutande organisation anser att det": "deviations-may-stay",
-    r"^ovrigt$": "other-remarks",
-    r"^hur stor mangd (forfragningar|uppdateringar)": "calls-per-hour",
-    r"^foljs regel 22": "resend-interval",
-    r"^hantering av resultcode error": "resend-error",
-    r"via nationella? testmiljo": "platform-tested",
-    r"^datans riktighet beskrivning$": "data-integrity",
-}
-"""Questions of the published forms, and the question of our skeletons that asks the same. Its answer serves them all."""
 
 
 def plain(said: str) -> str:
@@ -109,13 +72,13 @@ class Placed:
             return ""
         ways = (
             " ".join(self._vendor[key] for key in keys if self._vendor.get(key))
-            for keys in _VENDOR.get(plain(field.question), ())
+            for keys in QUESTIONS["vendor"].get(plain(field.question), ())
         )
         return next((said for said in ways if said), "")
 
     def _take_question(self, filled: FilledQuestion, index: _Index, *, is_only: bool) -> bool:
         """Whether exactly one field stands for the question: by the test case if each side cites it once, else by words."""
-        cited = index.common([plain(_as_cited(each)) for each in filled.question.tf])
+        cited = index.common([plain(each if "TF" in each else f"TF {each}") for each in filled.question.tf])
         named = index.named(filled.question.text.sv)
         found = [field for field in cited if field in named] or (cited if is_only else [])
         wants_tick = filled.question.answer == "yes-no"
@@ -136,7 +99,7 @@ class Placed:
         elif found:
             self._place(id_, answer, found[0])
         else:
-            is_known = id_ in SKELETON.values() or id_ in self._asked_elsewhere
+            is_known = id_ in QUESTIONS["skeleton"].values() or id_ in self._asked_elsewhere
             self.unplaced.append((id_, text("word", "not_here" if is_known else "nowhere")))
 
     def _place(self, id_: str, answer: Answer, field: WordField) -> None:
@@ -188,7 +151,7 @@ class _Index:
 
 
 def _skeletons(names: Iterable[str]) -> Iterator[str]:
-    yield from (id_ for name in names for pattern, id_ in SKELETON.items() if re.search(pattern, name))
+    yield from (id_ for name in names for pattern, id_ in QUESTIONS["skeleton"].items() if re.search(pattern, name))
 
 
 def _names(field: WordField, questions: Iterable[str]) -> Iterator[str]:
@@ -196,7 +159,3 @@ def _names(field: WordField, questions: Iterable[str]) -> Iterator[str]:
         yield plain(question)
         yield plain(f"{field.section} {question}")
         yield plain(f"{field.heading} {question}")
-
-
-def _as_cited(reference: str) -> str:
-    return reference if "TF" in reference else f"TF {reference}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from lxml import etree
@@ -16,30 +16,16 @@ from lxml import etree
 from rivta.declaration.form.figures import FIGURES
 from rivta.declaration.form.part import RunPart, SeenExchange, part_of
 from rivta.model.declaration import Declaration, Form, Proposal, SortedDeviations
-from rivta.model.domain import DomainFacts
 from rivta.model.errors import Unreadable
 from rivta.model.run import CaseResult, Run
 from rivta.model.words import Source, Text, Verdict
-from rivta.report.word.fields import WordField, WordForm
+from rivta.report.word.fields import QUESTIONS, WordField, WordForm
 from rivta.text import identity, xml
 from rivta.text.catalogue import text
 
 INDEX_CONTRACT: Final = "Update"
 """The contract of the index (Engagemangsindex) whose tests `EI_TF` cites; the system is its consumer."""
 
-_FIGURES: Final[Mapping[str, str]] = {
-    r"ange de uppskattade typiska svarstider": "typical-response-time",
-    r"^(Ange domänversion|Domänversion)$": "domain-version",
-    r"^Tester .*har genomförts": "suite-executed",
-    r"^Resulterade något av testfallen|^Har det påträffats avvikelser från förväntat resultat": "unexpected-results",
-    r"har detaljer kring dessa resultat noterats": "unexpected-noted",
-    r"^Har avvikelser rörande schema- och Schematronvalidering": "schema-deviations",
-    r"har dessa avvikelser noterats": "schema-noted",
-    r"^Testresultat från .*har bifogats": "results-attached",
-    r"^Godkända avvikelser$": "approved-deviations",
-    r"^(Nya|Kända) avvikelser$": "new-deviations",
-}
-"""Questions that a figure of the run answers, by how all published forms word them."""
 _ELEMENT = re.compile(r"\((?P<name>[A-Za-z]\w*)(?:\s*=\s*(?P<value>\w+))?\)\s*\Z")
 _PERSONS = {"personnummer": "personnummer", "samordningsnummer": "samordningsnummer", "reservnummer": "reservid"}
 _VALIDATION = frozenset({"schema", "rules"})
@@ -174,7 +160,9 @@ class Evidence:
 
 
 def _figure(field: WordField) -> str:
-    found = (name for pattern, name in _FIGURES.items() if re.search(pattern, field.question, re.IGNORECASE))
+    found = (
+        name for pattern, name in QUESTIONS["figures"].items() if re.search(pattern, field.question, re.IGNORECASE)
+    )
     return next(found, "")
 
 
@@ -185,15 +173,13 @@ def _tells_of(field: WordField) -> bool:
 
 def _part(run: Run, contract: str, role: str, deviations: SortedDeviations | None) -> RunPart:
     """The run narrowed down to one contract in one role, by the same words as for a form in YAML."""
-    domain = _domain(run, contract)
+    domain = next(
+        (each for each in run.header.domains if any(facts.word == contract for facts in each.contracts)), None
+    )
     produces, consumes = ((contract,), ()) if role == "producer" else ((), (contract,))
     name = domain.name if domain else ""
     of = Form(contract, role, name, Text.same(contract), "", (), Source(contract), produces, consumes)
     return part_of(of, Declaration(run, {}), deviations)
-
-
-def _domain(run: Run, contract: str) -> DomainFacts | None:
-    return next((each for each in run.header.domains if contract in {facts.word for facts in each.contracts}), None)
 
 
 def _version(form: WordForm, run: Run | None) -> str:
@@ -229,7 +215,8 @@ class SentElements:
     def __init__(self, sent: Iterable[SeenExchange]) -> None:
         self._seen: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         for seen in sent:
-            if not _is_invalid(seen):
+            invalid = {check.kind for check in seen.checks if check.verdict is Verdict.FAILED}
+            if not invalid & _VALIDATION:
                 for name, value in _values(seen.exchange.request.body):
                     self._note(name.lower(), value, seen.key)
 
@@ -248,10 +235,6 @@ class SentElements:
             return Proposal("yes", keys, Verdict.PASSED)
         shown = f"{name} = {value}" if value else name
         return text("word", "not_sent", element=shown)
-
-
-def _is_invalid(seen: SeenExchange) -> bool:
-    return any(check.kind in _VALIDATION and check.verdict is Verdict.FAILED for check in seen.checks)
 
 
 def _values(body: bytes) -> Iterator[tuple[str, str]]:

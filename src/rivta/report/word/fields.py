@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+import yaml
+
+from rivta.report import layout
 from rivta.report.word.package import Package
 from rivta.report.word.paragraphs import Paragraph
 
@@ -16,6 +20,8 @@ Kind = Literal["yes-no", "choices", "short", "label", "deviations", "comment", "
 - `text`: an empty box under a heading · `column`: a ruled line under a word, such as date and name
 """
 Owner = Literal["vendor", "reviewer"]
+QUESTIONS: Mapping[str, Any] = yaml.safe_load(layout.packaged("word/questions.yaml"))
+"""What answers which question of the published forms: what the vendor's file says, a figure of the run, a question of ours."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal
@@ -206,7 +206,9 @@ class _Gathering:
         lines = [line for line in self._pending if line.text.strip()]
         self._pending = []
         if lines and self._fields and self._fields[-1].kind in _TEXTUAL:
-            self._fields[-1] = _with_text(self._fields[-1], lines)
+            last = self._fields[-1]
+            value = "\n".join(filter(None, (last.value, *(line.text for line in lines))))
+            self._fields[-1] = replace(last, value=value)
         else:
             self._orphans += [f"{self._number} {_spaced(line.text)}".strip() for line in lines]
 
@@ -221,10 +223,6 @@ class _Gathering:
         self._settle()
         if self._fields:
             self._sections.append(WordSection(self._number, self._title, tuple(self._fields)))
-
-
-def _with_text(field: WordField, lines: Sequence[Stretch]) -> WordField:
-    return replace(field, value="\n".join(part for part in (field.value, *(line.text for line in lines)) if part))
 
 
 def _ticked(boxes: Iterable[Box]) -> str:
