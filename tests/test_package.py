@@ -77,7 +77,7 @@ def rivta(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The command as the wheel installs it, with what it needs, in an environment of its own."""
     environment = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
-    words = [
+    words: list[str | Path] = [
         environment / "bin" / "python",
         "-m",
         "pip",
@@ -98,7 +98,18 @@ def test_the_wheel_runs_on_its_own(rivta: Path, tmp_path: Path) -> None:
     with system() as url:
         endpoint = f"endpoints: {{ProcessRequest: {{url: '{url}', logical-address: SE2321000016-MOT1}}}}\n"
         (tmp_path / "env.yaml").write_text(SYSTEM + endpoint + ENVIRONMENT_REST, encoding="utf-8")
-        words = [rivta, "run", "--env", "env.yaml", "--report", "run", "--contract", "ProcessRequest", "--case", "1.1"]
+        words: list[str | Path] = [
+            rivta,
+            "run",
+            "--env",
+            "env.yaml",
+            "--report",
+            "run",
+            "--contract",
+            "ProcessRequest",
+            "--case",
+            "1.1",
+        ]
         ran = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "outcome: conforms" in ran.stdout
