@@ -13,6 +13,9 @@ INSTALL := -m pip install --quiet --disable-pip-version-check
 NEWEST := $(VENV)/newest
 OLDEST := $(VENV)/oldest
 
+# Where the machine forbids it, each of the hundreds of processes that tests start would compile the whole program again.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test faults mutants newest lock oldest lint types docs bench sizes way coverage clean
 
 $(READY): pyproject.toml $(LOCK)

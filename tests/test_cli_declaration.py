@@ -35,7 +35,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with simulator.serve(system) as server:
         environment = folder / "environment.yaml"
         environment.write_text(written.replace("http://127.0.0.1:8020", server.url.rstrip("/")), encoding="utf-8")
-        suite = str(places.suites() / REMISS / "ProcessRequestConfirmation")
+        suite = str(places.suites() / REMISS / "ProcessRequestConfirmation" / "producer.yaml")
         words = [
             "--rivta-env",
             str(environment),

@@ -479,7 +479,7 @@ def cut_short(project: Project, how: signal.Signals, *words: str) -> int:
                 # With pytest-xdist the third request can be on its way before the first result has reached the controller.
                 assert seen_within(60, lambda: len(project.lines()) >= 2)
                 run.send_signal(how)
-                run.communicate(timeout=60)
+                run.wait(60)  # and not for its workers, which keep its output open until the system answers them
             finally:
                 run.kill()
         return run.returncode
@@ -636,7 +636,7 @@ def test_the_evidence_is_the_same_with_and_without_xdist(project: Project) -> No
             (project.folder / "env.yaml").write_text(
                 written.replace("http://127.0.0.1:8020", address), encoding="utf-8"
             )
-            suites = (str(places.suites()), str(places.scenarios()))
+            suites = (str(places.suites() / NAME / "ProcessRequestOutcome"), str(places.scenarios()))
             result = project.pytester.runpytest_subprocess(*suites, *project.words("--rivta-replace", *words)[1:])
             assert result.ret == DEVIATES
         lines = project.lines()
