@@ -17,15 +17,30 @@ from rivta import suite
 from rivta.check import vocabulary
 from rivta.model.case import Ask, Case, Receive, Send, Suite, Watch
 from rivta.model.domain import Domain
+from rivta.model.run import CaseResult
 from rivta.model.words import Verdict
 from rivta.run.opening import planned_case
-from rivta.simulator import Fault
+from rivta.simulator import Fault, Simulator
 
 RED = (Verdict.FAILED, Verdict.BLOCKED, Verdict.ERROR)
 ONLY_OVER_TLS = frozenset({"SENT-CERTIFICATE"})
 """What nothing here can prove, since all calls are plain HTTP."""
 USUALLY = 40
 """Cases that one fault is tried on, about, where it touches more of them; with RIVTA_FAULTS=all it is tried on every one."""
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A case on a sound system: its verdict, the requirements that it proves, the faults that would have changed something."""
+
+    verdict: Verdict
+    proven: AbstractSet[str]
+    touched: AbstractSet[str]
+
+    @classmethod
+    def of(cls, result: CaseResult, system: Simulator) -> "Sound":
+        proven = {id_ for check in result.checks if check.verdict is Verdict.PASSED for id_ in check.verifies}
+        return cls(result.verdict, proven, system.touched)
 
 
 @dataclass(frozen=True)
@@ -54,14 +69,14 @@ class Matrix:
         return {planned_case(each, case).key: (case, each) for each in read for case in each.cases}
 
     @cached_property
-    def sound(self) -> Mapping[str, tuple[Verdict, AbstractSet[str]]]:
-        """For each case its verdict on a sound system, and the faults that would have changed something in it."""
+    def sound(self) -> Mapping[str, "Sound"]:
+        """What each case came to on a sound system."""
         plays = {key: self.bench.observed(*pair, observing=True) for key, pair in self.cases.items()}
-        return {key: (result.verdict, system.touched) for key, (result, system) in plays.items()}
+        return {key: Sound.of(result, system) for key, (result, system) in plays.items()}
 
     def touched(self, fault: str) -> set[str]:
         """The cases in which the fault changes something."""
-        return {key for key, (_, faults) in self.sound.items() if fault in faults}
+        return {key for key, sound in self.sound.items() if fault in sound.touched}
 
     def played(self, fault: str) -> set[str]:
         """The cases that it is tried on: those that it touches, or a part of them where they are many, one that proves it among them."""
@@ -71,9 +86,9 @@ class Matrix:
         return {key for key in touched if crc32(f"{fault} {key}".encode()) % share == 0}.union(proving)
 
     def verify(self, fault: str) -> set[str]:
-        """The cases with a check that proves one of the requirements that the fault breaks."""
+        """The cases that prove, on a sound system, one of the requirements that the fault breaks."""
         broken = set(self.faults[fault].breaks)
-        return {key for key, (case, each) in self.cases.items() if broken & proves(case, each)}
+        return {key for key, sound in self.sound.items() if broken & sound.proven}
 
     def red(self, fault: str, keys: AbstractSet[str]) -> set[str]:
         """Those of the cases that turn red on a system with that fault."""

@@ -17,7 +17,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "faults.md"
 
 
 def test_no_case_turns_red_on_the_clean_system() -> None:
-    verdicts = {key: verdict for key, (verdict, _) in matrix().sound.items()}
+    verdicts = {key: sound.verdict for key, sound in matrix().sound.items()}
     assert {key for key, verdict in verdicts.items() if verdict is not Verdict.PASSED} == set()
     assert len(verdicts) > 300
 

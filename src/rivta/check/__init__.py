@@ -4,13 +4,13 @@ A check gets what was `Seen` and returns an `Observation`; it decides nothing el
 a kind, write a function under `@kind` in the file where it fits.
 """
 
-from rivta.check import calling, content, contract_rules, course, either, reply
+from rivta.check import calling, content, contract_rules, course, either, faults, reply, results
 from rivta.check.answerer import not_the_system
 from rivta.check.kinds import KINDS, observe, vocabulary
 from rivta.check.overtime import over_time
 from rivta.check.received import of_every_received
 from rivta.check.seen import Observation, Seen
-from rivta.check.verdicts import evaluate, expects_fault
+from rivta.check.verdicts import evaluate, expects_fault, is_silent
 
 __all__ = [
     "KINDS",
@@ -23,10 +23,13 @@ __all__ = [
     "either",
     "evaluate",
     "expects_fault",
+    "faults",
+    "is_silent",
     "not_the_system",
     "observe",
     "of_every_received",
     "over_time",
     "reply",
+    "results",
     "vocabulary",
 ]

@@ -7,7 +7,8 @@ from dataclasses import replace
 from lxml import etree
 
 from rivta.check.kinds import kind
-from rivta.check.seen import NOTHING, Observation, Seen
+from rivta.check.results import says_nothing
+from rivta.check.seen import NOTHING, Observation, Seen, not_applicable
 from rivta.model.errors import Unreadable
 from rivta.model.run import Finding
 from rivta.model.words import Text
@@ -33,8 +34,11 @@ def xpath(
 
     `path` may use the prefixes of the suite's `namespaces`. `equals` and `matches` (a Python regular expression for the
     whole text) want at least one value and hold for each that is found. `exists` wants one that is not blank; so does a
-    path alone.
+    path alone. That something is absent says nothing of a reply without the result that its contract has, nor of an error code, a
+    finer code or its text where the result is no error.
     """
+    if (why := says_nothing(seen, path, is_absence=bool(absent) or exists is False or count == 0)) is not None:
+        return not_applicable(why)
     found = seen.envelope.root.xpath(path, namespaces={**seen.namespaces})
     nodes = found if isinstance(found, list) else [found]
     values = [_value(node) for node in nodes]

@@ -18,9 +18,9 @@ def one_of(seen: Seen, *, expectations: tuple[Alternative, ...]) -> Observation:
     """
     observed = [_all_of(seen, alternative) for alternative in expectations]
     expected = " | ".join(each.expected for each in observed)
-    for each in observed:
-        if not each.findings and each.applies:
-            return Observation(expected, each.actual, note=each.note)
+    seen_so = [each for each in observed if not each.findings and each.applies]
+    for each in sorted(seen_so, key=lambda one: not one.proves):
+        return Observation(expected, each.actual, note=each.note, proves=each.proves)
     actual = observed[0].actual if observed else NOTHING
     message = Text("Inget av de tillåtna svaren gavs.", "None of the answers that conform was given.")
     reasons = tuple(finding for each in observed for finding in each.findings)
@@ -35,4 +35,5 @@ def _all_of(seen: Seen, alternative: Alternative) -> Observation:
         findings=tuple(finding for part in parts for finding in part.findings),
         note=next((part.note for part in parts if part.note), None),
         applies=all(part.applies for part in parts),
+        proves=all(part.proves for part in parts),
     )

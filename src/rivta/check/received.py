@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from rivta.check.seen import Seen
-from rivta.check.verdicts import evaluate
+from rivta.check.verdicts import evaluate, is_silent
 from rivta.model.case import Expectation
 from rivta.model.run import CheckResult
 from rivta.model.words import Source
@@ -13,7 +13,8 @@ def of_every_received(
     seen: Seen, kinds: Mapping[str, str], *, source: Source, exchange: int = 0, step: int = 0
 ) -> tuple[CheckResult, ...]:
     """A result for each kind of `Domain.every_received`, proving the requirement it stands for."""
-    return tuple(
+    checks = (
         evaluate(Expectation(kind, {}, source), seen, verifies=(id_,), exchange=exchange, step=step)
         for kind, id_ in kinds.items()
     )
+    return tuple(check for check in checks if not is_silent(check))

@@ -22,7 +22,8 @@ class Seen:
     What is under test is the system's own message: the reply to what we sent, or the request of a call that we received.
     `namespaces` are the suite's XPath prefixes. `fault_allowed` tells the `soap` check that the case counts on a SOAP
     Fault, or accepts one. `earlier` are the exchanges of the case so far. `recipient` is the unit that the message is for, as
-    far as the domain can tell.
+    far as the domain can tell. `personal` are the elements, by local name, that the domain says hold a person's name, address
+    or free text.
     """
 
     exchange: Exchange
@@ -31,6 +32,7 @@ class Seen:
     fault_allowed: bool = False
     earlier: tuple[Exchange, ...] = ()
     recipient: str = ""
+    personal: tuple[str, ...] = ()
 
     @property
     def direction(self) -> Direction:
@@ -76,7 +78,8 @@ class Observation:
 
     `expected` and `actual` are values and signs, no sentences: they read the same in a Swedish and in an English report.
     `NOTHING` stands where there is none.
-    `applies` is False where the check has nothing to say about this exchange; `note` then says why.
+    `applies` is False where the check has nothing to say about this exchange; `note` then says why. `proves` is False where
+    nothing is wrong with what was seen and nothing is shown by it either; `note` says why.
     """
 
     expected: str
@@ -84,6 +87,11 @@ class Observation:
     findings: tuple[Finding, ...] = ()
     note: Text | None = None
     applies: bool = field(default=True)
+    proves: bool = field(default=True)
+
+
+SILENT = Observation("", "", applies=False)
+"""There is nothing here that the check is about, and nothing to tell of that."""
 
 
 def not_applicable(why: Text) -> Observation:

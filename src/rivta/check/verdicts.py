@@ -76,7 +76,9 @@ def _beside_the_reply(seen: Seen) -> Text:
 def _verdict(observed: Observation) -> Verdict:
     if not observed.applies:
         return Verdict.NOT_APPLICABLE
-    return Verdict.FAILED if observed.findings else Verdict.PASSED
+    if observed.findings:
+        return Verdict.FAILED
+    return Verdict.PASSED if observed.proves else Verdict.NOT_PROVEN
 
 
 def _bearable(finding: Finding) -> Finding:
@@ -108,6 +110,11 @@ def _our_error(
         exchange=exchange,
         step=step,
     )
+
+
+def is_silent(check: CheckResult) -> bool:
+    """Whether the check had nothing to look at and nothing to tell of it: a check of Faults where there is none."""
+    return check.verdict is Verdict.NOT_APPLICABLE and check.note is None
 
 
 def expects_fault(expectations: tuple[Expectation, ...]) -> bool:

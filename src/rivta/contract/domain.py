@@ -7,6 +7,7 @@ All mistakes of a step are told at once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -118,6 +119,7 @@ _CONTRACT = Record(
         ),
         "max-ms": Field(Whole(positive=True), "the contract's response time in ms", True),
         "result": Field(_RESULT, "where its responses say how it went, where the schema does not tell that by itself"),
+        "sub-codes": Field(_NAMES, "the finer error codes that the contract has; no others may be given"),
     },
 )
 _ROLE = Record(
@@ -297,9 +299,13 @@ def _contract(folder: Path, domain: Entry, entry: Entry, found: list[UsageError]
         origin=domain["origin"],
         digest=wsdl.digest,
         header=wsdl.header_element or "",
-        result=_result(wsdl, domain, entry, found),
+        result=_with_codes(_result(wsdl, domain, entry, found), entry),
         findings=tuple(repair.text for repair in wsdl.repairs),
     )
+
+
+def _with_codes(grammar: ResultGrammar | None, entry: Entry) -> ResultGrammar | None:
+    return replace(grammar, subs=tuple(entry.get("sub-codes", ()))) if grammar else None
 
 
 def _result(wsdl: Wsdl, domain: Entry, entry: Entry, found: list[UsageError]) -> ResultGrammar | None:

@@ -63,7 +63,8 @@ class ResultGrammar:
     `code`, `error`, `sub`, `text` and `log` are the parts' local names, empty where there is no such part; without an
     `error`, the code itself names the error. `ok`, `info` and `failed` are words of the code. `invalid` is the word for a
     message that is not valid, `refused` for one that is and cannot be dealt with. `codes` and `errors` are what the schema
-    lets the two parts say, empty where it lets them say anything.
+    lets the two parts say, empty where it lets them say anything. `subs` are the finer codes that the contract has, empty where
+    nobody has said them.
     """
 
     path: tuple[str, ...]
@@ -79,6 +80,7 @@ class ResultGrammar:
     refused: str = ""
     codes: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
+    subs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import uuid4
 
-from rivta.check import Seen, evaluate, expects_fault, not_the_system
+from rivta.check import Seen, evaluate, expects_fault, is_silent, not_the_system
 from rivta.contract import message
 from rivta.model.case import Expectation, Send
 from rivta.model.domain import Contract
@@ -42,7 +42,15 @@ def send(step: Send, number: int, play: Play) -> Ran:
     expectations = tuple(filling.expectation(each, scope) for each in step.expect)
     at = len(play.exchanges)
     exchange = placed(_call(step, contract, endpoint, play, scope), number)
-    seen = Seen(exchange, contract, play.stage.suite.namespaces, expects_fault(expectations), play.exchanges)
+    suite = play.stage.suite
+    seen = Seen(
+        exchange,
+        contract,
+        suite.namespaces,
+        fault_allowed=expects_fault(expectations),
+        earlier=play.exchanges,
+        personal=suite.domain_of(step.contract).personal,
+    )
     problem = exchange.problem or not_the_system(seen, _written(endpoint, play))
     if problem is not None:
         return Ran(number, (exchange,), (_no_reply(problem, exchange, step, play, at),))
@@ -50,8 +58,9 @@ def send(step: Send, number: int, play: Play) -> Ran:
         evaluate(each, seen, verifies=each.verifies or play.case.verifies, exchange=at, step=number)
         for each in (*_unwritten(step, contract, play), *expectations)
     ]
+    told = (check for check in checks if not is_silent(check))
     values, lacking = captured(step.capture, seen, check_of_capture(play.case.verifies, step.source, at, number))
-    return Ran(number, (exchange,), (*checks, *lacking), values)
+    return Ran(number, (exchange,), (*told, *lacking), values)
 
 
 def _looked_over(step: Send, number: int, play: Play) -> Send:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -12,6 +13,8 @@ from rivta.text import identity
 
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _TEST_PERSON = "191212121212"
+_PARTS = re.compile(r"(</?)(faultcode|faultstring|detail)\b")
+_DETAIL = re.compile(r"<detail>.*</detail>", re.DOTALL)
 
 
 def answering() -> Iterator[Fault]:
@@ -131,6 +134,29 @@ def _soap_faults() -> Iterator[Fault]:
         answers=_with_identity,
     )
     yield Fault(
+        "fault-with-spelt-out-identity",
+        Text(
+            "Ett SOAP Fault nämner patienten, med hårt mellanslag i numret.",
+            "A SOAP Fault names the patient, with a no-break space in the number.",
+        ),
+        answers=_with_spelt_out_identity,
+    )
+    yield Fault(
+        "fault-quotes-message",
+        Text("Ett SOAP Fault citerar meddelandet.", "A SOAP Fault quotes the message."),
+        answers=_quoting,
+    )
+    yield Fault(
+        "fault-with-qualified-parts",
+        Text("Delarna i ett SOAP Fault står i SOAP:s namnrymd.", "The parts of a SOAP Fault are in SOAP's namespace."),
+        writes=lambda text: _PARTS.sub(r"\1soapenv:\2", text),
+    )
+    yield Fault(
+        "fault-with-unlike-log-id",
+        Text("Ett SOAP Fault har ett logg-id som inget är.", "A SOAP Fault has a log id that is none."),
+        writes=lambda text: _DETAIL.sub("<detail><logId>okänt</logId></detail>", text),
+    )
+    yield Fault(
         "fault-without-log-id",
         Text("Ett SOAP Fault har inget logg-id.", "A SOAP Fault has no log id."),
         writes=_without_log_id,
@@ -174,6 +200,20 @@ def _with_identity(outcome: Outcome, body: bytes) -> Outcome:
         return outcome
     found = identity.find(body.decode("utf-8", "replace"))
     return replace(outcome, text=f"{outcome.text} Patient: {found[0].value if found else _TEST_PERSON}")
+
+
+def _with_spelt_out_identity(outcome: Outcome, body: bytes) -> Outcome:
+    if not isinstance(outcome, SoapFault):
+        return outcome
+    found = identity.find(body.decode("utf-8", "replace"))
+    value = found[0].value if found else _TEST_PERSON
+    return replace(outcome, text=f"{outcome.text} Patient: {value[:8]}\u00a0{value[8:]}")
+
+
+def _quoting(outcome: Outcome, body: bytes) -> Outcome:
+    if not isinstance(outcome, SoapFault):
+        return outcome
+    return replace(outcome, text=f"{outcome.text} {body.decode('utf-8', 'replace')}")
 
 
 def _with_status(status: int) -> Callable[[Reply, Outcome], Reply]:
