@@ -15,7 +15,7 @@ from rivta.model.words import Value
 from rivta.suite.form import Kind, shape_of
 from rivta.suite.meaning import Reach
 from rivta.suite.reader import SuiteReader
-from rivta.suite.vocabulary import CheckKind, Parameter
+from rivta.suite.stepform import CheckKind, Parameter
 from rivta.text.yaml import grammar
 from rivta.text.yaml.compose import compose, contents, shown_as
 from rivta.text.yaml.tree import Node, YamlMap

@@ -12,8 +12,8 @@ from rivta.model.case import Case, Cell, Send, Table
 from rivta.model.errors import UsageError
 from rivta.model.words import Text, Value
 from rivta.suite.expectations import Expectations
+from rivta.suite.meaning import Names
 from rivta.suite.steps import Before, Steps
-from rivta.suite.wording import Names
 from rivta.text.yaml.entry import Entry
 
 

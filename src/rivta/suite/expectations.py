@@ -9,9 +9,8 @@ from typing import Literal
 from rivta.model.case import Ask, Expectation, Step
 from rivta.model.domain import Contract
 from rivta.model.errors import UsageError
-from rivta.suite.meaning import Meaning
-from rivta.suite.vocabulary import CheckKind
-from rivta.suite.wording import check_pattern, check_xpath, scalars
+from rivta.suite.meaning import Meaning, check_pattern, check_xpath, scalars
+from rivta.suite.stepform import CheckKind
 from rivta.text.yaml.entry import Entry
 
 Message = Literal["replies", "calls"]

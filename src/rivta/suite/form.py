@@ -11,8 +11,7 @@ from dataclasses import replace
 from typing import Literal
 
 from rivta.suite import stepform
-from rivta.suite.stepform import IDS
-from rivta.suite.vocabulary import CheckKind
+from rivta.suite.stepform import IDS, CheckKind
 from rivta.text.yaml.answer import DATA
 from rivta.text.yaml.grammar import Bilingual, Field, ListOf, MapOf, OneOf, Record, String, Variant
 from rivta.text.yaml.shape import BARE

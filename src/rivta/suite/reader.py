@@ -15,11 +15,9 @@ from rivta.model.errors import UsageError
 from rivta.model.words import Value
 from rivta.suite.cells import Cells
 from rivta.suite.expectations import Expectations
-from rivta.suite.meaning import Meaning, Reach
-from rivta.suite.steps import OF_CASE, Before, Steps
-from rivta.suite.templates import Templates
-from rivta.suite.vocabulary import CheckKind
-from rivta.suite.wording import Names
+from rivta.suite.meaning import Meaning, Names, Reach
+from rivta.suite.stepform import CheckKind
+from rivta.suite.steps import OF_CASE, Before, Steps, Templates
 from rivta.text.xml import PREFIXES
 from rivta.text.yaml.entry import Entry
 from rivta.text.yaml.grammar import Found

@@ -6,9 +6,9 @@ In a suite a case may be such a step itself; each of the functions here gives th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal, get_args
 
-from rivta.suite.vocabulary import CheckKind, Parameter
 from rivta.text.yaml.answer import ANSWER, DATA
 from rivta.text.yaml.grammar import (
     AnyData,
@@ -29,6 +29,37 @@ from rivta.text.yaml.grammar import (
     YesNo,
 )
 from rivta.text.yaml.shape import BARE
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One key below a check. The `first` one may be written alone: `result: OK` is `result: {code: OK}`.
+
+    `words` are the only ones that its text may be, where not any will do.
+    """
+
+    name: str
+    shape: Literal["text", "whole", "yes/no", "expectations", "any"]
+    required: bool = False
+    first: bool = False
+    doc: str = ""
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckKind:
+    """One kind of check: its name is the key in a suite, `doc` its entry in the manual.
+
+    `of` says which messages of the system it can judge: its replies, its calls, or both.
+    """
+
+    name: str
+    doc: str
+    parameters: tuple[Parameter, ...] = ()
+    of: Literal["any", "replies", "calls"] = "any"
+
+
+# The keys of a step
 
 Told = Literal["send", "receive", "watch", "ask"]
 TOLD: tuple[Told, ...] = get_args(Told)

@@ -11,8 +11,7 @@ from rivta.declaration.comparison.changes import (
     RunName,
     TimeShift,
 )
-from rivta.declaration.comparison.differences import cases, contracts_of, parts, requirements, times
-from rivta.declaration.comparison.process import again
+from rivta.declaration.comparison.differences import again, cases, contracts_of, parts, requirements, times
 from rivta.model.errors import UsageError
 from rivta.model.run import Run
 

@@ -1,17 +1,20 @@
-"""What differs between two runs: what they were made of, and what came out: requirements, cases and response times."""
+"""What differs between two runs: what they were made of, what came out (requirements, cases and response times), and what has to
+be declared again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from statistics import median
 
 from rivta.declaration import proven
-from rivta.declaration.comparison.changes import CaseChange, PartChange, PartKind, RequirementChange, TimeShift
+from rivta.declaration.comparison.changes import Again, CaseChange, PartChange, PartKind, RequirementChange, TimeShift
 from rivta.model.declaration import RequirementRow
-from rivta.model.domain import ContractFacts, DomainFacts
+from rivta.model.domain import ContractFacts
 from rivta.model.run import CaseResult, PlannedCase, Run
-from rivta.model.words import Verdict
+from rivta.model.words import Text, Verdict
+from rivta.text.catalogue import text
 
 _ENDPOINT = "endpoint "
 """How an environment's facts name where a contract is answered."""
@@ -22,56 +25,32 @@ _ENDPOINT = "endpoint "
 
 def parts(old: Run, new: Run) -> Iterator[PartChange]:
     """Every part that is another one now: of the system, of what it was tested against, of what it was tested with."""
-    before, after = old.header, new.header
-    yield from _changed("organisation", {"": before.system.organisation}, {"": after.system.organisation})
-    yield from _changed("product", {"": before.system.product}, {"": after.system.product})
-    yield from _changed("version", {"": before.system.version}, {"": after.system.version})
-    yield from _changed("roles", {"": ", ".join(before.roles)}, {"": ", ".join(after.roles)})
-    yield from _changed("connection", _endpoints(old), _endpoints(new))
-    yield from _changed("domain", _versions(before.domains), _versions(after.domains))
-    contracts = contracts_of(old), contracts_of(new)
-    versions, digests = (
-        [{name: pick(each) for name, each in run.items()} for run in contracts] for pick in (_version, _digest)
-    )
-    yield from _changed("contract", *versions)
-    yield from _changed("schema", *digests)
-    yield from _changed("rules", _rules(old), _rules(new))
-    yield from _changed("suite", _suites(old), _suites(new))
-    yield from _changed(
-        "tool", {"rivta": before.rivta, "Python": before.python}, {"rivta": after.rivta, "Python": after.python}
-    )
+    for kind, named in _PARTS.items():
+        before, after = named(old), named(new)
+        for name in dict.fromkeys((*before, *after)):
+            was, now = before.get(name, ""), after.get(name, "")
+            if was != now:
+                yield PartChange(kind, name, was, now)
 
 
-def _version(contract: ContractFacts) -> str:
-    return contract.version
-
-
-def _digest(contract: ContractFacts) -> str:
-    return contract.digest
-
-
-def _changed(kind: PartKind, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[PartChange]:
-    for name in dict.fromkeys((*old, *new)):
-        before, after = old.get(name, ""), new.get(name, "")
-        if before != after:
-            yield PartChange(kind, name, before, after)
-
-
-def _endpoints(run: Run) -> dict[str, str]:
-    facts = run.header.environment
-    return {name.removeprefix(_ENDPOINT): place for name, place in facts.items() if name.startswith(_ENDPOINT)}
-
-
-def _versions(domains: Iterable[DomainFacts]) -> dict[str, str]:
-    return {domain.name: domain.version for domain in domains}
-
-
-def _rules(run: Run) -> dict[str, str]:
-    return {file: digest for contract in contracts_of(run).values() for file, digest in contract.rules.items()}
-
-
-def _suites(run: Run) -> dict[str, str]:
-    return {suite_name(path): digest for path, digest in run.header.suites.items()}
+_PARTS: Mapping[PartKind, Callable[[Run], Mapping[str, str]]] = {
+    "organisation": lambda run: {"": run.header.system.organisation},
+    "product": lambda run: {"": run.header.system.product},
+    "version": lambda run: {"": run.header.system.version},
+    "roles": lambda run: {"": ", ".join(run.header.roles)},
+    "connection": lambda run: {
+        name.removeprefix(_ENDPOINT): place
+        for name, place in run.header.environment.items()
+        if name.startswith(_ENDPOINT)
+    },
+    "domain": lambda run: {domain.name: domain.version for domain in run.header.domains},
+    "contract": lambda run: {word: contract.version for word, contract in contracts_of(run).items()},
+    "schema": lambda run: {word: contract.digest for word, contract in contracts_of(run).items()},
+    "rules": lambda run: {file: digest for each in contracts_of(run).values() for file, digest in each.rules.items()},
+    "suite": lambda run: {suite_name(path): digest for path, digest in run.header.suites.items()},
+    "tool": lambda run: {"rivta": run.header.rivta, "Python": run.header.python},
+}
+"""What a run was made of: of each kind, what there is by its name. There is one system, without a name."""
 
 
 def suite_name(path: str) -> str:
@@ -152,3 +131,74 @@ def times(old: Run, new: Run) -> Iterator[TimeShift]:
             yield TimeShift(
                 contract, median(before), median(after), proven.p95(before), proven.p95(after), len(before), len(after)
             )
+
+
+# What has to be declared again
+
+Verdicts = Mapping[tuple[str, str], Verdict]
+
+
+def again(old: Run, new: Run, parts: Sequence[PartChange]) -> Iterator[Again]:
+    """What the process asks for now, contract by contract.
+
+    A system is declared a *verification object* at a time (verifieringsobjekt): a connection point, the product that produces
+    the service, the source system behind it, and a contract. Whoever changes a part of it sends a notice of change
+    (ändringsanmälan) and may have to be verified again; whoever comes to deviate, or no longer does, sends an updated
+    declaration that refers to the one before. A run knows three of the four parts: which source system stands behind, it
+    cannot see.
+    """
+    verdicts = by_contract(old), by_contract(new)
+    for contract in dict.fromkeys((*tested(old), *tested(new))):
+        notice = tuple(_notices(contract, old, new, parts))
+        declare = tuple(_declarations(contract, new, parts, verdicts))
+        if notice:
+            yield Again(contract, "notice", notice)
+        if declare:
+            yield Again(contract, "declare", declare)
+
+
+def tested(run: Run) -> dict[str, None]:
+    """The contracts that a run is about: cases of them were planned or played."""
+    planned = [case.contract for case in run.header.planned]
+    return dict.fromkeys([*planned, *(result.contract for result in run.results)])
+
+
+_OBJECT: tuple[PartKind, ...] = ("organisation", "product", "version", "connection", "contract")
+"""The parts of a verification object that a run can see."""
+
+
+def _notices(contract: str, old: Run, new: Run, parts: Iterable[PartChange]) -> Iterator[Text]:
+    if contract not in tested(old):
+        yield text("declaration", "object_new")
+        return
+    if contract not in tested(new):
+        yield text("declaration", "object_gone")
+        return
+    for part in parts:
+        if part.kind in _OBJECT and part.name in ("", contract):
+            # Two URLs in one sentence say less than none: they stand among the parts.
+            change = "" if part.kind == "connection" else f": {_change(part)}"
+            yield text("declaration", f"another_{part.kind}", change=change)
+
+
+def _declarations(
+    contract: str, new: Run, parts: Iterable[PartChange], verdicts: tuple[Verdicts, Verdicts]
+) -> Iterator[Text]:
+    if contract not in tested(new):
+        return
+    before, after = ({id_: verdict for (name, id_), verdict in each.items() if name == contract} for each in verdicts)
+    red = [id_ for id_, verdict in before.items() if verdict is Verdict.FAILED]
+    appeared = [id_ for id_, verdict in after.items() if verdict is Verdict.FAILED and id_ not in red]
+    fixed = [id_ for id_ in red if after.get(id_) is Verdict.PASSED]
+    if appeared:
+        yield text("declaration", "appeared", ids=", ".join(appeared))
+    if fixed:
+        yield text("declaration", "fixed", ids=", ".join(fixed))
+    domains = {domain.name for domain in new.header.domains if contract in {each.word for each in domain.contracts}}
+    for part in parts:
+        if part.kind == "domain" and part.name in domains:
+            yield text("declaration", "form_version", change=_change(part))
+
+
+def _change(part: PartChange) -> str:
+    return f"{part.old or '–'} → {part.new or '–'}"

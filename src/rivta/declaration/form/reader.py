@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, cast
 
-from rivta.declaration.form.elements import contract_of
+from rivta.declaration.form.proposal import contract_of
 from rivta.declaration.form.shape import FORM
 from rivta.model.declaration import Form, Question, Section
 from rivta.model.domain import Domain
