@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 PASSWORD = "only for tests"  # noqa: S105 (of a key that lives as long as the test run)
 _HERE = "subjectAltName=DNS:localhost,IP:127.0.0.1"
+_KEYID = "authorityKeyIdentifier=keyid"
 _ELSEWHERE = "subjectAltName=DNS:elsewhere.example"
 
 
@@ -39,6 +40,8 @@ class Certificates:
     expired: Pair
     elsewhere: Pair
     self_signed: Pair
+    plain: Pair
+    """The server's, without an AuthorityKeyIdentifier."""
     client: Pair
     locked_key: Path
     stranger: Pair
@@ -58,18 +61,21 @@ def certificates() -> Certificates:
 def _made_in(folder: Path) -> Certificates:
     authority = _authority(folder, "ca")
     unknown = _authority(folder, "unknown")
-    client = _signed(folder, "client", "/O=Region Test/serialNumber=SE2321000012-TEST/CN=client.example", authority)
+    client = _signed(
+        folder, "client", "/O=Region Test/serialNumber=SE2321000012-TEST/CN=client.example", authority, _KEYID
+    )
     locked = folder / "locked.key"
     _openssl("pkey", "-in", client.key, "-out", locked, "-aes256", "-passout", f"pass:{PASSWORD}")
     return Certificates(
         ca=authority.certificate,
-        server=_signed(folder, "server", "/O=Region Test/CN=localhost", authority, _HERE),
-        expired=_signed(folder, "expired", "/CN=localhost", authority, _HERE, expired=True),
-        elsewhere=_signed(folder, "elsewhere", "/CN=elsewhere.example", authority, _ELSEWHERE),
+        server=_signed(folder, "server", "/O=Region Test/CN=localhost", authority, _HERE, _KEYID),
+        expired=_signed(folder, "expired", "/CN=localhost", authority, _HERE, _KEYID, expired=True),
+        elsewhere=_signed(folder, "elsewhere", "/CN=elsewhere.example", authority, _ELSEWHERE, _KEYID),
+        plain=_signed(folder, "plain", "/CN=localhost", authority, _HERE),
         self_signed=_authority(folder, "self-signed", _HERE),
         client=client,
         locked_key=locked,
-        stranger=_signed(folder, "stranger", "/CN=stranger", unknown),
+        stranger=_signed(folder, "stranger", "/CN=stranger", unknown, _KEYID),
     )
 
 
@@ -92,7 +98,7 @@ def _signed(folder: Path, name: str, subject: str, by: Pair, *extensions: str, e
     pair = Pair(folder / f"{name}.pem", folder / f"{name}.key")
     request, added = folder / f"{name}.csr", folder / f"{name}.ext"
     _openssl("req", "-new", *_new_key(folder, name), "-out", request, "-subj", subject)
-    added.write_text("\n".join(("basicConstraints=critical,CA:FALSE", "authorityKeyIdentifier=keyid", *extensions)))
+    added.write_text("\n".join(("basicConstraints=critical,CA:FALSE", *extensions)))
     days = ["-days", "-1" if expired else "2"]
     signer: list[str | Path] = ["-CA", by.certificate, "-CAkey", by.key, "-CAcreateserial"]
     _openssl("x509", "-req", "-in", request, "-out", pair.certificate, *signer, *days, "-extfile", added)

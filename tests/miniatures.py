@@ -141,7 +141,9 @@ def answering(answer: bytes, tls: ssl.SSLContext | None = None) -> System:
     return listening(behave, tls)
 
 
-def _once(answer: bytes) -> System:
+def answering_once(answer: bytes) -> System:
+    """A system that answers one request with these bytes, and hangs up."""
+
     def behave(connection: socket.socket, system: Miniature) -> None:
         system.read_request(connection)
         connection.sendall(answer)
@@ -226,7 +228,7 @@ def drips_slowly(every_seconds: float = 0.02) -> System:
 
 def closes_silently() -> System:
     """It takes the request and closes the connection."""
-    return _once(b"")
+    return answering_once(b"")
 
 
 def resets_at_once() -> System:
@@ -254,38 +256,38 @@ def resets_midway() -> System:
 
 def truncates_body() -> System:
     """It promises more than it sends, then closes."""
-    return _once(reply()[:-40])
+    return answering_once(reply()[:-40])
 
 
 def truncates_chunks() -> System:
     """It closes in the middle of a chunked body."""
-    return _once(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<soap\r\n40\r\nenv:")
+    return answering_once(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<soap\r\n40\r\nenv:")
 
 
 def truncates_chunk_sizes() -> System:
     """It closes where the size of the next chunk should stand."""
-    return _once(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<soap\r\n")
+    return answering_once(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<soap\r\n")
 
 
 # An answer that is not as it should be.
 def answers_odd_chunks() -> System:
     """A chunk of a size that is no number."""
-    return _once(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfive\r\n<soap\r\n0\r\n\r\n")
+    return answering_once(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfive\r\n<soap\r\n0\r\n\r\n")
 
 
 def alerts_plain_callers() -> System:
     """It speaks TLS, and says so to those who do not, with an alert (unexpected_message), as Java's servers do."""
-    return _once(b"\x15\x03\x03\x00\x02\x02\x0a")
+    return answering_once(b"\x15\x03\x03\x00\x02\x02\x0a")
 
 
 def answers_garbage() -> System:
     """Not HTTP."""
-    return _once(b"\x00\x01 hello this is not HTTP\r\n\r\n")
+    return answering_once(b"\x00\x01 hello this is not HTTP\r\n\r\n")
 
 
 def answers_endless_headers() -> System:
     """More headers than anybody reads."""
-    return _once(b"HTTP/1.1 200 OK\r\n" + b"X-More: 1\r\n" * 500 + b"\r\n")
+    return answering_once(b"HTTP/1.1 200 OK\r\n" + b"X-More: 1\r\n" * 500 + b"\r\n")
 
 
 def answers_empty_200() -> System:
@@ -347,7 +349,7 @@ def answers_in_chunks() -> System:
 
 def answers_until_it_closes() -> System:
     """HTTP/1.0: the answer ends with the connection; no flaw."""
-    return _once(b"HTTP/1.0 200 OK\r\nContent-Type: text/xml\r\n\r\n" + ANSWER)
+    return answering_once(b"HTTP/1.0 200 OK\r\nContent-Type: text/xml\r\n\r\n" + ANSWER)
 
 
 def answers_10_mb() -> System:
@@ -398,7 +400,7 @@ def answers_before_it_is_asked() -> System:
 
 def closes_idle_connections() -> System:
     """It lets the caller believe that the connection is kept, and closes it after each answer."""
-    return _once(reply())
+    return answering_once(reply())
 
 
 def closes_when_spoken_to_again() -> System:

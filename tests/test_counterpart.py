@@ -55,6 +55,15 @@ def test_a_valid_call_is_answered_ok_and_taken(running: Counterpart) -> None:
     assert not list(running.unclaimed())
 
 
+def test_a_header_of_nine_kilobytes_reaches_the_record(running: Counterpart) -> None:
+    token = "t" * 9 * 1024
+    with running.wait(referrals()) as waiter:
+        assert call(running.addresses[CONTRACT], referral(), {"Authorization": token}).status == 200
+        taken = waiter.take(5)
+    assert taken is not None
+    assert taken.exchange.request.header("authorization") == token
+
+
 def test_the_answer_holds_by_both_validators(running: Counterpart) -> None:
     for name, one in domain().contracts.items():
         answer = running.catalogue.composers[name].composed(Behaviour(), {})

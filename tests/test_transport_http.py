@@ -4,15 +4,20 @@ import gzip
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import datetime
 from threading import Thread
 
 import pytest
 
 import miniatures
 from miniatures import ANSWER, Miniature, System, environment
+from rivta.model.clock import SYSTEM
 from rivta.model.exchange import Exchange
 from rivta.model.words import Blame, Headers
 from rivta.transport.http import HttpTransport
+from rivta.transport.wire import Stopwatch, Wire
+from simulated_clock import SimulatedClock
 
 HEADERS: Headers = (("Content-Type", "text/xml; charset=UTF-8"), ("SOAPAction", '"urn:ask"'), ("X-Extra", "Å"))
 BODY = "<a>\r\n åäö </a>".encode()
@@ -219,6 +224,122 @@ def test_an_answer_is_kept_as_it_came(flaw: Callable[[], System], status: int, b
         assert (exchange.status, len(system.heard)) == (status, 1)
     assert exchange.response
     assert exchange.response.body == body
+
+
+def interim(*statuses: str) -> bytes:
+    return b"".join(f"HTTP/1.1 {status}\r\nLink: </a>\r\n\r\n".encode() for status in statuses)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [("100 Continue",), ("103 Early Hints",), ("102 Processing", "100 Continue", "103 Early Hints", "199 Odd")],
+)
+def test_an_interim_answer_is_no_answer(before: tuple[str, ...]) -> None:
+    with miniatures.answering(interim(*before) + miniatures.reply(ANSWER)) as system:
+        transport = HttpTransport(environment())
+        first, second = (transport.send(system.url, HEADERS, BODY, "c") for _ in range(2))
+        transport.close()
+        assert system.connections == 1
+    for exchange in (first, second):
+        assert (exchange.status, exchange.problem) == (200, None)
+        assert exchange.response
+        assert exchange.response.body == ANSWER
+        assert exchange.response.header("Link") is None
+
+
+def test_interim_answers_alone_are_no_answer() -> None:
+    with miniatures.answering_once(interim("103 Early Hints")) as system:
+        exchange = ask(system)
+    assert exchange.problem
+    assert exchange.problem.kind == "reset"
+    assert exchange.status is None
+
+
+def test_switching_protocols_is_the_answer() -> None:
+    with miniatures.answering_once(interim("101 Switching Protocols")) as system:
+        assert ask(system).status == 101
+
+
+@pytest.mark.parametrize(
+    ("told", "is_one"),
+    [
+        ("5, 5", True),
+        ("5,5 ,5", True),
+        ("5\r\nContent-Length: 5", True),
+        ("5, 6", False),
+        ("0\r\nContent-Length: 5", False),
+        ("5\r\nContent-Length: 50", False),
+        ("-5", False),
+        ("+5", False),
+        ("5x", False),
+    ],
+)
+def test_a_length_that_is_said_twice_is_one_and_two_are_no_http(told: str, is_one: bool) -> None:
+    answer = f"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: {told}\r\n\r\n<ok/>".encode()
+    with miniatures.answering(answer) as system:
+        exchange = ask(system, read=2)
+    if is_one:
+        assert (exchange.status, exchange.problem) == (200, None)
+        assert exchange.response
+        assert exchange.response.body == b"<ok/>"
+    else:
+        assert exchange.problem
+        assert (exchange.problem.kind, exchange.problem.blame) == ("malformed", Blame.SYSTEM)
+        assert "Content-Length" in exchange.problem.text.en
+
+
+class Busy:
+    """A machine on which our process stands still now and then: its time goes by in between."""
+
+    def __init__(self) -> None:
+        self.lost = 0.0
+
+    def now(self) -> datetime:
+        return SYSTEM.now()
+
+    def monotonic(self) -> float:
+        return SYSTEM.monotonic() + self.lost
+
+
+def test_what_we_are_late_is_not_the_systems_time() -> None:
+    clock, (ours, theirs) = Busy(), socket.socketpair()
+    wire = Wire(ours, clock)  # type: ignore[arg-type]  # all that it asks a clock for
+    with closing(theirs), closing(ours):
+        wire.start(1000)
+        wire.send(b"a question")
+        for _ in range(3):
+            clock.lost += 100  # in which nobody runs us; what is late is we
+            theirs.sendall(b"an answer")
+            assert wire.receive_into(memoryview(bytearray(9))) == 9
+            assert wire.took < 50
+        assert wire.took >= 0
+
+
+def test_what_the_system_takes_is_its_time() -> None:
+    clock = SimulatedClock()
+    watch = Stopwatch(clock)
+    for _ in range(4):
+        assert watch.look() <= 0.05
+        clock.sleep(0.5)  # in which we looked, and nothing came
+    watch.look()
+    assert watch.seconds == pytest.approx(2, abs=0.05)
+    clock.sleep(0.01)
+    assert watch.seconds == pytest.approx(2.01)
+    clock.sleep(60)  # in which what had come lay there
+    assert watch.seconds == pytest.approx(2.02, abs=0.05)
+
+
+def test_an_answer_that_came_in_time_is_heard_however_late_we_look() -> None:
+    clock, (ours, theirs) = Busy(), socket.socketpair()
+    wire = Wire(ours, clock)  # type: ignore[arg-type]  # all that it asks a clock for
+    with closing(theirs), closing(ours):
+        wire.start(5)
+        wire.send(b"a question")
+        theirs.sendall(b"an answer")
+        clock.lost += 60
+        assert wire.receive_into(memoryview(bytearray(9))) == 9
+        with pytest.raises(TimeoutError):
+            wire.receive_into(memoryview(bytearray(9)))
 
 
 def test_an_error_page_is_an_answer() -> None:

@@ -1,8 +1,10 @@
 """TLS by real handshakes: the facts for the report, and each way of failing in words."""
 
+import ssl
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ from rivta.model.environment import TlsFiles
 from rivta.model.exchange import Exchange
 from rivta.model.words import Blame, Headers
 from rivta.transport.http import HttpTransport
+from rivta.transport.tls import VERIFY_FLAGS, client_context
 
 HEADERS: Headers = (("Content-Type", "text/xml; charset=UTF-8"), ("SOAPAction", '"urn:ask"'))
 BODY = b"<a/>"
@@ -55,6 +58,25 @@ def test_a_connection_with_tls_is_kept() -> None:
         transport.close()
         assert system.connections == 1
     assert all(exchange.tls and exchange.status == 200 for exchange in exchanges)
+
+
+@pytest.mark.parametrize("strict", [True, False])
+@pytest.mark.parametrize("what", ["no AuthorityKeyIdentifier", "the system's own certificate as ca"])
+def test_the_same_certificates_are_taken_by_every_python(
+    what: str, strict: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From 3.13 on Python asks for more by itself, and takes what it did not take before."""
+    made, plain = certificates(), ssl.create_default_context
+
+    def of_another_python(**given: Any) -> ssl.SSLContext:
+        context = plain(**given)
+        context.verify_flags = ssl.VERIFY_X509_STRICT if strict else ssl.VERIFY_DEFAULT
+        return context
+
+    monkeypatch.setattr(ssl, "create_default_context", of_another_python)
+    pair, ca = (made.plain, made.ca) if what.startswith("no") else (made.server, made.server.certificate)
+    assert send(with_pair(lambda: pair), replace(ours(), ca=ca)).status == 200
+    assert client_context().verify_flags == VERIFY_FLAGS
 
 
 def test_a_locked_key_opens_with_its_password() -> None:

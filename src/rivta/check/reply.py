@@ -198,7 +198,7 @@ def fault(
 
 @kind_of("replies")
 def max_ms(seen: Seen, *, limit: int) -> Observation:
-    """The whole reply had come within so many milliseconds of the request's first byte.
+    """The whole reply had come within so many milliseconds of the request's first byte. What our own machine was late does not count.
 
     Runs in every case, with the contract's response time for its limit. Source: the contract description's SLA.
     """

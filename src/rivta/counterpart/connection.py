@@ -24,6 +24,8 @@ from rivta.text.catalogue import text
 
 _LOG: Final = logging.getLogger("rivta.counterpart.http")
 _IDLE_SECONDS: Final = 75.0
+_HEADER_BYTES: Final = 64 * 1024
+"""The longest line of a call's head. A token of a system may take ten kilobytes, and what came is to be in the record."""
 _BODY_SECONDS: Final = 60.0
 BROKEN_OFF: Final = (OSError, TimeoutError, web.RequestPayloadError, http_exceptions.HttpProcessingError)
 """What reading a body raises when the rest of it will not come."""
@@ -88,6 +90,8 @@ class Connection(web.RequestHandler):
             logger=_LOG,
             access_log=None,  # type: ignore[arg-type]  # None is how the library is told to keep no access log
             auto_decompress=False,
+            max_line_size=_HEADER_BYTES,
+            max_field_size=_HEADER_BYTES,
         )
         self.number = number
         self.tls: Tls | None = None

@@ -14,6 +14,7 @@ from rivta.model.exchange import Tls
 from rivta.model.words import Text
 from rivta.text.catalogue import text
 from rivta.text.certificate import expiry_of, name_of
+from rivta.transport.tls import VERIFY_FLAGS
 
 TlsTrouble = Literal["tls", "plain-on-tls"]
 
@@ -48,7 +49,7 @@ def context_of(files: TlsFiles) -> ssl.SSLContext | None:
     if files.certificate is None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.minimum_version, context.verify_flags = ssl.TLSVersion.TLSv1_2, VERIFY_FLAGS
     try:
         # Without a password OpenSSL would ask for one on the terminal; an empty one makes it fail instead.
         context.load_cert_chain(files.certificate, files.key, files.password or "")

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from rivta.simulator.answered import Answered, read_answer
 from rivta.simulator.outgoing import Outgoing
 from rivta.simulator.patience import BROKEN, TIMEOUT, UNREACHED
+from rivta.transport.tls import client_context
 
 CONNECT_SECONDS: Final = 2.0
 _READERS: Final = 4
@@ -38,8 +39,7 @@ class ClientTls:
 
     def context(self) -> ssl.SSLContext:
         """TLS 1.2 or later. Raises OSError when a file cannot be read."""
-        context = ssl.create_default_context(cafile=str(self.ca) if self.ca else None)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context = client_context(self.ca)
         if self.certificate:
             context.load_cert_chain(self.certificate, self.key, self.password)
         return context

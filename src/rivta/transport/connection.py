@@ -22,6 +22,8 @@ from rivta.transport.wire import Wire
 _CHUNK = 65536
 _KEPT_OF_TOO_LARGE = 1024 * 1024
 _TLS_ALERT = "\x15\x03"
+_SWITCHING = 101
+_WITHOUT_BODY = (_SWITCHING, 204, 304)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +65,12 @@ class Connection:
 
     def ask(self, request: bytes, seconds: float) -> Answer:
         """Send the request's bytes and read the answer, both within so many seconds. Trouble is told in the answer."""
-        started, began = written(self._clock.now()), self._clock.monotonic()
+        started = written(self._clock.now())
         self._wire.start(seconds)
         reading = _Reading(self._wire)
         problem = self._trouble_of(request, reading, seconds)
-        elapsed_ms = (self._clock.monotonic() - began) * 1000
         keeps = problem is None and reading.is_kept_alive
-        return Answer(started, elapsed_ms, reading.status, reading.message(), problem, keeps)
+        return Answer(started, self._wire.took * 1000, reading.status, reading.message(), problem, keeps)
 
     def _trouble_of(self, request: bytes, reading: _Reading, seconds: float) -> Problem | None:
         try:
@@ -107,10 +108,10 @@ class _Reading:
         self.status: int | None = None
 
     def read(self) -> Problem | None:
-        self._response.begin()
+        self._begin()
         self.status = self._response.status
         self._headers = tuple(self._response.getheaders())
-        self._expected = self._response.length
+        self._expected = self._length()
         try:
             for part in self._chunks() if self._response.chunked else self._sized(self._expected):
                 self._body += part
@@ -120,6 +121,27 @@ class _Reading:
         except EOFError:
             return self.broken_off()
         return None
+
+    def _begin(self) -> None:
+        """Up to the body. Interim answers (1xx) are no answer, however many come; 101 is one, to what nobody asked for (RFC 9110, 15.2)."""
+        while True:
+            self._response.begin()
+            if not 100 <= self._response.status < 200 or self._response.status == _SWITCHING:
+                return
+            self._response.headers = self._response.msg = cast("http.client.HTTPMessage", None)
+
+    def _length(self) -> int | None:
+        """The body's, None where nothing says it. Said twice it is still one (RFC 9110, 8.6); several are no HTTP."""
+        if self._response.chunked or self._response.status in _WITHOUT_BODY:
+            return None if self._response.chunked else 0
+        told = ", ".join(self._response.headers.get_all("Content-Length", []))
+        values = {value.strip() for value in told.split(",")}
+        if values == {""}:
+            return None
+        value = values.pop()
+        if values or not (value.isascii() and value.isdigit()):
+            raise http.client.HTTPException(f"Content-Length: {told}")
+        return int(value)
 
     def _sized(self, size: int | None) -> Iterator[bytes]:
         """So many bytes, or all that come; as they come, for a larger read that breaks off would lose what it had."""

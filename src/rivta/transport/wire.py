@@ -18,15 +18,51 @@ _GRACE_SECONDS = 1.0
 """How long a system that has begun to answer may leave the rest of the request unread."""
 _ENOUGH = 1024 * 1024
 """How much of an answer is taken in while the request is still going out."""
+_SHORTEST, _LONGEST = 0.001, 0.05
+"""Seconds that one look at the socket lasts."""
 _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+class Stopwatch:
+    """How long the other side took, without what we ourselves were late.
+
+    A machine that is busy may not run our process just when an answer has come, and a thread of ours may wait for a lock that
+    another holds (the interpreter's own is one): then a byte is old when we get it, and no clock that is read afterwards says
+    how old. So we look for it in looks whose length is fixed before they begin, a hundredth of the time so far. What came in a look
+    came before the look was to be over, however late we were woken from it. A sleepy machine thus makes a time shorter, never longer: no
+    system is red for it; on a quiet machine the time is right to a hundredth.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._began = self._looked = clock.monotonic()
+        self._length = _SHORTEST
+
+    def start(self) -> None:
+        """From now on."""
+        self._began = self._looked = self._clock.monotonic()
+        self._length = _SHORTEST
+
+    def look(self) -> float:
+        """Something is looked for, now: for how many seconds at most. What was looked for before had not come."""
+        self._looked = self._clock.monotonic()
+        self._length = min(max(_SHORTEST, (self._looked - self._began) / 100), _LONGEST)
+        return self._length
+
+    @property
+    def seconds(self) -> float:
+        """What the other side took, if what was looked for last has come."""
+        return min(self._clock.monotonic(), self._looked + self._length) - self._began
 
 
 class Wire:
     """The sending and receiving of one request at a time. Raises TimeoutError at the deadline, and the socket's errors."""
 
     def __init__(self, connected: socket.socket, clock: Clock) -> None:
+        connected.setblocking(False)
         self._socket = connected
         self._clock = clock
+        self._stopwatch = Stopwatch(clock)
         self._early = b""
         self._ended = False
         self._deadline = 0.0
@@ -36,12 +72,17 @@ class Wire:
     def start(self, seconds: float) -> None:
         """Begin an exchange that must be over in so many seconds."""
         self._deadline = self._clock.monotonic() + seconds
+        self._stopwatch.start()
         self.received = False
+
+    @property
+    def took(self) -> float:
+        """For how many seconds the other side has had the request, until what came last."""
+        return self._stopwatch.seconds
 
     def is_stale(self) -> bool:
         """Whether the other side has closed a connection that was kept, or said something that nobody asked for."""
         try:
-            self._socket.settimeout(0)
             self._pull()
         except OSError:
             return True
@@ -50,27 +91,40 @@ class Wire:
     def send(self, data: bytes) -> None:
         """Send it all, unless the other side ends or answers without taking the rest: what it said is then read next."""
         left = memoryview(data)
-        self._socket.settimeout(0)
         try:
             while left and not self._ended and len(self._early) < _ENOUGH:
                 try:
-                    left = left[self._socket.send(left[:_CHUNK]) :]
+                    sent = self._socket.send(left[:_CHUNK])
                 except _WOULD_BLOCK:
                     if not self._wait_for_room():
                         return
+                else:
+                    if len(left) == len(data):  # what comes before the system has anything of it is our time
+                        self._stopwatch.start()
+                    left = left[sent:]
                 if left:
                     self._pull()
         except (ConnectionError, ssl.SSLEOFError):
             return  # what came before it broke tells more than that it broke
 
     def _wait_for_room(self) -> bool:
-        seconds = self._seconds_left()
+        """Whether there is any; a system that has begun to answer may well not take the rest."""
+        until = self._clock.monotonic() + _GRACE_SECONDS
+        while not self._is_ready(selectors.EVENT_READ | selectors.EVENT_WRITE):
+            if self._early and self._clock.monotonic() >= until:
+                return False
+            self._demand_time()
+        return True
+
+    def _is_ready(self, events: int) -> bool:
+        """Whether anything can be done, looked for as long as one look lasts."""
         with selectors.DefaultSelector() as selector:
-            selector.register(self._socket, selectors.EVENT_READ | selectors.EVENT_WRITE)
-            is_ready = selector.select(min(seconds, _GRACE_SECONDS) if self._early else seconds)
-        if not is_ready and not self._early:
+            selector.register(self._socket, events)
+            return bool(selector.select(self._stopwatch.look()))
+
+    def _demand_time(self) -> None:
+        if self._clock.monotonic() >= self._deadline:
             raise TimeoutError
-        return bool(is_ready)
 
     def _pull(self) -> None:
         try:
@@ -93,14 +147,16 @@ class Wire:
         return size
 
     def _receive(self, buffer: memoryview) -> int:
-        self._socket.settimeout(self._seconds_left())
-        return self._socket.recv_into(buffer)
-
-    def _seconds_left(self) -> float:
-        seconds = self._deadline - self._clock.monotonic()
-        if seconds <= 0:
-            raise TimeoutError
-        return seconds
+        """What has come is taken before the time is looked at: it may have come while we were not there to see it."""
+        while True:
+            try:
+                return self._socket.recv_into(buffer)
+            except ssl.SSLWantWriteError:
+                events = selectors.EVENT_WRITE
+            except (BlockingIOError, ssl.SSLWantReadError):
+                events = selectors.EVENT_READ
+            self._demand_time()
+            self._is_ready(events)
 
     def makefile(self, mode: str) -> io.BufferedReader:
         """What http.client reads an answer from."""

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from rivta.model.clock import SYSTEM, Clock
 from rivta.run.adapter.orders import LIMIT_BYTES, Trouble
+from rivta.transport.tls import client_context
 
 _HEADERS = {"Content-Type": "application/json; charset=utf-8", "Accept": "application/json", "Connection": "close"}
 _OK = 200
@@ -48,7 +49,7 @@ class Posting:
         parts = urlsplit(self.url)
         host = parts.hostname or ""
         if parts.scheme == "https":
-            context = ssl.create_default_context()
+            context = client_context()
             if self.ca is not None:
                 context.load_verify_locations(self.ca)
             return http.client.HTTPSConnection(host, parts.port, timeout=self.seconds, context=context)
