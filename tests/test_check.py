@@ -80,6 +80,10 @@ PASSES: dict[str, Callable[[], CheckResult]] = {
     "xpath matches": lambda: verdict("xpath", seen(), path="//core:resultCode", matches="O."),
     "xpath count": lambda: verdict("xpath", seen(), path="//core:resultCode", count=1),
     "xpath absent": lambda: verdict("xpath", seen(), path="//core:logId", absent=True),
+    "xpath on a large number": lambda: verdict(
+        "xpath", seen(), path="string-length(//core:resultCode) + 1234565", equals="1234567"
+    ),
+    "xpath on no number": lambda: verdict("xpath", seen(), path="number(//core:resultCode)", equals="NaN"),
     "xpath on a number": lambda: verdict("xpath", seen(), path="count(//core:resultCode)", equals="1"),
     "xpath on a truth": lambda: verdict("xpath", seen(), path="boolean(//core:resultCode)", equals="true"),
     "contains": lambda: verdict("contains", seen(reply(ERROR)), text="Nej"),

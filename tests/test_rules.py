@@ -80,6 +80,90 @@ def test_a_context_matches_wherever_it_fits(written: Path, context: str, expecte
     assert places(slow, '<a>t<!--c--><b>y</b><b x="1"/><c><b x="2"/></c></a>') == expected
 
 
+POSITIONS = {
+    "b[count(../c)]": ["/a/b[1]"],
+    "b[last()]": ["/a/b[3]", "/a/c/b"],
+    "b[1 + 1]": ["/a/b[2]"],
+    "b[@x][2 - 1]": ["/a/b[2]", "/a/c/b"],
+    "b[number(@n)]": ["/a/b[1]", "/a/b[2]", "/a/b[3]", "/a/c/b"],
+    "b[@n cast as xs:integer]": ["/a/b[1]", "/a/b[2]", "/a/b[3]", "/a/c/b"],
+    "b[number(@x)][1]": [],
+    "b[matches(@n, '[23]')][1]": ["/a/b[2]"],
+    "b[matches(@n, '[23]')][count(../c) + 1]": ["/a/b[3]"],
+    "b[$two]": ["/a/b[2]"],
+    "b[$word]": ["/a/b[1]", "/a/b[2]", "/a/b[3]", "/a/c/b"],
+    "b[if (@x) then 1 else 2]": ["/a/c/b"],
+    "b[max(../b/@n)]": ["/a/b[3]", "/a/c/b"],
+    "b[1.0]": ["/a/b[1]", "/a/c/b"],
+    "b[1 to 1]": ["/a/b[1]", "/a/c/b"],
+    "b[@n/number()]": ["/a/b[1]", "/a/b[2]", "/a/b[3]", "/a/c/b"],
+    "b[matches(@n, '1')] | b[number(@n) = 1]": ["/a/b[1]", "/a/c/b"],
+    "b | //b[matches(@n, '1')] | a/b": ["/a/b[1]", "/a/b[2]", "/a/b[3]", "/a/c/b"],
+    "b/@n[matches(., '1')] | @n[. = 1]": ["/a/b[1]/@n", "/a/c/b/@n"],
+    "comment()": ["/a/comment()", "/a/b[1]/comment()"],
+    "b/comment()[matches(., 'in')]": ["/a/b[1]/comment()"],
+    "processing-instruction()": ["/a/processing-instruction()"],
+    "a/node()": ["/a/comment()", "/a/b[1]", "/a/processing-instruction()", "/a/b[2]", "/a/c", "/a/b[3]", "/a/text()"],
+    "* | comment()": ["/a", "/a/comment()", "/a/b[1]", "/a/b[1]/comment()", "/a/b[2]", "/a/c", "/a/c/b", "/a/c/b/d[1]", "/a/c/b/d[2]", "/a/b[3]"],
+}  # fmt: skip
+"""Contexts with numbers, with several paths to one node, and of other nodes than elements: which nodes SaxonC has them match."""
+POSITIONED = (
+    '<a n="2"><!--c--><b n="1">y<!--in-->z</b><?pi x?><b x="1" n="2"/><c><b x="2" n="1"><d/><d/></b></c><b n="3"/>t</a>'
+)
+LETS = """<let name="two" value="2"/><let name="word" value="'x'"/>"""
+
+
+@pytest.mark.parametrize("test", ["false()", "matches('x', 'y')"])
+@pytest.mark.parametrize("context", POSITIONS)
+def test_a_number_in_a_context_is_a_position_and_a_node_is_told_once(written: Path, context: str, test: str) -> None:
+    rules = compiled(written, LETS + pattern(context, f'<assert test="{test}"><value-of select="."/></assert>'))
+    outcomes = run(rules, POSITIONED)
+    assert [each.kind for each in outcomes] == ["failed"] * len(outcomes)
+    assert sorted(each.location for each in outcomes) == sorted(POSITIONS[context])
+
+
+def test_a_comment_is_told_with_its_text(written: Path) -> None:
+    rules = compiled(
+        written,
+        pattern(
+            "comment() | processing-instruction()", '<assert test="false()"><name/>: <value-of select="."/></assert>'
+        ),
+    )
+    assert [each.message for each in run(rules, POSITIONED)] == [": c", ": in", "pi: x"]
+
+
+def test_a_position_is_not_guessed_in_xpath_1(written: Path) -> None:
+    with pytest.raises(UsageError, match=r"the predicate \[number\(@n\)\] may be a position"):
+        compiled(written, pattern("b[number(@n)]", '<assert test="false()">x</assert>'), binding="xslt")
+    rules = compiled(written, pattern("b[number(@n) = 1]", '<assert test="false()">x</assert>'), binding="xslt")
+    assert places(rules, POSITIONED) == ["/a/b[1]", "/a/c/b"]
+
+
+NUMBERS = {
+    "string-length(b)": ("1234567", "1234567"),
+    "string-length(b) * 2": ("2469134", "2469134"),
+    "count(*)": ("2", "2"),
+    "number('x')": ("NaN", "NaN"),
+    "number(c)": ("1.5", "1.5"),
+    "number('1234567')": ("1.234567E6", "1234567"),
+    "number('0.0000001')": ("1.0E-7", "0.0000001"),
+    "sum(c)": ("1.5", "1.5"),
+    "-1 div number('0')": ("-INF", "-Infinity"),
+}
+
+
+@pytest.mark.parametrize("value", NUMBERS)
+def test_a_number_is_told_as_xpath_tells_it(written: Path, value: str) -> None:
+    message = f"<a><b>{'x' * 1_234_567}</b><c>1<!-- -->.5</c></a>"
+    told = []
+    for binding in ("xslt2", "xslt"):
+        rules = compiled(
+            written, pattern("a", f'<assert test="false()"><value-of select="{value}"/></assert>'), binding=binding
+        )
+        told += [each.message for each in run(rules, message)]
+    assert tuple(told) == NUMBERS[value]
+
+
 def test_a_context_that_breaks_down_at_a_node_does_not_match_it(written: Path) -> None:
     rules = compiled(written, pattern("b[xs:integer(@x) = 1]", '<assert test="false()">x</assert>'))
     assert places(rules, '<a><b x="one"/><b x="1"/></a>') == ["/a/b[2]"]
@@ -357,7 +441,7 @@ def test_a_file_that_is_not_understood_is_refused(written: Path, name: str) -> N
         (pattern("a[b", '<assert test="a">x</assert>'), "bracket"),
         (pattern("a(: b :)", '<assert test="a">x</assert>'), "comment"),
         (pattern("ppp:a", '<assert test="a">x</assert>'), "the prefix ppp"),
-        (pattern("a[matches(b, 'c')][2]", '<assert test="a">x</assert>'), "positions beside XPath 2"),
+        (pattern("a[matches(b, 'c')][last()]", '<assert test="a">x</assert>'), "positions beside XPath 2"),
         (pattern("a[foo(b)]", '<assert test="a">x</assert>'), "foo"),
     ],
 )  # fmt: skip
@@ -373,6 +457,29 @@ def test_a_mistake_in_a_file_is_told_with_its_line(written: Path, body: str, wor
 def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         compile_rules(tmp_path / "none.sch")
+
+
+@pytest.mark.parametrize("binding", ["XSLT2", "Xslt"])
+def test_a_binding_is_the_same_in_any_case(written: Path, binding: str) -> None:
+    rules = compiled(written, pattern("b", '<assert test="@x">x</assert>'), binding=binding)
+    assert places(rules, "<a><b/></a>") == ["/a/b"]
+
+
+XSL = 'xmlns:xsl="http://www.w3.org/1999/XSL/Transform"'
+
+
+def test_xsls_value_of_is_filled_in_and_the_rest_of_it_refused(written: Path) -> None:
+    check = '<assert test="false()">n: <xsl:{} ' + XSL + ' select="@n"/></assert>'
+    [outcome] = run(compiled(written, pattern("a", check.format("value-of"))), '<a n="1"/>')
+    assert outcome.message == "n: 1"
+    with pytest.raises(UsageError, match="xsl:copy-of in assert is not run here"):
+        compiled(written, pattern("a", check.format("copy-of")))
+
+
+def test_a_document_type_in_a_rule_file_is_told_as_such(written: Path) -> None:
+    written.write_text("<!DOCTYPE schema>" + PROLOG.format("xslt2") + "</iso:schema>", encoding="utf-8")
+    with pytest.raises(UsageError, match="the rule file is no XML: a file with a document type declaration"):
+        compile_rules(written)
 
 
 def test_what_other_namespaces_say_is_left_alone(written: Path) -> None:

@@ -15,6 +15,7 @@ from oracle.saxon import Saxon
 from oracle.stylesheet import stylesheet
 from rivta.contract.rules import RuleSet, compile_rules
 from rivta.contract.rules.examination import location_of
+from test_rules import LETS, POSITIONED, POSITIONS, PROLOG, pattern
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 SUITE = Path(__file__).parents[1] / "suites" / "clinicalprocess.activity.request"
@@ -73,6 +74,17 @@ def theirs(output: str, root: etree._Element) -> tuple[Counter[Key], set[Key]]:
 
     failed = Counter(key(each, _plain(each.text or "")) for each in result.iter("failed"))
     return failed, {key(each, "") for each in result.iter("error")}
+
+
+def test_saxon_finds_the_same_nodes_for_a_context(saxon: Saxon, tmp_path: Path) -> None:
+    """Positions, several paths to a node, comments: the table of `test_rules`, and in it the places as Saxon has them."""
+    path = tmp_path / "rules.sch"
+    for context, places in POSITIONS.items():
+        check = '<assert test="false()"><value-of select="."/></assert>'
+        path.write_text(PROLOG.format("xslt2") + LETS + pattern(context, check) + "</iso:schema>", encoding="utf-8")
+        result = etree.fromstring(saxon.transform(stylesheet(path), [POSITIONED])[0].encode())
+        theirs = Counter(re.sub(r"Q\{\}|\(pi\)|\[\d+\]|\(\)", "", each.get("path", "")) for each in result)
+        assert theirs == Counter(re.sub(r"\[\d+\]|\(\)", "", place) for place in places), context
 
 
 def at(root: etree._Element, path: str) -> etree._Element:

@@ -12,7 +12,7 @@ from rivta.check.seen import NOTHING, Observation, Seen, not_applicable
 from rivta.model.errors import Unreadable
 from rivta.model.run import Finding
 from rivta.model.words import Text
-from rivta.text.xml import decoded, parse, path_of, prolog_encoding
+from rivta.text.xml import decoded, parse, path_of, prolog_encoding, value_of
 
 Wish = tuple[str, Callable[[list[str]], bool]]
 """A wish in words, and whether the values found fulfil it."""
@@ -84,11 +84,7 @@ def _wanted(
 
 
 def _value(node: object) -> str:
-    if isinstance(node, etree._Element):
-        return "".join(node.itertext()).strip()
-    if isinstance(node, bool):
-        return str(node).lower()
-    return f"{node:g}" if isinstance(node, float) else str(node)
+    return value_of(node).strip() if isinstance(node, etree._Element) else value_of(node)
 
 
 def _place(nodes: list[object]) -> str:

@@ -171,16 +171,10 @@ def capture(root: etree._Element, xpath: str, namespaces: Mapping[str, str]) -> 
             f"the XPath {xpath} cannot be used: {error}", todo=f"prefixes: {', '.join(prefixes)}"
         ) from error
     if not isinstance(found, list):
-        return _scalar(found)
+        return xml.value_of(found)
     if len(found) != 1:
         raise _unreadable(root, f"{xpath} finds {len(found) or 'nothing'} in the message, where one value is wanted")
-    return "".join(found[0].itertext()) if isinstance(found[0], etree._Element) else str(found[0])
-
-
-def _scalar(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return xml.value_of(found[0])
 
 
 def wrap(body_xml: str, logical_address: str, header: str) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from math import isfinite, isnan
 
 from lxml import etree
 
@@ -169,6 +171,19 @@ def text_of(element: etree._Element) -> str:
     """The text that stands straight in an element, whatever comments stand in it."""
     others = "".join(child.tail or "" for child in element)
     return (element.text or "") + others
+
+
+def value_of(found: object) -> str:
+    """What an XPath 1 expression found, as XPath's own `string()` tells it; libxml2's and Python's write 1234567 as 1.23457e+06."""
+    if isinstance(found, etree._Element):
+        return "".join(str(piece) for piece in found.itertext())
+    if isinstance(found, bool):
+        return str(found).lower()
+    if not isinstance(found, float):
+        return str(found)
+    if not isfinite(found):
+        return "NaN" if isnan(found) else "Infinity" if found > 0 else "-Infinity"
+    return str(int(found)) if found.is_integer() else f"{Decimal(repr(found)):f}"
 
 
 def pretty(body: bytes) -> str:

@@ -20,6 +20,8 @@ from rivta.contract.rules.ruleset import RuleSet
 from rivta.model.errors import did_you_mean
 
 _BINDINGS = {"xslt": 1, "xslt2": 2}
+_XSL = "{http://www.w3.org/1999/XSL/Transform}"
+_VALUES = (f"{{{NAMESPACE}}}value-of", f"{_XSL}value-of")
 _ALWAYS_KNOWN = {"xs": "http://www.w3.org/2001/XMLSchema", "fn": "http://www.w3.org/2005/xpath-functions"}
 """Prefixes that published files use without declaring them."""
 
@@ -101,8 +103,11 @@ class _Compiler:
         for child in element:
             if child.tag == f"{{{NAMESPACE}}}name":
                 pieces.append(self._name(child, names))
-            elif child.tag == f"{{{NAMESPACE}}}value-of":
+            elif child.tag in _VALUES:
                 pieces.append(self._expression(child, self.document.attribute(child, "select"), names))
+            elif isinstance(child.tag, str) and child.tag.startswith(_XSL):
+                what = f"xsl:{local_name(child)} in {local_name(element)} is not run here"
+                raise self.document.mistake(child, what, "value-of select puts a value in a message")
             elif isinstance(child.tag, str):
                 pieces.extend(self._wording(child, names))
             pieces.append(child.tail or "")
@@ -148,10 +153,11 @@ class _Compiler:
 
 
 def _language(document: Document) -> Language:
-    binding = document.root.get("queryBinding", "xslt")
+    written = document.root.get("queryBinding", "xslt")
+    binding = written.lower()  # ISO 19757-3, 5.4.13: names of bindings are the same in any case
     if binding not in _BINDINGS:
         raise document.mistake(
-            document.root, f"the query binding “{binding}” is not understood", did_you_mean(binding, _BINDINGS)
+            document.root, f"the query binding “{written}” is not understood", did_you_mean(binding, _BINDINGS)
         )
     declared = {
         document.attribute(element, "prefix"): document.attribute(element, "uri")

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 from lxml import etree
 
 from rivta.contract.rules.expression import Breakdown, Expression, Let
 from rivta.contract.rules.patterns import Alternative, Rule
-from rivta.text.xml import path_of
+from rivta.text.xml import path_of, value_of
 
 Node = etree._Element | etree._ElementUnicodeResult  # noqa: SLF001  lxml's only names for the types
 
@@ -42,7 +42,9 @@ def line_of(node: Node) -> int | None:
 def name_of(node: Node) -> str:
     """The name with the prefix that the message gives it; nothing for a text or a comment."""
     if isinstance(node, etree._Element):
-        return _qualified(etree.QName(node).localname, node.prefix) if isinstance(node.tag, str) else ""
+        if _is_element(node):
+            return _qualified(etree.QName(node).localname, node.prefix)
+        return str(getattr(node, "target", ""))  # a processing instruction's
     if not node.attrname:
         return ""
     name = etree.QName(node.attrname)
@@ -51,6 +53,11 @@ def name_of(node: Node) -> str:
     return _qualified(
         name.localname, next((prefix for prefix, uri in known.items() if prefix and uri == name.namespace), None)
     )
+
+
+def _is_element(node: Node) -> TypeGuard[etree._Element]:
+    """Whether lxml can be asked at the node: it takes no comment, instruction, attribute or text as the place of a question."""
+    return isinstance(node, etree._Element) and isinstance(node.tag, str)
 
 
 def _qualified(local: str, prefix: str | None) -> str:
@@ -93,14 +100,14 @@ class Examination:
         return any(alternative.elements <= self.names for alternative in rule.context)
 
     def matched(self, rule: Rule) -> list[Node]:
-        """The nodes that a rule's context matches."""
+        """The nodes that a rule's context matches, each once however many of its paths do."""
         if id(rule) not in self._matched:
-            self._matched[id(rule)] = [
-                node
-                for alternative, search in rule.everything
-                for node in search(self.root)
-                if self._is_match(alternative, node)
-            ]
+            found: dict[object, Node] = {}
+            for alternative, search in rule.everything:
+                for node in search(self.root):
+                    if key_of(node) not in found and self._is_match(alternative, node):
+                        found[key_of(node)] = node
+            self._matched[id(rule)] = list(found.values())
         return self._matched[id(rule)]
 
     def _is_match(self, alternative: Alternative, node: Node) -> bool:
@@ -123,14 +130,14 @@ class Examination:
 
     def is_true(self, expression: Expression, node: Node) -> bool:
         """The effective boolean value at a node. Breakdown where there is none."""
-        if expression.quick_boolean is not None and isinstance(node, etree._Element):
+        if expression.quick_boolean is not None and _is_element(node):
             return bool(expression.quick_boolean(node))
         return expression.slow.is_true(self._context(expression, node))
 
     def string(self, expression: Expression, node: Node) -> str:
         """The value as text at a node. Breakdown where there is none."""
-        if expression.quick_string is not None and isinstance(node, etree._Element):
-            return str(expression.quick_string(node))
+        if expression.quick_string is not None and _is_element(node):
+            return value_of(expression.quick_string(node))
         return expression.slow.string(self._context(expression, node))
 
     def _context(self, expression: Expression, node: Node | None) -> XPathContext:

@@ -32,6 +32,12 @@ class Language:
         """The text in XPath 1, typed, or None where lxml must not answer it."""
         return translate(text, self.prefixes, version=self.version, predicate=predicate)
 
+    def may_be_number(self, text: str, source: Source) -> bool:
+        """Whether an expression that lxml must not answer may have a number as its value. UsageError for one that is no XPath."""
+        from rivta.contract.rules.xpath2 import Slow  # noqa: PLC0415  as in `Expression.slow`
+
+        return Slow(text, source, self).may_be_number
+
     def xpath(self, text: str) -> etree.XPath:
         """A translated text, ready to run."""
         return etree.XPath(text, namespaces=dict(self.prefixes))
@@ -84,11 +90,11 @@ class Expression:
 
     @cached_property
     def quick_string(self) -> etree.XPath | None:
-        """The text of the value, for lxml to fill in; None if its value is not surely one text."""
+        """The value, a text or a number, for lxml to fill in; None if it is not surely one."""
         quick = self.quick
         if quick is None or not (quick.kind in ("string", "number", "boolean") or quick.single):
             return None
-        return self.language.xpath(f"string({quick.text})")
+        return self.language.xpath(quick.text if quick.kind == "number" else f"string({quick.text})")
 
     def _demand_names(self, used: frozenset[str]) -> None:
         own = set(_BOUND.findall(self.text))

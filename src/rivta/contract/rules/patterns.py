@@ -16,6 +16,7 @@ from functools import cached_property
 
 from lxml import etree
 
+from rivta.contract.rules.agreement import Typed
 from rivta.contract.rules.expression import Expression, Language, Names
 from rivta.contract.rules.subset import NAME
 from rivta.model.errors import UsageError, did_you_mean
@@ -25,7 +26,7 @@ _WORD = re.compile(r"\"[^\"]*\"|'[^']*'|\(:|//|[\[\]()|/]|[^\"'\[\]()|/]+")
 _TEST = re.compile(
     rf"(?P<axis>@|child::|attribute::)?(?P<name>\*|(?:(?P<prefix>{NAME}):)?(?:\*|{NAME})|(?:node|text|comment|processing-instruction)\(\))"
 )
-_POSITION = re.compile(r"\A\s*\d+\s*\Z|\b(?:position|last)\s*\(")
+_POSITION = re.compile(r"\b(?:position|last)\s*\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +80,16 @@ def _alternative(words: list[str], text: str, source: Source, language: Language
     steps = _steps([word for word in words if word], text, source)
     for step in steps:
         _demand_prefix(step, text, source, language)
-    slow = [predicate for step in steps for predicate in step.predicates if not _is_quick(predicate, language)]
-    if slow and any(_POSITION.search(predicate) for step in steps for predicate in step.predicates):
+    predicates = [predicate for step in steps for predicate in step.predicates]
+    is_slow = any(_quick(predicate, language) is None for predicate in predicates)
+    if is_slow and any(_POSITION.search(predicate) for predicate in predicates):
         raise UsageError(
             f"the rule's context “{text}” counts positions beside XPath 2, which is not run here", source=source
         )
     return Alternative(
-        path=_forwards(steps, language),
+        path=_forwards(steps, language, counts=not is_slow),
         elements=frozenset(_clark(step.name, language) for step in steps if step.axis == "" and _is_element(step.name)),
-        check=Expression(_backwards(steps), source, language, names) if slow else None,
+        check=Expression(_backwards(steps, source, language), source, language, names) if is_slow else None,
     )
 
 
@@ -124,8 +126,8 @@ def _demand_prefix(step: _Step, text: str, source: Source, language: Language) -
         raise UsageError(f"nobody declares the prefix {prefix} of “{text}”", source=source, todo=todo)
 
 
-def _is_quick(predicate: str, language: Language) -> bool:
-    return language.translated(predicate, predicate=True) is not None
+def _quick(predicate: str, language: Language) -> Typed | None:
+    return language.translated(predicate, predicate=True)
 
 
 def _is_element(name: str) -> bool:
@@ -137,31 +139,55 @@ def _clark(name: str, language: Language) -> str:
     return f"{{{language.prefixes[prefix]}}}{local}" if colon else name
 
 
-def _forwards(steps: list[_Step], language: Language) -> str:
-    """XPath 1 over the whole document, without the predicates that XPath 1 must not be asked."""
+def _forwards(steps: list[_Step], language: Language, *, counts: bool) -> str:
+    """XPath 1 over the whole document, without the predicates that XPath 1 must not be asked; without `counts`, without positions."""
     path = "" if steps[0].separator else "//"
     for step in steps:
         path += step.separator + step.axis + step.name
         for predicate in step.predicates:
-            quick = language.translated(predicate, predicate=True)
-            path += f"[{quick.text}]" if quick else ""
+            quick = _quick(predicate, language)
+            path += f"[{quick.text}]" if quick and (counts or quick.kind != "number") else ""
     return path
 
 
-def _backwards(steps: list[_Step]) -> str:
+def _backwards(steps: list[_Step], source: Source, language: Language) -> str:
     """The pattern as a question to a candidate: self, then its parents and ancestors, each with its predicates.
 
     The candidate's own name was lxml's to check, and `self::` would not take an attribute's.
     """
-    path = "self::node()" + _bracketed(steps[-1])
+    path = "self::node()" + _bracketed(steps[-1], source, language)
     for step, after in zip(reversed(steps[:-1]), reversed(steps[1:]), strict=True):
         axis = "ancestor" if after.separator == "//" else "parent"
-        path += f"/{axis}::{step.name}" + _bracketed(step)
+        path += f"/{axis}::{step.name}" + _bracketed(step, source, language)
     return path
 
 
-def _bracketed(step: _Step) -> str:
-    return "".join(f"[{predicate}]" for predicate in step.predicates)
+def _bracketed(step: _Step, source: Source, language: Language) -> str:
+    """A step's predicates. One that may be a number is a position, to be counted among the nodes that the step finds there."""
+    bracketed = ""
+    for predicate in step.predicates:
+        condition = f"({predicate})"
+        if _may_count(predicate, source, language):
+            place = f"count(preceding-sibling::{step.name}{bracketed}) + 1"
+            is_number = " or ".join(f"{condition} instance of xs:{each}" for each in ("decimal", "double", "float"))
+            condition = f"if ({is_number}) then {condition} = {place} else {condition}"
+        bracketed += f"[{condition}]"
+    return bracketed
+
+
+def _may_count(predicate: str, source: Source, language: Language) -> bool:
+    quick = _quick(predicate, language)
+    if quick is not None:
+        return quick.kind == "number"
+    if not language.may_be_number(predicate, source):
+        return False
+    if language.version == 1:
+        raise UsageError(
+            f"the predicate [{predicate}] may be a position, which is not run here with the binding xslt",
+            source=source,
+            todo="compare it with something, or say queryBinding=xslt2",
+        )
+    return True
 
 
 class NameOfNode:

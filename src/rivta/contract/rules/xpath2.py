@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from decimal import Decimal
+from math import isfinite
 from typing import Any, NoReturn
 
 import elementpath
@@ -19,12 +21,23 @@ from rivta.contract.rules.examination import Node
 from rivta.contract.rules.expression import Breakdown, Language
 from rivta.model.errors import UsageError
 from rivta.model.words import Source
+from rivta.text.xml import value_of
 
 _CODEPOINTS = "http://www.w3.org/2005/xpath-functions/collation/codepoint"
 """Always named: elementpath's own choice follows the process locale, and deadlocks after some libraries have set that."""
 
 _FAILURES = (elementpath.ElementPathError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
 """What elementpath raises on values that an expression cannot take: its own errors, and Python's where it misses one."""
+
+
+_COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">=", "eq", "ne", "lt", "le", "gt", "ge", "is", "<<", ">>"})
+_QUESTIONS = frozenset(
+    {"not", "boolean", "exists", "empty", "matches", "contains", "starts-with", "ends-with", "deep-equal"}
+)
+_CONDITIONS = (
+    _COMPARISONS | _QUESTIONS | {"and", "or", "some", "every", "instance", "castable", "true", "false", "@", "(name)"}
+)
+"""What stands at the top of an expression that is surely no number: a comparison, a question, a name."""
 
 
 @contextlib.contextmanager
@@ -41,11 +54,13 @@ class Slow:
     """A parsed expression. UsageError, with the line, for one that is no XPath."""
 
     def __init__(self, text: str, source: Source, language: Language) -> None:
+        self._version = language.version
         try:
             self._token: Any = _parser(language).parse(text)
         except _FAILURES as error:
             _refuse(text, source, error)
         self.variables = frozenset(str(token.value) for token in self._token.iter("$"))
+        self.may_be_number = self._token.symbol not in _CONDITIONS
 
     def is_true(self, context: elementpath.XPathContext) -> bool:
         """The effective boolean value. Breakdown where there is none."""
@@ -55,7 +70,16 @@ class Slow:
     def string(self, context: elementpath.XPathContext) -> str:
         """The values as text, a space between, as `xsl:value-of` has them."""
         with _dynamic():
-            return " ".join(self._token.string_value(item) for item in self._token.select(context))
+            return " ".join(self._told(item) for item in self._token.select(context))
+
+    def _told(self, item: Any) -> str:
+        """An item as text. elementpath (5.1) writes large and small doubles otherwise than the two versions of XPath do."""
+        if isinstance(item, float) and self._version == 1:
+            return value_of(item)
+        if not isinstance(item, float) or not isfinite(item) or not item or 1e-6 <= abs(item) < 1e6:
+            return str(self._token.string_value(item))
+        mantissa, _, exponent = f"{Decimal(repr(item)).normalize():E}".partition("E")
+        return f"{mantissa if '.' in mantissa else mantissa + '.0'}E{int(exponent)}"
 
     def values(self, context: elementpath.XPathContext) -> list[Any]:
         """The value as elementpath's own sequence."""
