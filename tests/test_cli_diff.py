@@ -39,31 +39,31 @@ def red(tmp_path: Path) -> Path:
 
 def test_what_got_worse(green: Path, red: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", str(green), str(red)]) == 1
-    told = capsys.readouterr().out
+    told = capsys.readouterr().out.replace("\N{NO-BREAK SPACE}", " ")
     assert (
         told
         == f"""\
-old  2026-09-01T081501-4f1c  2026-09-01 08:15 UTC  Journalia Remiss 4.2.1
-new  2026-09-01T081501-4f1c  2026-09-01 08:15 UTC  Journalia Remiss 4.3.0
+old  2026-09-01T081501-4f1c  2026-09-01 08:15:00 UTC  Journalia Remiss 4.2.1
+new  2026-09-01T081501-4f1c  2026-09-01 08:15:00 UTC  Journalia Remiss 4.3.0
 
 Worse
-  {POSTAL}     passed → failed  A postal code has five characters
-  ProcessRequest/2.1  passed → failed  Case 2.1
+  {POSTAL}     Met → Deviation  A postal code has five characters
+  ProcessRequest/2.1  Met → Deviation  Case 2.1
 
-What else is another
-  product version: 4.2.1 → 4.3.0
+What is another now
+  Product version: 4.2.1 → 4.3.0
 
-Response times: median, 95th percentile
-  ProcessRequest: 12 ms → 12 ms, 12 ms → 12 ms (2 and 2 replies)
+Response times before and now
+  ProcessRequest: Median 12 ms → 12 ms, 95th percentile 12 ms → 12 ms
 
-To be declared again
-  ProcessRequest: send a notice of change; the object may have to be verified again
+What the process asks for now
+  ProcessRequest: Send a notice of change
     The product has another version: 4.2.1 → 4.3.0
-  ProcessRequest: send an updated declaration that refers to the one before
+  ProcessRequest: Declare again
     New deviations: {POSTAL}
-  A run cannot see the source system: if that is another, send a notice of change too.
+  A run does not show the source system: if that is another, send a notice of change too.
 
-1 requirement and 1 case got worse.
+Something got worse, or is new and deviates.
 """
     )
 
@@ -73,6 +73,14 @@ def test_what_got_better(green: Path, red: Path, capsys: pytest.CaptureFixture[s
     told = capsys.readouterr().out
     assert "\nBetter\n" in told
     assert told.endswith("\nNothing got worse.\n")
+
+
+def test_in_the_other_language(green: Path, red: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", str(green), str(red), "--lang", "sv"]) == 1
+    told = capsys.readouterr().out
+    assert "\nSämre\n" in told
+    assert "Journalia" in told
+    assert told.endswith("\nNågot blev sämre, eller är nytt och avviker.\n")
 
 
 def test_the_same(green: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,8 +108,8 @@ def test_something_new_that_deviates(tmp_path: Path, capsys: pytest.CaptureFixtu
     more = run([*GREEN.results, case("9.9", (FAILED, ()))])
     assert main(["diff", str(written(tmp_path / "a", GREEN)), str(written(tmp_path / "b", more))]) == 1
     told = capsys.readouterr().out
-    assert "\nOnly in the new run\n  ProcessRequest/9.9  failed" in told
-    assert told.endswith("Something new deviates.\n")
+    assert "\nNew\n  ProcessRequest/9.9  Deviation" in told
+    assert told.endswith("Something got worse, or is new and deviates.\n")
 
 
 def test_a_run_that_was_cut_short_says_so(green: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -112,7 +120,7 @@ def test_a_run_that_was_cut_short_says_so(green: Path, tmp_path: Path, capsys: p
     assert main(["diff", str(green), str(folder)]) == 1
     told = capsys.readouterr().out
     assert "Journalia Remiss 4.2.1, not whole" in told
-    assert "passed → not proven" in told
+    assert "Met → Not proven" in told
 
 
 def test_runs_that_cannot_be_compared(green: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,53 +4,26 @@ import argparse
 import dataclasses
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from rivta import evidence
+from rivta.cli.arguments import add_lang
 from rivta.declaration import comparison
-from rivta.declaration.comparison import (
-    Again,
-    CaseChange,
-    Comparison,
-    Direction,
-    PartChange,
-    RequirementChange,
-    RunName,
-    TimeShift,
-)
+from rivta.declaration.comparison import Again, CaseChange, Comparison, Direction, RequirementChange, RunName, TimeShift
 from rivta.model.errors import RivtaError
 from rivta.model.run import Run
+from rivta.model.words import Text
+from rivta.report.changes import DIRECTIONS, short
+from rivta.report.voice import Voice
+from rivta.text.catalogue import words
 
 SAME, WORSE, INCOMPARABLE = 0, 1, 2
-_DIGEST = 64
-_SHOWN_DIGEST = 12
-_HEADINGS: dict[Direction, str] = {
-    "worse": "Worse",
-    "added": "Only in the new run",
-    "better": "Better",
-    "unclear": "Changed, neither better nor worse",
-    "removed": "Only in the old run",
-}
-_PARTS = {
-    "organisation": "organisation",
-    "product": "product",
-    "version": "product version",
-    "roles": "roles",
-    "connection": "connection point of",
-    "domain": "version of",
-    "contract": "version of",
-    "schema": "schemas of",
-    "rules": "rules",
-    "suite": "suite",
-    "tool": "version of",
-}
-_STEPS = {
-    "notice": "send a notice of change; the object may have to be verified again",
-    "declare": "send an updated declaration that refers to the one before",
-}
+_Row = tuple[str, Text, str, CaseChange | RequirementChange]
+"""A change by its name, with what it is about and the key of a remark."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -59,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("new", metavar="NEW", help="the later run")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    add_lang(parser, "the language of the answer", "en")
     parser.epilog = (
         "Ends with 0 when nothing got worse, with 1 when something did, with 2 when the runs cannot be compared."
     )
@@ -71,9 +45,8 @@ def run(args: argparse.Namespace) -> int:
     except RivtaError as problem:
         print(problem, file=sys.stderr)
         return INCOMPARABLE
-    lines = [json.dumps(as_data(found), indent=1, ensure_ascii=False)] if args.json else as_text(found)
-    for line in lines:
-        print(line)
+    told = json.dumps(as_data(found), indent=1, ensure_ascii=False) if args.json else ""
+    print(told or "\n".join(_Told(Voice(args.lang)).lines(found)))
     return WORSE if found.got_worse else SAME
 
 
@@ -101,23 +74,65 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def as_text(found: Comparison) -> Iterator[str]:
-    yield f"old  {_named(found.old)}"
-    yield f"new  {_named(found.new)}"
-    for way, heading in _HEADINGS.items():
-        yield from _section(heading, _verdicts(found, way))
-    yield from _section("What else is another", map(_part, found.parts))
-    yield from _section("Response times: median, 95th percentile", map(_time, found.times))
-    yield from _section("To be declared again", (line for each in found.again for line in _again(each)))
-    if found.again:
-        yield "  A run cannot see the source system: if that is another, send a notice of change too."
-    yield ""
-    yield _conclusion(found)
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The comparison in a terminal, in the words of the report."""
+
+    voice: Voice
+
+    def lines(self, found: Comparison) -> Iterator[str]:
+        report, own = self.voice.words, words("cli", self.voice.lang)
+        yield f"{own['diff_old']}  {self._run(found.old)}"
+        yield f"{own['diff_new']}  {self._run(found.new)}"
+        for way in DIRECTIONS:
+            yield from _section(report[f"changes_{way}"], self._verdicts(found, way))
+        parts = (f"{report[f'part_{each.kind}']} {each.name}".rstrip() for each in found.parts)
+        told = (f"{name}: {_change(each.old, each.new)}" for name, each in zip(parts, found.parts, strict=True))
+        yield from _section(report["changes_parts"], told)
+        yield from _section(report["changes_times"], map(self._time, found.times))
+        yield from _section(report["changes_again"], (line for each in found.again for line in self._again(each)))
+        yield from [f"  {own['diff_source_system']}"] if found.again else ()
+        yield ""
+        yield own["diff_worse" if found.got_worse else "diff_same"]
+
+    def _run(self, name: RunName) -> str:
+        whole = "" if name.is_whole else f", {words('cli', self.voice.lang)['diff_not_whole']}"
+        return f"{name.run}  {self.voice.time(name.started)}  {name.system.product} {name.system.version}{whole}"
+
+    def _verdicts(self, found: Comparison, way: Direction) -> Iterator[str]:
+        rows = [
+            (name, self._went(change), self.voice.text(text), note)
+            for name, text, note, change in (*_requirements(found), *_cases(found))
+            if change.direction == way
+        ]
+        first, second = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
+        for name, went, text, note in rows:
+            added = f" ({self.voice.words[note]})" if note else ""
+            yield f"{name:<{first}}  {went:<{second}}  {text}{added}".rstrip()
+
+    def _went(self, change: CaseChange | RequirementChange) -> str:
+        verdicts = dict.fromkeys(each for each in (change.old, change.new) if each is not None)
+        return " → ".join(self.voice.state(each).word for each in verdicts)
+
+    def _time(self, shift: TimeShift) -> str:
+        ms, said = self.voice.ms, self.voice.words
+        middle = f"{said['column_median']} {ms(shift.old_median)} → {ms(shift.new_median)}"
+        return f"{shift.contract}: {middle}, {said['column_p95']} {ms(shift.old_p95)} → {ms(shift.new_p95)}"
+
+    def _again(self, each: Again) -> Iterator[str]:
+        yield f"{each.contract}: {self.voice.words[f'changes_{each.step}']}"
+        yield from (f"  {self.voice.text(reason)}" for reason in each.reasons)
 
 
-def _named(name: RunName) -> str:
-    whole = "" if name.is_whole else ", not whole"
-    return f"{name.run}  {name.started[:16].replace('T', ' ')} UTC  {name.system.product} {name.system.version}{whole}"
+def _requirements(found: Comparison) -> Iterator[_Row]:
+    for each in found.requirements:
+        yield each.id, each.text, "changes_reworded" if each.is_reworded else "", each
+
+
+def _cases(found: Comparison) -> Iterator[_Row]:
+    """A changed suite may be why a case came to something else: the system may be the same."""
+    for each in found.cases:
+        yield each.key, each.title, "changes_new_suite" if each.has_new_suite and each.old is not None else "", each
 
 
 def _section(heading: str, lines: Iterable[str]) -> Iterator[str]:
@@ -126,62 +141,5 @@ def _section(heading: str, lines: Iterable[str]) -> Iterator[str]:
         yield from ("", heading, *(f"  {line}" for line in told))
 
 
-def _verdicts(found: Comparison, way: Direction) -> Iterator[str]:
-    requirements = [each for each in found.requirements if each.direction == way]
-    cases = [each for each in found.cases if each.direction == way]
-    rows = [(each.id, _change(each), _requirement_note(each)) for each in requirements]
-    rows += [(each.key, _change(each), _case_note(each)) for each in cases]
-    first, second = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
-    for name, change, note in rows:
-        yield f"{name:<{first}}  {change:<{second}}  {note}".rstrip()
-
-
-def _change(change: CaseChange | RequirementChange) -> str:
-    verdicts = dict.fromkeys(each for each in (change.old, change.new) if each is not None)
-    return " → ".join(each.name.lower().replace("_", " ") for each in verdicts)
-
-
-def _requirement_note(change: RequirementChange) -> str:
-    return f"{change.text.en}{' (reworded)' if change.is_reworded else ''}"
-
-
-def _case_note(change: CaseChange) -> str:
-    """A changed suite may be why: the system may be the same."""
-    return f"{change.title.en}{' (its suite changed too)' if change.has_new_suite and change.old is not None else ''}"
-
-
-def _part(part: PartChange) -> str:
-    name = f"{_PARTS[part.kind]} {part.name}".rstrip()
-    return f"{name}: {_short(part.old)} → {_short(part.new)}"
-
-
-def _short(value: str) -> str:
-    is_digest = len(value) == _DIGEST and not value.strip("0123456789abcdef")
-    return value[:_SHOWN_DIGEST] if is_digest else value or "none"
-
-
-def _time(shift: TimeShift) -> str:
-    return (
-        f"{shift.contract}: {_ms(shift.old_median)} → {_ms(shift.new_median)}, {_ms(shift.old_p95)} → {_ms(shift.new_p95)}"
-        f" ({shift.old_replies} and {shift.new_replies} replies)"
-    )
-
-
-def _ms(value: float) -> str:
-    return f"{value:.{1 if value < 10 else 0}f} ms"
-
-
-def _again(each: Again) -> Sequence[str]:
-    return (f"{each.contract}: {_STEPS[each.step]}", *(f"  {reason.en}" for reason in each.reasons))
-
-
-def _conclusion(found: Comparison) -> str:
-    worse = [each for each in found.requirements if each.direction == "worse"]
-    cases = [each for each in found.cases if each.direction == "worse"]
-    if worse or cases:
-        return f"{_count(len(worse), 'requirement')} and {_count(len(cases), 'case')} got worse."
-    return "Something new deviates." if found.got_worse else "Nothing got worse."
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number or 'no'} {what}s"
+def _change(old: str, new: str) -> str:
+    return f"{short(old) or '–'} → {short(new) or '–'}"

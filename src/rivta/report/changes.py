@@ -10,7 +10,7 @@ from rivta.report.links import Link, View
 from rivta.report.material import Material
 from rivta.report.voice import State, Voice
 
-_DIRECTIONS: Final[tuple[Direction, ...]] = ("worse", "better", "unclear", "added", "removed")
+DIRECTIONS: Final[tuple[Direction, ...]] = ("worse", "better", "unclear", "added", "removed")
 """Which way a verdict went, in the order in which people want to read."""
 _Change = TypeVar("_Change", RequirementChange, CaseChange)
 _SHA_256 = 64
@@ -45,8 +45,8 @@ def part(material: Material) -> View | None:
             {
                 "kind": voice.words[f"part_{each.kind}"],
                 "name": each.name,
-                "before": _short(each.old),
-                "now": _short(each.new),
+                "before": short(each.old),
+                "now": short(each.new),
             }
             for each in earlier.parts
         ],
@@ -65,12 +65,12 @@ def _before(earlier: Comparison, voice: Voice) -> View:
 
 def _counts(changes: Sequence[RequirementChange], voice: Voice) -> str:
     counted = Counter(each.direction for each in changes)
-    told = [f"{voice.words[f'changes_{key}'].lower()} {counted[key]}" for key in _DIRECTIONS if counted[key]]
+    told = [f"{voice.words[f'changes_{key}'].lower()} {counted[key]}" for key in DIRECTIONS if counted[key]]
     return voice.say("changes_counts", counts=", ".join(told)) if told else voice.words["changes_same"]
 
 
 def _sorted(changes: Sequence[_Change]) -> list[_Change]:
-    return sorted(changes, key=lambda each: _DIRECTIONS.index(each.direction))
+    return sorted(changes, key=lambda each: DIRECTIONS.index(each.direction))
 
 
 def _row(link: Link, change: RequirementChange | CaseChange, text: Text, note: str, voice: Voice) -> View:
@@ -101,6 +101,6 @@ def _times(earlier: Comparison, voice: Voice) -> Iterator[View]:
         }
 
 
-def _short(value: str) -> str:
+def short(value: str) -> str:
     """A checksum by its first characters; everything else as it is."""
     return value[:_SHOWN_OF_SHA] if len(value) == _SHA_256 and value.isalnum() else value
