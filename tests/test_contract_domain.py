@@ -8,7 +8,7 @@ from shutil import copytree
 
 import pytest
 
-from rivta.contract import find_domains, read_domain
+from rivta.contract import find_domains, read_domain, read_domains
 from rivta.model.domain import ResultGrammar
 from rivta.model.errors import Mistakes, UsageError
 from rivta.model.words import Direction, Level, Text
@@ -201,6 +201,17 @@ def test_domains_are_found_below_a_folder(tmp_path: Path) -> None:
     assert find_domains(tmp_path) == [tmp_path / "a", tmp_path / "b/second"]
     assert find_domains(tmp_path / "a") == [tmp_path / "a"]
     assert find_domains(tmp_path / "none") == []
+
+
+def test_two_folders_with_one_contract_are_refused(tmp_path: Path) -> None:
+    """Such as two minor versions, which share namespace and SOAPAction."""
+    for folder in ("a", "b"):
+        copytree(DOMAIN, tmp_path / folder)
+    with pytest.raises(UsageError, match=r"the contract .*/ProcessRequest@2 is in a too") as caught:
+        read_domains(tmp_path)
+    assert caught.value.todo is not None
+    assert "minor versions are one contract on the wire" in caught.value.todo
+    assert [each.folder for each in read_domains(tmp_path / "a")] == [tmp_path / "a"]
 
 
 def test_our_own_domain_reads() -> None:

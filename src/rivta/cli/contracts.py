@@ -18,7 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    domains = [contract.read_domain(folder) for folder in contract.find_domains(suites(args))]
+    domains = contract.read_domains(suites(args))
     if args.what == "list":
         _print_list(domains)
     else:

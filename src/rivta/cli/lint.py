@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print every mistake and return 4, or print the coverage and return 0."""
-    domains = [contract.read_domain(folder, vocabulary()) for folder in contract.find_domains(arguments.suites(args))]
+    domains = contract.read_domains(arguments.suites(args), vocabulary())
     settings = environment.read(Path(args.env)) if args.env else None
     if settings:
         environment.check_against(settings, domains)

@@ -6,7 +6,7 @@ twice, for libxml2 and for xmlschema, because neither alone gives a verdict that
 
 from rivta.contract.classification import Exercised, SeenElement, classify
 from rivta.contract.complaint import Complaint, SchemaVerdict
-from rivta.contract.domain import find_domains, read_domain
+from rivta.contract.domain import find_domains, read_domain, read_domains
 from rivta.contract.outline import outline
 from rivta.contract.repairs import Repair
 from rivta.contract.schema import Schemas, schemas
@@ -24,6 +24,7 @@ __all__ = [
     "find_domains",
     "outline",
     "read_domain",
+    "read_domains",
     "read_wsdl",
     "schemas",
 ]

@@ -43,6 +43,7 @@ FILE = "domain.yaml"
 _ALWAYS = {prefix: namespace for namespace, prefix in PREFIXES.items()}
 """The prefixes that every XPath expression may use."""
 
+_MINOR = "; minor versions are one contract on the wire: keep the other in a folder of suites of its own (--suites)"
 _VERSION = String(r"\d+(\.\d+)*", "a version", "2.2")
 _NAMES = ListOf(String())
 _ORIGINS = {
@@ -184,6 +185,19 @@ def find_domains(root: Path) -> list[Path]:
     return sorted(path.parent for path in root.rglob(FILE))
 
 
+def read_domains(root: Path, checks: Iterable[str] = ()) -> list[Domain]:
+    """All domains below `root`. UsageError for a contract that two of them have: on the wire nothing tells such two apart."""
+    domains = [read_domain(folder, checks) for folder in find_domains(root)]
+    known: dict[str, Path] = {}
+    for domain in domains:
+        for identity in domain.contracts:
+            if identity in known:
+                what = f"the contract {identity} is in {known[identity].name} too"
+                raise UsageError(what, source=Source(str(domain.folder / FILE)), todo=_MINOR.removeprefix("; "))
+            known[identity] = domain.folder
+    return domains
+
+
 def read_domain(folder: Path, checks: Iterable[str] = ()) -> Domain:
     """The domain that a folder holds, every contract with its WSDL read and its digest taken.
 
@@ -243,7 +257,9 @@ def _identified(domain: Entry, found: list[UsageError]) -> dict[ContractId, Entr
         if id_ in known:
             first = known[id_].source_of("name")
             what = f"the contract {id_.name} is there twice in major version {id_.major}"
-            todo = f"the first one stands on line {first.line}"
+            todo = f"the first one stands on line {first.line}" + (
+                _MINOR if item["version"] != known[id_]["version"] else ""
+            )
             found.append(UsageError(what, source=item.source_of("name"), todo=todo))
         known.setdefault(id_, item)
     return known
