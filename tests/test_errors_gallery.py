@@ -18,6 +18,7 @@ from counterpart_world import OK, counterpart
 from reference_system import simulated
 from rivta import contract, environment, simulator, suite
 from rivta.check import KINDS
+from rivta.contract.rules import compile_rules
 from rivta.model.case import Matcher
 from rivta.model.environment import TlsFiles
 from rivta.model.errors import Mistakes, UsageError
@@ -121,6 +122,38 @@ def _domain(old: str, new: str) -> Raiser:
     return read_domain
 
 
+WSDL = "schemas/interactions/ProcessRequestInteraction/ProcessRequestInteraction_2.2_RIVTABP21.wsdl"
+
+
+def _schemas(old: str, new: str, file: str = WSDL) -> Raiser:
+    """The same, with one thing changed in its schemas."""
+
+    def read_domain() -> None:
+        folder = Path("changed")
+        shutil.copytree(REFERRALS / "schemas", folder / "schemas", dirs_exist_ok=True)
+        text = (folder / file).read_text(encoding="utf-8")
+        assert old in text
+        (folder / file).write_text(text.replace(old, new), encoding="utf-8")
+        (folder / "domain.yaml").write_text(DOMAIN_YAML, encoding="utf-8")
+        contract.read_domain(folder, KINDS)
+
+    return read_domain
+
+
+def _rules(old: str, new: str) -> Raiser:
+    """A rule file with one thing changed."""
+
+    def compile_it() -> None:
+        text = """<schema xmlns="http://purl.oclc.org/dsdl/schematron" queryBinding="xslt">
+  <pattern id="P"><rule context="b[1]"><assert test="@x">x</assert></rule></pattern>
+</schema>"""
+        assert old in text
+        Path("rules.sch").write_text(text.replace(old, new), encoding="utf-8")
+        compile_rules(Path("rules.sch"))
+
+    return compile_it
+
+
 def _listening(**said: Any) -> Raiser:
     def listen_once() -> None:
         with counterpart(Path(), **said) as running, running.wait(Matcher("ProcessReqest", {}, OK, 0)):
@@ -195,6 +228,16 @@ GALLERY: list[tuple[str, Raiser]] = [
     ("domain: two facts in one role", _domain('{request: "//itr:requestId"}', "{a: {xpath: //a, role: kind}, b: {xpath: //b, role: kind}}")),
     ("domain: a part of a result that the schema does not have", _domain("max-ms: 2000", "max-ms: 2000\n    result: {error: errorId}")),
     ("domain: a result where the schema has none", _domain("facts:", "result: {at: reslt}\nfacts:")),
+    ("schemas: a root that nobody declares", _schemas('element="r:ProcessRequestResponse"', 'element="r:ProcessRequestRespons"')),
+    ("schemas: an import without a location", _schemas(' schemaLocation="ProcessRequestResponder_2.2.xsd"', "")),
+    ("schemas: a file under another namespace", _schemas('namespace="urn:riv:itintegration:registry:1"', 'namespace="urn:riv:itintegration:registry:2"')),
+    ("schemas: a file that is not there", _schemas("ProcessRequestResponder_2.2.xsd", "ProcessRequestResponder_2.1.xsd")),
+    ("schemas: a document type", _schemas("<xs:schema", "<!DOCTYPE schema>\n<xs:schema", "schemas/core_components/codes_2.2.xsd")),
+    ("rules: a position in XPath 1", _rules("b[1]", "b[number(@n)]")),
+    ("rules: a position beside XPath 2", _rules("b[1]", "b[number(@n) = 1][last()]")),
+    ("rules: what only XSLT does", _rules("x</assert>", '<xsl:copy-of xmlns:xsl="http://www.w3.org/1999/XSL/Transform" select="."/></assert>')),
+    ("rules: an unknown binding", _rules('"xslt"', '"xlst"')),
+    ("rules: a document type", _rules("<schema", "<!DOCTYPE schema>\n<schema")),
     ("domain: no such folder", lambda: contract.read_domain(Path("nowhere"))),
     ("simulator: an unknown key", _simulator(reference="unit: []")),
     ("simulator: an unknown role", _simulator(reference="units: [{id: SE1-1, role: remitent}]")),
