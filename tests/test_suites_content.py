@@ -18,6 +18,7 @@ from rivta.model.case import Ask, Case, Expectation, Receive, Send, Suite, Watch
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import Unreadable
 from rivta.model.words import Direction, Level, Value
+from rivta.run.filling import changes
 from rivta.text import identity, places, xml
 from rivta.text.placeholder import Scope
 
@@ -34,7 +35,9 @@ OF_SIZE = 1_000_000
 BREAK_THE_SCHEMA_TOO = {
     "ProcessRequest-3.1",
     "ProcessRequest-3.3",
+    "ProcessRequest-3.5.2",
     "ProcessRequest-3.6",
+    "ProcessRequest-3.7.2",
     "ProcessRequestConfirmation-3.1",
     "ProcessRequestConfirmation-3.2",
     "ProcessRequestOutcome-3.1",
@@ -128,6 +131,13 @@ def sent() -> Iterator[Sent]:
                 scope = Scope((FIXED, step.data, data, one.data, CAPTURED))
                 text = step.template.read_text(encoding="utf-8")
                 body = message.compose(text, scope, "SE2321000016-MOT1", HEADER, str(step.template))
+                if step.change or step.leave_out:
+                    texts = changes(step.change, scope)
+                    body = message.changed(body, texts, step.leave_out, one.namespaces, step.source)
+                if (
+                    step.template.name == "latin1-question.xml"
+                ):  # its bytes are what the HTTP header says, not what it says
+                    body = body.replace(b"ISO-8859-1", b"UTF-8")
                 yield Sent(one, case, step, DOMAIN.contracts[step.contract], body)
 
 

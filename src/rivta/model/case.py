@@ -28,7 +28,8 @@ class Send:
 
     `contract` is the identity of the contract called. `data` is the step's own test data, over the suite's and the
     environment's. `to` overrides the endpoint's logical address. `capture` maps a name to an XPath in the response.
-    `off` names the checks that every case runs and this one does not, with the reason.
+    `off` names the checks that every case runs and this one does not, with the reason. `change` gives what an XPath finds in
+    the message another text, `leave_out` takes away what it finds.
     """
 
     contract: str
@@ -40,6 +41,8 @@ class Send:
     headers: Mapping[str, str] = field(default_factory=dict)
     capture: Mapping[str, str] = field(default_factory=dict)
     off: Mapping[str, str] = field(default_factory=dict)
+    change: Mapping[str, Value] = field(default_factory=dict)
+    leave_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,11 @@ def texts(named: Mapping[str, str], scope: Scope) -> dict[str, str]:
     return {name: scope.resolve(text) for name, text in named.items()}
 
 
+def changes(texts: Mapping[str, Value], scope: Scope) -> dict[str, str]:
+    """What is to stand at each place of a message, as text."""
+    return {path: Scope(({"text": value}, *scope.layers)).lookup("text") for path, value in texts.items()}
+
+
 def data(named: Mapping[str, Value], scope: Scope) -> dict[str, Value]:
     """Data with every text in it filled in, however deep."""
     return {name: _value(value, scope) for name, value in named.items()}

@@ -103,11 +103,16 @@ def _call(step: Send, contract: Contract, endpoint: Endpoint, play: Play, scope:
     template = step.template.read_text(encoding="utf-8")
     address = scope.lookup("logical-address")
     body = message.compose(template, scope, address, contract.header, str(step.template))
+    said = placeholder.fill(template, scope, path=str(step.template))
+    if step.change or step.leave_out:
+        texts = filling.changes(step.change, scope)
+        body = message.changed(body, texts, step.leave_out, play.stage.suite.namespaces, step.source)
+        said = body.decode()
     own = filling.texts(step.headers, scope)
     headers = message.http_headers(contract, environment, correlation=str(uuid4()))
     headers = message.with_headers(headers, own)
     # Looked for in the text, since not every encoding that a message may be sent in shows its digits.
-    only_test_persons(placeholder.fill(template, scope, path=str(step.template)), environment)
+    only_test_persons(said, environment)
     only_test_persons_beside(headers, (contract.header.rpartition("}")[2] or "logical-address", address), environment)
     play.stirs(by_message=True)
     return play.stage.peer.send(endpoint.url, headers, body, step.contract)

@@ -12,6 +12,7 @@ from rivta.model.errors import UsageError
 from rivta.suite.meaning import Meaning, check_pattern, check_xpath, scalars
 from rivta.suite.stepform import CheckKind
 from rivta.text.yaml.entry import Entry
+from rivta.text.yaml.tree import YamlScalar
 
 Message = Literal["replies", "calls"]
 _EXPRESSIONS = ("path", "paths", "but", "unit")
@@ -46,6 +47,14 @@ class Expectations:
         for key, known in (("code", grammar.codes), ("error", grammar.errors)):
             if known and key in result and "$" not in result[key]:
                 self.meaning.check_known(result[key], known, f"{key} of a result", result.source_of(key))
+
+    def check_paths(self, entry: Entry) -> None:
+        """What is changed in a message, or left out, must be expressions."""
+        keys = [key for key, _ in entry["change"].nodes.values()] if "change" in entry else []
+        left_out = scalars(entry.node_of("leave-out")) if "leave-out" in entry else ()
+        for node in (*keys, *left_out):
+            if isinstance(node, YamlScalar):
+                check_xpath(node, self.namespaces, self.meaning.found)
 
     def captures(self, entry: Entry) -> dict[str, str]:
         for node in scalars(entry.node_of("capture")) if "capture" in entry else ():

@@ -89,6 +89,11 @@ def send(expectation: Named) -> dict[str, Field]:
     return {
         "send": Field(String(), "the message template, relative to this file’s folder", required=True),
         "with": Field(DATA, "test data of this step, over the environment’s and the file’s own"),
+        "change": Field(
+            MapOf(AnyData()),
+            "what an XPath over the envelope finds in the message, and the text that is to stand there",
+        ),
+        "leave-out": Field(ListOf(String()), "what to take away from the message, each an XPath over the envelope"),
         "to": Field(String(), "the logical address; without it the endpoint’s"),
         "headers": Field(
             MapOf(String(r"[^\r\n]*", blank=True, also=BARE), _HEADER_NAME, "a header name"),

@@ -145,6 +145,8 @@ class Steps:
         data = self.meaning.data(entry, "with")
         names = before.names.below(data) if data else before.names
         self.meaning.check_data(entry, "with", names)
+        self.meaning.check_data(entry, "change", names.below(_OF_STEP))
+        self.expectations.check_paths(entry)
         self.meaning.check_texts(entry, "to", names)
         names = names.below(_OF_STEP)
         self.templates.check(entry["send"], entry.source_of("send"), before.case, names, self.meaning.found)
@@ -162,6 +164,8 @@ class Steps:
             headers=dict(entry.get("headers", {})),
             capture=self.expectations.captures(entry),
             off=self.meaning.off(entry, self.meaning.domain_of(contract).every_case, "case"),
+            change=self.meaning.data(entry, "change"),
+            leave_out=tuple(entry.get("leave-out", ())),
         )
 
     def _receive(self, entry: Entry, before: Before) -> Receive:
