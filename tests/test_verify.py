@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import report_sample
+from rivta import __version__
 from rivta.cli import main
 from rivta.evidence import seal
 from rivta.evidence.seal.chain import Manifest, chained, parse, written
@@ -152,10 +154,11 @@ TAMPERING: dict[str, tuple[Tamper, list[str]]] = {
     "a report of another run": (other_report, ["report-other-run"]),
     "the manifest and the report removed": (
         remove_manifest_and_report,
-        ["manifest-missing"],
+        ["manifest-gone"],
     ),
+    "the manifest removed": (lambda folder: (folder / "manifest.json").unlink(), ["manifest-gone"]),
 }  # fmt: skip
-UNSEALED = {"the seal removed", "the manifest and the report removed"}
+UNSEALED = {"the seal removed"}
 
 
 @pytest.mark.parametrize("name", TAMPERING)
@@ -253,7 +256,12 @@ def test_the_words_are_as_agreed(tmp_path: Path, capsys: pytest.CaptureFixture[s
         for lang in LANGS:
             told += [f"# {name} ({lang})", said(folder, lang, capsys) + "\n"]
     # The seals cover the report's own wording, which is golden elsewhere.
+    told = [
+        each.replace(f"; this is {__version__}", "; this is ‹version›").replace(f"är {__version__}", "är ‹version›")
+        for each in told
+    ]
     shown = re.sub(r"[0-9a-f]{64}", "‹sha256›", re.sub(r"\b[0-9a-f]{4}…", "‹sha256›", "\n".join(told)))
+    shown = re.sub(f"(is|är) {__version__}", r"\1 ‹version›", shown)
     if os.environ.get("RIVTA_GOLDEN") == "write":
         GOLDEN.write_text(shown, encoding="utf-8")
     assert shown == GOLDEN.read_text(encoding="utf-8"), "RIVTA_GOLDEN=write agrees to the change"
@@ -282,11 +290,50 @@ def test_what_is_untouched_holds(what: str, tmp_path: Path, capsys: pytest.Captu
     assert keys(tmp_path / what, capsys, code=0) == []
 
 
+def _sealed_anew(folder: Path, change: Callable[[list[dict[str, Any]]], object]) -> Path:
+    """A run whose evidence somebody edited before he made manifest and report anew: every sum in it is right."""
+    sealed_run(folder)
+    file = folder / "evidence.jsonl"
+    told = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    change(told)
+    file.write_text("".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in told), encoding="utf-8")
+    (folder / "manifest.json").unlink()
+    seal.write(folder)
+    (folder / "declaration.html").write_bytes(sealed_report(folder, rendered=PAGE))
+    return folder
+
+
+def _mark_as_passed(told: list[dict[str, Any]]) -> None:
+    (found,) = [check for line in told for check in line.get("checks", ()) if check.get("findings")][:1]
+    found["verdict"] = "PASSED"
+
+
+def _mark_case_as_passed(told: list[dict[str, Any]]) -> None:
+    (found,) = [line for line in told if line.get("verdict") == "FAILED"][:1]
+    found["verdict"] = "PASSED"
+
+
+CONTRADICTIONS: dict[str, tuple[Callable[[list[dict[str, Any]]], object], str]] = {
+    "a check with findings marked as passed": (_mark_as_passed, "verdict-with-findings"),
+    "a case marked as passed": (_mark_case_as_passed, "verdict-too-good"),
+    "a case left out": (lambda told: told.pop(2), "evidence-damaged"),
+    "no footer": (lambda told: told.pop(), "footer-none"),
+}
+
+
+@pytest.mark.parametrize(("change", "key"), CONTRADICTIONS.values(), ids=CONTRADICTIONS.keys())
+def test_a_run_that_was_sealed_anew_contradicts_itself(
+    change: Callable[[list[dict[str, Any]]], object], key: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = _sealed_anew(tmp_path / "run", change)
+    assert keys(folder, capsys, code=2 if key == "footer-none" else 1) == [key]
+
+
 def test_a_killed_run_is_held_against_its_reports_manifest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = write_run(tmp_path / "run", report_sample.run(is_truncated=True))
-    assert keys(folder, capsys, code=2) == ["manifest-missing"]
+    assert keys(folder, capsys, code=2) == ["manifest-missing", "footer-none"]
     (folder / "declaration.html").write_bytes(sealed_report(folder))
-    assert keys(folder, capsys, code=0) == []
+    assert keys(folder, capsys, code=2) == ["footer-none"], "nothing says that all its lines are there"
     Lines(folder).change(lambda all_: all_[:-1])
     assert keys(folder, capsys, code=1) == ["line-deleted"]
 

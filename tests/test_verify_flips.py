@@ -3,15 +3,20 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from random import Random
 
 import pytest
 
 import tiny_world
+from rivta import cli, evidence
 from rivta.cli.run import play
+from rivta.declaration import dossier
 from rivta.evidence import seal
 from rivta.evidence.seal import Files, Verification, verify_report, verify_run
-from rivta.report import archive
+from rivta.model.run import Papers
+from rivta.report import archive, formats
+from rivta.report.html import render as html_of
 from sealed_run import sealed_report
 
 FLIPS = {"evidence": 140, "messages": 100, "manifest": 100, "report": 20, "report alone": 90, "zip": 50}
@@ -122,3 +127,22 @@ def test_a_flip_in_the_evidence_is_found_in_its_line(recorded: Recorded) -> None
         changed = raw[:at] + bytes([raw[at] ^ 4]) + raw[at + 1 :]
         found = verify_run(Files({**recorded.files, "evidence.jsonl": changed}))
         assert [each.values["number"] for each in found.statements if each.key.startswith("line-")] == [number]
+
+
+def test_a_report_that_was_edited_and_sealed_anew_is_not_what_the_evidence_gives(
+    recorded: Recorded, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, data in recorded.files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    said = ["verify", str(tmp_path), "--suites", str(tiny_world.SUITES)]
+    report = tmp_path / REPORT
+    declared = dossier.draw_up(evidence.read(tmp_path), Papers(), tiny_world.SUITES)
+    report.write_bytes(formats.rendered(declared, "html", "sv"))
+    assert cli.main(said) == 0
+    assert f"{REPORT} says what the evidence gives" in capsys.readouterr().out
+    html = html_of(declared.declaration).replace("Självdeklaration".encode(), "Godkänd deklaration".encode(), 1)
+    report.write_bytes(seal.seal(html, seal.for_report(tmp_path)))
+    assert seal.verify_run(seal.run_folder(tmp_path)).outcome == "holds", "every sum in it is right"
+    assert cli.main(said) == 1
+    assert f"{REPORT} does not say what the evidence gives" in capsys.readouterr().out

@@ -4,15 +4,19 @@ import argparse
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from rivta.cli.arguments import add_lang, path
+from rivta import evidence
+from rivta.cli.arguments import add_lang, add_suites, path
 from rivta.evidence import seal
+from rivta.evidence.contradictions import contradictions
 from rivta.evidence.seal import EVIDENCE, Files, Outcome, State, Statement, Verification
 from rivta.model.errors import UsageError
 from rivta.model.words import Lang, Text
+from rivta.report.again import Again
 from rivta.text.catalogue import text, words
 
 if TYPE_CHECKING:
@@ -28,6 +32,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "subject", metavar="FILE", help="a run's folder, its evidence.jsonl, a report, a zip, or a signed file"
     )
     parser.add_argument("--ca", metavar="FILE", help="authorities that a signature is held against, as PEM")
+    parser.add_argument("--previous", metavar="RUN", help="the earlier run that the report compares with")
+    add_suites(parser)
     add_lang(parser, "the language of the answer", "en")
     parser.add_argument("--json", action="store_true", help="the answer as JSON")
     parser.epilog = "Exit code 0: it holds. 1: something was changed. 2: it cannot be read, or has no seal."
@@ -57,7 +63,7 @@ class Subject:
 def run(args: argparse.Namespace) -> int:
     """Recompute, print what holds and what does not, and return the exit code."""
     try:
-        subject = _subject(Path(args.subject))
+        subject = _subject(args)
         signed = [*_signatures(subject.files, path(args.ca))]
     except (UsageError, OSError) as error:
         print(json.dumps({"outcome": "unsealed", "error": str(error)}) if args.json else _plain(str(error)))
@@ -70,21 +76,39 @@ def run(args: argparse.Namespace) -> int:
     return EXIT[outcome]
 
 
-def _subject(path: Path) -> Subject:
+def _subject(args: argparse.Namespace) -> Subject:
+    path = Path(args.subject)
     if path.is_dir() or path.name == EVIDENCE:
         place = seal.run_folder(path)
-        return Subject(seal.verify_run(place), place)
+        return Subject(_with_sense(seal.verify_run(place), place, args), place)
     data = path.read_bytes()
     beside = path.with_name(f"{path.name}.p7s")
     alone = Files({path.name: data} | ({beside.name: beside.read_bytes()} if beside.is_file() else {}))
     if path.suffix.lower() == ".zip" or data.startswith(b"PK"):
-        return _archive(data, alone)
+        return _archive(data, alone, args)
     if path.suffix.lower() in (".html", ".htm"):
         return Subject(seal.verify_report(path.name, data), alone)
     return Subject(None, alone)
 
 
-def _archive(data: bytes, alone: seal.Storage) -> Subject:
+def _with_sense(found: Verification, place: seal.Folder, args: argparse.Namespace) -> Verification:
+    """What sums that are right do not show: what the lines say against one another, and reports that the evidence does not give."""
+    if found.outcome == "changed":
+        return found
+    keys = {each.key for each in found.statements}
+    is_partial = bool(keys & {"messages-absent", "key-left-out"})
+    read = evidence.read(place.path)
+    told = [*contradictions(replace(read, damage=()) if is_partial else read, has_manifest=seal.FILE in place.names())]
+    is_gone = any(each.key == "manifest-gone" for each in told)
+    kept = [each for each in found.statements if not (is_gone and each.key == "manifest-missing")]
+    if not told and not is_partial:
+        again = Again(read, path(args.suites), path(args.previous))
+        reports = [each.place for each in kept if each.key == "report-of-run"]
+        told += [again.of(name, place.read(name)) for name in reports]
+    return replace(found, statements=(*kept, *told))
+
+
+def _archive(data: bytes, alone: seal.Storage, args: argparse.Namespace) -> Subject:
     from rivta.report import archive  # noqa: PLC0415 - only a zip needs it
 
     found = archive.verify(data)
@@ -92,6 +116,8 @@ def _archive(data: bytes, alone: seal.Storage) -> Subject:
         inside = archive.Archive(data)
     except archive.UnsafeArchive:
         return Subject(found, alone)
+    with TemporaryDirectory() as folder:
+        found = _with_sense(found, archive.unpack(inside, Path(folder)), args) if EVIDENCE in inside.names() else found
     return Subject(found, Files({**_readable(inside), **_readable(alone)}))
 
 

@@ -161,6 +161,16 @@ def verify(data: bytes) -> Verification:
     return Verification((*outer, *members, *inner.statements), inner.run, inner.head)
 
 
+def unpack(archive: Archive, folder: Path) -> seal.Folder:
+    """The files of an archive in an empty folder, where what reads a run can read them."""
+    for name in archive.names():
+        if _NAME.fullmatch(name):
+            target = folder / name
+            target.parent.mkdir(exist_ok=True)
+            target.write_bytes(archive.read(name))
+    return seal.run_folder(folder)
+
+
 def _own_seal(data: bytes) -> list[Statement]:
     stated = _SEAL.search(data[-len(_MARK) - len(_ZEROS) :])
     if stated is None:

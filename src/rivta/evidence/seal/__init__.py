@@ -9,8 +9,8 @@ files can write a new manifest too: it finds changes, it does not say who made t
 
 from rivta.evidence.seal.chain import FILE, Kind, Manifest, ManifestEntry, head_of
 from rivta.evidence.seal.gather import for_report, kept, of, sealed_by, without_key, write
-from rivta.evidence.seal.sealing import block, manifest_of, seal
-from rivta.evidence.seal.statement import State, Statement, limits
+from rivta.evidence.seal.sealing import block, differing, language, manifest_of, seal
+from rivta.evidence.seal.statement import State, Statement, joined, limits
 from rivta.evidence.seal.storage import EVIDENCE, Files, Folder, Storage, run_folder
 from rivta.evidence.seal.verification import Outcome, Verification, verify_report, verify_run
 
@@ -28,9 +28,12 @@ __all__ = [
     "Storage",
     "Verification",
     "block",
+    "differing",
     "for_report",
     "head_of",
+    "joined",
     "kept",
+    "language",
     "limits",
     "manifest_of",
     "of",

@@ -66,7 +66,7 @@ def seal(html: bytes, manifest: Manifest) -> bytes:
     """
     if html.count(PLACEHOLDER) != 1:
         raise ValueError("a report has one place for its seal, and this one has been sealed or has none")
-    lang: Lang = "sv" if _LANG.search(html) else "en"
+    lang = language(html)
     parts = "\n".join(f"{part.label or '-'} {part.short}" for part in _parts(*html.split(PLACEHOLDER)))
     filled = _section(lang, manifest, parts)
     unsealed = html.replace(PLACEHOLDER, filled.encode())
@@ -96,6 +96,19 @@ def _section(lang: Lang, manifest: Manifest, parts: str) -> str:
         f'<details><summary>{said["section-parts"]}</summary><pre id="parts" class="code">{parts}</pre></details>\n'
         "</section>"
     )
+
+
+def language(html: bytes) -> Lang:
+    """The language that a report is written in."""
+    return "sv" if _LANG.search(html) else "en"
+
+
+def differing(html: bytes, other: bytes) -> tuple[ReportPart, ...]:
+    """The parts of a report that the other one does not have, and those that only the other has; the seal is no part."""
+    here, there = ([*_parts(*_SECTION.split(each, maxsplit=1))] for each in (html, other))
+    found = difference([(each.label, each.short) for each in there], [(each.label, each.short) for each in here])
+    after = {*(after for _, after in found.changed), *(after for _, after in found.moved), *found.come}
+    return (*(here[place] for place in sorted(after)), *(there[place] for place in found.gone))
 
 
 def manifest_of(html: bytes) -> Manifest | None:

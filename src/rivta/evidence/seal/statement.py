@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -14,13 +14,18 @@ State = Literal["holds", "changed", "unsealed", "absent", "note"]
 Values = Mapping[str, str | int | Text]
 
 _STATES: Final[Mapping[str, State]] = {
-    **dict.fromkeys(("manifest-holds", "lines-hold", "received-hold", "messages-hold", "used-holds"), "holds"),
+    **dict.fromkeys(
+        ("manifest-holds", "lines-hold", "received-hold", "messages-hold", "used-holds", "report-again"), "holds"
+    ),
     **dict.fromkeys(("report-holds", "report-of-run", "archive-holds", "members-hold"), "holds"),
-    **dict.fromkeys(("manifest-missing", "report-unsealed", "archive-unsealed"), "unsealed"),
+    **dict.fromkeys(("manifest-missing", "report-unsealed", "archive-unsealed", "footer-none"), "unsealed"),
     **dict.fromkeys(("manifest-from-report", "basis-named", "not-covered"), "note"),
     **dict.fromkeys(("key-left-out", "received-absent", "messages-absent", "used-absent", "report-alone"), "absent"),
+    **dict.fromkeys(("report-other-version", "report-not-again"), "absent"),
 }
 """What a statement means, by its key. All others tell of a change."""
+
+_MOST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,14 @@ class Statement:
     @property
     def text(self) -> Text:
         return text("seal", self.key, place=self.place, **self.values)
+
+
+def joined(texts: Iterable[Text]) -> Text:
+    """Several as one, with commas; of many the first, and how many more there are."""
+    told = [*texts]
+    first, more = told[:_MOST], len(told) - _MOST
+    ends = [text("seal", "more", count=more)] if more > 0 else []
+    return Text(*(", ".join(each.in_(lang) for each in (*first, *ends)) for lang in ("sv", "en")))
 
 
 def limits() -> tuple[Text, ...]:

@@ -1,0 +1,66 @@
+"""A report drawn up once more from its run, and held against the one that lies there.
+
+A seal finds whoever changes a report, unless he makes a new seal, which anyone can. What the evidence gives cannot be made anew
+without changing the evidence, and that has a manifest and maybe a signature.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rivta import __version__, contract
+from rivta.declaration import dossier
+from rivta.evidence.seal import Statement, differing, joined, language
+from rivta.model.errors import RivtaError
+from rivta.model.run import Papers, Run
+from rivta.model.words import Text
+from rivta.report.formats import rendered
+from rivta.text import places
+from rivta.text.catalogue import text
+
+_WITH_A_COMPARISON = {"changes", "nav"}
+"""The parts of a report that a comparison with an earlier run shows in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Renders reports of one run once more. `suites` is where its domains lie, `previous` the run that it was compared with."""
+
+    run: Run
+    suites: Path | None = None
+    previous: Path | None = None
+
+    def of(self, name: str, html: bytes) -> Statement:
+        """Whether the report is what the evidence gives; where that cannot be tried, why not."""
+        if self.run.header.rivta != __version__:
+            return Statement("report-other-version", name, {"theirs": self.run.header.rivta, "ours": __version__})
+        missing = self._domains_that_are_not_here()
+        if missing:
+            return self._not_again(name, text("seal", "again-no-domain", domains=", ".join(missing)))
+        try:
+            return self._compared(name, html)
+        except RivtaError as error:
+            return self._not_again(name, Text.same(error.what))
+
+    def _compared(self, name: str, html: bytes) -> Statement:
+        for ours in self._renderings(html):
+            if ours == html:
+                return Statement("report-again", name)
+            found = differing(html, ours)
+            if not self.previous and {part.label for part in found} <= _WITH_A_COMPARISON:
+                return self._not_again(name, text("seal", "again-no-previous"))
+        return Statement("report-otherwise", name, {"parts": joined(part.shown for part in found)})
+
+    def _renderings(self, html: bytes) -> Iterator[bytes]:
+        """As it may have been asked for: identities hidden, or names and free text too."""
+        papers = dossier.beside(Papers(previous=self.previous), self.run.folder)
+        for run in (dossier.veiled(self.run), self.run):
+            yield rendered(dossier.draw_up(run, papers, self.suites), "html", language(html))
+
+    def _domains_that_are_not_here(self) -> list[str]:
+        here = {folder.name for folder in contract.find_domains(self.suites or places.suites())}
+        return sorted({facts.name for facts in self.run.header.domains} - here)
+
+    @staticmethod
+    def _not_again(name: str, why: Text) -> Statement:
+        return Statement("report-not-again", name, {"why": why})
