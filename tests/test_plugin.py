@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import time
@@ -36,6 +37,8 @@ from projects import (
     system,
 )
 from rivta import evidence
+from rivta.declaration import proven
+from rivta.report import data, html
 from rivta.text import places
 
 GOLDEN = Path(__file__).parent / "golden" / "red_case.txt"
@@ -441,6 +444,86 @@ def test_selection(project: Project) -> None:
         assert chosen(project, "-m", "not smoke") == "234"
         assert chosen(project, "-k", "unit") == "24"
         assert chosen(project, "-k", "unit and not second") == "2"
+
+
+RERUNS = """
+    from _pytest.runner import runtestprotocol
+    import pytest
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(item, nextitem):
+        "What pytest-rerunfailures does with --reruns 1."
+        for is_last in (False, True):
+            reports = runtestprotocol(item, nextitem=nextitem, log=False)
+            again = any(report.failed for report in reports) and not is_last
+            for report in reports:
+                report.outcome = "rerun" if again and report.failed else report.outcome
+                item.ihook.pytest_runtest_logreport(report=report)
+            if not again:
+                return True
+"""
+
+
+def test_a_case_that_is_tried_again_is_one_case_in_several_attempts(project: Project) -> None:
+    project.pytester.makeconftest(RERUNS)
+    with system("wrong-subcode-PR002") as url:
+        project.environment(url)
+        output = ended(project.run_here("--rivta-case", "1", "--rivta-case", "2"), DEVIATES)
+    assert "2 of 2 cases in 3 attempts, outcome: deviates" in output
+    run = project.evidence()
+    assert [each.case for each in run.results] == ["1", "2", "2"]
+    assert [each.case for each in run.cases] == ["1", "2"]
+    declared = proven.of(run)
+    told = json.loads(data.render(declared))
+    assert told["figures"]["cases"]["failed"] == 1
+    assert [(each["id"], each["attempt"]) for each in told["cases"]] == [("1", 1), ("2", 1), ("2", 2)]
+    (row,) = (row for row in told["requirements"] if row["id"] == "ERR-PR002")
+    assert row["cases"] == ["ProcessRequest/2"]
+    assert {proof["attempt"] for proof in row["evidence"]} == {1, 2}
+    page = html.render(declared, "en").decode()
+    assert "2, attempt 2" in page
+    # A replay tells both, and is not tried again itself.
+    (project.folder / "conftest.py").unlink()
+    output = ended(
+        project.run_here("--rivta-replay", "run", "--rivta-report", "again", "--rivta-requirement", "ERR-PR002"),
+        DEVIATES,
+    )
+    assert "1 of 1 cases in 2 attempts, outcome: deviates" in output
+
+
+def test_what_has_not_failed_is_there_all_the_same(project: Project) -> None:
+    """--lf leaves out what passed: a case, a file; no name of it is a mistake for that."""
+    shutil.copytree(project.suite.parent / "messages", project.domain / "ProcessRequestConfirmation" / "messages")
+    other = project.suite.read_text(encoding="utf-8").replace(
+        "contract: ProcessRequest\n", "contract: ProcessRequestConfirmation\n"
+    )
+    (project.domain / "ProcessRequestConfirmation" / "producer.yaml").write_text(other, encoding="utf-8")
+
+    project.environment("http://127.0.0.1:1/")
+    name = "2 To a unit without forwarding the answer is PR002"
+    cache = project.folder / ".pytest_cache" / "v" / "cache"
+    cache.mkdir(parents=True)
+    (cache / "lastfailed").write_text(json.dumps({f"{SUITE}::{name}": True}), encoding="utf-8")
+
+    def again(*words: str) -> pytest.RunResult:
+        own = (
+            "suites",
+            "--rivta-env",
+            "env.yaml",
+            "-p",
+            "no:hypothesispytest",
+            "-p",
+            "no:xdist",
+            "--collect-only",
+            "-q",
+            "--lf",
+        )
+        return project.pytester.runpytest_inprocess(*own, *words)
+
+    result = again("--rivta-case", "ProcessRequest/1", "--rivta-case", "ProcessRequest/2")
+    assert [line for line in result.outlines if "::" in line] == [f"{SUITE}::{name}"]
+    ended(again("--rivta-requirement", "PR-F-minimal", "--rivta-contract", "ProcessRequestConfirmation"), NOTHING)
+    assert "no case here has the id “ProcessRequest/9”" in ended(again("--rivta-case", "ProcessRequest/9"), USAGE)
 
 
 def test_nothing_selected_is_no_success(project: Project, workers: tuple[str, ...]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
@@ -181,6 +182,26 @@ class Run:
     veiled: tuple[str, ...] = ()
     """Elements whose text a report is to hide as well as identities; empty unless that was asked for."""
     strays: tuple[Stray, ...] = ()
+
+    @property
+    def cases(self) -> tuple[CaseResult, ...]:
+        """Each case once, as its worst attempt has it. A case has several where it was tried again; all are `results`."""
+        found: dict[tuple[str, str], CaseResult] = {}
+        for result in self.results:
+            known = found.setdefault((result.suite, result.case), result)
+            if result.verdict > known.verdict:
+                found[result.suite, result.case] = result
+        return tuple(found.values())
+
+
+def numbered(results: Iterable[CaseResult]) -> tuple[int, ...]:
+    """Which attempt at its case each result is, from 1."""
+    seen: Counter[tuple[str, str]] = Counter()
+    numbers = []
+    for each in results:
+        seen[each.suite, each.case] += 1
+        numbers.append(seen[each.suite, each.case])
+    return tuple(numbers)
 
 
 @dataclass(frozen=True, slots=True)

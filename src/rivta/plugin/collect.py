@@ -26,6 +26,8 @@ from rivta.text import places
 
 CONTRACTS: pytest.StashKey[Contracts[Contract]] = pytest.StashKey()
 """The contracts of everything that was collected: what people call them in this run."""
+_FILES: pytest.StashKey[list[Path]] = pytest.StashKey()
+"""The files of cases that were found, whether or not anything was collected from them."""
 _ENVIRONMENT = 6
 """The exit code of a run that its environment stood in the way of."""
 
@@ -37,6 +39,10 @@ def _domain(folder: Path) -> Domain:
 
 class SuiteFile(pytest.File):
     """One YAML file of cases."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.config.stash.setdefault(_FILES, []).append(self.path)
 
     def collect(self) -> Iterator[pytest.Item]:
         """Read the file and yield its cases. Every mistake in it is raised at once.
@@ -176,14 +182,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Keep what was asked for. A name that nothing has is a mistake in what was written, not an empty run."""
     wanted = selection(config)
     cases = [item for item in items if isinstance(item, CaseItem)]
-    config.stash[CONTRACTS] = known = _contracts(cases)
     try:
-        _hold_against_domains(config.stash[CAMPAIGN].environment, cases)
-        wanted = _resolved(wanted, cases)
-        _refuse_unknown(wanted, cases, known)
+        there = _there(config, cases)
+        config.stash[CONTRACTS] = known = _contracts(suite for suite, _ in there)
+        _hold_against_domains(config.stash[CAMPAIGN].environment, [item.suite for item in cases])
+        wanted = _resolved(wanted, there)
+        _refuse_unknown(wanted, there, known)
     except UsageError as mistake:
         _refuse(config, items, str(mistake))
-    dropped = [item for item in cases if not _fits(item, wanted)]
+    dropped = [item for item in cases if not _fits(item.suite, item.case, wanted)]
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         gone = set(dropped)
@@ -194,7 +201,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Tell the other party whose contracts it is to answer for, when it comes to that."""
     party = session.config.stash[CAMPAIGN].other_party
     if party is not None:
-        played = [item for item in session.items if isinstance(item, CaseItem)]
+        played = [item.suite for item in session.items if isinstance(item, CaseItem)]
         party.answers_for(lambda: _domains(played))
 
 
@@ -217,23 +224,34 @@ def _refuse(config: pytest.Config, items: list[pytest.Item], mistake: str) -> No
     items.clear()
 
 
-def _hold_against_domains(settings: Environment, cases: list[CaseItem]) -> None:
+Chosen = tuple[Suite, Case]
+
+
+def _there(config: pytest.Config, items: list[CaseItem]) -> list[Chosen]:
+    """What there is to choose among. What --lf has thinned out is there all the same: it has only not failed."""
+    if not config.getoption("lf", False):
+        return [(item.suite, item.case) for item in items]
+    suites = [read_suite(path, config) for path in config.stash.get(_FILES, [])]
+    return [(suite, case) for suite in suites for case in suite.cases]
+
+
+def _hold_against_domains(settings: Environment, suites: list[Suite]) -> None:
     """Refuse names in the environment that no domain has: those of this run, else any that lies beside them or is shipped."""
-    own = _domains(cases)
+    own = _domains(suites)
     environment.check_against(settings, own, lambda: _found(domain.folder.parent for domain in own))
 
 
-def _domains(cases: Iterable[CaseItem]) -> tuple[Domain, ...]:
-    return tuple({domain.folder: domain for item in cases for domain in item.suite.domains}.values())
+def _domains(suites: Iterable[Suite]) -> tuple[Domain, ...]:
+    return tuple({domain.folder: domain for suite in suites for domain in suite.domains}.values())
 
 
-def _contracts(cases: Iterable[CaseItem]) -> Contracts[Contract]:
-    return Contracts(each for domain in _domains(cases) for each in domain.contracts.values())
+def _contracts(suites: Iterable[Suite]) -> Contracts[Contract]:
+    return Contracts(each for domain in _domains(suites) for each in domain.contracts.values())
 
 
-def _resolved(wanted: Selection, cases: Iterable[CaseItem]) -> Selection:
+def _resolved(wanted: Selection, there: Iterable[Chosen]) -> Selection:
     """What was asked for, its contracts by identity. A word means a contract that a case here is about; Mistakes for several."""
-    about = Contracts(item.suite.contract(item.case.contract) for item in cases)
+    about = Contracts(suite.contract(case.contract) for suite, case in there)
     mistakes: list[UsageError] = []
     for word in sorted({*wanted.contracts, *(key.partition("/")[0] for key in wanted.cases if "/" in key)}):
         if len(about.meant(word)) > 1:
@@ -245,34 +263,33 @@ def _resolved(wanted: Selection, cases: Iterable[CaseItem]) -> Selection:
     return replace(wanted, contracts=contracts, cases=frozenset(map(about.full_key, wanted.cases)))
 
 
-def _fits(item: CaseItem, wanted: Selection) -> bool:
-    case = item.case
+def _fits(suite: Suite, case: Case, wanted: Selection) -> bool:
     return (
         (not wanted.contracts or case.contract in wanted.contracts)
-        and (not wanted.cases or not wanted.cases.isdisjoint(_names(item)))
-        and (not wanted.requirements or not wanted.requirements.isdisjoint(item.suite.proves(item.case)))
+        and (not wanted.cases or not wanted.cases.isdisjoint(_names(suite, case)))
+        and (not wanted.requirements or not wanted.requirements.isdisjoint(suite.proves(case)))
     )
 
 
-def _names(item: CaseItem) -> set[str]:
+def _names(suite: Suite, case: Case) -> set[str]:
     """What a case is called: its id, and its key, which no other case has."""
-    return {item.case.id, planned_case(item.suite, item.case).key}
+    return {case.id, planned_case(suite, case).key}
 
 
-def _refuse_unknown(wanted: Selection, items: list[CaseItem], contracts: Contracts[Contract]) -> None:
+def _refuse_unknown(wanted: Selection, there: list[Chosen], contracts: Contracts[Contract]) -> None:
     known = (
-        ("no case here calls the contract", wanted.contracts, {item.case.contract for item in items}),
-        ("no case here has the id", wanted.cases, {name for item in items for name in _names(item)}),
+        ("no case here calls the contract", wanted.contracts, {case.contract for _, case in there}),
+        ("no case here has the id", wanted.cases, {name for one in there for name in _names(*one)}),
         (
             "no case here verifies the requirement",
             wanted.requirements,
-            {id_ for item in items for id_ in item.suite.proves(item.case)},
+            {id_ for suite, case in there for id_ in suite.proves(case)},
         ),
     )
     mistakes = [
-        UsageError(f"{what} “{contracts.key(name)}”", todo=did_you_mean(name, map(contracts.key, there)))
-        for what, names, there in known
-        for name in sorted(names - there)
+        UsageError(f"{what} “{contracts.key(name)}”", todo=did_you_mean(name, map(contracts.key, near)))
+        for what, names, near in known
+        for name in sorted(names - near)
     ]
     if mistakes:
         raise Mistakes(mistakes)

@@ -245,15 +245,12 @@ class Recorder:
         if self.declared is None:
             return
         terminalreporter.section("rivta")
-        results = self.declared.run.results
         for line in _summary(self.declared):
             terminalreporter.write_line(line)
         for line in received.summary(self.declared.run, self.more_strays):
             terminalreporter.write_line(self.campaign.clean(line))
         self._tell_deviations(terminalreporter, self.declared.run)
-        terminalreporter.write_line(
-            f"{len(results)} of {len(self.declared.run.header.planned)} cases, outcome: {self.outcome}"
-        )
+        terminalreporter.write_line(f"{_counted(self.declared.run)}, outcome: {self.outcome}")
         terminalreporter.write_line(f"evidence  {shown(self.campaign.folder / 'evidence.jsonl')}")
         if self.report:
             terminalreporter.write_line(f"report    {shown(self.report)}")
@@ -273,6 +270,13 @@ def _clear(folder: Path) -> None:
         for path in folder.glob(pattern):
             path.unlink()
     received.clear(folder)
+
+
+def _counted(run: Run) -> str:
+    """How many cases were played; where some were tried again, in how many attempts."""
+    played, attempts = len(run.cases), len(run.results)
+    more = f" in {attempts} attempts" if attempts > played else ""
+    return f"{played} of {len(run.header.planned)} cases{more}"
 
 
 def _summary(declared: Declaration) -> Iterable[str]:

@@ -22,7 +22,7 @@ from rivta.declaration import proven
 from rivta.model.contracts import ContractId
 from rivta.model.declaration import Declaration, RequirementRow, SortedDeviations
 from rivta.model.exchange import Exchange, Message
-from rivta.model.run import CaseResult, Run, Stray
+from rivta.model.run import CaseResult, CheckResult, Run, Stray, numbered
 from rivta.model.words import Lang, Verdict
 from rivta.report import masking
 from rivta.report.coverage import exercised
@@ -58,14 +58,19 @@ def build(declaration: Declaration) -> Json:
     shown = masking.shown(declaration)
     original, run = declaration.run, shown.run
     # A check is found again by being the very same one: two equal checks of a case are two pieces of evidence.
-    places = {id(check): place for result in run.results for place, check in enumerate(result.checks)}
+    attempts = numbered(run.results)
+    places = {
+        id(check): (attempt, place)
+        for result, attempt in zip(run.results, attempts, strict=True)
+        for place, check in enumerate(result.checks)
+    }
     return {
         "format": schema()["properties"]["format"]["const"],
         "version": schema()["properties"]["version"]["const"],
         "outcome": proven.outcome(run.results),
         "header": _header(run),
         "requirements": [_row(name, row, places) for name, rows in shown.rows.items() for row in rows],
-        "cases": [_case(each, before) for each, before in zip(run.results, original.results, strict=True)],
+        "cases": [_case(*each) for each in zip(run.results, original.results, attempts, strict=True)],
         "strays": [_stray(each, before) for each, before in zip(run.strays, original.strays, strict=True)],
         "coverage": [_coverage(each) for each in exercised(run)],
         "not_run": [case.key for case in proven.not_run(run)],
@@ -106,19 +111,20 @@ def _header(run: Run) -> Json:
     return written("Header", run.header, ended=ended, masked=run.masked, damage=run.damage)
 
 
-def _row(domain: str, row: RequirementRow, places: Mapping[int, int]) -> Json:
-    evidence = [
-        {"case": result.key, "check": places[id(check)], "verdict": verdict_word(check.verdict)}
-        for result, check in row.checks
-    ]
+def _row(domain: str, row: RequirementRow, places: Mapping[int, tuple[int, int]]) -> Json:
+    evidence = [_proof(result, check, *places[id(check)]) for result, check in row.checks]
     return written(
         "Requirement", row.requirement, domain=domain, verdict=row.verdict, cases=row.cases, evidence=evidence
     )
 
 
-def _case(result: CaseResult, original: CaseResult) -> Json:
+def _proof(result: CaseResult, check: CheckResult, attempt: int, place: int) -> Json:
+    return {"case": result.key, "attempt": attempt, "check": place, "verdict": verdict_word(check.verdict)}
+
+
+def _case(result: CaseResult, original: CaseResult, attempt: int) -> Json:
     pairs = zip(result.exchanges, original.exchanges, strict=True)
-    return written("Case", result, id=result.case, exchanges=[_exchange(*pair) for pair in pairs])
+    return written("Case", result, id=result.case, attempt=attempt, exchanges=[_exchange(*pair) for pair in pairs])
 
 
 def _exchange(exchange: Exchange, original: Exchange) -> Json:
@@ -165,7 +171,7 @@ def _figures(shown: Declaration) -> Json:
     took = {each.word: proven.replies(run, each.word) for each in contracts}
     return {
         "requirements": _counted(row.verdict for rows in shown.rows.values() for row in rows),
-        "cases": _counted(result.verdict for result in run.results),
+        "cases": _counted(result.verdict for result in run.cases),
         "response_times": [_times(each.word, took[each.word], each.max_ms) for each in contracts if took[each.word]],
     }
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from rivta.model.declaration import Declaration, FilledQuestion, KnownDeviation
 from rivta.model.exchange import Exchange
-from rivta.model.run import CaseResult, CheckResult, Run, Stray
+from rivta.model.run import CaseResult, CheckResult, Run, Stray, numbered
 from rivta.model.words import Direction, Source, Text, Verdict
 from rivta.report.bodies import Bodies
 from rivta.report.links import Anchors, Link
@@ -29,6 +29,7 @@ class Places:
         self.strays = tuple(_as_case(each, number) for number, each in enumerate(shown.strays, 1))
         """Calls that no case asked for, in the shape of cases."""
         self._number = {id(result): number for number, result in enumerate((*self.own, *self.strays))}
+        self._attempts = dict(zip(map(id, self.own), numbered(self.own), strict=True))
         before = (*original.results, *(_as_case(each, number) for number, each in enumerate(original.strays, 1)))
         self._digests = [
             [self._digests_of(result, *pair) for pair in zip(unmasked.exchanges, result.exchanges, strict=True)]
@@ -64,9 +65,11 @@ class Places:
         return self.anchors.of("case", self._number[id(result)], result.case)
 
     def name(self, result: CaseResult) -> str:
-        """The case's id; of a call that no case asked for, its number in words."""
-        number = result.case.removeprefix(_STRAY)
-        return self._voice.say("stray_n", n=number) if self.is_stray(result) else result.case
+        """The case's id, with its number where it was tried again; of a call that no case asked for, its number in words."""
+        if self.is_stray(result):
+            return self._voice.say("stray_n", n=result.case.removeprefix(_STRAY))
+        attempt = self._attempts[id(result)]
+        return result.case if attempt == 1 else self._voice.say("attempt_n", case=result.case, n=attempt)
 
     def is_stray(self, result: CaseResult) -> bool:
         """Whether it is a call that no case asked for."""

@@ -73,7 +73,7 @@ def _headline(states: Sequence[State], voice: Voice) -> str:
 
 def _counted(run: Run, voice: Voice) -> str:
     checks = sum(len(result.checks) for result in run.results)
-    ran = sum(bool(result.exchanges) for result in run.results)
+    ran = len({(result.suite, result.case) for result in run.results if result.exchanges})
     return voice.say("counted_cases", n=voice.number(ran), checks=voice.number(checks))
 
 

@@ -60,7 +60,8 @@ def _milliseconds(time: float) -> str:
 
 
 def _case_count(part: RunPart) -> Answer:
-    done, planned = len(part.results), len(part.results) + len(part.left)
+    done = len({(result.suite, result.case) for result in part.results})
+    planned = done + len(part.left)
     return _is(f"{done}/{planned}") if planned else text("declaration", "no_cases")
 
 
