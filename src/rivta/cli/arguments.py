@@ -4,35 +4,41 @@ import argparse
 import signal
 import threading
 from pathlib import Path
+from typing import Any
 
 from rivta.model.errors import Refused, UsageError
 from rivta.text import identity, places
 
 
+def add_path(parser: argparse.ArgumentParser, *names: str, help: str, metavar: str = "FILE", **more: Any) -> None:  # noqa: A002 - argparse's word
+    """A file or a folder; None where it is not given."""
+    parser.add_argument(*names, metavar=metavar, type=Path, help=help, **more)
+
+
 def add_suites(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--suites", metavar="DIR", help="where the domains lie (default: those shipped with rivta)")
+    add_path(parser, "--suites", metavar="DIR", help="where the domains lie (default: those shipped with rivta)")
 
 
 def suites(args: argparse.Namespace) -> Path:
-    return Path(args.suites) if args.suites else places.suites()
+    return args.suites or places.suites()
 
 
 def add_scenarios(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--scenarios", metavar="DIR", help="where the scenarios lie (default: beside the suites)")
+    add_path(parser, "--scenarios", metavar="DIR", help="where the scenarios lie (default: beside the suites)")
 
 
 def scenarios(args: argparse.Namespace) -> Path:
-    if args.scenarios:
-        return Path(args.scenarios)
-    return suites(args).parent / "scenarios" if args.suites else places.scenarios()
+    beside = args.suites.parent / "scenarios" if args.suites else places.scenarios()
+    return args.scenarios or beside
 
 
 def add_lang(parser: argparse.ArgumentParser, of: str = "the report's language", default: str = "sv") -> None:
     parser.add_argument("--lang", choices=("sv", "en"), default=default, help=f"{of} (default: {default})")
 
 
-def path(named: str | None) -> Path | None:
-    return Path(named) if named else None
+def add_listen(parser: argparse.ArgumentParser, what: str, port: int) -> None:
+    default = f"127.0.0.1:{port}"
+    parser.add_argument("--listen", default=default, metavar="HOST:PORT", help=f"where {what} (default: {default})")
 
 
 def address(listen: str, port: int) -> tuple[str, int]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rivta import contract, evidence
 from rivta.cli import fill
-from rivta.cli.arguments import add_lang, add_suites, suites
+from rivta.cli.arguments import add_lang, add_path, add_suites, suites
 from rivta.declaration import answers, deviations, form, proven
 from rivta.declaration.form import Shortcoming
 from rivta.model.declaration import Answers, Declaration, FilledForm, Form, SortedDeviations
@@ -43,11 +43,9 @@ def configure_init(parser: argparse.ArgumentParser) -> None:
         help="the role that is declared (default: those of the run)",
     )
     parser.add_argument("--domain", default="", metavar="NAME", help="the service domain, if there are several")
-    parser.add_argument("--run", metavar="RUN", help="a run: what it shows is told, and what it cannot show is asked")
-    parser.add_argument("--deviations", metavar="FILE", help="known deviations: what they explain is not asked")
-    parser.add_argument(
-        "--output", "-o", default="answers.yaml", metavar="FILE", help="where to write (default: answers.yaml)"
-    )
+    add_path(parser, "--run", metavar="RUN", help="a run: what it shows is told, and what it cannot show is asked")
+    add_path(parser, "--deviations", help="known deviations: what they explain is not asked")
+    add_path(parser, "--output", "-o", default=Path("answers.yaml"), help="where to write (default: answers.yaml)")
     parser.add_argument("--update", action="store_true", help="add to the file what it lacks, and change nothing in it")
     add_lang(parser, "the language of the help")
     add_suites(parser)
@@ -55,8 +53,8 @@ def configure_init(parser: argparse.ArgumentParser) -> None:
 
 def init(args: argparse.Namespace) -> int:
     """Write the file and print its path, and where each form's answers come from."""
-    output = Path(args.output)
-    declared = proven.of(evidence.read(Path(args.run))) if args.run else None
+    output: Path = args.output
+    declared = proven.of(evidence.read(args.run)) if args.run else None
     old = _old(output, declared, update=args.update)
     known = _sort_deviations(args.deviations, declared.run if declared else None)
     domain = _find_domain(args, old.domain if old else args.domain or _domain_of(declared))
@@ -103,24 +101,21 @@ def _roles_declared(wanted: list[str], old: Answers | None, declared: Declaratio
 
 
 def configure_check(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="the vendor's file")
-    parser.add_argument("--run", metavar="RUN", help="the run to hold the answers against")
-    parser.add_argument(
-        "--deviations", metavar="FILE", help="known deviations: what they explain needs no further words"
-    )
+    add_path(parser, "file", help="the vendor's file")
+    add_path(parser, "--run", metavar="RUN", help="the run to hold the answers against")
+    add_path(parser, "--deviations", help="known deviations: what they explain needs no further words")
     add_suites(parser)
     parser.epilog = "Exit code 0: complete. 1: something is missing or contradictory. 4: it cannot be read."
 
 
 def check(args: argparse.Namespace) -> int:
     """Print each shortcoming with its place, a line a form, and what it comes to."""
-    file = Path(args.file)
-    seen = evidence.read(Path(args.run)) if args.run else None
+    seen = evidence.read(args.run) if args.run else None
     identities = seen.header.test_identities if seen else ()
-    first = answers.read(file, test_identities=identities)
+    first = answers.read(args.file, test_identities=identities)
     domain = _find_domain(args, first.domain)
     forms = _forms_of(domain, _roles_known(first, domain))
-    given = answers.read(file, forms, test_identities=identities)
+    given = answers.read(args.file, forms, test_identities=identities)
     declared = proven.of(seen) if seen else None
     known = _sort_deviations(args.deviations, seen)
     filled = [form.fill(each, declared, given, known) for each in forms]
@@ -182,9 +177,9 @@ def _forms_of(domain: Domain, roles: Iterable[str]) -> list[Form]:
     return [each for role in roles for each in form.for_role(domain, role)]
 
 
-def _sort_deviations(file: str | None, run: Run | None) -> SortedDeviations | None:
+def _sort_deviations(file: Path | None, run: Run | None) -> SortedDeviations | None:
     """A run's deviations held against those of a file; None unless both are given."""
-    return deviations.sort(run, deviations.read(Path(file))) if file and run else None
+    return deviations.sort(run, deviations.read(file)) if file and run else None
 
 
 def _summary(filled: FilledForm) -> str:

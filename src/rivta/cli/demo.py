@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from rivta import simulator
-from rivta.cli.arguments import add_lang
+from rivta.cli.arguments import add_lang, add_path
 from rivta.cli.reference import records_of, simulated_of
 from rivta.cli.run import play
 from rivta.model.errors import UsageError
@@ -18,15 +18,16 @@ _WRITTEN_FACTOR, _FACTOR = re.compile(r"time-factor: \d+"), "time-factor: 6000"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Where the run goes, and in which language."""
-    parser.add_argument(
-        "--report", metavar="DIR", default="reports/demo", help="where evidence and report go (default: reports/demo)"
+    default = Path("reports/demo")
+    add_path(
+        parser, "--report", metavar="DIR", default=default, help=f"where evidence and report go (default: {default})"
     )
     add_lang(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Start the simulated system, run the suites and scenarios, and return the run's exit code."""
-    folder = Path(args.report)
+    folder: Path = args.report
     folder.mkdir(parents=True, exist_ok=True)
     simulated = simulated_of(None)
     demo = simulated.reference.demo

@@ -1,16 +1,15 @@
 """`rivta export`: a run as one zip, to hand in."""
 
 import argparse
-from pathlib import Path
 
-from rivta.cli.arguments import write
+from rivta.cli.arguments import add_path, write
 from rivta.evidence import seal
 from rivta.report import archive
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", metavar="RUN", help="the folder of a run, or its evidence.jsonl")
-    parser.add_argument("--output", "-o", metavar="FILE", help="where to write (default: RUN.zip beside the folder)")
+    add_path(parser, "run", metavar="RUN", help="the folder of a run, or its evidence.jsonl")
+    add_path(parser, "--output", "-o", help="where to write (default: RUN.zip beside the folder)")
     messages = parser.add_mutually_exclusive_group()
     messages.add_argument(
         "--with-originals",
@@ -22,8 +21,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    folder = seal.run_folder(Path(args.run)).path
-    output = Path(args.output) if args.output else folder.resolve().with_name(f"{folder.resolve().name}.zip")
+    folder = seal.run_folder(args.run).path
+    output = args.output or folder.resolve().with_name(f"{folder.resolve().name}.zip")
     packed = (
         archive.pack_without_messages(folder)
         if args.without_messages

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from rivta import evidence
-from rivta.cli.arguments import add_lang, refuse_identity_in, write
+from rivta.cli.arguments import add_lang, add_path, refuse_identity_in, write
 from rivta.declaration import answers, form
 from rivta.model.declaration import Answers, FilledForm
 from rivta.model.errors import UsageError
@@ -15,22 +15,22 @@ from rivta.text import places
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("form", metavar="FORM.docx", help="the form as it was published, or filled in by hand in part")
-    parser.add_argument("--output", "-o", metavar="OUT.docx", required=True, help="where to write")
-    parser.add_argument("--run", metavar="RUN", help="the folder of a run: what it shows is filled in as proposals")
-    parser.add_argument("--answers", metavar="FILE", help="the vendor's file: what it answers is filled in")
+    add_path(parser, "form", metavar="FORM.docx", help="the form as it was published, or filled in by hand in part")
+    add_path(parser, "--output", "-o", metavar="OUT.docx", required=True, help="where to write")
+    add_path(parser, "--run", metavar="RUN", help="the folder of a run: what it shows is filled in as proposals")
+    add_path(parser, "--answers", help="the vendor's file: what it answers is filled in")
     add_lang(parser, "the language of the list")
     parser.add_argument("--json", action="store_true", help="print the list as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
     """Fill in, write, and print what was filled in, what is only proposed, and what had no place."""
-    source, output = Path(args.form), Path(args.output)
+    source, output = args.form, args.output
     _refuse_output(source, output)
     read = word.read_form(source)
-    seen = evidence.read(Path(args.run)) if args.run else None
+    seen = evidence.read(args.run) if args.run else None
     identities = seen.header.test_identities if seen else ()
-    said = answers.read(Path(args.answers), test_identities=identities) if args.answers else None
+    said = answers.read(args.answers, test_identities=identities) if args.answers else None
     filled = word.fill(read, seen, said, _skeleton(read, said))
     write(output, filled.body)
     print(_shown(filled.report, output, args.lang, as_json=args.json))

@@ -20,14 +20,14 @@ from rivta.run.opening import planned_case
 def configure(parser: argparse.ArgumentParser) -> None:
     arguments.add_suites(parser)
     arguments.add_scenarios(parser)
-    parser.add_argument("--env", metavar="FILE", help="read this environment too, and hold it against the domains")
+    arguments.add_path(parser, "--env", help="read this environment too, and hold it against the domains")
     parser.add_argument("--quiet", "-q", action="store_true", help="mistakes only, no coverage")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print every mistake and return 4, or print the coverage and return 0."""
     domains = contract.read_domains(arguments.suites(args), vocabulary())
-    settings = environment.read(Path(args.env)) if args.env else None
+    settings = environment.read(args.env) if args.env else None
     if settings:
         environment.check_against(settings, domains)
     suites = _read_all(domains, arguments.scenarios(args), settings)

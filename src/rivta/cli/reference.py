@@ -4,10 +4,20 @@ import argparse
 from pathlib import Path
 
 from rivta import contract, simulator
-from rivta.cli.arguments import address, stopping
+from rivta.cli.arguments import add_listen, add_path, address, stopping
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.simulator import Simulated
 from rivta.text import places
+
+_PORT = 8020
+_PEM = {
+    "tls-certificate": "speak TLS with this certificate",
+    "tls-key": "the certificate's key",
+    "tls-ca": "demand a client certificate from this authority",
+    "client-certificate": "show this certificate where it calls over TLS",
+    "client-key": "that certificate's key",
+    "client-ca": "trust this authority where it calls over TLS",
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -16,25 +26,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--role", action="append", metavar="NAME", help="a role it plays; may be repeated (default: all)"
     )
-    parser.add_argument(
-        "--listen", default="127.0.0.1:8020", metavar="HOST:PORT", help="where it listens (default: 127.0.0.1:8020)"
-    )
+    add_listen(parser, "it listens", _PORT)
     parser.add_argument(
         "--fault", action="append", default=[], metavar="NAME", help="something it does wrong; may be repeated"
     )
     parser.add_argument("--list-faults", action="store_true", help="print the named faults and what each one breaks")
-    parser.add_argument(
-        "--records", metavar="FILE", help="what it knows from before (default: the records of the domain's demo)"
-    )
+    add_path(parser, "--records", help="what it knows from before (default: the records of the domain's demo)")
     parser.add_argument(
         "--database", default=":memory:", metavar="FILE", help="where it keeps its state (default: in memory)"
     )
-    parser.add_argument("--tls-certificate", metavar="PEM", help="speak TLS with this certificate")
-    parser.add_argument("--tls-key", metavar="PEM", help="the certificate's key")
-    parser.add_argument("--tls-ca", metavar="PEM", help="demand a client certificate from this authority")
-    parser.add_argument("--client-certificate", metavar="PEM", help="show this certificate where it calls over TLS")
-    parser.add_argument("--client-key", metavar="PEM", help="that certificate's key")
-    parser.add_argument("--client-ca", metavar="PEM", help="trust this authority where it calls over TLS")
+    for name, meaning in _PEM.items():
+        add_path(parser, f"--{name}", metavar="PEM", help=meaning)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
         records=records_of(simulated, args.records),
         database=args.database,
     )
-    host, port = address(args.listen, 8020)
+    host, port = address(args.listen, _PORT)
     with system, simulator.serve(system, host=host, port=port, tls=_tls(args), calling=_calling(args)) as server:
         print(
             f"The reference system answers at {server.url} as {', '.join(system.roles)}. Stop it with Ctrl-C.\n"
@@ -73,11 +75,11 @@ def simulated_of(name: str | None) -> Simulated:
     return simulator.read(contract.read_domain(folder))
 
 
-def records_of(simulated: Simulated, file: str | None = None) -> object:
+def records_of(simulated: Simulated, file: Path | None = None) -> object:
     """What the system knows from before: of a file, else of the domain's demo, else nothing."""
     demo = simulated.reference.demo
     if file is not None:
-        return simulated.read_records(Path(file))
+        return simulated.read_records(file)
     if demo is None or "records" not in demo.files:
         return None
     return simulated.read_records(places.reference() / demo.files["records"])
@@ -98,17 +100,11 @@ def _print_faults(simulated: Simulated) -> None:
 
 
 def _tls(args: argparse.Namespace) -> simulator.ServerTls | None:
-    if not args.tls_certificate:
-        return None
-    ca = Path(args.tls_ca) if args.tls_ca else None
-    key = Path(args.tls_key) if args.tls_key else Path(args.tls_certificate)
-    return simulator.ServerTls(certificate=Path(args.tls_certificate), key=key, ca=ca)
+    certificate = args.tls_certificate
+    return simulator.ServerTls(certificate, key=args.tls_key or certificate, ca=args.tls_ca) if certificate else None
 
 
 def _calling(args: argparse.Namespace) -> simulator.ClientTls | None:
     if not (args.client_certificate or args.client_ca):
         return None
-    ca, certificate, key = (
-        Path(name) if name else None for name in (args.client_ca, args.client_certificate, args.client_key)
-    )
-    return simulator.ClientTls(ca=ca, certificate=certificate, key=key)
+    return simulator.ClientTls(ca=args.client_ca, certificate=args.client_certificate, key=args.client_key)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rivta import evidence
 from rivta.cli import sign
-from rivta.cli.arguments import add_lang, add_suites, path, refuse_identity_in, write
+from rivta.cli.arguments import add_lang, add_path, add_suites, refuse_identity_in, write
 from rivta.declaration import dossier
 from rivta.model.errors import UsageError
 from rivta.model.run import Papers
@@ -14,7 +14,7 @@ from rivta.report import formats
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", metavar="RUN", help="the folder of a run, or its evidence.jsonl")
+    add_path(parser, "run", metavar="RUN", help="the folder of a run, or its evidence.jsonl")
     parser.add_argument("--format", choices=tuple(formats.SUFFIXES), default="html", help="the format (default: html)")
     parser.add_argument(
         "--output",
@@ -29,21 +29,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="identities",
         help="what is hidden: identities that are no test persons, or names, addresses and free text too",
     )
-    parser.add_argument("--answers", metavar="FILE", help="the vendor's file (default: the one that the run keeps)")
-    parser.add_argument("--deviations", metavar="FILE", help="known deviations (default: those that the run keeps)")
-    parser.add_argument("--previous", metavar="RUN", help="an earlier run to compare with")
-    parser.add_argument("--sign", metavar="KEY", help="sign the file with this private key (PEM)")
-    parser.add_argument("--certificate", metavar="FILE", help="the key's certificate (PEM)")
+    add_path(parser, "--answers", help="the vendor's file (default: the one that the run keeps)")
+    add_path(parser, "--deviations", help="known deviations (default: those that the run keeps)")
+    add_path(parser, "--previous", metavar="RUN", help="an earlier run to compare with")
+    add_path(parser, "--sign", metavar="KEY", help="sign the file with this private key (PEM)")
+    add_path(parser, "--certificate", help="the key's certificate (PEM)")
     add_suites(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Render and print the path. A run that was cut short is rendered too, and says so."""
     _check_signing(args)
-    read = evidence.read(Path(args.run))
+    read = evidence.read(args.run)
     read = dossier.veiled(read) if args.mask == "all" else read
-    papers = dossier.beside(Papers(*map(path, (args.answers, args.deviations, args.previous))), read.folder)
-    drawn_up = dossier.draw_up(read, papers, path(args.suites))
+    papers = dossier.beside(Papers(args.answers, args.deviations, args.previous), read.folder)
+    drawn_up = dossier.draw_up(read, papers, args.suites)
     rendered = formats.rendered(drawn_up, args.format, args.lang)
     if args.output == "-":
         sys.stdout.buffer.write(rendered)
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     write(output, rendered)
     print(output)
     if args.sign:
-        print(sign.signed(output, Path(args.sign), Path(args.certificate)))
+        print(sign.signed(output, args.sign, args.certificate))
     return 0
 
 

@@ -7,25 +7,23 @@ from pathlib import Path
 
 from rivta import counterpart, environment, evidence, page
 from rivta.cli import arguments
+from rivta.cli.arguments import add_listen, add_path
 from rivta.model.clock import SYSTEM
 from rivta.model.environment import Listening
 from rivta.run import adapter
 from rivta.run.opening import new_name
 from rivta.transport.http import HttpTransport
 
-_COUNTERPART_PORT = 8031
-"""Where the counterpart listens when the environment does not say: a person sets the address in a system once."""
+_PORT, _COUNTERPART_PORT = 8030, 8031
+"""Where the page is, and where the counterpart listens when the environment does not say: a person sets the address in a system once."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The environment, where the page is, where the evidence goes, in which language."""
-    parser.add_argument(
-        "--env", required=True, metavar="FILE", help="the environment: who is tested, where, with what data"
-    )
-    parser.add_argument(
-        "--listen", default="127.0.0.1:8030", metavar="HOST:PORT", help="where the page is (default: 127.0.0.1:8030)"
-    )
-    parser.add_argument(
+    add_path(parser, "--env", required=True, help="the environment: who is tested, where, with what data")
+    add_listen(parser, "the page is", _PORT)
+    add_path(
+        parser,
         "--report",
         metavar="DIR",
         help="where evidence and report go (default: reports/<time>); one that is there already is gone on with",
@@ -40,15 +38,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    read = environment.read(Path(args.env))
+    read = environment.read(args.env)
     listening = read.listening or Listening()
     if not listening.port:
         listening = replace(listening, port=_COUNTERPART_PORT)
     read = replace(read, listening=listening)
     suites = arguments.suites(args)
-    host, port = arguments.address(args.listen, 8030)
+    host, port = arguments.address(args.listen, _PORT)
     run_name = new_name(SYSTEM)
-    folder = Path(args.report) if args.report else Path("reports") / run_name
+    folder = args.report or Path("reports") / run_name
     found = page.programme.read(read, suites, arguments.scenarios(args))
     stop = arguments.stopping()
     with ExitStack() as stack:

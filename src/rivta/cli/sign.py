@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from rivta.cli.arguments import path
+from rivta.cli.arguments import add_path
 from rivta.evidence import seal, signature
 from rivta.model.errors import UsageError
 
@@ -12,12 +12,10 @@ PASSWORD = "RIVTA_KEY_PASSWORD"  # noqa: S105 - the name of the variable, not a 
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "subject", metavar="FILE", help="a report, a zip, a PDF, or a run's folder, whose manifest is signed"
-    )
-    parser.add_argument("--key", required=True, metavar="FILE", help="the private key, as PEM")
-    parser.add_argument("--certificate", required=True, metavar="FILE", help="its certificate, as PEM")
-    parser.add_argument("--ca", metavar="FILE", help="certificates of the issuers, to go along, as PEM")
+    add_path(parser, "subject", help="a report, a zip, a PDF, or a run's folder, whose manifest is signed")
+    add_path(parser, "--key", required=True, help="the private key, as PEM")
+    add_path(parser, "--certificate", required=True, help="its certificate, as PEM")
+    add_path(parser, "--ca", help="certificates of the issuers, to go along, as PEM")
     parser.epilog = (
         "A PDF is signed within (PAdES); for any other file the signature lies beside it, as FILE.p7s (CMS). "
         f"The key's password, if it has one, is read from the environment variable {PASSWORD}."
@@ -25,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    print(signed(_subject(Path(args.subject)), Path(args.key), Path(args.certificate), path(args.ca)))
+    print(signed(_subject(args.subject), args.key, args.certificate, args.ca))
     return 0
 
 

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from rivta import evidence
-from rivta.cli.arguments import add_lang, add_suites, path
+from rivta.cli.arguments import add_lang, add_path, add_suites
 from rivta.evidence import seal
 from rivta.evidence.contradictions import contradictions
 from rivta.evidence.seal import EVIDENCE, Files, Outcome, State, Statement, Verification
@@ -28,11 +28,9 @@ _STATES: tuple[State, ...] = ("changed", "unsealed", "holds", "absent", "note")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "subject", metavar="FILE", help="a run's folder, its evidence.jsonl, a report, a zip, or a signed file"
-    )
-    parser.add_argument("--ca", metavar="FILE", help="authorities that a signature is held against, as PEM")
-    parser.add_argument("--previous", metavar="RUN", help="the earlier run that the report compares with")
+    add_path(parser, "subject", help="a run's folder, its evidence.jsonl, a report, a zip, or a signed file")
+    add_path(parser, "--ca", help="authorities that a signature is held against, as PEM")
+    add_path(parser, "--previous", metavar="RUN", help="the earlier run that the report compares with")
     add_suites(parser)
     add_lang(parser, "the language of the answer", "en")
     parser.add_argument("--json", action="store_true", help="the answer as JSON")
@@ -64,12 +62,12 @@ def run(args: argparse.Namespace) -> int:
     """Recompute, print what holds and what does not, and return the exit code."""
     try:
         subject = _subject(args)
-        signed = [*_signatures(subject.files, path(args.ca))]
+        signed = [*_signatures(subject.files, args.ca)]
     except (UsageError, OSError) as error:
         print(json.dumps({"outcome": "unsealed", "error": str(error)}) if args.json else _plain(str(error)))
         return EXIT["unsealed"]
     if subject.verification is None and not signed:
-        signed = [Signed(Path(args.subject).name, None, text("cli", "neither"))]
+        signed = [Signed(args.subject.name, None, text("cli", "neither"))]
     outcome = _outcome(subject.verification, signed)
     told = _as_json(subject.verification, signed, outcome) if args.json else None
     print(told or "\n".join(_in_words(subject.verification, signed, outcome, args.lang)))
@@ -77,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _subject(args: argparse.Namespace) -> Subject:
-    path = Path(args.subject)
+    path = args.subject
     if path.is_dir() or path.name == EVIDENCE:
         place = seal.run_folder(path)
         return Subject(_with_sense(seal.verify_run(place), place, args), place)
@@ -102,7 +100,7 @@ def _with_sense(found: Verification, place: seal.Folder, args: argparse.Namespac
     is_gone = any(each.key == "manifest-gone" for each in told)
     kept = [each for each in found.statements if not (is_gone and each.key == "manifest-missing")]
     if not told and not is_partial:
-        again = Again(read, path(args.suites), path(args.previous))
+        again = Again(read, args.suites, args.previous)
         reports = [each.place for each in kept if each.key == "report-of-run"]
         told += [again.of(name, place.read(name)) for name in reports]
     return replace(found, statements=(*kept, *told))
