@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rivta.declaration import proven
+from rivta.model.case import Cell, Table
 from rivta.model.declaration import Declaration
 from rivta.model.domain import ContractFacts, DomainFacts, ElementFacts, Requirement
 from rivta.model.environment import System
@@ -786,7 +787,34 @@ def header(cases: tuple[CaseResult, ...], *, more_planned: tuple[PlannedCase, ..
         planned=(*planned, *more_planned),
         test_identities=("191212121212",),
         mask_key="a key of the sample",
+        tables={f"{SUITES}/ProcessRequest/producer.yaml": TABLE},
     )
+
+
+TABLE = Table(
+    "received-states",
+    Text("Remiss efter läge", "Referrals by state"),
+    {"NR": Text("En ny remiss", "A new referral"), "VR": Text("En vidareskickad remiss", "A forwarded referral")},
+    {
+        "new": Text("när den är mottagen", "when it has been received"),
+        "gone": Text("när den är avslutad", "once it is closed"),
+    },
+    (
+        Cell("NR", "new", Text("tas emot", "is accepted"), "2.1", ("GEN-SOAP",), "TKB 5, regel 2"),
+        Cell(
+            "NR",
+            "gone",
+            Text("avvisas", "is refused"),
+            "9.9",
+            ("BR-6",),
+            "TKB 5, regel 9",
+            Text("Kontraktet binder avsändaren.", "The contract binds the sender."),
+        ),
+        Cell("VR", "new", Text("avvisas med PR002", "is refused with PR002"), "4.2", ("ERR-PR002",), "TKB 5, regel 4"),
+        Cell("VR", "gone", Text("Här finns två skäl att avvisa.", "There are two reasons to refuse here.")),
+    ),
+)
+"""Cells whose cases passed, failed, and did not run, and one that no case tries."""
 
 
 def run(*, is_truncated: bool = False) -> Run:

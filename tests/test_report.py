@@ -400,3 +400,20 @@ def test_the_limit_of_what_is_shown_is_what_the_reader_is_told() -> None:
     text_of_limit = "x" * listing.SHOWN_CHARACTERS
     assert listing.shorten(text_of_limit, "{n}") == text_of_limit
     assert len(listing.shorten(text_of_limit + "y", "{n}")) < listing.SHOWN_CHARACTERS
+
+
+def test_the_table_of_states_says_what_is_expected_where_it_stands_and_what_came_of_it() -> None:
+    table = select(RICH, "//section[@id='states']//table")[0]
+    assert values(table, "./thead//th/@scope") == ["col"] * 3
+    assert values(table, "./tbody//th/@scope") == ["row"] * 2
+    cells = {(text(row[0]), cell.get("data-label")): cell for row in select(table, "./tbody/tr") for cell in row[1:]}
+    accepted, failed = cells["när den är mottagen", "NR"], cells["när den är mottagen", "VR"]
+    verdicts = words("verdicts", "sv")
+    assert text(accepted) == f"{verdicts['state_passed']} tas emot TKB 5, regel 2"
+    assert text(failed) == f"{verdicts['state_failed']} avvisas med PR002 TKB 5, regel 4"
+    assert text(at(RICH, values(failed, ".//a/@href")[0])).startswith("4.2 ")
+    left, untried = cells["när den är avslutad", "NR"], cells["när den är avslutad", "VR"]
+    assert text(left) == "avvisas Not 1 TKB 5, regel 9 (kördes inte)"
+    assert text(untried) == "prövas inte Not 2"
+    notes = [text(at(RICH, values(cell, ".//a[@class='note']/@href")[0])) for cell in (left, untried)]
+    assert notes == ["TKB 5, regel 9. Härlett: Kontraktet binder avsändaren.", "Här finns två skäl att avvisa."]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
+from rivta.model.case import Table
 from rivta.model.contracts import Contracts
 from rivta.model.domain import ContractFacts, DomainFacts
 from rivta.model.environment import System
@@ -152,6 +153,8 @@ class RunHeader:
     """What narrowed the run to some of its cases, in words; empty when all were meant to run."""
     changes: tuple[Change, ...] = ()
     """What became another each time that the run was taken up again, in order: read from lines of their own."""
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    """Suite path → the table that its cases were made of, where there is one."""
 
     @property
     def contracts(self) -> Contracts[ContractFacts]:

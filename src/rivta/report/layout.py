@@ -27,7 +27,12 @@ def _environment() -> "SandboxedEnvironment":
     from jinja2 import PackageLoader, StrictUndefined  # noqa: PLC0415
     from jinja2.sandbox import SandboxedEnvironment  # noqa: PLC0415
 
-    return SandboxedEnvironment(
+    class Layouts(SandboxedEnvironment):
+        def getattr(self, obj: object, attribute: str) -> object:
+            """A value of a view by its name, before Jinja looks for a method of that name and fails a million times."""
+            return obj[attribute] if type(obj) is dict and attribute in obj else super().getattr(obj, attribute)
+
+    return Layouts(
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

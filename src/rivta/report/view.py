@@ -6,7 +6,7 @@ A template prints a `View` and decides nothing. Identities are masked here at th
 from rivta.declaration.comparison import Comparison
 from rivta.model.declaration import Declaration
 from rivta.model.words import Lang
-from rivta.report import cases, changes, cover, coverage, deviations, form, material, requirements, summary
+from rivta.report import cases, changes, cover, coverage, deviations, form, material, requirements, states, summary
 from rivta.report.links import View
 
 
@@ -28,6 +28,7 @@ def build(declaration: Declaration, lang: Lang, *, previous: Comparison | None =
         "obstacles": deviations.obstacles(own) or None,
         "requirements": domains,
         "unproven": requirements.unproven(domains),
+        "states": states.part(own) or None,
         "trace": requirements.trace(own) or None,
         "coverage": coverage.part(own) or None,
         "manual": form.judged(own),

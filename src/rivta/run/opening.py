@@ -2,13 +2,14 @@
 
 import platform
 from collections import Counter
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
 from rivta import __version__
 from rivta.contract import outline
-from rivta.model.case import Case, Suite
+from rivta.model.case import Case, Suite, Table
 from rivta.model.clock import Clock, written
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, ContractFacts, Domain, DomainFacts
@@ -45,7 +46,13 @@ def header_of(
         test_identities=tuple(sorted(environment.test_identities)),
         mask_key=mask_key,
         selection=_selection(planned),
+        tables={path: _unplaced(suite.table) for path, suite in suites.items() if suite.table},
     )
+
+
+def _unplaced(table: Table) -> Table:
+    """A table without the lines that it is written on, which say nothing without their file."""
+    return replace(table, cells=tuple(replace(cell, source=None) for cell in table.cells))
 
 
 _SAME = ("organisation", "product", "version", "roles", "time factor")
