@@ -161,7 +161,7 @@ def filled(*questions: Question) -> FilledForm:
     return form.fill(replace(FORM, sections=(Section("2.1", Text("Del", "Part"), questions or QUESTIONS),)))
 
 
-def draft(*forms: FilledForm, known: Answers | None = None) -> answers.Draft:
+def draft(*forms: FilledForm, known: Answers | None = None) -> answers.VendorFile:
     forms = forms or (filled(),)
     return answers.draft(forms, [each for one in forms for each in form.asked(one)], answers=known)
 

@@ -39,7 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not words or words[0] not in COMMANDS:
         return _overview(words)
     command = importlib.import_module(f"rivta.cli.{words[0]}")
-    parser = _Parser(prog=f"rivta {words[0]}", description=COMMANDS[words[0]].capitalize() + ".", allow_abbrev=False)
+    parser = _CommandLine(
+        prog=f"rivta {words[0]}", description=COMMANDS[words[0]].capitalize() + ".", allow_abbrev=False
+    )
     command.configure(parser)
     try:
         args, rest = parser.parse_known_args(words[1:])
@@ -66,7 +68,7 @@ def _told(trouble: OSError, address: str) -> str:
     return f"{trouble.filename or 'failed'}: {trouble.strerror}"
 
 
-class _Parser(argparse.ArgumentParser):
+class _CommandLine(argparse.ArgumentParser):
     """An argument parser whose mistakes end with the same code as every other usage error."""
 
     def error(self, message: str) -> None:  # type: ignore[override]  # argparse says NoReturn; exit() does not return
@@ -75,7 +77,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _overview(words: list[str]) -> int:
-    parser = _Parser(
+    parser = _CommandLine(
         prog="rivta", description="Prove that a system conforms to Sweden's national e-health service contracts."
     )
     parser.add_argument("--version", action="version", version=f"rivta {__version__}")

@@ -36,7 +36,7 @@ class _Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class VendorFile:
     """What a vendor's file should hold, key by key."""
 
     head: tuple[str, ...]
@@ -57,7 +57,7 @@ class Draft:
         return "\n".join(lines) + "\n"
 
 
-def draft(forms: Iterable[FilledForm], asked: Asked, lang: Lang = "sv", answers: Answers | None = None) -> Draft:
+def draft(forms: Iterable[FilledForm], asked: Asked, lang: Lang = "sv", answers: Answers | None = None) -> VendorFile:
     """The file that asks what `asked` holds, for the forms' domain and roles. `answers` are written in where they are known;
     what a run says of the vendor's product is too.
     """
@@ -72,7 +72,7 @@ def draft(forms: Iterable[FilledForm], asked: Asked, lang: Lang = "sv", answers:
         *_comment(words("declaration", lang)["draft_vendor"], ""),
         "vendor:",
     )
-    return Draft(head, tuple(_facts(forms, lang, answers)), tuple(_questions(asked, lang, answers)))
+    return VendorFile(head, tuple(_facts(forms, lang, answers)), tuple(_questions(asked, lang, answers)))
 
 
 def _facts(forms: Iterable[FilledForm], lang: Lang, answers: Answers | None) -> Iterator[_Block]:

@@ -86,7 +86,7 @@ def read(path: Path, forms: Iterable[Form] = (), *, test_identities: Collection[
     _refuse_identities_in(path, test_identities)  # before it is read, so that no mistake in it can repeat a number
     tree = compose.read(path)
     entry = grammar.load(tree, _FILE)
-    reader = _Reader(list(forms))
+    reader = _AnswersReader(list(forms))
     answers = reader.answers(path, entry)
     grammar.settle(reader.found)
     for written, source in _written(answers):
@@ -108,7 +108,7 @@ def json_schema() -> dict[str, Any]:
     return grammar.json_schema(_FILE, "A vendor’s file of pytest-rivta")
 
 
-class _Reader:
+class _AnswersReader:
     """Turns a loaded file into answers; mistakes go into `found`."""
 
     def __init__(self, forms: Sequence[Form]) -> None:

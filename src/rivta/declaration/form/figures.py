@@ -14,6 +14,7 @@ from statistics import median
 
 from rivta.declaration.form.part import RunPart, Side
 from rivta.model.declaration import Proposal
+from rivta.model.domain import ContractFacts
 from rivta.model.exchange import Message
 from rivta.model.words import Text, Verdict
 from rivta.text import xml
@@ -37,22 +38,26 @@ def _is(value: str, *because: str, verdict: Verdict = Verdict.PASSED) -> Proposa
     return Proposal(value, because, verdict)
 
 
+def _known(value: str, missing: str, *because: str) -> Answer:
+    """The value, or the sentence that says why there is none."""
+    return _is(value, *because) if value else text("declaration", missing)
+
+
 def _times(part: RunPart) -> list[float]:
     """How long the system took to answer our calls. How long we took to answer its calls is no time of its."""
     calls = (seen.exchange for seen in part.exchanges("producer"))
     return sorted(call.elapsed_ms for call in calls if call.response is not None)
 
 
-def _typical(part: RunPart) -> Answer:
+def _typical_response_time(part: RunPart) -> Answer:
     times = _times(part)
-    return _is(_milliseconds(median(times)), f"n = {len(times)}") if times else text("declaration", "no_answer")
+    return _known(_milliseconds(median(times)) if times else "", "no_answer", f"n = {len(times)}")
 
 
-def _p95(part: RunPart) -> Answer:
+def _response_time_p95(part: RunPart) -> Answer:
     times = _times(part)
-    if not times:
-        return text("declaration", "no_answer")
-    return _is(_milliseconds(times[math.ceil(0.95 * len(times)) - 1]), f"n = {len(times)}")
+    p95 = times[math.ceil(0.95 * len(times)) - 1] if times else 0
+    return _known(_milliseconds(p95) if times else "", "no_answer", f"n = {len(times)}")
 
 
 def _milliseconds(time: float) -> str:
@@ -65,28 +70,23 @@ def _case_count(part: RunPart) -> Answer:
     return _is(f"{done}/{planned}") if planned else text("declaration", "no_cases")
 
 
-def _domain_version(part: RunPart) -> Answer:
-    return _is(part.domain.version) if part.domain else text("declaration", "no_domain")
+def _contracts(part: RunPart) -> list[ContractFacts]:
+    return [each for each in (part.domain.contracts if part.domain else ()) if each.word in part.contracts]
 
 
 def _contract_versions(part: RunPart) -> Answer:
-    facts = [each for each in (part.domain.contracts if part.domain else ()) if each.word in part.contracts]
-    return (
-        _is(", ".join(f"{each.word} {each.version}" for each in facts)) if facts else text("declaration", "no_domain")
-    )
+    return _known(", ".join(f"{each.word} {each.version}" for each in _contracts(part)), "no_domain")
 
 
 def _schema_origin(part: RunPart) -> Answer:
-    facts = [each for each in (part.domain.contracts if part.domain else ()) if each.word in part.contracts]
-    if not facts:
-        return text("declaration", "no_domain")
-    digests = (f"{each.word} sha256:{each.digest[:12]}" for each in facts)
-    return _is("official" if all(each.origin == "official" for each in facts) else "restatement", *digests)
+    facts = _contracts(part)
+    origin = "official" if all(each.origin == "official" for each in facts) else "restatement"
+    return _known(origin if facts else "", "no_domain", *(f"{each.word} sha256:{each.digest[:12]}" for each in facts))
 
 
 def _encodings(messages: Iterable[Message]) -> Answer:
     seen = {found for message in messages if (found := _encoding(message))}
-    return _is(", ".join(sorted(seen))) if seen else text("declaration", "no_encoding")
+    return _known(", ".join(sorted(seen)), "no_encoding")
 
 
 def _encoding(message: Message) -> str:
@@ -106,22 +106,28 @@ def _encoding_sent(part: RunPart) -> Answer:
 def _tls_seen(part: RunPart) -> Answer:
     sides: tuple[Side, ...] = ("producer", "consumer")
     shakes = {seen.exchange.tls for side in sides for seen in part.exchanges(side) if seen.exchange.tls}
-    if not shakes:
-        return text("declaration", "no_tls")
-    versions = ", ".join(sorted({shake.version for shake in shakes}))
-    return _is(f"{versions}, mTLS" if all(shake.client_certificate for shake in shakes) else versions)
+    versions = sorted({shake.version for shake in shakes})
+    mutual = ["mTLS"] if shakes and all(shake.client_certificate for shake in shakes) else []
+    return _known(", ".join((*versions, *mutual)), "no_tls")
 
 
-def _executed(part: RunPart) -> Answer:
+def _suite_executed(part: RunPart) -> Answer:
     if part.is_whole:
         return _is("yes", part.run.header.run)
     return text("declaration", "not_whole", missing=len(part.left))
 
 
-def _unexpected(part: RunPart) -> Answer:
+def _unexpected_results(part: RunPart) -> Answer:
     if part.failed:
         return _is("yes", *part.failed, verdict=Verdict.FAILED)
-    return _is("no", part.run.header.run) if part.is_whole else _executed(part)
+    return _is("no", part.run.header.run) if part.is_whole else _suite_executed(part)
+
+
+def _noted(admitted: Answer) -> Answer:
+    """Whether what another figure admits is told in the declaration: it is, case by case, as soon as there is any."""
+    if isinstance(admitted, Text):
+        return admitted
+    return _is("yes", *admitted.because) if admitted.value == "yes" else _is("not-applicable")
 
 
 def _schema_deviations(part: RunPart) -> Answer:
@@ -131,46 +137,30 @@ def _schema_deviations(part: RunPart) -> Answer:
         return _is("yes", *failed, verdict=Verdict.FAILED)
     if not any(check.verdict is Verdict.PASSED for _, check in found):
         return text("declaration", "no_validation")
-    return _is("no", part.run.header.run) if part.is_whole else _executed(part)
+    return _is("no", part.run.header.run) if part.is_whole else _suite_executed(part)
 
 
-def _noted(source: Callable[[RunPart], Answer]) -> Callable[[RunPart], Answer]:
-    """Whether what another figure admits is told in the declaration: it is, case by case, as soon as there is any."""
-
-    def noted(part: RunPart) -> Answer:
-        admitted = source(part)
-        if isinstance(admitted, Text):
-            return admitted
-        return _is("yes", *admitted.because) if admitted.value == "yes" else _is("not-applicable")
-
-    return noted
+def _results_attached(part: RunPart) -> Answer:
+    return _is("yes", part.run.header.run) if part.results else _suite_executed(part)
 
 
-def _attached(part: RunPart) -> Answer:
-    return _is("yes", part.run.header.run) if part.results else _executed(part)
-
-
-def _approved(part: RunPart) -> Answer:
+def _approved_deviations(part: RunPart) -> Answer:
     if part.deviations is None:
         return text("declaration", "no_deviations")
-    known = [each for each, cases in part.deviations.known if each.kind == "approved" and _concerns(part, cases)]
+    failed = frozenset(part.failed)
+    known = [each for each, cases in part.deviations.known if each.kind == "approved" and failed.intersection(cases)]
     return _is("\n".join(f"{each.id} {each.reference}".strip() for each in known) or NONE)
 
 
-def _concerns(part: RunPart, cases: Iterable[str]) -> bool:
-    failed = set(part.failed)
-    return any(key in failed for key in cases)
-
-
-def _new(part: RunPart) -> Answer:
+def _new_deviations(part: RunPart) -> Answer:
     if not part.failed:
-        return _is(NONE) if part.is_whole else _executed(part)
+        return _is(NONE) if part.is_whole else _suite_executed(part)
     approved = part.known("approved")
     new = [key for key in part.failed if key not in approved]
     return _is(", ".join(new) or NONE, *new, verdict=Verdict.FAILED if new else Verdict.PASSED)
 
 
-def _may_stay(part: RunPart) -> Answer:
+def _deviations_may_stay(part: RunPart) -> Answer:
     """An opinion on the whole run: it is asked once for all forms, so it must not hang on one role's part."""
     deviates = any(result.verdict is Verdict.FAILED for result in part.run.results)
     if not deviates and part.is_whole:
@@ -179,10 +169,13 @@ def _may_stay(part: RunPart) -> Answer:
 
 
 FIGURES: Mapping[str, Figure] = {
-    "typical-response-time": Figure("the median time from request to complete answer", _typical),
-    "response-time-p95": Figure("the time within which 95 percent of the answers came", _p95),
+    "typical-response-time": Figure("the median time from request to complete answer", _typical_response_time),
+    "response-time-p95": Figure("the time within which 95 percent of the answers came", _response_time_p95),
     "case-count": Figure("cases with a result, of those planned", _case_count),
-    "domain-version": Figure("the version of the service domain that was tested", _domain_version),
+    "domain-version": Figure(
+        "the version of the service domain that was tested",
+        lambda part: _known(part.domain.version if part.domain else "", "no_domain"),
+    ),
     "contract-versions": Figure("the contracts that were tested, with their versions", _contract_versions),
     "schema-origin": Figure("where the schemas come from: the official package, or a restatement", _schema_origin),
     "encoding-seen": Figure("the encodings in which the system answered", _encoding_seen),
@@ -191,13 +184,17 @@ FIGURES: Mapping[str, Figure] = {
     "run-date": Figure("the day of the run", lambda part: _is(part.run.header.started[:10])),
     "run-id": Figure("the name of the run", lambda part: _is(part.run.header.run)),
     "rivta-version": Figure("the version of this tool", lambda part: _is(part.run.header.rivta)),
-    "suite-executed": Figure("whether every planned case was run", _executed),
-    "unexpected-results": Figure("whether a case came out otherwise than expected", _unexpected),
-    "unexpected-noted": Figure("whether such results are told in the declaration", _noted(_unexpected)),
+    "suite-executed": Figure("whether every planned case was run", _suite_executed),
+    "unexpected-results": Figure("whether a case came out otherwise than expected", _unexpected_results),
+    "unexpected-noted": Figure(
+        "whether such results are told in the declaration", lambda part: _noted(_unexpected_results(part))
+    ),
     "schema-deviations": Figure("whether a message broke the schema or a rule", _schema_deviations),
-    "schema-noted": Figure("whether such deviations are told in the declaration", _noted(_schema_deviations)),
-    "results-attached": Figure("whether the results go with the declaration", _attached),
-    "approved-deviations": Figure("known deviations that occur and are approved", _approved),
-    "new-deviations": Figure("deviations that are not approved before", _new),
-    "deviations-may-stay": Figure("whether there are deviations to have an opinion on", _may_stay),
+    "schema-noted": Figure(
+        "whether such deviations are told in the declaration", lambda part: _noted(_schema_deviations(part))
+    ),
+    "results-attached": Figure("whether the results go with the declaration", _results_attached),
+    "approved-deviations": Figure("known deviations that occur and are approved", _approved_deviations),
+    "new-deviations": Figure("deviations that are not approved before", _new_deviations),
+    "deviations-may-stay": Figure("whether there are deviations to have an opinion on", _deviations_may_stay),
 }
