@@ -31,7 +31,7 @@ from rivta.model.run import CaseResult
 from rivta.model.words import Headers
 from rivta.run import Stage, run_case
 from rivta.run.adapter import AdapterActor
-from rivta.run.adapter.orders import Notes, Trouble
+from rivta.run.adapter.orders import AdapterTrouble, Notes
 from rivta.simulator import Simulated, Simulator
 from rivta.simulator.answered import Answered, read_answer
 from rivta.simulator.order import Misunderstood, read_order
@@ -129,7 +129,7 @@ class Way:
         try:
             said = self.system.act(read_order(order), self.post).as_json()
         except Misunderstood as misunderstood:
-            raise Trouble(str(misunderstood)) from misunderstood
+            raise AdapterTrouble(str(misunderstood)) from misunderstood
         self.heard.append(Heard("act", 0, 0.0, (), said))
         return said
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Condition
 from typing import Any
 
+from loopback import Loopback
 from rivta import contract
 from rivta.model.case import Ask, Behaviour, Case, Doing, Matcher, Receive, Send, Step, Suite, Watch
 from rivta.model.clock import SYSTEM, written
@@ -18,7 +19,6 @@ from rivta.model.exchange import Acted, Call, Exchange, Message, Said
 from rivta.model.words import Source, Text, Value
 from rivta.run import Counterpart, Ran, Stage, Waiting
 from rivta.text import places
-from rivta.transport.loopback import Loopback
 from simulated_clock import SimulatedClock
 
 DOMAIN = replace(

@@ -26,7 +26,7 @@ from rivta.model.exchange import Acted, Said
 from rivta.model.words import Source, Text
 from rivta.run import adapter
 from rivta.run.adapter import AdapterActor, orders
-from rivta.run.adapter.orders import LIMIT_BYTES, LIMIT_CHARACTERS, Notes, Outcome, Trouble
+from rivta.run.adapter.orders import LIMIT_BYTES, LIMIT_CHARACTERS, AdapterTrouble, Notes, Outcome
 from rivta.run.adapter.posting import Posting
 from rivta.run.stage import Actor
 from suite_world import ASK, write_environment
@@ -145,7 +145,7 @@ NO_REPLIES = [
 
 @pytest.mark.parametrize(("written", "what"), NO_REPLIES, ids=[what for _, what in NO_REPLIES])
 def test_what_is_no_reply(written: bytes, what: str) -> None:
-    with pytest.raises(Trouble) as raised:
+    with pytest.raises(AdapterTrouble) as raised:
         orders.acted(written, Notes())
     assert what in str(raised.value)
 
@@ -160,7 +160,7 @@ def test_what_is_no_reply(written: bytes, what: str) -> None:
 )
 def test_any_reply_is_an_outcome_or_trouble(written: bytes) -> None:
     for read in (orders.acted, orders.said):
-        with suppress(Trouble):
+        with suppress(AdapterTrouble):
             read(written, Notes())
 
 

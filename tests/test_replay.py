@@ -201,6 +201,7 @@ CHANGES: dict[str, Callable[[Path], None]] = {
     "a message": a_message,
     "a verdict": lambda run: edit(run / "evidence.jsonl", lambda raw: raw.replace(b"FAILED", b"PASSED")),
     "a message that is gone": lambda run: next((run / "messages").iterdir()).unlink(),
+    "the seal": lambda run: (run / "manifest.json").unlink(),
     "the seal, and a message": no_seal_and_a_message,
 }
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from loopback import Loopback
 from rivta.model.exchange import Message
 from rivta.model.words import Headers
-from rivta.transport.loopback import Loopback
 
 
 def test_a_function_is_asked_and_its_answer_recorded() -> None:

@@ -14,7 +14,7 @@ from rivta.text.yaml import compose, grammar
 from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar
 
 
-class _Named(NamedTuple):
+class _Name(NamedTuple):
     """A name, what it should be, and the keys that lead to where it stands."""
 
     what: Literal["role", "contract", "precondition", "fact"]
@@ -47,22 +47,22 @@ def check_against(
     )
 
 
-def _named(environment: Environment) -> Iterator[_Named]:
+def _named(environment: Environment) -> Iterator[_Name]:
     for role in environment.roles:
-        yield _Named("role", role, ("roles",))
+        yield _Name("role", role, ("roles",))
     for contract in environment.endpoints:
-        yield _Named("contract", contract, ("endpoints",))
+        yield _Name("contract", contract, ("endpoints",))
     for precondition in environment.not_applicable:
-        yield _Named("precondition", precondition, ("not-applicable",))
+        yield _Name("precondition", precondition, ("not-applicable",))
     for number, standing in enumerate(environment.listening.answers if environment.listening else ()):
         keys = ("counterpart", "answers", number)
         if standing.contract:
-            yield _Named("contract", standing.contract, (*keys, "contract"))
+            yield _Name("contract", standing.contract, (*keys, "contract"))
         for fact in standing.when:
-            yield _Named("fact", fact, (*keys, "when"))
+            yield _Name("fact", fact, (*keys, "when"))
 
 
-def _mistake(one: _Named, domains: tuple[Domain, ...]) -> UsageError | None:
+def _mistake(one: _Name, domains: tuple[Domain, ...]) -> UsageError | None:
     """What is wrong with a name, still without a place."""
     if one.what == "contract":
         try:
@@ -80,7 +80,7 @@ def _mistake(one: _Named, domains: tuple[Domain, ...]) -> UsageError | None:
     return UsageError(f"unknown {one.what} “{one.name}”", todo=did_you_mean(one.name, known) or "no domain has any")
 
 
-def _means_several(one: _Named, domains: tuple[Domain, ...]) -> bool:
+def _means_several(one: _Name, domains: tuple[Domain, ...]) -> bool:
     return one.what == "contract" and bool(_contracts(domains).meant(one.name))
 
 
@@ -88,7 +88,7 @@ def _contracts(domains: tuple[Domain, ...]) -> Contracts[Contract]:
     return Contracts(each for domain in domains for each in domain.contracts.values())
 
 
-def _place(tree: Node, named: _Named) -> Node:
+def _place(tree: Node, named: _Name) -> Node:
     """The node that names something: where the keys lead, an item of the list there, or a key of the map."""
     for key in named.keys:
         tree = _below(tree, key) or tree

@@ -31,7 +31,7 @@ _ANSWERS = 64
 
 
 @dataclass(slots=True)
-class _Place:
+class _Offsets:
     """Where the lines of one call begin in the file; None while there is no such line."""
 
     received: int
@@ -56,7 +56,7 @@ class Journal:
         self._answers: dict[bytes, str] = {}
         self._lock = Lock()
         self._file, self._reader = _open(folder / FILE)
-        self._places: dict[int, _Place] = {}
+        self._places: dict[int, _Offsets] = {}
         self._end = 0
         self._take_up()
 
@@ -74,7 +74,7 @@ class Journal:
     def _index(self, offset: int, line: dict[str, Any]) -> None:
         kind = line.get("kind")
         if kind == "received":
-            self._places[decode(KeptCall, line, left_out).number] = _Place(offset)
+            self._places[decode(KeptCall, line, left_out).number] = _Offsets(offset)
         elif kind == "settled":
             number = decode(Settled, line, left_out).number
             if number in self._places:
@@ -105,7 +105,7 @@ class Journal:
 
     def received(self, entry: KeptCall, request: str, response: str = "") -> None:
         """A call came. `request` and `response` name the bodies, which are kept already. On disk when this returns."""
-        self._places[entry.number] = _Place(self._write(self._spelt.received(entry, request, response)))
+        self._places[entry.number] = _Offsets(self._write(self._spelt.received(entry, request, response)))
 
     def settled(self, settled: Settled) -> None:
         self._places[settled.number].settled = self._write(self._spelt.settled(settled))

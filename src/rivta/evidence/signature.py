@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from rivta.model.clock import SYSTEM
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.words import Text
+from rivta.text.catalogue import text
 
 T = TypeVar("T")
 _FIELD = "RivtaSignature"
@@ -250,37 +251,22 @@ def _chain(status: Any, certificate: Any, signed: Any) -> tuple[str, ...]:
 
 
 def _why(status: Any, ca: Path | None, whole: bool) -> Text:
+    """What stands in the way, by the first thing that does; empty if nothing."""
     if not status.intact:
-        return Text("det som är undertecknat är ändrat", "what was signed was changed")
+        return text("signature", "not_intact")
     if not status.valid:
-        return Text("underskriften är inte gjord med certifikatets nyckel", "the signature was not made with the key")
+        return text("signature", "not_valid")
     if not whole:
-        return Text("filen har ändrats efter underskriften", "the file was changed after it was signed")
+        return text("signature", "not_whole")
     if ca is None:
-        return Text(
-            "utfärdaren är inte prövad, ange betrodda utfärdare med --ca",
-            "the issuer was not checked, give trusted authorities by --ca",
-        )
-    if not status.trusted:
-        return _distrust(status)
-    return Text("", "")
+        return text("signature", "not_tried")
+    return Text("", "") if status.trusted else _distrust(status)
 
 
 def _distrust(status: Any) -> Text:
-    problem = getattr(status.trust_problem_indic, "name", "") if status.trust_problem_indic else ""
-    known = {
-        "OUT_OF_BOUNDS_NO_POE": Text("certifikatet gäller inte nu", "the certificate is not valid now"),
-        "CHAIN_CONSTRAINTS_FAILURE": Text(
-            "certifikatet får inte användas för underskrift", "the certificate may not be used to sign"
-        ),
-    }
-    return known.get(
-        problem,
-        Text(
-            "certifikatet leder inte till någon av utfärdarna",
-            "the certificate does not lead to any of the authorities",
-        ),
-    )
+    problem = getattr(status.trust_problem_indic, "name", "")
+    known = {"OUT_OF_BOUNDS_NO_POE": "not_now", "CHAIN_CONSTRAINTS_FAILURE": "not_for_signing"}
+    return text("signature", known.get(problem, "not_trusted"))
 
 
 @contextmanager

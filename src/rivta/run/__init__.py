@@ -12,13 +12,13 @@ recording   a run that is to be played again: read, refused if it does not hold
 replay      a recorded run played again
 """
 
+from rivta.model.exchange import Acted, Said
 from rivta.run.conductor import run_case, waits_for_calls
 from rivta.run.evaluation import stray
 from rivta.run.receiving import described, spoken
 from rivta.run.refusal import Ended
 from rivta.run.replay import replay_case, replay_strays
 from rivta.run.stage import (
-    Acted,
     Actor,
     Audience,
     Begun,
@@ -27,7 +27,6 @@ from rivta.run.stage import (
     GivenUp,
     Peer,
     Ran,
-    Said,
     Stage,
     Waiter,
     Waiting,

@@ -27,7 +27,7 @@ SILENT_FOR = 10.0
 
 
 @dataclass(slots=True)
-class Patience:
+class Wait:
     """How long we wait for calls of one kind, from now, and whether anything more can come.
 
     `looked` is for how many seconds a recording looked, where it is one that we wait for.
@@ -110,10 +110,10 @@ KIND = "call"
 
 def receive(step: Receive, number: int, play: Play) -> Ran:
     """Play the step."""
-    return _Reception(step, number, play, play.scope()).ran()
+    return _Receiving(step, number, play, play.scope()).ran()
 
 
-class _Reception:
+class _Receiving:
     """One call that is to come."""
 
     def __init__(self, step: Receive, number: int, play: Play, scope: Scope) -> None:
@@ -128,13 +128,13 @@ class _Reception:
     def ran(self) -> Ran:
         waiter = self.play.wait(self.wanted)
         acted = acting.act(self.step.do, self.play, self.scope)
-        patience = Patience(self.play, self.number, self.wanted, waiter, self._within(acted))
+        wait = Wait(self.play, self.number, self.wanted, waiter, self._within(acted))
         try:
-            call = patience.next_at_once() if self._hindrance(acted) else patience.next()
+            call = wait.next_at_once() if self._hindrance(acted) else wait.next()
         except GivenUp as given_up:
-            return self._without_call(self._given_up(given_up), patience)
+            return self._without_call(self._given_up(given_up), wait)
         if call is None:
-            return self._without_call(self._hindrance(acted) or self._no_call(acted, patience), patience)
+            return self._without_call(self._hindrance(acted) or self._no_call(acted, wait), wait)
         return self._with(call)
 
     def _hindrance(self, acted: Acted) -> CheckResult | None:
@@ -183,13 +183,13 @@ class _Reception:
             step=self.number,
         )
 
-    def _no_call(self, acted: Acted, patience: Patience) -> CheckResult:
+    def _no_call(self, acted: Acted, wait: Wait) -> CheckResult:
         """The system's fault if it says that it called, or has shown that it can reach us; else who knows."""
         has_reached_us = self.step.do is None and self.play.was_called
         verdict = Verdict.FAILED if acted.outcome == "done" or has_reached_us else Verdict.BLOCKED
-        diagnosis, _ = patience.waiter.state()
+        diagnosis, _ = wait.waiter.state()
         key = "no_call_though_done" if acted.outcome == "done" else "no_call"
-        told = text("run", key, waited=spoken(patience.within))
+        told = text("run", key, waited=spoken(wait.within))
         return self._check(verdict, NO_CALL, told, diagnosis)
 
     def _given_up(self, given_up: GivenUp) -> CheckResult:
@@ -197,7 +197,7 @@ class _Reception:
             given_up.said, text("run", "cannot"), self.verifies, self.step.source, self.at, self.number
         )
 
-    def _without_call(self, check: CheckResult, patience: Patience) -> Ran:
+    def _without_call(self, check: CheckResult, wait: Wait) -> Ran:
         why = check.findings[0].message if check.findings else check.note or Text.same(NO_CALL)
         blame = Blame.SYSTEM if check.verdict is Verdict.FAILED else Blame.ENVIRONMENT
         exchange = Exchange(
@@ -206,8 +206,8 @@ class _Reception:
             request=Message((), b""),
             response=None,
             status=None,
-            started=patience.started,
-            elapsed_ms=patience.seconds * 1000,
+            started=wait.started,
+            elapsed_ms=wait.seconds * 1000,
             problem=Problem(NO_CALL, why, blame),
             inbound=True,
             step=self.number,

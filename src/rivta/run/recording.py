@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rivta import evidence
 from rivta.evidence import seal
+from rivta.evidence.contradictions import contradictions
 from rivta.model.case import Case, Suite
 from rivta.model.errors import UsageError
 from rivta.model.run import CaseResult, Run, RunHeader
@@ -28,10 +29,13 @@ def read(place: Path) -> Run:
     """
     run = evidence.read(place)
     sealed = seal.sealed_by(run.folder)
-    broken = next((each for each in run.damage if not each.endswith(_CUT_SHORT)), None)
+    found = contradictions(replace(run, damage=_damage(run)), has_manifest=sealed is not None)
+    broken = next((each.text.en for each in found if each.state == "changed"), "")
     if broken:
-        what = f"the run in {run.folder} cannot be played again, since not all of it holds: {broken}"
-        raise UsageError(what, todo=f"say: rivta verify {run.folder}")
+        raise UsageError(
+            f"the run in {run.folder} cannot be played again, since not all of it holds: {broken}",
+            todo=f"say: rivta verify {run.folder}",
+        )
     told = {
         **run.header.environment,
         **{f"{change.name}, from {change.at}": change.after for change in run.header.changes},
@@ -39,6 +43,12 @@ def read(place: Path) -> Run:
         "recording": f"sealed, {sealed.head}" if sealed else "not sealed: it did not end in good order",
     }
     return replace(run, header=replace(run.header, environment=told))
+
+
+def _damage(run: Run) -> tuple[str, ...]:
+    """What is wrong with the lines, but for a last one that a run which was killed was still writing."""
+    is_over = run.footer is not None
+    return tuple(each for each in run.damage if is_over or not each.endswith(_CUT_SHORT))
 
 
 def as_replayed(header: RunHeader, recording: Run) -> RunHeader:

@@ -48,7 +48,7 @@ def replay_case(case: Case, suite: Suite, environment: Environment, recording: R
 def _replayed(
     recorded: CaseResult | None, case: Case, suite: Suite, environment: Environment, recording: Run
 ) -> CaseResult:
-    told = _Told(case, suite.domains, recorded, factor(recording))
+    told = _Recorded(case, suite.domains, recorded, factor(recording))
     result = run_case(case, told.stage(suite, environment, recording.header.run))
     # What the recorded run itself could not play is told as it told it: its environment was another.
     if recorded is None or recorded.exchanges or result.verdict is not Verdict.NOT_PROVEN:
@@ -70,7 +70,7 @@ def _again(recorded: Stray, domains: tuple[Domain, ...]) -> Stray:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Recorded:
     """What the evidence tells of one case, and the stage that it is told on."""
 
     case: Case
@@ -118,7 +118,7 @@ class _Told:
 class _Players:
     """Everybody who took part. Each step is theirs in the order in which the conductor comes to it."""
 
-    def __init__(self, told: _Told) -> None:
+    def __init__(self, told: _Recorded) -> None:
         self._told = told
         self._replies = {each.step: each for each in told.exchanges(inbound=False)}
         self._waited = told.steps(Receive, Watch)
@@ -178,7 +178,7 @@ class _Players:
 class _Calls:
     """The calls of one step, as the evidence has them, held against what the step waits for now. Takes them from `left`."""
 
-    def __init__(self, told: _Told, step: int, matcher: Matcher, left: list[Call]) -> None:
+    def __init__(self, told: _Recorded, step: int, matcher: Matcher, left: list[Call]) -> None:
         self._told = told
         self._step = step
         self._matcher = matcher

@@ -14,25 +14,6 @@ from rivta.model.exchange import Acted, Call, Exchange, Said
 from rivta.model.run import CheckResult
 from rivta.model.words import Headers, Text, Value, Verdict
 
-__all__ = [
-    "NO_CALL",
-    "Acted",
-    "Actor",
-    "Audience",
-    "Begun",
-    "Counterpart",
-    "Exhausted",
-    "GivenUp",
-    "Peer",
-    "Ran",
-    "Said",
-    "Stage",
-    "Waiter",
-    "Waiting",
-    "lacks_the_message",
-]
-
-
 NO_CALL = "no-call"
 """The kind of problem of an exchange that stands for a call that never came."""
 

@@ -12,7 +12,7 @@ from rivta.model.words import Verdict
 from rivta.run import acting
 from rivta.run.evaluation import checks_of, received
 from rivta.run.play import Play
-from rivta.run.receiving import Patience, wanted
+from rivta.run.receiving import Wait, wanted
 from rivta.run.stage import GivenUp, Ran
 from rivta.text.catalogue import text
 from rivta.text.placeholder import Scope
@@ -57,8 +57,8 @@ class _Watching:
         if hindrance is not None:
             return Ran(self.number, (), (hindrance,))
         window = self._window(acted)
-        patience = Patience(self.play, self.number, call, waiter, window)
-        looked = self._look(patience, answered)
+        wait = Wait(self.play, self.number, call, waiter, window)
+        looked = self._look(wait, answered)
         exchanges, checks = self._received()
         return Ran(self.number, exchanges, (*self._over_time(answered, looked), *self.said, *checks))
 
@@ -81,20 +81,20 @@ class _Watching:
         is_person = self.step.do is not None and acted.outcome == "by-hand"
         return self.step.seconds if is_person else self.step.seconds / self.play.counterpart().time_factor
 
-    def _look(self, patience: Patience, answered: float | None) -> float:
+    def _look(self, wait: Wait, answered: float | None) -> float:
         """Take the calls that come, as long as one more could make a difference. Returns for how many seconds we looked."""
         try:
-            while (call := patience.next(diagnoses=False)) is not None:
+            while (call := wait.next(diagnoses=False)) is not None:
                 self.calls.append(call)
                 self.play.took(call, self.step.contract)
-                if any(each.verdict is Verdict.FAILED for each in self._over_time(answered, patience.within)):
+                if any(each.verdict is Verdict.FAILED for each in self._over_time(answered, wait.within)):
                     break
         except GivenUp as given_up:
             self.said.append(self._given_up(given_up))
-            return patience.within if self._may_refuse else patience.seconds
-        if patience.is_over:
-            return patience.within if patience.looked is None else patience.looked
-        return patience.seconds
+            return wait.within if self._may_refuse else wait.seconds
+        if wait.is_over:
+            return wait.within if wait.looked is None else wait.looked
+        return wait.seconds
 
     @property
     def _may_refuse(self) -> bool:

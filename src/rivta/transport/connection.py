@@ -27,7 +27,7 @@ _WITHOUT_BODY = (_SWITCHING, 204, 304)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reply:
     """What came of one request. `response` may be there beside a problem: then it is as much of it as came."""
 
     started: str
@@ -63,16 +63,16 @@ class Connection:
         """Whether not one byte came back since the last request."""
         return not self._wire.received
 
-    def ask(self, request: bytes, seconds: float) -> Answer:
+    def ask(self, request: bytes, seconds: float) -> Reply:
         """Send the request's bytes and read the answer, both within so many seconds. Trouble is told in the answer."""
         started = written(self._clock.now())
         self._wire.start(seconds)
-        reading = _Reading(self._wire)
+        reading = _ReplyReader(self._wire)
         problem = self._trouble_of(request, reading, seconds)
         keeps = problem is None and reading.is_kept_alive
-        return Answer(started, self._wire.took * 1000, reading.status, reading.message(), problem, keeps)
+        return Reply(started, self._wire.took * 1000, reading.status, reading.message(), problem, keeps)
 
-    def _trouble_of(self, request: bytes, reading: _Reading, seconds: float) -> Problem | None:
+    def _trouble_of(self, request: bytes, reading: _ReplyReader, seconds: float) -> Problem | None:
         try:
             self._wire.send(request)
             return reading.read()
@@ -96,7 +96,7 @@ class Connection:
         return problems.speaks_tls() if line.startswith(_TLS_ALERT) else problems.no_http(line)
 
 
-class _Reading:
+class _ReplyReader:
     """An answer as it comes in, so that what came is not lost with the connection."""
 
     def __init__(self, wire: Wire) -> None:

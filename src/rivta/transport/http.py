@@ -16,7 +16,7 @@ from rivta.model.environment import Environment
 from rivta.model.exchange import Exchange, Message
 from rivta.model.words import Headers
 from rivta.transport import problems
-from rivta.transport.connection import Answer, Connection, connect
+from rivta.transport.connection import Connection, Reply, connect
 from rivta.transport.problems import Trouble
 from rivta.transport.target import Target, completed, head, target_of
 from rivta.transport.tls import context_of, speaks_tls
@@ -62,7 +62,7 @@ class HttpTransport:
             connection.close()
         self._kept().clear()
 
-    def _ask(self, target: Target, request: bytes) -> tuple[Answer, Connection]:
+    def _ask(self, target: Target, request: bytes) -> tuple[Reply, Connection]:
         kept = self._kept().pop(target.peer, None)
         if kept and kept.is_stale():
             kept.close()
@@ -84,7 +84,7 @@ class HttpTransport:
             connection.close()
         return answer, connection
 
-    def _explained(self, answer: Answer, target: Target) -> Answer:
+    def _explained(self, answer: Reply, target: Target) -> Reply:
         # Many TLS servers hang up on plain HTTP without a word, which would look like the system's fault.
         seconds = min(self._environment.connect_seconds, _CURIOUS_SECONDS)
         return (
@@ -112,5 +112,5 @@ class HttpTransport:
         return context_of(self._environment.tls)
 
 
-def _is_silence(answer: Answer, connection: Connection) -> bool:
+def _is_silence(answer: Reply, connection: Connection) -> bool:
     return answer.problem is not None and answer.problem.kind == "reset" and connection.was_silent

@@ -13,7 +13,7 @@ from rivta.model.exchange import Acted, Said
 from rivta.model.words import Value
 from rivta.run.adapter import orders
 from rivta.run.adapter.command import Command
-from rivta.run.adapter.orders import Notes, Party, Trouble
+from rivta.run.adapter.orders import AdapterTrouble, Notes, Party
 from rivta.run.adapter.posting import Posting
 from rivta.text.identity import PUBLISHED
 
@@ -24,7 +24,7 @@ class Way(Protocol):
     """How an adapter is reached."""
 
     def give(self, order: bytes) -> bytes:
-        """What it answers to an order. Raises `Trouble`."""
+        """What it answers to an order. Raises `AdapterTrouble`."""
         ...
 
 
@@ -39,14 +39,14 @@ class AdapterActor:
         """Make the system do something. What goes wrong on the way is `trouble`, never raised."""
         try:
             return orders.acted(self.way.give(orders.to_do(doing, case, counterpart)), self.notes)
-        except Trouble as trouble:
+        except AdapterTrouble as trouble:
             return Acted("trouble", self.notes.cleaned(str(trouble)))
 
     def ask(self, question: Ask, case: Case) -> Said | None:
         """Ask what only who sits at the system sees. None: it does not know, or it broke, which the log tells."""
         try:
             return orders.said(self.way.give(orders.to_answer(question, case)), self.notes)
-        except Trouble as trouble:
+        except AdapterTrouble as trouble:
             _LOG.warning("the adapter did not answer %s: %s", question.action, self.notes.cleaned(str(trouble)))
             return None
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from rivta.run.adapter.orders import LIMIT_BYTES, Trouble
+from rivta.run.adapter.orders import LIMIT_BYTES, AdapterTrouble
 
 _KILL_SECONDS = 5.0
 """How long a killed program may take to be gone."""
@@ -31,7 +31,7 @@ class Command:
     seconds: float
 
     def give(self, order: bytes) -> bytes:
-        """What the program wrote for an order. Raises `Trouble`, with what it said, when it failed.
+        """What the program wrote for an order. Raises `AdapterTrouble`, with what it said, when it failed.
 
         Files stand where pipes could: whatever it leaves in the background may keep them open.
         """
@@ -41,7 +41,7 @@ class Command:
             code = self._run(given, out, err)
             if code is None or code != 0:
                 what = f"no answer in {self.seconds:g} s" if code is None else _ended(code)
-                raise Trouble(": ".join(filter(None, (what, _last_words(err)))))
+                raise AdapterTrouble(": ".join(filter(None, (what, _last_words(err)))))
             return _read(out)
 
     def _run(self, given: IO[bytes], out: IO[bytes], err: IO[bytes]) -> int | None:
@@ -52,7 +52,7 @@ class Command:
             )
         except (OSError, ValueError) as problem:
             why = problem.strerror if isinstance(problem, OSError) else str(problem)
-            raise Trouble(f"{Path(self.command[0]).name} cannot be run: {why}") from problem
+            raise AdapterTrouble(f"{Path(self.command[0]).name} cannot be run: {why}") from problem
         try:
             return process.wait(self.seconds)
         except subprocess.TimeoutExpired:

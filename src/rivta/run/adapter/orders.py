@@ -108,19 +108,19 @@ _UNNAMED = "adapter"
 Word = TypeVar("Word", Outcome, Answer)
 
 
-class Trouble(Exception):
+class AdapterTrouble(Exception):
     """The adapter broke, or was not reached: what happened, in a few words."""
 
 
 def acted(reply: bytes, notes: Notes) -> Acted:
-    """What came of an order to act. Raises `Trouble` for what is no answer to it."""
+    """What came of an order to act. Raises `AdapterTrouble` for what is no answer to it."""
     told = _object(reply)
     outcome: Outcome = _word(told, "outcome", get_args(Outcome), notes)
     return Acted(outcome, _text(told, "note", notes))
 
 
 def said(reply: bytes, notes: Notes) -> Said | None:
-    """The answer to a question; None where the adapter cannot know. Raises `Trouble` for what is no answer to it."""
+    """The answer to a question; None where the adapter cannot know. Raises `AdapterTrouble` for what is no answer to it."""
     told = _object(reply)
     if told.get("outcome") == "unsupported":
         return None
@@ -132,15 +132,15 @@ def said(reply: bytes, notes: Notes) -> Said | None:
 
 def _object(reply: bytes) -> dict[str, Any]:
     if len(reply) > LIMIT_BYTES:
-        raise Trouble(f"its answer is over {LIMIT_BYTES // 1024} kB")
+        raise AdapterTrouble(f"its answer is over {LIMIT_BYTES // 1024} kB")
     if not reply.strip():
-        raise Trouble("it answered nothing; JSON is wanted")
+        raise AdapterTrouble("it answered nothing; JSON is wanted")
     try:
         told = json.loads(reply)
     except (ValueError, RecursionError) as problem:
-        raise Trouble("its answer is not JSON") from problem
+        raise AdapterTrouble("its answer is not JSON") from problem
     if not isinstance(told, dict):
-        raise Trouble("its answer is no JSON object")
+        raise AdapterTrouble("its answer is no JSON object")
     return told
 
 
@@ -149,9 +149,9 @@ def _word(told: dict[str, Any], key: str, known: tuple[Word, ...], notes: Notes)
     if word in known:
         return next(one for one in known if one == word)
     if word is None:
-        raise Trouble(f"its answer lacks “{key}”: {', '.join(known)}")
+        raise AdapterTrouble(f"its answer lacks “{key}”: {', '.join(known)}")
     shown = notes.cleaned(str(word))
-    raise Trouble(f"“{shown}” is no {key}; {did_you_mean(str(word), known)}")
+    raise AdapterTrouble(f"“{shown}” is no {key}; {did_you_mean(str(word), known)}")
 
 
 def _text(told: dict[str, Any], key: str, notes: Notes) -> str:
@@ -159,5 +159,5 @@ def _text(told: dict[str, Any], key: str, notes: Notes) -> str:
     if text is None:
         return ""
     if not isinstance(text, str):
-        raise Trouble(f"“{key}” in its answer is no text")
+        raise AdapterTrouble(f"“{key}” in its answer is no text")
     return notes.cleaned(text)

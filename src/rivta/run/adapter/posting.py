@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from rivta.model.clock import SYSTEM, Clock
-from rivta.run.adapter.orders import LIMIT_BYTES, Trouble
+from rivta.run.adapter.orders import LIMIT_BYTES, AdapterTrouble
 from rivta.transport.tls import client_context
 
 _HEADERS = {"Content-Type": "application/json; charset=utf-8", "Accept": "application/json", "Connection": "close"}
@@ -32,7 +32,7 @@ class Posting:
     clock: Clock = SYSTEM
 
     def give(self, order: bytes) -> bytes:
-        """What was answered to an order. Raises `Trouble` for no connection, no time, and any other status."""
+        """What was answered to an order. Raises `AdapterTrouble` for no connection, no time, and any other status."""
         until = self.clock.monotonic() + self.seconds
         with closing(self._connected()) as connection:
             return self._answer(connection, order, until)
@@ -42,7 +42,7 @@ class Posting:
             connection = self._connection()
             connection.connect()
         except OSError as problem:
-            raise Trouble(f"{self._place}: {_unreached(problem, self.seconds)}") from problem
+            raise AdapterTrouble(f"{self._place}: {_unreached(problem, self.seconds)}") from problem
         return connection
 
     def _connection(self) -> http.client.HTTPConnection:
@@ -71,13 +71,13 @@ class Posting:
             what = (
                 in_time if late.is_set() or isinstance(problem, TimeoutError) else f"{self._place}: {_broken(problem)}"
             )
-            raise Trouble(what) from problem
+            raise AdapterTrouble(what) from problem
         finally:
             limit.cancel()
         if late.is_set():
-            raise Trouble(f"{self._place}: no answer in {self.seconds:g} s")
+            raise AdapterTrouble(f"{self._place}: no answer in {self.seconds:g} s")
         if status != _OK:
-            raise Trouble(f"{self._place}: HTTP {status}")
+            raise AdapterTrouble(f"{self._place}: HTTP {status}")
         return body
 
     def _asked(self, connection: http.client.HTTPConnection, order: bytes) -> tuple[int, bytes]:
