@@ -18,12 +18,14 @@ import xmlschema
 
 from reference_system import read_referrals, started
 from rivta import contract, evidence, simulator
+from rivta.declaration import answers, dossier
 from rivta.model.domain import Domain
 from rivta.model.run import Run
 from rivta.plugin import collect, record, stage
+from rivta.report import formats
 from rivta.text import places
 
-IMPORTED = (collect, record, stage, jinja2, xmlschema)
+IMPORTED = (answers, collect, dossier, formats, record, stage, jinja2, xmlschema)
 """pytester takes out of `sys.modules` what a run in this process was the first to import; the next run would import it anew, slowly, and meet two of a kind."""
 
 NAME = "clinicalprocess.activity.request"
@@ -127,7 +129,7 @@ system: {organisation: Vendor AB, product: Journal, version: "7"}
 """
 ENVIRONMENT_REST = """\
 roles: [remissmottagare]
-timeouts: {connect: 2 s, read: 2 s}
+timeouts: {connect: 60 s, read: 60 s}
 original-consumer: SE2321000012-TEST
 test-data: {units: {without-forwarding: SE2321000016-MOT3, second: SE2321000016-MOT2}}
 """
@@ -207,6 +209,10 @@ class Project:
         """The same in this process, which saves a second."""
         ignored = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
         return self.pytester.runpytest_inprocess(*self.words("-W", ignored, *_NO_XDIST, *words))
+
+    def run_with(self, workers: tuple[str, ...], *words: str) -> pytest.RunResult:
+        """In this process, unless workers are wanted: those must be able to start."""
+        return self.run(*workers, *words) if workers else self.run_here(*words)
 
     def started(self, *words: str) -> "subprocess.Popen[str]":
         """The same, not waited for."""

@@ -51,7 +51,7 @@ class Kind:
     said: str
     verdict: str = "FAILED"
     kept: int | None = -1
-    read: str = "5 s"
+    read: str = "60 s"
     scheme: str = ""
 
 
@@ -150,7 +150,7 @@ def world(project: Project, kind: Kind) -> Iterator[tuple[Miniature, Miniature]]
     with kind.system() as odd, miniatures.answering(miniatures.reply(SOUND)) as sound:
         url = re.sub(r"^\w+", kind.scheme, odd.url) if kind.scheme else odd.url
         endpoints = f"{{ProcessRequest: {{url: '{url}', logical-address: A}}, ProcessRequestConfirmation: {{url: '{sound.url}', logical-address: A}}}}"
-        rest = f"roles: [remissmottagare, remittent]\ntimeouts: {{connect: 2 s, read: {kind.read}}}\n"
+        rest = f"roles: [remissmottagare, remittent]\ntimeouts: {{connect: 60 s, read: {kind.read}}}\n"
         (project.folder / "env.yaml").write_text(f"{SYSTEM}endpoints: {endpoints}\n{rest}", encoding="utf-8")
         yield odd, sound
 

@@ -74,7 +74,7 @@ def test_a_clean_run_conforms_and_is_recorded(project: Project, workers: tuple[s
 def test_a_system_that_deviates(project: Project, workers: tuple[str, ...]) -> None:
     with system("wrong-subcode-PR002") as url:
         project.environment(url)
-        output = ended(project.run("--junitxml", "junit.xml", *workers), DEVIATES)
+        output = ended(project.run_with(workers, "--junitxml", "junit.xml"), DEVIATES)
     assert project.verdicts() == {"1": "PASSED", "2": "FAILED", "3": "PASSED", "4": "PASSED"}
     assert "4 of 4 cases, outcome: deviates" in output
     cases = junit(project.folder / "junit.xml")
@@ -106,7 +106,7 @@ def test_what_hinders_outweighs_what_deviates(project: Project) -> None:
     project.change('    with: {version: "2"}\n', f'    with: {{version: "2", patient: "{person("19800101")}"}}\n')
     with system("wrong-subcode-PR002") as url:
         project.environment(url)
-        ended(project.run(), ENVIRONMENT)
+        ended(project.run_here(), ENVIRONMENT)
     assert project.verdicts() == {"1": "PASSED", "2": "FAILED", "3": "BLOCKED", "4": "PASSED"}
 
 
@@ -375,12 +375,12 @@ def test_suites_without_an_environment_are_a_usage_error(project: Project) -> No
 
 
 def test_cases_are_listed_without_an_environment(project: Project) -> None:
-    output = ended(project.pytester.runpytest_subprocess("suites", "--collect-only", "-q"), OK)
+    output = ended(project.pytester.runpytest_inprocess("suites", "--collect-only", "-q"), OK)
     assert f"{SUITE}::1 A referral is accepted" in output
     assert "4 tests collected" in output
     with miniatures.speaks_plain() as mini:
         project.environment(mini.url)
-        ended(project.run("--collect-only", "--rivta-case", "2"), OK)
+        ended(project.run_here("--collect-only", "--rivta-case", "2"), OK)
         assert mini.connections == 0
     assert not project.report.exists()
 
@@ -528,7 +528,7 @@ def test_what_has_not_failed_is_there_all_the_same(project: Project) -> None:
 
 def test_nothing_selected_is_no_success(project: Project, workers: tuple[str, ...]) -> None:
     project.environment("http://127.0.0.1:1/")
-    ended(project.run("--rivta-case", "1", "-m", "not smoke", *workers), NOTHING)
+    ended(project.run_with(workers, "--rivta-case", "1", "-m", "not smoke"), NOTHING)
     assert not project.report.exists()
 
 
@@ -555,7 +555,7 @@ def stuck_after(answers: int) -> Iterator[tuple[Miniature, Event]]:
 def cut_short(project: Project, how: signal.Signals, *words: str) -> int:
     """End a run in the middle, and say how it ended."""
     with stuck_after(2) as (mini, stuck):
-        project.environment(mini.url, ENVIRONMENT_REST.replace("read: 2 s", "read: 60 s"))
+        project.environment(mini.url)
         with project.started(*words) as run:
             try:
                 assert stuck.wait(60)
@@ -608,7 +608,7 @@ def test_a_killed_run_with_xdist_keeps_what_it_had(project: Project) -> None:
 def test_a_run_that_was_told_to_stop_at_a_deviation_deviates(project: Project, workers: tuple[str, ...]) -> None:
     with system("accepts-NR-not-version-1", "wrong-subcode-PR002") as url:
         project.environment(url)
-        output = ended(project.run("-x", *workers), DEVIATES)
+        output = ended(project.run_with(workers, "-x"), DEVIATES)
     assert project.evidence().footer is not None
     assert "outcome: deviates" in output
 
@@ -719,7 +719,8 @@ def test_the_evidence_is_the_same_with_and_without_xdist(project: Project) -> No
             (project.folder / "env.yaml").write_text(
                 written.replace("http://127.0.0.1:8020", address), encoding="utf-8"
             )
-            suites = (str(places.suites() / NAME / "ProcessRequestOutcome"), str(places.scenarios()))
+            scenario = places.scenarios() / NAME / "rejected-course.yaml"
+            suites = (str(places.suites() / NAME / "ProcessRequestOutcome"), str(scenario))
             result = project.pytester.runpytest_subprocess(*suites, *project.words("--rivta-replace", *words)[1:])
             assert result.ret == DEVIATES
         lines = project.lines()

@@ -85,7 +85,7 @@ def test_several_processes_listen_each_for_itself_or_in_turns(caller: Caller, is
 
 def test_a_call_that_nobody_asked_for_is_kept_and_checked(caller: Caller) -> None:
     caller.behaves(times=2, action="wrong")
-    output = ended(caller.project.run("--rivta-case", "1"), DEVIATES)
+    output = ended(caller.project.run_here("--rivta-case", "1"), DEVIATES)
     assert "1 call that no case asked for was received, 1 of 1 with findings" in output
     (stray,) = caller.project.evidence().strays
     assert {check.kind for check in stray.checks if check.verdict is Verdict.FAILED} == {"soapaction"}
@@ -95,21 +95,11 @@ def test_a_call_that_nobody_asked_for_is_kept_and_checked(caller: Caller) -> Non
 def test_a_run_is_played_again_without_the_system(caller: Caller) -> None:
     project = caller.project
     caller.behaves(times=2)
-    ended(project.run(), DEVIATES)
+    ended(project.run_here(), DEVIATES)
     recorded = project.evidence()
     (project.folder / "act.py").unlink()
-    words = (
-        "suites",
-        "--rivta-env",
-        "env.yaml",
-        "--rivta-report",
-        "again",
-        "--rivta-replay",
-        "run",
-        "-p",
-        "no:cacheprovider",
-    )
-    ended(project.pytester.runpytest_subprocess(*words), DEVIATES)
+    words = ("--rivta-report", "again", "--rivta-replay", "run")
+    ended(project.run_here(*words), DEVIATES)
     again = evidence.read(project.folder / "again")
     assert [shape(each) for each in again.results] == [shape(each) for each in recorded.results]
     assert [(each.reason, [check.verdict for check in each.checks]) for each in again.strays] == [
@@ -118,30 +108,20 @@ def test_a_run_is_played_again_without_the_system(caller: Caller) -> None:
     assert [each.fixed for each in again.results] == [each.fixed for each in recorded.results]
     assert again.header.environment["replay of"] == recorded.header.run
     caller.suite.write_text(caller.suite.read_text(encoding="utf-8").replace('id: "3"', 'id: "4"'), encoding="utf-8")
-    ended(project.pytester.runpytest_subprocess(*words, "--rivta-replace", "--rivta-case", "4"), NOTHING)
+    ended(project.run_here(*words, "--rivta-replace", "--rivta-case", "4"), NOTHING)
 
 
 def test_the_checks_of_a_replay_are_made_anew(caller: Caller) -> None:
     project = caller.project
-    ended(project.run("--rivta-case", "1"), OK)
+    ended(project.run_here("--rivta-case", "1"), OK)
     project.change('equals: "1"', 'equals: "2"', caller.suite)
-    words = (
-        "suites",
-        "--rivta-env",
-        "env.yaml",
-        "--rivta-report",
-        "again",
-        "--rivta-replay",
-        "run",
-        "-p",
-        "no:cacheprovider",
-    )
-    ended(project.pytester.runpytest_subprocess(*words, "--rivta-case", "1"), DEVIATES)
+    words = ("--rivta-report", "again", "--rivta-replay", "run")
+    ended(project.run_here(*words, "--rivta-case", "1"), DEVIATES)
 
 
 def test_what_was_changed_in_a_recording_does_not_get_a_new_seal(caller: Caller) -> None:
     project = caller.project
-    ended(project.run("--rivta-case", "1"), OK)
+    ended(project.run_here("--rivta-case", "1"), OK)
     message = max((project.report / "messages").iterdir(), key=lambda each: each.stat().st_size)
     project.change("191212121212", "191212121220", message)
     output = ended(project.run_here("--rivta-replay", "run", "--rivta-report", "again"), USAGE)
@@ -150,7 +130,7 @@ def test_what_was_changed_in_a_recording_does_not_get_a_new_seal(caller: Caller)
 
 
 def test_a_recording_that_is_not_there_is_a_usage_error(caller: Caller) -> None:
-    output = ended(caller.project.run("--rivta-replay", "no-such"), USAGE)
+    output = ended(caller.project.run_here("--rivta-replay", "no-such"), USAGE)
     assert "no-such does not exist" in output
 
 
@@ -171,7 +151,7 @@ def test_nothing_is_waited_for_in_vain(caller: Caller, there: dict[str, bool], s
 def test_a_port_that_is_taken_is_the_environments_fault(caller: Caller) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         caller.environment(f"127.0.0.1:{listener.getsockname()[1]}")
-        output = ended(caller.project.run("--rivta-case", "1"), ENVIRONMENT)
+        output = ended(caller.project.run_here("--rivta-case", "1"), ENVIRONMENT)
     assert "the counterpart cannot listen on 127.0.0.1:" in output
     assert caller.project.verdicts() == {"1": "BLOCKED"}
 
@@ -180,7 +160,7 @@ def test_who_waits_is_told_what_for_and_what_is_likely_wrong(caller: Caller) -> 
     caller.behaves(times=0, outcome="done")
     caller.project.change("settle: 500 ms", "settle: 11500 ms", caller.project.folder / "env.yaml")
     caller.project.change("within: 3 s", "within: 11500 ms", caller.suite)
-    output = ended(caller.project.run("--rivta-case", "1"), DEVIATES)
+    output = ended(caller.project.run_here("--rivta-case", "1"), DEVIATES)
     assert re.search(
         r"^1: waits for ProcessRequest kind=NR patient=191212121212 \([23] of 11\.5 s\)$", output, re.MULTILINE
     )
@@ -218,7 +198,7 @@ def test_a_message_that_is_still_sent_from_an_earlier_case_is_not_this_cases(cal
     caller.suite.write_text(
         f"contract: ProcessRequest\nrole: consumer\ntitle: {{sv: A, en: A}}\ncases:\n{cases}", encoding="utf-8"
     )
-    ended(project.run(), DEVIATES)
+    ended(project.run_here(), DEVIATES)
     assert project.verdicts() == {"1": "PASSED", "2": "FAILED"}
     (stray,) = project.evidence().strays
     assert stray.reason.en == "Repeats call 1."
@@ -228,7 +208,7 @@ def test_strangers_in_what_is_received_are_shown_nowhere(caller: Caller) -> None
     stranger = person("19800101")
     caller.behaves(patient=stranger)
     project = caller.project
-    result = project.run("--rivta-case", "1", "--junitxml", "run/junit.xml")
+    result = project.run_here("--rivta-case", "1", "--junitxml", "run/junit.xml")
     assert project.verdicts()["1"] == "FAILED", "it was another patient's referral that we waited for"
     assert stranger not in project.written()
     assert stranger not in result.stdout.str()

@@ -36,7 +36,7 @@ def test_a_known_deviation_does_not_fail_the_run(project: Project) -> None:
     write(project, "deviations.yaml", KNOWN)
     with system(FAULT) as url:
         project.environment(url)
-        output = ended(project.run("--junitxml", "junit.xml"), OK)
+        output = ended(project.run_here("--junitxml", "junit.xml"), OK)
     assert project.verdicts()["2"] == "FAILED", "the evidence says what was seen"
     assert "1 known" in output
     skipped = junit(project.folder / "junit.xml")[CASE].find("skipped")
@@ -59,7 +59,7 @@ def test_a_new_deviation_fails_it(project: Project) -> None:
     )
     with system(FAULT) as url:
         project.environment(url)
-        output = ended(project.run("--rivta-deviations", "known.yaml"), DEVIATES)
+        output = ended(project.run_here("--rivta-deviations", "known.yaml"), DEVIATES)
     assert "1 new" in output
 
 
@@ -67,15 +67,15 @@ def test_what_no_longer_occurs_is_told_and_fails_a_strict_run(project: Project) 
     write(project, "deviations.yaml", KNOWN)
     with system() as url:
         project.environment(url)
-        assert "gone" in ended(project.run(), OK)
-        ended(project.run("--rivta-replace", "--rivta-strict-deviations"), DEVIATES)
+        assert "gone" in ended(project.run_here(), OK)
+        ended(project.run_here("--rivta-replace", "--rivta-strict-deviations"), DEVIATES)
 
 
 def test_deviations_are_read_before_anything_is_sent(project: Project) -> None:
     write(project, "deviations.yaml", KNOWN.replace("class: approved", "class: aproved"))
     with system(FAULT) as url:
         project.environment(url)
-        output = project.run()
+        output = project.run_here()
     assert output.ret == USAGE
     assert "did you mean “approved”?" in output.stderr.str()
     assert not project.report.exists()
@@ -85,7 +85,7 @@ def test_the_answers_are_kept_and_shown(project: Project) -> None:
     write(project, "answers.yaml", ANSWERS)
     with system() as url:
         project.environment(url)
-        ended(project.run("--rivta-answers", "answers.yaml"), OK)
+        ended(project.run_here("--rivta-answers", "answers.yaml"), OK)
     assert (project.report / "answers.yaml").read_text(encoding="utf-8") == ANSWERS
     assert "Siv Signerare" in (project.report / "declaration.html").read_text(encoding="utf-8")
 
@@ -95,7 +95,7 @@ def test_a_person_in_the_answers_stops_the_run_and_is_not_repeated(project: Proj
     write(project, "answers.yaml", ANSWERS + f"  optional-rules: {{value: yes, comment: as for {number}}}\n")
     with system() as url:
         project.environment(url)
-        output = project.run("--rivta-answers", "answers.yaml")
+        output = project.run_here("--rivta-answers", "answers.yaml")
     assert output.ret == USAGE
     assert "answers.yaml:6" in output.stderr.str()
     assert number not in output.stderr.str() + output.stdout.str()
@@ -105,10 +105,10 @@ def test_a_person_in_the_answers_stops_the_run_and_is_not_repeated(project: Proj
 def test_the_report_compares_with_an_earlier_run(project: Project) -> None:
     with system() as url:
         project.environment(url)
-        ended(project.run("--rivta-report", "before"), OK)
+        ended(project.run_here("--rivta-report", "before"), OK)
     with system(FAULT) as url:
         project.environment(url)
-        ended(project.run("--rivta-previous", "before", "--rivta-lang", "en"), DEVIATES)
+        ended(project.run_here("--rivta-previous", "before", "--rivta-lang", "en"), DEVIATES)
     page = (project.report / "declaration.html").read_text(encoding="utf-8")
     assert 'id="changes"' in page or "Compared with" in page
 
@@ -116,7 +116,7 @@ def test_the_report_compares_with_an_earlier_run(project: Project) -> None:
 def test_an_earlier_run_that_is_not_there_is_a_usage_error(project: Project) -> None:
     with system() as url:
         project.environment(url)
-        assert project.run("--rivta-previous", "nowhere").ret == USAGE
+        assert project.run_here("--rivta-previous", "nowhere").ret == USAGE
     assert not project.report.exists()
 
 
@@ -125,7 +125,7 @@ def test_the_same_report_can_be_drawn_up_again_from_the_folder(project: Project)
     write(project, "answers.yaml", ANSWERS)
     with system(FAULT) as url:
         project.environment(url)
-        ended(project.run("--rivta-answers", "answers.yaml"), OK)
+        ended(project.run_here("--rivta-answers", "answers.yaml"), OK)
     first = (project.report / "declaration.html").read_bytes()
     (project.folder / "answers.yaml").unlink()
     (project.folder / "deviations.yaml").unlink()
@@ -137,7 +137,7 @@ def test_the_same_report_can_be_drawn_up_again_from_the_folder(project: Project)
 def recorded(project: Project) -> None:
     with system() as url:
         project.environment(url)
-        ended(project.run(), OK)
+        ended(project.run_here(), OK)
 
 
 def test_names_and_free_text_can_be_hidden_too(project: Project) -> None:

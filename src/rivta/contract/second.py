@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 _XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _LOCK = Lock()
-_compiled: dict[tuple[Path, str], XMLSchema10] = {}
+_compiled: dict[tuple[str, str], XMLSchema10] = {}
+"""By the WSDL's name and the set's digest: the same files in another folder are the same schema."""
 
 
 class Breakdown(RivtaError):
@@ -70,7 +71,7 @@ def _without_comments(body: bytes) -> etree._Element:
 
 
 def _compile(schemas: SchemaSet) -> XMLSchema10:
-    key = (schemas.wsdl, schemas.digest)
+    key = (schemas.wsdl.name, schemas.digest)
     if key not in _compiled:
         _compiled[key] = _compile_anew(schemas)
     return _compiled[key]
