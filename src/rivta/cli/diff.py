@@ -13,7 +13,15 @@ from typing import Any
 from rivta import evidence
 from rivta.cli.arguments import add_lang
 from rivta.declaration import comparison
-from rivta.declaration.comparison import Again, CaseChange, Comparison, Direction, RequirementChange, RunName, TimeShift
+from rivta.declaration.comparison import (
+    CaseChange,
+    Comparison,
+    Direction,
+    ProcessStep,
+    RequirementChange,
+    RunName,
+    TimeShift,
+)
 from rivta.model.errors import RivtaError
 from rivta.model.run import Run
 from rivta.model.words import Text
@@ -46,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         print(problem, file=sys.stderr)
         return INCOMPARABLE
     told = json.dumps(as_data(found), indent=1, ensure_ascii=False) if args.json else ""
-    print(told or "\n".join(_Told(Voice(args.lang)).lines(found)))
+    print(told or "\n".join(_InWords(Voice(args.lang)).lines(found)))
     return WORSE if found.got_worse else SAME
 
 
@@ -75,7 +83,7 @@ def _plain(value: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _InWords:
     """The comparison in a terminal, in the words of the report."""
 
     voice: Voice
@@ -119,7 +127,7 @@ class _Told:
         middle = f"{said['column_median']} {ms(shift.old_median)} → {ms(shift.new_median)}"
         return f"{shift.contract}: {middle}, {said['column_p95']} {ms(shift.old_p95)} → {ms(shift.new_p95)}"
 
-    def _again(self, each: Again) -> Iterator[str]:
+    def _again(self, each: ProcessStep) -> Iterator[str]:
         yield f"{each.contract}: {self.voice.words[f'changes_{each.step}']}"
         yield from (f"  {self.voice.text(reason)}" for reason in each.reasons)
 

@@ -2,11 +2,11 @@
 
 from rivta.declaration import proven
 from rivta.declaration.comparison.changes import (
-    Again,
     CaseChange,
     Comparison,
     Direction,
     PartChange,
+    ProcessStep,
     RequirementChange,
     RunName,
     TimeShift,
@@ -16,11 +16,11 @@ from rivta.model.errors import UsageError
 from rivta.model.run import Run
 
 __all__ = [
-    "Again",
     "CaseChange",
     "Comparison",
     "Direction",
     "PartChange",
+    "ProcessStep",
     "RequirementChange",
     "RunName",
     "TimeShift",

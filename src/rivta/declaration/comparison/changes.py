@@ -105,7 +105,7 @@ class TimeShift:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class ProcessStep:
     """What the process asks for, for one contract, and why: a notice of change, or a declaration."""
 
     contract: str
@@ -121,7 +121,7 @@ class Comparison:
     requirements: tuple[RequirementChange, ...]
     cases: tuple[CaseChange, ...]
     times: tuple[TimeShift, ...]
-    again: tuple[Again, ...]
+    again: tuple[ProcessStep, ...]
 
     @property
     def got_worse(self) -> bool:

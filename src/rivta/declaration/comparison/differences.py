@@ -9,7 +9,14 @@ from pathlib import PurePath
 from statistics import median
 
 from rivta.declaration import proven
-from rivta.declaration.comparison.changes import Again, CaseChange, PartChange, PartKind, RequirementChange, TimeShift
+from rivta.declaration.comparison.changes import (
+    CaseChange,
+    PartChange,
+    PartKind,
+    ProcessStep,
+    RequirementChange,
+    TimeShift,
+)
 from rivta.model.declaration import RequirementRow
 from rivta.model.domain import ContractFacts
 from rivta.model.run import CaseResult, PlannedCase, Run
@@ -138,7 +145,7 @@ def times(old: Run, new: Run) -> Iterator[TimeShift]:
 Verdicts = Mapping[tuple[str, str], Verdict]
 
 
-def again(old: Run, new: Run, parts: Sequence[PartChange]) -> Iterator[Again]:
+def again(old: Run, new: Run, parts: Sequence[PartChange]) -> Iterator[ProcessStep]:
     """What the process asks for now, contract by contract.
 
     A system is declared a *verification object* at a time (verifieringsobjekt): a connection point, the product that produces
@@ -152,9 +159,9 @@ def again(old: Run, new: Run, parts: Sequence[PartChange]) -> Iterator[Again]:
         notice = tuple(_notices(contract, old, new, parts))
         declare = tuple(_declarations(contract, new, parts, verdicts))
         if notice:
-            yield Again(contract, "notice", notice)
+            yield ProcessStep(contract, "notice", notice)
         if declare:
-            yield Again(contract, "declare", declare)
+            yield ProcessStep(contract, "declare", declare)
 
 
 def tested(run: Run) -> dict[str, None]:
