@@ -27,11 +27,12 @@ from rivta.simulator.post import Caller, Post
 from rivta.simulator.reference import Reference, Unit
 from rivta.simulator.reply import Outcome, Reply, Result, SoapFault
 from rivta.simulator.server import Server, ServerTls, serve
-from rivta.simulator.store import Store
+from rivta.simulator.store import WARNING, Store
 from rivta.simulator.system import Simulator
 from rivta.simulator.validation import Message
 
 __all__ = [
+    "WARNING",
     "Acting",
     "Action",
     "Caller",

@@ -3,7 +3,8 @@ of those it has received.
 
 `with` names, all optional but requestId where a referral is meant:
 
-    send-referral       patient, patient-root, recipient, from, requestId, text, optional, attachment, attachments
+    send-referral       patient, patient-root, recipient, from, requestId, text, optional, attachment, attachments,
+                        attachment-size
     complete-referral   requestId
     change-referral     requestId
     confirm, ask-completion, reject, cancel     requestId, text

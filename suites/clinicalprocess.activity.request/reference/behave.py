@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from rivta.simulator import Context, Message, Order, Outcome, Result, Shown, Store, shows
+from rivta.simulator import WARNING, Context, Message, Order, Outcome, Result, Shown, Store, shows
 from rivta.text.yaml.grammar import Entry, Field, ListOf, OneOf, Record, String, Whole
 
 from .acting import ACTIONS
 from .demands import DEMANDS, Situation
 from .referral import (
+    ANSWERS,
     OUTCOME,
     RECIPIENT,
     REMITTENT,
@@ -38,12 +39,18 @@ def decide(message: Message, store: Store) -> Outcome:
         return Result()
     refused = message.refusal(DEMANDS[said.contract], at, said.kind, at.values)
     if refused is None:
-        save(store, _after(said, at.known))
+        save(store, _after(said, at.known, takes_number=_takes_number(message, at)))
         _take_in(said, store)
     return refused or Result()
 
 
-def _after(said: Incoming, known: Referral | None) -> Referral:
+def _takes_number(message: Message, at: Situation) -> bool:
+    """Whether the referral takes its version number from the message: from a notice of forwarding (VID) alone, without a fault."""
+    is_other = at.known is not None and at.said.version != at.known.version
+    return at.said.kind == "VID" or (is_other and bool(message.flaws.setting("number-from-any")))
+
+
+def _after(said: Incoming, known: Referral | None, *, takes_number: bool) -> Referral:
     """The referral as the message leaves it."""
     course = (*(known.course if known else ()), said.kind)
     if said.contract == REQUEST:
@@ -66,7 +73,7 @@ def _after(said: Incoming, known: Referral | None) -> Referral:
     return replace(
         known,
         status=next_status(said.kind, known.status),
-        version=said.version if said.kind == "VID" else known.version,
+        version=said.version if takes_number else known.version,
         recipient=said.forwarded_to if said.kind == "VID" else known.recipient,
         latest=said.content,
         course=course,
@@ -93,7 +100,25 @@ def _shows_referral(context: Context, order: Order) -> Shown:
     return Shown("yes")
 
 
+def _warned_owner(context: Context, order: Order) -> Shown:
+    """Whether the system owner was told of what the user is warned of."""
+    if context.store.shown(order.says("requestId"), WARNING) and not context.flaws.hide("alarm"):
+        return Shown("yes")
+    return Shown("no", "Ingen felsignal har nått systemägaren.")
+
+
+def _shows_latest_answer(context: Context, order: Order) -> Shown:
+    """Whether the answer of that kind is the one that holds: the latest, in the place of those before."""
+    found = find(context.store, REMITTENT, order.says("requestId"))
+    answers = [kind for kind in found.course if kind in ANSWERS] if found else []
+    if answers[-1:] == [order.says("kind")] and not context.flaws.hide("latest-answer"):
+        return Shown("yes")
+    return Shown("no", "Det visas inte vilket svar som gäller.")
+
+
 QUESTIONS: Final = {
+    "shows-latest-answer": _shows_latest_answer,
+    "warned-owner": _warned_owner,
     "shows-referral": _shows_referral,
     "shows-confirmation": shows("confirmation", "Beskedet visas inte.", "requestId"),
     "shows-answer": shows("answer", "Svaret visas inte.", "requestId"),
