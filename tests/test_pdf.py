@@ -141,8 +141,8 @@ def test_bookmarks_lead_through_it_one_level_at_a_time(lang: Lang) -> None:
     found = [(depth, flat(title)) for depth, title in titles(reader("declared", lang).outline)]
     words = {key: flat(value) for key, value in words_of("report", lang).items()}
     chapters = [title for depth, title in found if depth == 1]
-    keys = ("summary", "form", "deviations", "obstacles", "requirements", "unproven", "cases", "strays", "manual")
-    last = ("basis", "coverage", "review_result", "messages")
+    keys = ("summary", "form", "deviations", "obstacles", "requirements", "unproven", "states", "cases", "strays")
+    last = ("manual", "basis", "coverage", "review_result", "messages")
     assert chapters == [words[key] for key in (*keys, *last)]
     assert [pair for pair in pairwise(depth for depth, _ in found) if pair[1] > pair[0] + 1] == []
     red = [result for result in sample.results() if result.verdict in RED]
@@ -368,7 +368,8 @@ def test_a_long_word_stays_on_the_paper(tmp_path: Path) -> None:
     word = "urn:riv:clinicalprocess:" + "A" * 400 + "å" * 400
     run = sample.run()
     results = tuple(replace(each, title=replace(each.title, sv=word)) for each in run.results)
-    made = pdf.render(proven.of(replace(run, results=results)))
+    upright = replace(run.header, tables={})  # those lie on their side, where the paper is wider
+    made = pdf.render(proven.of(replace(run, header=upright, results=results)))
     document = PdfReader(BytesIO(made))
     assert word in "".join(map(body_of, page_texts(document)))
     path = tmp_path / "long.pdf"
@@ -409,7 +410,7 @@ def test_a_typst_that_is_too_old_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_what_typst_cannot_set_is_our_error_and_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(press, "_template", lambda: b"#panic()")
+    monkeypatch.setattr(press.layout, "packaged", lambda _: "#panic()")
     with pytest.raises(RivtaError) as caught:
         pdf.render(sample.small())
     assert not isinstance(caught.value, UsageError), "nobody wrote anything wrong but we"
