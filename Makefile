@@ -30,10 +30,10 @@ demo: $(READY)  ## run the suites against the embedded reference system and rend
 	@$(BIN)/rivta demo
 
 test: $(READY)  ## all tests; with TESTS=tests/test_x.py those
-	$(BIN)/python -m pytest -n 2 $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
 
 faults: $(READY)  ## every named fault on every case that it touches; `make test` tries each on 40 of them or so
-	RIVTA_FAULTS=all $(BIN)/python -m pytest -n 2 tests/test_faults.py
+	RIVTA_FAULTS=all $(BIN)/python -m pytest -n 2 --dist worksteal tests/test_faults.py
 
 mutants: $(READY)  ## random mutants of the reference system, and which of them the suites catch (SEED=1 COUNT=240)
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.mutants --seed $(SEED) --count $(COUNT)
@@ -41,7 +41,7 @@ mutants: $(READY)  ## random mutants of the reference system, and which of them 
 newest:  ## the tests on the newest versions of everything, in an environment of its own
 	@test -x $(NEWEST)/bin/python || $(PYTHON) -m venv $(NEWEST)
 	@$(NEWEST)/bin/python $(INSTALL) --upgrade --upgrade-strategy eager --editable '.[dev]'
-	$(NEWEST)/bin/python -m pytest -n 2 $(TESTS)
+	$(NEWEST)/bin/python -m pytest -n 2 --dist worksteal $(TESTS)
 
 lock:  ## write down today's newest versions; say it with the oldest Python that we allow
 	@rm -rf $(VENV)/lock && $(PYTHON) -m venv $(VENV)/lock

@@ -22,6 +22,7 @@ import pytest
 from certificates import certificates
 from counterpart_world import ADDRESS, call, counterpart, domain, plug, referral, referrals
 from rivta.counterpart import Counterpart, listen
+from rivta.counterpart.counterpart import SILENCE_SECONDS
 from rivta.evidence.journal import FILE, read
 from rivta.model.case import Behaviour
 from rivta.model.environment import Listening, TlsFiles
@@ -159,9 +160,7 @@ def test_slow_clients_do_not_keep_others_waiting(running: Counterpart) -> None:
         slow = [open_connections.enter_context(plug(running.url)) for _ in range(SLOW_CLIENTS)]
         for connection in slow:
             connection.sendall(HEAD + f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body[:10])
-        begun = time.monotonic()
-        assert call(running.url, referral("good")).status == 200
-        assert time.monotonic() - begun < 2
+        assert call(running.url, referral("good")).status == 200, "though the others are not done"
         for connection in slow:
             connection.sendall(body[10:])
         assert all(heard_on(connection).startswith(b"HTTP/1.1 200") for connection in slow)
@@ -230,7 +229,7 @@ def test_it_stops_at_once_though_it_is_silent_to_somebody(tmp_path: Path) -> Non
             while not list(one.calls()):
                 time.sleep(0.01)
             begun = time.monotonic()
-        assert time.monotonic() - begun < 3
+        assert time.monotonic() - begun < SILENCE_SECONDS
         assert heard_on(connection) == b""
 
 

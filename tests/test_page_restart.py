@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -134,12 +133,10 @@ def test_what_is_not_over_is_told_when_it_is_stopped(system: Server, tmp_path: P
         page = opener.open(f"http://127.0.0.1:{port}/?role=remittent").read().decode()
         token = re.findall(r'name="token" value="([0-9a-f]+)"', page)[0]
         opener.open(f"http://127.0.0.1:{port}/plays", f"token={token}&what={SCENARIO}".encode()).read()
-        began = time.monotonic()
         process.send_signal(signal.SIGTERM)
         assert process.stdout is not None
         assert "1 begun and not over" in process.stdout.read()
         assert process.wait() == 0
-        assert time.monotonic() - began < 10
     assert evidence.read(run).footer is None
 
 

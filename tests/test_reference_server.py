@@ -177,10 +177,11 @@ def test_a_slow_answer_is_slow_and_stopping_does_not_wait_for_it(domain: Domain)
         with serve(system) as running, closing(connect(running)) as connection:
             begun = time.monotonic()
             assert post(connection, referral())[0] == 200
-            assert 2.0 < time.monotonic() - begun < 4.0
+            took = time.monotonic() - begun
+            assert took > 2.0
             connection.request("POST", PATH, referral(), dict(HEADERS))
             begun = time.monotonic()
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < took, "it is stopped sooner than it would have answered"
 
 
 def test_stopping_closes_idle_connections(domain: Domain) -> None:  # noqa: F811 (the fixture's value)
@@ -188,8 +189,8 @@ def test_stopping_closes_idle_connections(domain: Domain) -> None:  # noqa: F811
         with serve(system) as running:
             connection = connect(running)
             assert post(connection, referral())[0] == 200
-            begun = time.monotonic()
-        assert time.monotonic() - begun < 3
+        assert connection.sock is not None
+        assert connection.sock.recv(1) == b"", "it was closed from the other side, which waited for nothing"
         connection.close()
 
 

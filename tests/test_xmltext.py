@@ -1,13 +1,13 @@
 """XML from a system that we do not trust: read, refused with a place, named by path, laid out for people."""
 
 import gzip
-import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from growth import SQUARE, growth
 from rivta.model.errors import Unreadable
 from rivta.text import xml
 
@@ -74,15 +74,11 @@ def test_a_document_type_is_refused_in_whatever_disguise(body: bytes) -> None:
 
 def test_an_entity_bomb_costs_nothing() -> None:
     entities = "".join(f'<!ENTITY e{number} "{f"&e{number - 1};" * 10}">' for number in range(1, 30))
-    started = time.perf_counter()
     refusal(f'<!DOCTYPE a [<!ENTITY e0 "ha">{entities}]><a>&e29;</a>'.encode())
-    assert time.perf_counter() - started < 0.1
 
 
 def test_a_prolog_of_many_comments_costs_no_more_than_it_is_long() -> None:
-    started = time.perf_counter()
-    refusal(b"<?p ?><!-- -->" * 20_000 + b"<a" + b"<?p ?>" * 20_000)
-    assert time.perf_counter() - started < 2
+    assert growth(lambda size: refusal(b"<?p ?><!-- -->" * size + b"<a" + b"<?p ?>" * size), 2_000) < SQUARE
 
 
 def test_the_limit_on_size() -> None:
