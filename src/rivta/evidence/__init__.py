@@ -9,8 +9,7 @@ Each line says its `kind` and the `version` of the format. This is the one place
 
 from rivta.evidence.bodies import path_of
 from rivta.evidence.codec import Json, Misfit
-from rivta.evidence.lines import FILE, VERSION, Line, from_line, to_line
-from rivta.evidence.naming import by_identity, in_words
+from rivta.evidence.lines import FILE, VERSION, Line, by_identity, from_line, in_words, to_line
 from rivta.evidence.reader import read
 from rivta.evidence.redaction import SECRET, masked
 from rivta.evidence.writer import Writer, held, store

@@ -12,8 +12,7 @@ from typing import Any
 
 from rivta.evidence import bodies
 from rivta.evidence.codec import Misfit, decode
-from rivta.evidence.lines import FILE, VERSION, from_line
-from rivta.evidence.naming import run_in_words
+from rivta.evidence.lines import FILE, VERSION, from_line, run_in_words
 from rivta.model.errors import UsageError
 from rivta.model.run import CaseResult, Change, Run, RunFooter, RunHeader, Stray
 from rivta.model.words import Source
