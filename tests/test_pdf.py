@@ -25,7 +25,7 @@ from rivta.declaration import comparison, proven
 from rivta.model.declaration import Declaration
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.words import Lang, Text
-from rivta.report import pdf
+from rivta.report import layout, pdf
 from rivta.report.pdf import press
 from rivta.report.pdf.content import COLOURS
 from rivta.report.places import RED
@@ -410,7 +410,7 @@ def test_a_typst_that_is_too_old_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_what_typst_cannot_set_is_our_error_and_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(press.layout, "packaged", lambda _: "#panic()")
+    monkeypatch.setattr(layout, "packaged", lambda _: "#panic()")
     with pytest.raises(RivtaError) as caught:
         pdf.render(sample.small())
     assert not isinstance(caught.value, UsageError), "nobody wrote anything wrong but we"
