@@ -26,7 +26,6 @@ from rivta.model.declaration import Declaration
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.words import Lang, Text
 from rivta.report import layout, pdf
-from rivta.report.pdf import press
 from rivta.report.pdf.content import COLOURS
 from rivta.report.places import RED
 from rivta.report.voice import ANSWER_KEYS, STATE_KEYS
