@@ -24,13 +24,13 @@ def run(args: argparse.Namespace) -> int:
     return play([*args.rest, *words], _Shipped([*args.rest, *words]))
 
 
-def _said(name: str, value: str | bool | list[str] | None) -> Iterator[str]:
+def _said(name: str, value: Path | str | bool | list[str] | None) -> Iterator[str]:
     """An option as the plugin is told it; nothing where it is not given."""
     if value is True:
         yield f"--rivta-{name}"
     elif value:
-        for each in [value] if isinstance(value, str) else value:
-            yield from (f"--rivta-{name}", each)
+        for each in value if isinstance(value, list) else [value]:
+            yield from (f"--rivta-{name}", str(each))
 
 
 def play(words: Sequence[str], *plugins: object) -> int:

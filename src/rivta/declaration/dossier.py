@@ -4,7 +4,7 @@ What a person wrote is kept beside the evidence, so that the report can be drawn
 """
 
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from rivta import contract, evidence
 from rivta.declaration import answers, comparison, deviations, form, proven
 from rivta.declaration.comparison import Comparison
 from rivta.evidence import seal
-from rivta.model.declaration import Declaration, FilledForm, FilledQuestion, KnownDeviation, Section
+from rivta.model.declaration import Declaration, FilledForm, FilledQuestion, Section
 from rivta.model.run import Papers, Run
 from rivta.model.words import Text
 from rivta.text import places
@@ -66,18 +66,11 @@ def draw_up(run: Run, papers: Papers, suites: Path | None = None) -> Dossier:
     `suites` is where the domains and their forms lie; a domain that is not there is declared without a form. UsageError
     for a paper that cannot be read, Refused for one that names a person who is no test person.
     """
-    known = read_deviations(papers.deviations, run.header.test_identities)
+    known = deviations.read(papers.deviations) if papers.deviations else ()
     declared = replace(proven.of(run), deviations=deviations.sort(run, known, partial=bool(run.header.selection)))
     filled = tuple(_filled(declared, papers.answers, suites or places.suites()))
     earlier = comparison.of(evidence.read(papers.previous), run) if papers.previous else None
     return Dossier(replace(declared, form=together(filled)), papers, earlier)
-
-
-def read_deviations(path: Path | None, test_identities: Iterable[str]) -> tuple[KnownDeviation, ...]:
-    """The known deviations of a file, none without one. Refused where they name a person."""
-    known = deviations.read(path) if path else ()
-    deviations.refuse_persons(known, tuple(test_identities))
-    return known
 
 
 def keep(folder: Path, papers: Papers) -> None:

@@ -15,12 +15,13 @@ _SUITES = ("producer.yaml", "consumer.yaml")
 
 OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
-        "env": {"metavar": "FILE", "help": "the environment: who is tested, where, with what data"},
-        "report": {"metavar": "DIR", "help": "where evidence and report go (default: reports/<time>)"},
+        "env": {"type": Path, "metavar": "FILE", "help": "the environment: who is tested, where, with what data"},
+        "report": {"type": Path, "metavar": "DIR", "help": "where evidence and report go (default: reports/<time>)"},
         "replace": {"action": "store_true", "help": "write over evidence that is there already"},
         "lang": {"choices": ("sv", "en"), "default": "sv", "help": "the report's language (default: sv)"},
-        "answers": {"metavar": "FILE", "help": "the vendor's file, for the report's form"},
+        "answers": {"type": Path, "metavar": "FILE", "help": "the vendor's file, for the report's form"},
         "deviations": {
+            "type": Path,
             "metavar": "FILE",
             "help": "known deviations, which do not fail the run (default: deviations.yaml beside the environment)",
         },
@@ -28,8 +29,9 @@ OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "action": "store_true",
             "help": "fail on known deviations that are stopping, overdue, gone or match nothing",
         },
-        "previous": {"metavar": "RUN", "help": "an earlier run, for the report to compare with"},
+        "previous": {"type": Path, "metavar": "RUN", "help": "an earlier run, for the report to compare with"},
         "replay": {
+            "type": Path,
             "metavar": "RUN",
             "help": "play a recorded run again: nothing is sent, every check is made anew",
         },
@@ -72,8 +74,8 @@ def selection(config: pytest.Config) -> Selection:
 
 def environment_file(config: pytest.Config) -> Path | None:
     """The environment file of the run; None when only collecting, or when no suite is run at all."""
-    named = config.getoption("rivta_env")
-    return Path(named) if named else None
+    named: Path | None = config.getoption("rivta_env")
+    return named
 
 
 def language(config: pytest.Config) -> Lang:

@@ -153,18 +153,14 @@ def _recording(config: pytest.Config) -> Run | None:
         return None
     if config.getoption("reruns", 0):
         raise UsageError("a recording says the same however often it is played again", todo="leave out --reruns")
-    return recording.read(Path(named))
+    return recording.read(named)
 
 
 def _papers(config: pytest.Config, environment: Path) -> Papers:
     """What people wrote about this run, as the command line names it; known deviations lie beside the environment."""
     answers, known, previous = (config.getoption(f"rivta_{name}") for name in ("answers", "deviations", "previous"))
     beside = environment.parent / deviations.FILE
-    return Papers(
-        answers=Path(answers) if answers else None,
-        deviations=Path(known) if known else beside if beside.is_file() else None,
-        previous=Path(previous) if previous else None,
-    )
+    return Papers(answers, known or (beside if beside.is_file() else None), previous)
 
 
 def _known(papers: Papers, environment: Environment) -> tuple[KnownDeviation, ...]:
