@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 PASSWORD = "only for tests"  # noqa: S105 (of a key that lives as long as the test run)
 _HERE = "subjectAltName=DNS:localhost,IP:127.0.0.1"
 _KEYID = "authorityKeyIdentifier=keyid"
+_FOR_TIME = "extendedKeyUsage=critical,timeStamping"
 _ELSEWHERE = "subjectAltName=DNS:elsewhere.example"
 
 
@@ -45,6 +46,7 @@ class Certificates:
     client: Pair
     locked_key: Path
     stranger: Pair
+    timestamper: Pair
 
 
 _kept_until_exit: list[TemporaryDirectory[str]] = []
@@ -76,11 +78,13 @@ def _made_in(folder: Path) -> Certificates:
         client=client,
         locked_key=locked,
         stranger=_signed(folder, "stranger", "/CN=stranger", unknown, _KEYID),
+        timestamper=_signed(folder, "timestamper", "/CN=timestamper", authority, _KEYID, _FOR_TIME, rsa=True),
     )
 
 
-def _new_key(folder: Path, name: str) -> list[str | Path]:
-    return ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", folder / f"{name}.key"]
+def _new_key(folder: Path, name: str, *, rsa: bool = False) -> list[str | Path]:
+    kind = ["rsa:2048"] if rsa else ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+    return ["-newkey", *kind, "-nodes", "-keyout", folder / f"{name}.key"]
 
 
 def _authority(folder: Path, name: str, *extensions: str) -> Pair:
@@ -94,10 +98,12 @@ def _options(extensions: Iterable[str]) -> list[str]:
     return [part for extension in extensions for part in ("-addext", extension)]
 
 
-def _signed(folder: Path, name: str, subject: str, by: Pair, *extensions: str, expired: bool = False) -> Pair:
+def _signed(
+    folder: Path, name: str, subject: str, by: Pair, *extensions: str, expired: bool = False, rsa: bool = False
+) -> Pair:
     pair = Pair(folder / f"{name}.pem", folder / f"{name}.key")
     request, added = folder / f"{name}.csr", folder / f"{name}.ext"
-    _openssl("req", "-new", *_new_key(folder, name), "-out", request, "-subj", subject)
+    _openssl("req", "-new", *_new_key(folder, name, rsa=rsa), "-out", request, "-subj", subject)
     added.write_text("\n".join(("basicConstraints=critical,CA:FALSE", *extensions)))
     days = ["-days", "-1" if expired else "2"]
     signer: list[str | Path] = ["-CA", by.certificate, "-CAkey", by.key, "-CAcreateserial"]

@@ -1,28 +1,39 @@
 """Signatures with a certificate of one's own: made here, read here, and read by OpenSSL."""
 
+import asyncio
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import BytesIO
 from pathlib import Path
 from random import Random
+from threading import Thread
 from typing import NamedTuple
 from zipfile import ZipFile
 
 import pytest
+from asn1crypto.tsp import TimeStampReq
+from pyhanko.keys import load_certs_from_pemder, load_private_key_from_pemder
 from pyhanko.pdf_utils.generic import DictionaryObject, NameObject, pdf_string
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
+from pyhanko.sign.timestamps import DummyTimeStamper
 
 from certificates import PASSWORD, certificates
 from rivta.cli import main
 from rivta.evidence import signature
+from rivta.evidence.signature import Signing
 from rivta.model.errors import UsageError
 from rivta.model.words import Text
 from rivta.report import archive
-from sealed_run import PAGE, edit, sealed_run
+from sealed_run import PAGE, edit, sealed_report, sealed_run
 
 DATA = b"the evidence"
+LONG_AGO = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 
 class Keys(NamedTuple):
@@ -42,7 +53,7 @@ def keys() -> Keys:
 @pytest.fixture(scope="module")
 def p7s(keys: Keys) -> bytes:
     """A signature of DATA with its chain."""
-    return signature.sign(DATA, *keys, ca=certificates().ca)
+    return signature.sign(DATA, Signing(*keys, ca=certificates().ca))
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +103,7 @@ def test_another_authority_is_no_proof(p7s: bytes) -> None:
 
 def test_an_expired_certificate_is_told() -> None:
     expired = certificates().expired
-    made = signature.sign(DATA, expired.key, expired.certificate)
+    made = signature.sign(DATA, Signing(expired.key, expired.certificate))
     facts = signature.read_signature(DATA, made, certificates().ca)
     assert facts.intact
     assert facts.trusted is False
@@ -100,26 +111,26 @@ def test_an_expired_certificate_is_told() -> None:
 
 
 def test_a_key_with_a_password_signs() -> None:
-    made = signature.sign(DATA, certificates().locked_key, certificates().client.certificate, PASSWORD)
+    made = signature.sign(DATA, Signing(certificates().locked_key, certificates().client.certificate, PASSWORD))
     assert signature.read_signature(DATA, made, certificates().ca).holds
 
 
 @pytest.mark.parametrize("password", [None, "wrong"])
 def test_a_key_without_its_password_is_a_usage_error(password: str | None) -> None:
     with pytest.raises(UsageError, match="no private key that can be read"):
-        signature.sign(DATA, certificates().locked_key, certificates().client.certificate, password)
+        signature.sign(DATA, Signing(certificates().locked_key, certificates().client.certificate, password))
 
 
 def test_a_key_of_another_certificate_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="do not belong together"):
-        signature.sign(DATA, certificates().server.key, certificates().client.certificate)
+        signature.sign(DATA, Signing(certificates().server.key, certificates().client.certificate))
 
 
 def test_files_that_are_none_are_usage_errors(tmp_path: Path, keys: Keys) -> None:
     with pytest.raises(UsageError, match="does not exist"):
-        signature.sign(DATA, tmp_path / "none.pem", keys.certificate)
+        signature.sign(DATA, Signing(tmp_path / "none.pem", keys.certificate))
     with pytest.raises(UsageError, match="no certificate"):
-        signature.sign(DATA, keys.key, keys.key)
+        signature.sign(DATA, Signing(keys.key, keys.key))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no openssl command")
@@ -166,7 +177,7 @@ def test_what_is_no_signature_is_a_usage_error(bad: bytes) -> None:
 
 
 def test_a_pdf_is_signed_within(pdf: bytes, keys: Keys) -> None:
-    signed = signature.sign_pdf(pdf, *keys, ca=certificates().ca)
+    signed = signature.sign_pdf(pdf, Signing(*keys, ca=certificates().ca))
     assert signed.startswith(pdf)
     assert b"ETSI.CAdES.detached" in signed
     (facts,) = signature.read_pdf_signatures(signed, certificates().ca)
@@ -177,7 +188,7 @@ def test_a_pdf_is_signed_within(pdf: bytes, keys: Keys) -> None:
 
 def test_a_pdf_may_be_signed_by_two(pdf: bytes, keys: Keys) -> None:
     other = certificates().expired
-    twice = signature.sign_pdf(signature.sign_pdf(pdf, *keys), other.key, other.certificate)
+    twice = signature.sign_pdf(signature.sign_pdf(pdf, Signing(*keys)), Signing(other.key, other.certificate))
     first, second = signature.read_pdf_signatures(twice)
     assert "client.example" in first.signer
     assert "localhost" in second.signer
@@ -186,7 +197,7 @@ def test_a_pdf_may_be_signed_by_two(pdf: bytes, keys: Keys) -> None:
 
 
 def test_what_fills_up_the_place_of_a_signature_must_be_zeros(pdf: bytes, keys: Keys) -> None:
-    signed = signature.sign_pdf(pdf, *keys)
+    signed = signature.sign_pdf(pdf, Signing(*keys))
     at = signed.rindex(b"0>")
     changed = signed[:at] + b"1" + signed[at + 1 :]
     (facts,) = signature.read_pdf_signatures(changed)
@@ -195,14 +206,14 @@ def test_what_fills_up_the_place_of_a_signature_must_be_zeros(pdf: bytes, keys: 
 
 
 def test_a_changed_pdf_is_told(pdf: bytes, keys: Keys) -> None:
-    signed = signature.sign_pdf(pdf, *keys, ca=certificates().ca)
+    signed = signature.sign_pdf(pdf, Signing(*keys, ca=certificates().ca))
     changed = signed.replace(b"595", b"596", 1)
     (facts,) = signature.read_pdf_signatures(changed, certificates().ca)
     assert not facts.holds
 
 
 def test_a_pdf_that_grew_after_it_was_signed_is_told(pdf: bytes, keys: Keys) -> None:
-    signed = signature.sign_pdf(pdf, *keys, ca=certificates().ca)
+    signed = signature.sign_pdf(pdf, Signing(*keys, ca=certificates().ca))
     writer = IncrementalPdfFileWriter(BytesIO(signed))
     writer.root["/Lang"] = pdf_string("sv")
     writer.update_root()
@@ -222,7 +233,7 @@ def test_what_is_no_pdf_is_a_usage_error(bad: bytes, keys: Keys) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         signature.read_pdf_signatures(bad)
     with pytest.raises(UsageError, match="cannot be signed"):
-        signature.sign_pdf(bad, *keys)
+        signature.sign_pdf(bad, Signing(*keys))
 
 
 # The commands
@@ -235,7 +246,8 @@ def sign_words(keys: Keys, subject: Path) -> list[str]:
 def test_a_signed_run_shows_who_signed_it(tmp_path: Path, keys: Keys, capsys: pytest.CaptureFixture[str]) -> None:
     folder = sealed_run(tmp_path / "run", rendered=PAGE)
     assert main(sign_words(keys, folder)) == 0
-    assert capsys.readouterr().out.strip() == str(folder / "manifest.json.p7s")
+    signed = [str(folder / f"{name}.p7s") for name in ("manifest.json", "declaration.html")]
+    assert capsys.readouterr().out.splitlines() == signed
     assert main(["verify", str(folder), "--ca", str(certificates().ca)]) == 0
     out = capsys.readouterr().out
     assert "Signature on manifest.json\n  The signature holds.\n  Signed by: Common Name: client.example" in out
@@ -243,8 +255,78 @@ def test_a_signed_run_shows_who_signed_it(tmp_path: Path, keys: Keys, capsys: py
     (tmp_path / "run.zip").write_bytes(archive.pack(folder))
     assert "manifest.json.p7s" in ZipFile(tmp_path / "run.zip").namelist()
     assert main(["verify", str(tmp_path / "run.zip"), "--ca", str(certificates().ca), "--json"]) == 0
-    (found,) = json.loads(capsys.readouterr().out)["signatures"]
-    assert (found["file"], found["holds"], found["trusted"]) == ("manifest.json", True, True)
+    found = {each["file"]: each for each in json.loads(capsys.readouterr().out)["signatures"]}
+    assert {name: (each["holds"], each["trusted"]) for name, each in found.items()} == {
+        "declaration.html": (True, True),
+        "manifest.json": (True, True),
+    }
+
+
+def test_a_report_that_was_sealed_anew_does_not_have_the_old_signature(
+    tmp_path: Path, keys: Keys, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = sealed_run(tmp_path / "run", rendered=PAGE)
+    main(sign_words(keys, folder))
+    (folder / "declaration.html").write_bytes(sealed_report(folder, rendered=PAGE.replace(b"deviates", b"is in order")))
+    capsys.readouterr()
+    assert main(["verify", str(folder), "--ca", str(certificates().ca)]) == 1
+    out = capsys.readouterr().out
+    assert "Signature on declaration.html\n  The signature does not hold: what was signed was changed." in out
+    assert "Signature on manifest.json\n  The signature holds." in out
+
+
+@contextmanager
+def timestamp_authority() -> Iterator[str]:
+    """Somebody on this machine who says what time it is, with a certificate for just that."""
+    pair = certificates().timestamper
+    (own,) = load_certs_from_pemder([str(pair.certificate)])
+    authority = DummyTimeStamper(own, load_private_key_from_pemder(str(pair.key), None), fixed_dt=LONG_AGO)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked = TimeStampReq.load(self.rfile.read(int(self.headers["Content-Length"])))
+            answer = asyncio.run(authority.async_request_tsa_response(asked)).dump()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/timestamp-reply")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            """Nobody reads it."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_a_trusted_time_is_the_authoritys_and_not_the_signers(pdf: bytes, keys: Keys) -> None:
+    with timestamp_authority() as url:
+        signing = Signing(*keys, ca=certificates().ca, timestamp=url)
+        p7s, signed = signature.sign(DATA, signing), signature.sign_pdf(pdf, signing)
+    for facts in (
+        signature.read_signature(DATA, p7s, certificates().ca),
+        *signature.read_pdf_signatures(signed, certificates().ca),
+    ):
+        assert (facts.holds, facts.timestamped) == (True, True)
+        assert facts.time == LONG_AGO.isoformat()
+    assert not signature.read_signature(DATA, p7s, certificates().server.certificate).timestamped, (
+        "who is that authority?"
+    )
+
+
+def test_a_time_that_does_not_come_is_a_usage_error(
+    keys: Keys, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_bytes(DATA)
+    assert main([*sign_words(keys, tmp_path / "file"), "--timestamp", "http://127.0.0.1:1/"]) == 4
+    assert "http://127.0.0.1:1/ gave no timestamp: " in capsys.readouterr().err
+    assert not (tmp_path / "file.p7s").exists()
 
 
 def test_a_run_made_anew_does_not_have_the_old_signature(

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     write(output, rendered)
     print(output)
     if args.sign:
-        print(sign.signed(output, args.sign, args.certificate))
+        print(sign.signed(output, sign.signing(args.sign, args.certificate)))
     return 0
 
 

@@ -12,10 +12,13 @@ PASSWORD = "RIVTA_KEY_PASSWORD"  # noqa: S105 - the name of the variable, not a 
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    add_path(parser, "subject", help="a report, a zip, a PDF, or a run's folder, whose manifest is signed")
+    add_path(parser, "subject", help="a report, a zip, a PDF, or a run's folder, whose manifest and reports are signed")
     add_path(parser, "--key", required=True, help="the private key, as PEM")
     add_path(parser, "--certificate", required=True, help="its certificate, as PEM")
     add_path(parser, "--ca", help="certificates of the issuers, to go along, as PEM")
+    parser.add_argument(
+        "--timestamp", default="", metavar="URL", help="a timestamp authority (RFC 3161) that is asked when it was"
+    )
     parser.epilog = (
         "A PDF is signed within (PAdES); for any other file the signature lies beside it, as FILE.p7s (CMS). "
         f"The key's password, if it has one, is read from the environment variable {PASSWORD}."
@@ -23,29 +26,35 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    print(signed(_subject(args.subject), args.key, args.certificate, args.ca))
+    keys = signing(args.key, args.certificate, args.ca, args.timestamp)
+    for subject in _subjects(args.subject):
+        print(signed(subject, keys))
     return 0
 
 
-def signed(subject: Path, key: Path, certificate: Path, ca: Path | None = None) -> Path:
+def signing(key: Path, certificate: Path, ca: Path | None = None, timestamp: str = "") -> signature.Signing:
+    """What signs, with the key's password from the environment."""
+    return signature.Signing(key, certificate, os.environ.get(PASSWORD), ca, timestamp)
+
+
+def signed(subject: Path, keys: signature.Signing) -> Path:
     """Sign a file; where its signature is. UsageError for what cannot be read, written or signed with."""
-    keys = (key, certificate, os.environ.get(PASSWORD), ca)
     try:
         data = subject.read_bytes()
         is_pdf = data.startswith(b"%PDF-")
         target = subject if is_pdf else subject.with_name(f"{subject.name}.p7s")
-        signed = signature.sign_pdf(data, *keys) if is_pdf else signature.sign(data, *keys)
+        signed = signature.sign_pdf(data, keys) if is_pdf else signature.sign(data, keys)
         target.write_bytes(signed)
     except OSError as error:
         raise UsageError(f"{error.filename} cannot be read or written: {error.strerror}") from error
     return target
 
 
-def _subject(path: Path) -> Path:
-    """A run is signed by its manifest, which stands for all of it."""
+def _subjects(path: Path) -> list[Path]:
+    """A run is signed by its manifest, which stands for all of it but what was drawn up of it: each report is signed too."""
     if not path.is_dir():
-        return path
-    target = seal.run_folder(path).path / seal.FILE
-    if not target.is_file():
+        return [path]
+    folder = seal.run_folder(path).path
+    if not (folder / seal.FILE).is_file():
         raise UsageError(f"{path} has no {seal.FILE}: the run was cut short", todo="sign its report instead")
-    return target
+    return [folder / seal.FILE, *sorted(each for each in folder.glob("declaration*") if each.suffix != ".p7s")]

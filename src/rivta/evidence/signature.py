@@ -1,8 +1,8 @@
 # ruff: noqa: PLC0415 - pyHanko is an extra that may be missing, and costs 0.4 s at import
 """Signatures with the organisation's own certificate: CMS beside a file (`.p7s`), and PAdES within a PDF. By pyHanko.
 
-pyHanko is the extra `sign`: a run that signs nothing does not need it. Nothing is fetched over the network, neither when
-signing nor when reading, so revocation is not looked up and there is no timestamp but the signer's own clock.
+pyHanko is the extra `sign`: a run that signs nothing does not need it. Nothing is fetched over the network when a signature is
+read, so revocation is not looked up. When one is made, a timestamp (RFC 3161) is asked for where an authority is named, and only then.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from rivta.text.catalogue import text
 
 T = TypeVar("T")
 _FIELD = "RivtaSignature"
+_PATIENCE_SECONDS = 20
+"""How long a timestamp authority may take."""
 _GAP = re.compile(rb"<[0-9a-f]*>|<[0-9A-F]*>")
 
 
@@ -51,7 +53,7 @@ class SignatureFacts:
     whole: bool = True
     """Whether all of the file is signed; a PDF may have grown after it was signed."""
     timestamped: bool = False
-    """Whether a timestamp authority vouches for the time. We never ask for one; others may have."""
+    """Whether a timestamp authority that we trust vouches for the time; it is then the authority's."""
 
     @property
     def holds(self) -> bool:
@@ -59,21 +61,37 @@ class SignatureFacts:
         return self.valid and self.intact and self.whole and self.trusted is not False
 
 
-def sign(data: bytes, key: Path, certificate: Path, password: str | None = None, ca: Path | None = None) -> bytes:
-    """A detached CMS signature of some bytes (DER), fit to lie beside them as `.p7s`. `ca` goes along as the chain.
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """What signs: the private key and its certificate (PEM), the key's password, and the issuers' certificates to go along.
 
-    UsageError if the key or the certificate cannot be read or do not belong together.
+    `timestamp` is the URL of an authority (RFC 3161) that is asked when it was; without one the signer's own clock says it.
     """
-    signer = _signer(key, certificate, password, ca)
-    made: bytes = _wait(
-        signer.async_sign_general_data(data, "sha256", detached=True, signed_attr_settings=_attributes())
-    ).dump()
+
+    key: Path
+    certificate: Path
+    password: str | None = None
+    ca: Path | None = None
+    timestamp: str = ""
+
+
+def sign(data: bytes, signing: Signing) -> bytes:
+    """A detached CMS signature of some bytes (DER), fit to lie beside them as `.p7s`.
+
+    UsageError if the key or the certificate cannot be read or do not belong together, or if no timestamp comes.
+    """
+    signer = _signer(signing)
+    with _answering(signing.timestamp) as timestamper:
+        work = signer.async_sign_general_data(
+            data, "sha256", detached=True, signed_attr_settings=_attributes(), timestamper=timestamper
+        )
+        made: bytes = _wait(work).dump()
     return made
 
 
-def sign_pdf(pdf: bytes, key: Path, certificate: Path, password: str | None = None, ca: Path | None = None) -> bytes:
+def sign_pdf(pdf: bytes, signing: Signing) -> bytes:
     """The PDF with a PAdES baseline signature added, invisible on its pages. UsageError as `sign`, and if it is no PDF."""
-    signer = _signer(key, certificate, password, ca)
+    signer = _signer(signing)
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.pdf_utils.misc import PdfError
     from pyhanko.sign.fields import SigSeedSubFilter
@@ -83,11 +101,26 @@ def sign_pdf(pdf: bytes, key: Path, certificate: Path, password: str | None = No
         writer = IncrementalPdfFileWriter(BytesIO(pdf))
         field = f"{_FIELD}{len(writer.prev.embedded_signatures) + 1}"
         meta = PdfSignatureMetadata(field_name=field, subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256")
-        out = _wait(PdfSigner(meta, signer).async_sign_pdf(writer))
+        with _answering(signing.timestamp) as timestamper:
+            out = _wait(PdfSigner(meta, signer, timestamper=timestamper).async_sign_pdf(writer))
     except (PdfError, ValueError, OSError) as error:
         raise UsageError(f"the PDF cannot be signed: {error}") from error
     signed: bytes = out.getvalue()
     return signed
+
+
+@contextmanager
+def _answering(url: str) -> Iterator[Any]:
+    """Whoever is asked for the time; None without a URL. UsageError if no timestamp comes from there."""
+    from pyhanko.sign.timestamps import HTTPTimeStamper, TimestampRequestError
+
+    try:
+        yield HTTPTimeStamper(url, timeout=_PATIENCE_SECONDS) if url else None
+    except (TimestampRequestError, ValueError, TimeoutError) as error:
+        if not url or isinstance(error, UsageError):
+            raise
+        what = f"{url} gave no timestamp: {error or type(error).__name__}"
+        raise UsageError(what, todo="is it the address of a timestamp authority (RFC 3161)?") from error
 
 
 def read_signature(data: bytes, p7s: bytes, ca: Path | None = None) -> SignatureFacts:
@@ -162,8 +195,9 @@ def _attributes() -> Any:
     return PdfCMSSignedAttributes(signing_time=SYSTEM.now())
 
 
-def _signer(key: Path, certificate: Path, password: str | None, ca: Path | None) -> Any:
+def _signer(signing: Signing) -> Any:
     _demand()
+    key, certificate, password, ca = signing.key, signing.certificate, signing.password, signing.ca
     from pyhanko.keys import load_certs_from_pemder, load_private_key_from_pemder
     from pyhanko.sign.signers import SimpleSigner
     from pyhanko_certvalidator.registry import SimpleCertificateStore
@@ -217,13 +251,15 @@ def _contexts(ca: Path | None, signed: Any) -> dict[str, Any]:
     # A certificate that does not say what it may be used for may be used for all (RFC 5280, 4.2.1.3).
     is_free = extract_certificate_info(signed).signer_cert.key_usage_value is None
     usage = KeyUsageConstraints(key_usage=() if is_free else {"digital_signature", "non_repudiation"})
-    return {"signer_validation_context": context, "key_usage_settings": usage}
+    of_time = ValidationContext(trust_roots=roots, allow_fetching=False)
+    return {"signer_validation_context": context, "ts_validation_context": of_time, "key_usage_settings": usage}
 
 
 def _facts(status: Any, signed: Any, ca: Path | None, whole: bool = True) -> SignatureFacts:
     certificate = status.signing_cert
-    time = status.signer_reported_dt
     stamp = status.timestamp_validity
+    is_stamped = bool(stamp and stamp.valid and stamp.intact and stamp.trusted)
+    time = stamp.timestamp if is_stamped else status.signer_reported_dt
     return SignatureFacts(
         signer=certificate.subject.human_friendly,
         issuer=certificate.issuer.human_friendly,
@@ -234,7 +270,7 @@ def _facts(status: Any, signed: Any, ca: Path | None, whole: bool = True) -> Sig
         why=_why(status, ca, whole),
         chain=_chain(status, certificate, signed),
         whole=whole,
-        timestamped=bool(stamp and stamp.valid and stamp.trusted),
+        timestamped=is_stamped,
     )
 
 
