@@ -4,6 +4,7 @@ TESTS ?=
 ROOM ?=
 SEED ?= 1
 COUNT ?= 240
+RUNS ?= 100
 comma := ,
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,7 +17,7 @@ OLDEST := $(VENV)/oldest
 # Where the machine forbids it, each of the hundreds of processes that tests start would compile the whole program again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test faults mutants newest lock oldest lint types docs bench sizes way coverage clean
+.PHONY: demo test faults mutants alarms newest lock oldest lint types docs bench sizes way coverage clean
 
 $(READY): pyproject.toml $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "rivta needs Python 3.11 or later; say: make PYTHON=python3.12")'
@@ -37,6 +38,9 @@ faults: $(READY)  ## every named fault on every case that it touches; `make test
 
 mutants: $(READY)  ## random mutants of the reference system, and which of them the suites catch (SEED=1 COUNT=240)
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.mutants --seed $(SEED) --count $(COUNT)
+
+alarms: $(READY)  ## the sound systems, 100 times under load: whatever is red is a false alarm (RUNS=100)
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.alarms --runs $(RUNS)
 
 newest:  ## the tests on the newest versions of everything, in an environment of its own
 	@test -x $(NEWEST)/bin/python || $(PYTHON) -m venv $(NEWEST)
