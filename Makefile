@@ -5,6 +5,7 @@ ROOM ?=
 SEED ?= 1
 COUNT ?= 240
 RUNS ?= 100
+WRITE ?=
 comma := ,
 VENV := .venv
 BIN := $(VENV)/bin
@@ -37,7 +38,7 @@ faults: $(READY)  ## every named fault on every case that it touches; `make test
 	RIVTA_FAULTS=all $(BIN)/python -m pytest -n 2 --dist worksteal tests/test_faults.py
 
 mutants: $(READY)  ## random mutants of the reference system, and which of them the suites catch (SEED=1 COUNT=240)
-	PYTHONPATH=tests $(BIN)/python -m benchmarks.mutants --seed $(SEED) --count $(COUNT)
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.mutants --seed $(SEED) --count $(COUNT) $(if $(WRITE),--write $(WRITE))
 
 alarms: $(READY)  ## the sound systems, 100 times under load: whatever is red is a false alarm (RUNS=100)
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.alarms --runs $(RUNS)

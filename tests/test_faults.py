@@ -10,9 +10,20 @@ from pathlib import Path
 import pytest
 
 from fault_matrix import ONLY_OVER_TLS, proves
+from fault_table import table
 from reference_system import CALLERS, FAULTS, matrix
 from rivta.model.words import Verdict
 
+TRIED = """## What the suites have been tried with
+
+A suite is worth what it catches, and whom it never accuses. *Named* faults are thought out, one for each requirement. *Random*
+ones are drawn by a seed (`make mutants`): a change of what the system answers, sends or remembers, at a place where a sound one
+was seen to do something. Such a change is observable when it changes what a contract can be about: status, headers, form,
+validity by schema and rules, results, the facts that the domain names, when and how often something comes, what a user is
+shown. *Bad answers* are what no sound producer puts on the wire. Nothing is red on the sound systems, nor on two that are right in ways
+of their own: one with default namespaces, a byte order mark, CDATA, INFO, SOAP headers and elements of its vendor's; one with
+HTTP/1.0, `TEXT/XML`, character references and Faults for all that is invalid (`make alarms` plays them a hundred times).
+"""
 PAGE = Path(__file__).parent.parent / "docs" / "faults.md"
 
 
@@ -59,6 +70,10 @@ not against the suites. `--fault NAME` makes it wrong in one way; `--list-faults
 {len(FAULTS) - len(CALLERS)} show in how it answers, {len(CALLERS)} in what it sends, when it sends again, and what
 its user sees. Each breaks only the requirements named here, and a test demands that exactly these cases turn red, and none on
 the clean system.
+
+{TRIED}
+{table()}
+## The named faults
 
 The cases are those of the suites, and the scenarios (`sent-…` for a remittent, `received-…` for a remissmottagare). No public
 list of the official scenario tests exists; ours are derived from the contract's rules.

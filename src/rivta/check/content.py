@@ -206,18 +206,14 @@ def _wrong_bytes(body: bytes, declared: dict[str, str]) -> list[Finding]:
     codec = next(iter(declared.values()), "utf-8")
     try:
         body.decode(codec)
+        # UTF-8 may hold NUL, and XML may not: UTF-16 that calls itself UTF-8 is full of them.
+        start = body.find(b"\0") if codec == "utf-8" else -1
     except LookupError:
         return []  # an encoding nobody knows has been reported as not allowed
     except UnicodeDecodeError as wrong:
-        line = body[: wrong.start].count(b"\n") + 1
-        message = Text(f"Innehållet är inte {codec}.", f"The content is not {codec}.")
-        return [
-            Finding(
-                message,
-                line=line,
-                location=f"byte {wrong.start}",
-                expected=codec,
-                actual=repr(body[wrong.start : wrong.start + 4]),
-            )
-        ]
-    return []
+        start = wrong.start
+    if start < 0:
+        return []
+    line, found = body[:start].count(b"\n") + 1, repr(body[start : start + 4])
+    message = Text(f"Innehållet är inte {codec}.", f"The content is not {codec}.")
+    return [Finding(message, line=line, location=f"byte {start}", expected=codec, actual=found)]

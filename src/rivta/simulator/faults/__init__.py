@@ -1,74 +1,82 @@
-"""Named faults: those that any system can have, and those that a domain writes down in `faults.yaml`."""
+"""Named faults: those that any system can have (`general.yaml`), and those that a domain writes down in `faults.yaml`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, groupby
+from pathlib import Path
+from typing import Final
 
 from rivta.contract.rules import compile_rules
 from rivta.model.domain import Contract, Domain
 from rivta.model.words import Direction, Text
-from rivta.simulator.faults.answering import answering
-from rivta.simulator.faults.calling import calling
+from rivta.simulator.faults import answers, calls
 from rivta.simulator.faults.fault import Fault, Flaws, chosen
-from rivta.simulator.faults.reception import reception
-from rivta.simulator.faults.resending import resending
-from rivta.simulator.faults.wire import wire
+from rivta.simulator.faults.file import read_general
 from rivta.simulator.reference import Reference
 
 __all__ = ["Fault", "Flaws", "chosen", "general"]
+_GENERAL: Final = Path(__file__).with_name("general.yaml")
 
 
 def general(reference: Reference) -> Iterator[Fault]:
     """The faults that a system of the domain can have whatever the domain is about, with what each breaks."""
     domain = reference.domain
-    for contract in domain.contracts.values():
-        yield from _lenient(contract, reference)
-    yield from reception(reference)
-    yield from answering()
-    for fault in wire(max((contract.max_ms for contract in domain.contracts.values()), default=0)):
-        yield _with_breaks(fault, domain.every_case)
-    for fault in calling():
-        yield _with_breaks(fault, domain.every_received)
-    yield from resending(domain)
+    slowest = max((contract.max_ms for contract in domain.contracts.values()), default=0)
+    written = read_general(_GENERAL, domain, _coded(domain, slowest))
+    for is_each_contracts, faults in groupby(written, lambda fault: "{" in fault.name):
+        if is_each_contracts:
+            templates = tuple(faults)
+            yield from chain.from_iterable(
+                _of_contract(each, templates, reference) for each in domain.contracts.values()
+            )
+        else:
+            yield from (_with_breaks(_filled(fault, {"ms": slowest}), domain) for fault in faults)
 
 
-def _with_breaks(fault: Fault, proven_by: Mapping[str, str]) -> Fault:
+def _coded(domain: Domain, slowest_ms: int) -> Mapping[str, Fault]:
+    """Those that need code, by name, as yet without a text."""
+    turned_away = ((name, {"turns_away": when}) for name, when in calls.turned_away(domain))
+    made = chain(turned_away, calls.sent(domain), answers.outcomes(), answers.envelopes(), answers.replies(slowest_ms))
+    return {name: Fault(name, Text.same(""), **hooks) for name, hooks in made}
+
+
+def _with_breaks(fault: Fault, domain: Domain) -> Fault:
+    proven_by = domain.every_received if fault.posts or fault.drafts else domain.every_case
     shown = proven_by.get(fault.shown_by)
     return replace(fault, breaks=(shown,)) if shown else fault
 
 
-def _lenient(contract: Contract, reference: Reference) -> Iterator[Fault]:
-    """What the system lets through: each rule, the schema and the size of the contract's requests."""
-    code, noun = reference.code(contract), reference.noun(contract)
-    for rule in _rules(contract):
-        yield Fault(
-            f"ignores-{rule}",
-            Text(
-                f"Regeln {rule} tillämpas inte: {noun.sv} tas emot.",
-                f"Rule {rule} is not applied: the {noun.en} is accepted.",
-            ),
-            breaks=_requirement(reference.domain, rule),
-            skips=frozenset({rule}),
+def _of_contract(contract: Contract, templates: Sequence[Fault], reference: Reference) -> Iterator[Fault]:
+    """What the system lets through or turns away of one contract's requests: each rule, the schema, the size."""
+    noun = reference.noun(contract)
+    values = {
+        "code": reference.code(contract),
+        "noun": noun,
+        "Noun": Text(f"{noun.sv[:1].upper()}{noun.sv[1:]}", f"{noun.en[:1].upper()}{noun.en[1:]}"),
+    }
+    for template in templates:
+        if "{rule}" not in template.name:
+            is_of_size = template.turns_away is not None
+            fault = replace(template, turns_away=calls.too_large_for(contract)) if is_of_size else template
+            yield _filled(fault, values)
+            continue
+        for rule in _rules(contract):
+            # A rule proves the requirement that it is named for.
+            breaks = (rule,) if rule in reference.domain.requirements else ()
+            yield replace(_filled(template, {**values, "rule": rule}), breaks=breaks)
+
+
+def _filled(fault: Fault, values: Mapping[str, object]) -> Fault:
+    sv, en = (
+        getattr(fault.text, lang).format(
+            **{name: value.in_(lang) if isinstance(value, Text) else value for name, value in values.items()}
         )
-    yield Fault(
-        f"schema-not-checked-{code}",
-        Text(
-            f"Schemat tillämpas inte: {noun.sv} tas emot även ogiltig.",
-            f"The schema is not applied: the {noun.en} is accepted even when it is not valid.",
-        ),
-        skips=frozenset({f"schema-{code}"}),
+        for lang in ("sv", "en")
     )
-    yield Fault(
-        f"accepts-too-large-{code}",
-        Text(f"{noun.sv.capitalize()} tas emot hur stor den än är.", f"A {noun.en} of any size is accepted."),
-        skips=frozenset({f"size-{code}"}),
-    )
-
-
-def _requirement(domain: Domain, rule: str) -> tuple[str, ...]:
-    """A rule proves the requirement that it is named for."""
-    return (rule,) if rule in domain.requirements else ()
+    skips = frozenset(skip.format(**values) for skip in fault.skips)
+    return replace(fault, name=fault.name.format(**values), text=Text(sv, en), skips=skips)
 
 
 def _rules(contract: Contract) -> list[str]:

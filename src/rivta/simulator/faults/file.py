@@ -5,7 +5,7 @@ An entry without a text is about a fault that any system can have, by its name: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -60,6 +60,22 @@ _RESENDS: Final = Record(
         "after": Field(Duration(), "how long after the answer, in the system's own time", True),
     },
 )
+_EFFECTS: Final = {
+    "skip": Field(_NAMES, "demands that are not made, by name"),
+    "accept": Field(XPATH, "messages that are accepted though a demand of behave.py is not met"),
+    "refuse": Field(Record("refusal", REFUSAL), "messages that are refused though they are sound"),
+    "answer": Field(_ANSWER, "results that are made into others"),
+    "respond": Field(EDITS, "what is changed in a response before it is written"),
+    "of": Field(_NAMES, "the kinds of messages that are changed or kept back (default: all)"),
+    "edit": Field(EDITS, "what is changed in a message before it is sent"),
+    "address": Field(String(blank=True), "the logical address that it is sent to instead"),
+    "keep-back": Field(XPATH, "which messages are never sent"),
+    "resend": Field(MapOf(_RESENDS), "what follows an answer: OK, VALIDATION_ERROR, no answer in time …"),
+    "read": Field(Duration(), "how long an answer is waited for"),
+    "shun": Field(YesNo(), "whether nothing more is sent to who answered by a technical error"),
+    "hide": Field(_NAMES, "what the user is not shown"),
+    "set": Field(MapOf(String()), "settings that the domain's own behave.py reads"),
+}
 SHAPE: Final = ListOf(
     Record(
         "fault",
@@ -69,19 +85,18 @@ SHAPE: Final = ListOf(
             ),
             "text": Field(Bilingual(), "what the system does wrong"),
             "breaks": Field(_NAMES, "the requirements that it breaks", required=True),
-            "skip": Field(_NAMES, "demands that are not made, by name"),
-            "accept": Field(XPATH, "messages that are accepted though a demand of behave.py is not met"),
-            "refuse": Field(Record("refusal", REFUSAL), "messages that are refused though they are sound"),
-            "answer": Field(_ANSWER, "results that are made into others"),
-            "respond": Field(EDITS, "what is changed in a response before it is written"),
-            "of": Field(_NAMES, "the kinds of messages that are changed or kept back (default: all)"),
-            "edit": Field(EDITS, "what is changed in a message before it is sent"),
-            "address": Field(String(blank=True), "the logical address that it is sent to instead"),
-            "keep-back": Field(XPATH, "which messages are never sent"),
-            "resend": Field(MapOf(_RESENDS), "what follows an answer: OK, VALIDATION_ERROR, no answer in time …"),
-            "shun": Field(YesNo(), "whether nothing more is sent to who answered by a technical error"),
-            "hide": Field(_NAMES, "what the user is not shown"),
-            "set": Field(MapOf(String()), "settings that the domain's own behave.py reads"),
+            **_EFFECTS,
+        },
+    )
+)
+_GENERAL: Final = ListOf(
+    Record(
+        "fault",
+        {
+            "fault": Field(String(), "its name; {code} and {rule} are each contract's", required=True),
+            "text": Field(Bilingual(), "what the system does wrong", required=True),
+            "shown-by": Field(String(), "the kind of check that every message fails that shows it"),
+            **_EFFECTS,
         },
     )
 )
@@ -97,6 +112,16 @@ def read_faults(domain: Domain, general: Iterable[Fault]) -> Mapping[str, Fault]
     written = _read(path, domain, known) if path.is_file() else {}
     generated = {name: fault for name, fault in known.items() if name not in written}
     return {**generated, **written}
+
+
+def read_general(path: Path, domain: Domain, coded: Mapping[str, Fault]) -> Iterator[Fault]:
+    """The faults that any system can have, from our own file. Those that only code can do, and that has none here, are left out."""
+    found: Found = []
+    for entry in load(compose.read(path), _GENERAL):
+        reading = _Reading(Written(domain, found), entry, coded)
+        if entry["fault"] in coded or _EFFECTS.keys() & entry.keys():
+            yield replace(reading.fault(), shown_by=entry.get("shown-by", ""))
+    settle(found)
 
 
 def _read(path: Path, domain: Domain, known: Mapping[str, Fault]) -> Mapping[str, Fault]:
@@ -132,7 +157,7 @@ class _Reading:
         if own is None and ("text" not in entry or not changed):
             self._unknown()
         fault = own or Fault(entry["fault"], entry.get("text", _NO_TEXT))
-        return replace(fault, breaks=tuple(entry["breaks"]), text=entry.get("text", fault.text), **changed)
+        return replace(fault, breaks=tuple(entry.get("breaks", ())), text=entry.get("text", fault.text), **changed)
 
     def _unknown(self) -> None:
         name, entry = self.entry["fault"], self.entry
@@ -153,6 +178,7 @@ class _Reading:
             },
             "keep-back": lambda: {"keeps_back": _KeepingBack(self.file.expression(entry, "keep-back"), self._kinds())},
             "resend": lambda: {"patience": self._patience()},
+            "read": lambda: {"patience": self._patience()},
             "shun": lambda: {"shuns": entry["shun"]},
             "hide": lambda: {"hides": frozenset(entry["hide"])},
             "set": lambda: {"settings": dict(entry["set"])},
@@ -170,13 +196,15 @@ class _Reading:
         return _Answering(when, changed)
 
     def _patience(self) -> Callable[[Patience], Patience]:
-        for word in self.entry["resend"]:
+        resend, seconds = self.entry.get("resend", {}), self.entry.get("read")
+        for word in resend:
             if word not in EVERY:
-                source = self.entry["resend"].key_source(word)
-                todo = did_you_mean(word, EVERY)
+                source, todo = resend.key_source(word), did_you_mean(word, EVERY)
                 self.file.found.append(UsageError(f"no answer is called “{word}”", source=source, todo=todo))
-        after = {word: Resends(each["most"], each["after"]) for word, each in self.entry["resend"].items()}
-        return lambda patience: replace(patience, after={**patience.after, **after})
+        after = {word: Resends(each["most"], each["after"]) for word, each in resend.items()}
+        return lambda patience: replace(
+            patience, after={**patience.after, **after}, read_seconds=seconds or patience.read_seconds
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,252 @@
+"""What a system's answer is made into, where a fault needs code: another outcome, another envelope, another HTTP answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from lxml import etree
+
+from rivta.simulator.faults.calls import LATIN_1, other_major
+from rivta.simulator.reply import (
+    APPLICATION_ERROR,
+    PROLOG,
+    SOAP,
+    VALIDATION_ERROR,
+    Outcome,
+    Reply,
+    Result,
+    SoapFault,
+)
+from rivta.text import identity
+
+Hooks = Mapping[str, Any]
+_SOAP_1_2: Final = "http://www.w3.org/2003/05/soap-envelope"
+_HTML: Final = (
+    '<!DOCTYPE html>\n<html lang="sv"><head><title>Fel</title></head><body><h1>502 Bad Gateway</h1></body></html>'
+)
+_WIDE_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+_TEST_PERSON: Final = "191212121212"
+_GREETING: Final = "Hälsningar från Åre vårdcentral."
+_PARTS = re.compile(r"(</?)(faultcode|faultstring|detail)\b")
+_DETAIL = re.compile(r"<detail>.*</detail>", re.DOTALL)
+_TOO_MUCH: Final = 1.1
+"""By how much a slow answer takes longer than the contract allows."""
+
+
+def outcomes() -> Iterator[tuple[str, Hooks]]:
+    """A result or a Fault is made into another."""
+    yield "ignores-logical-address", _placed("no-address")
+    yield "accepts-unknown-contract", _placed("unknown-contract")
+    yield "accepts-dtd", {"answers": lambda outcome, body: Result() if _has_dtd(outcome, body) else outcome}
+    yield "malformed-accepted", {"answers": lambda outcome, body: Result() if _is_malformed(outcome, body) else outcome}
+    yield "malformed-as-result", _of_faults(_as_result)
+    yield "misunderstands-utf-16", {"answers": _wide_misunderstood}
+    yield "foreign-subcode", {"answers": _with_foreign_code}
+    yield "fault-blames-server", _of_faults(lambda fault: replace(fault, code="Server"))
+    yield "fault-with-personal-data", {"answers": _with_identity}
+    yield "fault-with-spelt-out-identity", {"answers": _with_spelt_out_identity}
+    yield "fault-quotes-message", {"answers": _quoting}
+
+
+def envelopes() -> Iterator[tuple[str, Hooks]]:
+    """What is written is made into something else."""
+    yield "fault-with-qualified-parts", {"writes": lambda text: _PARTS.sub(r"\1soapenv:\2", text)}
+    yield (
+        "fault-with-unlike-log-id",
+        {"writes": lambda text: _DETAIL.sub("<detail><logId>okänt</logId></detail>", text)},
+    )
+    yield "fault-without-log-id", {"writes": _without_log_id}
+    yield "soap12-answer", {"writes": lambda text: text.replace(SOAP, _SOAP_1_2)}
+    yield "answer-without-envelope", {"writes": _bare}
+    yield "response-breaks-schema", {"writes": _changing(_add_unknown)}
+    yield "response-wrong-order", {"writes": _changing(_put_first_last), "answers": _with_message}
+    yield "missing-result", {"writes": _changing(_remove_first)}
+    yield "wrong-namespace", {"writes": lambda text: _moved(text, lambda namespace, root: namespace == root)}
+    yield "result-in-wrong-namespace", {"writes": lambda text: _moved(text, lambda namespace, root: namespace != root)}
+    yield "empty-element-in-response", {"writes": _changing(_empty_last), "answers": _with_message}
+
+
+def replies(max_ms: int) -> Iterator[tuple[str, Hooks]]:
+    """The HTTP answer is made into another. `max_ms` is how long the slowest contract allows one to take."""
+    yield "fault-without-500", {"sends": _with_status(200)}
+    yield "fault-with-status-400", {"sends": _with_status(400)}
+    yield (
+        "html-error-page",
+        _sending(lambda reply: replace(_typed("text/html; charset=UTF-8")(reply), status=502, body=_HTML.encode())),
+    )
+    yield "empty-answer", _sending(lambda reply: replace(reply, body=b""))
+    yield "truncated-answer", _sending(lambda reply: replace(reply, body=reply.body[: len(reply.body) // 2]))
+    yield "wrong-charset-declared", _encoding(_typed(f"text/xml; charset={LATIN_1}"))
+    yield "prolog-disagrees", _encoding(_with_other_prolog)
+    yield "latin1-undeclared", _encoding(_undeclared_latin_1)
+    yield "latin1-declared-utf8", _encoding(lambda reply: replace(reply, body=reply.body.decode().encode(LATIN_1)))
+    yield "wrong-content-type", _sending(_typed("application/soap+xml; charset=UTF-8"))
+    yield "slow-answer", _sending(lambda reply: replace(reply, delay_seconds=max_ms / 1000 * _TOO_MUCH))
+
+
+def _of_faults(change: Callable[[SoapFault], Outcome]) -> Hooks:
+    """A change of every SOAP Fault; results stay as they are."""
+    return {"answers": lambda outcome, _: change(outcome) if isinstance(outcome, SoapFault) else outcome}
+
+
+def _placed(reason: str) -> Hooks:
+    """A message that cannot be placed, answered OK all the same."""
+    return _of_faults(lambda fault: Result() if fault.reason == reason else fault)
+
+
+def _has_dtd(outcome: Outcome, body: bytes) -> bool:
+    return isinstance(outcome, SoapFault) and b"<!DOCTYPE" in body
+
+
+def _is_malformed(outcome: Outcome, body: bytes) -> bool:
+    return isinstance(outcome, SoapFault) and outcome.reason == "unreadable" and b"<!DOCTYPE" not in body
+
+
+def _as_result(fault: SoapFault) -> Outcome:
+    return Result.error(VALIDATION_ERROR, fault.text) if fault.reason == "unreadable" else fault
+
+
+def _wide_misunderstood(outcome: Outcome, body: bytes) -> Outcome:
+    return Result.error(APPLICATION_ERROR, "Meddelandet är okänt.") if body.startswith(_WIDE_MARKS) else outcome
+
+
+def _with_foreign_code(outcome: Outcome, _body: bytes) -> Outcome:
+    if isinstance(outcome, Result) and outcome.sub_code:
+        return replace(outcome, sub_code=f"GTA{outcome.sub_code[-3:]}")
+    return outcome
+
+
+def _with_identity(outcome: Outcome, body: bytes) -> Outcome:
+    if not isinstance(outcome, SoapFault):
+        return outcome
+    found = identity.find(body.decode("utf-8", "replace"))
+    return replace(outcome, text=f"{outcome.text} Patient: {found[0].value if found else _TEST_PERSON}")
+
+
+def _with_spelt_out_identity(outcome: Outcome, body: bytes) -> Outcome:
+    if not isinstance(outcome, SoapFault):
+        return outcome
+    found = identity.find(body.decode("utf-8", "replace"))
+    value = found[0].value if found else _TEST_PERSON
+    return replace(outcome, text=f"{outcome.text} Patient: {value[:8]}\u00a0{value[8:]}")
+
+
+def _quoting(outcome: Outcome, body: bytes) -> Outcome:
+    if not isinstance(outcome, SoapFault):
+        return outcome
+    return replace(outcome, text=f"{outcome.text} {body.decode('utf-8', 'replace')}")
+
+
+def _with_status(status: int) -> Callable[[Reply, Outcome], Reply]:
+    return lambda reply, outcome: replace(reply, status=status) if isinstance(outcome, SoapFault) else reply
+
+
+def _without_log_id(text: str) -> str:
+    before, detail, rest = text.partition("<detail>")
+    return before + rest.partition("</detail>")[2] if detail else text
+
+
+def _sending(change: Callable[[Reply], Reply]) -> Hooks:
+    return {"sends": lambda reply, _: change(reply)}
+
+
+def _encoding(change: Callable[[Reply], Reply]) -> Hooks:
+    """A fault of encoding, in answers that hold letters which no two encodings write alike."""
+    return {**_sending(change), "answers": _with_swedish_text}
+
+
+def _with_swedish_text(outcome: Outcome, _body: bytes) -> Outcome:
+    if isinstance(outcome, Result):
+        return replace(outcome, message=f"{outcome.message} {_GREETING}".strip())
+    return replace(outcome, text=f"{outcome.text} {_GREETING}")
+
+
+def _with_message(outcome: Outcome, _body: bytes) -> Outcome:
+    return replace(outcome, message=outcome.message or "Mottaget.") if isinstance(outcome, Result) else outcome
+
+
+def _payload(root: etree._Element) -> etree._Element | None:
+    """What the Body holds, if it is no fault."""
+    payload = root.find(f"{{{SOAP}}}Body/*")
+    return None if payload is None or payload.tag == f"{{{SOAP}}}Fault" else payload
+
+
+def _changing(change: Callable[[etree._Element, etree._Element], None]) -> Callable[[str], str]:
+    """The envelope with its payload changed, by a function of that and of the first element in it that has only leaves."""
+
+    def writes(text: str) -> str:
+        root = etree.fromstring(text)
+        payload = _payload(root)
+        if payload is None:
+            return text
+        before = etree.tostring(root)
+        holders = (each for each in payload.iter(etree.Element) if len(each) and not any(len(child) for child in each))
+        change(payload, next(holders, payload))
+        return text if etree.tostring(root) == before else etree.tostring(root, encoding="unicode")
+
+    return writes
+
+
+def _add_unknown(_payload: etree._Element, parts: etree._Element) -> None:
+    namespace = etree.QName(parts[-1] if len(parts) else parts).namespace
+    etree.SubElement(parts, f"{{{namespace}}}errorText").text = "Inget fel"
+
+
+def _put_first_last(_payload: etree._Element, parts: etree._Element) -> None:
+    if len(parts) > 1:
+        parts.append(parts[0])
+
+
+def _remove_first(payload: etree._Element, _parts: etree._Element) -> None:
+    for child in list(payload)[:1]:
+        payload.remove(child)
+
+
+def _empty_last(_payload: etree._Element, parts: etree._Element) -> None:
+    for last in list(parts)[-1:]:
+        last.text = None
+
+
+def _moved(text: str, is_meant: Callable[[str, str], bool]) -> str:
+    """Elements of some namespaces in that of another major version."""
+    payload = _payload(etree.fromstring(text))
+    if payload is None:
+        return text
+    root = etree.QName(payload).namespace or ""
+    names = {etree.QName(each).namespace or "" for each in payload.iter(etree.Element)}
+    for namespace in sorted(name for name in names if is_meant(name, root)):
+        text = text.replace(f'"{namespace}"', f'"{other_major(namespace)}"')
+    return text
+
+
+def _bare(text: str) -> str:
+    inside = text.partition("<soapenv:Body>")[2].rpartition("</soapenv:Body>")[0]
+    return (
+        inside.replace(" xmlns:", f' xmlns:soapenv="{SOAP}" xmlns:', 1)
+        if " xmlns:" in inside
+        else inside.replace("<soapenv:Fault>", f'<soapenv:Fault xmlns:soapenv="{SOAP}">', 1)
+    )
+
+
+def _typed(value: str) -> Callable[[Reply], Reply]:
+    """The answer with another Content-Type."""
+
+    def sends(reply: Reply) -> Reply:
+        others = tuple(header for header in reply.headers if header[0] != "Content-Type")
+        return replace(reply, headers=(("Content-Type", value), *others))
+
+    return sends
+
+
+def _with_other_prolog(reply: Reply) -> Reply:
+    return replace(reply, body=reply.body.replace(PROLOG.encode(), PROLOG.replace("UTF-8", LATIN_1).encode()))
+
+
+def _undeclared_latin_1(reply: Reply) -> Reply:
+    text = reply.body.decode().removeprefix(PROLOG)
+    if text.isascii():  # which is the same in both
+        return reply
+    return replace(_typed("text/xml")(reply), body=text.encode(LATIN_1))

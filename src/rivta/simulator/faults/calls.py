@@ -1,0 +1,135 @@
+"""What a system does with the calls that it gets and makes, where a fault needs code: turned away unread, or sent in another form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+from uuid import uuid4
+
+from lxml import etree
+
+from rivta.contract.envelope import HEADER
+from rivta.model.domain import Contract, Domain
+from rivta.model.errors import Unreadable
+from rivta.model.words import Headers
+from rivta.simulator.edit import Edit, Expression
+from rivta.simulator.outgoing import Outgoing
+from rivta.simulator.reply import PROLOG
+from rivta.simulator.written import ALWAYS
+from rivta.text.xml import parse, prolog_encoding
+
+LATIN_1: Final = "ISO-8859-1"
+_LARGE_BYTES: Final = 5_000_000
+_CHARSET = re.compile(r"charset=[\"']?([\w.-]+)", re.IGNORECASE)
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_BEYOND_LATIN: Final = "\u0370"
+_MAJOR = re.compile(r"(.*:)(\d+)$")
+_ORIGINAL_CONSUMER: Final = "x-rivta-original-serviceconsumer-hsaid"
+Posts = Callable[[Outgoing], Outgoing]
+
+
+def turned_away(domain: Domain) -> Iterator[tuple[str, Callable[[Headers, bytes], bool]]]:
+    """Which calls are called invalid before they are read: for their bytes, their headers, their form."""
+    actions = {contract.soap_action for contract in domain.contracts.values()}
+    yield "refuses-other-scripts", _has_other_scripts
+    yield "refuses-cdata", lambda _, body: b"<![CDATA[" in body
+    yield "requires-own-prefixes", lambda _, body: b"soapenv:Envelope" not in body
+    yield "requires-xml-declaration", lambda _, body: not body.removeprefix(_BYTE_ORDER_MARK).startswith(b"<?xml")
+    yield "refuses-charset-conflict", _charsets_disagree
+    yield "refuses-byte-order-mark", lambda _, body: body.startswith(_BYTE_ORDER_MARK)
+    yield "requires-soapaction", lambda headers, _: (_header(headers, "soapaction") or "").strip('"') not in actions
+    yield (
+        "refuses-acting-on-behalf",
+        lambda headers, _: _header(headers, "x-rivta-acting-on-behalf-of-hsaid") is not None,
+    )
+    yield "refuses-unknown-soap-header", _has_more_soap_headers
+    yield "refuses-large-{code}", lambda _, body: len(body) > _LARGE_BYTES
+
+
+def too_large_for(contract: Contract) -> Callable[[Headers, bytes], bool]:
+    """Whether a call by that contract is larger than a system likes that wrongly has a limit of its own."""
+    namespace = contract.namespace.encode()
+    return lambda _, body: len(body) > _LARGE_BYTES and namespace in body[:_LARGE_BYTES]
+
+
+def sent(domain: Domain) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What a call is made into before it is sent, or sent again."""
+    yield "calls-as-soap12", _posts("Content-Type", lambda _: "application/soap+xml; charset=UTF-8")
+    yield "calls-with-wrong-charset", _posts("Content-Type", lambda _: f"text/xml; charset={LATIN_1}")
+    yield "calls-in-latin1-called-utf8", {"posts": _in_latin_1}
+    yield "calls-without-soapaction", _posts("SOAPAction", lambda _: '""')
+    yield "calls-with-unquoted-soapaction", _posts("SOAPAction", lambda value: value.strip('"'))
+    yield "calls-with-foreign-soapaction", _posts("SOAPAction", _of_another_major)
+    yield "calls-wrong-logical-address", {"drafts": lambda draft: replace(draft, address=draft.sender)}
+    yield "calls-without-logical-address", {"drafts": lambda draft: replace(draft, address="")}
+    yield "names-original-consumer-twice", {"posts": _naming_two}
+    if path := domain.fact("message-id"):
+        yield "resends-as-a-new-message", {"repeats": _renamed(Expression(path, {**ALWAYS, **domain.namespaces}))}
+
+
+def other_major(namespace: str) -> str:
+    """The namespace of another major version: the one before, of the first the second."""
+    found = _MAJOR.fullmatch(namespace)
+    number = int(found[2]) if found else 0
+    return f"{found[1]}{number - 1 if number > 1 else number + 1}" if found else f"{namespace}:2"
+
+
+def _header(headers: Headers, name: str) -> str | None:
+    return next((value for key, value in headers if key.lower() == name), None)
+
+
+def _has_more_soap_headers(headers: Headers, body: bytes) -> bool:  # noqa: ARG001 (only the envelope counts)
+    try:
+        return len(parse(body).findall(f"{HEADER}/*")) > 1
+    except Unreadable:
+        return False
+
+
+def _charsets_disagree(headers: Headers, body: bytes) -> bool:
+    charset = _CHARSET.search(_header(headers, "content-type") or "")
+    prolog = prolog_encoding(body)
+    return charset is not None and prolog is not None and charset[1].lower() != prolog.lower()
+
+
+def _has_other_scripts(headers: Headers, body: bytes) -> bool:  # noqa: ARG001 (only the letters count)
+    text = body[:_LARGE_BYTES].decode("utf-8", "replace")
+    return any(letter >= _BEYOND_LATIN and letter.isalpha() for letter in text)
+
+
+def _posts(name: str, change: Callable[[str], str]) -> Mapping[str, Posts]:
+    """Another value of a header."""
+
+    def posts(request: Outgoing) -> Outgoing:
+        headers = tuple((key, change(value) if key == name else value) for key, value in request.headers)
+        return replace(request, headers=headers)
+
+    return {"posts": posts}
+
+
+def _in_latin_1(request: Outgoing) -> Outgoing:
+    return replace(request, body=request.body.decode().encode(LATIN_1, "xmlcharrefreplace"))
+
+
+def _naming_two(request: Outgoing) -> Outgoing:
+    return replace(request, headers=(*request.headers, (_ORIGINAL_CONSUMER, "SE2321000012-ANNAN")))
+
+
+def _of_another_major(action: str) -> str:
+    """The action of another major version: `…Responder:2:Name` → `…Responder:1:Name`."""
+    namespace, _, operation = action.strip('"').rpartition(":")
+    return f'"{other_major(namespace)}:{operation}"'
+
+
+def _renamed(own_id: Expression) -> Posts:
+    """The message under a new id of its own; what stands before its `#`, an organisation, stays."""
+    renaming = Edit("set", own_id, by=Expression("concat(substring-before($old, '#'), $mark, $new-id)"))
+
+    def repeats(request: Outgoing) -> Outgoing:
+        root = etree.fromstring(request.body)
+        mark = "#" if "#" in own_id.as_text(root, {}) else ""
+        renaming.apply(root, {"new-id": str(uuid4()), "mark": mark})
+        return replace(request, body=(PROLOG + etree.tostring(root, encoding="unicode")).encode())
+
+    return repeats
