@@ -25,6 +25,7 @@ The lines around a finding are always shown, whatever the budget.
 PACKED_BUDGET_BYTES = 3_000_000
 """The same where messages are packed, as they are then: a report of a thousand cases is to stay below 5 MB."""
 _IN_BASE64 = 4 / 3
+_NOTHING_SHOWN: View = {"anchor": "", "note": "", "pretty": None, "raw": None, "is_laid_out_later": False}
 
 
 @dataclass
@@ -187,20 +188,27 @@ class Bodies:
         body = self._by_digest[digest]
         home = body.uses[0]
         if not body.original:
-            return {"here": _shown("", self._voice.words["empty_body"]), "elsewhere": None}
+            return {"here": _NOTHING_SHOWN | {"facts": self._voice.words["empty_body"]}, "elsewhere": None}
         if home != case or body.is_placed:
             return {"here": None, "elsewhere": Link(f"#{body.anchor}", self._voice.say("same_body", case=home.words))}
         body.is_placed = True
         return {"here": self._view(body), "elsewhere": None}
 
     def _view(self, body: _Body) -> View:
+        """A message where it is shown. `pretty` is None where the raw text needs no other layout or is no XML, and where the
+        reader's script is to lay it out (`is_laid_out_later`).
+        """
         facts = self._voice.say("body_facts", size=self._voice.size(len(body.original)), file=body.file)
+        told = _NOTHING_SHOWN | {"anchor": body.anchor, "facts": facts}
         if not body.is_within_budget:
-            return _shown(body.anchor, facts, self._voice.say("body_elsewhere", file=body.file))
-        note = self._voice.say("shortened", file=body.file) if body.is_shortened else ""
-        is_later = body.is_laid_out_later and body.raw.lstrip().startswith("<")
-        pretty = None if body.is_laid_out_later else body.marked("i")
-        return _shown(body.anchor, facts, note, pretty, body.marked("r"), is_laid_out_later=is_later)
+            return told | {"note": self._voice.say("body_elsewhere", file=body.file)}
+        is_later = body.is_laid_out_later
+        return told | {
+            "note": self._voice.say("shortened", file=body.file) if body.is_shortened else "",
+            "pretty": None if is_later else body.marked("i"),
+            "raw": body.marked("r"),
+            "is_laid_out_later": is_later and body.raw.lstrip().startswith("<"),
+        }
 
     def appendix(self) -> list[View]:
         """Every message once, in the order of first use, and where the report uses it."""
@@ -209,25 +217,3 @@ class Bodies:
             for body in self._by_digest.values()
             if body.original
         ]
-
-
-def _shown(
-    anchor: str,
-    facts: str,
-    note: str = "",
-    pretty: Markup | None = None,
-    raw: Markup | None = None,
-    *,
-    is_laid_out_later: bool = False,
-) -> View:
-    """A message where it is shown. `pretty` is None where the raw text needs no other layout or is no XML, and where the
-    reader's script is to lay it out (`is_laid_out_later`).
-    """
-    return {
-        "anchor": anchor,
-        "facts": facts,
-        "note": note,
-        "pretty": pretty,
-        "raw": raw,
-        "is_laid_out_later": is_laid_out_later,
-    }

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from rivta.contract import Exercised, SeenElement
 from rivta.evidence import masked
-from rivta.model.declaration import Declaration, KnownDeviation, RequirementRow
+from rivta.model.declaration import Declaration, RequirementRow
 from rivta.model.words import Lang, Verdict
 from rivta.report import failures, masking
 from rivta.report.coverage import exercised, heading_key, occurs
@@ -62,12 +62,10 @@ def _cells(domain: str, row: RequirementRow, failed: list[Failure], lang: Lang) 
     yield requirement.reference
     yield ", ".join(row.cases)
     yield ", ".join(dict.fromkeys(each.key for each in failed))
-    yield ", ".join(dict.fromkeys(_decision(each.known, lang) for each in failed if each.known))
+    yield ", ".join(
+        dict.fromkeys(f"{each.known.id} ({failures.kind_word(each.known, lang)})" for each in failed if each.known)
+    )
     yield excused.in_(lang) if excused else ""
-
-
-def _decision(known: KnownDeviation, lang: Lang) -> str:
-    return f"{known.id} ({failures.kind_word(known, lang)})"
 
 
 def coverage(declaration: Declaration, lang: Lang = "sv") -> bytes:
