@@ -14,6 +14,7 @@ from rivta.contract.message import ResultFacts, open_envelope, result_of, wrap
 from rivta.contract.result import find_result
 from rivta.contract.wsdl import Wsdl
 from rivta.counterpart.composing import Composer, said_in
+from rivta.counterpart.judging import Catalogue
 from rivta.model.case import Behaviour
 from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.errors import RivtaError
@@ -117,3 +118,20 @@ def test_a_schema_is_asked_for_the_form_of_a_response_once(monkeypatch: pytest.M
     texts = [etree.fromstring(each).findtext(".//{*}message") for each in told]
     assert texts == ["Nej & åter", "Nej < tack", "Nej"]
     assert len({etree.fromstring(each).findtext(".//{*}logId") for each in told}) == 3
+
+
+@pytest.mark.parametrize(
+    ("mark", "forced"), [('s:mustUnderstand="1"', "MustUnderstand"), ('s:mustUnderstand="0"', "Client"), ("", "Client")]
+)
+def test_a_header_that_must_be_understood_and_is_not_is_answered_by_its_own_fault(mark: str, forced: str) -> None:
+    address = CONTRACT.header.removeprefix("{").split("}")
+    body = (
+        '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Header>'
+        f'<a:{address[1]} xmlns:a="{address[0]}">SE2321000016-MOT1</a:{address[1]}>'
+        f'<v:Security xmlns:v="urn:v" {mark}/></s:Header><s:Body>'
+        f'<r:{CONTRACT.request_root.rpartition("}")[2]} xmlns:r="{CONTRACT.namespace}"/></s:Body></s:Envelope>'
+    )
+    said = Catalogue([read_domain(places.suites() / "clinicalprocess.activity.request")]).judge(body.encode())
+    assert said.standing == "invalid"
+    assert said.forced is not None
+    assert said.forced.code == forced

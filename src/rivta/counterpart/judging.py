@@ -16,6 +16,7 @@ from typing import Literal, get_args
 from lxml import etree
 
 from rivta import contract as contracts
+from rivta.contract.envelope import not_understood
 from rivta.contract.message import NAMESPACES, Envelope, open_envelope
 from rivta.contract.rules import RuleSet, compile_rules
 from rivta.counterpart.composing import Composer
@@ -103,6 +104,8 @@ class Catalogue:
         compiled = self._compiled(*home)
         name, facts = str(home[1].id), compiled.facts(envelope.root)
         judged = Judged(name, namespace, address, facts, "valid", message_id=home[0].said("message-id", facts))
+        if unknown := not_understood(envelope.root, (home[1].header,)):
+            return replace(judged, standing="invalid", forced=_misunderstood(unknown))
         if not address and home[1].header:
             return replace(judged, standing="unrouted", forced=_platform("VP003"))
         if self._addresses and address and address.lower() not in self._addresses:
@@ -178,6 +181,12 @@ def _texts_at(domain: Domain) -> Callable[[etree._Element], str]:
 
 def _unreadable(trouble: str) -> Judged:
     return Judged("", "", "", {}, "unreadable", _platform("VP015"), trouble)
+
+
+def _misunderstood(blocks: list[etree._Element]) -> Behaviour:
+    """SOAP 1.1 section 4.4.1: a header block that must be understood, and is not, is answered by a Fault of that code."""
+    names = ", ".join(etree.QName(each).localname for each in blocks)
+    return Behaviour("fault", code="MustUnderstand", text=f"Ett obligatoriskt headerblock är okänt här: {names}")
 
 
 def _platform(code: str) -> Behaviour:
