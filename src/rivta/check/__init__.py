@@ -10,7 +10,7 @@ from rivta.check.kinds import KINDS, observe, vocabulary
 from rivta.check.overtime import over_time
 from rivta.check.received import of_every_received
 from rivta.check.seen import Observation, Seen
-from rivta.check.verdicts import evaluate, expects_fault, is_silent
+from rivta.check.verdicts import evaluate, expects_fault, is_silent, refuses
 
 __all__ = [
     "KINDS",
@@ -29,6 +29,7 @@ __all__ = [
     "observe",
     "of_every_received",
     "over_time",
+    "refuses",
     "reply",
     "results",
     "vocabulary",

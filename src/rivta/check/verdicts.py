@@ -6,6 +6,7 @@ from dataclasses import replace
 from rivta.check.kinds import observe
 from rivta.check.seen import Observation, Seen
 from rivta.model.case import Expectation
+from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Text, Verdict
@@ -120,6 +121,23 @@ def is_silent(check: CheckResult) -> bool:
 def expects_fault(expectations: tuple[Expectation, ...]) -> bool:
     """Whether any of the expectations, or an alternative of a `one_of`, counts on a SOAP Fault."""
     return any(each.kind == "fault" or expects_fault(_alternatives(each)) for each in expectations)
+
+
+def refuses(expectations: tuple[Expectation, ...], contract: Contract) -> bool:
+    """Whether what is expected is that the message is refused: by a SOAP Fault, or a result that is neither done nor a remark."""
+    grammar = contract.result
+    done = (grammar.ok, grammar.info) if grammar else ()
+    return any(_is_refusal(each, done) for each in expectations)
+
+
+def _is_refusal(one: Expectation, done: tuple[str, ...]) -> bool:
+    if one.kind != "one_of":
+        return one.kind == "fault" or (one.kind == "result" and one.args.get("code") not in done)
+    alternatives = one.args.get("expectations", ())
+    assert isinstance(alternatives, tuple)  # noqa: S101 - the suite reader makes it one
+    return all(
+        any(_is_refusal(part, done) for part in (each if isinstance(each, tuple) else (each,))) for each in alternatives
+    )
 
 
 def _alternatives(expectation: Expectation) -> tuple[Expectation, ...]:

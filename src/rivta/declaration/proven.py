@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from statistics import quantiles
 from typing import Literal
 
@@ -17,7 +18,15 @@ from rivta.model.declaration import Declaration, RequirementRow
 from rivta.model.domain import DomainFacts, Requirement
 from rivta.model.run import CaseResult, CheckResult, PlannedCase, Run
 from rivta.model.words import Level, Verdict
+from rivta.text.catalogue import text
 
+TWIN = "twin"
+"""The kind of check that tells whether a refusal has its accepted twin."""
+OF_FORM = frozenset(
+    {"soap", "schema", "rules", "encoding", "max_ms"}
+    | {"fault_status", "fault_form", "fault_code", "fault_log_id", "fault_privacy"}
+)
+"""Kinds of checks of how an answer is made, whatever it says."""
 MANUAL = "manual"
 """The kind of check that is a person's answer to a question."""
 Outcome = Literal["conforms", "deviates", "environment", "error", "nothing"]
@@ -94,13 +103,43 @@ def _rows(
     domain: DomainFacts, results: Collection[CaseResult], planned: Collection[PlannedCase]
 ) -> tuple[RequirementRow, ...]:
     seen: dict[str, _Seen] = defaultdict(_Seen)
+    alike = _all_alike(results)
     for result in results:
-        _take_result(result, seen, domain)
+        _take_result(_weighed_together(result, alike), seen, domain)
     for case in planned:
         for id_ in _own(case.verifies, case, domain):
             seen[id_].cases[case.key] = None
             seen[id_].verdicts.append(Verdict.NOT_PROVEN)
     return tuple(_row(requirement, seen[requirement.id]) for requirement in domain.requirements)
+
+
+def _all_alike(results: Collection[CaseResult]) -> frozenset[str]:
+    """The contracts whose messages were all treated alike: some were to be refused, and no refusal had its accepted twin.
+
+    A system that says the same to everything says something right now and then.
+    """
+    shown: dict[str, bool] = {}
+    for result in results:
+        for check in result.checks:
+            if check.kind == TWIN and check.exchange < len(result.exchanges):
+                contract = result.exchanges[check.exchange].contract
+                shown[contract] = shown.get(contract, False) or check.verdict is Verdict.PASSED
+    return frozenset(contract for contract, is_shown in shown.items() if not is_shown)
+
+
+def _weighed_together(result: CaseResult, alike: Collection[str]) -> CaseResult:
+    """The case, in which what the system answers proves nothing where it treats all messages of the contract alike."""
+    if not alike:
+        return result
+    return replace(result, checks=tuple(_weighed(check, result, alike) for check in result.checks))
+
+
+def _weighed(check: CheckResult, result: CaseResult, alike: Collection[str]) -> CheckResult:
+    about = result.exchanges[check.exchange] if check.exchange < len(result.exchanges) else None
+    is_moot = about is not None and not about.inbound and about.contract in alike
+    if check.verdict is not Verdict.PASSED or check.kind in OF_FORM or not is_moot:
+        return check
+    return replace(check, verdict=Verdict.NOT_PROVEN, note=text("declaration", "all_alike"))
 
 
 def _take_result(result: CaseResult, seen: Mapping[str, _Seen], domain: DomainFacts) -> None:

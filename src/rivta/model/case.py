@@ -29,7 +29,8 @@ class Send:
     `contract` is the identity of the contract called. `data` is the step's own test data, over the suite's and the
     environment's. `to` overrides the endpoint's logical address. `capture` maps a name to an XPath in the response.
     `off` names the checks that every case runs and this one does not, with the reason. `change` gives what an XPath finds in
-    the message another text, `leave_out` takes away what it finds.
+    the message another text, `leave_out` takes away what it finds. `twin` is data over the step's own that make the message
+    right, for one that is refused; None where it follows from the step.
     """
 
     contract: str
@@ -43,6 +44,7 @@ class Send:
     off: Mapping[str, str] = field(default_factory=dict)
     change: Mapping[str, Value] = field(default_factory=dict)
     leave_out: tuple[str, ...] = ()
+    twin: Mapping[str, Value] | None = None
 
 
 @dataclass(frozen=True, slots=True)

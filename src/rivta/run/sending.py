@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import uuid4
 
-from rivta.check import Seen, evaluate, expects_fault, is_silent, not_the_system
+from rivta.check import Seen, evaluate, expects_fault, is_silent, not_the_system, refuses
 from rivta.contract import message
 from rivta.model.case import Expectation, Send
 from rivta.model.domain import Contract
@@ -15,7 +15,7 @@ from rivta.model.errors import UsageError
 from rivta.model.exchange import Exchange, Problem
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Blame, Value, Verdict
-from rivta.run import filling
+from rivta.run import filling, twin
 from rivta.run.evaluation import captured, check_of_capture
 from rivta.run.play import Play, placed, verified
 from rivta.run.refusal import Ended, no_endpoint, only_test_persons, only_test_persons_beside
@@ -38,9 +38,43 @@ def send(step: Send, number: int, play: Play) -> Ran:
     if endpoint is None:
         raise no_endpoint(play.stage.suite.called(step.contract), play.stage.environment)
     step = _looked_over(step, number, play)
+    at = len(play.exchanges)
+    ran = _sent(step, number, endpoint, play, at)
+    return _with_twin(ran, step, endpoint, play, at + 1) if refuses(step.expect, contract) else ran
+
+
+def _with_twin(ran: Ran, step: Send, endpoint: Endpoint, play: Play, at: int) -> Ran:
+    """The step with what its twin shows: that the system refuses this message, and not all messages."""
+    verdict = Verdict.of(check.verdict for check in ran.checks)
+    if verdict is not Verdict.PASSED:
+        unsent = twin.told(step, play, ran, Verdict.NOT_APPLICABLE, text("run", "twin_unsent"))
+        return replace(ran, checks=(*ran.checks, unsent)) if verdict is Verdict.FAILED else ran
+    other = twin.twin_of(step, ran.step, play)
+    if other is None:
+        return replace(ran, checks=(*ran.checks, _shown_before(step, play, ran)))
+    try:
+        more = _sent(replace(other, expect=(twin.accepted(step, play),)), ran.step, endpoint, play, at)
+    except Ended as ended:
+        return replace(ran, checks=(*ran.checks, twin.told(step, play, ran, Verdict.NOT_PROVEN, ended.text)))
+    except UsageError:  # the step's own data are all that fill it in
+        unsent = twin.told(step, play, ran, Verdict.NOT_APPLICABLE, text("run", "twin_unknown"))
+        return replace(ran, checks=(*ran.checks, unsent))
+    checks = (*ran.checks, *twin.judged(step, play, more))
+    return replace(ran, exchanges=(*ran.exchanges, *more.exchanges), checks=checks)
+
+
+def _shown_before(step: Send, play: Play, ran: Ran) -> CheckResult:
+    before = twin.shown_by(ran.step, play)
+    if before is None:
+        return twin.told(step, play, ran, Verdict.NOT_APPLICABLE, text("run", "twin_unknown"))
+    return twin.told(step, play, ran, Verdict.PASSED, text("run", "twin_before", step=before + 1))
+
+
+def _sent(step: Send, number: int, endpoint: Endpoint, play: Play, at: int) -> Ran:
+    """One message, its answer, and what the checks say of it. `at` is the exchange's number in the case."""
+    contract = play.contract(step.contract)
     scope = _scope(step, endpoint, play)
     expectations = tuple(filling.expectation(each, scope) for each in step.expect)
-    at = len(play.exchanges)
     exchange = placed(_call(step, contract, endpoint, play, scope), number)
     suite = play.stage.suite
     seen = Seen(

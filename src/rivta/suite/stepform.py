@@ -94,6 +94,10 @@ def send(expectation: Named) -> dict[str, Field]:
             "what an XPath over the envelope finds in the message, and the text that is to stand there",
         ),
         "leave-out": Field(ListOf(String()), "what to take away from the message, each an XPath over the envelope"),
+        "twin": Field(
+            DATA,
+            "for a message that is refused: data over `with` that make it right, where leaving `with` out does not",
+        ),
         "to": Field(String(), "the logical address; without it the endpoint’s"),
         "headers": Field(
             MapOf(String(r"[^\r\n]*", blank=True, also=BARE), _HEADER_NAME, "a header name"),

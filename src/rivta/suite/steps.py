@@ -147,6 +147,8 @@ class Steps:
         self.meaning.check_data(entry, "with", names)
         self.meaning.check_data(entry, "change", names.below(_OF_STEP))
         self.expectations.check_paths(entry)
+        if "twin" in entry:
+            self.meaning.check_data(entry, "twin", names)
         self.meaning.check_texts(entry, "to", names)
         names = names.below(_OF_STEP)
         self.templates.check(entry["send"], entry.source_of("send"), before.case, names, self.meaning.found)
@@ -166,6 +168,7 @@ class Steps:
             off=self.meaning.off(entry, self.meaning.domain_of(contract).every_case, "case"),
             change=self.meaning.data(entry, "change"),
             leave_out=tuple(entry.get("leave-out", ())),
+            twin=self.meaning.data(entry, "twin") if "twin" in entry else None,
         )
 
     def _receive(self, entry: Entry, before: Before) -> Receive:

@@ -1,0 +1,116 @@
+"""Systems that say the same whatever they are told: on none of them is a requirement met but those about how an answer is made.
+
+The whole of both domains' producer suites is played on each, in process.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import pytest
+
+import reference_system
+import tiny_world
+from fault_matrix import Matrix
+from rivta.counterpart.composing import Composer
+from rivta.declaration import proven
+from rivta.model.case import Behaviour, Case, Send, Suite
+from rivta.model.domain import Contract, Domain
+from rivta.model.exchange import Exchange, Message
+from rivta.model.run import CaseResult, Run
+from rivta.model.words import Headers, Verdict
+from rivta.run import Stage, run_case
+from rivta.run.opening import header_of
+from simulated_clock import SimulatedClock
+
+ENVELOPE = '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>{}</soapenv:Body></soapenv:Envelope>'
+FAULT = (
+    "<soapenv:Fault><faultcode>soapenv:{0}</faultcode><faultstring>{1}</faultstring>"
+    "<detail><logId>6f1c1c1e-0d0c-4d5e-8a58-0c8f6a7b1f2d</logId></detail></soapenv:Fault>"
+)
+Says = Callable[[Contract], Behaviour]
+SYSTEMS: dict[str, Says] = {
+    "OK": lambda _: Behaviour("ok"),
+    "INFO": lambda _: Behaviour("info"),
+    "not valid": lambda contract: Behaviour("error", error=contract.result.invalid if contract.result else ""),
+    "a finer code": lambda contract: Behaviour(
+        "error",
+        error=contract.result.refused if contract.result else "",
+        sub=contract.result.subs[0] if contract.result and contract.result.subs else "",
+    ),
+    "a Fault": lambda _: Behaviour("fault", code="Client", text="Meddelandet är ogiltigt."),
+    "a breakdown": lambda _: Behaviour("fault", code="Server", text="java.lang.NullPointerException"),
+    "the platform's Fault": lambda _: Behaviour("fault", code="Server", text="VP009 Fel vid kontakt med producenten."),
+    "nothing": lambda _: Behaviour("silence"),
+}
+
+
+class Constant:
+    """A system that has one answer for each contract."""
+
+    def __init__(self, domain: Domain, says: Says) -> None:
+        self._answers = {id_: _answer(each, says(each)) for id_, each in domain.contracts.items()}
+
+    def send(self, url: str, headers: Headers, body: bytes, contract: str) -> Exchange:
+        status, said = self._answers[contract]
+        response = Message((("Content-Type", "text/xml; charset=UTF-8"),), said)
+        return Exchange(contract, url, Message(headers, body), response, status, "2026-11-21T10:00:00.000Z", 1.0)
+
+
+def _answer(contract_: Contract, behaviour: Behaviour) -> tuple[int, bytes]:
+    if behaviour.kind == "silence":
+        return 200, b""
+    if behaviour.kind == "fault":
+        return 500, ENVELOPE.format(FAULT.format(behaviour.code, escape(behaviour.text))).encode()
+    composer = Composer(contract_)
+    said = behaviour if composer.can_say(behaviour) else Behaviour("ok")
+    return 200, ENVELOPE.format(composer.composed(said, {})).encode()
+
+
+def asked(matrix: Matrix) -> list[tuple[Suite, Case]]:
+    pairs = matrix.cases.values()
+    return [(suite, case) for case, suite in pairs if all(isinstance(step, Send) for step in case.steps)]
+
+
+@cache
+def played(domain: str, system: str) -> Run:
+    """Every case that only sends, against that system."""
+    matrix = DOMAINS[domain]()
+    cases, says = asked(matrix), Constant(matrix.domain, SYSTEMS[system])
+    results: list[CaseResult] = []
+    for suite, case in cases:
+        clock = SimulatedClock()
+        results.append(run_case(case, Stage(suite, matrix.bench.settings, says, "constant", clock=clock)))
+        clock.close()
+    header = header_of(matrix.bench.settings, "constant", "key", cases, SimulatedClock())
+    return Run(Path(), header, tuple(results), None)
+
+
+def met(matrix: Matrix, run: Run) -> set[str]:
+    """The requirements that the run calls met, but those that every answer shows, whatever it says."""
+    rows = proven.of(run).rows[matrix.domain.name]
+    of_form = {id_ for kind, id_ in matrix.domain.every_case.items() if kind in proven.OF_FORM}
+    return {row.requirement.id for row in rows if row.verdict is Verdict.PASSED} - of_form
+
+
+DOMAINS: dict[str, Callable[[], Matrix]] = {"eremiss": reference_system.matrix, "tiny": tiny_world.matrix}
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_who_says_the_same_to_everything_meets_nothing(domain: str, system: str) -> None:
+    run = played(domain, system)
+    assert met(DOMAINS[domain](), run) == set()
+    assert proven.outcome(run.results) in ("deviates", "environment")
+    verdicts = {result.verdict for result in run.results}
+    assert (verdicts == {Verdict.BLOCKED}) == (system == "the platform's Fault"), "no case of it ends well, even alone"
+
+
+@pytest.mark.parametrize("system", ["not valid", "a finer code", "a Fault"])
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_no_refusal_alone_is_proven_by_who_refuses_everything(domain: str, system: str) -> None:
+    for result in played(domain, system).results:
+        twins = [check for check in result.checks if check.kind == "twin"]
+        assert Verdict.PASSED not in {check.verdict for check in twins}
+        assert not twins or result.verdict is not Verdict.PASSED or all(not check.verifies for check in twins)
