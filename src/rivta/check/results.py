@@ -18,8 +18,11 @@ from rivta.text.catalogue import text
 def says_nothing(seen: Seen, path: str, *, is_absence: bool) -> Text | None:
     """Why it says nothing that an XPath finds nothing in the system's reply: there is no result, or none that is an error."""
     grammar = seen.contract.result
-    if grammar is None or seen.exchange.inbound or not is_absence:
+    if seen.exchange.inbound or not is_absence:
         return None
+    is_elsewhere = seen.envelope.fault is not None and "Fault" not in path
+    if grammar is None:
+        return text("check", "no_result") if is_elsewhere else None
     if seen.result is None:
         return text("check", "no_result")
     is_error = seen.result.code not in (grammar.ok, grammar.info)

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from statistics import quantiles
 from typing import Literal
 
 from rivta.model.declaration import Declaration, RequirementRow
 from rivta.model.domain import DomainFacts, Requirement
 from rivta.model.run import CaseResult, CheckResult, PlannedCase, Run
-from rivta.model.words import Level, Verdict
+from rivta.model.words import Level, Text, Verdict
 from rivta.text.catalogue import text
 
 TWIN = "twin"
@@ -97,6 +96,7 @@ class _Seen:
         self.verdicts: list[Verdict] = []
         self.cases: dict[str, None] = {}
         """The keys in order, each once."""
+        self.why: Text | None = None
 
 
 def _rows(
@@ -105,7 +105,7 @@ def _rows(
     seen: dict[str, _Seen] = defaultdict(_Seen)
     alike = _all_alike(results)
     for result in results:
-        _take_result(_weighed_together(result, alike), seen, domain)
+        _take_result(result, seen, domain, alike)
     for case in planned:
         for id_ in _own(case.verifies, case, domain):
             seen[id_].cases[case.key] = None
@@ -127,27 +127,21 @@ def _all_alike(results: Collection[CaseResult]) -> frozenset[str]:
     return frozenset(contract for contract, is_shown in shown.items() if not is_shown)
 
 
-def _weighed_together(result: CaseResult, alike: Collection[str]) -> CaseResult:
-    """The case, in which what the system answers proves nothing where it treats all messages of the contract alike."""
-    if not alike:
-        return result
-    return replace(result, checks=tuple(_weighed(check, result, alike) for check in result.checks))
-
-
-def _weighed(check: CheckResult, result: CaseResult, alike: Collection[str]) -> CheckResult:
+def _is_moot(check: CheckResult, result: CaseResult, alike: Collection[str]) -> bool:
+    """Whether a check of what the system answers passed, where it treats all messages of the contract alike."""
     about = result.exchanges[check.exchange] if check.exchange < len(result.exchanges) else None
-    is_moot = about is not None and not about.inbound and about.contract in alike
-    if check.verdict is not Verdict.PASSED or check.kind in OF_FORM or not is_moot:
-        return check
-    return replace(check, verdict=Verdict.NOT_PROVEN, note=text("declaration", "all_alike"))
+    is_answer = about is not None and not about.inbound and about.contract in alike
+    return is_answer and check.verdict is Verdict.PASSED and check.kind not in OF_FORM
 
 
-def _take_result(result: CaseResult, seen: Mapping[str, _Seen], domain: DomainFacts) -> None:
+def _take_result(result: CaseResult, seen: Mapping[str, _Seen], domain: DomainFacts, alike: Collection[str]) -> None:
     key = result.key
     for check in result.checks:
+        is_moot = _is_moot(check, result, alike)
         for id_ in _own(check.verifies, result, domain):
             seen[id_].checks.append((result, check))
-            seen[id_].verdicts.append(weighed(check))
+            seen[id_].verdicts.append(Verdict.NOT_PROVEN if is_moot else weighed(check))
+            seen[id_].why = text("declaration", "all_alike") if is_moot else seen[id_].why
             seen[id_].cases[key] = None
     for id_ in _own(result.verifies, result, domain):
         seen[id_].cases[key] = None
@@ -178,7 +172,7 @@ def unchecked(result: CaseResult) -> Iterator[str]:
 
 
 def _row(requirement: Requirement, seen: _Seen) -> RequirementRow:
-    return RequirementRow(requirement, Verdict.of(seen.verdicts), tuple(seen.cases), tuple(seen.checks))
+    return RequirementRow(requirement, Verdict.of(seen.verdicts), tuple(seen.cases), tuple(seen.checks), seen.why)
 
 
 def replies(run: Run, contract: str) -> list[float]:

@@ -14,12 +14,13 @@ from rivta.model.words import Source, Text, Verdict
 
 @dataclass(frozen=True, slots=True)
 class RequirementRow:
-    """One requirement in the declaration, with everything that was seen of it."""
+    """One requirement in the declaration, with everything that was seen of it. `why` says why checks that passed prove nothing."""
 
     requirement: Requirement
     verdict: Verdict
     cases: tuple[str, ...]
     checks: tuple[tuple[CaseResult, CheckResult], ...]
+    why: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,9 +46,11 @@ def send(step: Send, number: int, play: Play) -> Ran:
 def _with_twin(ran: Ran, step: Send, endpoint: Endpoint, play: Play, at: int) -> Ran:
     """The step with what its twin shows: that the system refuses this message, and not all messages."""
     verdict = Verdict.of(check.verdict for check in ran.checks)
-    if verdict is not Verdict.PASSED:
+    if verdict is Verdict.FAILED and _was_accepted(ran, step, play):
         unsent = twin.told(step, play, ran, Verdict.NOT_APPLICABLE, text("run", "twin_unsent"))
-        return replace(ran, checks=(*ran.checks, unsent)) if verdict is Verdict.FAILED else ran
+        return replace(ran, checks=(*ran.checks, unsent))
+    if verdict is not Verdict.PASSED:
+        return ran
     other = twin.twin_of(step, ran.step, play)
     if other is None:
         return replace(ran, checks=(*ran.checks, _shown_before(step, play, ran)))
@@ -61,6 +63,13 @@ def _with_twin(ran: Ran, step: Send, endpoint: Endpoint, play: Play, at: int) ->
         return replace(ran, checks=(*ran.checks, unsent))
     checks = (*ran.checks, *twin.judged(step, play, more))
     return replace(ran, exchanges=(*ran.exchanges, *more.exchanges), checks=checks)
+
+
+def _was_accepted(ran: Ran, step: Send, play: Play) -> bool:
+    if ran.exchanges[-1].response is None:
+        return False
+    seen = Seen(ran.exchanges[-1], play.contract(step.contract), play.stage.suite.namespaces)
+    return evaluate(twin.accepted(step, play), seen, verifies=(), exchange=0).verdict is Verdict.PASSED
 
 
 def _shown_before(step: Send, play: Play, ran: Ran) -> CheckResult:
