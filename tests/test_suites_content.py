@@ -187,11 +187,11 @@ def test_every_message_is_of_one_kind() -> None:
     assert len(VALID) + len(INVALID) + len(UNREADABLE) + len(MISPLACED) == len(SENT)
 
 
-@pytest.mark.parametrize("one", [one for one in VALID if not one.large], ids=named)
-def test_a_message_that_is_to_be_read_is_valid(one: Sent) -> None:
-    verdict = schemas(one.contract).verdict(one.body)
-    assert verdict.valid, verdict.complaints
-    assert one.broken_rules() == []
+def test_every_message_that_is_to_be_read_is_valid() -> None:
+    small = [one for one in VALID if not one.large]
+    judged = [(one.name, schemas(one.contract).verdict(one.body), one.broken_rules()) for one in small]
+    assert [each for each in judged if not each[1].valid or each[2]] == []
+    assert len(small) > 100
 
 
 @pytest.mark.parametrize("one", [one for one in VALID if one.large], ids=named)
@@ -204,11 +204,11 @@ def test_a_large_message_is_valid_but_for_its_size(one: Sent) -> None:
         assert len(one.body) > TEN_MIB
 
 
-@pytest.mark.parametrize("one", BREAKS_RULE, ids=named)
-def test_a_rule_case_breaks_the_rule_that_it_names_and_no_other(one: Sent) -> None:
-    rule = next(id_ for id_ in one.case.verifies if "-S-" in id_)
-    assert one.broken_rules() == [rule]
-    assert schemas(one.contract).verdict(one.body).valid is (one.name not in BREAK_THE_SCHEMA_TOO)
+def test_every_rule_case_breaks_the_rule_that_it_names_and_no_other() -> None:
+    named_rules = [(one.name, [next(id_ for id_ in one.case.verifies if "-S-" in id_)]) for one in BREAKS_RULE]
+    assert [(one.name, one.broken_rules()) for one in BREAKS_RULE] == named_rules
+    valid = [(one.name, schemas(one.contract).verdict(one.body).valid) for one in BREAKS_RULE]
+    assert valid == [(one.name, one.name not in BREAK_THE_SCHEMA_TOO) for one in BREAKS_RULE]
 
 
 @pytest.mark.parametrize("one", BREAKS_SCHEMA, ids=named)
