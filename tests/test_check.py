@@ -134,6 +134,10 @@ FAILS: dict[str, tuple[Callable[[], CheckResult], str]] = {
         "empty",
     ),
     "xpath: not equal": (lambda: verdict("xpath", seen(), path="//core:resultCode", equals="INFO"), "did not give"),
+    "soap: two content types": (
+        lambda: verdict("soap", seen(headers=(("content-type", "application/xml"),))),
+        "text/xml",
+    ),
     "xpath: nothing": (lambda: verdict("xpath", seen(), path="//core:subCode"), "did not give"),
     "xpath: nothing equals": (lambda: verdict("xpath", seen(), path="//core:subCode", equals=""), "did not give"),
     "xpath: no match": (lambda: verdict("xpath", seen(), path="//core:resultCode", matches="O"), "did not give"),

@@ -66,8 +66,9 @@ def _wanted(seen: Seen) -> str:
 
 
 def _content_type(seen: Seen) -> list[Finding]:
-    declared = seen.message.header("Content-Type") or ""
-    if declared.split(";")[0].strip().lower() == "text/xml":
+    several = [value for name, value in seen.message.headers if name.lower() == "content-type"]
+    declared = ", ".join(dict.fromkeys(several))  # two that differ are no type at all
+    if declared.split(";")[0].strip().lower() == "text/xml" and len(set(several)) == 1:
         return []
     message = Text("SOAP 1.1 skickas som text/xml.", "SOAP 1.1 travels as text/xml.")
     place = "HTTP Content-Type"
