@@ -138,6 +138,10 @@ FAILS: dict[str, tuple[Callable[[], CheckResult], str]] = {
         lambda: verdict("soap", seen(headers=(("content-type", "application/xml"),))),
         "text/xml",
     ),
+    "encoding: not compressed as it says": (
+        lambda: verdict("encoding", seen(headers=(("Content-Encoding", "gzip"),))),
+        "not compressed",
+    ),
     "xpath: nothing": (lambda: verdict("xpath", seen(), path="//core:subCode"), "did not give"),
     "xpath: nothing equals": (lambda: verdict("xpath", seen(), path="//core:subCode", equals=""), "did not give"),
     "xpath: no match": (lambda: verdict("xpath", seen(), path="//core:resultCode", matches="O"), "did not give"),

@@ -159,6 +159,15 @@ def header(
     return Observation(expected, actual, (finding,))
 
 
+def _not_packed(seen: Seen) -> list[Finding]:
+    """A Content-Encoding that the body, which can be read as it is, does not have."""
+    said = (seen.message.header("Content-Encoding") or "identity").strip()
+    if said.lower() == "identity" or not seen.message.body.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+        return []
+    message = Text("Meddelandet är inte packat som det säger.", "The message is not compressed as it says.")
+    return [Finding(message, seen.direction, location="HTTP Content-Encoding", expected=NOTHING, actual=said)]
+
+
 @kind
 def encoding(seen: Seen, *, name: str | None = None) -> Observation:
     """Content-Type and XML prolog each say UTF-8, UTF-16 or nothing, agree with each other, and the bytes are what they say.
@@ -185,6 +194,7 @@ def encoding(seen: Seen, *, name: str | None = None) -> Observation:
         message = Text("HTTP-huvudet och XML-prologen säger olika.", "The HTTP header and the XML prolog disagree.")
         findings.append(Finding(message, location="HTTP Content-Type", expected="=", actual=_words(declared)))
     findings += _wrong_bytes(seen.message.body, declared)
+    findings += _not_packed(seen)
     placed = tuple(replace(finding, direction=seen.direction) for finding in findings)
     return Observation(" | ".join(allowed), _words(declared) or f"{NOTHING} (utf-8)", placed)
 
