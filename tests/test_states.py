@@ -39,7 +39,7 @@ class Listening(Expression):
 
 def _tables() -> Iterator[Suite]:
     seen = {each.path: each for _, each in matrix().cases.values()}
-    yield from (each for each in seen.values() if each.table)
+    yield from (each for each in seen.values() if each.table and "states" in each.cases[0].markers)
 
 
 TABLES = {each.table.id: each for each in _tables() if each.table}
