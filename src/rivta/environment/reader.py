@@ -14,8 +14,8 @@ from rivta.text.placeholder import Scope
 from rivta.text.xml import LIMIT_BYTES
 from rivta.text.yaml.answer import behaviour, with_message
 from rivta.text.yaml.datafile import no_file, settled
-from rivta.text.yaml.entry import Entry
 from rivta.text.yaml.grammar import Found
+from rivta.text.yaml.tree import Entry
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0

@@ -14,7 +14,7 @@ from rivta.model.words import Text, Value
 from rivta.suite.expectations import Expectations
 from rivta.suite.meaning import Names
 from rivta.suite.steps import Before, Steps
-from rivta.text.yaml.entry import Entry
+from rivta.text.yaml.tree import Entry
 
 
 @dataclass(frozen=True, slots=True)

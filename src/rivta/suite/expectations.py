@@ -11,8 +11,7 @@ from rivta.model.domain import Contract
 from rivta.model.errors import UsageError
 from rivta.suite.meaning import Meaning, check_pattern, check_xpath, scalars
 from rivta.suite.stepform import CheckKind
-from rivta.text.yaml.entry import Entry
-from rivta.text.yaml.tree import YamlScalar
+from rivta.text.yaml.tree import Entry, YamlScalar
 
 Message = Literal["replies", "calls"]
 _EXPRESSIONS = ("path", "paths", "but", "unit")

@@ -17,9 +17,8 @@ from rivta.text import placeholder
 from rivta.text.placeholder import Placeholder, Scope
 from rivta.text.yaml import xpath
 from rivta.text.yaml.datafile import settled, without_bulk
-from rivta.text.yaml.entry import Entry
 from rivta.text.yaml.grammar import Found
-from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar
+from rivta.text.yaml.tree import Entry, Node, YamlList, YamlMap, YamlScalar
 
 _FILLED_IN = "0"
 """What stands for a placeholder while an expression's form is looked at: it fits as a number, as text, in a pattern."""

@@ -19,8 +19,8 @@ from rivta.suite.meaning import Meaning, Names, Reach
 from rivta.suite.stepform import CheckKind
 from rivta.suite.steps import OF_CASE, Before, Steps, Templates
 from rivta.text.xml import PREFIXES
-from rivta.text.yaml.entry import Entry
 from rivta.text.yaml.grammar import Found
+from rivta.text.yaml.tree import Entry
 
 NAMESPACES = {prefix: namespace for namespace, prefix in PREFIXES.items()}
 """The prefixes that every XPath expression may use, beside the domain's own."""

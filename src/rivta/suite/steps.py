@@ -18,8 +18,8 @@ from rivta.text import placeholder
 from rivta.text.placeholder import Placeholder
 from rivta.text.yaml.answer import behaviour
 from rivta.text.yaml.compose import contents, decoded, shown_as
-from rivta.text.yaml.entry import Entry
 from rivta.text.yaml.shape import Found
+from rivta.text.yaml.tree import Entry
 
 
 @dataclass(frozen=True, slots=True)

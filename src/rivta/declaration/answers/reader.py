@@ -15,10 +15,9 @@ from rivta.model.words import Source, Text
 from rivta.text import identity
 from rivta.text.catalogue import text
 from rivta.text.yaml import compose, grammar
-from rivta.text.yaml.entry import Entry
 from rivta.text.yaml.grammar import Field, Found, ListOf, MapOf, Record, Shape, Shorthand, String, YesNo
 from rivta.text.yaml.shape import BARE, Json, cited
-from rivta.text.yaml.tree import Node, YamlScalar
+from rivta.text.yaml.tree import Entry, Node, YamlScalar
 
 CONFIRMATION = ("confirmed-run", "confirmed-by")
 """The vendor's facts that no form asks for: with them every proposal of a run that needs no answer of its own is confirmed."""

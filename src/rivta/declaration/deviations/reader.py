@@ -10,8 +10,8 @@ from typing import Any, Literal
 from rivta.model.declaration import KnownDeviation
 from rivta.model.errors import UsageError
 from rivta.text.yaml import compose, grammar
-from rivta.text.yaml.entry import Entry
 from rivta.text.yaml.grammar import Field, Forms, Found, ListOf, OneOf, Record, String
+from rivta.text.yaml.tree import Entry
 
 FILE = "deviations.yaml"
 """The file's name when it lies beside the environment and nobody names another."""

@@ -14,8 +14,8 @@ from rivta.model.domain import Domain
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.text import places
 from rivta.text.yaml import compose, grammar
-from rivta.text.yaml.entry import Entry
 from rivta.text.yaml.grammar import Found
+from rivta.text.yaml.tree import Entry
 
 Origin = Literal["cases", "coverage", "run", "vendor"]
 

@@ -11,9 +11,9 @@ from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Value
 from rivta.text import placeholder
 from rivta.text.yaml.datafile import settled
-from rivta.text.yaml.entry import Entry
 from rivta.text.yaml.grammar import Field, MapOf, Record, Shorthand
 from rivta.text.yaml.shape import BARE, AnyData, Duration, Found, OneOf, String
+from rivta.text.yaml.tree import Entry
 
 Kind = Literal[
     "ok", "info", "error", "fault", "platform", "html", "invalid-xml", "breaks-schema", "silence", "reset", "message"

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from rivta.model.errors import Mistakes, UsageError, did_you_mean
-from rivta.text.yaml.entry import Entry
 from rivta.text.yaml.shape import (
     AnyData,
     Bilingual,
@@ -27,7 +26,7 @@ from rivta.text.yaml.shape import (
     cited,
     mistake,
 )
-from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar
+from rivta.text.yaml.tree import Entry, Node, YamlList, YamlMap, YamlScalar
 
 __all__ = [
     "AnyData",
