@@ -130,10 +130,7 @@ CLASSES: Mapping[str, Mapping[str, Change]] = {
         "text between elements": partial(_put, r"(</[\w]+:result>)", r"OK\1"),
     },
 }  # fmt: skip
-NOT_REFUSED: Mapping[str, str] = {
-    "HTTP headers: two Content-Types": "only the first header of a name is looked at",
-    "HTTP headers: gzip that is none": "no check looks at Content-Encoding",
-}
+NOT_REFUSED: Mapping[str, str] = {}
 """Why some of them are not refused, by class and name."""
 
 
