@@ -4,13 +4,11 @@ A check gets what was `Seen` and returns an `Observation`; it decides nothing el
 a kind, write a function under `@kind` in the file where it fits.
 """
 
-from rivta.check import calling, content, contract_rules, course, either, faults, reply, results
-from rivta.check.answerer import not_the_system
+from rivta.check import calling, content, contract_rules, course, faults, reply
 from rivta.check.kinds import KINDS, observe, vocabulary
 from rivta.check.overtime import over_time
-from rivta.check.received import of_every_received
 from rivta.check.seen import Observation, Seen
-from rivta.check.verdicts import evaluate, expects_fault, is_silent, refuses
+from rivta.check.verdicts import evaluate, expects_fault, is_silent, not_the_system, of_every_received, refuses
 
 __all__ = [
     "KINDS",
@@ -20,7 +18,6 @@ __all__ = [
     "content",
     "contract_rules",
     "course",
-    "either",
     "evaluate",
     "expects_fault",
     "faults",
@@ -31,6 +28,5 @@ __all__ = [
     "over_time",
     "refuses",
     "reply",
-    "results",
     "vocabulary",
 ]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from lxml import etree
 
 from rivta.check.kinds import kind
-from rivta.check.results import says_nothing
+from rivta.check.reply import says_nothing
 from rivta.check.seen import NOTHING, Observation, Seen, not_applicable
 from rivta.model.errors import Unreadable
 from rivta.model.run import Finding
