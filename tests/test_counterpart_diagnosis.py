@@ -22,7 +22,7 @@ from counterpart_world import (
     referral,
     referrals,
 )
-from rivta.counterpart import Counterpart, Waiter
+from rivta.counterpart import Counterpart, Waiter, listener
 from rivta.model.environment import TlsFiles
 from rivta.model.words import Text
 
@@ -181,10 +181,10 @@ def outdated() -> ssl.SSLContext:
 @pytest.mark.parametrize(
     ("context", "word"),
     [
-        (distrusting, "does not accept our server certificate (unknown ca)"),
-        (stranger, "client certificate is issued by an unknown CA"),
+        (distrusting, "does not know the authority (CA) of our server certificate"),
+        (stranger, "client certificate is issued by an unknown authority (CA)"),
         (expired, "client certificate has expired"),
-        (outdated, "no TLS version or cipher in common"),
+        (outdated, "no TLS version in common"),
     ],
 )
 def test_a_handshake_that_fails(secured: Counterpart, context: Callable[[], ssl.SSLContext], word: str) -> None:
@@ -212,6 +212,12 @@ def test_a_caller_that_hangs_up_in_the_handshake(secured: Counterpart) -> None:
     with secured.wait(referrals()) as waiter:
         plug(secured.url).close()
         said(waiter, "during the TLS handshake")
+
+
+def test_a_caller_that_does_not_finish_the_handshake(secured: Counterpart, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener, "_HANDSHAKE_SECONDS", 0.1)
+    with secured.wait(referrals()) as waiter, plug(secured.url):
+        said(waiter, "did not finish the TLS handshake")
 
 
 def test_a_caller_that_hangs_up_after_the_handshake(secured: Counterpart) -> None:

@@ -7,7 +7,7 @@ import ssl
 import pytest
 
 from rivta.model.words import Text
-from rivta.transport.tls import certificate_words, said_words
+from rivta.transport.openssl import Side, certificate_words, said_words
 
 SAID = "OpenSSL's own words"
 LAST_NUMBER = 95
@@ -28,6 +28,7 @@ REASONS = [
     "DECRYPTION_FAILED_OR_BAD_RECORD_MAC",
     "[SYS] unknown error (_ssl.c:1000)",
 ]
+SIDES: tuple[Side, ...] = ("server", "caller")
 ALERTS = [each.name.removeprefix("ALERT_DESCRIPTION_") for each in ssl.AlertDescription]
 
 
@@ -36,22 +37,24 @@ def is_told_with_advice(text: Text) -> bool:
     return all(said.strip().endswith(".") and said.count(". ") + said.count("; ") for said in (text.sv, text.en))
 
 
+@pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("number", [*range(1, LAST_NUMBER + 1), 999])
-def test_every_number_of_a_certificate_that_does_not_hold(number: int) -> None:
-    text = certificate_words(number, SAID)
+def test_every_number_of_a_certificate_that_does_not_hold(number: int, side: Side) -> None:
+    text = certificate_words(number, SAID, side)
     assert is_told_with_advice(text), text
     assert text.sv != text.en
 
 
-def test_every_alert_and_reason() -> None:
+@pytest.mark.parametrize("side", SIDES)
+def test_every_alert_and_reason(side: Side) -> None:
     said = [*REASONS, *(f"TLSV1_ALERT_{alert}" for alert in ALERTS)]
-    silent = [reason for reason in said if not is_told_with_advice(said_words(reason))]
+    silent = [reason for reason in said if not is_told_with_advice(said_words(reason, side))]
     assert silent == []
 
 
 def test_what_is_not_known_is_told_in_the_words_of_openssl() -> None:
-    assert SAID in certificate_words(999, SAID).sv
-    assert "BAD_SIGNATURE" in said_words("BAD_SIGNATURE").en
+    assert SAID in certificate_words(999, SAID, "server").sv
+    assert "BAD_SIGNATURE" in said_words("BAD_SIGNATURE", "server").en
 
 
 @pytest.mark.parametrize(
@@ -65,11 +68,37 @@ def test_what_is_not_known_is_told_in_the_words_of_openssl() -> None:
         ("UNSUPPORTED_CERTIFICATE", "rejects our kind of client certificate"),
         ("ACCESS_DENIED", "denies our client certificate access"),
         ("PROTOCOL_VERSION", "no TLS version in common"),
-        ("HANDSHAKE_FAILURE", "no cipher in common"),
+        ("HANDSHAKE_FAILURE", "no cipher in common, or a client certificate is missing"),
         ("UNRECOGNIZED_NAME", "does not know the host name"),
         ("INTERNAL_ERROR", "broke during the handshake"),
         ("DECODE_ERROR", "do not understand each other's TLS"),
     ],
 )
 def test_an_alert_is_told_as_what_it_means(alert: str, told: str) -> None:
-    assert told in said_words(f"TLSV1_ALERT_{alert}").en
+    assert told in said_words(f"TLSV1_ALERT_{alert}", "server").en
+
+
+@pytest.mark.parametrize(
+    ("alert", "told"),
+    [
+        ("UNKNOWN_CA", "does not know the authority (CA) of our server certificate"),
+        ("CERTIFICATE_EXPIRED", "our server certificate has expired"),
+        ("BAD_CERTIFICATE", "it is not for the host name"),
+        ("UNSUPPORTED_CERTIFICATE", "with the purpose serverAuth"),
+        ("HANDSHAKE_FAILURE", "no cipher in common"),
+        ("DECODE_ERROR", "OpenSSL says: TLSV1_ALERT_DECODE_ERROR"),
+    ],
+)
+def test_a_caller_s_alert_is_told_of_our_server_certificate(alert: str, told: str) -> None:
+    said = said_words(f"TLSV1_ALERT_{alert}", "caller")
+    assert told in said.en
+    assert "The system" in said.en
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [(26, "purpose clientAuth is needed"), (18, "counterpart and tls in the environment, as ca")]
+)
+def test_a_caller_s_certificate_is_told_as_a_client_certificate(number: int, told: str) -> None:
+    said = certificate_words(number, SAID, "caller").en
+    assert told in said
+    assert said.startswith("The system's client certificate")
