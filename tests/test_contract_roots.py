@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rivta.contract import Schemas, Wsdl, read_wsdl, second
-from rivta.contract.libxml import Libxml
+from rivta.contract import Schemas, Wsdl, read_wsdl, validators
+from rivta.contract.validators import Libxml
 from rivta.model.errors import UsageError
 from rivta.text import xml
 
@@ -124,10 +124,10 @@ def test_both_validators_know_the_messages_of_the_contract(name: str, tmp_path: 
     wsdl = read_wsdl(contract(folder, types, files))
     libxml = Libxml(wsdl.schemas)
     for body in VALID:
-        assert libxml.complaints(xml.parse(body)) == second.complaints(wsdl.schemas, body) == []
+        assert libxml.complaints(xml.parse(body)) == validators.complaints_of_xmlschema(wsdl.schemas, body) == []
     for body in JUNK:
         assert libxml.complaints(xml.parse(body)), body
-        assert second.complaints(wsdl.schemas, body), body
+        assert validators.complaints_of_xmlschema(wsdl.schemas, body), body
     assert tuple(each.text.en for each in wsdl.repairs) == findings
 
 
@@ -161,7 +161,7 @@ def test_without_a_root_neither_validator_compiles(tmp_path: Path) -> None:
     lacking = type(wsdl.schemas)(
         wsdl.schemas.files, documents, wsdl.schemas.start, wsdl.schemas.elements, (), digest="another"
     )
-    for compiled in (Libxml, second.compiled):
+    for compiled in (Libxml, validators.compiled):
         with pytest.raises(UsageError, match="does not compile"):
             compiled(lacking)
 
@@ -216,7 +216,7 @@ def test_both_validators_know_the_messages_of_every_published_contract() -> None
         by_domain.setdefault(path.relative_to(PUBLISHED).parts[0], []).append(wsdl)
     assert (len(by_domain), sum(map(len, by_domain.values()))) >= (25, 163)
     for *_, wsdl in by_domain.values():
-        elements = second.compiled(wsdl.schemas).maps.elements
+        elements = validators.compiled(wsdl.schemas).maps.elements
         assert {wsdl.request_root, wsdl.response_root, wsdl.header_element} - {None} <= set(elements), wsdl.path
 
 

@@ -14,7 +14,7 @@ from oracle.messages import made_of, mutant, samples
 from oracle.saxon import Saxon
 from oracle.stylesheet import stylesheet
 from rivta.contract.rules import RuleSet, compile_rules
-from rivta.contract.rules.examination import location_of
+from rivta.contract.rules.ruleset import location_of
 from test_rules import LETS, POSITIONED, POSITIONS, PROLOG, pattern
 
 SHARED = Path(__file__).parents[1].parent / "shared"

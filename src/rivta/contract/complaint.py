@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from rivta.model.words import Text
@@ -64,52 +64,6 @@ class Complaint:
     def is_doubtful(self) -> bool:
         """Whether its validator is known to be wrong when it says this, unless the other one agrees."""
         return any(self.by == by and says.fullmatch(self.message) for by, says in WRONG.values())
-
-
-@dataclass(frozen=True, slots=True)
-class SchemaVerdict:
-    """The two validators' common verdict: valid only when both accept. `disagreement` gives both sides' reasons."""
-
-    valid: bool
-    complaints: tuple[Complaint, ...] = ()
-    disagreement: Text | None = None
-
-
-def agree(ours: list[Complaint], lxml: list[Complaint], xmlschema: list[Complaint]) -> SchemaVerdict:
-    """Put together what we, lxml and xmlschema have against one message.
-
-    Where both validators complain of the same place, lxml's complaint stands and takes xmlschema's reason as explanation. What a
-    validator is known to be wrong about is left out.
-    """
-    lxml, xmlschema = _heard(lxml, xmlschema), _heard(xmlschema, lxml)
-    disagreement = _disagreement(lxml, xmlschema) if bool(lxml) != bool(xmlschema) else None
-    reasons = {complaint.path: complaint.message for complaint in reversed(xmlschema)}
-    named = {_element(complaint) for complaint in lxml}
-    explained = [replace(each, explanation=reasons.get(_element(each), "")) for each in lxml]
-    rest = [complaint for complaint in xmlschema if complaint.path not in named]
-    complaints = (*ours, *explained, *rest)
-    return SchemaVerdict(not complaints, complaints, disagreement)
-
-
-def _heard(mine: list[Complaint], others: list[Complaint]) -> list[Complaint]:
-    places = {_element(other) for other in others}
-    return [each for each in mine if not each.is_doubtful or _element(each) in places]
-
-
-def _element(complaint: Complaint) -> str:
-    """The element complained of: xmlschema names it where lxml names its attribute."""
-    return complaint.path.partition("/@")[0]
-
-
-def _disagreement(lxml: list[Complaint], xmlschema: list[Complaint]) -> Text:
-    accepts, rejects = ("xmlschema", "lxml") if lxml else ("lxml", "xmlschema")
-    first = (lxml or xmlschema)[0]
-    return Text(
-        f"Schemavaliderarna är oense. {accepts}: meddelandet är giltigt. {rejects}: {first.text.sv} ({first.path}). "
-        "Båda måste godta det.",
-        f"The schema validators disagree. {accepts}: the message is valid. {rejects}: {first.text.en} ({first.path}). "
-        "Both must accept it.",
-    )
 
 
 def shortened(text: str, longest: int = _LONGEST) -> str:

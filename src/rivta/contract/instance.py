@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from rivta.contract import pattern, second
+from rivta.contract import pattern, validators
 from rivta.contract.wsdl import Wsdl
 from rivta.model.errors import UsageError
 
@@ -52,7 +52,7 @@ def fullest(wsdl: Wsdl, root: str, said: Mapping[Place, str] | None = None) -> e
 
 
 def _made(wsdl: Wsdl, root: str, walk: _Walk) -> etree._Element:
-    declared = second.compiled(wsdl.schemas).maps.elements.get(root)
+    declared = validators.compiled(wsdl.schemas).maps.elements.get(root)
     if declared is None:
         raise UsageError(f"the schema of {wsdl.operation} has no element {root}")
     try:

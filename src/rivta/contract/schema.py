@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from threading import local
 
 from lxml import etree
 
-from rivta.contract import payload, second
-from rivta.contract.complaint import Complaint, SchemaVerdict, agree
+from rivta.contract import payload, validators
+from rivta.contract.complaint import Complaint
 from rivta.contract.envelope import for_schema
-from rivta.contract.libxml import Libxml
+from rivta.contract.validators import Libxml
 from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.model.domain import Contract
+from rivta.model.words import Text
 from rivta.text import xml
 
 _REMEMBERED = 256
 """Verdicts kept a thread and contract, by the body's SHA-256: the same OK comes back from case after case."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaVerdict:
+    """The two validators' common verdict: valid only when both accept. `disagreement` gives both sides' reasons."""
+
+    valid: bool
+    complaints: tuple[Complaint, ...] = ()
+    disagreement: Text | None = None
 
 
 class _Thread(local):
@@ -53,7 +64,7 @@ class Schemas:
 
     def compile(self) -> None:
         """Have the second validator ready too, which otherwise waits for its first message. UsageError when it does not compile."""
-        second.compiled(self._wsdl.schemas)
+        validators.compiled(self._wsdl.schemas)
 
     def first(self, root: etree._Element) -> list[Complaint]:
         """What lxml alone has against a whole envelope, or a bare body element; empty when it accepts.
@@ -98,10 +109,50 @@ class Schemas:
         first = self._libxml.complaints(for_schema(root))
         try:
             return agree(amiss, first, self._second(body))
-        except second.Breakdown:
+        except validators.Breakdown:
             if not first:
                 raise
             return SchemaVerdict(valid=False, complaints=(*amiss, *first))  # invalid whatever xmlschema would have said
 
     def _second(self, body: bytes) -> list[Complaint]:
-        return second.complaints(self._wsdl.schemas, body)
+        return validators.complaints_of_xmlschema(self._wsdl.schemas, body)
+
+
+# What the two say together
+
+
+def agree(ours: list[Complaint], lxml: list[Complaint], xmlschema: list[Complaint]) -> SchemaVerdict:
+    """Put together what we, lxml and xmlschema have against one message.
+
+    Where both validators complain of the same place, lxml's complaint stands and takes xmlschema's reason as explanation. What a
+    validator is known to be wrong about is left out.
+    """
+    lxml, xmlschema = _heard(lxml, xmlschema), _heard(xmlschema, lxml)
+    disagreement = _disagreement(lxml, xmlschema) if bool(lxml) != bool(xmlschema) else None
+    reasons = {complaint.path: complaint.message for complaint in reversed(xmlschema)}
+    named = {_element(complaint) for complaint in lxml}
+    explained = [replace(each, explanation=reasons.get(_element(each), "")) for each in lxml]
+    rest = [complaint for complaint in xmlschema if complaint.path not in named]
+    complaints = (*ours, *explained, *rest)
+    return SchemaVerdict(not complaints, complaints, disagreement)
+
+
+def _heard(mine: list[Complaint], others: list[Complaint]) -> list[Complaint]:
+    places = {_element(other) for other in others}
+    return [each for each in mine if not each.is_doubtful or _element(each) in places]
+
+
+def _element(complaint: Complaint) -> str:
+    """The element complained of: xmlschema names it where lxml names its attribute."""
+    return complaint.path.partition("/@")[0]
+
+
+def _disagreement(lxml: list[Complaint], xmlschema: list[Complaint]) -> Text:
+    accepts, rejects = ("xmlschema", "lxml") if lxml else ("lxml", "xmlschema")
+    first = (lxml or xmlschema)[0]
+    return Text(
+        f"Schemavaliderarna är oense. {accepts}: meddelandet är giltigt. {rejects}: {first.text.sv} ({first.path}). "
+        "Båda måste godta det.",
+        f"The schema validators disagree. {accepts}: the message is valid. {rejects}: {first.text.en} ({first.path}). "
+        "Both must accept it.",
+    )

@@ -11,8 +11,7 @@ subset       the part of XPath in which version 1 and 2 agree, found by parsing:
 agreement    what operators and functions may be given so that the versions agree
 xpath2       everything else, by elementpath, imported when a rule first needs it
 expression   one expression, answered by whichever of the two can
-ruleset      patterns, rules and asserts at work on a message
-examination  one message, its nodes, and what was found in it
+ruleset      patterns, rules and asserts at work on a message: its nodes, and what was found in it
 
 Why not lxml alone: XPath 1 takes the first node where XPath 2 demands that there is one, compares `"1e3"` and `"1000"`
 otherwise, and knows no `matches()`. Why not elementpath alone: it is ten times slower on a 57 KB message.

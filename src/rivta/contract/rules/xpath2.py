@@ -17,8 +17,8 @@ from elementpath.datatypes import UntypedAtomic
 from elementpath.xpath_nodes import EtreeElementNode, XPathNode
 from lxml import etree
 
-from rivta.contract.rules.examination import Node
 from rivta.contract.rules.expression import Breakdown, Language
+from rivta.contract.rules.ruleset import Node
 from rivta.model.errors import UsageError
 from rivta.model.words import Source
 from rivta.text.xml import value_of
