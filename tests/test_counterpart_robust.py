@@ -63,6 +63,8 @@ def open_files() -> int:
         b"POST / HTTP/9.9\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1, 2\r\n\r\nab",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: x, x\r\n\r\nab",
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         b"POST / HTTP/1.1\r\nbad header\r\n\r\n",
@@ -78,6 +80,22 @@ def test_malformed_http_harms_nobody(running: Counterpart, sent: bytes, caplog: 
     assert call(running.url, referral()).status == 200
     assert "bad header" not in caplog.text
     assert "aaaa" not in caplog.text
+
+
+@pytest.mark.parametrize("said", ["{0}, {0}", "{0}\r\nContent-Length: {0}", "{0},{0} ,\t{0}"])
+@pytest.mark.parametrize("piece", [19, 1_000_000])
+def test_a_length_that_is_said_twice_is_one(running: Counterpart, said: str, piece: int) -> None:
+    body = referral() + b"<!--\r\nContent-Length: 1, 1\r\n\r\n-->"
+    call_of = HEAD + f"Content-Length: {said.format(len(body))}\r\n\r\n".encode() + body
+    with plug(running.url) as connection:
+        for _ in range(2):
+            for start in range(0, len(call_of), piece):
+                connection.sendall(call_of[start : start + piece])
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+    strays = [stray.exchange.request for stray, _ in running.unclaimed()]
+    assert [each.body for each in strays] == [body, body]
+    length = ", ".join([str(len(body))] * (said.count("{0}")))
+    assert [each.header("content-length") for each in strays] == [length, length]
 
 
 def test_a_call_in_pieces(running: Counterpart) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import socket
 import struct
 from collections.abc import Awaitable, Callable
@@ -20,6 +21,7 @@ from rivta.counterpart import handshake
 from rivta.counterpart.answers import Answer
 from rivta.counterpart.diagnosis import Connections, Kind
 from rivta.model.exchange import Tls
+from rivta.model.words import Headers
 from rivta.text.catalogue import text
 
 _LOG: Final = logging.getLogger("rivta.counterpart.http")
@@ -31,6 +33,8 @@ BROKEN_OFF: Final = (OSError, TimeoutError, web.RequestPayloadError, http_except
 """What reading a body raises when the rest of it will not come."""
 _TLS_RECORD: Final = b"\x16"
 """How a TLS handshake begins; no HTTP request does."""
+_HEAD_ENDS: Final = b"\r\n\r\n"
+_LENGTH: Final = re.compile(rb"\r\nContent-Length[ \t]*:([^\r\n]*)", re.IGNORECASE)
 _REASONS: Final = {
     200: "OK",
     400: "Bad Request",
@@ -80,7 +84,7 @@ ENDED: Final = Written(keeps=False)
 class Connection(web.RequestHandler):
     """One connection. `number` is its number in the book, `tls` what its handshake showed."""
 
-    __slots__ = ("_book", "_gone", "_spoke", "number", "tls")
+    __slots__ = ("_book", "_gone", "_head", "_length", "_spoke", "number", "tls")
 
     def __init__(self, manager: web.Server, number: int, book: Connections) -> None:
         super().__init__(
@@ -98,6 +102,8 @@ class Connection(web.RequestHandler):
         self._book = book
         self._spoke = False
         self._gone: asyncio.Future[None] | None = None
+        self._head: bytes | None = b""
+        self._length = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The handshake, if any, is over."""
@@ -113,7 +119,28 @@ class Connection(web.RequestHandler):
                 self._book.note(self.number, "tls-on-plain", text("counterpart", "tls-on-plain"))
                 self.force_close()
                 return
-        super().data_received(data)
+        if self._head is not None:
+            data = self._headed(data)
+        if data:
+            super().data_received(data)
+
+    def _headed(self, data: bytes) -> bytes:
+        """What has come of a call's head, once it is whole; what is no call, at once."""
+        data = (self._head or b"") + data
+        if data.startswith(b"POST ") and _HEAD_ENDS not in data and len(data) <= _HEADER_BYTES:
+            self._head = data
+            return b""
+        self._head = None
+        head, end, rest = data.partition(_HEAD_ENDS)
+        head, self._length = _with_one_length(head)
+        return head + end + rest
+
+    def headers_of(self, request: web.BaseRequest) -> Headers:
+        """A call's headers as they came."""
+        return tuple(
+            (name, self._length if self._length and name.lower() == "content-length" else value)
+            for name, value in request.headers.items()
+        )
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """The end, whoever made it."""
@@ -149,6 +176,7 @@ class Connection(web.RequestHandler):
         """Write an answer as it stands, if somebody is there to get it."""
         if self.transport is None or not self.is_there:
             return
+        self._head = b""
         lines = "".join([f"{name}: {value}\r\n" for name, value in answer.headers])
         head = f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, 'Error')}\r\n{lines}\r\n"
         self.transport.write(head.encode("utf-8", "surrogateescape") + answer.body)
@@ -189,6 +217,17 @@ class Connection(web.RequestHandler):
         """End a wait that is under way."""
         if self._gone is not None and not self._gone.done():
             self._gone.set_result(None)
+
+
+def _with_one_length(head: bytes) -> tuple[bytes, str]:
+    """A head in which a length that is said several times is said once, and how it was said (empty: once). RFC 9112, 6.3 asks for
+    that where all are the same number; aiohttp takes it for no HTTP.
+    """
+    told = b",".join(_LENGTH.findall(head))
+    values = [value.strip() for value in told.split(b",")]
+    if len(values) < 2 or len(set(values)) > 1 or not values[0].isdigit():
+        return head, ""
+    return _LENGTH.sub(b"", head) + b"\r\nContent-Length: " + values[0], b", ".join(values).decode()
 
 
 async def _rest(request: web.BaseRequest, limit: int) -> bytes:

@@ -103,7 +103,7 @@ class Exchanges:
 
     def _begun(self, asked: web.BaseRequest, connection: Connection) -> Request:
         """What is known before its body has come."""
-        request = request_now(self._base + asked.raw_path, tuple(asked.headers.items()), b"", self._clock)
+        request = request_now(self._base + asked.raw_path, connection.headers_of(asked), b"", self._clock)
         return replace(request, tls=connection.tls, keeps=asked.keep_alive, is_there=lambda: connection.is_there)
 
     async def _handled(self, request: Request) -> Response:
