@@ -19,8 +19,7 @@ from lxml import etree
 
 from rivta import contract
 from rivta.counterpart import listen
-from rivta.counterpart.answers import answer_to
-from rivta.counterpart.composing import Composer
+from rivta.counterpart.composing import Composer, answer_to
 from rivta.model.case import Behaviour
 from rivta.model.domain import Domain
 from rivta.model.environment import Listening, TlsFiles

@@ -20,8 +20,8 @@ from typing import Any
 
 from rivta.counterpart import Counterpart
 from rivta.counterpart.counterpart import SILENCE_SECONDS
+from rivta.counterpart.handler import request_now
 from rivta.counterpart.judging import Catalogue
-from rivta.counterpart.request import request_now
 from rivta.evidence.journal import Journal
 from rivta.model.case import Case, Suite
 from rivta.model.clock import written
@@ -41,7 +41,7 @@ from rivta.simulator.post import Post
 from rivta.simulator.reference import Reference
 from rivta.text.identity import Mask
 from rivta.transport import problems
-from rivta.transport.target import completed, target_of
+from rivta.transport.connection import completed, target_of
 from simulated_clock import SimulatedClock
 
 TIME_FACTOR = 600.0

@@ -21,7 +21,7 @@ from counterpart_world import (
 )
 from rivta import contract
 from rivta.counterpart import Counterpart
-from rivta.counterpart.request import request_now
+from rivta.counterpart.handler import request_now
 from rivta.model.case import Behaviour
 from simulated_clock import SimulatedClock
 

@@ -18,7 +18,7 @@ from typing import Final, cast
 from aiohttp import http_exceptions, web
 
 from rivta.counterpart import handshake
-from rivta.counterpart.answers import Answer
+from rivta.counterpart.composing import Answer
 from rivta.counterpart.diagnosis import Connections, Kind
 from rivta.model.exchange import Tls
 from rivta.model.words import Headers

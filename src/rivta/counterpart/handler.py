@@ -13,26 +13,56 @@ went by `settle`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from rivta.counterpart.answers import UNHEARD, Answer, answer_to
+from rivta.counterpart.composing import UNHEARD, Answer, answer_to
 from rivta.counterpart.judging import Catalogue, Judged
 from rivta.counterpart.matching import ReceivedCall, Waiters
 from rivta.counterpart.platform import about_call
-from rivta.counterpart.request import Request
 from rivta.evidence.journal import Journal
 from rivta.evidence.received import KeptCall, Settled
 from rivta.model.case import ADDRESS, Behaviour
-from rivta.model.clock import Clock
-from rivta.model.exchange import Exchange, Message, Problem
-from rivta.model.words import Blame
+from rivta.model.clock import Clock, written
+from rivta.model.exchange import Exchange, Message, Problem, Tls
+from rivta.model.words import Blame, Headers
 from rivta.text.catalogue import text
 
 _CORRELATION: Final = "x-skltp-correlation-id"
 _SENDER: Final = "SERIALNUMBER="
 _ALWAYS_THE_SAME: Final = ("ok", "info", "html", "invalid-xml", "breaks-schema")
 """The behaviours whose answer has no log id and nothing of the call in it."""
+
+
+def _somebody() -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A POST that came: `started` is when, as evidence writes it, and `arrived` the same in monotonic seconds.
+
+    `keeps`: another request may come on the same connection. `is_there` says whether somebody is there to get an answer still.
+    """
+
+    url: str
+    message: Message = field(repr=False)
+    started: str
+    arrived: float
+    tls: Tls | None = None
+    keeps: bool = True
+    is_there: Callable[[], bool] = field(default=_somebody, repr=False)
+
+    @property
+    def body(self) -> bytes:
+        """What was posted, as it was on the wire."""
+        return self.message.body
+
+
+def request_now(url: str, headers: Headers, body: bytes, clock: Clock) -> Request:
+    """A request of this moment that comes over no connection."""
+    return Request(url, Message(headers, body), written(clock.now()), clock.monotonic())
 
 
 @dataclass(frozen=True, slots=True)

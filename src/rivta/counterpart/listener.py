@@ -23,12 +23,11 @@ from typing import Any, Final, cast
 from aiohttp import web
 
 from rivta.counterpart import diagnosis, handshake
-from rivta.counterpart.answers import Answer, fault
+from rivta.counterpart.composing import Answer, fault
 from rivta.counterpart.connection import BROKEN_OFF, ENDED, KEPT, Answering, Connection, Refused
 from rivta.counterpart.diagnosis import Connections
-from rivta.counterpart.handler import Handler, Response
+from rivta.counterpart.handler import Handler, Request, Response, request_now
 from rivta.counterpart.published import Published
-from rivta.counterpart.request import Request, request_now
 from rivta.model.clock import Clock
 from rivta.model.environment import Listening
 from rivta.model.errors import UsageError

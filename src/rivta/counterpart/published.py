@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from rivta.contract import read_wsdl
-from rivta.counterpart.answers import Answer
+from rivta.counterpart.composing import Answer
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract
 

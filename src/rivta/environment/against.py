@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from rivta.environment.secrets import veiled
+from rivta.environment.reader import veiled
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain
 from rivta.model.environment import Environment

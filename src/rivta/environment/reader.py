@@ -1,21 +1,27 @@
-"""From a well-formed environment to what it says, its files looked up."""
+"""From a file to the environment that it defines: its secrets filled in, its form held, its files looked up."""
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+from rivta.environment.form import SHAPE
 from rivta.model.environment import Adapter, Endpoint, Environment, Listening, StandingAnswer, System, TlsFiles
-from rivta.model.errors import UsageError
+from rivta.model.errors import Mistakes, UsageError
 from rivta.model.words import Value
 from rivta.text.placeholder import Scope
 from rivta.text.xml import LIMIT_BYTES
+from rivta.text.yaml import compose, grammar
 from rivta.text.yaml.answer import behaviour, with_message
 from rivta.text.yaml.datafile import no_file, settled
 from rivta.text.yaml.grammar import Found
-from rivta.text.yaml.tree import Entry
+from rivta.text.yaml.tree import Entry, Node, YamlList, YamlMap, YamlScalar
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
@@ -24,7 +30,30 @@ _MB = 1024 * 1024
 _LAST_PORT = 65535
 
 
-def of_entry(path: Path, entry: Entry, found: Found) -> Environment:
+def read(path: Path, env: Mapping[str, str] = os.environ) -> Environment:
+    """The environment that a file defines. UsageError, or Mistakes with all of them, for what is wrong with it.
+
+    File names in it are relative to its folder.
+    """
+    secrets = Secrets(env)
+    tree = secrets.filled(compose.read(path))
+    try:
+        grammar.settle(secrets.found)
+        entry = grammar.load(tree, SHAPE)
+        found: Found = []
+        environment = _of_entry(path, entry, found)
+        grammar.settle(found)
+    except UsageError as problem:
+        raise veiled(problem, {value: f"${{env:{name}}}" for name, value in secrets.taken.items()}) from None
+    return replace(environment, secrets=tuple(sorted(secrets.taken.values(), key=len, reverse=True)))
+
+
+def json_schema() -> dict[str, Any]:
+    """The form of an environment as JSON Schema (draft 2020-12), for editors. Files and secrets are beyond it."""
+    return grammar.json_schema(SHAPE, "An environment of pytest-rivta")
+
+
+def _of_entry(path: Path, entry: Entry, found: Found) -> Environment:
     """The environment that was loaded from a file at this path. What is wrong with files and URLs goes into `found`."""
     timeouts: Mapping[str, float] = entry.get("timeouts", {})
     written = entry.get("test-data", {})
@@ -157,3 +186,50 @@ def _tls_files(entry: Entry, folder: Path, found: Found) -> TlsFiles:
             )
         )
     return TlsFiles(**files, password=entry.get("password"))
+
+
+# Secrets of an environment: taken from the process environment, and kept from being shown
+
+
+_SECRET = re.compile(r"\$\{env:([^}]*)\}")
+
+
+class Secrets:
+    """Fills `${env:NAME}` in, and keeps the values from being shown."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self.taken: dict[str, str] = {}
+        self.found: Found = []
+        self._env = env
+
+    def filled(self, node: Node) -> Node:
+        """The same tree with every secret in its place; names that are not set go into `found`."""
+        match node:
+            case YamlMap():
+                return replace(node, entries=tuple((key, self.filled(value)) for key, value in node.entries))
+            case YamlList():
+                return replace(node, items=tuple(self.filled(item) for item in node.items))
+        if "${env:" not in node.text:
+            return node
+        return replace(node, text=_SECRET.sub(lambda match: self._value(match[1], node), node.text), plain=False)
+
+    def _value(self, name: str, node: YamlScalar) -> str:
+        value = self._env.get(name, "")
+        if value:
+            self.taken[name] = value
+            return value
+        state = "empty" if name in self._env else "not set"
+        what = f"the environment variable {name} is {state}"
+        source = node.place_of(f"${{env:{name}")
+        self.found.append(UsageError(what, source=source, todo=f"set it before the run, such as: export {name}=…"))
+        return ""
+
+
+def veiled(problem: UsageError, hidden: Mapping[str, str]) -> UsageError:
+    """The same mistake, with something else in place of each secret."""
+    if isinstance(problem, Mistakes):
+        return Mistakes([veiled(one, hidden) for one in problem.mistakes])
+    what, todo = problem.what, problem.todo
+    for secret, instead in hidden.items():
+        what, todo = what.replace(secret, instead), todo.replace(secret, instead)
+    return UsageError(what, source=problem.source, todo=todo)

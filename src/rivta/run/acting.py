@@ -9,8 +9,8 @@ from rivta.model.exchange import Acted, Said
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Source, Text, Verdict
 from rivta.run import filling
+from rivta.run.filling import only_test_persons_told
 from rivta.run.play import Play
-from rivta.run.refusal import only_test_persons_told
 from rivta.run.stage import Ran
 from rivta.text.catalogue import text
 from rivta.text.placeholder import Scope

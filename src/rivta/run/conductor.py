@@ -16,10 +16,9 @@ from rivta.model.errors import RivtaError
 from rivta.model.run import CaseResult
 from rivta.model.words import Text, Value, Verdict
 from rivta.run.acting import ask
-from rivta.run.filling import fixed_values
+from rivta.run.filling import Ended, fixed_values
 from rivta.run.play import Play
 from rivta.run.receiving import receive
-from rivta.run.refusal import Ended
 from rivta.run.sending import send
 from rivta.run.stage import Ran, Stage, lacks_the_message
 from rivta.run.watching import watch

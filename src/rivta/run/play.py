@@ -12,7 +12,7 @@ from rivta.model.domain import Contract
 from rivta.model.exchange import Call, Exchange
 from rivta.model.run import CheckResult
 from rivta.model.words import Value
-from rivta.run.refusal import only_test_persons
+from rivta.run.filling import only_test_persons
 from rivta.run.stage import Counterpart, Ran, Stage, Waiter, lacks_the_message
 from rivta.text.placeholder import Scope
 

@@ -25,8 +25,8 @@ from rivta.model.words import Headers, Text, Value, Verdict
 from rivta.run import acting
 from rivta.run.conductor import run_case
 from rivta.run.evaluation import domain_of, stray
+from rivta.run.filling import Ended
 from rivta.run.recording import attempts, factor
-from rivta.run.refusal import Ended
 from rivta.run.stage import Begun, Counterpart, Exhausted, GivenUp, Stage, lacks_the_message
 from rivta.text.catalogue import text
 

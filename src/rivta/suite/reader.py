@@ -5,22 +5,26 @@ Mistakes are collected, each at its place: an author sees all of them at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from rivta.model.case import Ask, Case, Receive, Send, Suite, Table, Watch
+from rivta.model.domain import Domain
 from rivta.model.errors import UsageError
 from rivta.model.words import Value
 from rivta.suite.cells import Cells
 from rivta.suite.expectations import Expectations
+from rivta.suite.form import Kind, shape_of
 from rivta.suite.meaning import Meaning, Names, Reach
 from rivta.suite.stepform import CheckKind
 from rivta.suite.steps import OF_CASE, Before, Steps, Templates
 from rivta.text.xml import PREFIXES
+from rivta.text.yaml import grammar
+from rivta.text.yaml.compose import compose, contents, shown_as
 from rivta.text.yaml.grammar import Found
-from rivta.text.yaml.tree import Entry
+from rivta.text.yaml.tree import Entry, Node, YamlMap
 
 NAMESPACES = {prefix: namespace for namespace, prefix in PREFIXES.items()}
 """The prefixes that every XPath expression may use, beside the domain's own."""
@@ -28,7 +32,45 @@ NAMESPACES = {prefix: namespace for namespace, prefix in PREFIXES.items()}
 Role = Literal["producer", "consumer"]
 
 
-class SuiteReader:
+def read(
+    path: Path,
+    domain: Domain,
+    vocabulary: Mapping[str, CheckKind],
+    data: Mapping[str, Value] | None = None,
+    others: Callable[[], Iterable[Domain]] = tuple,
+) -> Suite:
+    """The suite, the scenario, or the table, that a file holds.
+
+    `vocabulary` describes the checks that it may expect. `data` is the environment's test data; without it the names that
+    the domain's preconditions vouch for are taken as known. `others` reads the domains whose contracts and requirements a
+    step may use besides; it is asked only when one names what its own domain has not. UsageError, or Mistakes with all of them, for what is wrong.
+    """
+    shown = shown_as(path)
+    written = contents(path, shown)
+    tree = compose(written, shown)
+    entry = grammar.load(tree, shape_of(_kind(tree), vocabulary))
+    reader = _Reader(path, Reach(domain, others), vocabulary, data)
+    suite = reader.suite(entry, written)
+    grammar.settle(list({str(one): one for one in reader.found}.values()))  # what cases share is read once for each
+    return suite
+
+
+def _kind(tree: Node) -> Kind:
+    """What a file is, by the key that tells it."""
+    if isinstance(tree, YamlMap):
+        return "scenario" if tree.get("scenario") else "table" if tree.get("table") else "suite"
+    return "suite"
+
+
+def json_schema(vocabulary: Mapping[str, CheckKind], kind: Kind = "suite") -> dict[str, Any]:
+    """The form of a suite, a scenario or a table as JSON Schema (draft 2020-12), for editors.
+
+    What must exist elsewhere (requirements, templates, names of test data) is beyond it.
+    """
+    return grammar.json_schema(shape_of(kind, vocabulary), f"A {kind} of pytest-rivta")
+
+
+class _Reader:
     """Reads one file. `data` is the environment's test data, None when no environment is known; mistakes go into `found`."""
 
     def __init__(

@@ -16,9 +16,8 @@ from rivta.model.environment import Environment
 from rivta.model.exchange import Exchange, Message
 from rivta.model.words import Headers
 from rivta.transport import problems
-from rivta.transport.connection import Connection, Reply, connect
+from rivta.transport.connection import Connection, Reply, Target, completed, connect, head, target_of
 from rivta.transport.problems import Trouble
-from rivta.transport.target import Target, completed, head, target_of
 from rivta.transport.tls import context_of, speaks_tls
 
 _CURIOUS_SECONDS = 1.0
