@@ -33,10 +33,9 @@ from rivta.run import Stage, run_case
 from rivta.run.adapter import AdapterActor
 from rivta.run.adapter.orders import AdapterTrouble, Notes
 from rivta.simulator import Simulated, Simulator
-from rivta.simulator.answered import Answered, read_answer
+from rivta.simulator.answered import BROKEN, TIMEOUT, Answered, read_answer
 from rivta.simulator.order import Misunderstood, read_order
 from rivta.simulator.outgoing import Outgoing
-from rivta.simulator.patience import BROKEN, TIMEOUT
 from rivta.simulator.post import Post
 from rivta.simulator.reference import Reference
 from rivta.text.identity import Mask

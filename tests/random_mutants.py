@@ -21,10 +21,10 @@ from mutants import OPERATORS, Operator
 from rivta.model.domain import Domain
 from rivta.model.words import Headers, Text
 from rivta.simulator import Acting, Action, Draft, Fault, Message, Outcome, Reply, Result, Simulated, SoapFault, Store
+from rivta.simulator.answered import APPLICATION, EVERY, MINUTE, Patience, Resends
 from rivta.simulator.demand import Refusal
 from rivta.simulator.edit import Expression
 from rivta.simulator.outgoing import Outgoing
-from rivta.simulator.patience import APPLICATION, EVERY, MINUTE, Patience, Resends
 from rivta.simulator.reply import APPLICATION_ERROR, VALIDATION_ERROR
 
 Change = Callable[[str, Any], Any]

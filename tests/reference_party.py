@@ -17,10 +17,9 @@ from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Contract, Domain
 from rivta.model.words import Headers
 from rivta.simulator import Post, Result, Server, Simulator, SoapFault
-from rivta.simulator.answered import Answered, read_answer
+from rivta.simulator.answered import BROKEN, TIMEOUT, Answered, read_answer
 from rivta.simulator.order import read_order
 from rivta.simulator.outgoing import Outgoing
-from rivta.simulator.patience import BROKEN, TIMEOUT
 from rivta.simulator.reply import PROLOG, write
 
 Answering = Callable[["Got"], "Say"]

@@ -26,8 +26,8 @@ from rivta.model.exchange import Acted, Said
 from rivta.model.words import Source, Text
 from rivta.run import adapter
 from rivta.run.adapter import AdapterActor, orders
+from rivta.run.adapter.actor import Posting
 from rivta.run.adapter.orders import LIMIT_BYTES, LIMIT_CHARACTERS, AdapterTrouble, Notes, Outcome
-from rivta.run.adapter.posting import Posting
 from rivta.run.stage import Actor
 from suite_world import ASK, write_environment
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from rivta.report.pdf import press
-from rivta.report.pdf.shown import _INVISIBLE, _UNCOMMON, BREAK, shown
+from rivta.report.pdf.content import _INVISIBLE, _UNCOMMON, BREAK, shown
 
 LETTERS = st.text(st.sampled_from("abcdefGHIJ0123456789åäö .:/-_<>&\n"), max_size=200)
 COMMON = "".join(chr(each) for each in range(0x20, 0x2300) if not _UNCOMMON.match(chr(each)) and chr(each) != BREAK)

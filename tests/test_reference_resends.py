@@ -18,10 +18,9 @@ from reference_system import read_referrals, started
 from rivta.model.clock import SystemClock
 from rivta.model.domain import Domain
 from rivta.simulator import Result, SoapFault, serve
-from rivta.simulator.answered import Answered, read_answer
+from rivta.simulator.answered import INVALID, MINUTE, TECHNICAL, TIMEOUT, Answered, Patience, Resends, read_answer
 from rivta.simulator.client import Client
 from rivta.simulator.outgoing import Outgoing
-from rivta.simulator.patience import INVALID, MINUTE, TECHNICAL, TIMEOUT, Patience, Resends
 from rivta.simulator.post import Delivery, Post
 from simulated_clock import SimulatedClock
 from test_reference import domain  # noqa: F401 (a fixture)

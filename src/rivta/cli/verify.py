@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from rivta import evidence
 from rivta.cli.arguments import add_lang, add_path, add_suites
 from rivta.evidence import seal
-from rivta.evidence.contradictions import contradictions
 from rivta.evidence.seal import EVIDENCE, Files, Outcome, State, Statement, Verification
+from rivta.evidence.seal.verification import contradictions
 from rivta.model.errors import UsageError
 from rivta.model.words import Lang, Text
 from rivta.report.again import Again

@@ -9,9 +9,8 @@ from rivta.model.case import Case, Send, Suite
 from rivta.model.exchange import Exchange
 from rivta.model.run import CaseResult, CheckResult, Finding
 from rivta.model.words import Source, Value, Verdict
-from rivta.plugin import excerpt
-from rivta.plugin.excerpt import Clean
-from rivta.plugin.steps import StepTelling
+from rivta.plugin import steps
+from rivta.plugin.steps import Clean, StepTelling
 
 _MOST_FINDINGS = 8
 _WIDTH = 240
@@ -40,7 +39,7 @@ class Explanation:
 def case(result: CaseResult, played: Case, suite: Suite, test_data: Mapping[str, Value], clean: Clean) -> Explanation:
     """The whole explanation. `clean` hides secrets, and identities that are not test identities."""
     telling = _Telling(result, played, suite, test_data, clean)
-    lines = [clean(line).translate(excerpt.CONTROLS) for line in telling.lines()]
+    lines = [clean(line).translate(steps.CONTROLS) for line in telling.lines()]
     return Explanation(lines[0], "\n".join(lines))
 
 

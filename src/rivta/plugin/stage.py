@@ -1,6 +1,10 @@
 """What the cases of a run share: the environment, the way to the system, where the evidence goes."""
 
+from __future__ import annotations
+
 import secrets
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +23,7 @@ from rivta.model.run import CaseResult, Papers, Run
 from rivta.plugin.explain import Explanation
 from rivta.plugin.options import environment_file
 from rivta.plugin.otherparty import OtherParty
-from rivta.plugin.progress import Progress
-from rivta.run import Actor, Audience, Stage, recording, replay_case, run_case, waits_for_calls
+from rivta.run import Actor, Audience, Ran, Stage, Waiting, described, recording, replay_case, run_case, waits_for_calls
 from rivta.run.opening import new_name
 from rivta.text import identity
 from rivta.transport.http import HttpTransport
@@ -191,3 +194,66 @@ def pytest_configure_node(node: Any) -> None:
 def is_worker(config: pytest.Config) -> bool:
     """Whether this process is a pytest-xdist worker: it plays cases, the controller records them."""
     return hasattr(config, "workerinput")
+
+
+# A word in the terminal while a case waits for a call: what it waits for, for how long, and what is likely wrong
+
+
+PATIENT_FOR = 2.0
+"""Seconds of waiting that nobody needs to be told of."""
+TOLD_EVERY = 30.0
+"""Seconds until the same is told again: a log must not fill up with it."""
+
+
+class Progress:
+    """Who looks on in a terminal. Without a terminal, as in a pytest-xdist worker, nobody is told.
+
+    `clean` takes out what must not be shown.
+    """
+
+    def __init__(self, config: pytest.Config, clean: Callable[[str], str]) -> None:
+        self._config = config
+        self._clean = clean
+        self._told_at = 0.0
+        self._diagnosis = ""
+
+    def begins(self, case: Case, fixed: Mapping[str, str]) -> None:  # noqa: ARG002 - an audience's signature
+        """A case begins: nothing has been told of it."""
+        self._forget()
+
+    def played(self, case: Case, ran: Ran) -> None:  # noqa: ARG002 - an audience's signature
+        self._forget()
+
+    def _forget(self) -> None:
+        self._told_at, self._diagnosis = 0.0, ""
+
+    def waits(self, case: Case, step: int, waiting: Waiting) -> None:
+        """A step waits: told after a moment, when there is something new to say, and now and then."""
+        diagnosis = waiting.diagnosis.en if waiting.diagnosis else ""
+        is_due = waiting.seconds >= (self._told_at + TOLD_EVERY if self._told_at else PATIENT_FOR)
+        if not is_due and diagnosis == self._diagnosis:
+            return
+        self._told_at, self._diagnosis = waiting.seconds, diagnosis
+        place = f"step {step + 1} of {len(case.steps)}, " if len(case.steps) > 1 else ""
+        action = "watches for" if waiting.wanted.repeatedly else "waits for"
+        line = (
+            f"{case.id}: {place}{action} {described(waiting.wanted)} ({waiting.seconds:.0f} of {waiting.within:.3g} s)"
+        )
+        self._tell([line, *(f"    {part}" for part in diagnosis.splitlines())])
+
+    def _tell(self, lines: list[str]) -> None:
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is None:
+            return
+        with self._uncaptured():
+            terminal.ensure_newline()
+            for line in lines:
+                terminal.write_line(self._clean(line), yellow=True)
+
+    def _uncaptured(self) -> AbstractContextManager[None]:
+        """What the terminal reporter writes while pytest captures output."""
+        capture = self._config.pluginmanager.get_plugin("capturemanager")
+        if capture is None:
+            return nullcontext()
+        uncaptured: AbstractContextManager[None] = capture.global_and_fixture_disabled()
+        return uncaptured

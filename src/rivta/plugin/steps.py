@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 from typing import cast
 
 from rivta.model.case import Ask, Doing, Receive, Send, Step, Suite, Watch
@@ -11,11 +14,10 @@ from rivta.model.errors import UsageError
 from rivta.model.exchange import Exchange
 from rivta.model.run import CaseResult, Finding
 from rivta.model.words import Direction, Value
-from rivta.plugin import excerpt
-from rivta.plugin.excerpt import Clean, Line
 from rivta.run import lacks_the_message, spoken
 from rivta.text import placeholder
 from rivta.text.placeholder import Scope
+from rivta.text.xml import decoded, pretty
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class StepTelling:
             yield f"  call      none: {exchange.problem.text.en if exchange.problem else ''}"
             return
         yield f"  call      POST {exchange.url}"
-        yield from _message(excerpt.of_findings(exchange.request.body, _of(findings, Direction.REQUEST), self.clean))
+        yield from _message(of_findings(exchange.request.body, _of(findings, Direction.REQUEST), self.clean))
         if exchange.response is None:
             yield "  answered  nothing"
         else:
@@ -90,9 +92,9 @@ class StepTelling:
         template = f"  ({step.template.name})" if isinstance(step, Send) else ""
         yield f"  request   POST {exchange.url}{template}"
         yield from _message(
-            excerpt.of_step(exchange.request.body, step, self.suite.data, self.clean)
+            of_step(exchange.request.body, step, self.suite.data, self.clean)
             if isinstance(step, Send) and not of_request
-            else excerpt.of_findings(exchange.request.body, of_request, self.clean)
+            else of_findings(exchange.request.body, of_request, self.clean)
         )
 
     def _reply(self, exchange: Exchange, findings: list[Finding]) -> Iterator[str]:
@@ -104,7 +106,7 @@ class StepTelling:
         yield f"  response  HTTP {exchange.status}, {declared}, {exchange.elapsed_ms:.0f} ms{empty}"
         if exchange.response.body:
             of_response = _of(findings, Direction.RESPONSE)
-            yield from _message(excerpt.of_findings(exchange.response.body, of_response, self.clean))
+            yield from _message(of_findings(exchange.response.body, of_response, self.clean))
 
 
 def _of(findings: list[Finding], direction: Direction) -> list[Finding]:
@@ -114,3 +116,114 @@ def _of(findings: list[Finding], direction: Direction) -> list[Finding]:
 def _message(lines: list[Line]) -> Iterator[str]:
     for number, text, meant in lines:
         yield f"  {'>' if meant else ' '} {number:>4} │ {text}".rstrip()
+
+
+# Which lines of a message are shown: those that a finding points at, or those that the step itself changed
+
+
+Clean = Callable[[str], str]
+Line = tuple[int, str, bool]
+"""A line's number, counted from 1, its text, and whether a finding means it."""
+
+_AROUND = 3
+_MOST = 12
+_WIDTH = 160
+_LARGE_BYTES = 1_000_000
+_HEAD_BYTES = 4000
+# What a system sends goes to a terminal: control characters, which could command it, are shown as what they are, noise.
+CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "�")
+
+
+def of_findings(body: bytes, findings: Collection[Finding], clean: Clean) -> list[Line]:
+    """The lines around what the findings point at; how the message begins where they point at nothing.
+
+    `clean` takes out what must not be shown, and does so before a long line is cut: half an identity is one too.
+    """
+    named = {finding.line for finding in findings if finding.line}
+    if len(body) > _LARGE_BYTES and not named:
+        return _cut(_numbered(clean(decoded(body[:_HEAD_BYTES])), frozenset()), ())
+    if named and body.count(b"\n") >= 2:
+        lines = _numbered(clean(decoded(body)), named)
+    else:
+        lines = _marked_by_name(clean(pretty(body)), findings)
+    return _cut(lines, [number for number, _, meant in lines if meant])
+
+
+def of_step(body: bytes, step: Send, data: Mapping[str, Value], clean: Clean) -> list[Line]:
+    """The lines that hold what this step puts in place of the suite's `data`; how the payload begins if none does."""
+    lines = _numbered(clean(decoded(body)), frozenset())
+    own = _changed_lines(step, data, len(lines))
+    if own:
+        return [_short(line) for line in lines if line[0] in own][:_MOST]
+    payload = next((number for number, text, _ in lines if "Body>" in text), 0)
+    return [_short(line) for line in lines[payload : payload + _AROUND]]
+
+
+def _numbered(text: str, meant: Collection[int | None]) -> list[Line]:
+    lines = text.replace("\r\n", "\n").split("\n")
+    return [(number, line, number in meant) for number, line in enumerate(lines, start=1)]
+
+
+def _marked_by_name(text: str, findings: Collection[Finding]) -> list[Line]:
+    """Of a message that was laid out anew the line numbers say nothing; the names of elements and attributes do."""
+    names = {finding.location.rpartition("/")[2].partition("[")[0].rpartition(":")[2] for finding in findings}
+    words = "|".join(re.escape(name.removeprefix("@")) for name in names if name and " " not in name)
+    pattern = re.compile(rf"<(?:[\w.-]+:)?(?:{words})[\s/>]|\s(?:{words})=") if words else None
+    return [
+        (number, line, bool(pattern and pattern.search(line + "\n")))
+        for number, line, _ in _numbered(text, frozenset())
+    ]
+
+
+def _cut(lines: list[Line], meant: Collection[int]) -> list[Line]:
+    """The surroundings of the first lines that are meant, else the beginning."""
+    if not meant:
+        return [_short(line) for line in lines[:_MOST]]
+    near = {number for one in list(meant)[:3] for number in range(one - _AROUND, one + _AROUND + 1)}
+    return [_short(line) for line in islice((line for line in lines if line[0] in near), 2 * _MOST)]
+
+
+def _short(line: Line) -> Line:
+    number, text, meant = line
+    shown = text.translate(CONTROLS)
+    return number, shown if len(shown) <= _WIDTH else shown[:_WIDTH] + " …", meant
+
+
+def _changed_lines(step: Send, data: Mapping[str, Value], sent: int) -> set[int]:
+    """The numbers of the template's lines with a placeholder that the step gives a value of its own.
+
+    None where a value of several lines has moved the ones after it.
+    """
+    template = Path(step.template).read_text(encoding="utf-8").replace("\r\n", "\n").split("\n")
+    if len(template) - sent not in (0, 1):  # a last line break goes when a bare body is wrapped
+        return set()
+    changed = _changed_names(step, data)
+    return {number for number, line in enumerate(template, start=1) if _uses(line, changed)}
+
+
+def _changed_names(step: Send, data: Mapping[str, Value]) -> set[str]:
+    """What the step's own data name, its address, and all of the suite's data that refer to them."""
+    changed = {name for name, _ in _dotted(step.data)} | ({"logical-address"} if step.to else set())
+    texts = dict(_dotted(data))
+    while more := {name for name, text in texts.items() if name not in changed and _uses(text, changed)}:
+        changed |= more
+    return changed
+
+
+def _uses(text: str, names: Collection[str]) -> bool:
+    if "${" not in text:
+        return False
+    return any(_overlaps(one.name, name) for one in placeholder.find(text) for name in names)
+
+
+def _overlaps(one: str, other: str) -> bool:
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+
+
+def _dotted(data: Mapping[str, Value], before: str = "") -> Iterator[tuple[str, str]]:
+    """Every value by its dotted name, as text."""
+    for key, value in data.items():
+        if isinstance(value, dict):
+            yield from _dotted(value, f"{before}{key}.")
+        else:
+            yield f"{before}{key}", str(value)

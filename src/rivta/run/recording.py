@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rivta import evidence
 from rivta.evidence import seal
-from rivta.evidence.contradictions import contradictions
+from rivta.evidence.seal.verification import contradictions
 from rivta.model.case import Case, Suite
 from rivta.model.errors import UsageError
 from rivta.model.run import CaseResult, Run, RunHeader

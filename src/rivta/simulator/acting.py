@@ -18,12 +18,11 @@ from rivta.contract.message import open_envelope, wrap
 from rivta.model.clock import Clock
 from rivta.model.domain import Contract
 from rivta.model.words import Value
-from rivta.simulator.answered import Answered
+from rivta.simulator.answered import OK, Answered, Patience
 from rivta.simulator.edit import Expression
 from rivta.simulator.faults.fault import Flaws
 from rivta.simulator.order import Done, Misunderstood, Order, Shown
 from rivta.simulator.outgoing import Draft, write
-from rivta.simulator.patience import OK, Patience
 from rivta.simulator.post import Delivery, Post, Then, nothing
 from rivta.simulator.reference import Reference, SentMessage
 from rivta.simulator.store import WARNING, Store

@@ -1,34 +1,28 @@
-"""What an answer means to the one who called: delivered, refused, or a technical error of one kind or another."""
+"""What an answer means to the one who called (delivered, refused, or a technical error of one kind or another), and what follows.
+
+How long the system waits for an answer, and when it sends again. Source: the contract description, section "Felhantering", and
+RIV-TA Basic Profile, rule 22: no resend after VALIDATION_ERROR, a limited number after APPLICATION_ERROR, and after a technical
+error a limited number, at least five minutes apart.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from rivta.contract import schemas
 from rivta.contract.message import Envelope, open_envelope, result_of
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable
-from rivta.simulator.patience import (
-    APPLICATION,
-    DELIVERED,
-    FAULT,
-    HTTP_ERROR,
-    INFO,
-    INVALID,
-    OK,
-    PLATFORM,
-    TECHNICAL,
-    UNREADABLE,
-    VALIDATION,
-)
 
 _PLATFORM = re.compile(r"\s*VP0\d\d\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What came of one call. `kind` is one of the words of `patience`; `sub_code` is the answer's, empty without one."""
+    """What came of one call. `kind` is one of the words below; `sub_code` is the answer's, empty without one."""
 
     kind: str
     sub_code: str = ""
@@ -73,3 +67,56 @@ def _result(envelope: Envelope, contract: Contract) -> Answered:
     # An error without an errorCode is allowed by the schema; the cautious reading is that somebody has to look at it.
     is_invalid = (result.error_code or result.code) == grammar.invalid
     return Answered(VALIDATION if is_invalid else APPLICATION, result.sub_code)
+
+
+# When it is sent again: after what, how many times, how long after
+
+
+OK: Final = "OK"
+INFO: Final = "INFO"
+VALIDATION: Final = "VALIDATION_ERROR"
+APPLICATION: Final = "APPLICATION_ERROR"
+FAULT: Final = "SOAP Fault"
+PLATFORM: Final = "VP fault"
+HTTP_ERROR: Final = "HTTP error"
+UNREADABLE: Final = "unreadable answer"
+INVALID: Final = "answer that breaks the schema"
+TIMEOUT: Final = "no answer in time"
+BROKEN: Final = "broken connection"
+UNREACHED: Final = "no connection"
+TECHNICAL: Final = (FAULT, PLATFORM, HTTP_ERROR, UNREADABLE, INVALID, TIMEOUT, BROKEN, UNREACHED)
+"""What can come of a call where something technical went wrong, in words that a note can hold."""
+EVERY: Final = (OK, INFO, VALIDATION, APPLICATION, *TECHNICAL)
+"""All that can come of a call."""
+DELIVERED: Final = frozenset({OK, INFO})
+
+MINUTE: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Resends:
+    """At most how many times a message is sent again, and how many seconds after the answer, in the system's own time."""
+
+    most: int
+    seconds: float
+
+
+NEVER: Final = Resends(0, 0.0)
+
+
+def _usual() -> Mapping[str, Resends]:
+    after = {APPLICATION: Resends(3, MINUTE), **dict.fromkeys(TECHNICAL, Resends(3, 5 * MINUTE))}
+    # Who gave no answer learns a little later than we that it is no longer waited for, and counts from then.
+    return {**after, TIMEOUT: Resends(3, 6 * MINUTE)}
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """`read_seconds` is how long an answer may take, in real time. `after` is what follows each kind of answer."""
+
+    read_seconds: float = 30.0
+    after: Mapping[str, Resends] = field(default_factory=_usual)
+
+    def resends(self, heard: str) -> Resends:
+        """What follows an answer of that kind; of one that is not named, nothing."""
+        return self.after.get(heard, NEVER)

@@ -17,9 +17,8 @@ from threading import Lock
 from typing import Final
 from urllib.parse import urlsplit
 
-from rivta.simulator.answered import Answered, read_answer
+from rivta.simulator.answered import BROKEN, TIMEOUT, UNREACHED, Answered, read_answer
 from rivta.simulator.outgoing import Outgoing
-from rivta.simulator.patience import BROKEN, TIMEOUT, UNREACHED
 from rivta.transport.tls import client_context
 
 CONNECT_SECONDS: Final = 2.0

@@ -15,9 +15,8 @@ from threading import Condition
 from typing import Protocol
 
 from rivta.model.clock import Clock, Timer
-from rivta.simulator.answered import Answered
+from rivta.simulator.answered import MINUTE, Answered, Patience
 from rivta.simulator.outgoing import Outgoing
-from rivta.simulator.patience import MINUTE, Patience
 
 _LOG = logging.getLogger("rivta.reference")
 

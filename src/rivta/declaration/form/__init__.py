@@ -13,8 +13,7 @@ from typing import Any
 
 from rivta.declaration.form.figures import FIGURES
 from rivta.declaration.form.filling import bad_value, fill
-from rivta.declaration.form.reader import FormReader
-from rivta.declaration.form.shape import FORM
+from rivta.declaration.form.reader import FORM, FormReader
 from rivta.declaration.form.shortcoming import Shortcoming, asked, counts, is_asked, shortcomings
 from rivta.model.declaration import Form
 from rivta.model.domain import Domain

@@ -23,7 +23,8 @@ from rivta.evidence.seal.difference import difference
 from rivta.evidence.seal.gather import Line, key_of, lines_of, received_in, run_of, statements_of
 from rivta.evidence.seal.statement import Statement, Values
 from rivta.evidence.seal.storage import EVIDENCE, RECEIVED, Storage
-from rivta.model.words import Text
+from rivta.model.run import CaseResult, Run
+from rivta.model.words import Text, Verdict
 from rivta.text.catalogue import text
 
 Outcome = Literal["holds", "changed", "unsealed"]
@@ -225,3 +226,36 @@ def _report(place: Storage, name: str, html: bytes, manifest: Manifest) -> Itera
             here = each.name in place.names()
             is_same = here and file_sha(_bytes(place, each.name)) == each.sha256
             yield Statement("used-holds" if is_same else "used-changed" if here else "used-absent", each.name)
+
+
+# What the lines say against one another: sums that are right say nothing of what was written before they were made
+
+
+_GOOD = (Verdict.PASSED, Verdict.NOT_APPLICABLE)
+
+
+def contradictions(run: Run, *, has_manifest: bool) -> Iterator[Statement]:
+    """Each contradiction in one sentence; none in a run as the program wrote it, ended by itself.
+
+    `has_manifest` says whether the run's own manifest lies beside the evidence: a run that ends by itself leaves one.
+    """
+    yield from (Statement("evidence-damaged", EVIDENCE, {"what": Text.same(damage)}) for damage in run.damage)
+    if run.footer is None:
+        yield Statement("footer-none", EVIDENCE)
+    elif not has_manifest:
+        yield Statement("manifest-gone", EVIDENCE)
+    for result in run.results:
+        yield from _of_case(result)
+
+
+def _of_case(result: CaseResult) -> Iterator[Statement]:
+    for check in result.checks:
+        if check.findings and check.verdict in _GOOD:
+            yield Statement("verdict-with-findings", result.key, {"kind": check.kind, "verdict": _word(check.verdict)})
+    worst = max((check.verdict for check in result.checks), default=Verdict.PASSED)
+    if result.verdict in _GOOD and worst is Verdict.FAILED:
+        yield Statement("verdict-too-good", result.key, {"verdict": _word(result.verdict), "worst": _word(worst)})
+
+
+def _word(verdict: Verdict) -> Text:
+    return text("seal", f"verdict-{verdict.name.lower().replace('_', '-')}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rivta.model.errors import RivtaError, UsageError
 from rivta.report import layout
-from rivta.report.pdf.shown import shown
+from rivta.report.pdf.content import shown
 
 if TYPE_CHECKING:
     from typst import PDFStandard

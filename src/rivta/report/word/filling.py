@@ -15,12 +15,12 @@ from rivta.model.run import Run
 from rivta.model.words import Text, Verdict
 from rivta.report.word import writing
 from rivta.report.word.answering import Placed, plain
-from rivta.report.word.entries import FieldEntry, answered, proposed
 from rivta.report.word.evidence import Evidence, needs_look
 from rivta.report.word.fields import Box, WordField, WordForm
 from rivta.report.word.package import with_document
 from rivta.report.word.paragraphs import Change, changed
 from rivta.report.word.report import FillReport, Left, Unresolved, WrittenField
+from rivta.report.word.writing import FieldEntry, answered, proposed
 from rivta.text import identity
 from rivta.text.catalogue import text
 

@@ -4,9 +4,7 @@ An order says what the system is to do, or asks what only who sits at it can see
 else happens (no program, no connection, no time, no JSON) is trouble of the environment's, never the system's fault.
 
 orders     what is said to an adapter, and what it may answer
-command    a program, run for each order
-posting    a URL, posted to for each order
-actor      an adapter as the conductor knows whoever makes a system act
+actor      an adapter as the conductor knows whoever makes a system act: a program run, or a URL posted to, for each order
 """
 
 from rivta.run.adapter.actor import AdapterActor, of

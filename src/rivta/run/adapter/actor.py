@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import http.client
 import logging
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import tempfile
+import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Protocol
+from urllib.parse import urlsplit
 
 from rivta.model.case import Ask, Case, Doing, Send
+from rivta.model.clock import SYSTEM, Clock
 from rivta.model.environment import Environment
 from rivta.model.exchange import Acted, Said
 from rivta.model.words import Value
 from rivta.run.adapter import orders
-from rivta.run.adapter.command import Command
-from rivta.run.adapter.orders import AdapterTrouble, Notes, Party
-from rivta.run.adapter.posting import Posting
+from rivta.run.adapter.orders import LIMIT_BYTES, AdapterTrouble, Notes, Party
 from rivta.text.identity import PUBLISHED
+from rivta.transport.tls import client_context
 
 _LOG = logging.getLogger("rivta.adapter")
 
@@ -64,3 +75,189 @@ def of(environment: Environment) -> AdapterActor | None:
     if adapter.url:
         return AdapterActor(Posting(adapter.url, adapter.seconds, environment.tls.ca), notes)
     return AdapterActor(Command(adapter.command, environment.path.absolute().parent, adapter.seconds), notes)
+
+
+# A program as an adapter: run for each order without a shell, the order on stdin, its answer on stdout. What it says on stderr is
+# kept, shortened, where it fails. It may leave work in the background when it ends; when its time is up, it and everything that
+# it started are killed.
+
+
+_KILL_SECONDS = 5.0
+"""How long a killed program may take to be gone."""
+_LAST_LINES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A program and its arguments, run in a folder; `seconds` is how long it may take."""
+
+    command: tuple[str, ...]
+    folder: Path
+    seconds: float
+
+    def give(self, order: bytes) -> bytes:
+        """What the program wrote for an order. Raises `AdapterTrouble`, with what it said, when it failed.
+
+        Files stand where pipes could: whatever it leaves in the background may keep them open.
+        """
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            given.write(order)
+            given.seek(0)
+            code = self._run(given, out, err)
+            if code is None or code != 0:
+                what = f"no answer in {self.seconds:g} s" if code is None else _ended(code)
+                raise AdapterTrouble(": ".join(filter(None, (what, _last_words(err)))))
+            return _read(out)
+
+    def _run(self, given: IO[bytes], out: IO[bytes], err: IO[bytes]) -> int | None:
+        """The exit code; None if the program had to be killed."""
+        try:
+            process = subprocess.Popen(  # noqa: S603 - the person who runs us wrote the command, and no shell reads it
+                self.command, stdin=given, stdout=out, stderr=err, cwd=self.folder, start_new_session=True
+            )
+        except (OSError, ValueError) as problem:
+            why = problem.strerror if isinstance(problem, OSError) else str(problem)
+            raise AdapterTrouble(f"{Path(self.command[0]).name} cannot be run: {why}") from problem
+        try:
+            return process.wait(self.seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            if process.poll() is None:
+                _kill(process)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a program with everything that it started, which is why it was given a session of its own."""
+    with suppress(ProcessLookupError, PermissionError):  # it ended just now
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    process.wait(_KILL_SECONDS)
+
+
+def _ended(code: int) -> str:
+    return f"exit code {code}" if code > 0 else f"ended by signal {-code}"
+
+
+def _last_words(err: IO[bytes]) -> str:
+    """The last lines of what was said: where it went wrong, and not how it came there."""
+    start = max(err.seek(0, os.SEEK_END) - LIMIT_BYTES, 0)
+    err.seek(start)
+    lines = err.read().decode("utf-8", "replace").splitlines()[1 if start else 0 :]
+    return " ".join([line.strip() for line in lines if line.strip()][-_LAST_LINES:])
+
+
+def _read(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read(LIMIT_BYTES + 1)
+
+
+# A URL as an adapter: each order is posted to it, and its answer is the body of HTTP 200
+
+
+_HEADERS = {"Content-Type": "application/json; charset=utf-8", "Accept": "application/json", "Connection": "close"}
+_OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A URL, which may hold a secret and is never shown; `seconds` is how long all of it may take.
+
+    Over https the authorities of this machine are trusted, and those in `ca`.
+    """
+
+    url: str = field(repr=False)
+    seconds: float
+    ca: Path | None = None
+    clock: Clock = SYSTEM
+
+    def give(self, order: bytes) -> bytes:
+        """What was answered to an order. Raises `AdapterTrouble` for no connection, no time, and any other status."""
+        until = self.clock.monotonic() + self.seconds
+        with closing(self._connected()) as connection:
+            return self._answer(connection, order, until)
+
+    def _connected(self) -> http.client.HTTPConnection:
+        try:
+            connection = self._connection()
+            connection.connect()
+        except OSError as problem:
+            raise AdapterTrouble(f"{self._place}: {_unreached(problem, self.seconds)}") from problem
+        return connection
+
+    def _connection(self) -> http.client.HTTPConnection:
+        parts = urlsplit(self.url)
+        host = parts.hostname or ""
+        if parts.scheme == "https":
+            context = client_context()
+            if self.ca is not None:
+                context.load_verify_locations(self.ca)
+            return http.client.HTTPSConnection(host, parts.port, timeout=self.seconds, context=context)
+        return http.client.HTTPConnection(host, parts.port, timeout=self.seconds)
+
+    @property
+    def _place(self) -> str:
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+
+    def _answer(self, connection: http.client.HTTPConnection, order: bytes, until: float) -> bytes:
+        """The answer, if all of it comes in time: a peer that sends a byte now and then is cut off as well."""
+        late, sock = threading.Event(), connection.sock
+        limit = self.clock.timer(until - self.clock.monotonic(), lambda: _cut_off(sock, late))
+        try:
+            status, body = self._asked(connection, order)
+        except (OSError, http.client.HTTPException) as problem:
+            in_time = f"{self._place}: no answer in {self.seconds:g} s"
+            what = (
+                in_time if late.is_set() or isinstance(problem, TimeoutError) else f"{self._place}: {_broken(problem)}"
+            )
+            raise AdapterTrouble(what) from problem
+        finally:
+            limit.cancel()
+        if late.is_set():
+            raise AdapterTrouble(f"{self._place}: no answer in {self.seconds:g} s")
+        if status != _OK:
+            raise AdapterTrouble(f"{self._place}: HTTP {status}")
+        return body
+
+    def _asked(self, connection: http.client.HTTPConnection, order: bytes) -> tuple[int, bytes]:
+        parts = urlsplit(self.url)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request("POST", target, order, _HEADERS)
+        response = connection.getresponse()
+        body = response.read(LIMIT_BYTES + 1)
+        if response.length and len(body) <= LIMIT_BYTES:
+            raise http.client.IncompleteRead(body, response.length)
+        return response.status, body
+
+
+def _cut_off(sock: socket.socket, late: threading.Event) -> None:
+    late.set()
+    try:
+        socket.socket.shutdown(
+            sock, socket.SHUT_RDWR
+        )  # not TLS's own, which takes the connection from under the reader
+    except OSError:
+        return  # it ended by itself just now
+
+
+def _unreached(problem: OSError, seconds: float) -> str:
+    if isinstance(problem, TimeoutError):
+        return f"no connection in {seconds:g} s"
+    if isinstance(problem, ConnectionRefusedError):
+        return "refuses connections"
+    if isinstance(problem, socket.gaierror):
+        return "the name cannot be resolved"
+    if isinstance(problem, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({problem.verify_message})"
+    if isinstance(problem, ssl.SSLError):
+        return "TLS failed"
+    return problem.strerror or type(problem).__name__
+
+
+def _broken(problem: Exception) -> str:
+    if isinstance(problem, http.client.RemoteDisconnected | http.client.IncompleteRead | ConnectionError):
+        return "the connection ended before the answer did"
+    return "its answer is no HTTP"

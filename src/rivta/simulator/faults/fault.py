@@ -35,10 +35,10 @@ from lxml import etree
 
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Headers, Text
+from rivta.simulator.answered import Patience
 from rivta.simulator.demand import Refusal
 from rivta.simulator.edit import Expression, Values
 from rivta.simulator.outgoing import Draft, Outgoing
-from rivta.simulator.patience import Patience
 from rivta.simulator.reply import Outcome, Reply
 
 

@@ -16,10 +16,10 @@ from lxml import etree
 from rivta.model import words
 from rivta.model.domain import Domain
 from rivta.model.errors import UsageError, did_you_mean
+from rivta.simulator.answered import EVERY, Patience, Resends
 from rivta.simulator.edit import Edit, Expression, Values
 from rivta.simulator.faults.fault import Fault
 from rivta.simulator.outgoing import Draft
-from rivta.simulator.patience import EVERY, Patience, Resends
 from rivta.simulator.reference_file import FOLDER
 from rivta.simulator.reply import Outcome, Result
 from rivta.simulator.written import EDITS, REFUSAL, XPATH, Written
