@@ -39,6 +39,9 @@ _CONTENT_TYPES = (
 _MADE_ANEW = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{1,12}|(?<=#)[0-9a-f]{12}")
 _SOONEST_SECONDS = 6 * MINUTE
 
+ONCE = re.compile(r"[0-9a-f]{12}")
+"""What a message is given that is new in each play: no other play meets it again."""
+
 
 @dataclass(frozen=True)
 class Mutant:
@@ -411,6 +414,7 @@ class _Draw:
             f"{path}/@{name} = {_quoted(str(value))}" for name, value in (found[0].attrib.items() if found else ())
         ]
         values += [f"{path} = {_quoted(text)}"] if text else [path]
+        values = [value for value in values if not ONCE.search(value)] or [path]
         when = Expression(self.random.choice(values))
         error = self.random.choice([APPLICATION_ERROR, VALIDATION_ERROR, ""])
         return _mutant(f"{error or 'fault'} where {when.text}", refuses=(Refusal(when, error, text="Nej."),))

@@ -53,7 +53,7 @@ def test_rivta_understands_each_line(name: str, call: list[str]) -> None:
     parser = parser_of(command)
     args, rest = parser.parse_known_args(words)
     if command == "run":
-        assert args.env == "environment.yaml"
+        assert args.env == Path("environment.yaml")
         assert rest == ["--junitxml", "reports/junit.xml"]  # pytest's own
     else:
         assert rest == []

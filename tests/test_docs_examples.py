@@ -145,7 +145,9 @@ def test_every_kind_of_check_passes_on_its_example(here: Path, domain: Domain, s
     for kind, result in results.items():
         assert result.verdict is Verdict.PASSED, result
         seen = [check.kind for check in result.checks if check.verdict is Verdict.PASSED]
-        assert (kind in seen) != (kind == "soap"), "soap is the example of a check that is left out"
+        # soap is the example of a check that is left out; here is no Fault and no finer code to look at.
+        is_silent = kind in {"soap", "sub_codes"} or kind.startswith("fault_")
+        assert (kind in seen) != is_silent, kind
     of_calls = {name for name, kind in vocabulary().items() if kind.of == "calls"}
     assert set(results) == set(KINDS) - of_calls
 

@@ -137,12 +137,6 @@ def levelled(got: Sequence[Got]) -> list[tuple[str, tuple[tuple[str, str], ...],
     return [(one.contract, headers(one), text(one)) for one in got]
 
 
-@pytest.mark.parametrize("name", sorted(CALLERS - IN_TIME - {"hides-answer", "writes-hour-25"}))
-def test_each_fault_shows_in_what_is_sent_or_said(name: str) -> None:
-    (clean, said), (faulty, wrongly_said) = tour(), tour(name)
-    assert (levelled(clean), said) != (levelled(faulty), wrongly_said)
-
-
 @pytest.mark.parametrize("name", sorted(CALLERS - IN_TIME))
 def test_a_fault_breaks_no_form_unless_it_is_about_form(name: str) -> None:
     got, _ = tour(name)
@@ -274,8 +268,3 @@ def test_a_user_who_is_not_warned() -> None:
         answered_by(keyboard, error("VALIDATION_ERROR"))
         keyboard.act("send-referral")
         assert keyboard.ask("warned-user", requestId=request_id(keyboard.other.got[0])) == "no"
-
-
-def test_every_fault_in_time_is_shown_here() -> None:
-    shown = {*TOO_EARLY, *AGAIN, *FOR_EVER, "gives-up-on-slow-answer", "resends-as-a-new-message"}
-    assert shown | {"gives-up-a-party-after-a-fault", "does-not-warn-user"} == IN_TIME

@@ -24,9 +24,7 @@ from rivta.text import identity
 
 Hooks = Mapping[str, Any]
 _SOAP_1_2: Final = "http://www.w3.org/2003/05/soap-envelope"
-_HTML: Final = (
-    '<!DOCTYPE html>\n<html lang="sv"><head><title>Fel</title></head><body><h1>502 Bad Gateway</h1></body></html>'
-)
+_HTML: Final = '<!DOCTYPE html>\n<html lang="sv"><head><title>Fel</title></head><body><h1>500 Internal Server Error</h1></body></html>'
 _WIDE_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 _TEST_PERSON: Final = "191212121212"
 _GREETING: Final = "Hälsningar från Åre vårdcentral."
@@ -75,7 +73,7 @@ def replies(max_ms: int) -> Iterator[tuple[str, Hooks]]:
     yield "fault-with-status-400", {"sends": _with_status(400)}
     yield (
         "html-error-page",
-        _sending(lambda reply: replace(_typed("text/html; charset=UTF-8")(reply), status=502, body=_HTML.encode())),
+        _sending(lambda reply: replace(_typed("text/html; charset=UTF-8")(reply), status=500, body=_HTML.encode())),
     )
     yield "empty-answer", _sending(lambda reply: replace(reply, body=b""))
     yield "truncated-answer", _sending(lambda reply: replace(reply, body=reply.body[: len(reply.body) // 2]))
