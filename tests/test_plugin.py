@@ -37,6 +37,7 @@ from projects import (
     system,
 )
 from rivta import evidence
+from rivta.cli import main
 from rivta.declaration import proven
 from rivta.report import data, html
 from rivta.text import places
@@ -483,13 +484,29 @@ def test_a_case_that_is_tried_again_is_one_case_in_several_attempts(project: Pro
     assert {proof["attempt"] for proof in row["evidence"]} == {1, 2}
     page = html.render(declared, "en").decode()
     assert "2, attempt 2" in page
-    # A replay tells both, and is not tried again itself.
-    (project.folder / "conftest.py").unlink()
-    output = ended(
-        project.run_here("--rivta-replay", "run", "--rivta-report", "again", "--rivta-requirement", "ERR-PR002"),
-        DEVIATES,
-    )
-    assert "1 of 1 cases in 2 attempts, outcome: deviates" in output
+    # A replay tells both, and each of them once, however often it is itself tried again.
+    words = ("--rivta-replay", "run", "--rivta-replace", "--rivta-report", "again", "--rivta-requirement", "ERR-PR002")
+    for _ in range(2):
+        output = ended(project.run_here(*words), DEVIATES)
+        assert "1 of 1 cases in 2 attempts, outcome: deviates" in output
+        (project.folder / "conftest.py").unlink(missing_ok=True)
+
+
+def test_a_run_of_suites_of_one_s_own_is_verified_with_them(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A domain of the same name is shipped, and has a form that this one has not."""
+    with system() as url:
+        project.environment(url)
+        ended(project.run_here("--rivta-case", "1"), OK)
+    run = str(project.report)
+    assert main(["verify", run, "--lang", "en"]) == OK
+    assert "drawn up once more, it is the same to the byte" in capsys.readouterr().out
+    project.domain.parent.rename(project.folder / "elsewhere")
+    assert main(["verify", run, "--lang", "en"]) == OK
+    assert "it is of other suites than those that lie here" in capsys.readouterr().out
+    assert main(["verify", run, "--lang", "en", "--suites", str(project.folder / "elsewhere")]) == OK
+    assert "drawn up once more, it is the same to the byte" in capsys.readouterr().out
 
 
 def test_what_has_not_failed_is_there_all_the_same(project: Project) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from reference_system import matrix
 from rivta.evidence import seal
 from rivta.model.case import Case, Expectation, Step
 from rivta.model.clock import SystemClock
@@ -102,6 +103,21 @@ def test_a_replay_says_what_the_recording_says_and_waits_for_nothing(
     second = again(first, played)
     assert not waits
     assert shape(second) == shape(first)
+
+
+def test_a_recording_of_every_kind_of_case_says_what_it_said() -> None:
+    """Also where a step has two answers: a refusal's, and that of its twin which is accepted."""
+    faults = ((), ("wrong-subcode-PR002",))
+    different, twins = [], 0
+    for number, (key, (played, its)) in enumerate(matrix().cases.items()):
+        if number % 12 and not key.endswith(("/5.2", "/5.4")):
+            continue
+        first = matrix().bench.play(played, its, faults[number % 2])
+        told = replay_case(played, its, matrix().bench.settings, recorded(first, factor="600"))
+        twins += any(check.kind == "twin" and check.verdict is Verdict.PASSED for check in first.checks)
+        different += [key for each in told if shape(each) != shape(first)]
+    assert different == []
+    assert twins > 5
 
 
 @pytest.mark.parametrize("step", [receive(doing(), within=300), watch(seconds=300, do=doing()), watch(seconds=300)])

@@ -51,6 +51,7 @@ class Recorder:
         self.suites: Path | None = None
         self.verdicts: Counter[Verdict] = Counter()
         self.failures = 0
+        self.told: set[str] = set()
         self.broken_collection = False
         self.is_collected = False
         self.refused = ""
@@ -137,6 +138,9 @@ class Recorder:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A case has been played: its line goes to disk at once, before anybody shows it."""
         lines: list[evidence.Line] = getattr(report, "rivta", [])
+        if self.campaign.recording is not None and lines:  # however often it is tried again, a recording says it once
+            lines = [] if report.nodeid in self.told else lines
+            self.told.add(report.nodeid)
         cause = getattr(report, "rivta_cause", None)
         self.failures += report.failed
         if cause is not None:

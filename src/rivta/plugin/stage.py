@@ -18,7 +18,7 @@ from rivta.model.case import Case, Suite
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.declaration import KnownDeviation
 from rivta.model.environment import Environment
-from rivta.model.errors import RivtaError, UsageError
+from rivta.model.errors import RivtaError
 from rivta.model.run import CaseResult, Papers, Run
 from rivta.plugin.explain import Explanation
 from rivta.plugin.options import environment_file
@@ -152,11 +152,7 @@ def _actor(settings: Environment) -> Actor | None:
 
 def _recording(config: pytest.Config) -> Run | None:
     named = config.getoption("rivta_replay")
-    if not named:
-        return None
-    if config.getoption("reruns", 0):
-        raise UsageError("a recording says the same however often it is played again", todo="leave out --reruns")
-    return recording.read(named)
+    return recording.read(named) if named else None
 
 
 def _papers(config: pytest.Config, environment: Path) -> Papers:

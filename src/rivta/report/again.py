@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rivta import __version__, contract
+from rivta import __version__, contract, suite
+from rivta.check import vocabulary
 from rivta.declaration import dossier
 from rivta.evidence.seal import Statement, differing, joined, language
 from rivta.model.errors import RivtaError
@@ -24,7 +25,7 @@ _WITH_A_COMPARISON = {"changes", "nav"}
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Renders reports of one run once more. `suites` is where its domains lie, `previous` the run that it was compared with."""
+    """Renders reports of one run once more. `suites` is where its domains lie, if that is said, `previous` the run that it was compared with."""
 
     run: Run
     suites: Path | None = None
@@ -47,6 +48,8 @@ class Again:
             if ours == html:
                 return Statement("report-again", name)
             found = differing(html, ours)
+            if not self.suites and not self._has_our_suites():
+                return self._not_again(name, text("seal", "again-other-suites"))
             if not self.previous and {part.label for part in found} <= _WITH_A_COMPARISON:
                 return self._not_again(name, text("seal", "again-no-previous"))
         return Statement("report-otherwise", name, {"parts": joined(part.shown for part in found)})
@@ -55,10 +58,32 @@ class Again:
         """As it may have been asked for: identities hidden, or names and free text too."""
         papers = dossier.beside(Papers(previous=self.previous), self.run.folder)
         for run in (dossier.veiled(self.run), self.run):
-            yield rendered(dossier.draw_up(run, papers, self.suites), "html", language(html))
+            yield rendered(dossier.draw_up(run, papers, self._place), "html", language(html))
+
+    @property
+    def _place(self) -> Path:
+        """Where the domains lie: where it was said, else where the run had them, else where the shipped ones are."""
+        return self.suites or next((each for each in self._of_the_run() if each.is_dir()), places.suites())
+
+    def _of_the_run(self) -> Iterator[Path]:
+        names = {facts.name for facts in self.run.header.domains}
+        for folder in (Path(path).parent for path in self.run.header.suites if Path(path).is_absolute()):
+            if folder.parent.name in names and names <= {each.name for each in folder.parents[1].glob("*")}:
+                yield folder.parents[1]
+
+    def _has_our_suites(self) -> bool:
+        """Whether the run was of the very suites that lie here: a domain of the same name may have another form."""
+        domains = {facts.name: self._place / facts.name for facts in self.run.header.domains}
+        read = {name: contract.read_domain(folder) for name, folder in domains.items()}
+        for path, digest in self.run.header.suites.items():
+            name, *rest = Path(path).parts[-3:]
+            here = domains.get(name, Path()).joinpath(*rest)
+            if name in domains and (not here.is_file() or suite.read(here, read[name], vocabulary()).digest != digest):
+                return False
+        return True
 
     def _domains_that_are_not_here(self) -> list[str]:
-        here = {folder.name for folder in contract.find_domains(self.suites or places.suites())}
+        here = {folder.name for folder in contract.find_domains(self._place)}
         return sorted({facts.name for facts in self.run.header.domains} - here)
 
     @staticmethod

@@ -120,7 +120,7 @@ class _Players:
 
     def __init__(self, told: _Recorded) -> None:
         self._told = told
-        self._replies = {each.step: each for each in told.exchanges(inbound=False)}
+        self._replies = list(told.exchanges(inbound=False))
         self._waited = told.steps(Receive, Watch)
         self._asked = told.steps(Ask)
         self._calls: list[Call] = []
@@ -137,11 +137,12 @@ class _Players:
         return {exchange.contract: exchange.url for exchange in self._told.exchanges(inbound=True)}
 
     def send(self, url: str, headers: Headers, body: bytes, contract: str) -> Exchange:  # noqa: ARG002 - a peer's signature
-        """The exchange that there was in this step."""
-        reply = self._replies.get(self._sent)
-        if reply is None or reply.contract != contract:
-            raise _lacking()
-        return reply
+        """The next exchange that there was in this step: its own, then its twin's."""
+        for reply in self._replies:
+            if (reply.step, reply.contract) == (self._sent, contract):
+                self._replies.remove(reply)
+                return reply
+        raise _lacking()
 
     @contextmanager
     def wait(self, matcher: Matcher) -> Iterator[_Calls]:
