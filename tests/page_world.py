@@ -18,7 +18,7 @@ from rivta import counterpart, environment, page
 from rivta.model.case import Doing
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.environment import Environment, Listening
-from rivta.page.play import Awaiting, Play, PlayState
+from rivta.page.play import Awaiting, ManualPlay, PlayState
 from rivta.simulator import Server, serve
 from rivta.text import places
 from rivta.transport.http import HttpTransport
@@ -117,7 +117,7 @@ def opened(
         yield World(listener.url.rstrip("/"), listener.way_in, service, server)
 
 
-def until(play: Play, holds: Callable[[PlayState], bool]) -> None:
+def until(play: ManualPlay, holds: Callable[[PlayState], bool]) -> None:
     """Wait until something holds of a play."""
     changed = threading.Event()
     end = play.listen(lambda: changed.set() if holds(play.state) else None)

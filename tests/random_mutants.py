@@ -23,7 +23,7 @@ from rivta.model.words import Headers, Text
 from rivta.simulator import Acting, Action, Draft, Fault, Message, Outcome, Reply, Result, Simulated, SoapFault, Store
 from rivta.simulator.answered import APPLICATION, EVERY, MINUTE, Patience, Resends
 from rivta.simulator.demand import Refusal
-from rivta.simulator.edit import Expression
+from rivta.simulator.edit import XPath
 from rivta.simulator.outgoing import Outgoing
 from rivta.simulator.reply import APPLICATION_ERROR, VALIDATION_ERROR
 
@@ -415,7 +415,7 @@ class _Draw:
         ]
         values += [f"{path} = {_quoted(text)}"] if text else [path]
         values = [value for value in values if not ONCE.search(value)] or [path]
-        when = Expression(self.random.choice(values))
+        when = XPath(self.random.choice(values))
         error = self.random.choice([APPLICATION_ERROR, VALIDATION_ERROR, ""])
         return _mutant(f"{error or 'fault'} where {when.text}", refuses=(Refusal(when, error, text="Nej."),))
 

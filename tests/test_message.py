@@ -9,7 +9,7 @@ from lxml import etree
 
 from rivta.contract.envelope import SOAP
 from rivta.contract.message import (
-    Fault,
+    FaultFacts,
     ResultFacts,
     capture,
     compose,
@@ -175,14 +175,14 @@ def test_a_fault_is_read_with_or_without_namespaces_and_is_no_payload(ns: str) -
             f"<{ns}faultactor>urn:me</{ns}faultactor><{ns}detail><detailString>No <b>receiver</b></detailString></{ns}detail></s:Fault>"
         )
     )
-    assert opened.fault == Fault("Client", "VP003 [NTJP] Saknas", "No receiver", "urn:me")
+    assert opened.fault == FaultFacts("Client", "VP003 [NTJP] Saknas", "No receiver", "urn:me")
     assert opened.payload is None
     assert opened.payload_name == f"{{{SOAP}}}Fault"
     assert result_of(opened, IN_RESULT) is None
 
 
 def test_an_empty_fault_is_still_a_fault() -> None:
-    assert open_envelope(envelope("<s:Fault/>")).fault == Fault("", "", "", "")
+    assert open_envelope(envelope("<s:Fault/>")).fault == FaultFacts("", "", "", "")
 
 
 @pytest.mark.parametrize(

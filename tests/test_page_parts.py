@@ -21,7 +21,7 @@ from rivta.model.exchange import Acted, Exchange, Message, Said
 from rivta.model.words import Text, Value
 from rivta.page import told, values
 from rivta.page.inbox import Filter
-from rivta.page.play import Asking, Awaiting, Editing, Interrupted, Play
+from rivta.page.play import Asking, Awaiting, Editing, Interrupted, ManualPlay
 from rivta.page.programme import Programme
 from rivta.report.voice import Voice
 from rivta.run import GivenUp, Waiting
@@ -179,7 +179,9 @@ class Told:
     def __init__(self, programme: Programme) -> None:
         self.noted: list[PlayEvent] = []
         self.playable = programme.playables[SCENARIO]
-        self.play = Play(Opened("a" * 22, "x.yaml", "x", "2031-05-06T07:08:09Z"), self.playable, self.noted.append)
+        self.play = ManualPlay(
+            Opened("a" * 22, "x.yaml", "x", "2031-05-06T07:08:09Z"), self.playable, self.noted.append
+        )
         self.came: list[object] = []
 
     def in_a_thread(self, what: Callable[[], object]) -> threading.Thread:

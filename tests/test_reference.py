@@ -28,7 +28,7 @@ from reference_messages import (
 from reference_system import FAULTS, own, read_referrals, started
 from rivta import environment
 from rivta.contract import read_domain, schemas
-from rivta.contract.message import Fault, ResultFacts, open_envelope
+from rivta.contract.message import FaultFacts, ResultFacts, open_envelope
 from rivta.contract.result import likely_result
 from rivta.model.domain import Domain
 from rivta.model.errors import Mistakes, UsageError
@@ -53,7 +53,7 @@ def system(domain: Domain) -> Iterator[Simulator]:
         yield clean
 
 
-def said(reply: Reply) -> ResultFacts | Fault:
+def said(reply: Reply) -> ResultFacts | FaultFacts:
     envelope = open_envelope(reply.body)
     answer = envelope.fault or likely_result(envelope)
     assert answer is not None
@@ -130,7 +130,7 @@ def test_what_is_not_valid_is_refused(system: Simulator, name: str) -> None:
 def test_what_cannot_be_read_or_placed_is_a_fault(system: Simulator, name: str) -> None:
     reply = system.answer(HEADERS, TECHNICAL[name])
     answer = said(reply)
-    assert isinstance(answer, Fault)
+    assert isinstance(answer, FaultFacts)
     assert reply.status == 500
     assert answer.code == ("MustUnderstand" if name == "mandatory header" else "Client")
     assert re.fullmatch(r"[0-9a-f-]{36}", answer.detail)
@@ -166,7 +166,7 @@ def test_a_message_in_another_encoding_is_read_as_it_says(system: Simulator) -> 
     assert result(system.answer(HEADERS, latin.replace(b"a#2", b"a#3"))).code == "OK", "the document is believed then"
     undeclared = referral("a#4", prolog="").decode().encode("latin-1")
     assert result(system.answer((("Content-Type", "text/xml; charset=ISO-8859-1"),), undeclared)).code == "OK"
-    assert isinstance(said(system.answer((("Content-Type", "text/xml; charset=klingon"),), undeclared)), Fault)
+    assert isinstance(said(system.answer((("Content-Type", "text/xml; charset=klingon"),), undeclared)), FaultFacts)
 
 
 def test_a_correlation_id_comes_back(system: Simulator) -> None:
@@ -217,7 +217,7 @@ def test_only_the_contracts_of_its_roles_are_answered(domain: Domain) -> None:
     with started(roles=["remissmottagare"], domain=domain) as receiving:
         assert [contract.name for contract in receiving.contracts] == ["ProcessRequest"]
         assert result(receiving.answer(HEADERS, referral())).code == "OK"
-        assert isinstance(said(receiving.answer(HEADERS, confirmation())), Fault)
+        assert isinstance(said(receiving.answer(HEADERS, confirmation())), FaultFacts)
 
 
 def test_what_goes_wrong_in_the_system_itself_is_a_fault_without_the_message(
@@ -226,7 +226,7 @@ def test_what_goes_wrong_in_the_system_itself_is_a_fault_without_the_message(
     system.close()
     with caplog.at_level(logging.DEBUG):
         answer = said(system.answer(HEADERS, referral()))
-    assert isinstance(answer, Fault)
+    assert isinstance(answer, FaultFacts)
     assert answer.code == "Server"
     assert answer.detail in caplog.text
     assert TOLVAN not in caplog.text

@@ -17,7 +17,7 @@ from rivta.model.case import Cell, Suite, Table
 from rivta.model.words import Text, Verdict
 from rivta.simulator import Fault
 from rivta.simulator.demand import Refusal
-from rivta.simulator.edit import Expression, Values
+from rivta.simulator.edit import Values, XPath
 
 PAGE = Path(__file__).parent.parent / "docs" / "states.md"
 RED = (Verdict.FAILED, Verdict.BLOCKED, Verdict.ERROR)
@@ -27,7 +27,7 @@ DECIDING = ("contract", "unit", "kind", "version", "latest", "status", "course",
 
 
 @dataclass(frozen=True, slots=True)
-class Listening(Expression):
+class Listening(XPath):
     """An expression that holds for nothing, and hears what is known of each message that is decided on."""
 
     heard: list[Values] = field(default_factory=list, compare=False)
@@ -85,7 +85,7 @@ def _wrong(pair: tuple[str, Cell]) -> Fault:
     if _named(pair) not in _moments():
         return Fault("wrong", Text.same(""), skips=frozenset({"schema-PR"}))
     moment, is_refused = _moments()[_named(pair)]
-    when = Expression(" and ".join(f"${each} = {_literal(value)}" for each, value in moment))
+    when = XPath(" and ".join(f"${each} = {_literal(value)}" for each, value in moment))
     if is_refused:
         return Fault("wrong", Text.same(""), accepts=when)
     return Fault("wrong", Text.same(""), refuses=(Refusal(when, error_code=""),))

@@ -17,7 +17,7 @@ from rivta.model.errors import UsageError
 from rivta.report.word import WordField, read_form
 from rivta.report.word.lines import cited, without
 from rivta.report.word.package import MEMBERS
-from rivta.report.word.paragraphs import Change, changed, read_paragraphs
+from rivta.report.word.paragraphs import TextChange, changed, read_paragraphs
 from wordform_world import OPENING, TEAL, YES_NO, document, docx, heading, packed, paragraph, plum
 
 
@@ -165,7 +165,7 @@ def test_text_is_put_where_it_is_meant(text: str, split: bool, data: st.DataObje
     read = next(each for each in read_paragraphs(body, "x") if each.text == text)
     first, end = sorted((data.draw(st.integers(1, len(text))), data.draw(st.integers(1, len(text)))))
     assert read.takes(first, end)
-    put = changed(body, [Change(read, first, end, "<&>\nå")])
+    put = changed(body, [TextChange(read, first, end, "<&>\nå")])
     expected = f"{text[:first]}<&>\nå{text[end:]}" if text.strip() else f"{text}<&>\nå"
     assert [each.text for each in read_paragraphs(put, "x")][-2:] == ["Före", expected]
 
@@ -176,7 +176,7 @@ def test_a_document_that_another_program_wrote_is_the_same_to_a_reader() -> None
         + b"\n"
     )
     (read,) = [each for each in read_paragraphs(body, "x") if each.text == "Fråga"]
-    put = changed(body, [Change(read, 5, 5, "!")])
+    put = changed(body, [TextChange(read, 5, 5, "!")])
     assert etree.tostring(etree.fromstring(body), method="c14n").replace(b"ga<", b"ga!<") == etree.tostring(
         etree.fromstring(put), method="c14n"
     )

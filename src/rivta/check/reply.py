@@ -6,7 +6,7 @@ from rivta.check.faults import generic_code, no_refusal
 from rivta.check.kinds import kind, kind_of
 from rivta.check.seen import NOTHING, OF_REPLIES, SILENT, Observation, Seen, not_applicable
 from rivta.contract import envelope
-from rivta.contract.message import Fault, ResultFacts
+from rivta.contract.message import FaultFacts, ResultFacts
 from rivta.model.domain import ResultGrammar
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.run import Finding
@@ -87,7 +87,7 @@ def _envelope(seen: Seen) -> list[Finding]:
     ]
 
 
-def _unexpected_fault(fault: Fault, seen: Seen) -> Finding:
+def _unexpected_fault(fault: FaultFacts, seen: Seen) -> Finding:
     return Finding(
         Text(
             "Svaret är ett SOAP Fault där ett vanligt svar väntades.",

@@ -37,7 +37,7 @@ _PROLOG_LENGTH = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FaultFacts:
     """A SOAP 1.1 Fault. `code` is without its prefix (`Client`, `Server`); `detail` is the text in it, without the markup."""
 
     code: str
@@ -56,7 +56,7 @@ class Envelope:
     root: etree._Element
     payload: etree._Element | None
     payload_name: str
-    fault: Fault | None
+    fault: FaultFacts | None
 
     def header(self, name: str) -> etree._Element | None:
         """The first element of a `{namespace}local` name in the SOAP header, None if there is none."""
@@ -123,12 +123,12 @@ def _unreadable(element: etree._Element, what: str) -> Unreadable:
     return Unreadable(what, source=Source("message", element.sourceline or 1))
 
 
-def _fault(element: etree._Element) -> Fault:
+def _fault(element: etree._Element) -> FaultFacts:
     # By local name: some stacks put the children in SOAP's namespace, where SOAP 1.1 section 4.4 has them in none.
     parts = {etree.QName(child).localname: child for child in element.iterchildren(etree.Element)}
     texts = {name: _text(child) for name, child in parts.items()}
     code = texts.get("faultcode", "").rpartition(":")[2]
-    return Fault(code, texts.get("faultstring", ""), texts.get("detail", ""), texts.get("faultactor", ""))
+    return FaultFacts(code, texts.get("faultstring", ""), texts.get("detail", ""), texts.get("faultactor", ""))
 
 
 def _text(element: etree._Element) -> str:

@@ -36,7 +36,7 @@ class NotRead(Exception):
 
 def example(pattern: str, more: int = 0) -> str:
     """A text that the pattern takes, each repeated part `more` times oftener than it must, where it may. NotRead if none is known."""
-    reader = _Reader(pattern, more)
+    reader = _PatternReader(pattern, more)
     text = reader.branches()
     if reader.at != len(pattern):
         raise NotRead(pattern)
@@ -44,7 +44,7 @@ def example(pattern: str, more: int = 0) -> str:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _PatternReader:
     """Reads a pattern from the left."""
 
     pattern: str

@@ -68,10 +68,10 @@ class Wsdl:
 
 def read_wsdl(path: Path) -> Wsdl:
     """All facts of a WSDL file and the schema set it reaches. UsageError where a part is missing or in the plural."""
-    return _Reader(path, root_of(path, read(path))).facts()
+    return _WsdlReader(path, root_of(path, read(path))).facts()
 
 
-class _Reader:
+class _WsdlReader:
     """Looks things up in one WSDL, and says in which file a thing is missing."""
 
     def __init__(self, path: Path, root: etree._Element) -> None:

@@ -115,7 +115,7 @@ UNHEARD = ("silence", "reset")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """An HTTP answer. `headers` are those that come with the body; the connection adds its own."""
 
     status: int
@@ -123,23 +123,23 @@ class Answer:
     headers: Headers = (("Content-Type", _XML),)
 
 
-def answer_to(behaviour: Behaviour, composer: Composer | None, about: str, call: Mapping[str, str]) -> Answer:
+def answer_to(behaviour: Behaviour, composer: Composer | None, about: str, call: Mapping[str, str]) -> HttpAnswer:
     """The answer of a behaviour that gives one. What the contract's responses cannot say is said by a fault; `composer` is
     None where the contract is none of ours. `about` says what the call was about, as the platform puts it, `call` what it is
     known by.
     """
     kind = behaviour.kind
     if kind == "html":
-        return Answer(500, _PAGE.encode(), (("Content-Type", "text/html; charset=UTF-8"),))
+        return HttpAnswer(500, _PAGE.encode(), (("Content-Type", "text/html; charset=UTF-8"),))
     if kind == "platform":
         return _xml(500, platform.fault(behaviour.code or "VP009", about))
     if kind == "fault" or composer is None or not composer.can_say(behaviour):
         return fault(behaviour.code or "Server", behaviour.text or "Ett tekniskt fel har uppstått.")
     text = wrap(composer.composed(behaviour, call), "", "")
-    return Answer(200, (text[: -len(CLOSING)] if kind == "invalid-xml" else text).encode())
+    return HttpAnswer(200, (text[: -len(CLOSING)] if kind == "invalid-xml" else text).encode())
 
 
-def fault(code: str, text: str) -> Answer:
+def fault(code: str, text: str) -> HttpAnswer:
     """A SOAP 1.1 Fault with a log id of its own. `code` is `Client` or `Server`."""
     said = (
         f"<soapenv:Fault><faultcode>soapenv:{escape(code)}</faultcode><faultstring>{escape(text)}</faultstring>"
@@ -148,5 +148,5 @@ def fault(code: str, text: str) -> Answer:
     return _xml(500, f"{opening()}{said}{CLOSING}")
 
 
-def _xml(status: int, text: str) -> Answer:
-    return Answer(status, (PROLOG + text).encode())
+def _xml(status: int, text: str) -> HttpAnswer:
+    return HttpAnswer(status, (PROLOG + text).encode())

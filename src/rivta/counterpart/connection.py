@@ -18,7 +18,7 @@ from typing import Final, cast
 from aiohttp import http_exceptions, web
 
 from rivta.counterpart import handshake
-from rivta.counterpart.composing import Answer
+from rivta.counterpart.composing import HttpAnswer
 from rivta.counterpart.diagnosis import Connections, Kind
 from rivta.model.exchange import Tls
 from rivta.model.words import Headers
@@ -50,7 +50,7 @@ _REASONS: Final = {
 Answering = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
-class Refused(Exception):
+class HttpRefusal(Exception):
     """A request that HTTP itself refuses: the status to say."""
 
     def __init__(self, status: int) -> None:
@@ -58,7 +58,7 @@ class Refused(Exception):
         self.status = status
 
 
-class Written(web.StreamResponse):
+class AlreadyWritten(web.StreamResponse):
     """Stands for an answer that has been written, or that there will not be, so that aiohttp goes on after it."""
 
     def __init__(self, *, keeps: bool) -> None:
@@ -77,11 +77,11 @@ class Written(web.StreamResponse):
         """It has been."""
 
 
-KEPT: Final = Written(keeps=True)
-ENDED: Final = Written(keeps=False)
+KEPT: Final = AlreadyWritten(keeps=True)
+ENDED: Final = AlreadyWritten(keeps=False)
 
 
-class Connection(web.RequestHandler):
+class CallerConnection(web.RequestHandler):
     """One connection. `number` is its number in the book, `tls` what its handshake showed."""
 
     __slots__ = ("_book", "_gone", "_head", "_length", "_spoke", "number", "tls")
@@ -159,7 +159,7 @@ class Connection(web.RequestHandler):
         """What came is no HTTP. The library would log it."""
         _LOG.info("malformed HTTP: %s", type(exc).__name__)
         self._book.note(self.number, "malformed", text("counterpart", "malformed"))
-        self.say(Answer(status, b"", ()), keeps=False)
+        self.say(HttpAnswer(status, b"", ()), keeps=False)
         return ENDED
 
     @property
@@ -167,12 +167,12 @@ class Connection(web.RequestHandler):
         """Whether somebody is there to get an answer."""
         return self.transport is not None and not self.transport.is_closing()
 
-    def say(self, answer: Answer, *, keeps: bool) -> None:
+    def say(self, answer: HttpAnswer, *, keeps: bool) -> None:
         """Say what is no answer to a call: its headers are put to it here."""
         more = (("Content-Length", str(len(answer.body))), *(() if keeps else (("Connection", "close"),)))
         self.send(replace(answer, headers=(*answer.headers, *more)))
 
-    def send(self, answer: Answer) -> None:
+    def send(self, answer: HttpAnswer) -> None:
         """Write an answer as it stands, if somebody is there to get it."""
         if self.transport is None or not self.is_there:
             return
@@ -186,9 +186,9 @@ class Connection(web.RequestHandler):
         not come.
         """
         if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise Refused(415)
+            raise HttpRefusal(415)
         if (request.content_length or 0) > limit:
-            raise Refused(413)
+            raise HttpRefusal(413)
         if request.content.is_eof():
             return request.content.read_nowait()
         if request.headers.get("Expect", "").lower() == "100-continue" and self.transport is not None:
@@ -236,6 +236,6 @@ async def _rest(request: web.BaseRequest, limit: int) -> bytes:
     while part := await request.content.readany():
         size += len(part)
         if size > limit:
-            raise Refused(413)
+            raise HttpRefusal(413)
         parts.append(part)
     return b"".join(parts)

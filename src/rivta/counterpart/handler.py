@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from rivta.counterpart.composing import UNHEARD, Answer, answer_to
+from rivta.counterpart.composing import UNHEARD, HttpAnswer, answer_to
 from rivta.counterpart.judging import Catalogue, Judged
 from rivta.counterpart.matching import ReceivedCall, Waiters
 from rivta.counterpart.platform import about_call
@@ -74,7 +74,7 @@ class Response:
 
     request: Request = field(repr=False)
     call: ReceivedCall
-    answer: Answer | None
+    answer: HttpAnswer | None
     is_settled: bool = False
 
     @property
@@ -96,7 +96,7 @@ class Handler:
         self._waiters = waiters
         self._journal = journal
         self._clock = clock
-        self._answers: dict[tuple[str, Behaviour], Answer] = {}
+        self._answers: dict[tuple[str, Behaviour], HttpAnswer] = {}
 
     def handle(self, request: Request) -> Response:
         """One call, whatever it holds. Raises OSError where it cannot be put on disk; then it has not come."""
@@ -114,7 +114,7 @@ class Handler:
         said = Judged("", "", "", {}, "refused", Behaviour("platform"), str(status))
         request = replace(request, keeps=False)
         call = self._waiters.match(said, request.arrived)
-        answer = _completed(Answer(status, b"", ()), request)
+        answer = _completed(HttpAnswer(status, b"", ()), request)
         response = Response(request, call, answer, is_settled=True)
         self._record(response, self._journal.keep_answer(b""))
         return response
@@ -163,7 +163,7 @@ class Handler:
     def _elapsed_ms(self, request: Request) -> float:
         return round((self._clock.monotonic() - request.arrived) * 1000, 3)
 
-    def _answer(self, request: Request, call: ReceivedCall) -> Answer:
+    def _answer(self, request: Request, call: ReceivedCall) -> HttpAnswer:
         behaviour, contract = call.answer, call.said.contract
         composer = self._catalogue.composers.get(contract)
         if behaviour.kind not in _ALWAYS_THE_SAME:
@@ -185,7 +185,7 @@ def _about(request: Request, call: ReceivedCall) -> str:
     return call.said.about
 
 
-def _completed(answer: Answer, request: Request) -> Answer:
+def _completed(answer: HttpAnswer, request: Request) -> HttpAnswer:
     """The answer with its headers as they go out."""
     correlation = request.message.header(_CORRELATION)
     headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]

@@ -23,8 +23,8 @@ from typing import Any, Final, cast
 from aiohttp import web
 
 from rivta.counterpart import diagnosis, handshake
-from rivta.counterpart.composing import Answer, fault
-from rivta.counterpart.connection import BROKEN_OFF, ENDED, KEPT, Answering, Connection, Refused
+from rivta.counterpart.composing import HttpAnswer, fault
+from rivta.counterpart.connection import BROKEN_OFF, ENDED, KEPT, Answering, CallerConnection, HttpRefusal
 from rivta.counterpart.diagnosis import Connections
 from rivta.counterpart.handler import Handler, Request, Response, request_now
 from rivta.counterpart.published import Published
@@ -72,7 +72,7 @@ class Exchanges:
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """One request, whatever it is."""
-        connection = cast("Connection", request.protocol)
+        connection = cast("CallerConnection", request.protocol)
         if request.method != "POST":
             return self._no_call(request, connection)
         try:
@@ -86,11 +86,11 @@ class Exchanges:
             connection.say(fault("Server", "Ett internt fel har uppstått."), keeps=False)
         return ENDED
 
-    async def _call(self, asked: web.BaseRequest, connection: Connection) -> web.StreamResponse:
+    async def _call(self, asked: web.BaseRequest, connection: CallerConnection) -> web.StreamResponse:
         request = self._begun(asked, connection)
         try:
             body = await connection.body(asked, self._limit)
-        except Refused as refused:
+        except HttpRefusal as refused:
             self._connections.called(connection.number)
             return await self._give(self._handler.refuse(request, refused.status), connection)
         except BROKEN_OFF:
@@ -100,7 +100,7 @@ class Exchanges:
         request = replace(request, message=replace(request.message, body=body))
         return await self._give(await self._handled(request), connection)
 
-    def _begun(self, asked: web.BaseRequest, connection: Connection) -> Request:
+    def _begun(self, asked: web.BaseRequest, connection: CallerConnection) -> Request:
         """What is known before its body has come."""
         request = request_now(self._base + asked.raw_path, connection.headers_of(asked), b"", self._clock)
         return replace(request, tls=connection.tls, keeps=asked.keep_alive, is_there=lambda: connection.is_there)
@@ -110,7 +110,7 @@ class Exchanges:
             return self._handler.handle(request)
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._handler.handle, request)
 
-    async def _give(self, response: Response, connection: Connection) -> web.StreamResponse:
+    async def _give(self, response: Response, connection: CallerConnection) -> web.StreamResponse:
         is_there = not response.delay_seconds or await connection.outlasts(response.delay_seconds)
         if response.answer is None:
             await self._say_nothing(response, connection)
@@ -120,7 +120,7 @@ class Exchanges:
         connection.send(response.answer)
         return KEPT if response.request.keeps else ENDED
 
-    async def _say_nothing(self, response: Response, connection: Connection) -> None:
+    async def _say_nothing(self, response: Response, connection: CallerConnection) -> None:
         if response.is_reset:
             connection.reset()
             return
@@ -131,9 +131,9 @@ class Exchanges:
         """Nothing more is handled beside the loop."""
         self._pool.shutdown()
 
-    def _no_call(self, request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
+    def _no_call(self, request: web.BaseRequest, connection: CallerConnection) -> web.StreamResponse:
         """A look at the WSDL and its schemas, or a mistake."""
-        answer = self._published.answer(request.raw_path) if request.method == "GET" else Answer(405, b"", ())
+        answer = self._published.answer(request.raw_path) if request.method == "GET" else HttpAnswer(405, b"", ())
         self._connections.note(connection.number, "http", diagnosis.no_post(request.method))
         connection.say(answer, keeps=request.keep_alive)
         return KEPT if request.keep_alive else ENDED
@@ -212,7 +212,7 @@ class _Server(Thread):
         accepting = _Accepting(
             self._listener,
             self._context,
-            lambda number: Connection(manager, number, self._connections),
+            lambda number: CallerConnection(manager, number, self._connections),
             self._connections,
         )
         attending = loop.create_task(accepting.attend())
@@ -225,7 +225,7 @@ class _Server(Thread):
             self._listener.close()
             await accepting.close()
             for connection in manager.connections:
-                if isinstance(connection, Connection):
+                if isinstance(connection, CallerConnection):
                     connection.release()
             await manager.shutdown(_GRACE_SECONDS)
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from rivta.contract import read_wsdl
-from rivta.counterpart.composing import Answer
+from rivta.counterpart.composing import HttpAnswer
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract
 
@@ -43,13 +43,15 @@ class Published:
                 relative = Path(os.path.relpath(file, wsdl.parent.resolve())).as_posix()
                 self._schemas.setdefault(posixpath.normpath(posixpath.join(posixpath.dirname(path), relative)), file)
 
-    def answer(self, raw_path: str) -> Answer:
+    def answer(self, raw_path: str) -> HttpAnswer:
         """A WSDL with our own address in it, or a schema; 404 for what is not there, 405 for an address without `?wsdl`."""
         asked = urlsplit(raw_path)
         if asked.path in self._wsdls:
-            return Answer(200, self._wsdl(asked.path)) if asked.query.lower() == "wsdl" else Answer(405, b"", ())
+            return (
+                HttpAnswer(200, self._wsdl(asked.path)) if asked.query.lower() == "wsdl" else HttpAnswer(405, b"", ())
+            )
         schema = self._schemas.get(asked.path)
-        return Answer(404, b"", ()) if schema is None else Answer(200, schema.read_bytes())
+        return HttpAnswer(404, b"", ()) if schema is None else HttpAnswer(200, schema.read_bytes())
 
     def _wsdl(self, path: str) -> bytes:
         root = etree.parse(self._wsdls[path], etree.XMLParser(resolve_entities=False, no_network=True)).getroot()

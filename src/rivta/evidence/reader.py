@@ -26,7 +26,7 @@ def read(place: Path) -> Run:
     """
     file = place if place.is_file() else place / FILE
     raw = _bytes(file, place)
-    reading = _Reading(file)
+    reading = _RunReading(file)
     pieces = raw.split(b"\n")
     unended = pieces.pop()
     for piece in pieces:
@@ -53,7 +53,7 @@ def _runs_near(place: Path) -> str:
     return f"runs are in: {', '.join(runs)}" if runs else "name the folder that a run wrote"
 
 
-class _Reading:
+class _RunReading:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._number = 0

@@ -20,7 +20,7 @@ from rivta.model.errors import RivtaError
 from rivta.model.exchange import Exchange
 from rivta.page import forms, guard, inbox, site, starting, views
 from rivta.page.messages import Messages
-from rivta.page.play import Play
+from rivta.page.play import ManualPlay
 from rivta.page.plays import TooMany
 from rivta.page.programme import Playable
 from rivta.page.service import Service
@@ -124,7 +124,7 @@ class Application:
         text, kind = found
         return web.Response(text=text, content_type=kind, charset="utf-8")
 
-    def _mine(self, request: web.Request) -> list[Play]:
+    def _mine(self, request: web.Request) -> list[ManualPlay]:
         named = (self._service.plays.find(name) for name in request.cookies.get(PLAYS, "").split(".")[:_KEPT_PLAYS])
         return [play for play in named if play is not None]
 
@@ -149,7 +149,7 @@ class Application:
 
     # A play
 
-    def _found(self, request: web.Request) -> Play:
+    def _found(self, request: web.Request) -> ManualPlay:
         play = self._service.plays.find(request.match_info["play"])
         if play is None:
             raise web.HTTPNotFound

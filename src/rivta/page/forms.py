@@ -13,7 +13,7 @@ from rivta.model.errors import UsageError
 from rivta.model.exchange import Said
 from rivta.model.words import Value
 from rivta.page import values
-from rivta.page.play import Editing, Play
+from rivta.page.play import Editing, ManualPlay
 from rivta.page.programme import Playable
 from rivta.text import placeholder
 
@@ -46,7 +46,7 @@ def said(form: Form, answer: str = "") -> Said | None:
     return Said(chosen, by, note) if chosen and by else None
 
 
-def values_of(play: Play, form: Form) -> Mapping[str, Value] | None:
+def values_of(play: ManualPlay, form: Form) -> Mapping[str, Value] | None:
     """The values to send with. None if the play waits for none, or if a placeholder in them is misspelt."""
     moment = play.state.moment
     if not isinstance(moment, Editing):

@@ -95,7 +95,7 @@ class PlayState:
         return step == self.step and isinstance(self.moment, kind) and not self.is_over
 
 
-class Play:
+class ManualPlay:
     """One playing of a case. Its name is unguessable: who knows it may play."""
 
     def __init__(self, opened: progress.Opened, playable: Playable, note: Note, ran: tuple[Ran, ...] = ()) -> None:

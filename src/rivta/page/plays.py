@@ -13,7 +13,7 @@ from dataclasses import replace
 from rivta.evidence import progress
 from rivta.model.clock import written
 from rivta.model.run import CaseResult
-from rivta.page.play import Awaiting, Interrupted, Play
+from rivta.page.play import Awaiting, Interrupted, ManualPlay
 from rivta.page.programme import Playable, Programme
 from rivta.page.record import RunRecord
 from rivta.run import Begun, Ran, Stage, run_case
@@ -32,15 +32,15 @@ class TooMany(Exception):
 class Plays:
     """The plays of one run. `stage_of` says where a case is played; the play itself acts there and looks on."""
 
-    def __init__(self, programme: Programme, record: RunRecord, stage_of: Callable[[Play], Stage]) -> None:
+    def __init__(self, programme: Programme, record: RunRecord, stage_of: Callable[[ManualPlay], Stage]) -> None:
         self._programme = programme
         self._record = record
         self._stage_of = stage_of
-        self._plays: dict[str, Play] = {}
+        self._plays: dict[str, ManualPlay] = {}
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
 
-    def begin(self, playable: Playable, data: Mapping[str, str], again: str = "") -> Play:
+    def begin(self, playable: Playable, data: Mapping[str, str], again: str = "") -> ManualPlay:
         """Play a case from its beginning, with the data that the tester chose. TooMany if too much is going on already."""
         with self._lock:
             if sum(not play.state.is_over for play in self._plays.values()) >= MOST_AT_ONCE:
@@ -48,7 +48,7 @@ class Plays:
             path, name = str(playable.suite.path), secrets.token_urlsafe(16)
             now = written(self._record.clock.now())
             opened = progress.Opened(name, path, playable.case.id, now, again, data)
-            play = Play(opened, playable, self._record.note)
+            play = ManualPlay(opened, playable, self._record.note)
             self._plays[name] = play
         self._record.note(opened)
         self._start(play, None)
@@ -64,13 +64,13 @@ class Plays:
                 continue
             self._take_up(name, playable, begun)
 
-    def find(self, name: str) -> Play | None:
+    def find(self, name: str) -> ManualPlay | None:
         return self._plays.get(name) if _NAME.fullmatch(name) else None
 
-    def everything(self) -> tuple[Play, ...]:
+    def everything(self) -> tuple[ManualPlay, ...]:
         return tuple(self._plays.values())
 
-    def waiting_for_the_same(self, play: Play) -> bool:
+    def waiting_for_the_same(self, play: ManualPlay) -> bool:
         """Whether another play waits for a call that this one waits for too."""
         mine = _wanted(play)
         return mine is not None and any(_wanted(other) == mine for other in self.everything() if other != play)
@@ -84,20 +84,20 @@ class Plays:
 
     def _take_up(self, name: str, playable: Playable, begun: progress.PlayBegun) -> None:
         ran = tuple(Ran(each.step, each.exchanges, each.checks, each.captured) for each in begun.came)
-        play = Play(begun.opened, playable, self._record.note, ran)
+        play = ManualPlay(begun.opened, playable, self._record.note, ran)
         self._plays[name] = play
         if begun.result is not None:
             play.end(begun.result)
         else:
             self._start(play, Begun(begun.fixed, ran) if begun.fixed is not None else None)
 
-    def _start(self, play: Play, begun: Begun | None) -> None:
+    def _start(self, play: ManualPlay, begun: Begun | None) -> None:
         # A daemon: a message that is on its way out must not keep the process.
         thread = threading.Thread(target=self._run, args=(play, begun), name="rivta-play", daemon=True)
         self._threads = [*(each for each in self._threads if each.is_alive()), thread]
         thread.start()
 
-    def _run(self, play: Play, begun: Begun | None) -> None:
+    def _run(self, play: ManualPlay, begun: Begun | None) -> None:
         stage = replace(self._stage_of(play), actor=play, audience=play, begun=begun)
         try:
             result: CaseResult = run_case(play.playable.case, stage)
@@ -113,7 +113,7 @@ class Plays:
             play.end(result)
 
 
-def _wanted(play: Play) -> tuple[object, ...] | None:
+def _wanted(play: ManualPlay) -> tuple[object, ...] | None:
     moment = play.state.moment
     if play.state.is_over or not isinstance(moment, Awaiting) or moment.waiting is None:
         return None

@@ -14,7 +14,7 @@ from rivta.model.environment import Environment
 from rivta.model.exchange import Acted
 from rivta.model.words import Lang, Value
 from rivta.page import values
-from rivta.page.play import Awaiting, Play
+from rivta.page.play import Awaiting, ManualPlay
 from rivta.page.plays import Plays
 from rivta.page.programme import Programme
 from rivta.page.record import RunRecord
@@ -45,7 +45,7 @@ class Service:
         """What the tokens of forms are made with: the same after a restart, so that a page that is open goes on."""
         return hmac.digest(self.record.header.mask_key.encode(), b"forms of the page", "sha256")
 
-    def under_way(self) -> tuple[Play, ...]:
+    def under_way(self) -> tuple[ManualPlay, ...]:
         return tuple(play for play in self.plays.everything() if not play.state.is_over)
 
     def taken(self) -> frozenset[str]:
@@ -59,7 +59,7 @@ class Service:
         endpoint = self.setup.environment.endpoint(known[contract].id) if contract in known else None
         return endpoint.url if endpoint else ""
 
-    def let_adapter_act(self, play: Play, step: int) -> None:
+    def let_adapter_act(self, play: ManualPlay, step: int) -> None:
         """Have the adapter do what the tester is told to, if it is still that step's turn."""
         adapter, moment = self.setup.adapter, play.state.moment
         if adapter is None or not isinstance(moment, Awaiting) or moment.doing is None or moment.is_adapter_working:
@@ -76,11 +76,11 @@ class Service:
 
         threading.Thread(target=act, name="rivta-adapter", daemon=True).start()
 
-    def data_of(self, play: Play) -> Mapping[str, Value]:
+    def data_of(self, play: ManualPlay) -> Mapping[str, Value]:
         """The environment's test data, and over it what the tester chose."""
         return values.overlaid(self.setup.environment.test_data, play.data)
 
-    def _stage(self, play: Play) -> Stage:
+    def _stage(self, play: ManualPlay) -> Stage:
         setup = self.setup
         environment = replace(setup.environment, test_data=self.data_of(play))
         run, clock = self.record.header.run, self.record.clock

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from rivta.model.run import CaseResult
 from rivta.page import told, values
 from rivta.page.messages import Messages
-from rivta.page.play import Play
+from rivta.page.play import ManualPlay
 from rivta.page.programme import Playable
 from rivta.page.service import Service
 from rivta.report.links import View
 from rivta.report.voice import Voice
 
 
-def view(service: Service, voice: Voice, role: str, mine: Iterable[Play]) -> View:
+def view(service: Service, voice: Voice, role: str, mine: Iterable[ManualPlay]) -> View:
     """The start page for one role; for one that is not the system's, its first."""
     programme, counterpart = service.setup.programme, service.setup.counterpart
     roles = programme.roles()
@@ -36,7 +36,7 @@ def view(service: Service, voice: Voice, role: str, mine: Iterable[Play]) -> Vie
     }
 
 
-def _mine(play: Play, voice: Voice) -> View:
+def _mine(play: ManualPlay, voice: Voice) -> View:
     """A play that was begun in this browser."""
     state = play.state
     turn = "turn_over" if state.is_over else "turn_yours" if state.is_testers_turn else "turn_wait"

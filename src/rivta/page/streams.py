@@ -9,7 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from rivta.page.guard import HEADERS
-from rivta.page.play import Play
+from rivta.page.play import ManualPlay
 
 _BEAT_SECONDS: Final = 15.0
 _LOG = logging.getLogger("rivta.page")
@@ -21,7 +21,7 @@ class Streams:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def of(self, play: Play, request: web.Request) -> web.StreamResponse:
+    async def of(self, play: ManualPlay, request: web.Request) -> web.StreamResponse:
         """The play's version whenever it changes, and a sign of life between: nothing of what happened is in it."""
         response = web.StreamResponse(headers={**HEADERS, "Content-Type": "text/event-stream"})
         await response.prepare(request)
@@ -44,7 +44,7 @@ class Streams:
             task.cancel()
 
 
-async def _tell(play: Play, response: web.StreamResponse, changed: asyncio.Event) -> None:
+async def _tell(play: ManualPlay, response: web.StreamResponse, changed: asyncio.Event) -> None:
     is_over = False
     while not is_over:
         changed.clear()

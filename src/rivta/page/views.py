@@ -10,7 +10,7 @@ from rivta.model.exchange import Exchange
 from rivta.model.words import Verdict
 from rivta.page import told, values
 from rivta.page.messages import Messages
-from rivta.page.play import Asking, Awaiting, Busy, Editing, Play, PlayState
+from rivta.page.play import Asking, Awaiting, Busy, Editing, ManualPlay, PlayState
 from rivta.page.service import Service
 from rivta.report.links import View
 from rivta.report.sequence import Course, SequenceView, draw
@@ -18,14 +18,14 @@ from rivta.report.voice import Voice
 from rivta.run import Ran, Waiting
 
 
-def view(play: Play, service: Service, voice: Voice, messages: Messages) -> View:
+def view(play: ManualPlay, service: Service, voice: Voice, messages: Messages) -> View:
     """The play as it is now. `announcement` is what a screen reader is told when something changes."""
     return _PlayView(play, play.state, service, voice, messages).whole()
 
 
 @dataclass(frozen=True, slots=True)
 class _PlayView:
-    play: Play
+    play: ManualPlay
     state: PlayState
     service: Service
     voice: Voice

@@ -19,7 +19,7 @@ from rivta.model.clock import Clock
 from rivta.model.domain import Contract
 from rivta.model.words import Value
 from rivta.simulator.answered import OK, Answered, Patience
-from rivta.simulator.edit import Expression
+from rivta.simulator.edit import XPath
 from rivta.simulator.faults.fault import Flaws
 from rivta.simulator.order import Done, Misunderstood, Order, Shown
 from rivta.simulator.outgoing import Draft, write
@@ -85,7 +85,7 @@ class Acting:
         """The draft as it will be sent."""
         return self.context.flaws.draft(draft)
 
-    def deliver(self, draft: Draft, then: Then = nothing, shows: Expression | None = None) -> Sequence[str]:
+    def deliver(self, draft: Draft, then: Then = nothing, shows: XPath | None = None) -> Sequence[str]:
         """Send a flawed draft, and what follows when it has arrived. What came of each first attempt, in words.
 
         `shows` finds in the answer the ids of what the user is then shown.
@@ -110,7 +110,7 @@ class Acting:
             )
         )
 
-    def _show(self, draft: Draft, answered: Answered, shows: Expression | None) -> None:
+    def _show(self, draft: Draft, answered: Answered, shows: XPath | None) -> None:
         if shows is None or answered.envelope is None:
             return
         for found in shows.texts(answered.envelope.root, draft.values):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from rivta.simulator.edit import Expression
+from rivta.simulator.edit import XPath
 from rivta.simulator.reply import APPLICATION_ERROR, Outcome, Result, SoapFault, log_id
 
 S = TypeVar("S")
@@ -38,7 +38,7 @@ class Refusal:
     `name` is what a named fault calls it by: empty for what no system should refuse.
     """
 
-    when: Expression
+    when: XPath
     error_code: str = APPLICATION_ERROR
     sub_code: str = ""
     text: str = "Meddelandet kan inte tas emot."

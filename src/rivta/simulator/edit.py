@@ -23,7 +23,7 @@ _NAMES = re.compile(r"\$([A-Za-z_][\w.-]*)")
 
 
 @dataclass(frozen=True, slots=True)
-class Expression:
+class XPath:
     """An XPath 1.0 expression. Raises etree.XPathSyntaxError when it is none."""
 
     text: str
@@ -95,9 +95,9 @@ class Edit:
     """
 
     what: str
-    path: Expression
+    path: XPath
     to: str = ""
-    by: Expression | None = None
+    by: XPath | None = None
 
     def apply(self, payload: etree._Element, values: Values) -> None:
         """Make the change in place."""

@@ -46,7 +46,7 @@ class Host(Protocol):
         ...
 
 
-class Handler(BaseHTTPRequestHandler):
+class SimulatorHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "rivta-reference"
     sys_version = ""

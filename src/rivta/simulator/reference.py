@@ -15,7 +15,7 @@ from lxml import etree
 from rivta.model.domain import Contract, Domain
 from rivta.model.words import Text, Value
 from rivta.simulator.demand import Refusal
-from rivta.simulator.edit import Edit, Expression, Values
+from rivta.simulator.edit import Edit, Values, XPath
 from rivta.simulator.written import ALWAYS
 
 _NOUN: Final = Text("meddelandet", "message")
@@ -48,15 +48,15 @@ class SentMessage:
     about: str
     id_name: str
     data: Mapping[str, Value]
-    shows: Expression | None = None
+    shows: XPath | None = None
     """What the user is then shown, where the answer is more than a result: ids in it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AnswerWhen:
     """What messages for which `when` holds are answered with: a message, as it stands."""
 
-    when: Expression
+    when: XPath
     message: Path
 
 
@@ -93,20 +93,20 @@ class Reference:
     read_seconds: float = READ_SECONDS
     codes: Mapping[str, str] = field(default_factory=dict)
     nouns: Mapping[str, Text] = field(default_factory=dict)
-    base64: tuple[Expression, ...] = ()
+    base64: tuple[XPath, ...] = ()
     actions: Mapping[str, SentMessage] = field(default_factory=dict)
     questions: Mapping[str, Shows] = field(default_factory=dict)
-    answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
+    answers: Mapping[str, tuple[AnswerWhen, ...]] = field(default_factory=dict)
     refuses: tuple[Refusal, ...] = ()
     edits: Mapping[str, tuple[Edit, ...]] = field(default_factory=dict)
     data: Mapping[str, Value] = field(default_factory=dict)
     demo: Demo | None = None
-    _facts: Mapping[str, Expression] = field(init=False, repr=False, compare=False)
+    _facts: Mapping[str, XPath] = field(init=False, repr=False, compare=False)
     _directory: Mapping[str, Unit] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         namespaces = {**ALWAYS, **self.domain.namespaces}
-        facts = {name: Expression(path, namespaces) for name, path in self.domain.facts.items()}
+        facts = {name: XPath(path, namespaces) for name, path in self.domain.facts.items()}
         object.__setattr__(self, "_facts", facts)
         object.__setattr__(self, "_directory", {unit.hsa_id.upper(): unit for unit in self.units})
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 from rivta.model.domain import Domain
 from rivta.model.errors import UsageError
 from rivta.model.words import Source
-from rivta.simulator.edit import Expression
-from rivta.simulator.reference import LIMIT_BYTES, READ_SECONDS, Answer, Demo, Reference, SentMessage, Shows, Unit
+from rivta.simulator.edit import XPath
+from rivta.simulator.reference import LIMIT_BYTES, READ_SECONDS, AnswerWhen, Demo, Reference, SentMessage, Shows, Unit
 from rivta.simulator.written import EDITS, NAMED_REFUSAL, WHEN, XPATH, Written
 from rivta.text.yaml import compose, grammar
 from rivta.text.yaml.grammar import AnyData, Bilingual, Duration, Entry, Field, ListOf, MapOf, Record
@@ -120,13 +120,13 @@ def read_reference(domain: Domain) -> Reference:
         return Reference(domain)
     written = grammar.load(compose.read(path), SHAPE)
     found: Found = []
-    reference = _Reading(Written(domain, found), written).reference()
+    reference = _ReferenceReading(Written(domain, found), written).reference()
     grammar.settle(found)
     return reference
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _ReferenceReading:
     """The second look at the file, which holds it against the domain."""
 
     file: Written
@@ -163,8 +163,8 @@ class _Reading:
     def _identity(self, word: str) -> str:
         return str(self.file.domain.contracts[word].id) if word in self.file.domain.contracts else word
 
-    def _answer(self, each: Entry) -> Answer:
-        return Answer(
+    def _answer(self, each: Entry) -> AnswerWhen:
+        return AnswerWhen(
             self.file.expression(each, "when", "true()"), self._file(each["message"], each.source_of("message"))
         )
 
@@ -198,7 +198,7 @@ class _Reading:
             return None
         return Demo({name: demo[name] for name in _FILE_NAMES if name in demo}, tuple(demo.get("faults", ())))
 
-    def _expressions(self, key: str) -> Iterator[Expression]:
+    def _expressions(self, key: str) -> Iterator[XPath]:
         for (text, _), node in zip(self.written.items_of(key), _items(self.written, key), strict=True):
             expression = self.file.xpath(text, node)
             if expression is not None:

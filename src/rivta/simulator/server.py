@@ -21,7 +21,7 @@ from typing import Final
 from rivta.model.domain import Contract
 from rivta.model.words import Headers
 from rivta.simulator.client import Client, ClientTls
-from rivta.simulator.handler import ACT, PATIENCE_SECONDS, Handler
+from rivta.simulator.handler import ACT, PATIENCE_SECONDS, SimulatorHandler
 from rivta.simulator.order import read_order
 from rivta.simulator.post import Post
 from rivta.simulator.reply import Reply
@@ -112,7 +112,7 @@ class _Listener(ThreadingHTTPServer):
         self._lock = Lock()
         # Schemas are compiled once a thread, so validation is done by a few lasting threads, not one for each connection.
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="rivta-reference")
-        super().__init__(address, Handler)
+        super().__init__(address, SimulatorHandler)
 
     def answer(self, headers: Headers, body: bytes) -> Reply:
         return self._workers.submit(self._system.answer, headers, body).result()

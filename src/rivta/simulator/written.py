@@ -13,7 +13,7 @@ from rivta.model.domain import Domain
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Source
 from rivta.simulator.demand import Refusal
-from rivta.simulator.edit import OPERATIONS, REGULAR, Edit, Expression, fragment, without_names
+from rivta.simulator.edit import OPERATIONS, REGULAR, Edit, XPath, fragment, without_names
 from rivta.simulator.reply import APPLICATION_ERROR, VALIDATION_ERROR
 from rivta.text.xml import PREFIXES
 from rivta.text.yaml.grammar import Entry, Field, ListOf, OneOf, Record, String, Variant
@@ -69,17 +69,17 @@ class Written:
     domain: Domain
     found: Found
 
-    def expression(self, entry: Entry, key: str, otherwise: str = "false()") -> Expression:
+    def expression(self, entry: Entry, key: str, otherwise: str = "false()") -> XPath:
         """The XPath under a key; `otherwise` where there is none, or, with a mistake, none that can be evaluated."""
         expression = self.xpath(entry[key], entry.node_of(key)) if key in entry else None
-        return expression or Expression(otherwise)
+        return expression or XPath(otherwise)
 
-    def xpath(self, text: str, node: Node) -> Expression | None:
+    def xpath(self, text: str, node: Node) -> XPath | None:
         """The XPath that stands there; None, and a mistake, when it is none."""
         namespaces, before = {**ALWAYS, **self.domain.namespaces}, len(self.found)
         if isinstance(node, YamlScalar):
             check_xpath(without_names(text), node, {**namespaces, "re": REGULAR}, self.found)
-        return Expression(text, namespaces) if len(self.found) == before else None
+        return XPath(text, namespaces) if len(self.found) == before else None
 
     def edits(self, entry: Entry, key: str) -> Iterator[Edit]:
         """The edits under a key."""

@@ -49,7 +49,7 @@ def read(
     written = contents(path, shown)
     tree = compose(written, shown)
     entry = grammar.load(tree, shape_of(_kind(tree), vocabulary))
-    reader = _Reader(path, Reach(domain, others), vocabulary, data)
+    reader = _SuiteReader(path, Reach(domain, others), vocabulary, data)
     suite = reader.suite(entry, written)
     grammar.settle(list({str(one): one for one in reader.found}.values()))  # what cases share is read once for each
     return suite
@@ -70,7 +70,7 @@ def json_schema(vocabulary: Mapping[str, CheckKind], kind: Kind = "suite") -> di
     return grammar.json_schema(shape_of(kind, vocabulary), f"A {kind} of pytest-rivta")
 
 
-class _Reader:
+class _SuiteReader:
     """Reads one file. `data` is the environment's test data, None when no environment is known; mistakes go into `found`."""
 
     def __init__(

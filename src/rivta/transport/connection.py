@@ -28,7 +28,7 @@ _WITHOUT_BODY = (_SWITCHING, 204, 304)
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class HttpReply:
     """What came of one request. `response` may be there beside a problem: then it is as much of it as came."""
 
     started: str
@@ -64,14 +64,14 @@ class Connection:
         """Whether not one byte came back since the last request."""
         return not self._wire.received
 
-    def ask(self, request: bytes, seconds: float) -> Reply:
+    def ask(self, request: bytes, seconds: float) -> HttpReply:
         """Send the request's bytes and read the answer, both within so many seconds. Trouble is told in the answer."""
         started = written(self._clock.now())
         self._wire.start(seconds)
         reading = _ReplyReader(self._wire)
         problem = self._trouble_of(request, reading, seconds)
         keeps = problem is None and reading.is_kept_alive
-        return Reply(started, self._wire.took * 1000, reading.status, reading.message(), problem, keeps)
+        return HttpReply(started, self._wire.took * 1000, reading.status, reading.message(), problem, keeps)
 
     def _trouble_of(self, request: bytes, reading: _ReplyReader, seconds: float) -> Problem | None:
         try:

@@ -16,7 +16,7 @@ from rivta.model.environment import Environment
 from rivta.model.exchange import Exchange, Message
 from rivta.model.words import Headers
 from rivta.transport import problems
-from rivta.transport.connection import Connection, Reply, Target, completed, connect, head, target_of
+from rivta.transport.connection import Connection, HttpReply, Target, completed, connect, head, target_of
 from rivta.transport.problems import Trouble
 from rivta.transport.tls import context_of, speaks_tls
 
@@ -61,7 +61,7 @@ class HttpTransport:
             connection.close()
         self._kept().clear()
 
-    def _ask(self, target: Target, request: bytes) -> tuple[Reply, Connection]:
+    def _ask(self, target: Target, request: bytes) -> tuple[HttpReply, Connection]:
         kept = self._kept().pop(target.peer, None)
         if kept and kept.is_stale():
             kept.close()
@@ -83,7 +83,7 @@ class HttpTransport:
             connection.close()
         return answer, connection
 
-    def _explained(self, answer: Reply, target: Target) -> Reply:
+    def _explained(self, answer: HttpReply, target: Target) -> HttpReply:
         # Many TLS servers hang up on plain HTTP without a word, which would look like the system's fault.
         seconds = min(self._environment.connect_seconds, _CURIOUS_SECONDS)
         return (
@@ -111,5 +111,5 @@ class HttpTransport:
         return context_of(self._environment.tls)
 
 
-def _is_silence(answer: Reply, connection: Connection) -> bool:
+def _is_silence(answer: HttpReply, connection: Connection) -> bool:
     return answer.problem is not None and answer.problem.kind == "reset" and connection.was_silent

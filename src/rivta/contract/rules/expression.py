@@ -57,7 +57,7 @@ Names = Mapping[str, Let]
 """The lets that an expression may use, by name."""
 
 
-class Breakdown(Exception):
+class DynamicError(Exception):
     """An expression that has no value on this message: XPath's dynamic error, in its own words."""
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeGuard, cast
 
 from lxml import etree
 
-from rivta.contract.rules.expression import Breakdown, Expression, Let
+from rivta.contract.rules.expression import DynamicError, Expression, Let
 from rivta.contract.rules.patterns import Alternative, Check, Pattern, Rule, Wording
 from rivta.text.xml import path_of, value_of
 
@@ -105,7 +105,7 @@ def _slow(pattern: Pattern, rule: Rule, earlier: Sequence[Rule], examination: Ex
         for node in nodes:
             try:
                 holds = examination.is_true(check.test, node)
-            except Breakdown as error:
+            except DynamicError as error:
                 yield _outcome(pattern, check, node, f"cannot be evaluated here: {error}")
                 continue
             if holds == check.is_report:
@@ -134,7 +134,7 @@ def _piece(piece: str | Expression | object, node: Node, examination: Examinatio
         return name_of(node)
     try:
         return examination.string(piece, node)
-    except Breakdown as error:
+    except DynamicError as error:
         return f"[{error}]"  # the check has failed all the same; only its words are incomplete
 
 
@@ -241,7 +241,7 @@ class Examination:
             return True
         try:
             return self.is_true(alternative.check, node)
-        except Breakdown:
+        except DynamicError:
             return False
 
     def unclaimed(self, nodes: Iterable[Node], earlier: Sequence[Rule]) -> list[Node]:
@@ -255,13 +255,13 @@ class Examination:
     # ── what is true there ──
 
     def is_true(self, expression: Expression, node: Node) -> bool:
-        """The effective boolean value at a node. Breakdown where there is none."""
+        """The effective boolean value at a node. DynamicError where there is none."""
         if expression.quick_boolean is not None and _is_element(node):
             return bool(expression.quick_boolean(node))
         return expression.slow.is_true(self._context(expression, node))
 
     def string(self, expression: Expression, node: Node) -> str:
-        """The value as text at a node. Breakdown where there is none."""
+        """The value as text at a node. DynamicError where there is none."""
         if expression.quick_string is not None and _is_element(node):
             return value_of(expression.quick_string(node))
         return expression.slow.string(self._context(expression, node))

@@ -17,7 +17,7 @@ from elementpath.datatypes import UntypedAtomic
 from elementpath.xpath_nodes import EtreeElementNode, XPathNode
 from lxml import etree
 
-from rivta.contract.rules.expression import Breakdown, Language
+from rivta.contract.rules.expression import DynamicError, Language
 from rivta.contract.rules.ruleset import Node
 from rivta.model.errors import UsageError
 from rivta.model.words import Source
@@ -44,10 +44,10 @@ _CONDITIONS = (
 def _dynamic() -> Iterator[None]:
     try:
         yield
-    except Breakdown:
+    except DynamicError:
         raise
     except _FAILURES as error:
-        raise Breakdown(" ".join(str(error).split())) from error
+        raise DynamicError(" ".join(str(error).split())) from error
 
 
 class Slow:
@@ -63,7 +63,7 @@ class Slow:
         self.may_be_number = self._token.symbol not in _CONDITIONS
 
     def is_true(self, context: elementpath.XPathContext) -> bool:
-        """The effective boolean value. Breakdown where there is none."""
+        """The effective boolean value. DynamicError where there is none."""
         with _dynamic():
             return bool(self._token.boolean_value(self._token.select(context)))
 

@@ -18,7 +18,7 @@ from rivta.report.word.answering import Placed, plain
 from rivta.report.word.evidence import Evidence, needs_look
 from rivta.report.word.fields import Box, WordField, WordForm
 from rivta.report.word.package import with_document
-from rivta.report.word.paragraphs import Change, changed
+from rivta.report.word.paragraphs import TextChange, changed
 from rivta.report.word.report import FillReport, Left, Unresolved, WrittenField
 from rivta.report.word.writing import FieldEntry, answered, proposed
 from rivta.text import identity
@@ -133,7 +133,7 @@ class _Filling:
         why = found if isinstance(found, Text) else text("word", "no_place")
         self._left.append(Left(field.name, why))
 
-    def write(self, entry: FieldEntry) -> Iterator[Change]:
+    def write(self, entry: FieldEntry) -> Iterator[TextChange]:
         """The changes of one entry; it is noted as written, or as left where the form takes no text."""
         field = entry.field
         note = writing.one_line(writing.clean(entry.note))
@@ -218,7 +218,7 @@ def _joined(field: WordField, entry: FieldEntry | None, remarks: Sequence[FieldE
     return FieldEntry(field, "\n".join(lines), "", any(each.is_proposed for each in remarks), because)
 
 
-def _ticks(field: WordField, value: str, note: str) -> Iterator[Change]:
+def _ticks(field: WordField, value: str, note: str) -> Iterator[TextChange]:
     if field.kind == "yes-no":
         box = field.boxes[0 if value == "yes" else 1]
         found = writing.tick(box)
@@ -230,7 +230,7 @@ def _ticks(field: WordField, value: str, note: str) -> Iterator[Change]:
         yield from _choice(field.boxes, wanted)
 
 
-def _choice(boxes: Sequence[Box], wanted: str) -> Iterator[Change]:
+def _choice(boxes: Sequence[Box], wanted: str) -> Iterator[TextChange]:
     """The box that is called so, or else the one with a line to write on."""
     named = next((box for box in boxes if box.word.casefold() == wanted.casefold()), None)
     ruled = next((box for box in boxes if box.blank), None)

@@ -107,7 +107,7 @@ _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TextChange:
     """Characters `first` up to `end` of a paragraph become `text`; put after the character before if the two are equal."""
 
     paragraph: Paragraph
@@ -116,7 +116,7 @@ class Change:
     text: str
 
 
-def changed(document: bytes, changes: Iterable[Change]) -> bytes:
+def changed(document: bytes, changes: Iterable[TextChange]) -> bytes:
     """The document with all changes made; they do not overlap."""
     root = xml.parse(document)
     fresh = _paragraphs(root)

@@ -16,7 +16,7 @@ from rivta.model.run import CaseResult, Run
 from rivta.model.words import Text, Verdict
 from rivta.report.word.fields import Box, Stretch, WordField
 from rivta.report.word.lines import written
-from rivta.report.word.paragraphs import Change, Paragraph
+from rivta.report.word.paragraphs import Paragraph, TextChange
 
 _NOT_TEXT = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
@@ -34,12 +34,12 @@ def clean(text: str) -> str:
     return "\n".join(line.rstrip() for line in lines).strip()
 
 
-def tick(box: Box) -> tuple[Change, ...]:
+def tick(box: Box) -> tuple[TextChange, ...]:
     """An `x` in a box; nothing where the box is written in a way that takes no text."""
     return _put(box.inside.paragraph, box.inside.first, "x")
 
 
-def note_after(box: Box, note: str) -> tuple[Change, ...]:
+def note_after(box: Box, note: str) -> tuple[TextChange, ...]:
     """Words in parentheses after a box's own word."""
     return _put(box.after.paragraph, box.after.end, f" ({note})") if note else ()
 
@@ -54,11 +54,11 @@ def as_written(field: WordField, value: str, note: str) -> str:
     return (f"{text} ({note})" if note else text) if written(text) else ""
 
 
-def fill_in(field: WordField, text: str) -> tuple[Change, ...]:
+def fill_in(field: WordField, text: str) -> tuple[TextChange, ...]:
     """The text where the field takes it; nothing where the form is written in a way that takes no text."""
     place = field.place
     if field.kind == "text":
-        return (Change(place.paragraph, len(place.paragraph.text), len(place.paragraph.text), text),)
+        return (TextChange(place.paragraph, len(place.paragraph.text), len(place.paragraph.text), text),)
     if field.kind == "short":
         return _put(place.paragraph, place.first, text)
     if field.kind == "column" or _is_within(field):
@@ -71,15 +71,15 @@ def _is_within(field: WordField) -> bool:
     return field.place.end < len(field.place.paragraph.text)
 
 
-def replace(stretch: Stretch, text: str) -> tuple[Change, ...]:
+def replace(stretch: Stretch, text: str) -> tuple[TextChange, ...]:
     """The text instead of a ruled line, with the white space before it kept."""
     indent = len(stretch.text) - len(stretch.text.lstrip())
     return _put(stretch.paragraph, stretch.first + indent, text, stretch.end)
 
 
-def _put(paragraph: Paragraph, first: int, text: str, end: int | None = None) -> tuple[Change, ...]:
+def _put(paragraph: Paragraph, first: int, text: str, end: int | None = None) -> tuple[TextChange, ...]:
     """The text at that place of the paragraph, instead of what stands from there to `end`."""
-    change = Change(paragraph, first, first if end is None else end, text)
+    change = TextChange(paragraph, first, first if end is None else end, text)
     return (change,) if paragraph.takes(change.first, change.end) else ()
 
 

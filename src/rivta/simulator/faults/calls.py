@@ -14,7 +14,7 @@ from rivta.contract.envelope import HEADER
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import Unreadable
 from rivta.model.words import Headers
-from rivta.simulator.edit import Edit, Expression
+from rivta.simulator.edit import Edit, XPath
 from rivta.simulator.outgoing import Outgoing
 from rivta.simulator.reply import PROLOG
 from rivta.simulator.written import ALWAYS
@@ -66,7 +66,7 @@ def sent(domain: Domain) -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield "calls-without-logical-address", {"drafts": lambda draft: replace(draft, address="")}
     yield "names-original-consumer-twice", {"posts": _naming_two}
     if path := domain.fact("message-id"):
-        yield "resends-as-a-new-message", {"repeats": _renamed(Expression(path, {**ALWAYS, **domain.namespaces}))}
+        yield "resends-as-a-new-message", {"repeats": _renamed(XPath(path, {**ALWAYS, **domain.namespaces}))}
 
 
 def other_major(namespace: str) -> str:
@@ -122,9 +122,9 @@ def _of_another_major(action: str) -> str:
     return f'"{other_major(namespace)}:{operation}"'
 
 
-def _renamed(own_id: Expression) -> Posts:
+def _renamed(own_id: XPath) -> Posts:
     """The message under a new id of its own; what stands before its `#`, an organisation, stays."""
-    renaming = Edit("set", own_id, by=Expression("concat(substring-before($old, '#'), $mark, $new-id)"))
+    renaming = Edit("set", own_id, by=XPath("concat(substring-before($old, '#'), $mark, $new-id)"))
 
     def repeats(request: Outgoing) -> Outgoing:
         root = etree.fromstring(request.body)

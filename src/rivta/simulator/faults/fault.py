@@ -37,7 +37,7 @@ from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Headers, Text
 from rivta.simulator.answered import Patience
 from rivta.simulator.demand import Refusal
-from rivta.simulator.edit import Expression, Values
+from rivta.simulator.edit import Values, XPath
 from rivta.simulator.outgoing import Draft, Outgoing
 from rivta.simulator.reply import Outcome, Reply
 
@@ -56,7 +56,7 @@ class Fault:
     shown_by: str = ""
     turns_away: Callable[[Headers, bytes], bool] | None = None
     skips: frozenset[str] = frozenset()
-    accepts: Expression | None = None
+    accepts: XPath | None = None
     refuses: tuple[Refusal, ...] = ()
     answers: Callable[[Outcome, bytes], Outcome] | None = None
     writes: Callable[[str], str] | None = None

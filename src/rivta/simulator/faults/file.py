@@ -17,7 +17,7 @@ from rivta.model import words
 from rivta.model.domain import Domain
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.simulator.answered import EVERY, Patience, Resends
-from rivta.simulator.edit import Edit, Expression, Values
+from rivta.simulator.edit import Edit, Values, XPath
 from rivta.simulator.faults.fault import Fault
 from rivta.simulator.outgoing import Draft
 from rivta.simulator.reference_file import FOLDER
@@ -118,7 +118,7 @@ def read_general(path: Path, domain: Domain, coded: Mapping[str, Fault]) -> Iter
     """The faults that any system can have, from our own file. Those that only code can do, and that has none here, are left out."""
     found: Found = []
     for entry in load(compose.read(path), _GENERAL):
-        reading = _Reading(Written(domain, found), entry, coded)
+        reading = _FaultReading(Written(domain, found), entry, coded)
         if entry["fault"] in coded or _EFFECTS.keys() & entry.keys():
             yield replace(reading.fault(), shown_by=entry.get("shown-by", ""))
     settle(found)
@@ -133,13 +133,13 @@ def _read(path: Path, domain: Domain, known: Mapping[str, Fault]) -> Mapping[str
             found.append(
                 UsageError(f"there are two faults “{name}”", source=entry.source_of("fault"), todo="rename one")
             )
-        faults[name] = _Reading(Written(domain, found), entry, known).fault()
+        faults[name] = _FaultReading(Written(domain, found), entry, known).fault()
     settle(found)
     return faults
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _FaultReading:
     """One entry, held against the domain."""
 
     file: Written
@@ -209,7 +209,7 @@ class _Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Answering:
-    when: Expression
+    when: XPath
     changed: Mapping[str, str]
 
     def __call__(self, outcome: Outcome, _body: bytes) -> Outcome:
@@ -246,7 +246,7 @@ class _Responding:
 
 @dataclass(frozen=True, slots=True)
 class _KeepingBack:
-    when: Expression
+    when: XPath
     kinds: frozenset[str]
 
     def __call__(self, draft: Draft) -> bool:
