@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 from rivta import evidence
 from rivta.declaration import proven
 from rivta.evidence import seal
-from rivta.model.environment import Adapter, Endpoint, Environment, Listening, System
+from rivta.model.case import Behaviour
+from rivta.model.environment import Adapter, Endpoint, Environment, Listening, StandingAnswer, System
 from rivta.model.errors import UsageError
 from rivta.page.programme import Playable, Programme
 from rivta.page.record import RunRecord
@@ -68,6 +70,43 @@ def test_a_run_does_not_go_on_with_another_system_or_environment(what: str, tmp_
     assert seal.verify_run(seal.run_folder(tmp_path / "run")).outcome == "holds"
 
 
+SUM = "SHA-256 …"
+"""What stands for a value that is known by its sum."""
+
+
+def _sum(told: str) -> str:
+    return SUM if re.fullmatch("SHA-256 [0-9a-f]{12}…", told) else told
+
+
+OF_MANY_WORDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "test data": ({"test_data": {"units": {"second": "SE1"}}}, {"test_data": {"units": {"second": "SE2"}}}),
+    "headers": ({"headers": {"X-Token": "one"}}, {"headers": {"X-Token": "two"}}),
+    "not applicable": ({"not_applicable": {"second-unit": "None."}}, {"not_applicable": {"second-unit": "Later."}}),
+    "adapter call": ({"adapter": Adapter(url="http://a/")}, {"adapter": Adapter(url="http://b/")}),
+    "standing answers": (
+        {"listening": Listening(time_factor=60, answers=(StandingAnswer({}, Behaviour()),))},
+        {"listening": Listening(time_factor=60, answers=(StandingAnswer({}, Behaviour("silence")),))},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", OF_MANY_WORDS)
+def test_what_is_not_told_in_full_is_seen_to_be_another(what: str, tmp_path: Path) -> None:
+    one, other = (replace(BEGUN, **changes) for changes in OF_MANY_WORDS[what])
+    kept(tmp_path / "run", one)
+    kept(tmp_path / "run", one, day=2)
+    kept(tmp_path / "run", other, day=3)
+    (change,) = evidence.read(tmp_path / "run").header.changes
+    assert (change.at[:10], change.name) == ("2026-03-04", what)
+    assert _sum(change.before) == _sum(change.after) == SUM
+
+
+def test_a_secret_has_no_sum_by_which_it_could_be_guessed(tmp_path: Path) -> None:
+    for secret in ("one", "two"):
+        kept(tmp_path / "run", replace(BEGUN, headers={"X-Token": secret}, secrets=(secret,)))
+    assert evidence.read(tmp_path / "run").header.changes == ()
+
+
 def test_what_else_is_another_is_evidence_with_its_time(tmp_path: Path) -> None:
     run = tmp_path / "run"
     kept(run, BEGUN)
@@ -77,10 +116,12 @@ def test_what_else_is_another_is_evidence_with_its_time(tmp_path: Path) -> None:
     kept(run, replace(BEGUN, read_seconds=9), day=4)
     read = evidence.read(run)
     assert not read.damage
-    assert [(each.at[:10], each.name, each.before, each.after) for each in read.header.changes] == [
+    assert [(each.at[:10], each.name, _sum(each.before), _sum(each.after)) for each in read.header.changes] == [
         ("2026-03-04", "timeouts", "connect 1 s, read 1 s", "connect 1 s, read 9 s"),
         ("2026-03-04", "adapter", "", "a URL"),
+        ("2026-03-04", "adapter call", "", SUM),
         ("2026-03-05", "adapter", "a URL", ""),
+        ("2026-03-05", "adapter call", SUM, ""),
     ]
     # The report says from when, the seal covers it, and a replay carries it on.
     page = html.render(proven.of(read), "en").decode()

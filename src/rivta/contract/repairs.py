@@ -27,7 +27,7 @@ _XML = "http://www.w3.org/XML/1998/namespace"
 _REFERRING = ("type", "base", "ref", "itemType", "substitutionGroup", "refer", "memberTypes")
 """The attributes that name a declaration, or, the last, several."""
 _EMBEDDED = ".types-"
-_ANCHORED = re.compile(r"\^(?P<within>.*)\$", re.DOTALL)
+_ANCHORED = re.compile(r"\^(?P<within>.*)(?<!\\)\$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What is known before the first case is played: the first line of the evidence, the same for every door."""
 
+import json
 import platform
 from collections import Counter
 from dataclasses import replace
@@ -9,6 +10,7 @@ from uuid import uuid4
 
 from rivta import __version__
 from rivta.contract import outline
+from rivta.evidence.redaction import hiding
 from rivta.model.case import Case, Suite, Table
 from rivta.model.clock import Clock, written
 from rivta.model.contracts import Contracts
@@ -128,7 +130,21 @@ def _environment_facts(environment: Environment) -> dict[str, str]:
         facts |= _counterpart_facts(environment.listening)
     if environment.adapter:
         facts["adapter"] = _adapter_kind(environment.adapter)
-    return facts
+    return facts | _sums(environment)
+
+
+def _sums(environment: Environment) -> dict[str, str]:
+    """What is too much or too secret to stand in a report, and decides a run all the same: whether it is another is seen."""
+    hidden = hiding(environment.secrets)
+    told = {
+        "test data": environment.test_data,
+        "not applicable": environment.not_applicable,
+        "headers": environment.headers,
+        "adapter call": environment.adapter and (environment.adapter.command, environment.adapter.url),
+        "standing answers": environment.listening and environment.listening.answers,
+    }
+    written = {name: hidden(json.dumps(value, sort_keys=True, default=str)) for name, value in told.items() if value}
+    return {name: f"SHA-256 {sha256(text.encode()).hexdigest()[:12]}…" for name, text in written.items()}
 
 
 def _named_files(before: str, tls: TlsFiles) -> dict[str, str]:
