@@ -14,7 +14,7 @@ from typing import Literal
 
 from lxml import etree
 
-from rivta.contract import payload
+from rivta.contract import schema
 from rivta.contract.declarations import CODES
 from rivta.contract.envelope import ENVELOPE
 from rivta.model.domain import ContractFacts, ElementFacts
@@ -126,8 +126,8 @@ def _carried(body: bytes) -> etree._Element | None:
         root = xml.parse(body)
     except Unreadable:
         return None
-    carried = payload.of(root) if root.tag == ENVELOPE else None
-    return None if payload.is_fault(carried) else carried
+    carried = schema.carried_by(root) if root.tag == ENVELOPE else None
+    return None if schema.is_fault(carried) else carried
 
 
 def _take(

@@ -36,7 +36,7 @@ from rivta.text.yaml.grammar import (
     settle,
 )
 from rivta.text.yaml.tree import YamlScalar
-from rivta.text.yaml.xpath import check_xpath
+from rivta.text.yaml.values import check_xpath
 
 FILE = "domain.yaml"
 

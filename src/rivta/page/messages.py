@@ -84,4 +84,4 @@ class Messages:
 
 @lru_cache(_LAID_OUT)
 def _laid_out(body: bytes) -> str:
-    return xml.pretty(body) or listing.decode(body)
+    return xml.pretty(body)

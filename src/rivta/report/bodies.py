@@ -51,7 +51,7 @@ class _Body:
 
     @cached_property
     def raw(self) -> str:
-        return listing.decode(self.shown)
+        return xml.decoded(self.shown)
 
     @cached_property
     def full_pretty(self) -> str:

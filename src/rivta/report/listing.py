@@ -1,6 +1,5 @@
-"""The text of a message as people read it: decoded, indented, numbered by line, shortened where it is large."""
+"""The text of a message as people read it: numbered by line, shortened where it is large."""
 
-import codecs
 import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
@@ -23,17 +22,6 @@ _LEAF = ("@", "text()")
 _LONG = 100
 """Lists of more lines are laid out by the browser when they come into sight: all at once would take it seconds."""
 _BEFORE, _AFTER, _WIDTH, _OPENING = 2, 3, 240, 12
-
-
-def decode(body: bytes) -> str:
-    """The body as text by its own declaration, else UTF-8. What cannot be decoded shows as a replacement character."""
-    declared = xml.prolog_encoding(body) or "utf-8"
-    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        declared = "utf-16"
-    try:
-        return body.decode(declared, "replace").removeprefix("\ufeff")
-    except (LookupError, UnicodeError):  # a name that is no text encoding, or one that will not replace
-        return body.decode("utf-8", "replace")
 
 
 def shorten(text: str, left_out: str) -> str:

@@ -19,7 +19,7 @@ from rivta.text.xml import PREFIXES
 from rivta.text.yaml.grammar import Entry, Field, ListOf, OneOf, Record, String, Variant
 from rivta.text.yaml.shape import Found
 from rivta.text.yaml.tree import Node, YamlScalar
-from rivta.text.yaml.xpath import check_xpath
+from rivta.text.yaml.values import check_xpath
 
 ALWAYS: Final = {prefix: namespace for namespace, prefix in PREFIXES.items()}
 """The prefixes that every expression may use, besides those of the domain."""

@@ -15,10 +15,10 @@ from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Source, Value
 from rivta.text import placeholder
 from rivta.text.placeholder import Placeholder, Scope
-from rivta.text.yaml import xpath
-from rivta.text.yaml.datafile import settled, without_bulk
+from rivta.text.yaml import values
 from rivta.text.yaml.grammar import Found
 from rivta.text.yaml.tree import Entry, Node, YamlList, YamlMap, YamlScalar
+from rivta.text.yaml.values import settled, without_bulk
 
 _FILLED_IN = "0"
 """What stands for a placeholder while an expression's form is looked at: it fits as a number, as text, in a pattern."""
@@ -134,7 +134,7 @@ def check_pattern(node: YamlScalar, found: Found) -> None:
 
 def check_xpath(node: YamlScalar, namespaces: Mapping[str, str], found: Found) -> None:
     """An expression that cannot be evaluated, whatever stands in the places of its placeholders, is a mistake."""
-    xpath.check_xpath(_neutral(node.text), node, namespaces, found)
+    values.check_xpath(_neutral(node.text), node, namespaces, found)
 
 
 # Contracts, requirements, facts

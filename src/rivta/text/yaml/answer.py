@@ -10,10 +10,10 @@ from rivta.model.case import Behaviour
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Value
 from rivta.text import placeholder
-from rivta.text.yaml.datafile import settled
 from rivta.text.yaml.grammar import Field, MapOf, Record, Shorthand
 from rivta.text.yaml.shape import BARE, AnyData, Duration, Found, OneOf, String
 from rivta.text.yaml.tree import Entry
+from rivta.text.yaml.values import settled
 
 Kind = Literal[
     "ok", "info", "error", "fault", "platform", "html", "invalid-xml", "breaks-schema", "silence", "reset", "message"
