@@ -865,6 +865,13 @@ SAID = (
 )
 
 
+def alike(declared: Declaration) -> Declaration:
+    """The same run with a system that refused a message, and its twin too: it answers all messages alike."""
+    first, *others = declared.run.results
+    refused = replace(first, checks=(*first.checks, CheckResult("twin", Verdict.NOT_APPLICABLE, (), expected="AR")))
+    return proven.of(replace(declared.run, results=(refused, *others)))
+
+
 def notes(seed: str, size: int) -> bytes:
     """XML of about that many bytes, as a care record has it: what follows from the seed (ids, times, codes, sentences)
     differs from every other message, the elements around it do not.

@@ -3,7 +3,8 @@
 The whole of both domains' producer suites is played on each, in process.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -13,15 +14,19 @@ import pytest
 import reference_system
 import tiny_world
 from fault_matrix import Matrix
+from rivta.check import refuses
 from rivta.counterpart.composing import Composer
 from rivta.declaration import proven
 from rivta.model.case import Behaviour, Case, Send, Suite
 from rivta.model.domain import Contract, Domain
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CaseResult, Run
-from rivta.model.words import Headers, Verdict
+from rivta.model.words import Headers, Text, Verdict
 from rivta.run import Stage, run_case
 from rivta.run.opening import header_of
+from rivta.simulator import Fault
+from rivta.simulator.demand import Refusal
+from rivta.simulator.edit import Expression
 from simulated_clock import SimulatedClock
 
 ENVELOPE = '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>{}</soapenv:Body></soapenv:Envelope>'
@@ -83,6 +88,10 @@ def played(domain: str, system: str) -> Run:
         clock = SimulatedClock()
         results.append(run_case(case, Stage(suite, matrix.bench.settings, says, "constant", clock=clock)))
         clock.close()
+    return of_run(matrix, cases, results)
+
+
+def of_run(matrix: Matrix, cases: list[tuple[Suite, Case]], results: Iterable[CaseResult]) -> Run:
     header = header_of(matrix.bench.settings, "constant", "key", cases, SimulatedClock())
     return Run(Path(), header, tuple(results), None)
 
@@ -114,3 +123,36 @@ def test_no_refusal_alone_is_proven_by_who_refuses_everything(domain: str, syste
         twins = [check for check in result.checks if check.kind == "twin"]
         assert Verdict.PASSED not in {check.verdict for check in twins}
         assert not twins or result.verdict is not Verdict.PASSED or all(not check.verifies for check in twins)
+
+
+def of_kind(kind: str) -> tuple[Matrix, list[tuple[Suite, Case]], set[str]]:
+    """The cases in which we send messages of a kind, and the requirements that such a message is refused."""
+    matrix = reference_system.matrix()
+    cases = [
+        pair for pair in asked(matrix) if any(f"'{kind}'" in str(getattr(each, "data", "")) for each in pair[1].steps)
+    ]
+    refusals = {
+        id_
+        for suite, case in cases
+        for step in case.steps
+        if isinstance(step, Send)
+        and f"'{kind}'" in str(step.data)
+        and refuses(step.expect, suite.contract(step.contract))
+        for one in step.expect
+        for id_ in one.verifies or case.verifies
+    }
+    return matrix, cases, refusals
+
+
+@pytest.mark.parametrize("kind", ["AR", "AB", "VR", "VID", "PSV"])
+def test_who_refuses_every_message_of_a_kind_is_not_proven_to_refuse_one_for_what_it_is(kind: str) -> None:
+    matrix, cases, refusals = of_kind(kind)
+    bench = matrix.bench
+    flaw = Fault("refuses-a-kind", Text.same(kind), refuses=(Refusal(Expression(f"$kind = '{kind}'")),))
+    refuser = replace(bench, simulated=replace(bench.simulated, faults={flaw.name: flaw}))
+    sound = of_run(matrix, cases, [bench.play(case, suite) for suite, case in cases])
+    wrong = of_run(matrix, cases, [refuser.play(case, suite, (flaw.name,)) for suite, case in cases])
+    assert refusals
+    assert refusals <= met(matrix, sound)
+    assert refusals & met(matrix, wrong) == set()
+    assert proven.outcome(wrong.results) == "deviates"

@@ -24,6 +24,7 @@ from rivta.model.run import Run
 from rivta.model.words import Verdict
 from rivta.report import data, tables
 from rivta.report.data import schema, verdict_word
+from rivta.text.catalogue import text
 
 PUBLISHED = Path(__file__).parents[1] / "docs" / "schemas" / "declaration.schema.json"
 VALIDATOR = jsonschema.Draft202012Validator(schema())
@@ -157,6 +158,13 @@ def test_known_deviations() -> None:
         ["c"],
     ]
     assert written["new"] == []
+
+
+def test_why_checks_that_passed_prove_nothing() -> None:
+    why = text("declaration", "all_alike")
+    found = {str(each["why"]) for each in document(sample.alike(sample.small()))["requirements"]}
+    assert found == {"None", str({"sv": why.sv, "en": why.en})}
+    assert {each["why"] for each in document(sample.small())["requirements"]} == {None}
 
 
 @settings(max_examples=50)

@@ -22,6 +22,7 @@ from rivta.model.words import Lang, Verdict
 from rivta.report import bodies, listing
 from rivta.report.html import render
 from rivta.report.voice import STATE_KEYS
+from rivta.text.catalogue import text as text_of
 from rivta.text.catalogue import words
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -417,3 +418,13 @@ def test_the_table_of_states_says_what_is_expected_where_it_stands_and_what_came
     assert text(untried) == "prövas inte Not 2"
     notes = [text(at(RICH, values(cell, ".//a[@class='note']/@href")[0])) for cell in (left, untried)]
     assert notes == ["TKB 5, regel 9. Härlett: Kontraktet binder avsändaren.", "Här finns två skäl att avvisa."]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_a_system_leaves_open_that_answers_all_alike_says_why(lang: Lang) -> None:
+    why = text_of("declaration", "all_alike").in_(lang)
+    reasons = [
+        text(each) for each in select(page(sample.alike(sample.small()), lang), "//section[@id='unproven']//tbody/tr")
+    ]
+    assert any(why in reason for reason in reasons)
+    assert not any(why in text(each) for each in select(page(sample.small(), lang), "//body"))

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from statistics import quantiles
 from typing import Literal
 
+from rivta.check import NOTHING
 from rivta.model.declaration import Declaration, RequirementRow
 from rivta.model.domain import DomainFacts, Requirement
 from rivta.model.run import CaseResult, CheckResult, PlannedCase, Run
@@ -103,9 +106,9 @@ def _rows(
     domain: DomainFacts, results: Collection[CaseResult], planned: Collection[PlannedCase]
 ) -> tuple[RequirementRow, ...]:
     seen: dict[str, _Seen] = defaultdict(_Seen)
-    alike = _all_alike(results)
+    shown = _Shown.by(results)
     for result in results:
-        _take_result(result, seen, domain, alike)
+        _take_result(result, seen, domain, shown)
     for case in planned:
         for id_ in _own(case.verifies, case, domain):
             seen[id_].cases[case.key] = None
@@ -113,35 +116,54 @@ def _rows(
     return tuple(_row(requirement, seen[requirement.id]) for requirement in domain.requirements)
 
 
-def _all_alike(results: Collection[CaseResult]) -> frozenset[str]:
-    """The contracts whose messages were all treated alike: some were to be refused, and no refusal had its accepted twin.
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a run shows of telling messages apart: a system that says the same to everything says something right now and then.
 
-    A system that says the same to everything says something right now and then.
+    `accepted` are the kinds of messages that were accepted, each beside its contract. `alike` are the contracts whose messages were
+    all treated alike: some were to be refused, and no refusal had its accepted twin.
     """
-    shown: dict[str, bool] = {}
-    for result in results:
-        for check in result.checks:
-            if check.kind == TWIN and check.exchange < len(result.exchanges):
-                contract = result.exchanges[check.exchange].contract
-                shown[contract] = shown.get(contract, False) or check.verdict is Verdict.PASSED
-    return frozenset(contract for contract, is_shown in shown.items() if not is_shown)
+
+    accepted: AbstractSet[tuple[str, str]]
+    alike: AbstractSet[str]
+
+    @classmethod
+    def by(cls, results: Collection[CaseResult]) -> _Shown:
+        exchanges = (exchange for result in results for exchange in result.exchanges)
+        accepted = {(each.contract, each.accepted or NOTHING) for each in exchanges if each.accepted is not None}
+        twins = [(result, check) for result in results for check in result.checks if check.kind == TWIN]
+        tried = {(_contract(*pair), _has_twin(pair[1], _contract(*pair), accepted)) for pair in twins}
+        return cls(accepted, {contract for contract, _ in tried if (contract, True) not in tried})
+
+    def moot(self, check: CheckResult, result: CaseResult) -> Text | None:
+        """Why a check that passed proves nothing by what the system answered; None where it does, or is of how an answer is made."""
+        about = result.exchanges[check.exchange] if check.exchange < len(result.exchanges) else None
+        if about is None or about.inbound or check.verdict is not Verdict.PASSED or check.kind in OF_FORM:
+            return None
+        if about.contract in self.alike:
+            return text("declaration", "all_alike")
+        twins = (each for each in result.checks if each.kind == TWIN and each.exchange == check.exchange)
+        lacks = next((each.expected for each in twins if not _has_twin(each, about.contract, self.accepted)), "")
+        return text("declaration", "kind_alike", kind=lacks) if lacks else None
 
 
-def _is_moot(check: CheckResult, result: CaseResult, alike: Collection[str]) -> bool:
-    """Whether a check of what the system answers passed, where it treats all messages of the contract alike."""
-    about = result.exchanges[check.exchange] if check.exchange < len(result.exchanges) else None
-    is_answer = about is not None and not about.inbound and about.contract in alike
-    return is_answer and check.verdict is Verdict.PASSED and check.kind not in OF_FORM
+def _contract(result: CaseResult, check: CheckResult) -> str:
+    return result.exchanges[check.exchange].contract if check.exchange < len(result.exchanges) else ""
 
 
-def _take_result(result: CaseResult, seen: Mapping[str, _Seen], domain: DomainFacts, alike: Collection[str]) -> None:
+def _has_twin(check: CheckResult, contract: str, accepted: AbstractSet[tuple[str, str]]) -> bool:
+    """Whether what a refusal was set against was accepted: in its case, or a message of the kind that is named, anywhere in the run."""
+    return check.verdict is Verdict.PASSED or (contract, check.expected) in accepted
+
+
+def _take_result(result: CaseResult, seen: Mapping[str, _Seen], domain: DomainFacts, shown: _Shown) -> None:
     key = result.key
     for check in result.checks:
-        is_moot = _is_moot(check, result, alike)
+        moot = shown.moot(check, result)
         for id_ in _own(check.verifies, result, domain):
             seen[id_].checks.append((result, check))
-            seen[id_].verdicts.append(Verdict.NOT_PROVEN if is_moot else weighed(check))
-            seen[id_].why = text("declaration", "all_alike") if is_moot else seen[id_].why
+            seen[id_].verdicts.append(Verdict.NOT_PROVEN if moot else weighed(check))
+            seen[id_].why = moot or seen[id_].why
             seen[id_].cases[key] = None
     for id_ in _own(result.verifies, result, domain):
         seen[id_].cases[key] = None

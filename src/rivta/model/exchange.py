@@ -48,7 +48,8 @@ class Exchange:
     """One call: what was sent, what came back, when (UTC) and how long it took (ms). No response means `problem` says why.
 
     `inbound`: the system under test called us, so the request is its message and the response our answer. `step` is the
-    step of the case that it belongs to, from 0.
+    step of the case that it belongs to, from 0. `accepted` is the kind of message that the system accepted by its answer, as the
+    domain has it, empty where it knows no kinds; None where it accepted none.
     """
 
     contract: str
@@ -62,6 +63,7 @@ class Exchange:
     problem: Problem | None = None
     inbound: bool = False
     step: int = 0
+    accepted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

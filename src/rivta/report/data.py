@@ -113,9 +113,8 @@ def _header(run: Run) -> Json:
 
 def _row(domain: str, row: RequirementRow, places: Mapping[int, tuple[int, int]]) -> Json:
     evidence = [_proof(result, check, *places[id(check)]) for result, check in row.checks]
-    return written(
-        "Requirement", row.requirement, domain=domain, verdict=row.verdict, cases=row.cases, evidence=evidence
-    )
+    shown = {"verdict": row.verdict, "why": row.why, "cases": row.cases, "evidence": evidence}
+    return written("Requirement", row.requirement, domain=domain, **shown)
 
 
 def _proof(result: CaseResult, check: CheckResult, attempt: int, place: int) -> Json:

@@ -80,7 +80,7 @@ def _reason(row: RequirementRow, material: Material) -> str:
         return ""
     voice = material.voice
     told = [_told(result, row, material) for result in material.cases(row)]
-    reasons = list(dict.fromkeys(filter(None, told)))
+    reasons = [*([voice.text(row.why)] if row.why else []), *dict.fromkeys(filter(None, told))]
     missing = [key for key in row.cases if key not in material.by_key]
     if missing:
         reasons.append(voice.say("reason_not_run", cases=", ".join(missing)))

@@ -46,36 +46,38 @@ def send(step: Send, number: int, play: Play) -> Ran:
 def _with_twin(ran: Ran, step: Send, endpoint: Endpoint, play: Play, at: int) -> Ran:
     """The step with what its twin shows: that the system refuses this message, and not all messages."""
     verdict = Verdict.of(check.verdict for check in ran.checks)
-    if verdict is Verdict.FAILED and _was_accepted(ran, step, play):
+    if verdict is Verdict.FAILED and ran.exchanges[-1].accepted is not None:
         unsent = twin.told(step, play, ran, Verdict.NOT_APPLICABLE, text("run", "twin_unsent"))
         return replace(ran, checks=(*ran.checks, unsent))
     if verdict is not Verdict.PASSED:
         return ran
-    other = twin.twin_of(step, ran.step, play)
+    kind, other = twin.kind_of(_seen(ran.exchanges[-1], play), play), twin.twin_of(step, ran.step, play)
     if other is None:
-        return replace(ran, checks=(*ran.checks, _shown_before(step, play, ran)))
+        return replace(ran, checks=(*ran.checks, _shown_before(step, play, ran, kind)))
     try:
         more = _sent(replace(other, expect=(twin.accepted(step, play),)), ran.step, endpoint, play, at)
     except Ended as ended:
         return replace(ran, checks=(*ran.checks, twin.told(step, play, ran, Verdict.NOT_PROVEN, ended.text)))
     except UsageError:  # the step's own data are all that fill it in
-        unsent = twin.told(step, play, ran, Verdict.NOT_APPLICABLE, text("run", "twin_unknown"))
-        return replace(ran, checks=(*ran.checks, unsent))
-    checks = (*ran.checks, *twin.judged(step, play, more))
+        return replace(ran, checks=(*ran.checks, twin.left_open(step, play, ran, kind)))
+    checks = (*ran.checks, *twin.judged(step, play, ran, more, kind))
     return replace(ran, exchanges=(*ran.exchanges, *more.exchanges), checks=checks)
 
 
-def _was_accepted(ran: Ran, step: Send, play: Play) -> bool:
-    if ran.exchanges[-1].response is None:
-        return False
-    seen = Seen(ran.exchanges[-1], play.contract(step.contract), play.stage.suite.namespaces)
-    return evaluate(twin.accepted(step, play), seen, verifies=(), exchange=0).verdict is Verdict.PASSED
+def _seen(exchange: Exchange, play: Play) -> Seen:
+    return Seen(exchange, play.contract(exchange.contract), play.stage.suite.namespaces)
 
 
-def _shown_before(step: Send, play: Play, ran: Ran) -> CheckResult:
-    before = twin.shown_by(ran.step, play)
+def _accepted(seen: Seen, step: Send, play: Play) -> str | None:
+    """The kind of message that the answer says was accepted; None where it says no such thing."""
+    shown = evaluate(twin.accepted(step, play), seen, verifies=(), exchange=0).verdict is Verdict.PASSED
+    return twin.kind_of(seen, play) if shown else None
+
+
+def _shown_before(step: Send, play: Play, ran: Ran, kind: str) -> CheckResult:
+    before = twin.shown_by(step.contract, kind, play)
     if before is None:
-        return twin.told(step, play, ran, Verdict.NOT_APPLICABLE, text("run", "twin_unknown"))
+        return twin.left_open(step, play, ran, kind)
     return twin.told(step, play, ran, Verdict.PASSED, text("run", "twin_before", step=before + 1))
 
 
@@ -101,6 +103,7 @@ def _sent(step: Send, number: int, endpoint: Endpoint, play: Play, at: int) -> R
         evaluate(each, seen, verifies=each.verifies or play.case.verifies, exchange=at, step=number)
         for each in (*_unwritten(step, contract, play), *expectations)
     ]
+    exchange = replace(exchange, accepted=_accepted(seen, step, play))
     told = (check for check in checks if not is_silent(check))
     values, lacking = captured(step.capture, seen, check_of_capture(play.case.verifies, step.source, at, number))
     return Ran(number, (exchange,), (*told, *lacking), values)

@@ -96,7 +96,8 @@ def send(expectation: Named) -> dict[str, Field]:
         "leave-out": Field(ListOf(String()), "what to take away from the message, each an XPath over the envelope"),
         "twin": Field(
             DATA,
-            "for a message that is refused: data over `with` that make it right, where leaving `with` out does not",
+            "for a message that is refused: data over `with` that make it right, where leaving `with` out does not; "
+            "`logical-address` there is another `to`",
         ),
         "to": Field(String(), "the logical address; without it the endpoint’s"),
         "headers": Field(
