@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from lxml import etree
 
+from rivta.simulator.faults import calls
 from rivta.simulator.faults.calls import LATIN_1, other_major
 from rivta.simulator.reply import (
     APPLICATION_ERROR,
@@ -58,6 +59,7 @@ def envelopes() -> Iterator[tuple[str, Hooks]]:
     )
     yield "fault-without-log-id", {"writes": _without_log_id}
     yield "soap12-answer", {"writes": lambda text: text.replace(SOAP, _SOAP_1_2)}
+    yield "answer-demands-understanding", {"writes": calls.demanding}
     yield "answer-without-envelope", {"writes": _bare}
     yield "response-breaks-schema", {"writes": _changing(_add_unknown)}
     yield "response-wrong-order", {"writes": _changing(_put_first_last), "answers": _with_message}
@@ -82,6 +84,8 @@ def replies(max_ms: int) -> Iterator[tuple[str, Hooks]]:
     yield "latin1-undeclared", _encoding(_undeclared_latin_1)
     yield "latin1-declared-utf8", _encoding(lambda reply: replace(reply, body=reply.body.decode().encode(LATIN_1)))
     yield "wrong-content-type", _sending(_typed("application/soap+xml; charset=UTF-8"))
+    yield "two-content-types", _sending(_with("Content-Type", "text/xml; charset=utf-16"))
+    yield "names-a-compression-it-lacks", _sending(_with("Content-Encoding", "gzip"))
     yield "slow-answer", _sending(lambda reply: replace(reply, delay_seconds=max_ms / 1000 * _TOO_MUCH))
 
 
@@ -237,6 +241,11 @@ def _typed(value: str) -> Callable[[Reply], Reply]:
         return replace(reply, headers=(("Content-Type", value), *others))
 
     return sends
+
+
+def _with(name: str, value: str) -> Callable[[Reply], Reply]:
+    """The answer with one more header."""
+    return lambda reply: replace(reply, headers=(*reply.headers, (name, value)))
 
 
 def _with_other_prolog(reply: Reply) -> Reply:

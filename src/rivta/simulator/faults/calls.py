@@ -27,6 +27,8 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _BEYOND_LATIN: Final = "\u0370"
 _MAJOR = re.compile(r"(.*:)(\d+)$")
 _ORIGINAL_CONSUMER: Final = "x-rivta-original-serviceconsumer-hsaid"
+_HEADER = re.compile(r"<soapenv:Header\b[^>/]*>")
+_DEMAND: Final = '<x:trace xmlns:x="urn:example:header:1" soapenv:mustUnderstand="1">spår</x:trace>'
 Posts = Callable[[Outgoing], Outgoing]
 
 
@@ -64,6 +66,7 @@ def sent(domain: Domain) -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield "calls-with-foreign-soapaction", _posts("SOAPAction", _of_another_major)
     yield "calls-wrong-logical-address", {"drafts": lambda draft: replace(draft, address=draft.sender)}
     yield "calls-without-logical-address", {"drafts": lambda draft: replace(draft, address="")}
+    yield "calls-demand-understanding", {"posts": _demanding}
     yield "names-original-consumer-twice", {"posts": _naming_two}
     if path := domain.fact("message-id"):
         yield "resends-as-a-new-message", {"repeats": _renamed(XPath(path, {**ALWAYS, **domain.namespaces}))}
@@ -110,6 +113,18 @@ def _posts(name: str, change: Callable[[str], str]) -> Mapping[str, Posts]:
 
 def _in_latin_1(request: Outgoing) -> Outgoing:
     return replace(request, body=request.body.decode().encode(LATIN_1, "xmlcharrefreplace"))
+
+
+def demanding(envelope: str) -> str:
+    """The envelope with one more header block, which nobody knows and the receiver must understand."""
+    start = _HEADER.search(envelope)
+    if start:
+        return f"{envelope[: start.end()]}{_DEMAND}{envelope[start.end() :]}"
+    return envelope.replace("<soapenv:Body", f"<soapenv:Header>{_DEMAND}</soapenv:Header><soapenv:Body", 1)
+
+
+def _demanding(request: Outgoing) -> Outgoing:
+    return replace(request, body=demanding(request.body.decode()).encode())
 
 
 def _naming_two(request: Outgoing) -> Outgoing:
