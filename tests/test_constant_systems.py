@@ -26,7 +26,7 @@ from rivta.run import Stage, run_case
 from rivta.run.opening import header_of
 from rivta.simulator import Fault
 from rivta.simulator.demand import Refusal
-from rivta.simulator.edit import Expression
+from rivta.simulator.edit import XPath
 from simulated_clock import SimulatedClock
 
 ENVELOPE = '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>{}</soapenv:Body></soapenv:Envelope>'
@@ -148,7 +148,7 @@ def of_kind(kind: str) -> tuple[Matrix, list[tuple[Suite, Case]], set[str]]:
 def test_who_refuses_every_message_of_a_kind_is_not_proven_to_refuse_one_for_what_it_is(kind: str) -> None:
     matrix, cases, refusals = of_kind(kind)
     bench = matrix.bench
-    flaw = Fault("refuses-a-kind", Text.same(kind), refuses=(Refusal(Expression(f"$kind = '{kind}'")),))
+    flaw = Fault("refuses-a-kind", Text.same(kind), refuses=(Refusal(XPath(f"$kind = '{kind}'")),))
     refuser = replace(bench, simulated=replace(bench.simulated, faults={flaw.name: flaw}))
     sound = of_run(matrix, cases, [bench.play(case, suite) for suite, case in cases])
     wrong = of_run(matrix, cases, [refuser.play(case, suite, (flaw.name,)) for suite, case in cases])

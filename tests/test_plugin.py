@@ -103,6 +103,20 @@ def test_a_system_that_cannot_be_reached_is_no_deviation(project: Project) -> No
         assert not case.findall("failure")
 
 
+def test_one_case_that_the_platform_answers_says_nothing_of_the_system(
+    project: Project, workers: tuple[str, ...]
+) -> None:
+    with miniatures.answers_for_the_platform() as platform:
+        project.environment(platform.url)
+        output = ended(project.run_with(workers, "--rivta-case", "1"), ENVIRONMENT)
+        words = ("run", "--env", "env.yaml", "--report", "typed", "--case", "1", "suites", "-p", "no:cacheprovider")
+        typed = ended(project.pytester.run(RIVTA, *words), ENVIRONMENT)
+    assert project.verdicts() == {"1": "BLOCKED"}
+    for told in (output, typed):
+        assert "outcome: environment" in told
+        assert "conforms" not in told
+
+
 def test_what_hinders_outweighs_what_deviates(project: Project) -> None:
     project.change('    with: {version: "2"}\n', f'    with: {{version: "2", patient: "{person("19800101")}"}}\n')
     with system("wrong-subcode-PR002") as url:
