@@ -24,6 +24,7 @@ import report_sample as sample
 from rivta.declaration import comparison, proven
 from rivta.model.declaration import Declaration
 from rivta.model.errors import RivtaError, UsageError
+from rivta.model.run import Change
 from rivta.model.words import Lang, Text
 from rivta.report import layout, pdf
 from rivta.report.pdf.content import COLOURS
@@ -436,6 +437,23 @@ def test_what_changed_since_an_earlier_run_is_a_chapter(lang: Lang) -> None:
         assert (2, words[each]) in set(titles(document.outline))
     assert "4.1.04.2.1" in shown
     assert words["changes"] not in {title for _, title in titles(reader("declared", lang).outline)}
+
+
+def test_what_became_another_while_the_run_was_left_is_in_it() -> None:
+    run = sample.run()
+    assert not run.header.changes
+    change = Change("2026-09-02T08:00:00Z", "timeouts", "connect 5 s, read 30 s", "connect 5 s, read 90 s")
+    small = replace(run, header=replace(run.header, changes=(change,)), results=run.results[:1])
+    shown = "".join(map(body_of, page_texts(PdfReader(BytesIO(pdf.render(proven.of(small), "en"))))))
+    words = words_of("report", "en")
+    for each in (
+        words["environment_changes"],
+        words["column_from"],
+        "2026-09-02 08:00:00 UTC",
+        change.before,
+        change.after,
+    ):
+        assert flat(each) in shown
 
 
 def test_a_thousand_cases_are_printed() -> None:
