@@ -18,6 +18,7 @@ from rivta.evidence import seal
 from rivta.evidence.seal.chain import Manifest, chained, parse, written
 from rivta.evidence.seal.statement import Statement
 from rivta.model.words import Lang
+from rivta.report import formats
 from rivta.text.catalogue import words
 from sealed_run import PAGE, Lines, edit, sealed_report, sealed_run, whole_run, write_run
 
@@ -336,6 +337,27 @@ def test_a_killed_run_is_held_against_its_reports_manifest(tmp_path: Path, capsy
     assert keys(folder, capsys, code=2) == ["footer-none"], "nothing says that all its lines are there"
     Lines(folder).change(lambda all_: all_[:-1])
     assert keys(folder, capsys, code=1) == ["line-deleted"]
+
+
+def test_a_run_that_was_killed_while_it_wrote_a_line_was_not_changed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_run(tmp_path / "run", report_sample.run(is_truncated=True))
+    Lines(folder).change(lambda all_: [*all_[:-1], all_[-1][:40]])
+    assert keys(folder, capsys, code=2) == ["manifest-missing", "footer-none"]
+    Lines(folder).change(lambda all_: [*all_[:-2], all_[-2][:40] + b"\n", all_[-1]])
+    assert "evidence-damaged" in keys(folder, capsys, code=1)
+
+
+@pytest.mark.parametrize("kind", formats.SUFFIXES)
+def test_no_format_is_drawn_up_of_a_run_that_was_changed(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, made = sealed_run(tmp_path / "run"), tmp_path / "made"
+    edit(run / "evidence.jsonl", lambda raw: raw.replace(b"FAILED", b"PASSED"))
+    assert main(["report", str(run), "--format", kind, "-o", str(made)]) == 4
+    assert "is not as it was when it ended" in capsys.readouterr().err
+    assert not made.exists()
 
 
 def test_answers_that_lie_with_the_run_are_recomputed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

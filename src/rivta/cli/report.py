@@ -8,6 +8,7 @@ from rivta import evidence
 from rivta.cli import sign
 from rivta.cli.arguments import add_lang, add_path, add_suites, refuse_identity_in, write
 from rivta.declaration import dossier
+from rivta.evidence import seal
 from rivta.model.errors import UsageError
 from rivta.model.run import Papers
 from rivta.report import formats
@@ -41,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
     """Render and print the path. A run that was cut short is rendered too, and says so."""
     _check_signing(args)
     read = evidence.read(args.run)
+    seal.sealed_by(read.folder)  # no format is drawn up of what somebody changed
     read = dossier.veiled(read) if args.mask == "all" else read
     papers = dossier.beside(Papers(args.answers, args.deviations, args.previous), read.folder)
     drawn_up = dossier.draw_up(read, papers, args.suites)

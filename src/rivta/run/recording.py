@@ -17,8 +17,6 @@ from rivta.model.run import CaseResult, Run, RunHeader
 
 FACTOR = "time factor"
 """The name, in a run's header, of the fact by how much time was compressed."""
-_CUT_SHORT = "is cut short"
-"""How a last line reads that a run which was killed was still writing: nothing is wrong with those before it."""
 
 
 def read(place: Path) -> Run:
@@ -29,7 +27,7 @@ def read(place: Path) -> Run:
     """
     run = evidence.read(place)
     sealed = seal.sealed_by(run.folder)
-    found = contradictions(replace(run, damage=_damage(run)), has_manifest=sealed is not None)
+    found = contradictions(run, has_manifest=sealed is not None)
     broken = next((each.text.en for each in found if each.state == "changed"), "")
     if broken:
         raise UsageError(
@@ -43,12 +41,6 @@ def read(place: Path) -> Run:
         "recording": f"sealed, {sealed.head}" if sealed else "not sealed: it did not end in good order",
     }
     return replace(run, header=replace(run.header, environment=told))
-
-
-def _damage(run: Run) -> tuple[str, ...]:
-    """What is wrong with the lines, but for a last one that a run which was killed was still writing."""
-    is_over = run.footer is not None
-    return tuple(each for each in run.damage if is_over or not each.endswith(_CUT_SHORT))
 
 
 def as_replayed(header: RunHeader, recording: Run) -> RunHeader:

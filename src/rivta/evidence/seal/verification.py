@@ -30,6 +30,8 @@ from rivta.text.catalogue import text
 Outcome = Literal["holds", "changed", "unsealed"]
 SUMS = "SHA256SUMS.txt"
 """The list that an archive carries of its own files."""
+_CUT_SHORT = "is cut short"
+"""How a last line reads that a run which was killed was still writing: nothing is wrong with those before it."""
 _LINES = ("header", "footer", "stray", "change", "unreadable")
 _BECAME = ("received", "settled", "claimed")
 """What a line of the journal of received calls says of a call."""
@@ -234,12 +236,16 @@ def _report(place: Storage, name: str, html: bytes, manifest: Manifest) -> Itera
 _GOOD = (Verdict.PASSED, Verdict.NOT_APPLICABLE)
 
 
+def _damage(run: Run) -> tuple[str, ...]:
+    return tuple(each for each in run.damage if run.footer is not None or not each.endswith(_CUT_SHORT))
+
+
 def contradictions(run: Run, *, has_manifest: bool) -> Iterator[Statement]:
     """Each contradiction in one sentence; none in a run as the program wrote it, ended by itself.
 
     `has_manifest` says whether the run's own manifest lies beside the evidence: a run that ends by itself leaves one.
     """
-    yield from (Statement("evidence-damaged", EVIDENCE, {"what": Text.same(damage)}) for damage in run.damage)
+    yield from (Statement("evidence-damaged", EVIDENCE, {"what": Text.same(damage)}) for damage in _damage(run))
     if run.footer is None:
         yield Statement("footer-none", EVIDENCE)
     elif not has_manifest:
