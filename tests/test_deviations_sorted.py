@@ -61,6 +61,13 @@ def test_another_deviation_excuses_nothing(deviation: KnownDeviation) -> None:
     assert deviations.excuse(RED, [deviation], here.header.system, TODAY) == ""
 
 
+def test_a_case_that_failed_in_several_attempts_stands_once() -> None:
+    again = run([RED, RED, OTHER, RED])
+    known_once = deviations.sort(again, [known("one", case=KEY)])
+    assert [keys for _, keys in known_once.known] == [(KEY,)]
+    assert deviations.sort(again, []).new.count(KEY) == 1
+
+
 def test_every_requirement_of_a_failed_check_must_be_known() -> None:
     both = run([case("2.1", (FAILED, (POSTAL, GENERAL)))])
     one = known("one", requirement=POSTAL)
