@@ -17,6 +17,7 @@ from rivta.contract.message import wrap
 from rivta.counterpart import Counterpart, listen
 from rivta.counterpart.judging import Catalogue
 from rivta.evidence.journal import Journal
+from rivta.evidence.received import KeptCall
 from rivta.model.case import Behaviour, Matcher
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Domain
@@ -149,3 +150,12 @@ _REFERRAL = """<pr:ProcessRequest xmlns:pr="urn:riv:clinicalprocess:activity:req
   </core:request>
 </pr:ProcessRequest>
 """
+
+
+def calls_kept(folder: Path) -> list[KeptCall]:
+    """The calls that a run received, with their bodies, as whoever goes on with its folder finds them."""
+    journal = Journal(folder, mask=Mask("key", ()))
+    try:
+        return [journal.entry(each.number) for each in journal.entries()]
+    finally:
+        journal.close()

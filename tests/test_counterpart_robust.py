@@ -20,10 +20,10 @@ from pathlib import Path
 import pytest
 
 from certificates import certificates
-from counterpart_world import ADDRESS, call, counterpart, domain, plug, referral, referrals
+from counterpart_world import ADDRESS, call, calls_kept, counterpart, domain, plug, referral, referrals
 from rivta.counterpart import Counterpart, listen
 from rivta.counterpart.counterpart import SILENCE_SECONDS
-from rivta.evidence.journal import FILE, read
+from rivta.evidence.journal import FILE
 from rivta.model.case import Behaviour
 from rivta.model.environment import Listening, TlsFiles
 from rivta.model.errors import UsageError
@@ -216,7 +216,7 @@ def test_it_goes_on_when_there_are_no_more_files(running: Counterpart) -> None:
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert call(running.url, referral("2")).status == 200
-    assert [each.address for each in read(running.journal.folder)] == [ADDRESS, ADDRESS]
+    assert [each.address for each in calls_kept(running.journal.folder)] == [ADDRESS, ADDRESS]
 
 
 def test_many_threads_wait_while_many_call(running: Counterpart) -> None:
@@ -293,7 +293,7 @@ def test_what_was_acknowledged_is_on_disk_when_it_is_killed(tmp_path: Path) -> N
 
         list(pool.map(caller, range(4)))
     assert len(acknowledged) >= 200
-    entries = {entry.facts["request-id"]: entry for entry in read(tmp_path)}
+    entries = {entry.facts["request-id"]: entry for entry in calls_kept(tmp_path)}
     assert acknowledged <= entries.keys()
     assert all(name.encode() in entries[name].exchange.request.body for name in acknowledged)
 

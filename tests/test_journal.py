@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
+from counterpart_world import calls_kept
 from rivta.evidence.codec import encode
-from rivta.evidence.journal import FILE, Journal, read
+from rivta.evidence.journal import FILE, Journal
 from rivta.evidence.received import KeptCall, Settled, Spelling
 from rivta.evidence.redaction import redacted
 from rivta.model.errors import UsageError
@@ -53,12 +54,12 @@ def keep(into: Journal, one: KeptCall) -> None:
 def test_what_is_written_is_read_back_at_once(tmp_path: Path) -> None:
     one = journal(tmp_path)
     keep(one, entry())
-    assert read(tmp_path) == [entry()]
+    assert calls_kept(tmp_path) == [entry()]
     assert one.entry(1) == entry()
     one.settled(Settled(1, 12.5))
     one.claimed(1)
     done = entry(exchange=replace(entry().exchange, elapsed_ms=12.5), state="answered", claimed=True)
-    assert read(tmp_path) == [done]
+    assert calls_kept(tmp_path) == [done]
     assert one.entry(1) == done
     one.close()
     assert one.entry(1) == done
@@ -71,7 +72,7 @@ def test_a_call_without_an_answer_says_why(tmp_path: Path) -> None:
     keep(one, entry())
     one.settled(Settled(1, 3.0, answered=False, problem=problem))
     one.close()
-    [back] = read(tmp_path)
+    [back] = calls_kept(tmp_path)
     assert (back.state, back.exchange.response, back.exchange.status) == ("unanswered", None, None)
     assert back.exchange.problem == problem
 
@@ -91,7 +92,7 @@ def test_it_goes_on_where_it_was_cut_short(tmp_path: Path) -> None:
         assert again.last in (2, 3)
         keep(again, entry(again.last + 1))
         again.close()
-        numbers = [each.number for each in read(tmp_path)]
+        numbers = [each.number for each in calls_kept(tmp_path)]
         assert numbers == [*range(1, again.last + 1)]
 
 
@@ -107,7 +108,7 @@ def test_damage_costs_the_damaged_line_only(tmp_path: Path) -> None:
         b"\n".join([*lines, b"[1]", b"\xff", b'{"kind":"settled","number":"x"}', b'{"kind":"claimed","number":[]}'])
         + b"\n"
     )
-    assert [each.number for each in read(tmp_path)] == [1, 3]
+    assert [each.number for each in calls_kept(tmp_path)] == [1, 3]
     assert [each.number for each in journal_entries(tmp_path)] == [1, 3]
 
 
@@ -119,7 +120,7 @@ def journal_entries(folder: Path) -> list[KeptCall]:
 
 
 def test_no_calls_is_no_file(tmp_path: Path) -> None:
-    assert read(tmp_path) == []
+    assert calls_kept(tmp_path) == []
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
@@ -139,7 +140,7 @@ def test_no_identity_and_no_secret_in_a_line(tmp_path: Path) -> None:
     line = (tmp_path / FILE).read_text(encoding="utf-8")
     assert STRANGER not in line
     assert SECRET not in line
-    [back] = read(tmp_path)
+    [back] = calls_kept(tmp_path)
     assert back.facts["patient"].startswith("person-")
     assert back.facts["other"] == "191212121212"
     assert SECRET.encode() not in back.exchange.request.body
@@ -150,7 +151,7 @@ def test_a_header_that_is_no_text(tmp_path: Path) -> None:
     exchange = replace(entry().exchange, request=Message((("X-Odd", "\udcff"),), BODY))
     keep(one, entry(exchange=exchange))
     one.close()
-    assert read(tmp_path)[0].exchange.request.headers == (("X-Odd", "\udcff"),)
+    assert calls_kept(tmp_path)[0].exchange.request.headers == (("X-Odd", "\udcff"),)
 
 
 @given(exchange=exchanges)

@@ -13,13 +13,12 @@ import errno
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO
 
 from rivta.evidence import bodies
-from rivta.evidence.codec import Load, Misfit, decode
+from rivta.evidence.codec import Misfit, decode
 from rivta.evidence.received import KeptCall, Settled, Spelling, left_out
 from rivta.evidence.redaction import clean_body, hiding
 from rivta.model.errors import UsageError
@@ -155,39 +154,9 @@ class Journal:
             self._reader.close()
 
 
-def read(folder: Path) -> list[KeptCall]:
-    """The calls that a run received, with their bodies. Lines that cannot be read are left out; no file is no calls."""
-    entries: dict[int, KeptCall] = {}
-    try:
-        with (folder / FILE).open("rb") as file:
-            for _, raw in _lines(file):
-                _take(_object(raw), entries, partial(_found, folder))
-    except FileNotFoundError:
-        return []
-    return [entries[number] for number in sorted(entries)]
-
-
-def _take(line: dict[str, Any], entries: dict[int, KeptCall], load: Load) -> None:
-    kind, number = line.get("kind"), _number(line)
-    try:
-        if kind == "received":
-            entry = decode(KeptCall, line, load)
-            entries[entry.number] = entry
-        elif kind == "settled" and number in entries:
-            entries[number] = entries[number].settled_as(decode(Settled, line, left_out))
-        elif kind == "claimed" and number in entries:
-            entries[number] = replace(entries[number], claimed=True)
-    except Misfit:
-        return
-
-
 def _number(line: dict[str, Any]) -> int:
     number = line.get("number")
     return number if type(number) is int else 0
-
-
-def _found(folder: Path, name: str) -> bytes:
-    return bodies.find(folder, name)[0]
 
 
 def _open(place: Path) -> tuple[BinaryIO, BinaryIO]:
