@@ -30,11 +30,17 @@ from rivta.model.environment import System
 from rivta.model.exchange import Exchange, Message, Tls
 from rivta.model.run import CaseResult, CheckResult, PlannedCase, Run, RunFooter, RunHeader, Stray
 from rivta.model.words import Level, Source, Text, Verdict
+from rivta.run.twin import TWIN
 from rivta.text import places
 
 REMISS = "clinicalprocess.activity.request"
 NOT_TESTED = Text("Kan inte prövas maskinellt.", "Cannot be tested by machine.")
-PASSED, FAILED, NOT_APPLICABLE = Verdict.PASSED, Verdict.FAILED, Verdict.NOT_APPLICABLE
+PASSED, FAILED, NOT_APPLICABLE, NOT_PROVEN = (
+    Verdict.PASSED,
+    Verdict.FAILED,
+    Verdict.NOT_APPLICABLE,
+    Verdict.NOT_PROVEN,
+)
 SAID = Source("answers.yaml", 7)
 
 
@@ -197,6 +203,18 @@ def test_the_other_role_answers_for_itself() -> None:
     assert proposal(question(), own, other) == Proposal("yes", ("Ask/1",), PASSED)
     sent = case("1", check(FAILED, "R-1"), contract="Tell", role="consumer")
     assert proposal(question(), own, sent) == Proposal("no", ("Tell/1",), FAILED)
+
+
+@pytest.mark.parametrize("about", [{"requirements": ("R-1",)}, {"requirements": (), "cases": ("Ask/1",)}])
+def test_a_system_that_answers_all_alike_is_not_proposed_to_meet_anything(about: dict[str, Any]) -> None:
+    """The accepted message of one case passed, but the message that was to be refused was accepted too."""
+    accepted = case("1", check(PASSED, "R-1"), exchanges=(exchange(),))
+    refused = case("2", check(FAILED, "R-2"), check(NOT_PROVEN, "R-2", kind=TWIN), exchanges=(exchange(),))
+    found = filled(question(**about), declared(accepted, refused))
+    assert found.proposal is None
+    assert found.why
+    assert "alike" in found.why.en
+    assert filled(question(**about), declared(accepted)).proposal
 
 
 def test_what_nothing_tests_says_why() -> None:

@@ -18,6 +18,7 @@ import report_form_sample as form_sample
 import report_sample as sample
 from rivta.declaration import proven
 from rivta.model.declaration import Declaration
+from rivta.model.run import CheckResult
 from rivta.model.words import Lang, Verdict
 from rivta.report import bodies, listing
 from rivta.report.html import render
@@ -189,6 +190,16 @@ def test_what_is_not_proven_says_why() -> None:
         "PRC-F-view": "Skärmbild granskad av Anna Ek 2026-09-02. Obesvarad: Visas kompletteringen?",
         "PRC-C-KOM": "Ingen anslutning nådde porten 8443.",
     }
+
+
+def test_checks_that_passed_and_prove_nothing_say_why() -> None:
+    """A case that came to its checks is never told as one that reached none."""
+    run, unshown = sample.run(), CheckResult(proven.TWIN, Verdict.NOT_PROVEN, ())
+    alike = tuple(replace(each, checks=(*each.checks, unshown)) for each in run.results)
+    told = page(proven.of(replace(run, results=alike)))
+    reasons = [text(row[2]) for row in select(told, "//section[@id='unproven']//tbody/tr")]
+    assert any(each.startswith("Systemet besvarade det som skulle avvisas") for each in reasons), reasons
+    assert not any("nådde ingen kontroll" in each for each in reasons)
 
 
 def test_all_verdicts_have_their_word() -> None:

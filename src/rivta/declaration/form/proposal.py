@@ -58,6 +58,8 @@ def _of_cases(question: Question, part: RunPart) -> Proposal | Text:
     found = list(_verdicts(question, part))
     worst = Verdict.of(verdict for _, verdict in found)
     told = tuple(dict.fromkeys(key for key, verdict in found if verdict is worst))
+    if worst in (Verdict.PASSED, Verdict.MANUAL) and (why := _moot(question, part)):
+        return why
     if worst in _VALUES:
         return Proposal(_VALUES[worst], told, worst)
     if worst is Verdict.MANUAL and all(_is_attested(part.by_key.get(key)) for key in told):
@@ -66,6 +68,13 @@ def _of_cases(question: Question, part: RunPart) -> Proposal | Text:
         return _untested(question, part)
     some = ", ".join(told[:_TOLD]) + (" …" if len(told) > _TOLD else "")
     return text("declaration", f"verdict_{worst.name.lower()}", some=some)
+
+
+def _moot(question: Question, part: RunPart) -> Text | None:
+    """Why checks that passed prove nothing of what the question is about, if they do not."""
+    cases = set(map(part.key, question.cases))
+    rows = (row for id_, row in part.rows.items() if id_ in question.requirements or cases & set(row.cases))
+    return next((row.why for row in rows if row.why), None)
 
 
 def _is_attested(result: CaseResult | None) -> bool:
