@@ -24,7 +24,7 @@ LATIN_1: Final = "ISO-8859-1"
 _LARGE_BYTES: Final = 5_000_000
 _CHARSET = re.compile(r"charset=[\"']?([\w.-]+)", re.IGNORECASE)
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-_BEYOND_LATIN: Final = "\u0370"
+_BEYOND_LATIN = re.compile("[\u0370-\U0010ffff]")
 _MAJOR = re.compile(r"(.*:)(\d+)$")
 _ORIGINAL_CONSUMER: Final = "x-rivta-original-serviceconsumer-hsaid"
 _HEADER = re.compile(r"<soapenv:Header\b[^>/]*>")
@@ -98,7 +98,7 @@ def _charsets_disagree(headers: Headers, body: bytes) -> bool:
 
 def _has_other_scripts(headers: Headers, body: bytes) -> bool:  # noqa: ARG001 (only the letters count)
     text = body[:_LARGE_BYTES].decode("utf-8", "replace")
-    return any(letter >= _BEYOND_LATIN and letter.isalpha() for letter in text)
+    return any(letter.isalpha() for letter in _BEYOND_LATIN.findall(text))
 
 
 def _posts(name: str, change: Callable[[str], str]) -> Mapping[str, Posts]:
