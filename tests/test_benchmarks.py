@@ -40,7 +40,7 @@ def test_what_sizes_lists_is_what_it_counts(tmp_path: Path, monkeypatch: pytest.
 def test_the_way_of_a_case_is_traced_from_its_file_to_its_line_of_evidence(tmp_path: Path) -> None:
     """Against nobody, so that no system need be started; whether one answers changes the way only in `check`."""
     found = way.of("producer", way.CASES["producer"], "http://127.0.0.1:1", tmp_path)
-    passed = {"suite", "run/conductor", "transport/http", "evidence/writer"}
+    passed = {"suite/reader", "run/conductor", "transport/http", "evidence/writer"}
     assert passed <= found.passed.keys()
     assert "Writer.case" in found.passed["evidence/writer"]
     assert not {name for names in found.passed.values() for name in names if "<" in name}

@@ -78,7 +78,8 @@ class Spelling:
             f'"facts":{{{facts}}},"standing":{text(entry.standing)},"exchange":{{"contract":{text(call.contract)},'
             f'"url":{text(call.url)},"request":{self._message(call.request, request)},"response":{answer},'
             f'"status":{_NULL if call.status is None else call.status},"started":{_plain(call.started)},"elapsed_ms":{call.elapsed_ms!r},'
-            f'"tls":{self._tls(call.tls)},"problem":null,"inbound":true,"step":{call.step}}},'
+            f'"tls":{self._tls(call.tls)},"problem":null,"inbound":true,"step":{call.step},'
+            f'"accepted":{_NULL if call.accepted is None else text(call.accepted)}}},'
             f'"state":"{entry.state}","claimed":{_bool(entry.claimed)}}}\n'
         )
 
