@@ -11,7 +11,7 @@ from pathlib import Path
 from rivta import __version__, contract, suite
 from rivta.check import vocabulary
 from rivta.declaration import dossier
-from rivta.evidence.seal import Statement, differing, joined, language
+from rivta.evidence.seal import ReportPart, Statement, differing, joined, language
 from rivta.model.errors import RivtaError
 from rivta.model.run import Papers, Run
 from rivta.model.words import Text
@@ -44,20 +44,22 @@ class Again:
             return self._not_again(name, Text.same(error.what))
 
     def _compared(self, name: str, html: bytes) -> Statement:
+        found: tuple[ReportPart, ...] = ()
         for ours in self._renderings(html):
             if ours == html:
                 return Statement("report-again", name)
-            found = differing(html, ours)
+            here = differing(html, ours)
+            found = found or here
             if not self.suites and not self._has_our_suites():
                 return self._not_again(name, text("seal", "again-other-suites"))
-            if not self.previous and {part.label for part in found} <= _WITH_A_COMPARISON:
+            if not self.previous and {part.label for part in here} <= _WITH_A_COMPARISON:
                 return self._not_again(name, text("seal", "again-no-previous"))
         return Statement("report-otherwise", name, {"parts": joined(part.shown for part in found)})
 
     def _renderings(self, html: bytes) -> Iterator[bytes]:
         """As it may have been asked for: identities hidden, or names and free text too."""
         papers = dossier.beside(Papers(previous=self.previous), self.run.folder)
-        for run in (dossier.veiled(self.run), self.run):
+        for run in (self.run, dossier.veiled(self.run)):
             yield rendered(dossier.draw_up(run, papers, self._place), "html", language(html))
 
     @property

@@ -81,43 +81,8 @@ def _scenario(steps: Mapping[str, Mapping[str, Field]]) -> Record:
 
 def _table(steps: Mapping[str, Mapping[str, Field]], send: Mapping[str, Field]) -> Record:
     own = Field(String(), "the contract called", required=True)
-    expect = send["expect"]
-    kind = Record(
-        "kind",
-        {
-            "text": Field(
-                Bilingual(), "what people call it; with the state’s text it begins a sentence", required=True
-            ),
-            "contract": own,
-            **{key: field for key, field in send.items() if key != "expect"},
-        },
-    )
-    state = Record(
-        "state",
-        {
-            "text": Field(Bilingual(), "what people call it, to go on with after a kind’s text", required=True),
-            "after": Field(String(), "the state that it is reached from; the beginning without it"),
-            "steps": _steps(steps, own, required=False),
-            "with": Field(DATA, "test data that the kinds’ messages may use"),
-        },
-    )
-    answer = Variant(
-        "answer",
-        {
-            "expect": Record(
-                "answer",
-                {
-                    "text": Field(Bilingual(), "what it is, to end the sentence with", required=True),
-                    "expect": replace(expect, required=True),
-                    "verifies": Field(IDS, "the requirements that it proves", required=True),
-                    "source": Field(String(), "document and section", required=True),
-                    "derived": Field(Bilingual(), "how it follows, where it does not stand in the source itself"),
-                },
-            ),
-            "untried": Record("answer", {"untried": Field(Bilingual(), "why no case tries this", required=True)}),
-        },
-    )
     common = {key: field for key, field in _common().items() if key != "verifies"}
+    kinds, states = (MapOf(each, _WORD, _A_WORD, some=True) for each in (_kind(send, own), _state(steps, own)))
     return Record(
         "table",
         {
@@ -125,13 +90,45 @@ def _table(steps: Mapping[str, Mapping[str, Field]], send: Mapping[str, Field]) 
             **_between(),
             **common,
             **_shared(),
-            "kinds": Field(MapOf(kind, _WORD, _A_WORD, some=True), "the kinds of message, its rows", required=True),
-            "states": Field(MapOf(state, _WORD, _A_WORD, some=True), "the states, its columns", required=True),
-            "answers": Field(MapOf(answer, some=True), "what is answered, by a name for each reason", required=True),
+            "kinds": Field(kinds, "the kinds of message, its rows", required=True),
+            "states": Field(states, "the states, its columns", required=True),
+            "answers": Field(
+                MapOf(_answer(send), some=True), "what is answered, by a name for each reason", required=True
+            ),
             "cells": Field(MapOf(MapOf(String())), "for each kind and state the name of the answer", required=True),
         },
         doc="Kinds of message by states: a test case for each pair",
     )
+
+
+def _kind(send: Mapping[str, Field], contract: Field) -> Record:
+    text = Field(Bilingual(), "what people call it; with the state’s text it begins a sentence", required=True)
+    own = {key: field for key, field in send.items() if key != "expect"}
+    return Record("kind", {"text": text, "contract": contract, **own})
+
+
+def _state(steps: Mapping[str, Mapping[str, Field]], contract: Field) -> Record:
+    return Record(
+        "state",
+        {
+            "text": Field(Bilingual(), "what people call it, to go on with after a kind’s text", required=True),
+            "after": Field(String(), "the state that it is reached from; the beginning without it"),
+            "steps": _steps(steps, contract, required=False),
+            "with": Field(DATA, "test data that the kinds’ messages may use"),
+        },
+    )
+
+
+def _answer(send: Mapping[str, Field]) -> Variant:
+    tried = {
+        "text": Field(Bilingual(), "what it is, to end the sentence with", required=True),
+        "expect": replace(send["expect"], required=True),
+        "verifies": Field(IDS, "the requirements that it proves", required=True),
+        "source": Field(String(), "document and section", required=True),
+        "derived": Field(Bilingual(), "how it follows, where it does not stand in the source itself"),
+    }
+    untried = {"untried": Field(Bilingual(), "why no case tries this", required=True)}
+    return Variant("answer", {"expect": Record("answer", tried), "untried": Record("answer", untried)})
 
 
 def _between() -> dict[str, Field]:

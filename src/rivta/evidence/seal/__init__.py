@@ -9,7 +9,7 @@ files can write a new manifest too: it finds changes, it does not say who made t
 
 from rivta.evidence.seal.chain import FILE, Kind, Manifest, ManifestEntry, head_of
 from rivta.evidence.seal.gather import for_report, kept, of, sealed_by, without_key, write
-from rivta.evidence.seal.sealing import block, differing, language, manifest_of, seal
+from rivta.evidence.seal.sealing import ReportPart, block, differing, language, manifest_of, seal
 from rivta.evidence.seal.statement import State, Statement, joined, limits
 from rivta.evidence.seal.storage import EVIDENCE, Files, Folder, Storage, run_folder
 from rivta.evidence.seal.verification import Outcome, Verification, verify_report, verify_run
@@ -23,6 +23,7 @@ __all__ = [
     "Manifest",
     "ManifestEntry",
     "Outcome",
+    "ReportPart",
     "State",
     "Statement",
     "Storage",
