@@ -232,6 +232,15 @@ def test_export_writes_beside_the_folder(tmp_path: Path, capsys: pytest.CaptureF
     assert json.loads(capsys.readouterr().out)["outcome"] == "holds"
 
 
+def test_a_run_that_was_changed_is_not_packed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = sealed_run(tmp_path / "run")
+    with (folder / "evidence.jsonl").open("ab") as file:
+        file.write(b"{}\n")
+    assert main(["export", str(folder), "-o", str(tmp_path / "a.zip")]) == 4
+    assert "is not as it was when it ended" in capsys.readouterr().err
+    assert not (tmp_path / "a.zip").exists()
+
+
 def test_export_without_messages_is_flat(tmp_path: Path) -> None:
     folder = sealed_run(tmp_path / "run", people(), rendered=PAGE)
     assert main(["export", str(folder)]) == 4

@@ -21,7 +21,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Pack a run and print where it lies. UsageError for one that was changed since it ended: the zip has a seal of its own."""
     folder = seal.run_folder(args.run).path
+    seal.sealed_by(folder)
     output = args.output or folder.resolve().with_name(f"{folder.resolve().name}.zip")
     packed = (
         archive.pack_without_messages(folder)
