@@ -1,7 +1,5 @@
 """What a validator has against a message, with its place and in words: the one shape that both validators' errors take."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

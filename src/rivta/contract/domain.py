@@ -4,8 +4,6 @@ The file is read in two steps. Its shape first; then what it says is held agains
 All mistakes of a step are told at once.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path

@@ -3,8 +3,6 @@
 One function for both directions, over a message that has been parsed: the calls of a system and its answers, Faults among them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from copy import deepcopy
 from itertools import chain

@@ -4,8 +4,6 @@ What we send is text with placeholders, filled in and otherwise unaltered, for a
 encodings, namespaces or invalid input. Rules cited as BP are those of RIV-TA Basic Profile 2.1.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from copy import deepcopy

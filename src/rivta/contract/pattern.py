@@ -4,8 +4,6 @@ XML Schema's patterns are whole matches without anchors, so that `^` and `$` sta
 character classes by block are not read; a type's other patterns and facets are the caller's to try.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 Each repair is a finding on the contract, and not on any system: whoever validates with these files meets what is told here.
 """
 
-from __future__ import annotations
-
 import os.path
 import re
 from collections.abc import Iterable, Iterator

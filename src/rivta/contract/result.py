@@ -4,8 +4,6 @@ Published contracts differ in nearly all of it: `result/resultCode` with `errorC
 the root, `reportResult/result/ResultCode` deeper down with the error for its own value, or no result at all.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any

@@ -10,8 +10,6 @@ What is compiled is all of them, in memory, below a schema of our own: a SOAP en
 What is amiss in the envelope itself is said by `envelope`. The digest is always over the bytes as they are on disk.
 """
 
-from __future__ import annotations
-
 import os.path
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ libxml2 gives each error a stable code, and words that name elements by namespac
 worded here; any other keeps libxml2's own words, less the namespaces.
 """
 
-from __future__ import annotations
-
 import re
 
 from rivta.contract.complaint import shortened

@@ -4,8 +4,6 @@ Read with lxml: zeep takes 0.3 s to import, and loads without a word WSDL files 
 the two against each other on every published file.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

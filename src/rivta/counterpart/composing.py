@@ -5,8 +5,6 @@ answered with that smallest response alone, or with a message that the case itse
 was received but places in it and names of rules, so no personal data can leak through an answer.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@ Answers are written to the transport as they are meant, for two reasons: what is
 and an answer may be wrong on purpose.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import re

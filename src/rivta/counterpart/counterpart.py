@@ -1,7 +1,5 @@
 """The counterpart as others know it: where it is reached, who waits for what, what has come, and what nobody asked for."""
 
-from __future__ import annotations
-
 import secrets as random
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager

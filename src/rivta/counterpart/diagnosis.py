@@ -5,8 +5,6 @@ handshake, a broken handshake before silence. So the connections that were made 
 on which no call ever came.
 """
 
-from __future__ import annotations
-
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence

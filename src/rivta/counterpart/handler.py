@@ -11,8 +11,6 @@ What is done about it then (said, after a while, or not at all) is a value: a `R
 went by `settle`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal

@@ -3,8 +3,6 @@
 A certificate is asked for, not demanded: a caller that shows none gets through, and a check can make that a finding.
 """
 
-from __future__ import annotations
-
 import ssl
 from typing import Literal
 

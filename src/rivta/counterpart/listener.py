@@ -5,8 +5,6 @@ Connections are accepted here by hand, for a server that does it hides a failed 
 would only see that no call comes. What comes on them is read by `Connection`, handled by `Handler`, and answered by `Exchanges`.
 """
 
-from __future__ import annotations
-
 import asyncio
 import errno
 import logging

@@ -4,8 +4,6 @@ Calls come in on one thread and are taken on others; everything here happens und
 when it comes, and handed over when it has been answered.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

@@ -4,8 +4,6 @@ The texts are those that a consumer sees, from the platform's own list of messag
 name in brackets and the text; `detail` holds a `detailString` in no namespace.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal

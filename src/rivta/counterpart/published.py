@@ -4,8 +4,6 @@ Only the files of the contracts themselves, each under the one path where a clie
 will look for it; no path from outside is ever opened.
 """
 
-from __future__ import annotations
-
 import os.path
 import posixpath
 from collections import Counter

@@ -1,7 +1,5 @@
 """An environment held against the domains: does what it names exist in any of them?"""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
 

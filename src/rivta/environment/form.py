@@ -1,7 +1,5 @@
 """The form of an environment: which keys there are, what stands under them, what they mean."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """From a file to the environment that it defines: its secrets filled in, its form held, its files looked up."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

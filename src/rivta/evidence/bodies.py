@@ -1,7 +1,5 @@
 """Message bodies as files named by their content: the same bytes are kept once, and a changed byte shows."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterator

@@ -7,8 +7,6 @@ A line is handed to the operating system as it is written, so a process that is 
 line that was cut short is one whose call was never answered.
 """
 
-from __future__ import annotations
-
 import errno
 import json
 from collections.abc import Iterator

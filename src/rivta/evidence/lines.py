@@ -4,8 +4,6 @@ A line names its contract by identity, `domain/Name@major`. Who reads it back se
 run and no other: mostly its bare name, which is all that older evidence has.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal, TypeVar

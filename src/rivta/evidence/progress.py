@@ -6,8 +6,6 @@ A case is evidence when it is over; until then this is all there is of it. Lines
 `messages/`. A line that cannot be read is passed over: a play then starts again from the last step that can.
 """
 
-from __future__ import annotations
-
 import json
 import threading
 from collections.abc import Iterator, Mapping

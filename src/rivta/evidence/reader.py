@@ -3,8 +3,6 @@
 A run that was killed is still evidence, so nothing that lies after a readable header raises.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from pathlib import Path

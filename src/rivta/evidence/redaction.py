@@ -4,8 +4,6 @@ A line is redacted before it is written; a body stays as it was on the wire, for
 report is made. Verdicts were given before, and no word that carries one is touched.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace

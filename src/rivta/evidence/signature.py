@@ -5,8 +5,6 @@ pyHanko is the extra `sign`: a run that signs nothing does not need it. Nothing 
 read, so revocation is not looked up. When one is made, a timestamp (RFC 3161) is asked for where an authority is named, and only then.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import re

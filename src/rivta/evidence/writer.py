@@ -1,7 +1,5 @@
 """Writing evidence: a line a time, handed to the operating system at once, so that a run that is killed keeps all it had."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Iterator

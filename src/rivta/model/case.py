@@ -1,7 +1,5 @@
 """What a suite says: cases, their steps, and what is expected of each message."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a service domain says of itself: contracts, roles, requirements, and the snapshot of them that a run keeps."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What defines a run besides its suites: the system under test, where it answers, where we listen, with which certificates."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

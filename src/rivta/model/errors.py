@@ -7,8 +7,6 @@ RivtaError          anything we report in a sentence instead of a traceback
 └── Refused         we will not send this: an identity that is not a test identity
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 

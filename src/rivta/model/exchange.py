@@ -1,7 +1,5 @@
 """What was on the wire: messages, exchanges and calls, and what came of making the system act."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal

@@ -1,7 +1,5 @@
 """What came of a run: findings, checks and cases, and the evidence that holds them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

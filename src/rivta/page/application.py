@@ -1,7 +1,5 @@
 """The pages and forms of the page, on aiohttp. Every form is answered by a redirect, so that reloading sends nothing twice."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import re

@@ -1,7 +1,5 @@
 """What a tester's form says, bounded."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Final, Literal

@@ -6,8 +6,6 @@
 - No script, style, picture or frame but ours; nothing is kept in a cache; no address goes to another site.
 """
 
-from __future__ import annotations
-
 import hmac
 import re
 import secrets

@@ -1,7 +1,5 @@
 """A message and what was checked of it, as the page shows them: laid out, people masked, each finding at its line."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 

@@ -4,8 +4,6 @@ The case is played in a thread of its own, where the play is both who acts (`Act
 the tester says arrives from the page's thread. Whoever waits, waits on one condition; nobody polls.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """All plays of a run: begun, found by name, taken up again after a restart."""
 
-from __future__ import annotations
-
 import logging
 import re
 import secrets

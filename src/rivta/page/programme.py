@@ -1,7 +1,5 @@
 """What can be played: the cases in which the system under test speaks to us, and the scenarios of its roles."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

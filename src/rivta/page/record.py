@@ -5,8 +5,6 @@ system in the same environment: the footer is taken away and what was going on i
 line with its time.
 """
 
-from __future__ import annotations
-
 import secrets
 import threading
 from collections import Counter

@@ -1,7 +1,5 @@
 """The page on a port, in a thread of its own."""
 
-from __future__ import annotations
-
 import asyncio
 import secrets
 import threading

@@ -1,7 +1,5 @@
 """What one `rivta serve` consists of: whom it tests, what can be played, the counterpart, the record, the plays."""
 
-from __future__ import annotations
-
 import hmac
 import threading
 from collections.abc import Iterator, Mapping

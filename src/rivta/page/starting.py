@@ -1,7 +1,5 @@
 """The start page: what can be played in a role, and what was begun in this browser."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 

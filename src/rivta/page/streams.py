@@ -1,7 +1,5 @@
 """Telling a reader's page that something changed, as server-sent events."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from typing import Final

@@ -1,7 +1,5 @@
 """What a step asks for and expects, in words: before it is played, from the case alone."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 

@@ -3,8 +3,6 @@
 Only what is a text can be changed, and only into another text: what reads a file or repeats itself stays as the suite has it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A play as its page shows it. The template only prints what is decided here."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """What the other party received beside the cases: calls that nobody asked for, the journals of several processes."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections import Counter

@@ -1,7 +1,5 @@
 """What the cases of a run share: the environment, the way to the system, where the evidence goes."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext

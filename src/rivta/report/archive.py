@@ -5,8 +5,6 @@ it all; `messages/` is the only folder. The same run always gives the same bytes
 every other file, and the zip's comment holds a SHA-256 over the archive itself, its own value taken for zeros.
 """
 
-from __future__ import annotations
-
 import re
 import struct
 import zlib

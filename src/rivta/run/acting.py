@@ -1,7 +1,5 @@
 """Making the system act, and asking what only who sits at it sees: through an adapter, by a tester, or from a recording."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from rivta.model.case import Ask, Doing

@@ -5,8 +5,6 @@ or gets no reply or no call, ends the case, since the next step would ask about 
 opened, stays open until the case ends, so that what the system repeats is answered as it was before.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import ExitStack
 

@@ -4,8 +4,6 @@ A call that was received becomes an exchange of its case, or a stray when no cas
 checks of every received message.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What a step says, with `${…}` filled in wherever it may have one, and what of it we will not send or tell the system."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """A case while it is played: what has been done so far, and what later steps build on."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace

@@ -3,8 +3,6 @@
 While we wait, who looks on is told what is waited for and what is likely wrong.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

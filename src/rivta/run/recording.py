@@ -3,8 +3,6 @@
 A replay is a run with a seal of its own, so it must not be built on what somebody changed: that would make a new seal of it.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A step in which we call the system: fill in the message, refuse what must not be sent, send, check, capture."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from uuid import uuid4

@@ -1,7 +1,5 @@
 """Where a case is played: the suite, the environment, the way to the system and from it, who makes it act, who looks on."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field

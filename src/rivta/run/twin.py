@@ -14,8 +14,6 @@ A system that refuses every message of a kind is no better than one that refuses
 or nothing could be sent, the refusal counts only if a message of its kind is accepted somewhere in the run: see `declaration.proven`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """A step in which we only look: what the system does next, over time."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 
 from rivta.check import over_time

@@ -3,8 +3,6 @@
 `Acting` is one order being carried out: what an action has at hand to send a message and to remember that it did.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime

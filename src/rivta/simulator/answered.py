@@ -5,8 +5,6 @@ RIV-TA Basic Profile, rule 22: no resend after VALIDATION_ERROR, a limited numbe
 error a limited number, at least five minutes apart.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field

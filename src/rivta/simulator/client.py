@@ -3,8 +3,6 @@
 Nothing is added to the request but what HTTP itself needs, and nothing is logged of it.
 """
 
-from __future__ import annotations
-
 import http.client
 import socket
 import ssl

@@ -1,7 +1,5 @@
 """What must hold of a message for it to be accepted: as a table that `behave.py` writes, or as data."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar

@@ -4,8 +4,6 @@ An expression may use the prefixes of `domain.yaml`, `re:` for regular expressio
 changed. A name that nobody knows of is empty text.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy

@@ -11,8 +11,6 @@
 and may import its neighbours in the folder, as `from .neighbour import …`.
 """
 
-from __future__ import annotations
-
 import importlib
 import re
 import sys

@@ -3,8 +3,6 @@
 `/act` is for programs on this machine: callers from elsewhere are refused, and so is all that a web page could post unasked.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Iterator, Mapping

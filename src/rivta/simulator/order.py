@@ -5,8 +5,6 @@
 {…, "action": "…", "question": true} → {"answer": "yes|no|not-applicable|unknown", "by": "…", "note": "…"}
 """
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Mapping

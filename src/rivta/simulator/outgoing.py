@@ -1,7 +1,5 @@
 """What the system sends: a draft, which is a message's content, and the request that it becomes, with everything on the wire."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from lxml import etree

@@ -3,8 +3,6 @@
 A domain without the file has a simulator too: it answers at any address, and does nothing by itself.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`reference.yaml`, read: its shape first, then what it says is held against the domain."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path

@@ -3,8 +3,6 @@
 Bound to loopback unless told otherwise. Bodies are capped and never logged; a connection that says nothing is closed.
 """
 
-from __future__ import annotations
-
 import logging
 import socket
 import ssl

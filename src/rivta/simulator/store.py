@@ -4,8 +4,6 @@ A record is found by its kind and its key and holds whatever JSON can. One conne
 changes are one transaction, so that two messages that arrive at once cannot both be the first.
 """
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from collections.abc import Iterator

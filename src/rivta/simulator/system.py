@@ -1,7 +1,5 @@
 """The simulated system: a message in, an answer out, with or without sockets."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from pathlib import Path

@@ -5,8 +5,6 @@ element (never by SOAPAction), logical address, size, schema, rules. What cannot
 is placed but breaks schema or rule is a result that says so. Texts name elements and rules, never values.
 """
 
-from __future__ import annotations
-
 import re
 from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """What `reference.yaml` and `faults.yaml` are both written in: XPath, edits, refusals; read, and held against the domain."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final

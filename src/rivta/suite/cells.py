@@ -4,8 +4,6 @@ A case goes the state's way, sends the kind's message, and expects the answer th
 knows what the kinds and the states are.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 
 from rivta.model.case import Case, Cell, Send, Table

@@ -1,7 +1,5 @@
 """What a step expects of a message: its checks, with their expressions and the earlier steps that they look back at."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal

@@ -4,8 +4,6 @@ A suite is the cases of one contract. A scenario is one case of several steps be
 own contract. A table is the cases of each kind of message in each state. All are read and published as JSON Schema from what is written here and in `stepform`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal

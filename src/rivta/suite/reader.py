@@ -3,8 +3,6 @@
 Mistakes are collected, each at its place: an author sees all of them at once.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path

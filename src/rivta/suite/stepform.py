@@ -3,8 +3,6 @@
 In a suite a case may be such a step itself; each of the functions here gives the keys of one of them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args

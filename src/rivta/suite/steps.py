@@ -1,7 +1,5 @@
 """From a well-formed step to what a case does: send, receive, watch, ask; and the message templates that it sends."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256

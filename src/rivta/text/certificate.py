@@ -1,7 +1,5 @@
 """What a certificate says of its holder, from the form in which Python's ssl gives it."""
 
-from __future__ import annotations
-
 import ssl
 from collections.abc import Iterable
 from datetime import UTC, datetime

@@ -13,8 +13,6 @@ not count. A timestamp has fourteen digits, so it never does; one of twelve can 
 it counts, as a date with four digits after it can: a mask too many harms less than one too few.
 """
 
-from __future__ import annotations
-
 import hmac
 import re
 from collections.abc import Collection, Iterator, Mapping

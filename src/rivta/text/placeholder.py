@@ -5,8 +5,6 @@ is a literal `${`. A name is letters, digits, `-`, `_` and dots; the dots step i
 are values in themselves: `{repeat: QUJD, times: 3500000}` is repeated text, `{file: PATH, as: base64}` a file's content.
 """
 
-from __future__ import annotations
-
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence

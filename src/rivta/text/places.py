@@ -3,8 +3,6 @@
 A wheel carries them in `rivta/shipped`; in a checkout they stand at the repository's root, where people edit them.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent.parent

@@ -4,8 +4,6 @@ Everything here may come from a system that we test, so nothing in it is believe
 network, no more than a set size.
 """
 
-from __future__ import annotations
-
 import codecs
 import re
 from collections.abc import Iterator, Mapping

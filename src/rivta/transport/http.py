@@ -4,8 +4,6 @@ Redirects are not followed, nothing is decompressed, no proxy is used, no header
 connection a thread and peer is kept alive.
 """
 
-from __future__ import annotations
-
 import ssl
 import threading
 from dataclasses import replace

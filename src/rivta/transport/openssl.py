@@ -1,7 +1,5 @@
 """What OpenSSL says of a handshake, in words and with advice: in ours with a server, and in a caller's with us."""
 
-from __future__ import annotations
-
 import ssl
 from typing import Literal
 

@@ -3,8 +3,6 @@
 No way there is the environment's fault; an answer that does not come, breaks off or is no HTTP is the system's.
 """
 
-from __future__ import annotations
-
 import errno
 import socket
 

@@ -1,7 +1,5 @@
 """Mutual TLS: our files, what the handshake showed, and what went wrong with it in words."""
 
-from __future__ import annotations
-
 import socket
 import ssl
 from pathlib import Path

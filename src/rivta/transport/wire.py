@@ -4,8 +4,6 @@ A timeout of the socket's own is for one read: a system that drips a byte a seco
 answer and close before it has read the whole request (413 to a large message); what it said must then still be heard.
 """
 
-from __future__ import annotations
-
 import io
 import selectors
 import socket

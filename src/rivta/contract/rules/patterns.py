@@ -7,8 +7,6 @@ pattern that does not begin at the document is looked for everywhere. Predicates
 its search, which can only find too much, and elementpath then looks at each candidate.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ An existing file is never written anew. What it lacks is added at the end of its
 stays as it is.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import textwrap

@@ -1,7 +1,5 @@
 """The vendor's file: who declares, and what they answer. An empty place is an answer not yet given, never a mistake."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What can differ between two runs. Verdicts are `None` where a run does not have the case or requirement."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

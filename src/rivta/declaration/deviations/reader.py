@@ -1,7 +1,5 @@
 """`deviations.yaml`: what is registered and decided on, read with its places."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path

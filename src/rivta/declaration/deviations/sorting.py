@@ -5,8 +5,6 @@ known deviation names it. A case is excused when every requirement that it devia
 requirement is excused only by its case.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date

@@ -1,7 +1,5 @@
 """What the terminal says of known deviations: which occur, and where the file no longer tells the truth."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from rivta.declaration.deviations.sorting import case_keys, concerns, uncovered

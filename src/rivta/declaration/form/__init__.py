@@ -5,8 +5,6 @@ suites/forms/producer.yaml            the skeleton for every role that answers c
 suites/forms/consumer.yaml            the skeleton for every role that makes them
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any

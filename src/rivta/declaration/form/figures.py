@@ -4,8 +4,6 @@ A figure is a value and what it follows from, or a sentence that says why the ru
 percentiles by the nearest rank. Values read the same in every language; yes and no are `yes` and `no`.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping

@@ -4,8 +4,6 @@ An automatic answer is a proposal until a human confirms it: question by questio
 once (`confirmed-run` and `confirmed-by` in the vendor's file). An answer that departs from the evidence is kept beside it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal

@@ -1,7 +1,5 @@
 """The part of a run that a form speaks of: one role's contracts, in one domain."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal

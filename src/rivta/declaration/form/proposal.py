@@ -5,8 +5,6 @@ declared not applicable: not applicable. Anything else (not run, blocked, an err
 either way.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

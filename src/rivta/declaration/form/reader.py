@@ -1,7 +1,5 @@
 """From a form's file to the form: its sections gathered, its references looked up, its questions given their origin."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What still keeps a filled form from being handed in, each with its place in the vendor's file and its remedy."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

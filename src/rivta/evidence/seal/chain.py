@@ -1,7 +1,5 @@
 """Entries, the chain over them, and the one way in which a manifest is written down."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass

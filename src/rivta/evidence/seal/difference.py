@@ -1,7 +1,5 @@
 """Two lists held against each other: what is gone, new, moved, or changed in its place. By index."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass

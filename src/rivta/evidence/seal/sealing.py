@@ -4,8 +4,6 @@ The seal's value counts as zeros when it is computed, so that it can stand in wh
 sections, cases and exchanges) are listed with a short hash each, which proves nothing but tells where a change is.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

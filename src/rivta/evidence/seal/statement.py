@@ -1,7 +1,5 @@
 """What a verification says: one sentence a kind of change, and what each means for the outcome."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal

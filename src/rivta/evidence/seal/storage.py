@@ -1,7 +1,5 @@
 """Where a run lies: a folder, or anything else that hands out files by name, such as an archive."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Recomputing: a run, wherever it lies, or a report alone, held against its manifest."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal

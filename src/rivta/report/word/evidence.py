@@ -4,8 +4,6 @@ Nothing here is an answer; all of it is proposed. What is not shown is not propo
 has, one that was not run, one that broke on our side.
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """What a form is made of: sections, and in them fields, each with who fills it in and where it stands."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal

@@ -1,7 +1,5 @@
 """A form filled in: what is decided for each field, written into it, and told."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence

@@ -5,8 +5,6 @@ Test cases are cited in the text of a question, `(TF 1.3)`, `(TF 1.2.1 - 1.2.4)`
 [] Ja       [] Nej        [] NPÖ        [    ]        Organisation:        Datum     Namn        ………    ………
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 A .docx is a zip of XML files. Nothing is ever unpacked to disk, and nothing but `word/document.xml` and the styles is read.
 """
 
-from __future__ import annotations
-
 import io
 import lzma
 import zipfile

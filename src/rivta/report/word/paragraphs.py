@@ -3,8 +3,6 @@
 What nothing is put into stays as it was: Word and lxml write XML alike, so that a document of Word's comes back byte for byte.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

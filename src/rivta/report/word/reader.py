@@ -1,7 +1,5 @@
 """A published form read into its fields. Shading says who fills a paragraph in, and nothing else is marked in any way."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What became of a form: what was filled in, what is only proposed, what was left and why. For people and for programs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 

@@ -4,8 +4,6 @@ All that is ever added is text, inside the runs that are there (so that it looks
 of its own where a paragraph is empty. A tick is an `x` between the brackets.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

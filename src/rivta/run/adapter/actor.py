@@ -1,7 +1,5 @@
 """An adapter as the conductor knows whoever makes a system act."""
 
-from __future__ import annotations
-
 import http.client
 import logging
 import os

@@ -4,8 +4,6 @@ An order says what the system is to do, for which case, and where it can call us
 see. What an adapter notes is cleaned before it is kept and shown: short, on one line, without secrets and without people.
 """
 
-from __future__ import annotations
-
 import json
 import unicodedata
 from collections.abc import Collection, Mapping

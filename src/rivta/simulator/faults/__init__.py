@@ -1,7 +1,5 @@
 """Named faults: those that any system can have (`general.yaml`), and those that a domain writes down in `faults.yaml`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, groupby

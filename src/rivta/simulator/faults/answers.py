@@ -1,7 +1,5 @@
 """What a system's answer is made into, where a fault needs code: another outcome, another envelope, another HTTP answer."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What a system does with the calls that it gets and makes, where a fault needs code: turned away unread, or sent in another form."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace

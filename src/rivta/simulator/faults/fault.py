@@ -25,8 +25,6 @@ And where the system itself calls:
 `settings` are read by the domain's own `behave.py`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace

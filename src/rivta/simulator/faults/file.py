@@ -3,8 +3,6 @@
 An entry without a text is about a fault that any system can have, by its name: what it breaks in this domain.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path

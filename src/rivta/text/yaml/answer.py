@@ -1,7 +1,5 @@
 """How the counterpart answers a call, as it is written: `ok`, or `{kind: error, error: APPLICATION_ERROR, sub: PR001}`."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, cast

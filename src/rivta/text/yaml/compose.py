@@ -7,8 +7,6 @@ depth and what aliases expand to are limited, tags and merge keys refused, and e
 Beyond YAML, `${name}` may stand unquoted inside `{…}` and `[…]`, where its braces would otherwise be YAML's own.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field

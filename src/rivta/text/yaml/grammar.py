@@ -4,8 +4,6 @@ A file is a `Record` of `Field`s whose shapes nest. Loading finds every mistake,
 keeps its places, so that whoever looks closer (does this requirement exist?) can point a caret as well.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A shape both reads a value and describes it as JSON Schema. The schema sees what
 (`2.2` a number, `true` a boolean) where we see text, so it lets those through wherever text is wanted.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Test data are more than text in two ways: `{file: letter.pdf, as: base64}` and `{repeat: QUJD, times: 3}`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from functools import lru_cache
