@@ -101,7 +101,7 @@ def commands() -> dict[str, argparse.ArgumentParser]:
 def options_of(parser: argparse.ArgumentParser) -> list[argparse.Action]:
     """The options and arguments of a command, but not `--help` and not its subcommands."""
     known = argparse._HelpAction, argparse._SubParsersAction
-    return [action for action in parser._actions if not isinstance(action, known)]
+    return [action for action in parser._actions if not isinstance(action, known) and action.help != argparse.SUPPRESS]
 
 
 def subcommands(parser: argparse.ArgumentParser) -> dict[str, tuple[str, argparse.ArgumentParser]]:

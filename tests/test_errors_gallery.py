@@ -18,6 +18,9 @@ from counterpart_world import OK, counterpart
 from reference_system import simulated
 from rivta import contract, environment, simulator, suite
 from rivta.check import KINDS
+from rivta.contract.packages.fetching import Fetched, Pins, template, url_of
+from rivta.contract.packages.installing import install
+from rivta.contract.packages.store import Store
 from rivta.contract.rules import compile_rules
 from rivta.model.case import Matcher
 from rivta.model.environment import TlsFiles
@@ -67,6 +70,26 @@ def _simulator(**files: str) -> Raiser:
         simulator.read(replace(contract.read_domain(REFERRALS), folder=folder))
 
     return read_simulator
+
+
+def _package(*files: tuple[str, str], version: str = "") -> Raiser:
+    """A release package in a folder: WSDL files, schemas and whatever else."""
+
+    def add() -> None:
+        shutil.rmtree("package", ignore_errors=True)
+        for name, text in files:
+            path = Path("package", name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        install(Path("package"), Store(Path("store")), version=version)
+
+    return add
+
+
+def _pinned() -> None:
+    pins = Pins(Path("store"))
+    for digest in ("a" * 64, "b" * 64):
+        pins.hold("tiny.library.loan", "2.0", Fetched(b"", "loan_2.0.zip", digest))
 
 
 def _environment(text: str) -> Raiser:
@@ -257,6 +280,16 @@ GALLERY: list[tuple[str, Raiser]] = [
     ("counterpart: an address that is not this computer's", _listening(host="192.0.2.1", port=8020)),
     ("counterpart: a certificate that is not there", _listening(tls=TlsFiles(Path("ours.pem"), Path("ours.key")))),
     ("counterpart: a contract that it does not answer for", _listening()),
+    ("package: nothing in it", _package()),
+    ("package: no WSDL", _package(("schemas/a.xsd", "<a/>"))),
+    ("package: a WSDL that is none", _package(("schemas/a.wsdl", "<a/>"))),
+    ("package: several in one", _package(("1.0/schemas/a.wsdl", ""), ("2.0/schemas/a.wsdl", ""))),
+    ("package: a name that Windows takes for another", _package(("schemas/aux.xsd", "<a/>"))),
+    ("package: not installed", lambda: Store(Path("store")).find("tiny.library.loan", "2.0")),
+    ("package: other bytes than the first time", _pinned),
+    ("package: nobody knows from where", lambda: template("")),
+    ("package: a template without a version", lambda: url_of("https://packages.example/loan.zip", "loan", "2.0")),
+    ("package: not over https", lambda: url_of("ftp://packages.example/{version}.zip", "loan", "2.0")),
 ]  # fmt: skip
 
 

@@ -159,18 +159,12 @@ def test_no_exception_is_left_that_nothing_needs() -> None:
     assert {name for name, path in named_modules() if any(uses_of_the_machines_clock(path))} >= STANDS_FOR_NOBODY.keys()
 
 
-NOT_IMPORTED_YET = {
-    "zeep": "messages from plain data, and a second reading of each WSDL, come with the contract packages"
-}
-
-
 def test_every_runtime_dependency_is_imported() -> None:
     declared = tomllib.loads((SRC.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
-    wanted = {re.split(r"[^\w-]", each)[0] for each in declared} - NOT_IMPORTED_YET.keys()
+    wanted = {re.split(r"[^\w-]", each)[0] for each in declared}
     modules_of = {"pyyaml": "yaml"}
     imported = {name.split(".")[0] for path in SRC.rglob("*.py") for name in every_import(path)}
     assert {name for name in wanted if modules_of.get(name, name) not in imported} == set()
-    assert not NOT_IMPORTED_YET.keys() & imported, "it is imported now: take the exemption away"
 
 
 def every_import(path: Path) -> Iterator[str]:

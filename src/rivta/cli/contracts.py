@@ -1,29 +1,136 @@
-"""`rivta contracts`: what is known of the service contracts."""
+"""`rivta contracts`: what is known of the service contracts, and the release packages that they come from."""
 
 import argparse
+import sys
 from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rivta import contract
-from rivta.cli.arguments import add_suites, suites
+from rivta.cli.arguments import add_path, add_suites, suites
+from rivta.contract.packages.fetching import Pins, fetch, template, url_of
+from rivta.contract.packages.installing import Arrival, install
+from rivta.contract.packages.store import Installed, Store
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain, ResultGrammar
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(dest="what", required=True, metavar="list|show|add|fetch|remove")
+    known = commands.add_parser("list", help="every known contract, a line each, and every installed package")
+    show = commands.add_parser("show", help="everything known of one contract, or of an installed package")
+    show.add_argument("name", metavar="CONTRACT|DOMAIN")
     add_suites(parser)
-    commands = parser.add_subparsers(dest="what", required=True, metavar="list|show")
-    commands.add_parser("list", help="every known contract, a line each")
-    show = commands.add_parser("show", help="everything known of one contract")
-    show.add_argument("name", metavar="CONTRACT")
+    for each in (known, show):  # people say it behind the word as well
+        add_path(each, "--suites", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    add = commands.add_parser("add", help="install a release package, and say what is amiss in it")
+    add_path(add, "package", metavar="PACKAGE", help="the package, as a zip or a folder")
+    add.add_argument("--version", default="", metavar="X.Y.Z", help="its version, where its name does not say it")
+    get = commands.add_parser("fetch", help="download a release package, hold it to its checksum, and install it")
+    get.add_argument(
+        "--url",
+        metavar="TEMPLATE",
+        help="where packages are published, with {domain} or {domain_} and {version} in it (default: $RIVTA_PACKAGE_URL)",
+    )
+    get.add_argument(
+        "--sha256",
+        default="",
+        metavar="HEX",
+        help="the checksum that it must have (default: the one it had the first time)",
+    )
+    remove = commands.add_parser("remove", help="forget an installed package")
+    for each in (get, remove):
+        each.add_argument("domain", metavar="DOMAIN")
+        each.add_argument("version", metavar="VERSION")
 
 
 def run(args: argparse.Namespace) -> int:
-    domains = contract.read_domains(suites(args))
-    if args.what == "list":
-        _print_list(domains)
-    else:
-        _print_one(args.name, domains)
+    store = Store()
+    match args.what:
+        case "add":
+            _tell(install(args.package, store, version=args.version, progress=_progress()))
+        case "fetch":
+            _tell(_fetched(args, store))
+        case "remove":
+            store.remove(store.find(args.domain, args.version))
+            print(f"{args.domain} {args.version} is removed")
+        case "list":
+            _print_list(contract.read_domains(suites(args)))
+            _print_installed(store)
+        case _:
+            _show(args.name, contract.read_domains(suites(args)), store)
     return 0
+
+
+def _progress() -> Callable[[str], None]:
+    """Show what is being done to a person who waits; say nothing into a file."""
+    if not sys.stderr.isatty():
+        return lambda _: None
+    return lambda what: print(f"\r\x1b[K{what} …", end="", file=sys.stderr, flush=True)
+
+
+def _fetched(args: argparse.Namespace, store: Store) -> Arrival:
+    url = url_of(template(args.url), args.domain, args.version)
+    say = _progress()
+    package = fetch(url, lambda done, all_: say(f"{done // 1024} of {all_ // 1024 or '?'} kB"))
+    Pins(store.folder).hold(args.domain, args.version, package, args.sha256)
+    with TemporaryDirectory(prefix="rivta-") as folder:
+        path = Path(folder, "package.zip")
+        path.write_bytes(package.body)
+        return install(path, store, version=args.version, name=package.name, progress=say)
+
+
+def _tell(arrival: Arrival) -> None:
+    _progress()("")
+    for finding in arrival.findings:
+        print(finding)
+    counted = Counter(each.level for each in arrival.findings)
+    package = arrival.installed
+    guessed = " (its newest contract’s; say --version if that is wrong)" if arrival.package.is_guessed else ""
+    total = len(arrival.package.operations)
+    usable = (
+        f"{len(package.contracts)} contracts"
+        if len(package.contracts) == total
+        else f"{len(package.contracts)} of {total} contracts"
+    )
+    print(f"{package.domain} {package.version}{guessed}: {usable} installed in {package.folder}")
+    print(", ".join(f"{counted[level]} {level}{'s' * (counted[level] != 1)}" for level in ("error", "warning", "note")))
+
+
+def _print_installed(store: Store) -> None:
+    for package in store.all():
+        print(f"{package.domain} {package.version}  installed {package.at} from {package.origin}")
+        for name in package.contracts:
+            print(f"  {name}")
+
+
+def _show(name: str, domains: list[Domain], store: Store) -> None:
+    packages = [each for each in store.all() if name in (each.domain, f"{each.domain}@{each.version}")]
+    if packages:
+        for package in packages:
+            _print_package(package)
+    else:
+        _print_one(name, domains)
+
+
+def _print_package(package: Installed) -> None:
+    for label, value in (
+        ("domain", package.domain),
+        ("version", package.version),
+        ("from", package.origin),
+        ("installed", package.at),
+        ("folder", package.folder),
+        ("SHA-256", package.digest),
+    ):
+        print(f"{label:<15}{value}")
+    for title, lines in (
+        ("contracts", [f"{name}  {wsdl}" for name, wsdl in package.contracts.items()]),
+        ("findings", package.findings),
+    ):
+        print(f"\n{title}")
+        for line in lines:
+            print(f"  {line}")
 
 
 _ORIGINS = {"restatement": "our restatement", "official": "official package"}

@@ -46,6 +46,8 @@ def run(args: argparse.Namespace) -> int:
 def findings(domains: list[Domain]) -> Iterator[str]:
     """What had to be mended in the contracts' own files: each once, however many contracts share the file."""
     for domain in domains:
+        if domain.lacks:
+            yield f"{domain.name}: not read: {domain.lacks}"
         told = dict.fromkeys(each.en for one in domain.contracts.values() for each in one.findings)
         yield from (f"{domain.name}: finding on the contract: {each}" for each in told)
 
@@ -71,7 +73,7 @@ def _compile_schemas(one: Contract) -> None:
 def _read_all(domains: list[Domain], scenarios: Path, settings: Environment | None) -> list[Suite]:
     suites: list[Suite] = []
     mistakes: list[UsageError] = []
-    for domain in domains:
+    for domain in (each for each in domains if not each.lacks):
         mistakes.extend(_uncompilable(domain))
         try:
             simulator.read_data(domain)

@@ -11,11 +11,12 @@ from typing import cast
 
 from lxml import etree
 
+from rivta.contract.packages.store import Store
 from rivta.contract.result import corrected_result, find_result
 from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.model.contracts import ContractId, Contracts
 from rivta.model.domain import Contract, Domain, FactRole, Precondition, Requirement, ResultGrammar, Role
-from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.errors import NotInstalled, UsageError, did_you_mean
 from rivta.model.words import Direction, Level, Source
 from rivta.text.xml import PREFIXES
 from rivta.text.yaml import compose
@@ -105,7 +106,7 @@ _CONTRACT = Record(
         ),
         "version": Field(_VERSION, "the contract's version", True),
         "title": Field(Bilingual(), "what people call it", True),
-        "wsdl": Field(String(), "its WSDL, relative to this file", True),
+        "wsdl": Field(String(), "its WSDL, relative to this file, or within the package", True),
         "rules": Field(
             Record(
                 "set of rules",
@@ -114,7 +115,7 @@ _CONTRACT = Record(
                     "response": Field(String(), "the Schematron file for responses"),
                 },
             ),
-            "its Schematron files by direction, relative to this file",
+            "its Schematron files by direction, relative to this file, or within the package",
         ),
         "max-ms": Field(Whole(positive=True), "the contract's response time in ms", True),
         "result": Field(_RESULT, "where its responses say how it went, where the schema does not tell that by itself"),
@@ -154,6 +155,11 @@ SHAPE = Record(
         "version": Field(_VERSION, "the domain's version", True),
         "title": Field(Bilingual(), "what people call it", True),
         "origin": Field(OneOf(_ORIGINS), "whose words the schemas are", True),
+        "package": Field(
+            _VERSION,
+            "the version of the installed release package that the WSDL files and the rules lie in, as far as they do not lie "
+            "beside this file",
+        ),
         "sources": Field(MapOf(Bilingual()), "the documents that the requirements come from, by short name", True),
         "contracts": Field(ListOf(_CONTRACT, some=True), "the service contracts", True),
         "roles": Field(MapOf(_ROLE), "the parts that a system can play", True),
@@ -214,7 +220,8 @@ def read_domain(folder: Path, checks: Iterable[str] = ()) -> Domain:
         _check_unwritten(entry.get(key, {}), requirements, checks, found)
     namespaces = _ALWAYS | dict(entry.get("namespaces", {}))
     _check_facts(entry.get("facts", {}), namespaces, found)
-    read = [_contract(folder, entry, each, found) for each in contracts.values()]
+    homes, lacks = _homes(folder, entry)
+    read = [] if lacks else [_contract(homes, entry, each, found) for each in contracts.values()]
     settle(found)
     return Domain(
         name=entry["domain"],
@@ -232,7 +239,23 @@ def read_domain(folder: Path, checks: Iterable[str] = ()) -> Domain:
         facts={name: fact["xpath"] for name, fact in entry.get("facts", {}).items()},
         fact_roles={fact["role"]: name for name, fact in entry.get("facts", {}).items() if "role" in fact},
         namespaces=namespaces,
+        lacks=lacks,
     )
+
+
+def _homes(folder: Path, domain: Entry) -> tuple[tuple[Path, ...], str]:
+    """Where a domain's files may lie, its own folder first; and what to install, if that is not known without it."""
+    if "package" not in domain:
+        return (folder,), ""
+    try:
+        return (folder, Store().find(domain["domain"], domain["package"]).folder), ""
+    except NotInstalled as lacking:
+        return (folder,), f"{lacking.what}: {lacking.todo}"
+
+
+def _found_in(homes: tuple[Path, ...], name: str) -> Path:
+    """The file in the first place that has it; where none has, where it should be."""
+    return next((home / name for home in homes if (home / name).is_file()), homes[-1] / name)
 
 
 def _by_name(what: str, key: str, items: Iterable[tuple[Entry, Source]], found: list[UsageError]) -> dict[str, Entry]:
@@ -293,9 +316,9 @@ def _unknown(what: str, name: str, source: Source, known: Iterable[str]) -> Usag
     return UsageError(f"there is no {what} {name} in this domain", source=source, todo=did_you_mean(name, known))
 
 
-def _contract(folder: Path, domain: Entry, entry: Entry, found: list[UsageError]) -> Contract | None:
-    rules = _rules(folder, entry, found)
-    wsdl = _wsdl(folder, entry, found)
+def _contract(homes: tuple[Path, ...], domain: Entry, entry: Entry, found: list[UsageError]) -> Contract | None:
+    rules = _rules(homes, entry, found)
+    wsdl = _wsdl(homes, entry, found)
     if wsdl is None:
         return None
     return Contract(
@@ -334,17 +357,17 @@ def _result(wsdl: Wsdl, domain: Entry, entry: Entry, found: list[UsageError]) ->
         return None
 
 
-def _rules(folder: Path, entry: Entry, found: list[UsageError]) -> dict[Direction, Path]:
+def _rules(homes: tuple[Path, ...], entry: Entry, found: list[UsageError]) -> dict[Direction, Path]:
     rules: Mapping[str, str] = entry.get("rules", {})
-    files = {Direction(direction): folder / name for direction, name in rules.items()}
+    files = {Direction(direction): _found_in(homes, name) for direction, name in rules.items()}
     for direction, path in files.items():
         if not path.is_file():
             found.append(_no_file(path, entry["rules"].source_of(direction.value)))
     return files
 
 
-def _wsdl(folder: Path, entry: Entry, found: list[UsageError]) -> Wsdl | None:
-    path, source = folder / entry["wsdl"], entry.source_of("wsdl")
+def _wsdl(homes: tuple[Path, ...], entry: Entry, found: list[UsageError]) -> Wsdl | None:
+    path, source = _found_in(homes, entry["wsdl"]), entry.source_of("wsdl")
     if not path.is_file():
         found.append(_no_file(path, source))
         return None

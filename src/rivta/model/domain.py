@@ -146,6 +146,8 @@ class Domain:
     """The prefixes that `facts` use."""
     fact_roles: Mapping[FactRole, str] = field(default_factory=dict)
     """The fact that plays each role, where one does."""
+    lacks: str = ""
+    """Which release package to install and how, where the contracts are not known without it; else empty."""
 
     def fact(self, role: FactRole) -> str:
         """The XPath of the fact that plays a role; empty where none does."""

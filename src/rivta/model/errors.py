@@ -2,7 +2,8 @@
 
 RivtaError          anything we report in a sentence instead of a traceback
 ├── UsageError      the words of a command, a suite, a domain or an environment are off; nothing was sent
-│   └── Mistakes    several of them at once
+│   ├── Mistakes    several of them at once
+│   └── NotInstalled    a domain's schemas lie in a release package that this user does not have
 ├── Unreadable      bytes that came from a system and cannot be read; the system's fault unless we sent them
 └── Refused         we will not send this: an identity that is not a test identity
 """
@@ -57,6 +58,10 @@ class Mistakes(UsageError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return Mistakes, (self.mistakes,)
+
+
+class NotInstalled(UsageError):
+    """A domain's schemas come from a release package that is not in the contract store: nothing is wrong with the domain."""
 
 
 class Unreadable(RivtaError):

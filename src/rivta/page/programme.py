@@ -84,7 +84,7 @@ def read(environment: Environment, suites: Path, scenarios: Path) -> Programme:
     folders = contract.find_domains(suites)
     if not folders:
         raise UsageError(f"{suites} holds no domain", todo="name the folder that holds <domain>/domain.yaml")
-    domains = tuple(contract.read_domain(folder) for folder in folders)
+    domains = tuple(each for each in map(contract.read_domain, folders) if not each.lacks)
     found = [each for domain in domains for each in _of_domain(domain, domains, environment, scenarios)]
     return Programme(_named(found), domains)
 

@@ -1,6 +1,7 @@
 """From files to test items. A typo in a suite stops here, with file, line and caret; nothing has been sent then."""
 
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from rivta.model.case import Case, Suite
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain
 from rivta.model.environment import Environment
-from rivta.model.errors import Mistakes, RivtaError, UsageError, did_you_mean
+from rivta.model.errors import Mistakes, NotInstalled, RivtaError, UsageError, did_you_mean
 from rivta.model.run import CaseResult
 from rivta.model.words import Verdict
 from rivta.plugin import explain, received
@@ -54,7 +55,10 @@ class SuiteFile(pytest.File):
                 "suites need an environment that says whom to test",
                 todo="add --rivta-env FILE; examples/ has one to start from",
             )
-        read = read_suite(self.path, self.config)
+        try:
+            read = read_suite(self.path, self.config)
+        except NotInstalled as lacking:
+            pytest.skip(lacking.what)
         for case in read.cases:
             yield CaseItem.from_parent(self, name=f"{case.id} {case.title.en}", case=case, suite=read)
 
@@ -231,8 +235,12 @@ def _there(config: pytest.Config, items: list[CaseItem]) -> list[Chosen]:
     """What there is to choose among. What --lf has thinned out is there all the same: it has only not failed."""
     if not config.getoption("lf", False):
         return [(item.suite, item.case) for item in items]
-    suites = [read_suite(path, config) for path in config.stash.get(_FILES, [])]
-    return [(suite, case) for suite in suites for case in suite.cases]
+    there: list[Chosen] = []
+    for path in config.stash.get(_FILES, []):
+        with suppress(NotInstalled):
+            read = read_suite(path, config)
+            there += [(read, case) for case in read.cases]
+    return there
 
 
 def _hold_against_domains(settings: Environment, suites: list[Suite]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from rivta.model.case import Ask, Case, Receive, Send, Suite, Table, Watch
 from rivta.model.domain import Domain
-from rivta.model.errors import UsageError
+from rivta.model.errors import NotInstalled, UsageError
 from rivta.model.words import Value
 from rivta.suite.cells import Cells
 from rivta.suite.expectations import Expectations
@@ -41,8 +41,11 @@ def read(
 
     `vocabulary` describes the checks that it may expect. `data` is the environment's test data; without it the names that
     the domain's preconditions vouch for are taken as known. `others` reads the domains whose contracts and requirements a
-    step may use besides; it is asked only when one names what its own domain has not. UsageError, or Mistakes with all of them, for what is wrong.
+    step may use besides; it is asked only when one names what its own domain has not. UsageError, or Mistakes with all of them, for what is wrong;
+    NotInstalled where the domain's contracts are in a package that is not there.
     """
+    if domain.lacks:
+        raise NotInstalled(domain.lacks)
     shown = shown_as(path)
     written = contents(path, shown)
     tree = compose(written, shown)

@@ -1,8 +1,9 @@
-"""Where the things that travel with the package lie: suites, scenarios and the reference system's data.
+"""Where things lie: what travels with the package (suites, scenarios, the reference system's data), and the user's contract store.
 
 A wheel carries them in `rivta/shipped`; in a checkout they stand at the repository's root, where people edit them.
 """
 
+import os
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -23,6 +24,13 @@ def scenarios() -> Path:
 def reference() -> Path:
     """The folder with the environments that point at the embedded reference system."""
     return _place("reference", "examples/reference")
+
+
+def contracts() -> Path:
+    """The user's own store of release packages: RIVTA_CONTRACTS, else where the system keeps a user's data."""
+    named = os.environ.get("RIVTA_CONTRACTS")
+    data = os.environ.get("XDG_DATA_HOME") or os.environ.get("LOCALAPPDATA") or Path.home() / ".local" / "share"
+    return Path(named) if named else Path(data) / "rivta" / "contracts"
 
 
 def _place(shipped: str, checkout: str) -> Path:

@@ -1,0 +1,9 @@
+"""Release packages of service contracts: taken as they are published, examined, kept in the user's store.
+
+layout       which contracts one holds, of which domain and version
+examination  what is amiss in it, as a linter tells it; schematron: in its rules
+store        the versions that are installed, side by side
+installing   from a zip or a folder to the store; fetching: from where it is published, held to its checksum
+
+Each is imported by itself: whoever reads a domain needs the store alone.
+"""

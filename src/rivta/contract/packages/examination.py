@@ -1,0 +1,153 @@
+"""What is amiss in a release package, as a linter tells it: schemas, versions, files that nothing uses, rules that never fire.
+
+Nothing here stops an installation. What keeps a contract from being used is an error of that contract; the others still work.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+
+from lxml import etree
+
+from rivta.contract import validators
+from rivta.contract.packages.layout import Finding, Operation, Package, finding_of
+from rivta.contract.packages.schematron import rule_findings
+from rivta.contract.schema import Schemas
+from rivta.contract.wsdl import Wsdl
+from rivta.model.errors import UsageError
+
+_MINOR = re.compile(r"_(\d+)\.(\d+)")
+_XML = (".wsdl", ".xsd", ".sch", ".xml")
+_TEXT = (*_XML, ".txt", ".md", ".csv", ".properties", ".yaml", ".json")
+_DECLARED = re.compile(rb'^\s*<\?xml[^>]*encoding\s*=\s*["\']([A-Za-z0-9._-]+)')
+_PACKED = (".zip", ".jar", ".7z", ".rar", ".gz")
+Facts = tuple[str, str, str, str, str | None]
+"""SOAPAction, operation, both body elements and the header's element."""
+
+
+def examine(
+    package: Package, progress: Callable[[str], None] = lambda _: None
+) -> tuple[list[Operation], list[Finding]]:
+    """The contracts that can be used, and every finding. `progress` is told which contract is looked at."""
+    usable: list[Operation] = []
+    found: list[Finding] = []
+    for operation in package.operations:
+        progress(f"{operation.name} {operation.version}")
+        uncompilable = list(_uncompilable(operation, package))
+        if not uncompilable:
+            usable.append(operation)
+        found += [*uncompilable, *_of_contract(operation, package)]
+    progress("rules and other files")
+    rest = chain(_unreached(package), _encodings(package), rule_findings(package), _left_packed(package))
+    return usable, list(dict.fromkeys([*found, *rest]))
+
+
+def _uncompilable(operation: Operation, package: Package) -> Iterator[Finding]:
+    trials = (lambda: Schemas(operation.wsdl), lambda: validators.compiled(operation.wsdl.schemas))
+    for trial in trials:
+        try:
+            trial()
+        except UsageError as mistake:
+            yield finding_of(mistake, operation.wsdl.path, package.root)
+
+
+def _of_contract(operation: Operation, package: Package) -> Iterator[Finding]:
+    wsdl = operation.wsdl
+    place = package.place(wsdl.path)
+    for repair in wsdl.repairs:
+        yield Finding("warning", package.place(repair.path), repair.text.en)
+    yield from _minor_versions(operation, package)
+    if (wsdl.style, wsdl.use) != ("document", "literal"):
+        yield Finding(
+            "warning",
+            place,
+            f"its binding is {wsdl.style}/{wsdl.use}, not document/literal (RIV-TA Basic Profile, rule 7)",
+        )
+    if wsdl.header_element is None:
+        yield Finding("warning", place, "its binding declares no header, so no logical address can be sent")
+    yield from _second_reading(wsdl, place)
+
+
+def _minor_versions(operation: Operation, package: Package) -> Iterator[Finding]:
+    """A WSDL and the schema that it takes its messages from should be of one minor version."""
+    mine = _MINOR.search(operation.wsdl.path.name)
+    for path in operation.wsdl.schema_files:
+        other = _MINOR.search(path.name)
+        if mine and other and "Responder" in path.name and mine.group() != other.group():
+            text = f"it is version {mine[1]}.{mine[2]}, and takes its messages from {path.name}"
+            yield Finding("warning", package.place(operation.wsdl.path), text)
+
+
+def _second_reading(wsdl: Wsdl, place: str) -> Iterator[Finding]:
+    """Where zeep, which many clients are built with, reads another contract from the same file."""
+    ours: Facts = (wsdl.soap_action, wsdl.operation, wsdl.request_root, wsdl.response_root, wsdl.header_element)
+    try:
+        theirs = _read_by_zeep(wsdl.path)
+    except Exception as error:  # noqa: BLE001 - a library may raise anything over a stranger's file; the finding says what
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        yield Finding("warning", place, f"zeep cannot read it: {reason}")
+        return
+    names = ("SOAPAction", "operation", "request", "response", "header")
+    for name, mine, other in zip(names, ours, theirs, strict=True):
+        if mine != other:
+            yield Finding("warning", place, f"zeep reads another {name} from it: {other}, and not {mine}")
+
+
+def _read_by_zeep(path: Path) -> Facts:
+    import zeep  # noqa: PLC0415 - 0.3 s at import, which only an installation pays
+
+    transport = zeep.Transport()  # type: ignore[no-untyped-call]  # zeep ships no types
+    transport.session.adapters.clear()  # nothing is ever fetched for a package
+    wsdl = zeep.Client(str(path), transport=transport).wsdl  # type: ignore[no-untyped-call]
+    (binding,) = wsdl.bindings.values()
+    ((name, operation),) = binding.all().items()  # type: ignore[no-untyped-call]
+    header = operation.input.header.type.elements if operation.input.header else []
+    body = (operation.input.body.qname.text, operation.output.body.qname.text)
+    return operation.soapaction, name, *body, header[0][1].qname.text if header else None
+
+
+def _unreached(package: Package) -> Iterator[Finding]:
+    """Schemas that no WSDL leads to: an extension that nobody imports is no part of any contract."""
+    reached = {path for operation in package.operations for path in operation.wsdl.schema_files}
+    for path in package.files(".xsd"):
+        if path.resolve() not in reached:
+            yield Finding("note", package.place(path), "no WSDL leads to it, so no message is held against it")
+
+
+def _encodings(package: Package) -> Iterator[Finding]:
+    for path in package.files(*_TEXT):
+        content = path.read_bytes()
+        declared = _DECLARED.match(content.removeprefix(b"\xef\xbb\xbf"))
+        encoding = declared[1].decode() if declared else "UTF-8"
+        if encoding.upper() not in ("UTF-8", "US-ASCII", "ASCII"):
+            yield Finding("note", package.place(path), f"its text is in {encoding}, not UTF-8")
+        yield from _undecodable(package.place(path), content, encoding)
+        if path.suffix in _XML:
+            yield from _no_xml(package.place(path), content)
+
+
+def _undecodable(place: str, content: bytes, encoding: str) -> Iterator[Finding]:
+    try:
+        content.decode(encoding)
+    except LookupError:
+        yield Finding("warning", place, f"there is no encoding {encoding}")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        yield Finding(
+            "warning", place, f"it is not {encoding}, which it says or must be: byte {content[error.start]:#04x}", line
+        )
+
+
+def _no_xml(place: str, content: bytes) -> Iterator[Finding]:
+    try:
+        etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    except etree.XMLSyntaxError as error:
+        yield Finding("warning", place, f"it is no well-formed XML: {error.msg}", error.lineno)
+
+
+def _left_packed(package: Package) -> Iterator[Finding]:
+    for path in package.files(*_PACKED):
+        yield Finding("note", package.place(path), "an archive within the package is not opened")
