@@ -20,12 +20,15 @@ from browser import chromium
 from page_world import CALLED, SCENARIO, at_step, reference, until, world
 from reference_messages import HEADERS, referral
 from rivta import environment, evidence
+from rivta.counterpart import counterpart, matching
+from rivta.counterpart.handler import request_now
 from rivta.evidence import progress
 from rivta.model.exchange import Said
 from rivta.model.words import Verdict
 from rivta.page.play import Awaiting
 from rivta.simulator import Server
 from rivta.text import places
+from simulated_clock import SimulatedClock
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +152,19 @@ def test_what_nobody_asked_for_is_told_once(system: Server, tmp_path: Path) -> N
     read = evidence.read(tmp_path)
     assert [stray.contract for stray in read.strays] == ["ProcessRequest"] * 2
     assert not read.damage
+
+
+def test_of_calls_that_nobody_asked_for_only_the_first_are_held_against_the_checks(
+    system: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for where in (matching, counterpart):
+        monkeypatch.setattr(where, "MOST_STRAYS", 2)
+    with world(tmp_path, system=system) as bench:
+        clock, running = SimulatedClock(), bench.service.setup.counterpart
+        for number in range(4):
+            running.handler.handle(request_now("http://x/", HEADERS, referral(f"SE1#{number}"), clock))
+        assert running.more_unclaimed == 2
+    assert len(evidence.read(tmp_path).strays) == 2
 
 
 def test_a_result_that_did_not_reach_the_evidence_is_written_on_the_next_start(system: Server, tmp_path: Path) -> None:

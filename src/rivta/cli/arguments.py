@@ -50,10 +50,15 @@ def address(listen: str, port: int) -> tuple[str, int]:
 
 
 def stopping() -> threading.Event:
-    """What is set once somebody stops this program."""
+    """What is set once somebody stops this program. Whoever stops it twice does not wait for what it has left to write."""
     stop = threading.Event()
+
+    def stopped(number: int, _: object) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, stopped)
     return stop
 
 

@@ -3,6 +3,7 @@
 import argparse
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from rivta import counterpart, environment, evidence, page
@@ -56,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
             counterpart.listen(found.domains, listening, folder, secrets=read.secrets, mask=record.mask())
         )
         setup = page.Setup(read, found, other, HttpTransport(read), suites, args.lang, adapter.of(read))
-        service = stack.enter_context(page.opened(setup, record))
+        service = stack.enter_context(page.opened(setup, record, partial(print, flush=True)))
         listener = stack.enter_context(page.serve(service, host, port))
         print(f"The page is at {listener.way_in}")
         print(f"The counterpart listens at {other.url}; evidence goes to {folder}. Stop with Ctrl-C.", flush=True)

@@ -13,7 +13,7 @@ from rivta.counterpart import diagnosis, handshake
 from rivta.counterpart.diagnosis import Connections
 from rivta.counterpart.handler import Handler
 from rivta.counterpart.judging import Catalogue, standing_of
-from rivta.counterpart.matching import OK, ReceivedCall, Waiter, Waiters
+from rivta.counterpart.matching import LATEST, OK, ReceivedCall, Waiter, Waiters
 from rivta.counterpart.published import Published, paths_of
 from rivta.evidence.journal import Journal
 from rivta.evidence.received import KeptCall
@@ -24,6 +24,7 @@ from rivta.model.domain import Contract, Domain
 from rivta.model.environment import Listening, StandingAnswer
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.exchange import Call, Exchange
+from rivta.model.run import MOST_STRAYS
 from rivta.model.words import Text
 from rivta.text.identity import Mask
 
@@ -69,13 +70,23 @@ class Counterpart:
         return self._waiters.open(matcher, self.connections.made)
 
     def unclaimed(self) -> Iterator[tuple[Call, Text]]:
-        """The calls that no case took, in order, each read back from disk, and why nobody took it. Also when closed."""
-        for call in self._waiters.unclaimed():
+        """The first calls that no case took, at most MOST_STRAYS, each read back from disk, and why nobody took it. Also when closed."""
+        for call in self._waiters.unclaimed()[:MOST_STRAYS]:
             yield self._load(call), diagnosis.reason(call, self.journal.clean)
+
+    @property
+    def more_unclaimed(self) -> int:
+        """How many more calls no case took."""
+        return self._waiters.more
 
     def calls(self, after: int = 0) -> Iterator[KeptCall]:
         """Everything that has come with a higher number than `after`, in order and without bodies. Also when closed."""
         return self.journal.entries(after)
+
+    @property
+    def received(self) -> int:
+        """The number of the last call that came. Also when closed."""
+        return self.journal.last
 
     def call(self, number: int) -> KeptCall:
         """One of them, with its bodies. KeyError if there is none of that number."""
@@ -108,13 +119,17 @@ class Counterpart:
 
     def _take_up(self) -> None:
         """What came before we were started again, and no case has told of, is still to be had."""
-        now, moment = self._clock.now(), self._clock.monotonic()
-        for entry in [entry for entry in self.journal.entries() if not entry.claimed]:
-            said = self.catalogue.judge(self.journal.entry(entry.number).exchange.request.body)
-            said = replace(said, standing=standing_of(entry.standing), forced=OK)
-            arrived = moment - (now - datetime.fromisoformat(entry.exchange.started)).total_seconds()
-            answered = arrived + entry.exchange.elapsed_ms / 1000
-            self._waiters.take_up(ReceivedCall(entry.number, said, arrived, answered=answered, why="earlier"))
+        numbers = self.journal.unclaimed()
+        kept = (*numbers[:MOST_STRAYS], *numbers[MOST_STRAYS:][-LATEST:])
+        self._waiters.take_up(map(self._from_before, kept), len(numbers) - len(kept))
+
+    def _from_before(self, number: int) -> ReceivedCall:
+        entry = self.journal.entry(number)
+        said = self.catalogue.judge(entry.exchange.request.body)
+        said = replace(said, standing=standing_of(entry.standing), forced=OK)
+        age = self._clock.now() - datetime.fromisoformat(entry.exchange.started)
+        arrived = self._clock.monotonic() - age.total_seconds()
+        return ReceivedCall(number, said, arrived, answered=arrived + entry.exchange.elapsed_ms / 1000, why="earlier")
 
 
 def _by_identity(standing: StandingAnswer, contracts: Contracts[Contract]) -> StandingAnswer:

@@ -5,9 +5,10 @@ when it comes, and handed over when it has been answered.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from threading import Condition, Lock
 from typing import Final, Literal
 
@@ -16,10 +17,16 @@ from rivta.model.case import ADDRESS, Behaviour, Difference, Matcher, difference
 from rivta.model.clock import Clock
 from rivta.model.environment import StandingAnswer
 from rivta.model.exchange import Call
+from rivta.model.run import MOST_STRAYS
 from rivta.model.words import Text
 
 OK: Final = Behaviour()
 """How a call is answered that nobody waits for and no standing answer is for."""
+
+LATEST: Final = 1000
+"""How many of the latest may still be had by a step that has yet to begin; the rest is only counted, so that a million cost nothing."""
+_REPEATABLE: Final = 10_000
+"""How many of the messages that cases took are known again when they are sent once more."""
 
 Why = Literal["nobody", "repeat", "earlier", "left", "unrouted", "unreadable", "refused"]
 """Why no case took a call: nobody waited for it; it repeats one that was taken; it came before we were started again; a case
@@ -165,8 +172,9 @@ class Waiters:
         self._waiting: list[Waiter] = []
         self._unclaimed: dict[int, ReceivedCall] = {}
         self._owners: dict[int, Waiter] = {}
-        self._first: dict[int, ReceivedCall] = {}
-        """Of every message that somebody took: the call that first brought it, by its likeness."""
+        self._let_go = 0
+        self._first: dict[int, tuple[int, float]] = {}
+        """Of every message that somebody took: number and arrival of the call that first brought it, by its likeness."""
 
     @contextmanager
     def open(self, matcher: Matcher, connections: int) -> Iterator[Waiter]:
@@ -196,7 +204,7 @@ class Waiters:
             self._waiting.remove(waiter)
             for call in waiter.promised.values():
                 self._owners.pop(call.number, None)
-                self._unclaimed[call.number] = replace(call, why="left")
+                self._leave(replace(call, why="left"))
         for number in waiter.taken:
             self._claimed(number)
 
@@ -208,13 +216,21 @@ class Waiters:
             call = ReceivedCall(self._last, said, arrived, said.forced or OK, why=why)
             owner = self._owner(call)
             if owner is None:
-                call = self._unclaimed[call.number] = self._unexpected(call)
+                call = self._unexpected(call)
+                self._leave(call)
                 return call
             call = call if said.forced else replace(call, answer=owner.matcher.answer)
             self._owners[call.number] = owner
             owner.promise(call)
             self._remember(call)
             return call
+
+    def _leave(self, call: ReceivedCall) -> None:
+        """Nobody has it. Of very many the first and the latest are remembered."""
+        self._unclaimed[call.number] = call
+        if len(self._unclaimed) > MOST_STRAYS + LATEST:
+            del self._unclaimed[next(islice(self._unclaimed, MOST_STRAYS, None))]
+            self._let_go += 1
 
     def _owner(self, call: ReceivedCall) -> Waiter | None:
         """The newest that waits for it."""
@@ -230,7 +246,7 @@ class Waiters:
             answer = call.said.forced or earlier.answer
             return replace(call, answer=answer, why="repeat", refers=earlier.number)
         first = self._taken_before(call)
-        known = call if first is None else replace(call, why="repeat", refers=first.number)
+        known = call if first is None else replace(call, why="repeat", refers=first)
         return known if known.said.forced else replace(known, answer=self._by_standing(known))
 
     def _repeated(self, call: ReceivedCall) -> ReceivedCall | None:
@@ -244,16 +260,18 @@ class Waiters:
 
     def _remember(self, call: ReceivedCall) -> None:
         if call.likeness is not None:
-            self._first.setdefault(call.likeness, call)
+            self._first.setdefault(call.likeness, (call.number, call.arrived))
+            if len(self._first) > _REPEATABLE:
+                del self._first[next(iter(self._first))]
 
-    def _taken_before(self, call: ReceivedCall, waiter: Waiter | None = None) -> ReceivedCall | None:
-        """The call that it repeats, if somebody took that before this wait began to count: a system that is still sending
+    def _taken_before(self, call: ReceivedCall, waiter: Waiter | None = None) -> int | None:
+        """The number of the call that it repeats, if somebody took that before this wait began to count: a system that is still sending
         what an earlier case refused must not be taken for one that does what this case asks.
         """
         first = None if call.likeness is None else self._first.get(call.likeness)
-        if first is None or (waiter is not None and first.arrived >= waiter.matcher.since):
+        if first is None or (waiter is not None and first[1] >= waiter.matcher.since):
             return None
-        return first
+        return first[0]
 
     def settle(self, number: int) -> None:
         """The answer has been given, or there will be none."""
@@ -273,10 +291,12 @@ class Waiters:
             if owner is not None:
                 owner.break_promise(number)
 
-    def take_up(self, call: ReceivedCall) -> None:
-        """A call of before we were started again, that no case has told of."""
+    def take_up(self, calls: Iterable[ReceivedCall], more: int) -> None:
+        """Calls of before we were started again, that no case has told of, and how many more there are between them."""
         with self._lock:
-            self._unclaimed[call.number] = call
+            self._let_go += more
+            for call in calls:
+                self._leave(call)
 
     def claim(self, numbers: set[int]) -> None:
         """Calls that cases took before we were started again."""
@@ -286,6 +306,12 @@ class Waiters:
             self._claimed(number)
 
     def unclaimed(self, after: int = 0) -> list[ReceivedCall]:
-        """The calls of a higher number that nobody took, in order."""
+        """The calls of a higher number that nobody took, as far as they are remembered, in order."""
         with self._lock:
             return [self._unclaimed[number] for number in sorted(self._unclaimed) if number > after]
+
+    @property
+    def more(self) -> int:
+        """How many calls that nobody took there are beyond the first MOST_STRAYS."""
+        with self._lock:
+            return max(0, len(self._unclaimed) + self._let_go - MOST_STRAYS)

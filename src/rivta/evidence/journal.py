@@ -9,8 +9,9 @@ line that was cut short is one whose call was never answered.
 
 import errno
 import json
+from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO
@@ -27,13 +28,28 @@ _ANSWERS = 64
 """Bodies of answers that are known to be kept already: most answers are the same few OKs."""
 
 
-@dataclass(slots=True)
-class _Offsets:
-    """Where the lines of one call begin in the file; None while there is no such line."""
+class _Places:
+    """Where the lines of every call begin in the file, in 17 bytes a call: a run may receive a million of them.
 
-    received: int
-    settled: int | None = None
-    claimed: bool = False
+    An offset is -1 while there is no such line; numbers count from 1.
+    """
+
+    def __init__(self) -> None:
+        self.received, self.settled, self.claimed = array("q"), array("q"), bytearray()
+
+    def __contains__(self, number: int) -> bool:
+        return 0 < number <= len(self.received) and self.received[number - 1] >= 0
+
+    def __len__(self) -> int:
+        return len(self.received)
+
+    def put(self, number: int, offset: int) -> None:
+        missing = number - len(self.received)
+        if missing > 0:
+            for offsets in (self.received, self.settled):
+                offsets.extend([-1] * missing)
+            self.claimed.extend(bytes(missing))
+        self.received[number - 1] = offset
 
 
 class Journal:
@@ -53,35 +69,38 @@ class Journal:
         self._answers: dict[bytes, str] = {}
         self._lock = Lock()
         self._file, self._reader = _open(folder / FILE)
-        self._places: dict[int, _Offsets] = {}
+        self._places = _Places()
         self._end = 0
         self._take_up()
 
     def _take_up(self) -> None:
         line = b"\n"
-        for offset, line in _lines(self._reader):
+        for count, (offset, line) in enumerate(_lines(self._reader), 1):
             self._end = offset + len(line)
             try:
-                self._index(offset, _object(line))
+                self._index(offset, _object(line), count)
             except Misfit:  # it costs that line and no other
                 continue
         if not line.endswith(b"\n"):
             self._write(b"\n")
 
-    def _index(self, offset: int, line: dict[str, Any]) -> None:
+    def _index(self, offset: int, line: dict[str, Any], most: int) -> None:
+        """`most` is the highest number that a call can have by then: each has a line of its own."""
         kind = line.get("kind")
         if kind == "received":
-            self._places[decode(KeptCall, line, left_out).number] = _Offsets(offset)
+            number = decode(KeptCall, line, left_out).number
+            if 0 < number <= most:
+                self._places.put(number, offset)
         elif kind == "settled":
             number = decode(Settled, line, left_out).number
             if number in self._places:
-                self._places[number].settled = offset
-        elif kind == "claimed" and _number(line) in self._places:
-            self._places[_number(line)].claimed = True
+                self._places.settled[number - 1] = offset
+        elif kind == "claimed" and (number := _number(line)) in self._places:
+            self._places.claimed[number - 1] = True
 
     @property
     def last(self) -> int:
-        return max(self._places, default=0)
+        return len(self._places)
 
     def clean(self, text: str) -> str:
         """A text without anyone but test persons, and without secrets."""
@@ -102,15 +121,17 @@ class Journal:
 
     def received(self, entry: KeptCall, request: str, response: str = "") -> None:
         """A call came. `request` and `response` name the bodies, which are kept already. On disk when this returns."""
-        self._places[entry.number] = _Offsets(self._write(self._spelt.received(entry, request, response)))
+        offset = self._write(self._spelt.received(entry, request, response))
+        with self._lock:
+            self._places.put(entry.number, offset)
 
     def settled(self, settled: Settled) -> None:
-        self._places[settled.number].settled = self._write(self._spelt.settled(settled))
+        self._places.settled[settled.number - 1] = self._write(self._spelt.settled(settled))
 
     def claimed(self, number: int) -> None:
         """A case took the call, and is over: the call is in that case's result."""
         self._write(self._spelt.claimed(number))
-        self._places[number].claimed = True
+        self._places.claimed[number - 1] = True
 
     def _write(self, raw: bytes) -> int:
         with self._lock:
@@ -123,17 +144,23 @@ class Journal:
 
     def entry(self, number: int, *, with_bodies: bool = True) -> KeptCall:
         """A call as it stands now. KeyError if there is none of that number."""
-        place = self._places[number]
-        entry = decode(KeptCall, self._line(place.received), self._load if with_bodies else left_out)
-        if place.settled is not None:
-            entry = entry.settled_as(decode(Settled, self._line(place.settled), left_out))
-        return replace(entry, claimed=True) if place.claimed else entry
+        if number not in self._places:
+            raise KeyError(number)
+        at = number - 1
+        entry = decode(KeptCall, self._line(self._places.received[at]), self._load if with_bodies else left_out)
+        if self._places.settled[at] >= 0:
+            entry = entry.settled_as(decode(Settled, self._line(self._places.settled[at]), left_out))
+        return replace(entry, claimed=True) if self._places.claimed[at] else entry
 
     def entries(self, after: int = 0) -> Iterator[KeptCall]:
         """The calls whose number is higher than `after`, in order and without their bodies."""
-        for number in sorted(self._places):
-            if number > after:
+        for number in range(after + 1, self.last + 1):
+            if number in self._places:
                 yield self.entry(number, with_bodies=False)
+
+    def unclaimed(self) -> tuple[int, ...]:
+        """The numbers of the calls that no case took."""
+        return tuple(n for n in range(1, self.last + 1) if n in self._places and not self._places.claimed[n - 1])
 
     def _line(self, offset: int) -> dict[str, Any]:
         with self._lock:

@@ -79,6 +79,10 @@ class CaseResult:
         return _case_key(self)
 
 
+MOST_STRAYS = 200
+"""How many calls that no case asked for are held against the checks and told, the first ones; all are in the journal of received calls."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stray:
     """A call that no case asked for, with what the checks of every received message say of it."""

@@ -216,9 +216,10 @@ class Application:
     # The inbox
 
     async def _inbox(self, request: web.Request) -> web.Response:
-        calls = map(self._in_words, self._setup.counterpart.calls())
+        received = self._setup.counterpart.received
+        calls = map(self._in_words, self._setup.counterpart.calls(max(0, received - inbox.LOOKED_AT)))
         wanted, voice, taken = inbox.Filter.of(request.query), self._voice(request), self._service.taken()
-        view = await asyncio.to_thread(inbox.view, calls, wanted, voice, self._clean, taken)
+        view = await asyncio.to_thread(inbox.view, calls, wanted, voice, self._clean, received=received, taken=taken)
         return self._page(request, "inbox.html.j2", view=view)
 
     def _in_words(self, entry: KeptCall) -> KeptCall:

@@ -13,6 +13,8 @@ from rivta.report.voice import Voice
 
 MOST = 500
 """Messages that one page shows, the latest first."""
+LOOKED_AT = 5000
+"""How many of the latest messages a page is made from: a reader waits for each of them."""
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", re.ASCII)
 _LONGEST = 200
 
@@ -51,8 +53,10 @@ class Filter:
         )
 
 
-def view(calls: Iterable[KeptCall], wanted: Filter, voice: Voice, clean: Clean, taken: frozenset[str]) -> View:
-    """The inbox as it is shown, with what narrowed it. `taken` is when the calls came that a play has taken and not yet
+def view(
+    calls: Iterable[KeptCall], wanted: Filter, voice: Voice, clean: Clean, *, received: int, taken: frozenset[str]
+) -> View:
+    """The inbox as it is shown, with what narrowed it. `received` is how many calls came in all, and `taken` is when the calls came that a play has taken and not yet
     ended with.
     """
     entries = [*calls]
@@ -61,7 +65,7 @@ def view(calls: Iterable[KeptCall], wanted: Filter, voice: Voice, clean: Clean, 
         "rows": [_row(entry, voice, clean, taken) for entry in fitting],
         "contracts": sorted({entry.exchange.contract for entry in entries if entry.exchange.contract}),
         "wanted": wanted,
-        "counted": voice.say("shown_n", n=len(fitting), all=len(entries)),
+        "counted": voice.say("shown_n", n=len(fitting), all=received),
     }
 
 

@@ -2,7 +2,7 @@
 
 import hmac
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -85,11 +85,16 @@ class Service:
         return Stage(play.playable.suite, environment, setup.peer, run, counterpart=setup.counterpart, clock=clock)
 
 
+def _unheard(_: str) -> None:
+    """Where nobody is to be told."""
+
+
 @contextmanager
-def opened(setup: Setup, record: RunRecord) -> Iterator[Service]:
+def opened(setup: Setup, record: RunRecord, tell: Callable[[str], None] = _unheard) -> Iterator[Service]:
     """The run, with what it knows from before taken up. Plays stop where they are when the block ends, and are kept.
 
-    A run with nothing left to go on with ends in good order: the calls that nobody asked for are told, and a footer.
+    A run with nothing left to go on with ends in good order: the calls that nobody asked for are told, and a footer. `tell`
+    is given what somebody who waits for that may want to know.
     """
     service = Service(setup, record)
     setup.counterpart.told_before(
@@ -101,7 +106,15 @@ def opened(setup: Setup, record: RunRecord) -> Iterator[Service]:
     finally:
         service.plays.close()
         if not service.under_way():
-            for call, reason in setup.counterpart.unclaimed():
-                record.stray(stray(call, setup.programme.domains, reason))
-            record.end()
+            _end(setup, record, tell)
         record.close()
+
+
+def _end(setup: Setup, record: RunRecord, tell: Callable[[str], None]) -> None:
+    strays = [*setup.counterpart.unclaimed()]
+    if strays:
+        more = f"; {setup.counterpart.more_unclaimed} more are counted" if setup.counterpart.more_unclaimed else ""
+        tell(f"{len(strays)} calls that no case asked for are held against the checks{more} …")
+    for call, reason in strays:
+        record.stray(stray(call, setup.programme.domains, reason))
+    record.end()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +19,6 @@ from rivta.text.identity import Mask
 if TYPE_CHECKING:
     from rivta.counterpart import Counterpart
 
-MOST_STRAYS = 200
-"""How many calls that nobody asked for are held against the checks; all are in the journal of received calls."""
 LOCK = ".counterpart.lock"
 
 
@@ -104,9 +101,8 @@ class OtherParty:
         if self._counterpart is None:
             return (), 0
         domains = self._domains()
-        unclaimed = self._counterpart.unclaimed()
-        told = tuple(stray(call, domains, reason) for call, reason in islice(unclaimed, MOST_STRAYS))
-        return told, sum(1 for _ in unclaimed)
+        told = tuple(stray(call, domains, reason) for call, reason in self._counterpart.unclaimed())
+        return told, self._counterpart.more_unclaimed
 
 
 @contextmanager

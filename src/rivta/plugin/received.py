@@ -13,9 +13,9 @@ from rivta.contract import Exercised, classify
 from rivta.evidence.bodies import FOLDER
 from rivta.evidence.journal import FILE
 from rivta.evidence.lines import line_of
-from rivta.model.run import Run, Stray
+from rivta.model.run import MOST_STRAYS, Run, Stray
 from rivta.model.words import Verdict
-from rivta.plugin.otherparty import LOCK, MOST_STRAYS, OtherParty
+from rivta.plugin.otherparty import LOCK, OtherParty
 
 _OIDS = {
     "personnummer": "1.2.752.129.2.1.3.1",
