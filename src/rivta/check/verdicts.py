@@ -12,12 +12,12 @@ from rivta.model.errors import Unreadable
 from rivta.model.exchange import Problem
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Blame, Source, Text, Verdict
+from rivta.text import identity
 from rivta.text.catalogue import text
 from rivta.text.xml import decoded
 
 _LONGEST = 1000
 """How many characters of a value are told: a system may answer with an element of 10 MB, whose place is the body."""
-_PART_OF_A_NUMBER = re.compile(r"[0-9+-]*[A-Z]{0,2}[0-9A-Z]{0,2}\Z", re.ASCII)
 
 
 def evaluate(
@@ -38,8 +38,8 @@ def evaluate(
         kind=expectation.kind,
         verdict=_verdict(observed),
         verifies=verifies,
-        expected=_short(observed.expected),
-        actual=_short(observed.actual),
+        expected=identity.shortened(observed.expected, _LONGEST),
+        actual=identity.shortened(observed.actual, _LONGEST),
         findings=tuple(_bearable(finding) for finding in observed.findings),
         note=observed.note,
         source=expectation.source,
@@ -87,15 +87,13 @@ def _verdict(observed: Observation) -> Verdict:
 
 
 def _bearable(finding: Finding) -> Finding:
-    message = Text(_short(finding.message.sv), _short(finding.message.en))
-    return replace(finding, message=message, expected=_short(finding.expected), actual=_short(finding.actual))
-
-
-def _short(text: str) -> str:
-    """The text, or its beginning with its length; not cut within a person's number, half of which nobody would mask."""
-    if len(text) <= _LONGEST:
-        return text
-    return f"{_PART_OF_A_NUMBER.sub('', text[:_LONGEST])}… ({len(text)} characters)"
+    message = Text(identity.shortened(finding.message.sv, _LONGEST), identity.shortened(finding.message.en, _LONGEST))
+    return replace(
+        finding,
+        message=message,
+        expected=identity.shortened(finding.expected, _LONGEST),
+        actual=identity.shortened(finding.actual, _LONGEST),
+    )
 
 
 def _our_error(

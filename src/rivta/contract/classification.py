@@ -228,7 +228,7 @@ class Tally:
         if node.seen != self.messages:
             node.seen, node.messages, node.said = self.messages, node.messages + 1, set()
         if value and (node.facts.coded if node.facts else node.name.lstrip("@") in CODES):
-            said = value.strip()[:_LONGEST_VALUE]
+            said = identity.beginning(value.strip(), _LONGEST_VALUE)
             is_room = said in node.values or len(node.values) < _MOST_VALUES
             if said and said not in node.said and is_room:
                 node.said.add(said)

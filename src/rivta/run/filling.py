@@ -140,7 +140,7 @@ def no_endpoint(contract: str, environment: Environment) -> NotSent:
 
 def only_test_persons(text: str, environment: Environment) -> None:
     """Raise `NotSent` if the message names anybody else."""
-    lines = [1 + text.count("\n", 0, found.start) for found in _strangers(text, environment)]
+    lines = [1 + text.count("\n", 0, found.start) for found in identity.strangers(text, environment.test_identities)]
     if lines:
         where = ", ".join(map(str, dict.fromkeys(lines)))
         raise NotSent(text_of("run", "stranger_on_lines", lines=where), text_of("run", "only_test_persons"))
@@ -149,14 +149,14 @@ def only_test_persons(text: str, environment: Environment) -> None:
 def only_test_persons_beside(headers: Headers, address: tuple[str, str], environment: Environment) -> None:
     """The same of what is sent beside the message itself: HTTP headers, and the logical address by its element's name."""
     for name, value in (address, *headers):
-        if _strangers(value, environment):
+        if identity.strangers(value, environment.test_identities):
             raise _stranger_in(name)
 
 
 def only_test_persons_told(text: Text, data: Mapping[str, Value], environment: Environment) -> None:
     """The same of what the system, through an adapter or a tester, is told to do."""
     for name, told in (("text", text.sv), ("text", text.en), *_texts(dict(data), "")):
-        if _strangers(told, environment):
+        if identity.strangers(told, environment.test_identities):
             raise _stranger_in(name)
 
 
@@ -179,7 +179,3 @@ def _texts(value: Value, name: str) -> Iterator[tuple[str, str]]:
             return
         case _:
             yield name, str(value)
-
-
-def _strangers(text: str, environment: Environment) -> list[identity.Identity]:
-    return [found for found in identity.find(text) if not identity.is_test(found.value, environment.test_identities)]

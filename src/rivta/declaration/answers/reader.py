@@ -208,7 +208,7 @@ def _written(answers: Answers) -> Iterator[tuple[str, Source | None]]:
 
 
 def _names_a_person(text: str, test_identities: Collection[str]) -> bool:
-    return any(not identity.is_test(found.value, test_identities) for found in identity.find(text))
+    return bool(identity.strangers(text, test_identities))
 
 
 def _refusal(path: str, line: int) -> Refused:

@@ -141,7 +141,7 @@ def refuse_persons(known: Iterable[KnownDeviation], test_identities: Collection[
             "scope": " ".join((*each.products, *each.versions)),
         }
         for field, text in texts.items():
-            if any(not identity.is_test(person.value, test_identities) for person in identity.find(text)):
+            if identity.strangers(text, test_identities):
                 what = f"the {field} of this deviation names a person by number"
                 # The line's text is left out: it may be the one with the number.
                 source = replace(each.source, text="") if each.source else None

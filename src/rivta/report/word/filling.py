@@ -1,6 +1,5 @@
 """A form filled in: what is decided for each field, written into it, and told."""
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,6 @@ from rivta.text.catalogue import text
 
 _LISTS = frozenset({"Nya avvikelser", "Kända avvikelser"})
 """Where a deviation is told whose own section has no place for it."""
-_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
 _SHOWN = {"yes": "Ja", "no": "Nej", NONE: "Inga"}
 _REMARK_KINDS = {"no": ("deviations", "comment"), "": ("comment", "deviations")}
 
@@ -149,13 +147,11 @@ class _Filling:
         yield from changes
 
     def _refuse_persons(self, name: str, said: str) -> None:
-        """However it is spelt: full-width digits and long dashes are read as the plain ones."""
-        for found in identity.find(unicodedata.normalize("NFKC", said).translate(_DASHES)):
-            if not identity.is_test(found.value, self._test_identities):
-                raise Refused(
-                    f"the text for “{name}” holds a {found.kind} that is no test person’s",
-                    todo="take it out of the answer, or declare it under test-identities if it is a test person’s",
-                )
+        for found in identity.strangers(said, self._test_identities):
+            raise Refused(
+                f"the text for “{name}” holds a {found.kind} that is no test person’s",
+                todo="take it out of the answer, or declare it under test-identities if it is a test person’s",
+            )
 
     def report(self) -> FillReport:
         """What became of every field, once all is written."""
