@@ -9,25 +9,3 @@ from rivta.check.kinds import KINDS, observe, vocabulary
 from rivta.check.overtime import over_time
 from rivta.check.seen import NOTHING, Observation, Seen
 from rivta.check.verdicts import evaluate, expects_fault, is_silent, not_the_system, of_every_received, refuses
-
-__all__ = [
-    "KINDS",
-    "NOTHING",
-    "Observation",
-    "Seen",
-    "calling",
-    "content",
-    "contract_rules",
-    "course",
-    "evaluate",
-    "expects_fault",
-    "faults",
-    "is_silent",
-    "not_the_system",
-    "observe",
-    "of_every_received",
-    "over_time",
-    "refuses",
-    "reply",
-    "vocabulary",
-]

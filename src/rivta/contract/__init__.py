@@ -11,20 +11,3 @@ from rivta.contract.domain import find_domains, read_domain, read_domains
 from rivta.contract.repairs import Repair
 from rivta.contract.schema import Schemas, SchemaVerdict, schemas
 from rivta.contract.wsdl import Wsdl, read_wsdl
-
-__all__ = [
-    "Complaint",
-    "Exercised",
-    "Repair",
-    "SchemaVerdict",
-    "Schemas",
-    "SeenElement",
-    "Wsdl",
-    "classify",
-    "find_domains",
-    "outline",
-    "read_domain",
-    "read_domains",
-    "read_wsdl",
-    "schemas",
-]

@@ -19,5 +19,3 @@ published    ?wsdl and its schemas
 
 from rivta.counterpart.counterpart import Counterpart, listen
 from rivta.counterpart.matching import Waiter
-
-__all__ = ["Counterpart", "Waiter", "listen"]

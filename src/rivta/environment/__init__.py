@@ -6,5 +6,3 @@ A secret is written `${env:NAME}` and taken from the process environment. Its va
 
 from rivta.environment.against import check_against
 from rivta.environment.reader import CONNECT_SECONDS, READ_SECONDS, json_schema, read
-
-__all__ = ["CONNECT_SECONDS", "READ_SECONDS", "check_against", "json_schema", "read"]

@@ -13,22 +13,3 @@ from rivta.evidence.lines import FILE, VERSION, Line, by_identity, from_line, in
 from rivta.evidence.reader import read
 from rivta.evidence.redaction import SECRET, masked
 from rivta.evidence.writer import Writer, held, store
-
-__all__ = [
-    "FILE",
-    "SECRET",
-    "VERSION",
-    "Json",
-    "Line",
-    "Misfit",
-    "Writer",
-    "by_identity",
-    "from_line",
-    "held",
-    "in_words",
-    "masked",
-    "path_of",
-    "read",
-    "store",
-    "to_line",
-]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from rivta.evidence.codec import Load, encode
+from rivta.evidence.codec import encode
 from rivta.evidence.redaction import redacted
 from rivta.model.exchange import Exchange, Message, Problem, Tls
 from rivta.model.words import Headers
@@ -140,6 +140,3 @@ def _no_body(_: bytes) -> str:
 def left_out(_: str) -> bytes:
     """What stands for a body that nobody asked for."""
     return b""
-
-
-__all__ = ["KeptCall", "Load", "Settled", "Spelling", "left_out"]

@@ -16,5 +16,3 @@ from rivta.page import programme
 from rivta.page.record import RunRecord
 from rivta.page.server import Listener, serve
 from rivta.page.service import Service, Setup, opened
-
-__all__ = ["Listener", "RunRecord", "Service", "Setup", "opened", "programme", "serve"]

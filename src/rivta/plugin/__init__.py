@@ -13,8 +13,6 @@ import pytest
 
 from rivta.plugin.options import environment_file, is_case_file, pytest_addoption
 
-__all__ = ["pytest_addoption", "pytest_collect_file", "pytest_configure"]
-
 _USAGE_ERROR = 4
 
 

@@ -25,8 +25,6 @@ _OIDS = {
 }
 _MOST_CODES = 8
 
-__all__ = ["MOST_STRAYS", "clear", "gather", "lines_of", "strays", "summary"]
-
 
 def strays(party: OtherParty, folder: Path, secrets: tuple[str, ...]) -> tuple[list[evidence.Line], int]:
     """A line of evidence for each call that nobody asked for, its bodies stored, and how many more there were."""

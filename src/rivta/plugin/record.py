@@ -21,6 +21,7 @@ from rivta.plugin import received
 from rivta.plugin.collect import CaseItem, read_suite
 from rivta.plugin.explain import Explanation, shown
 from rivta.plugin.options import is_case_file, language
+from rivta.plugin.otherparty import MOST_STRAYS
 from rivta.plugin.stage import CAMPAIGN, Campaign, check_papers, is_worker
 from rivta.run import replay_strays
 from rivta.run.opening import header_of
@@ -203,11 +204,11 @@ class Recorder:
             self.more_strays += more
         try:
             received.gather(campaign.folder)
-            for line in self.strays[: received.MOST_STRAYS]:
+            for line in self.strays[:MOST_STRAYS]:
                 writer.append(line)
         except OSError as error:
             pytest.exit(f"the evidence cannot be written: {error.strerror}", returncode=EXIT["environment"])
-        self.more_strays += len(self.strays[received.MOST_STRAYS :])
+        self.more_strays += len(self.strays[MOST_STRAYS:])
 
     def _draw_up(self, run: Run, *, ended: bool) -> None:
         """The report, from the evidence and from what people wrote, which is kept beside it."""

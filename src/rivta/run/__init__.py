@@ -32,28 +32,3 @@ from rivta.run.stage import (
     Waiting,
     lacks_the_message,
 )
-
-__all__ = [
-    "Acted",
-    "Actor",
-    "Audience",
-    "Begun",
-    "Counterpart",
-    "Ended",
-    "Exhausted",
-    "GivenUp",
-    "Peer",
-    "Ran",
-    "Said",
-    "Stage",
-    "Waiter",
-    "Waiting",
-    "described",
-    "lacks_the_message",
-    "replay_case",
-    "replay_strays",
-    "run_case",
-    "spoken",
-    "stray",
-    "waits_for_calls",
-]

@@ -6,5 +6,3 @@
 from rivta.suite.form import Kind
 from rivta.suite.reader import json_schema, read
 from rivta.suite.stepform import CheckKind, Parameter
-
-__all__ = ["CheckKind", "Kind", "Parameter", "json_schema", "read"]

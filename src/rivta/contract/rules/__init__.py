@@ -19,5 +19,3 @@ otherwise, and knows no `matches()`. Why not elementpath alone: it is ten times 
 
 from rivta.contract.rules.compiler import compile_rules
 from rivta.contract.rules.ruleset import RuleOutcome, RuleSet
-
-__all__ = ["RuleOutcome", "RuleSet", "compile_rules"]

@@ -2,5 +2,3 @@
 
 from rivta.declaration.answers.draft import VendorFile, draft
 from rivta.declaration.answers.reader import json_schema, read
-
-__all__ = ["VendorFile", "draft", "json_schema", "read"]

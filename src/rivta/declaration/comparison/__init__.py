@@ -15,18 +15,6 @@ from rivta.declaration.comparison.differences import again, cases, contracts_of,
 from rivta.model.errors import UsageError
 from rivta.model.run import Run
 
-__all__ = [
-    "CaseChange",
-    "Comparison",
-    "Direction",
-    "PartChange",
-    "ProcessStep",
-    "RequirementChange",
-    "RunName",
-    "TimeShift",
-    "of",
-]
-
 
 def of(old: Run, new: Run) -> Comparison:
     """What changed from one run to another. UsageError when they have no contract in common."""

@@ -7,18 +7,3 @@ what the file says but the run does not show (gone, overdue, unmatched) is repor
 from rivta.declaration.deviations.reader import FILE, json_schema, read
 from rivta.declaration.deviations.sorting import covering, day_of, excuse, in_words, outcome, refuse_persons, sort
 from rivta.declaration.deviations.telling import remarks, summary
-
-__all__ = [
-    "FILE",
-    "covering",
-    "day_of",
-    "excuse",
-    "in_words",
-    "json_schema",
-    "outcome",
-    "read",
-    "refuse_persons",
-    "remarks",
-    "sort",
-    "summary",
-]

@@ -19,20 +19,6 @@ from rivta.model.errors import UsageError, did_you_mean
 from rivta.text import places
 from rivta.text.yaml import grammar
 
-__all__ = [
-    "FIGURES",
-    "Shortcoming",
-    "asked",
-    "bad_value",
-    "counts",
-    "fill",
-    "for_role",
-    "is_asked",
-    "json_schema",
-    "read",
-    "shortcomings",
-]
-
 
 def read(path: Path, domain: Domain | None = None, cases: Collection[str] | None = None, role: str = "") -> Form:
     """The form that a file holds. `role` is the domain's role that a skeleton is read for.

@@ -29,6 +29,3 @@ def render(declaration: Declaration, lang: Lang = "sv", *, previous: Comparison 
     view = build(declaration, lang, previous=previous, is_packed=True)
     content = content_of(view, declaration.run, head)
     return press.printed(content, declaration.run.header.started)
-
-
-__all__ = ["render"]

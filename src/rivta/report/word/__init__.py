@@ -11,18 +11,3 @@ from rivta.report.word.fields import WordField, WordForm, WordSection
 from rivta.report.word.filling import Filled, fill
 from rivta.report.word.reader import read_form
 from rivta.report.word.report import FillReport, Left, Unresolved, WrittenField, as_json, as_text
-
-__all__ = [
-    "FillReport",
-    "Filled",
-    "Left",
-    "Unresolved",
-    "WordField",
-    "WordForm",
-    "WordSection",
-    "WrittenField",
-    "as_json",
-    "as_text",
-    "fill",
-    "read_form",
-]

@@ -9,5 +9,3 @@ actor      an adapter as the conductor knows whoever makes a system act: a progr
 
 from rivta.run.adapter.actor import AdapterActor, of
 from rivta.run.adapter.orders import VERSION
-
-__all__ = ["VERSION", "AdapterActor", "of"]

@@ -14,7 +14,6 @@ from rivta.simulator.faults.fault import Fault, Flaws, chosen
 from rivta.simulator.faults.file import read_general
 from rivta.simulator.reference import Reference
 
-__all__ = ["Fault", "Flaws", "chosen", "general"]
 _GENERAL: Final = Path(__file__).with_name("general.yaml")
 
 
