@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from rivta.report.pdf import press
+from rivta.report import pdf
 from rivta.report.pdf.content import _INVISIBLE, _UNCOMMON, BREAK, shown
 
 LETTERS = st.text(st.sampled_from("abcdefGHIJ0123456789åäö .:/-_<>&\n"), max_size=200)
@@ -62,7 +62,7 @@ def test_every_letter_that_is_left_the_second_time_has_a_shape() -> None:
             setting.replace("{font}", font).encode(),
             ignore_system_fonts=True,
             sys_inputs={"data": json.dumps([*COMMON])},
-            pdf_standards=press.STANDARDS,
+            pdf_standards=pdf.STANDARDS,
             timestamp=0,
         )
         assert made.startswith(b"%PDF")

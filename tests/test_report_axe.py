@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 import report_form_sample as form_sample
 from browser import chromium, pale, violations
 from rivta.model.words import Lang
-from rivta.report import packing
+from rivta.report import html
 from rivta.report.html import render
 from test_report_packed import UNFOLD
 
@@ -43,7 +43,7 @@ def test_nothing_is_pale_in_the_dark(browser: Browser) -> None:
 
 
 def test_axe_finds_nothing_in_a_packed_report_either(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packing, "PLAIN_BYTES", 0)
+    monkeypatch.setattr(html, "PLAIN_BYTES", 0)
     page = opened(browser, render(form_sample.declared()), "light", WIDE)
     assert page.locator("[data-part]").count() == 0
     assert violations(page) == []

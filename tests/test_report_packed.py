@@ -16,7 +16,7 @@ import report_form_sample as form_sample
 import report_sample as sample
 from browser import chromium
 from rivta.declaration import proven
-from rivta.report import bodies, packing
+from rivta.report import bodies, html
 from rivta.report.html import render
 from rivta.text import xml
 from test_report_browser import Opened
@@ -40,7 +40,7 @@ def large() -> bytes:
 @pytest.fixture
 def packed(monkeypatch: pytest.MonkeyPatch) -> str:
     """The rich run as if it were large."""
-    monkeypatch.setattr(packing, "PLAIN_BYTES", 0)
+    monkeypatch.setattr(html, "PLAIN_BYTES", 0)
     return render(form_sample.declared(is_truncated=True), previous=form_sample.earlier()).decode()
 
 
@@ -71,11 +71,11 @@ def test_every_message_of_them_is_in_the_report_byte_for_byte() -> None:
     }
     green = [result for number, result in enumerate(sample.large(1000, 10_000).run.results) if number % 10]
     assert len(green) == 900
-    assert {body.decode() for result in green for each in result.exchanges for body in packing._bodies(each)} <= shown
+    assert {body.decode() for result in green for each in result.exchanges for body in html._bodies(each)} <= shown
 
 
 def test_what_packs_badly_is_named_and_left_in_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packing, "PLAIN_BYTES", 0)
+    monkeypatch.setattr(html, "PLAIN_BYTES", 0)
     monkeypatch.setattr(bodies, "PACKED_BUDGET_BYTES", 20_000)
     shown = parts(render(sample.large(50, 5_000)).decode())
     left_out = sum(part.count("för att rapporten inte ska bli för stor") for part in shown.values())
@@ -204,7 +204,7 @@ def test_a_message_is_laid_out_as_we_lay_it_out(browser: Browser, packed: str) -
             *(each for result in sample.results() for each in result.exchanges),
             *(stray.exchange for stray in sample.strays()),
         )
-        for body in packing._bodies(each)
+        for body in html._bodies(each)
         if b"8901019" not in body
     }
     assert len(shown) > 8
@@ -212,7 +212,7 @@ def test_a_message_is_laid_out_as_we_lay_it_out(browser: Browser, packed: str) -
 
 
 def test_markup_in_what_is_packed_is_text(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packing, "PLAIN_BYTES", 0)
+    monkeypatch.setattr(html, "PLAIN_BYTES", 0)
     payload = "</script></pre><img src=http://evil.test/x onerror=window.pwned=1 class=injected>\x1e"
     hostile = sample.every_text(sample.run(), lambda each: each + payload)
     shown = render(replace(proven.of(hostile), form=form_sample.form()))

@@ -17,7 +17,7 @@ from rivta.declaration import deviations, proven
 from rivta.model.declaration import Declaration
 from rivta.model.run import Run
 from rivta.model.words import Level, Source, Verdict
-from rivta.report import annotations, failures, sarif
+from rivta.report import failures, sarif
 
 FAILED, PASSED = Verdict.FAILED, Verdict.PASSED
 RED = proven.of(run([case("2.1", (FAILED, (POSTAL,))), case("4.1", (PASSED, ("ERR-PR001",)))]))
@@ -248,7 +248,7 @@ def test_a_known_deviation_carries_its_decision(changes: dict[str, Any], status:
     (suppression,) = result["suppressions"]
     assert suppression["status"] == status
     assert suppression["justification"].startswith("Known deviation D-1 (")
-    command = annotations.render(replace(RED, deviations=found), "en").decode().split(" ", 1)[0]
+    command = failures.render(replace(RED, deviations=found), "en").decode().split(" ", 1)[0]
     assert command == ("::notice" if status == "accepted" else "::error")
     (plain,) = document(RED)["results"]
     assert "suppressions" not in plain
@@ -277,11 +277,11 @@ def test_any_run_becomes_sarif_and_annotations(made: Run) -> None:
     declared = proven.of(replace(made, header=replace(made.header, started="2026-09-01T00:00:00Z")))
     written = document(declared)
     assert len(written["results"]) == len(list(failures.of(declared)))
-    for line in annotations.render(declared).decode().split("\n")[:-1]:
+    for line in failures.render(declared).decode().split("\n")[:-1]:
         assert line.startswith(("::error file=", "::warning file=", "::notice file="))
 
 
-@pytest.mark.parametrize("render", [sarif.render, annotations.render])
+@pytest.mark.parametrize("render", [sarif.render, failures.render])
 def test_no_one_but_test_persons_shows(render: Any) -> None:
     someone = sample.someone()
     check = sample.result_check(FAILED, (POSTAL,), "191212121212", f"patient {someone}")
@@ -307,7 +307,7 @@ def unescaped(text: str) -> str:
 def test_annotations_are_escaped(path: str, actual: str) -> None:
     check = sample.result_check(FAILED, (POSTAL,), "", f"x{actual}", source=Source(f"p{path}", 3, 4))
     red = replace(case("2.1"), checks=(check,), verdict=FAILED)
-    written = annotations.render(proven.of(run([red])), "en").decode()
+    written = failures.render(proven.of(run([red])), "en").decode()
     lines = written.split("\n")
     assert lines[1:] == [""]
     found = COMMAND.fullmatch(lines[0])
@@ -319,17 +319,17 @@ def test_annotations_are_escaped(path: str, actual: str) -> None:
 
 
 def test_what_binds_most_comes_first_and_each_place_is_named_once() -> None:
-    lines = annotations.render(levelled()).decode().splitlines()
+    lines = failures.render(levelled()).decode().splitlines()
     assert [line.split(" ")[0] for line in lines] == ["::error", "::error", "::warning", "::notice"]
     twice = case("2.1", (FAILED, (POSTAL,)), (FAILED, (POSTAL,)))
-    assert len(annotations.render(proven.of(run([twice]))).splitlines()) == 1
+    assert len(failures.render(proven.of(run([twice]))).splitlines()) == 1
 
 
 def test_a_run_without_deviations_says_nothing() -> None:
     green = proven.of(run([case("4.1", (PASSED, ("ERR-PR001",)))]))
-    assert annotations.render(green) == b""
+    assert failures.render(green) == b""
     assert document(green)["results"] == []
 
 
 def test_the_key_is_told() -> None:
-    assert f"{key_of('2.1')} " in annotations.render(RED).decode()
+    assert f"{key_of('2.1')} " in failures.render(RED).decode()

@@ -15,7 +15,7 @@ from lxml import etree
 from growth import SQUARE, growth
 from rivta.model.errors import UsageError
 from rivta.report.word import WordField, read_form
-from rivta.report.word.lines import cited, without
+from rivta.report.word.fields import cited, without
 from rivta.report.word.package import MEMBERS
 from rivta.report.word.paragraphs import TextChange, changed, read_paragraphs
 from wordform_world import OPENING, TEAL, YES_NO, document, docx, heading, packed, paragraph, plum

@@ -103,7 +103,7 @@ class Application:
 
     def _refusal(self, request: web.Request, status: int, word: str) -> web.Response:
         words = self._voice(request).words
-        return self._page(request, "trouble.html.j2", status=status, heading=words[word], text=words[f"{word}_text"])
+        return self._page(request, "trouble.html", status=status, heading=words[word], text=words[f"{word}_text"])
 
     def _clean(self, text: str) -> str:
         return self._service.record.mask().text(text)
@@ -113,7 +113,7 @@ class Application:
     async def _start(self, request: web.Request) -> web.Response:
         voice = self._voice(request)
         view = starting.view(self._service, voice, request.query.get("role", ""), self._mine(request))
-        return self._page(request, "start.html.j2", view=view)
+        return self._page(request, "start.html", view=view)
 
     async def _look(self, request: web.Request) -> web.Response:
         found = site.look(request.match_info["name"])
@@ -160,17 +160,17 @@ class Application:
         return await asyncio.to_thread(views.view, play, self._service, voice, messages)
 
     async def _play(self, request: web.Request) -> web.Response:
-        return self._page(request, "play.html.j2", view=await self._view(request))
+        return self._page(request, "play.html", view=await self._view(request))
 
     async def _now(self, request: web.Request) -> web.Response:
-        return self._page(request, "now.html.j2", view=await self._view(request))
+        return self._page(request, "now.html", view=await self._view(request))
 
     async def _cannot(self, request: web.Request) -> web.Response:
         view = await self._view(request)
         step = next((step for step in view["steps"] if step["now"] and step["now"]["kind"] == "act"), None)
         if step is None:
             return _redirect(f"/plays/{view['name']}")
-        return self._page(request, "cannot.html.j2", view=view, step=step)
+        return self._page(request, "cannot.html", view=view, step=step)
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         return await self._streams.of(self._found(request), request)
@@ -220,7 +220,7 @@ class Application:
         calls = map(self._in_words, self._setup.counterpart.calls(max(0, received - inbox.LOOKED_AT)))
         wanted, voice, taken = inbox.Filter.of(request.query), self._voice(request), self._service.taken()
         view = await asyncio.to_thread(inbox.view, calls, wanted, voice, self._clean, received=received, taken=taken)
-        return self._page(request, "inbox.html.j2", view=view)
+        return self._page(request, "inbox.html", view=view)
 
     def _in_words(self, entry: KeptCall) -> KeptCall:
         """A received call, its contract by the word that people use."""
@@ -235,7 +235,7 @@ class Application:
     async def _received(self, request: web.Request) -> web.Response:
         voice, entry = self._voice(request), self._in_words(self._call(request))
         messages = Messages(voice, self._clean, self._setup.programme.domains[0])
-        return self._page(request, "received.html.j2", view=inbox.opened(entry, voice, messages, self._clean))
+        return self._page(request, "received.html", view=inbox.opened(entry, voice, messages, self._clean))
 
     async def _received_message(self, request: web.Request) -> web.Response:
         entry = self._call(request)
@@ -249,7 +249,7 @@ class Application:
             report = await asyncio.to_thread(self._service.record.report, voice.lang, self._setup.suites)
         except RivtaError as why:
             heading, text = voice.words["no_report"], voice.say("no_report_text", why=why.what)
-            return self._page(request, "trouble.html.j2", status=503, heading=heading, text=text)
+            return self._page(request, "trouble.html", status=503, heading=heading, text=text)
         headers = {"Content-Security-Policy": _REPORT_POLICY}
         return web.Response(body=report, content_type="text/html", charset="utf-8", headers=headers)
 

@@ -3,12 +3,8 @@
 Everything that is put into a template is escaped.
 """
 
-from __future__ import annotations
-
-import re
 from collections.abc import Mapping
-from functools import cache, lru_cache
-from importlib import resources
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote
@@ -18,20 +14,17 @@ from aiohttp import web
 from rivta.model.environment import System
 from rivta.model.words import Lang
 from rivta.report.drawing import SYMBOLS
+from rivta.report.layout import clean, filled, packaged
 from rivta.report.links import View
 from rivta.report.voice import Voice
 
 if TYPE_CHECKING:
-    from jinja2.sandbox import SandboxedEnvironment
+    pass
 
 LANG, TESTER, PLAYS = "rivta-lang", "rivta-tester", "rivta-plays"
 """Cookies: the chosen language, the tester's name as last written, the plays begun in this browser."""
 LANGUAGES: Final[Mapping[Lang, str]] = MappingProxyType({"sv": "Svenska", "en": "English"})
 _PAGES: Final = (("/", "nav_start"), ("/inbox", "nav_inbox"), ("/report", "nav_report"))
-# What HTML forbids, and what turns the direction of text: what is read must be what was sent.
-_UNSHOWABLE: Final = re.compile(
-    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
-)
 _LOOKS: Final = {
     "report.css": ("rivta.report", "declaration.css", "text/css"),
     "page.css": ("rivta.page", "look/page.css", "text/css"),
@@ -66,8 +59,8 @@ def around(request: web.Request, voice: Voice, system: System) -> View:
 
 
 def page(template: str, **values: object) -> str:
-    shown = _environment().get_template(template).render(symbols=SYMBOLS, **values)
-    return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", shown)
+    """One of the page's own layouts, filled in."""
+    return clean(filled(template, "rivta.page", symbols=SYMBOLS, **values))
 
 
 @cache
@@ -76,23 +69,4 @@ def look(name: str) -> tuple[str, str] | None:
     if name not in _LOOKS:
         return None
     package, path, kind = _LOOKS[name]
-    return _packaged(package, path), kind
-
-
-def _packaged(package: str, path: str) -> str:
-    return resources.files(package).joinpath(path).read_text(encoding="utf-8")
-
-
-@lru_cache(maxsize=1)
-def _environment() -> SandboxedEnvironment:
-    # Jinja costs 40 ms at import, and the command line has other commands.
-    from jinja2 import FunctionLoader, StrictUndefined  # noqa: PLC0415
-    from jinja2.sandbox import SandboxedEnvironment  # noqa: PLC0415
-
-    return SandboxedEnvironment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        loader=FunctionLoader(lambda name: _packaged("rivta.page", f"templates/{name}")),
-    )
+    return packaged(path, package), kind

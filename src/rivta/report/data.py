@@ -24,7 +24,7 @@ from rivta.model.declaration import Declaration, RequirementRow, SortedDeviation
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CaseResult, CheckResult, Run, Stray, numbered
 from rivta.model.words import Lang, Verdict
-from rivta.report import masking
+from rivta.report import material
 from rivta.report.coverage import exercised
 from rivta.report.sequence import is_missing
 
@@ -55,7 +55,7 @@ def render(declaration: Declaration, lang: Lang = "sv") -> bytes:  # noqa: ARG00
 
 def build(declaration: Declaration) -> Json:
     """The document before it is bytes."""
-    shown = masking.shown(declaration)
+    shown = material.shown(declaration)
     original, run = declaration.run, shown.run
     # A check is found again by being the very same one: two equal checks of a case are two pieces of evidence.
     attempts = numbered(run.results)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from rivta.model.declaration import Declaration, KnownDeviation, SortedDeviations
 from rivta.model.domain import Requirement
 from rivta.model.run import CaseResult, CheckResult, Finding
-from rivta.model.words import Lang, Source, Verdict
+from rivta.model.words import Lang, Level, Source, Verdict
+from rivta.report.material import shown
 from rivta.report.voice import Voice
 
 _TOLD = 3
@@ -111,3 +112,55 @@ def decision(known: KnownDeviation, lang: Lang) -> str:
     until = voice.say("decision_until", day=known.fix_by) if known.fix_by else ""
     facts = ", ".join(filter(None, (kind_word(known, lang), known.reference, until)))
     return voice.say("decision", id=known.id, facts=facts, rationale=known.rationale)
+
+
+# The same as annotations of a code host: a line each, as it reads them from a log
+
+
+_COMMANDS = {Level.MUST: "error", Level.SHOULD: "warning", Level.MAY: "notice"}
+_ORDER = ("error", "warning", "notice")
+
+
+def render(declaration: Declaration, lang: Lang = "sv") -> bytes:
+    """One workflow command a line, in UTF-8. A known deviation is a notice. Give it the run as it was read: it masks."""
+    found = list(of(shown(declaration)))
+    ordered = sorted(found, key=lambda each: _ORDER.index(_command(each)))
+    lines = dict.fromkeys(_line(each, lang) for each in ordered)
+    return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
+
+
+def _command(failure: Failure) -> str:
+    if failure.is_excused:
+        return "notice"
+    return _COMMANDS[failure.requirement.level if failure.requirement else Level.MUST]
+
+
+def _line(failure: Failure, lang: Lang) -> str:
+    source = failure.source
+    title = failure.requirement.id if failure.requirement else failure.key
+    properties = {
+        "file": source.path.replace("\\", "/"),
+        "line": str(source.line),
+        "col": str(source.column),
+        "title": title,
+    }
+    written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{_command(failure)} {written}::{_data(_message(failure, lang))}"
+
+
+def _message(failure: Failure, lang: Lang) -> str:
+    parts = [sentence(failure, lang)]
+    if failure.requirement:
+        parts.append(f"{failure.requirement.text.in_(lang)} ({failure.requirement.reference})")
+    if failure.known:
+        parts.append(decision(failure.known, lang))
+    return "\n".join(parts)
+
+
+def _data(text: str) -> str:
+    """A message as the runner reads it: https://github.com/actions/toolkit, core/src/command.ts."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

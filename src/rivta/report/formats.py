@@ -7,7 +7,7 @@ from rivta.declaration.dossier import Dossier
 from rivta.evidence import seal
 from rivta.model.declaration import Declaration
 from rivta.model.words import Lang
-from rivta.report import annotations, badge, data, html, pdf, sarif, tables
+from rivta.report import badge, data, failures, html, pdf, sarif, tables
 
 Format = Literal["html", "pdf", "json", "csv", "sarif", "badge", "annotations", "coverage"]
 SUFFIXES: Mapping[Format, str] = {
@@ -27,7 +27,7 @@ _PLAIN: Mapping[Format, Callable[[Declaration, Lang], bytes]] = {
     "csv": tables.requirements,
     "sarif": sarif.render,
     "badge": badge.render,
-    "annotations": annotations.render,
+    "annotations": failures.render,
     "coverage": tables.coverage,
 }
 

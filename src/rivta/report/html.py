@@ -1,35 +1,117 @@
-"""`declaration.html`: one file that opens anywhere, offline, with scripts and inline styles blocked."""
+"""`declaration.html`: one file that opens anywhere, offline, with scripts and inline styles blocked.
+
+It stays plain as long as it is small. A large one keeps in plain what must be readable without scripts (summary, form,
+requirements, what was found in every red case) and packs the rest, deflated: parts of HTML, many to a chunk, so that messages
+that are alike cost little. A chunk is a data block of the page; `declaration.js` inflates it in place when somebody opens it.
+"""
 
 import re
+import zlib
 from base64 import b64encode
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from markupsafe import Markup
 
 from rivta.declaration.comparison import Comparison
 from rivta.model.declaration import Declaration
+from rivta.model.exchange import Exchange
+from rivta.model.run import Run
 from rivta.model.words import Lang
-from rivta.report import packing
 from rivta.report.drawing import SYMBOLS
-from rivta.report.layout import filled, packaged
-from rivta.report.packing import Pack
+from rivta.report.layout import clean, filled, packaged
+from rivta.report.listing import SHOWN_CHARACTERS
 from rivta.report.view import build
 from rivta.report.voice import Voice
 
-_UNSHOWABLE = re.compile(
-    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # control characters, which HTML forbids
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # text direction: what is read must be what was sent
-    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]",  # no characters at all
-)
-_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+PLAIN_BYTES = 4_000_000
+"""A report that would be larger than this is packed: what is smaller opens at once, and everything in it can be searched."""
+
+_CHUNK_CHARACTERS = 500_000
+_A_CASE, _A_CHECK, _AN_EXCHANGE, _TWICE = 1_500, 750, 2_000, 2.2
+_ID = re.compile(r' id="([^"]+)"')
+_HREF = re.compile(r'href="#([^"]+)"')
+_BETWEEN = "\x1e"
+"""Stands between the parts of a chunk. No part holds it, for no report holds a control character."""
+
+
+def is_needed(run: Run) -> bool:
+    """Whether the report of a run would be too large to stay plain, judged by the sizes of what it shows."""
+    exchanges = [exchange for result in run.results for exchange in result.exchanges]
+    exchanges += [stray.exchange for stray in run.strays]
+    bodies = {body: min(len(body), SHOWN_CHARACTERS) for exchange in exchanges for body in _bodies(exchange)}
+    checks = sum(len(each.checks) for each in run.results) + sum(len(each.checks) for each in run.strays)
+    frame = (len(run.results) + len(run.strays)) * _A_CASE + checks * _A_CHECK + len(exchanges) * _AN_EXCHANGE
+    return frame + _TWICE * sum(bodies.values()) > PLAIN_BYTES
+
+
+def _bodies(exchange: Exchange) -> Iterator[bytes]:
+    yield exchange.request.body
+    if exchange.response is not None:
+        yield exchange.response.body
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A data block of the page: zlib in base64."""
+
+    name: str
+    data: str
+
+
+@dataclass
+class _Stream:
+    """Parts of one kind, in chunks: what is alike stands close together, for deflate looks back 32 KB only."""
+
+    chunks: list[list[str]] = field(default_factory=list)
+    room: int = 0
+
+    def put(self, part: str) -> tuple[int, int]:
+        if self.room <= 0:
+            self.chunks.append([])
+            self.room = _CHUNK_CHARACTERS
+        self.chunks[-1].append(part)
+        self.room -= len(part)
+        return len(self.chunks) - 1, len(self.chunks[-1]) - 1
+
+
+class Pack:
+    """Takes parts of the page out of it. `clean` rids a part of what no page may hold."""
+
+    def __init__(self, clean: Callable[[str], str]) -> None:
+        self.clean = clean
+        self._streams: dict[str, _Stream] = {}
+        self._homes: dict[str, str] = {}
+
+    def put(self, part: str, stream: str, home: str) -> str:
+        """Keep a part of HTML; returns its place. `home` is the `id` of what stands in plain and holds the part."""
+        self._homes.update(dict.fromkeys(_ID.findall(part), home))
+        chunk, index = self._streams.setdefault(stream, _Stream()).put(self.clean(part))
+        return f"{stream}{chunk}.{index}"
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Everything that was kept."""
+        for name, stream in self._streams.items():
+            for number, parts in enumerate(stream.chunks):
+                packed = zlib.compress(_BETWEEN.join(parts).encode(), 9)
+                yield Chunk(f"{name}{number}", b64encode(packed).decode())
+
+    def linked(self, page: str) -> str:
+        """The page with each link into a part leading to the part's home; the script leads on from there."""
+        return _HREF.sub(self._link, page)
+
+    def _link(self, found: re.Match[str]) -> str:
+        home = self._homes.get(found[1])
+        return f'href="#{home}" data-at="{found[1]}"' if home else found[0]
 
 
 def render(declaration: Declaration, lang: Lang = "sv", *, previous: Comparison | None = None) -> bytes:
     """The self-declaration as HTML in UTF-8. Give it the run as it was read: it masks identities itself.
 
-    `previous` adds what changed since an earlier run. A large report packs what scripts can unfold; see `packing`.
+    `previous` adds what changed since an earlier run. A large report packs what scripts can unfold.
     """
-    pack = Pack(_clean) if packing.is_needed(declaration.run) else None
+    pack = Pack(clean) if is_needed(declaration.run) else None
     style, script = packaged("declaration.css"), packaged("declaration.js") if pack else ""
     page = filled(
         "declaration.html",
@@ -42,11 +124,7 @@ def render(declaration: Declaration, lang: Lang = "sv", *, previous: Comparison 
         script=Markup(script),  # noqa: S704  # the same
         script_digest=_digest(script),
     )
-    return _clean(pack.linked(page) if pack else page).encode()
-
-
-def _clean(text: str) -> str:
-    return _UNSHOWABLE.sub(_REPLACEMENT, text)
+    return clean(pack.linked(page) if pack else page).encode()
 
 
 def _digest(text: str) -> str:

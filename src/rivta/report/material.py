@@ -1,18 +1,48 @@
 """What every part of the report is made of: the declaration as it may be shown, in one language, and where everything stands."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
+from typing import Any, TypeVar
 
+from rivta.declaration import proven
 from rivta.declaration.comparison import Comparison
+from rivta.evidence import masked
 from rivta.evidence.redaction import mask_of
 from rivta.model.declaration import Declaration, RequirementRow
 from rivta.model.domain import ContractFacts
 from rivta.model.run import CaseResult, CheckResult, Run
 from rivta.model.words import Lang, Verdict
-from rivta.report import exchanges, masking
+from rivta.report import exchanges
 from rivta.report.places import Places
 from rivta.report.voice import State, Voice
+
+_T = TypeVar("_T")
+
+
+def shown(declaration: Declaration) -> Declaration:
+    """The declaration as a report may show it. What people wrote is refused earlier if it names anybody; this makes sure."""
+    mask = mask_of(declaration.run.header)
+    form, deviations = cleaned(declaration.form, mask.text), cleaned(declaration.deviations, mask.text)
+    run = masked(declaration.run)
+    run = replace(run, masked=tuple(sorted({*run.masked, *mask.found})))
+    return replace(proven.of(run), form=form, deviations=deviations)
+
+
+def cleaned(value: _T, clean: Callable[[str], str]) -> _T:
+    """A copy of a value of the model in which every text went through `clean`."""
+    done: Any = _cleaned(value, clean)
+    return done  # type: ignore[no-any-return]  # a copy of its own kind
+
+
+def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
+    if type(value) is str:
+        return clean(value)
+    if type(value) is tuple:
+        return tuple(_cleaned(each, clean) for each in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{each.name: _cleaned(getattr(value, each.name), clean) for each in fields(value)})
+    return value
 
 
 @dataclass(frozen=True)
@@ -85,6 +115,6 @@ def of(
 
     `is_packed` says that the format packs what it does not show at once, so that there is room for more.
     """
-    shown, voice = masking.shown(declaration), Voice(lang)
-    places = Places(declaration.run, shown, voice, is_packed=is_packed)
-    return Material(shown, voice, places, masking.cleaned(previous, mask_of(declaration.run.header).text))
+    own, voice = shown(declaration), Voice(lang)
+    places = Places(declaration.run, own, voice, is_packed=is_packed)
+    return Material(own, voice, places, cleaned(previous, mask_of(declaration.run.header).text))

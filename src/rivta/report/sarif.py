@@ -16,7 +16,7 @@ from rivta.model.run import CaseResult, Finding, Run, Stray
 from rivta.model.words import Lang, Level, Source, Verdict
 from rivta.report import failures
 from rivta.report.failures import Failure
-from rivta.report.masking import shown
+from rivta.report.material import shown
 from rivta.report.voice import Voice
 
 Json = dict[str, Any]

@@ -14,7 +14,7 @@ from rivta.contract import Exercised, SeenElement
 from rivta.evidence import masked
 from rivta.model.declaration import Declaration, RequirementRow
 from rivta.model.words import Lang, Verdict
-from rivta.report import failures, masking
+from rivta.report import failures, material
 from rivta.report.coverage import exercised, heading_key, occurs
 from rivta.report.failures import Failure
 from rivta.report.voice import Voice
@@ -31,7 +31,7 @@ _UNSHOWABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 def requirements(declaration: Declaration, lang: Lang = "sv") -> bytes:
     """Every requirement, what it came to, and what deviates from it."""
-    shown = masking.shown(declaration)
+    shown = material.shown(declaration)
     failed = _failed(shown)
     lines = (
         _cells(domain, row, failed.get((domain, row.requirement.id), []), lang)

@@ -6,7 +6,7 @@ A template prints a `View` and decides nothing. Identities are masked here at th
 from rivta.declaration.comparison import Comparison
 from rivta.model.declaration import Declaration
 from rivta.model.words import Lang
-from rivta.report import cases, changes, cover, coverage, deviations, form, material, requirements, states, summary
+from rivta.report import cases, changes, coverage, deviations, form, material, requirements, states, summary
 from rivta.report.links import View
 
 
@@ -34,8 +34,8 @@ def build(declaration: Declaration, lang: Lang, *, previous: Comparison | None =
         "manual": form.judged(own),
         "cases": suites,
         "strays": strays or None,
-        "basis": cover.basis(own),
+        "basis": summary.basis(own),
         "messages": own.places.bodies.appendix(),
     }
     there = [name for name, part in parts.items() if part is not None]
-    return {"lang": lang, "cover": cover.part(own), "parts": there, **parts}
+    return {"lang": lang, "cover": summary.cover(own), "parts": there, **parts}

@@ -18,8 +18,7 @@ from dataclasses import replace
 from rivta.declaration.answers.reader import WORDS
 from rivta.model.declaration import Answer, Answers, FilledForm, FilledQuestion
 from rivta.model.words import Text
-from rivta.report.word.fields import QUESTIONS, WordField, WordForm
-from rivta.report.word.lines import without
+from rivta.report.word.fields import QUESTIONS, WordField, WordForm, without
 from rivta.text.catalogue import text
 
 _BREAKS = re.compile(r"[\W_]+")

@@ -1,6 +1,7 @@
 """What a form is made of: sections, and in them fields, each with who fills it in and where it stands."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -113,3 +114,153 @@ class WordForm:
     def title(self) -> str:
         """Which form it is, in a word: `TP GetDiagnosis 2.0`."""
         return f"{'TP' if self.role == 'producer' else 'TK'} {self.contract} {self.version}"
+
+
+_YES_NO = re.compile(
+    r"\s*\[(?P<yes>[^\[\]]*)\]\s*Ja\b(?:,\s*(?P<what>[^\W_]+)\s+(?P<blank>[^\[\]]*?))?\s*\[(?P<no>[^\[\]]*)\]\s*(?P<last>Nej)\b"
+)
+_SHORT = re.compile(r"\s*\[(?P<inside>[^\[\]]*)\]\s*")
+_CHOICE = re.compile(r"\s*\[(?P<inside>[^\[\]]*)\]\s*(?P<word>[^_\[\]]*[^_\[\]\s])(?P<blank>\s+_{3,})?.*")
+_LABEL = re.compile(
+    r"\s*(?P<label>Organisation|Organisationsnummer|Ange domänversion|Beskrivning|Om Ja, ange [^:]+"
+    r"|Beskrivning av eventuella avvikelser|Övrig kommentar|Kommentar|(?:Godkända |Nya |Kända )?[Aa]vvikelser)\s*:",
+)
+_HEADS = re.compile(r"\s*(\S[^\t]*?)\s*\t+\s*(\S[^\t]*?)\s*")
+_CELL = re.compile(r"[^\t]+")
+_RULE = re.compile(r"[\s.…_\-–—]*")
+
+_KINDS: dict[str, Kind] = {
+    "Beskrivning av eventuella avvikelser": "deviations",
+    "Övrig kommentar": "comment",
+    "Kommentar": "comment",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class YesNoBoxes:
+    """The two boxes of a question, and the word before a ruled line on it (`Domänversion`), if there is one."""
+
+    yes: Box
+    no: Box
+    what: str
+
+    @property
+    def value(self) -> str:
+        """`yes`, `no`, both, or nothing."""
+        return " ".join(word for word, box in (("yes", self.yes), ("no", self.no)) if box.is_ticked)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label, what kind of field it opens, and everything after its colon to the end of the paragraph."""
+
+    text: str
+    kind: Kind
+    rest: Stretch
+
+
+def lines_of(paragraph: Paragraph) -> Iterator[Stretch]:
+    """Each line of a paragraph."""
+    first = 0
+    for line in paragraph.text.split("\n"):
+        yield Stretch(paragraph, first, first + len(line))
+        first += len(line) + 1
+
+
+def as_yes_no(line: Stretch) -> YesNoBoxes | None:
+    """The line as a question's two boxes."""
+    match = _YES_NO.match(line.text)
+    if not match:
+        return None
+    blank = _part(line, match, "blank") if match["what"] else None
+    after = _part(line, match, "last")
+    return YesNoBoxes(
+        Box("Ja", _part(line, match, "yes"), after, blank),
+        Box("Nej", _part(line, match, "no"), after),
+        match["what"] or "",
+    )
+
+
+def as_short(line: Stretch) -> Stretch | None:
+    """What stands between the brackets of a figure to fill in."""
+    match = _SHORT.fullmatch(line.text)
+    return _part(line, match, "inside") if match else None
+
+
+def as_choice(line: Stretch) -> Box | None:
+    """The line as one of several boxes."""
+    match = _CHOICE.fullmatch(line.text)
+    if not match:
+        return None
+    blank = _part(line, match, "blank") if match["blank"] else None
+    word = _part(line, match, "word")
+    return Box(match["word"], _part(line, match, "inside"), word, blank)
+
+
+def as_label(line: Stretch) -> Label | None:
+    """The line as a known label, with whatever follows it in the paragraph: no form has another field below a label there."""
+    match = _LABEL.match(line.text)
+    if not match:
+        return None
+    rest = Stretch(line.paragraph, line.first + match.end(), len(line.paragraph.text))
+    return Label(match["label"], _KINDS.get(match["label"], "label"), rest)
+
+
+def as_heads(line: Stretch) -> tuple[str, ...]:
+    """The words over a ruled line, such as date and name; empty if it is no such line."""
+    match = _HEADS.fullmatch(line.text)
+    return match.groups() if match else ()
+
+
+def cells(line: Stretch) -> tuple[Stretch, ...]:
+    """The stretches between a line's tabs."""
+    return tuple(
+        Stretch(line.paragraph, line.first + match.start(), line.first + match.end())
+        for match in _CELL.finditer(line.text)
+    )
+
+
+def written(text: str) -> str:
+    """What somebody has written where a ruled line was; nothing if the line is all there is."""
+    return "" if _RULE.fullmatch(text) else text.strip()
+
+
+def _part(line: Stretch, match: re.Match[str], group: str) -> Stretch:
+    return Stretch(line.paragraph, line.first + match.start(group), line.first + match.end(group))
+
+
+# The test cases that a question cites
+
+_CITED = re.compile(r"\(([^()]*\b(?:EI_)?TF\s*\d[^()]*)\)")
+_CASE = r"\d+(?:\.\d+)*"
+_ONE = re.compile(rf"(?P<kind>EI_TF|TF)?\s*(?P<first>{_CASE})(?:\s*[-–]\s*(?:(?:EI_)?TF\s*)?(?P<last>{_CASE}))?")
+_RANGE = 50
+"""More cases than any range in a form has; beyond this a range is a slip."""
+
+
+def cited(text: str) -> tuple[str, ...]:
+    """The test cases that a question cites, in order, ranges written out: `TF 1.2.1`, `TF 1.2.2`, …, `EI_TF 2.3`."""
+    found = dict.fromkeys(case for group in _CITED.findall(text) for case in _cases(group))
+    return tuple(found)
+
+
+def without(text: str) -> str:
+    """The question without what it cites."""
+    return " ".join(_CITED.sub(" ", text).split())
+
+
+def _cases(group: str) -> Iterator[str]:
+    kind = "TF"
+    for match in _ONE.finditer(group):
+        kind = match["kind"] or kind
+        yield from (f"{kind} {case}" for case in _written_out(match["first"], match["last"]))
+
+
+def _written_out(first: str, last: str | None) -> Iterator[str]:
+    yield first
+    stem, _, low = first.rpartition(".")
+    last_stem, _, high = (last or "").rpartition(".")
+    if last and stem == last_stem and int(low) < int(high) <= int(low) + _RANGE:
+        yield from (f"{stem}.{number}" for number in range(int(low) + 1, int(high) + 1))
+    elif last:
+        yield last

@@ -8,9 +8,15 @@ from typing import Final, Literal
 
 from rivta.model.errors import UsageError
 from rivta.model.words import Source
-from rivta.report.word.fields import Box, Kind, Owner, Stretch, WordField, WordForm, WordSection
-from rivta.report.word.lines import (
+from rivta.report.word.fields import (
+    Box,
+    Kind,
     Label,
+    Owner,
+    Stretch,
+    WordField,
+    WordForm,
+    WordSection,
     YesNoBoxes,
     as_choice,
     as_heads,

@@ -12,8 +12,7 @@ from typing import Final
 from rivta.model.declaration import Answer, Proposal
 from rivta.model.run import CaseResult, Run
 from rivta.model.words import Text, Verdict
-from rivta.report.word.fields import Box, Stretch, WordField
-from rivta.report.word.lines import written
+from rivta.report.word.fields import Box, Stretch, WordField, written
 from rivta.report.word.paragraphs import Paragraph, TextChange
 
 _NOT_TEXT = re.compile(
