@@ -2,9 +2,9 @@
 
 programme   what can be played: the cases of the suites and scenarios that fit the system's roles
 play        one playing of a case: whose turn it is, what the tester says, what came of each step
-plays       all plays of a run, begun and taken up again
+plays       all plays of a run, begun and taken up again, and what one `rivta serve` consists of
 record      the run's evidence, its report and its zip
-inbox       everything received
+messages    messages and checks as they are shown, and the inbox: everything received
 views, …    what a page shows; templates only print it
 guard       who is let in, and from where
 streams     telling a reader's page that something changed
@@ -13,6 +13,6 @@ server      the application on a port, in a thread
 """
 
 from rivta.page import programme
+from rivta.page.plays import Service, Setup, opened
 from rivta.page.record import RunRecord
 from rivta.page.server import Listener, serve
-from rivta.page.service import Service, Setup, opened

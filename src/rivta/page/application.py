@@ -16,12 +16,11 @@ from rivta.evidence.received import KeptCall
 from rivta.evidence.redaction import clean_body
 from rivta.model.errors import RivtaError
 from rivta.model.exchange import Exchange
-from rivta.page import forms, guard, inbox, site, starting, views
-from rivta.page.messages import Messages
+from rivta.page import forms, guard, site, views
+from rivta.page.messages import LOOKED_AT, Filter, Messages, inbox, opened
 from rivta.page.play import ManualPlay
-from rivta.page.plays import TooMany
+from rivta.page.plays import Service, TooMany
 from rivta.page.programme import Playable
-from rivta.page.service import Service
 from rivta.page.site import LANG, PLAYS, TESTER
 from rivta.page.streams import Streams
 from rivta.report.links import View
@@ -112,7 +111,7 @@ class Application:
 
     async def _start(self, request: web.Request) -> web.Response:
         voice = self._voice(request)
-        view = starting.view(self._service, voice, request.query.get("role", ""), self._mine(request))
+        view = views.start(self._service, voice, request.query.get("role", ""), self._mine(request))
         return self._page(request, "start.html", view=view)
 
     async def _look(self, request: web.Request) -> web.Response:
@@ -131,7 +130,7 @@ class Application:
         playable = self._setup.programme.playables.get(forms.text(form, "what"))
         if playable is None:
             raise web.HTTPNotFound
-        return self._begun(request, playable, forms.chosen(playable, form))
+        return self._begun(request, playable, forms.chosen(playable.choices, form))
 
     def _begun(
         self, request: web.Request, playable: Playable, data: Mapping[str, str], again: str = ""
@@ -217,9 +216,9 @@ class Application:
 
     async def _inbox(self, request: web.Request) -> web.Response:
         received = self._setup.counterpart.received
-        calls = map(self._in_words, self._setup.counterpart.calls(max(0, received - inbox.LOOKED_AT)))
-        wanted, voice, taken = inbox.Filter.of(request.query), self._voice(request), self._service.taken()
-        view = await asyncio.to_thread(inbox.view, calls, wanted, voice, self._clean, received=received, taken=taken)
+        calls = map(self._in_words, self._setup.counterpart.calls(max(0, received - LOOKED_AT)))
+        wanted, voice, taken = Filter.of(request.query), self._voice(request), self._service.taken()
+        view = await asyncio.to_thread(inbox, calls, wanted, voice, self._clean, received=received, taken=taken)
         return self._page(request, "inbox.html", view=view)
 
     def _in_words(self, entry: KeptCall) -> KeptCall:
@@ -235,7 +234,7 @@ class Application:
     async def _received(self, request: web.Request) -> web.Response:
         voice, entry = self._voice(request), self._in_words(self._call(request))
         messages = Messages(voice, self._clean, self._setup.programme.domains[0])
-        return self._page(request, "received.html", view=inbox.opened(entry, voice, messages, self._clean))
+        return self._page(request, "received.html", view=opened(entry, voice, messages, self._clean))
 
     async def _received_message(self, request: web.Request) -> web.Response:
         entry = self._call(request)

@@ -1,7 +1,7 @@
 """What a tester's form says, bounded."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
 from aiohttp import web
@@ -10,9 +10,8 @@ from multidict import MultiDictProxy
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Said
 from rivta.model.words import Value
-from rivta.page import values
 from rivta.page.play import Editing, ManualPlay
-from rivta.page.programme import Playable
+from rivta.page.programme import as_fields, changed, fields
 from rivta.text import placeholder
 
 Form = MultiDictProxy[str | bytes | bytearray | web.FileField]
@@ -49,19 +48,17 @@ def values_of(play: ManualPlay, form: Form) -> Mapping[str, Value] | None:
     moment = play.state.moment
     if not isinstance(moment, Editing):
         return None
-    names = [f"v{field.place}" for field in values.fields(moment.data)]
+    names = [f"v{field.place}" for field in fields(moment.data)]
     written = [text(form, name) if name in form else None for name in names]
     try:
         for each in filter(None, written):
             placeholder.find(each)
     except UsageError:
         return None
-    return values.changed(moment.data, written)
+    return changed(moment.data, written)
 
 
-def chosen(playable: Playable, form: Form) -> Mapping[str, str]:
+def chosen(choices: Iterable[tuple[str, str]], form: Form) -> Mapping[str, str]:
     """What the tester chose instead of the suite's data, by dotted name; nothing but what there is to choose."""
-    written = (
-        (field, text(form, f"d{field.place}").strip()[:_LONGEST_NAME]) for field in values.as_fields(playable.choices)
-    )
+    written = ((field, text(form, f"d{field.place}").strip()[:_LONGEST_NAME]) for field in as_fields(choices))
     return {field.name: said for field, said in written if said not in ("", field.text)}

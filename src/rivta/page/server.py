@@ -12,7 +12,7 @@ from aiohttp import web
 
 from rivta.page.application import Application
 from rivta.page.guard import KEY, is_loopback
-from rivta.page.service import Service
+from rivta.page.plays import Service
 
 _PATIENCE_SECONDS = 2.0
 Stop = Callable[[], None]

@@ -19,7 +19,7 @@ from rivta.model.environment import Environment
 from rivta.model.errors import Mistakes, NotInstalled, RivtaError, UsageError, did_you_mean
 from rivta.model.run import CaseResult
 from rivta.model.words import Verdict
-from rivta.plugin import explain, received
+from rivta.plugin import explain, otherparty
 from rivta.plugin.options import Selection, domain_folder, selection
 from rivta.plugin.stage import CAMPAIGN, RESULTS, Campaign, Red, is_worker
 from rivta.run.opening import planned_case
@@ -216,7 +216,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     campaign.other_party.hang_up()
     if is_worker(session.config):
-        lines, more = received.strays(campaign.other_party, campaign.folder, campaign.environment.secrets)
+        lines, more = otherparty.strays(campaign.other_party, campaign.folder, campaign.environment.secrets)
         vars(session.config)["workeroutput"] |= {"rivta_strays": lines, "rivta_more_strays": more}
 
 

@@ -15,13 +15,12 @@ from rivta.model.clock import written
 from rivta.model.declaration import Declaration, SortedDeviations
 from rivta.model.domain import Domain
 from rivta.model.errors import RivtaError
-from rivta.model.run import Papers, Run, RunFooter, RunHeader
+from rivta.model.run import MOST_STRAYS, Papers, Run, RunFooter, RunHeader
 from rivta.model.words import Verdict
-from rivta.plugin import received
+from rivta.plugin import otherparty
 from rivta.plugin.collect import CaseItem, read_suite
 from rivta.plugin.explain import Explanation, shown
 from rivta.plugin.options import is_case_file, language
-from rivta.plugin.otherparty import MOST_STRAYS
 from rivta.plugin.stage import CAMPAIGN, Campaign, check_papers, is_worker
 from rivta.run import replay_strays
 from rivta.run.opening import header_of
@@ -197,13 +196,13 @@ class Recorder:
         campaign = self.campaign
         if campaign.recording is not None:
             strays = replay_strays(campaign.recording, self.domains)
-            self.strays += received.lines_of(strays, campaign.folder, campaign.environment.secrets)
+            self.strays += otherparty.lines_of(strays, campaign.folder, campaign.environment.secrets)
         elif campaign.other_party is not None:
-            lines, more = received.strays(campaign.other_party, campaign.folder, campaign.environment.secrets)
+            lines, more = otherparty.strays(campaign.other_party, campaign.folder, campaign.environment.secrets)
             self.strays += lines
             self.more_strays += more
         try:
-            received.gather(campaign.folder)
+            otherparty.gather(campaign.folder)
             for line in self.strays[:MOST_STRAYS]:
                 writer.append(line)
         except OSError as error:
@@ -252,7 +251,7 @@ class Recorder:
         terminalreporter.section("rivta")
         for line in _summary(self.declared):
             terminalreporter.write_line(line)
-        for line in received.summary(self.declared.run, self.more_strays):
+        for line in otherparty.summary(self.declared.run, self.more_strays):
             terminalreporter.write_line(self.campaign.clean(line))
         self._tell_deviations(terminalreporter, self.declared.run)
         terminalreporter.write_line(f"{_counted(self.declared.run)}, outcome: {self.outcome}")
@@ -271,10 +270,10 @@ class Recorder:
 
 def _clear(folder: Path) -> None:
     """Take away what was drawn up of an earlier run: beside new evidence it would tell of another."""
-    for pattern in ("received.jsonl", "manifest.json", "declaration*", "*.p7s", "answers.yaml", deviations.FILE):
+    for pattern in ("otherparty.jsonl", "manifest.json", "declaration*", "*.p7s", "answers.yaml", deviations.FILE):
         for path in folder.glob(pattern):
             path.unlink()
-    received.clear(folder)
+    otherparty.clear(folder)
 
 
 def _counted(run: Run) -> str:

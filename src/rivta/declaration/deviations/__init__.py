@@ -5,5 +5,14 @@ what the file says but the run does not show (gone, overdue, unmatched) is repor
 """
 
 from rivta.declaration.deviations.reader import FILE, json_schema, read
-from rivta.declaration.deviations.sorting import covering, day_of, excuse, in_words, outcome, refuse_persons, sort
-from rivta.declaration.deviations.telling import remarks, summary
+from rivta.declaration.deviations.sorting import (
+    covering,
+    day_of,
+    excuse,
+    in_words,
+    outcome,
+    refuse_persons,
+    remarks,
+    sort,
+    summary,
+)

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from rivta.declaration.form.figures import FIGURES
-from rivta.declaration.form.filling import bad_value, fill
+from rivta.declaration.form.filling import Shortcoming, asked, bad_value, counts, fill, is_asked, shortcomings
 from rivta.declaration.form.reader import FORM, FormReader
-from rivta.declaration.form.shortcoming import Shortcoming, asked, counts, is_asked, shortcomings
 from rivta.model.declaration import Form
 from rivta.model.domain import Domain
 from rivta.model.errors import UsageError, did_you_mean
