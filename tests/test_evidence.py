@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 
 import strategies
 from rivta import evidence
-from rivta.evidence.lines import run_in_words
+from rivta.evidence.reader import run_in_words
 from rivta.model.domain import DomainFacts
 from rivta.model.environment import System
 from rivta.model.errors import UsageError

@@ -18,7 +18,7 @@ from rivta.model.errors import UsageError
 from rivta.model.exchange import Acted, Said
 from rivta.model.run import CaseResult, Run, RunHeader
 from rivta.model.words import Text, Verdict
-from rivta.run import GivenUp, Waiting, recording, replay_case, run_case
+from rivta.run import GivenUp, Waiting, replay, replay_case, run_case
 from sealed_run import edit, sealed_run
 from stage_world import (
     HERE,
@@ -230,21 +230,21 @@ def test_a_run_that_was_changed_afterwards_is_not_played_again(what: str, tmp_pa
     run = sealed_run(tmp_path / "run")
     CHANGES[what](run)
     with pytest.raises(UsageError) as refused:
-        recording.read(run)
+        replay.read(run)
     assert refused.value.todo == f"say: rivta verify {run}"
 
 
 def test_a_replay_says_what_it_plays_again_and_how_that_was_sealed(tmp_path: Path) -> None:
     run = sealed_run(tmp_path / "run")
     head = seal.kept(run)
-    told = recording.read(run).header
+    told = replay.read(run).header
     assert head is not None
     assert (told.environment["replay of"], told.environment["recording"]) == (told.run, f"sealed, {head.head}")
-    assert recording.as_replayed(replace(told, environment={}), recording.read(run)).environment == told.environment
+    assert replay.as_replayed(replace(told, environment={}), replay.read(run)).environment == told.environment
 
 
 def test_a_run_that_was_killed_is_played_again_and_told_as_one(tmp_path: Path) -> None:
     run = sealed_run(tmp_path / "run")
     (run / "manifest.json").unlink()
     edit(run / "evidence.jsonl", lambda raw: raw[: raw.rindex(b"{") + 9])
-    assert recording.read(run).header.environment["recording"].startswith("not sealed")
+    assert replay.read(run).header.environment["recording"].startswith("not sealed")

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from rivta.contract import Complaint, Schemas, SchemaVerdict, read_wsdl, schemas
-from rivta.contract.complaint import MOST_COMPLAINTS, WRONG
 from rivta.contract.schema import agree
 from rivta.contract.validators import is_base64
+from rivta.contract.wording import MOST_COMPLAINTS, WRONG
 from rivta.model.domain import Contract
 from rivta.model.errors import RivtaError, Unreadable
 from rivta.model.words import Text

@@ -11,9 +11,9 @@ from rivta import suite
 from rivta.model.case import Behaviour, Case, Doing, Receive, Watch
 from rivta.model.errors import UsageError
 from rivta.model.words import Text
-from rivta.text.yaml.answer import ANSWER, KINDS, behaviour
 from rivta.text.yaml.compose import compose
 from rivta.text.yaml.grammar import Found, load, settle
+from rivta.text.yaml.values import ANSWER, KINDS, behaviour
 from suite_world import DOMAIN, TELL, VOCABULARY, write
 
 # Text as JSON writes it is YAML too; what YAML cannot hold at all, and placeholders, are other tests' matter.

@@ -5,7 +5,6 @@ a kind, write a function under `@kind` in the file where it fits.
 """
 
 from rivta.check import calling, content, contract_rules, course, faults, reply
-from rivta.check.kinds import KINDS, observe, vocabulary
+from rivta.check.kinds import KINDS, NOTHING, Observation, Seen, observe, vocabulary
 from rivta.check.overtime import over_time
-from rivta.check.seen import NOTHING, Observation, Seen
 from rivta.check.verdicts import evaluate, expects_fault, is_silent, not_the_system, of_every_received, refuses

@@ -4,8 +4,7 @@ import re
 
 from lxml import etree
 
-from rivta.check.kinds import kind_of
-from rivta.check.seen import NOTHING, OF_CALLS, Observation, Seen, not_applicable
+from rivta.check.kinds import NOTHING, OF_CALLS, Observation, Seen, kind_of, not_applicable
 from rivta.contract.envelope import SOAP
 from rivta.contract.message import capture
 from rivta.model.errors import Unreadable

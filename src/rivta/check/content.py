@@ -6,9 +6,8 @@ from dataclasses import replace
 
 from lxml import etree
 
-from rivta.check.kinds import kind
+from rivta.check.kinds import NOTHING, Observation, Seen, kind, not_applicable
 from rivta.check.reply import says_nothing
-from rivta.check.seen import NOTHING, Observation, Seen, not_applicable
 from rivta.model.errors import Unreadable
 from rivta.model.run import Finding
 from rivta.model.words import Text

@@ -4,8 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from rivta.check.kinds import kind
-from rivta.check.seen import Observation, Seen, not_applicable
+from rivta.check.kinds import Observation, Seen, kind, not_applicable
 from rivta.contract import Complaint, schemas
 from rivta.contract.rules import RuleOutcome, RuleSet, compile_rules
 from rivta.model.run import Finding

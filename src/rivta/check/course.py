@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from rivta.check.kinds import kind_of
-from rivta.check.seen import NOTHING, OF_CALLS, Observation, Seen, not_applicable
+from rivta.check.kinds import NOTHING, OF_CALLS, Observation, Seen, kind_of, not_applicable
 from rivta.contract.message import Envelope, open_envelope
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.exchange import Exchange

@@ -10,8 +10,7 @@ from html import unescape
 
 from lxml import etree
 
-from rivta.check.kinds import kind
-from rivta.check.seen import NOTHING, SILENT, Observation, Seen
+from rivta.check.kinds import NOTHING, SILENT, Observation, Seen, kind
 from rivta.contract.envelope import BODY, FAULT, SOAP
 from rivta.model.errors import Unreadable
 from rivta.model.run import Finding

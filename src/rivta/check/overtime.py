@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rivta.check.seen import NOTHING
+from rivta.check.kinds import NOTHING
 from rivta.model.case import Watch
 from rivta.model.exchange import Call
 from rivta.model.run import CheckResult, Finding

@@ -3,8 +3,7 @@
 import re
 
 from rivta.check.faults import generic_code, no_refusal
-from rivta.check.kinds import kind, kind_of
-from rivta.check.seen import NOTHING, OF_REPLIES, SILENT, Observation, Seen, not_applicable
+from rivta.check.kinds import NOTHING, OF_REPLIES, SILENT, Observation, Seen, kind, kind_of, not_applicable
 from rivta.contract import envelope
 from rivta.contract.message import FaultFacts, ResultFacts
 from rivta.model.domain import ResultGrammar

@@ -4,8 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from rivta.check.kinds import observe
-from rivta.check.seen import Observation, Seen
+from rivta.check.kinds import Observation, Seen, observe
 from rivta.model.case import Expectation
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable

@@ -5,9 +5,9 @@ twice, for libxml2 and for xmlschema, because neither alone gives a verdict that
 """
 
 from rivta.contract.classification import Exercised, SeenElement, classify
-from rivta.contract.complaint import Complaint
 from rivta.contract.declarations import outline
 from rivta.contract.domain import find_domains, read_domain, read_domains
 from rivta.contract.repairs import Repair
 from rivta.contract.schema import Schemas, SchemaVerdict, schemas
+from rivta.contract.wording import Complaint
 from rivta.contract.wsdl import Wsdl, read_wsdl

@@ -9,7 +9,7 @@ from itertools import chain
 
 from lxml import etree
 
-from rivta.contract.complaint import Complaint
+from rivta.contract.wording import Complaint
 from rivta.text import xml
 from rivta.text.catalogue import text
 

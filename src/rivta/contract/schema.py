@@ -11,9 +11,9 @@ from threading import local
 from lxml import etree
 
 from rivta.contract import validators
-from rivta.contract.complaint import Complaint, shortened
 from rivta.contract.envelope import BODY, ENVELOPE, FAULT, HEADER, for_schema
 from rivta.contract.validators import Libxml
+from rivta.contract.wording import Complaint, shortened
 from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.model.domain import Contract
 from rivta.model.words import Text

@@ -22,11 +22,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lxml import etree
 
-from rivta.contract.complaint import LONGEST_VALUE, MOST_COMPLAINTS, Complaint, shortened
 from rivta.contract.envelope import for_schema
 from rivta.contract.repairs import path_of_url
 from rivta.contract.schemaset import SchemaSet
-from rivta.contract.wording import attribute_of, worded
+from rivta.contract.wording import LONGEST_VALUE, MOST_COMPLAINTS, Complaint, attribute_of, shortened, worded
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.words import Source
 from rivta.text import xml

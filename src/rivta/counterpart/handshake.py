@@ -12,7 +12,7 @@ from rivta.model.exchange import Tls
 from rivta.model.words import Text
 from rivta.text.catalogue import text
 from rivta.text.certificate import expiry_of, name_of
-from rivta.transport import openssl
+from rivta.transport import tls
 from rivta.transport.tls import VERIFY_FLAGS
 
 TlsTrouble = Literal["tls", "plain-on-tls"]
@@ -58,11 +58,11 @@ def facts_of(connected: ssl.SSLObject) -> Tls:
 
 def trouble(error: OSError) -> tuple[TlsTrouble, Text]:
     """Why a caller's handshake failed, and what to do about it."""
-    reason = openssl.reason_of(error)
+    reason = tls.reason_of(error)
     if "HTTP_REQUEST" in reason:
         return "plain-on-tls", text("counterpart", "plain")
-    if openssl.is_no_tls(reason):
+    if tls.is_no_tls(reason):
         return "plain-on-tls", text("counterpart", "not_tls")
     if isinstance(error, (TimeoutError, ConnectionAbortedError)):  # asyncio says the second of its own time limit
         return "tls", text("counterpart", "too_slow")
-    return "tls", openssl.in_words(error, "caller")
+    return "tls", tls.in_words(error, "caller")

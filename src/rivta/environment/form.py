@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from rivta.text.yaml.answer import ANSWER
 from rivta.text.yaml.grammar import (
     AnyData,
     Duration,
@@ -19,6 +18,7 @@ from rivta.text.yaml.grammar import (
 )
 from rivta.text.yaml.shape import BARE, Json, Size
 from rivta.text.yaml.tree import Node
+from rivta.text.yaml.values import ANSWER
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,9 @@ from rivta.model.words import Value
 from rivta.text.placeholder import Scope
 from rivta.text.xml import LIMIT_BYTES
 from rivta.text.yaml import compose, grammar
-from rivta.text.yaml.answer import behaviour, with_message
 from rivta.text.yaml.grammar import Found
 from rivta.text.yaml.tree import Entry, Node, YamlList, YamlMap, YamlScalar
-from rivta.text.yaml.values import no_file, settled
+from rivta.text.yaml.values import behaviour, no_file, settled, with_message
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0

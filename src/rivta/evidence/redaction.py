@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from rivta.evidence.codec import decode
-from rivta.evidence.lines import from_line, line_of, to_line
+from rivta.evidence.reader import from_line, line_of, to_line
 from rivta.model.run import Run, RunHeader, Stray
 from rivta.text.identity import Mask
 

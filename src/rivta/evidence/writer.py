@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from rivta.evidence import bodies
-from rivta.evidence.lines import FILE, Line, line_of, to_line
+from rivta.evidence.reader import FILE, Line, line_of, to_line
 from rivta.evidence.redaction import clean_body, hiding, mask_of, redacted
 from rivta.model.errors import UsageError
 from rivta.model.run import CaseResult, Change, RunFooter, RunHeader, Stray

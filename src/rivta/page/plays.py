@@ -1,4 +1,4 @@
-"""All plays of a run: begun, found by name, taken up again after a restart."""
+"""All plays of a run: begun, found by name, taken up again after a restart; and what one `rivta serve` consists of."""
 
 import hmac
 import logging

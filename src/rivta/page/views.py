@@ -1,4 +1,4 @@
-"""A play as its page shows it. The template only prints what is decided here."""
+"""A play as its page shows it, and the page that plays start from. The template only prints what is decided here."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace

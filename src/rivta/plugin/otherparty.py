@@ -1,4 +1,7 @@
-"""The other party in a process: it listens from the first case that needs it, and tells at the end what nobody asked for."""
+"""The other party in a process: it listens from the first case that needs it, and tells at the end what nobody asked for.
+
+What it received beside the cases is told here too, and the journals of several processes are put together.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from rivta import evidence
 from rivta.contract import Exercised, classify
 from rivta.evidence.bodies import FOLDER
 from rivta.evidence.journal import FILE
-from rivta.evidence.lines import line_of
+from rivta.evidence.writer import line_of
 from rivta.model.case import Matcher
 from rivta.model.domain import Domain
 from rivta.model.environment import Environment, Listening

@@ -24,7 +24,7 @@ from rivta.plugin.options import is_case_file, language
 from rivta.plugin.stage import CAMPAIGN, Campaign, check_papers, is_worker
 from rivta.run import replay_strays
 from rivta.run.opening import header_of
-from rivta.run.recording import as_replayed
+from rivta.run.replay import as_replayed
 
 EXIT = {"conforms": 0, "deviates": 1, "error": 3, "usage": 4, "nothing": 5, "environment": 6}
 """Exit codes of a run. 2 is pytest's own: interrupted. docs/exit-codes.md explains them."""

@@ -21,7 +21,7 @@ from rivta.model.run import CaseResult, Papers, Run
 from rivta.plugin.explain import Explanation
 from rivta.plugin.options import environment_file
 from rivta.plugin.otherparty import OtherParty
-from rivta.run import Actor, Audience, Ran, Stage, Waiting, described, recording, replay_case, run_case, waits_for_calls
+from rivta.run import Actor, Audience, Ran, Stage, Waiting, described, replay, replay_case, run_case, waits_for_calls
 from rivta.run.opening import new_name
 from rivta.text import identity
 from rivta.transport.http import HttpTransport
@@ -150,7 +150,7 @@ def _actor(settings: Environment) -> Actor | None:
 
 def _recording(config: pytest.Config) -> Run | None:
     named = config.getoption("rivta_replay")
-    return recording.read(named) if named else None
+    return replay.read(named) if named else None
 
 
 def _papers(config: pytest.Config, environment: Path) -> Papers:

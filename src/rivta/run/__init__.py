@@ -14,8 +14,8 @@ replay      a recorded run played again
 
 from rivta.model.exchange import Acted, Said
 from rivta.run.conductor import run_case, waits_for_calls
-from rivta.run.evaluation import stray
 from rivta.run.filling import Ended
+from rivta.run.play import stray
 from rivta.run.receiving import described, spoken
 from rivta.run.replay import replay_case, replay_strays
 from rivta.run.stage import (

@@ -13,7 +13,7 @@ from rivta.model.words import Headers, Text, Value, Verdict
 from rivta.text import identity
 from rivta.text.catalogue import text as text_of
 from rivta.text.placeholder import Scope
-from rivta.text.yaml.answer import with_message
+from rivta.text.yaml.values import with_message
 
 _SWEDEN = ZoneInfo("Europe/Stockholm")
 

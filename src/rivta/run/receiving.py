@@ -12,8 +12,7 @@ from rivta.model.exchange import Acted, Call, Exchange, Message, Problem
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Blame, Direction, Text, Verdict
 from rivta.run import acting, filling
-from rivta.run.evaluation import captured, check_of_capture, checks_of, received
-from rivta.run.play import Play, verified
+from rivta.run.play import Play, captured, check_of_capture, checks_of, received, verified
 from rivta.run.stage import NO_CALL, Exhausted, GivenUp, Ran, Waiter, Waiting
 from rivta.text.catalogue import text
 from rivta.text.placeholder import Scope

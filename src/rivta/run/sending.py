@@ -14,9 +14,8 @@ from rivta.model.exchange import Exchange, Problem
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Blame, Value, Verdict
 from rivta.run import filling, twin
-from rivta.run.evaluation import captured, check_of_capture
 from rivta.run.filling import Ended, no_endpoint, only_test_persons, only_test_persons_beside
-from rivta.run.play import Play, placed, verified
+from rivta.run.play import Play, captured, check_of_capture, placed, verified
 from rivta.run.stage import Ran
 from rivta.text import placeholder
 from rivta.text.catalogue import text

@@ -8,8 +8,7 @@ from rivta.model.exchange import Acted, Call, Exchange
 from rivta.model.run import CheckResult
 from rivta.model.words import Verdict
 from rivta.run import acting
-from rivta.run.evaluation import checks_of, received
-from rivta.run.play import Play
+from rivta.run.play import Play, checks_of, received
 from rivta.run.receiving import Wait, wanted
 from rivta.run.stage import GivenUp, Ran
 from rivta.text.catalogue import text

@@ -10,9 +10,9 @@ from typing import Literal
 
 from rivta.suite import stepform
 from rivta.suite.stepform import IDS, CheckKind
-from rivta.text.yaml.answer import DATA
 from rivta.text.yaml.grammar import Bilingual, Field, ListOf, MapOf, OneOf, Record, String, Variant
 from rivta.text.yaml.shape import BARE
+from rivta.text.yaml.values import DATA
 
 Kind = Literal["suite", "scenario", "table"]
 

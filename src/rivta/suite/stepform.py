@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from rivta.text.yaml.answer import ANSWER, DATA
 from rivta.text.yaml.grammar import (
     AnyData,
     Bilingual,
@@ -27,6 +26,7 @@ from rivta.text.yaml.grammar import (
     YesNo,
 )
 from rivta.text.yaml.shape import BARE
+from rivta.text.yaml.values import ANSWER, DATA
 
 
 @dataclass(frozen=True, slots=True)

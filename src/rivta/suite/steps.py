@@ -14,10 +14,10 @@ from rivta.suite.meaning import ADDRESS, Meaning, Names
 from rivta.suite.stepform import TOLD, Told
 from rivta.text import placeholder
 from rivta.text.placeholder import Placeholder
-from rivta.text.yaml.answer import behaviour
 from rivta.text.yaml.compose import contents, decoded, shown_as
 from rivta.text.yaml.shape import Found
 from rivta.text.yaml.tree import Entry
+from rivta.text.yaml.values import behaviour
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,19 @@ Each entry's link hashes the link before it, so the head stands for every entry 
 files can write a new manifest too: it finds changes, it does not say who made the run. A signature does.
 """
 
-from rivta.evidence.seal.chain import FILE, Kind, Manifest, ManifestEntry, head_of
+from rivta.evidence.seal.chain import (
+    EVIDENCE,
+    FILE,
+    Files,
+    Folder,
+    Kind,
+    Manifest,
+    ManifestEntry,
+    Storage,
+    head_of,
+    run_folder,
+)
 from rivta.evidence.seal.gather import for_report, kept, of, sealed_by, without_key, write
 from rivta.evidence.seal.sealing import ReportPart, block, differing, language, manifest_of, seal
 from rivta.evidence.seal.statement import State, Statement, joined, limits
-from rivta.evidence.seal.storage import EVIDENCE, Files, Folder, Storage, run_folder
 from rivta.evidence.seal.verification import Outcome, Verification, verify_report, verify_run

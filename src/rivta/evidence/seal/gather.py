@@ -14,18 +14,21 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rivta.evidence.seal.chain import (
+    EVIDENCE,
     FILE,
+    RECEIVED,
     USED,
     Kind,
     Manifest,
     ManifestEntry,
     NoManifest,
+    Storage,
     chained,
     file_sha,
     parse,
+    run_folder,
     written,
 )
-from rivta.evidence.seal.storage import EVIDENCE, RECEIVED, Storage, run_folder
 from rivta.model.errors import UsageError
 
 Used = Iterable[tuple[Kind, Path]]

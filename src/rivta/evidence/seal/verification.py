@@ -6,21 +6,23 @@ from typing import Literal
 
 from rivta.evidence.seal import sealing
 from rivta.evidence.seal.chain import (
+    EVIDENCE,
     FILE,
+    RECEIVED,
     USED,
     Manifest,
     ManifestEntry,
     NoManifest,
+    Storage,
     chained,
     file_sha,
     head_of,
     parse,
     written,
 )
-from rivta.evidence.seal.difference import difference
 from rivta.evidence.seal.gather import Line, key_of, lines_of, received_in, run_of, statements_of
+from rivta.evidence.seal.sealing import difference
 from rivta.evidence.seal.statement import Statement, Values
-from rivta.evidence.seal.storage import EVIDENCE, RECEIVED, Storage
 from rivta.model.run import CaseResult, Run
 from rivta.model.words import Text, Verdict
 from rivta.text.catalogue import text
