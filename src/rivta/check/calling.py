@@ -92,7 +92,10 @@ def _unit(seen: Seen, path: str | None) -> str:
 
 def _wrong_address(seen: Seen, name: str, addresses: list[str], wanted: str) -> Text | None:
     if not addresses:
-        return _no_address(seen, name)
+        elsewhere = next(seen.envelope.root.iterfind(f"{{{SOAP}}}Header/{{*}}{name}"), None)
+        if elsewhere is not None:
+            return Text(f"{name} står i fel namnrymd.", f"{name} stands in the wrong namespace.")
+        return Text(f"{name} saknas i SOAP-huvudet.", f"{name} is missing from the SOAP header.")
     if len(addresses) > 1:
         return Text(f"SOAP-huvudet har mer än en {name}.", f"The SOAP header has more than one {name}.")
     if not re.fullmatch(r"\S+", addresses[0].strip()):
@@ -103,13 +106,6 @@ def _wrong_address(seen: Seen, name: str, addresses: list[str], wanted: str) -> 
             f"{name} is another unit than the one that the message is for.",
         )
     return None
-
-
-def _no_address(seen: Seen, name: str) -> Text:
-    elsewhere = next(seen.envelope.root.iterfind(f"{{{SOAP}}}Header/{{*}}{name}"), None)
-    if elsewhere is not None:
-        return Text(f"{name} står i fel namnrymd.", f"{name} stands in the wrong namespace.")
-    return Text(f"{name} saknas i SOAP-huvudet.", f"{name} is missing from the SOAP header.")
 
 
 @kind_of("calls")

@@ -114,7 +114,8 @@ def result(seen: Seen, *, code: str, error: str | None = None, sub: str | None =
     expected = _result_words(code, error, sub)
     facts = seen.result
     if facts is None:
-        actual = _instead(seen)
+        fault = seen.envelope.fault
+        actual = f"SOAP Fault {fault.code}: {fault.text}" if fault else seen.envelope.payload_name
         message = Text("Svaret har inget result-element.", "The reply has no result element.")
         return Observation(expected, actual, (Finding(message, expected=expected, actual=actual),))
     findings = [*_result_findings(facts, grammar, code, error, sub)]
@@ -122,11 +123,6 @@ def result(seen: Seen, *, code: str, error: str | None = None, sub: str | None =
     if code == grammar.ok and facts.code == grammar.info:
         note = Text(f"{grammar.info}: mottaget, med en anmärkning.", f"{grammar.info}: accepted, with a remark.")
     return Observation(expected, _result_words(facts.code, facts.error_code, facts.sub_code), tuple(findings), note)
-
-
-def _instead(seen: Seen) -> str:
-    fault = seen.envelope.fault
-    return f"SOAP Fault {fault.code}: {fault.text}" if fault else seen.envelope.payload_name
 
 
 def _result_words(code: str | None, error: str | None, sub: str | None) -> str:

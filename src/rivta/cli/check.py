@@ -57,7 +57,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the findings. Returns 0 if all files are valid, 1 if one is not, 2 if one could not be read."""
-    known = _contracts(suites(args))
+    # Every known contract and direction by the name of the root element that tells them.
+    known: dict[str, tuple[Contract, Direction]] = {}
+    for folder in contract.find_domains(suites(args)):
+        for one in contract.read_domain(folder).contracts.values():
+            known[f"{{{one.namespace}}}{one.request_root}"] = (one, Direction.REQUEST)
+            known[f"{{{one.namespace}}}{one.response_root}"] = (one, Direction.RESPONSE)
     checked = [check_file(Path(name), known) for name in args.files]
     if args.json:
         print(json.dumps([_as_json(each) for each in checked], indent=2, ensure_ascii=False))
@@ -69,16 +74,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 Known = Mapping[str, tuple[Contract, Direction]]
-
-
-def _contracts(root: Path) -> Known:
-    """Every known contract and direction by the name of the root element that tells them."""
-    found: dict[str, tuple[Contract, Direction]] = {}
-    for folder in contract.find_domains(root):
-        for one in contract.read_domain(folder).contracts.values():
-            found[f"{{{one.namespace}}}{one.request_root}"] = (one, Direction.REQUEST)
-            found[f"{{{one.namespace}}}{one.response_root}"] = (one, Direction.RESPONSE)
-    return found
 
 
 def check_file(path: Path, known: Known) -> CheckedFile:
@@ -197,15 +192,11 @@ def _finding_text(file: str, kind: str, finding: Finding, lines: Sequence[str]) 
     yield f"{place}: {kind}: {finding.message.en}"
     if finding.line and finding.line <= len(lines):
         text = lines[finding.line - 1]
-        column = _column(text, finding)
+        # Where on its line the named element or attribute stands: validators give lines only.
+        name = finding.location.rpartition("/")[2].partition("[")[0].lstrip("@").rpartition(":")[2]
+        at = text.find(finding.actual) if finding.actual and finding.actual in text else text.find(name)
+        column = max(at, len(text) - len(text.lstrip())) + 1
         yield f"    {text[:_WIDTH].rstrip()}"
         yield "    " + caret(Source(file, finding.line, column, text[:_WIDTH]))
     rule = f"[{finding.rule}] " if finding.rule else ""
     yield f"    {rule}{finding.location}"
-
-
-def _column(text: str, finding: Finding) -> int:
-    """Where on its line the named element or attribute stands: validators give lines only."""
-    name = finding.location.rpartition("/")[2].partition("[")[0].lstrip("@").rpartition(":")[2]
-    at = text.find(finding.actual) if finding.actual and finding.actual in text else text.find(name)
-    return max(at, len(text) - len(text.lstrip())) + 1

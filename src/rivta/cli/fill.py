@@ -26,7 +26,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Fill in, write, and print what was filled in, what is only proposed, and what had no place."""
     source, output = args.form, args.output
-    _refuse_output(source, output)
+    refuse_identity_in(output)
+    if output.exists() and source.exists() and output.samefile(source):
+        raise UsageError("the form would be written over", todo="give another file to -o")
     read = word.read_form(source)
     seen = evidence.read(args.run) if args.run else None
     identities = seen.header.test_identities if seen else ()
@@ -50,9 +52,3 @@ def _skeleton(read: word.WordForm, said: Answers | None) -> tuple[FilledForm, ..
         return ()
     skeleton = form.read(places.suites() / "forms" / f"{read.role}.yaml", role=read.role)
     return (form.fill(skeleton, None, said),)
-
-
-def _refuse_output(source: Path, output: Path) -> None:
-    refuse_identity_in(output)
-    if output.exists() and source.exists() and output.samefile(source):
-        raise UsageError("the form would be written over", todo="give another file to -o")

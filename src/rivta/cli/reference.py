@@ -67,7 +67,10 @@ def simulated_of(name: str | None) -> Simulated:
     """The simulated system of a domain: a shipped one by its name, or any by its folder; of the demo without either."""
     folders = {path.parent.name: path.parent for path in sorted(places.suites().glob("*/domain.yaml"))}
     if name is None:
-        return _of_the_demo(folders)
+        for folder in folders.values():
+            if simulator.has_demo(folder):
+                return simulator.read(contract.read_domain(folder))
+        raise UsageError("no domain has a demo", todo=f"name the domain by --domain; {did_you_mean('', folders)}")
     folder = folders.get(name, Path(name))
     if not (folder / "domain.yaml").is_file():
         todo = f"{did_you_mean(name, folders)}, or write the path of a domain's folder"
@@ -83,13 +86,6 @@ def records_of(simulated: Simulated, file: Path | None = None) -> object:
     if demo is None or "records" not in demo.files:
         return None
     return simulated.read_records(places.reference() / demo.files["records"])
-
-
-def _of_the_demo(folders: dict[str, Path]) -> Simulated:
-    for folder in folders.values():
-        if simulator.has_demo(folder):
-            return simulator.read(contract.read_domain(folder))
-    raise UsageError("no domain has a demo", todo=f"name the domain by --domain; {did_you_mean('', folders)}")
 
 
 def _print_faults(simulated: Simulated) -> None:

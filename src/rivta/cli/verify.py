@@ -136,7 +136,13 @@ def _signatures(files: seal.Storage, ca: Path | None) -> Iterator[Signed]:
         if name.endswith(".p7s"):
             yield from _detached(files, name, ca)
         elif name.endswith(".pdf") and b"/ByteRange" in files.read(name):  # a signature's own mark, never compressed
-            yield from _within(files, name, ca)
+            from rivta.evidence import signature  # noqa: PLC0415 - only a signed file needs it
+
+            try:
+                for facts in signature.read_pdf_signatures(files.read(name), ca):
+                    yield Signed(name, facts.holds, facts.why, facts)
+            except UsageError as error:
+                yield _untried(name, error)
 
 
 def _detached(files: seal.Storage, name: str, ca: Path | None) -> Iterator[Signed]:
@@ -152,16 +158,6 @@ def _detached(files: seal.Storage, name: str, ca: Path | None) -> Iterator[Signe
         yield _untried(name, error)
     else:
         yield Signed(subject, facts.holds, facts.why, facts)
-
-
-def _within(files: seal.Storage, name: str, ca: Path | None) -> Iterator[Signed]:
-    from rivta.evidence import signature  # noqa: PLC0415 - only a signed file needs it
-
-    try:
-        for facts in signature.read_pdf_signatures(files.read(name), ca):
-            yield Signed(name, facts.holds, facts.why, facts)
-    except UsageError as error:
-        yield _untried(name, error)
 
 
 def _untried(name: str, error: UsageError) -> Signed:

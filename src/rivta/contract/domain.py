@@ -321,6 +321,7 @@ def _contract(homes: tuple[Path, ...], domain: Entry, entry: Entry, found: list[
     wsdl = _wsdl(homes, entry, found)
     if wsdl is None:
         return None
+    grammar = _result(wsdl, domain, entry, found)
     return Contract(
         domain=domain["domain"],
         name=entry["name"],
@@ -336,13 +337,9 @@ def _contract(homes: tuple[Path, ...], domain: Entry, entry: Entry, found: list[
         origin=domain["origin"],
         digest=wsdl.digest,
         header=wsdl.header_element or "",
-        result=_with_codes(_result(wsdl, domain, entry, found), entry),
+        result=replace(grammar, subs=tuple(entry.get("sub-codes", ()))) if grammar else None,
         findings=tuple(repair.text for repair in wsdl.repairs),
     )
-
-
-def _with_codes(grammar: ResultGrammar | None, entry: Entry) -> ResultGrammar | None:
-    return replace(grammar, subs=tuple(entry.get("sub-codes", ()))) if grammar else None
 
 
 def _result(wsdl: Wsdl, domain: Entry, entry: Entry, found: list[UsageError]) -> ResultGrammar | None:

@@ -82,7 +82,18 @@ def open_envelope(body: bytes) -> Envelope:
     """The message in a body. Unreadable, with its own sentence, for each way in which the body is not one SOAP 1.1 message."""
     root = xml.parse(body)
     _demand_soap_1_1(root)
-    payload = _only_payload(root)
+    bodies = list(root.iterchildren(BODY))
+    if len(bodies) != 1:
+        raise _unreadable(root, f"the SOAP envelope has {len(bodies)} Body elements, and must have one")
+    payloads = list(bodies[0].iterchildren(etree.Element))
+    if not payloads:
+        raise _unreadable(bodies[0], "the SOAP Body is empty")
+    if len(payloads) > 1:
+        names = ", ".join(etree.QName(payload).localname for payload in payloads)
+        raise _unreadable(
+            payloads[1], f"the SOAP Body holds {len(payloads)} elements ({names}), and must hold one (BP rule 7)"
+        )
+    payload = payloads[0]
     fault = _fault(payload) if payload.tag == FAULT else None
     return Envelope(root, None if fault else payload, str(payload.tag), fault)
 
@@ -100,21 +111,6 @@ def _demand_soap_1_1(root: etree._Element) -> None:
             root, f"an Envelope in the namespace “{name.namespace or ''}”, not in that of SOAP 1.1, {SOAP}"
         )
     raise _unreadable(root, f"XML, but no SOAP envelope: the root element is {name.text}")
-
-
-def _only_payload(root: etree._Element) -> etree._Element:
-    bodies = list(root.iterchildren(BODY))
-    if len(bodies) != 1:
-        raise _unreadable(root, f"the SOAP envelope has {len(bodies)} Body elements, and must have one")
-    payloads = list(bodies[0].iterchildren(etree.Element))
-    if not payloads:
-        raise _unreadable(bodies[0], "the SOAP Body is empty")
-    if len(payloads) > 1:
-        names = ", ".join(etree.QName(payload).localname for payload in payloads)
-        raise _unreadable(
-            payloads[1], f"the SOAP Body holds {len(payloads)} elements ({names}), and must hold one (BP rule 7)"
-        )
-    return payloads[0]
 
 
 def _unreadable(element: etree._Element, what: str) -> Unreadable:

@@ -186,7 +186,15 @@ def around(root: etree._Element, carried: etree._Element | None, wsdl: Wsdl) -> 
     if carried is None:
         return [_without_payload(root)]
     if is_foreign(carried, wsdl):
-        return [_foreign(carried, wsdl)]
+        request, response = wsdl.request_root, wsdl.response_root
+        name = etree.QName(carried).text
+        return [
+            _about(
+                carried,
+                f"{name} hör inte till kontraktet. Förväntat: {request} eller {response}.",
+                f"{name} is not of this contract. Expected: {request} or {response}.",
+            )
+        ]
     found = (_more_than_one(carried), missing_address(root, carried, wsdl))
     return [complaint for complaint in found if complaint is not None]
 
@@ -220,16 +228,6 @@ def _more_than_one(carried: etree._Element) -> Complaint | None:
 
 def _without_payload(root: etree._Element) -> Complaint:
     return _about(root, "Meddelandet har inget element i SOAP-kroppen.", "The message has no element in its SOAP body.")
-
-
-def _foreign(carried: etree._Element, wsdl: Wsdl) -> Complaint:
-    request, response = wsdl.request_root, wsdl.response_root
-    name = etree.QName(carried).text
-    return _about(
-        carried,
-        f"{name} hör inte till kontraktet. Förväntat: {request} eller {response}.",
-        f"{name} is not of this contract. Expected: {request} or {response}.",
-    )
 
 
 def _about(element: etree._Element, swedish: str, english: str) -> Complaint:

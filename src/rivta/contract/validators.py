@@ -150,7 +150,11 @@ def complaints_of_xmlschema(schemas: SchemaSet, body: bytes) -> list[Complaint]:
     Breakdown when xmlschema fails: that is a failure of ours, and says nothing of the message. One compiled schema
     serves all threads, one at a time: it is pure Python, so that nothing is lost by waiting.
     """
-    root = for_schema(_without_comments(body))
+    # A tree for xmlschema, which reads a comment within a value as its end.
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True, remove_pis=True
+    )
+    root = for_schema(etree.fromstring(body, parser))
     hook = is_settled if len(body) > LARGE else None
     with _LOCK:
         schema = _compile(schemas)
@@ -166,14 +170,6 @@ def compiled(schemas: SchemaSet) -> XMLSchema10:
     """The set as xmlschema has it, compiled once. UsageError when it does not compile."""
     with _LOCK:
         return _compile(schemas)
-
-
-def _without_comments(body: bytes) -> etree._Element:
-    """A tree for xmlschema, which reads a comment within a value as its end."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True, remove_pis=True
-    )
-    return etree.fromstring(body, parser)
 
 
 def _compile(schemas: SchemaSet) -> XMLSchema10:
@@ -207,17 +203,13 @@ def _lay_out(schemas: SchemaSet, folder: Path) -> Path:
 
 
 def _of_xmlschema(error: XMLSchemaValidationError) -> Complaint:
-    node = _node(error)
+    # The offending element: for a wrong child that child, where xmlschema itself points at the parent.
+    child = getattr(error, "invalid_child", None)
+    node = error.elem if child is None else child
     reason = shortened((error.reason or error.message).rstrip("."))
     value = shortened(xml.text_of(node), LONGEST_VALUE) if node is not None and not len(node) else ""
     path = error.path or "" if node is None else xml.path_of(node)
     return Complaint(f"{reason}.", path, node.sourceline if node is not None else None, "xmlschema", value)
-
-
-def _node(error: XMLSchemaValidationError) -> Any:
-    """The offending element: for a wrong child that child, where xmlschema itself points at the parent."""
-    child = getattr(error, "invalid_child", None)
-    return error.elem if child is None else child
 
 
 def _unresolved_type(root: etree._Element, error: Exception) -> Complaint:

@@ -110,7 +110,14 @@ def diagnosis(
 def _of_calls(wanted: Matcher, came: Iterable[ReceivedCall], namespace: str, clean: Clean) -> Text:
     nearest = max(came, key=lambda each: (_nearness(each, wanted, namespace), each.number))
     if nearest.said.contract == wanted.contract:
-        return _other_facts(nearest, wanted, clean)
+        contrasts = [_contrast(name, meant, seen, clean) for name, meant, seen in nearest.differences(wanted.when)]
+        contract = nearest.said.contract
+        if nearest.said.standing == "unrouted" and nearest.said.address and not contrasts:
+            return text("counterpart", "other_address", contract=contract, address=clean(nearest.said.address))
+        if not contrasts:
+            return text("counterpart", "repeat", contract=contract, number=nearest.refers or nearest.number)
+        told = Text("; ".join(each.sv for each in contrasts), "; ".join(each.en for each in contrasts))
+        return text("counterpart", "other_facts", contract=contract, contrasts=told)
     if nearest.said.standing in ("unreadable", "refused"):
         return _unusable(nearest, clean)
     if _same_but_for_version(nearest.said.namespace, namespace):
@@ -128,17 +135,6 @@ def _nearness(call: ReceivedCall, wanted: Matcher, namespace: str) -> float:
 def _same_but_for_version(one: str, other: str) -> bool:
     first, second = _VERSION.fullmatch(one), _VERSION.fullmatch(other)
     return bool(first and second and first["name"] == second["name"] and first["major"] != second["major"])
-
-
-def _other_facts(call: ReceivedCall, wanted: Matcher, clean: Clean) -> Text:
-    contrasts = [_contrast(name, meant, seen, clean) for name, meant, seen in call.differences(wanted.when)]
-    contract = call.said.contract
-    if call.said.standing == "unrouted" and call.said.address and not contrasts:
-        return text("counterpart", "other_address", contract=contract, address=clean(call.said.address))
-    if not contrasts:
-        return text("counterpart", "repeat", contract=contract, number=call.refers or call.number)
-    told = Text("; ".join(each.sv for each in contrasts), "; ".join(each.en for each in contrasts))
-    return text("counterpart", "other_facts", contract=contract, contrasts=told)
 
 
 def _contrast(name: str, meant: str, seen: str, clean: Clean) -> Text:

@@ -139,7 +139,10 @@ class _Contract:
         self._rules = compile_rules(rules) if rules else RuleSet(())
         self._names = tuple(domain.facts)
         self._one_by_one = _facts_of(domain)
-        self._at_once = _texts_at(domain)
+        # All facts by one expression: a question to lxml costs more than its answer.
+        parts = "".join(f"string({path}), '{_BETWEEN}', " for path in domain.facts.values())
+        expression = f"concat({parts}'')" if parts else "''"
+        self._at_once = etree.XPath(expression, namespaces={**NAMESPACES, **domain.namespaces}, smart_strings=False)
 
     def facts(self, root: etree._Element) -> dict[str, str]:
         """What the message is known by; what it lacks is left out."""
@@ -170,13 +173,6 @@ def _text_at(path: str, domain: Domain) -> Callable[[etree._Element], str]:
         raise UsageError(
             f"{domain.name}: the fact {path} cannot be used: {error}", todo=f"prefixes: {', '.join(prefixes)}"
         ) from error
-
-
-def _texts_at(domain: Domain) -> Callable[[etree._Element], str]:
-    """All facts by one expression: a question to lxml costs more than its answer."""
-    parts = "".join(f"string({path}), '{_BETWEEN}', " for path in domain.facts.values())
-    expression = f"concat({parts}'')" if parts else "''"
-    return etree.XPath(expression, namespaces={**NAMESPACES, **domain.namespaces}, smart_strings=False)
 
 
 def _unreadable(trouble: str) -> Judged:

@@ -44,15 +44,11 @@ class Dossier:
 
     def manifest(self) -> seal.Manifest:
         """What a report of it is sealed with. UsageError where the evidence is not as it was when the run ended."""
-        return seal.for_report(self.declaration.run.folder, _used(self.papers))
-
-
-def _used(papers: Papers) -> list[tuple[seal.Kind, Path]]:
-    named: tuple[tuple[seal.Kind, Path | None], ...] = (
-        ("answers", papers.answers),
-        ("deviations", papers.deviations),
-    )
-    return [(kind, path) for kind, path in named if path]
+        named: tuple[tuple[seal.Kind, Path | None], ...] = (
+            ("answers", self.papers.answers),
+            ("deviations", self.papers.deviations),
+        )
+        return seal.for_report(self.declaration.run.folder, [(kind, path) for kind, path in named if path])
 
 
 def veiled(run: Run) -> Run:

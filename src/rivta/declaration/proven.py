@@ -39,7 +39,15 @@ def of(run: Run) -> Declaration:
     left = not_run(run)
     rows = {}
     for domain in run.header.domains:
-        rows[domain.name] = _rows(domain, run.results, left)
+        seen: dict[str, _Seen] = defaultdict(_Seen)
+        shown = _Shown.by(run.results)
+        for result in run.results:
+            _take_result(result, seen, domain, shown)
+        for case in left:
+            for id_ in _own(case.verifies, case, domain):
+                seen[id_].cases[case.key] = None
+                seen[id_].verdicts.append(Verdict.NOT_PROVEN)
+        rows[domain.name] = tuple(_row(requirement, seen[requirement.id]) for requirement in domain.requirements)
     return Declaration(run, rows)
 
 
@@ -100,20 +108,6 @@ class _Seen:
         self.cases: dict[str, None] = {}
         """The keys in order, each once."""
         self.why: Text | None = None
-
-
-def _rows(
-    domain: DomainFacts, results: Collection[CaseResult], planned: Collection[PlannedCase]
-) -> tuple[RequirementRow, ...]:
-    seen: dict[str, _Seen] = defaultdict(_Seen)
-    shown = _Shown.by(results)
-    for result in results:
-        _take_result(result, seen, domain, shown)
-    for case in planned:
-        for id_ in _own(case.verifies, case, domain):
-            seen[id_].cases[case.key] = None
-            seen[id_].verdicts.append(Verdict.NOT_PROVEN)
-    return tuple(_row(requirement, seen[requirement.id]) for requirement in domain.requirements)
 
 
 @dataclass(frozen=True, slots=True)

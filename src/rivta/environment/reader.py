@@ -90,6 +90,10 @@ def _listening(entry: Entry, folder: Path, data: Mapping[str, Value], found: Fou
     if "url" in entry:
         _check_url(entry, found)
     host, port = _bound(entry, found)
+    limit: int = entry.get("limit", Listening().limit_bytes)
+    if limit > LIMIT_BYTES:
+        what = f"no message over {LIMIT_BYTES // _MB} MB is ever read"
+        found.append(UsageError(what, source=entry.source_of("limit"), todo="write a lower limit"))
     return Listening(
         host=host,
         port=port,
@@ -98,7 +102,7 @@ def _listening(entry: Entry, folder: Path, data: Mapping[str, Value], found: Fou
         addresses=tuple(entry.get("addresses", ())),
         time_factor=float(entry.get("time-factor", 1)),
         answers=tuple(_standing(one, folder, data, found) for one in entry.get("answers", ())),
-        limit_bytes=_limit(entry, found),
+        limit_bytes=limit,
     )
 
 
@@ -108,14 +112,6 @@ def _bound(entry: Entry, found: Found) -> tuple[str, int]:
         todo = f"a port is at most {_LAST_PORT}; 0 is any free one"
         found.append(UsageError(f"there is no port {port}", source=entry.source_of("listen"), todo=todo))
     return host.strip("[]"), int(port)
-
-
-def _limit(entry: Entry, found: Found) -> int:
-    limit: int = entry.get("limit", Listening().limit_bytes)
-    if limit > LIMIT_BYTES:
-        what = f"no message over {LIMIT_BYTES // _MB} MB is ever read"
-        found.append(UsageError(what, source=entry.source_of("limit"), todo="write a lower limit"))
-    return limit
 
 
 def _standing(entry: Entry, folder: Path, data: Mapping[str, Value], found: Found) -> StandingAnswer:

@@ -24,7 +24,9 @@ def keep(folder: Path, body: bytes) -> str:
         _write(place, body)
     except FileExistsError:
         if os.stat(place).st_size != len(body):  # noqa: PTH116
-            _replace(place, body)
+            draft = f"{place}.{uuid4().hex}"
+            _write(draft, body)
+            os.replace(draft, place)  # noqa: PTH105
     except FileNotFoundError:  # the first body of the run
         (folder / FOLDER).mkdir(parents=True, exist_ok=True)
         return keep(folder, body)
@@ -43,12 +45,6 @@ def _write(place: str, body: bytes) -> None:
         raise
     finally:
         os.close(file)
-
-
-def _replace(place: str, body: bytes) -> None:
-    draft = f"{place}.{uuid4().hex}"
-    _write(draft, body)
-    os.replace(draft, place)  # noqa: PTH105
 
 
 def find(folder: Path, name: str) -> tuple[bytes, str]:

@@ -115,7 +115,7 @@ class Spelling:
         try:
             return line.encode()
         except UnicodeEncodeError:  # a lone surrogate in a header that is no UTF-8: JSON can spell it, UTF-8 cannot
-            return _plain_ascii(line).encode()
+            return (json.dumps(json.loads(line), separators=(",", ":")) + "\n").encode()
 
 
 _plain = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -127,10 +127,6 @@ _NULL = "null"
 
 def _bool(value: bool) -> str:
     return "true" if value else "false"
-
-
-def _plain_ascii(line: str) -> str:
-    return json.dumps(json.loads(line), separators=(",", ":")) + "\n"
 
 
 def _no_body(_: bytes) -> str:

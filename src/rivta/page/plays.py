@@ -67,7 +67,13 @@ class Plays:
             if playable is None or not _NAME.fullmatch(name):
                 _LOG.warning("a play of %s is not taken up: no such case", begun.opened.case)
                 continue
-            self._take_up(name, playable, begun)
+            ran = tuple(Ran(each.step, each.exchanges, each.checks, each.captured) for each in begun.came)
+            play = ManualPlay(begun.opened, playable, self._record.note, ran)
+            self._plays[name] = play
+            if begun.result is not None:
+                play.end(begun.result)
+            else:
+                self._start(play, Begun(begun.fixed, ran) if begun.fixed is not None else None)
 
     def find(self, name: str) -> ManualPlay | None:
         return self._plays.get(name) if _NAME.fullmatch(name) else None
@@ -86,15 +92,6 @@ class Plays:
             play.close()
         for thread in self._threads:
             thread.join(_PATIENCE_SECONDS)
-
-    def _take_up(self, name: str, playable: Playable, begun: progress.PlayBegun) -> None:
-        ran = tuple(Ran(each.step, each.exchanges, each.checks, each.captured) for each in begun.came)
-        play = ManualPlay(begun.opened, playable, self._record.note, ran)
-        self._plays[name] = play
-        if begun.result is not None:
-            play.end(begun.result)
-        else:
-            self._start(play, Begun(begun.fixed, ran) if begun.fixed is not None else None)
 
     def _start(self, play: ManualPlay, begun: Begun | None) -> None:
         # A daemon: a message that is on its way out must not keep the process.

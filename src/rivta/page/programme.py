@@ -85,7 +85,16 @@ def read(environment: Environment, suites: Path, scenarios: Path) -> Programme:
         raise UsageError(f"{suites} holds no domain", todo="name the folder that holds <domain>/domain.yaml")
     domains = tuple(each for each in map(contract.read_domain, folders) if not each.lacks)
     found = [each for domain in domains for each in _of_domain(domain, domains, environment, scenarios)]
-    return Programme(_named(found), domains)
+    named: dict[str, Playable] = {}
+    for role, read, case in found:
+        stem = "" if read.path.stem == case.id else f"{read.called(case.contract)}."
+        wanted = _NOT_IN_A_NAME.sub("-", f"{read.domain.name}.{stem}{case.id}")
+        name, count = wanted, 1
+        while name in named:
+            count += 1
+            name = f"{wanted}-{count}"
+        named[name] = Playable(name, read, case, role)
+    return Programme(named, domains)
 
 
 def _of_domain(
@@ -105,19 +114,6 @@ def _roles(read: Suite, case: Case, environment: Environment) -> Iterable[str]:
     roles = read.domain.roles
     fit = (role for role in environment.roles if role in roles and case.contract in roles[role].consumes)
     return (role,) if case.role == "consumer" and (role := next(fit, "")) else ()
-
-
-def _named(found: Iterable[tuple[str, Suite, Case]]) -> dict[str, Playable]:
-    named: dict[str, Playable] = {}
-    for role, read, case in found:
-        stem = "" if read.path.stem == case.id else f"{read.called(case.contract)}."
-        wanted = _NOT_IN_A_NAME.sub("-", f"{read.domain.name}.{stem}{case.id}")
-        name, count = wanted, 1
-        while name in named:
-            count += 1
-            name = f"{wanted}-{count}"
-        named[name] = Playable(name, read, case, role)
-    return named
 
 
 # A step's own values as fields of a form, and a form's fields as values again. Only what is a text can be changed, and only into

@@ -112,7 +112,8 @@ class CaseItem(pytest.Item):
         self.stash[RESULTS] = self.campaign.play(self.case, self.suite)
         result = self.result
         if result.verdict in (Verdict.NOT_APPLICABLE, Verdict.NOT_PROVEN, Verdict.MANUAL):
-            pytest.skip(self._why_not_proven())
+            reason = self.result.reason
+            pytest.skip(self.campaign.clean(reason.en) if reason else "nothing was checked, so nothing is proven")
         if result.verdict in (Verdict.BLOCKED, Verdict.ERROR):
             raise Red(self._explained())
 
@@ -138,10 +139,6 @@ class CaseItem(pytest.Item):
         """What the case came to: of several attempts the worst."""
         attempts = self.stash[RESULTS]
         return max(attempts, key=lambda each: each.verdict)
-
-    def _why_not_proven(self) -> str:
-        reason = self.result.reason
-        return self.campaign.clean(reason.en) if reason else "nothing was checked, so nothing is proven"
 
     def _explained(self) -> explain.Explanation:
         campaign = self.campaign
@@ -188,7 +185,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     cases = [item for item in items if isinstance(item, CaseItem)]
     try:
         there = _there(config, cases)
-        config.stash[CONTRACTS] = known = _contracts(suite for suite, _ in there)
+        config.stash[CONTRACTS] = known = Contracts(
+            each for domain in _domains(suite for suite, _ in there) for each in domain.contracts.values()
+        )
         _hold_against_domains(config.stash[CAMPAIGN].environment, [item.suite for item in cases])
         wanted = _resolved(wanted, there)
         _refuse_unknown(wanted, there, known)
@@ -251,10 +250,6 @@ def _hold_against_domains(settings: Environment, suites: list[Suite]) -> None:
 
 def _domains(suites: Iterable[Suite]) -> tuple[Domain, ...]:
     return tuple({domain.folder: domain for suite in suites for domain in suite.domains}.values())
-
-
-def _contracts(suites: Iterable[Suite]) -> Contracts[Contract]:
-    return Contracts(each for domain in _domains(suites) for each in domain.contracts.values())
 
 
 def _resolved(wanted: Selection, there: Iterable[Chosen]) -> Selection:

@@ -148,15 +148,12 @@ class Recorder:
         elif report.failed:
             self.broke |= is_case_file(self.config.rootpath / report.nodeid.split("::", 1)[0])
         for line in lines if self.writer else ():
-            self._append(line)
-
-    def _append(self, line: evidence.Line) -> None:
-        assert self.writer is not None  # noqa: S101 - asked for only when there is one
-        self.verdicts[evidence.from_line(line).verdict] += 1
-        try:
-            self.writer.append(line)
-        except OSError as error:
-            pytest.exit(f"the evidence cannot be written: {error.strerror}", returncode=EXIT["environment"])
+            assert self.writer is not None  # noqa: S101 - asked for only when there is one
+            self.verdicts[evidence.from_line(line).verdict] += 1
+            try:
+                self.writer.append(line)
+            except OSError as error:
+                pytest.exit(f"the evidence cannot be written: {error.strerror}", returncode=EXIT["environment"])
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:

@@ -35,7 +35,14 @@ class StepTelling:
         if exchange.inbound:
             yield from self._call(exchange, findings)
         else:
-            yield from self._request(exchange, step, findings)
+            of_request = _of(findings, Direction.REQUEST)
+            template = f"  ({step.template.name})" if isinstance(step, Send) else ""
+            yield f"  request   POST {exchange.url}{template}"
+            yield from _message(
+                of_step(exchange.request.body, step, self.suite.data, self.clean)
+                if isinstance(step, Send) and not of_request
+                else of_findings(exchange.request.body, of_request, self.clean)
+            )
             yield from self._reply(exchange, findings)
 
     def of_step(self, number: int) -> Iterator[str]:
@@ -87,16 +94,6 @@ class StepTelling:
         else:
             yield f"  answered  HTTP {exchange.status}, {exchange.elapsed_ms:.0f} ms"
 
-    def _request(self, exchange: Exchange, step: Step, findings: list[Finding]) -> Iterator[str]:
-        of_request = _of(findings, Direction.REQUEST)
-        template = f"  ({step.template.name})" if isinstance(step, Send) else ""
-        yield f"  request   POST {exchange.url}{template}"
-        yield from _message(
-            of_step(exchange.request.body, step, self.suite.data, self.clean)
-            if isinstance(step, Send) and not of_request
-            else of_findings(exchange.request.body, of_request, self.clean)
-        )
-
     def _reply(self, exchange: Exchange, findings: list[Finding]) -> Iterator[str]:
         if exchange.response is None:
             yield f"  response  none: {exchange.problem.text.en if exchange.problem else 'nobody knows why'}"
@@ -145,7 +142,15 @@ def of_findings(body: bytes, findings: Collection[Finding], clean: Clean) -> lis
     if named and body.count(b"\n") >= 2:
         lines = _numbered(clean(decoded(body)), named)
     else:
-        lines = _marked_by_name(clean(pretty(body)), findings)
+        # Of a message that was laid out anew the line numbers say nothing; the names of elements and attributes do.
+        text = clean(pretty(body))
+        names = {finding.location.rpartition("/")[2].partition("[")[0].rpartition(":")[2] for finding in findings}
+        words = "|".join(re.escape(name.removeprefix("@")) for name in names if name and " " not in name)
+        pattern = re.compile(rf"<(?:[\w.-]+:)?(?:{words})[\s/>]|\s(?:{words})=") if words else None
+        lines = [
+            (number, line, bool(pattern and pattern.search(line + "\n")))
+            for number, line, _ in _numbered(text, frozenset())
+        ]
     return _cut(lines, [number for number, _, meant in lines if meant])
 
 
@@ -162,17 +167,6 @@ def of_step(body: bytes, step: Send, data: Mapping[str, Value], clean: Clean) ->
 def _numbered(text: str, meant: Collection[int | None]) -> list[Line]:
     lines = text.replace("\r\n", "\n").split("\n")
     return [(number, line, number in meant) for number, line in enumerate(lines, start=1)]
-
-
-def _marked_by_name(text: str, findings: Collection[Finding]) -> list[Line]:
-    """Of a message that was laid out anew the line numbers say nothing; the names of elements and attributes do."""
-    names = {finding.location.rpartition("/")[2].partition("[")[0].rpartition(":")[2] for finding in findings}
-    words = "|".join(re.escape(name.removeprefix("@")) for name in names if name and " " not in name)
-    pattern = re.compile(rf"<(?:[\w.-]+:)?(?:{words})[\s/>]|\s(?:{words})=") if words else None
-    return [
-        (number, line, bool(pattern and pattern.search(line + "\n")))
-        for number, line, _ in _numbered(text, frozenset())
-    ]
 
 
 def _cut(lines: list[Line], meant: Collection[int]) -> list[Line]:

@@ -35,7 +35,8 @@ class Again:
         """Whether the report is what the evidence gives; where that cannot be tried, why not."""
         if self.run.header.rivta != __version__:
             return Statement("report-other-version", name, {"theirs": self.run.header.rivta, "ours": __version__})
-        missing = self._domains_that_are_not_here()
+        here = {folder.name for folder in contract.find_domains(self._place)}
+        missing = sorted({facts.name for facts in self.run.header.domains} - here)
         if missing:
             return self._not_again(name, text("seal", "again-no-domain", domains=", ".join(missing)))
         try:
@@ -83,10 +84,6 @@ class Again:
             if name in domains and (not here.is_file() or suite.read(here, read[name], vocabulary()).digest != digest):
                 return False
         return True
-
-    def _domains_that_are_not_here(self) -> list[str]:
-        here = {folder.name for folder in contract.find_domains(self._place)}
-        return sorted({facts.name for facts in self.run.header.domains} - here)
 
     @staticmethod
     def _not_again(name: str, why: Text) -> Statement:

@@ -53,7 +53,11 @@ def pack(run_folder: Path, *, with_originals: bool = False) -> bytes:
     """
     place = seal.run_folder(run_folder)
     if not with_originals:
-        _refuse_people(run_folder)
+        people = evidence.masked(evidence.read(run_folder)).masked
+        if people:
+            what = f"the messages hold {len(people)} identities that are not test identities: {', '.join(people[:5])}"
+            todo = "say --without-messages, or --with-originals if the receiver may see them"
+            raise UsageError(f"{run_folder} is not packed: {what}", todo=todo)
     return _sealed(_packed({name: _content(place, name, with_originals) for name in _wanted(place)}))
 
 
@@ -62,14 +66,6 @@ def pack_without_messages(run_folder: Path) -> bytes:
     place = seal.run_folder(run_folder)
     names = [name for name in _wanted(place) if not name.startswith("messages/")]
     return _sealed(_packed({name: _content(place, name, False) for name in names}))
-
-
-def _refuse_people(run_folder: Path) -> None:
-    people = evidence.masked(evidence.read(run_folder)).masked
-    if people:
-        what = f"the messages hold {len(people)} identities that are not test identities: {', '.join(people[:5])}"
-        todo = "say --without-messages, or --with-originals if the receiver may see them"
-        raise UsageError(f"{run_folder} is not packed: {what}", todo=todo)
 
 
 def _wanted(place: seal.Storage) -> Iterator[str]:
@@ -89,15 +85,11 @@ def _packed(files: dict[str, bytes]) -> bytes:
     out = BytesIO()
     with ZipFile(out, "w", ZIP_DEFLATED, compresslevel=9) as archive:
         for name, data in (*files.items(), (SUMS, sums.encode())):
-            archive.writestr(_ordinary_file(name), data)
+            info = ZipInfo(name, _OLDEST)
+            info.compress_type, info.external_attr, info.create_system = ZIP_DEFLATED, _ORDINARY, _UNIX
+            archive.writestr(info, data)
         archive.comment = _MARK + _ZEROS
     return out.getvalue()
-
-
-def _ordinary_file(name: str) -> ZipInfo:
-    info = ZipInfo(name, _OLDEST)
-    info.compress_type, info.external_attr, info.create_system = ZIP_DEFLATED, _ORDINARY, _UNIX
-    return info
 
 
 def _sealed(packed: bytes) -> bytes:

@@ -3,7 +3,7 @@
 Of what was never seen only the outermost element is shown, with how much there is in it; JSON and CSV have every one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from rivta.contract import Exercised, SeenElement, classify
 from rivta.model.domain import ElementFacts
@@ -93,12 +93,15 @@ class _Side:
         `codes` are those that were seen in it. `remark` says what else is to be known: how much there is in an element that
         was never seen, or that the schema has no such element.
         """
+        holders = [seen, *filter(_is_plain_attribute, self._inside.get(seen.path, ()))]
+        values = [value for each in holders for value in each.values]
+        named = [f"{code} ({self._voice.number(count)})" for code, count in values[:_MOST_CODES]]
         return {
             "name": seen.path.rpartition("/")[2],
             "occurs": occurs(seen.element),
             "count": self._voice.number(seen.messages) if seen.messages else "",
             "share": max(1, _STEPS * seen.messages // self._seen.messages) if seen.messages else 0,
-            "codes": self._codes([seen, *filter(_is_plain_attribute, self._inside.get(seen.path, ()))]),
+            "codes": ", ".join(named) + (" …" if len(values) > _MOST_CODES else ""),
             "remark": self._remark(seen),
             "inside": self._below(seen.path) if seen.messages else [],
         }
@@ -115,11 +118,6 @@ class _Side:
     def _size(self, path: str) -> int:
         own = [each for each in self._inside.get(path, ()) if not each.is_attribute]
         return sum(1 + self._size(each.path) for each in own)
-
-    def _codes(self, holders: Iterable[SeenElement]) -> str:
-        values = [value for each in holders for value in each.values]
-        named = [f"{code} ({self._voice.number(count)})" for code, count in values[:_MOST_CODES]]
-        return ", ".join(named) + (" …" if len(values) > _MOST_CODES else "")
 
 
 def _is_plain_attribute(seen: SeenElement) -> bool:

@@ -22,7 +22,7 @@ from rivta.declaration import proven
 from rivta.model.contracts import ContractId
 from rivta.model.declaration import Declaration, RequirementRow, SortedDeviations
 from rivta.model.exchange import Exchange, Message
-from rivta.model.run import CaseResult, CheckResult, Run, Stray, numbered
+from rivta.model.run import CaseResult, CheckResult, Stray, numbered
 from rivta.model.words import Lang, Verdict
 from rivta.report import material
 from rivta.report.coverage import exercised
@@ -64,11 +64,12 @@ def build(declaration: Declaration) -> Json:
         for result, attempt in zip(run.results, attempts, strict=True)
         for place, check in enumerate(result.checks)
     }
+    ended = run.footer.ended if run.footer else None
     return {
         "format": schema()["properties"]["format"]["const"],
         "version": schema()["properties"]["version"]["const"],
         "outcome": proven.outcome(run.results),
-        "header": _header(run),
+        "header": written("Header", run.header, ended=ended, masked=run.masked, damage=run.damage),
         "requirements": [_row(name, row, places) for name, rows in shown.rows.items() for row in rows],
         "cases": [_case(*each) for each in zip(run.results, original.results, attempts, strict=True)],
         "strays": [_stray(each, before) for each, before in zip(run.strays, original.strays, strict=True)],
@@ -104,11 +105,6 @@ def _written(hint: Json, value: Any) -> Any:
 def verdict_word(verdict: Verdict) -> str:
     """A verdict as JSON spells it: `not-proven`."""
     return verdict.name.lower().replace("_", "-")
-
-
-def _header(run: Run) -> Json:
-    ended = run.footer.ended if run.footer else None
-    return written("Header", run.header, ended=ended, masked=run.masked, damage=run.damage)
 
 
 def _row(domain: str, row: RequirementRow, places: Mapping[int, tuple[int, int]]) -> Json:

@@ -152,13 +152,9 @@ def obstacles(material: Material) -> list[View]:
     """Cases that the environment or we ourselves stopped, by what stopped them."""
     groups: dict[tuple[Verdict, str], list[Link]] = {}
     for result in material.run.results:
-        if verdict := _obstacle(result):
+        # BLOCKED or ERROR, if the case or one of its checks came to that, even where another check deviates.
+        seen = {result.verdict, *(check.verdict for check in result.checks)}
+        if verdict := next((verdict for verdict in (Verdict.ERROR, Verdict.BLOCKED) if verdict in seen), None):
             groups.setdefault((verdict, material.why(result)), []).append(material.places.link(result))
     state = material.voice.state
     return [{"state": state(each), "text": text, "cases": links} for (each, text), links in groups.items()]
-
-
-def _obstacle(result: CaseResult) -> Verdict | None:
-    """BLOCKED or ERROR, if the case or one of its checks came to that, even where another check deviates."""
-    seen = {result.verdict, *(check.verdict for check in result.checks)}
-    return next((verdict for verdict in (Verdict.ERROR, Verdict.BLOCKED) if verdict in seen), None)

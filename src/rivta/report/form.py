@@ -100,6 +100,8 @@ class _Form:
         """The whole form. `left` are the questions that keep it from being handed in."""
         form, states = self._filled.form, [_state(each, self._voice) for each in questions_of(self._filled)]
         left = [*self._left()]
+        # The reviewer's part follows the last chapter of the form.
+        numbers = (_CHAPTER.search(section.number) for section, _ in self._filled.sections)
         return {
             **self._voice.told(form, "title", "version"),
             "counts": tallies(states, self._voice.answer_states),
@@ -108,7 +110,7 @@ class _Form:
             "left_shown": _LEFT_SHOWN,
             "left_more": self._voice.say("form_left_more", n=len(left) - _LEFT_SHOWN),
             "sections": [self._section(*each) for each in enumerate(self._filled.sections)],
-            "result_number": self._result_number(),
+            "result_number": str(max((int(found[0]) for found in numbers if found), default=0) + 1),
         }
 
     def _left(self) -> Iterator[View]:
@@ -117,11 +119,6 @@ class _Form:
                 for filled in (each for each in questions if each.state == loose):
                     link = Link(f"#{self._places.question(filled)}", self._voice.text(filled.question.text))
                     yield {"link": link, "number": section.number, "state": _state(filled, self._voice)}
-
-    def _result_number(self) -> str:
-        """The reviewer's part follows the last chapter of the form."""
-        numbers = (_CHAPTER.search(section.number) for section, _ in self._filled.sections)
-        return str(max((int(found[0]) for found in numbers if found), default=0) + 1)
 
     def _section(self, place: int, part: tuple[Section, tuple[FilledQuestion, ...]]) -> View:
         section, questions = part

@@ -30,13 +30,11 @@ class Anchors:
         """The name of the place that `kind` and `key` stand for; the same one every time. The last part of the key shows."""
         full = (kind, *key)
         if full not in self._by_key:
-            self._by_key[full] = self._fresh(f"{kind}-{_UNSAFE.sub('-', str(key[-1])).strip('-')[:_LONGEST]}")
+            wanted = f"{kind}-{_UNSAFE.sub('-', str(key[-1])).strip('-')[:_LONGEST]}"
+            name, count = wanted, 1
+            while name in self._taken:
+                count += 1
+                name = f"{wanted}-{count}"
+            self._taken.add(name)
+            self._by_key[full] = name
         return self._by_key[full]
-
-    def _fresh(self, wanted: str) -> str:
-        name, count = wanted, 1
-        while name in self._taken:
-            count += 1
-            name = f"{wanted}-{count}"
-        self._taken.add(name)
-        return name

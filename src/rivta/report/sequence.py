@@ -143,12 +143,13 @@ class _Teller:
     def _call(self, place: int, exchange: Exchange) -> tuple[View, Link]:
         name = " ".join(filter(None, (exchange.contract, self._course.kind_of(exchange))))
         said = self._voice.say("sequence_missing", contract=name) if is_missing(exchange) else name
+        verdicts = (check.verdict for check in self._course.checks if check.exchange == place and check.kind != MANUAL)
         arrow = {
             "is_remark": False,
             "label": _shortened(f"{self._numbers[place]} {said}", _LONGEST_LABEL),
             "reply": self._reply(exchange),
             "is_inbound": exchange.inbound,
-            "is_red": self._is_red(place, exchange),
+            "is_red": exchange.problem is not None or Verdict.FAILED in verdicts,
             "is_missing": is_missing(exchange),
             "gap": self._gap(place),
         }
@@ -167,10 +168,6 @@ class _Teller:
         if exchange.response is None:
             return ""
         return self._voice.say("reply_after", reply=_said(exchange), ms=self._voice.ms(exchange.elapsed_ms))
-
-    def _is_red(self, place: int, exchange: Exchange) -> bool:
-        verdicts = (check.verdict for check in self._course.checks if check.exchange == place and check.kind != MANUAL)
-        return exchange.problem is not None or Verdict.FAILED in verdicts
 
     def _gap(self, place: int) -> str:
         """How long after the answer to a call the system made it again."""

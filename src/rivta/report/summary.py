@@ -21,10 +21,12 @@ def part(material: Material) -> View:
     run, voice = material.run, material.voice
     states = [material.state(row) for _, row in material.rows]
     compressed = times.compression(run, voice)
+    checks = sum(len(result.checks) for result in run.results)
+    ran = len({(result.suite, result.case) for result in run.results if result.exchanges})
     return {
         "warnings": [*_warnings(run, voice)],
         "headline": _headline(states, voice),
-        "counted": _counted(run, voice),
+        "counted": voice.say("counted_cases", n=voice.number(ran), checks=voice.number(checks)),
         "strayed": _strayed(run, voice),
         "compressed": _notice("compressed", *compressed) if compressed else None,
         "tallies": drawing.tallies(states, voice.states),
@@ -71,12 +73,6 @@ def _headline(states: Sequence[State], voice: Voice) -> str:
     if failed > 1:
         return f"{met} {voice.say('headline_deviations', n=voice.number(failed))}"
     return f"{met} {voice.words['headline_one_deviation' if failed else 'headline_no_deviation']}"
-
-
-def _counted(run: Run, voice: Voice) -> str:
-    checks = sum(len(result.checks) for result in run.results)
-    ran = len({(result.suite, result.case) for result in run.results if result.exchanges})
-    return voice.say("counted_cases", n=voice.number(ran), checks=voice.number(checks))
 
 
 def _strayed(run: Run, voice: Voice) -> str:

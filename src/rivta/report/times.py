@@ -25,23 +25,20 @@ def times(run: Run, contracts: Sequence[ContractFacts], voice: Voice) -> Iterato
     for number, contract in enumerate(contracts, 1):
         took = proven.replies(run, contract.word)
         if took:
-            yield _drawn(contract, took, f"times-{number}", voice)
-
-
-def _drawn(contract: ContractFacts, took: Sequence[float], anchor: str, voice: Voice) -> View:
-    text = voice.say(
-        "times_desc",
-        n=voice.number(len(took)),
-        median=voice.ms(median(took)),
-        p95=voice.ms(proven.p95(took)),
-        longest=voice.ms(max(took)),
-        limit=voice.ms(contract.max_ms),
-        over=voice.number(sum(each > contract.max_ms for each in took)),
-    )
-    title = voice.say("times_title", contract=contract.word)
-    label = voice.say("limit", limit=voice.ms(contract.max_ms))
-    drawn = drawing.distribution(took, contract.max_ms, anchor, (title, text, label))
-    return {"heading": contract.word, "drawing": drawn, "text": text}
+            anchor = f"times-{number}"
+            text = voice.say(
+                "times_desc",
+                n=voice.number(len(took)),
+                median=voice.ms(median(took)),
+                p95=voice.ms(proven.p95(took)),
+                longest=voice.ms(max(took)),
+                limit=voice.ms(contract.max_ms),
+                over=voice.number(sum(each > contract.max_ms for each in took)),
+            )
+            title = voice.say("times_title", contract=contract.word)
+            label = voice.say("limit", limit=voice.ms(contract.max_ms))
+            drawn = drawing.distribution(took, contract.max_ms, anchor, (title, text, label))
+            yield {"heading": contract.word, "drawing": drawn, "text": text}
 
 
 def factor_of(header: RunHeader) -> float:

@@ -15,7 +15,7 @@ from rivta.model.case import Case, Suite, Table
 from rivta.model.clock import Clock, written
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, ContractFacts, Domain, DomainFacts
-from rivta.model.environment import Adapter, Environment, Listening, TlsFiles
+from rivta.model.environment import Environment, Listening, TlsFiles
 from rivta.model.errors import UsageError
 from rivta.model.run import Change, PlannedCase, RunHeader
 
@@ -129,7 +129,8 @@ def _environment_facts(environment: Environment) -> dict[str, str]:
     if environment.listening:
         facts |= _counterpart_facts(environment.listening)
     if environment.adapter:
-        facts["adapter"] = _adapter_kind(environment.adapter)
+        # The kind alone: a command line may hold what is secret, and a URL too.
+        facts["adapter"] = "a URL" if environment.adapter.url else "a command"
     return facts | _sums(environment)
 
 
@@ -159,11 +160,6 @@ def _counterpart_facts(listening: Listening) -> dict[str, str]:
     if listening.addresses:
         facts["counterpart addresses"] = ", ".join(listening.addresses)
     return facts | _named_files("counterpart tls", listening.tls) | {"time factor": f"{listening.time_factor:g}"}
-
-
-def _adapter_kind(adapter: Adapter) -> str:
-    """The kind alone: a command line may hold what is secret, and a URL too."""
-    return "a URL" if adapter.url else "a command"
 
 
 def _domain_facts(domain: Domain, known: Contracts[Contract]) -> DomainFacts:

@@ -132,7 +132,13 @@ class _Receiving:
             return self._without_call(self._given_up(given_up), wait)
         if call is None:
             return self._without_call(self._hindrance(acted) or self._no_call(acted, wait), wait)
-        return self._with(call)
+        self.play.took(call, self.step.contract)
+        one = received(call, self.step, self.number, self.play, self.play.exchanges)
+        lacking = check_of_capture(self.play.case.verifies, self.step.source, self.at, self.number)
+        values, missing = captured(self.step.capture, one.seen, lacking)
+        came = self._check(Verdict.PASSED, described(self.play.in_words(self.wanted)))
+        checks = checks_of(one, self.step, self.play, self.scope)
+        return Ran(self.number, (one.exchange,), (came, *checks, *missing), values)
 
     def _hindrance(self, acted: Acted) -> CheckResult | None:
         """Why no call can be waited for. One that came all the same counts for more than what was said of it."""
@@ -144,15 +150,6 @@ class _Receiving:
             exchange=self.at,
             step=self.number,
         )
-
-    def _with(self, call: Call) -> Ran:
-        self.play.took(call, self.step.contract)
-        one = received(call, self.step, self.number, self.play, self.play.exchanges)
-        lacking = check_of_capture(self.play.case.verifies, self.step.source, self.at, self.number)
-        values, missing = captured(self.step.capture, one.seen, lacking)
-        came = self._check(Verdict.PASSED, described(self.play.in_words(self.wanted)))
-        checks = checks_of(one, self.step, self.play, self.scope)
-        return Ran(self.number, (one.exchange,), (came, *checks, *missing), values)
 
     def _within(self, acted: Acted) -> float:
         """How long the call may take: once an adapter has said that it is done, no longer than it needs to settle.

@@ -216,7 +216,13 @@ class _Players:
         hindered = self._told.check(acting.ACT, self._now)
         call = self._told.check("call", self._now)
         if hindered is not None:
-            return _acted(hindered)
+            note = hindered.note.en if hindered.note else ""
+            match hindered.actual:
+                case "refused" | "trouble" as outcome:
+                    return Acted(outcome, note)
+                case "unsupported" as outcome:
+                    return Acted(outcome, note.partition(f"({hindered.expected}): ")[2])
+            return Acted("by-hand", note)
         is_blamed = call is not None and call.verdict is Verdict.FAILED
         return Acted("done" if is_blamed or call is None else "by-hand")
 
@@ -298,16 +304,6 @@ def _known_by(exchange: Exchange, domain: Domain | None) -> tuple[str, dict[str,
         for name, path in domain.facts.items()
     }
     return address.strip(), {name: text for name, text in texts.items() if text}
-
-
-def _acted(check: CheckResult) -> Acted:
-    note = check.note.en if check.note else ""
-    match check.actual:
-        case "refused" | "trouble" as outcome:
-            return Acted(outcome, note)
-        case "unsupported" as outcome:
-            return Acted(outcome, note.partition(f"({check.expected}): ")[2])
-    return Acted("by-hand", note)
 
 
 def _said(check: CheckResult) -> Said:

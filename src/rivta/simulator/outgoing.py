@@ -66,10 +66,8 @@ def write(draft: Draft, role: str, url: str) -> Outgoing:
         ("User-Agent", "rivta-reference"),
     )
     said = tuple(header for header in headers if header[1])
-    body = (PROLOG + _envelope(draft)).encode()
-    return Outgoing(draft.kind, draft.about, role, contract, url, said, body, draft.told)
-
-
-def _envelope(draft: Draft) -> str:
     content = etree.tostring(draft.payload, encoding="unicode", with_tail=False)
-    return f"{opening(draft.address, draft.contract.header if draft.address else '')}{content}{CLOSING}"
+    body = (
+        PROLOG + f"{opening(draft.address, draft.contract.header if draft.address else '')}{content}{CLOSING}"
+    ).encode()
+    return Outgoing(draft.kind, draft.about, role, contract, url, said, body, draft.told)

@@ -160,7 +160,10 @@ class _Lookup:
         if len(trail) > _LIMIT_STEPS:
             raise UsageError(f"“{trail[0]}” leads through more than {_LIMIT_STEPS} other names")
         if name not in self._done:
-            self._done[name] = _within_limit(name, self._single(name, self._value(name), (*trail, name)))
+            text = self._single(name, self._value(name), (*trail, name))
+            if len(text) > LIMIT_CHARACTERS:
+                raise UsageError(f"“{name}” is longer than {LIMIT_CHARACTERS} characters")
+            self._done[name] = text
         return self._done[name]
 
     def _value(self, name: str) -> Value:
@@ -185,12 +188,6 @@ class _Lookup:
                 todo = f"name one of {', '.join(inside)}" if inside else ""
                 raise UsageError(f"“{name}” is not a single value", todo=todo)
         return "" if value is None else str(value)
-
-
-def _within_limit(name: str, text: str) -> str:
-    if len(text) > LIMIT_CHARACTERS:
-        raise UsageError(f"“{name}” is longer than {LIMIT_CHARACTERS} characters")
-    return text
 
 
 def _repeated(name: str, unit: str, times: str) -> str:

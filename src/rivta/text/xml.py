@@ -194,7 +194,10 @@ def pretty(body: bytes) -> str:
     except Unreadable:
         return decoded(body)
     for element in root.iter(etree.Element):
-        _shorten_base64(element)
+        text = element.text or ""
+        if len(text) > _LONG_BASE64 and _BASE64.fullmatch(text) and " " not in text.strip():
+            size = f"{len(text):,}".replace(",", " ")
+            element.text = f"{text.strip()[:_SHOWN_BASE64]}… {size} characters"
     _indent(root)
     prolog = _prolog(body)
     return (prolog + "\n" if prolog else "") + etree.tostring(root.getroottree(), encoding="unicode")
@@ -207,13 +210,6 @@ def decoded(body: bytes) -> str:
         declared = "utf-16"
     codec = "utf-8" if _is_falsely_wide(body, declared) else codec_of(declared)
     return body.decode(codec, "replace").removeprefix("\ufeff")
-
-
-def _shorten_base64(element: etree._Element) -> None:
-    text = element.text or ""
-    if len(text) > _LONG_BASE64 and _BASE64.fullmatch(text) and " " not in text.strip():
-        size = f"{len(text):,}".replace(",", " ")
-        element.text = f"{text.strip()[:_SHOWN_BASE64]}… {size} characters"
 
 
 def _indent(root: etree._Element) -> None:

@@ -111,15 +111,11 @@ def _instance(pattern: etree._Element, abstract: Mapping[str, etree._Element], d
         return pattern
     if wanted not in abstract:
         raise document.mistake(pattern, f"no abstract pattern is called “{wanted}”", did_you_mean(wanted, abstract))
-    return _substituted(abstract[wanted], pattern, _parameters(pattern, document))
-
-
-def _parameters(pattern: etree._Element, document: Document) -> dict[str, str]:
-    """Name → value. The first of two equals wins, as in the ISO implementation; a published file has such a pair."""
+    # Name → value. The first of two equals wins, as in the ISO implementation; a published file has such a pair.
     found: dict[str, str] = {}
     for parameter in children(pattern, "param"):
         found.setdefault(document.attribute(parameter, "name"), document.attribute(parameter, "value"))
-    return found
+    return _substituted(abstract[wanted], pattern, found)
 
 
 def _substituted(abstract: etree._Element, pattern: etree._Element, values: Mapping[str, str]) -> etree._Element:

@@ -74,12 +74,15 @@ class Expression:
         self.names = names
         self.quick = language.translated(text)
         if self.quick is None:
-            self._demand_names(self.slow.variables)
+            own = set(_BOUND.findall(self.text))
+            for name in sorted(self.slow.variables - self.names.keys() - own):
+                todo = did_you_mean(name, self.names)
+                raise UsageError(f"nothing is named ${name} here", source=self.source, todo=todo)
 
     @cached_property
     def slow(self) -> Slow:
         """The expression as elementpath has it."""
-        from rivta.contract.rules.xpath2 import Slow  # noqa: PLC0415  elementpath takes 0.2 s to import; our own rules need none of it
+        from rivta.contract.rules.xpath2 import Slow  # noqa: PLC0415  as in `Expression.slow`
 
         return Slow(self.text, self.source, self.language)
 
@@ -95,9 +98,3 @@ class Expression:
         if quick is None or not (quick.kind in ("string", "number", "boolean") or quick.single):
             return None
         return self.language.xpath(quick.text if quick.kind == "number" else f"string({quick.text})")
-
-    def _demand_names(self, used: frozenset[str]) -> None:
-        own = set(_BOUND.findall(self.text))
-        for name in sorted(used - self.names.keys() - own):
-            todo = did_you_mean(name, self.names)
-            raise UsageError(f"nothing is named ${name} here", source=self.source, todo=todo)

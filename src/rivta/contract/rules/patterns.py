@@ -77,7 +77,10 @@ def _split(text: str, source: Source) -> Iterator[list[str]]:
 def _alternative(words: list[str], text: str, source: Source, language: Language, names: Names) -> Alternative:
     steps = _steps([word for word in words if word], text, source)
     for step in steps:
-        _demand_prefix(step, text, source, language)
+        prefix, colon, _ = step.name.partition(":")
+        if colon and prefix not in language.prefixes:
+            todo = did_you_mean(prefix, language.prefixes)
+            raise UsageError(f"nobody declares the prefix {prefix} of “{text}”", source=source, todo=todo)
     predicates = [predicate for step in steps for predicate in step.predicates]
     is_slow = any(_quick(predicate, language) is None for predicate in predicates)
     if is_slow and any(_POSITION.search(predicate) for predicate in predicates):
@@ -115,13 +118,6 @@ def _steps(words: list[str], text: str, source: Source) -> list[_Step]:
 def _no_pattern(text: str, source: Source) -> UsageError:
     what = f"the rule's context “{text}” is no path of elements and attributes"
     return UsageError(what, source=source, todo="an XSLT pattern is wanted, such as a/b, //a[@b='c'] or a/@b")
-
-
-def _demand_prefix(step: _Step, text: str, source: Source, language: Language) -> None:
-    prefix, colon, _ = step.name.partition(":")
-    if colon and prefix not in language.prefixes:
-        todo = did_you_mean(prefix, language.prefixes)
-        raise UsageError(f"nobody declares the prefix {prefix} of “{text}”", source=source, todo=todo)
 
 
 def _quick(predicate: str, language: Language) -> Typed | None:

@@ -203,18 +203,15 @@ class _Parser:
         if token.sort == "number":
             return Typed(self._take().text, "number")
         if self._sees("("):
-            return self._parenthesis()
+            self._expect("(")
+            inner = self._either()
+            self._expect(")")
+            if self._sees("[", "/", "//"):
+                raise Disagree
+            return Typed(f"({inner.text})", inner.kind, inner.single, inner.certain)
         if token.sort == "name" and self._sees("(", ahead=1) and token.text not in _NODE_TESTS:
             return self._call()
         return self._path()
-
-    def _parenthesis(self) -> Typed:
-        self._expect("(")
-        inner = self._either()
-        self._expect(")")
-        if self._sees("[", "/", "//"):
-            raise Disagree
-        return Typed(f"({inner.text})", inner.kind, inner.single, inner.certain)
 
     def _call(self) -> Typed:
         name = self._take().text

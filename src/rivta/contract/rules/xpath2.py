@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from math import isfinite
-from typing import Any, NoReturn
+from typing import Any
 
 import elementpath
 from elementpath.datatypes import UntypedAtomic
@@ -58,7 +58,8 @@ class Slow:
         try:
             self._token: Any = _parser(language).parse(text)
         except _FAILURES as error:
-            _refuse(text, source, error)
+            reason = " ".join(str(error).split())
+            raise UsageError(f"“{text}” is no XPath that can be run here: {reason}", source=source) from error
         self.variables = frozenset(str(token.value) for token in self._token.iter("$"))
         self.may_be_number = self._token.symbol not in _CONDITIONS
 
@@ -92,11 +93,6 @@ def _parser(language: Language) -> elementpath.XPath1Parser:
     if language.version == 1:
         return elementpath.XPath1Parser(namespaces=prefixes)
     return elementpath.XPath2Parser(namespaces=prefixes, default_collation=_CODEPOINTS)
-
-
-def _refuse(text: str, source: Source, error: Exception) -> NoReturn:
-    reason = " ".join(str(error).split())
-    raise UsageError(f"“{text}” is no XPath that can be run here: {reason}", source=source) from error
 
 
 class _Lazy(dict[str, Any]):
@@ -166,16 +162,12 @@ class Tree:
             return found
         owner = self._tree.elements[node.getparent()]
         if not node.is_attribute:
-            return _text_node(owner, node)
+            # The text node that lxml found: the first child of its parent, or the one after it.
+            if node.is_text:
+                found: XPathNode = owner.children[0]
+            else:
+                siblings = owner.parent.children
+                found = siblings[siblings.index(owner) + 1]
+            return found
         attributes: Iterator[XPathNode] = (each for each in owner.attributes if each.name == node.attrname)
         return next(attributes)
-
-
-def _text_node(owner: Any, node: etree._ElementUnicodeResult) -> XPathNode:
-    """The text node that lxml found: the first child of its parent, or the one after it."""
-    if node.is_text:
-        found: XPathNode = owner.children[0]
-    else:
-        siblings = owner.parent.children
-        found = siblings[siblings.index(owner) + 1]
-    return found

@@ -63,7 +63,9 @@ def _of_cases(question: Question, part: RunPart) -> Proposal | Text:
     if worst is Verdict.MANUAL and all(_is_attested(part.by_key.get(key)) for key in told):
         return Proposal("yes", told, worst)
     if set(told) <= set(question.requirements):
-        return _untested(question, part)
+        rows = (part.rows.get(id_) for id_ in question.requirements)
+        reasons = (row.requirement.not_tested for row in rows if row)
+        return next(filter(None, reasons), text("declaration", "untested"))
     some = ", ".join(told[:_TOLD]) + (" …" if len(told) > _TOLD else "")
     return text("declaration", f"verdict_{worst.name.lower()}", some=some)
 
@@ -79,12 +81,6 @@ def _is_attested(result: CaseResult | None) -> bool:
     """Whether somebody who is named stands behind each manual verdict of a case."""
     manual = [check for check in (result.checks if result else ()) if check.verdict is Verdict.MANUAL]
     return bool(manual) and all(check.by for check in manual)
-
-
-def _untested(question: Question, part: RunPart) -> Text:
-    rows = (part.rows.get(id_) for id_ in question.requirements)
-    reasons = (row.requirement.not_tested for row in rows if row)
-    return next(filter(None, reasons), text("declaration", "untested"))
 
 
 def _verdicts(question: Question, part: RunPart) -> Iterator[tuple[str, Verdict]]:

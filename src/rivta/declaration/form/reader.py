@@ -83,7 +83,10 @@ class FormReader:
 
     def _taken(self, path: Path, written: Entry) -> Section | None:
         """A section of another form. It cannot be taken from there twice removed: a skeleton writes its own."""
-        other = self._load(_other(path, written["from"]))
+        # The form that another one takes a section from: beside it, else a skeleton that travels with rivta.
+        name = written["from"]
+        beside, skeleton = path.parent / name, places.suites() / "forms" / name
+        other = self._load(skeleton if skeleton.is_file() and not beside.is_file() else beside)
         known = {each["number"]: each for each in other["sections"] if "number" in each and "questions" in each}
         if written["section"] not in known:
             self._unknown(written["section"], known, "section", written, "section")
@@ -97,7 +100,8 @@ class FormReader:
 
     def _question(self, written: Entry) -> Question:
         requirements = tuple(dict.fromkeys((*self._requirements(written), *self._slots(written))))
-        self._check_cases(written)
+        for key in written.get("cases", ()) if self._cases is not None else ():
+            self._check(key, self._cases or (), "case", written, "cases")
         self._check_choices(written)
         fact = written.get("element") or written.get("figure") or written.get("vendor") or ""
         if "element" in written and self._domain:
@@ -135,10 +139,6 @@ class FormReader:
             if self._domain and id_ in self._domain.requirements:
                 yield id_
 
-    def _check_cases(self, written: Entry) -> None:
-        for key in written.get("cases", ()) if self._cases is not None else ():
-            self._check(key, self._cases or (), "case", written, "cases")
-
     def _check_choices(self, written: Entry) -> None:
         if (written.get("answer") == "choice") != ("choices" in written):
             what = "a question has choices exactly when its answer is a choice"
@@ -154,12 +154,6 @@ class FormReader:
                 what = f"the id “{question.id}” is taken by the question on line {lines[question.id]}"
                 self.found.append(UsageError(what, source=question.source, todo="give each question an id of its own"))
             lines.setdefault(question.id, line)
-
-
-def _other(path: Path, name: str) -> Path:
-    """The form that another one takes a section from: beside it, else a skeleton that travels with rivta."""
-    beside, skeleton = path.parent / name, places.suites() / "forms" / name
-    return skeleton if skeleton.is_file() and not beside.is_file() else beside
 
 
 def _origin(written: Entry, *, decided: bool) -> Origin:

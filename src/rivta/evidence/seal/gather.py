@@ -126,7 +126,10 @@ def _named(lines: tuple[Line, ...]) -> Iterator[ManifestEntry]:
 
 def _stated(header: dict[str, Any]) -> Iterator[ManifestEntry]:
     for path, digest in _texts(header.get("suites")):
-        yield ManifestEntry("suite", _shortened(path), digest, 0)
+        # A suite's path from `suites` or `scenarios` on: where it lies on somebody's disk is nobody's business.
+        parts = PurePosixPath(path.replace("\\", "/")).parts
+        tops = [place for place, part in enumerate(parts) if part in ("suites", "scenarios")]
+        yield ManifestEntry("suite", "/".join(parts[tops[-1] :] if tops else parts[-2:]), digest, 0)
     for domain in _objects(header.get("domains")):
         for contract in _objects(domain.get("contracts")):
             name = f"{contract.get('domain')}/{contract.get('name')}"
@@ -148,13 +151,6 @@ def _is_sha(digest: str) -> bool:
 
 def _objects(value: object) -> list[dict[str, Any]]:
     return [each for each in value if type(each) is dict] if type(value) is list else []
-
-
-def _shortened(path: str) -> str:
-    """A suite's path from `suites` or `scenarios` on: where it lies on somebody's disk is nobody's business."""
-    parts = PurePosixPath(path.replace("\\", "/")).parts
-    tops = [place for place, part in enumerate(parts) if part in ("suites", "scenarios")]
-    return "/".join(parts[tops[-1] :] if tops else parts[-2:])
 
 
 def _given(used: Used) -> Iterator[ManifestEntry]:

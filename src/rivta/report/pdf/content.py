@@ -183,18 +183,14 @@ def shown(value: Any, *, only_common: bool = False) -> Any:
     if isinstance(value, Markup):  # a drawing
         return value
     if isinstance(value, str):
-        return _text(value, only_common=only_common)
+        plain = visible(value.replace("\r\n", "\n").replace("\t", "    "))
+        common = _UNCOMMON.sub(_named, plain) if only_common else plain
+        return _LONG_WORD.sub(_breakable, common)
     if isinstance(value, dict):
         return {key: shown(each, only_common=only_common) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [shown(each, only_common=only_common) for each in value]
     return value
-
-
-def _text(text: str, *, only_common: bool) -> str:
-    plain = visible(text.replace("\r\n", "\n").replace("\t", "    "))
-    common = _UNCOMMON.sub(_named, plain) if only_common else plain
-    return _LONG_WORD.sub(_breakable, common)
 
 
 def visible(text: str) -> str:

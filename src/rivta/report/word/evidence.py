@@ -45,7 +45,8 @@ class Evidence:
 
     def __init__(self, form: WordForm, run: Run | None, deviations: SortedDeviations | None = None) -> None:
         self.run = run
-        self.version = _version(form, run)
+        found = run.header.contracts.get(_called(form, run)) if run else None
+        self.version = found.version if found else ""
         """The version of the form's contract that the run is of; empty when it is not of that contract."""
         self._parts = {
             "TF": _part(run, _called(form, run), form.role, deviations) if run and self._is_of(form) else None,
@@ -178,11 +179,6 @@ def _part(run: Run, contract: str, role: str, deviations: SortedDeviations | Non
     name = domain.name if domain else ""
     of = Form(contract, role, name, Text.same(contract), "", (), Source(contract), produces, consumes)
     return part_of(of, Declaration(run, {}), deviations)
-
-
-def _version(form: WordForm, run: Run | None) -> str:
-    found = run.header.contracts.get(_called(form, run)) if run else None
-    return found.version if found else ""
 
 
 def _called(form: WordForm, run: Run) -> str:

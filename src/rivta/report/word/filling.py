@@ -13,7 +13,7 @@ from rivta.model.words import Text, Verdict
 from rivta.report.word import writing
 from rivta.report.word.answering import Placed, plain
 from rivta.report.word.evidence import Evidence, needs_look
-from rivta.report.word.fields import Box, WordField, WordForm
+from rivta.report.word.fields import WordField, WordForm
 from rivta.report.word.package import with_document
 from rivta.report.word.paragraphs import TextChange, changed
 from rivta.report.word.report import FillReport, Left, Unresolved, WrittenField
@@ -221,15 +221,11 @@ def _ticks(field: WordField, value: str, note: str) -> Iterator[TextChange]:
             yield from writing.note_after(field.boxes[-1], note)
         return
     for wanted in (part.strip() for part in value.replace("\n", ",").split(",")):
-        yield from _choice(field.boxes, wanted)
-
-
-def _choice(boxes: Sequence[Box], wanted: str) -> Iterator[TextChange]:
-    """The box that is called so, or else the one with a line to write on."""
-    named = next((box for box in boxes if box.word.casefold() == wanted.casefold()), None)
-    ruled = next((box for box in boxes if box.blank), None)
-    if named:
-        yield from writing.tick(named)
-    elif ruled and ruled.blank and wanted:
-        yield from writing.tick(ruled)
-        yield from writing.replace(ruled.blank, writing.one_line(wanted))
+        # The box that is called so, or else the one with a line to write on.
+        named = next((box for box in field.boxes if box.word.casefold() == wanted.casefold()), None)
+        ruled = next((box for box in field.boxes if box.blank), None)
+        if named:
+            yield from writing.tick(named)
+        elif ruled and ruled.blank and wanted:
+            yield from writing.tick(ruled)
+            yield from writing.replace(ruled.blank, writing.one_line(wanted))

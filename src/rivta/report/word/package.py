@@ -81,20 +81,16 @@ def with_document(package: Package, document: bytes) -> bytes:
         new.comment = old.comment
         for member in old.infolist():
             content = document if member.filename == DOCUMENT else old.read(member)
-            new.writestr(_like(member), content, member.compress_type)
+            copy = zipfile.ZipInfo(member.filename, member.date_time)
+            copy.compress_type = member.compress_type
+            copy.comment = member.comment
+            copy.extra = member.extra
+            copy.create_system = member.create_system
+            copy.create_version = member.create_version
+            copy.external_attr = member.external_attr
+            copy.internal_attr = member.internal_attr
+            new.writestr(copy, content, member.compress_type)
     return written.getvalue()
-
-
-def _like(member: zipfile.ZipInfo) -> zipfile.ZipInfo:
-    copy = zipfile.ZipInfo(member.filename, member.date_time)
-    copy.compress_type = member.compress_type
-    copy.comment = member.comment
-    copy.extra = member.extra
-    copy.create_system = member.create_system
-    copy.create_version = member.create_version
-    copy.external_attr = member.external_attr
-    copy.internal_attr = member.internal_attr
-    return copy
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -112,7 +112,9 @@ class _Gathering:
         for line in lines_of(paragraph):
             label = as_label(line)
             if label:  # and the rest of the paragraph is what has been written after it
-                self._label(label, owner)
+                self._settle()
+                value = label.rest.text.strip()
+                self._add(label.kind, owner, label.text, value=value, place=label.rest, lead=self._about(label))
                 return
             if line.end - line.first > _LONGEST:
                 self._pending.append(line)
@@ -128,7 +130,11 @@ class _Gathering:
         elif choice:
             self._choice(choice, owner)
         elif self._heads:
-            self._row(line, owner)
+            found = cells(line)
+            if len(found) == len(self._heads):
+                for head, cell in zip(self._heads, found, strict=True):
+                    self._add("column", owner, head, value=written(cell.text), place=cell)
+            self._heads = ()
         else:
             self._heads = as_heads(line)
             if not self._heads:
@@ -154,21 +160,9 @@ class _Gathering:
     def _end_choices(self) -> None:
         self._choices = []
 
-    def _label(self, label: Label, owner: Owner) -> None:
-        self._settle()
-        value = label.rest.text.strip()
-        self._add(label.kind, owner, label.text, value=value, place=label.rest, lead=self._about(label))
-
     def _about(self, label: Label) -> str:
         """The question that a label belongs to; the labels that end a section belong to all of it."""
         return self._asked if label.text == "Kommentar" or label.text.startswith("Om Ja") else ""
-
-    def _row(self, line: Stretch, owner: Owner) -> None:
-        found = cells(line)
-        if len(found) == len(self._heads):
-            for head, cell in zip(self._heads, found, strict=True):
-                self._add("column", owner, head, value=written(cell.text), place=cell)
-        self._heads = ()
 
     def _question(self) -> str:
         self._end_choices()

@@ -105,7 +105,8 @@ class Command:
             if code is None or code != 0:
                 what = f"no answer in {self.seconds:g} s" if code is None else _ended(code)
                 raise AdapterTrouble(": ".join(filter(None, (what, _last_words(err)))))
-            return _read(out)
+            out.seek(0)
+            return out.read(LIMIT_BYTES + 1)
 
     def _run(self, given: IO[bytes], out: IO[bytes], err: IO[bytes]) -> int | None:
         """The exit code; None if the program had to be killed."""
@@ -145,11 +146,6 @@ def _last_words(err: IO[bytes]) -> str:
     err.seek(start)
     lines = err.read().decode("utf-8", "replace").splitlines()[1 if start else 0 :]
     return " ".join([line.strip() for line in lines if line.strip()][-_LAST_LINES:])
-
-
-def _read(file: IO[bytes]) -> bytes:
-    file.seek(0)
-    return file.read(LIMIT_BYTES + 1)
 
 
 # A URL as an adapter: each order is posted to it, and its answer is the body of HTTP 200

@@ -21,7 +21,10 @@ def general(reference: Reference) -> Iterator[Fault]:
     """The faults that a system of the domain can have whatever the domain is about, with what each breaks."""
     domain = reference.domain
     slowest = max((contract.max_ms for contract in domain.contracts.values()), default=0)
-    written = read_general(_GENERAL, domain, _coded(domain, slowest))
+    # Those that need code, by name, as yet without a text.
+    turned_away = ((name, {"turns_away": when}) for name, when in calls.turned_away(domain))
+    made = chain(turned_away, calls.sent(domain), answers.outcomes(), answers.envelopes(), answers.replies(slowest))
+    written = read_general(_GENERAL, domain, {name: Fault(name, Text.same(""), **hooks) for name, hooks in made})
     for is_each_contracts, faults in groupby(written, lambda fault: "{" in fault.name):
         if is_each_contracts:
             templates = tuple(faults)
@@ -30,13 +33,6 @@ def general(reference: Reference) -> Iterator[Fault]:
             )
         else:
             yield from (_with_breaks(_filled(fault, {"ms": slowest}), domain) for fault in faults)
-
-
-def _coded(domain: Domain, slowest_ms: int) -> Mapping[str, Fault]:
-    """Those that need code, by name, as yet without a text."""
-    turned_away = ((name, {"turns_away": when}) for name, when in calls.turned_away(domain))
-    made = chain(turned_away, calls.sent(domain), answers.outcomes(), answers.envelopes(), answers.replies(slowest_ms))
-    return {name: Fault(name, Text.same(""), **hooks) for name, hooks in made}
 
 
 def _with_breaks(fault: Fault, domain: Domain) -> Fault:
