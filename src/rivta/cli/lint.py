@@ -15,6 +15,7 @@ from rivta.model.domain import Contract, Domain
 from rivta.model.environment import Environment
 from rivta.model.errors import Mistakes, UsageError
 from rivta.run.opening import planned_case
+from rivta.text.yaml.shape import Found
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -72,19 +73,15 @@ def _compile_schemas(one: Contract) -> None:
 
 def _read_all(domains: list[Domain], scenarios: Path, settings: Environment | None) -> list[Suite]:
     suites: list[Suite] = []
-    mistakes: list[UsageError] = []
+    mistakes = Found()
     for domain in (each for each in domains if not each.lacks):
         mistakes.extend(_uncompilable(domain))
-        try:
+        with mistakes.catching():
             simulator.read_data(domain)
-        except UsageError as mistake:
-            mistakes.append(mistake)
         for path in _files(domain, scenarios):
-            try:
+            with mistakes.catching():
                 data = settings.test_data if settings else None
                 suites.append(suite.read(path, domain, vocabulary(), data, lambda: domains))
-            except UsageError as mistake:
-                mistakes.append(mistake)
     if mistakes:
         raise Mistakes(mistakes)
     return suites

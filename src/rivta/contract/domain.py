@@ -24,6 +24,7 @@ from rivta.text.yaml.grammar import (
     Bilingual,
     Entry,
     Field,
+    Found,
     ListOf,
     MapOf,
     OneOf,
@@ -210,7 +211,7 @@ def read_domain(folder: Path, checks: Iterable[str] = ()) -> Domain:
     """
     entry = load(compose.read(folder / FILE), SHAPE)
     folder = folder.resolve()
-    found: list[UsageError] = []
+    found = Found()
     contracts = _identified(entry, found)
     known = Contracts(contracts)
     requirements = _by_name("requirement", "id", entry.items_of("requirements"), found)
@@ -258,19 +259,19 @@ def _found_in(homes: tuple[Path, ...], name: str) -> Path:
     return next((home / name for home in homes if (home / name).is_file()), homes[-1] / name)
 
 
-def _by_name(what: str, key: str, items: Iterable[tuple[Entry, Source]], found: list[UsageError]) -> dict[str, Entry]:
+def _by_name(what: str, key: str, items: Iterable[tuple[Entry, Source]], found: Found) -> dict[str, Entry]:
     named: dict[str, Entry] = {}
     for item, _ in items:
         name = item[key]
         if name in named:
             first = named[name].source_of(key)
             todo = f"the first one stands on line {first.line}"
-            found.append(UsageError(f"the {what} {name} is there twice", source=item.source_of(key), todo=todo))
+            found.say(f"the {what} {name} is there twice", item.source_of(key), todo)
         named.setdefault(name, item)
     return named
 
 
-def _identified(domain: Entry, found: list[UsageError]) -> dict[ContractId, Entry]:
+def _identified(domain: Entry, found: Found) -> dict[ContractId, Entry]:
     """The contracts by identity: a name may be there in several major versions, and in each of them once."""
     known: dict[ContractId, Entry] = {}
     for item, _ in domain.items_of("contracts"):
@@ -281,7 +282,7 @@ def _identified(domain: Entry, found: list[UsageError]) -> dict[ContractId, Entr
             todo = f"the first one stands on line {first.line}" + (
                 _MINOR if item["version"] != known[id_]["version"] else ""
             )
-            found.append(UsageError(what, source=item.source_of("name"), todo=todo))
+            found.say(what, item.source_of("name"), todo)
         known.setdefault(id_, item)
     return known
 
@@ -290,18 +291,18 @@ def _check_unwritten(
     unwritten: Mapping[str, str],
     requirements: Mapping[str, Entry],
     checks: tuple[str, ...],
-    found: list[UsageError],
+    found: Found,
 ) -> None:
     if isinstance(unwritten, Entry):
         for check, requirement in unwritten.items():
             if checks and check not in checks:
                 what = f"there is no kind of check called {check}"
-                found.append(UsageError(what, source=unwritten.key_source(check), todo=did_you_mean(check, checks)))
+                found.say(what, unwritten.key_source(check), did_you_mean(check, checks))
             if requirement not in requirements:
                 found.append(_unknown("requirement", requirement, unwritten.source_of(check), requirements))
 
 
-def _check_facts(facts: Mapping[str, Entry], namespaces: Mapping[str, str], found: list[UsageError]) -> None:
+def _check_facts(facts: Mapping[str, Entry], namespaces: Mapping[str, str], found: Found) -> None:
     played: dict[str, str] = {}
     for name, fact in facts.items():
         node = fact.node_of("xpath")
@@ -309,14 +310,14 @@ def _check_facts(facts: Mapping[str, Entry], namespaces: Mapping[str, str], foun
             check_xpath(node.text, node, namespaces, found)
         if "role" in fact and played.setdefault(fact["role"], name) != name:
             what = f"the fact {played[fact['role']]} has the role {fact['role']} already"
-            found.append(UsageError(what, source=fact.source_of("role"), todo="one fact plays each role"))
+            found.say(what, fact.source_of("role"), "one fact plays each role")
 
 
 def _unknown(what: str, name: str, source: Source, known: Iterable[str]) -> UsageError:
     return UsageError(f"there is no {what} {name} in this domain", source=source, todo=did_you_mean(name, known))
 
 
-def _contract(homes: tuple[Path, ...], domain: Entry, entry: Entry, found: list[UsageError]) -> Contract | None:
+def _contract(homes: tuple[Path, ...], domain: Entry, entry: Entry, found: Found) -> Contract | None:
     rules = _rules(homes, entry, found)
     wsdl = _wsdl(homes, entry, found)
     if wsdl is None:
@@ -342,7 +343,7 @@ def _contract(homes: tuple[Path, ...], domain: Entry, entry: Entry, found: list[
     )
 
 
-def _result(wsdl: Wsdl, domain: Entry, entry: Entry, found: list[UsageError]) -> ResultGrammar | None:
+def _result(wsdl: Wsdl, domain: Entry, entry: Entry, found: Found) -> ResultGrammar | None:
     """What the contract says of its result goes before what the domain says, and that before what the schema has."""
     holder = entry if "result" in entry else domain
     if "result" not in holder or (holder is domain and find_result(wsdl) is None):
@@ -350,11 +351,11 @@ def _result(wsdl: Wsdl, domain: Entry, entry: Entry, found: list[UsageError]) ->
     try:
         return corrected_result(wsdl, holder["result"])
     except UsageError as error:
-        found.append(UsageError(f"{entry['name']}: {error.what}", source=holder.source_of("result"), todo=error.todo))
+        found.say(f"{entry['name']}: {error.what}", holder.source_of("result"), error.todo)
         return None
 
 
-def _rules(homes: tuple[Path, ...], entry: Entry, found: list[UsageError]) -> dict[Direction, Path]:
+def _rules(homes: tuple[Path, ...], entry: Entry, found: Found) -> dict[Direction, Path]:
     rules: Mapping[str, str] = entry.get("rules", {})
     files = {Direction(direction): _found_in(homes, name) for direction, name in rules.items()}
     for direction, path in files.items():
@@ -363,7 +364,7 @@ def _rules(homes: tuple[Path, ...], entry: Entry, found: list[UsageError]) -> di
     return files
 
 
-def _wsdl(homes: tuple[Path, ...], entry: Entry, found: list[UsageError]) -> Wsdl | None:
+def _wsdl(homes: tuple[Path, ...], entry: Entry, found: Found) -> Wsdl | None:
     path, source = _found_in(homes, entry["wsdl"]), entry.source_of("wsdl")
     if not path.is_file():
         found.append(_no_file(path, source))
@@ -375,9 +376,7 @@ def _wsdl(homes: tuple[Path, ...], entry: Entry, found: list[UsageError]) -> Wsd
         return None
     if wsdl.operation != entry["name"]:
         what = f"{path.name} declares the operation {wsdl.operation}, and this contract is called {entry['name']}"
-        found.append(
-            UsageError(what, source=entry.source_of("name"), todo=did_you_mean(entry["name"], [wsdl.operation]))
-        )
+        found.say(what, entry.source_of("name"), did_you_mean(entry["name"], [wsdl.operation]))
     return wsdl
 
 
@@ -386,18 +385,16 @@ def _no_file(path: Path, source: Source) -> UsageError:
     return UsageError(f"there is no file {path}", source=source, todo=did_you_mean(path.name, beside))
 
 
-def _role(name: str, entry: Entry, known: Contracts[ContractId], found: list[UsageError]) -> Role:
+def _role(name: str, entry: Entry, known: Contracts[ContractId], found: Found) -> Role:
     return Role(name, entry["title"], *(_named(entry, key, known, found) for key in ("produces", "consumes")))
 
 
-def _named(entry: Entry, key: str, known: Contracts[ContractId], found: list[UsageError]) -> tuple[str, ...]:
+def _named(entry: Entry, key: str, known: Contracts[ContractId], found: Found) -> tuple[str, ...]:
     """The identities of the contracts that a list names."""
     named: list[str] = []
     for word, source in entry.items_of(key):
-        try:
+        with found.catching():
             named.append(str(known.find(word, source)))
-        except UsageError as mistake:
-            found.append(mistake)
     return tuple(named)
 
 

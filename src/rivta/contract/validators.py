@@ -205,7 +205,7 @@ def _lay_out(schemas: SchemaSet, folder: Path) -> Path:
 def _of_xmlschema(error: XMLSchemaValidationError) -> Complaint:
     # The offending element: for a wrong child that child, where xmlschema itself points at the parent.
     child = getattr(error, "invalid_child", None)
-    node = error.elem if child is None else child
+    node: Any = error.elem if child is None else child
     reason = shortened((error.reason or error.message).rstrip("."))
     value = shortened(xml.text_of(node), LONGEST_VALUE) if node is not None and not len(node) else ""
     path = error.path or "" if node is None else xml.path_of(node)

@@ -37,7 +37,7 @@ def read(path: Path, env: Mapping[str, str] = os.environ) -> Environment:
     try:
         grammar.settle(secrets.found)
         entry = grammar.load(tree, SHAPE)
-        found: Found = []
+        found = Found()
         environment = _of_entry(path, entry, found)
         grammar.settle(found)
     except UsageError as problem:
@@ -93,7 +93,7 @@ def _listening(entry: Entry, folder: Path, data: Mapping[str, Value], found: Fou
     limit: int = entry.get("limit", Listening().limit_bytes)
     if limit > LIMIT_BYTES:
         what = f"no message over {LIMIT_BYTES // _MB} MB is ever read"
-        found.append(UsageError(what, source=entry.source_of("limit"), todo="write a lower limit"))
+        found.say(what, entry.source_of("limit"), "write a lower limit")
     return Listening(
         host=host,
         port=port,
@@ -110,7 +110,7 @@ def _bound(entry: Entry, found: Found) -> tuple[str, int]:
     host, _, port = entry.get("listen", "127.0.0.1:0").rpartition(":")
     if int(port) > _LAST_PORT:
         todo = f"a port is at most {_LAST_PORT}; 0 is any free one"
-        found.append(UsageError(f"there is no port {port}", source=entry.source_of("listen"), todo=todo))
+        found.say(f"there is no port {port}", entry.source_of("listen"), todo)
     return host.strip("[]"), int(port)
 
 
@@ -119,10 +119,8 @@ def _standing(entry: Entry, folder: Path, data: Mapping[str, Value], found: Foun
     if answer.template is not None and not answer.template.is_file():
         found.append(no_file(entry["answer"]["message"], entry["answer"].source_of("message")))
     else:
-        try:
+        with found.catching():
             answer = with_message(answer, Scope((data,)))
-        except UsageError as mistake:
-            found.append(mistake)
     return StandingAnswer(dict(entry.get("when", {})), answer, entry.get("contract", ""))
 
 
@@ -146,7 +144,7 @@ def _command(entry: Entry, folder: Path, found: Found) -> tuple[str, ...]:
     if shutil.which(path) is None:
         where = "in the folder of this file" if "/" in program else "on the PATH"
         todo = "write a program’s path with a slash (./act.sh), and make it executable"
-        found.append(UsageError(f"there is no program {program} {where}", source=source, todo=todo))
+        found.say(f"there is no program {program} {where}", source, todo)
     return (path, *arguments)
 
 
@@ -158,8 +156,7 @@ def _check_url(entry: Entry, found: Found) -> None:
     try:
         urlsplit(entry["url"]).port  # noqa: B018 - asking is how a port out of range shows
     except ValueError as problem:
-        what = f"this is no URL: {str(problem).lower()}"
-        found.append(UsageError(what, source=entry.source_of("url"), todo="check host and port"))
+        found.say(f"this is no URL: {str(problem).lower()}", entry.source_of("url"), "check host and port")
 
 
 def _tls_files(entry: Entry, folder: Path, found: Found) -> TlsFiles:
@@ -171,12 +168,8 @@ def _tls_files(entry: Entry, folder: Path, found: Found) -> TlsFiles:
             if not files[name].is_file():
                 found.append(no_file(entry[name], entry.source_of(name)))
     if "key" in files and "certificate" not in files:
-        found.append(
-            UsageError(
-                "this key lacks its certificate",
-                source=entry.key_source("key"),
-                todo="add certificate: the file that it belongs to",
-            )
+        found.say(
+            "this key lacks its certificate", entry.key_source("key"), "add certificate: the file that it belongs to"
         )
     return TlsFiles(**files, password=entry.get("password"))
 
@@ -192,7 +185,7 @@ class Secrets:
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self.taken: dict[str, str] = {}
-        self.found: Found = []
+        self.found = Found()
         self._env = env
 
     def filled(self, node: Node) -> Node:
@@ -214,7 +207,7 @@ class Secrets:
         state = "empty" if name in self._env else "not set"
         what = f"the environment variable {name} is {state}"
         source = node.place_of(f"${{env:{name}")
-        self.found.append(UsageError(what, source=source, todo=f"set it before the run, such as: export {name}=…"))
+        self.found.say(what, source, f"set it before the run, such as: export {name}=…")
         return ""
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from rivta.model.domain import Domain
-from rivta.model.errors import UsageError
 from rivta.model.words import Source
 from rivta.simulator.edit import XPath
 from rivta.simulator.reference import LIMIT_BYTES, READ_SECONDS, AnswerWhen, Demo, Reference, SentMessage, Shows, Unit
@@ -117,7 +116,7 @@ def read_reference(domain: Domain) -> Reference:
     if not path.is_file():
         return Reference(domain)
     written = grammar.load(compose.read(path), SHAPE)
-    found: Found = []
+    found = Found()
     reference = _ReferenceReading(Written(domain, found), written).reference()
     grammar.settle(found)
     return reference
@@ -169,7 +168,7 @@ class _ReferenceReading:
     def _units(self) -> Iterator[Unit]:
         for each, source in self.written.items_of("units"):
             if not isinstance(each, dict) or not isinstance(each.get("id"), str):
-                self.file.found.append(UsageError("this unit lacks “id”", source=source, todo="add id: its HSA-id"))
+                self.file.found.say("this unit lacks “id”", source, "add id: its HSA-id")
                 continue
             role = str(each.get("role", ""))
             self.file.known(role, self.file.domain.roles, "role", source)
@@ -205,8 +204,7 @@ class _ReferenceReading:
     def _file(self, name: str, source: Source) -> Path:
         path = self.file.domain.folder / name
         if not path.is_file():
-            todo = "write its path from the domain's folder"
-            self.file.found.append(UsageError(f"there is no file {name}", source=source, todo=todo))
+            self.file.found.say(f"there is no file {name}", source, "write its path from the domain's folder")
         return path
 
     def _known_keys(self, key: str, known: Mapping[str, Any], what: str) -> None:

@@ -8,7 +8,7 @@ from lxml import etree
 
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Domain
-from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.errors import did_you_mean
 from rivta.model.words import Source
 from rivta.simulator.demand import Refusal
 from rivta.simulator.edit import OPERATIONS, REGULAR, Edit, XPath, fragment, without_names
@@ -98,7 +98,7 @@ class Written:
         """A mistake unless that is the name of one of those."""
         if name not in known:
             sentence = f"{self.domain.name} has no {what} “{name}”"
-            self.found.append(UsageError(sentence, source=source, todo=did_you_mean(name, _words(known))))
+            self.found.say(sentence, source, did_you_mean(name, _words(known)))
 
     def _demand_xml(self, what: str, entry: Entry) -> None:
         if what not in {"insert", "append"}:
@@ -108,7 +108,7 @@ class Written:
         except (etree.XMLSyntaxError, IndexError):
             source = entry.source_of("to" if "to" in entry else what)
             todo = "write one element; its prefixes are those of domain.yaml"
-            self.found.append(UsageError("“to” is no XML element here", source=source, todo=todo))
+            self.found.say("“to” is no XML element here", source, todo)
 
 
 def _words(known: Mapping[str, Any]) -> Iterable[str]:

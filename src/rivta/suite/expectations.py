@@ -6,7 +6,6 @@ from typing import Literal
 
 from rivta.model.case import Ask, Expectation, Step
 from rivta.model.domain import Contract
-from rivta.model.errors import UsageError
 from rivta.suite.meaning import Meaning, check_pattern, check_xpath, scalars
 from rivta.suite.stepform import CheckKind
 from rivta.text.yaml.tree import Entry, YamlScalar
@@ -39,7 +38,7 @@ class Expectations:
         grammar = contract.result
         if grammar is None:
             what = f"the responses of {contract.name} have no result"
-            self.meaning.found.append(UsageError(what, source=result.source, todo="expect fault, or what they do hold"))
+            self.meaning.found.say(what, result.source, "expect fault, or what they do hold")
             return
         for key, known in (("code", grammar.codes), ("error", grammar.errors)):
             if known and key in result and "$" not in result[key]:
@@ -73,7 +72,7 @@ class Expectations:
                 f"the check {kind.name} judges {kind.of} of the system, and here its {_OTHERS[kind.of]} are looked at"
             )
             todo = "let it stand where a message is sent" if kind.of == "replies" else "let it stand under receive"
-            self.meaning.found.append(UsageError(what, source=entry.key_source(kind.name), todo=todo))
+            self.meaning.found.say(what, entry.key_source(kind.name), todo)
 
     def _check_expressions(self, written: Entry) -> None:
         for name in (one for one in _EXPRESSIONS if one in written):
@@ -90,7 +89,7 @@ class Expectations:
         if str(since) not in told:
             what = f"step {since} is no earlier step with a message"
             todo = f"steps with one: {', '.join(told)}" if told else "this is the first step with one"
-            self.meaning.found.append(UsageError(what, source=written.source_of("since"), todo=todo))
+            self.meaning.found.say(what, written.source_of("since"), todo)
 
     def _argument(self, value: object, message: Message, before: tuple[Step, ...]) -> object:
         """A parameter's value; expectations, and lists of them, become tuples of the same form."""

@@ -129,7 +129,7 @@ def check_pattern(node: YamlScalar, found: Found) -> None:
         re.compile(_neutral(node.text))
     except (re.error, OverflowError) as problem:
         todo = "write it in Python’s regular expressions, in single quotes"
-        found.append(UsageError(f"this is no pattern: {problem}", source=node.source, todo=todo))
+        found.say(f"this is no pattern: {problem}", node.source, todo)
 
 
 def check_xpath(node: YamlScalar, namespaces: Mapping[str, str], found: Found) -> None:
@@ -203,7 +203,7 @@ class Meaning:
         names = list(known)
         if name not in names:
             todo = did_you_mean(name, names) or f"the domain {self.domain.name} has none"
-            self.found.append(UsageError(f"unknown {what} “{name}”", source=source, todo=todo))
+            self.found.say(f"unknown {what} “{name}”", source, todo)
 
     def ids(self, entry: Entry, key: str, known: Iterable[str], what: str) -> tuple[str, ...]:
         known = list(known)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from rivta.model.case import Ask, Case, Cell, Receive, Send, Suite, Table, Watch
 from rivta.model.domain import Domain
-from rivta.model.errors import NotInstalled, UsageError
+from rivta.model.errors import NotInstalled
 from rivta.model.words import Text, Value
 from rivta.suite.expectations import Expectations
 from rivta.suite.form import Kind, shape_of
@@ -121,7 +121,7 @@ class _SuiteReader:
             source = case.source_of("id")
             if case["id"] in lines:
                 what = f"the id “{case['id']}” is taken by the case on line {lines[case['id']]}"
-                self.found.append(UsageError(what, source=source, todo="give each case an id of its own"))
+                self.found.say(what, source, "give each case an id of its own")
             lines.setdefault(case["id"], source.line)
         cases = [self._case(case, Before(case["id"], contract, names), role, steps) for case in entry["cases"]]
         for case in cases:
@@ -142,14 +142,14 @@ class _SuiteReader:
             )
         else:
             return
-        self.found.append(UsageError(what, source=case.source, todo=todo))
+        self.found.say(what, case.source, todo)
 
     def _scenario(self, entry: Entry, names: Names, steps: Steps) -> Case:
         self._check_party(entry)
         first = next((step for step in entry["steps"] if "contract" in step), None)
         if first is None:
             what, todo = "this scenario only asks", "let it send, receive or watch as well"
-            self.found.append(UsageError(what, source=entry.source_of("steps"), todo=todo))
+            self.found.say(what, entry.source_of("steps"), todo)
         role: Role = "producer" if first is None or "send" in first else "consumer"
         return self._case(entry, Before(entry["scenario"], "", names), role, steps)
 
@@ -216,9 +216,7 @@ class Cells:
             if missing:
                 source = cells.key_source(kind) if kind in cells else entry.source_of("cells")
                 todo = "write which answer is right in each; “untried” is for what no case can try"
-                meaning.found.append(
-                    UsageError(f"{kind} has no cell for {', '.join(missing)}", source=source, todo=todo)
-                )
+                meaning.found.say(f"{kind} has no cell for {', '.join(missing)}", source, todo)
         for name, state in entry["states"].items():
             if "after" in state and state["after"] not in (earlier := self._before(name)):
                 meaning.check_known(state["after"], earlier, "earlier state", state.source_of("after"))
@@ -226,7 +224,7 @@ class Cells:
         for name in entry["answers"]:
             if name not in used:
                 source = entry["answers"].key_source(name)
-                meaning.found.append(UsageError(f"no cell has the answer “{name}”", source=source, todo="take it away"))
+                meaning.found.say(f"no cell has the answer “{name}”", source, "take it away")
 
     def _before(self, name: str) -> list[str]:
         names = list(self.entry["states"])

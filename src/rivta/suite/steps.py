@@ -51,13 +51,13 @@ class Templates:
             if template and problem and (name, one.offset) not in self._told:
                 self._told.add((name, one.offset))
                 what = f"{problem.what} when the case “{case}” sends this"
-                found.append(UsageError(what, source=template.source(one.offset), todo=problem.todo))
+                found.say(what, template.source(one.offset), problem.todo)
 
     def _template(self, name: str, source: Source, found: Found) -> _Template | None:
         path = self.folder / name
         if not path.is_file():
             near = [one.relative_to(self.folder).as_posix() for one in path.parent.glob("*") if one.is_file()]
-            found.append(UsageError(f"there is no template {name}", source=source, todo=did_you_mean(name, near)))
+            found.say(f"there is no template {name}", source, did_you_mean(name, near))
             return None
         try:
             shown = shown_as(path)
@@ -276,7 +276,7 @@ class Steps:
         return seconds
 
     def _found(self, what: str, source: Source, todo: str) -> None:
-        self.meaning.found.append(UsageError(what, source=source, todo=todo))
+        self.meaning.found.say(what, source, todo)
 
 
 def told_by(entry: Entry) -> Told:

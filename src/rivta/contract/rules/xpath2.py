@@ -163,11 +163,8 @@ class Tree:
         owner = self._tree.elements[node.getparent()]
         if not node.is_attribute:
             # The text node that lxml found: the first child of its parent, or the one after it.
-            if node.is_text:
-                found: XPathNode = owner.children[0]
-            else:
-                siblings = owner.parent.children
-                found = siblings[siblings.index(owner) + 1]
-            return found
+            siblings = owner.children if node.is_text else owner.parent.children
+            text: XPathNode = siblings[0 if node.is_text else siblings.index(owner) + 1]
+            return text
         attributes: Iterator[XPathNode] = (each for each in owner.attributes if each.name == node.attrname)
         return next(attributes)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rivta.model.declaration import Answer, Answers, Form, Question
-from rivta.model.errors import Refused, UsageError, did_you_mean
+from rivta.model.errors import Refused, did_you_mean
 from rivta.model.words import Source, Text
 from rivta.text import identity
 from rivta.text.catalogue import text
@@ -109,7 +109,7 @@ class _AnswersReader:
     """Turns a loaded file into answers; mistakes go into `found`."""
 
     def __init__(self, forms: Sequence[Form]) -> None:
-        self.found: Found = []
+        self.found = Found()
         self._questions = {each.id: each for form in forms for part in form.sections for each in part.questions}
 
     def answers(self, path: Path, entry: Entry) -> Answers:
@@ -131,8 +131,7 @@ class _AnswersReader:
         known = facts | set(CONFIRMATION)
         for name in vendor or ():
             if self._questions and vendor is not None and name not in known:
-                what = f"no form asks for “{name}”"
-                self.found.append(UsageError(what, source=vendor.key_source(name), todo=did_you_mean(name, known)))
+                self.found.say(f"no form asks for “{name}”", vendor.key_source(name), did_you_mean(name, known))
         for question in self._questions.values():
             if vendor is not None and question.fact in vendor and question.origin == "vendor":
                 self._settled(question, vendor[question.fact] or "", vendor.node_of(question.fact))
@@ -141,7 +140,7 @@ class _AnswersReader:
         question = self._questions.get(id_)
         if self._questions and question is None:
             source, todo = written.key_source(id_), did_you_mean(id_, self._questions)
-            self.found.append(UsageError(f"no form asks “{id_}”", source=source, todo=todo))
+            self.found.say(f"no form asks “{id_}”", source, todo)
         entry: Entry | Mapping[str, Any] = written[id_] or {}
         value = (entry.get("value") or "").strip()
         if question and value and isinstance(entry, Entry):
@@ -157,7 +156,7 @@ class _AnswersReader:
         settled, wanted = _as(question, value)
         if settled is None:
             what = f"{cited(value)} does not answer “{question.id}”; {wanted} is wanted"
-            self.found.append(UsageError(what, source=node.source, todo=f"it asks: {question.text.en}"))
+            self.found.say(what, node.source, f"it asks: {question.text.en}")
         return settled or value
 
 

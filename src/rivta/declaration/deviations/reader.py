@@ -69,7 +69,7 @@ def read(path: Path) -> tuple[KnownDeviation, ...]:
     """The known deviations of a file, in its order. UsageError, or Mistakes with all of them, for what is wrong with it."""
     entries = grammar.load(compose.read(path), _SHAPE)
     assert entries is not None  # noqa: S101 - load raises rather than give nothing
-    found: Found = []
+    found = Found()
     known = tuple(_deviation(entry, found) for entry in entries["deviations"])
     found.extend(_repeated(entries["deviations"]))
     grammar.settle(found)

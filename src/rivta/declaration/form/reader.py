@@ -9,7 +9,7 @@ from rivta.declaration.form.figures import FIGURES
 from rivta.declaration.form.proposal import contract_of
 from rivta.model.declaration import Form, Question, Section
 from rivta.model.domain import Domain
-from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.errors import did_you_mean
 from rivta.text import places
 from rivta.text.yaml import compose, grammar
 from rivta.text.yaml.grammar import Bilingual, Field, Found, ListOf, OneOf, Record, String, Variant, YesNo
@@ -22,7 +22,7 @@ class FormReader:
     """Reads forms for one domain; without a domain a skeleton's slots stay open. Mistakes go into `found`."""
 
     def __init__(self, domain: Domain | None, cases: Collection[str] | None) -> None:
-        self.found: Found = []
+        self.found = Found()
         self._domain = domain
         self._cases = cases
         self._loaded: dict[Path, Entry] = {}
@@ -67,7 +67,7 @@ class FormReader:
 
     def _unknown(self, name: str, known: Iterable[str], what: str, entry: Entry, key: str) -> None:
         source = dict(entry.items_of(key)).get(name, entry.source_of(key))
-        self.found.append(UsageError(f"unknown {what} “{name}”", source=source, todo=did_you_mean(name, known)))
+        self.found.say(f"unknown {what} “{name}”", source, did_you_mean(name, known))
 
     def _sections(self, path: Path, entry: Entry) -> Iterator[Section]:
         numbers: dict[str, int] = {}
@@ -77,7 +77,7 @@ class FormReader:
                 continue
             if section.number in numbers:
                 what = f"section {section.number} stands already on line {numbers[section.number]}"
-                self.found.append(UsageError(what, source=written.source, todo="give each section a number of its own"))
+                self.found.say(what, written.source, "give each section a number of its own")
             numbers.setdefault(section.number, written.source.line)
             yield section
 
@@ -105,10 +105,8 @@ class FormReader:
         self._check_choices(written)
         fact = written.get("element") or written.get("figure") or written.get("vendor") or ""
         if "element" in written and self._domain:
-            try:
+            with self.found.catching():
                 self._domain.contracts.find(contract_of(fact), written.source_of("element"))
-            except UsageError as mistake:
-                self.found.append(mistake)
         return Question(
             id=written["id"],
             text=written["text"],
@@ -142,9 +140,7 @@ class FormReader:
     def _check_choices(self, written: Entry) -> None:
         if (written.get("answer") == "choice") != ("choices" in written):
             what = "a question has choices exactly when its answer is a choice"
-            self.found.append(
-                UsageError(what, source=written.source, todo="write answer: choice and choices: […], or neither")
-            )
+            self.found.say(what, written.source, "write answer: choice and choices: […], or neither")
 
     def _check_ids(self, sections: Iterable[Section]) -> None:
         lines: dict[str, int] = {}
@@ -152,7 +148,7 @@ class FormReader:
             line = question.source.line if question.source else 0
             if question.id in lines:
                 what = f"the id “{question.id}” is taken by the question on line {lines[question.id]}"
-                self.found.append(UsageError(what, source=question.source, todo="give each question an id of its own"))
+                self.found.say(what, question.source, "give each question an id of its own")
             lines.setdefault(question.id, line)
 
 

@@ -13,7 +13,7 @@ from lxml import etree
 
 from rivta.model import words
 from rivta.model.domain import Domain
-from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.errors import did_you_mean
 from rivta.simulator.answered import EVERY, Patience, Resends
 from rivta.simulator.edit import Edit, Values, XPath
 from rivta.simulator.faults.fault import Fault
@@ -114,7 +114,7 @@ def read_faults(domain: Domain, general: Iterable[Fault]) -> Mapping[str, Fault]
 
 def read_general(path: Path, domain: Domain, coded: Mapping[str, Fault]) -> Iterator[Fault]:
     """The faults that any system can have, from our own file. Those that only code can do, and that has none here, are left out."""
-    found: Found = []
+    found = Found()
     for entry in load(compose.read(path), _GENERAL):
         reading = _FaultReading(Written(domain, found), entry, coded)
         if entry["fault"] in coded or _EFFECTS.keys() & entry.keys():
@@ -123,14 +123,12 @@ def read_general(path: Path, domain: Domain, coded: Mapping[str, Fault]) -> Iter
 
 
 def _read(path: Path, domain: Domain, known: Mapping[str, Fault]) -> Mapping[str, Fault]:
-    found: Found = []
+    found = Found()
     faults: dict[str, Fault] = {}
     for entry in load(compose.read(path), SHAPE):
         name = entry["fault"]
         if name in faults:
-            found.append(
-                UsageError(f"there are two faults “{name}”", source=entry.source_of("fault"), todo="rename one")
-            )
+            found.say(f"there are two faults “{name}”", entry.source_of("fault"), "rename one")
         faults[name] = _FaultReading(Written(domain, found), entry, known).fault()
     settle(found)
     return faults
@@ -149,7 +147,7 @@ class _FaultReading:
         for id_, source in entry.items_of("breaks"):
             if id_ not in self.file.domain.requirements:
                 todo = did_you_mean(id_, self.file.domain.requirements)
-                self.file.found.append(UsageError(f"there is no requirement “{id_}”", source=source, todo=todo))
+                self.file.found.say(f"there is no requirement “{id_}”", source, todo)
         changed = self._changed()
         own = self.known.get(entry["fault"])
         if own is None and ("text" not in entry or not changed):
@@ -161,7 +159,7 @@ class _FaultReading:
         name, entry = self.entry["fault"], self.entry
         lacks = "a text" if "text" not in entry else "what it does"
         what = f"no system has a fault “{name}” by itself, and this one lacks {lacks}"
-        self.file.found.append(UsageError(what, source=entry.source_of("fault"), todo=did_you_mean(name, self.known)))
+        self.file.found.say(what, entry.source_of("fault"), did_you_mean(name, self.known))
 
     def _changed(self) -> dict[str, Any]:
         entry = self.entry
@@ -198,7 +196,7 @@ class _FaultReading:
         for word in resend:
             if word not in EVERY:
                 source, todo = resend.key_source(word), did_you_mean(word, EVERY)
-                self.file.found.append(UsageError(f"no answer is called “{word}”", source=source, todo=todo))
+                self.file.found.say(f"no answer is called “{word}”", source, todo)
         after = {word: Resends(each["most"], each["after"]) for word, each in resend.items()}
         return lambda patience: replace(
             patience, after={**patience.after, **after}, read_seconds=seconds or patience.read_seconds

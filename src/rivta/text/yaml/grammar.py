@@ -34,7 +34,7 @@ _FILL = "write one, or leave the key out"
 
 def load(node: Node, shape: Shape[T]) -> T:
     """The value that a tree stands for. One mistake is raised as a UsageError, several as Mistakes."""
-    found: Found = []
+    found = Found()
     value = shape.load(node, found)
     settle(found)
     return cast("T", value)  # None comes only with a mistake, and those were just raised
@@ -93,8 +93,7 @@ class Record:
                 found.append(unknown_key(key, self.fields))
         for name, wanted in self.fields.items():
             if wanted.required and node.get(name) is None:
-                todo = f"add {name}: {wanted.doc}"
-                found.append(UsageError(f"this {self.what} lacks “{name}”", source=node.source, todo=todo))
+                found.say(f"this {self.what} lacks “{name}”", node.source, f"add {name}: {wanted.doc}")
         known = [(key, value) for key, value in node.entries if key.text in self.fields]
         values = {key.text: self.fields[key.text].shape.load(value, found) for key, value in known}
         return Entry(node.source, values, {key.text: (key, value) for key, value in known})
@@ -149,7 +148,7 @@ class Variant:
             return None
         for key in telling[1:]:
             what = f"“{key.text}” must not stand beside “{telling[0].text}” in one {self.what}"
-            found.append(UsageError(what, source=key.source, todo="keep one of them, or write two"))
+            found.say(what, key.source, "keep one of them, or write two")
         return None if telling[1:] else self.records[telling[0].text].load(node, found)
 
     def _untold(self, node: YamlMap) -> UsageError:
@@ -185,9 +184,7 @@ class ListOf:
             )
             return None
         if self.some and not node.items:
-            found.append(
-                UsageError("an empty list stands here; at least one item is wanted", source=node.source, todo=_FILL)
-            )
+            found.say("an empty list stands here; at least one item is wanted", node.source, _FILL)
         return [self.shape.load(item, found) for item in node.items]
 
     def schema(self, defs: Json) -> Json:
@@ -208,12 +205,10 @@ class MapOf:
             found.append(mistake(node, "a map"))
             return None
         if self.some and not node.entries:
-            found.append(
-                UsageError("an empty map stands here; at least one entry is wanted", source=node.source, todo=_FILL)
-            )
+            found.say("an empty map stands here; at least one entry is wanted", node.source, _FILL)
         for key, _ in node.entries:
             if not re.fullmatch(self.key, key.text):
-                found.append(UsageError(f"{cited(key.text)} stands here; {self.wanted} is wanted", source=key.source))
+                found.say(f"{cited(key.text)} stands here; {self.wanted} is wanted", key.source)
         values = {key.text: self.shape.load(value, found) for key, value in node.entries}
         return Entry(node.source, values, {key.text: (key, value) for key, value in node.entries})
 

@@ -5,16 +5,16 @@ A shape both reads a value and describes it as JSON Schema. The schema sees what
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from rivta.model import words
 from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.words import Source
 from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar
 
-Found = list[UsageError]
-"""Where mistakes are collected while a file is loaded."""
 Json = dict[str, Any]
 T_co = TypeVar("T_co", covariant=True)
 
@@ -28,6 +28,21 @@ _BYTES = {"kB": 1024, "MB": 1024 * 1024}
 _SIZE = r"([1-9][0-9]{0,8}) ?(kB|MB)"
 _YES = ("yes", "true", "True", "TRUE")
 _NO = ("no", "false", "False", "FALSE")
+
+
+class Found(list[UsageError]):
+    """Where mistakes are collected while a file is loaded, so that an author sees all of them at once."""
+
+    def say(self, what: str, source: Source | None, todo: str = "") -> None:
+        self.append(UsageError(what, source=source, todo=todo))
+
+    @contextmanager
+    def catching(self) -> Iterator[None]:
+        """Takes the mistake that is raised within."""
+        try:
+            yield
+        except UsageError as mistake:
+            self.append(mistake)
 
 
 class Shape(Protocol[T_co]):
@@ -92,11 +107,9 @@ class String:
             return None
         if self.pattern and not re.fullmatch(self.pattern, text):
             todo = f"write it like {self.example}" if self.example else ""
-            found.append(
-                UsageError(f"{cited(text)} stands here; {self.wanted} is wanted", source=node.source, todo=todo)
-            )
+            found.say(f"{cited(text)} stands here; {self.wanted} is wanted", node.source, todo)
         elif not self.blank and not text.strip():
-            found.append(UsageError(f"empty text stands here; {self.wanted} is wanted", source=node.source, todo=todo))
+            found.say(f"empty text stands here; {self.wanted} is wanted", node.source, todo)
         return text
 
     def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
@@ -118,9 +131,7 @@ class Whole:
         text = scalar(node, wanted, found)
         if text is None or re.fullmatch(self._pattern, text):
             return None if text is None else int(text)
-        found.append(
-            UsageError(f"{cited(text)} stands here; {wanted} is wanted", source=node.source, todo="write digits")
-        )
+        found.say(f"{cited(text)} stands here; {wanted} is wanted", node.source, "write digits")
         return None
 
     def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
@@ -140,9 +151,7 @@ class YesNo:
         text = scalar(node, "yes or no", found)
         if text is None or text in _YES or text in _NO:
             return None if text is None else text in _YES
-        found.append(
-            UsageError(f"{cited(text)} stands here; yes or no is wanted", source=node.source, todo="write one of them")
-        )
+        found.say(f"{cited(text)} stands here; yes or no is wanted", node.source, "write one of them")
         return None
 
     def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
@@ -161,7 +170,7 @@ class Duration:
         if match:
             return float(match[1]) * _SECONDS[match[2]]
         what = f"{cited(text)} stands here; a time with its unit is wanted"
-        found.append(UsageError(what, source=node.source, todo="write it like 5 s, 500 ms or 2 min"))
+        found.say(what, node.source, "write it like 5 s, 500 ms or 2 min")
         return None
 
     def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
@@ -179,7 +188,7 @@ class Size:
             return int(match[1]) * _BYTES[match[2]]
         if text is not None:
             what = f"{cited(text)} stands here; a size with its unit is wanted"
-            found.append(UsageError(what, source=node.source, todo="write it like 15 MB or 500 kB"))
+            found.say(what, node.source, "write it like 15 MB or 500 kB")
         return None
 
     def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
@@ -197,8 +206,7 @@ class OneOf:
         text = scalar(node, wanted, found)
         if text is None or text in self.words:
             return text
-        todo = did_you_mean(text, self.words)
-        found.append(UsageError(f"{cited(text)} stands here; {wanted} is wanted", source=node.source, todo=todo))
+        found.say(f"{cited(text)} stands here; {wanted} is wanted", node.source, did_you_mean(text, self.words))
         return None
 
     def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
@@ -223,10 +231,10 @@ class Bilingual:
         both = {key.text: String().load(value, found) for key, value in node.entries if key.text in {"sv", "en"}}
         for key, _ in node.entries:
             if key.text not in both:
-                found.append(UsageError(f"unknown language “{key.text}”", source=key.source, todo="write sv and en"))
+                found.say(f"unknown language “{key.text}”", key.source, "write sv and en")
         for lang in ("sv", "en"):
             if lang not in both:
-                found.append(UsageError(f"this text lacks “{lang}”", source=node.source, todo="write both sv and en"))
+                found.say(f"this text lacks “{lang}”", node.source, "write both sv and en")
         return words.Text(both.get("sv") or "", both.get("en") or "")
 
     def schema(self, defs: Json) -> Json:
@@ -262,7 +270,7 @@ class AnyData:
         for key, _ in node.entries:
             if not re.fullmatch(self.key, key.text):
                 todo = "use letters, digits, - and _; nest maps instead of writing dots"
-                found.append(UsageError(f"“{key.text}” cannot name test data", source=key.source, todo=todo))
+                found.say(f"“{key.text}” cannot name test data", key.source, todo)
         return {key.text: self.load(value, found) for key, value in node.entries}
 
     def schema(self, defs: Json) -> Json:

@@ -58,9 +58,7 @@ def _file(value: dict[str, Value], node: YamlMap, folder: Path, found: Found) ->
     if not path.is_file():
         found.append(no_file(str(value["file"]), node.source_of("file")))
     if value.get("as", "text") not in _FORMS:
-        found.append(
-            UsageError("a file is taken as text or base64", source=node.source_of("as"), todo="write one of them")
-        )
+        found.say("a file is taken as text or base64", node.source_of("as"), "write one of them")
     return value | {"file": str(path)}
 
 
@@ -72,7 +70,7 @@ def no_file(name: str, source: Source) -> UsageError:
 
 def _check_times(times: Value, node: YamlMap, found: Found) -> None:
     if not re.fullmatch(r"[0-9]{1,9}|.*\$\{.*", str(times)):
-        found.append(UsageError("“times” is a whole number", source=node.source_of("times"), todo="write digits"))
+        found.say("“times” is a whole number", node.source_of("times"), "write digits")
 
 
 # Whether an XPath expression can be evaluated, with the prefixes that are declared
@@ -91,13 +89,12 @@ def check_xpath(expression: str, node: YamlScalar, namespaces: Mapping[str, str]
         prefix = prefixed[1]
         if prefix and prefix not in namespaces:
             todo = did_you_mean(prefix, namespaces) if namespaces else "declare it under namespaces:"
-            what = f"the prefix “{prefix}” is not declared under namespaces"
-            found.append(UsageError(what, source=node.place_of(f"{prefix}:"), todo=todo))
+            found.say(f"the prefix “{prefix}” is not declared under namespaces", node.place_of(f"{prefix}:"), todo)
             return
     problem = _problem(expression, tuple(sorted(namespaces.items())))
     if problem:
         what = f"this is no XPath expression: {problem[0].lower()}{problem[1:]}"
-        found.append(UsageError(what, source=node.source, todo="check brackets, quotes and names; it is XPath 1.0"))
+        found.say(what, node.source, "check brackets, quotes and names; it is XPath 1.0")
 
 
 @lru_cache(maxsize=4096)
@@ -176,17 +173,14 @@ def behaviour(answer: Entry | None, found: Found, folder: Path) -> Behaviour:
     _check_belonging(answer, kind, found)
     _check_code(answer, kind, found)
     if kind == "error" and "error" not in answer:
-        todo = "add error: with a word that the contract has for it"
-        found.append(UsageError("this error does not say which", source=answer.source, todo=todo))
+        found.say("this error does not say which", answer.source, "add error: with a word that the contract has for it")
     if kind == "message" and "message" not in answer:
         todo = "add message: a template, such as messages/answer.xml"
-        found.append(UsageError("this message does not say which", source=answer.source, todo=todo))
+        found.say("this message does not say which", answer.source, todo)
     delay = answer.get("delay") or 0.0
     if delay > LONGEST_DELAY:
         what = f"an answer is held back for {LONGEST_DELAY / 60:g} min at most"
-        found.append(
-            UsageError(what, source=answer.source_of("delay"), todo="write answer: silence where none is to come")
-        )
+        found.say(what, answer.source_of("delay"), "write answer: silence where none is to come")
     return Behaviour(
         kind=cast("Kind", kind),
         error=answer.get("error", ""),
@@ -235,22 +229,17 @@ def _check_belonging(answer: Entry, kind: str, found: Found) -> None:
     for key, kinds in _BELONG.items():
         if key in answer and kind not in kinds:
             what = f"“{key}” belongs to kind: {' or '.join(kinds)}, and this answer is {kind}"
-            todo = f"take it away, or write kind: {kinds[0]}"
-            found.append(UsageError(what, source=answer.key_source(key), todo=todo))
+            found.say(what, answer.key_source(key), f"take it away, or write kind: {kinds[0]}")
     for key in ("text", "delay"):
         if key in answer and (key, kind) in _MEANINGLESS:
-            what = f"“{key}” means nothing where the answer is {kind}"
-            found.append(UsageError(what, source=answer.key_source(key), todo="take it away"))
+            found.say(f"“{key}” means nothing where the answer is {kind}", answer.key_source(key), "take it away")
 
 
 def _check_code(answer: Entry, kind: str, found: Found) -> None:
     known = _CODES.get(kind, {})
     if kind == "platform" and "code" not in answer:
-        what = "this platform fault lacks its code"
-        found.append(UsageError(what, source=answer.source, todo="add code: VP001 to VP015"))
+        found.say("this platform fault lacks its code", answer.source, "add code: VP001 to VP015")
     elif known and answer.get("code", next(iter(known))) not in known:
         todo = did_you_mean(answer["code"], known)
         whose = "platform fault" if kind == "platform" else kind
-        found.append(
-            UsageError(f"“{answer['code']}” is no code of a {whose}", source=answer.source_of("code"), todo=todo)
-        )
+        found.say(f"“{answer['code']}” is no code of a {whose}", answer.source_of("code"), todo)
