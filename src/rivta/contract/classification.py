@@ -59,7 +59,6 @@ class SeenElement:
 
     @property
     def is_attribute(self) -> bool:
-        """Whether it is an attribute."""
         return "/@" in self.path
 
 
@@ -198,7 +197,6 @@ class Tally:
                 places[facts.path] = self._insert(places[above], name, len(places[above].order), facts)
 
     def add(self, carried: etree._Element) -> None:
-        """Note one message."""
         self.messages += 1
         kinds: set[Kind] = set()
         self._visit(carried, self._root, kinds)

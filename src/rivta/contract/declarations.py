@@ -56,7 +56,6 @@ class Place:
 
     @property
     def name(self) -> str:
-        """Its local name."""
         return self.declared.get("name", "")
 
 

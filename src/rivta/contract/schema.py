@@ -172,7 +172,6 @@ def carried_by(root: etree._Element) -> etree._Element | None:
 
 
 def is_fault(carried: etree._Element | None) -> bool:
-    """Whether the message is a SOAP Fault."""
     return carried is not None and carried.tag == FAULT
 
 

@@ -60,7 +60,6 @@ class Complaint:
 
     @property
     def text(self) -> Text:
-        """The complaint in both languages."""
         return Text(self.swedish or self.message, self.message)
 
     @property

@@ -81,7 +81,6 @@ class Catalogue:
 
     @property
     def contracts(self) -> Contracts[Contract]:
-        """All of them."""
         return Contracts(each for _, each in self._homes.values())
 
     def judge(self, body: bytes) -> Judged:

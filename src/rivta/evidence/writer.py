@@ -74,7 +74,6 @@ class Writer:
         self._file.flush()
 
     def close(self) -> None:
-        """Nothing more will be written. Without a footer the run reads back as cut short."""
         self._file.close()
 
     def __enter__(self) -> Self:

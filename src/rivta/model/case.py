@@ -231,7 +231,6 @@ class Table:
     cells: tuple[Cell, ...]
 
     def cell(self, kind: str, state: str) -> Cell:
-        """The cell of a kind in a state."""
         return next(each for each in self.cells if (each.kind, each.state) == (kind, state))
 
 

@@ -58,9 +58,7 @@ class Identified(Protocol):
     """What has a contract's identity: the contract itself, or what a run says of it."""
 
     @property
-    def id(self) -> ContractId:
-        """The identity."""
-        ...
+    def id(self) -> ContractId: ...
 
 
 C = TypeVar("C", bound=Identified)

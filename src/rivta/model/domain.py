@@ -111,7 +111,6 @@ class Contract:
 
     @property
     def id(self) -> ContractId:
-        """What it is known by."""
         return ContractId.of(self.domain, self.name, self.version)
 
     @property
@@ -199,7 +198,6 @@ class ContractFacts:
 
     @property
     def id(self) -> ContractId:
-        """What it is known by."""
         return ContractId.of(self.domain, self.name, self.version)
 
 

@@ -95,5 +95,4 @@ class Text:
         return cls(text, text)
 
     def in_(self, lang: Lang) -> str:
-        """The text in one language."""
         return self.sv if lang == "sv" else self.en

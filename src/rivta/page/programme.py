@@ -58,7 +58,6 @@ class Programme:
 
     @property
     def contracts(self) -> Contracts[Contract]:
-        """The contracts of its domains."""
         return Contracts(each for domain in self.domains for each in domain.contracts.values())
 
     def roles(self) -> tuple[tuple[str, Text], ...]:

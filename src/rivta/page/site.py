@@ -59,7 +59,6 @@ def around(request: web.Request, voice: Voice, system: System) -> View:
 
 
 def page(template: str, **values: object) -> str:
-    """One of the page's own layouts, filled in."""
     return clean(filled(template, "rivta.page", symbols=SYMBOLS, **values))
 
 

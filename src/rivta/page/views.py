@@ -203,7 +203,6 @@ def start(service: Service, voice: Voice, role: str, mine: Iterable[ManualPlay])
 
 
 def _mine(play: ManualPlay, voice: Voice) -> View:
-    """A play that was begun in this browser."""
     state = play.state
     turn = "turn_over" if state.is_over else "turn_yours" if state.is_testers_turn else "turn_wait"
     return {

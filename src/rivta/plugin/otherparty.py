@@ -60,7 +60,6 @@ class OtherParty:
 
     @property
     def time_factor(self) -> float:
-        """By how much time is compressed."""
         return self._listening.time_factor
 
     @property

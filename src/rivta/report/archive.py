@@ -123,7 +123,6 @@ class Archive:
                 )
 
     def names(self) -> tuple[str, ...]:
-        """Every file, sorted."""
         return tuple(sorted(self._infos))
 
     def read(self, name: str) -> bytes:

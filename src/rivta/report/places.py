@@ -61,7 +61,6 @@ class Places:
         }
 
     def case(self, result: CaseResult) -> str:
-        """Where a case stands."""
         return self.anchors.of("case", self._number[id(result)], result.case)
 
     def name(self, result: CaseResult) -> str:
@@ -76,7 +75,6 @@ class Places:
         return self._number[id(result)] >= len(self.own)
 
     def link(self, result: CaseResult) -> Link:
-        """A link to a case by its key."""
         return Link(f"#{self.case(result)}", result.key)
 
     def by_key(self, key: str) -> Link:
@@ -105,7 +103,6 @@ class Places:
         return tuple(Link(link.href, f"{self._voice.words[side]} {link.words}") for side, link in links if link)
 
     def requirement(self, domain: str, id_: str) -> str:
-        """Where a requirement stands."""
         return self.anchors.of("req", domain, id_)
 
     def links(self, ids: Iterable[str]) -> tuple[Link, ...]:
@@ -117,11 +114,9 @@ class Places:
         return self.anchors.of("dev", domain, id_)
 
     def known(self, deviation: KnownDeviation) -> str:
-        """Where a known deviation stands."""
         return self.anchors.of("known", deviation.id)
 
     def question(self, filled: FilledQuestion) -> str:
-        """Where a question of the form stands."""
         return self._questions[id(filled)]
 
 

@@ -50,7 +50,6 @@ class Voice:
         return self.words.say(key, **values)
 
     def text(self, text: Text) -> str:
-        """A bilingual text in this language."""
         return text.in_(self.lang)
 
     def told(self, record: object, *names: str) -> dict[str, Any]:
@@ -82,7 +81,6 @@ class Voice:
         return State(key, self._verdicts[f"answer_{key}"])
 
     def level(self, level: Level) -> str:
-        """How binding a requirement is."""
         return self._verdicts[f"level_{level.value}"]
 
     def check(self, kind: str) -> str:
@@ -100,7 +98,6 @@ class Voice:
         return self.words[known[check.actual]] if check.actual in known else check.actual
 
     def number(self, value: float, decimals: int = 0) -> str:
-        """A number with the language's separators."""
         plain = f"{value:,.{decimals}f}"
         return plain.translate({ord(","): _THIN[self.lang], ord("."): _POINT[self.lang]})
 

@@ -48,12 +48,10 @@ class Play:
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """Every exchange so far."""
         return tuple(exchange for ran in self.ran for exchange in ran.exchanges)
 
     @property
     def checks(self) -> tuple[CheckResult, ...]:
-        """Every check so far."""
         return tuple(check for ran in self.ran for check in ran.checks)
 
     @property
@@ -68,7 +66,6 @@ class Play:
         return Scope((captured, fixed, *own, self.stage.environment.test_data, self.stage.suite.data))
 
     def contract(self, identity: str) -> Contract:
-        """The contract that a step names."""
         return self.stage.suite.contract(identity)
 
     def in_words(self, wanted: Matcher) -> Matcher:

@@ -106,7 +106,6 @@ KIND = "call"
 
 
 def receive(step: Receive, number: int, play: Play) -> Ran:
-    """Play the step."""
     return _Receiving(step, number, play, play.scope()).ran()
 
 

@@ -81,7 +81,6 @@ def attempts(case: Case, suite: Suite, recording: Run) -> tuple[CaseResult, ...]
 
 
 def factor(recording: Run) -> float:
-    """By how much time was compressed."""
     try:
         return float(recording.header.environment.get(FACTOR, "1"))
     except ValueError:
@@ -186,7 +185,6 @@ class _Players:
 
     @property
     def time_factor(self) -> float:
-        """By how much time was compressed then."""
         return self._told.time_factor
 
     @property

@@ -70,9 +70,7 @@ class Counterpart(Protocol):
     """The other party, as the conductor knows it."""
 
     @property
-    def time_factor(self) -> float:
-        """By how much time is compressed."""
-        ...
+    def time_factor(self) -> float: ...
 
     @property
     def addresses(self) -> Mapping[str, str]:
@@ -143,9 +141,7 @@ class Audience(Protocol):
         """Told at least each second while a step waits for a call. Raising `GivenUp` ends the waiting."""
         ...
 
-    def played(self, case: Case, ran: Ran) -> None:
-        """A step has been played."""
-        ...
+    def played(self, case: Case, ran: Ran) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

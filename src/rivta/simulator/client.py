@@ -67,7 +67,6 @@ class Client:
             return Answered(UNREACHED)
 
     def hang_up(self) -> None:
-        """Break off the calls that are under way."""
         with self._lock:
             for connection in self._open:
                 _shut(connection)

@@ -25,7 +25,6 @@ class Demand(Generic[S]):
     error_code: str = APPLICATION_ERROR
 
     def refusal(self) -> Result:
-        """The answer when the demand is not met."""
         return Result.error(self.error_code, self.text, self.sub_code)
 
 
@@ -43,7 +42,6 @@ class Refusal:
     name: str = ""
 
     def outcome(self) -> Outcome:
-        """The answer."""
         if not self.error_code:
             return SoapFault("Server", self.text, log_id())
         return Result.error(self.error_code, self.text, self.sub_code)

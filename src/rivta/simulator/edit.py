@@ -46,16 +46,13 @@ class XPath:
         return str(int(found)) if isinstance(found, float) and found.is_integer() else str(found)
 
     def nodes(self, at: etree._Element, values: Values) -> list[object]:
-        """The elements, attributes and texts that it finds."""
         found = self._found(at, values)
         return list(found) if isinstance(found, list) else []
 
     def texts(self, at: etree._Element, values: Values) -> Iterator[str]:
-        """The texts of what it finds."""
         return (_text(node) for node in self.nodes(at, values))
 
     def elements(self, at: etree._Element, values: Values) -> Iterator[etree._Element]:
-        """The elements that it finds."""
         return (node for node in self.nodes(at, values) if isinstance(node, etree._Element))
 
     def _found(self, at: etree._Element, values: Values) -> object:
@@ -98,7 +95,6 @@ class Edit:
     by: XPath | None = None
 
     def apply(self, payload: etree._Element, values: Values) -> None:
-        """Make the change in place."""
         for node in self.path.nodes(payload, values):
             if self.what == "set":
                 self._set(payload, node, values)

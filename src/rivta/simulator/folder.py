@@ -71,7 +71,6 @@ class Simulated:
 
     @property
     def domain(self) -> Domain:
-        """The domain itself."""
         return self.reference.domain
 
     def read_records(self, path: Path) -> Any:

@@ -35,9 +35,7 @@ class Host(Protocol):
     stopping: Event
     contracts: Mapping[str, Contract]
 
-    def answer(self, headers: Headers, body: bytes) -> Reply:
-        """The answer to a message."""
-        ...
+    def answer(self, headers: Headers, body: bytes) -> Reply: ...
 
     def act(self, body: bytes) -> bytes:
         """What came of an order. Raises Misunderstood."""

@@ -53,7 +53,6 @@ class Done:
     data: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> bytes:
-        """The answer's JSON."""
         more = {"data": dict(self.data)} if self.data else {}
         return _json({"outcome": self.outcome, "note": self.note, **more})
 
@@ -66,7 +65,6 @@ class Shown:
     note: str = ""
 
     def as_json(self) -> bytes:
-        """The answer's JSON."""
         return _json({"answer": self.answer, "by": _BY, "note": self.note})
 
 

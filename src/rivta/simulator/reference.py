@@ -109,7 +109,6 @@ class Reference:
         object.__setattr__(self, "_directory", {unit.hsa_id.upper(): unit for unit in self.units})
 
     def role_of(self, contract: Contract) -> str:
-        """The role in which the contract is answered."""
         known = self.domain.contracts
         roles = self.domain.roles.values()
         return next((role.name for role in roles if any(known[word] is contract for word in role.produces)), "")
@@ -126,7 +125,6 @@ class Reference:
         return found if found and found.role == role else None
 
     def units_of(self, role: str) -> tuple[Unit, ...]:
-        """The units of one role, in order."""
         return tuple(unit for unit in self.units if unit.role == role)
 
     def knows(self, hsa_id: str) -> bool:

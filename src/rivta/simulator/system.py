@@ -75,7 +75,6 @@ class Simulator:
         self.close()
 
     def close(self) -> None:
-        """Let go of the database."""
         self._store.close()
 
     def answer(self, headers: Headers, body: bytes) -> Reply:

@@ -80,7 +80,6 @@ class Written:
         return XPath(text, namespaces) if len(self.found) == before else None
 
     def edits(self, entry: Entry, key: str) -> Iterator[Edit]:
-        """The edits under a key."""
         for each, _ in entry.items_of(key):
             what = next(name for name in OPERATIONS if name in each)
             self._demand_xml(what, each)
@@ -88,7 +87,6 @@ class Written:
             yield Edit(what, self.expression(each, what), each.get("to", ""), by)
 
     def refusal(self, entry: Entry) -> Refusal:
-        """The refusal that is written there."""
         error = entry.get("error", APPLICATION_ERROR)
         when, code = self.expression(entry, "when", "true()"), "" if error == "fault" else error
         told = {key: entry[key] for key in ("text", "name") if key in entry}

@@ -191,7 +191,6 @@ class Meaning:
 
     @property
     def domain(self) -> Domain:
-        """The domain of the file's folder."""
         return self.reach.own
 
     def domain_of(self, contract: str) -> Domain:

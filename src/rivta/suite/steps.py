@@ -139,7 +139,6 @@ class Steps:
         return self.meaning.contract(entry) if "contract" in entry else before.contract
 
     def send(self, entry: Entry, before: Before) -> Send:
-        """A message that we send."""
         data = self.meaning.data(entry, "with")
         names = before.names.below(data) if data else before.names
         self.meaning.check_data(entry, "with", names)

@@ -52,7 +52,6 @@ class Connection:
         self.close()
 
     def close(self) -> None:
-        """Hang up."""
         self._wire.close()
 
     def is_stale(self) -> bool:
@@ -237,7 +236,6 @@ class Target:
 
     @property
     def place(self) -> str:
-        """Host and port, for people."""
         return f"{self.host}:{self.port}"
 
 

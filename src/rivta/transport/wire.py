@@ -162,7 +162,6 @@ class Wire:
         return io.BufferedReader(_Incoming(self), _CHUNK)
 
     def close(self) -> None:
-        """Hang up."""
         self._socket.close()
 
 

@@ -36,7 +36,6 @@ class Document:
     lines: tuple[str, ...]
 
     def source(self, element: etree._Element) -> Source:
-        """Where an element stands."""
         line = element.sourceline or 1
         return Source(self.path, line, 1, self.lines[line - 1] if line <= len(self.lines) else "")
 
@@ -89,7 +88,6 @@ def children(element: etree._Element, name: str | None = None) -> Iterator[etree
 
 
 def local_name(element: etree._Element) -> str:
-    """The name without its namespace."""
     return etree.QName(element).localname
 
 

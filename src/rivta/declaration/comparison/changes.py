@@ -58,7 +58,6 @@ class CaseChange:
 
     @property
     def direction(self) -> Direction:
-        """Which way it went."""
         return direction(self.old, self.new)
 
 

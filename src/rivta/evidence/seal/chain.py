@@ -42,7 +42,6 @@ class Folder:
         return tuple(sorted(each.relative_to(self.path).as_posix() for each in files))
 
     def read(self, name: str) -> bytes:
-        """One file's bytes."""
         if name.startswith(".") or "\\" in name or ("/" in name and not _MESSAGE.fullmatch(name)):
             raise KeyError(name)  # a manifest that somebody wrote must not choose the path that we open
         try:
@@ -56,11 +55,9 @@ class Files:
         self._files = files
 
     def names(self) -> tuple[str, ...]:
-        """Every file, sorted."""
         return tuple(sorted(self._files))
 
     def read(self, name: str) -> bytes:
-        """One file's bytes."""
         return self._files[name]
 
 

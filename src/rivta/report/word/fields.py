@@ -33,7 +33,6 @@ class Stretch:
 
     @property
     def text(self) -> str:
-        """What stands there."""
         return self.paragraph.text[self.first : self.end]
 
 
@@ -107,7 +106,6 @@ class WordForm:
 
     @property
     def fields(self) -> tuple[WordField, ...]:
-        """Every field in order."""
         return tuple(field for section in self.sections for field in section.fields)
 
     @property
@@ -160,7 +158,6 @@ class Label:
 
 
 def lines_of(paragraph: Paragraph) -> Iterator[Stretch]:
-    """Each line of a paragraph."""
     first = 0
     for line in paragraph.text.split("\n"):
         yield Stretch(paragraph, first, first + len(line))

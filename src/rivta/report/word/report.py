@@ -64,7 +64,6 @@ def as_text(report: FillReport, lang: Lang = "sv") -> str:
 
 
 def as_json(report: FillReport, lang: Lang = "sv") -> dict[str, object]:
-    """The report for programs; sentences in one language."""
     return {each.name: _plain(getattr(report, each.name), lang) for each in fields(report)}
 
 

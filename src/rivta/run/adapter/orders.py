@@ -26,9 +26,7 @@ class Party(Protocol):
     """The other party: how fast its time goes, and where it is called."""
 
     @property
-    def time_factor(self) -> float:
-        """By how much time is compressed."""
-        ...
+    def time_factor(self) -> float: ...
 
     @property
     def addresses(self) -> Mapping[str, str]:
