@@ -9,7 +9,7 @@ from lxml import etree
 from markupsafe import Markup
 
 from rivta.report import drawing, listing
-from rivta.report.links import Anchors
+from rivta.report.layout import Anchors
 from rivta.report.voice import Voice
 from rivta.text import xml
 

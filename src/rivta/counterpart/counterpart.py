@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from rivta.counterpart import diagnosis, handshake
+from rivta.counterpart import connection, diagnosis
 from rivta.counterpart.diagnosis import Connections
 from rivta.counterpart.handler import Handler
 from rivta.counterpart.judging import Catalogue, standing_of
@@ -162,7 +162,7 @@ def listen(
     from rivta.counterpart import listener  # noqa: PLC0415 (aiohttp takes 0.3 s to import)
 
     given = [domains] if isinstance(domains, Domain) else [*domains]
-    context = handshake.context_of(listening.tls)
+    context = connection.context_of(listening.tls)
     journal = Journal(folder, mask=mask or Mask(random.token_hex(), ()), secrets=secrets)
     try:
         with listener.bound(listening) as port:

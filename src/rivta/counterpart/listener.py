@@ -20,9 +20,17 @@ from typing import Any, Final, cast
 
 from aiohttp import web
 
-from rivta.counterpart import diagnosis, handshake
+from rivta.counterpart import diagnosis
 from rivta.counterpart.composing import HttpAnswer, fault
-from rivta.counterpart.connection import BROKEN_OFF, ENDED, KEPT, Answering, CallerConnection, HttpRefusal
+from rivta.counterpart.connection import (
+    BROKEN_OFF,
+    ENDED,
+    KEPT,
+    Answering,
+    CallerConnection,
+    HttpRefusal,
+    handshake_trouble,
+)
 from rivta.counterpart.diagnosis import Connections
 from rivta.counterpart.handler import Handler, Request, Response, request_now
 from rivta.counterpart.published import Published
@@ -292,7 +300,7 @@ class _Accepting:
                 lambda: self._protocol(number), accepted, ssl=self._context, ssl_handshake_timeout=seconds
             )
         except OSError as error:  # an SSLError is one, and so is a timeout
-            self._connections.note(number, *handshake.trouble(error))
+            self._connections.note(number, *handshake_trouble(error))
             accepted.close()
 
 

@@ -23,7 +23,7 @@ from rivta.page.plays import Service, TooMany
 from rivta.page.programme import Playable
 from rivta.page.site import LANG, PLAYS, TESTER
 from rivta.page.streams import Streams
-from rivta.report.links import View
+from rivta.report.layout import View
 from rivta.report.voice import Voice
 
 LIMIT_BYTES: Final = 256 * 1024

@@ -17,7 +17,7 @@ from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Direction, Verdict
 from rivta.report import listing
-from rivta.report.links import View
+from rivta.report.layout import View
 from rivta.report.voice import Voice
 from rivta.text import xml
 

@@ -14,8 +14,7 @@ from aiohttp import web
 from rivta.model.environment import System
 from rivta.model.words import Lang
 from rivta.report.drawing import SYMBOLS
-from rivta.report.layout import clean, filled, packaged
-from rivta.report.links import View
+from rivta.report.layout import View, clean, filled, packaged
 from rivta.report.voice import Voice
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from rivta.model.case import Ask, Behaviour, Doing, Expectation, Receive, Send, Step, Suite, Watch
 from rivta.model.errors import UsageError
 from rivta.model.words import Value
-from rivta.report.links import View
+from rivta.report.layout import View
 from rivta.report.voice import Voice
 from rivta.text.placeholder import Scope
 

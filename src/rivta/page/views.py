@@ -12,7 +12,7 @@ from rivta.page.messages import Messages
 from rivta.page.play import Asking, Awaiting, Busy, Editing, ManualPlay, PlayState
 from rivta.page.plays import Service
 from rivta.page.programme import Playable, as_fields, fields
-from rivta.report.links import View
+from rivta.report.layout import View
 from rivta.report.sequence import Course, SequenceView, draw
 from rivta.report.voice import Voice
 from rivta.run import Ran, Waiting

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from rivta.model.run import Finding
 from rivta.model.words import Direction
 from rivta.report import listing
-from rivta.report.links import Anchors, Link, View
+from rivta.report.layout import Anchors, Link, View
 from rivta.report.voice import Voice
 from rivta.text import xml
 

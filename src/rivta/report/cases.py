@@ -9,10 +9,9 @@ from rivta.declaration.proven import MANUAL, weighed
 from rivta.model.exchange import Message
 from rivta.model.run import CaseResult, CheckResult, Finding
 from rivta.model.words import Direction, Source
-from rivta.report import exchanges, times
-from rivta.report.exchanges import subject_of
-from rivta.report.links import Link, View
-from rivta.report.material import Material
+from rivta.report import times
+from rivta.report.layout import Link, View
+from rivta.report.material import Material, asked, exchange_told, lasted, message_heading, subject_of
 from rivta.report.places import RED
 from rivta.report.sequence import Course, SequenceView, draw, is_missing, of_domain
 from rivta.report.voice import Voice
@@ -92,7 +91,7 @@ class _Maker:
         result, voice = self._result, self._voice
         return (
             (voice.words["started"], voice.time(result.started)),
-            (voice.words["duration"], exchanges.lasted(result.elapsed_ms, voice)),
+            (voice.words["duration"], lasted(result.elapsed_ms, voice)),
             (voice.words["written_in"], f"{result.source.path}, {voice.say('line_n', n=result.source.line)}"),
         )
 
@@ -133,7 +132,7 @@ class _Maker:
     def _step(self, check: CheckResult) -> str:
         """Which exchange a check looked at, where the case has several; of a person's answer, which step it was."""
         if check.kind == MANUAL:
-            return exchanges.asked(check, self._voice)
+            return asked(check, self._voice)
         calls = self._result.exchanges
         if len(calls) < 2 or check.exchange >= len(calls):
             return ""
@@ -161,7 +160,7 @@ class _Maker:
         exchange = self._result.exchanges[index]
         request = None if is_missing(exchange) else self._message(index, Direction.REQUEST, exchange.request)
         response = self._message(index, Direction.RESPONSE, exchange.response) if exchange.response else None
-        return exchanges.told(exchange, index + 1, self._voice) | {
+        return exchange_told(exchange, index + 1, self._voice) | {
             "anchor": f"{self._anchor}-x{index + 1}",
             "request": request,
             "response": response,
@@ -174,6 +173,6 @@ class _Maker:
         return self._places.bodies.opening(digest)
 
     def _message(self, index: int, side: Direction, message: Message) -> View:
-        heading = exchanges.message_heading(self._result.exchanges[index], side, self._voice)
+        heading = message_heading(self._result.exchanges[index], side, self._voice)
         body = self._places.bodies.show(self._digests(index)[side], Link(f"#{self._anchor}", self._id))
         return {"heading": heading, "headers": message.headers, "body": body}

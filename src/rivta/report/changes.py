@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from rivta.declaration.comparison import CaseChange, Comparison, Direction, RequirementChange
 from rivta.model.words import Text, Verdict
-from rivta.report.links import Link, View
+from rivta.report.layout import Link, View
 from rivta.report.material import Material
 from rivta.report.voice import State, Voice
 

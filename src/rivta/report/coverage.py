@@ -10,7 +10,7 @@ from rivta.model.domain import ElementFacts
 from rivta.model.exchange import Exchange
 from rivta.model.run import Run
 from rivta.model.words import Direction
-from rivta.report.links import View
+from rivta.report.layout import View
 from rivta.report.material import Material
 from rivta.report.voice import Voice
 

@@ -9,7 +9,7 @@ from rivta.model.declaration import KnownDeviation, SortedDeviations
 from rivta.model.run import CaseResult, CheckResult
 from rivta.model.words import Verdict
 from rivta.report.cases import written
-from rivta.report.links import Link, View
+from rivta.report.layout import Link, View
 from rivta.report.material import Material
 from rivta.report.requirements import row_of
 

@@ -11,7 +11,7 @@ from math import ceil, floor, log10
 from markupsafe import Markup
 
 from rivta.report import layout
-from rivta.report.links import View
+from rivta.report.layout import View
 from rivta.report.voice import State
 
 _MARK, _STEP, _A_ROW = 15, 20, 14

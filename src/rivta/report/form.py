@@ -10,9 +10,8 @@ from rivta.model.declaration import Answer, FilledForm, FilledQuestion, Question
 from rivta.model.run import CaseResult
 from rivta.model.words import Verdict
 from rivta.report.drawing import tallies
-from rivta.report.exchanges import asked
-from rivta.report.links import Link, View
-from rivta.report.material import Material
+from rivta.report.layout import Link, View
+from rivta.report.material import Material, asked
 from rivta.report.voice import State, Voice
 
 _VALUES = {"yes": "yes", "no": "no", "not-applicable": "not_applicable"}

@@ -7,7 +7,7 @@ from rivta.model.exchange import Exchange
 from rivta.model.run import CaseResult, CheckResult, Run, Stray, numbered
 from rivta.model.words import Direction, Source, Text, Verdict
 from rivta.report.bodies import Bodies
-from rivta.report.links import Anchors, Link
+from rivta.report.layout import Anchors, Link
 from rivta.report.voice import Voice
 from rivta.text.catalogue import text
 

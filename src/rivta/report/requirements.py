@@ -8,7 +8,7 @@ from rivta.model.domain import DomainFacts, Requirement
 from rivta.model.run import CaseResult, CheckResult
 from rivta.model.words import Verdict
 from rivta.report import times
-from rivta.report.links import Link, View
+from rivta.report.layout import Link, View
 from rivta.report.material import Material
 from rivta.report.voice import Voice
 

@@ -22,7 +22,7 @@ from rivta.model.exchange import Exchange
 from rivta.model.run import CheckResult
 from rivta.model.words import Verdict
 from rivta.report.drawing import figure
-from rivta.report.links import Link, View
+from rivta.report.layout import Link, View
 from rivta.report.voice import Voice
 
 NO_CALL = "no-call"

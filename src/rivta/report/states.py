@@ -6,7 +6,7 @@ from itertools import count
 from rivta.model.case import Cell, Table
 from rivta.model.run import CaseResult
 from rivta.report.drawing import tallies
-from rivta.report.links import Link, View
+from rivta.report.layout import Link, View
 from rivta.report.material import Material
 
 

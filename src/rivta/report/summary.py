@@ -10,7 +10,7 @@ from rivta.model.run import Change, Run
 from rivta.model.words import Level, Verdict
 from rivta.report import drawing, times
 from rivta.report.form import fact
-from rivta.report.links import View
+from rivta.report.layout import View
 from rivta.report.material import Material
 from rivta.report.places import RED
 from rivta.report.voice import State, Voice

@@ -10,7 +10,7 @@ from rivta.declaration import proven
 from rivta.model.domain import ContractFacts
 from rivta.model.run import Run, RunHeader
 from rivta.report import drawing
-from rivta.report.links import View
+from rivta.report.layout import View
 from rivta.report.voice import Voice
 
 SETTING = "time factor"

@@ -7,7 +7,7 @@ from rivta.declaration.comparison import Comparison
 from rivta.model.declaration import Declaration
 from rivta.model.words import Lang
 from rivta.report import cases, changes, coverage, deviations, form, material, requirements, states, summary
-from rivta.report.links import View
+from rivta.report.layout import View
 
 
 def build(declaration: Declaration, lang: Lang, *, previous: Comparison | None = None, is_packed: bool = False) -> View:

@@ -1,17 +1,43 @@
-"""Mutual TLS: our files, what the handshake showed, and what went wrong with it in words."""
+"""Mutual TLS: our files, what a certificate and the handshake showed, and what went wrong with it in words."""
 
 import socket
 import ssl
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from rivta.model.environment import TlsFiles
 from rivta.model.exchange import Problem, Tls
 from rivta.model.words import Text
 from rivta.text.catalogue import text
-from rivta.text.certificate import expiry_of, name_of
 from rivta.transport import problems
 from rivta.transport.problems import Trouble
+
+_SHORT_NAMES = {
+    "commonName": "CN",
+    "countryName": "C",
+    "localityName": "L",
+    "organizationName": "O",
+    "organizationalUnitName": "OU",
+    "serialNumber": "SERIALNUMBER",
+    "stateOrProvinceName": "ST",
+}
+
+
+def name_of(parts: object) -> str:
+    """A subject or issuer of `getpeercert`, in short: `O=Region Test, SERIALNUMBER=SE2321000012-TEST`. Empty for none."""
+    # A name comes as a tuple of RDNs, each a tuple of (type, value).
+    pairs = (pair for rdn in cast("Iterable[Iterable[tuple[str, str]]]", parts or ()) for pair in rdn)
+    return ", ".join(f"{_SHORT_NAMES.get(kind, kind)}={value}" for kind, value in pairs)
+
+
+def expiry_of(not_after: object) -> str:
+    """When the certificate runs out, as ISO 8601 in UTC. Empty for none."""
+    if not isinstance(not_after, str):
+        return ""
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(not_after), UTC).isoformat().replace("+00:00", "Z")
+
 
 VERIFY_FLAGS = ssl.VerifyFlags.VERIFY_X509_TRUSTED_FIRST | ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
 """How a certificate is held against those we trust, whichever Python runs us (3.13 changed what it takes by itself).

@@ -14,7 +14,7 @@ from rivta.contract.envelope import SOAP
 from rivta.contract.packages.layout import Finding, Package, finding_of
 from rivta.contract.repairs import XS
 from rivta.contract.rules import compile_rules
-from rivta.contract.rules.document import NAMESPACE, Document, children, concrete_patterns, read_document
+from rivta.contract.rules.compiler import NAMESPACE, Document, children, concrete_patterns, read_document
 from rivta.model.errors import UsageError
 
 _ROOT = f"{{{NAMESPACE}}}schema"

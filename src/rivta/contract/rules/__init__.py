@@ -5,7 +5,6 @@
 Published rules say `queryBinding="xslt2"`, which no library within reach runs fast, so this is an interpreter of our own.
 
 compiler     a file → patterns, rules and asserts; everything that is wrong with it is found here, with file and line
-document     a rule file as XML, what is abstract in it written out
 patterns     patterns, rules and asserts; a rule's context, an XSLT pattern: which nodes of a message it matches
 subset       the part of XPath in which version 1 and 2 agree, found by parsing: lxml answers it, many nodes at a time
 agreement    what operators and functions may be given so that the versions agree

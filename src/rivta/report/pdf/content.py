@@ -12,7 +12,7 @@ from markupsafe import Markup
 from rivta.model.run import Run
 from rivta.report import layout
 from rivta.report.drawing import SYMBOLS
-from rivta.report.links import Link, View
+from rivta.report.layout import Link, View
 from rivta.report.voice import ANSWER_KEYS, STATE_KEYS
 from rivta.text.catalogue import Words, words
 
