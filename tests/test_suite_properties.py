@@ -68,7 +68,7 @@ def read(step: dict[str, Any], folder: Path) -> Case:
 
 
 def loaded(text: str) -> Behaviour:
-    found: Found = []
+    found = Found()
     answer = behaviour(load(compose(text, "f.yaml"), ANSWER), found, Path())
     settle(found)
     return answer

@@ -187,7 +187,7 @@ class Meaning:
 
     folder: Path
     reach: Reach
-    found: Found = field(default_factory=list)
+    found: Found = field(default_factory=Found)
 
     @property
     def domain(self) -> Domain:
