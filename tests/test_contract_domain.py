@@ -223,3 +223,52 @@ def test_our_own_domain_reads() -> None:
     for contract in domain.contracts.values():
         assert set(contract.rules) == set(Direction)
     assert len({contract.digest for contract in domain.contracts.values()}) == 3
+
+
+# --- the general part that a domain builds on ------------------------------------------------------------------------
+
+
+BUILT = PLAIN.replace("origin: restatement", "origin: restatement\nbuilds-on: NAME")
+GENERAL = """\
+sources: {BP: {sv: Profilen, en: The profile}, TKB: {sv: Någon annans, en: Someone else's}}
+every-case: {schema: GEN-ANY, soap: GEN-SOAP}
+requirements:
+  - {id: GEN-SCHEMA, text: {sv: Schemat., en: The schema.}, level: should, source: "BP 1"}
+  - {id: GEN-ANY, text: {sv: Något., en: Something.}, level: should, source: "BP 2"}
+  - {id: GEN-SOAP, text: {sv: SOAP., en: SOAP.}, level: must, source: "BP 3"}
+"""
+
+
+def general(folder: Path, text: str = GENERAL) -> Path:
+    """A domain's folder, beside a general part called base."""
+    (folder / "base").mkdir()
+    (folder / "base" / "general.yaml").write_text(text, encoding="utf-8")
+    (folder / "domain").mkdir()
+    return domain_folder(folder / "domain", BUILT.replace("NAME", "base"))
+
+
+def test_a_domain_has_what_the_part_has_that_it_builds_on_and_its_own_words_go_first(tmp_path: Path) -> None:
+    domain = read_domain(general(tmp_path))
+    assert list(domain.requirements) == ["GEN-ANY", "GEN-SOAP", "GEN-SCHEMA", "BR-6"]
+    assert domain.requirements["GEN-SCHEMA"].level is Level.MUST
+    assert str(domain.requirements["GEN-SOAP"].source).startswith(f"{tmp_path}/base/general.yaml:")
+    assert domain.every_case == {"schema": "GEN-SCHEMA", "soap": "GEN-SOAP"}
+    assert domain.every_received == {"rules": "BR-6"}
+    assert {name: text.en for name, text in domain.sources.items()} == {"BP": "The profile", "TKB": "The description"}
+
+
+def test_the_shipped_general_part_is_found_from_anywhere(tmp_path: Path) -> None:
+    domain = read_domain(
+        domain_folder(tmp_path, BUILT.replace("NAME", "riv-ta").replace("every-case: {schema: GEN-SCHEMA}\n", ""))
+    )
+    assert domain.every_case["soap"] == "GEN-SOAP"
+    assert len(domain.requirements) > 30
+
+
+def test_a_mistake_in_what_it_builds_on_is_told_where_it_stands(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_domain(general(tmp_path, GENERAL.replace("every-case", "every-cas")))
+    assert str(caught.value).startswith(f"{tmp_path}/base/general.yaml:2:1: ")
+    with pytest.raises(UsageError, match="there is no general part rivta") as caught:
+        read_domain(domain_folder(tmp_path, BUILT.replace("NAME", "rivta")))
+    assert caught.value.todo == "did you mean “riv-ta”?"

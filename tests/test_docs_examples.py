@@ -27,7 +27,7 @@ from manual import DOCS, DOMAIN, ROOT, SNIPPETS, least_environment, pages, proje
 from rivta import cli, contract, counterpart, environment, suite
 from rivta.check import KINDS, vocabulary
 from rivta.cli.schema import of
-from rivta.contract.domain import SHAPE as DOMAIN_SHAPE
+from rivta.contract.form import SHAPE as DOMAIN_SHAPE
 from rivta.model.case import Ask, Receive, Suite
 from rivta.model.domain import Domain
 from rivta.model.environment import Environment

@@ -11,13 +11,14 @@ from rivta import contract
 from rivta.cli.arguments import add_path, add_suites, suites
 from rivta.contract.packages.fetching import Pins, fetch, template, url_of
 from rivta.contract.packages.installing import Arrival, install
+from rivta.contract.packages.starting import start
 from rivta.contract.packages.store import Installed, Store
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain, ResultGrammar
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    commands = parser.add_subparsers(dest="what", required=True, metavar="list|show|add|fetch|remove")
+    commands = parser.add_subparsers(dest="what", required=True, metavar="list|show|add|fetch|start|remove")
     known = commands.add_parser("list", help="every known contract, a line each, and every installed package")
     show = commands.add_parser("show", help="everything known of one contract, or of an installed package")
     show.add_argument("name", metavar="CONTRACT|DOMAIN")
@@ -39,6 +40,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="HEX",
         help="the checksum that it must have (default: the one it had the first time)",
     )
+    begin = commands.add_parser("start", help="write a domain folder to go on from, out of an installed package")
+    begin.add_argument("domain", metavar="DOMAIN")
+    begin.add_argument("version", metavar="VERSION", nargs="?", default="", help="default: the newest installed")
+    add_path(begin, "-o", "--output", metavar="DIR", default=Path("suites"), help="where domains lie (default: suites)")
     remove = commands.add_parser("remove", help="forget an installed package")
     for each in (get, remove):
         each.add_argument("domain", metavar="DOMAIN")
@@ -52,6 +57,9 @@ def run(args: argparse.Namespace) -> int:
             _tell(install(args.package, store, version=args.version, progress=_progress()))
         case "fetch":
             _tell(_fetched(args, store))
+        case "start":
+            for path in start(store.find(args.domain, args.version), args.output):
+                print(path)
         case "remove":
             store.remove(store.find(args.domain, args.version))
             print(f"{args.domain} {args.version} is removed")

@@ -7,182 +7,31 @@ All mistakes of a step are told at once.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 from lxml import etree
 
+from rivta.contract.form import GENERAL, SHAPE
 from rivta.contract.packages.store import Store
 from rivta.contract.result import corrected_result, find_result
 from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.model.contracts import ContractId, Contracts
-from rivta.model.domain import Contract, Domain, FactRole, Precondition, Requirement, ResultGrammar, Role
+from rivta.model.domain import Contract, Domain, Precondition, Requirement, ResultGrammar, Role
 from rivta.model.errors import NotInstalled, UsageError, did_you_mean
 from rivta.model.words import Direction, Level, Source
+from rivta.text import places
 from rivta.text.xml import PREFIXES
 from rivta.text.yaml import compose
-from rivta.text.yaml.grammar import (
-    Bilingual,
-    Entry,
-    Field,
-    Found,
-    ListOf,
-    MapOf,
-    OneOf,
-    Record,
-    Shorthand,
-    String,
-    Whole,
-    load,
-    settle,
-)
-from rivta.text.yaml.tree import YamlScalar
+from rivta.text.yaml.grammar import Found, load, settle
+from rivta.text.yaml.tree import Entry, Node, YamlList, YamlMap, YamlScalar
 from rivta.text.yaml.values import check_xpath
 
 FILE = "domain.yaml"
+_GENERAL = "general.yaml"
 
 _ALWAYS = {prefix: namespace for namespace, prefix in PREFIXES.items()}
 """The prefixes that every XPath expression may use."""
 
 _MINOR = "; minor versions are one contract on the wire: keep the other in a folder of suites of its own (--suites)"
-_VERSION = String(r"\d+(\.\d+)*", "a version", "2.2")
-_NAMES = ListOf(String())
-_ORIGINS = {
-    "restatement": "schemas that we wrote from the published facts",
-    "official": "the published release package itself",
-}
-_LEVELS = {
-    "must": "binding",
-    "should": "expected, with room for a reason not to",
-    "may": "allowed, and checked only where it is used",
-}
-_NAME = String(r"[^\s/:]+", "the name of an element, without a prefix", "resultCode")
-_WORD = String(r"\S+", "a word without blanks", "VALIDATION_ERROR")
-_RESULT = Shorthand(
-    Record(
-        "result",
-        {
-            "at": Field(
-                String(r"\S+", "names of elements with / between them", "reportResult/result"),
-                "where the result stands, by names of elements below the response’s root; . is the root itself, none is that "
-                "responses have no result",
-            ),
-            "code": Field(_NAME, "the element that says how it went"),
-            "error": Field(_NAME, "the element that names an error"),
-            "sub": Field(_NAME, "the element that names it more closely"),
-            "text": Field(_NAME, "the element with words for people"),
-            "log": Field(_NAME, "the element with an id to look for in a log"),
-            "ok": Field(_WORD, "the code for done; OK without it"),
-            "info": Field(_WORD, "the code for done, with a remark; INFO without it"),
-            "failed": Field(_WORD, "the code for not done; ERROR without it"),
-            "invalid": Field(_WORD, "the error for a message that is not valid"),
-            "refused": Field(_WORD, "the error for a message that is valid and cannot be dealt with"),
-        },
-        "What differs from what the schema tells by itself.",
-    ),
-    "at",
-)
-_ROLES_OF_FACTS: Mapping[FactRole, str] = {
-    "patient": "whom the message is about",
-    "kind": "what kind of message it is, as drawings show it",
-    "message-id": "what tells the message from every other, so that one sent again is known",
-    "recipient": "the unit that the message is for, which its logical address must be",
-}
-_FACT = Shorthand(
-    Record(
-        "fact",
-        {
-            "xpath": Field(String(), "where it stands, by XPath over the whole envelope", True),
-            "role": Field(
-                OneOf(cast("Mapping[str, str]", _ROLES_OF_FACTS)), "what it means to the program, if anything"
-            ),
-        },
-    ),
-    "xpath",
-)
-_CONTRACT = Record(
-    "contract",
-    {
-        "name": Field(
-            String(r"[A-Za-z][A-Za-z0-9]*", "a contract's name", "RegisterLoan"), "the operation's name", True
-        ),
-        "version": Field(_VERSION, "the contract's version", True),
-        "title": Field(Bilingual(), "what people call it", True),
-        "wsdl": Field(String(), "its WSDL, relative to this file, or within the package", True),
-        "rules": Field(
-            Record(
-                "set of rules",
-                {
-                    "request": Field(String(), "the Schematron file for requests"),
-                    "response": Field(String(), "the Schematron file for responses"),
-                },
-            ),
-            "its Schematron files by direction, relative to this file, or within the package",
-        ),
-        "max-ms": Field(Whole(positive=True), "the contract's response time in ms", True),
-        "result": Field(_RESULT, "where its responses say how it went, where the schema does not tell that by itself"),
-        "sub-codes": Field(_NAMES, "the finer error codes that the contract has; no others may be given"),
-    },
-)
-_ROLE = Record(
-    "role",
-    {
-        "title": Field(Bilingual(), "what people call it", True),
-        "produces": Field(_NAMES, "the contracts that it answers", True),
-        "consumes": Field(_NAMES, "the contracts that it calls", True),
-    },
-)
-_PRECONDITION = Record(
-    "precondition",
-    {
-        "text": Field(Bilingual(), "what must be in the system", True),
-        "data": Field(_NAMES, "the test data that say where it is, by dotted names", True),
-    },
-)
-_REQUIREMENT = Record(
-    "requirement",
-    {
-        "id": Field(String(r"\S+", "an id without blanks", "LOAN-6"), "its name everywhere", True),
-        "text": Field(Bilingual(), "what is demanded", True),
-        "level": Field(OneOf(_LEVELS), "how binding it is", True),
-        "source": Field(String(), "document and section", True),
-        "not-tested": Field(Bilingual(), "why no case proves it"),
-        "derived": Field(Bilingual(), "how it follows from the source, where it does not stand there itself"),
-    },
-)
-SHAPE = Record(
-    "domain",
-    {
-        "domain": Field(String(r"\w+(\.\w+)*", "a domain's name", "tiny.library.loan"), "its name", True),
-        "version": Field(_VERSION, "the domain's version", True),
-        "title": Field(Bilingual(), "what people call it", True),
-        "origin": Field(OneOf(_ORIGINS), "whose words the schemas are", True),
-        "package": Field(
-            _VERSION,
-            "the version of the installed release package that the WSDL files and the rules lie in, as far as they do not lie "
-            "beside this file",
-        ),
-        "sources": Field(MapOf(Bilingual()), "the documents that the requirements come from, by short name", True),
-        "contracts": Field(ListOf(_CONTRACT, some=True), "the service contracts", True),
-        "roles": Field(MapOf(_ROLE), "the parts that a system can play", True),
-        "every-case": Field(MapOf(String()), "the checks that run in every case, and the requirement each proves"),
-        "every-received": Field(
-            MapOf(String()), "the checks that run on every message received, and the requirement each proves"
-        ),
-        "namespaces": Field(
-            MapOf(String(), r"[A-Za-z_][A-Za-z0-9_.-]*", "an XML prefix"),
-            "prefixes for the XPath of facts and of the domain’s suites; soapenv and itr are always there",
-        ),
-        "facts": Field(
-            MapOf(_FACT, r"(?!address$)[A-Za-z][A-Za-z0-9_-]*", "a fact’s name, a word other than “address”,"),
-            "what a message is known by, each an XPath over the whole envelope, perhaps with a role",
-        ),
-        "result": Field(_RESULT, "the same for every contract of the domain whose responses have a result"),
-        "personal": Field(_NAMES, "elements that hold names, addresses or free text, by local name"),
-        "preconditions": Field(MapOf(_PRECONDITION), "what must be in a system first, by id"),
-        "requirements": Field(ListOf(_REQUIREMENT), "what the contracts demand", True),
-    },
-    "A service domain: its contracts, roles and requirements.",
-)
 
 
 def find_domains(root: Path) -> list[Path]:
@@ -209,7 +58,7 @@ def read_domain(folder: Path, checks: Iterable[str] = ()) -> Domain:
     `checks` are the kinds that `every-case` and `every-received` may name; without them any name is let through.
     UsageError, or Mistakes for several, with a caret under each.
     """
-    entry = load(compose.read(folder / FILE), SHAPE)
+    entry = load(_with_general(compose.read(folder / FILE), folder), SHAPE)
     folder = folder.resolve()
     found = Found()
     contracts = _identified(entry, found)
@@ -242,6 +91,45 @@ def read_domain(folder: Path, checks: Iterable[str] = ()) -> Domain:
         namespaces=namespaces,
         lacks=lacks,
     )
+
+
+def _with_general(own: Node, folder: Path) -> Node:
+    """The file with what it builds on: what it says itself goes before that."""
+    named = own.get("builds-on") if isinstance(own, YamlMap) else None
+    if not isinstance(own, YamlMap) or not isinstance(named, YamlScalar):
+        return own
+    roots = (folder.resolve().parent, places.suites())
+    path = next((root / named.text / _GENERAL for root in roots if (root / named.text / _GENERAL).is_file()), None)
+    if path is None:
+        known = {each.parent.name for root in roots for each in root.glob(f"*/{_GENERAL}")}
+        what = f"there is no general part {named.text}"
+        raise UsageError(what, source=named.source, todo=did_you_mean(named.text, known))
+    general = compose.read(path)
+    load(general, GENERAL)
+    return _merged(own, general)
+
+
+def _merged(own: Node, general: Node) -> Node:
+    """Both as one: maps key by key, lists of things with an id id by id, and all else as `own` has it."""
+    if isinstance(own, YamlMap) and isinstance(general, YamlMap):
+        entries = {key.text: (key, value) for key, value in general.entries}
+        for key, value in own.entries:
+            entries[key.text] = (key, _merged(value, entries[key.text][1]) if key.text in entries else value)
+        return replace(own, entries=tuple(entries.values()))
+    if isinstance(own, YamlList) and isinstance(general, YamlList):
+        return replace(own, items=(*_without(general, own), *own.items))
+    return own
+
+
+def _without(general: YamlList, own: YamlList) -> Iterable[Node]:
+    """What the general list has and the own one does not say anew."""
+    said = {_id_of(each) for each in own.items}
+    return (each for each in general.items if _id_of(each) not in said)
+
+
+def _id_of(item: Node) -> str:
+    named = item.get("id") if isinstance(item, YamlMap) else None
+    return named.text if isinstance(named, YamlScalar) else ""
 
 
 def _homes(folder: Path, domain: Entry) -> tuple[tuple[Path, ...], str]:

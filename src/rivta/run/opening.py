@@ -180,6 +180,11 @@ def _domain_facts(domain: Domain, known: Contracts[Contract]) -> DomainFacts:
     )
 
 
+def _within(folder: Path, path: Path) -> str:
+    """A file of the domain by its name in the domain's folder; one of a release package by its name and the folders it is in."""
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else "/".join(path.parts[-3:])
+
+
 def _contract_facts(contract: Contract, folder: Path, word: str) -> ContractFacts:
     return ContractFacts(
         domain=contract.domain,
@@ -190,9 +195,7 @@ def _contract_facts(contract: Contract, folder: Path, word: str) -> ContractFact
         digest=contract.digest,
         soap_action=contract.soap_action,
         max_ms=contract.max_ms,
-        rules={
-            str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest() for path in contract.rules.values()
-        },
+        rules={_within(folder, path): sha256(path.read_bytes()).hexdigest() for path in contract.rules.values()},
         elements=outline(contract),
         called=word,
     )

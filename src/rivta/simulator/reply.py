@@ -146,11 +146,11 @@ def _said(result: Result, grammar: ResultGrammar) -> dict[str, str]:
 
 @cache
 def _least(wsdl: Path, grammar: ResultGrammar | None) -> tuple[etree._Element, frozenset[str]]:
-    """The smallest response with every part of the result in it, and the names of those parts that must be there."""
+    """The smallest response with every part of the result in it, and the names of those parts that a result must have."""
     read = read_wsdl(wsdl)
-    least = smallest(read, read.response_root)
     if grammar is None:
-        return least, frozenset()
+        return smallest(read, read.response_root), frozenset()
+    least = smallest(read, read.response_root, {(*grammar.path, grammar.code): grammar.ok})
     parts = (grammar.code, grammar.error, grammar.sub, grammar.text, grammar.log)
     whole = smallest(read, read.response_root, {(*grammar.path, part): "-" for part in parts if part})
     return whole, frozenset(etree.QName(each).localname for each in least.iter("*"))

@@ -13,7 +13,7 @@ from pathlib import Path
 from lxml import etree
 
 from rivta.contract import validators
-from rivta.contract.packages.layout import Finding, Operation, Package, finding_of
+from rivta.contract.packages.layout import Finding, Operation, Package, files, finding_of
 from rivta.contract.packages.schematron import rule_findings
 from rivta.contract.schema import Schemas
 from rivta.contract.wsdl import Wsdl
@@ -112,13 +112,13 @@ def _read_by_zeep(path: Path) -> Facts:
 def _unreached(package: Package) -> Iterator[Finding]:
     """Schemas that no WSDL leads to: an extension that nobody imports is no part of any contract."""
     reached = {path for operation in package.operations for path in operation.wsdl.schema_files}
-    for path in package.files(".xsd"):
+    for path in files(package.root, ".xsd"):
         if path.resolve() not in reached:
             yield Finding("note", package.place(path), "no WSDL leads to it, so no message is held against it")
 
 
 def _encodings(package: Package) -> Iterator[Finding]:
-    for path in package.files(*_TEXT):
+    for path in files(package.root, *_TEXT):
         content = path.read_bytes()
         declared = _DECLARED.match(content.removeprefix(b"\xef\xbb\xbf"))
         encoding = declared[1].decode() if declared else "UTF-8"
@@ -149,5 +149,5 @@ def _no_xml(place: str, content: bytes) -> Iterator[Finding]:
 
 
 def _left_packed(package: Package) -> Iterator[Finding]:
-    for path in package.files(*_PACKED):
+    for path in files(package.root, *_PACKED):
         yield Finding("note", package.place(path), "an archive within the package is not opened")

@@ -70,9 +70,10 @@ class Package:
         path = Path(path)
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
 
-    def files(self, *endings: str) -> Iterator[Path]:
-        """Its files with one of these endings, wherever they lie."""
-        return (path for path in sorted(self.root.rglob("*")) if path.suffix.lower() in endings and path.is_file())
+
+def files(root: Path, *endings: str) -> Iterator[Path]:
+    """The files in a folder with one of these endings, wherever they lie."""
+    return (path for path in sorted(root.rglob("*")) if path.suffix.lower() in endings and path.is_file())
 
 
 def read_package(folder: Path, origin: str, version: str = "") -> tuple[Package, list[Finding]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from lxml import etree
 
 from rivta.contract.envelope import SOAP
-from rivta.contract.packages.layout import Finding, Package, finding_of
+from rivta.contract.packages.layout import Finding, Package, files, finding_of
 from rivta.contract.repairs import XS
 from rivta.contract.rules import compile_rules
 from rivta.contract.rules.compiler import NAMESPACE, Document, children, concrete_patterns, read_document
@@ -26,15 +26,15 @@ Declared = frozenset[tuple[str, str]]
 """Namespace and local name of every element and attribute that the package's schemas declare."""
 
 
-def rule_files(package: Package) -> Iterator[Path]:
-    """The ISO Schematron files of a package, whatever they are called."""
-    return (path for path in package.files(".sch", ".xml") if _root_of(path) == _ROOT)
+def rule_files(root: Path) -> Iterator[Path]:
+    """The ISO Schematron files in a folder, whatever they are called."""
+    return (path for path in files(root, ".sch", ".xml") if _root_of(path) == _ROOT)
 
 
 def rule_findings(package: Package) -> Iterator[Finding]:
     """What is wrong with each of its rule files."""
     known = declared(package)
-    for path in rule_files(package):
+    for path in rule_files(package.root):
         try:
             compile_rules(path)
             document = read_document(path)

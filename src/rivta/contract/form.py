@@ -1,0 +1,166 @@
+"""The shape of `domain.yaml`, and of the general part that domains share: what may stand where, in words for people and for editors."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from rivta.model.domain import FactRole
+from rivta.text.yaml.grammar import (
+    Bilingual,
+    Field,
+    ListOf,
+    MapOf,
+    OneOf,
+    Record,
+    Shorthand,
+    String,
+    Whole,
+)
+
+_VERSION = String(r"\d+(\.\d+)*", "a version", "2.2")
+_NAMES = ListOf(String())
+_ORIGINS = {
+    "restatement": "schemas that we wrote from the published facts",
+    "official": "the published release package itself",
+}
+_LEVELS = {
+    "must": "binding",
+    "should": "expected, with room for a reason not to",
+    "may": "allowed, and checked only where it is used",
+}
+_NAME = String(r"[^\s/:]+", "the name of an element, without a prefix", "resultCode")
+_WORD = String(r"\S+", "a word without blanks", "VALIDATION_ERROR")
+_RESULT = Shorthand(
+    Record(
+        "result",
+        {
+            "at": Field(
+                String(r"\S+", "names of elements with / between them", "reportResult/result"),
+                "where the result stands, by names of elements below the response’s root; . is the root itself, none is that "
+                "responses have no result",
+            ),
+            "code": Field(_NAME, "the element that says how it went"),
+            "error": Field(_NAME, "the element that names an error"),
+            "sub": Field(_NAME, "the element that names it more closely"),
+            "text": Field(_NAME, "the element with words for people"),
+            "log": Field(_NAME, "the element with an id to look for in a log"),
+            "ok": Field(_WORD, "the code for done; OK without it"),
+            "info": Field(_WORD, "the code for done, with a remark; INFO without it"),
+            "failed": Field(_WORD, "the code for not done; ERROR without it"),
+            "invalid": Field(_WORD, "the error for a message that is not valid"),
+            "refused": Field(_WORD, "the error for a message that is valid and cannot be dealt with"),
+        },
+        "What differs from what the schema tells by itself.",
+    ),
+    "at",
+)
+_ROLES_OF_FACTS: Mapping[FactRole, str] = {
+    "patient": "whom the message is about",
+    "kind": "what kind of message it is, as drawings show it",
+    "message-id": "what tells the message from every other, so that one sent again is known",
+    "recipient": "the unit that the message is for, which its logical address must be",
+}
+_FACT = Shorthand(
+    Record(
+        "fact",
+        {
+            "xpath": Field(String(), "where it stands, by XPath over the whole envelope", True),
+            "role": Field(
+                OneOf(cast("Mapping[str, str]", _ROLES_OF_FACTS)), "what it means to the program, if anything"
+            ),
+        },
+    ),
+    "xpath",
+)
+_CONTRACT = Record(
+    "contract",
+    {
+        "name": Field(
+            String(r"[A-Za-z][A-Za-z0-9]*", "a contract's name", "RegisterLoan"), "the operation's name", True
+        ),
+        "version": Field(_VERSION, "the contract's version", True),
+        "title": Field(Bilingual(), "what people call it", True),
+        "wsdl": Field(String(), "its WSDL, relative to this file, or within the package", True),
+        "rules": Field(
+            Record(
+                "set of rules",
+                {
+                    "request": Field(String(), "the Schematron file for requests"),
+                    "response": Field(String(), "the Schematron file for responses"),
+                },
+            ),
+            "its Schematron files by direction, relative to this file, or within the package",
+        ),
+        "max-ms": Field(Whole(positive=True), "the contract's response time in ms", True),
+        "result": Field(_RESULT, "where its responses say how it went, where the schema does not tell that by itself"),
+        "sub-codes": Field(_NAMES, "the finer error codes that the contract has; no others may be given"),
+    },
+)
+_ROLE = Record(
+    "role",
+    {
+        "title": Field(Bilingual(), "what people call it", True),
+        "produces": Field(_NAMES, "the contracts that it answers", True),
+        "consumes": Field(_NAMES, "the contracts that it calls", True),
+    },
+)
+_PRECONDITION = Record(
+    "precondition",
+    {
+        "text": Field(Bilingual(), "what must be in the system", True),
+        "data": Field(_NAMES, "the test data that say where it is, by dotted names", True),
+    },
+)
+_REQUIREMENT = Record(
+    "requirement",
+    {
+        "id": Field(String(r"\S+", "an id without blanks", "LOAN-6"), "its name everywhere", True),
+        "text": Field(Bilingual(), "what is demanded", True),
+        "level": Field(OneOf(_LEVELS), "how binding it is", True),
+        "source": Field(String(), "document and section", True),
+        "not-tested": Field(Bilingual(), "why no case proves it"),
+        "derived": Field(Bilingual(), "how it follows from the source, where it does not stand there itself"),
+    },
+)
+_SHARED = {
+    "sources": Field(MapOf(Bilingual()), "the documents that the requirements come from, by short name", True),
+    "every-case": Field(MapOf(String()), "the checks that run in every case, and the requirement each proves"),
+    "every-received": Field(
+        MapOf(String()), "the checks that run on every message received, and the requirement each proves"
+    ),
+    "requirements": Field(ListOf(_REQUIREMENT), "what the contracts demand", True),
+}
+GENERAL = Record("general part", _SHARED, "What holds of every contract, for domains to build on.")
+SHAPE = Record(
+    "domain",
+    {
+        "domain": Field(String(r"\w+(\.\w+)*", "a domain's name", "tiny.library.loan"), "its name", True),
+        "version": Field(_VERSION, "the domain's version", True),
+        "title": Field(Bilingual(), "what people call it", True),
+        "origin": Field(OneOf(_ORIGINS), "whose words the schemas are", True),
+        "builds-on": Field(
+            String(r"[\w.-]+", "the name of a folder", "riv-ta"),
+            "the general part whose requirements, sources and checks it has too, as far as it does not say them anew: the folder "
+            "beside it, or a shipped one, that holds a general.yaml",
+        ),
+        "package": Field(
+            _VERSION,
+            "the version of the installed release package that the WSDL files and the rules lie in, as far as they do not lie "
+            "beside this file",
+        ),
+        "contracts": Field(ListOf(_CONTRACT, some=True), "the service contracts", True),
+        "roles": Field(MapOf(_ROLE), "the parts that a system can play", True),
+        "namespaces": Field(
+            MapOf(String(), r"[A-Za-z_][A-Za-z0-9_.-]*", "an XML prefix"),
+            "prefixes for the XPath of facts and of the domain’s suites; soapenv and itr are always there",
+        ),
+        "facts": Field(
+            MapOf(_FACT, r"(?!address$)[A-Za-z][A-Za-z0-9_-]*", "a fact’s name, a word other than “address”,"),
+            "what a message is known by, each an XPath over the whole envelope, perhaps with a role",
+        ),
+        "result": Field(_RESULT, "the same for every contract of the domain whose responses have a result"),
+        **_SHARED,
+        "personal": Field(_NAMES, "elements that hold names, addresses or free text, by local name"),
+        "preconditions": Field(MapOf(_PRECONDITION), "what must be in a system first, by id"),
+    },
+    "A service domain: its contracts, roles and requirements.",
+)

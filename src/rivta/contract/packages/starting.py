@@ -1,0 +1,177 @@
+"""A domain folder to go on from: what an installed package says by itself, as the files that a person would write.
+
+`domain.yaml` has the contracts, the roles and two requirements for each, built on the general part of all domains; each contract's folder
+has the smallest valid request as a message, and a suite for either role. What the package does not say is guessed, and such a
+line says `confirm`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+from lxml import etree
+
+from rivta.contract.instance import smallest
+from rivta.contract.packages.schematron import rule_files
+from rivta.contract.packages.store import Installed
+from rivta.contract.result import find_result
+from rivta.contract.rules import compile_rules
+from rivta.contract.validators import complaints_of_xmlschema
+from rivta.contract.wsdl import Wsdl, read_wsdl
+from rivta.model.errors import UsageError
+
+_PERSON, _UNIT = "${patient.id}", "${unit.id}"
+_VALUES = {_PERSON: "191212121212", _UNIT: "SE2321000016-1"}
+_NAMED = r"(patient|person|subject|resident|citizen|invanare)\w*"
+_EXAMPLES = tuple(
+    (re.compile(pattern, re.IGNORECASE), value)
+    for pattern, value in (
+        (rf"{_NAMED}/(@?root|type)", "1.2.752.129.2.1.3.1"),
+        (rf"{_NAMED}(/(\w*id|@?extension))?", _PERSON),
+        (r"\w*(unit|facility|organi[sz]ation|system|careprovider)\w*id(/@?extension)?", _UNIT),
+        (r"\w*hsa_?id(/@?extension)?", _UNIT),
+    )
+)
+"""What people put where, by the names of an element and of what it stands in; taken where the schema takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Contract:
+    """What the templates know of a contract. `key` is what it is called in the domain, `folder` where its suites lie."""
+
+    name: str
+    version: str
+    wsdl: str
+    facts: Wsdl
+    rules: Mapping[str, str]
+    key: str
+
+    @property
+    def major(self) -> str:
+        return self.version.partition(".")[0]
+
+    @property
+    def folder(self) -> str:
+        return self.key.replace("@", ".")
+
+    @property
+    def action(self) -> str:
+        """What an adapter is told to do: get-diagnosis."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|\W", "-", self.key).lower()
+
+    @property
+    def request(self) -> str:
+        return etree.QName(self.facts.request_root).localname
+
+    @property
+    def response(self) -> str:
+        return etree.QName(self.facts.response_root).localname
+
+    @property
+    def ok(self) -> str:
+        """What a response says when it went well; empty where it says nothing of it."""
+        grammar = find_result(self.facts)
+        return grammar.ok if grammar else ""
+
+
+def start(package: Installed, suites: Path) -> tuple[Path, ...]:
+    """Write the folder of a package's domain into `suites`; the files. UsageError if the folder is there already."""
+    folder = suites / package.domain
+    if folder.exists():
+        raise UsageError(f"{folder} is there already", todo="name another place with -o")
+    written = dict(_files(package, folder))
+    for path, text in written.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tuple(written)
+
+
+def _files(package: Installed, folder: Path) -> Iterator[tuple[Path, str]]:
+    contracts = list(_contracts(package))
+    values = {"person": _VALUES[_PERSON], "unit": _VALUES[_UNIT]}
+    yield folder / "domain.yaml", _rendered("domain", package=package, contracts=contracts)
+    yield folder / "environment.yaml", _rendered("environment", contracts=contracts, folder=folder)
+    for contract in contracts:
+        own = folder / contract.folder
+        yield own / "messages" / "request.xml", _request(contract.facts)
+        for role in ("producer", "consumer"):
+            yield own / f"{role}.yaml", _rendered(role, contract=contract, values=values)
+
+
+def _rendered(name: str, **values: object) -> str:
+    # Not escaped, since it is YAML that is written.
+    environment = jinja2.Environment(  # noqa: S701
+        loader=jinja2.PackageLoader("rivta.contract.packages"), trim_blocks=True, keep_trailing_newline=True
+    )
+    return environment.get_template(f"{name}.yaml.j2").render(values)
+
+
+def _contracts(package: Installed) -> Iterator[_Contract]:
+    names = Counter(title.partition(" ")[0] for title in package.contracts)
+    rules = dict(_rules(package.folder))
+    for title, wsdl in package.contracts.items():
+        name, _, version = title.partition(" ")
+        key = f"{name}@{version.partition('.')[0]}" if names[name] > 1 else name
+        yield _Contract(name, version, wsdl, read_wsdl(package.folder / wsdl), rules.get(name, {}), key)
+
+
+def _rules(root: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Contract → its rules on responses: a package has them in `test-suite/<Contract>/`. Those that cannot be used are left out."""
+    for path in rule_files(root):
+        try:
+            compile_rules(path)
+        except UsageError:
+            continue
+        if "test-suite" in path.parts:
+            yield path.parent.name, {"response": path.relative_to(root).as_posix()}
+
+
+def _request(wsdl: Wsdl) -> str:
+    """The smallest valid request, with a test person and a unit where the names of its elements ask for them."""
+    made = smallest(wsdl, wsdl.request_root)
+    placed: dict[str, str] = {}
+    for number, (element, attribute, names) in enumerate(_leaves(made)):
+        value = next((value for pattern, value in _EXAMPLES if pattern.fullmatch(names)), None)
+        if value and _takes(wsdl, made, element, attribute, _VALUES.get(value, value)):
+            _set(element, attribute, f"rivta-{number}-rivta")
+            placed[f"rivta-{number}-rivta"] = value
+    etree.indent(made)
+    text = etree.tostring(made, encoding="unicode")
+    for mark, value in placed.items():
+        text = text.replace(mark, value)
+    return f"{text}\n"
+
+
+def _leaves(made: etree._Element) -> Iterator[tuple[etree._Element, str, str]]:
+    """Each element with text alone and each attribute, with the names it goes by: its own behind its parent's."""
+    for element in made.iter(etree.Element):
+        local = etree.QName(element).localname
+        parent = element.getparent()
+        above = f"{etree.QName(parent).localname}/" if parent is not None and parent is not made else ""
+        if not len(element) and element.text:
+            yield element, "", local if not _is_part(local) else f"{above}{local}"
+        for attribute in element.attrib:
+            yield element, str(attribute), f"{local}/@{etree.QName(attribute).localname}"
+
+
+def _is_part(name: str) -> bool:
+    return name in ("root", "extension", "id", "type")
+
+
+def _takes(wsdl: Wsdl, made: etree._Element, element: etree._Element, attribute: str, value: str) -> bool:
+    """Whether the message is still valid with a value in a place; what was there is put back."""
+    before = element.get(attribute) if attribute else element.text
+    _set(element, attribute, value)
+    is_valid = not complaints_of_xmlschema(wsdl.schemas, etree.tostring(made))
+    _set(element, attribute, before or "")
+    return is_valid
+
+
+def _set(element: etree._Element, attribute: str, value: str) -> None:
+    if attribute:
+        element.set(attribute, value)
+    else:
+        element.text = value
