@@ -10,6 +10,7 @@ Busy loops take the machine meanwhile. Whatever is not green is a false alarm.
 import argparse
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from os import cpu_count
 from pathlib import Path
 
@@ -40,8 +41,8 @@ _AT_LEAST_SECONDS = 1800
 def main() -> int:
     given = _options().parse_args()
     began, alarms, cases = time.monotonic(), list[str](), 0
-    spawning = get_context("spawn")
-    with _busy(given.load), _over_sockets(given.sockets) as playing, ProcessPoolExecutor(cpu_count(), spawning) as pool:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends us ends what we started too
+    with _busy(given.load), _over_sockets(given.sockets) as playing, _workers() as pool:
         runs = [pool.submit(one_run, number) for number in range(given.runs)]
         for done, run in enumerate(as_completed(runs), 1):
             played, red = run.result()
@@ -92,6 +93,20 @@ def _bench(domain: str, odd: str) -> Bench:
 
 def _producers(matrix: Matrix) -> list[str]:
     return [key for key, (case, _) in matrix.cases.items() if all(isinstance(step, Send) for step in case.steps)]
+
+
+@contextmanager
+def _workers() -> Iterator[ProcessPoolExecutor]:
+    """Processes that play the runs. Those under way are not waited for when we are told to end."""
+    pool = ProcessPoolExecutor(cpu_count(), get_context("spawn"))
+    try:
+        yield pool
+    except BaseException:
+        for each in active_children():
+            each.kill()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 @contextmanager

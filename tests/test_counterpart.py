@@ -20,9 +20,12 @@ from counterpart_world import (
     referrals,
 )
 from rivta import contract
+from rivta.contract.envelope import SOAP
 from rivta.counterpart import Counterpart
 from rivta.counterpart.handler import request_now
 from rivta.model.case import Behaviour
+from rivta.model.words import Verdict
+from rivta.run import stray
 from simulated_clock import SimulatedClock
 
 ERROR = Behaviour("error", error="APPLICATION_ERROR", sub="PR001")
@@ -109,6 +112,37 @@ def test_what_the_platform_would_not_let_through(running: Counterpart, body: byt
     assert heard.text("faultcode") == "SOAP-ENV:Client"
     assert heard.text("faultstring").startswith(f"{code} [rivta] ")
     assert why in heard.body.decode()
+
+
+_SOUND = "<faultcode>s:Server</faultcode><faultstring>Fel. logId: 4f1c9a22</faultstring>"
+
+
+@pytest.mark.parametrize(
+    ("parts", "broken"),
+    [
+        (_SOUND, {"soap"}),
+        (f"<faultstring>logId: 4f1c9a22</faultstring>{_SOUND}", {"soap", "fault_form"}),
+        (_SOUND.replace("Server", "Severe"), {"soap", "fault_code"}),
+        (_SOUND.replace("Fel.", f"Fel om {PATIENT[:8]}-{PATIENT[8:]}."), {"soap", "fault_privacy"}),
+        (_SOUND.replace("4f1c9a22", "saknas"), {"soap", "fault_log_id"}),
+    ],
+)
+def test_a_fault_that_is_sent_as_a_call_is_judged_as_every_fault_is(
+    parts: str, broken: set[str], tmp_path: Path
+) -> None:
+    envelope = f'<s:Envelope xmlns:s="{SOAP}"><s:Body><s:Fault>{parts}</s:Fault></s:Body></s:Envelope>'
+    with in_process(tmp_path, SimulatedClock()) as one:
+        url, headers = one.addresses[CONTRACT], (("Content-Type", "text/xml; charset=UTF-8"),)
+        response = one.handler.handle(request_now(url, headers, envelope.encode(), SimulatedClock()))
+        [(call, reason)] = one.unclaimed()
+    assert response.answer is not None
+    assert b"VP015" in response.answer.body
+    assert "A Fault is an answer, never a call" in reason.en
+    told = stray(call, [domain()], reason)
+    assert {each.kind for each in told.checks if each.verdict is Verdict.FAILED} == broken
+    assert {"encoding", "fault_form", "fault_code", "fault_privacy", "fault_log_id"} < {
+        each.kind for each in told.checks
+    }
 
 
 def test_an_address_that_is_not_ours(tmp_path: Path) -> None:

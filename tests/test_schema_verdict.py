@@ -336,12 +336,20 @@ DATES = {
     "date": "2026-09-01", "dateTime": "2026-09-01T10:15:00", "time": "10:15:00", "duration": "P1D", "gYear": "2026",
     "gYearMonth": "2026-09", "gMonth": "--09", "gMonthDay": "--09-01", "gDay": "---01",
 }  # fmt: skip
+DERIVED = '<xs:sequence><xs:element name="v"><xs:simpleType>{}</xs:simpleType></xs:element></xs:sequence>'
 DATED = '<xs:attribute name="d" type="xs:date"/>'
 TYPED = ONE.format("date").replace("</xs:sequence>", '<xs:element name="u" minOccurs="0"/></xs:sequence>')
 KNOWN_WRONG = {
     "white space around a date": [
         *((ONE.format(name), f"<r:v>\n {value} </r:v>", f"<r:v>\n {value}x </r:v>") for name, value in DATES.items()),
+        *((DERIVED.format(f'<xs:restriction base="xs:{name}"/>'), f"<r:v> {value}\n</r:v>", f"<r:v> {value}x\n</r:v>") for name, value in DATES.items()),
+        (DERIVED.format('<xs:restriction base="xs:date"><xs:minInclusive value="2026-01-01"/></xs:restriction>'), "<r:v>2026-09-01 </r:v>", "<r:v>2025-09-01 </r:v>"),
         (f'<xs:sequence><xs:element name="e"><xs:complexType>{DATED}</xs:complexType></xs:element></xs:sequence>', '<r:e d=" 2026-09-01"/>', '<r:e d=" 2026-19-01"/>'),
+    ],
+    "white space around INF or NaN": [
+        (ONE.format(kind), f"<r:v> {value}\n</r:v>", f"<r:v> {value}1\n</r:v>")
+        for kind in ("double", "float")
+        for value in ("INF", "-INF", "NaN")
     ],
     "white space around xsi:type": [
         (TYPED, f'<r:v>2026-09-01</r:v><r:u {XSI} xmlns:xs="http://www.w3.org/2001/XMLSchema" xsi:type=" xs:{name}\n">1</r:u>', f'<r:v>2026-09-01</r:v><r:u {XSI} xsi:type=" xs:{name}\n">1</r:u>')

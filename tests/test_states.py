@@ -1,7 +1,7 @@
 """Tables of states: each cell has a case, and a system that is wrong in that cell alone turns it red. The manual shows them.
 
 The moment of a cell is what is known when its message is decided on: the kind, the version, the referral's course so far. It is
-heard from a sound system; a fault for just that moment follows from it.
+heard from a sound system, of what it receives and of what it sends; a fault for just that moment follows from it.
 """
 
 import os
@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from reference_system import matrix, simulated
 from rivta.model.case import Cell, Suite, Table
 from rivta.model.words import Text, Verdict
-from rivta.simulator import Fault
+from rivta.simulator import Draft, Fault
 from rivta.simulator.demand import Refusal
 from rivta.simulator.edit import Values, XPath
 
@@ -23,6 +24,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "states.md"
 RED = (Verdict.FAILED, Verdict.BLOCKED, Verdict.ERROR)
 Moment = tuple[tuple[str, object], ...]
 DECIDING = ("contract", "unit", "kind", "version", "latest", "status", "course", "sender")
+Told = Literal["accepted", "refused", "sent", "kept from"]
 """What tells one moment of a referral from another."""
 
 
@@ -30,10 +32,11 @@ DECIDING = ("contract", "unit", "kind", "version", "latest", "status", "course",
 class Listening(XPath):
     """An expression that holds for nothing, and hears what is known of each message that is decided on."""
 
-    heard: list[Values] = field(default_factory=list, compare=False)
+    told: Told = "accepted"
+    heard: list[tuple[Values, Told]] = field(default_factory=list, compare=False)
 
     def holds(self, at: object, values: Values) -> bool:  # noqa: ARG002 (an expression's own form)
-        self.heard.append(values)
+        self.heard.append((values, self.told))
         return False
 
 
@@ -54,20 +57,38 @@ def _named(pair: tuple[str, Cell]) -> str:
 
 
 @cache
-def _moments() -> Mapping[str, tuple[Moment, bool]]:
-    """For each cell the moment of its message, and whether the sound system then refuses it. What is not valid has none."""
-    moments = {}
-    for name, cell in CELLS:
-        met, unmet = Listening("false()"), Listening("false()")
-        _play(name, cell, Fault("listens", Text.same(""), accepts=unmet, refuses=(Refusal(met),)))
-        about = [values for values in (*met.heard, *unmet.heard) if values["kind"] == cell.kind.partition("-")[0]]
-        if about and "GEN-VALIDATION" not in cell.verifies:
-            moments[_named((name, cell))] = (_moment(about[-1]), about[-1] in unmet.heard)
-    return moments
+def _moments() -> Mapping[str, tuple[Moment, Told]]:
+    """For each cell the moment of its message, and what the sound system makes of it then. What is not valid has none."""
+    return {_named(pair): found for pair in CELLS if (found := _heard(*pair))}
 
 
-def _moment(values: Values) -> Moment:
-    return tuple((each, values[each]) for each in DECIDING)
+def _heard(name: str, cell: Cell) -> tuple[Moment, Told] | None:
+    heard: list[tuple[Values, Told]] = []
+
+    def hears(told: Told) -> Listening:
+        return Listening("false()", told=told, heard=heard)
+
+    def drafted(draft: Draft) -> bool:
+        heard.append(({**draft.values, "kind": draft.kind}, "sent"))
+        return False
+
+    _play(
+        name,
+        cell,
+        Fault(
+            "listens",
+            Text.same(""),
+            accepts=hears("refused"),
+            refuses=(Refusal(hears("accepted")),),
+            oversteps=hears("kept from"),
+            keeps_back=drafted,
+        ),
+    )
+    about = [each for each in heard if each[0]["kind"] in (cell.kind, cell.kind.partition("-")[0])]
+    if not about or "GEN-VALIDATION" in cell.verifies:
+        return None
+    values, told = max(reversed(about), key=lambda each: each[1] in ("refused", "kept from"))
+    return tuple((each, values[each]) for each in DECIDING if each in values), told
 
 
 def _play(name: str, cell: Cell, fault: Fault) -> Verdict:
@@ -78,17 +99,28 @@ def _play(name: str, cell: Cell, fault: Fault) -> Verdict:
 
 
 def _wrong(pair: tuple[str, Cell]) -> Fault:
-    """The other answer at that moment alone: what is refused is accepted, what is accepted breaks down.
+    """The other way at that moment alone: what is refused is accepted, what is accepted breaks down; what is sent is kept back,
+    what is not sent is.
 
     What is not valid never comes so far: there the schema is not asked.
     """
     if _named(pair) not in _moments():
         return Fault("wrong", Text.same(""), skips=frozenset({"schema-PR"}))
-    moment, is_refused = _moments()[_named(pair)]
+    moment, told = _moments()[_named(pair)]
     when = XPath(" and ".join(f"${each} = {_literal(value)}" for each, value in moment))
-    if is_refused:
-        return Fault("wrong", Text.same(""), accepts=when)
-    return Fault("wrong", Text.same(""), refuses=(Refusal(when, error_code=""),))
+    match told:
+        case "refused":
+            return Fault("wrong", Text.same(""), accepts=when)
+        case "kept from":
+            return Fault("wrong", Text.same(""), oversteps=when)
+        case "sent":
+            return Fault(
+                "wrong",
+                Text.same(""),
+                keeps_back=lambda draft: when.holds(draft.payload, {**draft.values, "kind": draft.kind}),
+            )
+        case "accepted":
+            return Fault("wrong", Text.same(""), refuses=(Refusal(when, error_code=""),))
 
 
 def _literal(value: object) -> str:
@@ -107,7 +139,7 @@ def test_a_system_that_is_wrong_in_one_cell_turns_its_case_red(pair: tuple[str, 
 
 def test_no_two_cells_of_a_table_are_the_same_moment() -> None:
     for name in TABLES:
-        moments = [_moments()[_named(pair)][0] for pair in CELLS if pair[0] == name and _named(pair) in _moments()]
+        moments = [_moments()[_named(pair)] for pair in CELLS if pair[0] == name and _named(pair) in _moments()]
         assert len(moments) == len(set(moments)), name
 
 
@@ -122,7 +154,7 @@ def _page() -> str:
     """The manual's page: each table, and below it the reason of each answer."""
     head = """# States
 
-What each kind of message is answered in each state of a referral. Each cell is a case of its own, named after the kind and the state,
+What each kind of message is answered in each state of a referral, and what is sent or not sent in it. Each cell is a case of its own, named after the kind and the state,
 and a test demands that a system which is wrong in that cell alone turns it red. The tables are files in
 `scenarios/clinicalprocess.activity.request/`; [Suites](suites.md#a-table) tells how one is written. *Derived* is what the source does
 not state itself: a reading, with its reason.

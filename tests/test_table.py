@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rivta import suite
-from rivta.model.case import Receive, Send, Suite
+from rivta.model.case import Receive, Send, Suite, Watch
 from rivta.model.errors import Mistakes, UsageError
 from suite_world import ASK, DOMAIN, TELL, VOCABULARY, write
 
@@ -86,6 +86,46 @@ def test_the_table_is_kept_as_it_was_written() -> None:
     assert cell.derived.en == "by reason"
     untried = table.cell("next", "new")
     assert (untried.case, untried.answer.en, untried.verifies) == ("", "no system can tell", ())
+
+
+SENT = TABLE.replace(
+    """    send: messages/ask.xml
+    with: {patient: {id: "${number}"}}
+""",
+    """    receive: {kind: NR}
+    do: {sv: Fråga., en: Ask., action: ask}
+    then: [{contract: Tell, receive: {kind: AR}, expect: [{xpath: {path: "//a", equals: "${number}"}}]}]
+""",
+).replace("{text: is refused, expect: [result: ERROR]", "{text: is not sent, never: 3 min").replace(
+    "{new: neither, told: fine", "{new: neither, told: sent"
+).replace(
+    "  no: {", '  sent: {text: is sent, expect: [xpath: {path: "//a", equals: "${number}"}], verifies: [R-1], source: "TKB 3"}\n  no: {'
+).replace("first: {new: fine, told: fine, asked: no}", "first: {new: fine, told: fine, asked: fine}")  # fmt: skip
+
+
+def test_a_kind_that_the_system_sends_is_waited_for_or_must_not_come() -> None:
+    sent, kept = read(SENT).cases[-2:]
+    assert [type(step) for step in sent.steps] == [Receive, Receive, Receive]
+    _, call, after = sent.steps
+    assert isinstance(call, Receive)
+    assert isinstance(after, Receive)
+    assert call.do
+    assert (call.when, call.do.action, call.data, call.expect[0].args["equals"]) == (
+        {"kind": "NR"},
+        "ask",
+        {"number": "2"},
+        "${number}",
+    )
+    assert (after.when, after.do, after.data) == ({"kind": "AR"}, None, {"number": "2"})
+    *_, watch = kept.steps
+    assert isinstance(watch, Watch)
+    assert (watch.most, watch.seconds, watch.do, watch.verifies) == (0, 180.0, call.do, ("R-2",))
+    assert (sent.contract, sent.role) == (TELL, "consumer"), "as its first step"
+
+
+def test_what_we_send_is_not_never_sent() -> None:
+    with pytest.raises(UsageError, match="first is sent by us"):
+        read(SENT.replace("asked: fine}", "asked: no}", 1))
 
 
 WRONG = [

@@ -25,7 +25,8 @@ _XML = "http://www.w3.org/XML/1998/namespace"
 _REFERRING = ("type", "base", "ref", "itemType", "substitutionGroup", "refer", "memberTypes")
 """The attributes that name a declaration, or, the last, several."""
 _EMBEDDED = ".types-"
-_ANCHORED = re.compile(r"\^(?P<within>.*)(?<!\\)\$", re.DOTALL)
+_PART = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|[|()^$]", re.DOTALL)
+"""What counts in a pattern where its anchors are looked for: escapes and classes, which hide them, and what parts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,39 @@ def _patterns(path: Path, root: etree._Element) -> Iterator[Repair]:
     """`^` and `$` around a pattern, which mean themselves in XML Schema, so that no value that is meant is valid."""
     for element in root.iter(f"{{{XS}}}pattern"):
         written = element.get("value", "")
-        if anchored := _ANCHORED.fullmatch(written):
-            element.set("value", anchored["within"].replace("$|^", "|"))
+        if written != (meant := _unanchored(written)):
+            element.set("value", meant)
             yield _repair(path, "anchored-pattern", pattern=written, line=element.sourceline)
+
+
+def _unanchored(pattern: str) -> str:
+    """The pattern without its anchors, where `^` stands before and `$` behind it, or one of its alternatives; else as it is.
+
+    A lone `^` or `$` may be meant as the letter.
+    """
+    branches = _branches(pattern)
+    if len(branches) == 1 and pattern[:1] == "(" and pattern[-1:] == ")" and len(_branches(pattern[1:-1])) > 1:
+        return f"({_unanchored(pattern[1:-1])})"
+    if not any(_begins(each) and _ends(each) for each in branches) and _begins(branches[0]) and _ends(branches[-1]):
+        return pattern[1:-1]
+    return "|".join(each[1:-1] if _begins(each) and _ends(each) else each for each in branches)
+
+
+def _branches(pattern: str) -> list[str]:
+    """The alternatives of a pattern; not those within its groups."""
+    depth, ends = 0, [-1]
+    for part in _PART.finditer(pattern):
+        depth += {"(": 1, ")": -1}.get(part[0], 0)
+        ends += [part.start()] if part[0] == "|" and depth == 0 else []
+    return [pattern[start + 1 : end] for start, end in zip(ends, (*ends[1:], len(pattern)), strict=True)]
+
+
+def _begins(branch: str) -> bool:
+    return branch.startswith("^")
+
+
+def _ends(branch: str) -> bool:
+    return any(part[0] == "$" and part.end() == len(branch) for part in _PART.finditer(branch))
 
 
 def _missing_imports(documents: Documents) -> Iterator[Repair]:

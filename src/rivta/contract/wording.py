@@ -23,13 +23,20 @@ By = Literal["lxml", "xmlschema", "contract", "soap"]
 of SOAP 1.1."""
 
 
+_DATE, _INFINITE = r"-?P[0-9YMDTHS.]+|[-0-9][-0-9T:.Z+]*", r"-?INF|NaN"
+
+
+def _spaced(value: str, types: str) -> tuple[By, re.Pattern[str]]:
+    """libxml2's complaint of a value with white space around it, of one of these types or of one that a schema derives."""
+    quoted = rf"(?:[^:]*: )?[“'](?=\s|[^”']*\s[”'])\s*(?:{value})\s*[”']"
+    return "lxml", re.compile(
+        rf"{quoted} is not a valid value of the (?:local atomic type|type (?:xs:(?:{types})\w*|(?!xs:)\S+))\."
+    )
+
+
 WRONG: Mapping[str, tuple[By, re.Pattern[str]]] = {
-    "white space around a date": (
-        "lxml",
-        re.compile(
-            r"[^:]*: “(?:\s.*|.*\s)” is not a valid value of the type xs:(?:date|time|duration|g[A-Z])\w*\.", re.DOTALL
-        ),
-    ),
+    "white space around a date": _spaced(_DATE, "date|time|duration|g[A-Z]"),
+    "white space around INF or NaN": _spaced(_INFINITE, "double|float"),
     "white space around xsi:type": (
         "lxml",
         re.compile(r"The QName value '(?:\s.*|.*\s)' has no corresponding namespace declaration in scope\.", re.DOTALL),

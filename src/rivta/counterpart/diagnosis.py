@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Final, Literal
 
+from rivta.counterpart.judging import A_FAULT
 from rivta.counterpart.matching import ReceivedCall
 from rivta.model.case import ADDRESS, Matcher
 from rivta.model.words import Text
@@ -150,6 +151,8 @@ def _contrast(name: str, meant: str, seen: str, clean: Clean) -> Text:
 def _unusable(call: ReceivedCall, clean: Clean) -> Text:
     if call.said.standing == "refused":
         return text("counterpart", "unusable", why=text("counterpart", f"refused_{call.said.trouble}"))
+    if call.said.trouble == A_FAULT:
+        return text("counterpart", "a_fault")
     return text("counterpart", "unreadable", trouble=clean(call.said.trouble))
 
 

@@ -31,6 +31,8 @@ Standing = Literal["valid", "invalid", "unrouted", "unreadable", "refused"]
 """What was made of a message; `rivta.evidence.received.Entry` says what each means."""
 _BETWEEN = "\u241f"
 """What stands between the facts when they are asked for at once: the symbol for a unit separator."""
+A_FAULT = "a SOAP Fault, where a request is wanted"
+"""What is wrong with a Fault that is sent as a call: it can be read, and is none."""
 _SHOWN = 5
 """How many complaints an answer lists."""
 
@@ -90,7 +92,7 @@ class Catalogue:
         except Unreadable as error:
             return _unreadable(error.what)
         if envelope.payload is None:
-            return _unreadable("a SOAP Fault, where a request is wanted")
+            return _unreadable(A_FAULT)
         return self._judge(envelope)
 
     def _judge(self, envelope: Envelope) -> Judged:

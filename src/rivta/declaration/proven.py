@@ -115,7 +115,8 @@ class _Shown:
     """What a run shows of telling messages apart: a system that says the same to everything says something right now and then.
 
     `accepted` are the kinds of messages that were accepted, each beside its contract. `alike` are the contracts whose messages were
-    all treated alike: some were to be refused, and no refusal had its accepted twin.
+    all treated alike: some were to be refused, and no refusal had its accepted twin. A twin that was left to another case says
+    nothing of that.
     """
 
     accepted: AbstractSet[tuple[str, str]]
@@ -126,7 +127,11 @@ class _Shown:
         exchanges = (exchange for result in results for exchange in result.exchanges)
         accepted = {(each.contract, each.accepted or NOTHING) for each in exchanges if each.accepted is not None}
         twins = [(result, check) for result in results for check in result.checks if check.kind == TWIN]
-        tried = {(_contract(*pair), _has_twin(pair[1], _contract(*pair), accepted)) for pair in twins}
+        tried = {
+            (_contract(*pair), has_twin)
+            for pair in twins
+            if (has_twin := _has_twin(pair[1], _contract(*pair), accepted)) or not pair[1].expected
+        }
         return cls(accepted, {contract for contract, _ in tried if (contract, True) not in tried})
 
     def moot(self, check: CheckResult, result: CaseResult) -> Text | None:

@@ -137,6 +137,8 @@ class Receive:
     source: Source
     capture: Mapping[str, str] = field(default_factory=dict)
     off: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, Value] = field(default_factory=dict)
+    """Test data of this step: of the state that a table's cell is in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,8 @@ class Watch:
     expect: tuple[Expectation, ...] = ()
     verifies: tuple[str, ...] = ()
     off: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, Value] = field(default_factory=dict)
+    """Test data of this step, as for `Receive`."""
 
 
 @dataclass(frozen=True, slots=True)

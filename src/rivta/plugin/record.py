@@ -12,7 +12,7 @@ from rivta import __version__, evidence
 from rivta.declaration import deviations
 from rivta.model.case import Case, Suite
 from rivta.model.clock import written
-from rivta.model.declaration import Declaration, SortedDeviations
+from rivta.model.declaration import Declaration, RequirementRow, SortedDeviations
 from rivta.model.domain import Domain
 from rivta.model.errors import RivtaError
 from rivta.model.run import MOST_STRAYS, Papers, Run, RunFooter, RunHeader
@@ -39,6 +39,10 @@ def begin(config: pytest.Config) -> None:
         except RivtaError as mistake:
             raise pytest.UsageError(str(mistake)) from None
         config.pluginmanager.register(Recorder(config, campaign), "rivta-recorder")
+
+
+_MOST_OPEN = 8
+"""How many requirements that are not proven are told in the terminal; all stand in the report."""
 
 
 class Recorder:
@@ -287,3 +291,15 @@ def _summary(declared: Declaration) -> Iterable[str]:
             f"{counted[verdict]} {verdict.name.lower().replace('_', ' ')}" for verdict in Verdict if counted[verdict]
         )
         yield f"requirements of {name}: {words}"
+        open_ = [(row.requirement.id, why) for row in rows if (why := _why_open(row))]
+        yield from (f"  not proven: {id_}: {why}" for id_, why in open_[:_MOST_OPEN])
+        yield from ([f"  … and {len(open_) - _MOST_OPEN} more in the report"] if len(open_) > _MOST_OPEN else ())
+
+
+def _why_open(row: RequirementRow) -> str:
+    """Why a requirement is not proven that checks came to all the same; empty for any other."""
+    if row.verdict is not Verdict.NOT_PROVEN or not row.checks:
+        return ""
+    notes = (check.note for _, check in row.checks if check.note and check.verdict is not Verdict.PASSED)
+    why = row.why or next(notes, None) or next((case.reason for case, _ in row.checks if case.reason), None)
+    return why.en.partition("\n")[0] if why else "no check of it proves anything"

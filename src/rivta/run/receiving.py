@@ -106,7 +106,7 @@ KIND = "call"
 
 
 def receive(step: Receive, number: int, play: Play) -> Ran:
-    return _Receiving(step, number, play, play.scope()).ran()
+    return _Receiving(step, number, play, play.scope(step.data)).ran()
 
 
 class _Receiving:

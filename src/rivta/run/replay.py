@@ -120,7 +120,7 @@ def replay_strays(recording: Run, domains: Iterable[Domain]) -> tuple[Stray, ...
 
 
 def _again(recorded: Stray, domains: tuple[Domain, ...]) -> Stray:
-    if domain_of(recorded.contract, domains) is None:
+    if recorded.contract and domain_of(recorded.contract, domains) is None:
         return recorded
     call = replace(_call(recorded.exchange, domains), address=recorded.address)
     return stray(call, domains, recorded.reason)

@@ -17,7 +17,7 @@ from rivta.text.placeholder import Scope
 
 def watch(step: Watch, number: int, play: Play) -> Ran:
     """Play the step: every call that fits becomes an exchange of the case, and all together say what was done over time."""
-    return _Watching(step, number, play, play.scope()).ran()
+    return _Watching(step, number, play, play.scope(step.data)).ran()
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from typing import Literal
 
 from rivta.suite import stepform
 from rivta.suite.stepform import IDS, CheckKind
-from rivta.text.yaml.grammar import Bilingual, Field, ListOf, MapOf, OneOf, Record, String, Variant
+from rivta.text.yaml.grammar import Bilingual, Duration, Field, ListOf, MapOf, OneOf, Record, String, Variant
 from rivta.text.yaml.shape import BARE
 from rivta.text.yaml.values import DATA
 
@@ -80,7 +80,7 @@ def _scenario(steps: Mapping[str, Mapping[str, Field]]) -> Record:
 def _table(steps: Mapping[str, Mapping[str, Field]], send: Mapping[str, Field]) -> Record:
     own = Field(String(), "the contract called", required=True)
     common = {key: field for key, field in _common().items() if key != "verifies"}
-    kinds, states = (MapOf(each, _WORD, _A_WORD, some=True) for each in (_kind(send, own), _state(steps, own)))
+    kinds, states = (MapOf(each, _WORD, _A_WORD, some=True) for each in (_kind(send, steps, own), _state(steps, own)))
     return Record(
         "table",
         {
@@ -91,7 +91,7 @@ def _table(steps: Mapping[str, Mapping[str, Field]], send: Mapping[str, Field]) 
             "kinds": Field(kinds, "the kinds of message, its rows", required=True),
             "states": Field(states, "the states, its columns", required=True),
             "answers": Field(
-                MapOf(_answer(send), some=True), "what is answered, by a name for each reason", required=True
+                MapOf(_answer(send), some=True), "what is answered or sent, by a name for each reason", required=True
             ),
             "cells": Field(MapOf(MapOf(String())), "for each kind and state the name of the answer", required=True),
         },
@@ -99,10 +99,22 @@ def _table(steps: Mapping[str, Mapping[str, Field]], send: Mapping[str, Field]) 
     )
 
 
-def _kind(send: Mapping[str, Field], contract: Field) -> Record:
+def _kind(send: Mapping[str, Field], steps: Mapping[str, Mapping[str, Field]], contract: Field) -> Variant:
+    """What we send, or what the system is made to send, and what it sends after that."""
     text = Field(Bilingual(), "what people call it; with the state’s text it begins a sentence", required=True)
-    own = {key: field for key, field in send.items() if key != "expect"}
-    return Record("kind", {"text": text, "contract": contract, **own})
+    ours = {key: field for key, field in send.items() if key != "expect"}
+    theirs = {
+        "receive": steps["receive"]["receive"],
+        "do": replace(steps["receive"]["do"], required=True),
+        "then": replace(_steps(steps, contract, required=False), doc="what follows where it is sent"),
+    }
+    return Variant(
+        "kind",
+        {
+            "send": Record("kind", {"text": text, "contract": contract, **ours}),
+            "receive": Record("kind", {"text": text, "contract": contract, **theirs}),
+        },
+    )
 
 
 def _state(steps: Mapping[str, Mapping[str, Field]], contract: Field) -> Record:
@@ -118,15 +130,23 @@ def _state(steps: Mapping[str, Mapping[str, Field]], contract: Field) -> Record:
 
 
 def _answer(send: Mapping[str, Field]) -> Variant:
-    tried = {
-        "text": Field(Bilingual(), "what it is, to end the sentence with", required=True),
-        "expect": replace(send["expect"], required=True),
+    why = {
         "verifies": Field(IDS, "the requirements that it proves", required=True),
         "source": Field(String(), "document and section", required=True),
         "derived": Field(Bilingual(), "how it follows, where it does not stand in the source itself"),
     }
+    text = Field(Bilingual(), "what it is, to end the sentence with", required=True)
+    expect = replace(send["expect"], required=True, doc="what the answer, or the message that is sent, must show")
+    never = Field(Duration(), "that it is not sent: for how long we look, in the system’s own time", required=True)
     untried = {"untried": Field(Bilingual(), "why no case tries this", required=True)}
-    return Variant("answer", {"expect": Record("answer", tried), "untried": Record("answer", untried)})
+    return Variant(
+        "answer",
+        {
+            "expect": Record("answer", {"text": text, "expect": expect, **why}),
+            "never": Record("answer", {"text": text, "never": never, **why}),
+            "untried": Record("answer", untried),
+        },
+    )
 
 
 def _between() -> dict[str, Field]:

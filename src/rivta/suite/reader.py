@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from rivta.model.case import Ask, Case, Cell, Receive, Send, Suite, Table, Watch
+from rivta.model.case import Ask, Case, Cell, Receive, Send, Step, Suite, Table, Watch
 from rivta.model.domain import Domain
 from rivta.model.errors import NotInstalled
 from rivta.model.words import Text, Value
@@ -180,7 +180,8 @@ class _SuiteReader:
 
 
 # From a table to its cases: one for each kind of message in each state. A case goes the state's way, sends the kind's message, and
-# expects the answer that the table has for the two. Nothing here knows what the kinds and the states are.
+# expects the answer that the table has for the two. Where it is the system that sends, it is made to do so, and the message is what is
+# judged, or that none comes. Nothing here knows what the kinds and the states are.
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,9 @@ class Cells:
             for state, answer in cells[kind].items():
                 meaning.check_known(state, entry["states"], "state", cells[kind].key_source(state))
                 meaning.check_known(answer, entry["answers"], "answer", cells[kind].source_of(state))
+                if "never" in entry["answers"].get(answer, ()) and "send" in entry["kinds"].get(kind, ()):
+                    what, todo = f"{kind} is sent by us", "“never” is for what the system sends: take another answer"
+                    meaning.found.append(UsageError(what, source=cells[kind].source_of(state), todo=todo))
         for kind in entry["kinds"]:
             missing = [state for state in entry["states"] if state not in cells.get(kind, {})]
             if missing:
@@ -237,18 +241,19 @@ class Cells:
             return Cell(kind, state, answer["untried"], source=source), None
         name = f"{kind}-{state}"
         before = self._state(state)
-        send = self._sent(kind, state, answer, before)
+        tried = self._tried(kind, state, answer, before)
+        contract, role = _part(tried, before.steps)
         verifies = self.steps.meaning.requirements(answer)
         texts = (self.entry["kinds"][kind]["text"], self.entry["states"][state]["text"], answer["text"])
         case = Case(
             id=name,
             title=Text(*("{} {}: {}".format(*(text.in_(lang) for text in texts)) for lang in ("sv", "en"))),
-            contract=send.contract,
-            role="producer",
+            contract=contract,
+            role=role,
             verifies=verifies,
             requires=tuple(self.entry.get("requires", ())),
             markers=tuple(self.entry.get("markers", ())),
-            steps=(*before.steps, send),
+            steps=(*before.steps, *tried),
             source=source,
         )
         return Cell(kind, state, answer["text"], name, verifies, answer["source"], answer.get("derived"), source), case
@@ -263,13 +268,39 @@ class Cells:
             self._reached[name] = self.steps.played(state.get("steps", ()), before)
         return self._reached[name]
 
-    def _sent(self, kind: str, state: str, answer: Entry, before: Before) -> Send:
-        """The kind's message, with what the state says besides, and with what the answer must show."""
-        meaning = self.steps.meaning
+    def _tried(self, kind: str, state: str, answer: Entry, before: Before) -> tuple[Step, ...]:
+        """The kind's message, with what the state says besides, and with what it or its answer must show."""
+        entry, meaning = self.entry["kinds"][kind], self.steps.meaning
         data: dict[str, Value] = meaning.data(self.entry["states"][state], "with")
-        names = before.names.below(data)
-        sent = self.steps.send(self.entry["kinds"][kind], replace(before, names=names))
-        self.expectations.check_results(answer, meaning.domain_of(sent.contract).contracts.get(sent.contract))
-        meaning.check_texts(answer, "expect", names)
-        expect = self.expectations.of(answer, "replies", before.steps)
-        return replace(sent, data={**data, **sent.data}, expect=expect)
+        before = replace(before, names=before.names.below(data))
+        meaning.check_texts(answer, "expect", before.names)
+        if "send" in entry:
+            return (self._sent(entry, answer, before, data),)
+        call = replace(self.steps.receive(entry, before), data=data)
+        if "never" in answer:
+            own = self.steps.meaning.requirements(answer)
+            never = Watch(call.contract, call.when, answer["never"], 0, None, call.answer, call.source, call.do)
+            return (replace(never, verifies=own, data=data),)
+        call = replace(call, expect=self.expectations.of(answer, "calls", before.steps))
+        after = self.steps.played(entry.get("then", ()), replace(before, steps=(*before.steps, call)))
+        return (call, *(_with(step, data) for step in after.steps[len(before.steps) + 1 :]))
+
+    def _sent(self, entry: Entry, answer: Entry, before: Before, data: dict[str, Value]) -> Send:
+        sent = self.steps.send(entry, before)
+        self.expectations.check_results(
+            answer, self.steps.meaning.domain_of(sent.contract).contracts.get(sent.contract)
+        )
+        return replace(sent, data={**data, **sent.data}, expect=self.expectations.of(answer, "replies", before.steps))
+
+
+def _with(step: Step, data: dict[str, Value]) -> Step:
+    """The step, knowing what the state says besides; what is asked of people has data of its own."""
+    return step if isinstance(step, Ask) else replace(step, data={**data, **step.data})
+
+
+def _part(tried: tuple[Step, ...], steps: tuple[Step, ...]) -> tuple[str, Role]:
+    """The contract and the part that a case counts under: of what we send in the end, else, as in a scenario, of its first step."""
+    first = next(
+        each for each in (*(tried if isinstance(tried[0], Send) else ()), *steps, *tried) if not isinstance(each, Ask)
+    )
+    return first.contract, "producer" if isinstance(first, Send) else "consumer"

@@ -127,7 +127,7 @@ class Steps:
             case "send":
                 return self.send(entry, before)
             case "receive":
-                return self._receive(entry, before)
+                return self.receive(entry, before)
             case "watch":
                 return self._watch(entry, before)
             case "ask":
@@ -168,7 +168,8 @@ class Steps:
             twin=self.meaning.data(entry, "twin") if "twin" in entry else None,
         )
 
-    def _receive(self, entry: Entry, before: Before) -> Receive:
+    def receive(self, entry: Entry, before: Before) -> Receive:
+        """A call that the system is to make."""
         self.meaning.check_texts(entry, "expect", before.names)
         contract = self._contract(entry, before)
         domain = self.meaning.domain_of(contract)

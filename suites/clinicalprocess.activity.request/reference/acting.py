@@ -5,8 +5,8 @@ of those it has received.
 
     send-referral       patient, patient-root, recipient, from, requestId, text, optional, attachment, attachments,
                         attachment-size
-    complete-referral   requestId
-    change-referral     requestId
+    complete-referral   requestId, from
+    change-referral     requestId, from
     confirm, ask-completion, reject, cancel     requestId, text
     forward             requestId, to, text
     answer              requestId, kind (DSV, PSV, SSV), text, attachment, attachments
@@ -62,11 +62,12 @@ def _amend(kind: str, edits: str) -> Callable[[Writing], Done]:
     """A completion (AR), or a change of payment responsibility (AB), of a referral that was sent."""
 
     def amend(here: Writing) -> Done:
-        known = here.referral()
-        here.allow(kind, known)
+        known, own = here.referral(), here.referral().fixed["requestOrganisation.careUnitId"]
+        sender = here.says("from", own)
+        here.allow(f"{kind}-other" if sender != own else kind, known)
         before = here.latest(known)
         payload = here.next_version(known, before, edits, kind=kind, to=known.recipient)
-        sender = known.fixed["requestOrganisation.careUnitId"]
+        here.acting.edited(payload, "by-another", sender=sender)
         return here.send(here.draft(kind, known.request_id, known.recipient, sender, payload, about=before), known)
 
     return amend

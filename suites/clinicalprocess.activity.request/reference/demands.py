@@ -288,6 +288,12 @@ def _ended(kinds: Iterable[str], why: str) -> Iterator[Restraint]:
 
 
 RESTRAINTS: Final = (
+    *(
+        Restraint(
+            f"send-{kind}-other", f"{kind}-other", lambda _: True, "Bara enheten som remitterade ändrar remissen."
+        )
+        for kind in _AMENDING
+    ),
     *_ended(_AMENDING, "den kan inte ändras."),
     *_ended(_CONFIRMING, "ingenting mer meddelas om den."),
     *_ended(_ANSWERING, "den besvaras inte."),

@@ -191,6 +191,11 @@ class Referral:
     course: tuple[str, ...] = ()
 
     @property
+    def values(self) -> dict[str, str | float]:
+        """What the conditions of named faults may refer to."""
+        return {"status": self.status.value, "latest": float(self.version), "course": " ".join(self.course)}
+
+    @property
     def outcomes(self) -> int:
         """How many answers it has had."""
         return sum(kind in ANSWERS for kind in self.course)

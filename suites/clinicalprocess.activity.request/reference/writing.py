@@ -72,7 +72,9 @@ class Writing:
 
     def allow(self, kind: str, referral: Referral) -> None:
         """Raises NotDone when the contract forbids that kind of message now."""
-        if why := why_not(kind, referral, self.acting.context.flaws.skip):
+        flaws = self.acting.context.flaws
+        why = why_not(kind, referral, flaws.skip)
+        if why and not flaws.overstep(self.latest(referral), {"kind": kind, **referral.values}):
             raise NotDone(why)
 
     def latest(self, referral: Referral) -> etree._Element:
@@ -155,7 +157,13 @@ class Writing:
         contract = self.acting.context.contracts[CONTRACT_OF[kind]]
         topic = f"NR {address}" if kind == "NR" else f"{contract.name} {request_id}"
         earlier = self.store.get("sent", topic) or ""
-        values = {"earlier": earlier, "further": is_further, "about": [] if about is None else [about]}
+        known = find(self.store, self.acting.role, request_id)
+        values = {
+            "earlier": earlier,
+            "further": is_further,
+            "about": [] if about is None else [about],
+            **(known.values if known else {}),
+        }
         party = address if contract.name == REQUEST else request_id
         flawed = self.acting.flawed(Draft(contract, address, sender, payload, kind, request_id, party, values))
         party = flawed.address if contract.name == REQUEST else flawed.party

@@ -13,7 +13,7 @@ A fault touches the system at a few places only, in the order in which a message
 
 And where the system itself calls:
 
-* `skips`: restraints that are lifted, by name;
+* `skips`: restraints that are lifted, by name; `oversteps` lifts whichever it is, at one moment;
 * `drafts`: the content of a message is made into another, before it is remembered as sent;
 * `keeps_back`: messages that are never sent, though the system thinks that they were;
 * `posts`: the request (URL, headers, bytes) is made into another;
@@ -59,6 +59,7 @@ class Fault:
     answers: Callable[[Outcome, bytes], Outcome] | None = None
     writes: Callable[[str], str] | None = None
     sends: Callable[[Reply, Outcome], Reply] | None = None
+    oversteps: XPath | None = None
     drafts: Callable[[Draft], Draft] | None = None
     keeps_back: Callable[[Draft], bool] | None = None
     posts: Callable[[Outgoing], Outgoing] | None = None
@@ -131,6 +132,11 @@ class Flaws:
         for fault in self.faults:
             reply = fault.sends(reply, outcome) if fault.sends else reply
         return reply
+
+    def overstep(self, payload: etree._Element, values: Values) -> bool:
+        """Whether a message is sent that the contract forbids now. To be asked only then."""
+        self._observe(fault for fault in self.observed if fault.oversteps and fault.oversteps.holds(payload, values))
+        return any(fault.oversteps.holds(payload, values) for fault in self.faults if fault.oversteps)
 
     @property
     def shuns(self) -> bool:
