@@ -214,7 +214,7 @@ class Cells:
                 meaning.check_known(answer, entry["answers"], "answer", cells[kind].source_of(state))
                 if "never" in entry["answers"].get(answer, ()) and "send" in entry["kinds"].get(kind, ()):
                     what, todo = f"{kind} is sent by us", "“never” is for what the system sends: take another answer"
-                    meaning.found.append(UsageError(what, source=cells[kind].source_of(state), todo=todo))
+                    meaning.found.say(what, cells[kind].source_of(state), todo)
         for kind in entry["kinds"]:
             missing = [state for state in entry["states"] if state not in cells.get(kind, {})]
             if missing:
