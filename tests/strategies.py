@@ -4,6 +4,8 @@ Texts may hold anything that XML, HTTP or a person can put there: quotes, line b
 """
 
 import typing
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -19,7 +21,8 @@ T = typing.TypeVar("T")
 words = st.text(max_size=20)
 ids = st.text("ABCDEFgh-_.", min_size=1, max_size=8)
 texts = st.builds(Text, sv=words, en=words)
-times = st.datetimes().map(lambda time: time.isoformat(timespec="milliseconds") + "Z")
+FIRST, LAST = datetime(1971, 1, 1), datetime(2999, 1, 1)  # noqa: DTZ001 - hypothesis wants them so
+times = st.datetimes(FIRST, LAST).map(lambda time: time.isoformat(timespec="milliseconds") + "Z")
 milliseconds = st.floats(0, 1e7, allow_nan=False)
 digests = st.text("0123456789abcdef", min_size=64, max_size=64)
 headers: st.SearchStrategy[Headers] = st.lists(st.tuples(words, words), max_size=3).map(tuple)
@@ -87,6 +90,15 @@ checks = st.builds(
     step=st.integers(0, 3),
     by=words,
 )
+
+
+def of_its_exchanges(result: CaseResult) -> CaseResult:
+    """The case, each of its checks of an exchange that it has."""
+    last = max(len(result.exchanges) - 1, 0)
+    checks = (replace(check, exchange=min(check.exchange, last)) for check in result.checks)
+    return replace(result, checks=tuple(checks))
+
+
 results = st.builds(
     CaseResult,
     case=ids,
@@ -104,8 +116,15 @@ results = st.builds(
     source=sources,
     reason=maybe(texts),
     fixed=st.dictionaries(words, words, max_size=2),
+).map(of_its_exchanges)
+strays = st.builds(
+    Stray,
+    exchange=exchanges,
+    contract=ids,
+    address=words,
+    checks=some(checks.map(lambda check: replace(check, exchange=0)), 2),
+    reason=texts,
 )
-strays = st.builds(Stray, exchange=exchanges, contract=ids, address=words, checks=some(checks, 2), reason=texts)
 requirements = st.builds(
     Requirement,
     id=ids,

@@ -20,6 +20,7 @@ from rivta.cli import main
 from rivta.model.errors import UsageError
 from rivta.model.run import Run
 from rivta.report import archive
+from rivta.text import files
 from sealed_run import PAGE, sealed_run, whole_run, write_run
 
 
@@ -201,7 +202,7 @@ def test_a_file_packed_in_another_way_is_refused() -> None:
 def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
     data = hostile("evidence.jsonl", b"0" * 1000, compress_type=ZIP_DEFLATED)
     at = data.index(b"PK\1\2") + 24
-    lying = data[:at] + struct.pack("<L", archive.MOST_IN_ONE + 1) + data[at + 4 :]
+    lying = data[:at] + struct.pack("<L", files.MOST_IN_ONE + 1) + data[at + 4 :]
     with pytest.raises(archive.UnsafeArchive, match="larger than"):
         archive.Archive(lying)
 

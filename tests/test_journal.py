@@ -160,5 +160,5 @@ def test_the_fast_spelling_is_the_codec_s_own(exchange: Exchange) -> None:
     one = entry(exchange=replace(exchange, inbound=True, problem=None))
     names = iter(("a", "b"))
     spelt = Spelling(mask.text).received(one, "a", "b")
-    expected = redacted({"kind": "received", "version": 1, **encode(one, lambda _: next(names))}, mask.text)
+    expected = redacted({"kind": "received", "version": 1, **encode(one, lambda _: next(names))}, mask.text, mask.text)
     assert json.loads(spelt) == json.loads(json.dumps(expected))

@@ -2,7 +2,7 @@
 
 import argparse
 
-from rivta.cli.arguments import add_path, write
+from rivta.cli.arguments import add_path, refuse_identity_in, write
 from rivta.evidence import seal
 from rivta.report import archive
 
@@ -25,6 +25,7 @@ def run(args: argparse.Namespace) -> int:
     folder = seal.run_folder(args.run).path
     seal.sealed_by(folder)
     output = args.output or folder.resolve().with_name(f"{folder.resolve().name}.zip")
+    refuse_identity_in(output)
     packed = (
         archive.pack_without_messages(folder)
         if args.without_messages

@@ -13,6 +13,7 @@ from rivta.model.clock import SYSTEM
 from rivta.model.environment import Listening
 from rivta.run import adapter
 from rivta.run.opening import new_name
+from rivta.text import identity
 from rivta.transport.http import HttpTransport
 
 _PORT, _COUNTERPART_PORT = 8030, 8031
@@ -48,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
     host, port = arguments.address(args.listen, _PORT)
     run_name = new_name(SYSTEM)
     folder = args.report or Path("reports") / run_name
+    identity.refuse_name("the run’s folder", str(folder), read.test_identities)
     found = page.programme.read(read, suites, arguments.scenarios(args))
     stop = arguments.stopping()
     with ExitStack() as stack:

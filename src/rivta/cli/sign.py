@@ -7,6 +7,7 @@ from pathlib import Path
 from rivta.cli.arguments import add_path
 from rivta.evidence import seal, signature
 from rivta.model.errors import UsageError
+from rivta.text import files
 
 PASSWORD = "RIVTA_KEY_PASSWORD"  # noqa: S105 - the name of the variable, not a password
 
@@ -40,7 +41,7 @@ def signing(key: Path, certificate: Path, ca: Path | None = None, timestamp: str
 def signed(subject: Path, keys: signature.Signing) -> Path:
     """Sign a file; where its signature is. UsageError for what cannot be read, written or signed with."""
     try:
-        data = subject.read_bytes()
+        data = files.contents(subject, files.MOST_BYTES)
         is_pdf = data.startswith(b"%PDF-")
         target = subject if is_pdf else subject.with_name(f"{subject.name}.p7s")
         signed = signature.sign_pdf(data, keys) if is_pdf else signature.sign(data, keys)

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -9,14 +10,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from rivta import evidence
-from rivta.cli.arguments import add_lang, add_path, add_suites
+from rivta import environment, evidence
+from rivta.cli.arguments import add_lang, add_path, add_scenarios, add_suites, scenarios, suites
 from rivta.evidence import seal
 from rivta.evidence.seal import EVIDENCE, Files, Outcome, State, Statement, Verification
 from rivta.evidence.seal.verification import contradictions
 from rivta.model.errors import UsageError
+from rivta.model.run import Run
 from rivta.model.words import Lang, Text
 from rivta.report.again import Again
+from rivta.text import files
 from rivta.text.catalogue import text, words
 
 if TYPE_CHECKING:
@@ -31,7 +34,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_path(parser, "subject", help="a run's folder, its evidence.jsonl, a report, a zip, or a signed file")
     add_path(parser, "--ca", help="authorities that a signature is held against, as PEM")
     add_path(parser, "--previous", metavar="RUN", help="the earlier run that the report compares with")
+    parser.add_argument("--again", action="store_true", help="give every verdict once more, by the run’s messages")
+    add_path(parser, "--env", help="with --again: the environment, for cases that its test data decides")
     add_suites(parser)
+    add_scenarios(parser)
     add_lang(parser, "the language of the answer", "en")
     parser.add_argument("--json", action="store_true", help="the answer as JSON")
     parser.epilog = "Exit code 0: it holds. 1: something was changed. 2: it cannot be read, or has no seal."
@@ -79,9 +85,9 @@ def _subject(args: argparse.Namespace) -> Subject:
     if path.is_dir() or path.name == EVIDENCE:
         place = seal.run_folder(path)
         return Subject(_with_sense(seal.verify_run(place), place, args), place)
-    data = path.read_bytes()
+    data = files.contents(path, files.MOST_BYTES)
     beside = path.with_name(f"{path.name}.p7s")
-    alone = Files({path.name: data} | ({beside.name: beside.read_bytes()} if beside.is_file() else {}))
+    alone = Files({path.name: data} | ({beside.name: files.contents(beside)} if beside.is_file() else {}))
     if path.suffix.lower() == ".zip" or data.startswith(b"PK"):
         return _archive(data, alone, args)
     if path.suffix.lower() in (".html", ".htm"):
@@ -103,7 +109,22 @@ def _with_sense(found: Verification, place: seal.Folder, args: argparse.Namespac
         again = Again(read, args.suites, args.previous)
         reports = [each.place for each in kept if each.key == "report-of-run"]
         told += [again.of(name, place.read(name)) for name in reports]
+    if args.again and not is_partial:
+        told += _rechecked(read, args)
     return replace(found, statements=(*kept, *told))
+
+
+def _rechecked(run: Run, args: argparse.Namespace) -> Iterator[Statement]:
+    from rivta.run.recheck import Recheck  # noqa: PLC0415 - only who asks for it waits for it
+
+    settings = environment.read(args.env) if args.env else None
+    return Recheck(run, suites(args), scenarios(args), settings, _tell_progress).statements()
+
+
+def _tell_progress(suite: str) -> None:
+    """Whoever waits sees for what; what is printed otherwise is the answer alone."""
+    if sys.stderr.isatty():
+        print(f"once more: {suite}", file=sys.stderr, flush=True)
 
 
 def _archive(data: bytes, alone: seal.Storage, args: argparse.Namespace) -> Subject:

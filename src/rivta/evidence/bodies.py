@@ -7,6 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
+from rivta.text import files
+
 FOLDER = "messages"
 _NAME = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -52,7 +54,7 @@ def find(folder: Path, name: str) -> tuple[bytes, str]:
     if not _NAME.fullmatch(name):  # whoever wrote the line must not choose the path that we open
         return b"", "a body is named by something that is not a SHA-256"
     try:
-        body = path_of(folder, name).read_bytes()
+        body = files.contents(path_of(folder, name))
     except FileNotFoundError:
         return b"", f"{FOLDER}/{name}.xml is missing"
     except OSError as error:

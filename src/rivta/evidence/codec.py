@@ -9,12 +9,14 @@ one that has none is a `Misfit`.
 from __future__ import annotations
 
 import dataclasses
+import re
 import types
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from enum import Enum, StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 Store = Callable[[bytes], str]
@@ -45,6 +47,12 @@ class Codec(NamedTuple):
 
     write: Callable[[Any, Store], Any] | None
     read: Callable[[Any, Load], Any]
+
+
+_LARGEST = 1e15
+"""No number of ours is larger: milliseconds for 30,000 years."""
+_FIRST_YEAR, _LAST_YEAR = 1970, 3000
+_ZONE = re.compile(r"(?:Z|[+-]\d\d:\d\d)\Z")
 
 
 def encode(value: object, store: Store) -> dict[str, Json]:
@@ -94,9 +102,22 @@ def _plain_reader(wanted: tuple[type, ...], name: str) -> Callable[[Any, Load], 
         # `type` and not isinstance: true is no whole number here.
         if type(data) not in wanted:
             raise Misfit(f"should be {name}")
+        if to_float and not abs(data) <= _LARGEST:
+            raise Misfit(f"should be between {-_LARGEST:.0e} and {_LARGEST:.0e}")
         return float(data) if to_float else data
 
     return read
+
+
+def _read_moment(data: Any, load: Load) -> str:
+    text: str = _codec(str).read(data, load)
+    try:
+        is_one = not text or _FIRST_YEAR <= datetime.fromisoformat(text).astimezone(UTC).year < _LAST_YEAR
+    except (ValueError, OverflowError):
+        is_one = False
+    if not is_one or (text and not _ZONE.search(text)):
+        raise Misfit("should be a time with its zone, as 2026-11-29T10:15:00+00:00")
+    return text
 
 
 def _read_body(data: Any, load: Load) -> bytes:
@@ -104,6 +125,8 @@ def _read_body(data: Any, load: Load) -> bytes:
 
 
 def _compound(origin: Any, args: tuple[Any, ...]) -> Codec:
+    if origin is Annotated:
+        return Codec(None, _read_moment)
     if origin is Literal:
         return Codec(None, _literal_reader(args))
     if origin in (Union, types.UnionType):
@@ -207,7 +230,7 @@ def _as_object(data: Any) -> dict[str, Any]:
 
 
 def _of_dataclass(kind: type[Any]) -> Codec:
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, include_extras=True)
     fields = [
         (each.name, _codec(hints[each.name]), _is_required(each)) for each in dataclasses.fields(kind) if each.init
     ]

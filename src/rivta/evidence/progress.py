@@ -21,6 +21,8 @@ from rivta.evidence.redaction import hiding, mask_of, redacted
 from rivta.evidence.writer import store
 from rivta.model.exchange import Exchange
 from rivta.model.run import CaseResult, CheckResult, RunHeader
+from rivta.model.words import Moment
+from rivta.text import files
 
 FILE = "plays.jsonl"
 VERSION = 1
@@ -35,7 +37,7 @@ class Opened:
     play: str
     suite: str
     case: str
-    started: str
+    started: Moment
     again: str = ""
     data: Mapping[str, str] = field(default_factory=dict)
 
@@ -101,7 +103,7 @@ class PlayJournal:
         """One line, handed to the operating system at once."""
         mask = mask_of(self._header)
         line = {"kind": _WORDS[type(entry)], "version": VERSION, **encode(entry, self._store)}
-        clean = redacted(line, lambda text: mask.text(self._hide(text)))
+        clean = redacted(line, lambda text: mask.text(self._hide(text)), mask.text)
         written = json.dumps(clean, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
         with self._lock:
             self._file.write(written)
@@ -131,7 +133,7 @@ def _ends_a_line(file: Path) -> bool:
 
 def _entries(folder: Path) -> Iterator[PlayEvent]:
     try:
-        raw = (folder / FILE).read_bytes()
+        raw = files.contents(folder / FILE)
     except FileNotFoundError:
         return
     for piece in raw.split(b"\n"):

@@ -17,8 +17,9 @@ from rivta.evidence.codec import Json, Load, Misfit, Store, decode, encode
 from rivta.model.contracts import Contracts
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Exchange
-from rivta.model.run import CaseResult, Change, PlannedCase, Run, RunFooter, RunHeader, Stray
+from rivta.model.run import CaseResult, Change, CheckResult, PlannedCase, Run, RunFooter, RunHeader, Stray
 from rivta.model.words import Source
+from rivta.text import files
 
 FILE = "evidence.jsonl"
 VERSION = 1
@@ -48,7 +49,23 @@ def from_line(line: Line, load: Load = _left_out) -> CaseResult:
     """The result that `to_line` wrote; without `load` its bodies are empty. Raises `Misfit` if it is no such line."""
     if line.get("kind") != "case":
         raise Misfit("should be case", "kind")
-    return decode(CaseResult, line, load)
+    result = decode(CaseResult, line, load)
+    _refuse_strange_places(result.checks, len(result.exchanges))
+    return result
+
+
+def stray_from(line: Line, load: Load) -> Stray:
+    """The call that no case asked for, as `line_of` wrote it. Raises `Misfit` if it is no such line."""
+    stray = decode(Stray, line, load)
+    _refuse_strange_places(stray.checks, 1)
+    return stray
+
+
+def _refuse_strange_places(checks: tuple[CheckResult, ...], exchanges: int) -> None:
+    """A check is of an exchange that is there, or of the first where there is none."""
+    for number, check in enumerate(checks):
+        if not 0 <= check.exchange < max(exchanges, 1) or check.step < 0:
+            raise Misfit(f"should be one of {exchanges} exchanges", f"checks[{number}].exchange")
 
 
 def line_of(value: RunHeader | CaseResult | Stray | Change | RunFooter, store: Store) -> Line:
@@ -103,6 +120,7 @@ def read(place: Path) -> Run:
     is told in `Run.damage`, by line; a missing footer is no damage, but a run that was cut short.
     """
     file = place if place.is_file() else place / FILE
+    files.only_ordinary(place, file.parent / bodies.FOLDER)
     raw = _bytes(file, place)
     reading = _RunReading(file)
     pieces = raw.split(b"\n")
@@ -116,12 +134,17 @@ def read(place: Path) -> Run:
 
 def _bytes(file: Path, place: Path) -> bytes:
     try:
-        return file.read_bytes()
+        return files.contents(file)
     except (FileNotFoundError, NotADirectoryError) as error:
         what = f"{place} holds no {FILE}" if place.is_dir() else f"{place} does not exist"
         raise UsageError(what, todo=_runs_near(place)) from error
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+
+
+def _no_number(name: str) -> float:
+    """NaN and infinity are no JSON."""
+    raise ValueError(name)
 
 
 def _runs_near(place: Path) -> str:
@@ -142,12 +165,14 @@ class _RunReading:
         self._changes: list[Change] = []
         self._masked: set[str] = set()
         self._damage: list[str] = []
+        self._bodies: dict[str, tuple[bytes, str]] = {}
+        self._left = files.MOST_BYTES
 
     def take(self, piece: bytes, *, trouble: str = "is not JSON") -> None:
         """The next line. `trouble` says what it means that it cannot be parsed."""
         self._number += 1
         try:
-            line = json.loads(piece)
+            line = json.loads(piece, parse_constant=_no_number)
         except (ValueError, RecursionError):
             self._tell(trouble)
             return
@@ -195,7 +220,7 @@ class _RunReading:
 
     def _take_stray(self, line: dict[str, Any]) -> None:
         try:
-            self._strays.append(decode(Stray, line, self._load))
+            self._strays.append(stray_from(line, self._load))
         except Misfit as misfit:
             self._tell(f"is a damaged call that no case asked for: {misfit}")
         self._take_tokens(line)
@@ -218,10 +243,18 @@ class _RunReading:
             self._masked.update(token for token in found if type(token) is str)
 
     def _load(self, name: str) -> bytes:
-        body, trouble = bodies.find(self._file.parent, name)
+        body, trouble = self._bodies.get(name) or self._found(name)
         if trouble:
             self._damage.append(f"line {self._number}: {trouble}")
         return body
+
+    def _found(self, name: str) -> tuple[bytes, str]:
+        """A body, read once however many lines name it; none once there are more of them than a run may hold."""
+        body, trouble = (
+            bodies.find(self._file.parent, name) if self._left > 0 else (b"", f"{name} is left out: too much")
+        )
+        self._left -= len(body)
+        return self._bodies.setdefault(name, (body, trouble))
 
     def _tell(self, what: str) -> None:
         self._damage.append(f"line {self._number} {what}")

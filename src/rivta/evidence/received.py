@@ -90,7 +90,7 @@ class Spelling:
                 f'"answered":{_bool(settled.answered)},"problem":null}}\n'
             ).encode()
         line = {"kind": "settled", "version": VERSION, **encode(settled, _no_body)}
-        return self._bytes(_plain(redacted(line, self._clean)) + "\n")
+        return self._bytes(_plain(redacted(line, self._clean, self._clean)) + "\n")
 
     def claimed(self, number: int) -> bytes:
         return f'{{"kind":"claimed","version":{VERSION},"number":{number}}}\n'.encode()
@@ -105,7 +105,7 @@ class Spelling:
         return f"[{self._text(header[0])},{self._text(header[1])}]"
 
     def _spelt_tls(self, tls: Tls | None) -> str:
-        return _plain(None if tls is None else redacted(encode(tls, _no_body), self._clean))
+        return _plain(None if tls is None else redacted(encode(tls, _no_body), self._clean, self._clean))
 
     def _text(self, text: str) -> str:
         return _plain(self._clean(text))

@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import quote
 
 from rivta.evidence.codec import decode
-from rivta.evidence.reader import from_line, line_of, to_line
-from rivta.model.run import Run, RunHeader, Stray
+from rivta.evidence.reader import Line, from_line, line_of, to_line
+from rivta.model.run import CaseResult, Run, RunHeader, Stray
 from rivta.text.identity import Mask
 
 SECRET = "‹secret›"  # noqa: S105 - what stands where a secret stood
@@ -51,10 +51,16 @@ _KEPT = frozenset(
 )
 """Fields that hold no one's words: what carries a verdict, and the names by which lines find each other and their files.
 
-A field that is not named here is redacted, so that one added to the model later is not forgotten.
+A secret is let be in them, and a person masked: the same number has the same token, so names still find each other. A field that is
+not named here is redacted, so that one added to the model later is not forgotten.
 """
+_NEVER = frozenset({"body", "digest", "mask_key", "test_identities"})
+"""What no person can be in: hashes, and who may be shown."""
 _FREE = "environment"
 """The field whose keys are a person's own words, so that none of them is a field's name."""
+_STRAYS = "received"
+"""What names the calls that no case asked for, beside cases' keys."""
+_HAS_DIGIT = re.compile(r"\d")
 _WIDE = (
     (b"\xff\xfe\0\0", "utf-32-le"),
     (b"\0\0\xfe\xff", "utf-32-be"),
@@ -89,15 +95,20 @@ def _spellings(secret: str) -> tuple[str, ...]:
     return secret, escape(secret), escape(secret, quote=False), quote(secret), quote(secret, safe="")
 
 
-def redacted(line: Any, clean: Clean, kept: Collection[str] = _KEPT) -> Any:
-    """A line, or a part of one, with every text in it cleaned that is somebody's words."""
+def redacted(line: Any, clean: Clean, mask: Clean, kept: Collection[str] = _KEPT) -> Any:
+    """A line, or a part of one, with every text in it cleaned that is somebody's words, and persons masked in all others.
+
+    `clean` masks too.
+    """
     if type(line) is str:
         return clean(line)
     if type(line) is list:
-        return [redacted(each, clean, kept) for each in line]
+        return [redacted(each, clean, mask, kept) for each in line]
     if type(line) is dict:
         return {
-            name: each if name in kept else redacted(each, clean, () if name == _FREE else kept)
+            mask(name) if _HAS_DIGIT.search(name) else name: each
+            if name in _NEVER and kept
+            else redacted(each, mask if name in kept else clean, mask, () if name == _FREE else kept)
             for name, each in line.items()
         }
     return line
@@ -137,16 +148,37 @@ def masked(run: Run) -> Run:
     def clean(text: str) -> str:
         return veil(mask.text(text))
 
+    def shown(line: Line) -> Line:
+        cleaned: Line = redacted(line, clean, mask.text)
+        return cleaned
+
     def store(body: bytes) -> str:
         name = str(len(kept))
         kept[name] = clean_body(body, clean)
         return name
 
-    results = tuple(from_line(redacted(to_line(each, store), clean), kept.__getitem__) for each in run.results)
-    strays = tuple(decode(Stray, redacted(line_of(each, store), clean), kept.__getitem__) for each in run.strays)
-    header = decode(RunHeader, redacted(line_of(run.header, store), mask.text), kept.__getitem__)
-    tokens = tuple(sorted({*run.masked, *mask.found}))
-    return replace(run, header=replace(header, mask_key=""), results=results, masked=tokens, strays=strays)
+    doubtful: list[str] = []
+
+    def of(result: CaseResult) -> CaseResult:
+        mask.doubtful.clear()
+        cleaned = from_line(shown(to_line(result, store)), kept.__getitem__)
+        doubtful.extend([cleaned.key] if mask.doubtful else [])
+        return cleaned
+
+    results = tuple(map(of, run.results))
+    mask.doubtful.clear()
+    strays = tuple(decode(Stray, shown(line_of(each, store)), kept.__getitem__) for each in run.strays)
+    doubtful.extend([_STRAYS] if mask.doubtful else [])
+    header = decode(RunHeader, redacted(line_of(run.header, store), mask.text, mask.text), kept.__getitem__)
+    return replace(
+        run,
+        header=replace(header, mask_key=""),
+        results=results,
+        damage=tuple(map(mask.text, run.damage)),
+        masked=tuple(sorted({*run.masked, *mask.found})),
+        doubtful=tuple(dict.fromkeys((*run.doubtful, *doubtful))),
+        strays=strays,
+    )
 
 
 def _veil_over(run: Run) -> Clean:

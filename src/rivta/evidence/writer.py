@@ -14,6 +14,7 @@ from rivta.evidence.reader import FILE, Line, line_of, to_line
 from rivta.evidence.redaction import clean_body, hiding, mask_of, redacted
 from rivta.model.errors import UsageError
 from rivta.model.run import CaseResult, Change, RunFooter, RunHeader, Stray
+from rivta.text import files
 
 _HELD = ".held"
 
@@ -67,7 +68,7 @@ class Writer:
         if self._header is None:
             raise ValueError("the header comes first: it says who may be shown")
         mask = mask_of(self._header)
-        clean: Line = redacted(line, lambda text: mask.text(self._hide(text)))
+        clean: Line = redacted(line, lambda text: mask.text(self._hide(text)), mask.text)
         if mask.found:
             clean["masked"] = [*sorted(mask.found)]
         self._file.write(_bytes(clean) + b"\n")
@@ -99,6 +100,7 @@ def held(folder: Path) -> Iterator[None]:
         yield
         return
     folder.mkdir(parents=True, exist_ok=True)
+    files.only_ordinary(folder, folder / bodies.FOLDER)
     with (folder / _HELD).open("w", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -132,7 +134,7 @@ def _reopen(folder: Path) -> BinaryIO:
     """The evidence without its footer, which was not the end after all, and without a line that was cut short."""
     place = folder / FILE
     try:
-        raw = place.read_bytes()
+        raw = files.contents(place)
         whole = raw[: raw.rfind(b"\n") + 1]
         last = whole.rfind(b"\n", 0, -1) + 1
         file = place.open("r+b")

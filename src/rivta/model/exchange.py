@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rivta.model.words import Blame, Headers, Text
+from rivta.model.words import Blame, Headers, Moment, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Exchange:
     request: Message
     response: Message | None
     status: int | None
-    started: str
+    started: Moment
     elapsed_ms: float
     tls: Tls | None = None
     problem: Problem | None = None

@@ -10,7 +10,7 @@ from rivta.model.contracts import Contracts
 from rivta.model.domain import ContractFacts, DomainFacts
 from rivta.model.environment import System
 from rivta.model.exchange import Exchange
-from rivta.model.words import Direction, Source, Text, Verdict
+from rivta.model.words import Direction, Moment, Source, Text, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class CaseResult:
     verifies: tuple[str, ...]
     checks: tuple[CheckResult, ...]
     exchanges: tuple[Exchange, ...]
-    started: str
+    started: Moment
     elapsed_ms: float
     source: Source
     reason: Text | None = None
@@ -127,7 +127,7 @@ def _case_key(case: CaseResult | PlannedCase) -> str:
 class Change:
     """Something that is another from a time on (`at`, in UTC), in a run that was left and taken up again; empty where it is not there."""
 
-    at: str
+    at: Moment
     name: str
     before: str
     after: str
@@ -138,7 +138,7 @@ class RunHeader:
     """The first line of the evidence: what was tested, with what, where."""
 
     run: str
-    started: str
+    started: Moment
     rivta: str
     python: str
     system: System
@@ -168,7 +168,7 @@ class RunHeader:
 class RunFooter:
     """The last line: the run ended by itself. Without it the evidence is truncated."""
 
-    ended: str
+    ended: Moment
     verdicts: Mapping[str, int]
 
 
@@ -184,6 +184,8 @@ class Run:
     """Lines that could not be read, in words; empty in a sound file."""
     masked: tuple[str, ...] = ()
     """A token for each person who was seen, is no test person, and is masked."""
+    doubtful: tuple[str, ...] = ()
+    """The cases, by key, that show a number which may be a person's and may be something else; known once the run is masked."""
     veiled: tuple[str, ...] = ()
     """Elements whose text a report is to hide as well as identities; empty unless that was asked for."""
     strays: tuple[Stray, ...] = ()

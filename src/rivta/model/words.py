@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 Lang = Literal["sv", "en"]
 
 
+Moment = Annotated[str, "ISO 8601"]
+"""A time in UTC, as evidence writes it; empty where there was none."""
 Headers = tuple[tuple[str, str], ...]
 
 

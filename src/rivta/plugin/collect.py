@@ -59,8 +59,10 @@ class SuiteFile(pytest.File):
             read = read_suite(self.path, self.config)
         except NotInstalled as lacking:
             pytest.skip(lacking.what)
+        campaign = self.config.stash.get(CAMPAIGN, None)
         for case in read.cases:
-            yield CaseItem.from_parent(self, name=f"{case.id} {case.title.en}", case=case, suite=read)
+            name, title = (campaign.clean(text) if campaign else text for text in (case.id, case.title.en))
+            yield CaseItem.from_parent(self, name=f"{name} {title}", case=case, suite=read, title=title)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:  # noqa: ARG002 - pytest's signature
         """Our errors are for people: no traceback."""
@@ -94,13 +96,13 @@ class CaseItem(pytest.Item):
     JUnit, and only the system's own deviation is a *failure*.
     """
 
-    def __init__(self, *, case: Case, suite: Suite, **kwargs: Any) -> None:
+    def __init__(self, *, case: Case, suite: Suite, title: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.case = case
         self.suite = suite
         self.user_properties += [
             ("contract", suite.called(case.contract)),
-            ("title", case.title.en),
+            ("title", title),
             *(("requirement", id_) for id_ in case.written),
         ]
         for marker in case.markers:

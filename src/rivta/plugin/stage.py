@@ -103,6 +103,7 @@ def _campaign(config: pytest.Config, path: Path) -> Campaign:
     told: dict[str, Any] = getattr(config, "workerinput", {})
     run = told.get("rivta_run") or new_name(SYSTEM)
     folder = told.get("rivta_folder") or config.getoption("rivta_report") or f"reports/{run}"
+    identity.refuse_name("the run’s folder", str(folder), read.test_identities)
     mask_key = told.get("rivta_mask_key") or secrets.token_hex(16)
     papers = _papers(config, path)
     campaign = Campaign(

@@ -11,7 +11,7 @@ from pathlib import Path
 from rivta import __version__, contract, suite
 from rivta.check import vocabulary
 from rivta.declaration import dossier
-from rivta.evidence.seal import ReportPart, Statement, differing, joined, language
+from rivta.evidence.seal import ReportPart, Statement, differing, joined, language, manifest_of
 from rivta.model.errors import RivtaError
 from rivta.model.run import Papers, Run
 from rivta.model.words import Text
@@ -59,7 +59,14 @@ class Again:
 
     def _renderings(self, html: bytes) -> Iterator[bytes]:
         """As it may have been asked for: identities hidden, or names and free text too."""
-        papers = dossier.beside(Papers(previous=self.previous), self.run.folder)
+        manifest = manifest_of(html)
+        used = {each.kind for each in manifest.entries} if manifest else set()
+        kept = dossier.beside(Papers(), self.run.folder)
+        papers = Papers(
+            kept.answers if "answers" in used else None,
+            kept.deviations if "deviations" in used else None,
+            self.previous,
+        )
         for run in (self.run, dossier.veiled(self.run)):
             yield rendered(dossier.draw_up(run, papers, self._place), "html", language(html))
 

@@ -8,7 +8,7 @@ every other file, and the zip's comment holds a SHA-256 over the archive itself,
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -17,19 +17,16 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from rivta import evidence
 from rivta.evidence import seal
 from rivta.evidence.seal import Statement, Verification, verify_run
-from rivta.model.errors import RivtaError, UsageError
+from rivta.model.errors import Refused, RivtaError, UsageError
+from rivta.text import files, identity
 
 SUMS = "SHA256SUMS.txt"
-MOST_FILES = 100_000
-MOST_BYTES = 1024 * 1024 * 1024
-"""What an archive may hold unpacked, all files together."""
-MOST_IN_ONE = 256 * 1024 * 1024
-"""What one file of it may hold."""
 _OLDEST = (1980, 1, 1, 0, 0, 0)
 _ORDINARY = 0o100644 << 16
 _UNIX = 3
 _ENCRYPTED = 0x1
 _REPORTS = ("declaration.", "requirements.", "evidence.", "manifest.", "badge.")
+_NO_TEXT = (".pdf", ".docx", ".p7s")
 _NAME = re.compile(r"(?:messages/)?[A-Za-z0-9][A-Za-z0-9._-]{0,120}", re.ASCII)
 _MARK = b"rivta seal sha256:"
 _SEAL = re.compile(_MARK + rb"([0-9a-f]{64})\Z")
@@ -58,14 +55,30 @@ def pack(run_folder: Path, *, with_originals: bool = False) -> bytes:
             what = f"the messages hold {len(people)} identities that are not test identities: {', '.join(people[:5])}"
             todo = "say --without-messages, or --with-originals if the receiver may see them"
             raise UsageError(f"{run_folder} is not packed: {what}", todo=todo)
-    return _sealed(_packed({name: _content(place, name, with_originals) for name in _wanted(place)}))
+    return _zipped(place, [*_wanted(place)], with_originals)
 
 
 def pack_without_messages(run_folder: Path) -> bytes:
     """The run as a zip without its messages: what a report shows, and what proves that it was not changed."""
     place = seal.run_folder(run_folder)
     names = [name for name in _wanted(place) if not name.startswith("messages/")]
-    return _sealed(_packed({name: _content(place, name, False) for name in names}))
+    return _zipped(place, names, False)
+
+
+def _zipped(place: seal.Folder, names: list[str], with_originals: bool) -> bytes:
+    files = {name: _content(place, name, with_originals) for name in names}
+    if not with_originals:
+        _refuse_named(files, evidence.read(place.path).header.test_identities)
+    return _sealed(_packed(files))
+
+
+def _refuse_named(files: dict[str, bytes], declared: Collection[str]) -> None:
+    """A text that was written, or brought, before everyone in it could be told."""
+    for name, data in files.items():
+        is_text = not name.startswith("messages/") and not name.endswith(_NO_TEXT)
+        if is_text and identity.strangers(data.decode("utf-8", "replace"), declared):
+            what = f"{name} names somebody who is no test person, in clear"
+            raise Refused(what, todo="draw it up again, or say --with-originals if the receiver may see it")
 
 
 def _wanted(place: seal.Storage) -> Iterator[str]:
@@ -109,17 +122,17 @@ class Archive:
 
     def _check(self) -> None:
         infos = self._zip.infolist()
-        if len(infos) > MOST_FILES or sum(info.file_size for info in infos) > MOST_BYTES:
-            raise UnsafeArchive(f"it would unpack to more than {MOST_FILES} files or {MOST_BYTES} bytes")
+        if len(infos) > files.MOST_FILES or sum(info.file_size for info in infos) > files.MOST_BYTES:
+            raise UnsafeArchive(f"it would unpack to more than {files.MOST_FILES} files or {files.MOST_BYTES} bytes")
         if len(self._infos) != len(infos):
             raise UnsafeArchive("it holds two files of the same name")
         for info in infos:
             if not _NAME.fullmatch(info.orig_filename):
                 raise UnsafeArchive(f"it holds a file whose name is not one of ours: {info.orig_filename!a}")
             is_ours = info.compress_type in (ZIP_STORED, ZIP_DEFLATED) and not info.flag_bits & _ENCRYPTED
-            if not is_ours or info.file_size > MOST_IN_ONE:
+            if not is_ours or info.file_size > files.MOST_IN_ONE:
                 raise UnsafeArchive(
-                    f"{info.filename} is encrypted, packed in another way than ours, or larger than {MOST_IN_ONE} bytes"
+                    f"{info.filename} is encrypted, packed in another way than ours, or larger than {files.MOST_IN_ONE} bytes"
                 )
 
     def names(self) -> tuple[str, ...]:

@@ -69,7 +69,9 @@ def build(declaration: Declaration) -> Json:
         "format": schema()["properties"]["format"]["const"],
         "version": schema()["properties"]["version"]["const"],
         "outcome": proven.outcome(run.results),
-        "header": written("Header", run.header, ended=ended, masked=run.masked, damage=run.damage),
+        "header": written(
+            "Header", run.header, ended=ended, masked=run.masked, doubtful=run.doubtful, damage=run.damage
+        ),
         "requirements": [_row(name, row, places) for name, rows in shown.rows.items() for row in rows],
         "cases": [_case(*each) for each in zip(run.results, original.results, attempts, strict=True)],
         "strays": [_stray(each, before) for each, before in zip(run.strays, original.strays, strict=True)],

@@ -34,6 +34,7 @@ def part(material: Material) -> View:
         "by_contract": _overviews(_by_contract(material), "contract", voice),
         "times": [*times.times(run, material.contracts, voice)],
         "masked": _told("masked", voice, run.masked) if run.masked else None,
+        "doubtful": _told("doubtful", voice, run.doubtful) if run.doubtful else None,
     }
 
 

@@ -17,6 +17,7 @@ from rivta.suite.form import Kind, shape_of
 from rivta.suite.meaning import Meaning, Names, Reach
 from rivta.suite.stepform import CheckKind
 from rivta.suite.steps import OF_CASE, Before, Steps, Templates
+from rivta.text import identity
 from rivta.text.xml import PREFIXES
 from rivta.text.yaml import grammar
 from rivta.text.yaml.compose import compose, contents, shown_as
@@ -46,6 +47,7 @@ def read(
     if domain.lacks:
         raise NotInstalled(domain.lacks)
     shown = shown_as(path)
+    identity.refuse_name("a suite or of its folder", str(path))
     written = contents(path, shown)
     tree = compose(written, shown)
     entry = grammar.load(tree, shape_of(_kind(tree), vocabulary))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, cast, get_args
 
 from rivta.model.errors import UsageError
+from rivta.text import files
 
 EVIDENCE = "evidence.jsonl"
 """The evidence's file, as the room evidence writes it."""
@@ -45,7 +46,7 @@ class Folder:
         if name.startswith(".") or "\\" in name or ("/" in name and not _MESSAGE.fullmatch(name)):
             raise KeyError(name)  # a manifest that somebody wrote must not choose the path that we open
         try:
-            return (self.path / name).read_bytes()
+            return files.contents(self.path / name)
         except (OSError, ValueError) as error:
             raise KeyError(name) from error
 
@@ -67,6 +68,7 @@ def run_folder(path: Path) -> Folder:
     if not (folder / EVIDENCE).is_file():
         what = f"{folder} holds no {EVIDENCE}" if folder.is_dir() else f"{folder} does not exist"
         raise UsageError(what, todo="name the folder that a run wrote")
+    files.only_ordinary(path, folder / "messages")
     return Folder(folder)
 
 

@@ -30,6 +30,7 @@ from rivta.evidence.seal.chain import (
     written,
 )
 from rivta.model.errors import UsageError
+from rivta.text import files
 
 Used = Iterable[tuple[Kind, Path]]
 """Files that a person wrote and a report was drawn up with, each with what it is."""
@@ -64,7 +65,7 @@ def kept(folder: Path) -> Manifest | None:
     """The manifest that was written when the run ended; None if the run was killed before that, or is older."""
     path = run_folder(folder).path / FILE
     try:
-        return parse(path.read_text(encoding="utf-8"))
+        return parse(files.contents(path).decode())
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError, NoManifest) as error:
@@ -158,7 +159,7 @@ def _given(used: Used) -> Iterator[ManifestEntry]:
         if kind not in USED:
             raise ValueError(f"{kind} is the run's own")
         try:
-            data = path.read_bytes()
+            data = files.contents(path)
         except OSError as error:
             raise UsageError(f"{path} cannot be read: {error.strerror}") from error
         yield ManifestEntry(kind, path.name, file_sha(data), len(data))

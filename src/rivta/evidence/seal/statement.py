@@ -13,13 +13,22 @@ Values = Mapping[str, str | int | Text]
 
 _STATES: Final[Mapping[str, State]] = {
     **dict.fromkeys(
-        ("manifest-holds", "lines-hold", "received-hold", "messages-hold", "used-holds", "report-again"), "holds"
+        (
+            "manifest-holds",
+            "lines-hold",
+            "received-hold",
+            "messages-hold",
+            "used-holds",
+            "report-again",
+            "verdicts-given",
+        ),
+        "holds",
     ),
     **dict.fromkeys(("report-holds", "report-of-run", "archive-holds", "members-hold"), "holds"),
     **dict.fromkeys(("manifest-missing", "report-unsealed", "archive-unsealed", "footer-none"), "unsealed"),
     **dict.fromkeys(("manifest-from-report", "basis-named", "not-covered"), "note"),
     **dict.fromkeys(("key-left-out", "received-absent", "messages-absent", "used-absent", "report-alone"), "absent"),
-    **dict.fromkeys(("report-other-version", "report-not-again"), "absent"),
+    **dict.fromkeys(("report-other-version", "report-not-again", "verdicts-untried", "verdict-untried"), "absent"),
 }
 """What a statement means, by its key. All others tell of a change."""
 

@@ -19,7 +19,7 @@ then it counts, as a date with four digits after it can: a mask too many harms l
 elements, in words or in base64 are not looked for.
 """
 
-from rivta.text.identity.masking import PUBLISHED, Mask, beginning, is_test, shortened, strangers
+from rivta.text.identity.masking import PUBLISHED, Mask, beginning, is_test, refuse_name, shortened, strangers
 from rivta.text.identity.recognition import Identity, Kind, doubtful, find, names
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "find",
     "is_test",
     "names",
+    "refuse_name",
     "shortened",
     "strangers",
 ]

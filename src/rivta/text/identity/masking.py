@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Collection, Mapping
 
+from rivta.model.errors import Refused
 from rivta.text.identity.recognition import Identity, every, find
 
 PUBLISHED: Mapping[str, str] = {
@@ -17,6 +18,15 @@ _LONGEST = 256
 def strangers(text: str, declared: Collection[str]) -> list[Identity]:
     """Every number that names somebody who is no test person: neither published nor declared in the environment."""
     return [one for one in find(text) if not is_test(one.value, declared)]
+
+
+def refuse_name(what: str, name: str, declared: Collection[str] = ()) -> None:
+    """Raise `Refused` for a name that names a person: every report and terminal shows it, and a name that was masked would find nothing."""
+    if strangers(name, declared):
+        raise Refused(
+            f"the name of {what} names a person by number",
+            todo="give it another name: it is shown wherever it is told of",
+        )
 
 
 def is_test(value: str, declared: Collection[str]) -> bool:

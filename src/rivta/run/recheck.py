@@ -1,0 +1,165 @@
+"""Every verdict of a run given once more by its messages, and held against what its evidence says.
+
+A seal is over what was written; only the messages say whether it is what they show. The suites must be those of the run. Without
+the environment, what test data decides cannot be tried.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from rivta import contract, evidence, suite
+from rivta.check import vocabulary
+from rivta.evidence.seal import Statement
+from rivta.model.case import Suite
+from rivta.model.domain import Domain
+from rivta.model.environment import Adapter, Endpoint, Environment, Listening, TlsFiles
+from rivta.model.errors import RivtaError
+from rivta.model.run import CaseResult, CheckResult, Run
+from rivta.model.words import Text, Verdict
+from rivta.run.recording import attempts, factor
+from rivta.run.replay import replay_case, replay_strays
+from rivta.text.catalogue import text
+
+_UNPLAYED = (Verdict.NOT_PROVEN, Verdict.BLOCKED)
+_ENDPOINT = "endpoint "
+
+
+@dataclass(frozen=True)
+class Recheck:
+    """A run that is to be played again from its messages. `suites` and `scenarios` are where its cases lie now.
+
+    `environment` is the run's, if it is at hand.
+    """
+
+    run: Run
+    suites: Path
+    scenarios: Path
+    environment: Environment | None = None
+    tell: Callable[[str], object] = lambda _: None
+    """Is told which suite it has come to."""
+
+    def statements(self) -> Iterator[Statement]:
+        """Each verdict that the messages do not give again; what could not be tried, and how many they give."""
+        given = 0
+        untried: dict[str, None] = {}
+        for path in dict.fromkeys(each.suite for each in self.run.results):
+            self.tell("/".join(PurePosixPath(path).parts[-2:]))
+            try:
+                found = [*self._of_suite(path)]
+            except RivtaError as error:
+                yield Statement(
+                    "verdicts-untried", "", {"names": PurePosixPath(path).name, "why": Text.same(error.what)}
+                )
+                continue
+            for key, told in found:
+                given += told is None
+                if told is not None and told.key == "verdict-untried":
+                    untried[key] = None
+                elif told is not None:
+                    yield told
+        strays = tuple(zip(self.run.strays, replay_strays(self.run, self._domains.values()), strict=True))
+        for number, (before, now) in enumerate(strays, 1):
+            if _verdicts(before.checks) != _verdicts(now.checks):
+                yield Statement("checks-not-given", f"received {number}", _differing(before.checks, now.checks))
+        if untried:
+            yield Statement("verdicts-untried", "", {"names": ", ".join(untried), "why": text("seal", "again-no-data")})
+        yield Statement("verdicts-given", "", {"count": given})
+
+    def _of_suite(self, path: str) -> Iterator[tuple[str, Statement | None]]:
+        read = self._suite(path)
+        cases = {case.id: case for case in read.cases}
+        for id_ in dict.fromkeys(each.case for each in self.run.results if each.suite == path):
+            if id_ not in cases:
+                yield id_, Statement("case-unknown", id_, {"suite": PurePosixPath(path).name})
+                continue
+            recorded = attempts(cases[id_], read, self.run)
+            for before, now in zip(recorded, replay_case(cases[id_], read, self._settings, self.run), strict=True):
+                shown = evidence.in_words(before, self.run.header.contracts)
+                yield shown.key, self._compared(shown, now)
+
+    def _compared(self, before: CaseResult, now: CaseResult) -> Statement | None:
+        is_lacking = self.environment is None and now.verdict in _UNPLAYED and not now.checks
+        if is_lacking and before.verdict is not now.verdict:
+            return Statement("verdict-untried", before.key)
+        if before.verdict is not now.verdict:
+            return Statement("verdict-not-given", before.key, {"was": _word(before.verdict), "now": _word(now.verdict)})
+        if _verdicts(before.checks) != _verdicts(now.checks):
+            return Statement("checks-not-given", before.key, _differing(before.checks, now.checks))
+        return None
+
+    def _suite(self, path: str) -> Suite:
+        """The suite of the run. RivtaError if it is not here, or is another."""
+        name = next((each.domain for each in self.run.results if each.suite == path), "")
+        if name not in self._domains:
+            raise RivtaError(f"the domain {name} is not here")
+        parts = PurePosixPath(path).parts
+        places = (self._domains[name].folder.joinpath(*parts[-2:]), self.scenarios / name / parts[-1])
+        place = next((each for each in places if each.is_file()), None)
+        if place is None:
+            raise RivtaError(f"{parts[-1]} is not here")
+        found = suite.read(place, self._domains[name], vocabulary(), self._settings.test_data, self._domains.values)
+        if found.digest != self.run.header.suites.get(path):
+            raise RivtaError(f"{parts[-1]} is not the one that the run had")
+        return found
+
+    @cached_property
+    def _domains(self) -> dict[str, Domain]:
+        named = {facts.name for facts in self.run.header.domains}
+        return {
+            each.name: contract.read_domain(each, vocabulary())
+            for each in contract.find_domains(self.suites)
+            if each.name in named
+        }
+
+    @cached_property
+    def _settings(self) -> Environment:
+        return self.environment or _as_told(self.run)
+
+
+def _as_told(run: Run) -> Environment:
+    """What the run's header says of its environment: enough where no test data decides."""
+    header = run.header
+    told = header.environment
+    endpoints = {
+        name.removeprefix(_ENDPOINT): value.rstrip(")").split(" (")
+        for name, value in told.items()
+        if name.startswith(_ENDPOINT)
+    }
+    return Environment(
+        path=run.folder,
+        system=header.system,
+        roles=header.roles,
+        endpoints={
+            name: Endpoint(name, url, address[0] if address else "") for name, (url, *address) in endpoints.items()
+        },
+        tls=TlsFiles(),
+        connect_seconds=0,
+        read_seconds=0,
+        original_consumer=told.get("original consumer", ""),
+        headers={},
+        test_identities=frozenset(header.test_identities),
+        test_data={},
+        not_applicable={},
+        listening=Listening(time_factor=factor(run)) if "counterpart" in told else None,
+        adapter=Adapter(command=("",)) if "adapter" in told else None,
+    )
+
+
+def _verdicts(checks: Iterable[CheckResult]) -> list[tuple[str, Verdict, tuple[str, ...]]]:
+    return [(each.kind, each.verdict, each.verifies) for each in checks]
+
+
+def _differing(before: Iterable[CheckResult], now: Iterable[CheckResult]) -> dict[str, str]:
+    was, is_ = _verdicts(before), _verdicts(now)
+    return {
+        "kinds": ", ".join(
+            dict.fromkeys(kind for kind, *rest in (*was, *is_) if ((kind, *rest) in was) is not ((kind, *rest) in is_))
+        )
+        or "?"
+    }
+
+
+def _word(verdict: Verdict) -> Text:
+    return text("seal", f"verdict-{verdict.name.lower().replace('_', '-')}")

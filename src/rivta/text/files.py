@@ -1,0 +1,42 @@
+"""Files that a stranger may have put there: only ordinary ones are opened, and none is read further than it may be long.
+
+A pipe would never end, a device neither, and a link leads to what is none of the folder's business. What holds of a zip holds of a
+folder.
+"""
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+from rivta.model.errors import UsageError
+
+MOST_FILES = 100_000
+MOST_BYTES = 1024 * 1024 * 1024
+"""What a run may hold, all files together, in a folder or unpacked from an archive."""
+MOST_IN_ONE = 256 * 1024 * 1024
+"""What one file of it may hold."""
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def contents(path: Path, most: int = MOST_IN_ONE) -> bytes:
+    """A file's bytes. OSError as ever, and for what is no ordinary file or is longer than it may be (bytes)."""
+    with open(os.open(path, _FLAGS), "rb") as file:  # noqa: PTH123 - a pipe without a writer must not be waited for
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no ordinary file", str(path))
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"it is larger than {most} bytes", str(path))
+    return data
+
+
+def only_ordinary(*folders: Path) -> None:
+    """Raise UsageError where one of the folders that are there holds anything but ordinary files and folders, or too many."""
+    for place in filter(Path.is_dir, folders):
+        with os.scandir(place) as entries:
+            for number, entry in enumerate(entries):
+                if number >= MOST_FILES:
+                    raise UsageError(f"{place} holds more than {MOST_FILES} files", todo="that is no run of ours")
+                if not (entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)):
+                    what = f"{entry.path} is no ordinary file, and a run’s folder holds no others"
+                    raise UsageError(what, todo="take it away: it may be a link to elsewhere, or have no end")
