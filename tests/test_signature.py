@@ -339,6 +339,28 @@ def test_a_run_made_anew_does_not_have_the_old_signature(
     assert "Underskriften håller inte: det som är undertecknat är ändrat." in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("gone", ["manifest.json.p7s", "declaration.html.p7s", "declaration.html"])
+def test_a_signature_that_was_there_is_missed(
+    gone: str, tmp_path: Path, keys: Keys, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = sealed_run(tmp_path / "run", rendered=PAGE)
+    main(sign_words(keys, folder))
+    (folder / gone).unlink()
+    assert main(["verify", str(folder)]) == 1
+    name = gone.removesuffix(".p7s")
+    assert (
+        f"{name} was signed, as the manifest says. The signature was removed, or the file." in capsys.readouterr().out
+    )
+
+
+def test_a_run_that_could_not_be_signed_misses_no_signature(tmp_path: Path, keys: Keys) -> None:
+    folder = sealed_run(tmp_path / "run", rendered=PAGE)
+    before = (folder / "manifest.json").read_bytes()
+    stranger = Keys(keys.key, certificates().stranger.certificate)
+    assert main(sign_words(stranger, folder)) == 4
+    assert (folder / "manifest.json").read_bytes() == before
+
+
 def test_a_signature_of_nothing_is_told(tmp_path: Path, keys: Keys, capsys: pytest.CaptureFixture[str]) -> None:
     folder = sealed_run(tmp_path / "run", rendered=PAGE)
     main(sign_words(keys, folder / "declaration.html"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rivta.cli.arguments import add_path
 from rivta.evidence import seal, signature
-from rivta.model.errors import UsageError
+from rivta.model.errors import RivtaError, UsageError
 from rivta.text import files
 
 PASSWORD = "RIVTA_KEY_PASSWORD"  # noqa: S105 - the name of the variable, not a password
@@ -28,9 +28,25 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     keys = signing(args.key, args.certificate, args.ca, args.timestamp)
-    for subject in _subjects(args.subject):
+    first, *others = _subjects(args.subject)
+    if args.subject.is_dir():
+        _sign_manifest(first, others, keys)
+    else:
+        print(signed(first, keys))
+    for subject in others:
         print(signed(subject, keys))
     return 0
+
+
+def _sign_manifest(manifest: Path, others: list[Path], keys: signature.Signing) -> None:
+    """The manifest says first what is to be signed. It is as it was if it cannot be."""
+    unsigned = manifest.read_bytes()
+    seal.to_be_signed(manifest.parent, [each.name for each in (manifest, *others)])
+    try:
+        print(signed(manifest, keys))
+    except RivtaError:
+        manifest.write_bytes(unsigned)
+        raise
 
 
 def signing(key: Path, certificate: Path, ca: Path | None = None, timestamp: str = "") -> signature.Signing:

@@ -14,7 +14,7 @@ from rivta import environment, evidence
 from rivta.cli.arguments import add_lang, add_path, add_scenarios, add_suites, scenarios, suites
 from rivta.evidence import seal
 from rivta.evidence.seal import EVIDENCE, Files, Outcome, State, Statement, Verification
-from rivta.evidence.seal.verification import contradictions
+from rivta.evidence.seal.verification import SIGNED_PDF, contradictions
 from rivta.model.errors import UsageError
 from rivta.model.run import Run
 from rivta.model.words import Lang, Text
@@ -156,7 +156,7 @@ def _signatures(files: seal.Storage, ca: Path | None) -> Iterator[Signed]:
     for name in files.names():
         if name.endswith(".p7s"):
             yield from _detached(files, name, ca)
-        elif name.endswith(".pdf") and b"/ByteRange" in files.read(name):  # a signature's own mark, never compressed
+        elif name.endswith(".pdf") and SIGNED_PDF in files.read(name):
             from rivta.evidence import signature  # noqa: PLC0415 - only a signed file needs it
 
             try:

@@ -5,7 +5,7 @@ the chain over them, and the one way in which it is written down.
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast, get_args
@@ -101,11 +101,16 @@ class ManifestEntry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Everything that a run used and saw, in order. `head` is the chain's last link and stands for all of it."""
+    """Everything that a run used and saw, in order. `head` is the chain's last link and stands for all of it.
+
+    `signed` are the files that a signature is to be of, this one among them: it is said before they are signed, and no link of
+    the chain.
+    """
 
     run: str
     entries: tuple[ManifestEntry, ...]
     head: str
+    signed: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def count(self) -> int:
@@ -142,7 +147,8 @@ def written(manifest: Manifest) -> str:
     """A manifest as text: JSON with an entry a line. The same manifest always reads the same, byte for byte."""
     opening = f'{{"manifest":"rivta","version":{VERSION},"run":{_json(manifest.run)},"entries":['
     rows = ",\n".join(_json(_row(entry)) for entry in manifest.entries)
-    return f'{opening}\n{rows}\n],"count":{manifest.count},"head":"{manifest.head}"}}\n'
+    signed = f',"signed":{_json(manifest.signed)}' if manifest.signed else ""
+    return f'{opening}\n{rows}\n],"count":{manifest.count},"head":"{manifest.head}"{signed}}}\n'
 
 
 def parse(text: str) -> Manifest:
@@ -151,12 +157,14 @@ def parse(text: str) -> Manifest:
         data = json.loads(text)
         head = data["head"]
         entries = tuple(_entry(row) for row in data["entries"])
-        run = data["run"]
+        run, signed = data["run"], data.get("signed", [])
     except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
         raise NoManifest(str(error)) from error
     if data.get("version") != VERSION or type(head) is not str or type(run) is not str:
         raise NoManifest("its version, its run or its head is not one")
-    return Manifest(run, entries, head)
+    if type(signed) is not list or any(type(each) is not str for each in signed):
+        raise NoManifest("what it says of signatures is no list of names")
+    return Manifest(run, entries, head, tuple(signed))
 
 
 def file_sha(data: bytes) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -53,7 +53,17 @@ def of(folder: Path, used: Used = ()) -> Manifest:
 
 def write(folder: Path) -> Manifest:
     """Make the manifest and write it beside the evidence, over any other. Call it once, when the evidence is closed."""
-    manifest = of(folder)
+    return _put(folder, of(folder))
+
+
+def to_be_signed(folder: Path, names: Iterable[str]) -> None:
+    """Say in a run's manifest that these files of it are signed, before they are: a signature that is gone then shows."""
+    own = sealed_by(folder)
+    if own is not None and not {*names} <= {*own.signed}:
+        _put(folder, replace(own, signed=tuple(sorted({*own.signed, *names}))))
+
+
+def _put(folder: Path, manifest: Manifest) -> Manifest:
     target = folder / FILE
     draft = target.with_name(f".{FILE}")
     draft.write_bytes(written(manifest).encode())

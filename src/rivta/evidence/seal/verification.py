@@ -28,6 +28,8 @@ from rivta.model.words import Text, Verdict
 from rivta.text.catalogue import text
 
 Outcome = Literal["holds", "changed", "unsealed"]
+SIGNED_PDF = b"/ByteRange"
+"""A PDF's own mark of a signature in it, never compressed."""
 SUMS = "SHA256SUMS.txt"
 """The list that an archive carries of its own files."""
 _CUT_SHORT = "is cut short"
@@ -79,9 +81,19 @@ def verify_run(place: Storage, covered: Collection[str] = ()) -> Verification:
         found += _report(place, name, html, manifest)
         theirs = sealing.manifest_of(html)
         used |= {each.name for each in theirs.entries if each.kind in USED} if theirs else set()
+    found += _signatures(place, manifest)
     others = [name for name in place.names() if name not in used and not name.startswith("messages/")]
     found += [Statement("not-covered", "", {"names": ", ".join(others)})] if others else []
     return Verification(tuple(found), manifest.run, manifest.head)
+
+
+def _signatures(place: Storage, manifest: Manifest) -> Iterator[Statement]:
+    """The signatures that the manifest says there are, and that are not there; whether the others hold is for who reads them."""
+    names = place.names()
+    for name in manifest.signed:
+        is_within = name.endswith(".pdf") and SIGNED_PDF in _bytes(place, name)
+        if name not in names or not (is_within or f"{name}.p7s" in names):
+            yield Statement("signature-gone", name)
 
 
 def _bytes(place: Storage, name: str) -> bytes:

@@ -21,18 +21,3 @@ elements, in words or in base64 are not looked for.
 
 from rivta.text.identity.masking import PUBLISHED, Mask, beginning, is_test, refuse_name, shortened, strangers
 from rivta.text.identity.recognition import Identity, Kind, doubtful, find, names
-
-__all__ = [
-    "PUBLISHED",
-    "Identity",
-    "Kind",
-    "Mask",
-    "beginning",
-    "doubtful",
-    "find",
-    "is_test",
-    "names",
-    "refuse_name",
-    "shortened",
-    "strangers",
-]
