@@ -18,8 +18,7 @@ from rivta.model.environment import Adapter, Endpoint, Environment, Listening, T
 from rivta.model.errors import RivtaError
 from rivta.model.run import CaseResult, CheckResult, Run
 from rivta.model.words import Text, Verdict
-from rivta.run.recording import attempts, factor
-from rivta.run.replay import replay_case, replay_strays
+from rivta.run.replay import attempts, factor, replay_case, replay_strays
 from rivta.text.catalogue import text
 
 _UNPLAYED = (Verdict.NOT_PROVEN, Verdict.BLOCKED)
