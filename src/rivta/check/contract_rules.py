@@ -1,12 +1,10 @@
 """Checks against the contract's own files: the schema and the Schematron rules."""
 
-from functools import lru_cache
-from pathlib import Path
 from typing import Literal
 
 from rivta.check.kinds import Observation, Seen, kind, not_applicable
 from rivta.contract import Complaint, schemas
-from rivta.contract.rules import RuleOutcome, RuleSet, compile_rules
+from rivta.contract.rules import RuleOutcome, rules_of
 from rivta.model.run import Finding
 from rivta.model.words import Direction, Text
 
@@ -63,8 +61,7 @@ def rules(seen: Seen, *, of: Which | None = None) -> Observation:
     path = seen.contract.rules.get(direction)
     if path is None:
         return not_applicable(Text("Kontraktet har inga regler för detta.", "The contract has no rules for this."))
-    rule_set = _compiled(path)
-    outcomes = rule_set.run(envelope.root)
+    outcomes = rules_of(seen.contract, direction).run(envelope.root)
     findings = tuple(_of_outcome(outcome, direction) for outcome in outcomes if outcome.kind == "failed")
     broken = [outcome for outcome in outcomes if outcome.kind == "error"]
     if broken and not findings:
@@ -86,11 +83,6 @@ def _not_evaluated(broken: list[RuleOutcome]) -> Text | None:
 
 def _words_of(outcome: RuleOutcome) -> str:
     return f"the rule {outcome.rule} could not be evaluated at {outcome.location}: {outcome.message}"
-
-
-@lru_cache(maxsize=64)
-def _compiled(path: Path) -> RuleSet:
-    return compile_rules(path)
 
 
 def _of_outcome(outcome: RuleOutcome, direction: Direction) -> Finding:

@@ -13,8 +13,7 @@ from rivta.contract.packages.fetching import Pins, fetch, template, url_of
 from rivta.contract.packages.installing import Arrival, install
 from rivta.contract.packages.starting import start
 from rivta.contract.packages.store import Installed, Store
-from rivta.model.contracts import Contracts
-from rivta.model.domain import Contract, Domain, ResultGrammar
+from rivta.model.domain import Contract, Domain, ResultGrammar, contracts_of
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -144,12 +143,8 @@ def _print_package(package: Installed) -> None:
 _ORIGINS = {"restatement": "our restatement", "official": "official package"}
 
 
-def _known(domains: list[Domain]) -> Contracts[Contract]:
-    return Contracts(each for domain in domains for each in domain.contracts.values())
-
-
 def _print_list(domains: list[Domain]) -> None:
-    known = _known(domains)
+    known = contracts_of(domains)
     for domain in domains:
         print(f"{domain.name} {domain.version}  {domain.title.en}")
         for identity, each in domain.contracts.items():
@@ -159,7 +154,7 @@ def _print_list(domains: list[Domain]) -> None:
 
 
 def _print_one(name: str, domains: list[Domain]) -> None:
-    one = _known(domains).find(name)
+    one = contracts_of(domains).find(name)
     domain = next(domain for domain in domains if domain.name == one.domain)
     for label, value in _facts(domain, one):
         print(f"{label:<15}{value}")

@@ -11,7 +11,7 @@ from rivta.cli import arguments
 from rivta.contract.rules import compile_rules
 from rivta.model.case import Ask, Case, Receive, Step, Suite, Watch
 from rivta.model.contracts import Contracts
-from rivta.model.domain import Contract, Domain
+from rivta.model.domain import Contract, Domain, contracts_of
 from rivta.model.environment import Environment
 from rivta.model.errors import Mistakes, UsageError
 from rivta.run.opening import planned_case
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     if settings:
         environment.check_against(settings, domains)
     suites = _read_all(domains, arguments.scenarios(args), settings)
-    known = Contracts(each for domain in domains for each in domain.contracts.values())
+    known = contracts_of(domains)
     for line in findings(domains):
         print(line)
     if not args.quiet:

@@ -12,8 +12,7 @@ from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from rivta.environment.form import SHAPE
-from rivta.model.contracts import Contracts
-from rivta.model.domain import Contract, Domain
+from rivta.model.domain import Domain, contracts_of
 from rivta.model.environment import Adapter, Endpoint, Environment, Listening, StandingAnswer, System, TlsFiles
 from rivta.model.errors import Mistakes, UsageError, did_you_mean
 from rivta.model.words import Value
@@ -277,7 +276,7 @@ def _mistake(one: _Name, domains: tuple[Domain, ...]) -> UsageError | None:
     """What is wrong with a name, still without a place."""
     if one.what == "contract":
         try:
-            _contracts(domains).find(one.name)
+            contracts_of(domains).find(one.name)
         except UsageError as mistake:
             return mistake
         return None
@@ -292,11 +291,7 @@ def _mistake(one: _Name, domains: tuple[Domain, ...]) -> UsageError | None:
 
 
 def _means_several(one: _Name, domains: tuple[Domain, ...]) -> bool:
-    return one.what == "contract" and bool(_contracts(domains).meant(one.name))
-
-
-def _contracts(domains: tuple[Domain, ...]) -> Contracts[Contract]:
-    return Contracts(each for domain in domains for each in domain.contracts.values())
+    return one.what == "contract" and bool(contracts_of(domains).meant(one.name))
 
 
 def _place(tree: Node, named: _Name) -> Node:

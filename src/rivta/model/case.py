@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from rivta.model.contracts import ContractId, Contracts
-from rivta.model.domain import Contract, Domain, Requirement
+from rivta.model.contracts import ContractId
+from rivta.model.domain import Contract, Domain, Requirement, contracts_of
 from rivta.model.words import Source, Text, Value
 
 
@@ -276,7 +276,7 @@ class Suite:
         """What people call a contract of a step: the shortest word that means no other of these domains."""
         if not self.others:
             return self.domain.contracts.shown(contract)
-        return Contracts(each for domain in self.domains for each in domain.contracts.values()).shown(contract)
+        return contracts_of(self.domains).shown(contract)
 
     @property
     def requirements(self) -> dict[str, Requirement]:

@@ -1,6 +1,6 @@
 """What a service domain says of itself: contracts, roles, requirements, and the snapshot of them that a run keeps."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -155,6 +155,11 @@ class Domain:
     def said(self, role: FactRole, facts: Mapping[str, str]) -> str:
         """What the facts of a message say in a role; empty where they say nothing."""
         return facts.get(self.fact_roles.get(role, ""), "")
+
+
+def contracts_of(domains: Iterable[Domain]) -> Contracts[Contract]:
+    """The contracts of several domains, each found by any word that means one of them alone."""
+    return Contracts(contract for domain in domains for contract in domain.contracts.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from rivta import contract, suite
 from rivta.check import vocabulary
 from rivta.model.case import Case, Receive, Suite, Watch
 from rivta.model.contracts import Contracts
-from rivta.model.domain import Contract, Domain, Role
+from rivta.model.domain import Contract, Domain, Role, contracts_of
 from rivta.model.environment import Environment
 from rivta.model.errors import UsageError
 from rivta.model.run import PlannedCase
@@ -58,7 +58,7 @@ class Programme:
 
     @property
     def contracts(self) -> Contracts[Contract]:
-        return Contracts(each for domain in self.domains for each in domain.contracts.values())
+        return contracts_of(self.domains)
 
     def roles(self) -> tuple[tuple[str, Text], ...]:
         """The system's roles for which there is something to play, with their titles."""

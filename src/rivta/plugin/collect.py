@@ -14,7 +14,7 @@ from rivta.check import vocabulary
 from rivta.declaration import deviations
 from rivta.model.case import Case, Suite
 from rivta.model.contracts import Contracts
-from rivta.model.domain import Contract, Domain
+from rivta.model.domain import Contract, Domain, contracts_of
 from rivta.model.environment import Environment
 from rivta.model.errors import Mistakes, NotInstalled, RivtaError, UsageError, did_you_mean
 from rivta.model.run import CaseResult
@@ -187,9 +187,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     cases = [item for item in items if isinstance(item, CaseItem)]
     try:
         there = _there(config, cases)
-        config.stash[CONTRACTS] = known = Contracts(
-            each for domain in _domains(suite for suite, _ in there) for each in domain.contracts.values()
-        )
+        config.stash[CONTRACTS] = known = contracts_of(_domains(suite for suite, _ in there))
         _hold_against_domains(config.stash[CAMPAIGN].environment, [item.suite for item in cases])
         wanted = _resolved(wanted, there)
         _refuse_unknown(wanted, there, known)

@@ -14,7 +14,7 @@ from rivta.evidence.redaction import hiding
 from rivta.model.case import Case, Suite, Table
 from rivta.model.clock import Clock, written
 from rivta.model.contracts import Contracts
-from rivta.model.domain import Contract, ContractFacts, Domain, DomainFacts
+from rivta.model.domain import Contract, ContractFacts, Domain, DomainFacts, contracts_of
 from rivta.model.environment import Environment, Listening, TlsFiles
 from rivta.model.errors import UsageError
 from rivta.model.run import Change, PlannedCase, RunHeader
@@ -33,7 +33,7 @@ def header_of(
     """The header of a run that is about to play these cases. `run` is its name, `mask_key` makes the tokens of masked identities."""
     suites = {str(suite.path): suite for suite, _ in planned}
     domains = {domain.name: domain for suite in suites.values() for domain in suite.domains}
-    contracts = Contracts(each for domain in domains.values() for each in domain.contracts.values())
+    contracts = contracts_of(domains.values())
     return RunHeader(
         run=run,
         started=written(clock.now()),

@@ -9,8 +9,6 @@ import re
 from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import TypeVar
 
 from lxml import etree
@@ -18,7 +16,7 @@ from lxml import etree
 from rivta.contract import schemas
 from rivta.contract.envelope import not_understood
 from rivta.contract.message import Envelope, open_envelope
-from rivta.contract.rules import RuleOutcome, RuleSet, compile_rules
+from rivta.contract.rules import RuleOutcome, rules_of
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable
 from rivta.model.words import Direction, Headers
@@ -161,14 +159,8 @@ class Reception:
 
 
 def _broken(message: Message) -> list[RuleOutcome]:
-    path = message.contract.rules.get(Direction.REQUEST)
-    outcomes = _rules(path).run(message.envelope.root) if path else []
+    outcomes = rules_of(message.contract, Direction.REQUEST).run(message.envelope.root)
     return [outcome for outcome in outcomes if outcome.kind == "failed"]
-
-
-@cache
-def _rules(path: Path) -> RuleSet:
-    return compile_rules(path)
 
 
 def _megabytes(size: int) -> str:

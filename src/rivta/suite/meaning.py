@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rivta.model.contracts import Contracts
-from rivta.model.domain import Contract, Domain
+from rivta.model.domain import Contract, Domain, contracts_of
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Source, Value
 from rivta.text import placeholder
@@ -167,7 +166,7 @@ class Reach:
         """The contract that a word means. UsageError if it means none, or several."""
         known = self.own.contracts
         if not known.meant(word):
-            everywhere = Contracts(each for domain in (self.own, *self.others) for each in domain.contracts.values())
+            everywhere = contracts_of((self.own, *self.others))
             known = everywhere if everywhere.meant(word) or "/" in word else known
         found = known.find(word, source)
         self.domain(found.domain)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from lxml import etree
@@ -15,8 +16,9 @@ from lxml import etree
 from rivta.contract.rules.expression import Expression, Language, Let, Names
 from rivta.contract.rules.patterns import Check, NameOfNode, Pattern, Rule, Wording, read_context
 from rivta.contract.rules.ruleset import RuleSet
+from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable, UsageError, did_you_mean
-from rivta.model.words import Source
+from rivta.model.words import Direction, Source
 from rivta.text.xml import parse
 
 NAMESPACE = "http://purl.oclc.org/dsdl/schematron"
@@ -168,6 +170,15 @@ def compile_rules(path: Path) -> RuleSet:
     that is no XPath. Nothing is cached: a caller that wants that knows when the file changes.
     """
     return _Compiler(read_document(path)).rule_set()
+
+
+def rules_of(contract: Contract, direction: Direction) -> RuleSet:
+    """The contract's rules in one direction, compiled once a process; none where it has no file for them."""
+    path = contract.rules.get(direction)
+    return _once(path) if path else RuleSet(())
+
+
+_once = lru_cache(maxsize=64)(compile_rules)
 
 
 class _Compiler:

@@ -6,7 +6,7 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import Final
 
-from rivta.contract.rules import compile_rules
+from rivta.contract.rules import rules_of
 from rivta.model.domain import Contract, Domain
 from rivta.model.words import Direction, Text
 from rivta.simulator.faults import answers, calls
@@ -73,8 +73,6 @@ def _filled(fault: Fault, values: Mapping[str, object]) -> Fault:
 
 
 def _rules(contract: Contract) -> list[str]:
-    path = contract.rules.get(Direction.REQUEST)
-    if path is None:
-        return []
-    checks = [check for pattern in compile_rules(path).patterns for rule in pattern.rules for check in rule.checks]
+    patterns = rules_of(contract, Direction.REQUEST).patterns
+    checks = [check for pattern in patterns for rule in pattern.rules for check in rule.checks]
     return list(dict.fromkeys(check.id for check in checks if check.id))

@@ -28,6 +28,7 @@ And where the system itself calls:
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from lxml import etree
 
@@ -38,6 +39,8 @@ from rivta.simulator.demand import Refusal
 from rivta.simulator.edit import Values, XPath
 from rivta.simulator.outgoing import Draft, Outgoing
 from rivta.simulator.reply import Outcome, Reply
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,24 +117,15 @@ class Flaws:
 
     def answer(self, outcome: Outcome, body: bytes) -> Outcome:
         """The outcome as these faults make it. `body` is the message that it answers."""
-        self._observe(one for one in self.observed if one.answers and one.answers(outcome, body) != outcome)
-        for fault in self.faults:
-            outcome = fault.answers(outcome, body) if fault.answers else outcome
-        return outcome
+        return self._made("answers", outcome, body)
 
     def write(self, text: str) -> str:
         """The envelope as these faults make it."""
-        self._observe(fault for fault in self.observed if fault.writes and fault.writes(text) != text)
-        for fault in self.faults:
-            text = fault.writes(text) if fault.writes else text
-        return text
+        return self._made("writes", text)
 
     def send(self, reply: Reply, outcome: Outcome) -> Reply:
         """The HTTP answer as these faults make it."""
-        self._observe(fault for fault in self.observed if fault.sends and fault.sends(reply, outcome) != reply)
-        for fault in self.faults:
-            reply = fault.sends(reply, outcome) if fault.sends else reply
-        return reply
+        return self._made("sends", reply, outcome)
 
     def overstep(self, payload: etree._Element, values: Values) -> bool:
         """Whether a message is sent that the contract forbids now. To be asked only then."""
@@ -158,10 +152,7 @@ class Flaws:
 
     def post(self, request: Outgoing) -> Outgoing:
         """The request as these faults make it."""
-        self._observe(fault for fault in self.observed if fault.posts and fault.posts(request) != request)
-        for fault in self.faults:
-            request = fault.posts(request) if fault.posts else request
-        return request
+        return self._made("posts", request)
 
     def repeat(self, request: Outgoing) -> Outgoing:
         """The request as these faults send it again."""
@@ -192,6 +183,13 @@ class Flaws:
         """What a fault makes of something that the domain's own `behave.py` reads; empty when nothing."""
         self._observe(fault for fault in self.observed if name in fault.settings)
         return next((fault.settings[name] for fault in self.faults if name in fault.settings), "")
+
+    def _made(self, hook: str, what: T, *more: object) -> T:
+        """What passes, as each fault's hook makes it in turn."""
+        self._observe(one for one in self.observed if (made := getattr(one, hook)) and made(what, *more) != what)
+        for change in (getattr(fault, hook) for fault in self.faults):
+            what = change(what, *more) if change else what
+        return what
 
     def _observe(self, faults: Iterable[Fault]) -> None:
         if self.observed:
