@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 from rivta.model.errors import UsageError
@@ -56,13 +57,16 @@ class Entry:
 
 
 @contextmanager
-def opened(path: Path, limits: Limits = Limits()) -> Iterator[tuple[Entry, ...]]:
-    """The files of a folder or of a zip, by name; they can be read until the block ends. UsageError for a trap or a broken zip."""
-    if path.is_dir():
+def opened(path: Path, limits: Limits = Limits(), body: bytes | None = None) -> Iterator[tuple[Entry, ...]]:
+    """The files of a folder or of a zip, by name; they can be read until the block ends. UsageError for a trap or a broken zip.
+
+    `body` are the zip's bytes where they were read already.
+    """
+    if body is None and path.is_dir():
         yield _checked(path, _in_folder(path, limits), limits)
         return
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(path if body is None else BytesIO(body)) as archive:
             yield _checked(path, _in_zip(path, archive, limits), limits)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
