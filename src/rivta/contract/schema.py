@@ -18,6 +18,7 @@ from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.model.domain import Contract
 from rivta.model.words import Text
 from rivta.text import xml
+from rivta.text.catalogue import text
 
 _REMEMBERED = 256
 """Verdicts kept a thread and contract, by the body's SHA-256: the same OK comes back from case after case."""
@@ -150,12 +151,7 @@ def _element(complaint: Complaint) -> str:
 def _disagreement(lxml: list[Complaint], xmlschema: list[Complaint]) -> Text:
     accepts, rejects = ("xmlschema", "lxml") if lxml else ("lxml", "xmlschema")
     first = (lxml or xmlschema)[0]
-    return Text(
-        f"Schemavaliderarna är oense. {accepts}: meddelandet är giltigt. {rejects}: {first.text.sv} ({first.path}). "
-        "Båda måste godta det.",
-        f"The schema validators disagree. {accepts}: the message is valid. {rejects}: {first.text.en} ({first.path}). "
-        "Both must accept it.",
-    )
+    return text("contract", "disagreement", accepts=accepts, rejects=rejects, reason=first.text, path=first.path)
 
 
 # What a message carries and how it is addressed: the part of a contract that its schema cannot say. RIV-TA Basic Profile 2.1:
@@ -187,13 +183,7 @@ def around(root: etree._Element, carried: etree._Element | None, wsdl: Wsdl) -> 
     if is_foreign(carried, wsdl):
         request, response = wsdl.request_root, wsdl.response_root
         name = etree.QName(carried).text
-        return [
-            _about(
-                carried,
-                f"{name} hör inte till kontraktet. Förväntat: {request} eller {response}.",
-                f"{name} is not of this contract. Expected: {request} or {response}.",
-            )
-        ]
+        return [_about(carried, "foreign-payload", name=name, request=request, response=response)]
     found = (_more_than_one(carried), missing_address(root, carried, wsdl))
     return [complaint for complaint in found if complaint is not None]
 
@@ -210,11 +200,7 @@ def missing_address(root: etree._Element, carried: etree._Element, wsdl: Wsdl) -
     if header is not None and next(header.iterchildren(wanted), None) is not None:
         return None
     name = etree.QName(wanted).localname
-    return _about(
-        root if header is None else header,
-        f"{name} saknas i SOAP-huvudet.",
-        f"{name} is missing from the SOAP header.",
-    )
+    return _about(root if header is None else header, "no-address", name=name)
 
 
 def _more_than_one(carried: etree._Element) -> Complaint | None:
@@ -222,14 +208,14 @@ def _more_than_one(carried: etree._Element) -> Complaint | None:
     extra = next(carried.itersiblings("*"), None) if body is not None and body.tag == BODY else None
     if extra is None:
         return None
-    return _about(extra, "SOAP-kroppen ska innehålla ett enda element.", "The SOAP body must hold a single element.")
+    return _about(extra, "several-payloads")
 
 
 def _without_payload(root: etree._Element) -> Complaint:
-    return _about(root, "Meddelandet har inget element i SOAP-kroppen.", "The message has no element in its SOAP body.")
+    return _about(root, "no-payload")
 
 
-def _about(element: etree._Element, swedish: str, english: str) -> Complaint:
-    return Complaint(
-        shortened(english), xml.path_of(element), element.sourceline, "contract", swedish=shortened(swedish)
-    )
+def _about(element: etree._Element, key: str, **values: object) -> Complaint:
+    said = text("contract", key, **values)
+    path, swedish = xml.path_of(element), shortened(said.sv)
+    return Complaint(shortened(said.en), path, element.sourceline, "contract", swedish=swedish)

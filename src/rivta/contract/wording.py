@@ -12,6 +12,7 @@ from typing import Literal
 
 from rivta.model.words import Text
 from rivta.text import identity
+from rivta.text.catalogue import text
 
 MOST_COMPLAINTS = 100
 """Complaints kept of one message by one validator: a large message that is wrong throughout says no more in ten thousand."""
@@ -75,56 +76,34 @@ class Complaint:
         return any(self.by == by and says.fullmatch(self.message) for by, says in WRONG.values())
 
 
-def shortened(text: str, longest: int = _LONGEST) -> str:
+def shortened(words: str, longest: int = _LONGEST) -> str:
     """Text that may be a whole attachment, cut to what a person reads, and never within a person's number."""
-    return identity.shortened(text, longest)
+    return identity.shortened(words, longest)
 
 
 _NAMESPACE = re.compile(r"\{[^{}]*\}")
 _SUBJECT = re.compile(r"^Element '[^']*'(?:, attribute '(?P<attribute>[^']*)')?: (?P<rest>.*)$", re.DOTALL)
 _EXPECTED = re.compile(r"Expected is (?:one of )?\( (?P<names>.*?) \)\.", re.DOTALL)
 _FACETS = {
-    "PATTERN": (
-        re.compile(r".*accepted by the pattern '(?P<limit>.*)'\.", re.DOTALL),
-        "följer inte mönstret {limit}",
-        "does not match the pattern {limit}",
-    ),
-    "ENUMERATION": (
-        re.compile(r".*element of the set \{(?P<limit>.*)\}\.", re.DOTALL),
-        "är inget av de tillåtna värdena: {limit}",
-        "is none of the allowed values: {limit}",
-    ),
-    "MAXLENGTH": (
-        re.compile(
-            r".*length of '(?P<was>\d+)'; this exceeds the allowed maximum length of '(?P<limit>\d+)'\.", re.DOTALL
-        ),
-        "är {was} tecken långt; högst {limit} är tillåtna",
-        "is {was} characters long; at most {limit} are allowed",
-    ),
-    "MINLENGTH": (
-        re.compile(
-            r".*length of '(?P<was>\d+)'; this underruns the allowed minimum length of '(?P<limit>\d+)'\.", re.DOTALL
-        ),
-        "är {was} tecken långt; minst {limit} krävs",
-        "is {was} characters long; at least {limit} are needed",
-    ),
-    "LENGTH": (
-        re.compile(r".*length of '(?P<was>\d+)'.*length of '(?P<limit>\d+)'\.", re.DOTALL),
-        "är {was} tecken långt; det ska vara {limit}",
-        "is {was} characters long; it must be {limit}",
-    ),
+    "PATTERN": r".*accepted by the pattern '(?P<limit>.*)'\.",
+    "ENUMERATION": r".*element of the set \{(?P<limit>.*)\}\.",
+    "MAXLENGTH": r".*length of '(?P<was>\d+)'; this exceeds the allowed maximum length of '(?P<limit>\d+)'\.",
+    "MINLENGTH": r".*length of '(?P<was>\d+)'; this underruns the allowed minimum length of '(?P<limit>\d+)'\.",
+    "LENGTH": r".*length of '(?P<was>\d+)'.*length of '(?P<limit>\d+)'\.",
 }
+"""How libxml2 says what a value breaks, by the facet; the catalogue has our words for each as `facet-…`."""
 _PLAIN = {
-    "CVC_COMPLEX_TYPE_4": ("Attributet {attribute} saknas i {name}.", "The attribute {attribute} is missing from {name}."),
-    "CVC_COMPLEX_TYPE_3_2_1": ("Attributet {attribute} är inte tillåtet i {name}.", "The attribute {attribute} is not allowed in {name}."),
-    "CVC_TYPE_3_1_1": ("Attributet {attribute} är inte tillåtet i {name}.", "The attribute {attribute} is not allowed in {name}."),
-    "CVC_TYPE_3_1_2": ("{name} får inte innehålla element.", "{name} must not hold elements."),
-    "CVC_COMPLEX_TYPE_2_1": ("{name} ska vara tomt.", "{name} must be empty."),
-    "CVC_COMPLEX_TYPE_2_2": ("{name} får inte innehålla element.", "{name} must not hold elements."),
-    "CVC_COMPLEX_TYPE_2_3": ("{name} får bara innehålla element, inte text.", "{name} must hold elements only, no text."),
-    "CVC_ELT_1": ("{name} är inte deklarerat i kontraktets schema.", "{name} is not declared in the contract's schema."),
-    "CVC_ELT_3_1": ("{name} får inte vara xsi:nil.", "{name} must not be xsi:nil."),
-}  # fmt: skip
+    "CVC_COMPLEX_TYPE_4": "lacks-attribute",
+    "CVC_COMPLEX_TYPE_3_2_1": "attribute-not-allowed",
+    "CVC_TYPE_3_1_1": "attribute-not-allowed",
+    "CVC_TYPE_3_1_2": "no-elements",
+    "CVC_COMPLEX_TYPE_2_1": "not-empty",
+    "CVC_COMPLEX_TYPE_2_2": "no-elements",
+    "CVC_COMPLEX_TYPE_2_3": "elements-only",
+    "CVC_ELT_1": "not-declared",
+    "CVC_ELT_3_1": "no-nil",
+}
+"""Errors that need no more than names, by libxml2's code, with the key of our words for them."""
 _NAMED_ATTRIBUTE = re.compile(r"The attribute '(?P<attribute>[^']*)'")
 _CUT = 60_000
 """Characters; libxml2 cuts at 64,000 bytes or so, the element's name included."""
@@ -150,8 +129,7 @@ def worded(code: str, message: str, name: str, value: str) -> Text:
     if kind in _PLAIN:
         named = _NAMED_ATTRIBUTE.search(rest)
         attribute = _bare(named["attribute"]) if named else attribute_of(message)
-        swedish, english = _PLAIN[kind]
-        return Text(swedish.format(name=name, attribute=attribute), english.format(name=name, attribute=attribute))
+        return text("contract", _PLAIN[kind], name=name, attribute=attribute)
     attribute = attribute_of(message)
     where = f"{name}/@{attribute}" if attribute else name
     return (
@@ -161,51 +139,37 @@ def worded(code: str, message: str, name: str, value: str) -> Text:
 
 def _content(rest: str, name: str) -> Text | None:
     expected = _EXPECTED.search(rest)
-    swedish, english = _names(expected["names"]) if expected else ("", "")
+    names = _names(expected["names"]) if expected else Text.same("")
     if rest.startswith("Missing child element"):
-        return Text(f"Element saknas i {name}. Förväntat: {swedish}.", f"{name} lacks an element. Expected: {english}.")
+        return text("contract", "child-missing", name=name, names=names)
     if rest.startswith("This element is not expected"):
-        tail_sv, tail_en = (f" Förväntat: {swedish}.", f" Expected: {english}.") if expected else ("", "")
-        return Text(f"{name} får inte stå här.{tail_sv}", f"{name} must not stand here.{tail_en}")
+        return text("contract", "child-expected" if expected else "child-unexpected", name=name, names=names)
     return None
 
 
-def _names(listed: str) -> tuple[str, str]:
+def _names(listed: str) -> Text:
     names = [name.strip() for name in listed.split(", ")]
-    wild = any(name.startswith("##other") for name in names)
-    bare = [_bare(name).rstrip("*") for name in names if not name.startswith("##")]
-    swedish = [*bare, "ett element ur en annan namnrymd"] if wild else bare
-    english = [*bare, "an element of another namespace"] if wild else bare
-    return " eller ".join(swedish), " or ".join(english)
+    told = [Text.same(_bare(name).rstrip("*")) for name in names if not name.startswith("##")]
+    told += [text("contract", "foreign-element")] if any(name.startswith("##other") for name in names) else []
+    return Text(" eller ".join(each.sv for each in told), " or ".join(each.en for each in told))
 
 
 def _facet(kind: str, rest: str, where: str, value: str) -> Text | None:
-    form, swedish, english = _FACETS.get(kind.removeprefix("CVC_").removesuffix("_VALID"), (None, "", ""))
-    found = form.match(rest) if form else None
-    if found is None:
-        return None
-    parts = found.groupdict()
-    return Text(
-        f"{where}: värdet ”{value}” {swedish.format(**parts)}.",
-        f"{where}: the value “{value}” {english.format(**parts)}.",
-    )
+    facet = kind.removeprefix("CVC_").removesuffix("_VALID")
+    found = re.match(_FACETS[facet], rest, re.DOTALL) if facet in _FACETS else None
+    return text("contract", f"facet-{facet.lower()}", where=where, value=value, **found.groupdict()) if found else None
 
 
 def _type(rest: str, where: str, value: str) -> Text | None:
     found = _TYPE.match(rest)
     if found is None or found["type"] is None:
         return None
-    return Text(
-        f"{where}: ”{value}” är inget giltigt värde av typen {found['type']}.",
-        f"{where}: “{value}” is not a valid value of the type {found['type']}.",
-    )
+    return text("contract", "not-of-type", where=where, value=value, type=found["type"])
 
 
 def _unsaid(rest: str, where: str, value: str) -> Text | None:
     """libxml2 cuts a message off: after a long value its reason is gone."""
-    if len(rest) < _CUT:
-        return None
-    return Text(f"{where}: ”{value}” är inget giltigt värde.", f"{where}: “{value}” is not a valid value.")
+    return None if len(rest) < _CUT else text("contract", "not-valid", where=where, value=value)
 
 
 def _bare(words: str) -> str:
