@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         environment.check_against(settings, domains)
     suites = _read_all(domains, arguments.scenarios(args), settings)
     known = contracts_of(domains)
-    for line in findings(domains):
+    for line in (*findings(domains), *(environment.told_in_clear(args.env) if args.env else ())):
         print(line)
     if not args.quiet:
         for domain in domains:

@@ -5,3 +5,4 @@ A secret is written `${env:NAME}` and taken from the process environment. Its va
 """
 
 from rivta.environment.reader import CONNECT_SECONDS, READ_SECONDS, check_against, json_schema, read
+from rivta.environment.secrets import told_in_clear

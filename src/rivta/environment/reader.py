@@ -3,7 +3,6 @@ against the domains: does what it names exist in any of them?
 """
 
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -12,9 +11,10 @@ from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from rivta.environment.form import SHAPE
+from rivta.environment.secrets import Secrets, in_clear, refuse_passwords_in_urls, veiled
 from rivta.model.domain import Domain, contracts_of
 from rivta.model.environment import Adapter, Endpoint, Environment, Listening, StandingAnswer, System, TlsFiles
-from rivta.model.errors import Mistakes, UsageError, did_you_mean
+from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Value
 from rivta.text.placeholder import Scope
 from rivta.text.xml import LIMIT_BYTES
@@ -36,16 +36,19 @@ def read(path: Path, env: Mapping[str, str] = os.environ) -> Environment:
     File names in it are relative to its folder.
     """
     secrets = Secrets(env)
-    tree = secrets.filled(compose.read(path))
+    written = compose.read(path)
+    tree = secrets.filled(written)
     try:
         grammar.settle(secrets.found)
+        refuse_passwords_in_urls(tree)
         entry = grammar.load(tree, SHAPE)
         found = Found()
         environment = _of_entry(path, entry, found)
         grammar.settle(found)
     except UsageError as problem:
         raise veiled(problem, {value: f"${{env:{name}}}" for name, value in secrets.taken.items()}) from None
-    return replace(environment, secrets=tuple(sorted(secrets.taken.values(), key=len, reverse=True)))
+    hidden = {*secrets.taken.values(), *in_clear(written)}
+    return replace(environment, secrets=tuple(sorted(hidden, key=lambda secret: (-len(secret), secret))))
 
 
 def json_schema() -> dict[str, Any]:
@@ -175,53 +178,6 @@ def _tls_files(entry: Entry, folder: Path, found: Found) -> TlsFiles:
             "this key lacks its certificate", entry.key_source("key"), "add certificate: the file that it belongs to"
         )
     return TlsFiles(**files, password=entry.get("password"))
-
-
-# Secrets of an environment: taken from the process environment, and kept from being shown
-
-
-_SECRET = re.compile(r"\$\{env:([^}]*)\}")
-
-
-class Secrets:
-    """Fills `${env:NAME}` in, and keeps the values from being shown."""
-
-    def __init__(self, env: Mapping[str, str]) -> None:
-        self.taken: dict[str, str] = {}
-        self.found = Found()
-        self._env = env
-
-    def filled(self, node: Node) -> Node:
-        """The same tree with every secret in its place; names that are not set go into `found`."""
-        match node:
-            case YamlMap():
-                return replace(node, entries=tuple((key, self.filled(value)) for key, value in node.entries))
-            case YamlList():
-                return replace(node, items=tuple(self.filled(item) for item in node.items))
-        if "${env:" not in node.text:
-            return node
-        return replace(node, text=_SECRET.sub(lambda match: self._value(match[1], node), node.text), plain=False)
-
-    def _value(self, name: str, node: YamlScalar) -> str:
-        value = self._env.get(name, "")
-        if value:
-            self.taken[name] = value
-            return value
-        state = "empty" if name in self._env else "not set"
-        what = f"the environment variable {name} is {state}"
-        source = node.place_of(f"${{env:{name}")
-        self.found.say(what, source, f"set it before the run, such as: export {name}=…")
-        return ""
-
-
-def veiled(problem: UsageError, hidden: Mapping[str, str]) -> UsageError:
-    """The same mistake, with something else in place of each secret."""
-    if isinstance(problem, Mistakes):
-        return Mistakes([veiled(one, hidden) for one in problem.mistakes])
-    what, todo = problem.what, problem.todo
-    for secret, instead in hidden.items():
-        what, todo = what.replace(secret, instead), todo.replace(secret, instead)
-    return UsageError(what, source=problem.source, todo=todo)
 
 
 class _Name(NamedTuple):

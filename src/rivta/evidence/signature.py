@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from rivta.model.clock import SYSTEM
 from rivta.model.errors import RivtaError, UsageError
@@ -112,6 +113,8 @@ def _answering(url: str) -> Iterator[Any]:
     """Whoever is asked for the time; None without a URL. UsageError if no timestamp comes from there."""
     from pyhanko.sign.timestamps import HTTPTimeStamper, TimestampRequestError
 
+    if "@" in urlsplit(url).netloc:
+        raise UsageError("the authority’s URL holds a user or a password", todo="name it without: a URL is shown")
     try:
         yield HTTPTimeStamper(url, timeout=_PATIENCE_SECONDS) if url else None
     except (TimestampRequestError, ValueError, TimeoutError) as error:

@@ -116,7 +116,7 @@ class Recorder:
             (suite, case)
             for name, suite in suites.items()
             for case in suite.cases
-            if f"{name}::{case.id} {case.title.en}" in wanted
+            if f"{name}::{self.campaign.clean(case.id)} {self.campaign.clean(case.title.en)}" in wanted
         ]
 
     def _open(self, planned: list[tuple[Suite, Case]]) -> None:
