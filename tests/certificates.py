@@ -61,24 +61,24 @@ def certificates() -> Certificates:
 
 
 def _made_in(folder: Path) -> Certificates:
-    authority = _authority(folder, "ca")
-    unknown = _authority(folder, "unknown")
+    ours = authority(folder, "ca")
+    unknown = authority(folder, "unknown")
     client = _signed(
-        folder, "client", "/O=Region Test/serialNumber=SE2321000012-TEST/CN=client.example", authority, _KEYID
+        folder, "client", "/O=Region Test/serialNumber=SE2321000012-TEST/CN=client.example", ours, _KEYID
     )
     locked = folder / "locked.key"
     _openssl("pkey", "-in", client.key, "-out", locked, "-aes256", "-passout", f"pass:{PASSWORD}")
     return Certificates(
-        ca=authority.certificate,
-        server=_signed(folder, "server", "/O=Region Test/CN=localhost", authority, _HERE, _KEYID),
-        expired=_signed(folder, "expired", "/CN=localhost", authority, _HERE, _KEYID, expired=True),
-        elsewhere=_signed(folder, "elsewhere", "/CN=elsewhere.example", authority, _ELSEWHERE, _KEYID),
-        plain=_signed(folder, "plain", "/CN=localhost", authority, _HERE),
-        self_signed=_authority(folder, "self-signed", _HERE),
+        ca=ours.certificate,
+        server=_signed(folder, "server", "/O=Region Test/CN=localhost", ours, _HERE, _KEYID),
+        expired=_signed(folder, "expired", "/CN=localhost", ours, _HERE, _KEYID, expired=True),
+        elsewhere=_signed(folder, "elsewhere", "/CN=elsewhere.example", ours, _ELSEWHERE, _KEYID),
+        plain=_signed(folder, "plain", "/CN=localhost", ours, _HERE),
+        self_signed=authority(folder, "self-signed", _HERE),
         client=client,
         locked_key=locked,
         stranger=_signed(folder, "stranger", "/CN=stranger", unknown, _KEYID),
-        timestamper=_signed(folder, "timestamper", "/CN=timestamper", authority, _KEYID, _FOR_TIME, rsa=True),
+        timestamper=_signed(folder, "timestamper", "/CN=timestamper", ours, _KEYID, _FOR_TIME, rsa=True),
     )
 
 
@@ -87,7 +87,7 @@ def _new_key(folder: Path, name: str, *, rsa: bool = False) -> list[str | Path]:
     return ["-newkey", *kind, "-nodes", "-keyout", folder / f"{name}.key"]
 
 
-def _authority(folder: Path, name: str, *extensions: str) -> Pair:
+def authority(folder: Path, name: str, *extensions: str) -> Pair:
     pair = Pair(folder / f"{name}.pem", folder / f"{name}.key")
     added = _options(("keyUsage=critical,keyCertSign,cRLSign,digitalSignature", *extensions))
     _openssl("req", "-x509", *_new_key(folder, name), "-out", pair.certificate, "-subj", f"/CN={name}", *added)

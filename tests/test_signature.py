@@ -23,7 +23,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 from pyhanko.sign.timestamps import DummyTimeStamper
 
-from certificates import PASSWORD, certificates
+from certificates import PASSWORD, authority, certificates
 from rivta.cli import main
 from rivta.evidence import signature
 from rivta.evidence.signature import Signing
@@ -99,6 +99,14 @@ def test_another_authority_is_no_proof(p7s: bytes) -> None:
     assert facts.trusted is False
     assert not facts.holds
     assert "does not lead to" in facts.why.en
+
+
+def test_an_impostor_is_told_by_its_key_and_not_its_name(tmp_path: Path) -> None:
+    impostor = authority(tmp_path, "ca")
+    made = signature.sign(DATA, Signing(impostor.key, impostor.certificate))
+    facts = signature.read_signature(DATA, made, certificates().ca)
+    assert (facts.holds, facts.issuer) == (False, "Common Name: ca")
+    assert "another issuer, which calls itself" in facts.why.en
 
 
 def test_an_expired_certificate_is_told() -> None:

@@ -297,12 +297,18 @@ def _why(status: Any, ca: Path | None, whole: bool) -> Text:
         return text("signature", "not_whole")
     if ca is None:
         return text("signature", "not_tried")
-    return Text("", "") if status.trusted else _distrust(status)
+    return Text("", "") if status.trusted else _distrust(status, ca)
 
 
-def _distrust(status: Any) -> Text:
+def _distrust(status: Any, ca: Path) -> Text:
+    from pyhanko.keys import load_certs_from_pemder
+
     problem = getattr(status.trust_problem_indic, "name", "")
     known = {"OUT_OF_BOUNDS_NO_POE": "not_now", "CHAIN_CONSTRAINTS_FAILURE": "not_for_signing"}
+    if problem not in known and any(
+        root.subject == status.signing_cert.issuer for root in load_certs_from_pemder([str(ca)])
+    ):
+        return text("signature", "impostor")
     return text("signature", known.get(problem, "not_trusted"))
 
 

@@ -116,7 +116,7 @@ class TextChange:
 
 def changed(document: bytes, changes: Iterable[TextChange]) -> bytes:
     """The document with all changes made; they do not overlap."""
-    root = xml.parse(document)
+    root = xml.parse(document, is_message=False)
     fresh = _paragraphs(root)
     for change in sorted(changes, key=lambda each: (each.paragraph.number, each.first), reverse=True):
         fresh[change.paragraph.number].put(change.first, change.end, change.text)
@@ -129,7 +129,7 @@ def changed(document: bytes, changes: Iterable[TextChange]) -> bytes:
 def read_paragraphs(document: bytes, path: str) -> list[Paragraph]:
     """Every paragraph in order, those of tables and content controls too. UsageError if the XML cannot be trusted."""
     try:
-        root = xml.parse(document, path=path)
+        root = xml.parse(document, path=path, is_message=False)
     except Unreadable as error:
         raise UsageError(f"word/document.xml cannot be read: {error.what}", source=error.source) from error
     encoding = xml.prolog_encoding(document)
@@ -189,7 +189,7 @@ def _attribute(element: etree._Element | None, name: str) -> str:
 def heading_levels(styles: bytes | None) -> dict[str, int]:
     """The styles that are headings, each with its level from 1. Word calls them “heading 1” in every language."""
     try:
-        root = xml.parse(styles or b"")
+        root = xml.parse(styles or b"", is_message=False)
     except Unreadable:  # the document is readable without its styles
         return {}
     named = (
