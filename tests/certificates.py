@@ -63,9 +63,7 @@ def certificates() -> Certificates:
 def _made_in(folder: Path) -> Certificates:
     ours = authority(folder, "ca")
     unknown = authority(folder, "unknown")
-    client = _signed(
-        folder, "client", "/O=Region Test/serialNumber=SE2321000012-TEST/CN=client.example", ours, _KEYID
-    )
+    client = _signed(folder, "client", "/O=Region Test/serialNumber=SE2321000012-TEST/CN=client.example", ours, _KEYID)
     locked = folder / "locked.key"
     _openssl("pkey", "-in", client.key, "-out", locked, "-aes256", "-passout", f"pass:{PASSWORD}")
     return Certificates(

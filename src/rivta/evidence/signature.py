@@ -9,7 +9,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -301,15 +301,24 @@ def _why(status: Any, ca: Path | None, whole: bool) -> Text:
 
 
 def _distrust(status: Any, ca: Path) -> Text:
-    from pyhanko.keys import load_certs_from_pemder
-
     problem = getattr(status.trust_problem_indic, "name", "")
     known = {"OUT_OF_BOUNDS_NO_POE": "not_now", "CHAIN_CONSTRAINTS_FAILURE": "not_for_signing"}
-    if problem not in known and any(
-        root.subject == status.signing_cert.issuer for root in load_certs_from_pemder([str(ca)])
-    ):
-        return text("signature", "impostor")
-    return text("signature", known.get(problem, "not_trusted"))
+    return text("signature", "impostor" if _is_impostor(status.signing_cert, ca) else known.get(problem, "not_trusted"))
+
+
+def _is_impostor(certificate: Any, ca: Path) -> bool:
+    """Whether its issuer is called what an authority is called, and has not that one's key."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.x509 import load_der_x509_certificate
+    from pyhanko.keys import load_certs_from_pemder
+
+    named = [each for each in load_certs_from_pemder([str(ca)]) if each.subject == certificate.issuer]
+    own = load_der_x509_certificate(certificate.dump())
+    for each in named:
+        with suppress(InvalidSignature, ValueError, TypeError):
+            own.verify_directly_issued_by(load_der_x509_certificate(each.dump()))
+            return False
+    return bool(named)
 
 
 @contextmanager
