@@ -46,7 +46,7 @@ def test_everything(tmp_path: Path) -> None:
     assert found.test_identities == {"201212121212"}
     assert found.test_data == {"units": {"open": "SE2321000016-MOT1"}}
     assert found.not_applicable == {"open-unit": "every unit is closed"}
-    assert found.secrets == ("hemligt",)
+    assert found.secrets == ("well-known", "hemligt"), "a password that stands in clear is hidden too"
 
 
 LEAST = """\
@@ -160,6 +160,39 @@ def test_a_secret_does_not_show_in_a_mistake() -> None:
     assert "hemligt" not in "".join(map(str, several))
 
 
+CLEAR = {
+    "Authorization: Basic dXNlcjpwYXNz": "dXNlcjpwYXNz",
+    "X-Api-Key: abc": "abc",
+    "Cookie: SESSION=1234": "SESSION=1234",
+    "X-Gateway: 9f8e7d6c5b4a39281706f5e4d3c2b1a0": "9f8e7d6c5b4a39281706f5e4d3c2b1a0",
+    "X-Extra: yes": "",
+    "X-Long: a sentence that is long and means something": "",
+    "X-Token: ${env:RIVTA_KEY_PASSWORD}": "",
+}
+
+
+@pytest.mark.parametrize("header", CLEAR)
+def test_a_secret_that_stands_in_clear_among_headers_is_told_and_hidden(header: str, tmp_path: Path) -> None:
+    path = tmp_path / "environment.yaml"
+    path.write_text(LEAST + "headers:\n  " + header + "\n", encoding="utf-8")
+    told = environment.told_in_clear(path)
+    if CLEAR[header]:
+        assert environment.read(path, ENV).secrets == (CLEAR[header],)
+        assert len(told) == 1
+        assert told[0].endswith("a secret stands here in clear\n  → use ${env:NAME}, and set it before the run")
+    else:
+        assert told == []
+
+
+@pytest.mark.parametrize(
+    "url", ["https://u:pligt@example.org", "HTTP://pligt@example.org/", "https:u:hem@ligt@example.org"]
+)
+def test_a_url_with_a_password_is_refused_without_repeating_it(url: str) -> None:
+    (problem,) = mistakes(LEAST.replace("https://example.org", url))
+    assert "ligt" not in str(problem)
+    assert "a user or a password" in problem.what
+
+
 def test_files_of_test_data_are_looked_up_from_the_folder(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").touch()
     assert read(LEAST + "test-data: {letter: {file: letter.txt}}\n").test_data == {
@@ -173,7 +206,7 @@ BAD = [
     (ENVIRONMENT.replace("client.pem", "none.pem"), "there is no file none.pem", "none.pem"),
     (ENVIRONMENT.replace("certificate: client.pem, ", ""), "this key lacks its certificate", "key:"),
     (ENVIRONMENT.replace("http://127", "ftp://127"), "an http or https URL is wanted", '"ftp'),
-    (ENVIRONMENT.replace("http://127", "http://user:word@127"), "an http or https URL is wanted", '"http'),
+    (ENVIRONMENT.replace("http://127", "http://user:word@127"), "a URL with a user or a password in it stands here", ""),
     (ENVIRONMENT.replace(":8020", ":80200"), "this is no URL: port out of range", '"http'),
     (ENVIRONMENT.replace("logical-address: SE2321000016-MOT1", "logical-address: SE 232"), "an HSA-id is wanted", "SE 232"),
     (ENVIRONMENT.replace("500 ms", "500"), "“500” stands here; a time with its unit is wanted", "500"),
