@@ -5,8 +5,6 @@ anything that is no regular file, two names that one disk or another holds for t
 a person would ever send.
 """
 
-from __future__ import annotations
-
 import lzma
 import os
 import re

@@ -3,8 +3,6 @@
 Nothing here stops an installation. What keeps a contract from being used is an error of that contract; the others still work.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from itertools import chain

@@ -4,8 +4,6 @@ There is no one address for all packages, so it is a template of the user's own.
 down beside the store; a later one that brings other bytes is refused.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import urllib.error

@@ -1,7 +1,5 @@
 """A package from the zip or folder that it came in to the store: opened without trust, examined, kept if a contract of it is usable."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -4,8 +4,6 @@ Layouts vary: `schemas/interactions/<Name>Interaction/`, a level more between, o
 for by place: each WSDL says itself which contract it is, by the namespace of what it sends.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

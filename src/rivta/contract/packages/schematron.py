@@ -1,7 +1,5 @@
 """The rules of a package: those that do not compile, and those that can never fire since the schema has no such names."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping

@@ -5,8 +5,6 @@ folder that version is, and what was found in it. That file is written last, in 
 is the one that is used, whatever becomes of the installation.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
