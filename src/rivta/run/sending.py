@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import uuid4
 
-from rivta.check import Seen, evaluate, expects_fault, is_silent, not_the_system, refuses
+from rivta.check import NOTHING, Seen, evaluate, expects_fault, is_silent, not_the_system, refuses
 from rivta.contract import message
 from rivta.model.case import Expectation, Send
 from rivta.model.domain import Contract
 from rivta.model.environment import Endpoint
-from rivta.model.errors import UsageError
+from rivta.model.errors import Unreadable, UsageError
 from rivta.model.exchange import Exchange, Problem
 from rivta.model.run import CheckResult, Finding
-from rivta.model.words import Blame, Value, Verdict
-from rivta.run import filling, twin
+from rivta.model.words import Blame, Direction, Text, Value, Verdict
+from rivta.run import filling
 from rivta.run.filling import Ended, no_endpoint, only_test_persons, only_test_persons_beside
 from rivta.run.play import Play, captured, check_of_capture, placed, verified
 from rivta.run.stage import Ran
@@ -44,20 +44,20 @@ def _with_twin(ran: Ran, step: Send, endpoint: Endpoint, play: Play, at: int) ->
     """The step with what its twin shows: that the system refuses this message, and not all messages."""
     verdict = Verdict.of(check.verdict for check in ran.checks)
     if verdict is Verdict.FAILED and ran.exchanges[-1].accepted is not None:
-        unsent = twin.told(step, play, ran, Verdict.NOT_APPLICABLE, text("run", "twin_unsent"))
+        unsent = told(step, play, ran, Verdict.NOT_APPLICABLE, text("run", "twin_unsent"))
         return replace(ran, checks=(*ran.checks, unsent))
     if verdict is not Verdict.PASSED:
         return ran
-    kind, other = twin.kind_of(_seen(ran.exchanges[-1], play), play), twin.twin_of(step, ran.step, play)
+    kind, other = kind_of(_seen(ran.exchanges[-1], play), play), twin_of(step, ran.step, play)
     if other is None:
         return replace(ran, checks=(*ran.checks, _shown_before(step, play, ran, kind)))
     try:
-        more = _sent(replace(other, expect=(twin.accepted(step, play),)), ran.step, endpoint, play, at)
+        more = _sent(replace(other, expect=(accepted(step, play),)), ran.step, endpoint, play, at)
     except Ended as ended:
-        return replace(ran, checks=(*ran.checks, twin.told(step, play, ran, Verdict.NOT_PROVEN, ended.text)))
+        return replace(ran, checks=(*ran.checks, told(step, play, ran, Verdict.NOT_PROVEN, ended.text)))
     except UsageError:  # the step's own data are all that fill it in
-        return replace(ran, checks=(*ran.checks, twin.left_open(step, play, ran, kind)))
-    checks = (*ran.checks, *twin.judged(step, play, ran, more, kind))
+        return replace(ran, checks=(*ran.checks, left_open(step, play, ran, kind)))
+    checks = (*ran.checks, *judged(step, play, ran, more, kind))
     return replace(ran, exchanges=(*ran.exchanges, *more.exchanges), checks=checks)
 
 
@@ -67,15 +67,15 @@ def _seen(exchange: Exchange, play: Play) -> Seen:
 
 def _accepted(seen: Seen, step: Send, play: Play) -> str | None:
     """The kind of message that the answer says was accepted; None where it says no such thing."""
-    shown = evaluate(twin.accepted(step, play), seen, verifies=(), exchange=0).verdict is Verdict.PASSED
-    return twin.kind_of(seen, play) if shown else None
+    shown = evaluate(accepted(step, play), seen, verifies=(), exchange=0).verdict is Verdict.PASSED
+    return kind_of(seen, play) if shown else None
 
 
 def _shown_before(step: Send, play: Play, ran: Ran, kind: str) -> CheckResult:
-    before = twin.shown_by(step.contract, kind, play)
+    before = shown_by(step.contract, kind, play)
     if before is None:
-        return twin.left_open(step, play, ran, kind)
-    return twin.told(step, play, ran, Verdict.PASSED, text("run", "twin_before", step=before + 1))
+        return left_open(step, play, ran, kind)
+    return told(step, play, ran, Verdict.PASSED, text("run", "twin_before", step=before + 1))
 
 
 def _sent(step: Send, number: int, endpoint: Endpoint, play: Play, at: int) -> Ran:
@@ -191,3 +191,119 @@ def _no_reply(problem: Problem, exchange: Exchange, step: Send, play: Play, at: 
         exchange=at,
         step=exchange.step,
     )
+
+
+TWIN = "twin"
+"""The kind of check that tells whether a refusal has its accepted twin."""
+ADDRESS = "logical-address"
+"""The name under which a step's `twin` says that it goes to another address."""
+
+
+# The twin of a message that is refused: the same message without what is wrong with it, which must be accepted.
+#
+# A system that refuses everything refuses rightly by chance. So a step that expects a refusal, and gets one, is followed by its
+# twin, in the same state: where that is refused too, nothing is proven. Mostly nobody has to write it. The twin is
+#
+# - what the step says under `twin`: data over its own, `logical-address` over its address
+# - else nothing more to send, where an earlier step of the case had a message accepted: then the state is what is wrong, and a
+#   message of the same kind that was accepted before it came to be so is the twin
+# - else the step without what it changes in the message; without its own data and headers, if it changes nothing; without its
+#   address, if it has none of these
+# - else the first message of the file that is accepted, for a step whose template itself is wrong
+#
+# A system that refuses every message of a kind is no better than one that refuses all. Where what was accepted is of another kind,
+# or nothing could be sent, the refusal counts only if a message of its kind is accepted somewhere in the run: see `declaration.proven`.
+
+
+def twin_of(step: Send, number: int, play: Play) -> Send | None:
+    """The message to send, without expectations; None where the case has shown it already, or nothing is known to be accepted."""
+    bare = replace(step, expect=(), capture={}, off={}, twin=None, change={}, leave_out=())
+    if step.twin is not None:
+        return replace(bare, data=_over(step.data, step.twin), to=_address(step.twin) or step.to)
+    if _has_state(number, play):
+        return None
+    if step.change or step.leave_out:
+        return bare
+    if step.data or step.headers:
+        return replace(bare, data={}, headers={})
+    if step.to is not None:
+        return replace(bare, to=None)
+    return next((replace(bare, template=each.template, data=each.data) for each in _twin_accepted(step, play)), None)
+
+
+def _has_state(number: int, play: Play) -> bool:
+    """Whether an earlier step of the case had a message accepted."""
+    return any(isinstance(each, Send) and _is_accepted(each, play) for each in play.case.steps[:number])
+
+
+def shown_by(contract: str, kind: str, play: Play) -> int | None:
+    """The earlier step of the case in which a message of that kind was accepted; None where there is none."""
+    return next((each.step for each in play.exchanges if each.contract == contract and each.accepted == kind), None)
+
+
+def kind_of(seen: Seen, play: Play) -> str:
+    """What kind of message we sent, as the domain has it; empty where it knows none, or the message cannot be read."""
+    path = play.stage.suite.domain_of(seen.exchange.contract).fact("kind")
+    try:
+        root = seen.envelope_of(Direction.REQUEST).root
+    except Unreadable:
+        return ""
+    return str(root.xpath(f"string({path})", namespaces={**play.stage.suite.namespaces})).strip() if path else ""
+
+
+def _twin_accepted(step: Send, play: Play) -> list[Send]:
+    sent = (each for case in play.stage.suite.cases for each in case.steps if isinstance(each, Send))
+    return [each for each in sent if each.contract == step.contract and _is_accepted(each, play)]
+
+
+def _is_accepted(step: Send, play: Play) -> bool:
+    return bool(step.expect) and not refuses(step.expect, play.contract(step.contract))
+
+
+def accepted(step: Send, play: Play) -> Expectation:
+    """What shows that a message was accepted: a result that says so, or a valid answer where there are no results."""
+    grammar = play.contract(step.contract).result
+    if grammar is None:
+        return Expectation("schema", {}, step.source)
+    return Expectation("result", {"code": grammar.ok}, step.source)
+
+
+def told(step: Send, play: Play, ran: Ran, verdict: Verdict, note: Text) -> CheckResult:
+    """What became of the twin. It names what the refusal proves: without an accepted twin that is not proven."""
+    proves = verified(play, step.expect) if verdict is not Verdict.NOT_APPLICABLE else ()
+    at = ran.checks[-1].exchange
+    return CheckResult(TWIN, verdict, proves, note=note, source=step.source, exchange=at, step=ran.step)
+
+
+def left_open(step: Send, play: Play, ran: Ran, kind: str) -> CheckResult:
+    """What is told where no message of this kind was accepted here. It names the kind, which must be accepted somewhere in the run."""
+    open_ = told(step, play, ran, Verdict.NOT_APPLICABLE, text("run", "twin_elsewhere", kind=kind or NOTHING))
+    return replace(open_, expected=kind or NOTHING)
+
+
+def judged(step: Send, play: Play, ran: Ran, twin: Ran, kind: str) -> tuple[CheckResult, ...]:
+    """The twin's checks. Whether it was accepted comes last among them; where it was not, that it is a Fault is no deviation."""
+    *others, acceptance = twin.checks
+    if acceptance.verdict is Verdict.BLOCKED:
+        return (acceptance,)
+    if acceptance.verdict is not Verdict.PASSED:
+        others = [check for check in others if check.kind != "soap"]
+        return (*others, told(step, play, twin, Verdict.NOT_PROVEN, text("run", "twin_refused")))
+    is_known_right = step.twin is not None or bool(step.change or step.leave_out)
+    if is_known_right or kind in ("", twin.exchanges[-1].accepted):
+        return (*others, told(step, play, twin, Verdict.PASSED, text("run", "twin_accepted")))
+    return (*others, left_open(step, play, ran, kind))
+
+
+def _address(data: Mapping[str, Value]) -> str | None:
+    address = data.get(ADDRESS)
+    return address if isinstance(address, str) else None
+
+
+def _over(data: Mapping[str, Value], more: Mapping[str, Value]) -> dict[str, Value]:
+    """Data with other data over it, key by key however deep."""
+    merged = dict(data)
+    for name, value in more.items():
+        old = merged.get(name)
+        merged[name] = _over(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
