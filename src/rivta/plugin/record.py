@@ -271,7 +271,7 @@ class Recorder:
 
 def _clear(folder: Path) -> None:
     """Take away what was drawn up of an earlier run: beside new evidence it would tell of another."""
-    for pattern in ("otherparty.jsonl", "manifest.json", "declaration*", "*.p7s", "answers.yaml", deviations.FILE):
+    for pattern in ("received.jsonl", "manifest.json", "declaration*", "*.p7s", "answers.yaml", deviations.FILE):
         for path in folder.glob(pattern):
             path.unlink()
     otherparty.clear(folder)
