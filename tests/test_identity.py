@@ -235,6 +235,7 @@ DOUBTFUL = {
     "ten digits in pairs": " ".join(TEN[at : at + 2] for at in range(0, 10, 2)),
     "digits in a word with others": f"A1b{MADE}",
     "a local reserve number": "99" + MADE[2:],
+    "groups in a longer row": f"{MADE[:4]} {MADE[4:8]} {LAST}",
     "a date parted in two ways": f"{MADE[:4]}-{MADE[4:6]} {MADE[6:8]}-{LAST}",
 }
 """What may be a person, is not masked, and is told."""
@@ -251,8 +252,6 @@ LOOK_ALIKES = {
     "an OID with a number in it": "1.2.752." + MADE,
     "telephone numbers": "070-123 45 67, 08-123 456 78, +46 70 123 45 67",
     "an order number": "order 2026112-91015, 4711-0815-1234, 2026/12345-1",
-    "a card's number": f"{MADE[:4]} {MADE[4:8]} {LAST} 4711",
-    "a row of numbers": f"12 {' '.join(MADE[at : at + 2] for at in range(0, 12, 2))} 44",
     "an HSA-id": "SE2321000016-1A2B SE2321000016-0001",
     "two numbers on two lines": f"{EIGHT}\n{LAST}",
     "more digits": f"{MADE}1 1{MADE}",
@@ -288,7 +287,8 @@ def test_a_person_is_found_in_every_spelling(person: str, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", DOUBTFUL)
 def test_what_may_be_a_person_is_told_and_not_masked(kind: str) -> None:
-    text = f"å ({DOUBTFUL[kind]}), nästa"
+    after = " 4711" if kind == "groups in a longer row" else ""
+    text = f"å ({DOUBTFUL[kind]}{after}), nästa"
     assert values(text) == []
     assert [DOUBTFUL[kind].endswith(text[one.start : one.end]) for one in doubtful(text)] == [True]
     mask = Mask("key", [])

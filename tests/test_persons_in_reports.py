@@ -26,7 +26,7 @@ SPELT = {
     "as references": "".join(f"&#{ord(digit)};" for digit in WHO),
     "percent-encoded": f"{WHO[:8]}%2D{WHO[8:]}",
 }
-FORMATS = ("html", "json", "csv", "sarif", "badge")
+FORMATS: tuple[formats.Format, ...] = ("html", "json", "csv", "sarif", "badge", "annotations", "coverage")
 
 
 def said_everywhere(folder: Path, word: str) -> Run:
@@ -51,7 +51,6 @@ def said_everywhere(folder: Path, word: str) -> Run:
         environment={**run.header.environment, f"endpoint {word}": word},
         suites={**run.header.suites, named: "0" * 64},
         selection=word,
-        rivta=f"0.0.9 {word}",
     )
     write_run(folder, replace(run, header=header, results=(*run.results, case), footer=None))
     return evidence.read(folder)

@@ -134,10 +134,11 @@ def _person(text: str, match: re.Match[str]) -> Identity | None:
     if _is_in_a_word_of_digits(text, match.start(), match.end()):
         is_told, is_certain = is_twelve and grouping in _FIRM, False
     else:
-        is_firm = is_alike and grouping in _FIRM
-        is_told = is_firm or (grouping != _A_DATE_AND_A_TIME and not _touches_more(text, match.start(), match.end()))
-        is_usual = is_firm or (is_alike and grouping in _LOOSE)
-        is_certain = is_usual and kind != "reservid" and (is_twelve or {*signs[-1]} <= _PARTING)
+        is_firm, is_loose = is_alike and grouping in _FIRM, is_alike and grouping in _LOOSE
+        is_alone = is_firm or not _touches_more(text, match.start(), match.end())
+        is_told = (is_alone and grouping != _A_DATE_AND_A_TIME) or (is_loose and is_twelve)
+        is_parted = is_twelve or (len(signs) > 0 and {*signs[-1]} <= _PARTING)
+        is_certain = (is_firm or is_loose) and is_alone and is_parted and kind != "reservid"
     return Identity(kind, value, match.start(), match.end(), is_certain) if is_told else None
 
 
