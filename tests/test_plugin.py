@@ -415,10 +415,14 @@ def test_evidence_is_not_written_over_unless_one_says_so(project: Project) -> No
         ended(project.run_here("--rivta-replace", "--rivta-case", "9"), USAGE)
         assert mini.connections == 0
     assert (project.report / evidence.FILE).read_bytes() == before
+    drawn_up = ("received.jsonl", "declaration.pdf", "declaration.html.p7s", "answers.yaml", "deviations.yaml")
+    for name in drawn_up:
+        (project.report / name).write_bytes(b"of the run before")
     with system() as url:
         project.environment(url)
         ended(project.run_here("--rivta-replace"), OK)
     assert len(project.verdicts()) == 4
+    assert [name for name in drawn_up if (project.report / name).exists()] == [], "it would tell of another run"
 
 
 def test_only_test_persons_are_ever_sent(project: Project) -> None:
