@@ -19,7 +19,7 @@ from rivta import evidence
 from rivta.evidence.reader import run_in_words
 from rivta.model.domain import DomainFacts
 from rivta.model.environment import System
-from rivta.model.errors import UsageError
+from rivta.model.errors import Unwritable, UsageError
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CaseResult, CheckResult, PlannedCase, Run, RunFooter, RunHeader, Stray
 from rivta.model.words import Source, Text, Verdict
@@ -181,7 +181,7 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     place.write_text("")
     with pytest.raises(UsageError, match="is not a folder"):
         evidence.Writer(place)
-    with pytest.raises(UsageError, match="cannot be written"):
+    with pytest.raises(Unwritable, match="cannot be written"):
         evidence.Writer(place / "inside")
 
 
@@ -368,11 +368,12 @@ FULL_DISK = """
 import resource, sys
 from pathlib import Path
 from rivta import evidence
+from rivta.model.errors import Unwritable
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
 try:
     evidence.store(Path(sys.argv[1]), b"x" * 5000)
-except OSError:
+except Unwritable:
     sys.exit(7)
 """
 

@@ -12,7 +12,7 @@ from rivta.evidence.codec import encode
 from rivta.evidence.journal import FILE, Journal
 from rivta.evidence.received import KeptCall, Settled, Spelling
 from rivta.evidence.redaction import redacted
-from rivta.model.errors import UsageError
+from rivta.model.errors import Unwritable
 from rivta.model.exchange import Exchange, Message, Problem, Tls
 from rivta.model.words import Blame, Text
 from rivta.text.identity import Mask
@@ -125,7 +125,7 @@ def test_no_calls_is_no_file(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(UsageError, match="cannot be written"):
+    with pytest.raises(Unwritable, match="cannot be written"):
         journal(tmp_path / "file")
 
 

@@ -8,7 +8,7 @@ import report_sample as sample
 from rivta import evidence
 from rivta.evidence import progress
 from rivta.evidence.progress import Came, Fixed, Opened, PlayBegun, PlayEnded, PlayJournal
-from rivta.model.errors import UsageError
+from rivta.model.errors import Unwritable
 from rivta.model.run import RunFooter
 
 RESULT = sample.results()[0]
@@ -99,5 +99,5 @@ def test_evidence_goes_on_after_a_line_that_was_cut_short(tmp_path: Path) -> Non
 
 
 def test_evidence_that_is_not_there_does_not_go_on(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot be written"):
+    with pytest.raises(Unwritable, match="cannot be written"):
         evidence.Writer(tmp_path, goes_on=HEADER)

@@ -211,7 +211,7 @@ def test_evidence_that_cannot_be_written_ends_the_run(project: Project) -> None:
     with system() as url:
         project.environment(url)
         output = ended(project.run_here(), ENVIRONMENT)
-    assert "the evidence cannot be written: Not a directory" in output
+    assert "cannot be written: Not a directory" in output
     assert project.verdicts() == {}
 
 

@@ -7,4 +7,12 @@ a kind, write a function under `@kind` in the file where it fits.
 from rivta.check import calling, content, course, faults, reply
 from rivta.check.kinds import KINDS, NOTHING, Observation, Seen, observe, vocabulary
 from rivta.check.overtime import over_time
-from rivta.check.verdicts import evaluate, expects_fault, is_silent, not_the_system, of_every_received, refuses
+from rivta.check.verdicts import (
+    MOST_FINDINGS,
+    evaluate,
+    expects_fault,
+    is_silent,
+    not_the_system,
+    of_every_received,
+    refuses,
+)

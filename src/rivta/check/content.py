@@ -284,13 +284,13 @@ def rules(seen: Seen, *, of: Which | None = None) -> Observation:
     path = seen.contract.rules.get(direction)
     if path is None:
         return not_applicable(Text("Kontraktet har inga regler för detta.", "The contract has no rules for this."))
-    outcomes = rules_of(seen.contract, direction).run(envelope.root)
+    outcomes, more = rules_of(seen.contract, direction).examine(envelope.root)
     findings = tuple(_of_outcome(outcome, direction) for outcome in outcomes if outcome.kind == "failed")
     broken = [outcome for outcome in outcomes if outcome.kind == "error"]
     if broken and not findings:
         raise RuntimeError(_words_of(broken[0]))
     actual = ", ".join(dict.fromkeys(finding.rule for finding in findings)) or "OK"
-    return Observation(path.name, actual, findings, note=_not_evaluated(broken))
+    return Observation(path.name, actual, findings, note=_not_evaluated(broken), more=more)
 
 
 def _not_evaluated(broken: list[RuleOutcome]) -> Text | None:

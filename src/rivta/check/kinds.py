@@ -86,7 +86,8 @@ class Observation:
     `expected` and `actual` are values and signs, no sentences: they read the same in a Swedish and in an English report.
     `NOTHING` stands where there is none.
     `applies` is False where the check has nothing to say about this exchange; `note` then says why. `proves` is False where
-    nothing is wrong with what was seen and nothing is shown by it either; `note` says why.
+    nothing is wrong with what was seen and nothing is shown by it either; `note` says why. `more` is how many findings there are
+    beside those that are told.
     """
 
     expected: str
@@ -95,6 +96,7 @@ class Observation:
     note: Text | None = None
     applies: bool = field(default=True)
     proves: bool = field(default=True)
+    more: int = 0
 
 
 SILENT = Observation("", "", applies=False)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from rivta.check.kinds import Observation, Seen, observe
 from rivta.model.case import Expectation
 from rivta.model.domain import Contract
-from rivta.model.errors import Unreadable
+from rivta.model.errors import Unreadable, hindrance
 from rivta.model.exchange import Problem
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Blame, Source, Text, Verdict
@@ -15,6 +15,8 @@ from rivta.text import identity
 from rivta.text.catalogue import text
 from rivta.text.xml import decoded
 
+MOST_FINDINGS = 100
+"""How many findings of one check are told; the rest is counted."""
 _LONGEST = 1000
 """How many characters of a value are told: a system may answer with an element of 10 MB, whose place is the body."""
 
@@ -31,7 +33,10 @@ def evaluate(
         observed = observe(expectation, seen)
     except Unreadable as unreadable:
         observed = _unreadable(unreadable, seen)
-    except Exception as broken:  # noqa: BLE001 - whatever breaks in a check is our fault, and must not stop the run
+    except Exception as broken:
+        if hindrance(broken):
+            raise
+        # Whatever else breaks in a check is our fault, and must not stop the run.
         return _our_error(expectation, broken, verifies, exchange, step)
     return CheckResult(
         kind=expectation.kind,
@@ -39,12 +44,22 @@ def evaluate(
         verifies=verifies,
         expected=identity.shortened(observed.expected, _LONGEST),
         actual=identity.shortened(observed.actual, _LONGEST),
-        findings=tuple(_bearable(finding) for finding in observed.findings),
-        note=observed.note,
+        findings=tuple(_bearable(finding) for finding in observed.findings[:MOST_FINDINGS]),
+        note=_with_the_rest(observed),
         source=expectation.source,
         exchange=exchange,
         step=step,
     )
+
+
+def _with_the_rest(observed: Observation) -> Text | None:
+    """The note, and how many findings are not told."""
+    more = observed.more + max(0, len(observed.findings) - MOST_FINDINGS)
+    if not more:
+        return observed.note
+    told = text("check", "more_findings", more=more)
+    note = observed.note
+    return told if note is None else Text(f"{note.sv} {told.sv}", f"{note.en} {told.en}")
 
 
 def _unreadable(unreadable: Unreadable, seen: Seen) -> Observation:

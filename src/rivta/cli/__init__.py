@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from rivta import __version__
-from rivta.model.errors import RivtaError, did_you_mean
+from rivta.model.errors import RivtaError, did_you_mean, hindrance
 
 COMMANDS = {
     "run": "run suites and scenarios against a system, and write its declaration",
@@ -30,11 +30,11 @@ COMMANDS = {
     "reference": "start the embedded reference system",
     "schema": "print the JSON Schema of a kind of file, for an editor",
 }
-USAGE_ERROR = 4
+USAGE_ERROR, HINDERED = 4, 6
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Returns the exit code; 4 when the words were off."""
+    """Run one command. Returns the exit code; 4 when the words were off, 6 when nothing can be written."""
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or words[0] not in COMMANDS:
         return _overview(words)
@@ -52,13 +52,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except RivtaError as mistake:
         print(mistake, file=sys.stderr)
-        return USAGE_ERROR
+        return HINDERED if hindrance(mistake) else USAGE_ERROR
     except BrokenPipeError:  # whoever read our output has seen enough, as `head` has
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     except OSError as trouble:  # a file or an address that a person named
         print(f"rivta {words[0]}: {_told(trouble, getattr(args, 'listen', ''))}", file=sys.stderr)
-        return USAGE_ERROR
+        return HINDERED if hindrance(trouble) else USAGE_ERROR
     return code
 
 

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from rivta.evidence import disk
 from rivta.model.errors import Refused, UsageError
 from rivta.text import identity, places
 
@@ -69,7 +70,9 @@ def refuse_identity_in(output: Path) -> None:
 
 
 def write(output: Path, body: bytes) -> None:
-    try:
+    """The file that a person named. UsageError where there is no such place, Unwritable where it cannot be written."""
+    if output.is_dir() or not output.parent.is_dir():
+        what = "it is a folder" if output.is_dir() else f"there is no folder {output.parent}"
+        raise UsageError(f"{output} cannot be written: {what}", todo="name another file")
+    with disk.writing(output):
         output.write_bytes(body)
-    except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror}", todo="name another file") from error

@@ -124,6 +124,8 @@ def _findings(body: bytes, one: Contract, direction: Direction) -> Iterator[tupl
         if result.verdict is Verdict.ERROR:
             raise UsageError(result.note.en if result.note else f"the check {kind} broke")
         yield from ((_name(kind, finding), finding) for finding in result.findings)
+        if result.note is not None and len(result.findings) == check.MOST_FINDINGS:
+            yield kind, Finding(result.note, direction)
 
 
 def _header(envelope: Envelope, one: Contract, direction: Direction) -> Iterator[tuple[str, Finding]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rivta import contract, evidence
 from rivta.cli import fill
-from rivta.cli.arguments import add_lang, add_path, add_suites, suites
+from rivta.cli.arguments import add_lang, add_path, add_suites, suites, write
 from rivta.declaration import answers, deviations, form, proven
 from rivta.declaration.form import Shortcoming
 from rivta.model.declaration import Answers, Declaration, FilledForm, Form, SortedDeviations
@@ -65,7 +65,7 @@ def init(args: argparse.Namespace) -> int:
     asked = [each for one in filled for each in form.asked(one)]
     draft = answers.draft(filled, asked, args.lang)
     text = draft.added_to(output.read_text(encoding="utf-8"), str(output)) if old else draft.text()
-    output.write_text(text, encoding="utf-8")
+    write(output, text.encode())
     print(output)
     for one in filled:
         print(_summary(one))

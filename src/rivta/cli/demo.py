@@ -4,10 +4,11 @@ import argparse
 import re
 from pathlib import Path
 
-from rivta import simulator
+from rivta import evidence, simulator
 from rivta.cli.arguments import add_lang, add_path
 from rivta.cli.reference import records_of, simulated_of
 from rivta.cli.run import play
+from rivta.evidence import disk
 from rivta.model.errors import UsageError
 from rivta.text import places
 
@@ -28,7 +29,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Start the simulated system, run the suites and scenarios, and return the run's exit code."""
     folder: Path = args.report
-    folder.mkdir(parents=True, exist_ok=True)
+    with evidence.held(folder):  # a demo that is going on there keeps its environment
+        pass
     simulated = simulated_of(None)
     demo = simulated.reference.demo
     if demo is None or "environment" not in demo.files:
@@ -50,5 +52,5 @@ def _environment(written: Path, folder: Path, url: str) -> Path:
     """The environment file with the port that the system got, kept beside the evidence."""
     path = folder / "environment.yaml"
     here = written.read_text(encoding="utf-8").replace(_WRITTEN_ADDRESS, url.rstrip("/"))
-    path.write_text(_WRITTEN_FACTOR.sub(_FACTOR, here), encoding="utf-8")
+    disk.write(path, _WRITTEN_FACTOR.sub(_FACTOR, here).encode())
     return path

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from rivta.cli.arguments import add_path
-from rivta.evidence import seal, signature
+from rivta.evidence import disk, seal, signature
 from rivta.model.errors import RivtaError, UsageError
 from rivta.text import files
 
@@ -61,9 +61,9 @@ def signed(subject: Path, keys: signature.Signing) -> Path:
         is_pdf = data.startswith(b"%PDF-")
         target = subject if is_pdf else subject.with_name(f"{subject.name}.p7s")
         signed = signature.sign_pdf(data, keys) if is_pdf else signature.sign(data, keys)
-        target.write_bytes(signed)
     except OSError as error:
-        raise UsageError(f"{error.filename} cannot be read or written: {error.strerror}") from error
+        raise UsageError(f"{error.filename} cannot be read: {error.strerror}") from error
+    disk.write(target, signed)
     return target
 
 

@@ -108,6 +108,9 @@ class Schemas:
         if is_foreign(carried, self._wsdl):
             return agree(amiss, [], [])
         first = self._libxml.complaints(for_schema(root))
+        if len(body) > validators.LARGE and not all(each.is_doubtful for each in first):
+            # xmlschema would only explain, in a time that grows as the square of how many children are wrong.
+            return SchemaVerdict(valid=False, complaints=(*amiss, *first))
         try:
             return agree(amiss, first, self._second(body))
         except validators.Breakdown:

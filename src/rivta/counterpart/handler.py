@@ -23,6 +23,7 @@ from rivta.evidence.journal import Journal
 from rivta.evidence.received import KeptCall, Settled
 from rivta.model.case import ADDRESS, Behaviour
 from rivta.model.clock import Clock, written
+from rivta.model.errors import Unwritable
 from rivta.model.exchange import Exchange, Message, Problem, Tls
 from rivta.model.words import Blame, Headers
 from rivta.text.catalogue import text
@@ -97,7 +98,7 @@ class Handler:
         self._answers: dict[tuple[str, Behaviour], HttpAnswer] = {}
 
     def handle(self, request: Request) -> Response:
-        """One call, whatever it holds. Raises OSError where it cannot be put on disk; then it has not come."""
+        """One call, whatever it holds. Unwritable where it cannot be put on disk; then it has not come."""
         said = self._catalogue.judge(request.body)
         name = self._journal.keep(request.body)
         call = self._waiters.match(said, request.arrived)
@@ -137,7 +138,7 @@ class Handler:
         entry = self._entry(response, "answered" if response.is_settled else "answering")
         try:
             self._journal.received(entry, name, self._journal.keep_answer(answer.body) if answer else "")
-        except OSError:
+        except Unwritable:
             self._waiters.forget(number)
             raise
         if response.is_settled:

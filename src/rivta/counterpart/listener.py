@@ -36,7 +36,7 @@ from rivta.counterpart.handler import Handler, Request, Response, request_now
 from rivta.counterpart.published import Published
 from rivta.model.clock import Clock
 from rivta.model.environment import Listening
-from rivta.model.errors import UsageError
+from rivta.model.errors import Unwritable, UsageError
 from rivta.text.catalogue import text
 
 LARGE_BYTES: Final = 1024 * 1024
@@ -83,8 +83,8 @@ class Exchanges:
             return self._no_call(request, connection)
         try:
             return await self._call(request, connection)
-        except OSError as error:
-            _LOG.error("a call cannot be recorded: %s", error.strerror)
+        except Unwritable as error:
+            _LOG.error("a call cannot be recorded: %s", error.what)
             self._connections.note(connection.number, "http", text("counterpart", "not_recorded"))
             connection.say(fault("Server", "Meddelandet kunde inte sparas."), keeps=False)
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not look like the system's

@@ -3,7 +3,6 @@
 What a person wrote is kept beside the evidence, so that the report can be drawn up again from the run's folder alone.
 """
 
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from rivta import contract, evidence
 from rivta.declaration import answers, comparison, deviations, form, proven
 from rivta.declaration.comparison import Comparison
-from rivta.evidence import seal
+from rivta.evidence import disk, seal
 from rivta.model.declaration import Declaration, FilledForm, FilledQuestion, Section
 from rivta.model.run import Papers, Run
 from rivta.model.words import Text
@@ -73,7 +72,7 @@ def keep(folder: Path, papers: Papers) -> None:
     """Copy what people wrote into the run's folder. Its names say nothing of where it came from."""
     for paper, name in ((papers.answers, ANSWERS), (papers.deviations, deviations.FILE)):
         if paper and paper.resolve() != (folder / name).resolve():
-            shutil.copyfile(paper, folder / name)
+            disk.copy(paper, folder / name)
 
 
 def _filled(declared: Declaration, path: Path | None, suites: Path) -> Iterator[FilledForm]:

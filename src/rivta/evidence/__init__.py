@@ -9,6 +9,7 @@ Each line says its `kind` and the `version` of the format. This is the one place
 
 from rivta.evidence.bodies import path_of
 from rivta.evidence.codec import Json, Misfit
+from rivta.evidence.disk import held
 from rivta.evidence.reader import FILE, VERSION, Line, by_identity, from_line, in_words, read, to_line
 from rivta.evidence.redaction import SECRET, masked
-from rivta.evidence.writer import Writer, held, store
+from rivta.evidence.writer import Writer, store

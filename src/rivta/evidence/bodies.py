@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
+from rivta.evidence.disk import writing
 from rivta.text import files
 
 FOLDER = "messages"
@@ -17,21 +18,22 @@ def keep(folder: Path, body: bytes) -> str:
     """Keep a body in a run's folder and return its SHA-256 in hex. Any number of threads and processes may do so at once.
 
     Whoever has been given the name finds the whole body: it is written before its name is told, and a file of another length
-    than the body's, which a process left that was killed or is still writing, is put right.
+    than the body's, which a process left that was killed or is still writing, is put right. Unwritable where that cannot be.
     """
     name = sha256(body).hexdigest()
     # Paths as text, and no look before the leap: the counterpart keeps thousands of bodies a second.
     place = f"{folder}/{FOLDER}/{name}.xml"
-    try:
-        _write(place, body)
-    except FileExistsError:
-        if os.stat(place).st_size != len(body):  # noqa: PTH116
-            draft = f"{place}.{uuid4().hex}"
-            _write(draft, body)
-            os.replace(draft, place)  # noqa: PTH105
-    except FileNotFoundError:  # the first body of the run
-        (folder / FOLDER).mkdir(parents=True, exist_ok=True)
-        return keep(folder, body)
+    with writing(folder):
+        try:
+            _write(place, body)
+        except FileExistsError:
+            if os.stat(place).st_size != len(body):  # noqa: PTH116
+                draft = f"{place}.{uuid4().hex}"
+                _write(draft, body)
+                os.replace(draft, place)  # noqa: PTH105
+        except FileNotFoundError:  # the first body of the run; its folder is made by whoever opens it, and never again
+            (folder / FOLDER).mkdir(exist_ok=True)
+            _write(place, body)
     return name
 
 

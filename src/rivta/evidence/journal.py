@@ -7,20 +7,21 @@ A line is handed to the operating system as it is written, so a process that is 
 line that was cut short is one whose call was never answered.
 """
 
-import errno
 import json
 from array import array
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from typing import Any, BinaryIO
+from typing import Any
 
 from rivta.evidence import bodies
 from rivta.evidence.codec import Misfit, decode
+from rivta.evidence.disk import Lines, writing
 from rivta.evidence.received import KeptCall, Settled, Spelling, left_out
 from rivta.evidence.redaction import clean_body, hiding
-from rivta.model.errors import UsageError
+from rivta.model.errors import Unwritable
 from rivta.text.identity import Mask
 
 FILE = "received.jsonl"
@@ -57,7 +58,7 @@ class Journal:
 
     A folder that holds some already is gone on with: numbers are counted on from there. `mask` and `secrets` say what must
     not be read in a line; bodies stay as they were on the wire, except for secrets. May be used from several threads.
-    UsageError if the folder cannot be written.
+    Unwritable, here or at any call, where the folder cannot be written.
     """
 
     def __init__(self, folder: Path, *, mask: Mask, secrets: tuple[str, ...] = ()) -> None:
@@ -68,21 +69,22 @@ class Journal:
         self._spelt = Spelling(self.clean)
         self._answers: dict[bytes, str] = {}
         self._lock = Lock()
-        self._file, self._reader = _open(folder / FILE)
+        with writing(folder / FILE):
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lines = Lines(folder / FILE)
         self._places = _Places()
-        self._end = 0
+        self.trouble: Unwritable | None = None
+        """Why a call could not be kept: whoever made it was told that it has not come, and the run is not to go on."""
         self._take_up()
 
     def _take_up(self) -> None:
-        line = b"\n"
-        for count, (offset, line) in enumerate(_lines(self._reader), 1):
-            self._end = offset + len(line)
-            try:
-                self._index(offset, _object(line), count)
-            except Misfit:  # it costs that line and no other
-                continue
-        if not line.endswith(b"\n"):
-            self._write(b"\n")
+        offset = 0
+        with (self.folder / FILE).open("rb") as file:
+            for count, line in enumerate(file, 1):
+                with suppress(Misfit):  # it costs that line and no other
+                    self._index(offset, _object(line), count)
+                offset += len(line)
+        self._lines.end_last()
 
     def _index(self, offset: int, line: dict[str, Any], most: int) -> None:
         """`most` is the highest number that a call can have by then: each has a line of its own."""
@@ -108,7 +110,8 @@ class Journal:
 
     def keep(self, body: bytes) -> str:
         """Keep a body, secrets taken out, and return the name that finds it again."""
-        return bodies.keep(self.folder, clean_body(body, self._hide) if self._has_secrets else body)
+        with self._told():
+            return bodies.keep(self.folder, clean_body(body, self._hide) if self._has_secrets else body)
 
     def keep_answer(self, body: bytes) -> str:
         """The same for a body of ours, which often is one of a few."""
@@ -134,13 +137,16 @@ class Journal:
         self._places.claimed[number - 1] = True
 
     def _write(self, raw: bytes) -> int:
-        with self._lock:
-            offset = self._end
-            written = self._file.write(raw)
-            self._end += written
-        if written < len(raw):
-            raise OSError(errno.ENOSPC, "the line was written in part")
-        return offset
+        with self._told():
+            return self._lines.append(raw)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except Unwritable as trouble:
+            self.trouble = self.trouble or trouble
+            raise
 
     def entry(self, number: int, *, with_bodies: bool = True) -> KeptCall:
         """A call as it stands now. KeyError if there is none of that number."""
@@ -163,48 +169,19 @@ class Journal:
         return tuple(n for n in range(1, self.last + 1) if n in self._places and not self._places.claimed[n - 1])
 
     def _line(self, offset: int) -> dict[str, Any]:
-        with self._lock:
-            if not self._reader.closed:
-                return _line_at(self._reader, offset)
-            with (self.folder / FILE).open("rb") as reader:
-                return _line_at(reader, offset)
+        return _object(self._lines.line_at(offset))
 
     def _load(self, name: str) -> bytes:
         return bodies.find(self.folder, name)[0]
 
     def close(self) -> None:
         """Nothing more is written. What was can still be read."""
-        with self._lock:
-            self._file.close()
-            self._reader.close()
+        self._lines.close()
 
 
 def _number(line: dict[str, Any]) -> int:
     number = line.get("number")
     return number if type(number) is int else 0
-
-
-def _open(place: Path) -> tuple[BinaryIO, BinaryIO]:
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        # Unbuffered: a write is a line, and the operating system has it when the call returns.
-        return place.open("ab", buffering=0), place.open("rb")
-    except OSError as error:
-        raise UsageError(
-            f"{place} cannot be written: {error.strerror}", todo="name another folder for the run"
-        ) from error
-
-
-def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    offset = 0
-    for line in file:
-        yield offset, line
-        offset += len(line)
-
-
-def _line_at(file: BinaryIO, offset: int) -> dict[str, Any]:
-    file.seek(offset)
-    return _object(file.readline())
 
 
 def _object(raw: bytes) -> dict[str, Any]:

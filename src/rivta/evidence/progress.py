@@ -7,7 +7,6 @@ A case is evidence when it is over; until then this is all there is of it. Lines
 """
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,6 +16,7 @@ from typing import Any, Self
 
 from rivta.evidence import bodies
 from rivta.evidence.codec import Misfit, decode, encode
+from rivta.evidence.disk import Lines, writing
 from rivta.evidence.redaction import hiding, mask_of, redacted
 from rivta.evidence.writer import store
 from rivta.model.exchange import Exchange
@@ -92,12 +92,11 @@ class PlayJournal:
         self._header = header
         self._hide = hiding(secrets)
         self._store = partial(store, folder, secrets=secrets)
-        self._lock = threading.Lock()
         self.plays: Mapping[str, PlayBegun] = _gathered(_entries(folder))
         """The plays that were there when the journal was opened, by name, the oldest first."""
-        self._file = (folder / FILE).open("ab")
-        if not _ends_a_line(folder / FILE):  # a line that was cut short must not swallow the next one
-            self._file.write(b"\n")
+        with writing(folder / FILE):
+            self._lines = Lines(folder / FILE)
+        self._lines.end_last()
 
     def note(self, entry: PlayEvent) -> None:
         """One line, handed to the operating system at once."""
@@ -105,13 +104,10 @@ class PlayJournal:
         line = {"kind": _WORDS[type(entry)], "version": VERSION, **encode(entry, self._store)}
         clean = redacted(line, lambda text: mask.text(self._hide(text)), mask.text)
         written = json.dumps(clean, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
-        with self._lock:
-            self._file.write(written)
-            self._file.flush()
+        self._lines.append(written)
 
     def close(self) -> None:
-        with self._lock:
-            self._file.close()
+        self._lines.close()
 
     def __enter__(self) -> Self:
         return self
@@ -120,15 +116,6 @@ class PlayJournal:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _ends_a_line(file: Path) -> bool:
-    with file.open("rb") as opened:
-        size = opened.seek(0, 2)
-        if not size:
-            return True
-        opened.seek(size - 1)
-        return opened.read(1) == b"\n"
 
 
 def _entries(folder: Path) -> Iterator[PlayEvent]:

@@ -1,22 +1,18 @@
 """Writing evidence: a line a time, handed to the operating system at once, so that a run that is killed keeps all it had."""
 
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
 from rivta.evidence import bodies
+from rivta.evidence.disk import Lines, writing
 from rivta.evidence.reader import FILE, Line, line_of, to_line
 from rivta.evidence.redaction import clean_body, hiding, mask_of, redacted
 from rivta.model.errors import UsageError
 from rivta.model.run import CaseResult, Change, RunFooter, RunHeader, Stray
 from rivta.text import files
-
-_HELD = ".held"
 
 
 def store(folder: Path, body: bytes, secrets: tuple[str, ...] = ()) -> str:
@@ -31,8 +27,8 @@ class Writer:
     """The one writer of a run's evidence: the header first, then a line a case and a stray call, then the footer.
 
     Under pytest-xdist the workers `store` bodies and send what `to_line` gives; the controller appends it. UsageError if
-    the folder holds evidence already, unless told to `replace` it, and if it cannot be written. With `goes_on`, the header
-    that was read back from the folder, lines are added to what is there.
+    the folder holds evidence already, unless told to `replace` it; Unwritable, here or at any line, if it cannot be written, or
+    is no longer where it was. With `goes_on`, the header that was read back from the folder, lines are added to what is there.
     """
 
     def __init__(
@@ -42,7 +38,7 @@ class Writer:
         self._store = partial(store, folder, secrets=secrets)
         self._hide = hiding(secrets)
         self._header = goes_on
-        self._file = _reopen(folder) if goes_on else _open(folder, replace)
+        self._lines = _reopened(folder) if goes_on else _opened(folder, replace)
 
     def header(self, header: RunHeader) -> None:
         """The first line. It holds the key by which later lines are masked."""
@@ -71,11 +67,16 @@ class Writer:
         clean: Line = redacted(line, lambda text: mask.text(self._hide(text)), mask.text)
         if mask.found:
             clean["masked"] = [*sorted(mask.found)]
-        self._file.write(_bytes(clean) + b"\n")
-        self._file.flush()
+        self._lines.demand_place()
+        self._lines.append(_bytes(clean) + b"\n")
+
+    def demand_place(self) -> None:
+        """Unwritable if the folder was moved or removed, with where what was collected is now."""
+        self._lines.demand_place()
 
     def close(self) -> None:
-        self._file.close()
+        """Nothing more will be written. Without a footer the run reads back as cut short."""
+        self._lines.close()
 
     def __enter__(self) -> Self:
         return self
@@ -86,63 +87,32 @@ class Writer:
         self.close()
 
 
-@contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """One program at a time goes on with a run: two that wrote the same evidence would each undo what the other wrote.
-
-    The run's folder is ours until the block ends, or this program does, however it ends. UsageError if another has it.
-
-    Where the operating system has no such locks nothing is held.
-    """
-    try:
-        import fcntl  # noqa: PLC0415 - not every operating system has it
-    except ImportError:
-        yield
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    files.only_ordinary(folder, folder / bodies.FOLDER)
-    with (folder / _HELD).open("w", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UsageError(
-                f"{folder} belongs to a run that is going on", todo="stop that one first, or name another folder"
-            ) from None
-        yield  # the file stays: a lock on a file that is taken away is one that two can have
-
-
-def _open(folder: Path, replace: bool) -> BinaryIO:
+def _opened(folder: Path, replace: bool) -> Lines:
     place = folder / FILE
-    try:
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder", todo="name a folder for the run")
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         if replace:
             _clear(folder)
-        return place.open("xb")
-    except FileExistsError as error:
-        if place.exists():
+        try:
+            return Lines(place, anew=True)
+        except FileExistsError as error:
             raise UsageError(
                 f"{folder} already holds the evidence of a run", todo="name another folder, or move that run away"
             ) from error
-        raise UsageError(f"{folder} is not a folder", todo="name a folder for the run") from error
-    except OSError as error:
-        raise UsageError(
-            f"{folder} cannot be written: {error.strerror}", todo="name another folder for the run"
-        ) from error
 
 
-def _reopen(folder: Path) -> BinaryIO:
+def _reopened(folder: Path) -> Lines:
     """The evidence without its footer, which was not the end after all, and without a line that was cut short."""
     place = folder / FILE
-    try:
+    with writing(place):
         raw = files.contents(place)
-        whole = raw[: raw.rfind(b"\n") + 1]
-        last = whole.rfind(b"\n", 0, -1) + 1
-        file = place.open("r+b")
-    except OSError as error:
-        raise UsageError(f"{place} cannot be written: {error.strerror}", todo="name another folder") from error
-    file.truncate(last if _is_footer(whole[last:]) else len(whole))
-    file.seek(0, os.SEEK_END)
-    return file
+        lines = Lines(place)
+    whole = raw[: raw.rfind(b"\n") + 1]
+    last = whole.rfind(b"\n", 0, -1) + 1
+    lines.cut(last if _is_footer(whole[last:]) else len(whole))
+    return lines
 
 
 def _is_footer(piece: bytes) -> bool:

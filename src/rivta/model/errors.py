@@ -5,14 +5,18 @@ RivtaError          anything we report in a sentence instead of a traceback
 │   ├── Mistakes    several of them at once
 │   └── NotInstalled    a domain's schemas lie in a release package that this user does not have
 ├── Unreadable      bytes that came from a system and cannot be read; the system's fault unless we sent them
+├── Unwritable      what is to be kept cannot be: the disk is full, a folder is gone or not ours to write
 └── Refused         we will not send this: an identity that is not a test identity
 """
 
+import errno
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from rivta.model.words import Source
 
+EXHAUSTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EROFS})
+"""What the computer says when it has no more room or no more files: the environment's doing, wherever it shows."""
 _MOST_NAMES = 24
 """How many known names are listed: nobody reads three hundred."""
 
@@ -66,6 +70,19 @@ class NotInstalled(UsageError):
 
 class Unreadable(RivtaError):
     """Bytes that cannot be read as what they should be. Line and column, where known, are in `source`."""
+
+
+class Unwritable(RivtaError):
+    """What is to be kept cannot be written. That is the environment's doing, whatever was tested."""
+
+
+def hindrance(error: BaseException | None) -> str:
+    """What is to be told of an error that is this computer's doing, with no more room or no more files; empty for any other."""
+    if isinstance(error, Unwritable):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in EXHAUSTED:
+        return f"{error.filename or 'this computer'}: {error.strerror}"
+    return ""
 
 
 class Refused(RivtaError):

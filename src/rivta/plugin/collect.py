@@ -16,7 +16,7 @@ from rivta.model.case import Case, Suite
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain, contracts_of
 from rivta.model.environment import Environment
-from rivta.model.errors import Mistakes, NotInstalled, RivtaError, UsageError, did_you_mean
+from rivta.model.errors import Mistakes, NotInstalled, RivtaError, Unwritable, UsageError, did_you_mean, hindrance
 from rivta.model.run import CaseResult
 from rivta.model.words import Verdict
 from rivta.plugin import explain, otherparty
@@ -29,8 +29,6 @@ CONTRACTS: pytest.StashKey[Contracts[Contract]] = pytest.StashKey()
 """The contracts of everything that was collected: what people call them in this run."""
 _FILES: pytest.StashKey[list[Path]] = pytest.StashKey()
 """The files of cases that were found, whether or not anything was collected from them."""
-_ENVIRONMENT = 6
-"""The exit code of a run that its environment stood in the way of."""
 
 
 @cache
@@ -160,10 +158,16 @@ def pytest_runtest_makereport(
     And put the cause of a red case, or the place of a skipped one, where pytest has a traceback through our code.
     """
     report = yield
-    if not isinstance(item, CaseItem) or RESULTS not in item.stash:
+    if not isinstance(item, CaseItem):
+        return report
+    vars(report)["rivta_hindrance"] = hindrance(call.excinfo.value) if call.excinfo else ""
+    if RESULTS not in item.stash:
         return report
     if report.when == "setup":
-        vars(report)["rivta"] = _lines(item)
+        try:
+            vars(report)["rivta"] = _lines(item)
+        except Unwritable as trouble:
+            vars(report)["rivta_hindrance"] = str(trouble)
     if call.excinfo is not None and isinstance(call.excinfo.value, Red):
         report.longrepr = call.excinfo.value.why.text
         vars(report)["rivta_cause"] = call.excinfo.value.why.message
@@ -173,12 +177,9 @@ def pytest_runtest_makereport(
 
 
 def _lines(item: CaseItem) -> list[evidence.Line]:
-    """The evidence of a played case, its bodies stored. Without evidence there is no use in playing on."""
+    """The evidence of a played case, its bodies stored."""
     store = partial(evidence.store, item.campaign.folder, secrets=item.campaign.environment.secrets)
-    try:
-        return [evidence.to_line(each, store) for each in item.stash[RESULTS]]
-    except OSError as trouble:
-        pytest.exit(f"the evidence cannot be written: {trouble.strerror}", returncode=_ENVIRONMENT)
+    return [evidence.to_line(each, store) for each in item.stash[RESULTS]]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 from rivta import evidence
 from rivta.contract import Exercised, classify
 from rivta.evidence.bodies import FOLDER
+from rivta.evidence.disk import writing
 from rivta.evidence.journal import FILE
 from rivta.evidence.writer import line_of
 from rivta.model.case import Matcher
 from rivta.model.domain import Domain
 from rivta.model.environment import Environment, Listening
-from rivta.model.errors import RivtaError
+from rivta.model.errors import RivtaError, Unwritable
 from rivta.model.run import Run, Stray
 from rivta.model.words import Text, Verdict
 from rivta.run import Ended, Waiter, stray
@@ -76,6 +77,8 @@ class OtherParty:
         if not self._is_listening or self._counterpart is None:
             try:
                 self._counterpart = self._open.enter_context(self._listens())
+            except Unwritable:
+                raise
             except RivtaError as trouble:
                 raise Ended(Verdict.BLOCKED, Text.same(str(trouble))) from trouble
             self._is_listening = True
@@ -104,6 +107,11 @@ class OtherParty:
             finally:
                 self.hang_up()
 
+    @property
+    def trouble(self) -> Unwritable | None:
+        """Why a call that came could not be kept; None while all could."""
+        return self._counterpart.journal.trouble if self._counterpart else None
+
     def hang_up(self) -> None:
         self._is_listening = False
         self._open.close()
@@ -128,8 +136,10 @@ def _alone(lock: Path) -> Iterator[None]:
             "Several processes cannot take turns on one port here: give port 0 under counterpart.",
         )
         raise Ended(Verdict.BLOCKED, todo) from None
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w", encoding="utf-8") as file:
+    with writing(lock):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        file = lock.open("w", encoding="utf-8")
+    with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -159,7 +169,7 @@ def gather(folder: Path) -> None:
     journals = sorted(folder.glob(f"gw*/{FILE}"))
     if not journals:
         return
-    with (folder / FILE).open("ab") as whole:
+    with writing(folder), (folder / FILE).open("ab") as whole:
         last = 0
         for journal in journals:
             for line in _renumbered(journal, last):

@@ -3,18 +3,20 @@
 import os
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from rivta import __version__, evidence
 from rivta.declaration import deviations
+from rivta.evidence import disk
 from rivta.model.case import Case, Suite
 from rivta.model.clock import written
 from rivta.model.declaration import Declaration, RequirementRow, SortedDeviations
 from rivta.model.domain import Domain
-from rivta.model.errors import RivtaError
+from rivta.model.errors import RivtaError, Unwritable, hindrance
 from rivta.model.run import MOST_STRAYS, Papers, Run, RunFooter, RunHeader
 from rivta.model.words import Verdict
 from rivta.plugin import otherparty
@@ -64,6 +66,8 @@ class Recorder:
         self.strays: list[evidence.Line] = []
         self.more_strays = 0
         self.broken_report = ""
+        self.hindrance = ""
+        self.hold = ExitStack()
         self.sorted: SortedDeviations | None = None
         self.outcome = "interrupted"
         self.declared: Declaration | None = None
@@ -120,18 +124,47 @@ class Recorder:
         ]
 
     def _open(self, planned: list[tuple[Suite, Case]]) -> None:
-        replace = bool(self.config.getoption("rivta_replace"))
+        replace, folder = bool(self.config.getoption("rivta_replace")), self.campaign.folder
         try:
+            if folder.is_dir() or not folder.exists():  # what it is otherwise, the writer says
+                self.hold.enter_context(evidence.held(folder))
             if replace:
-                _clear(self.campaign.folder)
-            self.writer = evidence.Writer(
-                self.campaign.folder, replace=replace, secrets=self.campaign.environment.secrets
-            )
+                _clear(folder)
+            self.writer = evidence.Writer(folder, replace=replace, secrets=self.campaign.environment.secrets)
             self.writer.header(self._header(planned))
             self.suites = planned[0][0].domain.folder.parent
             self.domains = tuple({suite.domain.folder: suite.domain for suite, _ in planned}.values())
+        except Unwritable as trouble:
+            self._stop(str(trouble))
         except RivtaError as mistake:
             raise pytest.UsageError(str(mistake)) from None
+
+    def _stop(self, hindrance: str) -> NoReturn:
+        """Nothing more can be kept, so there is no use in playing on."""
+        self._hindered(hindrance)
+        pytest.exit("the evidence cannot be written", returncode=EXIT["environment"])
+
+    def _hindered(self, hindrance: str) -> None:
+        """Tell once what this computer stood in the way with; where the folder is gone, that and where everything is now."""
+        if self.hindrance:
+            return
+        try:
+            if self.writer is not None:
+                self.writer.demand_place()
+        except Unwritable as gone:
+            hindrance = str(gone)
+        self.hindrance = hindrance
+        terminal: Any = self.config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is not None:
+            terminal.ensure_newline()
+            terminal.write_line(f"ERROR: {hindrance}", red=True)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool | None:
+        """What pytest takes for a mistake of its own may be that there is no more room, or are no more files."""
+        if told := hindrance(excinfo.value):
+            self._hindered(told)
+        return bool(told) or None
 
     def _header(self, planned: list[tuple[Suite, Case]]) -> RunHeader:
         campaign = self.campaign
@@ -151,46 +184,64 @@ class Recorder:
             vars(report)["longrepr"] = Explanation(cause, str(report.longrepr))
         elif report.failed:
             self.broke |= is_case_file(self.config.rootpath / report.nodeid.split("::", 1)[0])
-        for line in lines if self.writer else ():
-            assert self.writer is not None  # noqa: S101 - asked for only when there is one
-            self.verdicts[evidence.from_line(line).verdict] += 1
-            try:
-                self.writer.append(line)
-            except OSError as error:
-                pytest.exit(f"the evidence cannot be written: {error.strerror}", returncode=EXIT["environment"])
+        if told := getattr(report, "rivta_hindrance", ""):
+            self._stop(told)
+        try:
+            for line in lines if self.writer else ():
+                self._append(line)
+        except Unwritable as trouble:
+            self._stop(str(trouble))
+
+    def _append(self, line: evidence.Line) -> None:
+        assert self.writer is not None  # noqa: S101 - asked for only when there is one
+        self.writer.append(line)
+        self.verdicts[evidence.from_line(line).verdict] += 1
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Close the evidence, draw up the report, and say by the exit code whose turn it is."""
         if self.refused:
             session.exitstatus = EXIT["usage"]
-        if self.writer is None:
-            return
-        self._write_strays(self.writer)
-        ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or self._was_to_stop_here()
-        if ended:
-            self.writer.footer(
-                RunFooter(
-                    written(self.campaign.clock.now()),
-                    {verdict.name: count for verdict, count in self.verdicts.items()},
-                )
-            )
-        self.writer.close()
-        run = evidence.read(self.campaign.folder)
-        if ended:
-            self.sorted = deviations.sort(run, self.campaign.known, partial=bool(run.header.selection))
-            session.exitstatus = self._code(run, self.sorted)
-        try:
-            self._draw_up(run, ended=ended)
-        except RivtaError as mistake:
-            self.broken_report = str(mistake)
-            session.exitstatus = EXIT["usage"]
-        except OSError as trouble:
-            self.broken_report = f"the report cannot be written: {trouble.strerror}"
+        if self.writer is not None:
+            with self.hold, self.writer:
+                self._end(self.writer, session, exitstatus)
+        if self.hindrance:
             session.exitstatus = EXIT["environment"]
+
+    def _end(self, writer: evidence.Writer, session: pytest.Session, exitstatus: int) -> None:
+        """The last lines and the report, whatever of it is possible."""
+        ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or self._was_to_stop_here()
+        try:
+            if self.hindrance:
+                return
+            self._write_strays(writer)
+            if ended:
+                verdicts = {verdict.name: count for verdict, count in self.verdicts.items()}
+                writer.footer(RunFooter(written(self.campaign.clock.now()), verdicts))
+            run = evidence.read(self.campaign.folder)
+            if ended:
+                self.sorted = deviations.sort(run, self.campaign.known, partial=bool(run.header.selection))
+                session.exitstatus = self._code(run, self.sorted)
+            else:
+                self._tell_interrupted(run)
+            self._draw_up(run, ended=ended)
+        except (RivtaError, OSError) as trouble:
+            if told := hindrance(trouble):
+                self._hindered(told)
+            self.broken_report = str(trouble)
+            session.exitstatus = EXIT["usage"]
+        except KeyboardInterrupt:
+            self.broken_report = "the report was interrupted"
         except Exception as broken:  # noqa: BLE001 - whatever breaks here is our fault, and the evidence is safe
             self.broken_report = f"the report broke ({type(broken).__name__}: {broken}), which is our fault"
             session.exitstatus = EXIT["error"]
+
+    def _tell_interrupted(self, run: Run) -> None:
+        """Whoever stopped a run sees what is still done, and may stop that too."""
+        terminal: Any = self.config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is not None:
+            terminal.ensure_newline()
+            terminal.write_line(f"stopped after {_counted(run)}; the report is drawn up (Ctrl-C leaves it out) …")
 
     def _write_strays(self, writer: evidence.Writer) -> None:
         """Calls that no case asked for are evidence too, in however many processes they came."""
@@ -202,12 +253,9 @@ class Recorder:
             lines, more = otherparty.strays(campaign.other_party, campaign.folder, campaign.environment.secrets)
             self.strays += lines
             self.more_strays += more
-        try:
-            otherparty.gather(campaign.folder)
-            for line in self.strays[:MOST_STRAYS]:
-                writer.append(line)
-        except OSError as error:
-            pytest.exit(f"the evidence cannot be written: {error.strerror}", returncode=EXIT["environment"])
+        otherparty.gather(campaign.folder)
+        for line in self.strays[:MOST_STRAYS]:
+            writer.append(line)
         self.more_strays += len(self.strays[MOST_STRAYS:])
 
     def _draw_up(self, run: Run, *, ended: bool) -> None:
@@ -224,7 +272,7 @@ class Recorder:
         drawn_up = dossier.draw_up(run, papers, self.suites)
         self.declared = drawn_up.declaration
         report = folder / "declaration.html"
-        report.write_bytes(rendered(drawn_up, "html", language(self.config)))
+        disk.write(report, rendered(drawn_up, "html", language(self.config)))
         self.report = report
 
     def _was_to_stop_here(self) -> bool:
@@ -271,10 +319,11 @@ class Recorder:
 
 def _clear(folder: Path) -> None:
     """Take away what was drawn up of an earlier run: beside new evidence it would tell of another."""
-    for pattern in ("received.jsonl", "manifest.json", "declaration*", "*.p7s", "answers.yaml", deviations.FILE):
-        for path in folder.glob(pattern):
-            path.unlink()
-    otherparty.clear(folder)
+    with disk.writing(folder):
+        for pattern in ("received.jsonl", "manifest.json", "declaration*", "*.p7s", "answers.yaml", deviations.FILE):
+            for path in folder.glob(pattern):
+                path.unlink()
+        otherparty.clear(folder)
 
 
 def _counted(run: Run) -> str:

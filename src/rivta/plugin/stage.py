@@ -67,7 +67,10 @@ class Campaign:
         if self.other_party is None or not waits_for_calls(case):
             return (run_case(case, stage),)
         with self.other_party.turn():
-            return (run_case(case, stage),)
+            result = run_case(case, stage)
+        if self.other_party.trouble is not None:
+            raise self.other_party.trouble
+        return (result,)
 
     def clean(self, text: str) -> str:
         """The text as a terminal may show it: without the environment's secrets, and no one in it but test persons."""

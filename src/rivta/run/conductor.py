@@ -10,7 +10,7 @@ from contextlib import ExitStack
 
 from rivta.model.case import Ask, Case, Receive, Send, Step, Watch
 from rivta.model.clock import written
-from rivta.model.errors import RivtaError
+from rivta.model.errors import RivtaError, Unwritable
 from rivta.model.run import CaseResult
 from rivta.model.words import Text, Value, Verdict
 from rivta.run.acting import ask
@@ -58,6 +58,8 @@ def _play(case: Case, stage: Stage, fixed: Mapping[str, str]) -> tuple[Verdict, 
             _play_steps(play)
         except Ended as ended:
             return max(ended.verdict, _verdict(play)), ended.text, play.ran
+        except Unwritable:
+            raise
         except RivtaError as ours:
             return max(Verdict.ERROR, _verdict(play)), Text.same(str(ours)), play.ran
     return _verdict(play), _open_question(play) or _cut_short(play), play.ran

@@ -17,6 +17,9 @@ from rivta.contract.rules.expression import DynamicError, Expression, Let
 from rivta.contract.rules.patterns import Alternative, Check, Pattern, Rule, Wording
 from rivta.text.xml import path_of, value_of
 
+MOST_OUTCOMES = 100
+"""Outcomes told of one message: one that is wrong throughout says no more in ten thousand."""
+
 
 @dataclass(frozen=True, slots=True)
 class RuleOutcome:
@@ -43,9 +46,13 @@ class RuleSet:
     patterns: tuple[Pattern, ...]
 
     def run(self, root: etree._Element) -> list[RuleOutcome]:
-        """Everything in a message that breaks a rule, pattern by pattern. `root` is the root of the whole envelope."""
+        """What in a message breaks a rule, pattern by pattern. `root` is the root of the whole envelope."""
+        return self.examine(root)[0]
+
+    def examine(self, root: etree._Element) -> tuple[list[RuleOutcome], int]:
+        """The first MOST_OUTCOMES of what breaks a rule, and how many more there are: those are counted, not told."""
         if self._any_breach is not None and not self._any_breach(root):
-            return []
+            return [], 0
         examination = Examination(root)
         names = examination.names
         outcomes: list[RuleOutcome] = []
@@ -56,7 +63,7 @@ class RuleSet:
                 if need <= names:
                     outcomes += _of_pattern(pattern, examination)
                     break
-        return outcomes
+        return outcomes, examination.more
 
     @cached_property
     def _any_breach(self) -> etree.XPath | None:
@@ -76,20 +83,19 @@ class RuleSet:
         )
 
 
-def _of_pattern(pattern: Pattern, examination: Examination) -> list[RuleOutcome]:
-    outcomes: list[RuleOutcome] = []
+def _of_pattern(pattern: Pattern, examination: Examination) -> Iterator[RuleOutcome]:
     earlier: list[Rule] = []
     for rule in pattern.rules:
         if not examination.may_match(rule):
             continue
         # Mostly lxml finds nothing in the whole message, and then one question was enough.
         if rule.quick and rule.any_breach(examination.root):
-            broken = _quick(rule, earlier, examination)
-            outcomes += [_failed(pattern, check, node, examination) for check, node in broken]
+            for check, node in _quick(rule, earlier, examination):
+                if examination.tells_one_more():
+                    yield _failed(pattern, check, node, examination)
         if rule.slow:
-            outcomes += _slow(pattern, rule, earlier, examination)
+            yield from _slow(pattern, rule, earlier, examination)
         earlier.append(rule)
-    return outcomes
 
 
 def _quick(rule: Rule, earlier: Sequence[Rule], examination: Examination) -> Iterator[tuple[Check, Node]]:
@@ -106,9 +112,10 @@ def _slow(pattern: Pattern, rule: Rule, earlier: Sequence[Rule], examination: Ex
             try:
                 holds = examination.is_true(check.test, node)
             except DynamicError as error:
-                yield _outcome(pattern, check, node, f"cannot be evaluated here: {error}")
+                if examination.tells_one_more():
+                    yield _outcome(pattern, check, node, f"cannot be evaluated here: {error}")
                 continue
-            if holds == check.is_report:
+            if holds == check.is_report and examination.tells_one_more():
                 yield _failed(pattern, check, node, examination)
 
 
@@ -207,6 +214,15 @@ class Examination:
         self.root = root
         self._matched: dict[int, list[Node]] = {}
         self._values: dict[tuple[Let, object], Any] = {}
+        self._told = 0
+        self.more = 0
+
+    def tells_one_more(self) -> bool:
+        """Whether there is room for one more to be told; else it is counted. Its place takes as long as it has siblings."""
+        is_told = self._told < MOST_OUTCOMES
+        self._told += is_told
+        self.more += not is_told
+        return is_told
 
     @cached_property
     def _tree(self) -> Tree:

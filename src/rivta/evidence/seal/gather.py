@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from rivta.evidence import disk
 from rivta.evidence.seal.chain import (
     EVIDENCE,
     FILE,
@@ -64,10 +65,7 @@ def to_be_signed(folder: Path, names: Iterable[str]) -> None:
 
 
 def _put(folder: Path, manifest: Manifest) -> Manifest:
-    target = folder / FILE
-    draft = target.with_name(f".{FILE}")
-    draft.write_bytes(written(manifest).encode())
-    draft.replace(target)
+    disk.write(folder / FILE, written(manifest).encode())
     return manifest
 
 

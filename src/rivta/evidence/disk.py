@@ -1,0 +1,180 @@
+"""Every write of a run goes through here, so that whatever a disk does is one sentence and one exit code.
+
+A disk may be full, a folder not ours to write, no more file be to be had; and a folder may be moved or removed by somebody while
+a run writes into it, which no write notices by itself.
+"""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+from threading import Lock
+
+from rivta.model.errors import Unwritable, UsageError
+from rivta.text import files
+
+_HELD = ".held"
+_ROOM = "make room on the disk, or name a folder on another one"
+_TODO = {
+    errno.ENOSPC: _ROOM,
+    errno.EDQUOT: _ROOM,
+    errno.EFBIG: _ROOM,
+    errno.EMFILE: "allow this program more open files (ulimit -n)",
+    errno.ENFILE: "the whole computer has too many files open: stop what holds them",
+}
+_PIECE = 8192
+_GONE = "name another folder, and let nobody move or remove it meanwhile"
+
+
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """Unwritable, with what to do about it, where the operating system refuses something within the block."""
+    try:
+        yield
+    except OSError as error:
+        gone = _GONE if isinstance(error, FileNotFoundError) else "name a folder that can be written"
+        todo = _TODO.get(error.errno or 0, gone)
+        raise Unwritable(f"{place} cannot be written: {error.strerror or error}", todo=todo) from error
+
+
+def write(place: Path, data: bytes) -> None:
+    """A whole file, over any other: whoever looks meanwhile, or after a failure, finds the one that was there before."""
+    draft = place.with_name(f".{place.name}.draft")
+    with writing(place):
+        try:
+            draft.write_bytes(data)
+            draft.replace(place)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
+
+
+class Lines:
+    """A file of lines that grows at its end. Each is handed to the operating system at once, whole or not at all.
+
+    With `anew` there must be no such file yet (FileExistsError). May be used from several threads.
+    """
+
+    def __init__(self, place: Path, *, anew: bool = False) -> None:
+        self.place = place
+        self._lock = Lock()
+        # Unbuffered: the operating system has a line when the call returns, and closing writes nothing more.
+        self._file = place.open("x+b" if anew else "a+b", buffering=0)
+        self._end = self._file.seek(0, os.SEEK_END)
+
+    def append(self, line: bytes) -> int:
+        """Where the line begins. Unwritable if it is not in the file afterwards, of which nothing remains then."""
+        with self._lock, writing(self.place):
+            start = self._file.seek(self._end)
+            try:
+                left = memoryview(line)
+                while left:
+                    left = left[self._file.write(left) or 0 :]
+            except OSError:
+                self._file.truncate(start)
+                raise
+            self._end = start + len(line)
+            return start
+
+    def end_last(self) -> None:
+        """A line that was cut short must not swallow the next one."""
+        if self._end and self.read(self._end - 1) != b"\n":
+            self.append(b"\n")
+
+    def cut(self, end: int) -> None:
+        """Take away what stands behind `end`."""
+        with self._lock, writing(self.place):
+            self._file.truncate(end)
+            self._end = end
+
+    def read(self, start: int, size: int = -1) -> bytes:
+        """What is in it, wherever the file itself is by now. Also when closed, from where it was."""
+        with self._lock:
+            if self._file.closed:
+                with self.place.open("rb") as file:
+                    file.seek(start)
+                    return file.read(size)
+            self._file.seek(start)
+            return self._file.read(size)
+
+    def line_at(self, start: int) -> bytes:
+        """The line that begins there."""
+        line, read = b"", start
+        while b"\n" not in line and (more := self.read(read, _PIECE)):
+            line, read = line + more, read + len(more)
+        return line.partition(b"\n")[0]
+
+    def close(self) -> None:
+        with self._lock:
+            self._file.close()
+
+    def demand_place(self) -> None:
+        """Unwritable if the file is no longer the one by its name. What was collected is kept then, and the error says where."""
+        if self._is_at(self.place):
+            return
+        folder, moved = self.place.parent, self._moved_to()
+        where = f"moved to {moved.parent}, and what was collected is there" if moved else self._kept_anew()
+        raise Unwritable(f"{folder} was taken away while the run wrote into it: {where}", todo=_GONE)
+
+    def _is_at(self, place: Path) -> bool:
+        try:
+            return os.path.samestat(place.stat(), os.fstat(self._file.fileno()))
+        except OSError:
+            return False
+
+    def _kept_anew(self) -> str:
+        folder = _beside(self.place.parent)
+        (folder / self.place.name).write_bytes(self.read(0))
+        return f"what was collected is kept in {folder}, without the messages, which went with it"
+
+    def _moved_to(self) -> Path | None:
+        """Where the file goes by another name; None where it has none any more, or the operating system does not tell."""
+        try:
+            there = Path(f"/proc/self/fd/{self._file.fileno()}").readlink()
+        except OSError:
+            return None
+        return there if self._is_at(there) else None
+
+
+def _beside(folder: Path) -> Path:
+    prefix = f"{folder.name}-kept-"
+    try:
+        return Path(mkdtemp(prefix=prefix, dir=folder.parent))
+    except OSError:  # the folder above is gone too, or may not be written
+        return Path(mkdtemp(prefix=prefix))
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """One program at a time writes into a run's folder: two would each undo what the other wrote.
+
+    The folder is ours until the block ends, or this program does, however it ends. UsageError if another has it.
+
+    Where the operating system has no such locks nothing is held.
+    """
+    try:
+        import fcntl  # noqa: PLC0415 - not every operating system has it
+    except ImportError:
+        yield
+        return
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        files.only_ordinary(folder, folder / "messages")
+        file = (folder / _HELD).open("w", encoding="utf-8")
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(
+                f"{folder} belongs to a run that is going on", todo="stop that one first, or name another folder"
+            ) from None
+        yield  # the file stays: a lock on a file that is taken away is one that two can have
+
+
+def copy(source: Path, place: Path) -> None:
+    """A file beside another."""
+    with writing(place):
+        shutil.copyfile(source, place)
