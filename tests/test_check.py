@@ -1,19 +1,22 @@
 """Each kind of check on a reply that it accepts and on replies that it does not; and whose fault a broken check is."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import test_check_received
+from counterpart_world import referral
+from growth import SQUARE
 from rivta import check, contract
 from rivta.check import KINDS, Seen, evaluate, expects_fault, vocabulary
 from rivta.check.kinds import kind
 from rivta.model.case import Expectation
 from rivta.model.domain import Contract
 from rivta.model.exchange import Exchange, Message
-from rivta.model.run import CheckResult
-from rivta.model.words import Source, Verdict
+from rivta.model.run import CheckResult, Finding
+from rivta.model.words import Direction, Source, Text, Verdict
 from rivta.text import places
 
 DOMAIN = contract.read_domain(places.suites() / "clinicalprocess.activity.request")
@@ -245,7 +248,7 @@ def test_a_check_that_breaks_is_our_error_and_not_their_failure() -> None:
     assert "our fault" in result.note.en
 
 
-def test_a_rule_file_that_breaks_is_our_error(tmp_path: Path) -> None:
+def test_a_rule_that_breaks_is_the_suites_and_nobody_elses(tmp_path: Path) -> None:
     broken = tmp_path / "rules.sch"
     broken.write_text(
         '<schema xmlns="http://purl.oclc.org/dsdl/schematron" queryBinding="xslt2"><pattern><rule context="/*">'
@@ -256,6 +259,59 @@ def test_a_rule_file_that_breaks_is_our_error(tmp_path: Path) -> None:
     )
     result = evaluate(expect("rules"), Seen(seen().exchange, one, NAMESPACES), verifies=(), exchange=0)
     assert result.verdict is Verdict.ERROR, result
+    assert result.note is not None
+    assert "to be mended in the suite" in result.note.en
+    assert "our fault" not in result.note.en
+
+
+def test_of_very_many_findings_the_first_are_told_and_the_rest_is_counted() -> None:
+    @kind
+    def finds(seen: Seen, *, text: str = "") -> check.Observation:
+        found = tuple(Finding(Text.same(str(number)), Direction.RESPONSE) for number in range(150))
+        return check.Observation("", "", found, more=7)
+
+    try:
+        result = verdict("finds", seen())
+    finally:
+        del KINDS["finds"]
+    assert len(result.findings) == check.MOST_FINDINGS
+    assert result.note is not None
+    assert result.note.en.startswith("57 more findings")
+
+
+@pytest.mark.parametrize(
+    "children",
+    [
+        "<x/>" * 10_000,
+        "<core:x/>" * 10_000,
+        "x<y/>" * 10_000,
+        "<core:questionFormulation/>" * 4000,
+        "<!--x-->" * 10_000,
+        "<a>" * 500 + "</a>" * 500,
+    ],
+)
+def test_a_large_message_costs_no_more_than_its_size(children: str) -> None:
+    """What was wrong in the square of the children took ten seconds for 10,000 of them; in proportion it takes less than one."""
+    seconds = []
+    for size in (len(children) // 10, len(children)):
+        body = referral().replace(b"</core:request>", _wrapped(children, size) + b"</core:request>")
+        message = Message((("Content-Type", "text/xml"),), body)
+        looked = Seen(Exchange(CONTRACT.name, "", message, message, 200, "", 0.0, inbound=True), CONTRACT, NAMESPACES)
+        began = time.process_time()
+        results = [evaluate(expect(name), looked, verifies=(), exchange=0) for name in ("schema", "rules")]
+        seconds.append(time.process_time() - began)
+        assert all(len(result.findings) <= check.MOST_FINDINGS for result in results)
+    assert seconds[1] < max(2.0, SQUARE * seconds[0])
+
+
+def _wrapped(children: str, size: int) -> bytes:
+    """So much of it, well-formed: what nests is taken whole."""
+    piece = (
+        children
+        if children.startswith("<a>")
+        else children[: children.index(">") + 1] * (size // (children.index(">") + 1))
+    )
+    return piece.encode()
 
 
 def test_a_fault_is_expected_wherever_it_stands() -> None:

@@ -71,3 +71,24 @@ def test_lint_tells_what_is_amiss_in_the_contracts_own_files(
     told = capsys.readouterr().err
     assert "does not compile" in told
     assert "is no XPath that can be run here" in told
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("<assert", "the rule file is no XML"),
+        ("<assert test='&quot;'>no</assert>", "is no XPath that can be run here"),
+        ("<assert test=\"matches(., '^(a+)+$')\">no</assert>", "would run away"),
+    ],
+)
+def test_lint_refuses_a_rule_file_that_could_not_be_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], rule: str, told: str
+) -> None:
+    shutil.copytree(tiny_world.SUITES / tiny_world.NAME, tmp_path / tiny_world.NAME)
+    [rules, *_] = sorted((tmp_path / tiny_world.NAME).glob("*/rules-*.sch"))
+    opening = '<schema xmlns="http://purl.oclc.org/dsdl/schematron" queryBinding="xslt2"><pattern><rule context="*">'
+    rules.write_text(f"{opening}\n{rule}\n</rule></pattern></schema>")
+    assert main(["lint", "--suites", str(tmp_path), "--scenarios", str(tmp_path / "none"), "--quiet"]) == 4
+    error = capsys.readouterr().err
+    assert told in error
+    assert f"{rules.name}:2" in error or f"{rules.name}:3" in error

@@ -3,6 +3,7 @@
 import gc
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from rivta.contract.rules import RuleOutcome, RuleSet, compile_rules
+from growth import SQUARE, growth
+from rivta.contract.rules import RuleOutcome, RuleSet, compile_rules, ruleset
+from rivta.contract.rules.runaway import runs_away
+from rivta.model.clock import SystemClock
 from rivta.model.errors import UsageError
 
 PROLOG = (
@@ -493,7 +497,16 @@ def test_what_other_namespaces_say_is_left_alone(written: Path) -> None:
 # ── many nodes, many messages ──
 
 
-def test_nodes_that_python_forgets_are_not_mistaken_for_others(written: Path) -> None:
+@pytest.mark.parametrize("test", ["@y", "matches(., '^x$')"])
+def test_of_very_many_breaches_the_first_are_told_and_the_rest_is_counted(written: Path, test: str) -> None:
+    rules = compiled(written, f'<pattern id="P"><rule context="b"><assert test="{test}">no</assert></rule></pattern>')
+    outcomes, more = rules.examine(etree.fromstring("<a>" + "<b/>" * 250 + "</a>"))
+    assert (len(outcomes), more) == (100, 150)
+    assert growth(lambda size: rules.run(etree.fromstring("<a>" + "<b/>" * size + "</a>")), 400) < SQUARE
+
+
+def test_nodes_that_python_forgets_are_not_mistaken_for_others(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ruleset, "MOST_OUTCOMES", 1000)
     body = (
         '<pattern id="P"><rule context="b[@x]"><assert test="matches(., \'.\')">1</assert></rule>'
         '<rule context="b"><assert test="matches(., \'.\')">2</assert></rule></pattern>'
@@ -526,3 +539,45 @@ def test_elementpath_is_imported_when_a_rule_needs_it(written: Path) -> None:
     for test, needed in (("exists(b) and c = ('1', '2')", False), ("matches(b, 'x')", True)):
         compiled(written, pattern("a[b]", f'<assert test="{test}">x</assert>'))
         assert subprocess.run([sys.executable, "-c", script, written], check=False).returncode == needed
+
+
+# ── rules that never end ──
+
+
+@pytest.mark.parametrize(
+    "pattern", ["^(a+)+$", "^x([a-z]+)*y$", "(a|aa)+$", "(x+x+)+y", r"^(\d+\s?)*$", "^((ab)*|c?)*$"]
+)
+def test_a_pattern_that_runs_away_is_refused_with_its_line(written: Path, pattern: str) -> None:
+    body = f'<pattern id="P"><rule context="b">\n<assert test="matches(., \'{pattern}\')">no</assert></rule></pattern>'
+    with pytest.raises(UsageError, match="would run away") as refused:
+        compiled(written, body)
+    assert refused.value.source is not None
+    assert refused.value.source.line == 3
+
+
+@pytest.mark.parametrize("pattern", ["^[a-z]+$", "^([0-9]+,)*[0-9]+$", r"^\s*(\S+\s+)*\S+$", "^([A-Z]|[0-9])+$", "a(b"])
+def test_a_pattern_that_ends_is_none_that_runs_away(pattern: str) -> None:
+    assert runs_away(pattern) == ""
+
+
+def test_a_rule_that_takes_too_long_is_ended_and_told(written: Path) -> None:
+    body = (
+        '<pattern id="P"><rule context="a"><assert id="slow" test="count(for $x in //*, $y in //*, $z in //* return 1) = 0">no'
+        "</assert></rule></pattern>"
+        '<pattern id="Q"><rule context="a"><assert id="quick" test="@x">no</assert></rule></pattern>'
+    )
+    rules = replace(compiled(written, body), clock=Hurried())
+    outcomes = run(rules, "<a>" + "<b/>" * 1000 + "</a>")
+    assert [(each.rule, each.kind) for each in outcomes] == [("slow", "error"), ("quick", "failed")]
+    assert "takes longer than 5 s" in outcomes[0].message
+
+
+class Hurried(SystemClock):
+    """A second passes each time that somebody looks."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def monotonic(self) -> float:
+        self.seconds += 1
+        return self.seconds

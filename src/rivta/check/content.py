@@ -7,7 +7,7 @@ from typing import Literal
 
 from lxml import etree
 
-from rivta.check.kinds import NOTHING, Observation, Seen, kind, not_applicable
+from rivta.check.kinds import NOTHING, Observation, Seen, SuiteBroke, kind, not_applicable
 from rivta.check.reply import says_nothing
 from rivta.contract import Complaint, schemas
 from rivta.contract.rules import RuleOutcome, rules_of
@@ -274,7 +274,7 @@ def rules(seen: Seen, *, of: Which | None = None) -> Observation:
     """The message follows the contract's Schematron rules for its direction.
 
     Runs in every case, on the system's message: its reply, or the call that we received; `of` names the other of the two.
-    A rule that breaks down is an error of ours, never the system's deviation. A SOAP Fault is outside the rules. Source:
+    A rule that breaks down, or takes too long, is a mistake in the suite, never the system's deviation. A SOAP Fault is outside the rules. Source:
     the contract's Schematron files.
     """
     direction = Direction(of) if of else seen.direction
@@ -288,7 +288,7 @@ def rules(seen: Seen, *, of: Which | None = None) -> Observation:
     findings = tuple(_of_outcome(outcome, direction) for outcome in outcomes if outcome.kind == "failed")
     broken = [outcome for outcome in outcomes if outcome.kind == "error"]
     if broken and not findings:
-        raise RuntimeError(_words_of(broken[0]))
+        raise SuiteBroke(_words_of(broken[0]))
     actual = ", ".join(dict.fromkeys(finding.rule for finding in findings)) or "OK"
     return Observation(path.name, actual, findings, note=_not_evaluated(broken), more=more)
 

@@ -22,6 +22,10 @@ NOTHING = "–"
 """What is shown where there is nothing."""
 
 
+class SuiteBroke(Exception):
+    """What the suite brought cannot be used on this message: its author's to mend, neither the system's nor ours."""
+
+
 @dataclass(frozen=True)
 class Seen:
     """One exchange, read at most once however many checks look at it.

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from rivta.check.kinds import Observation, Seen, observe
+from rivta.check.kinds import Observation, Seen, SuiteBroke, observe
 from rivta.model.case import Expectation
 from rivta.model.domain import Contract
-from rivta.model.errors import Unreadable, hindrance
+from rivta.model.errors import Unreadable, UsageError, hindrance
 from rivta.model.exchange import Problem
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Blame, Source, Text, Verdict
@@ -33,11 +33,15 @@ def evaluate(
         observed = observe(expectation, seen)
     except Unreadable as unreadable:
         observed = _unreadable(unreadable, seen)
+    except (SuiteBroke, UsageError) as broken:
+        note = text("check", "suite_broke", kind=expectation.kind, what=broken)
+        return _error(expectation, note, verifies, exchange, step)
     except Exception as broken:
         if hindrance(broken):
             raise
         # Whatever else breaks in a check is our fault, and must not stop the run.
-        return _our_error(expectation, broken, verifies, exchange, step)
+        note = text("check", "we_broke", kind=expectation.kind, what=f"{type(broken).__name__}: {broken}")
+        return _error(expectation, note, verifies, exchange, step)
     return CheckResult(
         kind=expectation.kind,
         verdict=_verdict(observed),
@@ -110,14 +114,7 @@ def _bearable(finding: Finding) -> Finding:
     )
 
 
-def _our_error(
-    expectation: Expectation, broken: Exception, verifies: tuple[str, ...], exchange: int, step: int
-) -> CheckResult:
-    what = f"{type(broken).__name__}: {broken}"
-    note = Text(
-        f"Provningen “{expectation.kind}” gick sönder ({what}). Det är vårt fel, inte systemets.",
-        f"The check “{expectation.kind}” broke ({what}). That is our fault, not the system's.",
-    )
+def _error(expectation: Expectation, note: Text, verifies: tuple[str, ...], exchange: int, step: int) -> CheckResult:
     return CheckResult(
         kind=expectation.kind,
         verdict=Verdict.ERROR,

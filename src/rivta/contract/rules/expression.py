@@ -12,6 +12,7 @@ from lxml import etree
 
 from rivta.contract.rules.agreement import Typed
 from rivta.contract.rules.subset import translate
+from rivta.model.clock import Clock
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Source
 
@@ -57,8 +58,32 @@ Names = Mapping[str, Let]
 """The lets that an expression may use, by name."""
 
 
+class RuleLimit:
+    """How long a rule may take on one message, in seconds."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self._clock, self._seconds = clock, seconds
+        self.is_over = False
+        self._ends = 0.0
+        self.begin()
+
+    def begin(self) -> None:
+        """The next rule."""
+        self._ends = self._clock.monotonic() + self._seconds
+
+    def demand(self) -> None:
+        """TookTooLong when the time is over, which ends all further rules too."""
+        if self.is_over or self._clock.monotonic() > self._ends:
+            self.is_over = True
+            raise TookTooLong(f"the rule takes longer than {self._seconds:g} s on this message")
+
+
 class DynamicError(Exception):
     """An expression that has no value on this message: XPath's dynamic error, in its own words."""
+
+
+class TookTooLong(DynamicError):
+    """A rule that would go on for nobody knows how long."""
 
 
 class Expression:

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeGuard, cast
 
 from lxml import etree
 
-from rivta.contract.rules.expression import DynamicError, Expression, Let
+from rivta.contract.rules.expression import DynamicError, Expression, Let, RuleLimit, TookTooLong
 from rivta.contract.rules.patterns import Alternative, Check, Pattern, Rule, Wording
+from rivta.model.clock import SYSTEM, Clock
 from rivta.text.xml import path_of, value_of
 
+LIMIT_SECONDS = 5.0
+"""How long one rule may take on one message where lxml cannot answer it. Published rules take milliseconds."""
 MOST_OUTCOMES = 100
 """Outcomes told of one message: one that is wrong throughout says no more in ten thousand."""
 
@@ -44,6 +47,7 @@ class RuleSet:
     """The rules of one file, ready to be run on any number of messages."""
 
     patterns: tuple[Pattern, ...]
+    clock: Clock = SYSTEM
 
     def run(self, root: etree._Element) -> list[RuleOutcome]:
         """What in a message breaks a rule, pattern by pattern. `root` is the root of the whole envelope."""
@@ -53,7 +57,7 @@ class RuleSet:
         """The first MOST_OUTCOMES of what breaks a rule, and how many more there are: those are counted, not told."""
         if self._any_breach is not None and not self._any_breach(root):
             return [], 0
-        examination = Examination(root)
+        examination = Examination(root, self.clock)
         names = examination.names
         outcomes: list[RuleOutcome] = []
         for pattern, needs in self._needs:
@@ -93,7 +97,7 @@ def _of_pattern(pattern: Pattern, examination: Examination) -> Iterator[RuleOutc
             for check, node in _quick(rule, earlier, examination):
                 if examination.tells_one_more():
                     yield _failed(pattern, check, node, examination)
-        if rule.slow:
+        if rule.slow and not examination.limit.is_over:
             yield from _slow(pattern, rule, earlier, examination)
         earlier.append(rule)
 
@@ -106,11 +110,16 @@ def _quick(rule: Rule, earlier: Sequence[Rule], examination: Examination) -> Ite
 
 
 def _slow(pattern: Pattern, rule: Rule, earlier: Sequence[Rule], examination: Examination) -> Iterator[RuleOutcome]:
+    examination.limit.begin()
     nodes = examination.unclaimed(examination.matched(rule), earlier)
     for check in rule.slow:
         for node in nodes:
             try:
+                examination.limit.demand()
                 holds = examination.is_true(check.test, node)
+            except TookTooLong as error:
+                yield _outcome(pattern, check, node, str(error))
+                return
             except DynamicError as error:
                 if examination.tells_one_more():
                     yield _outcome(pattern, check, node, f"cannot be evaluated here: {error}")
@@ -210,8 +219,9 @@ class Examination:
     no longer equal itself.
     """
 
-    def __init__(self, root: etree._Element) -> None:
+    def __init__(self, root: etree._Element, clock: Clock = SYSTEM) -> None:
         self.root = root
+        self.limit = RuleLimit(clock, LIMIT_SECONDS)
         self._matched: dict[int, list[Node]] = {}
         self._values: dict[tuple[Let, object], Any] = {}
         self._told = 0
@@ -257,7 +267,7 @@ class Examination:
             return True
         try:
             return self.is_true(alternative.check, node)
-        except DynamicError:
+        except DynamicError:  # one that took too long matches nothing more, and the rule's first check says so
             return False
 
     def unclaimed(self, nodes: Iterable[Node], earlier: Sequence[Rule]) -> list[Node]:
@@ -283,7 +293,7 @@ class Examination:
         return expression.slow.string(self._context(expression, node))
 
     def _context(self, expression: Expression, node: Node | None) -> XPathContext:
-        return self._tree.context(node, lambda name: self._value(expression.names[name], node))
+        return self._tree.context(node, lambda name: self._value(expression.names[name], node), self.limit)
 
     def _value(self, let: Let, node: Node | None) -> Any:
         """What a let stands for at a node; worked out once a node, or once a message."""

@@ -10,15 +10,16 @@ import contextlib
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from math import isfinite
-from typing import Any
+from typing import Any, cast
 
 import elementpath
 from elementpath.datatypes import UntypedAtomic
 from elementpath.xpath_nodes import EtreeElementNode, XPathNode
 from lxml import etree
 
-from rivta.contract.rules.expression import DynamicError, Language
+from rivta.contract.rules.expression import DynamicError, Language, RuleLimit
 from rivta.contract.rules.ruleset import Node
+from rivta.contract.rules.runaway import runs_away
 from rivta.model.errors import UsageError
 from rivta.model.words import Source
 from rivta.text.xml import value_of
@@ -30,6 +31,8 @@ _FAILURES = (elementpath.ElementPathError, ArithmeticError, LookupError, Recursi
 """What elementpath raises on values that an expression cannot take: its own errors, and Python's where it misses one."""
 
 
+_LOOKS_EACH = 64
+"""After how many nodes the clock is looked at."""
 _COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">=", "eq", "ne", "lt", "le", "gt", "ge", "is", "<<", ">>"})
 _QUESTIONS = frozenset(
     {"not", "boolean", "exists", "empty", "matches", "contains", "starts-with", "ends-with", "deep-equal"}
@@ -60,6 +63,10 @@ class Slow:
         except _FAILURES as error:
             reason = " ".join(str(error).split())
             raise UsageError(f"“{text}” is no XPath that can be run here: {reason}", source=source) from error
+        for pattern in _patterns_in(self._token):
+            if part := runs_away(pattern):
+                what = f"the pattern “{pattern}” would run away on a text that does not fit: “{part}” can be read in too many ways"
+                raise UsageError(what, source=source, todo="repeat once what is repeated twice: a+ for (a+)+")
         self.variables = frozenset(str(token.value) for token in self._token.iter("$"))
         self.may_be_number = self._token.symbol not in _CONDITIONS
 
@@ -88,6 +95,13 @@ class Slow:
             return list(self._token.select(context))
 
 
+def _patterns_in(token: Any) -> Iterator[str]:
+    """The regular expressions that stand in an expression as they are."""
+    for call in token.iter("matches", "replace", "tokenize"):
+        if len(call) > 1 and call[1].symbol == "(string)":
+            yield str(call[1].value)
+
+
 def _parser(language: Language) -> elementpath.XPath1Parser:
     prefixes = dict(language.prefixes)
     if language.version == 1:
@@ -96,11 +110,15 @@ def _parser(language: Language) -> elementpath.XPath1Parser:
 
 
 class _Lazy(dict[str, Any]):
-    """Variables that are worked out when an expression asks for them: one that is not asked for cannot break down."""
+    """Variables that are worked out when an expression asks for them: one that is not asked for cannot break down.
 
-    def __init__(self, value_of: Callable[[str], Any]) -> None:
+    They know the rule's time limit too, since they are all of ours that goes wherever an evaluation goes.
+    """
+
+    def __init__(self, value_of: Callable[[str], Any], limit: RuleLimit) -> None:
         super().__init__()
         self._value_of = value_of
+        self.limit = limit
 
     def __missing__(self, name: str) -> Any:
         self[name] = value = self._value_of(name)
@@ -108,7 +126,7 @@ class _Lazy(dict[str, Any]):
 
     def copy(self) -> _Lazy:
         """A copy that is as lazy: elementpath copies before it binds the name of a `for`."""
-        other = _Lazy(self._value_of)
+        other = _Lazy(self._value_of, self.limit)
         other.update(self)
         return other
 
@@ -139,6 +157,29 @@ class _Whole(EtreeElementNode):
         yield UntypedAtomic(self.string_value)
 
 
+class _InTime(elementpath.XPathContext):
+    """A place of evaluation that looks at the clock wherever an evaluation may go on for long."""
+
+    def _limited(self, found: Iterator[Any]) -> Iterator[Any]:
+        limit: RuleLimit = cast("_Lazy", self.variables).limit
+        for number, item in enumerate(found):
+            if not number % _LOOKS_EACH:
+                limit.demand()
+            yield item
+
+    def inner_focus_select(self, token: Any, predicate: bool = False) -> Iterator[Any]:
+        return self._limited(super().inner_focus_select(token, predicate))
+
+    def iter_product(self, selectors: Any, varnames: Any = None) -> Iterator[Any]:
+        return self._limited(super().iter_product(selectors, varnames))
+
+    def iter_descendants(self, axis: str | None = None) -> Iterator[Any]:
+        return self._limited(super().iter_descendants(axis))
+
+    def iter_children_or_self(self) -> Iterator[Any]:
+        return self._limited(super().iter_children_or_self())
+
+
 class Tree:
     """A message as elementpath sees it."""
 
@@ -150,10 +191,10 @@ class Tree:
             if len(element):
                 node.__class__ = _Whole
 
-    def context(self, node: Node | None, value_of: Callable[[str], Any]) -> elementpath.XPathContext:
+    def context(self, node: Node | None, value_of: Callable[[str], Any], limit: RuleLimit) -> elementpath.XPathContext:
         """Where an expression is to be evaluated: at a node, or at the document for None. `value_of` knows the names."""
-        context = elementpath.XPathContext(self._tree, item=None if node is None else self._wrapped(node))
-        context.variables = _Lazy(value_of)
+        context = _InTime(self._tree, item=None if node is None else self._wrapped(node))
+        context.variables = _Lazy(value_of, limit)
         return context
 
     def _wrapped(self, node: Node) -> XPathNode:
