@@ -27,7 +27,7 @@ from rivta.model.exchange import Tls
 from rivta.model.words import Headers, Text
 from rivta.text.catalogue import text
 from rivta.transport import tls
-from rivta.transport.tls import VERIFY_FLAGS, expiry_of, name_of
+from rivta.transport.tls import VERIFY_FLAGS, facts_of
 
 TlsTrouble = Literal["tls", "plain-on-tls"]
 
@@ -54,20 +54,6 @@ def context_of(files: TlsFiles) -> ssl.SSLContext | None:
             todo="counterpart: tls: names PEM files: certificate, key, ca, and the key's password if it has one",
         ) from error
     return context
-
-
-def facts_of(connected: ssl.SSLObject) -> Tls:
-    """What the handshake showed: the caller is the peer, and `client_certificate` says whether it showed a certificate."""
-    certificate = connected.getpeercert() or {}
-    cipher = connected.cipher()
-    return Tls(
-        version=connected.version() or "",
-        cipher=cipher[0] if cipher else "",
-        peer_subject=name_of(certificate.get("subject")),
-        peer_issuer=name_of(certificate.get("issuer")),
-        peer_expires=expiry_of(certificate.get("notAfter")),
-        client_certificate=bool(certificate),
-    )
 
 
 def handshake_trouble(error: OSError) -> tuple[TlsTrouble, Text]:

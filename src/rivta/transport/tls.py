@@ -106,8 +106,8 @@ def handshake_problem(error: OSError) -> Problem:
     return problems.tls(in_words(error, "server"))
 
 
-def facts_of(connected: ssl.SSLSocket, files: TlsFiles) -> Tls:
-    """What the handshake showed, for the report."""
+def facts_of(connected: ssl.SSLSocket | ssl.SSLObject, ours: TlsFiles | None = None) -> Tls:
+    """What the handshake showed, for the report. `ours` are our files where we called; else the peer is the one who did."""
     certificate = connected.getpeercert() or {}
     cipher = connected.cipher()
     return Tls(
@@ -116,7 +116,7 @@ def facts_of(connected: ssl.SSLSocket, files: TlsFiles) -> Tls:
         peer_subject=name_of(certificate.get("subject")),
         peer_issuer=name_of(certificate.get("issuer")),
         peer_expires=expiry_of(certificate.get("notAfter")),
-        client_certificate=files.certificate is not None,
+        client_certificate=bool(certificate) if ours is None else ours.certificate is not None,
     )
 
 
