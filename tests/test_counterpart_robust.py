@@ -98,6 +98,26 @@ def test_a_length_that_is_said_twice_is_one(running: Counterpart, said: str, pie
     assert [each.header("content-length") for each in strays] == [length, length]
 
 
+def test_a_length_that_counts_characters_is_told_as_that(running: Counterpart) -> None:
+    body = referral().replace("höftsmärta".encode(), "höftsmärta på båda sidor, även på natten".encode())
+    with plug(running.url) as connection:
+        connection.sendall(HEAD + f"Content-Length: {len(body.decode())}\r\n\r\n".encode() + body)
+        connection.shutdown(socket.SHUT_WR)
+        heard_on(connection)
+    [(stray, reason)] = running.unclaimed()
+    assert len(stray.exchange.request.body) == len(body.decode())
+    assert "Content-Length counts characters, not bytes" in reason.en
+
+
+@pytest.mark.parametrize("cut", [1, 5])
+def test_a_body_that_is_cut_short_otherwise_is_told_as_that(running: Counterpart, cut: int) -> None:
+    body = referral().replace("ö".encode(), b"o").replace("ä".encode(), b"a")[:-cut]
+    call(running.url, body)
+    [(_, reason)] = running.unclaimed()
+    assert "cut short" in reason.en or "cannot be read" in reason.en
+    assert "characters" not in reason.en
+
+
 def test_a_call_in_pieces(running: Counterpart) -> None:
     body = referral()
     with plug(running.url) as connection:

@@ -13,7 +13,7 @@ import re
 import socket
 import ssl
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from typing import Final, Literal, cast
 
@@ -79,6 +79,7 @@ _TLS_RECORD: Final = b"\x16"
 """How a TLS handshake begins; no HTTP request does."""
 _HEAD_ENDS: Final = b"\r\n\r\n"
 _LENGTH: Final = re.compile(rb"\r\nContent-Length[ \t]*:([^\r\n]*)", re.IGNORECASE)
+_MOST_DIGITS: Final = 20
 _REASONS: Final = {
     200: "OK",
     400: "Bad Request",
@@ -128,7 +129,7 @@ ENDED: Final = AlreadyWritten(keeps=False)
 class CallerConnection(web.RequestHandler):
     """One connection. `number` is its number in the book, `tls` what its handshake showed."""
 
-    __slots__ = ("_book", "_gone", "_head", "_length", "_spoke", "number", "tls")
+    __slots__ = ("_book", "_gone", "_head", "_left", "_length", "_spoke", "number", "tls")
 
     def __init__(self, manager: web.Server, number: int, book: Connections) -> None:
         super().__init__(
@@ -148,6 +149,7 @@ class CallerConnection(web.RequestHandler):
         self._gone: asyncio.Future[None] | None = None
         self._head: bytes | None = b""
         self._length = ""
+        self._left: int | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The handshake, if any, is over."""
@@ -165,8 +167,17 @@ class CallerConnection(web.RequestHandler):
                 return
         if self._head is not None:
             data = self._headed(data)
-        if data:
-            super().data_received(data)
+        for piece in self._up_to_its_length(data):
+            super().data_received(piece)
+
+    def _up_to_its_length(self, data: bytes) -> Iterator[bytes]:
+        """A call by itself, and what comes behind it: what is no HTTP there, as when a length counts characters, must not take
+        the call with it.
+        """
+        own = data if self._left is None else data[: self._left]
+        behind = data[len(own) :]
+        self._left = None if self._left is None or behind else self._left - len(own)
+        yield from filter(None, (own, behind))
 
     def _headed(self, data: bytes) -> bytes:
         """What has come of a call's head, once it is whole; what is no call, at once."""
@@ -177,6 +188,9 @@ class CallerConnection(web.RequestHandler):
         self._head = None
         head, end, rest = data.partition(_HEAD_ENDS)
         head, self._length = _with_one_length(head)
+        lengths = _LENGTH.findall(head)
+        is_said = len(lengths) == 1 and lengths[0].strip().isdigit() and len(lengths[0]) < _MOST_DIGITS
+        self._left = len(head + end) + int(lengths[0]) if is_said else None
         return head + end + rest
 
     def headers_of(self, request: web.BaseRequest) -> Headers:

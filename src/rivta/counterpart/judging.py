@@ -90,7 +90,7 @@ class Catalogue:
         try:
             envelope = open_envelope(body)
         except Unreadable as error:
-            return _unreadable(error.what)
+            return _unreadable(_counted_in_characters(body) or error.what)
         if envelope.payload is None:
             return _unreadable(A_FAULT)
         return self._judge(envelope)
@@ -174,6 +174,27 @@ def _text_at(path: str, domain: Domain) -> Callable[[etree._Element], str]:
         raise UsageError(
             f"{domain.name}: the fact {path} cannot be used: {error}", todo=f"prefixes: {', '.join(prefixes)}"
         ) from error
+
+
+def _counted_in_characters(body: bytes) -> str:
+    """What to say of a body that ends as many bytes early as its letters beyond ASCII take more than one; empty for any other."""
+    lost, last = len(body) - len(body.decode("utf-8", "replace")), body.rfind(b">") + 1
+    opened: list[str] = []
+    parser = etree.XMLPullParser(events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        parser.feed(body[:last])
+        for event, element in parser.read_events():
+            if event == "end":
+                opened.pop()
+            else:
+                local = etree.QName(element).localname
+                opened.append(f"</{element.prefix}:{local}>" if element.prefix else f"</{local}>")
+    except etree.XMLSyntaxError:
+        return ""
+    missing = sum(map(len, opened)) - len(body) + last
+    if not 0 < missing <= lost:
+        return ""
+    return f"Content-Length counts characters, not bytes: å, ä and ö take two, and the body ends {lost} bytes too early"
 
 
 def _unreadable(trouble: str) -> Judged:

@@ -23,7 +23,8 @@ BARE: tuple[Json, ...] = ({"type": "number"}, {"type": "boolean"})
 LIMIT_CITED = 60
 """Characters of what was written that a sentence repeats."""
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
-_DURATION = r"(?=[^1-9]*[1-9])([0-9]+(?:\.[0-9]+)?) ?(ms|s|min)"
+_DURATION = r"(?=[^1-9]*[1-9])(?![0-9]{5,}.*min)([0-9]{1,6}(?:\.[0-9]{1,6})?) ?(ms|s|min)"
+"""At most eleven days: an operating system waits no longer than 24."""
 _BYTES = {"kB": 1024, "MB": 1024 * 1024}
 _SIZE = r"([1-9][0-9]{0,8}) ?(kB|MB)"
 _YES = ("yes", "true", "True", "TRUE")
@@ -160,7 +161,7 @@ class YesNo:
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """A time with its unit: `500 ms`, `5 s`, `2 min`. Never zero."""
+    """A time with its unit: `500 ms`, `5 s`, `2 min`. Never zero, and at most 999999 ms or s, or 9999 min."""
 
     def load(self, node: Node, found: Found) -> float | None:
         text = scalar(node, "a time with its unit", found)
