@@ -5,6 +5,7 @@ ROOM ?=
 SEED ?= 1
 COUNT ?= 240
 RUNS ?= 100
+MINUTES ?= 30
 WRITE ?=
 comma := ,
 VENV := .venv
@@ -18,7 +19,7 @@ OLDEST := $(VENV)/oldest
 # Where the machine forbids it, each of the hundreds of processes that tests start would compile the whole program again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test faults mutants alarms newest lock oldest lint types docs bench sizes way coverage clean
+.PHONY: demo test faults mutants alarms attack soak newest lock oldest lint types docs bench sizes way coverage clean
 
 $(READY): pyproject.toml $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "rivta needs Python 3.11 or later; say: make PYTHON=python3.12")'
@@ -42,6 +43,12 @@ mutants: $(READY)  ## random mutants of the reference system, and which of them 
 
 alarms: $(READY)  ## the sound systems, 100 times under load: whatever is red is a false alarm (RUNS=100)
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.alarms --runs $(RUNS)
+
+attack: $(READY)  ## kills, flips, tampering, hostile files, malformed HTTP, TLS, full disks: what is lost (SEED=1 WRITE=docs/trust.md)
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.attack --seed $(SEED) $(if $(WRITE),--write $(WRITE))
+
+soak: $(READY)  ## counterpart, page and producer cases in one process, which must not grow (MINUTES=30)
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
 
 newest:  ## the tests on the newest versions of everything, in an environment of its own
 	@test -x $(NEWEST)/bin/python || $(PYTHON) -m venv $(NEWEST)

@@ -135,8 +135,10 @@ class Recorder:
             self.suites = planned[0][0].domain.folder.parent
             self.domains = tuple({suite.domain.folder: suite.domain for suite, _ in planned}.values())
         except Unwritable as trouble:
+            self.hold.close()
             self._stop(str(trouble))
         except RivtaError as mistake:
+            self.hold.close()
             raise pytest.UsageError(str(mistake)) from None
 
     def _stop(self, hindrance: str) -> NoReturn:
