@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from fault_matrix import Matrix
 from in_process import Bench
 from rivta import contract, environment, simulator, suite
 from rivta.check import vocabulary
@@ -20,8 +22,14 @@ from rivta.model.words import Verdict
 ROOT = Path(__file__).parents[1]
 TINY = ROOT / "tests" / "domains" / "suites" / "tiny.library.loan"
 SHARED = ROOT.parent / "shared" / "contracts"
-PUBLISHED = ("clinicalprocess.healthcond.description", "ehr.accesscontrol", "itintegration.registry", "crm.scheduling")
-"""A reading domain, one by WS-Addressing or not, one with two majors of each contract, one with states."""
+PUBLISHED = ("clinicalprocess.healthcond.description", "ehr.accesscontrol", "itintegration.registry")
+"""A reading domain, one contract in two profiles, two contracts in two major versions each."""
+
+
+COUNTERPART = """
+counterpart: {listen: "127.0.0.1:0", time-factor: 6000}
+adapter: {url: "http://127.0.0.1:8020/act", settle: 5 s}
+"""
 
 
 @pytest.fixture
@@ -30,47 +38,64 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     return Store()
 
 
+@pytest.fixture
+def loans(store: Store, tmp_path: Path) -> Path:
+    """The tiny domain, begun anew from its schemas alone."""
+    shutil.copytree(TINY / "schemas", tmp_path / "loans" / "schemas")
+    return begun(tmp_path / "loans", store, tmp_path)
+
+
 def begun(package: Path, store: Store, tmp_path: Path) -> Path:
     installed = install(package, store, version="1.0").installed
     start(installed, tmp_path / "suites")
     return tmp_path / "suites" / installed.domain
 
 
-def verdicts(folder: Path, part: str) -> dict[str, Verdict]:
-    """What each case comes to against the domain's own simulator, sound."""
+def matrix(folder: Path) -> Matrix:
+    """Its faults by its cases, in both roles, in process."""
+    path = folder / "both-roles.yaml"
+    written = (folder / "environment.yaml").read_text(encoding="utf-8").replace("[producer]", "[producer, consumer]")
+    path.write_text(written + COUNTERPART, encoding="utf-8")
     domain = contract.read_domain(folder, vocabulary())
-    bench = Bench(simulator.read(domain), environment.read(folder / "environment.yaml"))
-    suites = [suite.read(path, domain, vocabulary()) for path in sorted(folder.glob(f"*/{part}.yaml"))]
-    return {f"{case.contract} {case.id}": bench.play(case, read).verdict for read in suites for case in read.cases}
+    return Matrix(Bench(simulator.read(domain), environment.read(path)), folder / "scenarios")
 
 
-def test_the_tiny_domain_is_begun_from_its_schemas_alone(store: Store, tmp_path: Path) -> None:
-    package = tmp_path / "loans"
-    shutil.copytree(TINY / "schemas", package / "schemas")
-    folder = begun(package, store, tmp_path)
-    assert sorted(each.name for each in folder.iterdir()) == [
-        "GetLoans", "RegisterLoan.1", "RegisterLoan.2", "domain.yaml", "environment.yaml",
+def test_the_tiny_domain_is_begun_from_its_schemas_alone(loans: Path) -> None:
+    assert sorted(each.name for each in loans.iterdir()) == [
+        "GetLoans", "RegisterLoan.1", "RegisterLoan.2", "domain.yaml", "environment.yaml", "reference",
     ]  # fmt: skip
-    domain = contract.read_domain(folder)
+    domain = contract.read_domain(loans)
     assert [domain.contracts.shown(each) for each in domain.contracts] == [
         "GetLoans",
         "RegisterLoan@1",
         "RegisterLoan@2",
     ]
     assert domain.requirements["RegisterLoan.2-answers"].text.en == "A valid call of RegisterLoan 2.0 is answered."
-    assert set(verdicts(folder, "producer").values()) == {Verdict.PASSED}
-    message = (folder / "GetLoans" / "messages" / "request.xml").read_text(encoding="utf-8")
+    message = (loans / "GetLoans" / "messages" / "request.xml").read_text(encoding="utf-8")
     assert '<r:borrowerId root="a" extension="a"/>' in message, "nothing says that a borrower is a person"
 
 
-def test_a_folder_that_is_there_is_left_alone(store: Store, tmp_path: Path) -> None:
-    package = tmp_path / "loans"
-    shutil.copytree(TINY / "schemas", package / "schemas")
-    folder = begun(package, store, tmp_path)
-    (folder / "domain.yaml").write_text("mine", encoding="utf-8")
+def test_a_sound_system_passes_all_that_was_begun_and_each_general_fault_turns_its_own_cases_red(loans: Path) -> None:
+    """In both roles, without a line that a person wrote: each fault is played on every case in which it changes something."""
+    tried = matrix(loans)
+    assert {sound.verdict for sound in tried.sound.values()} == {Verdict.PASSED}
+    assert len(tried.cases) == 3 * (1 + 13) + 3 * (1 + 3)
+    faults = [name for name in tried.faults if tried.faults[name].breaks and tried.touched(name)]
+    wrong = {
+        name: (sorted(wanted - red), sorted(red - wanted))
+        for name in faults
+        for wanted, red in [(tried.verify(name) & tried.touched(name), tried.red(name, tried.touched(name)))]
+        if wanted != red
+    }
+    assert wrong == {}, "fault: cases that miss it, false alarms"
+    assert len(faults) > 45
+
+
+def test_a_folder_that_is_there_is_left_alone(loans: Path, store: Store, tmp_path: Path) -> None:
+    (loans / "domain.yaml").write_text("mine", encoding="utf-8")
     with pytest.raises(UsageError, match="is there already"):
-        start(store.find(folder.name), tmp_path / "suites")
-    assert (folder / "domain.yaml").read_text(encoding="utf-8") == "mine"
+        start(store.find(loans.name), tmp_path / "suites")
+    assert (loans / "domain.yaml").read_text(encoding="utf-8") == "mine"
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the published contracts are not at hand (../shared/contracts)")
@@ -81,13 +106,48 @@ def test_a_published_package_is_begun_with_and_played(
     folder = begun(SHARED / name, store, tmp_path)
     assert main(["lint", "--suites", str(folder.parent)]) == 0
     assert "-answers" in capsys.readouterr().out
-    played = verdicts(folder, "producer")
+    played = {key: sound.verdict for key, sound in matrix(folder).sound.items()}
     assert set(played.values()) == {Verdict.PASSED}, played
-    assert len(played) == len(store.find(folder.name).contracts)
+    assert len(played) == 18 * len(store.find(folder.name).contracts)
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the published contracts are not at hand (../shared/contracts)")
 def test_a_test_person_stands_where_the_names_ask_for_one(store: Store, tmp_path: Path) -> None:
     folder = begun(SHARED / PUBLISHED[0], store, tmp_path)
     message = (folder / "GetDiagnosis" / "messages" / "request.xml").read_text(encoding="utf-8")
-    assert "<core:id>${patient.id}</core:id>\n    <core:type>1.2.752.129.2.1.3.1</core:type>" in message
+    assert "<core:id>${patient}</core:id>\n    <core:type>1.2.752.129.2.1.3.1</core:type>" in message
+
+
+GENERAL = "general: # what every producer is tried with"
+WRONG = {
+    "a case that there is not": (GENERAL, 'general:\n  leave-out: {G.99: "Never."} #', "there is no general case G.99"),
+    "what a case needs": (
+        "  refused:",
+        "  # refused:",
+        "the general cases need “refused”, and the suite does not say it",
+    ),
+}
+
+
+@pytest.mark.parametrize("which", WRONG)
+def test_what_the_general_cases_need_is_told_at_its_place(which: str, loans: Path) -> None:
+    old, new, told = WRONG[which]
+    path = loans / "GetLoans" / "producer.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(UsageError, match=re.escape(told)) as caught:
+        suite.read(path, contract.read_domain(loans), vocabulary())
+    assert caught.value.source is not None
+    assert caught.value.source.path.endswith("GetLoans/producer.yaml")
+
+
+def test_a_general_case_can_be_left_out_with_its_reason(loans: Path) -> None:
+    path = loans / "GetLoans" / "producer.yaml"
+    text = path.read_text(encoding="utf-8").replace(
+        GENERAL, 'general:\n  leave-out: {G.12: "The gateway refuses it."} #'
+    )
+    path.write_text(text, encoding="utf-8")
+    read = suite.read(path, contract.read_domain(loans), vocabulary())
+    assert "G.12" not in [each.id for each in read.cases]
+    assert len(read.cases) == 13

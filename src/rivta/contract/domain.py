@@ -58,7 +58,9 @@ def read_domain(folder: Path, checks: Iterable[str] = ()) -> Domain:
     `checks` are the kinds that `every-case` and `every-received` may name; without them any name is let through.
     UsageError, or Mistakes for several, with a caret under each.
     """
-    entry = load(_with_general(compose.read(folder / FILE), folder), SHAPE)
+    own = compose.read(folder / FILE)
+    general = _general(own, folder)
+    entry = load(own if general is None else _merged(own, _read_general(general)), SHAPE)
     folder = folder.resolve()
     found = Found()
     contracts = _identified(entry, found)
@@ -89,24 +91,29 @@ def read_domain(folder: Path, checks: Iterable[str] = ()) -> Domain:
         facts={name: fact["xpath"] for name, fact in entry.get("facts", {}).items()},
         fact_roles={fact["role"]: name for name, fact in entry.get("facts", {}).items() if "role" in fact},
         namespaces=namespaces,
+        general=general,
         lacks=lacks,
     )
 
 
-def _with_general(own: Node, folder: Path) -> Node:
-    """The file with what it builds on: what it says itself goes before that."""
+def _general(own: Node, folder: Path) -> Path | None:
+    """The folder of the general part that the file builds on: one beside the domain, or a shipped one. None if it says none."""
     named = own.get("builds-on") if isinstance(own, YamlMap) else None
-    if not isinstance(own, YamlMap) or not isinstance(named, YamlScalar):
-        return own
+    if not isinstance(named, YamlScalar):
+        return None
     roots = (folder.resolve().parent, places.suites())
-    path = next((root / named.text / _GENERAL for root in roots if (root / named.text / _GENERAL).is_file()), None)
-    if path is None:
+    there = next((root / named.text for root in roots if (root / named.text / _GENERAL).is_file()), None)
+    if there is None:
         known = {each.parent.name for root in roots for each in root.glob(f"*/{_GENERAL}")}
         what = f"there is no general part {named.text}"
         raise UsageError(what, source=named.source, todo=did_you_mean(named.text, known))
-    general = compose.read(path)
-    load(general, GENERAL)
-    return _merged(own, general)
+    return there
+
+
+def _read_general(folder: Path) -> Node:
+    tree = compose.read(folder / _GENERAL)
+    load(tree, GENERAL)
+    return tree
 
 
 def _merged(own: Node, general: Node) -> Node:

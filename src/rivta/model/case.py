@@ -21,13 +21,34 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True)
+class Writing:
+    """How a message is written that says the same as its template, or would if one thing about it were not so.
+
+    `encoding` is that of its bytes, `prolog` what the XML declaration says instead of it, or `none` for no declaration. With
+    `prefixes` none every namespace is a default one; `forms` writes a text as CDATA, a letter as a reference and a comment
+    beside them. `header` is XML put into the SOAP header, `namespace` another one for the element in Body. A `doctype` is put
+    before it; `cut` leaves the last end tag out.
+    """
+
+    encoding: Literal["UTF-8", "UTF-16", "ISO-8859-1"] = "UTF-8"
+    prolog: str = ""
+    byte_order_mark: bool = False
+    prefixes: Literal["", "none"] = ""
+    forms: bool = False
+    header: str = ""
+    namespace: str = ""
+    doctype: bool = False
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
     """One message to send, and what is expected of the answer.
 
     `contract` is the identity of the contract called. `data` is the step's own test data, over the suite's and the
     environment's. `to` overrides the endpoint's logical address. `capture` maps a name to an XPath in the response.
     `off` names the checks that every case runs and this one does not, with the reason. `change` gives what an XPath finds in
-    the message another text, `leave_out` takes away what it finds. `twin` is data over the step's own that make the message
+    the message another text, `leave_out` takes away what it finds. `writing` is how it is written then. `twin` is data over the step's own that make the message
     right, for one that is refused; None where it follows from the step.
     """
 
@@ -42,6 +63,7 @@ class Send:
     off: Mapping[str, str] = field(default_factory=dict)
     change: Mapping[str, Value] = field(default_factory=dict)
     leave_out: tuple[str, ...] = ()
+    writing: Writing | None = None
     twin: Mapping[str, Value] | None = None
 
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from rivta.check import NOTHING, Seen, evaluate, expects_fault, is_silent, not_the_system, refuses
 from rivta.contract import message
+from rivta.contract.writing import written
 from rivta.model.case import Expectation, Send
 from rivta.model.domain import Contract
 from rivta.model.environment import Endpoint
@@ -151,6 +152,8 @@ def _call(step: Send, contract: Contract, endpoint: Endpoint, play: Play, scope:
         texts = filling.changes(step.change, scope)
         body = message.changed(body, texts, step.leave_out, play.stage.suite.namespaces, step.source)
         said = body.decode()
+    if step.writing:
+        body = written(body, step.writing)
     own = filling.texts(step.headers, scope)
     headers = message.http_headers(contract, environment, correlation=str(uuid4()))
     headers = message.with_headers(headers, own)
@@ -217,12 +220,12 @@ ADDRESS = "logical-address"
 
 def twin_of(step: Send, number: int, play: Play) -> Send | None:
     """The message to send, without expectations; None where the case has shown it already, or nothing is known to be accepted."""
-    bare = replace(step, expect=(), capture={}, off={}, twin=None, change={}, leave_out=())
+    bare = replace(step, expect=(), capture={}, off={}, twin=None, change={}, leave_out=(), writing=None)
     if step.twin is not None:
         return replace(bare, data=_over(step.data, step.twin), to=_address(step.twin) or step.to)
     if _has_state(number, play):
         return None
-    if step.change or step.leave_out:
+    if step.change or step.leave_out or step.writing:
         return bare
     if step.data or step.headers:
         return replace(bare, data={}, headers={})
@@ -289,7 +292,7 @@ def judged(step: Send, play: Play, ran: Ran, twin: Ran, kind: str) -> tuple[Chec
     if acceptance.verdict is not Verdict.PASSED:
         others = [check for check in others if check.kind != "soap"]
         return (*others, told(step, play, twin, Verdict.NOT_PROVEN, text("run", "twin_refused")))
-    is_known_right = step.twin is not None or bool(step.change or step.leave_out)
+    is_known_right = step.twin is not None or bool(step.change or step.leave_out or step.writing)
     if is_known_right or kind in ("", twin.exchanges[-1].accepted):
         return (*others, told(step, play, twin, Verdict.PASSED, text("run", "twin_accepted")))
     return (*others, left_open(step, play, ran, kind))

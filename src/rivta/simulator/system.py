@@ -87,10 +87,10 @@ class Simulator:
         except Exception as error:  # noqa: BLE001 (a technical error is the contract's answer to whatever breaks in us)
             outcome = SoapFault("Server", "Internt fel i systemet.", log_id())
             _LOG.error("%s: %s", outcome.log_id, type(error).__name__)
-        outcome = sayable(outcome, message.contract) if message else outcome
+        contract = message.contract if message else self._named_in(body)
+        outcome = sayable(outcome, contract)
         _LOG.info("%s", outcome)
         outcome = outcome if _is_untold(outcome, message) else self._flaws.answer(outcome, body)
-        contract = message.contract if message else self._named_in(body)
         text = self._flaws.write(write(outcome, contract, self._message(message)))
         correlation = next((value for name, value in headers if name.lower() == "x-skltp-correlation-id"), None)
         return self._flaws.send(reply(outcome, text, correlation), outcome)
@@ -103,7 +103,8 @@ class Simulator:
 
     def _named_in(self, body: bytes) -> Contract:
         """The contract that a message seems to mean: what a system answers by that accepts what it cannot place."""
-        named = (contract for contract in self.contracts if f"{contract.name}Responder".encode() in body)
+        letters = body.replace(b"\0", b"")  # as they are in UTF-16 too
+        named = (contract for contract in self.contracts if f'"{contract.namespace}"'.encode() in letters)
         return next(named, self.contracts[0])
 
     def _message(self, message: Message | None) -> Path | None:

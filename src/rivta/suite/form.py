@@ -56,9 +56,28 @@ def _suite(steps: Mapping[str, Mapping[str, Field]], send: Mapping[str, Field]) 
             "role": Field(OneOf(_ROLES), "the system’s part", required=True),
             "title": Field(Bilingual(), "what the suite is about", required=True),
             **_shared(),
+            "general": Field(
+                _general(steps, send), "what the cases of the general part, which the domain builds on, leave open"
+            ),
             "cases": Field(ListOf(cases, some=True), "the test cases, run in this order", required=True),
         },
         doc="The test cases of one service contract",
+    )
+
+
+def _general(steps: Mapping[str, Mapping[str, Field]], send: Mapping[str, Field]) -> Record:
+    expect = send["expect"]
+    return Record(
+        "general part’s cases",
+        {
+            "send": replace(send["send"], required=False),
+            "accepted": replace(expect, doc="what the answer to a message that is accepted shows"),
+            "refused": replace(expect, doc="what the answer to one that is refused shows"),
+            "either": replace(expect, doc="what shows that it was answered in one way or the other"),
+            "receive": replace(steps["receive"]["receive"], required=False),
+            "do": steps["receive"]["do"],
+            "leave-out": Field(MapOf(String()), "general cases that are not played here, by id, each with the reason"),
+        },
     )
 
 

@@ -14,6 +14,7 @@ from rivta.model.errors import NotInstalled
 from rivta.model.words import Text, Value
 from rivta.suite.expectations import Expectations
 from rivta.suite.form import Kind, shape_of
+from rivta.suite.general import with_general
 from rivta.suite.meaning import Meaning, Names, Reach
 from rivta.suite.stepform import CheckKind
 from rivta.suite.steps import OF_CASE, Before, Steps, Templates
@@ -49,10 +50,10 @@ def read(
     shown = shown_as(path)
     identity.refuse_name("a suite or of its folder", str(path))
     written = contents(path, shown)
-    tree = compose(written, shown)
+    tree, general = with_general(compose(written, shown), domain)
     entry = grammar.load(tree, shape_of(_kind(tree), vocabulary))
     reader = _SuiteReader(path, Reach(domain, others), vocabulary, data)
-    suite = reader.suite(entry, written)
+    suite = reader.suite(entry, written + general)
     grammar.settle(list({str(one): one for one in reader.found}.values()))  # what cases share is read once for each
     return suite
 

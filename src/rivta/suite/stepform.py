@@ -82,6 +82,28 @@ _DO = Record(
 _ANSWER = Field(Named("answer", lambda: ANSWER), "how we answer; ok without it")
 
 
+WRITING = Record(
+    "way of writing",
+    {
+        "encoding": Field(
+            OneOf(dict.fromkeys(("UTF-8", "UTF-16", "ISO-8859-1"), "")), "the encoding of its bytes; UTF-8 without it"
+        ),
+        "prolog": Field(
+            String(r"none|[A-Za-z0-9._-]+", "an encoding, or none", "ISO-8859-1"),
+            "what the XML declaration says instead of the encoding; none: there is no declaration",
+        ),
+        "byte-order-mark": Field(YesNo(), "whether a byte order mark comes first"),
+        "prefixes": Field(OneOf({"none": "every namespace is a default one"}), "without prefixes on any element"),
+        "forms": Field(YesNo(), "whether it has a comment, a text as CDATA and a letter as a character reference"),
+        "header": Field(String(), "XML that is put into the SOAP header"),
+        "namespace": Field(String(), "another namespace for the element in Body"),
+        "doctype": Field(YesNo(), "whether it has a document type declaration"),
+        "cut": Field(YesNo(), "whether its last end tag is missing"),
+    },
+    "A message that says the same in another way, or would if one thing about it were not so",
+)
+
+
 def send(expectation: Named) -> dict[str, Field]:
     """A message that we send."""
     return {
@@ -92,6 +114,7 @@ def send(expectation: Named) -> dict[str, Field]:
             "what an XPath over the envelope finds in the message, and the text that is to stand there",
         ),
         "leave-out": Field(ListOf(String()), "what to take away from the message, each an XPath over the envelope"),
+        "written": Field(WRITING, "how the message is written that this template gives"),
         "twin": Field(
             DATA,
             "for a message that is refused: data over `with` that make it right, where leaving `with` out does not; "

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import assert_never
 
-from rivta.model.case import Ask, Behaviour, Doing, Receive, Send, Step, Watch
+from rivta.model.case import Ask, Behaviour, Doing, Receive, Send, Step, Watch, Writing
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Source, Text, Value
 from rivta.suite.expectations import Expectations
@@ -165,6 +165,7 @@ class Steps:
             off=self.meaning.off(entry, self.meaning.domain_of(contract).every_case, "case"),
             change=self.meaning.data(entry, "change"),
             leave_out=tuple(entry.get("leave-out", ())),
+            writing=_writing(entry["written"]) if "written" in entry else None,
             twin=self.meaning.data(entry, "twin") if "twin" in entry else None,
         )
 
@@ -282,3 +283,7 @@ class Steps:
 def told_by(entry: Entry) -> Told:
     """The key that tells what a step does."""
     return next(key for key in TOLD if key in entry)
+
+
+def _writing(entry: Entry) -> Writing:
+    return Writing(**{key.replace("-", "_"): value for key, value in entry.items()})

@@ -23,7 +23,7 @@ from rivta.contract.validators import complaints_of_xmlschema
 from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.model.errors import UsageError
 
-_PERSON, _UNIT = "${patient.id}", "${unit.id}"
+_PERSON, _UNIT = "${patient}", "${unit}"
 _VALUES = {_PERSON: "191212121212", _UNIT: "SE2321000016-1"}
 _NAMED = r"(patient|person|subject|resident|citizen|invanare)\w*"
 _EXAMPLES = tuple(
@@ -76,6 +76,14 @@ class _Contract:
         grammar = find_result(self.facts)
         return grammar.ok if grammar else ""
 
+    @property
+    def invalid(self) -> str:
+        """What it says to a message that is not valid, as a suite expects it; empty where it says nothing of it."""
+        grammar = find_result(self.facts)
+        if grammar is None or not grammar.invalid:
+            return grammar.failed if grammar else ""
+        return f"{{code: {grammar.failed}, error: {grammar.invalid}}}" if grammar.error else grammar.invalid
+
 
 def start(package: Installed, suites: Path) -> tuple[Path, ...]:
     """Write the folder of a package's domain into `suites`; the files. UsageError if the folder is there already."""
@@ -94,6 +102,7 @@ def _files(package: Installed, folder: Path) -> Iterator[tuple[Path, str]]:
     values = {"person": _VALUES[_PERSON], "unit": _VALUES[_UNIT]}
     yield folder / "domain.yaml", _rendered("domain", package=package, contracts=contracts)
     yield folder / "environment.yaml", _rendered("environment", contracts=contracts, folder=folder)
+    yield folder / "reference" / "reference.yaml", _rendered("reference", contracts=contracts, values=values)
     for contract in contracts:
         own = folder / contract.folder
         yield own / "messages" / "request.xml", _request(contract.facts)

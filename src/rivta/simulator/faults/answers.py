@@ -39,7 +39,7 @@ def outcomes() -> Iterator[tuple[str, Hooks]]:
     yield "accepts-unknown-contract", _placed("unknown-contract")
     yield "accepts-dtd", {"answers": lambda outcome, body: Result() if _has_dtd(outcome, body) else outcome}
     yield "malformed-accepted", {"answers": lambda outcome, body: Result() if _is_malformed(outcome, body) else outcome}
-    yield "malformed-as-result", _of_faults(_as_result)
+    yield "malformed-as-result", {"answers": _as_result}
     yield "misunderstands-utf-16", {"answers": _wide_misunderstood}
     yield "foreign-subcode", {"answers": _with_foreign_code}
     yield "fault-blames-server", _of_faults(lambda fault: replace(fault, code="Server"))
@@ -105,8 +105,8 @@ def _is_malformed(outcome: Outcome, body: bytes) -> bool:
     return isinstance(outcome, SoapFault) and outcome.reason == "unreadable" and b"<!DOCTYPE" not in body
 
 
-def _as_result(fault: SoapFault) -> Outcome:
-    return Result.error(VALIDATION_ERROR, fault.text) if fault.reason == "unreadable" else fault
+def _as_result(outcome: Outcome, body: bytes) -> Outcome:
+    return Result.error(VALIDATION_ERROR, "Meddelandet kan inte läsas.") if _is_malformed(outcome, body) else outcome
 
 
 def _wide_misunderstood(outcome: Outcome, body: bytes) -> Outcome:

@@ -101,13 +101,15 @@ _GENERAL: Final = ListOf(
 
 
 def read_faults(domain: Domain, general: Iterable[Fault]) -> Mapping[str, Fault]:
-    """All faults by name: those that any system can have, then those of the file in its order.
+    """All faults by name: those that any system can have, then those of the general part and of the domain's file in their order.
 
     Raises UsageError, or Mistakes with every mistake in the file.
     """
     known = {fault.name: fault for fault in general}
-    path = domain.folder / FOLDER / FILE
-    written = _read(path, domain, known) if path.is_file() else {}
+    paths = (*([domain.general / FILE] if domain.general else ()), domain.folder / FOLDER / FILE)
+    written: dict[str, Fault] = {}
+    for path in paths:
+        written |= _read(path, domain, {**known, **written}) if path.is_file() else {}
     generated = {name: fault for name, fault in known.items() if name not in written}
     return {**generated, **written}
 
