@@ -31,12 +31,14 @@ def contents(path: Path, most: int = MOST_IN_ONE) -> bytes:
 
 
 def only_ordinary(*folders: Path) -> None:
-    """Raise UsageError where one of the folders that are there holds anything but ordinary files and folders, or too many."""
+    """Raise UsageError where a folder that is there holds anything but ordinary files and folders, too many, or too large ones."""
     for place in filter(Path.is_dir, folders):
         with os.scandir(place) as entries:
             for number, entry in enumerate(entries):
                 if number >= MOST_FILES:
                     raise UsageError(f"{place} holds more than {MOST_FILES} files", todo="that is no run of ours")
+                if entry.is_file(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_size > MOST_IN_ONE:
+                    raise UsageError(f"{entry.path} is larger than {MOST_IN_ONE} bytes", todo="that is no file of ours")
                 if not (entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)):
                     what = f"{entry.path} is no ordinary file, and a run’s folder holds no others"
                     raise UsageError(what, todo="take it away: it may be a link to elsewhere, or have no end")

@@ -45,9 +45,12 @@ _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 def of(folder: Path, used: Used = ()) -> Manifest:
     """The manifest of what now lies in a run's folder. UsageError if no evidence does, or if a used file cannot be read."""
     place = run_folder(folder)
-    lines = lines_of(place.read(EVIDENCE))
-    received = received_in(place)
-    named = (*(entry_of(line) for line in (*lines, *received)), *_messages(place, (*lines, *received)))
+    try:
+        lines = lines_of(place.read(EVIDENCE))
+        received = received_in(place)
+        named = (*(entry_of(line) for line in (*lines, *received)), *_messages(place, (*lines, *received)))
+    except KeyError as lacking:
+        raise UsageError(f"{folder}: {lacking.args[0]} cannot be read", todo="check its rights") from lacking
     entries = (*named, *_named(lines), *_given(used))
     return chained(run_of(lines), entries)
 
