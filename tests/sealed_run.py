@@ -1,5 +1,6 @@
 """A small run on disk with its manifest and its sealed report, made as the doors make them: for the tests of verification."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +23,8 @@ def whole_run() -> Run:
         mask_key="0123456789abcdef" * 2,
         rivta="0.0.9",  # as of another version, so that `verify` does not draw up anew what these tests make up
     )
-    footer = replace(run.footer, verdicts={"PASSED": len(kept)}) if run.footer else None
+    counted = Counter(each.verdict.name for each in kept)
+    footer = replace(run.footer, verdicts=dict(counted)) if run.footer else None
     return replace(run, header=opening, results=kept, footer=footer)
 
 

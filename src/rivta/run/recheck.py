@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from rivta import contract, evidence, suite
 from rivta.check import vocabulary
+from rivta.evidence.redaction import mask_of
 from rivta.evidence.seal import Statement
 from rivta.model.case import Suite
 from rivta.model.domain import Domain
@@ -69,12 +70,16 @@ class Recheck:
     def _of_suite(self, path: str) -> Iterator[tuple[str, Statement | None]]:
         read = self._suite(path)
         cases = {case.id: case for case in read.cases}
-        for id_ in dict.fromkeys(each.case for each in self.run.results if each.suite == path):
+        recorded = dict.fromkeys(each.case for each in self.run.results if each.suite == path)
+        if self.run.footer is not None and not self.run.header.selection:
+            for id_ in cases.keys() - recorded:
+                yield id_, Statement("case-missing", id_, {"suite": PurePosixPath(path).name})
+        for id_ in recorded:
             if id_ not in cases:
                 yield id_, Statement("case-unknown", id_, {"suite": PurePosixPath(path).name})
                 continue
-            recorded = attempts(cases[id_], read, self.run)
-            for before, now in zip(recorded, replay_case(cases[id_], read, self._settings, self.run), strict=True):
+            tried = attempts(cases[id_], read, self.run)
+            for before, now in zip(tried, replay_case(cases[id_], read, self._settings, self.run), strict=True):
                 shown = evidence.in_words(before, self.run.header.contracts)
                 yield shown.key, self._compared(shown, now)
 
@@ -86,6 +91,9 @@ class Recheck:
             return Statement("verdict-not-given", before.key, {"was": _word(before.verdict), "now": _word(now.verdict)})
         if _verdicts(before.checks) != _verdicts(now.checks):
             return Statement("checks-not-given", before.key, _differing(before.checks, now.checks))
+        mask = mask_of(self.run.header).text
+        if (before.title, before.verifies) != (Text(mask(now.title.sv), mask(now.title.en)), now.verifies):
+            return Statement("case-otherwise", before.key)
         return None
 
     def _suite(self, path: str) -> Suite:

@@ -1,5 +1,6 @@
 """Recomputing: a run, wherever it lies, or a report alone, held against its manifest."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -262,8 +263,14 @@ def contradictions(run: Run, *, has_manifest: bool) -> Iterator[Statement]:
         yield Statement("footer-none", EVIDENCE)
     elif not has_manifest:
         yield Statement("manifest-gone", EVIDENCE)
+    if run.footer is not None and not run.damage and _counted(run) != {**run.footer.verdicts}:
+        yield Statement("footer-otherwise", EVIDENCE)
     for result in run.results:
         yield from _of_case(result)
+
+
+def _counted(run: Run) -> dict[str, int]:
+    return dict(Counter(result.verdict.name for result in run.results))
 
 
 def _of_case(result: CaseResult) -> Iterator[Statement]:
