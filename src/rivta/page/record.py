@@ -16,7 +16,7 @@ from rivta.declaration import dossier
 from rivta.evidence import progress, seal
 from rivta.model.clock import SYSTEM, Clock, written
 from rivta.model.environment import Environment
-from rivta.model.errors import UsageError
+from rivta.model.errors import Refused, UsageError
 from rivta.model.run import CaseResult, Papers, RunFooter, RunHeader, Stray
 from rivta.model.words import Lang
 from rivta.page.programme import Programme
@@ -90,7 +90,7 @@ class RunRecord:
         """The run so far as one file; without its messages where others than test persons are in them."""
         try:
             return archive.pack(self.folder)
-        except UsageError:
+        except (UsageError, Refused):
             return archive.pack_without_messages(self.folder)
 
     def end(self) -> None:
