@@ -47,6 +47,9 @@ class Certificates:
     locked_key: Path
     stranger: Pair
     timestamper: Pair
+    crl: Path
+    """The authority's list: the client of another certificate is revoked."""
+    revoked: Pair
 
 
 _kept_until_exit: list[TemporaryDirectory[str]] = []
@@ -66,7 +69,10 @@ def _made_in(folder: Path) -> Certificates:
     client = _signed(folder, "client", "/O=Region Test/serialNumber=SE2321000012-TEST/CN=client.example", ours, _KEYID)
     locked = folder / "locked.key"
     _openssl("pkey", "-in", client.key, "-out", locked, "-aes256", "-passout", f"pass:{PASSWORD}")
+    revoked = _signed(folder, "revoked", "/CN=revoked.example", ours, _KEYID)
     return Certificates(
+        crl=_list_of(folder, ours, revoked),
+        revoked=revoked,
         ca=ours.certificate,
         server=_signed(folder, "server", "/O=Region Test/CN=localhost", ours, _HERE, _KEYID),
         expired=_signed(folder, "expired", "/CN=localhost", ours, _HERE, _KEYID, expired=True),
@@ -78,6 +84,19 @@ def _made_in(folder: Path) -> Certificates:
         stranger=_signed(folder, "stranger", "/CN=stranger", unknown, _KEYID),
         timestamper=_signed(folder, "timestamper", "/CN=timestamper", ours, _KEYID, _FOR_TIME, rsa=True),
     )
+
+
+def _list_of(folder: Path, by: Pair, revoked: Pair) -> Path:
+    """What an authority has revoked."""
+    (folder / "index").touch()
+    settings = folder / "crl.cnf"
+    settings.write_text(
+        f"[ca]\ndefault_ca=d\n[d]\ndatabase={folder / 'index'}\ndefault_md=sha256\ndefault_crl_days=2\n"
+    )
+    signer: list[str | Path] = ["-config", settings, "-cert", by.certificate, "-keyfile", by.key]
+    _openssl("ca", *signer, "-revoke", revoked.certificate)
+    _openssl("ca", *signer, "-gencrl", "-out", folder / "crl.pem")
+    return folder / "crl.pem"
 
 
 def _new_key(folder: Path, name: str, *, rsa: bool = False) -> list[str | Path]:

@@ -277,6 +277,22 @@ def test_a_port_that_is_taken(running: Counterpart, tmp_path: Path) -> None:
         pass
 
 
+def test_a_client_whose_certificate_is_revoked_is_not_let_in(tmp_path: Path) -> None:
+    made = certificates()
+    files = TlsFiles(made.server.certificate, made.server.key, made.ca, made.crl)
+    with counterpart(tmp_path, tls=files) as one:
+        for pair, is_let_in in ((made.client, True), (made.revoked, False)):
+            context = ssl.create_default_context(cafile=made.ca)
+            context.load_cert_chain(pair.certificate, pair.key)
+            try:
+                assert call(one.url, referral(), context=context).status == 200
+            except OSError:
+                assert not is_let_in
+            else:
+                assert is_let_in
+    assert "revoked" in one.connections.since(0)[0][-1].text.en
+
+
 def test_certificates_that_cannot_be_used(tmp_path: Path) -> None:
     files = TlsFiles(tmp_path / "none.pem", tmp_path / "none.key")
     with pytest.raises(UsageError, match="no such file"), counterpart(tmp_path, tls=files):

@@ -440,3 +440,11 @@ def test_no_answer_claims_what_a_seal_cannot_prove(tmp_path: Path, capsys: pytes
     out = capsys.readouterr().out
     assert "A seal cannot prove" in out
     assert "whoever can write the files can make a whole new run" in out
+
+
+def test_a_file_without_end_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = sealed_run(tmp_path / "run", rendered=PAGE)
+    with (folder / "received.jsonl").open("wb") as file:
+        file.truncate(2**40)
+    assert main(["export", str(folder), "-o", str(tmp_path / "run.zip"), "--without-messages"]) == 4
+    assert "received.jsonl cannot be read: it is larger than" in capsys.readouterr().err

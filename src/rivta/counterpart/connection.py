@@ -44,14 +44,15 @@ def context_of(files: TlsFiles) -> ssl.SSLContext | None:
         if files.ca:
             context.load_verify_locations(files.ca)
             context.verify_mode = ssl.CERT_OPTIONAL
+        tls.ask_for_revoked(context, files)
     except (OSError, ValueError) as error:
-        names = ", ".join(str(file) for file in (files.certificate, files.key, files.ca) if file)
+        names = ", ".join(str(file) for file in (files.certificate, files.key, files.ca, files.crl) if file)
         why = (
             "there is no such file" if isinstance(error, FileNotFoundError) else getattr(error, "reason", None) or error
         )
         raise UsageError(
             f"the counterpart's certificate files cannot be used ({names}): {why}",
-            todo="counterpart: tls: names PEM files: certificate, key, ca, and the key's password if it has one",
+            todo="counterpart: tls: names PEM files: certificate, key, ca, crl, and the key's password if it has one",
         ) from error
     return context
 

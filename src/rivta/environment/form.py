@@ -81,6 +81,7 @@ _TLS = Record(
         "certificate": _text("our function certificate, a PEM file"),
         "key": _text("its private key, a PEM file; without it the certificate’s file holds both"),
         "ca": _text("the authorities that we trust, a PEM file"),
+        "crl": _text("what they have revoked, a PEM file of their lists (CRL); without it nobody asks"),
         "password": _text("the key’s password, as ${env:NAME}"),
     },
 )
@@ -90,6 +91,7 @@ _SERVING = Record(
         "certificate": _text("our server certificate, a PEM file", required=True),
         "key": _text("its private key, a PEM file; without it the certificate’s file holds both"),
         "ca": _text("the authorities of those who call us, a PEM file; with it their certificate is asked for"),
+        "crl": _text("what they have revoked, a PEM file of their lists (CRL); without it nobody asks"),
         "password": _text("the key’s password, as ${env:NAME}"),
     },
 )

@@ -168,7 +168,7 @@ def _check_url(entry: Entry, found: Found) -> None:
 def _tls_files(entry: Entry, folder: Path, found: Found) -> TlsFiles:
     """The PEM files, looked up from the folder. A file that is not there, and a key alone, are mistakes."""
     files: dict[str, Path] = {}
-    for name in ("certificate", "key", "ca"):
+    for name in ("certificate", "key", "ca", "crl"):
         if name in entry:
             files[name] = folder.absolute() / entry[name]
             if not files[name].is_file():
@@ -177,6 +177,9 @@ def _tls_files(entry: Entry, folder: Path, found: Found) -> TlsFiles:
         found.say(
             "this key lacks its certificate", entry.key_source("key"), "add certificate: the file that it belongs to"
         )
+    if "crl" in files and "ca" not in files:
+        todo = "add ca: the authorities whose lists these are"
+        found.append(UsageError("these lists lack their authorities", source=entry.key_source("crl"), todo=todo))
     return TlsFiles(**files, password=entry.get("password"))
 
 

@@ -31,11 +31,12 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
-    """Our function certificate and key, and the authorities that we trust. PEM files."""
+    """Our function certificate and key, the authorities that we trust, and what they have revoked (CRL). PEM files."""
 
     certificate: Path | None = None
     key: Path | None = None
     ca: Path | None = None
+    crl: Path | None = None
     password: str | None = field(default=None, repr=False)
 
 

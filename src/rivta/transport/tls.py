@@ -55,15 +55,23 @@ def client_context(ca: Path | None = None) -> ssl.SSLContext:
     return context
 
 
+def ask_for_revoked(context: ssl.SSLContext, files: TlsFiles) -> None:
+    """Hold the other side's certificate against the lists of what was revoked, where there are any. OSError for unusable ones."""
+    if files.crl:
+        context.load_verify_locations(files.crl)
+        context.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF
+
+
 def context_of(files: TlsFiles) -> ssl.SSLContext:
     """The same with the environment's files, our certificate among them. Trouble for an unusable file."""
     try:
         context = client_context(files.ca)
+        ask_for_revoked(context, files)
         if files.certificate:
             # Without a password OpenSSL would ask for one on the terminal; an empty one makes it fail instead.
             context.load_cert_chain(files.certificate, files.key, files.password or "")
     except (OSError, ValueError) as error:  # an SSLError is an OSError
-        names = ", ".join(str(file) for file in (files.certificate, files.key, files.ca) if file)
+        names = ", ".join(str(file) for file in (files.certificate, files.key, files.ca, files.crl) if file)
         why = text("transport", "files", names=names, why=_file_trouble(files, error))
         raise Trouble(problems.tls(why)) from error
     return context

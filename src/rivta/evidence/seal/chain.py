@@ -47,8 +47,10 @@ class Folder:
             raise KeyError(name)  # a manifest that somebody wrote must not choose the path that we open
         try:
             return files.contents(self.path / name)
-        except (OSError, ValueError) as error:
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError) as error:
             raise KeyError(name) from error
+        except OSError as error:
+            raise UsageError(f"{self.path / name} cannot be read: {error.strerror}") from error
 
 
 class Files:
