@@ -40,7 +40,7 @@ from rivta import evidence
 from rivta.cli import main
 from rivta.declaration import proven
 from rivta.report import data, html
-from rivta.text import places
+from rivta.text import identity, places
 
 GOLDEN = Path(__file__).parent / "golden" / "red_case.txt"
 SUITE = f"suites/{NAME}/ProcessRequest/producer.yaml"
@@ -264,6 +264,19 @@ def test_each_case_in_junit_carries_its_contract_title_and_requirements(project:
         ("requirement", "GEN-ADDRESS-UNIT"),
     ]
     assert {case.attrib["classname"] for case in cases.values()} == {f"suites.{NAME}.ProcessRequest.producer.yaml"}
+
+
+def test_nobody_is_named_by_the_id_or_the_title_of_a_case(project: Project) -> None:
+    who = person("19470811").replace("19470811", "19470811\u2011")
+    project.change("A referral is accepted", f"A referral of {who} is accepted")
+    project.change('id: "1"', f'id: "1-{who}"')
+    with system() as url:
+        project.environment(url)
+        told = ended(project.run_here("--junitxml", "junit.xml", "-v"), OK)
+    written = (project.folder / "junit.xml").read_text(encoding="utf-8")
+    assert "A referral of person-" in written
+    for text in (told, written, project.written()):
+        assert identity.strangers(text, ()) == []
 
 
 # The terminal
