@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from http.client import HTTPException
 from itertools import pairwise
 
@@ -139,11 +140,20 @@ def test_what_is_refused_is_sent_three_times_more_and_then_the_user_is_warned(do
     with running(domain) as keyboard:
         answered_by(keyboard, error("APPLICATION_ERROR", "PR001"))
         assert send(keyboard, contract) == "APPLICATION_ERROR PR001, will resend in 1 min"
-        assert keyboard.ask("warned-user", requestId=request_id(keyboard.other.got[0])) == "no"
+        assert keyboard.ask("warned-user", requestId=request_id(keyboard.other.got[0])) == "yes", "once all is over"
         got = keyboard.other.wait_for(4)
         assert keyboard.other.nothing_more(FIVE_MINUTES)
         assert all(gap >= ONE_MINUTE for gap in gaps(got))
         assert keyboard.ask("warned-user", requestId=request_id(got[0])) == "yes"
+
+
+def test_whether_the_user_is_warned_is_not_known_before_all_is_over(domain: Domain) -> None:  # noqa: F811 (as above)
+    with running(domain) as hurried:
+        keyboard = replace(hurried, factor=1)
+        answered_by(keyboard, error("APPLICATION_ERROR", "PR001"))
+        assert send(keyboard, "ProcessRequest") == "APPLICATION_ERROR PR001, will resend in 1 min"
+        assert keyboard.ask("warned-user", requestId=request_id(keyboard.other.got[0])) == "unknown"
+        assert keyboard.ask("warned-user", requestId="another") == "no"
 
 
 @pytest.mark.parametrize("contract", ORDERS)

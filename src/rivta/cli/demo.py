@@ -13,7 +13,7 @@ from rivta.model.errors import UsageError
 from rivta.text import places
 
 _WRITTEN_ADDRESS = "http://127.0.0.1:8020"
-_WRITTEN_FACTOR, _FACTOR = re.compile(r"time-factor: \d+"), "time-factor: 3000"
+_WRITTEN_FACTOR, _FACTOR = re.compile(r"time-factor: \d+"), "time-factor: 6000"
 """Nobody waits in a demo: five minutes between two attempts to send are 50 milliseconds."""
 
 

@@ -7,7 +7,7 @@ post is closed.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -75,12 +75,21 @@ class Post:
         self._changed = Condition()
         self._numbers = count()
         self._timers: dict[int, Timer] = {}
+        self._to_come: dict[int, str] = {}
+        """What each resend is about that waits or is under way."""
         self._under_way = 0
         self._closed = False
 
     def send(self, delivery: Delivery) -> Sequence[str]:
         """Make the first attempt, and what follows at once when it succeeds. What came of each, in words."""
         return self._attempt(delivery)
+
+    def ends(self, about: Collection[str], seconds: float) -> bool:
+        """Whether nothing about these is to be sent again, at the latest after so long."""
+        with self._changed:
+            return self._clock.wait_for(
+                self._changed, lambda: not set(about).intersection(self._to_come.values()), seconds
+            )
 
     def close(self) -> None:
         """Give up everything that waits or is under way."""
@@ -115,6 +124,7 @@ class Post:
         with self._changed:
             if not self._closed:
                 number = next(self._numbers)
+                self._to_come[number] = delivery.request.about
                 self._timers[number] = self._clock.timer(seconds, partial(self._when_due, number, delivery, due))
 
     def _when_due(self, number: int, delivery: Delivery, due: float) -> None:
@@ -131,6 +141,7 @@ class Post:
         finally:
             with self._changed:
                 self._under_way -= 1
+                del self._to_come[number]
                 self._changed.notify_all()
 
 

@@ -21,6 +21,8 @@ from rivta.simulator.store import Store
 from rivta.simulator.validation import Message, Reception, contracts_by_root
 
 _LOG = logging.getLogger("rivta.reference")
+_PATIENCE_SECONDS = 2.0
+"""How long whoever asks what the user sees waits for resends to be over."""
 
 
 class Simulator:
@@ -98,8 +100,18 @@ class Simulator:
     def act(self, order: Order, post: Post) -> Done | Shown:
         """Do what the order says, or answer its question. The first attempt to send is over then. Raises Misunderstood."""
         if order.question:
-            return ask(self._context, order, self._behaviour.questions)
+            return self._shown(order, post)
         return act(self._context, order, post, self._behaviour.actions)
+
+    def _shown(self, order: Order, post: Post) -> Shown:
+        """What the user sees. What is not there may still come while something about it is being sent again."""
+        shown = ask(self._context, order, self._behaviour.questions)
+        if shown.answer != "no":
+            return shown
+        is_over = post.ends(order.data.values(), _PATIENCE_SECONDS)
+        shown = ask(self._context, order, self._behaviour.questions)
+        is_told = is_over or shown.answer == "yes"
+        return shown if is_told else Shown("unknown", "Omsändningen är inte över än.")
 
     def _named_in(self, body: bytes) -> Contract:
         """The contract that a message seems to mean: what a system answers by that accepts what it cannot place."""
