@@ -81,6 +81,7 @@ BROKEN = {
     "Server for what we sent": ("fault_code", seen(code="s:Server")),
     "Server, more finely": ("fault_code", seen(code="s:Server.Down")),
     "a code that SOAP has not": ("fault_code", seen(code="s:Sender", allowed=False)),
+    "a code whose prefix is not declared": ("fault_code", seen(code="soap:Client")),
     "no code": ("fault_code", seen(code="")),
     "no log id": ("fault_log_id", seen(detail="")),
     "a word that begins like one": ("fault_log_id", seen(text="Ologiskt meddelande", detail="")),

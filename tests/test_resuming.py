@@ -12,7 +12,7 @@ import pytest
 
 from rivta import evidence
 from rivta.declaration import proven
-from rivta.evidence import seal
+from rivta.evidence import progress, seal
 from rivta.model.case import Behaviour
 from rivta.model.environment import Adapter, Endpoint, Environment, Listening, StandingAnswer, System
 from rivta.model.errors import UsageError
@@ -37,6 +37,16 @@ def kept(folder: Path, settings: Environment, day: int = 1) -> RunRecord:
     record.end()
     record.close()
     return record
+
+
+def test_a_run_that_nobody_played_by_hand_and_that_is_over_does_not_go_on(tmp_path: Path) -> None:
+    kept(tmp_path, BEGUN)
+    (tmp_path / progress.FILE).unlink()
+    before = (tmp_path / evidence.FILE).read_bytes()
+    with pytest.raises(UsageError, match="was played by rivta run, and is over") as refused:
+        RunRecord(tmp_path, BEGUN, PROGRAMME, "run-2", SimulatedClock())
+    assert "another folder" in refused.value.todo
+    assert (tmp_path / evidence.FILE).read_bytes() == before
 
 
 OTHERS: dict[str, tuple[dict[str, Any], str]] = {

@@ -50,6 +50,9 @@ class _Code:
     generic: str
     written: str
 
+    is_declared: bool = True
+    """Whether its prefix, where it has one, is declared: else it is the name of nothing."""
+
     @property
     def is_own(self) -> bool:
         """Whether it is the system's own, in whose meaning the contract description has the say."""
@@ -69,7 +72,7 @@ def _code(fault: etree._Element) -> _Code:
     written = "".join(element.itertext()).strip() if element is not None else ""
     prefix, _, local = written.rpartition(":")
     namespace = element.nsmap.get(prefix or None) if element is not None else None
-    return _Code(namespace, local.partition(".")[0], written)
+    return _Code(namespace, local.partition(".")[0], written, is_declared=not prefix or namespace is not None)
 
 
 def _said(fault: etree._Element) -> str:
@@ -138,7 +141,7 @@ def fault_form(seen: Seen) -> Observation:
 def fault_code(seen: Seen) -> Observation:
     """A SOAP Fault has one of SOAP 1.1's four codes, and Client where the case sent what is wrong by itself.
 
-    A finer code behind a dot (`Client.Validation`) is as good. A code in a namespace of the system's own is remarked on: the
+    Its prefix is declared. A finer code behind a dot (`Client.Validation`) is as good. A code in a namespace of the system's own is remarked on: the
     contract description must say what it means. Source: SOAP 1.1 section 4.4.1; RIV-TA Basic Profile 3.1, section 3.1.
     """
     fault = _element(seen)
@@ -151,7 +154,7 @@ def fault_code(seen: Seen) -> Observation:
     blames_us = code.generic != "Server" or not seen.fault_allowed
     wrong = (
         ()
-        if code.generic in CODES and blames_us
+        if code.generic in CODES and code.is_declared and blames_us
         else (_finding("fault_code", seen, f"{_PLACE}/faultcode", expected, code.written or NOTHING),)
     )
     return Observation(expected, code.written, wrong)

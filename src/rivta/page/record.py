@@ -36,6 +36,11 @@ class RunRecord:
         self.clock = clock
         is_there = (folder / evidence.FILE).exists()
         before = evidence.read(folder) if is_there else None
+        if before and before.footer and not (folder / progress.FILE).exists():
+            raise UsageError(
+                f"the run in {folder} was played by rivta run, and is over",
+                todo="name another folder under --report for a run by hand; rivta report reads this one",
+            )
         now = _new_header(environment, programme, run, clock)
         changes = taken_up(before.header, now) if before else ()
         self.header: RunHeader = before.header if before else now

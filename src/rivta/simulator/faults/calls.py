@@ -27,6 +27,7 @@ _MAJOR = re.compile(r"(.*:)(\d+)$")
 _ORIGINAL_CONSUMER: Final = "x-rivta-original-serviceconsumer-hsaid"
 _HEADER = re.compile(r"<soapenv:Header\b[^>/]*>")
 _DEMAND: Final = '<x:trace xmlns:x="urn:example:header:1" soapenv:mustUnderstand="1">spår</x:trace>'
+_USUAL: Final = {"Content-Type", "SOAPAction"}
 Posts = Callable[[Outgoing], Outgoing]
 
 
@@ -44,7 +45,11 @@ def turned_away(domain: Domain) -> Iterator[tuple[str, Callable[[Headers, bytes]
         "refuses-acting-on-behalf",
         lambda headers, _: _header(headers, "x-rivta-acting-on-behalf-of-hsaid") is not None,
     )
+    yield "requires-header-names-as-written", lambda headers, _: not _USUAL <= {name for name, _ in headers}
+    yield "requires-content-type-as-written", lambda headers, _: not _is_as_written(_header(headers, "content-type"))
     yield "refuses-unknown-soap-header", _has_more_soap_headers
+    yield "refuses-soap-header-marked-0", lambda _, body: b':mustUnderstand="0"' in body[:_LARGE_BYTES]
+    yield "refuses-soap-header-for-another", lambda _, body: b':actor="' in body[:_LARGE_BYTES]
     yield "refuses-large-{code}", lambda _, body: len(body) > _LARGE_BYTES
 
 
@@ -79,6 +84,10 @@ def other_major(namespace: str) -> str:
 
 def _header(headers: Headers, name: str) -> str | None:
     return next((value for key, value in headers if key.lower() == name), None)
+
+
+def _is_as_written(content_type: str | None) -> bool:
+    return content_type is not None and content_type.startswith("text/xml") and '"' not in content_type
 
 
 def _has_more_soap_headers(headers: Headers, body: bytes) -> bool:  # noqa: ARG001 (only the envelope counts)
