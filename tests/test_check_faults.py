@@ -54,7 +54,7 @@ OWN = '<faultcode xmlns:v="urn:vendor">v:Refused.Late</faultcode><faultstring>Ne
     [
         seen(),
         seen(code="s:Client.Validation"),
-        seen(code="s:MustUnderstand"),
+        seen(code="s:VersionMismatch"),
         seen(code="s:Server", allowed=False),
         seen(parts=OWN),
         seen(parts="<faultcode>s:Client</faultcode><faultstring>logg-id 4711</faultstring><faultactor>me</faultactor><detail/>"),
@@ -81,6 +81,7 @@ BROKEN = {
     "Server for what we sent": ("fault_code", seen(code="s:Server")),
     "Server, more finely": ("fault_code", seen(code="s:Server.Down")),
     "a code that SOAP has not": ("fault_code", seen(code="s:Sender", allowed=False)),
+    "a header that nobody sent": ("fault_code", seen(code="s:MustUnderstand")),
     "a code whose prefix is not declared": ("fault_code", seen(code="soap:Client")),
     "no code": ("fault_code", seen(code="")),
     "no log id": ("fault_log_id", seen(detail="")),

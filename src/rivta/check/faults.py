@@ -141,23 +141,34 @@ def fault_form(seen: Seen) -> Observation:
 def fault_code(seen: Seen) -> Observation:
     """A SOAP Fault has one of SOAP 1.1's four codes, and Client where the case sent what is wrong by itself.
 
+    MustUnderstand answers a header that had to be understood, VersionMismatch an envelope in another namespace than SOAP 1.1's.
     Its prefix is declared. A finer code behind a dot (`Client.Validation`) is as good. A code in a namespace of the system's own is remarked on: the
     contract description must say what it means. Source: SOAP 1.1 section 4.4.1; RIV-TA Basic Profile 3.1, section 3.1.
     """
     fault = _element(seen)
     if fault is None:
         return SILENT
-    code = _code(fault)
-    expected = "Client" if seen.fault_allowed else " | ".join(CODES)
+    code, allowed = _code(fault), _allowed(seen)
+    expected = " | ".join(allowed)
     if code.is_own:
         return Observation(expected, code.written, note=text("check", "own_code", code=code.written))
-    blames_us = code.generic != "Server" or not seen.fault_allowed
-    wrong = (
-        ()
-        if code.generic in CODES and code.is_declared and blames_us
-        else (_finding("fault_code", seen, f"{_PLACE}/faultcode", expected, code.written or NOTHING),)
-    )
-    return Observation(expected, code.written, wrong)
+    if code.generic in allowed and code.is_declared:
+        return Observation(expected, code.written)
+    finding = _finding("fault_code", seen, f"{_PLACE}/faultcode", expected, code.written or NOTHING)
+    return Observation(expected, code.written, (finding,))
+
+
+def _allowed(seen: Seen) -> tuple[str, ...]:
+    """The codes that may be right: each says what was wrong, and what was sent may have had nothing of that kind."""
+    if seen.exchange.inbound:
+        return CODES
+    sent = seen.exchange.request.body
+    can_be = {
+        "Server": not seen.fault_allowed,
+        "MustUnderstand": b"mustUnderstand" in sent,
+        "VersionMismatch": SOAP.encode() not in sent,
+    }
+    return tuple(each for each in CODES if can_be.get(each, True))
 
 
 @kind

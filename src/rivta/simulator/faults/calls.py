@@ -27,6 +27,7 @@ _MAJOR = re.compile(r"(.*:)(\d+)$")
 _ORIGINAL_CONSUMER: Final = "x-rivta-original-serviceconsumer-hsaid"
 _HEADER = re.compile(r"<soapenv:Header\b[^>/]*>")
 _DEMAND: Final = '<x:trace xmlns:x="urn:example:header:1" soapenv:mustUnderstand="1">spår</x:trace>'
+_IN_SINGLE: Final = re.compile(rb"<\w[^<>]*=\s*'")
 _USUAL: Final = {"Content-Type", "SOAPAction"}
 Posts = Callable[[Outgoing], Outgoing]
 
@@ -36,6 +37,7 @@ def turned_away(domain: Domain) -> Iterator[tuple[str, Callable[[Headers, bytes]
     actions = {contract.soap_action for contract in domain.contracts.values()}
     yield "refuses-other-scripts", _has_other_scripts
     yield "refuses-cdata", lambda _, body: b"<![CDATA[" in body
+    yield "refuses-single-quotes", lambda _, body: _IN_SINGLE.search(body, 0, _LARGE_BYTES) is not None
     yield "requires-own-prefixes", lambda _, body: b"soapenv:Envelope" not in body
     yield "requires-xml-declaration", lambda _, body: not body.removeprefix(_BYTE_ORDER_MARK).startswith(b"<?xml")
     yield "refuses-charset-conflict", _charsets_disagree
@@ -45,7 +47,7 @@ def turned_away(domain: Domain) -> Iterator[tuple[str, Callable[[Headers, bytes]
         "refuses-acting-on-behalf",
         lambda headers, _: _header(headers, "x-rivta-acting-on-behalf-of-hsaid") is not None,
     )
-    yield "requires-header-names-as-written", lambda headers, _: not _USUAL <= {name for name, _ in headers}
+    yield "requires-header-names-as-written", lambda headers, _: not {name for name, _ in headers} >= _USUAL
     yield "requires-content-type-as-written", lambda headers, _: not _is_as_written(_header(headers, "content-type"))
     yield "refuses-unknown-soap-header", _has_more_soap_headers
     yield "refuses-soap-header-marked-0", lambda _, body: b':mustUnderstand="0"' in body[:_LARGE_BYTES]
