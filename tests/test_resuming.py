@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,14 @@ from rivta import evidence
 from rivta.declaration import proven
 from rivta.evidence import progress, seal
 from rivta.model.case import Behaviour
+from rivta.model.clock import SystemClock
 from rivta.model.environment import Adapter, Endpoint, Environment, Listening, StandingAnswer, System
 from rivta.model.errors import UsageError
 from rivta.page.programme import Playable, Programme
 from rivta.page.record import RunRecord
 from rivta.report import html
 from rivta.run import replay
+from rivta.run.opening import Began
 from simulated_clock import SimulatedClock
 from stage_world import DOMAIN, case, doing, environment, receive, suite
 
@@ -140,3 +142,24 @@ def test_what_else_is_another_is_evidence_with_its_time(tmp_path: Path) -> None:
     assert seal.verify_run(seal.run_folder(run)).outcome == "holds"
     changed = {name: value for name, value in replay.read(run).header.environment.items() if ", from " in name}
     assert changed[f"timeouts, from {read.header.changes[0].at}"] == "connect 1 s, read 9 s"
+
+
+class Set(SystemClock):
+    """A clock that somebody sets."""
+
+    ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
+
+
+@pytest.mark.parametrize(("ahead", "is_noted"), [(0.5, False), (3600, True), (-3600, True)])
+def test_a_clock_that_is_set_during_a_run_is_noted(ahead: float, is_noted: bool) -> None:
+    clock = Set()
+    began = Began(clock)
+    clock.ahead = timedelta(seconds=ahead)
+    jump = began.jump()
+    assert (jump is not None) is is_noted
+    if jump is not None:
+        shown = datetime.fromisoformat(jump.after) - datetime.fromisoformat(jump.before)
+        assert abs(shown.total_seconds() - ahead) < 2

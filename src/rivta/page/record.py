@@ -22,7 +22,7 @@ from rivta.model.words import Lang
 from rivta.page.programme import Programme
 from rivta.report import archive
 from rivta.report.formats import rendered
-from rivta.run.opening import header_of, taken_up
+from rivta.run.opening import Began, header_of, taken_up
 from rivta.text.identity import Mask
 
 
@@ -34,6 +34,7 @@ class RunRecord:
     ) -> None:
         self.folder = folder
         self.clock = clock
+        self._began = Began(clock)
         is_there = (folder / evidence.FILE).exists()
         before = evidence.read(folder) if is_there else None
         if before and before.footer and not (folder / progress.FILE).exists():
@@ -100,6 +101,8 @@ class RunRecord:
 
     def end(self) -> None:
         with self._lock:
+            if jump := self._began.jump():
+                self._writer.change(jump)
             counted = Counter(result.verdict.name for result in self._results)
             self._writer.footer(RunFooter(written(self.clock.now()), dict(counted)))
         seal.write(self.folder)

@@ -25,7 +25,7 @@ from rivta.plugin.explain import Explanation, shown
 from rivta.plugin.options import is_case_file, language
 from rivta.plugin.stage import CAMPAIGN, Campaign, check_papers, is_worker
 from rivta.run import replay_strays
-from rivta.run.opening import header_of
+from rivta.run.opening import Began, header_of
 from rivta.run.replay import as_replayed
 
 EXIT = {"conforms": 0, "deviates": 1, "error": 3, "usage": 4, "nothing": 5, "environment": 6}
@@ -54,6 +54,7 @@ class Recorder:
         self.config = config
         self.campaign = campaign
         self.writer: evidence.Writer | None = None
+        self.began = Began(campaign.clock)
         self.suites: Path | None = None
         self.verdicts: Counter[Verdict] = Counter()
         self.failures = 0
@@ -217,6 +218,8 @@ class Recorder:
             if self.hindrance:
                 return
             self._write_strays(writer)
+            if jump := self.began.jump():
+                writer.change(jump)
             if ended:
                 verdicts = {verdict.name: count for verdict, count in self.verdicts.items()}
                 writer.footer(RunFooter(written(self.campaign.clock.now()), verdicts))

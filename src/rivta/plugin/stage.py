@@ -1,9 +1,11 @@
 """What the cases of a run share: the environment, the way to the system, where the evidence goes."""
 
+import os
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +80,8 @@ class Campaign:
         return mask.text(hiding(self.environment.secrets)(text))
 
 
+_LOOKS_EACH_SECONDS = 0.5
+
 CAMPAIGN = pytest.StashKey[Campaign]()
 RESULTS = pytest.StashKey[tuple[CaseResult, ...]]()
 """What a case came to, each attempt that a recording has of it; of one that was played, one."""
@@ -95,6 +99,8 @@ def begin(config: pytest.Config) -> None:
     """Read the environment file, in every process, before anything is collected."""
     path = environment_file(config)
     assert path is not None  # noqa: S101 - the plugin begins only when there is one
+    if is_worker(config):
+        SYSTEM.timer(0, partial(_end_with, os.getppid()))
     try:
         config.stash[CAMPAIGN] = _campaign(config, path)
     except RivtaError as mistake:
@@ -168,6 +174,13 @@ def _known(papers: Papers, environment: Environment) -> tuple[KnownDeviation, ..
     known = deviations.read(papers.deviations) if papers.deviations else ()
     deviations.refuse_persons(known, environment.test_identities)
     return known
+
+
+def _end_with(controller: int) -> None:
+    """A pytest-xdist worker whose controller was killed plays on for nobody. What it kept is on disk."""
+    while os.getppid() == controller:
+        SYSTEM.sleep(_LOOKS_EACH_SECONDS)
+    os._exit(1)
 
 
 def check_papers(campaign: Campaign) -> None:

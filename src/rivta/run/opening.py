@@ -4,6 +4,7 @@ import json
 import platform
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
@@ -61,11 +62,33 @@ _SAME = ("organisation", "product", "version", "roles", "time factor")
 """What a run must have in common from its beginning to its end, as must the place of every contract's endpoint."""
 
 
+_CLOCK = "clock"
+_JUMP_SECONDS = 2.0
+"""What a clock may go wrong by while it is kept in step with others."""
+
+
+class Began:
+    """A moment by both clocks, so that it shows when the one that people read is set while a run goes on."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._now, self._moment = clock.now(), clock.monotonic()
+
+    def jump(self) -> Change | None:
+        """What to note where that clock was set since: the times of this run do not lie as far apart as they say."""
+        now = self._clock.now()
+        expected = self._now + timedelta(seconds=self._clock.monotonic() - self._moment)
+        if abs((now - expected).total_seconds()) < _JUMP_SECONDS:
+            return None
+        return Change(written(now), _CLOCK, written(expected), written(now))
+
+
 def taken_up(left: RunHeader, now: RunHeader) -> tuple[Change, ...]:
     """What is another now that a run is taken up again, each with the time. UsageError where it would be another run."""
     before = _facts(left)
     for change in left.changes:
-        before[change.name] = change.after
+        if change.name != _CLOCK:
+            before[change.name] = change.after
     after = _facts(now)
     names = [name for name in dict.fromkeys((*before, *after)) if before.get(name, "") != after.get(name, "")]
     other = [
