@@ -32,6 +32,7 @@ _START = re.compile(
     re.DOTALL,
 )
 _PROLOG_LENGTH = 400
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,8 @@ def open_envelope(body: bytes) -> Envelope:
     if not payloads:
         raise _unreadable(bodies[0], "the SOAP Body is empty")
     if len(payloads) > 1:
-        names = ", ".join(etree.QName(payload).localname for payload in payloads)
+        names = ", ".join(etree.QName(payload).localname for payload in payloads[:_MOST_NAMED])
+        names += ", …" if len(payloads) > _MOST_NAMED else ""
         raise _unreadable(
             payloads[1], f"the SOAP Body holds {len(payloads)} elements ({names}), and must hold one (BP rule 7)"
         )
