@@ -30,8 +30,9 @@ class Module:
         return self.path.read_text(encoding="utf-8")
 
     @cached_property
-    def tree(self) -> ast.Module:
-        return ast.parse(self.text)
+    def nodes(self) -> list[ast.AST]:
+        """Everything in its tree: walking it costs more than all that is looked for in it."""
+        return list(ast.walk(ast.parse(self.text)))
 
     @property
     def name(self) -> str:
@@ -45,13 +46,13 @@ class Module:
     def lines(self) -> int:
         return self.text.count("\n")
 
-    @property
-    def functions(self) -> Iterator[_Function]:
-        return (node for node in ast.walk(self.tree) if isinstance(node, _Function))
+    @cached_property
+    def functions(self) -> list[_Function]:
+        return [node for node in self.nodes if isinstance(node, _Function)]
 
-    @property
+    @cached_property
     def classes(self) -> list[str]:
-        return [node.name for node in ast.walk(self.tree) if isinstance(node, ast.ClassDef)]
+        return [node.name for node in self.nodes if isinstance(node, ast.ClassDef)]
 
     @property
     def long(self) -> list[str]:
@@ -59,9 +60,9 @@ class Module:
             f"{self.name}:{each.lineno} {each.name} {_lines(each)}" for each in self.functions if _lines(each) > LONG
         ]
 
-    @property
+    @cached_property
     def once(self) -> list[str]:
-        named = Counter(_names(self.tree))
+        named = Counter(_names(self.nodes))
         private = [each for each in self.functions if each.name.startswith("_") and not each.name.startswith("__")]
         return [f"{self.name}:{each.lineno} {each.name}" for each in private if named[each.name] == 1]
 
@@ -70,8 +71,8 @@ def _lines(function: _Function) -> int:
     return (function.end_lineno or function.lineno) - function.lineno + 1
 
 
-def _names(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _names(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Name):
             yield node.id
         elif isinstance(node, ast.Attribute):

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -157,14 +158,20 @@ QUOTING = {"wordform.md"}
 """Pages that quote the headings of a Swedish form in italics."""
 
 
-def is_swedish(phrase: str) -> bool:
-    """Whether a word of it stands in the Swedish texts of the shipped domain and not in the English ones."""
+@cache
+def swedish_words() -> set[str]:
+    """What stands in the Swedish texts of the shipped domain and not in the English ones."""
     domain = shipped_domain()
     texts = [domain.title, *(one.text for one in domain.requirements.values())]
     texts += [one.text for one in domain.preconditions.values()]
     swedish = {word.lower() for text in texts for word in text.sv.split()}
     english = {word.lower() for text in texts for word in text.en.split()}
-    return bool(re.search("[åäö]", phrase)) or any(word.lower() in swedish - english for word in phrase.split())
+    return swedish - english
+
+
+def is_swedish(phrase: str) -> bool:
+    """Whether a word of it is Swedish."""
+    return bool(re.search("[åäö]", phrase)) or not swedish_words().isdisjoint(phrase.lower().split())
 
 
 def test_swedish_terms_in_italics_stand_in_the_glossary() -> None:

@@ -2,8 +2,10 @@
 
 import ast
 import re
+import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 SRC = Path(__file__).parent.parent / "src" / "rivta"
@@ -21,6 +23,12 @@ STOREYS: tuple[frozenset[str], ...] = (
 STOREY_OF = {room: storey for storey, rooms in enumerate(STOREYS) for room in rooms}
 
 
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """All of a module's tree: to read and walk it costs more than all that is looked for in it."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def room_of(path: Path) -> str:
     return path.relative_to(SRC).parts[0].removesuffix(".py")
 
@@ -30,7 +38,7 @@ def modules() -> list[Path]:
 
 
 def imported_rooms(path: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         names: list[str] = []
         if not isinstance(node, ast.Import | ast.ImportFrom):
             continue
@@ -84,7 +92,7 @@ _WAITS = {"sleep", "call_later", "call_at", "Timer"}
 
 def clocks_in(path: Path) -> Iterator[tuple[int, str]]:
     """Where a module reads the machine's clock or waits by it; a call on something named clock is none."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         match node:
             case ast.Import(names=names):
                 yield from ((node.lineno, each.name) for each in names if each.name in _CLOCKS)
@@ -123,10 +131,9 @@ def test_the_machines_clock_is_only_a_default() -> None:
 
 
 def uses_of_the_machines_clock(path: Path) -> Iterator[int]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
     defaults = {
         id(default)
-        for node in ast.walk(tree)
+        for node in nodes_of(path)
         for default in (
             (*node.args.defaults, *node.args.kw_defaults)
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
@@ -135,7 +142,7 @@ def uses_of_the_machines_clock(path: Path) -> Iterator[int]:
             else ()
         )
     }
-    names = (node for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+    names = (node for node in nodes_of(path) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
     yield from (name.lineno for name in names if name.id in {"SYSTEM", "SystemClock"} and id(name) not in defaults)
 
 
@@ -159,16 +166,27 @@ def test_no_exception_is_left_that_nothing_needs() -> None:
     assert {name for name, path in named_modules() if any(uses_of_the_machines_clock(path))} >= STANDS_FOR_NOBODY.keys()
 
 
-def test_every_runtime_dependency_is_imported() -> None:
-    declared = tomllib.loads((SRC.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
-    wanted = {re.split(r"[^\w-]", each)[0] for each in declared}
-    modules_of = {"pyyaml": "yaml"}
+MODULES_OF = {"pyyaml": "yaml"}
+BROUGHT_ALONG = {"markupsafe", "multidict", "pyhanko_certvalidator", "asn1crypto"}
+"""What jinja2, aiohttp and pyhanko cannot be without."""
+
+
+def test_every_runtime_dependency_is_imported_and_nothing_else() -> None:
+    project = tomllib.loads((SRC.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    needed, optional = modules_of(project["dependencies"]), modules_of([*extras["pdf"], *extras["sign"]])
     imported = {name.split(".")[0] for path in SRC.rglob("*.py") for name in every_import(path)}
-    assert {name for name in wanted if modules_of.get(name, name) not in imported} == set()
+    assert needed <= imported
+    assert imported - sys.stdlib_module_names - {"rivta"} <= needed | optional | BROUGHT_ALONG
+
+
+def modules_of(declared: Iterable[str]) -> set[str]:
+    names = {re.split(r"[^\w-]", each)[0] for each in declared}
+    return {MODULES_OF.get(name, name) for name in names}
 
 
 def every_import(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:

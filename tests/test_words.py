@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -38,9 +39,15 @@ def speaking_for(room: str) -> list[Path]:
     return [*own, *(path for path in outside if imports.search(path.read_text(encoding="utf-8")))]
 
 
-def asked_in_python(tree: ast.AST, room: str) -> Iterator[str]:
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """All of a program's tree: each room looks at most of them."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def asked_in_python(path: Path, room: str) -> Iterator[str]:
     """Keys that are asked for by name: `words["key"]`, `say("key", …)`, `text("room", "key", …)`."""
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         if isinstance(node, ast.Subscript):
             name, keys = node.value, [node.slice]
         elif isinstance(node, ast.Call):
@@ -62,19 +69,18 @@ def asked_in_layout(layout: str) -> Iterator[str]:
 def asked_for(room: str) -> set[str]:
     found: set[str] = set()
     for path in files_of(room):
-        written = path.read_text(encoding="utf-8")
-        found.update(asked_in_layout(written) if path.suffix in LAYOUTS else asked_in_python(ast.parse(written), room))
+        is_layout = path.suffix in LAYOUTS
+        found.update(asked_in_layout(path.read_text(encoding="utf-8")) if is_layout else asked_in_python(path, room))
     return found
 
 
 def mentioned(room: str) -> Iterator[str]:
     """Patterns of every text that may be a key: constants, and f-strings with something for what is filled in."""
     for path in speaking_for(room):
-        written = path.read_text(encoding="utf-8")
         if path.suffix in LAYOUTS:
-            yield from asked_in_layout(written)
+            yield from asked_in_layout(path.read_text(encoding="utf-8"))
             continue
-        for node in ast.walk(ast.parse(written)):
+        for node in nodes_of(path):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[\w-]+", node.value):
                 yield node.value
             elif isinstance(node, ast.JoinedStr) and any(isinstance(part, ast.Constant) for part in node.values):

@@ -177,6 +177,11 @@ class Node:
     """The last message that had it, and the values it had there."""
     said: set[str] = field(default_factory=set)
 
+    @property
+    def is_coded(self) -> bool:
+        """Whether it holds codes, so that its values are worth telling."""
+        return self.facts.coded if self.facts else self.name.lstrip("@") in CODES
+
 
 class Tally:
     """What the messages with one root element held. `known` are the schema's elements, of which those below other roots are let be."""
@@ -207,7 +212,7 @@ class Tally:
         yield from _below(self._root, self._root.name)
 
     def _visit(self, element: etree._Element, node: Node, kinds: set[Kind]) -> None:
-        self._count(node, xml.text_of(element))
+        self._count(node, xml.text_of(element) if node.is_coded else "")
         if _PERSONAL.fullmatch(node.name):
             kinds.add(_kind(element))
         for name, value in element.attrib.items():
@@ -225,7 +230,7 @@ class Tally:
     def _count(self, node: Node, value: str) -> None:
         if node.seen != self.messages:
             node.seen, node.messages, node.said = self.messages, node.messages + 1, set()
-        if value and (node.facts.coded if node.facts else node.name.lstrip("@") in CODES):
+        if value and node.is_coded:
             said = identity.beginning(value.strip(), _LONGEST_VALUE)
             is_room = said in node.values or len(node.values) < _MOST_VALUES
             if said and said not in node.said and is_room:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -21,7 +21,7 @@ from rivta.model.run import CaseResult
 from rivta.model.words import Verdict
 from rivta.plugin import explain, otherparty
 from rivta.plugin.options import Selection, domain_folder, selection
-from rivta.plugin.stage import CAMPAIGN, RESULTS, Campaign, Red, is_worker
+from rivta.plugin.stage import CAMPAIGN, RESULTS, WHY, Campaign, is_worker
 from rivta.run.opening import planned_case
 from rivta.text import places
 
@@ -115,7 +115,7 @@ class CaseItem(pytest.Item):
             reason = self.result.reason
             pytest.skip(self.campaign.clean(reason.en) if reason else "nothing was checked, so nothing is proven")
         if result.verdict in (Verdict.BLOCKED, Verdict.ERROR):
-            raise Red(self._explained())
+            self._turn_red()
 
     def runtest(self) -> None:
         """Fail if the system deviates. A known deviation is expected to fail: JUnit shows it as skipped, with its reason."""
@@ -128,7 +128,7 @@ class CaseItem(pytest.Item):
         excuse = deviations.excuse(result, known, campaign.environment.system, today, strict=campaign.strict)
         if excuse:
             pytest.xfail(campaign.clean(excuse))
-        raise Red(self._explained())
+        self._turn_red()
 
     @property
     def campaign(self) -> Campaign:
@@ -140,9 +140,12 @@ class CaseItem(pytest.Item):
         attempts = self.stash[RESULTS]
         return max(attempts, key=lambda each: each.verdict)
 
-    def _explained(self) -> explain.Explanation:
+    def _turn_red(self) -> NoReturn:
+        """Fail without a traceback: it would lead through our code, and costs pytest more than playing the case."""
         campaign = self.campaign
-        return explain.case(self.result, self.case, self.suite, campaign.environment.test_data, campaign.clean)
+        why = explain.case(self.result, self.case, self.suite, campaign.environment.test_data, campaign.clean)
+        self.stash[WHY] = why
+        pytest.fail(why.message, pytrace=False)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the case stands, for the terminal and for JUnit."""
@@ -155,7 +158,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Give pytest's report of a played case its evidence, a line an attempt: that is how it travels from a worker.
 
-    And put the cause of a red case, or the place of a skipped one, where pytest has a traceback through our code.
+    And put the whole cause of a red case, or the place of a skipped one, where pytest has a line or our code.
     """
     report = yield
     if not isinstance(item, CaseItem):
@@ -168,9 +171,9 @@ def pytest_runtest_makereport(
             vars(report)["rivta"] = _lines(item)
         except Unwritable as trouble:
             vars(report)["rivta_hindrance"] = str(trouble)
-    if call.excinfo is not None and isinstance(call.excinfo.value, Red):
-        report.longrepr = call.excinfo.value.why.text
-        vars(report)["rivta_cause"] = call.excinfo.value.why.message
+    if call.excinfo is not None and isinstance(call.excinfo.value, pytest.fail.Exception) and WHY in item.stash:
+        report.longrepr = item.stash[WHY].text
+        vars(report)["rivta_cause"] = item.stash[WHY].message
     elif call.excinfo is not None and isinstance(call.excinfo.value, pytest.skip.Exception):
         report.longrepr = (str(item.path), item.case.source.line, f"Skipped: {call.excinfo.value}")
     return report

@@ -85,14 +85,8 @@ _LOOKS_EACH_SECONDS = 0.5
 CAMPAIGN = pytest.StashKey[Campaign]()
 RESULTS = pytest.StashKey[tuple[CaseResult, ...]]()
 """What a case came to, each attempt that a recording has of it; of one that was played, one."""
-
-
-class Red(Exception):
-    """A case is red: the system deviates, the environment stood in the way, or something of ours broke."""
-
-    def __init__(self, why: Explanation) -> None:
-        super().__init__(why.message)
-        self.why = why
+WHY = pytest.StashKey[Explanation]()
+"""Why a case is red: the system deviates, the environment stood in the way, or something of ours broke."""
 
 
 def begin(config: pytest.Config) -> None:

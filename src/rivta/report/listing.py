@@ -13,7 +13,9 @@ from rivta.text import xml
 SHOWN_CHARACTERS = 64 * 1024
 """A longer text is shown shortened. Long values (attachments) go first, then the end."""
 
-_LONG_VALUE = re.compile(r"[^<>\n]{2000,}")
+_LONG_VALUE = re.compile(
+    r"(?<![^<>\n])[^<>\n]{2000,}"
+)  # from where a value begins: to try each letter of it takes seconds
 _KEPT_OF_VALUE = 120
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _STEP = re.compile(r"(?:(?P<prefix>[\w.-]+):)?(?P<name>[\w.-]+|\*)(?:\[(?P<position>\d+)\])?")

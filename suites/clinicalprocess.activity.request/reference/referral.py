@@ -7,7 +7,7 @@ has something to decide from.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from hashlib import sha256
 from typing import Final
@@ -149,7 +149,7 @@ def _parts(element: etree._Element, without: frozenset[str]) -> Iterator[str]:
         else:
             yield str(node.tag)
             yield from (f"{name}={value}" for name, value in sorted(node.attrib.items()))
-            yield "".join(str(text) for text in node.xpath("text()")).strip()
+            yield "".join((node.text or "", *(child.tail or "" for child in node))).strip()
 
 
 class Status(StrEnum):
@@ -201,6 +201,9 @@ class Referral:
         return sum(kind in ANSWERS for kind in self.course)
 
 
+_NAMES = tuple(each.name for each in fields(Referral))
+
+
 def side_of(contract: str) -> str:
     """The role in which the contract is answered."""
     return RECIPIENT if contract == REQUEST else REMITTENT
@@ -232,7 +235,7 @@ def find(store: Store, side: str, request_id: str) -> Referral | None:
 
 def save(store: Store, referral: Referral) -> None:
     """Remember the referral in its new state."""
-    store.put("referral", f"{referral.side} {referral.request_id}", asdict(referral))
+    store.put("referral", f"{referral.side} {referral.request_id}", {name: getattr(referral, name) for name in _NAMES})
 
 
 def keep(store: Store, side: str, said: Incoming) -> None:

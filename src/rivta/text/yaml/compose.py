@@ -10,6 +10,7 @@ Beyond YAML, `${name}` may stand unquoted inside `{…}` and `[…]`, where its 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import AnyStr
 
@@ -64,6 +65,7 @@ def read(path: Path, shown: str = "") -> Node:
     return compose(contents(path, shown), shown)
 
 
+@lru_cache(maxsize=32)  # a run reads its domain and its forms several times, and a tree is never changed
 def compose(written: bytes | str, shown: str) -> Node:
     """The tree of one YAML text. UsageError, with line, column and caret, for whatever stands in the way."""
     text = _bounded(decoded(written, shown) if isinstance(written, bytes) else written, shown)
