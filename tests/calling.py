@@ -33,7 +33,7 @@ place = urlsplit(order["counterpart"]["addresses"]["ProcessRequest"])
 unique = uuid.uuid4().hex
 for number in range(habits["times"]):
     text = template.replace("UNIQUE", unique).replace("PATIENT", habits["patient"] or order["with"]["patient"])
-    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=10)
+    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=60)
     headers = {"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": habits["action"]}
     connection.request("POST", place.path, text.encode(), headers)
     connection.getresponse().read()

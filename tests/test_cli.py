@@ -1,21 +1,19 @@
 """The command line, as a person types it."""
 
-import contextlib
 import json
+import os
 import re
 import signal
 import subprocess
 import urllib.request
-from contextlib import redirect_stderr, redirect_stdout
-from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from projects import NAME, RIVTA, USAGE, Project, domain, system
+from projects import NAME, RIVTA, USAGE, Project, command_here, domain, system
 from rivta import evidence
-from rivta.cli import COMMANDS, main
+from rivta.cli import COMMANDS
 from rivta.evidence import FILE, seal
 from rivta.model.run import Run
 from rivta.text import places
@@ -56,32 +54,21 @@ FAULT = (
 )
 
 
-APART = {"run", "demo", "serve"}
-"""Commands that run pytest, which is here already, or that serve are started in a process of their own."""
-
-
 def rivta(*words: str | Path, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
-    """A command, waited for. Whatever it was told, it shows no traceback."""
-    said = [str(word) for word in words]
-    done = apart(said, cwd) if said[:1] and said[0] in APART else here(said, cwd or Path())
+    """A command, in this process, waited for. Whatever it was told, it shows no traceback."""
+    return seen_whole(command_here(list(map(str, words)), cwd or Path()))
+
+
+def apart(*words: str, cwd: Path, **env: str) -> "subprocess.CompletedProcess[str]":
+    """The same in a process of its own, as a person starts it, which takes a second longer."""
+    words = (RIVTA, *words)
+    ran = subprocess.run(words, check=False, cwd=cwd, env=os.environ | env, capture_output=True, text=True, timeout=600)
+    return seen_whole(ran)
+
+
+def seen_whole(done: "subprocess.CompletedProcess[str]") -> "subprocess.CompletedProcess[str]":
     assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
     return done
-
-
-def apart(words: list[str], cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([RIVTA, *words], check=False, cwd=cwd, capture_output=True, text=True, timeout=600)
-
-
-def here(words: list[str], cwd: Path) -> "subprocess.CompletedProcess[str]":
-    """The same in this process, which saves a second."""
-    out, errors = TextIOWrapper(BytesIO(), "utf-8", write_through=True), StringIO()
-    with contextlib.chdir(cwd), redirect_stdout(out), redirect_stderr(errors):
-        try:
-            code = main(words)
-        except SystemExit as left:  # as argparse does after --help
-            code = left.code if isinstance(left.code, int) else 1
-    out.seek(0)
-    return subprocess.CompletedProcess(words, code, out.read(), errors.getvalue())
 
 
 def written(folder: Path, text: str | bytes, name: str = "message.xml") -> Path:
@@ -403,8 +390,13 @@ def test_a_port_that_is_taken_is_no_traceback(project: Project) -> None:
         assert f"rivta {name}: {place}: Address already in use\n  → name another with --listen" in done.stderr
 
 
+DEMO_CASES = ("ProcessRequest/1.1", "ProcessRequest/consumer/1.1", "sent-confirmed")
+"""One that calls the system, one in which it calls, and a scenario both ways with a question to its user. `make demo` plays all."""
+
+
 def test_demo_needs_nothing_but_an_empty_folder(tmp_path: Path) -> None:
-    done = rivta("demo", cwd=tmp_path)
+    chosen = " ".join(f"--rivta-case {case}" for case in DEMO_CASES)
+    done = apart("demo", cwd=tmp_path, PYTEST_ADDOPTS=chosen)
     assert done.returncode == 0, done.stdout
     folder = tmp_path / "reports" / "demo"
     assert "outcome: conforms" in done.stdout
@@ -476,7 +468,7 @@ def test_run_in_a_strict_project(project: Project) -> None:
     project.pytester.makeini("[pytest]\nfilterwarnings = error\naddopts = --strict-markers --strict-config\n")
     with system() as url:
         project.environment(url)
-        done = rivta("run", "--env", "env.yaml", "suites", cwd=project.folder)
+        done = apart("run", "--env", "env.yaml", "suites", cwd=project.folder)
     assert done.returncode == 0, done.stdout
     (run,) = (project.folder / "reports").iterdir()
     assert re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{4}", run.name)

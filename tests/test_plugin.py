@@ -28,7 +28,6 @@ from projects import (
     NAME,
     NOTHING,
     OK,
-    RIVTA,
     USAGE,
     Project,
     ended,
@@ -38,7 +37,7 @@ from projects import (
 )
 from rivta import evidence
 from rivta.cli import main
-from rivta.declaration import proven
+from rivta.declaration import dossier, proven
 from rivta.report import data, html
 from rivta.text import identity, places
 
@@ -46,7 +45,11 @@ GOLDEN = Path(__file__).parent / "golden" / "red_case.txt"
 SUITE = f"suites/{NAME}/ProcessRequest/producer.yaml"
 
 
-@pytest.fixture(params=[(), ("-n", "2")], ids=["one process", "xdist"])
+ONE = ("-n", "1")
+"""A worker and who controls it: all of pytest-xdist, but for what two workers do at once."""
+
+
+@pytest.fixture(params=[(), ONE], ids=["one process", "xdist"])
 def workers(request: pytest.FixtureRequest) -> tuple[str, ...]:
     """What makes a run use pytest-xdist, or not."""
     words: tuple[str, ...] = request.param
@@ -56,10 +59,10 @@ def workers(request: pytest.FixtureRequest) -> tuple[str, ...]:
 # Whose turn it is
 
 
-def test_a_clean_run_conforms_and_is_recorded(project: Project, workers: tuple[str, ...]) -> None:
+def test_a_clean_run_conforms_and_is_recorded(project: Project) -> None:
     with system() as url:
         project.environment(url)
-        output = ended(project.run(*workers), OK)
+        output = ended(project.run(), OK)
     assert "4 of 4 cases, outcome: conforms" in output
     kinds = [line["kind"] for line in project.lines()]
     assert kinds == ["header", "case", "case", "case", "case", "footer"]
@@ -103,16 +106,15 @@ def test_a_system_that_cannot_be_reached_is_no_deviation(project: Project) -> No
         assert not case.findall("failure")
 
 
-def test_one_case_that_the_platform_answers_says_nothing_of_the_system(
-    project: Project, workers: tuple[str, ...]
-) -> None:
+def test_one_case_that_the_platform_answers_says_nothing_of_the_system(project: Project) -> None:
     with miniatures.answers_for_the_platform() as platform:
         project.environment(platform.url)
-        output = ended(project.run_with(workers, "--rivta-case", "1"), ENVIRONMENT)
+        output = ended(project.run_here("--rivta-case", "1"), ENVIRONMENT)
         words = ("run", "--env", "env.yaml", "--report", "typed", "--case", "1", "suites", "-p", "no:cacheprovider")
-        typed = ended(project.pytester.run(RIVTA, *words), ENVIRONMENT)
+        typed = project.rivta(*words)
+    assert typed.returncode == ENVIRONMENT
     assert project.verdicts() == {"1": "BLOCKED"}
-    for told in (output, typed):
+    for told in (output, typed.stdout):
         assert "outcome: environment" in told
         assert "conforms" not in told
 
@@ -146,44 +148,43 @@ def test_a_broken_rule_file_is_the_suites_error(project: Project, break_it: Call
     assert junit(project.folder / "junit.xml")["1 A referral is accepted"].find("error") is not None
 
 
+BREAKS = """
+    import pytest
+    import rivta.plugin.stage
+    from rivta.run import run_case
+
+    def breaks(case, stage):
+        if case.id == "3":
+            raise ZeroDivisionError
+        return run_case(case, stage)
+
+    def pytest_configure(config):
+        patch = pytest.MonkeyPatch()
+        patch.setattr(rivta.plugin.stage, "run_case", breaks)
+        config.add_cleanup(patch.undo)
+"""
+
+
 def test_a_case_that_breaks_down_in_our_code_is_our_error(project: Project, workers: tuple[str, ...]) -> None:
-    project.pytester.makeconftest(
-        """
-        import rivta.plugin.stage
-        from rivta.run import run_case
-
-        def breaks(case, stage):
-            if case.id == "3":
-                raise ZeroDivisionError
-            return run_case(case, stage)
-
-        rivta.plugin.stage.run_case = breaks
-        """
-    )
+    project.pytester.makeconftest(BREAKS)
     with system() as url:
         project.environment(url)
-        result = project.run(*workers)
+        result = project.run_with(workers)
     assert result.ret == ERROR
     assert project.verdicts() == {"1": "PASSED", "2": "PASSED", "4": "PASSED"}
 
 
 def test_a_report_that_breaks_is_our_error_and_the_evidence_is_kept(project: Project) -> None:
-    project.pytester.makeconftest(
-        """
-        import rivta.declaration.dossier
+    def breaks(*_: object) -> None:
+        raise ZeroDivisionError("of all things")
 
-        def breaks(*_):
-            raise ZeroDivisionError("of all things")
-
-        rivta.declaration.dossier.draw_up = breaks
-        """
-    )
-    with system() as url:
+    with system() as url, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dossier, "draw_up", breaks)
         project.environment(url)
-        output = ended(project.run(), ERROR)
+        output = ended(project.run_here(), ERROR)
     assert "the report broke (ZeroDivisionError: of all things), which is our fault. The evidence is kept" in output
     assert project.evidence().footer is not None
-    assert project.pytester.run(RIVTA, "report", "run").ret == OK
+    assert project.rivta("report", "run").returncode == OK
 
 
 def test_a_worker_that_dies_is_no_deviation_of_the_system(project: Project) -> None:
@@ -382,7 +383,7 @@ def test_so_is_it_with_xdist(project: Project, name: str) -> None:
     with miniatures.speaks_plain() as mini:
         project.environment(mini.url)
         make(slip, project)
-        output = ended(project.run("-n", "2", *slip.words), USAGE)
+        output = ended(project.run(*ONE, *slip.words), USAGE)
         assert mini.connections == 0
     assert output.count(slip.said) == 1
     assert not project.report.exists()
@@ -643,7 +644,7 @@ def test_a_killed_run_keeps_what_it_had(project: Project) -> None:
     assert not run.damage
     assert [case.case for case in run.header.planned] == ["1", "2", "3", "4"]
     assert not (project.report / "declaration.html").exists()
-    assert project.pytester.run(RIVTA, "report", "run", "--lang", "en").ret == OK
+    assert project.rivta("report", "run", "--lang", "en").returncode == OK
     assert "The run was cut short" in (project.report / "declaration.html").read_text(encoding="utf-8")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from calling import Caller
-from projects import DEVIATES, ENVIRONMENT, INTERRUPTED, NOTHING, OK, RIVTA, USAGE, Project, ended, junit, person
+from projects import DEVIATES, ENVIRONMENT, INTERRUPTED, NOTHING, OK, USAGE, Project, ended, junit, person
 from rivta import evidence
 from rivta.model.run import CaseResult
 from rivta.model.words import Verdict
@@ -44,7 +44,7 @@ def shape(result: CaseResult) -> tuple[object, ...]:
 
 def test_a_system_that_calls_as_it_should_conforms(caller: Caller) -> None:
     project = caller.project
-    output = ended(project.run("--junitxml", "junit.xml"), OK)
+    output = ended(project.run_here("--junitxml", "junit.xml"), OK)
     assert project.verdicts() == {"1": "PASSED", "2": "PASSED", "3": "PASSED"}
     run = project.evidence()
     assert [result.key for result in run.results] == [f"ProcessRequest/consumer/{number}" for number in (1, 2, 3)]
@@ -80,7 +80,7 @@ def test_several_processes_listen_each_for_itself_or_in_turns(caller: Caller, is
     assert sorted(path.name for path in project.report.iterdir() if path.is_dir()) == ["messages"]
     assert not [*project.report.glob(".counterpart*")]
     assert not run.damage
-    assert project.pytester.run(RIVTA, "verify", "run").ret == OK
+    assert project.rivta("verify", "run").returncode == OK
 
 
 def test_a_call_that_nobody_asked_for_is_kept_and_checked(caller: Caller) -> None:
