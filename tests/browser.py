@@ -19,6 +19,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--force-prefers-reduced-motion",  # what moves while a page waits is drawn sixty times a second
 )
 
 expect.set_options(timeout=30_000)  # ms: a page on a busy machine is late, not wrong

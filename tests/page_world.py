@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -19,6 +20,7 @@ from rivta.model.case import Doing
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.environment import Environment, Listening
 from rivta.page.play import Awaiting, ManualPlay, PlayState
+from rivta.page.programme import Programme
 from rivta.simulator import Server, serve
 from rivta.text import places
 from rivta.transport.http import HttpTransport
@@ -81,6 +83,13 @@ def environment_of(server: Server) -> Environment:
     return replace(read, endpoints=endpoints, listening=Listening(time_factor=FACTOR), adapter=None)
 
 
+@cache
+def shipped() -> Programme:
+    """Every shipped case for the page. Read once: it does not hang on where the system listens."""
+    settings = environment.read(places.reference() / "environment.yaml")
+    return page.programme.read(settings, places.suites(), places.scenarios())
+
+
 @contextmanager
 def world(
     folder: Path, *faults: str, host: str = "127.0.0.1", system: Server | None = None, clock: Clock = SYSTEM
@@ -88,8 +97,8 @@ def world(
     """The page over the reference system. Evidence goes to, and goes on in, the folder."""
     with ExitStack() as stack:
         server = system or stack.enter_context(reference(*faults))
-        roots = (places.suites(), places.scenarios())
-        yield stack.enter_context(opened(folder, server, environment_of(server), *roots, host=host, clock=clock))
+        settings, suites = environment_of(server), places.suites()
+        yield stack.enter_context(opened(folder, server, settings, suites, shipped(), host=host, clock=clock))
 
 
 @contextmanager
@@ -98,14 +107,13 @@ def opened(
     server: Server,
     settings: Environment,
     suites: Path,
-    scenarios: Path,
+    found: Programme,
     *,
     host: str = "127.0.0.1",
     clock: Clock = SYSTEM,
 ) -> Iterator[World]:
-    """The page over a system, with the cases that lie there."""
+    """The page over a system, with these cases."""
     with ExitStack() as stack:
-        found = page.programme.read(settings, suites, scenarios)
         record = page.RunRecord(folder, settings, found, "run-1", clock)
         assert settings.listening is not None
         other = stack.enter_context(
@@ -121,7 +129,7 @@ def until(play: ManualPlay, holds: Callable[[PlayState], bool]) -> None:
     """Wait until something holds of a play."""
     changed = threading.Event()
     end = play.listen(lambda: changed.set() if holds(play.state) else None)
-    assert holds(play.state) or changed.wait(10)
+    assert holds(play.state) or changed.wait(60)
     end()
 
 

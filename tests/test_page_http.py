@@ -29,7 +29,7 @@ class Visitor:
 
     def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> Reply:
         """One request. Headers are written with underscores."""
-        connection = http.client.HTTPConnection(self.place, timeout=10)
+        connection = http.client.HTTPConnection(self.place, timeout=60)
         sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} if self.cookies else {}
         if body is not None:
             sent["Content-Type"] = "application/x-www-form-urlencoded"
@@ -196,7 +196,7 @@ def test_an_answer_to_a_step_that_is_past_changes_nothing(bench: World, visitor:
 
 def test_what_happens_is_streamed_without_saying_what(bench: World, visitor: Visitor) -> None:
     path = visitor.begin()
-    connection = http.client.HTTPConnection(visitor.place, timeout=10)
+    connection = http.client.HTTPConnection(visitor.place, timeout=60)
     connection.request("GET", f"{path}/events")
     response = connection.getresponse()
     assert response.headers["Content-Type"] == "text/event-stream"

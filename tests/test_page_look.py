@@ -107,7 +107,7 @@ def attacked(bench: World) -> None:
     target = urlsplit(bench.service.setup.counterpart.addresses[CALLED])
     payload = PAYLOAD.rstrip("\u202e")
     body = referral("MARK").decode().replace("MARK", quoteattr(payload)[1:-1]).replace("Tolvan", escape(payload))
-    connection = http.client.HTTPConnection(target.netloc, timeout=10)
+    connection = http.client.HTTPConnection(target.netloc, timeout=60)
     headers = dict(HEADERS) | {"X-Evil": quote(PAYLOAD), "User-Agent": "<img src=x class=injected>"}
     connection.request("POST", target.path, body.encode(), headers)
     connection.getresponse().read()

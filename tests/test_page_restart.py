@@ -103,7 +103,7 @@ def test_a_process_that_is_killed_goes_on_in_the_middle(browser: Browser, system
         press(tab, "Skicka")
         expect(tab.locator(".verdict")).to_have_text("Uppfyllt")
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     read = evidence.read(run)
     assert [(each.case, each.verdict, len(each.exchanges)) for each in read.results] == [
         ("sent-completed", Verdict.PASSED, 5)

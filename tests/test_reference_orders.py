@@ -82,7 +82,7 @@ def test_only_json_of_bounded_size_from_this_machine_is_an_order(keyboard: Keybo
     assert post_json(keyboard.server, b"{}", "text/plain")[0] == 415
     assert post_json(keyboard.server, b'"' + b"x" * ACT_LIMIT_BYTES + b'"')[0] == 413
     for method, host, status in (("GET", "localhost", 404), ("POST", "evil.example", 403), ("POST", "localhost", 400)):
-        connection = HTTPConnection(keyboard.server.host, keyboard.server.port, timeout=10)
+        connection = HTTPConnection(keyboard.server.host, keyboard.server.port, timeout=60)
         connection.request(method, "/act", b"{}", {"Content-Type": "application/json", "Host": host})
         assert connection.getresponse().status == status
         connection.close()
@@ -126,4 +126,4 @@ def test_the_command_calls_over_tls_as_it_is_told(domain: Domain) -> None:  # no
         server = Server(found[1][1], int(found[1][2]), "http")
         assert Keyboard(server, far).act("send-referral")["note"] == "OK"
         command.terminate()
-        assert command.wait(10) == 0
+        assert command.wait(60) == 0

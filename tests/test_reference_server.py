@@ -37,7 +37,7 @@ PATH = "/ProcessRequest/2/rivtabp21"
 
 
 def connect(server: Server) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection(server.host, server.port, timeout=10)
+    return http.client.HTTPConnection(server.host, server.port, timeout=60)
 
 
 def post(connection: http.client.HTTPConnection, body: bytes, path: str = PATH) -> tuple[int, bytes]:
@@ -48,7 +48,7 @@ def post(connection: http.client.HTTPConnection, body: bytes, path: str = PATH) 
 
 def spoken(server: Server, raw: bytes, *, close: bool = False) -> bytes:
     """What comes back until the server closes the connection, or until a first answer is complete enough to read."""
-    with socket.create_connection((server.host, server.port), timeout=10) as raw_socket:
+    with socket.create_connection((server.host, server.port), timeout=60) as raw_socket:
         raw_socket.sendall(raw)
         if close:
             raw_socket.shutdown(socket.SHUT_WR)
@@ -103,7 +103,7 @@ def test_a_chunked_body_is_read(server: Server) -> None:
 def test_a_client_that_waits_for_100_continue_gets_it(server: Server) -> None:
     body = referral()
     head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-    with socket.create_connection((server.host, server.port), timeout=10) as raw:
+    with socket.create_connection((server.host, server.port), timeout=60) as raw:
         raw.sendall(head.encode())
         assert raw.recv(1000).startswith(b"HTTP/1.1 100")
         raw.sendall(body)
@@ -195,7 +195,7 @@ def test_stopping_closes_idle_connections(domain: Domain) -> None:  # noqa: F811
 
 
 def secure(server: Server, context: ssl.SSLContext) -> tuple[int, bytes]:
-    connection = http.client.HTTPSConnection("localhost", server.port, timeout=10, context=context)
+    connection = http.client.HTTPSConnection("localhost", server.port, timeout=60, context=context)
     try:
         return post(connection, referral())
     finally:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
-from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from lxml import etree
@@ -120,12 +121,22 @@ class Sent:
 
 DOMAIN = contract.read_domain(FOLDER)
 FILES = [*sorted(FOLDER.glob("*/*er.yaml")), *sorted(SCENARIOS.glob("*.yaml"))]
-SUITES = [suite.read(path, DOMAIN, check.vocabulary()) for path in FILES]
 
 
-def sent() -> Iterator[Sent]:
+@cache
+def suites() -> list[Suite]:
+    """What is read and written here is read when a test asks for it: who only collects need not wait."""
+    return [suite.read(path, DOMAIN, check.vocabulary()) for path in FILES]
+
+
+@cache
+def sent() -> list[Sent]:
+    return list(_sent())
+
+
+def _sent() -> Iterator[Sent]:
     data = prepared(DOMAIN)
-    for one in SUITES:
+    for one in suites():
         for case in one.cases:
             for step in (step for step in case.steps if isinstance(step, Send)):
                 scope = Scope((FIXED, step.data, data, one.data, CAPTURED))
@@ -139,13 +150,6 @@ def sent() -> Iterator[Sent]:
                 ):  # its bytes are what the HTTP header says, not what it says
                     body = body.replace(b"ISO-8859-1", b"UTF-8")
                 yield Sent(one, case, step, DOMAIN.contracts[step.contract], body)
-
-
-SENT = list(sent())
-
-
-def named(case: Sent) -> str:
-    return case.name
 
 
 def flat(expectations: tuple[Expectation, ...]) -> Iterator[Expectation]:
@@ -167,69 +171,85 @@ def proven(case: Case) -> set[str]:
     return {*case.verifies, *own, *seen}
 
 
-# What cannot be read at all, by design: the answer is a SOAP Fault.
-UNREADABLE = [one for one in SENT if one.step.template.name in {"not-well-formed.xml", "document-type.xml"}]
-# What the contract does not know or cannot be placed.
-MISPLACED = [one for one in SENT if one.step.template.name in {"version-1.xml", "no-address.xml"}]
-INVALID = [
-    one
-    for one in SENT
-    if allows(one.step, "result", error="VALIDATION_ERROR") and (one.case.id.startswith("3.") or one.suite.party)
-]
-BREAKS_RULE = [one for one in INVALID if any("-S-" in id_ for id_ in one.case.verifies)]
-BREAKS_SCHEMA = [one for one in INVALID if any("-F-schemaInvalid" in id_ for id_ in one.case.verifies)]
-VALID = [one for one in SENT if one not in UNREADABLE and one not in MISPLACED and one not in INVALID]
+class Kinds(NamedTuple):
+    """Every message that is sent, by what is meant to be wrong with it."""
+
+    unreadable: list[Sent]
+    """What cannot be read at all, by design: the answer is a SOAP Fault."""
+    misplaced: list[Sent]
+    """What the contract does not know or cannot be placed."""
+    breaks_rule: list[Sent]
+    breaks_schema: list[Sent]
+    valid: list[Sent]
+
+
+@cache
+def kinds() -> Kinds:
+    unreadable = [one for one in sent() if one.step.template.name in {"not-well-formed.xml", "document-type.xml"}]
+    misplaced = [one for one in sent() if one.step.template.name in {"version-1.xml", "no-address.xml"}]
+    invalid = [
+        one
+        for one in sent()
+        if allows(one.step, "result", error="VALIDATION_ERROR") and (one.case.id.startswith("3.") or one.suite.party)
+    ]
+    others = {id(one) for one in (*unreadable, *misplaced, *invalid)}
+    return Kinds(
+        unreadable,
+        misplaced,
+        [one for one in invalid if any("-S-" in id_ for id_ in one.case.verifies)],
+        [one for one in invalid if any("-F-schemaInvalid" in id_ for id_ in one.case.verifies)],
+        [one for one in sent() if id(one) not in others],
+    )
 
 
 def test_every_message_is_of_one_kind() -> None:
-    assert len(INVALID) == len(BREAKS_RULE) + len(BREAKS_SCHEMA)
-    assert not [one.name for one in VALID if one.case.id.startswith("3.") and one.case.role == "producer"]
-    assert len(VALID) + len(INVALID) + len(UNREADABLE) + len(MISPLACED) == len(SENT)
+    assert all(kinds())
+    assert not [one.name for one in kinds().valid if one.case.id.startswith("3.") and one.case.role == "producer"]
+    assert sum(map(len, kinds())) == len(sent())
 
 
 def test_every_message_that_is_to_be_read_is_valid() -> None:
-    small = [one for one in VALID if not one.large]
+    small = [one for one in kinds().valid if not one.large]
     judged = [(one.name, schemas(one.contract).verdict(one.body), one.broken_rules()) for one in small]
     assert [each for each in judged if not each[1].valid or each[2]] == []
     assert len(small) > 100
 
 
-@pytest.mark.parametrize("one", [one for one in VALID if one.large], ids=named)
-def test_a_large_message_is_valid_but_for_its_size(one: Sent) -> None:
-    assert not schemas(one.contract).first(xml.parse(one.body))
-    assert one.broken_rules() == []
-    if allows(one.step, "result", code="OK"):
-        assert 0.9 * TEN_MB < len(one.body) < TEN_MB
-    else:
-        assert len(one.body) > TEN_MIB
+def test_a_large_message_is_valid_but_for_its_size() -> None:
+    large = [one for one in kinds().valid if one.large]
+    assert large
+    for one in large:
+        assert not schemas(one.contract).first(xml.parse(one.body)), one.name
+        assert one.broken_rules() == [], one.name
+        is_taken = allows(one.step, "result", code="OK")
+        assert (0.9 * TEN_MB < len(one.body) < TEN_MB) if is_taken else (len(one.body) > TEN_MIB), one.name
 
 
 def test_every_rule_case_breaks_the_rule_that_it_names_and_no_other() -> None:
-    named_rules = [(one.name, [next(id_ for id_ in one.case.verifies if "-S-" in id_)]) for one in BREAKS_RULE]
-    assert [(one.name, one.broken_rules()) for one in BREAKS_RULE] == named_rules
-    valid = [(one.name, schemas(one.contract).verdict(one.body).valid) for one in BREAKS_RULE]
-    assert valid == [(one.name, one.name not in BREAK_THE_SCHEMA_TOO) for one in BREAKS_RULE]
+    named_rules = [(one.name, [next(id_ for id_ in one.case.verifies if "-S-" in id_)]) for one in kinds().breaks_rule]
+    assert [(one.name, one.broken_rules()) for one in kinds().breaks_rule] == named_rules
+    valid = [(one.name, schemas(one.contract).verdict(one.body).valid) for one in kinds().breaks_rule]
+    assert valid == [(one.name, one.name not in BREAK_THE_SCHEMA_TOO) for one in kinds().breaks_rule]
 
 
-@pytest.mark.parametrize("one", BREAKS_SCHEMA, ids=named)
-def test_a_schema_case_breaks_the_schema_to_both_validators_and_no_rule(one: Sent) -> None:
-    verdict = schemas(one.contract).verdict(one.body)
-    assert not verdict.valid
-    assert one.broken_rules() == []
+def test_a_schema_case_breaks_the_schema_to_both_validators_and_no_rule() -> None:
+    for one in kinds().breaks_schema:
+        assert not schemas(one.contract).verdict(one.body).valid, one.name
+        assert one.broken_rules() == [], one.name
 
 
-@pytest.mark.parametrize("one", UNREADABLE, ids=named)
-def test_an_unreadable_message_cannot_be_opened(one: Sent) -> None:
-    with pytest.raises(Unreadable):
-        message.open_envelope(one.body)
+def test_an_unreadable_message_cannot_be_opened() -> None:
+    for one in kinds().unreadable:
+        with pytest.raises(Unreadable):
+            message.open_envelope(one.body)
 
 
-@pytest.mark.parametrize("one", MISPLACED, ids=named)
-def test_a_misplaced_message_is_sound_xml_that_the_contract_does_not_take(one: Sent) -> None:
-    envelope = message.open_envelope(one.body)
-    foreign = envelope.payload_name.startswith(f"{{{one.contract.namespace}}}") is False
-    assert foreign is (one.step.template.name == "version-1.xml")
-    assert (envelope.address(HEADER) is None) is (one.step.template.name == "no-address.xml")
+def test_a_misplaced_message_is_sound_xml_that_the_contract_does_not_take() -> None:
+    for one in kinds().misplaced:
+        envelope = message.open_envelope(one.body)
+        foreign = envelope.payload_name.startswith(f"{{{one.contract.namespace}}}") is False
+        assert foreign is (one.step.template.name == "version-1.xml"), one.name
+        assert (envelope.address(HEADER) is None) is (one.step.template.name == "no-address.xml"), one.name
 
 
 def test_each_enforced_rule_has_a_case_and_each_case_a_rule_of_the_files() -> None:
@@ -237,13 +257,13 @@ def test_each_enforced_rule_has_a_case_and_each_case_a_rule_of_the_files() -> No
     for one in DOMAIN.contracts.values():
         tree = etree.parse(one.rules[Direction.REQUEST])
         written |= {str(node) for node in tree.xpath("//*[local-name()='assert']/@id")}
-    tried = {id_ for one in BREAKS_RULE for id_ in one.case.verifies if "-S-" in id_}
+    tried = {id_ for one in kinds().breaks_rule for id_ in one.case.verifies if "-S-" in id_}
     assert tried == written
     assert len(written) == ENFORCED_RULES
 
 
 def test_each_requirement_is_proven_or_says_why_not() -> None:
-    cases = {id_ for one in SUITES for case in one.cases for id_ in proven(case)}
+    cases = {id_ for one in suites() for case in one.cases for id_ in proven(case)}
     cases |= {*DOMAIN.every_case.values(), *DOMAIN.every_received.values()}
     testable = {id_ for id_, requirement in DOMAIN.requirements.items() if requirement.not_tested is None}
     assert cases == testable
@@ -261,24 +281,23 @@ def test_the_lists_of_the_contract_description_are_complete() -> None:
 
 
 def test_each_precondition_and_each_template_is_used() -> None:
-    required = {id_ for one in SUITES for case in one.cases for id_ in case.requires}
+    required = {id_ for one in suites() for case in one.cases for id_ in case.requires}
     assert required == set(DOMAIN.preconditions)
-    used = {one.step.template.resolve() for one in SENT}
+    used = {one.step.template.resolve() for one in sent()}
     own = FOLDER / "reference" / "messages"  # what the simulator writes by
     assert used == {path.resolve() for path in FOLDER.glob("**/messages/*.xml") if path.parent != own}
 
 
-@pytest.mark.parametrize("one", SUITES, ids=lambda one: str(Path(one.path).relative_to(FOLDER.parents[1])))
-def test_a_case_can_be_named_and_read_in_both_languages(one: Suite) -> None:
-    ids = [case.id for case in one.cases]
-    assert len(ids) == len(set(ids))
-    for case in one.cases:
-        assert case.title.sv != case.title.en, case.id
-        assert case.verifies, case.id
-        assert all(step.expect for step in case.steps if isinstance(step, Send | Receive)), case.id
-        assert all(step.verifies for step in case.steps if isinstance(step, Watch | Ask)), case.id
-        if not one.party:
-            assert re.fullmatch(r"[1-6](\.\d+){1,2}", case.id), case.id
+def test_a_case_can_be_named_and_read_in_both_languages() -> None:
+    for one in suites():
+        ids = [case.id for case in one.cases]
+        assert len(ids) == len(set(ids)), one.path
+        for case in one.cases:
+            assert case.title.sv != case.title.en, case.source
+            assert case.verifies, case.source
+            assert all(step.expect for step in case.steps if isinstance(step, Send | Receive)), case.source
+            assert all(step.verifies for step in case.steps if isinstance(step, Watch | Ask)), case.source
+            assert one.party or re.fullmatch(r"[1-6](\.\d+){1,2}", case.id), case.source
 
 
 def test_requirements_read_in_both_languages_and_name_their_source() -> None:
@@ -312,7 +331,7 @@ def test_what_is_derived_is_no_must_and_the_senders_duty_that_it_names_is() -> N
 
 def test_only_test_identities_are_sent() -> None:
     declared = frozenset({VALUES["samordningsnummer"], VALUES["national-reserve-id"]})
-    for one in SENT:
+    for one in sent():
         if not one.large:
             strangers = [
                 found
@@ -339,7 +358,7 @@ def test_an_attachment_is_what_its_name_says(kind: str, start: bytes) -> None:
 
 
 def test_special_encodings_are_on_the_wire() -> None:
-    bodies = {one.step.template.name: one.body for one in SENT}
+    bodies = {one.step.template.name: one.body for one in sent()}
     assert bodies["byte-order-mark.xml"].startswith(b"\xef\xbb\xbf<?xml")
     assert bodies["utf-16.xml"].startswith((b"\xff\xfe", b"\xfe\xff"))
     assert bodies["latin1-prolog.xml"].isascii()

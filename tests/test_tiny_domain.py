@@ -20,6 +20,7 @@ from rivta import cli, evidence
 from rivta.contract.message import open_envelope
 from rivta.model.case import Send
 from rivta.model.words import Verdict
+from rivta.page import programme
 from rivta.page.play import Awaiting
 from test_page_http import Visitor
 from tiny_world import ENVIRONMENT, HERE, NAME, SCENARIOS, SUITES, domain, matrix, simulated
@@ -221,7 +222,8 @@ def run_here(pytester: pytest.Pytester, *words: str) -> pytest.RunResult:
 def test_a_person_plays_a_case_on_the_page(tmp_path: Path) -> None:
     with tiny_world.system() as server:
         settings = replace(tiny_world.environment_at(server.url, tmp_path / "environment.yaml"), adapter=None)
-        with page_world.opened(tmp_path / "run", server, settings, SUITES, SCENARIOS) as world:
+        found = programme.read(settings, SUITES, SCENARIOS)
+        with page_world.opened(tmp_path / "run", server, settings, SUITES, found) as world:
             visitor = Visitor(world.url)
             _, _, start = visitor.get("/?role=counter&lang=en")
             assert "A loan is registered with a branch in either version" in start
