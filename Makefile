@@ -19,7 +19,10 @@ OLDEST := $(VENV)/oldest
 # Where the machine forbids it, each of the hundreds of processes that tests start would compile the whole program again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test faults mutants alarms attack soak newest lock oldest lint types docs bench sizes way coverage clean
+# A file's tests stay together: what they share, such as a browser or what each case comes to on a sound system, is made once.
+EACH_FILE := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+.PHONY: demo test thorough faults mutants alarms attack soak newest lock oldest lint types docs bench sizes way coverage clean
 
 $(READY): pyproject.toml $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "rivta needs Python 3.11 or later; say: make PYTHON=python3.12")'
@@ -33,9 +36,12 @@ demo: $(READY)  ## run the suites against the embedded reference system and rend
 	@$(BIN)/rivta demo
 
 test: $(READY)  ## all tests; with TESTS=tests/test_x.py those
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+	$(BIN)/python $(EACH_FILE) $(TESTS)
 
-faults: $(READY)  ## every named fault on every case that it touches; `make test` tries each on 40 of them or so
+thorough: $(READY)  ## the same, and of what `make test` tries a part of (mutants, flips, drawn examples, faults by cases) all
+	RIVTA_TRY=all $(BIN)/python $(EACH_FILE) $(TESTS)
+
+faults: $(READY)  ## every named fault on every case that it touches; `make test` tries each on a dozen of them
 	RIVTA_FAULTS=all $(BIN)/python -m pytest -n 2 --dist worksteal tests/test_faults.py
 
 mutants: $(READY)  ## random mutants of the reference system, and which of them the suites catch (SEED=1 COUNT=240)

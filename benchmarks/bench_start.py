@@ -1,7 +1,8 @@
 """Time from the command to the first byte of the first request on the wire, beside the interpreter's own start.
 
 A listening socket takes the call and never answers; the clock stops when the connection has something to read. The floor
-is `python -c "import pytest, lxml.etree"`. The aim is 0.6 s.
+is `python -c "import pytest, lxml.etree"`. The aim is 0.6 s. And beside the same floor `rivta check` of a message, whole: its
+schema by both validators, its rules, its envelope.
 """
 
 import socket
@@ -12,6 +13,8 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from reference_messages import referral
 from rivta.text import places
 
 ROUNDS = 9
@@ -42,6 +45,14 @@ def first_request(folder: Path) -> float:
     return took
 
 
+def check(message: Path) -> float:
+    """Seconds that `rivta check` of one message takes."""
+    begun = time.perf_counter()
+    program = f"from rivta.cli import main; raise SystemExit(main({['check', str(message)]!r}))"
+    subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - begun
+
+
 def interpreter() -> float:
     """Seconds that Python, pytest and lxml take to start."""
     begun = time.perf_counter()
@@ -54,11 +65,16 @@ def main() -> None:
     with TemporaryDirectory() as place:
         floors = [interpreter() for _ in range(ROUNDS)]
         starts = [first_request(Path(place)) for _ in range(ROUNDS)]
+        message = Path(place) / "message.xml"
+        message.write_bytes(referral())
+        checks = [check(message) for _ in range(ROUNDS)]
     print(f"floor  {median(floors):.2f} s for the interpreter with pytest and lxml")
     print(
         f"start  {median(starts):.2f} s to the first request (aim: 0.6 s), from {min(starts):.2f} to {max(starts):.2f}"
     )
     print(f"ratio  {median(starts) / median(floors):.2f}")
+    print(f"check  {median(checks):.2f} s for `rivta check` of one message")
+    print(f"ratio  {median(checks) / median(floors):.2f}")
 
 
 if __name__ == "__main__":

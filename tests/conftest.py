@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from projects import Project
+from thorough import tried
 
 collect_ignore = ["domains"]
 """Suites of a small domain, which are played by tests and are none themselves."""
@@ -14,7 +15,7 @@ collect_ignore = ["domains"]
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How fast examples are made says how busy the machine is, nothing about the code.
-settings.register_profile("rivta", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("rivta", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=tried(100))
 settings.load_profile("rivta")
 
 

@@ -22,6 +22,7 @@ from rivta.model.run import Run
 from rivta.report import archive
 from rivta.text import files
 from sealed_run import PAGE, sealed_run, whole_run, write_run
+from thorough import tried
 
 
 def packed(folder: Path) -> ZipFile:
@@ -215,7 +216,7 @@ def test_a_file_that_unpacks_to_more_than_it_says_is_not_read() -> None:
         lying.read("evidence.jsonl")
 
 
-@settings(max_examples=200)
+@settings(max_examples=tried(200))
 @given(st.binary(max_size=300), st.booleans())
 def test_any_bytes_are_told_of_and_never_raise(data: bytes, is_like_a_zip: bool) -> None:
     found = archive.verify(b"PK\3\4" + data if is_like_a_zip else data)

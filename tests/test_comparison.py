@@ -17,6 +17,7 @@ from rivta.model.environment import System
 from rivta.model.errors import UsageError
 from rivta.model.run import CaseResult, Run
 from rivta.model.words import Text, Verdict
+from thorough import tried
 
 PASSED, FAILED, NOT_PROVEN, BLOCKED = Verdict.PASSED, Verdict.FAILED, Verdict.NOT_PROVEN, Verdict.BLOCKED
 GREEN, RED = case("2.1", (PASSED, (POSTAL,))), case("2.1", (FAILED, (POSTAL,)))
@@ -240,7 +241,7 @@ def test_runs_of_other_contracts_cannot_be_compared() -> None:
         comparison.of(BOTH, with_header(stranger, domains=(only,)))
 
 
-@settings(max_examples=60)
+@settings(max_examples=tried(60))
 @given(strategies.runs(), strategies.runs())
 def test_any_two_runs_are_compared_both_ways(old: Run, new: Run) -> None:
     shared = sample.DOMAIN_FACTS

@@ -1,6 +1,6 @@
 """Systems that say the same whatever they are told: on none of them is a requirement met but those about how an answer is made.
 
-The whole of both domains' producer suites is played on each, in process.
+The producer suites of both domains are played on each, in process.
 """
 
 from collections.abc import Callable, Iterable
@@ -28,6 +28,7 @@ from rivta.simulator import Fault
 from rivta.simulator.demand import Refusal
 from rivta.simulator.edit import XPath
 from simulated_clock import SimulatedClock
+from thorough import THOROUGH
 
 ENVELOPE = '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>{}</soapenv:Body></soapenv:Envelope>'
 FAULT = (
@@ -78,11 +79,17 @@ def asked(matrix: Matrix) -> list[tuple[Suite, Case]]:
     return [(suite, case) for case, suite in pairs if all(isinstance(step, Send) for step in case.steps)]
 
 
+def asked_of(system: str, matrix: Matrix) -> list[tuple[Suite, Case]]:
+    """Of the many cases of a large domain each system gets a third, and the next system another third."""
+    cases = asked(matrix)
+    return cases if THOROUGH or len(cases) < 100 else cases[[*SYSTEMS].index(system) % 3 :: 3]
+
+
 @cache
 def played(domain: str, system: str) -> Run:
-    """Every case that only sends, against that system."""
+    """The cases that only send, against that system."""
     matrix = DOMAINS[domain]()
-    cases, says = asked(matrix), Constant(matrix.domain, SYSTEMS[system])
+    cases, says = asked_of(system, matrix), Constant(matrix.domain, SYSTEMS[system])
     results: list[CaseResult] = []
     for suite, case in cases:
         clock = SimulatedClock()

@@ -11,6 +11,7 @@ from rivta.contract import read_domain, read_wsdl
 from rivta.contract.instance import fullest
 from rivta.contract.validators import Libxml, compiled, complaints_of_xmlschema
 from rivta.text import places
+from thorough import THOROUGH
 
 DOMAIN = read_domain(places.suites() / "clinicalprocess.activity.request")
 Sample = tuple[str, bool, etree._Element]
@@ -75,10 +76,13 @@ def test_both_validators_know_each_side_of_each_boundary(contract: str) -> None:
     wsdl = read_wsdl(DOMAIN.contracts[contract].wsdl)
     message = fullest(wsdl, wsdl.request_root)
     libxml, wrong, seen = Libxml(wsdl.schemas), [], set()
-    for name, is_valid, changed in samples(message, compiled(wsdl.schemas).maps.elements[wsdl.request_root]):
-        said = (not libxml.complaints(changed), not complaints_of_xmlschema(wsdl.schemas, etree.tostring(changed)))
+    declared = compiled(wsdl.schemas).maps.elements[wsdl.request_root]
+    for number, (name, is_valid, changed) in enumerate(samples(message, declared)):
         seen.add(is_valid)
-        if said != (is_valid, is_valid):
+        said = {"libxml2": not libxml.complaints(changed)}
+        if THOROUGH or number % 4 == 0:  # it takes ten times as long
+            said["xmlschema"] = not complaints_of_xmlschema(wsdl.schemas, etree.tostring(changed))
+        if set(said.values()) != {is_valid}:
             wrong.append((name, is_valid, said))
     assert wrong == []
     assert seen == {True, False}

@@ -25,6 +25,7 @@ from rivta.model.words import Verdict
 from rivta.report import data, tables
 from rivta.report.data import schema, verdict_word
 from rivta.text.catalogue import text
+from thorough import tried
 
 PUBLISHED = Path(__file__).parents[1] / "docs" / "schemas" / "declaration.schema.json"
 VALIDATOR = jsonschema.Draft202012Validator(schema())
@@ -167,7 +168,7 @@ def test_why_checks_that_passed_prove_nothing() -> None:
     assert {each["why"] for each in document(sample.small())["requirements"]} == {None}
 
 
-@settings(max_examples=50)
+@settings(max_examples=tried(50))
 @given(strategies.runs())
 def test_any_run_follows_the_schema(made: Run) -> None:
     written = document(proven.of(made))

@@ -23,6 +23,7 @@ from rivta.model.errors import Unwritable, UsageError
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CaseResult, CheckResult, PlannedCase, Run, RunFooter, RunHeader, Stray
 from rivta.model.words import Source, Text, Verdict
+from thorough import tried
 
 HEADER = RunHeader(
     run="2031-05-06T07:08:09Z",
@@ -93,7 +94,7 @@ def test_a_run_reads_back_as_it_was(tmp_path: Path) -> None:
     assert evidence.read(file) == run
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tried(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(strategies.runs())
 def test_any_run_reads_back_as_it_was(run: Run) -> None:
     assert run.footer

@@ -16,6 +16,7 @@ from oracle.stylesheet import stylesheet
 from rivta.contract.rules import RuleSet, compile_rules
 from rivta.contract.rules.ruleset import location_of
 from test_rules import LETS, POSITIONED, POSITIONS, PROLOG, pattern
+from thorough import THOROUGH
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 SUITE = Path(__file__).parents[1] / "suites" / "clinicalprocess.activity.request"
@@ -24,8 +25,7 @@ RULES = sorted(
     for pattern in ("*constraints.xml", "*.sch")
     for path in (SHARED / "contracts").rglob(pattern)
 )
-MUTANTS_A_SAMPLE = 2
-MADE = 12
+MUTANTS_A_SAMPLE, MADE, OF_OURS = (2, 12, 100) if THOROUGH else (1, 4, 25)
 
 pytestmark = [
     pytest.mark.skipif(
@@ -131,6 +131,6 @@ def test_saxon_finds_the_same_by_our_own_rules(contract: str, direction: str, sa
     chance = Random(contract)  # noqa: S311  the same messages every time
     [path] = (SHARED / "messages" / "eremiss").glob(f"{contract}_{direction}*_soap.xml")
     sample = etree.parse(path).getroot()
-    mutants = [mutant(sample, chance) for _ in range(100)]
+    mutants = [mutant(sample, chance) for _ in range(OF_OURS)]
     compared = compare(SUITE / contract / f"rules-{direction}.sch", [sample, *mutants], saxon)
     assert compared["failures"]

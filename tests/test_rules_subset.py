@@ -10,6 +10,7 @@ from rivta.contract.rules.subset import translate
 from rivta.contract.rules.xpath2 import Slow, Tree
 from rivta.model.clock import SYSTEM
 from rivta.model.words import Source
+from thorough import tried
 
 PREFIXES = {"p": "urn:p"}
 
@@ -169,7 +170,7 @@ def messages(draw: st.DrawFn) -> etree._Element:
     return etree.fromstring(etree.tostring(element(0)))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=tried(400), deadline=None)
 @given(expression=expressions, root=messages())
 def test_lxml_and_elementpath_agree(expression: str, root: etree._Element) -> None:
     typed = translate(expression, PREFIXES)

@@ -18,6 +18,7 @@ from rivta.model.declaration import Declaration
 from rivta.model.run import Run
 from rivta.model.words import Level, Source, Verdict
 from rivta.report import failures, sarif
+from thorough import tried
 
 FAILED, PASSED = Verdict.FAILED, Verdict.PASSED
 RED = proven.of(run([case("2.1", (FAILED, (POSTAL,))), case("4.1", (PASSED, ("ERR-PR001",)))]))
@@ -271,7 +272,7 @@ def test_paths_become_uris(path: str, uri: str) -> None:
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
 
 
-@settings(max_examples=50)
+@settings(max_examples=tried(50))
 @given(strategies.runs())
 def test_any_run_becomes_sarif_and_annotations(made: Run) -> None:
     declared = proven.of(replace(made, header=replace(made.header, started="2026-09-01T00:00:00Z")))

@@ -30,6 +30,7 @@ from suite_world import (
 )
 from test_suite import STRUCTURE
 from test_suite_consumer import STRUCTURE as OF_CONSUMERS
+from thorough import tried
 
 ENV = {"RIVTA_KEY_PASSWORD": "hemligt"}
 SHAPES: dict[str, Record] = {
@@ -197,7 +198,7 @@ def mutants(draw: st.DrawFn) -> tuple[str, str]:
 
 
 @given(mutants())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tried(300), deadline=None)
 def test_mutants_get_the_same_verdict_from_both(mutant: tuple[str, str]) -> None:
     kind, text = mutant
     text = text if text.strip() != "{}" else "x: y"
