@@ -20,12 +20,15 @@ from rivta.model.domain import Domain
 from rivta.model.run import CaseResult
 from rivta.model.words import Verdict
 from rivta.run.opening import planned_case
+from rivta.run.samples import Choice
 from rivta.simulator import Fault, Simulator
 from thorough import THOROUGH
 
 RED = (Verdict.FAILED, Verdict.BLOCKED, Verdict.ERROR)
 ONLY_OVER_TLS = frozenset({"SENT-CERTIFICATE"})
 """What nothing here can prove, since all calls are plain HTTP."""
+SAMPLES = Choice()
+"""The samples of schemas and rules that a run tries where nobody asks for more."""
 USUALLY = 40 if THOROUGH else 12
 """Cases that one fault is tried on, about, where it touches more of them; with RIVTA_FAULTS=all it is tried on every one."""
 
@@ -66,7 +69,8 @@ class Matrix:
         paths = [path for part in parts for path in sorted(self.domain.folder.glob(f"*/{part}.yaml"))]
         paths += sorted(self.scenarios.glob("*.yaml"))
         data = self.bench.settings.test_data
-        read = [suite.read(path, self.domain, vocabulary(), data) for path in paths]
+        settings = self.bench.settings
+        read = [SAMPLES.with_samples(suite.read(path, self.domain, vocabulary(), data), settings) for path in paths]
         return {planned_case(each, case).key: (case, each) for each in read for case in each.cases}
 
     @cached_property
@@ -90,6 +94,10 @@ class Matrix:
         """The cases that prove, on a sound system, one of the requirements that the fault breaks."""
         broken = set(self.faults[fault].breaks)
         return {key for key, sound in self.sound.items() if broken & sound.proven}
+
+    def is_sample(self, key: str) -> bool:
+        """Whether a case is one of many that a general requirement has: a fault may break that requirement and not this case."""
+        return any(isinstance(step, Send) and step.edits for step in self.cases[key][0].steps)
 
     def red(self, fault: str, keys: AbstractSet[str]) -> set[str]:
         """Those of the cases that turn red on a system with that fault."""
@@ -129,4 +137,5 @@ def _proved(step: object, domain: Domain) -> set[str]:
         case _:
             unwritten = set()
     expect = getattr(step, "expect", ())
+    unwritten |= set(getattr(step, "proves", ()))
     return unwritten | {id_ for one in expect for id_ in one.verifies}

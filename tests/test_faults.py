@@ -37,7 +37,8 @@ def test_no_case_turns_red_on_the_clean_system() -> None:
 def test_a_fault_turns_exactly_its_cases_red(fault: str) -> None:
     verify = matrix().verify(fault)
     assert verify, f"no case verifies {FAULTS[fault].breaks}"
-    assert sorted(verify - matrix().touched(fault)) == [], "these cases cannot see it"
+    blind = (key for key in verify - matrix().touched(fault) if not matrix().is_sample(key))
+    assert sorted(blind) == [], "these cases cannot see it"
     played = matrix().played(fault)
     red, wanted = matrix().red(fault, played), verify & played
     assert wanted, "none of the cases that it is tried on verifies what it breaks"

@@ -264,6 +264,8 @@ def test_each_enforced_rule_has_a_case_and_each_case_a_rule_of_the_files() -> No
 
 def test_each_requirement_is_proven_or_says_why_not() -> None:
     cases = {id_ for one in suites() for case in one.cases for id_ in proven(case)}
+    samples = [each for one in suites() for each in one.samples]
+    cases |= {id_ for each in samples for side in (each.accepted, each.refused) for id_ in side.verifies}
     cases |= {*DOMAIN.every_case.values(), *DOMAIN.every_received.values()}
     testable = {id_ for id_, requirement in DOMAIN.requirements.items() if requirement.not_tested is None}
     assert cases == testable

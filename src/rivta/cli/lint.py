@@ -15,6 +15,7 @@ from rivta.model.domain import Contract, Domain, contracts_of
 from rivta.model.environment import Environment
 from rivta.model.errors import Mistakes, UsageError
 from rivta.run.opening import planned_case
+from rivta.run.samples import Choice, Told
 from rivta.text.yaml.shape import Found
 
 
@@ -22,6 +23,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     arguments.add_suites(parser)
     arguments.add_scenarios(parser)
     arguments.add_path(parser, "--env", help="read this environment too, and hold it against the domains")
+    parser.add_argument(
+        "--samples",
+        action="store_true",
+        help="try out every sample of schemas and rules, and list what is left out and why",
+    )
     parser.add_argument("--quiet", "-q", action="store_true", help="mistakes only, no coverage")
 
 
@@ -31,13 +37,17 @@ def run(args: argparse.Namespace) -> int:
     settings = environment.read(args.env) if args.env else None
     if settings:
         environment.check_against(settings, domains)
-    suites = _read_all(domains, arguments.scenarios(args), settings)
+    choice = Choice(is_all=args.samples)
+    suites = _read_all(domains, arguments.scenarios(args), settings, choice)
     known = contracts_of(domains)
     for line in (*findings(domains), *(environment.told_in_clear(args.env) if args.env else ())):
         print(line)
     if not args.quiet:
         for domain in domains:
             for line in coverage(domain, suites, known):
+                print(line)
+        for told in choice.told.values():
+            for line in samples(told, is_all=args.samples):
                 print(line)
         for line in lacking(settings, suites) if settings else ():
             print(line)
@@ -51,6 +61,31 @@ def findings(domains: list[Domain]) -> Iterator[str]:
             yield f"{domain.name}: not read: {domain.lacks}"
         told = dict.fromkeys(each.en for one in domain.contracts.values() for each in one.findings)
         yield from (f"{domain.name}: finding on the contract: {each}" for each in told)
+
+
+_WHY = {
+    "legal": "it is legal too",
+    "invalid": "it is not valid there",
+    "disagree": "the validators disagree",
+    "rule": "a rule forbids it as well",
+    "business": "the business judges it",
+    "person": "it names somebody who is no test person",
+    "nothing": "the message has nothing that it is about",
+    "none": "no change was found that breaks it alone",
+    "schema": "the schema forbids whatever breaks it",
+}
+
+
+def samples(told: Told, *, is_all: bool) -> Iterator[str]:
+    """What a declaration of samples gives; the rules that none of them breaks; with `is_all` everything that is left out."""
+    name = f"samples “{told.samples.id}” of {told.suite.called(told.samples.accepted.contract)}"
+    if told.drawn is None:
+        yield f"{name}: not known without the data that its message needs"
+        return
+    yield f"{name}: {len(told.drawn.kept)} of {told.drawn.total}"
+    for each in told.drawn.left_out:
+        if is_all or each.why in ("nothing", "none", "schema"):
+            yield f"  left out: {each.what}: {_WHY[each.why]}"
 
 
 def _uncompilable(domain: Domain) -> Iterator[UsageError]:
@@ -71,7 +106,7 @@ def _compile_schemas(one: Contract) -> None:
     contract.schemas(one).compile()
 
 
-def _read_all(domains: list[Domain], scenarios: Path, settings: Environment | None) -> list[Suite]:
+def _read_all(domains: list[Domain], scenarios: Path, settings: Environment | None, choice: Choice) -> list[Suite]:
     suites: list[Suite] = []
     mistakes = Found()
     for domain in (each for each in domains if not each.lacks):
@@ -81,7 +116,8 @@ def _read_all(domains: list[Domain], scenarios: Path, settings: Environment | No
         for path in _files(domain, scenarios):
             with mistakes.catching():
                 data = settings.test_data if settings else None
-                suites.append(suite.read(path, domain, vocabulary(), data, lambda: domains))
+                read = suite.read(path, domain, vocabulary(), data, lambda: domains)
+                suites.append(choice.with_samples(read, settings))
     if mistakes:
         raise Mistakes(mistakes)
     return suites

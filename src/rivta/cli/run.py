@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     return play([*args.rest, *words], _Shipped([*args.rest, *words]))
 
 
-def _said(name: str, value: Path | str | bool | list[str] | None) -> Iterator[str]:
+def _said(name: str, value: Path | str | bool | int | list[str] | None) -> Iterator[str]:
     """An option as the plugin is told it; nothing where it is not given."""
     if value is True:
         yield f"--rivta-{name}"

@@ -51,6 +51,14 @@ def fullest(wsdl: Wsdl, root: str, said: Mapping[Place, str] | None = None) -> e
     return _made(wsdl, root, _Walk(said or {}, is_full=True))
 
 
+def smallest_of(declared: XsdElement) -> etree._Element | None:
+    """The smallest valid element of a declaration; None where nothing valid is known."""
+    try:
+        return _Walk({}, is_full=False).element(declared, (), ())
+    except _NoWay:
+        return None
+
+
 def _made(wsdl: Wsdl, root: str, walk: _Walk) -> etree._Element:
     declared = validators.compiled(wsdl.schemas).maps.elements.get(root)
     if declared is None:
@@ -174,7 +182,7 @@ def _candidates(type_: Any) -> Iterator[str]:
     for member in getattr(type_, "member_types", ()):
         yield from (text for text in _candidates(member) if member.text_is_valid(text))
     yield from _PLAIN
-    for base in _bases(type_):
+    for base in bases(type_):
         for written in getattr(base, "patterns", None) or ():
             yield from _examples(written.get("value", "")) if hasattr(written, "get") else ()
     yield "a" * (type_.min_length or 0)
@@ -191,14 +199,15 @@ def _examples(written: str) -> Iterator[str]:
             return
 
 
-def _bases(type_: Any) -> Iterator[Any]:
+def bases(type_: Any) -> Iterator[Any]:
+    """A simple type and all that it is derived from, itself first."""
     while type_ is not None:
         yield type_
         type_ = type_.base_type
 
 
 def _is_id(type_: Any) -> bool:
-    return any(each.name == f"{_XS}ID" for each in _bases(type_))
+    return any(each.name == f"{_XS}ID" for each in bases(type_))
 
 
 def _elements(particle: Any) -> Iterator[Any]:

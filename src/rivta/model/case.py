@@ -42,6 +42,30 @@ class Writing:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """One change of a message that is otherwise as it was written.
+
+    `at` is the element's path below the message's root, in ElementTree's notation (`{namespace}local[2]/…`, `.` for the root
+    itself); `attribute`, if any, is the one of its attributes that is meant. `do` says what becomes of it:
+
+    - `text`: it has the text `value` and nothing else
+    - `length`: its own text, cut or filled out with its last letter to `value` characters
+    - `remove`: it is gone
+    - `repeat`: it is there `value` times more, right after itself
+    - `swap`: it changes places with the element after it
+    - `rename`: it is called `value`, `{namespace}local`
+    - `nil`: it is empty, and says so by xsi:nil
+    - `put`: the XML `value` stands in it, before its child number `before`, counted from 0
+    """
+
+    do: Literal["text", "length", "remove", "repeat", "swap", "rename", "nil", "put"]
+    at: str
+    value: str = ""
+    attribute: str = ""
+    before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
     """One message to send, and what is expected of the answer.
 
@@ -49,7 +73,9 @@ class Send:
     environment's. `to` overrides the endpoint's logical address. `capture` maps a name to an XPath in the response.
     `off` names the checks that every case runs and this one does not, with the reason. `change` gives what an XPath finds in
     the message another text, `leave_out` takes away what it finds. `writing` is how it is written then. `twin` is data over the step's own that make the message
-    right, for one that is refused; None where it follows from the step.
+    right, for one that is refused; None where it follows from the step. `edits` are made in the message at last, `right` in its
+    twin in their place; `proves` are the requirements that the twin's acceptance proves besides: without any it only shows
+    that the refusal was one.
     """
 
     contract: str
@@ -65,6 +91,9 @@ class Send:
     leave_out: tuple[str, ...] = ()
     writing: Writing | None = None
     twin: Mapping[str, Value] | None = None
+    edits: tuple[Edit, ...] = ()
+    right: tuple[Edit, ...] = ()
+    proves: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +253,9 @@ class Case:
     def written(self) -> tuple[str, ...]:
         """The requirements that it, a step of it, or an expectation says that it verifies; each once."""
         steps = (id_ for step in self.steps if isinstance(step, Watch | Ask) for id_ in step.verifies)
+        twins = (id_ for step in self.steps if isinstance(step, Send) for id_ in step.proves)
         expected = (id_ for step in self.steps for each in step.expect for id_ in each.verifies)
-        return tuple(dict.fromkeys((*self.verifies, *steps, *expected)))
+        return tuple(dict.fromkeys((*self.verifies, *steps, *twins, *expected)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +291,25 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Samples:
+    """What a suite says of changes made in one of its messages, one at a time, by the contract's schema or by its rules.
+
+    `accepted` is the case of a changed message that is to be accepted, without the change; `refused` that of one that is not. `number` of
+    them are tried in a run, and always all of the kinds, or rules, in `every`. What the XPaths in `but` find has a value that
+    the system's business judges, each with the reason: nothing but what is wrong is tried there.
+    """
+
+    id: str
+    of: Literal["schema", "rules"]
+    accepted: Case
+    refused: Case
+    number: int
+    every: frozenset[str]
+    but: Mapping[str, str]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class Suite:
     """The cases of one file. `party` is the role a scenario tests (`borrower`); None in a contract's own suite.
 
@@ -279,6 +328,8 @@ class Suite:
     others: tuple[Domain, ...] = ()
     table: Table | None = None
     """What its cases were made of, where that is a table."""
+    samples: tuple[Samples, ...] = ()
+    """What more cases are made of when it is known how many are to be tried: `run.samples`."""
 
     @property
     def domains(self) -> tuple[Domain, ...]:

@@ -134,6 +134,16 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class SamplesTried:
+    """How many of the samples that schema and rules give a run set out to try, and the seed that they were drawn by."""
+
+    tried: int
+    total: int
+    seed: int
+    is_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RunHeader:
     """The first line of the evidence: what was tested, with what, where."""
 
@@ -157,6 +167,8 @@ class RunHeader:
     """What became another each time that the run was taken up again, in order: read from lines of their own."""
     tables: Mapping[str, Table] = field(default_factory=dict)
     """Suite path → the table that its cases were made of, where there is one."""
+    samples: SamplesTried | None = None
+    """None where no suite asks for any."""
 
     @property
     def contracts(self) -> Contracts[ContractFacts]:

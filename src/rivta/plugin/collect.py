@@ -23,12 +23,14 @@ from rivta.plugin import explain, otherparty
 from rivta.plugin.options import Selection, domain_folder, selection
 from rivta.plugin.stage import CAMPAIGN, RESULTS, WHY, Campaign, is_worker
 from rivta.run.opening import planned_case
+from rivta.run.samples import Choice, may_be_sample
 from rivta.text import places
 
 CONTRACTS: pytest.StashKey[Contracts[Contract]] = pytest.StashKey()
 """The contracts of everything that was collected: what people call them in this run."""
 _FILES: pytest.StashKey[list[Path]] = pytest.StashKey()
 """The files of cases that were found, whether or not anything was collected from them."""
+_CHOICE: pytest.StashKey[Choice] = pytest.StashKey()
 
 
 @cache
@@ -78,7 +80,20 @@ def read_suite(path: Path, config: pytest.Config) -> Suite:
         )
     campaign = config.stash.get(CAMPAIGN, None)
     data = campaign.environment.test_data if campaign else None
-    return suite.read(path, _domain(folder), vocabulary(), data, lambda: _found([folder.parent]))
+    read = suite.read(path, _domain(folder), vocabulary(), data, lambda: _found([folder.parent]))
+    named = selection(config).cases
+    if named and not any(may_be_sample(name, read) for name in named):
+        return read  # nobody waits for schemas to be compiled that none of the cases wanted is made from
+    return choice(config).with_samples(read, campaign.environment if campaign else None)
+
+
+def choice(config: pytest.Config) -> Choice:
+    """How samples are drawn in this run: as its recording has it, else as the command line says."""
+    campaign = config.stash.get(CAMPAIGN, None)
+    recorded = campaign.recording.header.samples if campaign and campaign.recording else None
+    is_all, seed = config.getoption("rivta_all_samples"), config.getoption("rivta_seed")
+    asked = Choice(recorded.seed, recorded.is_all) if recorded else Choice(seed, is_all)
+    return config.stash.setdefault(_CHOICE, asked)
 
 
 def _found(roots: Iterable[Path]) -> list[Domain]:

@@ -42,6 +42,11 @@ OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "metavar": "ID",
             "help": "only the case with this id or key, such as RegisterLoan/consumer/1.1",
         },
+        "all-samples": {
+            "action": "store_true",
+            "help": "try every sample that schemas and rules give, not as many as the suites say",
+        },
+        "seed": {"type": int, "metavar": "N", "default": 1, "help": "which samples are drawn (default: 1)"},
         "requirement": {"action": "append", "default": [], "metavar": "ID", "help": "only cases that verify this"},
     }
 )

@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,10 +18,10 @@ from rivta.model.clock import written
 from rivta.model.declaration import Declaration, RequirementRow, SortedDeviations
 from rivta.model.domain import Domain
 from rivta.model.errors import RivtaError, Unwritable, hindrance
-from rivta.model.run import MOST_STRAYS, Papers, Run, RunFooter, RunHeader
+from rivta.model.run import MOST_STRAYS, Papers, Run, RunFooter, RunHeader, SamplesTried
 from rivta.model.words import Verdict
 from rivta.plugin import otherparty
-from rivta.plugin.collect import CaseItem, read_suite
+from rivta.plugin.collect import CaseItem, choice, read_suite
 from rivta.plugin.explain import Explanation, shown
 from rivta.plugin.options import is_case_file, language
 from rivta.plugin.stage import CAMPAIGN, Campaign, check_papers, is_worker
@@ -172,6 +173,7 @@ class Recorder:
     def _header(self, planned: list[tuple[Suite, Case]]) -> RunHeader:
         campaign = self.campaign
         header = header_of(campaign.environment, campaign.run, campaign.mask_key, planned, campaign.clock)
+        header = replace(header, samples=choice(self.config).tried(planned))
         return header if campaign.recording is None else as_replayed(header, campaign.recording)
 
     @pytest.hookimpl(tryfirst=True)
@@ -308,6 +310,8 @@ class Recorder:
         for line in otherparty.summary(self.declared.run, self.more_strays):
             terminalreporter.write_line(self.campaign.clean(line))
         self._tell_deviations(terminalreporter, self.declared.run)
+        if samples := self.declared.run.header.samples:
+            terminalreporter.write_line(_drawn(samples))
         terminalreporter.write_line(f"{_counted(self.declared.run)}, outcome: {self.outcome}")
         terminalreporter.write_line(f"evidence  {shown(self.campaign.folder / 'evidence.jsonl')}")
         if self.report:
@@ -336,6 +340,12 @@ def _counted(run: Run) -> str:
     played, attempts = len(run.cases), len(run.results)
     more = f" in {attempts} attempts" if attempts > played else ""
     return f"{played} of {len(run.header.planned)} cases{more}"
+
+
+def _drawn(samples: SamplesTried) -> str:
+    """How many of the samples were tried, and how the others can be."""
+    share = f"{samples.tried:,} of {samples.total:,} samples of schemas and rules"
+    return f"{share}: all" if samples.is_all else f"{share}, drawn by seed {samples.seed}; --all-samples tries all"
 
 
 def _summary(declared: Declaration) -> Iterable[str]:

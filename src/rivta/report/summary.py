@@ -26,7 +26,7 @@ def part(material: Material) -> View:
     return {
         "warnings": [*_warnings(run, voice)],
         "headline": _headline(states, voice),
-        "counted": voice.say("counted_cases", n=voice.number(ran), checks=voice.number(checks)),
+        "counted": voice.say("counted_cases", n=voice.number(ran), checks=voice.number(checks)) + _drawn(run, voice),
         "strayed": _strayed(run, voice),
         "compressed": _notice("compressed", *compressed) if compressed else None,
         "tallies": drawing.tallies(states, voice.states),
@@ -74,6 +74,15 @@ def _headline(states: Sequence[State], voice: Voice) -> str:
     if failed > 1:
         return f"{met} {voice.say('headline_deviations', n=voice.number(failed))}"
     return f"{met} {voice.words['headline_one_deviation' if failed else 'headline_no_deviation']}"
+
+
+def _drawn(run: Run, voice: Voice) -> str:
+    """How many of the samples of schemas and rules were tried, in a sentence to go on with; nothing where there are none."""
+    drawn = run.header.samples
+    if drawn is None:
+        return ""
+    values = {"n": voice.number(drawn.tried), "total": voice.number(drawn.total), "seed": str(drawn.seed)}
+    return " " + voice.say("counted_samples_all" if drawn.is_all else "counted_samples", **values)
 
 
 def _strayed(run: Run, voice: Voice) -> str:

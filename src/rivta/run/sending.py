@@ -5,7 +5,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 from rivta.check import NOTHING, Seen, evaluate, expects_fault, is_silent, not_the_system, refuses
-from rivta.contract import message
+from rivta.contract import message, samples
 from rivta.contract.writing import written
 from rivta.model.case import Expectation, Send
 from rivta.model.domain import Contract
@@ -152,6 +152,9 @@ def _call(step: Send, contract: Contract, endpoint: Endpoint, play: Play, scope:
         texts = filling.changes(step.change, scope)
         body = message.changed(body, texts, step.leave_out, play.stage.suite.namespaces, step.source)
         said = body.decode()
+    if step.edits:
+        body = samples.edited(body, step.edits)
+        said = body.decode()
     if step.writing:
         body = written(body, step.writing)
     own = filling.texts(step.headers, scope)
@@ -207,6 +210,7 @@ ADDRESS = "logical-address"
 # A system that refuses everything refuses rightly by chance. So a step that expects a refusal, and gets one, is followed by its
 # twin, in the same state: where that is refused too, nothing is proven. Mostly nobody has to write it. The twin is
 #
+# - where a sample is sent, the same message with what lies on the other side of the boundary, or as it was written
 # - what the step says under `twin`: data over its own, `logical-address` over its address
 # - else nothing more to send, where an earlier step of the case had a message accepted: then the state is what is wrong, and a
 #   message of the same kind that was accepted before it came to be so is the twin
@@ -220,12 +224,14 @@ ADDRESS = "logical-address"
 
 def twin_of(step: Send, number: int, play: Play) -> Send | None:
     """The message to send, without expectations; None where the case has shown it already, or nothing is known to be accepted."""
-    bare = replace(step, expect=(), capture={}, off={}, twin=None, change={}, leave_out=(), writing=None)
+    bare = replace(
+        step, expect=(), capture={}, off={}, twin=None, change={}, leave_out=(), writing=None, edits=step.right
+    )
     if step.twin is not None:
         return replace(bare, data=_over(step.data, step.twin), to=_address(step.twin) or step.to)
-    if _has_state(number, play):
+    if _has_state(number, play) and not step.edits:
         return None
-    if step.change or step.leave_out or step.writing:
+    if step.change or step.leave_out or step.writing or step.edits:
         return bare
     if step.data or step.headers:
         return replace(bare, data={}, headers={})
@@ -267,8 +273,8 @@ def accepted(step: Send, play: Play) -> Expectation:
     """What shows that a message was accepted: a result that says so, or a valid answer where there are no results."""
     grammar = play.contract(step.contract).result
     if grammar is None:
-        return Expectation("schema", {}, step.source)
-    return Expectation("result", {"code": grammar.ok}, step.source)
+        return Expectation("schema", {}, step.source, step.proves)
+    return Expectation("result", {"code": grammar.ok}, step.source, step.proves)
 
 
 def told(step: Send, play: Play, ran: Ran, verdict: Verdict, note: Text) -> CheckResult:
@@ -285,14 +291,18 @@ def left_open(step: Send, play: Play, ran: Ran, kind: str) -> CheckResult:
 
 
 def judged(step: Send, play: Play, ran: Ran, twin: Ran, kind: str) -> tuple[CheckResult, ...]:
-    """The twin's checks. Whether it was accepted comes last among them; where it was not, that it is a Fault is no deviation."""
+    """The twin's checks. Whether it was accepted comes last among them; where it was not, that it is a Fault is no deviation.
+
+    That it was not is one only where the twin is a sample of its own, right by schema and rules, that proves something.
+    """
     *others, acceptance = twin.checks
     if acceptance.verdict is Verdict.BLOCKED:
         return (acceptance,)
     if acceptance.verdict is not Verdict.PASSED:
-        others = [check for check in others if check.kind != "soap"]
+        others = [*(check for check in others if check.kind != "soap"), *([acceptance] if step.proves else [])]
         return (*others, told(step, play, twin, Verdict.NOT_PROVEN, text("run", "twin_refused")))
-    is_known_right = step.twin is not None or bool(step.change or step.leave_out or step.writing)
+    is_known_right = step.twin is not None or bool(step.change or step.leave_out or step.writing or step.edits)
+    others = [*others, acceptance] if step.proves else others
     if is_known_right or kind in ("", twin.exchanges[-1].accepted):
         return (*others, told(step, play, twin, Verdict.PASSED, text("run", "twin_accepted")))
     return (*others, left_open(step, play, ran, kind))

@@ -44,9 +44,9 @@ class Expectations:
             if known and key in result and "$" not in result[key]:
                 self.meaning.check_known(result[key], known, f"{key} of a result", result.source_of(key))
 
-    def check_paths(self, entry: Entry) -> None:
+    def check_paths(self, entry: Entry, keyed: str = "change") -> None:
         """What is changed in a message, or left out, must be expressions."""
-        keys = [key for key, _ in entry["change"].nodes.values()] if "change" in entry else []
+        keys = [key for key, _ in entry[keyed].nodes.values()] if keyed in entry else []
         left_out = scalars(entry.node_of("leave-out")) if "leave-out" in entry else ()
         for node in (*keys, *left_out):
             if isinstance(node, YamlScalar):

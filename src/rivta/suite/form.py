@@ -10,7 +10,7 @@ from typing import Literal
 
 from rivta.suite import stepform
 from rivta.suite.stepform import IDS, CheckKind
-from rivta.text.yaml.grammar import Bilingual, Duration, Field, ListOf, MapOf, OneOf, Record, String, Variant
+from rivta.text.yaml.grammar import Bilingual, Duration, Field, ListOf, MapOf, OneOf, Record, String, Variant, Whole
 from rivta.text.yaml.shape import BARE
 from rivta.text.yaml.values import DATA
 
@@ -60,6 +60,7 @@ def _suite(steps: Mapping[str, Mapping[str, Field]], send: Mapping[str, Field]) 
                 _general(steps, send), "what the cases of the general part, which the domain builds on, leave open"
             ),
             "cases": Field(ListOf(cases, some=True), "the test cases, run in this order", required=True),
+            "samples": Field(ListOf(_samples(send)), "messages made from these by schema and rules, each a case"),
         },
         doc="The test cases of one service contract",
     )
@@ -78,6 +79,37 @@ def _general(steps: Mapping[str, Mapping[str, Field]], send: Mapping[str, Field]
             "do": steps["receive"]["do"],
             "leave-out": Field(MapOf(String()), "general cases that are not played here, by id, each with the reason"),
         },
+    )
+
+
+_OF = {
+    "schema": "one thing that the schema forbids or allows at each place",
+    "rules": "for each Schematron assert what breaks it alone, and values that it names",
+}
+
+
+def _samples(send: Mapping[str, Field]) -> Record:
+    base = {key: send[key] for key in ("send", "with", "to", "headers", "without")}
+    answered = {
+        key: replace(field, required=True) for key, field in (("expect", send["expect"]), ("verifies", _VERIFIES))
+    }
+    return Record(
+        "declaration of samples",
+        {
+            "id": Field(_ID, "the beginning of the cases’ ids", required=True),
+            "of": Field(OneOf(_OF), "what they are made from", required=True),
+            **{key: field for key, field in _common().items() if key != "verifies"},
+            **base,
+            "number": Field(Whole(positive=True), "how many a run tries; --all-samples tries all", required=True),
+            "every": Field(IDS, "kinds, or rules by id, of which a run always tries all"),
+            "accepted": Field(Record("answer", answered), "what is expected where the message is right", required=True),
+            "refused": Field(Record("answer", answered), "what is expected where it is not", required=True),
+            "but": Field(
+                MapOf(String()),
+                "places, by XPath, whose value the business judges, each with the reason: only what is wrong is tried there",
+            ),
+        },
+        doc="Changes made in a valid message, one at a time",
     )
 
 
@@ -182,10 +214,13 @@ def _steps(steps: Mapping[str, Mapping[str, Field]], contract: Field, *, require
     return Field(ListOf(step, some=True), "what is sent, received, watched and asked, in order", required)
 
 
+_VERIFIES = Field(IDS, "the requirements that its expectations prove")
+
+
 def _common() -> dict[str, Field]:
     return {
         "title": Field(Bilingual(), "what the case shows, in a sentence", required=True),
-        "verifies": Field(IDS, "the requirements that its expectations prove"),
+        "verifies": _VERIFIES,
         "requires": Field(IDS, "what must be in the system first"),
         "markers": Field(
             ListOf(String(r"[A-Za-z_][A-Za-z0-9_]*", "a word of letters, digits and _", also=({"type": "boolean"},))),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from rivta.model.case import Ask, Case, Cell, Receive, Send, Step, Suite, Table, Watch
+from rivta.model.case import Ask, Case, Cell, Receive, Samples, Send, Step, Suite, Table, Watch
 from rivta.model.domain import Domain
 from rivta.model.errors import NotInstalled
 from rivta.model.words import Text, Value
@@ -104,6 +104,7 @@ class _SuiteReader:
             table, cases = Cells(entry, self._below(entry, names), steps, steps.expectations).read()
         else:
             cases = [self._scenario(entry, names, steps)] if "scenario" in entry else self._cases(entry, names, steps)
+        samples = tuple(self._samples(one, entry, names, steps) for one in entry.get("samples", ()))
         return Suite(
             path=self._path,
             domain=self._domain,
@@ -115,6 +116,7 @@ class _SuiteReader:
             namespaces=namespaces,
             others=self._meaning.reach.used,
             table=table,
+            samples=samples,
         )
 
     def _cases(self, entry: Entry, names: Names, steps: Steps) -> list[Case]:
@@ -130,6 +132,24 @@ class _SuiteReader:
         for case in cases:
             self._check_part(case)
         return cases
+
+    def _samples(self, entry: Entry, suite: Entry, names: Names, steps: Steps) -> Samples:
+        """The message that samples are made from, as the case of one that is accepted and of one that is refused."""
+        if suite["role"] != "producer":
+            what, todo = "samples are messages that we send", "let them stand in a suite of role: producer"
+            self.found.say(what, entry.source, todo)
+        steps.expectations.check_paths(entry, "but")
+        plain = self._case(entry, Before(entry["id"], self._meaning.contract(suite), names), "producer", steps)
+        accepted, refused = (self._answered(plain, entry[side], steps) for side in ("accepted", "refused"))
+        every, but = frozenset(entry.get("every", ())), dict(entry.get("but", {}))
+        return Samples(entry["id"], entry["of"], accepted, refused, entry["number"], every, but, entry.source)
+
+    def _answered(self, plain: Case, answer: Entry, steps: Steps) -> Case:
+        (send,) = plain.steps
+        assert isinstance(send, Send)  # noqa: S101 - it has the key of one
+        steps.expectations.check_results(answer, self._meaning.domain_of(send.contract).contracts.get(send.contract))
+        expect = steps.expectations.of(answer, "replies", ())
+        return replace(plain, verifies=self._meaning.requirements(answer), steps=(replace(send, expect=expect),))
 
     def _check_part(self, case: Case) -> None:
         """A producer is called in each of its cases, a consumer calls."""

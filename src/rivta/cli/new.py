@@ -1,0 +1,35 @@
+"""`rivta new message`: a valid message of a contract, made from its schema alone, for people to go on from."""
+
+import argparse
+
+from lxml import etree
+
+from rivta import contract
+from rivta.cli import arguments
+from rivta.contract.instance import fullest, smallest
+from rivta.contract.message import wrap
+from rivta.model.contracts import Contracts
+
+_ADDRESS = "${logical-address}"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    kinds = parser.add_subparsers(dest="what", required=True, metavar="message")
+    message = kinds.add_parser("message", help="an envelope that both validators accept, the smallest that there is")
+    message.add_argument("contract", metavar="CONTRACT", help="the contract, such as RegisterLoan or RegisterLoan@2")
+    message.add_argument("--full", action="store_true", help="with everything optional in it, once")
+    message.add_argument("--response", action="store_true", help="an answer, not a request")
+    arguments.add_suites(message)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the message."""
+    domains = contract.read_domains(arguments.suites(args))
+    found = Contracts(each for domain in domains for each in domain.contracts.values()).find(args.contract)
+    wsdl = contract.read_wsdl(found.wsdl)
+    root = wsdl.response_root if args.response else wsdl.request_root
+    made = (fullest if args.full else smallest)(wsdl, root)
+    etree.indent(made)
+    header = "" if args.response else found.header
+    print(wrap(etree.tostring(made, encoding="unicode"), _ADDRESS, header))
+    return 0

@@ -1,0 +1,17 @@
+"""Samples: what a contract's schema and rules allow and forbid, tried one by one in messages that are otherwise right.
+
+    Bench(contract, message) ──draw(…)──► Drawn: samples that are kept, each with its side, and what is left out, with the reason
+
+places   a message's elements with their declarations, and what people call them
+facets   a simple type's boundaries: a value on either side
+schema   one thing changed at each place: missing, too many, out of order, elsewhere, of another type
+rules    for each assert the changes that may break it alone, by its own names and literals
+edits    a change made
+draw     which of them are tried, by a seed; both validators and all rules say on which side each is
+"""
+
+from rivta.contract.samples.draw import Bench, Drawing, Drawn, Kept, LeftOut
+from rivta.contract.samples.edits import edited
+from rivta.contract.samples.schema import Sample
+
+__all__ = ["Bench", "Drawing", "Drawn", "Kept", "LeftOut", "Sample", "edited"]

@@ -1,0 +1,282 @@
+"""Which samples are tried, and on which side each of them is: both validators and all rules are asked."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import sha256
+from itertools import islice
+from typing import Literal
+
+from lxml import etree
+
+from rivta.contract.rules import RuleSet, compile_rules
+from rivta.contract.samples import rules, schema
+from rivta.contract.samples.edits import apply
+from rivta.contract.samples.places import Place, places
+from rivta.contract.samples.rules import Search, searches
+from rivta.contract.samples.schema import Sample, of_schema
+from rivta.contract.schema import schemas
+from rivta.contract.validators import compiled
+from rivta.contract.wsdl import read_wsdl
+from rivta.model.case import Edit
+from rivta.model.domain import Contract
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.words import Direction
+from rivta.text import xml
+
+Why = Literal["legal", "invalid", "disagree", "rule", "business", "person", "nothing", "none", "schema"]
+"""Why a sample is not tried: it is as legal as what it was to be told from; it is not valid where it was meant to be; the validators
+disagree; a rule forbids it as well, so that it is not one fault; the business judges it; it names somebody who is no test person.
+Of an assert: the message has nothing that it is about; no change was found that breaks it alone; the schema forbids all that does.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """How many samples are tried: those of the kinds, or the rules, in `every` all, and `number` of the others by a seed; `all` of them."""
+
+    number: int
+    seed: int = 1
+    every: frozenset[str] = frozenset()
+    is_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A sample with the side that it is on."""
+
+    sample: Sample
+    is_refused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What is not tried, by place and kind or by rule, and why."""
+
+    what: str
+    kind: str
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The samples to try, in the order of the message, out of `total` that there are; and what was left out on the way."""
+
+    kept: tuple[Kept, ...]
+    left_out: tuple[LeftOut, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the two validators and the rules say of a message."""
+
+    is_valid: bool
+    is_disputed: bool
+    broken: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A contract, and a valid message of it (an envelope, or what one carries) in which things are changed."""
+
+    contract: Contract
+    message: bytes
+    business: frozenset[tuple[str, str]] = frozenset()
+    """The places, each with its attribute or none, whose value is not for schema and rules alone to judge."""
+    may_be_sent: Callable[[str], bool] = lambda _: True
+    direction: Direction = Direction.REQUEST
+
+    @cached_property
+    def root(self) -> etree._Element:
+        """The message as a tree, which nobody changes."""
+        return xml.parse(self.message)
+
+    @cached_property
+    def places(self) -> list[Place]:
+        """Its elements."""
+        return places(self.root, compiled(read_wsdl(self.contract.wsdl).schemas).maps)
+
+    @cached_property
+    def rules(self) -> RuleSet:
+        """The contract's rules for such messages; none where it has none."""
+        path = self.contract.rules.get(self.direction)
+        return compile_rules(path) if path else RuleSet(())
+
+    def check(self) -> None:
+        """UsageError where the message is not valid itself, so that nothing follows from a change of it."""
+        verdict = schemas(self.contract).verdict(self.message)
+        broken = self.rules.run(self.root)
+        if verdict.complaints or broken:
+            first = str(verdict.complaints[0].message if verdict.complaints else broken[0].message)
+            raise UsageError(f"the message is not valid itself: {first}", todo="name one that the system is to accept")
+
+    def judged(self, edits: Iterable[Edit]) -> Judged:
+        """What is said of the message with these changes. Where a rule is broken nobody asks further."""
+        changed = self._changed(edits)
+        if broken := self._broken(changed):
+            return Judged(is_valid=False, is_disputed=False, broken=broken)
+        verdict = schemas(self.contract).verdict(etree.tostring(changed))
+        return Judged(verdict.valid, verdict.disagreement is not None, broken)
+
+    def _broken(self, changed: etree._Element) -> frozenset[str]:
+        return frozenset(each.rule for each in self.rules.run(changed)) - self._own
+
+    def _is_valid(self, changed: etree._Element) -> bool:
+        """By both validators; lxml, which is fast, is asked first."""
+        own = schemas(self.contract)
+        return not own.first(changed) and own.verdict(etree.tostring(changed)).valid
+
+    @cached_property
+    def _own(self) -> frozenset[str]:
+        """The rules that the message breaks itself: none, but for one made from a schema, which knows nothing of them."""
+        return frozenset(each.rule for each in self.rules.run(self.root))
+
+    def _changed(self, edits: Iterable[Edit]) -> etree._Element:
+        changed = deepcopy(self.root)
+        apply(changed, edits)
+        return changed
+
+    # ── what is drawn ──
+
+    def of_schema(self, drawing: Drawing) -> Drawn:
+        """Samples of one thing that the schema allows or forbids; as many of each kind as of any other, as far as there are."""
+        _demand_known(drawing.every, schema.KINDS, "kind of sample")
+        every, left_out = list(of_schema(self.places)), list[LeftOut]()
+        kinds: dict[str, list[Sample]] = {}
+        for sample in _shuffled(every, drawing.seed):
+            kinds.setdefault(sample.kind, []).append(sample)
+        groups = [(kind, self._kept(samples, left_out)) for kind, samples in kinds.items()]
+        return _drawn(groups, drawing, [each.id for each in every], left_out)
+
+    def of_rules(self, drawing: Drawing) -> Drawn:
+        """Samples of which each breaks one assert and nothing else, and values that an assert names as right."""
+        groups, every, left_out = list[tuple[str, Iterator[Kept]]](), list[str](), list[LeftOut]()
+        found = list(searches(self.rules, self.places, self.root))
+        known = (*rules.KINDS, *(search.rule for search in found))
+        _demand_known(drawing.every, known, "kind of sample, and no rule,")
+        for search in found:
+            candidates = list({each.id: each for each in search.candidates()}.values())
+            every += [each.id for each in candidates]
+            whole = [each for each in candidates if each.kind in drawing.every]
+            groups += [(each.kind, self._usable(search, [each], breaking=True)) for each in whole]
+            drawn = _shuffled(candidates, drawing.seed)
+            named = [each for each in drawn if each.aim == "either"]
+            groups += [
+                (search.rule, self._breaking(search, drawn, left_out)),
+                (search.rule, self._usable(search, named, breaking=False)),
+            ]
+        return _drawn(groups, drawing, every, left_out)
+
+    def _kept(self, samples: Iterable[Sample], left_out: list[LeftOut]) -> Iterator[Kept]:
+        for sample in samples:
+            judged = self.judged(sample.edits)
+            why = _why_not(sample, judged) or self._why_unsent(sample, is_right=judged.is_valid)
+            if why is None:
+                yield Kept(self._with_right(sample), is_refused=not judged.is_valid)
+            else:
+                left_out.append(LeftOut(sample.id, sample.kind, why))
+
+    def _breaking(self, search: Search, samples: Iterable[Sample], left_out: list[LeftOut]) -> Iterator[Kept]:
+        """What breaks an assert alone; of two changes at once the first that does, where one does not."""
+        is_found = False
+        why: Why = "none" if search.nodes else "nothing"
+        for kept, reason in self._tried(search, samples, breaking=True):
+            is_found, why = is_found or reason is None, reason or why
+            if reason is None:
+                yield kept
+        if is_found:
+            return
+        pairs = self._usable(search, search.pairs(), breaking=True) if why != "schema" else iter(())
+        pair = next(pairs, None)
+        if pair is None:
+            left_out.append(LeftOut(search.rule, search.check.test.text, why))
+        else:
+            yield pair
+
+    def _usable(self, search: Search, samples: Iterable[Sample], *, breaking: bool) -> Iterator[Kept]:
+        return (kept for kept, why in self._tried(search, samples, breaking=breaking) if why is None)
+
+    def _tried(self, search: Search, samples: Iterable[Sample], *, breaking: bool) -> Iterator[tuple[Kept, Why | None]]:
+        """Those that break the assert, or those that do not; each with the reason why it cannot be used, None where it can."""
+        for sample in samples:
+            try:
+                changed = self._changed(sample.edits)
+            except UsageError:  # the second change of two may be of what the first took away
+                continue
+            if breaking != any(each.rule == search.rule for each in search.alone.run(changed)):
+                continue
+            if self._broken(changed) == ({search.rule} if breaking else frozenset()):
+                why: Why | None = None if self._is_valid(changed) else "schema"
+                why = why or self._why_unsent(sample, is_right=not breaking)
+                yield Kept(sample if why else self._with_right(sample), is_refused=breaking), why
+
+    def _with_right(self, sample: Sample) -> Sample:
+        """The sample without its other side, where that is not one."""
+        if not sample.right:
+            return sample
+        judged = self.judged(sample.right)
+        is_right = judged.is_valid and not judged.broken and not self._is_business(sample.right)
+        return sample if is_right else replace(sample, right=())
+
+    def _why_unsent(self, sample: Sample, *, is_right: bool) -> Why | None:
+        if is_right and self._is_business(sample.edits):
+            return "business"
+        text = etree.tostring(self._changed((*sample.edits, *sample.right)), encoding="unicode")
+        return None if self.may_be_sent(text) else "person"
+
+    def _is_business(self, edits: Iterable[Edit]) -> bool:
+        return any(
+            (place == edit.at or edit.at.startswith(f"{place}/")) and attribute in ("", edit.attribute)
+            for edit in edits
+            for place, attribute in self.business
+        )
+
+
+def _demand_known(names: Iterable[str], known: Sequence[str], what: str) -> None:
+    for name in sorted(set(names).difference(known)):
+        raise UsageError(f"there is no {what} called “{name}”", todo=did_you_mean(name, known))
+
+
+def _drawn(
+    groups: list[tuple[str, Iterator[Kept]]], drawing: Drawing, every: list[str], left_out: list[LeftOut]
+) -> Drawn:
+    """All of some groups, and of the others one of each in turn until there are enough; in the order of the message."""
+    whole = [drawing.is_all or name in drawing.every for name, _ in groups]
+    kept = [each for (_, group), is_whole in zip(groups, whole, strict=True) if is_whole for each in group]
+    others = [group for (_, group), is_whole in zip(groups, whole, strict=True) if not is_whole]
+    kept += islice(_in_turn(others), drawing.number)
+    order = {id_: number for number, id_ in enumerate(every)}
+    once = {each.sample.id: each for each in kept}
+    in_order = sorted(once.values(), key=lambda each: order.get(each.sample.id, len(order)))
+    return Drawn(tuple(in_order), tuple(left_out), len(order))
+
+
+def _in_turn(groups: list[Iterator[Kept]]) -> Iterator[Kept]:
+    """One of each group, then a second of each, until all are through."""
+    waiting = deque(groups)
+    while waiting:
+        group = waiting.popleft()
+        for each in group:
+            yield each
+            waiting.append(group)
+            break
+
+
+def _shuffled(samples: Iterable[Sample], seed: int) -> list[Sample]:
+    """In an order that depends on the seed alone, so that one sample more leaves the others where they are."""
+    return sorted(samples, key=lambda each: sha256(f"{seed} {each.id}".encode()).digest())
+
+
+def _why_not(sample: Sample, judged: Judged) -> Why | None:
+    if judged.is_disputed:
+        return "disagree"
+    if judged.broken:
+        return "rule"
+    if judged.is_valid:
+        return "legal" if sample.aim == "refused" else None
+    return "invalid" if sample.aim == "accepted" else None

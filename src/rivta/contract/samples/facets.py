@@ -1,0 +1,188 @@
+"""The boundaries of a simple type: for each facet a value on either side of it, and values of another form or kind.
+
+A text may be on the right side of one facet and fall to another: whoever uses these asks the validators.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from itertools import islice
+from typing import Any, Final, Literal
+
+from rivta.contract import pattern
+from rivta.contract.instance import bases
+from rivta.text import identity
+
+_XS: Final = "{http://www.w3.org/2001/XMLSchema}"
+_FORMS: Final = ("%Y%m%d", "%Y%m%d%H%M", "%Y%m%d%H%M%S", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
+"""How people and standards write a day or a moment."""
+_OF_NO_TYPE: Final = ("maybe", "1.5", "2026-02-30", "2026-13-01T12:00:00", "=")
+"""Texts of which each is outside of some types that are not texts: no boolean, whole number, day, moment, base64."""
+_TEXTS: Final = frozenset({"string", "anyURI", "anySimpleType", "anyAtomicType"})
+_MORE: Final = (0, 1, 3)
+"""How many times oftener than it must a part of a pattern is there in an example."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value to try: a text, or the message's own text at another length (`text` is then how many characters)."""
+
+    text: str
+    do: Literal["text", "length"] = "text"
+
+
+def _value(text: str | None) -> Value | None:
+    return None if text is None else Value(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """What lies outside of a boundary of some kind, and what lies right inside of it, where that can be said."""
+
+    kind: str
+    outside: Value
+    inside: Value | None = None
+
+
+def boundaries(type_: Any, own: str) -> Iterator[Boundary]:
+    """Each boundary of the type, of which a message has `own` as a value."""
+    yield from _lengths(type_)
+    if type_.enumeration:
+        inside = next((each for each in map(str, type_.enumeration) if each != own), None)
+        yield from (Boundary("beside", Value(text), _value(inside)) for text in _beside(type_))
+    else:  # a list has no bounds but its own, whatever it is made from
+        yield from _bounds(type_)
+        yield from _digits(type_)
+    if any(getattr(base, "patterns", None) for base in bases(type_)):
+        yield from (Boundary("form", Value(text)) for text in _malformed(type_, own))
+    wrong = (text for text in spellings(own) if not type_.text_is_valid(text))
+    yield from (Boundary("spelling", Value(text)) for text in islice(wrong, 1))
+    if _primitive(type_) not in _TEXTS:
+        wrong = (text for text in _OF_NO_TYPE if not type_.text_is_valid(text))
+        yield from (Boundary("type", Value(text)) for text in islice(wrong, 2))
+    yield Boundary("empty", Value(""))
+
+
+def alternatives(type_: Any, own: str) -> Iterator[tuple[str, str]]:
+    """Other values that the type takes, each with the kind that it is of."""
+    for each in map(str, type_.enumeration or ()):
+        if each != own:
+            yield "value", each
+    spelt = list(spellings(own))
+    for base in () if type_.enumeration or spelt else bases(type_):
+        for written in getattr(base, "patterns", None) or ():
+            yield from (("other", text) for text in _examples(written) if text != own and type_.text_is_valid(text))
+    yield from (("spelling", text) for text in spelt if type_.text_is_valid(text))
+
+
+def spellings(own: str) -> Iterator[str]:
+    """The same day or moment written in other ways. A person's number is none, though it can look like one."""
+    for form in () if identity.find(own) else _FORMS:
+        with suppress(ValueError):
+            moment = datetime.strptime(own, form)  # noqa: DTZ007 - a text of a message, which has no zone
+            alike = sorted(_FORMS, key=lambda each: ("%H" in each) != ("%H" in form))
+            yield from (text for each in alike if (text := moment.strftime(each)) != own)
+            return
+
+
+def neighbours(own: str) -> Iterator[str]:
+    """The day before and the day after, or the numbers beside it, written as it is. A person's number has none."""
+    if identity.find(own):
+        return
+    for form in _FORMS:
+        with suppress(ValueError, OverflowError):
+            moment = datetime.strptime(own, form)  # noqa: DTZ007 - a text of a message, which has no zone
+            yield from ((moment + timedelta(days=days)).strftime(form) for days in (-1, 1))
+            return
+    if re.fullmatch(r"\d{1,9}", own):
+        yield from (str(int(own) + more).zfill(len(own)) for more in (-1, 1) if int(own) + more >= 0)
+
+
+def _facet(type_: Any, name: str) -> Any:
+    found = (getattr(base, "facets", {}).get(_XS + name) for base in bases(type_))
+    return next((each.value for each in found if each is not None), None)
+
+
+def _lengths(type_: Any) -> Iterator[Boundary]:
+    exact = _facet(type_, "length")
+    longest, shortest = (_facet(type_, name) if exact is None else exact for name in ("maxLength", "minLength"))
+    if longest is not None:
+        yield Boundary("longer", Value(str(longest + 1), "length"), Value(str(longest), "length"))
+    if shortest:
+        yield Boundary("shorter", Value(str(shortest - 1), "length"), Value(str(shortest), "length"))
+
+
+def _bounds(type_: Any) -> Iterator[Boundary]:
+    for name, kind, sign in (("Inclusive", "greater", 1), ("Exclusive", "greater", 0)):
+        if (most := _facet(type_, f"max{name}")) is not None:
+            yield from _beyond(kind, most, sign)
+    for name, sign in (("Inclusive", -1), ("Exclusive", 0)):
+        if (least := _facet(type_, f"min{name}")) is not None:
+            yield from _beyond("less", least, sign)
+
+
+def _beyond(kind: str, bound: Any, sign: int) -> Iterator[Boundary]:
+    """A step beyond a bound and the bound itself, or the bound and a step before it where it is excluded itself (`sign` 0)."""
+    out = 1 if kind == "greater" else -1
+    beyond, within = (_moved(str(bound), sign or 0), _moved(str(bound), 0 if sign else -out))
+    if beyond is not None:
+        yield Boundary(kind, Value(beyond), _value(within))
+
+
+def _moved(bound: str, steps: int) -> str | None:
+    if not steps:
+        return bound
+    for form in _FORMS[3:]:
+        with suppress(ValueError, OverflowError):
+            return (datetime.strptime(bound, form) + timedelta(days=steps)).strftime(form)  # noqa: DTZ007 - as above
+    with suppress(InvalidOperation):
+        return str(Decimal(bound) + steps)
+    return None
+
+
+def _digits(type_: Any) -> Iterator[Boundary]:
+    if (total := _facet(type_, "totalDigits")) is not None:
+        yield Boundary("digits", Value("1" * (total + 1)), Value("1" * total))
+    fraction = _facet(type_, "fractionDigits")
+    if fraction is not None and _primitive(type_) == "decimal":
+        inside = f"1.{'1' * fraction}" if fraction else "1"
+        yield Boundary("fraction", Value(f"1.{'1' * (fraction + 1)}"), Value(inside))
+
+
+def _beside(type_: Any) -> Iterator[str]:
+    """Right beside the last of a list, by number or by letter."""
+    last = str(type_.enumeration[-1])
+    for text in (*neighbours(last), f"{last}X", last.lower(), last[:-1]):
+        if text and not type_.text_is_valid(text):
+            yield text
+            return
+
+
+def _malformed(type_: Any, own: str) -> Iterator[str]:
+    """The message's own text with something wrong in its form; at most two."""
+    tried = (
+        own[:-1],
+        f"{own}{own[-1:]}",
+        re.sub(r"\d", "x", own, count=1),
+        re.sub(r"\W", "", own),
+        f" {own} ",
+        f"{own}\u00e5",
+    )
+    wrong = dict.fromkeys(text for text in tried if text != own and text.strip() and not type_.text_is_valid(text))
+    yield from list(wrong)[:2]
+
+
+def _examples(written: Any) -> Iterator[str]:
+    for more in _MORE if hasattr(written, "get") else ():
+        with suppress(pattern.NotRead):
+            yield pattern.example(written.get("value", ""), more)
+
+
+def _primitive(type_: Any) -> str:
+    found = getattr(type_, "primitive_type", None)
+    return str(getattr(found, "local_name", "") or "string")

@@ -1,0 +1,179 @@
+"""The cases that samples become: a case for each that is drawn, with an id that stays and a title that a person reads.
+
+The message is put together as it would be sent, with stand-ins for what a run itself gives, and things are changed in that.
+The changes are made anew in the message of the case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from lxml import etree
+
+from rivta.contract import message
+from rivta.contract.samples import Bench, Drawing, Drawn, Kept, Sample
+from rivta.model.case import Case, Samples, Send, Suite
+from rivta.model.domain import Contract
+from rivta.model.environment import Environment
+from rivta.model.errors import UsageError
+from rivta.model.run import SamplesTried
+from rivta.model.words import Lang, Text, Value
+from rivta.text import identity, xml
+from rivta.text.catalogue import words
+from rivta.text.placeholder import Scope
+
+_STAND_INS: Final[Mapping[str, Value]] = {
+    "unique": "5a3b1c9d7e0f",
+    "run": {"id": "20260901T101500Z-5a3b"},
+    "now": {"timestamp": "20260901101500", "date": "20260901", "minute": "202609011015"},
+}
+_ADDRESS: Final = "SE2321000016-1"
+_SHOWN: Final = 40
+"""Characters of a value that a title shows."""
+_DRAWN: Final[dict[object, Drawn]] = {}
+"""What was drawn, by everything that decides it: a suite is read several times in a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came of one declaration of samples. None of `drawn`: the environment lacks data that the message needs."""
+
+    suite: Suite
+    samples: Samples
+    drawn: Drawn | None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How samples are drawn in a run: the seed, and whether all are tried. `told` is filled as suites are expanded."""
+
+    seed: int = 1
+    is_all: bool = False
+    told: dict[tuple[str, str], Told] = field(default_factory=dict)
+
+    def with_samples(self, suite: Suite, environment: Environment | None) -> Suite:
+        """The suite with a case for each sample drawn. UsageError where a message is not valid itself, so that nothing follows."""
+        cases = [case for each in suite.samples for case in self._cases(each, suite, environment)]
+        return replace(suite, cases=(*suite.cases, *cases)) if cases else suite
+
+    def tried(self, planned: Iterable[tuple[Suite, Case]]) -> SamplesTried | None:
+        """How many of these cases are samples, and of how many they were drawn; None where no suite asks for any."""
+        total = sum(each.drawn.total for each in self.told.values() if each.drawn)
+        tried = sum(_is_sample(case, suite) for suite, case in planned)
+        return SamplesTried(tried, total, self.seed, self.is_all) if total else None
+
+    def _cases(self, declared: Samples, suite: Suite, environment: Environment | None) -> list[Case]:
+        drawing = Drawing(declared.number, self.seed, declared.every, self.is_all)
+        drawn = _drawn(declared, suite, environment, drawing)
+        self.told[str(suite.path), declared.id] = Told(suite, declared, drawn)
+        if drawn is None:
+            return [declared.accepted]
+        known = suite.domain_of(declared.accepted.contract).requirements
+        return [_case(declared, each, known) for each in drawn.kept]
+
+
+def _drawn(declared: Samples, suite: Suite, environment: Environment | None, drawing: Drawing) -> Drawn | None:
+    """What is drawn; None where the environment lacks data that the message needs."""
+    (send,) = declared.accepted.steps
+    assert isinstance(send, Send)  # noqa: S101 - the reader made it of one
+    contract = suite.contract(send.contract)
+    try:
+        body = _composed(send, contract, suite, environment)
+    except UsageError:
+        return None
+    identities = environment.test_identities if environment else frozenset[str]()
+    key = (body, contract.id, contract.digest, declared.of, tuple(declared.but), drawing, frozenset(identities))
+    if key not in _DRAWN:
+        bench = Bench(contract, body, _business(body, declared, suite.namespaces), _is_of_test_persons(identities))
+        try:
+            bench.check()
+            _DRAWN[key] = bench.of_schema(drawing) if declared.of == "schema" else bench.of_rules(drawing)
+        except UsageError as mistake:
+            what = f"samples “{declared.id}” of {send.template.name}: {mistake.what}"
+            raise UsageError(what, source=declared.source, todo=mistake.todo) from mistake
+    return _DRAWN[key]
+
+
+def _composed(send: Send, contract: Contract, suite: Suite, environment: Environment | None) -> bytes:
+    """The message as it would be sent, with stand-ins for what a run gives."""
+    endpoint = environment.endpoint(contract.id) if environment else None
+    data: Mapping[str, Value] = environment.test_data if environment else {}
+    scope = Scope((_STAND_INS, send.data, data, suite.data))
+    address = scope.resolve(send.to if send.to is not None else endpoint.logical_address if endpoint else _ADDRESS)
+    template = send.template.read_text(encoding="utf-8")
+    whole = Scope(({"logical-address": address}, *scope.layers))
+    return message.compose(template, whole, address, contract.header, str(send.template))
+
+
+def _business(body: bytes, declared: Samples, namespaces: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    """The places, each with its attribute or none, whose value the business judges. UsageError for an XPath that finds none."""
+    root, found = xml.parse(body), set[tuple[str, str]]()
+    tree = root.getroottree()
+    for path in declared.but:
+        nodes = root.xpath(path, namespaces=dict(namespaces))
+        if not isinstance(nodes, list) or not nodes:
+            raise UsageError(f"nothing in the message stands at {path}", source=declared.source)
+        for node in nodes:
+            if isinstance(node, etree._Element):
+                found.add((tree.getelementpath(node), ""))
+            else:
+                found.add((tree.getelementpath(node.getparent()), str(node.attrname)))
+    return frozenset(found)
+
+
+def _is_of_test_persons(identities: Iterable[str]) -> Callable[[str], bool]:
+    known = frozenset(identities)
+    return lambda text: all(identity.is_test(each.value, known) for each in identity.find(text))
+
+
+# A sample as a case
+
+
+def may_be_sample(name: str, suite: Suite) -> bool:
+    """Whether a case's id or key could be that of a sample of the suite."""
+    return any(name.rpartition("/")[2].startswith(f"{each.id}.") for each in suite.samples)
+
+
+def _is_sample(case: Case, suite: Suite) -> bool:
+    return may_be_sample(case.id, suite) and any(isinstance(step, Send) and step.edits for step in case.steps)
+
+
+def _case(declared: Samples, kept: Kept, requirements: Iterable[str]) -> Case:
+    sample = kept.sample
+    case = declared.refused if kept.is_refused else declared.accepted
+    (send,) = case.steps
+    assert isinstance(send, Send)  # noqa: S101 - the reader made it of one
+    proves = declared.accepted.verifies if kept.is_refused and sample.right else ()
+    own = (sample.rule,) if kept.is_refused and sample.rule in requirements else ()
+    step = replace(send, edits=sample.edits, right=sample.right if kept.is_refused else (), proves=proves)
+    return replace(
+        case,
+        id=f"{declared.id}.{sample.id}",
+        title=Text(*(_title(kept, lang) for lang in ("sv", "en"))),
+        verifies=(*own, *case.verifies),
+        steps=(step,),
+    )
+
+
+def _title(kept: Kept, lang: Lang) -> str:
+    """What is changed, what is to come of it, and what of the other side of the boundary."""
+    sample, said = kept.sample, words("run", lang)
+    told = said["sample_and"].join(_told(each, lang) for each in sample.parts or (sample,))
+    answer = said["sample_refused" if kept.is_refused else "sample_accepted"]
+    if not (kept.is_refused and sample.right):
+        return f"{told} {answer}"
+    (right,) = sample.right
+    key = "sample_longer" if right.do == "length" else "sample_value"
+    other = said.say(key, place=sample.place, value=_shortened(right.value))
+    return f"{told} {answer}; {other} {said['sample_accepted']}"
+
+
+def _told(sample: Sample, lang: Lang) -> str:
+    values = {name: _shortened(value) for name, value in sample.said.items()}
+    return words("run", lang).say(f"sample_{sample.kind.replace('-', '_')}", place=sample.place, **values)
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
