@@ -98,6 +98,7 @@ def simple(restriction: str) -> xmlschema.XsdType:
         ("int'><xs:enumeration value='1'/><xs:enumeration value='2'/>", "1", {"beside": "3 | 2"}),
         (r"string'><xs:pattern value='\d{8}'/>", "20260901", {"form": "2026090", "spelling": "2026-09-01"}),
         ("boolean'>", "true", {"type": "maybe"}),
+        ("gYear'>", "2026", {"type": "maybe"}),
     ],
 )
 def test_both_sides_of_each_facet(facets: str, own: str, found: dict[str, str]) -> None:

@@ -20,7 +20,7 @@ from rivta.contract.samples.places import Place, places
 from rivta.contract.samples.rules import Search, searches
 from rivta.contract.samples.schema import Sample, of_schema
 from rivta.contract.schema import schemas
-from rivta.contract.validators import compiled
+from rivta.contract.validators import Breakdown, compiled
 from rivta.contract.wsdl import read_wsdl
 from rivta.model.case import Edit
 from rivta.model.domain import Contract
@@ -120,7 +120,10 @@ class Bench:
         changed = self._changed(edits)
         if broken := self._broken(changed):
             return Judged(is_valid=False, is_disputed=False, broken=broken)
-        verdict = schemas(self.contract).verdict(etree.tostring(changed))
+        try:
+            verdict = schemas(self.contract).verdict(etree.tostring(changed))
+        except Breakdown:  # one accepts it, and of the other nobody knows
+            return Judged(is_valid=False, is_disputed=True, broken=broken)
         return Judged(verdict.valid, verdict.disagreement is not None, broken)
 
     def _broken(self, changed: etree._Element) -> frozenset[str]:
@@ -129,7 +132,10 @@ class Bench:
     def _is_valid(self, changed: etree._Element) -> bool:
         """By both validators; lxml, which is fast, is asked first."""
         own = schemas(self.contract)
-        return not own.first(changed) and own.verdict(etree.tostring(changed)).valid
+        try:
+            return not own.first(changed) and own.verdict(etree.tostring(changed)).valid
+        except Breakdown:
+            return False
 
     @cached_property
     def _own(self) -> frozenset[str]:

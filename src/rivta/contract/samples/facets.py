@@ -60,12 +60,20 @@ def boundaries(type_: Any, own: str) -> Iterator[Boundary]:
         yield from _digits(type_)
     if any(getattr(base, "patterns", None) for base in bases(type_)):
         yield from (Boundary("form", Value(text)) for text in _malformed(type_, own))
-    wrong = (text for text in spellings(own) if not type_.text_is_valid(text))
+    wrong = (text for text in spellings(own) if not takes(type_, text))
     yield from (Boundary("spelling", Value(text)) for text in islice(wrong, 1))
     if _primitive(type_) not in _TEXTS:
-        wrong = (text for text in _OF_NO_TYPE if not type_.text_is_valid(text))
+        wrong = (text for text in _OF_NO_TYPE if not takes(type_, text))
         yield from (Boundary("type", Value(text)) for text in islice(wrong, 2))
     yield Boundary("empty", Value(""))
+
+
+def takes(type_: Any, text: str) -> bool:
+    """Whether a text is a value of the type. A year that no computer counts to is none."""
+    try:
+        return bool(type_.text_is_valid(text))
+    except OverflowError:
+        return False
 
 
 def alternatives(type_: Any, own: str) -> Iterator[tuple[str, str]]:
@@ -76,8 +84,8 @@ def alternatives(type_: Any, own: str) -> Iterator[tuple[str, str]]:
     spelt = list(spellings(own))
     for base in () if type_.enumeration or spelt else bases(type_):
         for written in getattr(base, "patterns", None) or ():
-            yield from (("other", text) for text in _examples(written) if text != own and type_.text_is_valid(text))
-    yield from (("spelling", text) for text in spelt if type_.text_is_valid(text))
+            yield from (("other", text) for text in _examples(written) if text != own and takes(type_, text))
+    yield from (("spelling", text) for text in spelt if takes(type_, text))
 
 
 def spellings(own: str) -> Iterator[str]:
@@ -158,7 +166,7 @@ def _beside(type_: Any) -> Iterator[str]:
     """Right beside the last of a list, by number or by letter."""
     last = str(type_.enumeration[-1])
     for text in (*neighbours(last), f"{last}X", last.lower(), last[:-1]):
-        if text and not type_.text_is_valid(text):
+        if text and not takes(type_, text):
             yield text
             return
 
@@ -173,7 +181,7 @@ def _malformed(type_: Any, own: str) -> Iterator[str]:
         f" {own} ",
         f"{own}\u00e5",
     )
-    wrong = dict.fromkeys(text for text in tried if text != own and text.strip() and not type_.text_is_valid(text))
+    wrong = dict.fromkeys(text for text in tried if text != own and text.strip() and not takes(type_, text))
     yield from list(wrong)[:2]
 
 
