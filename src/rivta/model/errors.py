@@ -80,6 +80,8 @@ def hindrance(error: BaseException | None) -> str:
     """What is to be told of an error that is this computer's doing, with no more room or no more files; empty for any other."""
     if isinstance(error, Unwritable):
         return str(error)
+    if isinstance(error, RivtaError) and hindrance(error.__cause__):
+        return str(error)
     if isinstance(error, OSError) and error.errno in EXHAUSTED:
         return f"{error.filename or 'this computer'}: {error.strerror}"
     return ""

@@ -18,7 +18,7 @@ from rivta.model.case import Case, Suite
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.declaration import KnownDeviation
 from rivta.model.environment import Environment
-from rivta.model.errors import RivtaError
+from rivta.model.errors import RivtaError, hindrance
 from rivta.model.run import CaseResult, Papers, Run
 from rivta.plugin.explain import Explanation
 from rivta.plugin.options import environment_file
@@ -98,6 +98,8 @@ def begin(config: pytest.Config) -> None:
     try:
         config.stash[CAMPAIGN] = _campaign(config, path)
     except RivtaError as mistake:
+        if hindrance(mistake):
+            pytest.exit(str(mistake), returncode=6)
         raise pytest.UsageError(str(mistake)) from None
 
 
