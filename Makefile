@@ -22,7 +22,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # A file's tests stay together: what they share, such as a browser or what each case comes to on a sound system, is made once.
 EACH_FILE := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test thorough faults mutants alarms attack soak newest lock oldest lint types docs bench sizes way coverage clean
+.PHONY: demo test thorough faults mutants alarms attack soak newest lock oldest lint types docs bench sizes way coverage clean domains
 
 $(READY): pyproject.toml $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "rivta needs Python 3.11 or later; say: make PYTHON=python3.12")'
@@ -55,6 +55,9 @@ attack: $(READY)  ## kills, flips, tampering, hostile files, malformed HTTP, TLS
 
 soak: $(READY)  ## counterpart, page and producer cases in one process, which must not grow (MINUTES=30)
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
+
+domains: $(READY)  ## every domain at hand, begun with and played: docs/domains.md
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.domains --write docs/domains.md
 
 newest:  ## the tests on the newest versions of everything, in an environment of its own
 	@test -x $(NEWEST)/bin/python || $(PYTHON) -m venv $(NEWEST)

@@ -52,10 +52,11 @@ def read_domains(root: Path, checks: Iterable[str] = ()) -> list[Domain]:
     return domains
 
 
-def read_domain(folder: Path, checks: Iterable[str] = ()) -> Domain:
+def read_domain(folder: Path, checks: Iterable[str] = (), store: Store | None = None) -> Domain:
     """The domain that a folder holds, every contract with its WSDL read and its digest taken.
 
     `checks` are the kinds that `every-case` and `every-received` may name; without them any name is let through.
+    `store` is where release packages are installed; the user's own without it.
     UsageError, or Mistakes for several, with a caret under each.
     """
     own = compose.read(folder / FILE)
@@ -72,7 +73,7 @@ def read_domain(folder: Path, checks: Iterable[str] = ()) -> Domain:
         _check_unwritten(entry.get(key, {}), requirements, checks, found)
     namespaces = _ALWAYS | dict(entry.get("namespaces", {}))
     _check_facts(entry.get("facts", {}), namespaces, found)
-    homes, lacks = _homes(folder, entry)
+    homes, lacks = _homes(folder, entry, store or Store())
     read = [] if lacks else [_contract(homes, entry, each, found) for each in contracts.values()]
     settle(found)
     return Domain(
@@ -139,12 +140,12 @@ def _id_of(item: Node) -> str:
     return named.text if isinstance(named, YamlScalar) else ""
 
 
-def _homes(folder: Path, domain: Entry) -> tuple[tuple[Path, ...], str]:
+def _homes(folder: Path, domain: Entry, store: Store) -> tuple[tuple[Path, ...], str]:
     """Where a domain's files may lie, its own folder first; and what to install, if that is not known without it."""
     if "package" not in domain:
         return (folder,), ""
     try:
-        return (folder, Store().find(domain["domain"], domain["package"]).folder), ""
+        return (folder, store.find(domain["domain"], domain["package"]).folder), ""
     except NotInstalled as lacking:
         return (folder,), f"{lacking.what}: {lacking.todo}"
 

@@ -1,0 +1,148 @@
+"""Every domain that there is: the shipped ones, and each release package in a folder, begun with and played as it is: `make domains`.
+
+    PYTHONPATH=tests python -m benchmarks.domains [PACKAGES] [--write docs/domains.md]
+
+A package is installed into a store of its own, a domain is begun from it, every case is played in process on the domain's own
+sound simulator, and each fault that breaks a requirement on cases in which it changes something. What is red on the sound
+system is a false alarm, and the exit code 1.
+"""
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import reference_system
+from fault_matrix import RED, Matrix
+from in_process import Bench
+from rivta import contract, environment, simulator
+from rivta.check import vocabulary
+from rivta.contract.packages.installing import Arrival, install
+from rivta.contract.packages.starting import start
+from rivta.contract.packages.store import Store
+from rivta.model.errors import UsageError
+
+PACKAGES = Path(__file__).parents[2] / "shared" / "contracts"
+COUNTERPART = """
+counterpart: {listen: "127.0.0.1:0", time-factor: 6000}
+adapter: {url: "http://127.0.0.1:8020/act", settle: 5 s}
+"""
+_HEAD = """\
+# Every domain
+
+Made by `make domains`, from the shipped domains and from the published release packages at hand. A domain that is begun from its
+package has what holds of every contract, both roles, and nothing yet of what its contract description says beside; each of its
+requirements is general or waits to be confirmed. *Faults* are those that break one of its requirements and change something in
+a case: how many were tried, and how many of them turned exactly the cases red that verify what they break.
+
+| domain | version | from | contracts | findings | cases | requirements | proven | derived | faults: tried, caught | false alarms |
+|---|---|---|---|---|---|---|---|---|---|---|
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one domain came to. `proven` are the requirements that a case proves on the sound system."""
+
+    name: str
+    version: str
+    origin: str
+    contracts: str
+    findings: str
+    cases: int
+    requirements: int
+    proven: int
+    derived: int
+    tried: int
+    caught: int
+    alarms: int
+
+    def __str__(self) -> str:
+        figures = (
+            self.cases,
+            self.requirements,
+            self.proven,
+            self.derived,
+            f"{self.tried}, {self.caught}",
+            self.alarms,
+        )
+        shown = (self.name, self.version, self.origin, self.contracts, self.findings, *figures)
+        return f"| {' | '.join(map(str, shown))} |"
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("packages", type=Path, nargs="?", default=PACKAGES)
+    options.add_argument("--write", type=Path, help="where the table is put")
+    given = options.parse_args()
+    rows: list[Row] = []
+    for row in _rows(given.packages):
+        rows.append(row)
+        print(row, flush=True)
+    if given.write:
+        given.write.write_text(_HEAD + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+    return 1 if any(row.alarms for row in rows) else 0
+
+
+def _rows(packages: Path) -> Iterator[Row]:
+    yield _played(reference_system.matrix(), "shipped", f"{len(reference_system.matrix().domain.contracts)}", "")
+    for root in sorted({path.parent for path in packages.rglob("schemas") if path.is_dir()}):
+        began = time.monotonic()
+        with TemporaryDirectory(prefix="rivta-domains-") as folder:
+            try:
+                yield _of_package(root, Path(folder))
+            except UsageError as mistake:
+                print(f"{root.relative_to(packages)}: {mistake.what}", file=sys.stderr, flush=True)
+        print(f"{root.name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+
+
+def _of_package(root: Path, folder: Path) -> Row:
+    store = Store(folder / "store")
+    arrival = install(root, store)
+    start(arrival.installed, folder / "suites")
+    domain_folder = folder / "suites" / arrival.installed.domain
+    both = domain_folder / "both-roles.yaml"
+    written = (domain_folder / "environment.yaml").read_text(encoding="utf-8")
+    both.write_text(written.replace("[producer]", "[producer, consumer]") + COUNTERPART, encoding="utf-8")
+    domain = contract.read_domain(domain_folder, vocabulary(), store)
+    matrix = Matrix(Bench(simulator.read(domain), environment.read(both)), domain_folder / "scenarios")
+    usable, there = len(arrival.installed.contracts), len(arrival.package.operations)
+    return _played(matrix, "package", f"{usable}" if usable == there else f"{usable} of {there}", _findings(arrival))
+
+
+def _findings(arrival: Arrival) -> str:
+    counted = Counter(each.level for each in arrival.findings)
+    return ", ".join(f"{number} {level}{'s' * (number > 1)}" for level, number in sorted(counted.items()))
+
+
+def _played(matrix: Matrix, origin: str, contracts: str, findings: str) -> Row:
+    domain = matrix.domain
+    proven = {id_ for sound in matrix.sound.values() for id_ in sound.proven}
+    tried = [name for name in matrix.faults if matrix.faults[name].breaks and matrix.touched(name)]
+    return Row(
+        domain.name,
+        domain.version,
+        origin,
+        contracts,
+        findings or "none",
+        len(matrix.cases),
+        len(domain.requirements),
+        len(proven & domain.requirements.keys()),
+        sum(bool(each.derived) for each in domain.requirements.values()),
+        len(tried),
+        sum(_is_caught(matrix, name) for name in tried),
+        sum(sound.verdict in RED for sound in matrix.sound.values()),
+    )
+
+
+def _is_caught(matrix: Matrix, name: str) -> bool:
+    played = matrix.played(name)
+    return matrix.red(name, played) == matrix.verify(name) & played
+
+
+if __name__ == "__main__":
+    sys.exit(main())
