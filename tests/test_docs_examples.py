@@ -47,6 +47,7 @@ RUN_NAME = "20261121T101500Z-1f2e"
 ENV = {"RIVTA_KEY_PASSWORD": PASSWORD, "GATEWAY_KEY": "a key to a gateway"}
 NOT_RUN = {
     "declaration fill": "it needs a form in Word; its own tests run it",
+    "contracts": "its own tests run it, on packages in a store of their own",
     "demo": "test_cli.py runs it, in an empty folder",
     "serve": "its own tests run it, in a browser",
     "sign": "it needs an extra of the package; its own tests run it",
@@ -83,6 +84,7 @@ def with_certificates(folder: Path, *, key: Path) -> None:
     shutil.copy(certificates().client.certificate, folder / "client.pem")
     shutil.copy(key, folder / "client.key")
     shutil.copy(certificates().ca, folder / "sithsca.pem")
+    shutil.copy(certificates().crl, folder / "revoked.pem")
     shutil.copy(certificates().server.certificate, folder / "server.pem")
     shutil.copy(certificates().server.key, folder / "server.key")
 
@@ -270,10 +272,10 @@ def keys_in(node: Node) -> set[str]:
 @pytest.mark.parametrize(
     ("names", "schema"),
     [
-        (("suite.yaml", "consumer.yaml"), of("suite")),
-        (("scenario.yaml", "consumer.yaml"), of("scenario")),
+        (("suite.yaml", "consumer.yaml", "general.yaml"), of("suite")),
+        (("scenario.yaml", "consumer.yaml", "general.yaml"), of("scenario")),
         (("environment.yaml", "calling.yaml"), of("environment")),
-        (("domain.yaml",), grammar.json_schema(DOMAIN_SHAPE, "domain")),
+        (("domain.yaml", "begun.yaml"), grammar.json_schema(DOMAIN_SHAPE, "domain")),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
@@ -328,7 +330,7 @@ def test_the_template_environment_can_be_read_as_it_is(tmp_path: Path) -> None:
 
 
 def test_the_template_environment_has_a_place_for_everything(tmp_path: Path) -> None:
-    for name in ("client.pem", "client.key", "ca.pem", "server.pem", "server.key", "callers.pem", "act.sh"):
+    for name in ("client.pem", "client.key", "ca.pem", "server.pem", "server.key", "callers.pem", "revoked.pem", "act.sh"):
         (tmp_path / name).touch(mode=0o755)
     path = tmp_path / "environment.yaml"
     path.write_text(template(whole=True), encoding="utf-8")
