@@ -330,7 +330,16 @@ def test_the_template_environment_can_be_read_as_it_is(tmp_path: Path) -> None:
 
 
 def test_the_template_environment_has_a_place_for_everything(tmp_path: Path) -> None:
-    for name in ("client.pem", "client.key", "ca.pem", "server.pem", "server.key", "callers.pem", "revoked.pem", "act.sh"):
+    for name in (
+        "client.pem",
+        "client.key",
+        "ca.pem",
+        "server.pem",
+        "server.key",
+        "callers.pem",
+        "revoked.pem",
+        "act.sh",
+    ):
         (tmp_path / name).touch(mode=0o755)
     path = tmp_path / "environment.yaml"
     path.write_text(template(whole=True), encoding="utf-8")
