@@ -4,6 +4,7 @@ import string
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import date, datetime
+from hashlib import sha256
 
 import pytest
 from hypothesis import assume, given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from rivta.text.identity import PUBLISHED, Identity, Mask, doubtful, find, is_test, shortened
 from rivta.text.identity import names as identity_names
+from rivta.text.identity.recognition import every
 
 
 def check_digit(nine: str) -> str:
@@ -92,7 +94,15 @@ def test_a_timestamp_is_no_person(moment: object) -> None:
 
 @given(st.uuids())
 def test_a_uuid_is_no_person(uuid: object) -> None:
-    assert find(f"{uuid} {str(uuid).upper()} urn:uuid:{uuid}") == []
+    assert every(f"{uuid} {str(uuid).upper()} urn:uuid:{uuid}") == []
+
+
+@given(reserve_ids)
+def test_not_even_a_uuid_that_ends_like_a_reserve_number_or_a_digest_that_holds_one(reserve: str) -> None:
+    hexadecimal = reserve[:8] + "".join(f"{ord(letter) % 16:X}" for letter in reserve[8:])
+    for digits in (hexadecimal, hexadecimal.lower()):
+        digest = sha256(digits.encode()).hexdigest()
+        assert every(f"{digest} {digest[:20]}{digits}{digest[32:]} {digest[:8]}-1b2c-4d5e-890c-{digits}") == []
 
 
 @given(personnummer, st.uuids())
@@ -130,7 +140,7 @@ def test_an_hsa_id_is_no_person(group: int, serial: int, unit: int) -> None:
 
 @given(st.binary(min_size=30))
 def test_base64_and_hashes_are_no_persons(content: bytes) -> None:
-    assert find(b64encode(content).decode()) == find(content.hex()) == []
+    assert find(b64encode(content).decode()) == every(content.hex()) == []
 
 
 @given(personnummer, st.integers(1, 9))
@@ -228,6 +238,8 @@ SPELLINGS = {
     "letters before": "pnr{0}{3}",
     "letters around": "T{0}{3}Z",
 }
+RESERVE = f"22{EIGHT[2:]}FBC6"
+"""A reserve number by form of which every letter is one of hexadecimal."""
 DOUBTFUL = {
     "ten bare digits": TEN,
     "ten bare digits behind a letter": f"tel{TEN}",
@@ -236,6 +248,8 @@ DOUBTFUL = {
     "digits in a word with others": f"A1b{MADE}",
     "a local reserve number": "99" + MADE[2:],
     "groups in a longer row": f"{MADE[:4]} {MADE[4:8]} {LAST}",
+    "a hexadecimal id": RESERVE.lower(),
+    "a UUID's last two groups": f"890c-{RESERVE}",
     "a date parted in two ways": f"{MADE[:4]}-{MADE[4:6]} {MADE[6:8]}-{LAST}",
 }
 """What may be a person, is not masked, and is told."""
@@ -257,6 +271,13 @@ LOOK_ALIKES = {
     "more digits": f"{MADE}1 1{MADE}",
     "a decimal": f"{MADE}.5",
     "other references": "&#229;&auml;%C3%A5%F6&#1;\\u00e5",
+    "a UUID that ends like a reserve number": f"c0ffee00-1b2c-4d5e-890c-{RESERVE.lower()}",
+    "the same in capitals and braces": f"{{C0FFEE00-1B2C-4D5E-890C-{RESERVE}}}",
+    "a UUID that ends like a person": f"urn:uuid:c0ffee00-1b2c-4d5e-890c-{MADE}",
+    "a UUID without its hyphens": f"c0ffee001b2c4d5e890c{RESERVE.lower()}",
+    "a digest that begins like a reserve number": RESERVE.lower() + "0" * 52,
+    "a digest that ends like one": "F" * 52 + RESERVE,
+    "an id of a message that holds one": f"<3f{RESERVE.lower()}9@example.org>",
     "a comment that is long": f"{EIGHT}<!--{'-' * 500}-->{LAST}",
 }
 

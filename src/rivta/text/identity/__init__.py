@@ -10,11 +10,12 @@ hyphens, marks of no width, comments and the edges of a CDATA section.
 
 What is only told. `doubtful` finds what may be a person as well as anything else: ten bare digits, which are a phone number as
 often; digits in a word with other digits; ten digits in groups of another kind; twelve that begin with 99, as a local reserve
-number does in places. It is shown as it stands, and a report says where. `names` finds ten bare digits where it is known whose they
+number does in places; a reservId that may as well be six bytes in hexadecimal: of the letters a to f in small, or behind a group of
+four as a UUID's last group is. It is shown as it stands, and a report says where. `names` finds ten bare digits where it is known whose they
 would be.
 
 What does not count. No further digit may touch the number, nor a dot with a digit beyond it (an OID, a decimal). What is part of a
-UUID does not count. A timestamp has fourteen digits, so it never does; one of twelve can be a person's number to the digit, and
+UUID does not count, even twelve digits that are a person's to the digit; nor is anything in a longer row of hexadecimal. A timestamp has fourteen digits, so it never does; one of twelve can be a person's number to the digit, and
 then it counts, as a date with four digits after it can: a mask too many harms less than one too few. Digits on two lines, in two
 elements, in words or in base64 are not looked for.
 """

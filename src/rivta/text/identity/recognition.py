@@ -42,6 +42,8 @@ _CENTURIES = ("18", "19", "20")
 _LOCAL = "99"
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _UUID_LENGTH = 36
+_HEXADECIMAL = re.compile(r"[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+_GROUP_BEFORE = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{4}-\Z", re.IGNORECASE | re.ASCII)
 _WORD_BEFORE = re.compile(r"[0-9A-Za-z]*\Z", re.ASCII)
 _WORD_AFTER = re.compile(r"[0-9A-Za-z]*", re.ASCII)
 _WORD_LENGTH = 64
@@ -153,7 +155,15 @@ def _reserve_ids(text: str) -> Iterator[Identity]:
         century = _RESERVE_CENTURIES[value[:2]]
         is_dated = not century or _date(century + value[2:8])
         if is_dated and not _is_in_uuid(text, match.start(), match.end()):
-            yield Identity("reservid", value, match.start(), match.end())
+            yield Identity("reservid", value, match.start(), match.end(), not _is_hexadecimal(text, match))
+
+
+def _is_hexadecimal(text: str, match: re.Match[str]) -> bool:
+    """Whether it may as well be six bytes in hexadecimal: in small letters, which nobody writes, or behind a UUID's group of four."""
+    is_small = match[0] == match[0].lower() or bool(
+        _GROUP_BEFORE.search(text, max(0, match.start() - 6), match.start())
+    )
+    return is_small and bool(_HEXADECIMAL.fullmatch(match[0]))
 
 
 def _passes_luhn(ten: str) -> bool:
