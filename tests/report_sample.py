@@ -13,7 +13,7 @@ from rivta.model.domain import ContractFacts, DomainFacts, ElementFacts, Require
 from rivta.model.environment import System
 from rivta.model.exchange import Exchange, Message, Problem, Tls
 from rivta.model.run import CaseResult, CheckResult, Finding, PlannedCase, Run, RunFooter, RunHeader, Stray
-from rivta.model.words import Blame, Direction, Level, Source, Text, Verdict
+from rivta.model.words import Blame, Direction, Level, Moment, Source, Text, Verdict
 
 NAMESPACE = "urn:riv:clinicalprocess:activity:request"
 DOMAIN = "clinicalprocess.activity.request"
@@ -868,7 +868,7 @@ SAID = (
 def alike(declared: Declaration) -> Declaration:
     """The same run with a system that refused a message, and its twin too: it answers all messages alike."""
     first, *others = declared.run.results
-    refused = replace(first, checks=(*first.checks, CheckResult("twin", Verdict.NOT_APPLICABLE, (), expected="AR")))
+    refused = replace(first, checks=(*first.checks, CheckResult("twin", Verdict.NOT_PROVEN, ())))
     return proven.of(replace(declared.run, results=(refused, *others)))
 
 
@@ -938,7 +938,10 @@ def large(cases: int, bytes_each_way: int) -> Declaration:
 
 
 def every_text(value: Any, change: Callable[[str], str]) -> Any:
-    """A copy of a value in which every text is changed and every body ended by a changed empty one, however deep."""
+    """A copy of a value in which every text but the moments is changed and every body ended by a changed empty one, however deep.
+
+    A moment that is none never comes to a report: evidence that has one is refused.
+    """
     if type(value) is str:
         return change(value)
     if type(value) is bytes:
@@ -948,5 +951,6 @@ def every_text(value: Any, change: Callable[[str], str]) -> Any:
     if type(value) is tuple:
         return tuple(every_text(each, change) for each in value)
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{each.name: every_text(getattr(value, each.name), change) for each in fields(value)})
+        texts = (each.name for each in fields(value) if each.type != Moment)
+        return replace(value, **{name: every_text(getattr(value, name), change) for name in texts})
     return value

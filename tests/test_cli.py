@@ -321,7 +321,7 @@ def test_report_to_where_nothing_can_be_written(project: Project) -> None:
         project.run_here("--rivta-case", "1")
     done = rivta("report", "run", "-o", "no/such/folder/x.html", cwd=project.folder)
     assert done.returncode == USAGE
-    assert "no/such/folder/x.html cannot be written: No such file or directory" in done.stderr
+    assert "no/such/folder/x.html cannot be written: there is no folder no/such/folder" in done.stderr
 
 
 # rivta reference and demo

@@ -27,6 +27,7 @@ from rivta.run.opening import header_of
 from rivta.simulator import Fault
 from rivta.simulator.demand import Refusal
 from rivta.simulator.edit import XPath
+from rivta.text.catalogue import text
 from simulated_clock import SimulatedClock
 from thorough import THOROUGH
 
@@ -118,6 +119,8 @@ DOMAINS: dict[str, Callable[[], Matrix]] = {"eremiss": reference_system.matrix, 
 def test_who_says_the_same_to_everything_meets_nothing(domain: str, system: str) -> None:
     run = played(domain, system)
     assert met(DOMAINS[domain](), run) == set()
+    whys = {row.why for row in proven.of(run).rows[DOMAINS[domain]().domain.name]} - {None}
+    assert whys <= {text("declaration", "all_alike")}, "it answers all alike, and that is why nothing is proven"
     assert proven.outcome(run.results) in ("deviates", "environment")
     verdicts = {result.verdict for result in run.results}
     assert (verdicts == {Verdict.BLOCKED}) == (system == "the platform's Fault"), "no case of it ends well, even alone"

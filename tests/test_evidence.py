@@ -319,6 +319,25 @@ def test_a_damaged_header_says_where(tmp_path: Path) -> None:
     assert str(caught.value.source) == f"{tmp_path / evidence.FILE}:1:1"
 
 
+@pytest.mark.parametrize(
+    "moment", ["yesterday", "0001-01-01", "2031-05-06T07:08:09", "<img src=x>", "2031-05-06T07:08:09Z #panic()"]
+)
+def test_a_moment_that_is_none_is_refused_with_its_place(tmp_path: Path, moment: str) -> None:
+    told = "started: should be a time with its zone, as 2026-11-29T10:15:00+00:00"
+    wrong = f'"started":"{moment}"'.encode()
+    with pytest.raises(UsageError, match=re.escape(f"header is damaged: {told}")) as caught:
+        damaged(
+            tmp_path / "header",
+            lambda lines: [lines[0].replace(b'"started":"2031-05-06T07:08:09Z"', wrong), *lines[1:]],
+        )
+    assert str(caught.value.source) == f"{tmp_path / 'header' / evidence.FILE}:1:1"
+    run = damaged(
+        tmp_path / "case", lambda lines: [*lines[:3], lines[3].replace(b'"started":"2031-05-06T07:08:10Z"', wrong)]
+    )
+    assert run.damage[0].startswith("line 4 is a damaged case: ")
+    assert run.damage[0].endswith(told)
+
+
 def test_a_newer_format_is_refused_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"newer rivta \(format 2; this one reads 1\)") as caught:
         damaged(tmp_path, lambda lines: [lines[0].replace(b'"version":1', b'"version":2'), *lines[1:]])

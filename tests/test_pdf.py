@@ -296,11 +296,10 @@ def test_the_same_declaration_gives_the_same_bytes(tmp_path: Path, monkeypatch: 
     assert information.creation_date.isoformat() == "2026-09-01T08:15:00+00:00"
 
 
-def test_a_moment_that_is_none_is_no_reason_to_fail() -> None:
+def test_a_moment_that_nobody_knows_is_no_reason_to_fail() -> None:
     run = sample.small().run
-    for started in ("yesterday", "", "0001-01-01", "2026-09-01T10:15:00"):
-        made = pdf.render(proven.of(replace(run, header=replace(run.header, started=started))))
-        assert made.startswith(b"%PDF-1.7")
+    made = pdf.render(proven.of(replace(run, header=replace(run.header, started=""))))
+    assert made.startswith(b"%PDF-1.7")
 
 
 def hostile(addition: str) -> Declaration:
