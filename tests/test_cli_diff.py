@@ -9,6 +9,7 @@ import pytest
 from deviation_world import POSTAL, UNKNOWN, case, run
 from rivta import evidence
 from rivta.cli import main
+from rivta.evidence import seal
 from rivta.model.run import Run
 from rivta.model.words import Verdict
 
@@ -121,6 +122,27 @@ def test_a_run_that_was_cut_short_says_so(green: Path, tmp_path: Path, capsys: p
     told = capsys.readouterr().out
     assert "Journalia Remiss 4.2.1, not whole" in told
     assert "Met → Not proven" in told
+
+
+def test_a_run_that_was_changed_since_it_ended_says_so(
+    green: Path, red: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in (green, red):
+        seal.write(folder)
+    assert main(["diff", str(green), str(red)]) == 1
+    assert "changed since it ended" not in capsys.readouterr().out
+    file = red / evidence.FILE
+    file.write_bytes(file.read_bytes().replace(b"FAILED", b"PASSED"))
+    assert main(["diff", str(green), str(red)]) == 0
+    old, new = capsys.readouterr().out.splitlines()[:2]
+    assert "changed since it ended" not in old
+    assert new.endswith(", changed since it ended (rivta verify tells what)")
+    main(["diff", str(green), str(red), "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert (told["old"]["is_edited"], told["new"]["is_edited"]) == (False, True)
+    report = green / "declaration.html"
+    assert main(["report", str(green), "--previous", str(red), "--lang", "en", "-o", str(report)]) == 0
+    assert "The previous run was changed since it ended" in report.read_text(encoding="utf-8")
 
 
 def test_runs_that_cannot_be_compared(green: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -205,6 +205,21 @@ def test_whose_fault_a_missing_call_is(outcome: Any, verdict: Verdict) -> None:
         assert result.reason.en == "1 step was not run, since step 1 got no call."
 
 
+def test_the_evidence_of_a_call_that_never_came_begins_when_the_waiting_began() -> None:
+    line = Line()
+    asked = line.clock.now()
+
+    def slowly(_: Doing) -> Acted:
+        line.clock.sleep(7)
+        return Acted("by-hand")
+
+    result = run_case(case(receive(doing())), stage(case(receive(doing())), line, Scripted(slowly)))
+    (exchange,) = result.exchanges
+    assert datetime.fromisoformat(exchange.started) == asked + timedelta(seconds=7), "not when the waiting was over"
+    assert line.clock.now() >= asked + timedelta(seconds=7, milliseconds=exchange.elapsed_ms)
+    assert exchange.elapsed_ms > 0
+
+
 def test_a_call_that_follows_by_itself_is_missed_only_from_a_system_that_has_called() -> None:
     line = Line()
     played = case(receive(doing()), receive(None, when={"kind": "VR"}))

@@ -104,8 +104,10 @@ class _InWords:
         yield own["diff_worse" if found.got_worse else "diff_same"]
 
     def _run(self, name: RunName) -> str:
-        whole = "" if name.is_whole else f", {words('cli', self.voice.lang)['diff_not_whole']}"
-        return f"{name.run}  {self.voice.time(name.started)}  {name.system.product} {name.system.version}{whole}"
+        own = words("cli", self.voice.lang)
+        flaws = (("diff_not_whole", not name.is_whole), ("diff_edited", name.is_edited))
+        told = "".join(f", {own[flaw]}" for flaw, is_so in flaws if is_so)
+        return f"{name.run}  {self.voice.time(name.started)}  {name.system.product} {name.system.version}{told}"
 
     def _verdicts(self, found: Comparison, way: Direction) -> Iterator[str]:
         rows = [

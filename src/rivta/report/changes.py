@@ -56,10 +56,11 @@ def part(material: Material) -> View | None:
 
 def _before(earlier: Comparison, voice: Voice) -> View:
     was = earlier.old
+    flaws = (("not_whole", not was.is_whole), ("edited", was.is_edited))
     system = f"{was.system.product} {was.system.version}".strip()
     return {
         "lead": voice.say("changes_lead", run=was.run, started=voice.time(was.started), system=system),
-        "warning": "" if was.is_whole else voice.words["changes_not_whole"],
+        "warning": " ".join(voice.words[f"changes_{flaw}"] for flaw, is_so in flaws if is_so),
     }
 
 

@@ -12,6 +12,7 @@ from rivta.declaration.comparison.changes import (
     TimeShift,
 )
 from rivta.declaration.comparison.differences import again, cases, contracts_of, parts, requirements, times
+from rivta.evidence import seal
 from rivta.model.errors import UsageError
 from rivta.model.run import Run
 
@@ -41,4 +42,4 @@ def _named(run: Run) -> str:
 
 def _name(run: Run) -> RunName:
     is_whole = run.footer is not None and not run.damage and not proven.not_run(run)
-    return RunName(run.header.run, run.header.started, run.header.system, is_whole)
+    return RunName(run.header.run, run.header.started, run.header.system, is_whole, seal.is_edited(run.folder))

@@ -37,12 +37,13 @@ def direction(old: Verdict | None, new: Verdict | None) -> Direction:
 
 @dataclass(frozen=True, slots=True)
 class RunName:
-    """Which run it is. `is_whole` is false when it was cut short or its evidence is damaged."""
+    """Which run it is. `is_whole` is false when it was cut short or its evidence is damaged. `is_edited`: it was changed since it ended."""
 
     run: str
     started: str
     system: System
     is_whole: bool
+    is_edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,14 @@ def sealed_by(folder: Path) -> Manifest | None:
     return own
 
 
+def is_edited(folder: Path) -> bool:
+    """Whether a run was changed since it ended. False where nothing tells how it was: it was killed, or is older."""
+    try:
+        return (folder / FILE).is_file() and sealed_by(folder) is None
+    except UsageError:
+        return True
+
+
 def for_report(folder: Path, used: Used = ()) -> Manifest:
     """The manifest that a report carries: the run's own, then the answers and deviations it is drawn up with.
 
