@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from projects import NAME, RIVTA, USAGE, Project, command_here, domain, system
+from projects import DEVIATES, NAME, RIVTA, USAGE, Project, command_here, domain, system
 from rivta import evidence
 from rivta.cli import COMMANDS
 from rivta.evidence import FILE, seal
 from rivta.model.run import Run
+from rivta.model.words import Verdict
 from rivta.text import places
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "messages" / "eremiss"
@@ -397,9 +398,14 @@ DEMO_CASES = ("ProcessRequest/1.1", "ProcessRequest/consumer/1.1", "sent-confirm
 def test_demo_needs_nothing_but_an_empty_folder(tmp_path: Path) -> None:
     chosen = " ".join(f"--rivta-case {case}" for case in DEMO_CASES)
     done = apart("demo", cwd=tmp_path, PYTEST_ADDOPTS=chosen)
-    assert done.returncode == 0, done.stdout
     folder = tmp_path / "reports" / "demo"
-    assert "outcome: conforms" in done.stdout
+    wrong = {
+        check.kind for each in evidence.read(folder).results for check in each.checks if check.verdict is Verdict.FAILED
+    }
+    assert wrong <= {"max_ms"}, done.stdout
+    # A busy machine's time says nothing of the system.
+    code, outcome = (DEVIATES, "deviates") if wrong else (0, "conforms")
+    assert (done.returncode, f"outcome: {outcome}" in done.stdout) == (code, True), done.stdout
     assert "report    reports/demo/declaration.html" in done.stdout
     assert '<html lang="sv"' in (folder / "declaration.html").read_text(encoding="utf-8")
     kinds = [json.loads(line)["kind"] for line in (folder / FILE).read_text(encoding="utf-8").splitlines()]

