@@ -58,7 +58,7 @@ def documents(rules: Path) -> list[etree._Element]:
 
 
 def ours(rule_set: RuleSet, root: etree._Element) -> tuple[Counter[Key], set[Key]]:
-    outcomes = rule_set.run(root)
+    outcomes, _ = rule_set.examine(root, most=1_000_000)
     failed = Counter(
         (each.pattern, each.location, _plain(each.test), each.message) for each in outcomes if each.kind == "failed"
     )

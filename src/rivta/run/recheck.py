@@ -20,6 +20,7 @@ from rivta.model.errors import RivtaError
 from rivta.model.run import CaseResult, CheckResult, Run
 from rivta.model.words import Text, Verdict
 from rivta.run.replay import attempts, factor, replay_case, replay_strays
+from rivta.run.samples import Choice
 from rivta.text.catalogue import text
 
 _UNPLAYED = (Verdict.NOT_PROVEN, Verdict.BLOCKED)
@@ -109,7 +110,8 @@ class Recheck:
         found = suite.read(place, self._domains[name], vocabulary(), self._settings.test_data, self._domains.values)
         if found.digest != self.run.header.suites.get(path):
             raise RivtaError(f"{parts[-1]} is not the one that the run had")
-        return found
+        drawn = self.run.header.samples
+        return Choice(drawn.seed, drawn.is_all).with_samples(found, self._settings) if drawn else found
 
     @cached_property
     def _domains(self) -> dict[str, Domain]:

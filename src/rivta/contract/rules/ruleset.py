@@ -53,17 +53,16 @@ class RuleSet:
         """What in a message breaks a rule, pattern by pattern. `root` is the root of the whole envelope."""
         return self.examine(root)[0]
 
-    def examine(self, root: etree._Element) -> tuple[list[RuleOutcome], int]:
-        """The first MOST_OUTCOMES of what breaks a rule, and how many more there are: those are counted, not told."""
+    def examine(self, root: etree._Element, most: int = MOST_OUTCOMES) -> tuple[list[RuleOutcome], int]:
+        """The first `most` of what breaks a rule, and how many more there are: those are counted, not told."""
         if self._any_breach is not None and not self._any_breach(root):
             return [], 0
-        examination = Examination(root, self.clock)
+        examination = Examination(root, self.clock, most)
         names = examination.names
         outcomes: list[RuleOutcome] = []
         for pattern, needs in self._needs:
-            for (
-                need
-            ) in needs:  # not any(…): most patterns have nothing to do, and a generator each costs more than the rest
+            # Not any(…): most patterns have nothing to do, and a generator each costs more than the rest.
+            for need in needs:
                 if need <= names:
                     outcomes += _of_pattern(pattern, examination)
                     break
@@ -219,17 +218,17 @@ class Examination:
     no longer equal itself.
     """
 
-    def __init__(self, root: etree._Element, clock: Clock = SYSTEM) -> None:
+    def __init__(self, root: etree._Element, clock: Clock = SYSTEM, most: int = MOST_OUTCOMES) -> None:
         self.root = root
         self.limit = RuleLimit(clock, LIMIT_SECONDS)
         self._matched: dict[int, list[Node]] = {}
         self._values: dict[tuple[Let, object], Any] = {}
-        self._told = 0
+        self._told, self._most = 0, most
         self.more = 0
 
     def tells_one_more(self) -> bool:
         """Whether there is room for one more to be told; else it is counted. Its place takes as long as it has siblings."""
-        is_told = self._told < MOST_OUTCOMES
+        is_told = self._told < self._most
         self._told += is_told
         self.more += not is_told
         return is_told
