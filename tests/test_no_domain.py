@@ -12,6 +12,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "rivta"
 _WORD = re.compile(r"[^\W\d_](?:[\w.-]*\w)?")
 _ACTION = re.compile(r"\baction: ([a-z0-9-]+)")
 EXEMPT: Mapping[str, str] = {
+    "GEN-VALIDATION": "a requirement of the general part, which a suite that is begun from a package verifies",
     "answer": "a common English word",
     "cancel": "a common English word",
     "confirm": "a common English word",
