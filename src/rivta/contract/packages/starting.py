@@ -21,6 +21,7 @@ from rivta.contract.result import find_result
 from rivta.contract.rules import compile_rules
 from rivta.contract.validators import complaints_of_xmlschema
 from rivta.contract.wsdl import Wsdl, read_wsdl
+from rivta.model.domain import ResultGrammar
 from rivta.model.errors import UsageError
 
 _PERSON, _UNIT = "${patient}", "${unit}"
@@ -48,6 +49,7 @@ class _Contract:
     facts: Wsdl
     rules: Mapping[str, str]
     key: str
+    result: ResultGrammar | None
 
     @property
     def major(self) -> str:
@@ -73,16 +75,15 @@ class _Contract:
     @property
     def ok(self) -> str:
         """What a response says when it went well; empty where it says nothing of it."""
-        grammar = find_result(self.facts)
-        return grammar.ok if grammar else ""
+        return self.result.ok if self.result else ""
 
     @property
     def invalid(self) -> str:
         """What it says to a message that is not valid, as a suite expects it; empty where it says nothing of it."""
-        grammar = find_result(self.facts)
-        if grammar is None or not grammar.invalid:
-            return grammar.failed if grammar else ""
-        return f"{{code: {grammar.failed}, error: {grammar.invalid}}}" if grammar.error else grammar.invalid
+        if self.result is None or not self.result.invalid:
+            return self.result.failed if self.result else ""
+        words = f"{{code: {self.result.failed}, error: {self.result.invalid}}}"
+        return words if self.result.error else self.result.invalid
 
 
 def start(package: Installed, suites: Path) -> tuple[Path, ...]:
@@ -124,7 +125,8 @@ def _contracts(package: Installed) -> Iterator[_Contract]:
     for title, wsdl in package.contracts.items():
         name, _, version = title.partition(" ")
         key = f"{name}@{version.partition('.')[0]}" if names[name] > 1 else name
-        yield _Contract(name, version, wsdl, read_wsdl(package.folder / wsdl), rules.get(name, {}), key)
+        facts = read_wsdl(package.folder / wsdl)
+        yield _Contract(name, version, wsdl, facts, rules.get(name, {}), key, find_result(facts))
 
 
 def _rules(root: Path) -> Iterator[tuple[str, Mapping[str, str]]]:

@@ -55,12 +55,17 @@ class Store:
 
     def all(self) -> Iterator[Installed]:
         """Every installed package, by domain, then by version."""
-        for path in sorted(self.folder.glob("*/*.json"), key=lambda each: (each.parent.name, _ordered(each.stem))):
+        for domain in sorted({path.parent.name for path in self.folder.glob("*/*.json")}):
+            yield from self._versions(domain)
+
+    def _versions(self, domain: str) -> Iterator[Installed]:
+        """A domain's packages, the oldest version first. What is amiss in another domain's is not met here."""
+        for path in sorted((self.folder / domain).glob("*.json"), key=lambda each: _ordered(each.stem)):
             yield self._read(path)
 
     def find(self, domain: str, version: str = "") -> Installed:
         """A domain's package in a version, or in its newest. UsageError, with how to install it, where there is none."""
-        versions = {each.version: each for each in self.all() if each.domain == domain}
+        versions = {each.version: each for each in self._versions(domain)}
         if version in versions:
             return versions[version]
         if versions and not version:
@@ -69,7 +74,7 @@ class Store:
         todo = "rivta contracts add PACKAGE.zip"
         if versions:
             todo += f"; installed of it: {', '.join(versions)}"
-        elif near := did_you_mean(domain, {each.domain for each in self.all()}):
+        elif near := did_you_mean(domain, {each.parent.name for each in self.folder.glob("*/*.json")}):
             todo += f"; {near}"
         raise NotInstalled(f"the release package of {wanted} is not installed", todo=todo)
 
@@ -107,7 +112,7 @@ class Store:
         package = Installed(
             domain, version, folder, origin, digest, now.isoformat(timespec="seconds"), contracts, tuple(findings)
         )
-        before = [each for each in self.all() if (each.domain, each.version) == (domain, version)]
+        before = [each for each in self._versions(domain) if each.version == version]
         self._write(package)
         for each in before:
             self._delete_unused(each)
@@ -140,7 +145,7 @@ class Store:
         return package
 
     def _delete_unused(self, package: Installed) -> None:
-        if package.folder not in {each.folder for each in self.all()}:
+        if package.folder not in {each.folder for each in self._versions(package.domain)}:
             shutil.rmtree(package.folder, ignore_errors=True)
 
 
