@@ -16,21 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import begun_world
 import reference_system
 from fault_matrix import RED, Matrix
-from in_process import Bench
-from rivta import contract, environment, simulator
-from rivta.check import vocabulary
 from rivta.contract.packages.installing import Arrival, install
 from rivta.contract.packages.starting import start
 from rivta.contract.packages.store import Store
 from rivta.model.errors import UsageError
 
 PACKAGES = Path(__file__).parents[2] / "shared" / "contracts"
-COUNTERPART = """
-counterpart: {listen: "127.0.0.1:0", time-factor: 6000}
-adapter: {url: "http://127.0.0.1:8020/act", settle: 5 s}
-"""
 _HEAD = """\
 # Every domain
 
@@ -104,12 +98,7 @@ def _of_package(root: Path, folder: Path) -> Row:
     store = Store(folder / "store")
     arrival = install(root, store)
     start(arrival.installed, folder / "suites")
-    domain_folder = folder / "suites" / arrival.installed.domain
-    both = domain_folder / "both-roles.yaml"
-    written = (domain_folder / "environment.yaml").read_text(encoding="utf-8")
-    both.write_text(written.replace("[producer]", "[producer, consumer]") + COUNTERPART, encoding="utf-8")
-    domain = contract.read_domain(domain_folder, vocabulary(), store)
-    matrix = Matrix(Bench(simulator.read(domain), environment.read(both)), domain_folder / "scenarios")
+    matrix = begun_world.matrix(folder / "suites" / arrival.installed.domain, store)
     usable, there = len(arrival.installed.contracts), len(arrival.package.operations)
     return _played(matrix, "package", f"{usable}" if usable == there else f"{usable} of {there}", _findings(arrival))
 

@@ -1,7 +1,7 @@
 """A run's folder from a stranger: whatever stands in its files, every command ends with a sentence.
 
 Mutations are seeded, so that what fails once fails again: `mutated(folder, seed)` is a folder, and `COMMANDS` what is tried on it.
-`make attack` plays many more of them than the test does.
+A few seeds are played each time; more are played by hand.
 """
 
 import json
@@ -17,7 +17,6 @@ import pytest
 
 import tiny_world
 from rivta import cli, environment, evidence
-from rivta.cli.run import play
 from rivta.evidence.seal import Statement
 from rivta.model.exchange import Exchange
 from rivta.model.run import CaseResult, CheckResult, Run
@@ -157,22 +156,10 @@ def commands(run: Path, other: Path) -> Iterator[list[str]]:
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every case of the tiny domain over real sockets, with answers and a known deviation beside it."""
-    folder = tmp_path_factory.mktemp("hostile")
-    with tiny_world.system() as server:
-        tiny_world.environment_at(server.url, folder / "environment.yaml")
-        options = (
-            "--rivta-env",
-            folder / "environment.yaml",
-            "--rivta-report",
-            folder / "run",
-            "-p",
-            "no:cacheprovider",
-            "-q",
-        )
-        assert play([str(word) for word in (tiny_world.SUITES, tiny_world.SCENARIOS, *options)]) == 0
-    shutil.copyfile(tiny_world.HERE / "answers.yaml", folder / "run" / "answers.yaml")
-    (folder / "run" / "deviations.yaml").write_text("deviations: []\n", encoding="utf-8")
-    return folder / "run"
+    run = tiny_world.recorded(tmp_path_factory.mktemp("hostile"))
+    shutil.copyfile(tiny_world.HERE / "answers.yaml", run / "answers.yaml")
+    (run / "deviations.yaml").write_text("deviations: []\n", encoding="utf-8")
+    return run
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

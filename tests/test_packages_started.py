@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from fault_matrix import Matrix
-from in_process import Bench
-from rivta import contract, environment, simulator, suite
+from begun_world import matrix
+from rivta import contract, suite
 from rivta.check import vocabulary
 from rivta.cli import main
 from rivta.contract.packages.installing import install
@@ -24,12 +23,6 @@ TINY = ROOT / "tests" / "domains" / "suites" / "tiny.library.loan"
 SHARED = ROOT.parent / "shared" / "contracts"
 PUBLISHED = ("clinicalprocess.healthcond.description", "ehr.accesscontrol", "itintegration.registry")
 """A reading domain, one contract in two profiles, two contracts in two major versions each."""
-
-
-COUNTERPART = """
-counterpart: {listen: "127.0.0.1:0", time-factor: 6000}
-adapter: {url: "http://127.0.0.1:8020/act", settle: 5 s}
-"""
 
 
 @pytest.fixture
@@ -49,15 +42,6 @@ def begun(package: Path, store: Store, tmp_path: Path) -> Path:
     installed = install(package, store, version="1.0").installed
     start(installed, tmp_path / "suites")
     return tmp_path / "suites" / installed.domain
-
-
-def matrix(folder: Path) -> Matrix:
-    """Its faults by its cases, in both roles, in process."""
-    path = folder / "both-roles.yaml"
-    written = (folder / "environment.yaml").read_text(encoding="utf-8").replace("[producer]", "[producer, consumer]")
-    path.write_text(written + COUNTERPART, encoding="utf-8")
-    domain = contract.read_domain(folder, vocabulary())
-    return Matrix(Bench(simulator.read(domain), environment.read(path)), folder / "scenarios")
 
 
 def test_the_tiny_domain_is_begun_from_its_schemas_alone(loans: Path) -> None:

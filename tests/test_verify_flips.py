@@ -10,7 +10,6 @@ import pytest
 
 import tiny_world
 from rivta import cli, evidence
-from rivta.cli.run import play
 from rivta.declaration import dossier
 from rivta.evidence import seal
 from rivta.evidence.seal import Files, Verification, verify_report, verify_run
@@ -37,21 +36,10 @@ class Recorded:
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     """Every case of the tiny domain over real sockets, sealed as the doors seal it: small, since every flip reads all of it."""
-    folder = tmp_path_factory.mktemp("flips")
-    with tiny_world.system() as server:
-        tiny_world.environment_at(server.url, folder / "environment.yaml")
-        options = (
-            "--rivta-env",
-            folder / "environment.yaml",
-            "--rivta-report",
-            folder / "run",
-            "-p",
-            "no:cacheprovider",
-        )
-        assert play([str(word) for word in (tiny_world.SUITES, tiny_world.SCENARIOS, *options, "-q")]) == 0
-    (folder / "run" / REPORT).write_bytes(sealed_report(folder / "run"))
-    place = seal.run_folder(folder / "run")
-    return Recorded({name: place.read(name) for name in place.names()}, archive.pack(folder / "run"))
+    run = tiny_world.recorded(tmp_path_factory.mktemp("flips"))
+    (run / REPORT).write_bytes(sealed_report(run))
+    place = seal.run_folder(run)
+    return Recorded({name: place.read(name) for name in place.names()}, archive.pack(run))
 
 
 def flipped(data: bytes, random: Random) -> tuple[bytes, str]:

@@ -9,6 +9,7 @@ from fault_matrix import Matrix
 from in_process import Bench
 from rivta import contract, environment, simulator
 from rivta.check import vocabulary
+from rivta.cli.run import play as run_pytest
 from rivta.model.domain import Domain
 from rivta.model.environment import Environment
 from rivta.model.run import CaseResult
@@ -54,3 +55,20 @@ def environment_at(url: str, path: Path) -> Environment:
     """The domain's environment, written where it says that the system listens now."""
     path.write_text(ENVIRONMENT.read_text(encoding="utf-8").replace(_WRITTEN, url.rstrip("/")), encoding="utf-8")
     return environment.read(path)
+
+
+def recorded(folder: Path) -> Path:
+    """Every case over real sockets, recorded; the run's folder."""
+    with system() as server:
+        environment_at(server.url, folder / "environment.yaml")
+        options = (
+            "--rivta-env",
+            folder / "environment.yaml",
+            "--rivta-report",
+            folder / "run",
+            "-p",
+            "no:cacheprovider",
+            "-q",
+        )
+        assert run_pytest([str(word) for word in (SUITES, SCENARIOS, *options)]) == 0
+    return folder / "run"
