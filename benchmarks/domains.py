@@ -31,7 +31,8 @@ _HEAD = """\
 Made by `make domains`, from the shipped domains and from the published release packages at hand. A domain that is begun from its
 package has what holds of every contract, both roles, and nothing yet of what its contract description says beside; each of its
 requirements is general or waits to be confirmed. *Faults* are those that break one of its requirements and change something in
-a case: how many were tried, and how many of them turned exactly the cases red that verify what they break.
+a case: how many were tried, and how many of them turned exactly the cases red that verify what they break. Where the two differ
+(`errorcode-with-ok`, `misunderstands-utf-16`) a contract's result has no part that names an error, so the fault says nothing there that could be seen.
 
 | domain | version | from | contracts | findings | cases | requirements | proven | derived | faults: tried, caught | false alarms |
 |---|---|---|---|---|---|---|---|---|---|---|
