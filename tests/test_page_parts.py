@@ -22,7 +22,7 @@ from rivta.model.words import Text, Value
 from rivta.page import programme as values
 from rivta.page import told
 from rivta.page.messages import Filter
-from rivta.page.play import Asking, Awaiting, Editing, Interrupted, ManualPlay
+from rivta.page.play import Asking, Awaiting, Busy, Editing, Interrupted, ManualPlay
 from rivta.page.programme import Programme
 from rivta.report.voice import Voice
 from rivta.run import GivenUp, Waiting
@@ -224,6 +224,15 @@ def test_a_question_waits_for_its_answer(alone: Told) -> None:
     assert alone.play.say(0, Said("yes", "Karin"))
     thread.join(5)
     assert alone.came == [Said("yes", "Karin")]
+
+
+def test_what_was_answered_is_not_asked_again_while_the_case_wakes(alone: Told) -> None:
+    thread = alone.in_a_thread(lambda: alone.play.ask(alone.question, alone.playable.case))
+    shown: list[tuple[threading.Thread, object]] = []
+    alone.play.listen(lambda: shown.append((threading.current_thread(), alone.play.state.moment)))
+    assert alone.play.say(0, Said("yes", "Karin"))
+    thread.join(5)
+    assert shown[0] == (threading.current_thread(), Busy()), "a page drawn right after the answer would ask once more"
 
 
 def test_a_message_waits_to_be_let_go(alone: Told) -> None:

@@ -129,7 +129,7 @@ class ManualPlay:
             if not self._state.is_at(step, Asking if isinstance(said, Said) else Editing):
                 return False
             self._said = said
-            self._changed.notify_all()
+            self._go_on()
         return True
 
     def give_up(self, step: int, said: Said) -> bool:
@@ -146,7 +146,7 @@ class ManualPlay:
             if not self._state.is_at(step, Editing):
                 return False
             self._is_stopped = True
-            self._changed.notify_all()
+            self._go_on()
         return True
 
     def told_by_adapter(self, step: int, acted: Acted | None) -> None:
@@ -233,8 +233,12 @@ class ManualPlay:
             self._changed.wait_for(lambda: self._said is not None or self._is_stopped or self._is_closing)
             self._stop_if_closing()
             said, self._said = self._said, None
-            self._become(moment=Busy())
             return said
+
+    def _go_on(self) -> None:
+        """Show at once that it was said: a page that is drawn before the case's thread wakes must not ask again."""
+        self._become(moment=Busy())
+        self._changed.notify_all()
 
     def _stop_if_closing(self) -> None:
         if self._is_closing:
