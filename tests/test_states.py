@@ -148,6 +148,12 @@ def test_a_system_that_is_wrong_in_one_cell_turns_its_case_red() -> None:
     assert [_named(pair) for pair in cells() if _play(*pair, _wrong(pair)) not in RED] == []
 
 
+def test_what_is_only_sent_again_is_no_attempt_at_what_was_to_be_tried() -> None:
+    suite = tables()["received-next"]
+    case = next(case for case in suite.cases if case.id == "AVV-rejected")
+    assert matrix().bench.play(case, suite, ("sends-everything-twice",)).verdict is Verdict.PASSED
+
+
 def test_no_two_cells_of_a_table_are_the_same_moment() -> None:
     for name in tables():
         moments = [_moments()[_named(pair)] for pair in cells() if pair[0] == name and _named(pair) in _moments()]

@@ -27,6 +27,8 @@ class _Watching:
     play: Play
     scope: Scope
     calls: list[Call] = field(default_factory=list)
+    told: list[Call] = field(default_factory=list)
+    """The calls that say what the system does next."""
     said: list[CheckResult] = field(default_factory=list)
 
     @property
@@ -83,6 +85,8 @@ class _Watching:
         try:
             while (call := wait.next(diagnoses=False)) is not None:
                 self.calls.append(call)
+                if not self._is_sent_again(call):
+                    self.told.append(call)
                 self.play.took(call, self.step.contract)
                 if any(each.verdict is Verdict.FAILED for each in self._over_time(answered, wait.within)):
                     break
@@ -92,6 +96,13 @@ class _Watching:
         if wait.is_over:
             return wait.within if wait.looked is None else wait.looked
         return wait.seconds
+
+    def _is_sent_again(self, call: Call) -> bool:
+        """Whether the system only sends again, to the byte, what it sent before it was told what to try. That is no attempt at it;
+        whether it may be sent again at all is asked by cases of its own.
+        """
+        sent = (each.request.body for each in self.play.exchanges if each.inbound)
+        return self._may_refuse and call.exchange.request.body in sent
 
     @property
     def _may_refuse(self) -> bool:
@@ -107,11 +118,11 @@ class _Watching:
     def _over_time(self, answered: float | None, looked: float) -> tuple[CheckResult, ...]:
         return over_time(
             replace(self.step, contract=self.play.stage.suite.called(self.step.contract)),
-            self.calls,
+            self.told,
             answered=answered,
             looked=looked,
             factor=self.play.counterpart().time_factor,
-            exchange=self.at,
+            exchange=self.at + (self.calls.index(self.told[0]) if self.told else 0),
             step=self.number,
             verifies=self.verifies,
         )
