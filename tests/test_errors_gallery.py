@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+import test_suite_names
 from counterpart_world import OK, counterpart
 from reference_system import simulated
 from rivta import contract, environment, simulator, suite
@@ -48,6 +49,10 @@ def _yaml(written: str | bytes) -> Raiser:
 
 def _suite(text: str, name: str = "producer.yaml") -> Raiser:
     return lambda: suite.read(write(Path(), text, name), DOMAIN, VOCABULARY)
+
+
+def _undeclared(expected: str) -> Raiser:
+    return lambda: test_suite_names.checked(expected, Path())
 
 
 def _template(text: str) -> Raiser:
@@ -217,6 +222,7 @@ GALLERY: list[tuple[str, Raiser]] = [
     *((f"suite: {what}", _suite(text)) for text, what, *_ in MEANING),
     *((f"consumer: {words[0]}", _suite(text, "consumer.yaml")) for text, words in CALLED_STRUCTURE),
     *((f"consumer: {what} ({caret})", _suite(text, "consumer.yaml")) for text, what, caret, _ in CALLED),
+    ("suite: what no schema declares", _undeclared("xpath: {path: //g:lone, absent: yes}")),
     ("suite: data in a circle", _suite(SUITE.replace('{id: "191212121212"}', "{id: ${patient.id}}"))),
     ("suite: a name that another precondition vouches for", lambda: suite.read(write(Path(), SUITE.replace("    requires: [open-unit]\n", "")), DOMAIN, VOCABULARY, {})),
     ("suite: a template that asks for the unknown", _template("<a>\n  <b>${patient.nam}</b>\n</a>")),

@@ -6,6 +6,7 @@ a kind, write a function under `@kind` in the file where it fits.
 
 from rivta.check import calling, content, course, faults, reply
 from rivta.check.kinds import KINDS, NOTHING, Observation, Seen, observe, vocabulary
+from rivta.check.names import refuse_undeclared
 from rivta.check.overtime import over_time
 from rivta.check.verdicts import (
     MOST_FINDINGS,

@@ -5,7 +5,7 @@ The messages are the two exchanges' requests: what that step sent, or what it re
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -131,26 +131,39 @@ def _flat(element: etree._Element, without: _Left, above: str = "") -> Iterable[
 
 
 def _but_for(seen: Seen, before: Envelope, now: Envelope, but: list[str]) -> Iterable[Finding]:
-    was, is_ = (_by_place(envelope, but, seen) for envelope in (before, now))
+    if before.payload is None or now.payload is None:
+        raise Unreadable("a SOAP Fault has no content to compare")
+    left = _left_out(before.root, but, seen.namespaces) | _left_out(now.root, but, seen.namespaces)
+    return _changes(before.payload, now.payload, left, Direction.REQUEST)
+
+
+def changed_in(
+    before: etree._Element, now: etree._Element, but: list[str], namespaces: Mapping[str, str], direction: Direction
+) -> Iterable[Finding]:
+    """Where one element says something else than the other, but for what the XPaths of `but`, from either, find."""
+    left = _left_out(before, but, namespaces) | _left_out(now, but, namespaces)
+    return _changes(before, now, left, direction)
+
+
+def _changes(before: etree._Element, now: etree._Element, left: _Left, direction: Direction) -> Iterable[Finding]:
+    was, is_ = (_by_place(each, left) for each in (before, now))
     for place in dict.fromkeys((*was, *is_)):
         for old, new in zip_longest(was.get(place, ()), is_.get(place, ()), fillvalue=_SILENT):
             if not old.says(new):
-                yield _changed(place.rpartition("/")[2], place, old, new)
+                yield _changed(place.rpartition("/")[2], place, old, new, direction)
 
 
-def _by_place(envelope: Envelope, but: list[str], seen: Seen) -> dict[str, list[_Said]]:
-    """What the Body says, by place, all that `but` finds left out."""
-    if envelope.payload is None:
-        raise Unreadable("a SOAP Fault has no content to compare")
+def _by_place(element: etree._Element, left: _Left) -> dict[str, list[_Said]]:
+    """What an element says, by place, without what is left out."""
     found: dict[str, list[_Said]] = {}
-    for said in _flat(envelope.payload, _left_out(envelope, but, seen)):
+    for said in _flat(element, left):
         found.setdefault(said.place, []).append(said)
     return found
 
 
-def _left_out(envelope: Envelope, but: list[str], seen: Seen) -> _Left:
+def _left_out(root: etree._Element, but: list[str], namespaces: Mapping[str, str]) -> _Left:
     left: set[tuple[etree._Element, str | None]] = set()
-    for node in (node for path in but for node in envelope.root.xpath(path, namespaces={**seen.namespaces})):
+    for node in (node for path in but for node in root.xpath(path, namespaces={**namespaces})):
         if isinstance(node, etree._Element):
             left.add((node, None))
             continue
@@ -160,10 +173,10 @@ def _left_out(envelope: Envelope, but: list[str], seen: Seen) -> _Left:
     return frozenset(left)
 
 
-def _changed(name: str, place: str, old: _Said, new: _Said) -> Finding:
+def _changed(name: str, place: str, old: _Said, new: _Said, direction: Direction = Direction.REQUEST) -> Finding:
     return Finding(
         Text(f"{name} har ändrats.", f"{name} was changed."),
-        Direction.REQUEST,
+        direction,
         location=place,
         line=new.line,
         expected=NOTHING if old.value is None else old.value,

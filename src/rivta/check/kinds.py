@@ -2,7 +2,9 @@
 at, and what it says it saw.
 """
 
+import builtins
 import inspect
+import keyword
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -128,8 +130,11 @@ _OF: dict[str, Of] = {}
 
 
 def kind(check: F) -> F:
-    """Make a function a kind of check. Its docstring is its entry in the manual."""
-    KINDS[check.__name__] = check
+    """Make a function a kind of check. Its docstring is its entry in the manual.
+
+    Where its name, or a parameter's, is one of Python's own words, `_` behind it is not part of the YAML key.
+    """
+    KINDS[_key(check.__name__)] = check
     return check
 
 
@@ -137,15 +142,24 @@ def kind_of(message: Of) -> Callable[[F], F]:
     """Make a function a kind of check that judges only the system's replies, or only the calls that it makes."""
 
     def named(check: F) -> F:
-        _OF[check.__name__] = message
+        _OF[_key(check.__name__)] = message
         return kind(check)
 
     return named
 
 
+def _key(name: str) -> str:
+    return name.rstrip("_")
+
+
+def _spelt(key: str) -> str:
+    """A parameter's name in Python."""
+    return f"{key}_" if keyword.iskeyword(key) or hasattr(builtins, key) else key
+
+
 def observe(expectation: Expectation, seen: Seen) -> Observation:
     """What the expectation's check sees. Raises whatever the check raises."""
-    return KINDS[expectation.kind](seen, **expectation.args)
+    return KINDS[expectation.kind](seen, **{_spelt(key): value for key, value in expectation.args.items()})
 
 
 def vocabulary() -> Mapping[str, CheckKind]:
@@ -158,7 +172,7 @@ def _described(name: str, check: Check) -> CheckKind:
     keywords = [item for item in inspect.signature(check).parameters.values() if item.kind is item.KEYWORD_ONLY]
     parameters = tuple(
         Parameter(
-            name=item.name,
+            name=_key(item.name),
             shape=_shape(hints[item.name]),
             required=item.default is item.empty,
             first=item is keywords[0],

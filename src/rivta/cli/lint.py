@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from rivta import contract, environment, simulator, suite
-from rivta.check import vocabulary
+from rivta.check import refuse_undeclared, vocabulary
 from rivta.cli import arguments
 from rivta.contract.rules import compile_rules
 from rivta.model.case import Ask, Case, Receive, Step, Suite, Watch
@@ -117,6 +117,7 @@ def _read_all(domains: list[Domain], scenarios: Path, settings: Environment | No
             with mistakes.catching():
                 data = settings.test_data if settings else None
                 read = suite.read(path, domain, vocabulary(), data, lambda: domains)
+                refuse_undeclared(read)
                 suites.append(choice.with_samples(read, settings))
     if mistakes:
         raise Mistakes(mistakes)

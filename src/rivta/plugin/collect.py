@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import pytest
 
 from rivta import contract, environment, evidence, suite
-from rivta.check import vocabulary
+from rivta.check import refuse_undeclared, vocabulary
 from rivta.declaration import deviations
 from rivta.model.case import Case, Suite
 from rivta.model.contracts import Contracts
@@ -81,6 +81,7 @@ def read_suite(path: Path, config: pytest.Config) -> Suite:
     campaign = config.stash.get(CAMPAIGN, None)
     data = campaign.environment.test_data if campaign else None
     read = suite.read(path, _domain(folder), vocabulary(), data, lambda: _found([folder.parent]))
+    refuse_undeclared(read)
     named = selection(config).cases
     if named and not any(may_be_sample(name, read) for name in named):
         return read  # nobody waits for schemas to be compiled that none of the cases wanted is made from

@@ -3,6 +3,7 @@
 `read` is the only way in. What a suite may expect is handed to it as a vocabulary, so that this room knows no check.
 """
 
+from rivta.suite.expectations import EXPRESSIONS
 from rivta.suite.form import Kind
 from rivta.suite.reader import json_schema, read
 from rivta.suite.stepform import CheckKind, Parameter

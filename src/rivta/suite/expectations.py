@@ -11,7 +11,7 @@ from rivta.suite.stepform import CheckKind
 from rivta.text.yaml.tree import Entry, YamlScalar
 
 Message = Literal["replies", "calls"]
-_EXPRESSIONS = ("path", "paths", "but", "unit")
+EXPRESSIONS = ("path", "paths", "but", "unit")
 """The parameters of checks, whichever they are, that hold XPath expressions."""
 _OTHERS = {"replies": "calls", "calls": "replies"}
 
@@ -75,7 +75,7 @@ class Expectations:
             self.meaning.found.say(what, entry.key_source(kind.name), todo)
 
     def _check_expressions(self, written: Entry) -> None:
-        for name in (one for one in _EXPRESSIONS if one in written):
+        for name in (one for one in EXPRESSIONS if one in written):
             for node in scalars(written.node_of(name)):
                 check_xpath(node, self.namespaces, self.meaning.found)
         for node in scalars(written.node_of("matches")) if "matches" in written else ():

@@ -1,27 +1,19 @@
 """The rules of a package: those that do not compile, and those that can never fire since the schema has no such names."""
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from lxml import etree
 
-from rivta.contract.envelope import SOAP
+from rivta.contract.names import Declared, names_in, undeclared
 from rivta.contract.packages.layout import Finding, Package, files, finding_of
-from rivta.contract.repairs import XS
 from rivta.contract.rules import compile_rules
 from rivta.contract.rules.compiler import NAMESPACE, Document, children, concrete_patterns, read_document
 from rivta.model.errors import UsageError
 
 _ROOT = f"{{{NAMESPACE}}}schema"
-_LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
-_NAME = re.compile(r"(?<![\w$.:@-])(@?)([A-Za-z_][\w.-]*):([A-Za-z_][\w.-]*)(?![\w.-]*\s*[(:])")
-"""A prefixed name in XPath that is neither a function nor an axis."""
-_ANYWHERE = {SOAP, "http://www.w3.org/2001/XMLSchema-instance", "http://www.w3.org/2001/XMLSchema"}
-Declared = frozenset[tuple[str, str]]
-"""Namespace and local name of every element and attribute that the package's schemas declare."""
 
 
 def rule_files(root: Path) -> Iterator[Path]:
@@ -49,17 +41,7 @@ def declared(package: Package) -> Declared:
     documents: dict[bytes, None] = {}
     for operation in package.operations:
         documents |= dict.fromkeys(operation.wsdl.schemas.documents.values())
-    return frozenset(name for content in documents for name in _names(etree.fromstring(content)))
-
-
-def _names(schema: etree._Element) -> Iterator[tuple[str, str]]:
-    namespace = schema.get("targetNamespace", "")
-    for kind, form in (("element", "elementFormDefault"), ("attribute", "attributeFormDefault")):
-        for each in schema.iter(f"{{{XS}}}{kind}"):
-            is_top = each.getparent() is schema
-            is_qualified = is_top or each.get("form", schema.get(form)) == "qualified"
-            if name := each.get("name"):
-                yield namespace if is_qualified else "", name
+    return names_in(documents)
 
 
 def _root_of(path: Path) -> str:
@@ -85,21 +67,14 @@ def _never(document: Document, place: str, known: Declared) -> Iterator[Finding]
     for pattern in concrete_patterns(document):
         for rule in children(pattern, "rule"):
             context = rule.get("context", "")
-            if unknown := list(_unknown(context, prefixes, known)):
+            if unknown := list(undeclared(context, prefixes, known)):
                 text = f"the rule on {_short(context)} can never fire: {_told(unknown, spaces)}"
                 yield Finding("warning", place, text, rule.sourceline)
                 continue
             for check in children(rule):
-                if lacking := list(_unknown(check.get("test", ""), prefixes, known)):
+                if lacking := list(undeclared(check.get("test", ""), prefixes, known)):
                     text = f"the test {_short(check.get('test', ''))} looks for what cannot be there: {_told(lacking, spaces)}"
                     yield Finding("warning", place, text, check.sourceline)
-
-
-def _unknown(xpath: str, prefixes: Mapping[str, str], known: Declared) -> Iterator[tuple[str, str, str]]:
-    for _, prefix, local in _NAME.findall(_LITERAL.sub("''", xpath)):
-        namespace = prefixes.get(prefix, "")
-        if namespace and namespace not in _ANYWHERE and (namespace, local) not in known:
-            yield f"{prefix}:{local}", namespace, local
 
 
 def _told(unknown: Iterable[tuple[str, str, str]], spaces: set[str]) -> str:
