@@ -275,7 +275,7 @@ def keys_in(node: Node) -> set[str]:
         (("suite.yaml", "consumer.yaml", "general.yaml"), of("suite")),
         (("scenario.yaml", "consumer.yaml", "general.yaml"), of("scenario")),
         (("environment.yaml", "calling.yaml"), of("environment")),
-        (("domain.yaml", "begun.yaml"), grammar.json_schema(DOMAIN_SHAPE, "domain")),
+        (("domain.yaml", "begun.yaml", "reading.yaml"), grammar.json_schema(DOMAIN_SHAPE, "domain")),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )

@@ -257,6 +257,8 @@ GALLERY: list[tuple[str, Raiser]] = [
     ("domain: two facts in one role", _domain('{request: "//itr:requestId"}', "{a: {xpath: //a, role: kind}, b: {xpath: //b, role: kind}}")),
     ("domain: a part of a result that the schema does not have", _domain("max-ms: 2000", "max-ms: 2000\n    result: {error: errorId}")),
     ("domain: a result where the schema has none", _domain("facts:", "result: {at: reslt}\nfacts:")),
+    ("domain: a path of records that the schema does not have", _domain("max-ms: 2000", "max-ms: 2000\n    records: {path: reslt, id: a, patient: b}")),
+    ("domain: a filter on what no record says", _domain("max-ms: 2000", "max-ms: 2000\n    records: {path: any, id: b, patient: c, filters: {unit: request}}")),
     ("schemas: a root that nobody declares", _schemas('element="r:ProcessRequestResponse"', 'element="r:ProcessRequestRespons"')),
     ("schemas: an import without a location", _schemas(' schemaLocation="ProcessRequestResponder_2.2.xsd"', "")),
     ("schemas: a file under another namespace", _schemas('namespace="urn:riv:itintegration:registry:1"', 'namespace="urn:riv:itintegration:registry:2"')),

@@ -90,6 +90,14 @@ class Declarations:
             yield from self.children(base)
         yield from self._models(derivation, Occurs())
 
+    def inside(self, place: Place) -> dict[str, Place]:
+        """What may stand in an element, by name: its elements, and its attributes behind an `@`."""
+        type_ = self.complex_type(place)
+        if type_ is None:
+            return {}
+        attributes = {f"@{each.name}": each for each in self.attributes(type_)}
+        return {each.name: each for each in self.children(type_)} | attributes
+
     def attributes(self, type_: etree._Element) -> Iterator[Place]:
         """The attributes of a type; those that it restricts away are not among them."""
         derivation = _derivation(type_)

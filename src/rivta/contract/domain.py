@@ -12,6 +12,7 @@ from lxml import etree
 
 from rivta.contract.form import GENERAL, SHAPE
 from rivta.contract.packages.store import Store
+from rivta.contract.records import read_records
 from rivta.contract.result import corrected_result, find_result
 from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.model.contracts import ContractId, Contracts
@@ -236,6 +237,7 @@ def _contract(homes: tuple[Path, ...], domain: Entry, entry: Entry, found: Found
         header=wsdl.header_element or "",
         result=replace(grammar, subs=tuple(entry.get("sub-codes", ()))) if grammar else None,
         findings=tuple(repair.text for repair in wsdl.repairs),
+        records=read_records(wsdl, entry["records"], found) if "records" in entry else None,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import cast
 
+from rivta.contract import records
 from rivta.model.domain import FactRole
 from rivta.text.yaml.grammar import (
     Bilingual,
@@ -92,6 +93,7 @@ _CONTRACT = Record(
         ),
         "max-ms": Field(Whole(positive=True), "the contract's response time in ms", True),
         "result": Field(_RESULT, "where its responses say how it went, where the schema does not tell that by itself"),
+        "records": Field(records.SHAPE, "what its responses hold and what chooses among it, for a contract that reads"),
         "sub-codes": Field(_NAMES, "the finer error codes that the contract has; no others may be given"),
     },
 )

@@ -130,12 +130,9 @@ class _Responses:
     def _at(self, path: tuple[str, ...]) -> list[Place]:
         place = self._root
         for step in path:
-            place = next((child for child in self._children(place) if child.name == step), None)
-        return self._children(place)
-
-    def _children(self, place: Place | None) -> list[Place]:
-        type_ = None if place is None else self._declarations.complex_type(place)
-        return [] if type_ is None else list(self._declarations.children(type_))
+            place = None if place is None else self._declarations.inside(place).get(step)
+        inside = {} if place is None else self._declarations.inside(place)
+        return [each for name, each in inside.items() if not name.startswith("@")]
 
 
 def _parts(names: Iterable[str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from rivta.model.contracts import ContractId, Contracts
+from rivta.model.records import Records
 from rivta.model.words import Direction, Level, Source, Text
 
 _WS_ADDRESSING = "{http://www.w3.org/2005/08/addressing}"
@@ -88,7 +89,8 @@ class Contract:
     `namespace` is that of the body's root element. `rules` are Schematron files by direction. `max_ms` is the contract's
     response time. `digest` is the SHA-256 over the schema set; `origin` tells our restatement from the official package.
     `header` is the `{namespace}local` of the SOAP header element that holds the logical address, empty where the WSDL
-    declares none. `result` is None where its responses say nothing of how it went. `findings` are what had to be mended in its
+    declares none. `result` is None where its responses say nothing of how it went. `records` is what a reading contract's responses
+    hold, None for any other and where nobody has said it. `findings` are what had to be mended in its
     files before a validator could read them as they are meant: of the contract, not of any system.
     """
 
@@ -108,6 +110,7 @@ class Contract:
     header: str = ""
     result: ResultGrammar | None = None
     findings: tuple[Text, ...] = ()
+    records: Records | None = None
 
     @property
     def id(self) -> ContractId:

@@ -1,0 +1,142 @@
+"""`records:` of a contract in `domain.yaml`, every path of it held against the contract's schema."""
+
+from collections.abc import Iterator, Mapping
+from typing import get_args
+
+from lxml import etree
+
+from rivta.contract.declarations import Declarations, Place
+from rivta.contract.wsdl import Wsdl
+from rivta.model.errors import did_you_mean
+from rivta.model.records import PERIOD, Chosen, More, Records
+from rivta.text.yaml.grammar import Field, Found, ListOf, MapOf, OneOf, Record, String
+from rivta.text.yaml.tree import Entry, Node, YamlList, YamlMap, YamlScalar
+
+_PATH = String(r"@?[^\s/:@]+(/@?[^\s/:@]+)*", "names of elements with / between them", "header/patientId/extension")
+_RULES = {
+    "any_in_range": "a record is asked for when one of its times lies in the period",
+    "span": "a record is asked for unless all its times lie before the period, or all after it",
+    "fallback": "a record is asked for when the stretch from the first of its times that is there to the earliest of its ends "
+    "overlaps the period",
+}
+_OF_RECORD = ("id", "patient", "unit", "source", "contact", "approved", "times", "ends", "also")
+SHAPE = Record(
+    "description of records",
+    {
+        "path": Field(_PATH, "the element that repeats, from the response’s root", True),
+        "id": Field(_PATH, "what tells a record from every other, from the record", True),
+        "patient": Field(_PATH, "whose record it is", True),
+        "unit": Field(_PATH, "the unit that is accountable for it"),
+        "source": Field(_PATH, "the system that it comes from"),
+        "contact": Field(_PATH, "the care contact that it was made at"),
+        "also": Field(
+            MapOf(_PATH, r"(?!(start|end|patient|unit|source|contact)$)\w[\w-]*", "a name other than those above"),
+            "what else a request can choose records by, by a name of your own",
+        ),
+        "approved": Field(_PATH, "whether the patient may see it"),
+        "times": Field(ListOf(_PATH, some=True), "its times, which a period in a request is held against"),
+        "ends": Field(ListOf(_PATH, some=True), "when it ceases to hold; with rule: fallback"),
+        "rule": Field(OneOf(_RULES), "when a record lies in a period; any_in_range without it"),
+        "filters": Field(
+            MapOf(_PATH, some=True), "what a request chooses records by, and where it says it, from the request’s root"
+        ),
+        "more": Field(
+            Record(
+                "way to say that there is more",
+                {
+                    "reference": Field(_PATH, "what the next request has to repeat, from the response’s root", True),
+                    "asked": Field(_PATH, "where the next request repeats it, from the request’s root", True),
+                    "address": Field(_PATH, "the logical address that the next request goes to"),
+                },
+            ),
+            "how an answer says that there is more than it holds",
+        ),
+    },
+    "What a reading contract’s answers hold, and what chooses among it.",
+)
+
+
+def read_records(wsdl: Wsdl, entry: Entry, found: Found) -> Records | None:
+    """What an entry of that shape says. A path that the schema does not have, or that leads to no text, is a mistake, and so is a
+    filter on what no record says.
+    """
+    schema = Declarations(etree.fromstring(document) for document in wsdl.schemas.documents.values())
+    request, response = schema.element(wsdl.request_root), schema.element(wsdl.response_root)
+    if request is None or response is None:
+        return None
+    record = _led(schema, response, entry.node_of("path"), found)
+    for node in _nodes(entry, "filters"):
+        _check_leaf(schema, request, node, found)
+    if "more" in entry:
+        for key, root in (("reference", response), ("address", response), ("asked", request)):
+            for node in _nodes(entry["more"], key):
+                _check_leaf(schema, root, node, found)
+    if record is not None and record.occurs.most == 1:
+        todo = "name the element that is there once for each record"
+        found.say(f"{record.name} stands there only once", entry.source_of("path"), todo)
+    elif record is not None:
+        for node in (node for key in _OF_RECORD for node in _nodes(entry, key)):
+            _check_leaf(schema, record, node, found)
+    records = _records(entry)
+    _check_sense(entry, records, found)
+    return records
+
+
+def _records(entry: Entry) -> Records:
+    lists = {key: tuple(entry.get(key, ())) for key in ("times", "ends")}
+    maps = {key: dict(entry.get(key, {})) for key in ("also", "filters")}
+    more = More(**entry["more"]) if "more" in entry else None
+    return Records(**{key: entry[key] for key in entry} | lists | maps | {"more": more})
+
+
+def _nodes(entry: Entry, key: str) -> Iterator[YamlScalar]:
+    """Every path under a key, whether one stands there, a list of them, or a map to them."""
+    yield from _scalars(entry.node_of(key)) if key in entry else ()
+
+
+def _scalars(node: Node) -> Iterator[YamlScalar]:
+    match node:
+        case YamlScalar():
+            yield node
+        case YamlList(items=items):
+            yield from (each for item in items for each in _scalars(item))
+        case YamlMap(entries=entries):
+            yield from (each for _, value in entries for each in _scalars(value))
+
+
+def _led(schema: Declarations, root: Place, node: Node, found: Found) -> Place | None:
+    """The element or attribute that a path leads to; None, and a mistake under the step that leads nowhere."""
+    place = root
+    for step in node.text.split("/") if isinstance(node, YamlScalar) else ():
+        inside = schema.inside(place)
+        if step not in inside:
+            todo = did_you_mean(step, inside) or f"{place.name} holds text alone"
+            source = node.place_of(step) if isinstance(node, YamlScalar) else node.source
+            found.say(f"there is no {step} in {place.name}", source, todo)
+            return None
+        place = inside[step]
+    return place
+
+
+def _check_leaf(schema: Declarations, root: Place, node: YamlScalar, found: Found) -> None:
+    place = _led(schema, root, node, found)
+    inside = [name for name in schema.inside(place) if not name.startswith("@")] if place is not None else []
+    if place is not None and inside:
+        found.say(
+            f"{place.name} holds elements, no text", node.source, f"go on to one of them; {did_you_mean('', inside)}"
+        )
+
+
+def _check_sense(entry: Entry, records: Records, found: Found) -> None:
+    """A filter is on something that the records say, and what is said of times belongs together."""
+    filters: Mapping[str, str] = entry.get("filters", {})
+    known = {*records.chosen_by, *(PERIOD if records.times else ())}
+    for name in (each for each in filters if each not in known):
+        what = f"nothing says where a record has what the filter “{name}” chooses by"
+        todo = "say times:" if name in PERIOD else f"say {name}: beside path:"
+        if name not in (*PERIOD, *get_args(Chosen)):
+            todo = f"{did_you_mean(name, known)}; names of your own stand under also:"
+        found.say(what, entry["filters"].key_source(name), todo)
+    if records.ends and records.rule != "fallback":
+        what = "only rule: fallback knows of ends"
+        found.say(what, entry.source_of("ends"), "say rule: fallback, or leave ends out")

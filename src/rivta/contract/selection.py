@@ -1,0 +1,93 @@
+"""Which records of an answer a request asks for: by what they are chosen, and by time.
+
+Times are compared as their digits, as far as both have them: a day holds all of its moments. They are Swedish local time on the
+wire, without a zone, so nothing is converted.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from lxml import etree
+
+from rivta.model.records import PERIOD, Records
+
+_EARLIEST, _LATEST = "", "9" * 14
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request chooses by: each filter that it has with its values, one of which a record must have; and its period."""
+
+    values: Mapping[str, tuple[str, ...]]
+    start: str = ""
+    end: str = ""
+    reference: str = ""
+    """From where on, where an answer before has said that there is more."""
+
+
+def asked(request: etree._Element, records: Records) -> Asked:
+    """What the payload of a request chooses by. A filter without a value chooses nothing."""
+    said = {name: values_at(request, path) for name, path in records.filters.items()}
+    chosen = {name: values for name, values in said.items() if values and name not in PERIOD}
+    start, end = ((said.get(each) or ("",))[0] for each in PERIOD)
+    return Asked(chosen, start, end, value_at(request, records.more.asked) if records.more else "")
+
+
+def records_in(response: etree._Element, records: Records) -> list[etree._Element]:
+    """The records in the payload of an answer."""
+    return response.findall("/".join(f"{{*}}{step}" for step in records.path.split("/")))
+
+
+def values_at(element: etree._Element, path: str) -> tuple[str, ...]:
+    """The texts that a path leads to, without blanks around them; the empty ones are not among them."""
+    steps, _, attribute = path.partition("@")
+    within = "/".join(f"{{*}}{step}" for step in steps.split("/") if step)
+    found = element.findall(within) if within else [element]
+    texts = (each.get(attribute) if attribute else each.text for each in found)
+    return tuple(text.strip() for text in texts if text and text.strip())
+
+
+def value_at(element: etree._Element, path: str) -> str:
+    """The first of them; empty if there is none."""
+    return next(iter(values_at(element, path)), "")
+
+
+def is_asked_for(record: etree._Element, records: Records, wanted: Asked, besides: Collection[str] = ()) -> bool:
+    """Whether a request that wants this gets the record. The filters named `besides` are not looked at; `period` is that on time."""
+    where = records.chosen_by
+    chosen = all(
+        set(values_at(record, where[name])) & set(values)
+        for name, values in wanted.values.items()
+        if name not in besides
+    )
+    return chosen and ("period" in besides or is_in_period(record, records, wanted.start, wanted.end))
+
+
+def is_in_period(record: etree._Element, records: Records, start: str, end: str) -> bool:
+    """Whether a record lies in a period, both days of which are in it, by the contract's rule; an empty one is open.
+
+    Whatever has no time lies in no period, but for what is open at both ends.
+    """
+    times = tuple(digits for path in records.times for value in values_at(record, path) if (digits := _digits(value)))
+    if not (start or end):
+        return True
+    if records.rule == "any_in_range":
+        return any(_overlap(time, time, start, end) for time in times)
+    if records.rule == "span":
+        return bool(times) and _overlap(min(times), max(times), start, end)
+    ends = [_digits(value) for path in records.ends for value in values_at(record, path)]
+    return _overlap(times[0] if times else _EARLIEST, min(ends, default=_LATEST), start, end)
+
+
+def _overlap(first: str, last: str, start: str, end: str) -> bool:
+    return _not_after(_digits(start), last) and (not end or _not_after(first, _digits(end)))
+
+
+def _not_after(one: str, other: str) -> bool:
+    length = min(len(one), len(other))
+    return one[:length] <= other[:length]
+
+
+def _digits(time: str) -> str:
+    return re.sub(r"\D", "", time)[: len(_LATEST)]

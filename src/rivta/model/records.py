@@ -1,0 +1,61 @@
+"""What a reading contract gives back: records, what each is known and chosen by, and which of them a period asks for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Rule = Literal["any_in_range", "span", "fallback"]
+"""When a record lies in a period: one of its times does; it has not all of its times before, or all after; or the stretch from
+the first of its `times` that is there to the earliest of its `ends`, open where there is none, overlaps it."""
+
+Chosen = Literal["patient", "unit", "source", "contact"]
+"""What every reading contract may choose records by: whose they are, the unit that is accountable for them, the system that they
+come from, the care contact that they were made at."""
+
+PERIOD = ("start", "end")
+"""The filters on time: the first and the last day, or moment, that are asked for. Both are in the period."""
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """How an answer says that there is more than it holds: below the response's root, where `reference` stands that a next request
+    has to repeat in `asked`, and the logical `address` that it goes to, if the contract names one.
+    """
+
+    reference: str
+    asked: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Where a contract's answers hold their records, and what chooses among them. None of it says in which namespace.
+
+    A path is local names with `/` between them, an attribute's behind an `@`: `path` from the response's root to the element
+    that repeats, the paths in `filters` and `More.asked` from the request's root, all others from a record.
+    Each but `path` leads to text. Empty is what the contract does not have.
+    """
+
+    path: str
+    id: str
+    patient: str
+    unit: str = ""
+    source: str = ""
+    contact: str = ""
+    also: Mapping[str, str] = field(default_factory=dict)
+    """What else this contract chooses records by, by names of its own."""
+    approved: str = ""
+    """Whether the patient may see the record: `true` or `false`. A producer gives both kinds."""
+    times: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    """When a record ceases to hold; only the rule `fallback` knows of it."""
+    rule: Rule = "any_in_range"
+    filters: Mapping[str, str] = field(default_factory=dict)
+    """What a request chooses by (patient, unit, source, contact, start, end, a name of `also`) → where it says it."""
+    more: More | None = None
+
+    @property
+    def chosen_by(self) -> Mapping[str, str]:
+        """What a record can be chosen by, but for its times → where it stands in a record."""
+        own = {"patient": self.patient, "unit": self.unit, "source": self.source, "contact": self.contact}
+        return {name: path for name, path in (own | dict(self.also)).items() if path}
