@@ -16,14 +16,17 @@ import pytest
 
 import test_suite_names
 from counterpart_world import OK, counterpart
+from description_world import described
 from reference_system import simulated
 from rivta import contract, environment, simulator, suite
 from rivta.check import KINDS
+from rivta.contract.packages.description import lost, stated
 from rivta.contract.packages.fetching import Fetched, Pins, template, url_of
 from rivta.contract.packages.installing import install
 from rivta.contract.packages.store import Store
 from rivta.contract.rules import compile_rules
 from rivta.model.case import Matcher
+from rivta.model.domain import Domain
 from rivta.model.environment import TlsFiles
 from rivta.model.errors import Mistakes, UsageError
 from rivta.simulator.faults import chosen
@@ -91,6 +94,17 @@ def _package(*files: tuple[str, str], version: str = "") -> Raiser:
     return add
 
 
+def _cited(cited: str) -> Raiser:
+    """A requirement that cites something of the description that lies beside its domain."""
+
+    def read_citation() -> None:
+        domain = _domain("level: must", f"level: must, cites: [{cited}]")()
+        (domain.folder / "TKB_remiss.docx").write_bytes(described())
+        raise Mistakes(list(lost(domain, stated(domain))))
+
+    return read_citation
+
+
 def _pinned() -> None:
     pins = Pins(Path("store"))
     for digest in ("a" * 64, "b" * 64):
@@ -137,15 +151,15 @@ SECOND = """\
 """
 
 
-def _domain(old: str, new: str) -> Raiser:
+def _domain(old: str, new: str) -> Callable[[], Domain]:
     """A small domain with one thing changed in its `domain.yaml`, beside our real schemas."""
 
-    def read_domain() -> None:
+    def read_domain() -> Domain:
         folder = Path("domain")
         shutil.copytree(REFERRALS / "schemas", folder / "schemas", dirs_exist_ok=True)
         assert old in DOMAIN_YAML
         (folder / "domain.yaml").write_text(DOMAIN_YAML.replace(old, new), encoding="utf-8")
-        contract.read_domain(folder, KINDS)
+        return contract.read_domain(folder, KINDS)
 
     return read_domain
 
@@ -288,6 +302,9 @@ GALLERY: list[tuple[str, Raiser]] = [
     ("counterpart: an address that is not this computer's", _listening(host="192.0.2.1", port=8020)),
     ("counterpart: a certificate that is not there", _listening(tls=TlsFiles(Path("ours.pem"), Path("ours.key")))),
     ("counterpart: a contract that it does not answer for", _listening()),
+    ("domain: a citation of no statement’s form", _domain("level: must", "level: must, cites: [TKB 6]")),
+    ("domain: a citation of what is not there", _cited("TKB 1 0000")),
+    ("domain: a citation of a section that is not there", _cited("TKB 9 0000")),
     ("package: nothing in it", _package()),
     ("package: no WSDL", _package(("schemas/a.xsd", "<a/>"))),
     ("package: a WSDL that is none", _package(("schemas/a.wsdl", "<a/>"))),

@@ -17,8 +17,8 @@ from growth import SQUARE, growth
 from rivta.model.errors import UsageError
 from rivta.report.word import WordField, read_form
 from rivta.report.word.fields import cited, without
-from rivta.report.word.package import LIMITS
-from rivta.report.word.paragraphs import TextChange, changed, read_paragraphs
+from rivta.text.word.package import LIMITS
+from rivta.text.word.paragraphs import TextChange, changed, read_paragraphs
 from wordform_world import OPENING, TEAL, YES_NO, document, docx, heading, packed, paragraph, plum
 
 
@@ -224,7 +224,7 @@ def twice() -> bytes:
         (packed({"word/document.xml": b"<a/>", "C:\\evil": b"x"}), "absolute path"),
         (packed({f"{number}": b"" for number in range(LIMITS.entries + 1)}), "more than any package holds"),
         (packed({"word/document.xml": bytes(range(256)) * 45_000}), "unpacks to more"),
-        (packed({"word/document.xml": random.Random(1).randbytes(10_500_000)}), "no form's is"),  # noqa: S311 - what packs badly
+        (packed({"word/document.xml": random.Random(1).randbytes(10_500_000)}), "no published one is"),  # noqa: S311 - what packs badly
         (packed({"word/document.xml": b"<a"}), "cannot be read"),
         (packed({"word/document.xml": b'<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>'}), "document type"),
         (packed({"word/document.xml": '<?xml version="1.0" encoding="UTF-16"?><a/>'.encode("utf-16")}), "in UTF-16"),

@@ -15,7 +15,7 @@ from rivta.model.errors import Refused
 from rivta.model.run import Run
 from rivta.model.words import Source, Text, Verdict
 from rivta.report.word import Filled, as_json, as_text, fill, read_form
-from rivta.report.word.paragraphs import read_paragraphs
+from rivta.text.word.paragraphs import read_paragraphs
 from wordform_world import (
     NAMESPACE,
     RUN,

@@ -19,8 +19,8 @@ from rivta.model.errors import UsageError
 from rivta.model.run import Run
 from rivta.report.word import Filled, WordForm, fill, read_form
 from rivta.report.word.fields import QUESTIONS
-from rivta.report.word.paragraphs import Paragraph, changed, read_paragraphs
 from rivta.text import places
+from rivta.text.word.paragraphs import Paragraph, changed, read_paragraphs
 from wordform_world import FORMS, VENDOR, answers, member, run_for
 
 PATHS = sorted(FORMS.glob("SjD_*.docx")) if FORMS.is_dir() else []

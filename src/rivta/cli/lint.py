@@ -1,13 +1,15 @@
 """`rivta lint`: everything that a run would refuse, and which requirement is proven by which case."""
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from rivta import contract, environment, simulator, suite
 from rivta.check import refuse_undeclared, vocabulary
 from rivta.cli import arguments
+from rivta.contract.packages import description
+from rivta.contract.packages.description import Candidate
 from rivta.contract.rules import compile_rules
 from rivta.model.case import Ask, Case, Receive, Step, Suite, Watch
 from rivta.model.contracts import Contracts
@@ -28,6 +30,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="try out every sample of schemas and rules, and list what is left out and why",
     )
+    parser.add_argument(
+        "--statements",
+        action="store_true",
+        help="list every statement of the contract descriptions that no requirement has taken up",
+    )
     parser.add_argument("--quiet", "-q", action="store_true", help="mistakes only, no coverage")
 
 
@@ -38,13 +45,17 @@ def run(args: argparse.Namespace) -> int:
     if settings:
         environment.check_against(settings, domains)
     choice = Choice(is_all=args.samples)
-    suites = _read_all(domains, arguments.scenarios(args), settings, choice)
+    stated = {domain.name: _stated(domain) for domain in domains}
+    suites = _read_all(domains, arguments.scenarios(args), settings, choice, stated)
     known = contracts_of(domains)
     for line in (*findings(domains), *(environment.told_in_clear(args.env) if args.env else ())):
         print(line)
     if not args.quiet:
         for domain in domains:
-            for line in coverage(domain, suites, known):
+            for line in (
+                *coverage(domain, suites, known),
+                *statements(domain, stated[domain.name], is_all=args.statements),
+            ):
                 print(line)
         for told in choice.told.values():
             for line in samples(told, is_all=args.samples):
@@ -63,6 +74,8 @@ def findings(domains: list[Domain]) -> Iterator[str]:
         yield from (f"{domain.name}: finding on the contract: {each}" for each in told)
 
 
+_SHOWN = 10
+"""Statements that are shown where nobody asks for all."""
 _WHY = {
     "legal": "it is legal too",
     "invalid": "it is not valid there",
@@ -88,6 +101,32 @@ def samples(told: Told, *, is_all: bool) -> Iterator[str]:
             yield f"  left out: {each.what}: {_WHY[each.why]}"
 
 
+def _stated(domain: Domain) -> Sequence[Candidate]:
+    """What its descriptions demand; a description that cannot be read is told, and stops nothing."""
+    try:
+        return description.stated(domain)
+    except UsageError as mistake:
+        print(mistake)
+        return ()
+
+
+def statements(domain: Domain, every: Sequence[Candidate], *, is_all: bool) -> Iterator[str]:
+    """How much of the contract description has been taken up as requirements, and what has not; `is_all` lists all of that."""
+    if not every:
+        return
+    left = description.not_taken_up(domain, every)
+    document = " and ".join(dict.fromkeys(f"{each.document} {each.version}".strip() for each in every))
+    beyond = sum(1 for each in left if each.field and not each.is_carried)
+    yield f"{document}: {len(every)} statements bind somebody, {len(left)} of them no requirement has taken up"
+    if beyond:
+        yield f"{beyond} of those are rules of fields that the schema does not carry"
+    for each in left if is_all else left[:_SHOWN]:
+        about = ": ".join(filter(None, (each.rule, each.field, each.text)))
+        yield f"  {each.id}  {each.level:<8}{about}{f' ({each.schema})' if each.schema else ''}"
+    if not is_all and len(left) > _SHOWN:
+        yield f"  and {len(left) - _SHOWN} more: rivta lint --statements"
+
+
 def _uncompilable(domain: Domain) -> Iterator[UsageError]:
     """What a run would meet when it judges its first message: schemas and rules that do not compile."""
     for one in domain.contracts.values():
@@ -106,11 +145,18 @@ def _compile_schemas(one: Contract) -> None:
     contract.schemas(one).compile()
 
 
-def _read_all(domains: list[Domain], scenarios: Path, settings: Environment | None, choice: Choice) -> list[Suite]:
+def _read_all(
+    domains: list[Domain],
+    scenarios: Path,
+    settings: Environment | None,
+    choice: Choice,
+    stated: Mapping[str, Sequence[Candidate]],
+) -> list[Suite]:
     suites: list[Suite] = []
     mistakes = Found()
     for domain in (each for each in domains if not each.lacks):
         mistakes.extend(_uncompilable(domain))
+        mistakes.extend(description.lost(domain, stated[domain.name]))
         with mistakes.catching():
             simulator.read_data(domain)
         for path in _files(domain, scenarios):

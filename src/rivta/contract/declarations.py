@@ -185,11 +185,12 @@ def outline(contract: Contract) -> tuple[ElementFacts, ...]:
 
     Read once for each state of the contract's files. UsageError when those cannot be read.
     """
-    return _outline(contract.wsdl, contract.digest)
+    return outline_of(contract.wsdl, contract.digest)
 
 
 @lru_cache(maxsize=64)
-def _outline(wsdl: Path, _digest: str) -> tuple[ElementFacts, ...]:
+def outline_of(wsdl: Path, _digest: str) -> tuple[ElementFacts, ...]:
+    """The same of a WSDL; `_digest` is of it and its schemas."""
     facts = read_wsdl(wsdl)
     declarations = Declarations(etree.fromstring(document) for document in facts.schemas.documents.values())
     roots = (declarations.element(name) for name in (facts.request_root, facts.response_root))

@@ -95,6 +95,8 @@ def read_domain(folder: Path, checks: Iterable[str] = (), store: Store | None = 
         namespaces=namespaces,
         general=general,
         lacks=lacks,
+        homes=homes,
+        set_aside=dict(entry.get("set-aside", {})),
     )
 
 
@@ -309,4 +311,5 @@ def _requirement(entry: Entry) -> Requirement:
         not_tested=entry.get("not-tested"),
         source=entry.source,
         derived=entry.get("derived"),
+        cites=tuple(entry.get("cites", ())),
     )

@@ -112,6 +112,9 @@ _PRECONDITION = Record(
         "data": Field(_NAMES, "the test data that say where it is, by dotted names", True),
     },
 )
+_STATEMENT = String(
+    r"\S+ [\d.]+ [0-9a-f]{4}", "document, section and fingerprint, as rivta lint shows them", "TKB 4.3.1 f07a"
+)
 _REQUIREMENT = Record(
     "requirement",
     {
@@ -121,6 +124,10 @@ _REQUIREMENT = Record(
         "source": Field(String(), "document and section", True),
         "not-tested": Field(Bilingual(), "why no case proves it"),
         "derived": Field(Bilingual(), "how it follows from the source, where it does not stand there itself"),
+        "cites": Field(
+            ListOf(_STATEMENT),
+            "the statements of the contract description that it says in its own words; rivta lint lists those that nothing cites",
+        ),
     },
 )
 _SHARED = {
@@ -162,6 +169,10 @@ SHAPE = Record(
         "result": Field(_RESULT, "the same for every contract of the domain whose responses have a result"),
         **_SHARED,
         "personal": Field(_NAMES, "elements that hold names, addresses or free text, by local name"),
+        "set-aside": Field(
+            MapOf(Bilingual(), r"\S+ [\d.]+( [0-9a-f]{4})?", "“TKB 4.3.1 f07a”, or a whole section as “TKB 4”"),
+            "statements of the contract description that no requirement is to take up, each with the reason",
+        ),
         "preconditions": Field(MapOf(_PRECONDITION), "what must be in a system first, by id"),
     },
     "A service domain: its contracts, roles and requirements.",

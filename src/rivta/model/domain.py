@@ -17,7 +17,8 @@ _WS_ADDRESSING = "{http://www.w3.org/2005/08/addressing}"
 class Requirement:
     """One thing that a contract demands. `reference` names the document and section; `not_tested` says why no case proves it.
 
-    `derived` says how it follows, where it is a reading and does not stand in the document itself.
+    `derived` says how it follows, where it is a reading and does not stand in the document itself. `cites` are the statements of
+    the contract description that it says in its own words, each as “TKB 4.3.1 f07a”: document, section, fingerprint.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Requirement:
     not_tested: Text | None = None
     source: Source | None = None
     derived: Text | None = None
+    cites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,10 @@ class Domain:
     """The folder of the general part that it builds on, with the cases that every contract is tried with."""
     lacks: str = ""
     """Which release package to install and how, where the contracts are not known without it; else empty."""
+    homes: tuple[Path, ...] = ()
+    """Where its files lie: its own folder, and the installed release package."""
+    set_aside: Mapping[str, Text] = field(default_factory=dict)
+    """Statements of the contract description that no requirement is to take up, or whole sections of it; each with the reason."""
 
     def fact(self, role: FactRole) -> str:
         """The XPath of the fact that plays a role; empty where none does."""

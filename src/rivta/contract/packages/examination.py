@@ -11,6 +11,8 @@ from pathlib import Path
 from lxml import etree
 
 from rivta.contract import validators
+from rivta.contract.declarations import outline_of
+from rivta.contract.packages.description import candidates, descriptions
 from rivta.contract.packages.layout import Finding, Operation, Package, files, finding_of
 from rivta.contract.packages.schematron import rule_findings
 from rivta.contract.schema import Schemas
@@ -39,7 +41,9 @@ def examine(
             usable.append(operation)
         found += [*uncompilable, *_of_contract(operation, package)]
     progress("rules and other files")
-    rest = chain(_unreached(package), _encodings(package), rule_findings(package), _left_packed(package))
+    rest = chain(
+        _unreached(package), _encodings(package), rule_findings(package), _left_packed(package), _described(package)
+    )
     return usable, list(dict.fromkeys([*found, *rest]))
 
 
@@ -144,6 +148,19 @@ def _no_xml(place: str, content: bytes) -> Iterator[Finding]:
         etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
     except etree.XMLSyntaxError as error:
         yield Finding("warning", place, f"it is no well-formed XML: {error.msg}", error.lineno)
+
+
+def _described(package: Package) -> Iterator[Finding]:
+    """The contract descriptions: how much they demand, or why they cannot be read."""
+    messages = {each.name: outline_of(each.wsdl.path, each.wsdl.digest) for each in package.operations}
+    for path in descriptions([package.root]):
+        try:
+            found = candidates(path, messages)
+        except UsageError as mistake:
+            yield Finding("warning", package.place(path), mistake.what)
+            continue
+        text = f"{len(found)} statements bind somebody; rivta lint lists those that no requirement cites"
+        yield Finding("note", package.place(path), text)
 
 
 def _left_packed(package: Package) -> Iterator[Finding]:

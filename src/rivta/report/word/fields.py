@@ -8,8 +8,8 @@ from typing import Any, Literal
 import yaml
 
 from rivta.report import layout
-from rivta.report.word.package import Package
-from rivta.report.word.paragraphs import Paragraph
+from rivta.text.word.package import Package
+from rivta.text.word.paragraphs import Paragraph
 
 Kind = Literal["yes-no", "choices", "short", "label", "deviations", "comment", "text", "column"]
 """What is filled in.

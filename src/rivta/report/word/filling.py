@@ -14,12 +14,12 @@ from rivta.report.word import writing
 from rivta.report.word.answering import Placed, plain
 from rivta.report.word.evidence import Evidence, needs_look
 from rivta.report.word.fields import WordField, WordForm
-from rivta.report.word.package import with_document
-from rivta.report.word.paragraphs import TextChange, changed
 from rivta.report.word.report import FillReport, Left, Unresolved, WrittenField
 from rivta.report.word.writing import FieldEntry, answered, proposed
 from rivta.text import identity
 from rivta.text.catalogue import text
+from rivta.text.word.package import with_document
+from rivta.text.word.paragraphs import TextChange, changed
 
 _LISTS = frozenset({"Nya avvikelser", "Kända avvikelser"})
 """Where a deviation is told whose own section has no place for it."""

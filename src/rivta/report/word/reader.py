@@ -28,8 +28,8 @@ from rivta.report.word.fields import (
     lines_of,
     written,
 )
-from rivta.report.word.package import Package, read_package
-from rivta.report.word.paragraphs import Numbering, Paragraph, heading_levels, read_paragraphs
+from rivta.text.word.package import Package, read_package
+from rivta.text.word.paragraphs import Numbering, Paragraph, heading_styles, read_paragraphs
 
 SHADES: Final[dict[str, Owner]] = {"DC98B3": "vendor", "9DCBB6": "reviewer"}
 """Plum and teal, as the forms themselves explain them."""
@@ -48,7 +48,7 @@ def read_form(source: Path | bytes) -> WordForm:
     """
     package = read_package(source)
     paragraphs = read_paragraphs(package.document, package.path)
-    sections, orphans = _Gathering(Numbering(heading_levels(package.styles))).of(paragraphs)
+    sections, orphans = _Gathering(Numbering(heading_styles(package.styles))).of(paragraphs)
     domain, contract, version, role = _subject(paragraphs, package)
     if not sections:
         raise UsageError(

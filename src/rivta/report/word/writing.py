@@ -13,7 +13,7 @@ from rivta.model.declaration import Answer, Proposal
 from rivta.model.run import CaseResult, Run
 from rivta.model.words import Text, Verdict
 from rivta.report.word.fields import Box, Stretch, WordField, written
-from rivta.report.word.paragraphs import Paragraph, TextChange
+from rivta.text.word.paragraphs import Paragraph, TextChange
 
 _NOT_TEXT = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"

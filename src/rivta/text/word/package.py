@@ -18,10 +18,10 @@ STYLES = "word/styles.xml"
 
 LIMITS = Limits(entries=2_000, total=200 * 1024 * 1024)
 DOCUMENT_BYTES = 10 * 1024 * 1024
-"""The largest document part that is read; those of the published forms are under half a megabyte."""
+"""The largest document part that is read; those of the published forms and descriptions are under half of it."""
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How a file in Microsoft's older container begins: an old .doc, and any Word file that has a password."""
-_PUBLISHED = "give the form as it was published, a .docx"
+_PUBLISHED = "give it as it was published, a .docx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def read_package(source: Path | bytes) -> Package:
 
 def _read(part: archive.Entry) -> bytes:
     if part.size > DOCUMENT_BYTES:
-        raise UsageError(f"{part.name} is over {DOCUMENT_BYTES} bytes; no form's is")
+        raise UsageError(f"{part.name} is over {DOCUMENT_BYTES} bytes; no published one is")
     return part.read()
 
 
@@ -86,7 +86,7 @@ def with_document(package: Package, document: bytes) -> bytes:
 def _bytes_of(path: Path) -> bytes:
     try:
         if path.stat().st_size > LIMITS.entry:
-            raise UsageError(f"the file is over {LIMITS.entry} bytes; no form is", source=Source(str(path)))
+            raise UsageError(f"the file is over {LIMITS.entry} bytes; no published one is", source=Source(str(path)))
         return path.read_bytes()
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", source=Source(str(path))) from error

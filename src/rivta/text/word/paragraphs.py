@@ -4,8 +4,9 @@ What nothing is put into stays as it was: Word and lxml write XML alike, so that
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 from lxml import etree
 
@@ -21,6 +22,8 @@ _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallba
 """Holds the same text again, for programs that know no text boxes."""
 _ENCODINGS = {None, "utf-8", "us-ascii"}
 _HEAD = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:<\?xml\s[^>]*\?>\s*)?")
+_COLUMNS = 64
+"""More than Word lets a table have."""
 _OWN_NAME = re.compile(r"(?:heading|rubrik)\s*([1-9])", re.IGNORECASE)
 
 
@@ -31,6 +34,7 @@ def _named(*names: str) -> tuple[str, ...]:
 
 _P, _RUN, _TEXT, _BREAK, _TAB = (_named(*names) for names in (("p",), ("r",), ("t",), ("br", "cr"), ("tab",)))
 _PIECES = (*_TEXT, *_BREAK, *_TAB)
+_TABLE, _ROW, _CELL = (_named(name) for name in ("tbl", "tr", "tc"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,16 +190,49 @@ def _attribute(element: etree._Element | None, name: str) -> str:
     return str(next(iter(found), ""))
 
 
-def heading_levels(styles: bytes | None) -> dict[str, int]:
-    """The styles that are headings, each with its level from 1. Word calls them “heading 1” in every language."""
+@dataclass(frozen=True, slots=True)
+class HeadingStyle:
+    """A style of headings: its level from 1, and whether Word numbers what is written in it."""
+
+    level: int
+    is_numbered: bool
+
+
+def heading_styles(styles: bytes | None) -> dict[str, HeadingStyle]:
+    """The styles that are headings, by id. Word calls them “heading 1” in every language; others are based on those."""
     try:
         root = xml.parse(styles or b"", is_message=False)
     except Unreadable:  # the document is readable without its styles
         return {}
-    named = (
-        (style, _OWN_NAME.fullmatch(_attribute(_child(style, "name"), "val"))) for style in root.iter(*_named("style"))
-    )
-    return {_attribute(style, "styleId"): int(name[1]) for style, name in named if name}
+    known = {_attribute(style, "styleId"): style for style in root.iter(*_named("style"))}
+    found = {id_: _heading_style(list(_based(id_, known))) for id_ in known}
+    return {id_: style for id_, style in found.items() if style is not None}
+
+
+def _based(id_: str, known: Mapping[str, etree._Element]) -> Iterator[etree._Element]:
+    """A style and those that it is based on, each once."""
+    passed: set[str] = set()
+    while id_ in known and id_ not in passed:
+        passed.add(id_)
+        yield known[id_]
+        id_ = _attribute(_child(known[id_], "basedOn"), "val")
+
+
+def _heading_style(chain: list[etree._Element]) -> HeadingStyle | None:
+    if (
+        not chain or _attribute(_child(_child(chain[0], "pPr"), "outlineLvl"), "val") == "9"
+    ):  # a heading of no text's own
+        return None
+    names = (_OWN_NAME.fullmatch(_attribute(_child(style, "name"), "val")) for style in chain)
+    level = next((int(name[1]) for name in names if name), None)
+    numbered = (_is_numbered(style) for style in chain)
+    return None if level is None else HeadingStyle(level, next((each for each in numbered if each is not None), False))
+
+
+def _is_numbered(element: etree._Element) -> bool | None:
+    """Whether a style or a paragraph is in a numbered list; None where it says nothing of that."""
+    number = _attribute(_child(_child(_child(element, "pPr"), "numPr"), "numId"), "val")
+    return number != "0" if number else None
 
 
 class Numbering:
@@ -205,20 +242,49 @@ class Numbering:
     an introduction without a number, and its parts are 1.1, 1.2 and so on.
     """
 
-    def __init__(self, levels: dict[str, int]) -> None:
-        self._levels = levels
+    def __init__(self, styles: Mapping[str, HeadingStyle]) -> None:
+        self._styles = styles
         self._counts: list[int] = []
 
     def level(self, paragraph: Paragraph) -> int | None:
         """The paragraph's level as a heading, from 1; None if it is none, or says nothing."""
         own = _OWN_NAME.fullmatch(paragraph.style)
-        level = self._levels.get(paragraph.style) or (int(own[1]) if own else None)
-        return level if paragraph.text.strip() else None
+        style = self._styles.get(paragraph.style) or (HeadingStyle(int(own[1]), False) if own else None)
+        return style.level if style and paragraph.text.strip() else None
 
     def number(self, paragraph: Paragraph, level: int) -> str:
         """The heading's number, counted on; empty for one that is in no numbered list."""
-        if paragraph.level is None:
+        own, style = _is_numbered(paragraph.element), self._styles.get(paragraph.style)
+        if not (own if own is not None else style is not None and style.is_numbered):
             return ""
         counts = self._counts[:level] + [1] * (level - 1 - len(self._counts))
         self._counts = [*counts[: level - 1], (counts[level - 1] if len(counts) >= level else 0) + 1]
         return ".".join(map(str, self._counts))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table by rows, each with the text of its cells; one that reaches over several columns is followed by empty ones."""
+
+    rows: tuple[tuple[str, ...], ...]
+
+
+def blocks(paragraphs: Iterable[Paragraph]) -> Iterator[Paragraph | Table]:
+    """What a document says in order: paragraphs, and whole tables. A table within a cell is text of that cell."""
+    for table, inside in groupby(paragraphs, lambda each: _outermost(each.element, _TABLE)):
+        if table is None:
+            yield from inside
+        else:
+            rows = groupby(inside, lambda each: _outermost(each.element, _ROW))
+            yield Table(tuple(tuple(_cells(row)) for _, row in rows))
+
+
+def _outermost(element: etree._Element, names: tuple[str, ...]) -> etree._Element | None:
+    return next(iter(list(element.iterancestors(*names))[::-1]), None)
+
+
+def _cells(row: Iterable[Paragraph]) -> Iterator[str]:
+    for cell, inside in groupby(row, lambda each: _outermost(each.element, _CELL)):
+        yield "\n".join(each.text for each in inside).strip()
+        span = _attribute(_child(_child(cell, "tcPr"), "gridSpan"), "val")
+        yield from [""] * (int(span) - 1 if span.isdecimal() and int(span) < _COLUMNS else 0)
