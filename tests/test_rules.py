@@ -13,6 +13,7 @@ from lxml import etree
 
 from growth import SQUARE, growth
 from rivta.contract.rules import RuleOutcome, RuleSet, compile_rules
+from rivta.contract.rules.expression import sweeps
 from rivta.contract.rules.runaway import runs_away
 from rivta.model.clock import SystemClock
 from rivta.model.errors import UsageError
@@ -569,6 +570,46 @@ def test_a_rule_that_takes_too_long_is_ended_and_told(written: Path) -> None:
     outcomes = run(rules, "<a>" + "<b/>" * 1000 + "</a>")
     assert [(each.rule, each.kind) for each in outcomes] == [("slow", "error"), ("quick", "failed")]
     assert "takes longer than 5 s" in outcomes[0].message
+
+
+@pytest.mark.parametrize(
+    ("context", "test", "message"),
+    [
+        pytest.param(
+            "b", "count(//b[//b]) = 3", "<b/>" * 20_000, id="a question that goes through all of it at each place"
+        ),
+        pytest.param(
+            "b[../b[../b[. = '1']]]", "c", "<b/>" * 20_000, id="a context that goes through siblings of siblings"
+        ),
+        pytest.param("b", "matches(., $endless)", "<b>" + "a" * 40 + "!</b>", id="a pattern with a name"),
+        pytest.param(
+            "b",
+            "matches(., ' *,? *,? +$')",
+            "<b>" + " " * 20_000 + "!</b>",
+            id="a pattern that tries long texts in many ways",
+        ),
+    ],
+)
+def test_what_nobody_could_end_is_not_begun(written: Path, context: str, test: str, message: str) -> None:
+    let = '<let name="endless" value="\'^(a+)+$\'"/>'
+    body = f'{let}<pattern id="P"><rule context="{context}"><assert test="{test}">no</assert></rule></pattern>'
+    rules = replace(compiled(written, body), clock=Hurried(), limit=0.5)
+    outcomes = run(rules, f"<a>{message}</a>")
+    assert "takes longer than 0.5 s" in outcomes[-1].message
+
+
+@pytest.mark.parametrize(
+    ("path", "times"),
+    [
+        ("a/b[c = '//x']", (0, 0)),
+        ("count(//a)", (1, 0)),
+        ("//a[b]//c = //d", (1, 0)),
+        ("//a[//b[../c]]", (2, 1)),
+        ("//a[not(following-sibling::b[preceding-sibling::c])]", (1, 2)),
+    ],
+)
+def test_how_often_a_question_goes_through_a_message(path: str, times: tuple[int, int]) -> None:
+    assert sweeps(path) == times
 
 
 class Hurried(SystemClock):

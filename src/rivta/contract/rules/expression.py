@@ -5,20 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 from lxml import etree
 
 from rivta.contract.rules.agreement import Typed
 from rivta.contract.rules.subset import translate
-from rivta.model.clock import Clock
+from rivta.model.clock import SYSTEM, Clock
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Source
 
 if TYPE_CHECKING:
     from rivta.contract.rules.xpath2 import Slow
 
+LIMIT_SECONDS = 5.0
+"""How long one rule may take on one message where lxml cannot answer it. Published rules take milliseconds."""
+_ALONGSIDE = ("..", "parent::", "following-sibling::", "preceding-sibling::")
+_OPERATORS = (",", "|", "=", "<", ">", "+", " and ", " or ")
+_STEP = re.compile(
+    r"(?:\"[^\"]*\"|'[^']*')|(//|\.\.|(?:descendant|ancestor)(?:-or-self)?::|(?:following|preceding)(?:-sibling)?::|parent::|[\[\]()|,=<>+]| and | or )"
+)
 _BOUND = re.compile(r"\$([\w.\-:]+)\s+(?:in|satisfies|as)\b")
 
 
@@ -61,21 +68,26 @@ Names = Mapping[str, Let]
 class RuleLimit:
     """How long a rule may take on one message, in seconds."""
 
-    def __init__(self, clock: Clock, seconds: float) -> None:
-        self._clock, self._seconds = clock, seconds
+    def __init__(self, clock: Clock = SYSTEM, seconds: float = LIMIT_SECONDS) -> None:
+        self.seconds = seconds
+        self._clock = clock
         self.is_over = False
         self._ends = 0.0
         self.begin()
 
     def begin(self) -> None:
         """The next rule."""
-        self._ends = self._clock.monotonic() + self._seconds
+        self._ends = self._clock.monotonic() + self.seconds
 
     def demand(self) -> None:
         """TookTooLong when the time is over, which ends all further rules too."""
         if self.is_over or self._clock.monotonic() > self._ends:
-            self.is_over = True
-            raise TookTooLong(f"the rule takes longer than {self._seconds:g} s on this message")
+            self.exceed()
+
+    def exceed(self) -> NoReturn:
+        """The time is known to be over."""
+        self.is_over = True
+        raise TookTooLong(f"the rule takes longer than {self.seconds:g} s on this message")
 
 
 class DynamicError(Exception):
@@ -123,3 +135,25 @@ class Expression:
         if quick is None or not (quick.kind in ("string", "number", "boolean") or quick.single):
             return None
         return self.language.xpath(quick.text if quick.kind == "number" else f"string({quick.text})")
+
+
+@lru_cache(maxsize=4096)
+def sweeps(path: str) -> tuple[int, int]:
+    """How often one question in XPath 1 goes through a message at worst, one time within another: through all of it, and through the
+    siblings of a node. `count(//a)` is (1, 0), `//a[//b[../c]]` is (2, 1).
+    """
+    worst, outer, here = (0, 0), list[tuple[int, int]](), (0, 0)
+    for word in filter(None, _STEP.findall(path)):
+        base = outer[-1] if outer else (0, 0)
+        if word in "[(":
+            outer.append(here)
+        elif word in "])":
+            here = outer.pop() if outer else here
+        elif word in _OPERATORS:
+            here = base
+        elif word in _ALONGSIDE:
+            here = (here[0], base[1] + 1)
+        else:
+            here = (base[0] + 1, here[1])
+        worst = (max(worst[0], here[0]), max(worst[1], here[1]))
+    return worst

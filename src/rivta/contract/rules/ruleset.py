@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeGuard, cast
 
 from lxml import etree
 
-from rivta.contract.rules.expression import DynamicError, Expression, Let, RuleLimit, TookTooLong
+from rivta.contract.rules.expression import LIMIT_SECONDS, DynamicError, Expression, Let, RuleLimit, TookTooLong, sweeps
 from rivta.contract.rules.patterns import Alternative, Check, Pattern, Rule, Wording
 from rivta.model.clock import SYSTEM, Clock
 from rivta.text.xml import path_of, value_of
 
-LIMIT_SECONDS = 5.0
-"""How long one rule may take on one message where lxml cannot answer it. Published rules take milliseconds."""
+_AFFORDABLE = 100_000_000
+"""Nodes that lxml visits in a second or two."""
 MOST_OUTCOMES = 100
 """Outcomes told of one message: one that is wrong throughout says no more in ten thousand."""
 
@@ -48,6 +48,7 @@ class RuleSet:
 
     patterns: tuple[Pattern, ...]
     clock: Clock = SYSTEM
+    limit: float = LIMIT_SECONDS
 
     def run(self, root: etree._Element) -> list[RuleOutcome]:
         """What in a message breaks a rule, pattern by pattern. `root` is the root of the whole envelope."""
@@ -55,9 +56,9 @@ class RuleSet:
 
     def examine(self, root: etree._Element, most: int = MOST_OUTCOMES) -> tuple[list[RuleOutcome], int]:
         """The first `most` of what breaks a rule, and how many more there are: those are counted, not told."""
-        if self._any_breach is not None and not self._any_breach(root):
+        examination = Examination(root, RuleLimit(self.clock, self.limit), most)
+        if self._any_breach is not None and examination.affords(self._any_breach) and not self._any_breach(root):
             return [], 0
-        examination = Examination(root, self.clock, most)
         names = examination.names
         outcomes: list[RuleOutcome] = []
         for pattern, needs in self._needs:
@@ -91,14 +92,24 @@ def _of_pattern(pattern: Pattern, examination: Examination) -> Iterator[RuleOutc
     for rule in pattern.rules:
         if not examination.may_match(rule):
             continue
-        # Mostly lxml finds nothing in the whole message, and then one question was enough.
-        if rule.quick and rule.any_breach(examination.root):
-            for check, node in _quick(rule, earlier, examination):
-                if examination.tells_one_more():
-                    yield _failed(pattern, check, node, examination)
-        if rule.slow and not examination.limit.is_over:
-            yield from _slow(pattern, rule, earlier, examination)
+        try:
+            yield from _of_rule(rule, earlier, pattern, examination)
+        except TookTooLong as error:  # no node of it could be found in time
+            yield _outcome(pattern, rule.checks[0], examination.root, str(error))
         earlier.append(rule)
+
+
+def _of_rule(rule: Rule, earlier: Sequence[Rule], pattern: Pattern, examination: Examination) -> Iterator[RuleOutcome]:
+    examination.limit.begin()
+    quick = rule.quick if rule.quick and examination.affords(rule.any_breach) else ()
+    # Mostly lxml finds nothing in the whole message, and then one question was enough.
+    if quick and rule.any_breach(examination.root):
+        for check, node in _quick(rule, earlier, examination):
+            if examination.tells_one_more():
+                yield _failed(pattern, check, node, examination)
+    slow = rule.slow if quick else rule.checks
+    if slow and not examination.limit.is_over:
+        yield from _slow(pattern, rule, slow, earlier, examination)
 
 
 def _quick(rule: Rule, earlier: Sequence[Rule], examination: Examination) -> Iterator[tuple[Check, Node]]:
@@ -108,10 +119,11 @@ def _quick(rule: Rule, earlier: Sequence[Rule], examination: Examination) -> Ite
             yield check, node
 
 
-def _slow(pattern: Pattern, rule: Rule, earlier: Sequence[Rule], examination: Examination) -> Iterator[RuleOutcome]:
-    examination.limit.begin()
+def _slow(
+    pattern: Pattern, rule: Rule, checks: Sequence[Check], earlier: Sequence[Rule], examination: Examination
+) -> Iterator[RuleOutcome]:
     nodes = examination.unclaimed(examination.matched(rule), earlier)
-    for check in rule.slow:
+    for check in checks:
         for node in nodes:
             try:
                 examination.limit.demand()
@@ -218,9 +230,9 @@ class Examination:
     no longer equal itself.
     """
 
-    def __init__(self, root: etree._Element, clock: Clock = SYSTEM, most: int = MOST_OUTCOMES) -> None:
+    def __init__(self, root: etree._Element, limit: RuleLimit, most: int = MOST_OUTCOMES) -> None:
         self.root = root
-        self.limit = RuleLimit(clock, LIMIT_SECONDS)
+        self.limit = limit
         self._matched: dict[int, list[Node]] = {}
         self._values: dict[tuple[Let, object], Any] = {}
         self._told, self._most = 0, most
@@ -244,6 +256,23 @@ class Examination:
         """The elements that the message has, by `{namespace}name`."""
         return cast("set[str]", {element.tag for element in self.root.iter("*")})
 
+    def affords(self, question: etree.XPath) -> bool:
+        """Whether lxml may be asked this of the message: what it has begun cannot be ended, so it must not go on for long."""
+        everywhere, alongside = sweeps(question.path)
+        if everywhere < 2 and not alongside:
+            return True
+        visits: int = self._size**everywhere * self._widest**alongside
+        return visits <= _AFFORDABLE
+
+    @cached_property
+    def _size(self) -> int:
+        return sum(1 for _ in self.root.iter("*"))
+
+    @cached_property
+    def _widest(self) -> int:
+        """The most siblings that any element of the message is one of."""
+        return max(map(len, self.root.iter("*")), default=0) + 1
+
     # ── which nodes ──
 
     def may_match(self, rule: Rule) -> bool:
@@ -255,6 +284,8 @@ class Examination:
         if id(rule) not in self._matched:
             found: dict[object, Node] = {}
             for alternative, search in rule.everything:
+                if not self.affords(search):
+                    self.limit.exceed()
                 for node in search(self.root):
                     if key_of(node) not in found and self._is_match(alternative, node):
                         found[key_of(node)] = node
@@ -281,7 +312,7 @@ class Examination:
 
     def is_true(self, expression: Expression, node: Node) -> bool:
         """The effective boolean value at a node. DynamicError where there is none."""
-        if expression.quick_boolean is not None and _is_element(node):
+        if expression.quick_boolean is not None and _is_element(node) and self.affords(expression.quick_boolean):
             return bool(expression.quick_boolean(node))
         return expression.slow.is_true(self._context(expression, node))
 

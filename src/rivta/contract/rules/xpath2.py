@@ -19,7 +19,7 @@ from lxml import etree
 
 from rivta.contract.rules.expression import DynamicError, Language, RuleLimit
 from rivta.contract.rules.ruleset import Node
-from rivta.contract.rules.runaway import runs_away
+from rivta.contract.rules.runaway import ends, may_take_long, runs_away
 from rivta.model.errors import UsageError
 from rivta.model.words import Source
 from rivta.text.xml import value_of
@@ -33,6 +33,8 @@ _FAILURES = (elementpath.ElementPathError, ArithmeticError, LookupError, Recursi
 
 _LOOKS_EACH = 64
 """After how many nodes the clock is looked at."""
+_OF_PATTERNS = ("matches", "replace", "tokenize")
+"""The functions that take a regular expression."""
 _COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">=", "eq", "ne", "lt", "le", "gt", "ge", "is", "<<", ">>"})
 _QUESTIONS = frozenset(
     {"not", "boolean", "exists", "empty", "matches", "contains", "starts-with", "ends-with", "deep-equal"}
@@ -97,7 +99,7 @@ class Slow:
 
 def _patterns_in(token: Any) -> Iterator[str]:
     """The regular expressions that stand in an expression as they are."""
-    for call in token.iter("matches", "replace", "tokenize"):
+    for call in token.iter(*_OF_PATTERNS):
         if len(call) > 1 and call[1].symbol == "(string)":
             yield str(call[1].value)
 
@@ -106,7 +108,29 @@ def _parser(language: Language) -> elementpath.XPath1Parser:
     prefixes = dict(language.prefixes)
     if language.version == 1:
         return elementpath.XPath1Parser(namespaces=prefixes)
-    return elementpath.XPath2Parser(namespaces=prefixes, default_collation=_CODEPOINTS)
+    return _Parser(namespaces=prefixes, default_collation=_CODEPOINTS)
+
+
+class _Parser(elementpath.XPath2Parser):
+    """XPath 2, whose regular expressions are tried first where they may go on for long."""
+
+
+def _in_time(known: Any) -> Any:
+    """A function of regular expressions that raises TookTooLong instead of going on for nobody knows how long."""
+
+    def evaluate(self: Any, context: Any = None) -> Any:
+        at = self.context or context
+        if at is not None:
+            text, pattern = self.get_argument(at, cls=str) or "", self.get_argument(at, 1, cls=str) or ""
+            limit: RuleLimit = at.variables.limit
+            if runs_away(pattern) or (may_take_long(pattern, text) and not ends(pattern, [text], limit.seconds)):
+                limit.exceed()
+        return known.evaluate(self, context)
+
+    return type(known.__name__, (known,), {"evaluate": evaluate})
+
+
+_Parser.symbol_table.update({name: _in_time(_Parser.symbol_table[name]) for name in _OF_PATTERNS})
 
 
 class _Lazy(dict[str, Any]):

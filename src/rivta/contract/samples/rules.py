@@ -17,7 +17,7 @@ from lxml import etree
 
 from rivta.contract.instance import smallest_of
 from rivta.contract.rules import RuleSet
-from rivta.contract.rules.expression import Language
+from rivta.contract.rules.expression import Language, RuleLimit
 from rivta.contract.rules.patterns import Check, Pattern, Rule
 from rivta.contract.rules.ruleset import Examination
 from rivta.contract.samples.facets import neighbours
@@ -176,7 +176,7 @@ class Search:
 
 def searches(rules: RuleSet, every: list[Place], message: etree._Element) -> Iterator[Search]:
     """A search for each assert and report of the rules."""
-    examination, known = Examination(message), tuple(spots(every))
+    examination, known = Examination(message, RuleLimit()), tuple(spots(every))
     by_element = {spot.place.element: spot for spot in known}
     for pattern in rules.patterns:
         for number, rule in enumerate(pattern.rules):
