@@ -20,6 +20,7 @@ from description_world import described
 from reference_system import simulated
 from rivta import contract, environment, simulator, suite
 from rivta.check import KINDS
+from rivta.cli.package_changes import installed
 from rivta.contract.packages.description import lost, stated
 from rivta.contract.packages.fetching import Fetched, Pins, template, url_of
 from rivta.contract.packages.installing import install
@@ -311,6 +312,7 @@ GALLERY: list[tuple[str, Raiser]] = [
     ("package: several in one", _package(("1.0/schemas/a.wsdl", ""), ("2.0/schemas/a.wsdl", ""))),
     ("package: a name that Windows takes for another", _package(("schemas/aux.xsd", "<a/>"))),
     ("package: not installed", lambda: Store(Path("store")).find("tiny.library.loan", "2.0")),
+    ("package: a version without its domain", lambda: installed("2.0")),
     ("package: other bytes than the first time", _pinned),
     ("package: nobody knows from where", lambda: template("")),
     ("package: a template without a version", lambda: url_of("https://packages.example/loan.zip", "loan", "2.0")),

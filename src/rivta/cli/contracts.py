@@ -8,7 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rivta import contract
-from rivta.cli.arguments import add_path, add_suites, suites
+from rivta.cli import package_changes
+from rivta.cli.arguments import add_path, add_scenarios, add_suites, suites
 from rivta.contract.packages.fetching import Pins, fetch, template, url_of
 from rivta.contract.packages.installing import Arrival, install
 from rivta.contract.packages.starting import start
@@ -17,12 +18,19 @@ from rivta.model.domain import Contract, Domain, ResultGrammar, contracts_of
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    commands = parser.add_subparsers(dest="what", required=True, metavar="list|show|add|fetch|start|remove")
+    commands = parser.add_subparsers(dest="what", required=True, metavar="list|show|add|fetch|start|diff|remove")
     known = commands.add_parser("list", help="every known contract, a line each, and every installed package")
     show = commands.add_parser("show", help="everything known of one contract, or of an installed package")
     show.add_argument("name", metavar="CONTRACT|DOMAIN")
     add_suites(parser)
-    for each in (known, show):  # people say it behind the word as well
+    differ = commands.add_parser(
+        "diff", help="what changed between two installed versions, and what of a domain it touches"
+    )
+    differ.add_argument("old", metavar="OLD", help="the earlier version, as DOMAIN@VERSION")
+    differ.add_argument("new", metavar="NEW", help="the later one; its version is enough")
+    differ.add_argument("--json", action="store_true", help="print everything as JSON")
+    add_scenarios(differ)
+    for each in (known, show, differ):  # people say it behind the word as well
         add_path(each, "--suites", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     add = commands.add_parser("add", help="install a release package, and say what is amiss in it")
     add_path(add, "package", metavar="PACKAGE", help="the package, as a zip or a folder")
@@ -62,6 +70,8 @@ def run(args: argparse.Namespace) -> int:
         case "remove":
             store.remove(store.find(args.domain, args.version))
             print(f"{args.domain} {args.version} is removed")
+        case "diff":
+            package_changes.compare(args, _progress())
         case "list":
             _print_list(contract.read_domains(suites(args)))
             _print_installed(store)
@@ -71,10 +81,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _progress() -> Callable[[str], None]:
-    """Show what is being done to a person who waits; say nothing into a file."""
+    """Show what is being done to a person who waits, and nothing once it is done; say nothing into a file."""
     if not sys.stderr.isatty():
         return lambda _: None
-    return lambda what: print(f"\r\x1b[K{what} …", end="", file=sys.stderr, flush=True)
+    return lambda what: print(f"\r\x1b[K{what} …" if what else "\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def _fetched(args: argparse.Namespace, store: Store) -> Arrival:

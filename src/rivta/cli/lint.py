@@ -159,7 +159,7 @@ def _read_all(
         mistakes.extend(description.lost(domain, stated[domain.name]))
         with mistakes.catching():
             simulator.read_data(domain)
-        for path in _files(domain, scenarios):
+        for path in suite_files(domain, scenarios):
             with mistakes.catching():
                 data = settings.test_data if settings else None
                 read = suite.read(path, domain, vocabulary(), data, lambda: domains)
@@ -170,7 +170,8 @@ def _read_all(
     return suites
 
 
-def _files(domain: Domain, scenarios: Path) -> list[Path]:
+def suite_files(domain: Domain, scenarios: Path) -> list[Path]:
+    """The files with a domain's cases."""
     suites = [path for part in ("producer", "consumer") for path in sorted(domain.folder.glob(f"*/{part}.yaml"))]
     return [*suites, *sorted((scenarios / domain.name).glob("*.yaml"))]
 

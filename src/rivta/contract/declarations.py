@@ -126,6 +126,26 @@ class Declarations:
             type_ = self._referred(restriction, "base", _SIMPLE)
         return ()
 
+    def facets(self, place: Place) -> Iterator[str]:
+        """What a value may be: XML Schema's own type, each restriction of it, and what is fixed; nothing of what holds elements."""
+        type_ = self.complex_type(place)
+        holder = place.declared if type_ is None else _derivation(type_)
+        simple = place.declared.find(_SIMPLE) if type_ is None else None
+        if holder is not None and (type_ is None or type_.find(_CONTENT[1]) is not None):
+            yield from self._restrictions(holder, "type" if type_ is None else "base", simple)
+        if fixed := place.declared.get("fixed"):
+            yield f"fixed {fixed}"
+
+    def _restrictions(self, holder: etree._Element, attribute: str, own: etree._Element | None) -> Iterator[str]:
+        type_ = self._referred(holder, attribute, _SIMPLE) if own is None else own
+        if type_ is None:
+            yield from (holder.get(attribute, "").rpartition(":")[2],)
+        restriction = None if type_ is None else type_.find(_RESTRICTION)
+        if restriction is not None:
+            yield from self._restrictions(restriction, "base", restriction.find(_SIMPLE))
+            facets = ((etree.QName(each).localname, each.get("value", "")) for each in restriction.iterchildren("*"))
+            yield from (f"{name} {value}" for name, value in facets if value)
+
     def _models(self, holder: etree._Element, occurs: Occurs) -> Iterator[Place]:
         for model in holder.iterchildren(*_MODELS):
             yield from self._model(model, occurs)
@@ -195,23 +215,31 @@ def outline_of(wsdl: Path, _digest: str) -> tuple[ElementFacts, ...]:
     declarations = Declarations(etree.fromstring(document) for document in facts.schemas.documents.values())
     roots = (declarations.element(name) for name in (facts.request_root, facts.response_root))
     found = (islice(_walk(declarations, root, "", ()), MOST_ELEMENTS) for root in roots if root is not None)
-    return tuple(each for message in found for each in message)
+    return tuple(
+        ElementFacts(path, place.occurs.least, place.occurs.most, declarations.is_coded(place))
+        for message in found
+        for path, place in message
+    )
+
+
+def details(declarations: Declarations, root: str) -> Iterator[tuple[str, str]]:
+    """Every element and attribute below a root, and what the schema says of it: how often, of which type, with which facets."""
+    top = declarations.element(root)
+    for path, place in islice(_walk(declarations, top, "", ()), MOST_ELEMENTS) if top is not None else ():
+        most = "*" if place.occurs.most is None else place.occurs.most
+        yield path, " ".join((f"{place.occurs.least}..{most}", *declarations.facets(place)))
 
 
 def _walk(
     declarations: Declarations, place: Place, above: str, types: tuple[etree._Element, ...]
-) -> Iterator[ElementFacts]:
+) -> Iterator[tuple[str, Place]]:
     """An element and all that may be in it. `types` are those that it is within already."""
     path = f"{above}/{place.name}" if above else place.name
-    yield _facts(path, place.occurs, is_coded=declarations.is_coded(place))
+    yield path, place
     type_ = declarations.complex_type(place)
     if type_ is None or any(type_ is each for each in types):
         return
     for attribute in declarations.attributes(type_):
-        yield _facts(f"{path}/@{attribute.name}", attribute.occurs, is_coded=declarations.is_coded(attribute))
+        yield f"{path}/@{attribute.name}", attribute
     for child in declarations.children(type_):
         yield from _walk(declarations, child, path, (*types, type_))
-
-
-def _facts(path: str, occurs: Occurs, *, is_coded: bool) -> ElementFacts:
-    return ElementFacts(path, occurs.least, occurs.most, is_coded)

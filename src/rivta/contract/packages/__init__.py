@@ -2,6 +2,7 @@
 
 layout       which contracts one holds, of which domain and version
 examination  what is amiss in it, as a linter tells it; schematron: in its rules
+description  what the contract description binds somebody to; comparison: what another version has changed
 store        the versions that are installed, side by side
 installing   from a zip or a folder to the store; fetching: from where it is published, held to its checksum
 
