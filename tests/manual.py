@@ -44,8 +44,8 @@ PLACES: Mapping[str, str] = {
     f"scenarios/{DOMAIN}/amended-twice.yaml": "scenario.yaml",
 }
 """Where each file of docs/snippets lies in a project of one's own."""
-CHECKS = ("checks.yaml", "calls.yaml")
-"""The snippets with an example of each kind of check: of replies and of calls."""
+CHECKS = ("checks.yaml", "records.yaml", "calls.yaml")
+"""The snippets with an example of each kind of check: of replies, of the records in them, and of calls."""
 _TAKEN_OVER = ("schemas", "ProcessRequest/rules-request.sch", "ProcessRequest/rules-response.sch")
 _MADE = re.compile(r"(?<=<!-- made: )([a-z ]+)( -->\n)(.*?)(?=<!-- end -->)", re.DOTALL)
 _TAKES = {
@@ -183,7 +183,7 @@ def _check(name: str, domain: Domain) -> str:
     kind = check.vocabulary()[name]
     parts = [f"## {name}", kind.doc]
     if kind.parameters:
-        signature = inspect.signature(check.KINDS[name]).parameters
+        signature = {key.rstrip("_"): one for key, one in inspect.signature(check.KINDS[name]).parameters.items()}
         rows = (
             (f"`{one.name}`", _takes(one), _needed(one, signature[one.name].default, kind.parameters))
             for one in kind.parameters

@@ -25,7 +25,7 @@ import tiny_world
 from certificates import PASSWORD, certificates
 from manual import DOCS, DOMAIN, ROOT, SNIPPETS, least_environment, pages, project, referee, rivta, shipped_domain
 from rivta import cli, contract, counterpart, environment, suite
-from rivta.check import KINDS, vocabulary
+from rivta.check import KINDS, refuse_undeclared, vocabulary
 from rivta.cli.schema import of
 from rivta.contract.form import SHAPE as DOMAIN_SHAPE
 from rivta.model.case import Ask, Receive, Suite
@@ -152,7 +152,35 @@ def test_every_kind_of_check_passes_on_its_example(here: Path, domain: Domain, s
         is_silent = kind in {"soap", "sub_codes"} or kind.startswith("fault_")
         assert (kind in seen) != is_silent, kind
     of_calls = {name for name, kind in vocabulary().items() if kind.of == "calls"}
-    assert set(results) == set(KINDS) - of_calls
+    assert set(results) == set(KINDS) - of_calls - set(OF_RECORDS)
+
+
+OF_RECORDS = (
+    "records",
+    "any",
+    "all",
+    "filtered",
+    "time_filter",
+    "addressed",
+    "compare",
+    "paging",
+    "special_characters",
+    "base64",
+    "docbook",
+)
+
+
+def test_the_checks_of_records_pass_where_the_tiny_domain_has_what_they_are_about(tmp_path: Path) -> None:
+    """It has no period, no pages and no files: there the examples are read, and held against its schema."""
+    shutil.copytree(tiny_world.SUITES / tiny_world.NAME, tmp_path / "domain")
+    path = Path(shutil.copy(SNIPPETS / "records.yaml", tmp_path / "domain" / "GetLoans" / "records.yaml"))
+    read = suite.read(path, tiny_world.domain(), vocabulary())
+    refuse_undeclared(read)
+    assert tuple(case.id for case in read.cases) == OF_RECORDS
+    bench = tiny_world.matrix().bench
+    played = {case.id: bench.play(case, read) for case in read.cases}
+    passed = [name for name, result in played.items() if result.verdict is Verdict.PASSED]
+    assert passed == ["records", "any", "all", "filtered", "compare", "paging", "special_characters"], played
 
 
 def test_every_kind_of_check_of_calls_passes_on_its_example(here: Path, domain: Domain, server: Server) -> None:
@@ -231,6 +259,7 @@ def tree(path: Path) -> Node:
         ("suite", SNIPPETS / "suite.yaml"),
         ("suite", SNIPPETS / "checks.yaml"),
         ("suite", SNIPPETS / "calls.yaml"),
+        ("suite", SNIPPETS / "records.yaml"),
         ("suite", SNIPPETS / "consumer.yaml"),
         ("scenario", SNIPPETS / "scenario.yaml"),
         ("environment", SNIPPETS / "environment.yaml"),
@@ -272,8 +301,8 @@ def keys_in(node: Node) -> set[str]:
 @pytest.mark.parametrize(
     ("names", "schema"),
     [
-        (("suite.yaml", "consumer.yaml", "general.yaml"), of("suite")),
-        (("scenario.yaml", "consumer.yaml", "general.yaml"), of("scenario")),
+        (("suite.yaml", "consumer.yaml", "general.yaml", "periods.yaml"), of("suite")),
+        (("scenario.yaml", "consumer.yaml", "general.yaml", "periods.yaml"), of("scenario")),
         (("environment.yaml", "calling.yaml"), of("environment")),
         (("domain.yaml", "begun.yaml", "reading.yaml"), grammar.json_schema(DOMAIN_SHAPE, "domain")),
     ],

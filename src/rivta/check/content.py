@@ -11,10 +11,9 @@ from rivta.check.kinds import NOTHING, Observation, Seen, SuiteBroke, kind, not_
 from rivta.check.reply import says_nothing
 from rivta.contract import Complaint, schemas
 from rivta.contract.rules import RuleOutcome, rules_of
-from rivta.model.errors import Unreadable
 from rivta.model.run import Finding
 from rivta.model.words import Direction, Text
-from rivta.text.xml import decoded, parse, path_of, prolog_encoding, value_of
+from rivta.text.xml import path_of, prolog_encoding, value_of
 
 Wish = tuple[str, Callable[[list[str]], bool]]
 """A wish in words, and whether the values found fulfil it."""
@@ -95,47 +94,6 @@ def _place(nodes: list[object]) -> str:
 
 def _line(nodes: list[object]) -> int | None:
     return next((node.sourceline for node in nodes if isinstance(node, etree._Element)), None)
-
-
-@kind
-def contains(seen: Seen, *, text: str, absent: bool = False) -> Observation:
-    """The message holds this text, or with `absent: yes` does not; XML escapes are undone before looking.
-
-    All text and all attributes are searched. A message that is not XML is searched as it came.
-    """
-    haystack = _plain(seen)
-    there = text in haystack
-    expected = f"{'0' if absent else '≥ 1'} × “{text}”"
-    actual = f"{'≥ 1' if there else '0'} × “{text}”"
-    if there != absent:
-        return Observation(expected, actual)
-    line = _line_of(seen, text) if there else None
-    message = _found_or_not(seen, absent)
-    return Observation(
-        expected, actual, (Finding(message, seen.direction, line=line, expected=expected, actual=actual),)
-    )
-
-
-def _found_or_not(seen: Seen, absent: bool) -> Text:
-    it = Text("Anropet", "The call") if seen.exchange.inbound else Text("Svaret", "The reply")
-    if absent:
-        return Text(f"{it.sv} innehåller text som inte får finnas.", f"{it.en} holds a text that must not be there.")
-    return Text(f"{it.sv} saknar den väntade texten.", f"{it.en} lacks the expected text.")
-
-
-def _plain(seen: Seen) -> str:
-    """All text and attribute values of a readable message, else the raw bytes: what is no XML can be searched too."""
-    try:
-        root = parse(seen.message.body)
-    except Unreadable:
-        return decoded(seen.message.body)
-    attributes = (str(value) for element in root.iter(etree.Element) for value in element.attrib.values())
-    return "\n".join(["".join(str(piece) for piece in root.itertext()), *attributes])
-
-
-def _line_of(seen: Seen, text: str) -> int | None:
-    lines = decoded(seen.message.body).splitlines()
-    return next((number for number, line in enumerate(lines, start=1) if text in line), None)
 
 
 @kind

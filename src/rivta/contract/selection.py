@@ -5,12 +5,15 @@ wire, without a zone, so nothing is converted.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from lxml import etree
 
+from rivta.contract.envelope import BODY
 from rivta.model.records import PERIOD, Records
+from rivta.text.xml import parse
 
 _EARLIEST, _LATEST = "", "9" * 14
 
@@ -32,6 +35,35 @@ def asked(request: etree._Element, records: Records) -> Asked:
     chosen = {name: values for name, values in said.items() if values and name not in PERIOD}
     start, end = ((said.get(each) or ("",))[0] for each in PERIOD)
     return Asked(chosen, start, end, value_at(request, records.more.asked) if records.more else "")
+
+
+def asking_by(body: bytes, records: Records, names: Collection[str]) -> bytes:
+    """The request without the filters that are not named: each element below its root that only such stand in is gone."""
+    root = parse(body)
+    payload = next((each for each in root.iterfind(f"{BODY}/*")), root)
+    kept = {_first(path) for name, path in records.asked_by.items() if name in names}
+    gone = {_first(path) for path in records.asked_by.values()} - kept
+    for child in [each for each in payload.iterchildren("*") if etree.QName(each).localname in gone]:
+        payload.remove(child)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+def _first(path: str) -> str:
+    return path.partition("/")[0]
+
+
+def dates_in(found: Iterable[etree._Element], records: Records) -> list[date]:
+    """Every date on which one of these records has a time or an end, each once, in order. What is no date is left out."""
+    paths = (*records.times, *records.ends)
+    digits = {_digits(value)[:8] for each in found for path in paths for value in values_at(each, path)}
+    return sorted(filter(None, map(_date, digits)))
+
+
+def _date(digits: str) -> date | None:
+    try:
+        return datetime.strptime(digits, "%Y%m%d").date()  # noqa: DTZ007 - a day, in the time that the wire has
+    except ValueError:
+        return None
 
 
 def records_in(response: etree._Element, records: Records) -> list[etree._Element]:

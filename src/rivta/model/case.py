@@ -66,6 +66,21 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Repetition:
+    """That a message is sent several times, and which values it has each time.
+
+    - `date`: each date that the records have in the answer of an earlier step (`of`, counted from 1), `number` of them at most
+    - `interval`: so many periods, drawn by the run's seed, between the first and the last of these dates
+    - `before`: one period, before the first of them
+    - `page`: what an answer says that the next request is to repeat, until one says nothing of it
+    """
+
+    value: Literal["date", "interval", "before", "page"]
+    of: int = 1
+    number: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
     """One message to send, and what is expected of the answer.
 
@@ -94,6 +109,9 @@ class Send:
     edits: tuple[Edit, ...] = ()
     right: tuple[Edit, ...] = ()
     proves: tuple[str, ...] = ()
+    filters: tuple[str, ...] | None = None
+    """What of the contract's `records` it asks by: the template's other filters are left out. None: it asks as its template does."""
+    for_each: Repetition | None = None
 
 
 @dataclass(frozen=True, slots=True)

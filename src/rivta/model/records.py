@@ -55,6 +55,11 @@ class Records:
     more: More | None = None
 
     @property
+    def asked_by(self) -> Mapping[str, str]:
+        """What a request can say → where: its filters, and `more`, what an answer before said that there is more by."""
+        return {**self.filters, "more": self.more.asked} if self.more else self.filters
+
+    @property
     def chosen_by(self) -> Mapping[str, str]:
         """What a record can be chosen by, but for its times → where it stands in a record."""
         own = {"patient": self.patient, "unit": self.unit, "source": self.source, "contact": self.contact}

@@ -46,7 +46,7 @@ OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "action": "store_true",
             "help": "try every sample that schemas and rules give, not as many as the suites say",
         },
-        "seed": {"type": int, "metavar": "N", "default": 1, "help": "which samples are drawn (default: 1)"},
+        "seed": {"type": int, "metavar": "N", "default": 1, "help": "which samples and periods are drawn (default: 1)"},
         "requirement": {"action": "append", "default": [], "metavar": "ID", "help": "only cases that verify this"},
     }
 )

@@ -51,6 +51,7 @@ class Campaign:
     actor: Actor | None = None
     audience: Audience | None = None
     clock: Clock = SYSTEM
+    seed: int = 1
 
     def play(self, case: Case, suite: Suite) -> tuple[CaseResult, ...]:
         """Play a case of this suite: once against the system, or as often as the recording has it."""
@@ -65,6 +66,7 @@ class Campaign:
             self.actor,
             self.audience,
             clock=self.clock,
+            seed=self.seed,
         )
         if self.other_party is None or not waits_for_calls(case):
             return (run_case(case, stage),)
@@ -121,6 +123,7 @@ def _campaign(config: pytest.Config, path: Path) -> Campaign:
         known=() if config.getoption("runxfail") else _known(papers, read),
         strict=bool(config.getoption("rivta_strict_deviations")),
         recording=_recording(config),
+        seed=config.getoption("rivta_seed"),
     )
     return _with_parties(campaign, config)
 

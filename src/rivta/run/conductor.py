@@ -27,7 +27,9 @@ def run_case(case: Case, stage: Stage) -> CaseResult:
     """Run one case against the system under test. Never raises for what the system or its environment does."""
     clock = stage.clock
     started, began = clock.now(), clock.monotonic()
-    fixed = fixed_values(stage.run, started) | dict(stage.begun.fixed if stage.begun else {})
+    fixed = (
+        fixed_values(stage.run, started) | {"seed": str(stage.seed)} | dict(stage.begun.fixed if stage.begun else {})
+    )
     refused = not_played(case, stage)
     verdict, reason, ran = (*refused, []) if refused else _play(case, stage, fixed)
     return CaseResult(

@@ -26,6 +26,7 @@ from rivta.text.placeholder import Scope
 
 _STAND_INS: Final[Mapping[str, Value]] = {
     "unique": "5a3b1c9d7e0f",
+    "seed": "1",
     "run": {"id": "20260901T101500Z-5a3b"},
     "now": {"timestamp": "20260901101500", "date": "20260901", "minute": "202609011015"},
 }

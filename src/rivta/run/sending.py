@@ -6,18 +6,19 @@ from uuid import uuid4
 
 from rivta.check import NOTHING, Seen, evaluate, expects_fault, is_silent, not_the_system, refuses
 from rivta.contract import message, samples
+from rivta.contract.selection import asking_by
 from rivta.contract.writing import written
-from rivta.model.case import Expectation, Send
+from rivta.model.case import Expectation, Repetition, Send
 from rivta.model.domain import Contract
 from rivta.model.environment import Endpoint
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.exchange import Exchange, Problem
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Blame, Direction, Text, Value, Verdict
-from rivta.run import filling
+from rivta.run import filling, repeating
 from rivta.run.filling import Ended, no_endpoint, only_test_persons, only_test_persons_beside
 from rivta.run.play import Play, captured, check_of_capture, placed, verified
-from rivta.run.stage import Ran
+from rivta.run.stage import Ran, lacks_the_message
 from rivta.text import placeholder
 from rivta.text.catalogue import text
 from rivta.text.placeholder import Scope
@@ -36,12 +37,26 @@ def send(step: Send, number: int, play: Play) -> Ran:
     if endpoint is None:
         raise no_endpoint(play.stage.suite.called(step.contract), play.stage.environment)
     step = _looked_over(step, number, play)
-    at = len(play.exchanges)
-    ran = _sent(step, number, endpoint, play, at)
-    return _with_twin(ran, step, endpoint, play, at + 1) if refuses(step.expect, contract) else ran
+    if step.for_each is not None:
+        return _sent_again(step, step.for_each, number, endpoint, play)
+    ran = _sent(step, number, endpoint, play)
+    return _with_twin(ran, step, endpoint, play) if refuses(step.expect, contract) else ran
 
 
-def _with_twin(ran: Ran, step: Send, endpoint: Endpoint, play: Play, at: int) -> Ran:
+def _sent_again(step: Send, again: Repetition, number: int, endpoint: Endpoint, play: Play) -> Ran:
+    """The message with each of its values, until an answer does not come."""
+    ran = Ran(number, (), ())
+    answered: list[Exchange] = []
+    for one in repeating.each(step, again, answered, play):
+        more = _sent(one, number, endpoint, play, ran.exchanges)
+        answered += more.exchanges
+        ran = replace(ran, exchanges=tuple(answered), checks=(*ran.checks, *more.checks))
+        if lacks_the_message(answered[-1]):
+            return ran
+    return replace(ran, checks=(*ran.checks, repeating.told(step, again, answered, play, number)))
+
+
+def _with_twin(ran: Ran, step: Send, endpoint: Endpoint, play: Play) -> Ran:
     """The step with what its twin shows: that the system refuses this message, and not all messages."""
     verdict = Verdict.of(check.verdict for check in ran.checks)
     if verdict is Verdict.FAILED and ran.exchanges[-1].accepted is not None:
@@ -53,7 +68,7 @@ def _with_twin(ran: Ran, step: Send, endpoint: Endpoint, play: Play, at: int) ->
     if other is None:
         return replace(ran, checks=(*ran.checks, _shown_before(step, play, ran, kind)))
     try:
-        more = _sent(replace(other, expect=(accepted(step, play),)), ran.step, endpoint, play, at)
+        more = _sent(replace(other, expect=(accepted(step, play),)), ran.step, endpoint, play, ran.exchanges)
     except Ended as ended:
         return replace(ran, checks=(*ran.checks, told(step, play, ran, Verdict.NOT_PROVEN, ended.text)))
     except UsageError:  # the step's own data are all that fill it in
@@ -79,9 +94,10 @@ def _shown_before(step: Send, play: Play, ran: Ran, kind: str) -> CheckResult:
     return told(step, play, ran, Verdict.PASSED, text("run", "twin_before", step=before + 1))
 
 
-def _sent(step: Send, number: int, endpoint: Endpoint, play: Play, at: int) -> Ran:
-    """One message, its answer, and what the checks say of it. `at` is the exchange's number in the case."""
-    contract = play.contract(step.contract)
+def _sent(step: Send, number: int, endpoint: Endpoint, play: Play, before: tuple[Exchange, ...] = ()) -> Ran:
+    """One message, its answer, and what the checks say of it. `before` are the step's exchanges so far."""
+    contract, earlier = play.contract(step.contract), (*play.exchanges, *before)
+    at = len(earlier)
     scope = _scope(step, endpoint, play)
     expectations = tuple(filling.expectation(each, scope) for each in step.expect)
     exchange = placed(_call(step, contract, endpoint, play, scope), number)
@@ -91,7 +107,7 @@ def _sent(step: Send, number: int, endpoint: Endpoint, play: Play, at: int) -> R
         contract,
         suite.namespaces,
         fault_allowed=expects_fault(expectations),
-        earlier=play.exchanges,
+        earlier=earlier,
         personal=suite.domain_of(step.contract).personal,
     )
     problem = exchange.problem or not_the_system(seen, _written(endpoint, play))
@@ -148,6 +164,9 @@ def _call(step: Send, contract: Contract, endpoint: Endpoint, play: Play, scope:
     address = scope.lookup("logical-address")
     body = message.compose(template, scope, address, contract.header, str(step.template))
     said = placeholder.fill(template, scope, path=str(step.template))
+    if step.filters is not None and contract.records is not None:
+        body = asking_by(body, contract.records, step.filters)
+        said = body.decode()
     if step.change or step.leave_out:
         texts = filling.changes(step.change, scope)
         body = message.changed(body, texts, step.leave_out, play.stage.suite.namespaces, step.source)

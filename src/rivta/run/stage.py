@@ -160,3 +160,5 @@ class Stage:
     audience: Audience | None = None
     begun: Begun | None = None
     clock: Clock = SYSTEM
+    seed: int = 1
+    """What a case draws by."""

@@ -104,6 +104,26 @@ WRITING = Record(
 )
 
 
+_VALUES = {
+    "date": "${interval.start} and ${interval.end} (20260901; with -iso behind, 2026-09-01) are each date of the records in an earlier answer",
+    "interval": "they are periods drawn by the run’s seed, between the first and the last of those dates",
+    "before": "they are a period before the first of them",
+    "page": "${page.reference} is what the answer before has for the next request to repeat, until it has none",
+}
+FOR_EACH = Shorthand(
+    Record(
+        "repetition",
+        {
+            "value": Field(OneOf(_VALUES), "what is another each time", required=True),
+            "of": Field(Whole(positive=True), "the step whose answer has the dates, counted from 1; 1 without it"),
+            "number": Field(Whole(positive=True), "how many times at most; 30 without it"),
+        },
+        "A message that is sent several times",
+    ),
+    "value",
+)
+
+
 def send(expectation: Named) -> dict[str, Field]:
     """A message that we send."""
     return {
@@ -120,6 +140,11 @@ def send(expectation: Named) -> dict[str, Field]:
             "for a message that is refused: data over `with` that make it right, where leaving `with` out does not; "
             "`logical-address` there is another `to`",
         ),
+        "filters": Field(
+            IDS,
+            "what of the contract’s records it asks by, as domain.yaml names it; the template’s other filters are left out",
+        ),
+        "for-each": Field(FOR_EACH, "with which values it is sent again and again"),
         "to": Field(String(), "the logical address; without it the endpoint’s"),
         "headers": Field(
             MapOf(String(r"[^\r\n]*", blank=True, also=BARE), _HEADER_NAME, "a header name"),

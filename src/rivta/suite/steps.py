@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import assert_never
 
-from rivta.model.case import Ask, Behaviour, Doing, Receive, Send, Step, Watch, Writing
+from rivta.model.case import Ask, Behaviour, Doing, Receive, Repetition, Send, Step, Watch, Writing
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Source, Text, Value
 from rivta.suite.expectations import Expectations
@@ -87,7 +87,12 @@ LONGEST_WAIT = 8 * 3600.0
 LONGEST_WATCH = 24 * 3600.0
 """Seconds, in the system's own time, that a step may look at what it does."""
 
-OF_CASE: Mapping[str, Value] = {"unique": "", "run": {"id": ""}, "now": {"timestamp": "", "date": "", "minute": ""}}
+OF_CASE: Mapping[str, Value] = {
+    "unique": "",
+    "seed": "",
+    "run": {"id": ""},
+    "now": {"timestamp": "", "date": "", "minute": ""},
+}
 """The names that a run gives to every case. Their values are not known here, only that they exist."""
 
 # What a step that sends knows beside the rest. The value is not known here, only that it exists.
@@ -151,6 +156,7 @@ class Steps:
         self.templates.check(entry["send"], entry.source_of("send"), before.case, names, self.meaning.found)
         self.meaning.check_texts(entry, "headers", names)
         contract = self._contract(entry, before)
+        self._check_asked(entry, contract, before)
         self.expectations.check_results(entry, self.meaning.domain_of(contract).contracts.get(contract))
         self.meaning.check_texts(entry, "expect", names)
         return Send(
@@ -167,7 +173,26 @@ class Steps:
             leave_out=tuple(entry.get("leave-out", ())),
             writing=_writing(entry["written"]) if "written" in entry else None,
             twin=self.meaning.data(entry, "twin") if "twin" in entry else None,
+            filters=tuple(entry["filters"]) if "filters" in entry else None,
+            for_each=Repetition(**entry["for-each"]) if "for-each" in entry else None,
         )
+
+    def _check_asked(self, entry: Entry, name: str, before: Before) -> None:
+        """Filters, and what is repeated, are of contracts that read; dates come from a step before."""
+        contract = self.meaning.domain_of(name).contracts.get(name)
+        if contract is None or not ("filters" in entry or "for-each" in entry):
+            return
+        key = "filters" if "filters" in entry else "for-each"
+        records = contract.records
+        if records is None:
+            todo = "say records: of the contract in domain.yaml"
+            self._found(f"nothing says what the records of {contract.name} are", entry.source_of(key), todo)
+            return
+        self.meaning.ids(entry, "filters", records.asked_by, "filter")
+        again = entry.get("for-each")
+        if again and again["value"] != "page" and again.get("of", 1) > len(before.steps):
+            todo = "let a step before send the same without a period"
+            self._found(f"step {again.get('of', 1)} is no earlier step", entry.source_of("for-each"), todo)
 
     def receive(self, entry: Entry, before: Before) -> Receive:
         """A call that the system is to make."""

@@ -1,0 +1,103 @@
+"""A message that is sent several times with other values: the periods of a time filter, the pages of an answer in pieces."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from lxml import etree
+
+from rivta.contract.message import open_envelope
+from rivta.contract.selection import dates_in, records_in, value_at
+from rivta.model.case import Repetition, Send
+from rivta.model.errors import Unreadable
+from rivta.model.exchange import Exchange, Message
+from rivta.model.records import Records
+from rivta.model.run import CheckResult
+from rivta.model.words import Value, Verdict
+from rivta.run.filling import Ended, literal
+from rivta.run.play import Play, verified
+from rivta.text.catalogue import text
+
+KIND = "for-each"
+"""The kind of check that tells by which seed periods were drawn, and whether pages came to an end."""
+_BEFORE = (timedelta(days=15), timedelta(days=1))
+"""How long before the first date the empty period begins and ends, as the published suites have it."""
+
+
+def each(step: Send, again: Repetition, answered: Sequence[Exchange], play: Play) -> Iterator[Send]:
+    """The step as it is sent each time. `answered` is what came of it so far. Ends the case where there are no dates to ask by."""
+    records = play.contract(step.contract).records
+    assert records is not None  # noqa: S101 - the suite reader asked for it
+    if again.value == "page":
+        yield from _pages(step, again, records, answered)
+        return
+    dates = _dates(again.of, records, play)
+    if not dates:
+        raise Ended(Verdict.NOT_PROVEN, text("run", "no_dates", step=again.of))
+    for start, end in _periods(again, dates, random.Random(_seed(play))):  # noqa: S311 - nothing is kept secret by it
+        iso: dict[str, Value] = {"start-iso": f"{start}", "end-iso": f"{end}"}
+        yield _with(step, "interval", {"start": f"{start:%Y%m%d}", "end": f"{end:%Y%m%d}", **iso})
+
+
+def _seed(play: Play) -> str:
+    return f"{play.fixed['seed']} {play.case.id}"
+
+
+def _with(step: Send, name: str, value: dict[str, Value]) -> Send:
+    return replace(step, data={**step.data, name: value})
+
+
+def _dates(step: int, records: Records, play: Play) -> list[date]:
+    first = next((each.response for each in play.exchanges if each.step == step - 1), None)
+    payload = _payload(first)
+    return [] if payload is None else dates_in(records_in(payload, records), records)
+
+
+def _periods(again: Repetition, dates: list[date], draw: random.Random) -> list[tuple[date, date]]:
+    first, last = dates[0], dates[-1]
+    if again.value == "before":
+        return [(first - _BEFORE[0], first - _BEFORE[1])]
+    if again.value == "date":
+        some = dates if len(dates) <= again.number else sorted(draw.sample(dates, again.number))
+        return [(day, day) for day in some]
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    pairs = [(draw.choice(days), draw.choice(days)) for _ in range(again.number)]
+    return [(min(pair), max(pair)) for pair in pairs]
+
+
+def _pages(step: Send, again: Repetition, records: Records, answered: Sequence[Exchange]) -> Iterator[Send]:
+    filters = records.asked_by if step.filters is None else step.filters
+    yield replace(step, filters=tuple(name for name in filters if name != "more"))
+    while (page := _next(records, answered[-1])) and len(answered) < again.number:
+        reference, address = page
+        yield replace(_with(step, "page", {"reference": literal(reference)}), to=literal(address) or step.to)
+
+
+def _next(records: Records, answered: Exchange) -> tuple[str, str] | None:
+    """What the next request is to repeat, and the logical address that it goes to, if one is named; None where there is no more."""
+    payload = _payload(answered.response)
+    if payload is None or records.more is None:
+        return None
+    address = value_at(payload, records.more.address) if records.more.address else ""
+    reference = value_at(payload, records.more.reference)
+    return (reference, address) if reference else None
+
+
+def _payload(message: Message | None) -> etree._Element | None:
+    try:
+        return open_envelope(message.body).payload if message else None
+    except Unreadable:
+        return None
+
+
+def told(step: Send, again: Repetition, answered: Sequence[Exchange], play: Play, number: int) -> CheckResult:
+    """How often it was sent, and by which seed; of pages that did not come to an end, that nothing is proven."""
+    records = play.contract(step.contract).records
+    is_endless = again.value == "page" and bool(answered and records and _next(records, answered[-1]))
+    sent = text("run", f"sent_by_{again.value}", n=len(answered), seed=play.fixed["seed"])
+    note = text("run", "pages_without_end", n=len(answered)) if is_endless else sent
+    verdict = Verdict.NOT_PROVEN if is_endless else Verdict.NOT_APPLICABLE
+    proves = verified(play, step.expect) if is_endless else ()
+    at = len(play.exchanges) + max(0, len(answered) - 1)
+    return CheckResult(KIND, verdict, proves, note=note, source=step.source, exchange=at, step=number)

@@ -1,0 +1,218 @@
+"""A step that is sent several times: the periods of a time filter, and the pages of an answer in pieces; recorded and replayed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+import tiny_world
+from rivta import environment, suite
+from rivta.check import vocabulary
+from rivta.contract.message import open_envelope
+from rivta.contract.selection import Asked, asked, is_asked_for, records_in
+from rivta.model.case import Suite
+from rivta.model.domain import Contract
+from rivta.model.errors import Mistakes, UsageError
+from rivta.model.exchange import Exchange, Message
+from rivta.model.records import More, Records
+from rivta.model.run import CaseResult
+from rivta.model.words import Headers, Verdict
+from rivta.run import Stage, run_case
+
+LOANS = "urn:riv:tiny:library:loan:GetLoansResponder:1"
+RECORDS = Records(
+    path="loan",
+    id="loanId",
+    patient="borrowerId/@extension",
+    unit="branchId",
+    times=("lentDate",),
+    filters={"patient": "borrowerId/@extension", "unit": "branchId", "start": "period/from", "end": "period/to"},
+    more=More("more", "reference"),
+)
+TEMPLATE = f"""\
+<g:GetLoans xmlns:g="{LOANS}">
+  <g:borrowerId root="1.2.752.129.2.1.3.1" extension="191212121212"/><g:branchId>B1</g:branchId>
+  <g:period><g:from>${{interval.start-iso}}</g:from><g:to>${{interval.end-iso}}</g:to></g:period>
+  <g:reference>${{page.reference}}</g:reference>
+</g:GetLoans>
+"""
+SUITE = """\
+contract: GetLoans
+role: producer
+title: Loans
+data: {interval: {start-iso: "", end-iso: ""}, page: {reference: ""}}
+cases:
+  - id: "1"
+    title: A case
+    steps:
+%s
+"""
+WHOLE = """\
+      - {send: messages/asked.xml, filters: [patient], without: {schema: tiny, soap: tiny}, expect: [records: 3]}
+"""
+REPEATED = (
+    WHOLE
+    + """\
+      - {send: messages/asked.xml, filters: [patient, start, end], for-each: %s, without: {schema: tiny}, expect: [time_filter: 1]}
+"""
+)
+PAGES = """\
+      - {send: messages/asked.xml, filters: [patient, more], for-each: %s, without: {schema: tiny}, expect: [paging: {}]}
+"""
+DAYS = {"1": "2026-09-01", "2": "2026-09-01", "3": "2026-09-20"}
+Fault = Callable[[Asked], Asked]
+
+
+@dataclass
+class Library:
+    """Answers by the request's filters, as `wrong` understands them; in pages of `page` loans. `asked` is what it was asked."""
+
+    contract: Contract
+    wrong: Fault = lambda asked: asked
+    page: int = 10
+    asked: Sequence[Asked] = ()
+
+    def send(self, url: str, headers: Headers, body: bytes, contract: str) -> Exchange:
+        request = open_envelope(body).payload
+        assert request is not None
+        wanted = asked(request, RECORDS)
+        self.asked = (*self.asked, wanted)
+        held = records_in(answer(DAYS), RECORDS)
+        fits = [each for each in held if is_asked_for(each, RECORDS, self.wrong(wanted))]
+        at = int(wanted.reference or 0)
+        given = {
+            each.findtext("{*}loanId") or "": each.findtext("{*}lentDate") or "" for each in fits[at : at + self.page]
+        }
+        more = str(at + self.page) if at + self.page < len(fits) else ""
+        response = Message((("Content-Type", "text/xml; charset=utf-8"),), enveloped(answer(given, more)))
+        return Exchange(contract, url, Message(headers, body), response, 200, "2026-11-21T10:00:00.000Z", 1.0)
+
+
+def answer(days: dict[str, str], more: str = "") -> etree._Element:
+    loans = "".join(
+        f'<g:loan><g:loanId>{id_}</g:loanId><g:borrowerId root="1" extension="191212121212"/><g:branchId>B1</g:branchId>'
+        f"<g:lentDate>{day}</g:lentDate></g:loan>"
+        for id_, day in days.items()
+    )
+    tail = f"<g:more>{more}</g:more>" if more else ""
+    return etree.fromstring(f'<g:GetLoansResponse xmlns:g="{LOANS}">{loans}{tail}</g:GetLoansResponse>')
+
+
+def enveloped(payload: etree._Element) -> bytes:
+    return (
+        b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
+        + etree.tostring(payload)
+        + b"</s:Body></s:Envelope>"
+    )
+
+
+def read(steps: str, folder: Path) -> Suite:
+    domain = tiny_world.domain()
+    loans = replace(domain.contracts["GetLoans"], records=RECORDS)
+    known = type(domain.contracts)(loans if each.id == loans.id else each for each in domain.contracts.values())
+    shutil.copytree(tiny_world.SUITES / tiny_world.NAME, folder / "domain")
+    path = folder / "domain" / "GetLoans" / "producer.yaml"
+    path.write_text(SUITE % steps, encoding="utf-8")
+    (path.parent / "messages" / "asked.xml").write_text(TEMPLATE, encoding="utf-8")
+    return suite.read(
+        path, replace(domain, contracts=known, every_case={"soap": "GEN-SOAP", "schema": "GEN-SCHEMA"}), vocabulary()
+    )
+
+
+def played(steps: str, folder: Path, library: Library, seed: int = 1) -> CaseResult:
+    here = read(steps, folder)
+    return run_case(here.cases[0], Stage(here, environment.read(tiny_world.ENVIRONMENT), library, "run-1", seed=seed))
+
+
+@pytest.fixture
+def library() -> Library:
+    return Library(tiny_world.domain().contracts["GetLoans"])
+
+
+def periods(library: Library) -> list[tuple[str, str]]:
+    return [(each.start, each.end) for each in library.asked]
+
+
+def test_each_date_is_asked_for_once(tmp_path: Path, library: Library) -> None:
+    result = played(REPEATED % "date", tmp_path, library)
+    assert result.verdict is Verdict.PASSED, result
+    assert periods(library) == [("", ""), ("2026-09-01", "2026-09-01"), ("2026-09-20", "2026-09-20")]
+    assert [each.step for each in result.exchanges] == [0, 1, 1]
+    judged = [check for check in result.checks if check.kind == "time_filter"]
+    assert [check.exchange for check in judged] == [1, 2]
+    assert [check.actual for check in judged] == ["1, 2", "3"]
+
+
+def test_periods_are_drawn_by_the_seed_that_is_told(tmp_path: Path, library: Library) -> None:
+    result = played(REPEATED % "{value: interval, number: 5}", tmp_path / "1", library, seed=7)
+    assert result.verdict is Verdict.PASSED, result
+    assert result.fixed["seed"] == "7"
+    assert any(check.note and "by seed 7" in check.note.en for check in result.checks)
+    assert len(library.asked) == 6
+    assert all("2026-09-01" <= start <= end <= "2026-09-20" for start, end in periods(library)[1:])
+    same, other = replace(library, asked=()), replace(library, asked=())
+    played(REPEATED % "{value: interval, number: 5}", tmp_path / "2", same, seed=7)
+    played(REPEATED % "{value: interval, number: 5}", tmp_path / "3", other, seed=8)
+    assert periods(same) == periods(library) != periods(other)
+
+
+def test_a_period_before_all_dates_is_empty(tmp_path: Path, library: Library) -> None:
+    result = played(REPEATED % "before", tmp_path, library)
+    assert result.verdict is Verdict.PASSED, result
+    assert periods(library)[1:] == [("2026-08-17", "2026-08-31")]
+
+
+WRONG: dict[str, tuple[str, Fault]] = {
+    "no filter": ("date", lambda asked: replace(asked, start="", end="")),
+    "the last day left out": ("date", lambda asked: replace(asked, end=min(asked.end, "2026-09-19"))),
+    "no filter, before all": ("before", lambda asked: replace(asked, start="", end="")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("which", WRONG)
+def test_a_filter_that_is_wrong_is_found(which: str, tmp_path: Path, library: Library) -> None:
+    value, wrong = WRONG[which]
+    assert played(REPEATED % value, tmp_path, replace(library, wrong=wrong)).verdict is Verdict.FAILED
+
+
+def test_an_answer_without_dates_leaves_the_filter_open(tmp_path: Path, library: Library) -> None:
+    nobody = replace(library, wrong=lambda _: Asked({"patient": ("nobody",)}))
+    result = played((REPEATED % "date").replace("records: 3", "records: {exactly: 0}"), tmp_path, nobody)
+    assert result.verdict is Verdict.NOT_PROVEN
+    assert result.reason is not None
+    assert "no record with a date" in result.reason.en
+
+
+def test_pages_are_asked_for_until_there_is_no_more(tmp_path: Path, library: Library) -> None:
+    result = played(PAGES % "page", tmp_path, replace(library, page=1))
+    assert result.verdict is Verdict.PASSED, result
+    assert len(result.exchanges) == 3
+    assert b"<g:reference>2</g:reference>" in result.exchanges[2].request.body
+    assert b"reference" not in result.exchanges[0].request.body, "the first page is asked for without"
+
+
+def test_pages_that_do_not_end_prove_nothing(tmp_path: Path, library: Library) -> None:
+    result = played(PAGES % "{value: page, number: 2}", tmp_path, replace(library, page=1))
+    assert result.verdict is Verdict.NOT_PROVEN
+
+
+REFUSED = {
+    "a filter that the contract does not have": (
+        WHOLE.replace("[patient]", "[patient, unti]"),
+        "unknown filter “unti”",
+    ),
+    "an answer that comes later": ((REPEATED % "{value: date, of: 2}"), "step 2 is no earlier step"),
+    "a value that there is not": ((REPEATED % "dates"), "date"),
+}
+
+
+@pytest.mark.parametrize("which", REFUSED)
+def test_a_mistake_is_told(which: str, tmp_path: Path) -> None:
+    steps, told = REFUSED[which]
+    with pytest.raises((UsageError, Mistakes), match=told):
+        read(steps, tmp_path)
