@@ -26,10 +26,11 @@ from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 
+import test_hostile_folders
 import test_verify
 import test_verify_flips
 import tiny_world
-from certificates import certificates
+from certificates import Pair, certificates
 from counterpart_world import call, counterpart, plug, referral
 from rivta import cli, evidence
 from rivta.cli.run import play
@@ -195,6 +196,37 @@ def hostile(campaign: Campaign, tally: Tally) -> None:
         words += ["-o", str(folder.parent / "out")] if command in ("report", "export") else []
         code, told = _said(*words)
         tally.tried(name, lost=f"{' '.join(words[:1])}: {told}" if told or code not in (0, 1, 2, 4) else "")
+
+
+_CHANGED = 300
+
+
+def changed(campaign: Campaign, tally: Tally) -> None:
+    """A run that was recorded, with some lines, values or bytes of one file otherwise: a sentence from every command, and soon.
+
+    Among them what is too slow for a test: a replay, a PDF, a signature.
+    """
+    home = campaign.place()
+    recorded, hands = test_hostile_folders.kept(tiny_world.recorded(home)), certificates().client
+    for number in range(_CHANGED):
+        if not campaign.goes_on:
+            return
+        run, chance = campaign.place() / "run", random.Random(f"{campaign.chance.random()}")  # noqa: S311 - to be the same again
+        shutil.copytree(recorded, run)
+        name = test_hostile_folders.mutated(run, chance.randrange(10**6))
+        commands = [*test_hostile_folders.commands(run, recorded), *_slow_commands(run, home, hands)]
+        words = commands[number % len(commands)]
+        code, told = _said(*words)
+        lost = told or ("" if code in (0, 1, 2, 3, 4, 5) else f"code {code}")
+        tally.tried(f"{name} by {' '.join(words[:1])}", lost=lost)
+
+
+def _slow_commands(run: Path, home: Path, hands: Pair) -> Iterator[list[str]]:
+    suites = [str(tiny_world.SUITES), str(tiny_world.SCENARIOS)]
+    settings = ["--env", str(home / "environment.yaml"), "--report", str(run.parent / "again"), "-p", "no:cacheprovider"]
+    yield ["run", *suites, "--replay", str(run), *settings]
+    yield ["report", str(run), "--format", "pdf", "-o", str(run / "declaration.pdf"), "--suites", suites[0]]
+    yield ["sign", str(run), "--key", str(hands.key), "--certificate", str(hands.certificate)]
 
 
 def _bent(name: str, value: str) -> Callable[[Path, random.Random], None]:
@@ -428,6 +460,7 @@ ATTACKS: dict[str, tuple[str, Attack]] = {
     "flips": ("single bits and bytes changed", flips),
     "tampering": ("structured tampering", tampering),
     "hostile": ("hostile files in a run’s folder", hostile),
+    "changed": ("a recorded run with lines, values or bytes changed", changed),
     "malformed": ("malformed HTTP and messages", malformed),
     "tls": ("TLS", tls),
     "exhaustion": ("full disks and no descriptors", exhaustion),

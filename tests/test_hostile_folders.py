@@ -156,7 +156,11 @@ def commands(run: Path, other: Path) -> Iterator[list[str]]:
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every case of the tiny domain over real sockets, with answers and a known deviation beside it."""
-    run = tiny_world.recorded(tmp_path_factory.mktemp("hostile"))
+    return kept(tiny_world.recorded(tmp_path_factory.mktemp("hostile")))
+
+
+def kept(run: Path) -> Path:
+    """The run, with what people write beside it."""
     shutil.copyfile(tiny_world.HERE / "answers.yaml", run / "answers.yaml")
     (run / "deviations.yaml").write_text("deviations: []\n", encoding="utf-8")
     return run
