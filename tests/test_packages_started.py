@@ -16,6 +16,7 @@ from rivta.contract.packages.installing import install
 from rivta.contract.packages.starting import start
 from rivta.contract.packages.store import Store
 from rivta.model.errors import UsageError
+from rivta.model.records import Records
 from rivta.model.words import Verdict
 
 ROOT = Path(__file__).parents[1]
@@ -100,6 +101,46 @@ def test_a_test_person_stands_where_the_names_ask_for_one(store: Store, tmp_path
     folder = begun(SHARED / PUBLISHED[0], store, tmp_path)
     message = (folder / "GetDiagnosis" / "messages" / "request.xml").read_text(encoding="utf-8")
     assert "<core:id>${patient}</core:id>\n    <core:type>1.2.752.129.2.1.3.1</core:type>" in message
+
+
+def _as_patients(schemas: Path) -> None:
+    """Borrowers called patients, and a period that loans are asked for in."""
+    for path in schemas.rglob("*.xsd"):
+        text = path.read_text(encoding="utf-8").replace("borrowerId", "patientId").replace('"lentFrom"', '"fromDate"')
+        path.write_text(text.replace('"lentDate"', '"lentTime"'), encoding="utf-8")
+
+
+def test_what_a_reading_contract_gives_back_is_written_as_far_as_the_names_tell(store: Store, tmp_path: Path) -> None:
+    shutil.copytree(TINY / "schemas", tmp_path / "loans" / "schemas")
+    _as_patients(tmp_path / "loans" / "schemas")
+    domain = contract.read_domain(begun(tmp_path / "loans", store, tmp_path))
+    records = domain.contracts.find("GetLoans").records
+    assert records == Records(
+        path="loan",
+        id="loanId",
+        patient="patientId/@extension",
+        times=("lentTime",),
+        filters={"patient": "patientId/@extension", "start": "fromDate"},
+    )
+    assert domain.contracts.find("RegisterLoan@2").records is None
+
+
+def test_what_its_names_do_not_tell_is_left_to_a_person(loans: Path) -> None:
+    written = (loans / "domain.yaml").read_text(encoding="utf-8")
+    assert "    # records: {path: loan, id: loanId} # confirm: " in written
+    assert contract.read_domain(loans).contracts.find("GetLoans").records is None
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the published contracts are not at hand (../shared/contracts)")
+def test_the_published_reading_contracts_are_read_so(store: Store, tmp_path: Path) -> None:
+    records = contract.read_domain(begun(SHARED / PUBLISHED[0], store, tmp_path)).contracts.find("GetDiagnosis").records
+    assert records is not None
+    assert (records.path, records.id, records.times[0]) == (
+        "diagnosis",
+        "diagnosisHeader/documentId",
+        "diagnosisHeader/documentTime",
+    )
+    assert {*records.filters} == {"patient", "unit", "source", "contact", "start", "end"}
 
 
 GENERAL = "general: # what every producer is tried with"

@@ -1,8 +1,8 @@
 """A domain folder to go on from: what an installed package says by itself, as the files that a person would write.
 
-`domain.yaml` has the contracts, the roles and two requirements for each, built on the general part of all domains; each contract's folder
-has the smallest valid request as a message, and a suite for either role. What the package does not say is guessed, and such a
-line says `confirm`.
+`domain.yaml` has the contracts with what those that read give back, the roles and two requirements for each, built on the general
+part of all domains; each contract's folder has the smallest valid request as a message, and a suite for either role. What the
+package does not say is guessed, and such a line says `confirm`.
 """
 
 import re
@@ -15,6 +15,7 @@ import jinja2
 from lxml import etree
 
 from rivta.contract.instance import smallest
+from rivta.contract.packages.reading import Guess, guessed
 from rivta.contract.packages.schematron import rule_files
 from rivta.contract.packages.store import Installed
 from rivta.contract.result import find_result
@@ -50,6 +51,7 @@ class _Contract:
     rules: Mapping[str, str]
     key: str
     result: ResultGrammar | None
+    records: Guess | None
 
     @property
     def major(self) -> str:
@@ -126,7 +128,7 @@ def _contracts(package: Installed) -> Iterator[_Contract]:
         name, _, version = title.partition(" ")
         key = f"{name}@{version.partition('.')[0]}" if names[name] > 1 else name
         facts = read_wsdl(package.folder / wsdl)
-        yield _Contract(name, version, wsdl, facts, rules.get(name, {}), key, find_result(facts))
+        yield _Contract(name, version, wsdl, facts, rules.get(name, {}), key, find_result(facts), guessed(facts))
 
 
 def _rules(root: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
