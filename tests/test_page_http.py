@@ -12,9 +12,10 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from page_world import SCENARIO, World, reference, world
+from page_world import SCENARIO, World, environment_of, opened, reference, shipped, world
 from rivta.page.guard import is_loopback
 from rivta.simulator import Server
+from rivta.text import places
 
 Reply = tuple[int, http.client.HTTPMessage, str]
 
@@ -73,6 +74,15 @@ def bench(tmp_path_factory: pytest.TempPathFactory, system: Server) -> Iterator[
 @pytest.fixture
 def visitor(bench: World) -> Visitor:
     return Visitor(bench.url)
+
+
+def test_every_shipped_case_can_be_begun(tmp_path: Path, system: Server) -> None:
+    with opened(tmp_path, system, environment_of(system), places.suites(), shipped()) as bench:
+        visitor = Visitor(bench.url)
+        pages = [visitor.get(f"/?role={role}")[2] for role, _ in shipped().roles()]
+    assert [name for page in pages for name in re.findall(r'name="what" value="([^"]+)"', page)] == [
+        each.name for role, _ in shipped().roles() for each in shipped().of(role)
+    ]
 
 
 def test_every_answer_says_what_a_browser_may_do(visitor: Visitor) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from page_world import SCENARIO, environment_of
+from page_world import SCENARIO, environment_of, shipped
 from rivta import environment, page
 from rivta.evidence.progress import Opened, PlayEvent
 from rivta.evidence.received import KeptCall as Received
@@ -34,8 +34,7 @@ SV, EN = Voice("sv", "page"), Voice("en", "page")
 
 @pytest.fixture(scope="module")
 def programme() -> Programme:
-    read = environment.read(places.reference() / "environment.yaml")
-    return page.programme.read(read, places.suites(), places.scenarios())
+    return shipped()
 
 
 # Values of a step

@@ -6,7 +6,7 @@ Everything that is put into a template is escaped.
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import quote, unquote
 
 from aiohttp import web
@@ -16,9 +16,6 @@ from rivta.model.words import Lang
 from rivta.report.drawing import SYMBOLS
 from rivta.report.layout import View, clean, filled, packaged
 from rivta.report.voice import Voice
-
-if TYPE_CHECKING:
-    pass
 
 LANG, TESTER, PLAYS = "rivta-lang", "rivta-tester", "rivta-plays"
 """Cookies: the chosen language, the tester's name as last written, the plays begun in this browser."""

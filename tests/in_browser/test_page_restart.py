@@ -13,13 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 import report_sample as sample
-from browser import chromium
-from page_world import CALLED, SCENARIO, at_step, reference, until, world
+import tiny_world
+from page_world import CALLED, SCENARIO, at_step, until, world
 from reference_messages import HEADERS, referral
-from rivta import environment, evidence
+from rivta import evidence
 from rivta.counterpart import counterpart, matching
 from rivta.counterpart.handler import request_now
 from rivta.evidence import progress
@@ -30,17 +30,7 @@ from rivta.simulator import Server
 from rivta.text import places
 from simulated_clock import SimulatedClock
 
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def system() -> Iterator[Server]:
-    with reference() as server:
-        yield server
+LENT = f"{tiny_world.NAME}.lent-and-shown"
 
 
 def free_port() -> int:
@@ -51,13 +41,10 @@ def free_port() -> int:
 
 def written(folder: Path, server: Server) -> Path:
     """An environment file for the system where it listens, with its adapter, and a counterpart on a port that stays."""
-    text = (places.reference() / "environment.yaml").read_text(encoding="utf-8")
-    text = re.sub(r"(?ms)^(counterpart|adapter):.*?(?=^\S|\Z)", "", text)
-    text = text.replace("http://127.0.0.1:8020", server.url)
-    text += f'\ncounterpart: {{listen: "127.0.0.1:{free_port()}", time-factor: 600}}\nadapter: {{url: "{server.act_url}"}}\n'
     file = folder / "environment.yaml"
-    file.write_text(text, encoding="utf-8")
-    environment.read(file)
+    tiny_world.environment_at(server.url, file)
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("listen: 127.0.0.1:0", f"listen: 127.0.0.1:{free_port()}"), encoding="utf-8")
     return file
 
 
@@ -65,7 +52,8 @@ def written(folder: Path, server: Server) -> Path:
 def serving(file: Path, run: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-c", "import sys; from rivta.cli import main; sys.exit(main())", "serve"]
     listen = ["--env", str(file), "--report", str(run), "--listen", f"127.0.0.1:{port}"]
-    with subprocess.Popen([*command, *listen], stdout=subprocess.PIPE, text=True) as process:
+    suites = ["--suites", str(tiny_world.SUITES), "--scenarios", str(tiny_world.SCENARIOS)]
+    with subprocess.Popen([*command, *listen, *suites], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             assert "The page is at" in process.stdout.readline()
@@ -78,64 +66,48 @@ def press(tab: Page, name: str) -> None:
     tab.get_by_role("button", name=name, exact=True).click()
 
 
-def test_a_process_that_is_killed_goes_on_in_the_middle(browser: Browser, system: Server, tmp_path: Path) -> None:
-    file, run, port = written(tmp_path, system), tmp_path / "run", free_port()
-    tab = browser.new_page()
-    with serving(file, run, port) as process:
-        tab.goto(f"http://127.0.0.1:{port}/?role=remittent")
-        tab.locator(f'form:has(input[value="{SCENARIO}"]) button').click()
-        at_step(tab, 1)
-        press(tab, "Låt adaptern göra det")
-        at_step(tab, 2)
-        press(tab, "Skicka")
-        at_step(tab, 3)
-        address = tab.url
-        process.kill()
-        process.wait()
-    with serving(file, run, port) as process:
-        tab.goto(address)
-        at_step(tab, 3)
-        expect(tab.locator(".step.done")).to_have_count(2)
-        press(tab, "Låt adaptern göra det")
-        at_step(tab, 4)
-        press(tab, "Skicka")
-        at_step(tab, 5)
-        press(tab, "Skicka")
-        expect(tab.locator(".verdict")).to_have_text("Uppfyllt")
-        process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 0
+def test_a_process_that_is_killed_goes_on_in_the_middle_also_on_the_page_that_is_open(
+    tab: Page, tmp_path: Path
+) -> None:
+    run, port = tmp_path / "run", free_port()
+    with tiny_world.system() as server:
+        file = written(tmp_path, server)
+        with serving(file, run, port):
+            tab.goto(f"http://127.0.0.1:{port}/?role=counter")
+            tab.locator(f'form:has(input[value="{LENT}"]) button').click()
+            at_step(tab, 1)
+            press(tab, "Låt adaptern göra det")
+            at_step(tab, 2)
+        with serving(file, run, port) as process:
+            other = tab.context.new_page()
+            other.goto(tab.url)
+            at_step(other, 2)
+            expect(other.locator(".step.done")).to_have_count(1)
+            for number in (3, 4):
+                press(tab, "Låt adaptern göra det")
+                at_step(tab, number)
+            tab.get_by_label("Ja", exact=True).check()
+            tab.get_by_label("Ditt namn").fill("Karin Provare")
+            press(tab, "Svara")
+            expect(tab.locator(".verdict")).to_have_text("Uppfyllt")
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == 0
     read = evidence.read(run)
     assert [(each.case, each.verdict, len(each.exchanges)) for each in read.results] == [
-        ("sent-completed", Verdict.PASSED, 5)
+        ("lent-and-shown", Verdict.PASSED, 3)
     ]
     assert not read.damage
     assert read.footer is not None
     assert read.strays == ()
-    tab.close()
 
 
-def test_a_page_that_was_open_over_a_restart_still_works(browser: Browser, system: Server, tmp_path: Path) -> None:
-    file, run, port = written(tmp_path, system), tmp_path / "run", free_port()
-    tab = browser.new_page()
-    with serving(file, run, port):
-        tab.goto(f"http://127.0.0.1:{port}/?role=remittent")
-        tab.locator(f'form:has(input[value="{SCENARIO}"]) button').click()
-        at_step(tab, 1)
-        press(tab, "Låt adaptern göra det")
-        at_step(tab, 2)
-    with serving(file, run, port):
-        press(tab, "Skicka")
-        at_step(tab, 3)
-    tab.close()
-
-
-def test_what_is_not_over_is_told_when_it_is_stopped(system: Server, tmp_path: Path) -> None:
-    file, run, port = written(tmp_path, system), tmp_path / "run", free_port()
-    with serving(file, run, port) as process:
+def test_what_is_not_over_is_told_when_it_is_stopped(tmp_path: Path) -> None:
+    run, port = tmp_path / "run", free_port()
+    with tiny_world.system() as server, serving(written(tmp_path, server), run, port) as process:
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-        page = opener.open(f"http://127.0.0.1:{port}/?role=remittent").read().decode()
+        page = opener.open(f"http://127.0.0.1:{port}/?role=counter").read().decode()
         token = re.findall(r'name="token" value="([0-9a-f]+)"', page)[0]
-        opener.open(f"http://127.0.0.1:{port}/plays", f"token={token}&what={SCENARIO}".encode()).read()
+        opener.open(f"http://127.0.0.1:{port}/plays", f"token={token}&what={LENT}".encode()).read()
         process.send_signal(signal.SIGTERM)
         assert process.stdout is not None
         assert "1 begun and not over" in process.stdout.read()

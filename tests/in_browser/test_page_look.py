@@ -3,103 +3,81 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal
 from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from browser import chromium, pale, violations
-from page_world import CALLED, DOMAIN, World, at_step, begin, reference, world
+from browser import pale, violations
+from page_world import CALLED, DOMAIN, World, at_step, begin, world
 from reference_messages import HEADERS, referral
 from rivta.simulator import Server
 from simulated_clock import HurriedClock
 
 CONFIRMED = f"{DOMAIN}.sent-confirmed"
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+NARROW: ViewportSize = {"width": 390, "height": 844}
 PAYLOAD = (
     "\"'><script>window.pwned=1</script><img src=x onerror=window.pwned=1 class=injected></code></pre></title></textarea>"
     "</svg><a class=injected href=javascript:window.pwned=1>{{7*7}}{% raw %}<!--]]>\u202e"
 )
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
+def findings(page: Page) -> list[str]:
+    """What axe finds in this state with everything unfolded: on a wide screen, in the dark, on a narrow screen."""
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    found = violations(page)
+    page.emulate_media(color_scheme="dark")
+    found += pale(page)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(NARROW)
+    found += violations(page)
+    page.set_viewport_size(WIDE)
+    return found
 
 
-@pytest.fixture(scope="module")
-def system() -> Iterator[Server]:
-    with reference() as server:
-        yield server
-
-
-@pytest.fixture
-def bench(tmp_path: Path, system: Server) -> Iterator[World]:
-    with world(
-        tmp_path / "run", system=system, clock=HurriedClock(10)
-    ) as running:  # it says after 10 s what is likely wrong
-        yield running
-
-
-@pytest.mark.parametrize(
-    ("scheme", "size", "findings"), [("light", WIDE, violations), ("dark", WIDE, pale), ("light", NARROW, violations)]
-)
-def test_axe_finds_nothing_in_any_state(
-    browser: Browser,
-    bench: World,
-    scheme: Literal["light", "dark"],
-    size: dict[str, int],
-    findings: Callable[[Page], list[str]],
-) -> None:
-    context = browser.new_context(color_scheme=scheme, viewport=size, bypass_csp=True)  # type: ignore[arg-type]
+def test_axe_finds_nothing_in_any_state(browser: Browser, tmp_path: Path, system: Server) -> None:
+    context = browser.new_context(viewport=WIDE, bypass_csp=True)
     page = context.new_page()
-    found: list[str] = []
-    page.goto(f"{bench.url}/?role=remittent")
-    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-    found += findings(page)
-    name = begin(page, bench, CONFIRMED)
-    at_step(page, 1)
-    page.locator(".diagnosis").wait_for()
-    found += findings(page)
-    page.goto(f"{bench.url}/plays/{name}/cannot")
-    found += findings(page)
-    page.goto(f"{bench.url}/plays/{name}")
-    bench.act(name)
-    at_step(page, 2)
-    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-    found += findings(page)
-    page.get_by_role("button", name="Skicka", exact=True).click()
-    at_step(page, 3)
-    found += findings(page)
-    page.get_by_label("Nej", exact=True).check()
-    page.get_by_label("Ditt namn").fill("Karin Provare")
-    page.get_by_role("button", name="Svara").click()
-    page.locator(".verdict").wait_for()
-    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-    found += findings(page)
-    for path in ("/inbox", "/inbox/1", "/inbox?who=nobody", "/nowhere"):
-        page.goto(f"{bench.url}{path}")
+    # After 10 s it says what is likely wrong.
+    with world(tmp_path / "run", system=system, clock=HurriedClock(10)) as bench:
+        page.goto(f"{bench.url}/?role=remittent")
+        found = findings(page)
+        name = begin(page, bench, CONFIRMED)
+        at_step(page, 1)
+        page.locator(".diagnosis").wait_for()
         found += findings(page)
-    context.close()
+        page.goto(f"{bench.url}/plays/{name}/cannot")
+        found += findings(page)
+        page.goto(f"{bench.url}/plays/{name}")
+        bench.act(name)
+        at_step(page, 2)
+        found += findings(page)
+        page.get_by_role("button", name="Skicka", exact=True).click()
+        at_step(page, 3)
+        found += findings(page)
+        page.get_by_label("Nej", exact=True).check()
+        page.get_by_label("Ditt namn").fill("Karin Provare")
+        page.get_by_role("button", name="Svara").click()
+        page.locator(".verdict").wait_for()
+        found += findings(page)
+        for path in ("/inbox", "/inbox/1", "/inbox?who=nobody", "/nowhere"):
+            page.goto(f"{bench.url}{path}")
+            found += findings(page)
     assert found == []
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW])
-def test_nothing_is_wider_than_the_screen(browser: Browser, bench: World, size: dict[str, int]) -> None:
-    page = browser.new_page(viewport=size)  # type: ignore[arg-type]
-    name = begin(page, bench)
-    at_step(page, 1)
+def test_nothing_is_wider_than_the_screen(bench: World, tab: Page) -> None:
+    name = begin(tab, bench)
+    at_step(tab, 1)
     bench.act(name)
-    at_step(page, 2)
-    for path in ("/?role=remittent", f"/plays/{name}", "/inbox", "/inbox/1"):
-        page.goto(f"{bench.url}{path}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
-    page.close()
+    at_step(tab, 2)
+    for size in (NARROW, WIDE):
+        tab.set_viewport_size(size)
+        for path in ("/?role=remittent", f"/plays/{name}", "/inbox", "/inbox/1"):
+            tab.goto(f"{bench.url}{path}")
+            assert tab.evaluate("document.documentElement.scrollWidth") <= size["width"], path
 
 
 def attacked(bench: World) -> None:
@@ -142,11 +120,10 @@ def test_markup_in_any_field_is_text(browser: Browser, bench: World) -> None:
     page.goto(f"{bench.url}/")
     assert page.locator(".injected").count() == 0
     assert page.evaluate("window.pwned") is None
-    context.close()
 
 
-def test_the_page_asks_nobody_but_us(browser: Browser, bench: World) -> None:
-    page = browser.new_page()
+def test_the_page_asks_nobody_but_us(bench: World, tab: Page) -> None:
+    page = tab.context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     complaints: list[str] = []
@@ -155,4 +132,3 @@ def test_the_page_asks_nobody_but_us(browser: Browser, bench: World) -> None:
     at_step(page, 1)
     assert {urlsplit(url).netloc for url in asked} == {urlsplit(bench.url).netloc}
     assert complaints == []
-    page.close()

@@ -4,7 +4,6 @@ import re
 import zlib
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from html import unescape
@@ -14,24 +13,17 @@ from playwright.sync_api import Browser
 
 import report_form_sample as form_sample
 import report_sample as sample
-from browser import chromium
+from in_browser.test_report_browser import Opened
 from rivta.declaration import proven
 from rivta.report import bodies, html
 from rivta.report.html import render
 from rivta.text import xml
-from test_report_browser import Opened
 from thorough import tried
 
 CASES = tried(1000)
 BYTES = CASES * 5_000
 """What a report of a thousand cases may have, with ten kilobytes each way: five megabytes."""
 CHUNK = re.compile(r'<script type="text/plain" id="pack-(\w+)">([^<]*)</script>')
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @cache

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browser import chromium
-from page_world import DOMAIN, World, at_step, begin, reference, world
+from page_world import DOMAIN, World, at_step, begin, world
 from rivta import evidence
 from rivta.model.run import CaseResult
 from rivta.model.words import Verdict
@@ -21,31 +18,6 @@ from simulated_clock import HurriedClock
 
 CONFIRMED = f"{DOMAIN}.sent-confirmed"
 """A referral, a confirmation, and the question whether it is shown."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def system() -> Iterator[Server]:
-    with reference() as server:
-        yield server
-
-
-@pytest.fixture
-def bench(tmp_path: Path, system: Server) -> Iterator[World]:
-    with world(tmp_path / "run", system=system) as running:
-        yield running
-
-
-@pytest.fixture
-def tab(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context()
-    yield context.new_page()
-    context.close()
 
 
 def send(shown: Page) -> None:
@@ -63,7 +35,7 @@ def results(bench: World) -> tuple[CaseResult, ...]:
     return evidence.read(bench.service.record.folder).results
 
 
-def test_a_whole_flow_by_hand(bench: World, tab: Page) -> None:
+def test_a_whole_flow_by_hand_and_what_can_be_had_of_it(bench: World, tab: Page) -> None:
     name = begin(tab, bench)
     at_step(tab, 1)
     expect(tab.locator(".now .turn")).to_have_text("Din tur")
@@ -74,6 +46,9 @@ def test_a_whole_flow_by_hand(bench: World, tab: Page) -> None:
     at_step(tab, 2)
     expect(tab.locator(".step:nth-child(1) pre.code").first).to_contain_text('typeOfReason code="NR"')
     expect(tab.locator(".step:nth-child(1) header .state")).to_have_text("Uppfyllt")
+    with tab.expect_download() as fetched:
+        tab.locator(".step:nth-child(1)").get_by_role("link", name="Hämta").first.click()
+    assert b'typeOfReason code="NR"' in fetched.value.path().read_bytes()
     send(tab)
     at_step(tab, 3)
     expect(tab.locator(".flow svg")).to_contain_text("KOM")
@@ -89,22 +64,6 @@ def test_a_whole_flow_by_hand(bench: World, tab: Page) -> None:
     (result,) = results(bench)
     assert (result.case, result.verdict, len(result.exchanges)) == ("sent-completed", Verdict.PASSED, 5)
     assert [each.inbound for each in result.exchanges] == [True, False, True, False, False]
-
-
-def test_the_report_and_the_run_can_be_had_from_the_page(bench: World, tab: Page) -> None:
-    name = begin(tab, bench)
-    at_step(tab, 1)
-    bench.act(name)
-    at_step(tab, 2)
-    with tab.expect_download() as fetched:
-        tab.locator(".step:nth-child(1)").get_by_role("link", name="Hämta").first.click()
-    assert b'typeOfReason code="NR"' in fetched.value.path().read_bytes()
-    for number in (2, 4, 5):
-        at_step(tab, number)
-        send(tab)
-        if number == 2:
-            at_step(tab, 3)
-            bench.act(name)
     with tab.expect_download() as fetched:
         tab.get_by_role("link", name="Hämta körningen").click()
     assert "evidence.jsonl" in ZipFile(BytesIO(fetched.value.path().read_bytes())).namelist()
@@ -142,9 +101,8 @@ def test_values_can_be_changed_before_a_message_is_sent(bench: World, tab: Page)
     assert b"XYZ" in results(bench)[0].exchanges[1].request.body
 
 
-def test_a_red_check_says_what_was_expected_by_what_requirement_and_where(browser: Browser, tmp_path: Path) -> None:
+def test_a_red_check_says_what_was_expected_by_what_requirement_and_where(tab: Page, tmp_path: Path) -> None:
     with world(tmp_path, "reuses-version-in-AR") as bench:
-        tab = browser.new_page()
         name = begin(tab, bench)
         at_step(tab, 1)
         bench.act(name)
@@ -159,7 +117,6 @@ def test_a_red_check_says_what_was_expected_by_what_requirement_and_where(browse
         expect(red).to_contain_text("PR-C-AR-version")
         expect(red).to_contain_text("sent-completed.yaml:")
         expect(tab.locator(".step:nth-child(4)")).to_contain_text("Kördes inte")
-        tab.close()
 
 
 def test_what_is_likely_wrong_is_said_after_ten_seconds(tmp_path: Path, system: Server, tab: Page) -> None:
@@ -172,26 +129,22 @@ def test_what_is_likely_wrong_is_said_after_ten_seconds(tmp_path: Path, system: 
         expect(tab.locator(".clock")).to_have_text(re.compile(r"^1\d\ss av högst 5\smin$"))
 
 
-def test_a_tab_that_was_closed_goes_on_where_it_was(bench: World, browser: Browser) -> None:
-    context = browser.new_context()
-    tab = context.new_page()
-    name = begin(tab, bench)
-    at_step(tab, 1)
-    address = tab.url
-    tab.close()
+def test_a_tab_that_was_closed_goes_on_where_it_was(bench: World, tab: Page) -> None:
+    first = tab.context.new_page()
+    name = begin(first, bench)
+    at_step(first, 1)
+    address = first.url
+    first.close()
     bench.act(name)
-    tab = context.new_page()
     tab.goto(address)
     at_step(tab, 2)
     tab.goto(f"{bench.url}/")
     tab.locator(".mine a").click()
     assert tab.url == address
-    context.close()
 
 
-def test_two_testers_at_once_do_not_mix(bench: World, browser: Browser) -> None:
-    contexts = browser.new_context(), browser.new_context()
-    one, two = (context.new_page() for context in contexts)
+def test_two_testers_at_once_do_not_mix(bench: World, browser: Browser, tab: Page) -> None:
+    one, two = tab, browser.new_context().new_page()
     first, second = begin(one, bench), begin(two, bench)
     assert first != second
     expect(two.get_by_text("Ett annat genomförande väntar")).to_be_visible()
@@ -201,16 +154,16 @@ def test_two_testers_at_once_do_not_mix(bench: World, browser: Browser) -> None:
     at_step(one, 1)
     bench.act(first)
     at_step(one, 2)
-    for tab in (two, one):
-        send(tab)
-        at_step(tab, 3)
+    for each in (two, one):
+        send(each)
+        at_step(each, 3)
     bench.act(first)
     bench.act(second)
-    for tab in (one, two):
+    for each in (one, two):
         for number in (4, 5):
-            at_step(tab, number)
-            send(tab)
-        expect(tab.locator(".verdict")).to_have_text("Uppfyllt")
+            at_step(each, number)
+            send(each)
+        expect(each.locator(".verdict")).to_have_text("Uppfyllt")
     ids = [
         {re.findall(rb'requestId extension="([^"]+)"', each.request.body)[0] for each in result.exchanges}
         for result in results(bench)
@@ -219,13 +172,12 @@ def test_two_testers_at_once_do_not_mix(bench: World, browser: Browser) -> None:
     assert ids[0] != ids[1]
     one.goto(f"{bench.url}/")
     expect(one.locator(".mine a")).to_have_count(1)
-    for context in contexts:
-        context.close()
 
 
-def test_two_testers_with_test_persons_of_their_own_get_their_own_calls(bench: World, browser: Browser) -> None:
-    contexts = browser.new_context(), browser.new_context()
-    one, two = (context.new_page() for context in contexts)
+def test_two_testers_with_test_persons_of_their_own_get_their_own_calls(
+    bench: World, browser: Browser, tab: Page
+) -> None:
+    one, two = tab, browser.new_context().new_page()
     first, second = begin(one, bench), begin(two, bench, id="201212121212")
     expect(two.locator(".instruction")).to_contain_text("201212121212")
     bench.act(first)
@@ -234,8 +186,6 @@ def test_two_testers_with_test_persons_of_their_own_get_their_own_calls(bench: W
     bench.act(second)
     at_step(two, 2)
     expect(two.locator("pre.code").first).to_contain_text("201212121212")
-    for context in contexts:
-        context.close()
 
 
 def test_the_page_works_without_scripts(bench: World, browser: Browser) -> None:
@@ -251,10 +201,9 @@ def test_the_page_works_without_scripts(bench: World, browser: Browser) -> None:
     at_step(tab, 3)
     answer(tab, "Ja")
     expect(tab.locator(".verdict")).to_have_text("Uppfyllt")
-    context.close()
 
 
-def test_a_system_that_cannot_is_said_so_by_name(bench: World, tab: Page) -> None:
+def test_a_system_that_cannot_is_said_so_by_name_and_may_try_again(bench: World, tab: Page) -> None:
     begin(tab, bench)
     at_step(tab, 1)
     tab.get_by_role("link", name="Mitt system kan inte det här").click()
@@ -265,10 +214,6 @@ def test_a_system_that_cannot_is_said_so_by_name(bench: World, tab: Page) -> Non
     (result,) = results(bench)
     assert result.verdict not in (Verdict.PASSED, Verdict.ERROR)
     assert "Karin Provare" in [check.by for check in result.checks]
-
-
-def test_a_play_is_repeated(bench: World, tab: Page) -> None:
-    test_a_system_that_cannot_is_said_so_by_name(bench, tab)
     before = tab.url
     tab.get_by_role("button", name="Gör om").click()
     at_step(tab, 1)

@@ -3,7 +3,6 @@
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +11,6 @@ from playwright.sync_api import Browser, Page, Route
 
 import report_form_sample as form_sample
 import report_sample as sample
-from browser import chromium
 from rivta.report.html import render
 
 ADDRESS = "http://report.test/declaration.html"
@@ -43,12 +41,6 @@ def attacked(value: T) -> T:
     """A value with markup in every text, in which case keys still name their cases."""
     changed: T = sample.every_text(value, lambda each: KEYS.get(each) or spoilt(each))
     return changed
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 class Opened:
@@ -125,13 +117,13 @@ WIDE = b"* { font-family: monospace !important; letter-spacing: .05em !important
 """Wider than any font that a page for reading falls back to, whatever is installed."""
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1280, 1920])
-def test_nothing_sticks_out_sideways_whatever_the_font(browser: Browser, width: int) -> None:
+def test_nothing_sticks_out_sideways_whatever_the_font(browser: Browser) -> None:
     shown = render(form_sample.declared(is_truncated=True), previous=form_sample.earlier())
     for each in (shown, shown.replace(b"</style>", WIDE + b"</style>")):
-        opened = Opened(browser, each, viewport={"width": width, "height": 900}, bypass_csp=True)
-        assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
-        opened.page.context.close()
+        page = Opened(browser, each, bypass_csp=True).page
+        for width in (320, 390, 768, 1280, 1920):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_it_is_dark_where_the_reader_wants_it_dark(browser: Browser) -> None:
