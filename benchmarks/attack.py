@@ -223,7 +223,14 @@ def changed(campaign: Campaign, tally: Tally) -> None:
 
 def _slow_commands(run: Path, home: Path, hands: Pair) -> Iterator[list[str]]:
     suites = [str(tiny_world.SUITES), str(tiny_world.SCENARIOS)]
-    settings = ["--env", str(home / "environment.yaml"), "--report", str(run.parent / "again"), "-p", "no:cacheprovider"]
+    settings = [
+        "--env",
+        str(home / "environment.yaml"),
+        "--report",
+        str(run.parent / "again"),
+        "-p",
+        "no:cacheprovider",
+    ]
     yield ["run", *suites, "--replay", str(run), *settings]
     yield ["report", str(run), "--format", "pdf", "-o", str(run / "declaration.pdf"), "--suites", suites[0]]
     yield ["sign", str(run), "--key", str(hands.key), "--certificate", str(hands.certificate)]

@@ -25,6 +25,7 @@ from rivta.contract.packages.description import lost, stated
 from rivta.contract.packages.fetching import Fetched, Pins, template, url_of
 from rivta.contract.packages.installing import install
 from rivta.contract.packages.store import Store
+from rivta.contract.plain import read_plain
 from rivta.contract.rules import compile_rules
 from rivta.model.case import Matcher
 from rivta.model.domain import Domain
@@ -93,6 +94,17 @@ def _package(*files: tuple[str, str], version: str = "") -> Raiser:
         install(Path("package"), Store(Path("store")), version=version)
 
     return add
+
+
+def _plain(data: str) -> Raiser:
+    """Plain data for a referral."""
+
+    def read_data() -> None:
+        wsdl = contract.read_wsdl(REFERRALS / WSDL)
+        Path("data.yaml").write_text(data, encoding="utf-8")
+        read_plain(Path("data.yaml"), wsdl, wsdl.request_root)
+
+    return read_data
 
 
 def _cited(cited: str) -> Raiser:
@@ -306,6 +318,9 @@ GALLERY: list[tuple[str, Raiser]] = [
     ("domain: a citation of no statement’s form", _domain("level: must", "level: must, cites: [TKB 6]")),
     ("domain: a citation of what is not there", _cited("TKB 1 0000")),
     ("domain: a citation of a section that is not there", _cited("TKB 9 0000")),
+    ("plain data: an element that is not there", _plain("recipent: {}")),
+    ("plain data: text in place of elements", _plain("request: text")),
+    ("plain data: a list within a list", _plain("request: [[1]]")),
     ("package: nothing in it", _package()),
     ("package: no WSDL", _package(("schemas/a.xsd", "<a/>"))),
     ("package: a WSDL that is none", _package(("schemas/a.wsdl", "<a/>"))),

@@ -8,7 +8,9 @@ from rivta import contract
 from rivta.cli import arguments
 from rivta.contract.instance import fullest, smallest
 from rivta.contract.message import wrap
+from rivta.contract.plain import mistakes, read_plain
 from rivta.model.contracts import Contracts
+from rivta.text.yaml.grammar import Found, settle
 
 _ADDRESS = "${logical-address}"
 
@@ -19,6 +21,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     message.add_argument("contract", metavar="CONTRACT", help="the contract, such as RegisterLoan or RegisterLoan@2")
     message.add_argument("--full", action="store_true", help="with everything optional in it, once")
     message.add_argument("--response", action="store_true", help="an answer, not a request")
+    arguments.add_path(
+        message,
+        "--with",
+        dest="data",
+        help="YAML with what is to stand in it, by the names of elements; the rest that must be there is made up",
+    )
     arguments.add_suites(message)
 
 
@@ -28,8 +36,12 @@ def run(args: argparse.Namespace) -> int:
     found = Contracts(each for domain in domains for each in domain.contracts.values()).find(args.contract)
     wsdl = contract.read_wsdl(found.wsdl)
     root = wsdl.response_root if args.response else wsdl.request_root
-    made = (fullest if args.full else smallest)(wsdl, root)
+    said = read_plain(args.data, wsdl, root) if args.data else {}
+    made = (fullest if args.full else smallest)(wsdl, root, {place: node.text for place, node in said.items()})
     etree.indent(made)
-    header = "" if args.response else found.header
-    print(wrap(etree.tostring(made, encoding="unicode"), _ADDRESS, header))
+    message = wrap(etree.tostring(made, encoding="unicode"), _ADDRESS, "" if args.response else found.header)
+    if said and not any("${" in node.text for node in said.values()):
+        complaints = contract.schemas(found).verdict(message.encode()).complaints
+        settle(Found(mistakes(complaints, said, args.data)))
+    print(message)
     return 0

@@ -90,6 +90,11 @@ class Declarations:
             yield from self.children(base)
         yield from self._models(derivation, Occurs())
 
+    def holds_text(self, place: Place) -> bool:
+        """Whether text may stand in an element itself, or in an attribute."""
+        type_ = self.complex_type(place)
+        return type_ is None or type_.find(_CONTENT[1]) is not None or type_.get("mixed") == "true"
+
     def inside(self, place: Place) -> dict[str, Place]:
         """What may stand in an element, by name: its elements, and its attributes behind an `@`."""
         type_ = self.complex_type(place)

@@ -7,6 +7,7 @@ The fullest message holds everything optional once, but nothing within itself an
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import inf
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from xmlschema.validators import XsdElement
 
 Place = tuple[str, ...]
-"""Local names below the root, from the outside in; an attribute's own behind an `@`."""
+"""Local names below the root, from the outside in; an attribute's own behind an `@`, a repeated element's with its number: `loan[2]`."""
 _XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _DEEPEST = 60
@@ -84,6 +85,11 @@ def _readable(made: etree._Element) -> etree._Element:
     return top
 
 
+def numbered(name: str, number: int) -> str:
+    """An element's part of a place: its name, and from the second on its number."""
+    return name if number == 1 else f"{name}[{number}]"
+
+
 class _NoWay(Exception):
     """Nothing valid is known that could stand here."""
 
@@ -109,8 +115,11 @@ class _Walk:
                 if name and attribute.use != "prohibited" and (attribute.use == "required" or self._wants(at)):
                     made.set(name, self._value(attribute, attribute.type, at))
         if type_.has_complex_content():
+            passed: Counter[str] = Counter()
             for child in self._particles(type_.content, place, within):
-                made.append(self._child(child, place, within))
+                name = getattr(child, "local_name", None) or ""
+                passed[name] += 1
+                made.append(self._child(child, place, numbered(name, passed[name]), within))
         elif not type_.is_empty():
             made.text = self._value(declared, type_.simple_type, place)
         return made
@@ -130,6 +139,15 @@ class _Walk:
                     yield from [particle] * self._times(particle, place, within)
 
     def _times(self, particle: Any, place: Place, within: tuple[Any, ...]) -> int:
+        return max(self._least(particle, place, within), self._said_times(particle, place))
+
+    def _said_times(self, particle: Any, place: Place) -> int:
+        """How many of an element are said; of a group nobody says it."""
+        name, depth = getattr(particle, "local_name", None), len(place)
+        said = {each[depth] for each in self.said if each[:depth] == place and len(each) > depth}
+        return sum(each.partition("[")[0] == name for each in said)
+
+    def _least(self, particle: Any, place: Place, within: tuple[Any, ...]) -> int:
         if particle.min_occurs or particle.max_occurs == 0:
             return int(particle.min_occurs)
         return int(any(self._is_wanted(each, place, within) for each in _elements(particle)))
@@ -151,9 +169,9 @@ class _Walk:
             return next((branch for branch, cost in zip(choice, costs, strict=True) if 0 < cost < inf), choice[0])
         return choice[costs.index(min(costs))]
 
-    def _child(self, particle: Any, place: Place, within: tuple[Any, ...]) -> etree._Element:
+    def _child(self, particle: Any, place: Place, name: str, within: tuple[Any, ...]) -> etree._Element:
         if not hasattr(particle, "process_contents"):
-            return self.element(particle, (*place, particle.local_name), within)
+            return self.element(particle, (*place, name), within)
         declared = [each for each in particle.maps.elements.values() if _admits(particle, each.target_namespace)]
         if particle.process_contents == "strict" and declared:
             found = min(declared, key=lambda each: (_cost(each, within), each.name))
