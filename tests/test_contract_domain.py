@@ -257,6 +257,19 @@ def test_a_domain_has_what_the_part_has_that_it_builds_on_and_its_own_words_go_f
     assert {name: text.en for name, text in domain.sources.items()} == {"BP": "The profile", "TKB": "The description"}
 
 
+def test_a_part_builds_on_another_and_says_what_holds_of_each_contract_with_a_key(tmp_path: Path) -> None:
+    each = '{id: "{key}-ANY", text: {sv: "{contract}.", en: "{contract}."}, level: must, source: TKB}'
+    folder = general(tmp_path, f"builds-on: further\nsources: {{}}\nrequirements:\n  - {each}\n")
+    (tmp_path / "further").mkdir()
+    (tmp_path / "further" / "general.yaml").write_text(GENERAL, encoding="utf-8")
+    path = folder / "domain.yaml"
+    assert [id_ for id_ in read_domain(folder).requirements if id_.endswith("-ANY")] == ["GEN-ANY"]
+    path.write_text(path.read_text(encoding="utf-8").replace("- name: ", "- key: PR\n    name: ", 1), encoding="utf-8")
+    domain = read_domain(folder)
+    assert domain.general == (tmp_path / "base", tmp_path / "further")
+    assert domain.requirements["PR-ANY"].text.en == "ProcessRequest 2.2."
+
+
 def test_the_shipped_general_part_is_found_from_anywhere(tmp_path: Path) -> None:
     domain = read_domain(
         domain_folder(tmp_path, BUILT.replace("NAME", "riv-ta").replace("every-case: {schema: GEN-SCHEMA}\n", ""))

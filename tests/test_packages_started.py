@@ -167,12 +167,13 @@ def test_what_the_general_cases_need_is_told_at_its_place(which: str, loans: Pat
     assert caught.value.source.path.endswith("GetLoans/producer.yaml")
 
 
-def test_a_general_case_can_be_left_out_with_its_reason(loans: Path) -> None:
+def test_a_general_case_can_be_left_out_with_its_reason_or_called_otherwise(loans: Path) -> None:
     path = loans / "GetLoans" / "producer.yaml"
     text = path.read_text(encoding="utf-8").replace(
-        GENERAL, 'general:\n  leave-out: {G.12: "The gateway refuses it."} #'
+        GENERAL, 'general:\n  leave-out: {G.12: "The gateway refuses it."}\n  called: {G.13: G.100} #'
     )
     path.write_text(text, encoding="utf-8")
     read = suite.read(path, contract.read_domain(loans), vocabulary())
-    assert "G.12" not in [each.id for each in read.cases]
+    assert not {"G.12", "G.13"} & {each.id for each in read.cases}
+    assert "G.100" in [each.id for each in read.cases]
     assert len(read.cases) == 13

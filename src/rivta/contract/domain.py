@@ -4,7 +4,7 @@ The file is read in two steps. Its shape first; then what it says is held agains
 All mistakes of a step are told at once.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from rivta.text import places
 from rivta.text.xml import PREFIXES
 from rivta.text.yaml import compose
 from rivta.text.yaml.grammar import Found, load, settle
-from rivta.text.yaml.tree import Entry, Node, YamlList, YamlMap, YamlScalar
+from rivta.text.yaml.tree import Entry, Node, YamlList, YamlMap, YamlScalar, filled
 from rivta.text.yaml.values import check_xpath
 
 FILE = "domain.yaml"
@@ -61,8 +61,10 @@ def read_domain(folder: Path, checks: Iterable[str] = (), store: Store | None = 
     UsageError, or Mistakes for several, with a caret under each.
     """
     own = compose.read(folder / FILE)
-    general = _general(own, folder)
-    entry = load(own if general is None else _merged(own, _read_general(general)), SHAPE)
+    generals = tuple(_generals(own, folder))
+    for each in generals:
+        own = _merged(own, _for_contracts(_read_general(each), own))
+    entry = load(own, SHAPE)
     folder = folder.resolve()
     found = Found()
     contracts = _identified(entry, found)
@@ -93,7 +95,7 @@ def read_domain(folder: Path, checks: Iterable[str] = (), store: Store | None = 
         facts={name: fact["xpath"] for name, fact in entry.get("facts", {}).items()},
         fact_roles={fact["role"]: name for name, fact in entry.get("facts", {}).items() if "role" in fact},
         namespaces=namespaces,
-        general=general,
+        general=generals,
         lacks=lacks,
         homes=homes,
         set_aside=dict(entry.get("set-aside", {})),
@@ -112,6 +114,42 @@ def _general(own: Node, folder: Path) -> Path | None:
         what = f"there is no general part {named.text}"
         raise UsageError(what, source=named.source, todo=did_you_mean(named.text, known))
     return there
+
+
+def _generals(own: Node, folder: Path) -> Iterator[Path]:
+    """The general parts that a file builds on, the nearest first: one may build on another."""
+    there = _general(own, folder)
+    if there is not None:
+        yield there
+        yield from (each for each in _generals(compose.read(there / _GENERAL), there) if each != there)
+
+
+def _for_contracts(general: Node, own: Node) -> Node:
+    """The general part, each requirement with {key} in its id once for each contract of the domain that has a key."""
+    contracts = own.get("contracts") if isinstance(own, YamlMap) else None
+    requirements = general.get("requirements") if isinstance(general, YamlMap) else None
+    if not isinstance(general, YamlMap) or not isinstance(requirements, YamlList):
+        return general
+    named = [
+        places for each in (contracts.items if isinstance(contracts, YamlList) else ()) if (places := _places(each))
+    ]
+    made = (
+        one
+        for item in requirements.items
+        for one in ([filled(item, places) for places in named] if "{key}" in _id_of(item) else [item])
+    )
+    all_ = replace(requirements, items=tuple(made))
+    entries = ((key, all_ if value is requirements else value) for key, value in general.entries)
+    return replace(general, entries=tuple(entries))
+
+
+def _places(contract: Node) -> dict[str, Node]:
+    """What the general part may say of a contract: its key, and its name with its version. Empty for one without a key."""
+    said = {name: contract.get(name) if isinstance(contract, YamlMap) else None for name in ("key", "name", "version")}
+    key, name, version = said.values()
+    if not (isinstance(key, YamlScalar) and isinstance(name, YamlScalar) and isinstance(version, YamlScalar)):
+        return {}
+    return {"key": key, "contract": replace(name, text=f"{name.text} {version.text}")}
 
 
 def _read_general(folder: Path) -> Node:

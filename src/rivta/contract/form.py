@@ -79,6 +79,10 @@ _CONTRACT = Record(
             String(r"[A-Za-z][A-Za-z0-9]*", "a contract's name", "RegisterLoan"), "the operation's name", True
         ),
         "version": Field(_VERSION, "the contract's version", True),
+        "key": Field(
+            String(r"[A-Za-z0-9]+", "a short word", "GL"),
+            "what the ids of those requirements begin with that the general part has for each contract",
+        ),
         "title": Field(Bilingual(), "what people call it", True),
         "wsdl": Field(String(), "its WSDL, relative to this file, or within the package", True),
         "rules": Field(
@@ -138,7 +142,18 @@ _SHARED = {
     ),
     "requirements": Field(ListOf(_REQUIREMENT), "what the contracts demand", True),
 }
-GENERAL = Record("general part", _SHARED, "What holds of every contract, for domains to build on.")
+_BUILDS_ON = Field(
+    String(r"[\w.-]+", "the name of a folder", "riv-ta"),
+    "the general part whose requirements, sources and checks it has too, as far as it does not say them anew: the folder "
+    "beside it, or a shipped one, that holds a general.yaml",
+)
+_PRECONDITIONS = Field(MapOf(_PRECONDITION), "what must be in a system first, by id")
+GENERAL = Record(
+    "general part",
+    {**_SHARED, "builds-on": _BUILDS_ON, "preconditions": _PRECONDITIONS},
+    "What holds of every contract, or of every one of a kind, for domains to build on. A requirement with {key} in its id is there for "
+    "each contract that says its key.",
+)
 SHAPE = Record(
     "domain",
     {
@@ -146,11 +161,7 @@ SHAPE = Record(
         "version": Field(_VERSION, "the domain's version", True),
         "title": Field(Bilingual(), "what people call it", True),
         "origin": Field(OneOf(_ORIGINS), "whose words the schemas are", True),
-        "builds-on": Field(
-            String(r"[\w.-]+", "the name of a folder", "riv-ta"),
-            "the general part whose requirements, sources and checks it has too, as far as it does not say them anew: the folder "
-            "beside it, or a shipped one, that holds a general.yaml",
-        ),
+        "builds-on": _BUILDS_ON,
         "package": Field(
             _VERSION,
             "the version of the installed release package that the WSDL files and the rules lie in, as far as they do not lie "
@@ -173,7 +184,7 @@ SHAPE = Record(
             MapOf(Bilingual(), r"\S+ [\d.]+( [0-9a-f]{4})?", "“TKB 4.3.1 f07a”, or a whole section as “TKB 4”"),
             "statements of the contract description that no requirement is to take up, each with the reason",
         ),
-        "preconditions": Field(MapOf(_PRECONDITION), "what must be in a system first, by id"),
+        "preconditions": _PRECONDITIONS,
     },
     "A service domain: its contracts, roles and requirements.",
 )

@@ -150,8 +150,8 @@ class Domain:
     """The prefixes that `facts` use."""
     fact_roles: Mapping[FactRole, str] = field(default_factory=dict)
     """The fact that plays each role, where one does."""
-    general: Path | None = None
-    """The folder of the general part that it builds on, with the cases that every contract is tried with."""
+    general: tuple[Path, ...] = ()
+    """The folders of the general parts that it builds on, the nearest first, with the cases that every contract is tried with."""
     lacks: str = ""
     """Which release package to install and how, where the contracts are not known without it; else empty."""
     homes: tuple[Path, ...] = ()

@@ -233,6 +233,7 @@ ADDRESS = "logical-address"
 # - what the step says under `twin`: data over its own, `logical-address` over its address
 # - else nothing more to send, where an earlier step of the case had a message accepted: then the state is what is wrong, and a
 #   message of the same kind that was accepted before it came to be so is the twin
+# - else the template with all that it asks by, for a step that asks by nothing
 # - else the step without what it changes in the message; without its own data and headers, if it changes nothing; without its
 #   address, if it has none of these
 # - else the first message of the file that is accepted, for a step whose template itself is wrong
@@ -252,8 +253,8 @@ def twin_of(step: Send, number: int, play: Play) -> Send | None:
         return None
     if step.change or step.leave_out or step.writing or step.edits:
         return bare
-    if step.data or step.headers:
-        return replace(bare, data={}, headers={})
+    if step.data or step.headers or step.filters == ():
+        return replace(bare, data={}, headers={}, filters=step.filters or None)
     if step.to is not None:
         return replace(bare, to=None)
     return next((replace(bare, template=each.template, data=each.data) for each in _twin_accepted(step, play)), None)

@@ -10,7 +10,19 @@ from typing import Literal
 
 from rivta.suite import stepform
 from rivta.suite.stepform import IDS, CheckKind
-from rivta.text.yaml.grammar import Bilingual, Duration, Field, ListOf, MapOf, OneOf, Record, String, Variant, Whole
+from rivta.text.yaml.grammar import (
+    AnyData,
+    Bilingual,
+    Duration,
+    Field,
+    ListOf,
+    MapOf,
+    OneOf,
+    Record,
+    String,
+    Variant,
+    Whole,
+)
 from rivta.text.yaml.shape import BARE
 from rivta.text.yaml.values import DATA
 
@@ -72,12 +84,17 @@ def _general(steps: Mapping[str, Mapping[str, Field]], send: Mapping[str, Field]
         "general part’s cases",
         {
             "send": replace(send["send"], required=False),
+            "question": replace(
+                send["send"], required=False, doc="the message of a reading contract that asks by all that there is"
+            ),
             "accepted": replace(expect, doc="what the answer to a message that is accepted shows"),
             "refused": replace(expect, doc="what the answer to one that is refused shows"),
             "either": replace(expect, doc="what shows that it was answered in one way or the other"),
             "receive": replace(steps["receive"]["receive"], required=False),
             "do": steps["receive"]["do"],
             "leave-out": Field(MapOf(String()), "general cases that are not played here, by id, each with the reason"),
+            "called": Field(MapOf(_ID), "general cases that have another id here, by theirs"),
+            "places": Field(MapOf(AnyData()), "what else the general cases leave open, by name"),
         },
     )
 

@@ -1,19 +1,20 @@
-"""What every contract is tried with: the cases of the general part that a domain builds on, put into a suite with its own message.
+"""What every contract is tried with: the cases of the general parts that a domain builds on, put into a suite with its own message.
 
 A suite says `general:` with what those cases leave open: a message, and what its acceptance and its refusal look like. Each
-`{name}` in the general file stands for what the suite says under that name. A mistake is told where it was written, in either file.
+`{name}` in a general file stands for what the suite says under that name, there or under `places`. A mistake is told where it was
+written, in either file.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from rivta.model.domain import Domain
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.text.yaml.compose import compose, contents, shown_as
-from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar
+from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar, filled, place
 
 KEY = "general"
-_LEFT_OUT = "leave-out"
+_OWN = ("leave-out", "called", "places")
 
 
 def with_general(tree: Node, domain: Domain) -> tuple[Node, bytes]:
@@ -25,52 +26,88 @@ def with_general(tree: Node, domain: Domain) -> tuple[Node, bytes]:
     role = tree.get("role") if isinstance(tree, YamlMap) else None
     if not isinstance(tree, YamlMap) or not isinstance(asked, YamlMap) or not isinstance(role, YamlScalar):
         return tree, b""
-    if domain.general is None:
+    if not domain.general:
         todo = "say builds-on: riv-ta in domain.yaml"
         raise UsageError("the domain builds on no general part", source=tree.source_of(KEY), todo=todo)
-    path = domain.general / f"{role.text}.yaml"
-    written = contents(path, shown_as(path))
-    cases = _cases(compose(written, shown_as(path)), asked)
-    return _put(tree, cases), written
+    paths = [path for folder in domain.general if (path := folder / f"{role.text}.yaml").is_file()]
+    written = [contents(path, shown_as(path)) for path in paths]
+    parts = [compose(each, shown_as(path)) for each, path in zip(written, paths, strict=True)]
+    cases = YamlList(asked.file, asked.line, asked.column, tuple(_cases(parts, asked)))
+    whole = _put(tree, "cases", cases)
+    for data in (each.get("data") for each in parts if isinstance(each, YamlMap)):
+        whole = _put(whole, "data", data) if data else whole
+    return whole, b"".join(written)
 
 
-def _cases(general: Node, asked: YamlMap) -> tuple[Node, ...]:
-    """The general cases, filled in, without those that the suite leaves out."""
-    found = general.get("cases") if isinstance(general, YamlMap) else None
-    every = {_id_of(each): each for each in found.items} if isinstance(found, YamlList) else {}
-    left_out = asked.get(_LEFT_OUT)
-    for key, _ in left_out.entries if isinstance(left_out, YamlMap) else ():
-        if every.pop(key.text, None) is None:
-            raise UsageError(
-                f"there is no general case {key.text}", source=key.source, todo=did_you_mean(key.text, every)
-            )
-    given = {f"{{{key.text}}}": value for key, value in asked.entries if key.text != _LEFT_OUT}
-    return tuple(_filled(each, given, asked) for each in every.values())
+def _cases(parts: list[Node], asked: YamlMap) -> Iterator[Node]:
+    """The general cases, filled in, without those that the suite leaves out, each by the id that the suite calls it by."""
+    lists = (part.get("cases") for part in parts if isinstance(part, YamlMap))
+    every = {_id_of(each): each for cases in lists if isinstance(cases, YamlList) for each in cases.items}
+    left_out, called, places = (_map(asked.get(key)) for key in _OWN)
+    for key in (*left_out, *called):
+        if key not in every:
+            source = next(node.source for name in _OWN for node in _keys(asked.get(name)) if node.text == key)
+            raise UsageError(f"there is no general case {key}", source=source, todo=did_you_mean(key, every))
+    given = {key.text: value for key, value in asked.entries if key.text not in _OWN} | places
+    for id_, case in every.items():
+        if id_ not in left_out:
+            _demand(case, given, asked)
+            yield _named(filled(case, given), called.get(id_))
 
 
-def _filled(node: Node, given: Mapping[str, Node], asked: YamlMap) -> Node:
-    """The same with what the suite says in its places."""
+def _keys(node: Node | None) -> list[YamlScalar]:
+    return [key for key, _ in node.entries] if isinstance(node, YamlMap) else []
+
+
+def _map(node: Node | None) -> dict[str, Node]:
+    return {key.text: value for key, value in node.entries} if isinstance(node, YamlMap) else {}
+
+
+def _demand(node: Node, given: Mapping[str, Node], asked: YamlMap) -> None:
+    """UsageError for a place that the suite leaves open."""
     match node:
-        case YamlScalar() if node.text.startswith("{") and node.text.endswith("}"):
-            if node.text not in given:
-                what = f"the general cases need “{node.text[1:-1]}”, and the suite does not say it"
-                raise UsageError(what, source=asked.source, todo=f"add {node.text[1:-1]}: below general:")
-            return given[node.text]
+        case YamlScalar() if (name := place(node)) and name not in given:
+            what = f"the general cases need “{name}”, and the suite does not say it"
+            raise UsageError(what, source=asked.source, todo=f"add {name}: below general:")
         case YamlList():
-            return replace(node, items=tuple(_filled(each, given, asked) for each in node.items))
+            for each in node.items:
+                _demand(each, given, asked)
         case YamlMap():
-            return replace(node, entries=tuple((key, _filled(value, given, asked)) for key, value in node.entries))
-    return node
+            for _, value in node.entries:
+                _demand(value, given, asked)
 
 
-def _put(tree: YamlMap, cases: tuple[Node, ...]) -> YamlMap:
-    own = tree.get("cases")
-    if not isinstance(own, YamlList):
-        place = tree.get(KEY) or tree
-        key = YamlScalar(place.file, place.line, place.column, "cases", plain=True)
-        return replace(tree, entries=(*tree.entries, (key, YamlList(place.file, place.line, place.column, cases))))
-    both = replace(own, items=(*own.items, *cases))
-    return replace(tree, entries=tuple((key, both if value is own else value) for key, value in tree.entries))
+def _named(case: Node, name: Node | None) -> Node:
+    """The case with another id, where the suite says so."""
+    if not isinstance(case, YamlMap) or name is None:
+        return case
+    return replace(case, entries=tuple((key, name if key.text == "id" else value) for key, value in case.entries))
+
+
+def _put(tree: YamlMap, key: str, added: Node) -> YamlMap:
+    """The suite with more under a key: of lists its own come first, of maps its own are what counts."""
+    own = tree.get(key)
+    if own is None:
+        return replace(
+            tree, entries=(*tree.entries, (YamlScalar(added.file, added.line, added.column, key, plain=True), added))
+        )
+    return replace(
+        tree, entries=tuple((name, _both(value, added) if value is own else value) for name, value in tree.entries)
+    )
+
+
+def _both(own: Node, more: Node) -> Node:
+    match own, more:
+        case YamlList(), YamlList():
+            return replace(own, items=(*own.items, *more.items))
+        case YamlMap(), YamlMap():
+            theirs = _map(more)
+            entries = tuple(
+                (key, _both(value, theirs[key.text]) if key.text in theirs else value) for key, value in own.entries
+            )
+            known = {key.text for key, _ in own.entries}
+            return replace(own, entries=(*entries, *(each for each in more.entries if each[0].text not in known)))
+    return own
 
 
 def _id_of(case: Node) -> str:

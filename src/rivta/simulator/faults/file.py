@@ -106,7 +106,10 @@ def read_faults(domain: Domain, general: Iterable[Fault]) -> Mapping[str, Fault]
     Raises UsageError, or Mistakes with every mistake in the file.
     """
     known = {fault.name: fault for fault in general}
-    paths = (*([domain.general / FILE] if domain.general else ()), domain.folder / FOLDER / FILE)
+    paths = (
+        *(path for each in reversed(domain.general) if (path := each / FILE).is_file()),
+        domain.folder / FOLDER / FILE,
+    )
     written: dict[str, Fault] = {}
     for path in paths:
         written |= _read(path, domain, {**known, **written}) if path.is_file() else {}

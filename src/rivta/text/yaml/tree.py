@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rivta.model.words import Source
@@ -86,6 +87,37 @@ class YamlMap(_Placed):
 
 
 Node = YamlMap | YamlList | YamlScalar
+_PLACE = re.compile(r"(?<!\$)\{([\w-]+)\}")
+
+
+def place(node: Node) -> str:
+    """The name in a text that is nothing but a place, `{name}`; empty for any other."""
+    found = _PLACE.fullmatch(node.text) if isinstance(node, YamlScalar) else None
+    return found[1] if found else ""
+
+
+def filled(node: Node, given: Mapping[str, Node]) -> Node:
+    """The same with what is given in its places. A list in a list becomes part of it; within a text only a text can stand."""
+    match node:
+        case YamlScalar():
+            return given[place(node)] if place(node) in given else replace(node, text=_texted(node.text, given))
+        case YamlList():
+            items = [(each, filled(each, given)) for each in node.items]
+            spliced = (made.items if place(each) and isinstance(made, YamlList) else (made,) for each, made in items)
+            return replace(node, items=tuple(one for some in spliced for one in some))
+        case YamlMap():
+            entries = (
+                (replace(key, text=_texted(key.text, given)), filled(value, given)) for key, value in node.entries
+            )
+            return replace(node, entries=tuple(entries))
+
+
+def _texted(text: str, given: Mapping[str, Node]) -> str:
+    def said(found: re.Match[str]) -> str:
+        value = given.get(found[1])
+        return value.text if isinstance(value, YamlScalar) else found[0]
+
+    return _PLACE.sub(said, text)
 
 
 @dataclass(frozen=True, slots=True)
