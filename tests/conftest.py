@@ -1,6 +1,8 @@
 """What several files of tests share."""
 
+import os
 import signal
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -10,6 +12,9 @@ from thorough import tried
 
 collect_ignore = ["domains"]
 """Suites of a small domain, which are played by tests and are none themselves."""
+
+# No test knows what packages whoever runs it has installed: one that needs any installs it into a store of its own.
+os.environ["RIVTA_CONTRACTS"] = str(Path(__file__).parent / "no-packages")
 
 # A shell starts what it runs in the background deaf to Ctrl-C, and so would be the programs that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -231,7 +231,7 @@ def test_lint_of_what_is_shipped_shows_the_coverage() -> None:
     done = rivta("lint")
     assert done.returncode == 0, done.stderr
     requirements = domain().requirements
-    lines = done.stdout.splitlines()
+    lines = [line for line in done.stdout.splitlines() if ": not read: the release package of " not in line]
     assert [line.split()[0] for line in lines[: len(requirements)]] == list(requirements)
     assert re.search(
         rf"^{NAME}: \d+ cases, \d+ of {len(requirements)} requirements proven by cases, \d+ with a reason",

@@ -6,13 +6,13 @@ from lxml import etree
 
 from rivta.check.kinds import NOTHING, OF_CALLS, Observation, Seen, kind_of, not_applicable
 from rivta.contract.envelope import SOAP
-from rivta.contract.message import capture
+from rivta.contract.message import ORIGINAL_CONSUMER, capture
 from rivta.model.errors import Unreadable
 from rivta.model.run import Finding
 from rivta.model.words import Text
 from rivta.text.xml import PREFIXES
 
-_IDS = ("x-rivta-original-serviceconsumer-hsaid", "x-rivta-acting-on-behalf-of-hsaid")
+_IDS = (ORIGINAL_CONSUMER, "x-rivta-acting-on-behalf-of-hsaid")
 _INSIDE_THE_PLATFORM = "x-vp-"
 _NO_HEADER = Text("Kontraktet har ingen adress i SOAP-huvudet.", "The contract has no address in its SOAP header.")
 _NO_TLS = Text("Anropet kom utan TLS.", "The call came without TLS.")

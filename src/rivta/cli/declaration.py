@@ -57,7 +57,7 @@ def init(args: argparse.Namespace) -> int:
     declared = proven.of(evidence.read(args.run)) if args.run else None
     old = _old(output, declared, update=args.update)
     known = _sort_deviations(args.deviations, declared.run if declared else None)
-    domain = _find_domain(args, old.domain if old else args.domain or _domain_of(declared))
+    domain = _find_domain(args, old.domain if old else args.domain or _domain_of(declared), args.role)
     roles = _roles_declared(args.role, old, declared)
     if not roles:
         raise UsageError("which role is declared?", todo=f"add --role: {', '.join(domain.roles)}")
@@ -161,16 +161,18 @@ def _outcome(found: Sequence[Shortcoming], filled: Sequence[FilledForm], seen: R
 # What both need
 
 
-def _find_domain(args: argparse.Namespace, name: str) -> Domain:
-    """The domain of that name; without a name the only one there is."""
+def _find_domain(args: argparse.Namespace, name: str, roles: Sequence[str] = ()) -> Domain:
+    """The domain of that name; without a name the only one whose contracts are known and that has such a role."""
     folders = {folder.name: folder for folder in contract.find_domains(suites(args))}
-    if not name and len(folders) == 1:
-        name = next(iter(folders))
-    if name not in folders:
-        what = f"unknown domain “{name}”" if name else "which domain is declared?"
-        todo = did_you_mean(name, folders) if name else f"add --domain: {', '.join(sorted(folders))}"
-        raise UsageError(what, todo=todo)
-    return contract.read_domain(folders[name])
+    if name:
+        if name not in folders:
+            raise UsageError(f"unknown domain “{name}”", todo=did_you_mean(name, folders))
+        return contract.read_domain(folders[name])
+    known = [each for each in map(contract.read_domain, folders.values()) if not each.lacks]
+    meant = [each for each in known if each.roles.keys() & set(roles)] or known
+    if len(meant) != 1:
+        raise UsageError("which domain is declared?", todo=f"add --domain: {', '.join(sorted(folders))}")
+    return meant[0]
 
 
 def _forms_of(domain: Domain, roles: Iterable[str]) -> list[Form]:

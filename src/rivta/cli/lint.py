@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     for line in (*findings(domains), *(environment.told_in_clear(args.env) if args.env else ())):
         print(line)
     if not args.quiet:
-        for domain in domains:
+        for domain in (each for each in domains if not each.lacks):
             for line in (
                 *coverage(domain, suites, known),
                 *statements(domain, stated[domain.name], is_all=args.statements),

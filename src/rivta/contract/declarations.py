@@ -103,6 +103,12 @@ class Declarations:
         attributes = {f"@{each.name}": each for each in self.attributes(type_)}
         return {each.name: each for each in self.children(type_)} | attributes
 
+    def at(self, place: Place | None, steps: Iterable[str]) -> Place | None:
+        """The element or attribute that these steps lead to from a place; None where they lead nowhere."""
+        for step in steps:
+            place = None if place is None else self.inside(place).get(step)
+        return place
+
     def attributes(self, type_: etree._Element) -> Iterator[Place]:
         """The attributes of a type; those that it restricts away are not among them."""
         derivation = _derivation(type_)

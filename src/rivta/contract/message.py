@@ -23,6 +23,8 @@ from rivta.text import placeholder, xml
 NAMESPACES: Mapping[str, str] = {prefix: namespace for namespace, prefix in xml.PREFIXES.items()}
 """The prefixes that every XPath of a suite may use: `soapenv` and `itr`."""
 
+ORIGINAL_CONSUMER = "x-rivta-original-serviceconsumer-hsaid"
+"""The HTTP header for the system that asks, whoever calls for it (BP rule 23)."""
 _SOAP_1_2 = "http://www.w3.org/2003/05/soap-envelope"
 _PROLOG = '<?xml version="1.0" encoding="UTF-8"?>'
 CLOSING = "</soapenv:Body></soapenv:Envelope>"
@@ -77,6 +79,11 @@ class ResultFacts:
     log_id: str
     sub_code: str
     message: str
+
+
+def original_consumer(headers: Headers) -> str:
+    """The system that asks, as the HTTP header names it; empty if nothing does."""
+    return next((value for name, value in headers if name.lower() == ORIGINAL_CONSUMER), "")
 
 
 def open_envelope(body: bytes) -> Envelope:
@@ -247,7 +254,7 @@ def http_headers(contract: Contract, environment: Environment, correlation: str)
     headers: Headers = (
         ("Content-Type", "text/xml; charset=UTF-8"),
         ("SOAPAction", f'"{contract.soap_action}"'),
-        ("x-rivta-original-serviceconsumer-hsaid", environment.original_consumer),
+        (ORIGINAL_CONSUMER, environment.original_consumer),
         ("x-skltp-correlation-id", correlation),
     )
     return with_headers(tuple(header for header in headers if header[1]), environment.headers)

@@ -12,41 +12,55 @@ from rivta.model.records import PERIOD, Chosen, More, Records
 from rivta.text.yaml.grammar import Field, Found, ListOf, MapOf, OneOf, Record, String
 from rivta.text.yaml.tree import Entry, Node, YamlList, YamlMap, YamlScalar
 
-_PATH = String(r"@?[^\s/:@]+(/@?[^\s/:@]+)*", "names of elements with / between them", "header/patientId/extension")
+PATH = String(r"@?[^\s/:@]+(/@?[^\s/:@]+)*", "names of elements with / between them", "header/patientId/extension")
 _RULES = {
     "any_in_range": "a record is asked for when one of its times lies in the period",
     "span": "a record is asked for unless all its times lie before the period, or all after it",
     "fallback": "a record is asked for when the stretch from the first of its times that is there to the earliest of its ends "
     "overlaps the period",
 }
-_OF_RECORD = ("id", "patient", "unit", "source", "contact", "approved", "times", "ends", "also")
+_OF_RECORD = (
+    "id",
+    "patient",
+    "patient-type",
+    "original",
+    "unit",
+    "source",
+    "contact",
+    "approved",
+    "times",
+    "ends",
+    "also",
+)
 SHAPE = Record(
     "description of records",
     {
-        "path": Field(_PATH, "the element that repeats, from the response’s root", True),
-        "id": Field(_PATH, "what tells a record from every other, from the record", True),
-        "patient": Field(_PATH, "whose record it is", True),
-        "unit": Field(_PATH, "the unit that is accountable for it"),
-        "source": Field(_PATH, "the system that it comes from"),
-        "contact": Field(_PATH, "the care contact that it was made at"),
+        "path": Field(PATH, "the element that repeats, from the response’s root", True),
+        "id": Field(PATH, "what tells a record from every other, from the record", True),
+        "patient": Field(PATH, "whose record it is", True),
+        "patient-type": Field(PATH, "of what kind that identity is, an OID"),
+        "original": Field(PATH, "under which identity it was made, where that is an older one of the same person"),
+        "unit": Field(PATH, "the unit that is accountable for it"),
+        "source": Field(PATH, "the system that it comes from"),
+        "contact": Field(PATH, "the care contact that it was made at"),
         "also": Field(
-            MapOf(_PATH, r"(?!(start|end|patient|unit|source|contact)$)\w[\w-]*", "a name other than those above"),
+            MapOf(PATH, r"(?!(start|end|patient|unit|source|contact)$)\w[\w-]*", "a name other than those above"),
             "what else a request can choose records by, by a name of your own",
         ),
-        "approved": Field(_PATH, "whether the patient may see it"),
-        "times": Field(ListOf(_PATH, some=True), "its times, which a period in a request is held against"),
-        "ends": Field(ListOf(_PATH, some=True), "when it ceases to hold; with rule: fallback"),
+        "approved": Field(PATH, "whether the patient may see it"),
+        "times": Field(ListOf(PATH, some=True), "its times, which a period in a request is held against"),
+        "ends": Field(ListOf(PATH, some=True), "when it ceases to hold; with rule: fallback"),
         "rule": Field(OneOf(_RULES), "when a record lies in a period; any_in_range without it"),
         "filters": Field(
-            MapOf(_PATH, some=True), "what a request chooses records by, and where it says it, from the request’s root"
+            MapOf(PATH, some=True), "what a request chooses records by, and where it says it, from the request’s root"
         ),
         "more": Field(
             Record(
                 "way to say that there is more",
                 {
-                    "reference": Field(_PATH, "what the next request has to repeat, from the response’s root", True),
-                    "asked": Field(_PATH, "where the next request repeats it, from the request’s root", True),
-                    "address": Field(_PATH, "the logical address that the next request goes to"),
+                    "reference": Field(PATH, "what the next request has to repeat, from the response’s root", True),
+                    "asked": Field(PATH, "where the next request repeats it, from the request’s root", True),
+                    "address": Field(PATH, "the logical address that the next request goes to"),
                 },
             ),
             "how an answer says that there is more than it holds",
@@ -66,17 +80,17 @@ def read_records(wsdl: Wsdl, entry: Entry, found: Found) -> Records | None:
         return None
     record = _led(schema, response, entry.node_of("path"), found)
     for node in _nodes(entry, "filters"):
-        _check_leaf(schema, request, node, found)
+        check_text(schema, request, node, found)
     if "more" in entry:
         for key, root in (("reference", response), ("address", response), ("asked", request)):
             for node in _nodes(entry["more"], key):
-                _check_leaf(schema, root, node, found)
+                check_text(schema, root, node, found)
     if record is not None and record.occurs.most == 1:
         todo = "name the element that is there once for each record"
         found.say(f"{record.name} stands there only once", entry.source_of("path"), todo)
     elif record is not None:
         for node in (node for key in _OF_RECORD for node in _nodes(entry, key)):
-            _check_leaf(schema, record, node, found)
+            check_text(schema, record, node, found)
     records = _records(entry)
     _check_sense(entry, records, found)
     return records
@@ -86,7 +100,8 @@ def _records(entry: Entry) -> Records:
     lists = {key: tuple(entry.get(key, ())) for key in ("times", "ends")}
     maps = {key: dict(entry.get(key, {})) for key in ("also", "filters")}
     more = More(**entry["more"]) if "more" in entry else None
-    return Records(**{key: entry[key] for key in entry} | lists | maps | {"more": more})
+    own = {key.replace("-", "_"): entry[key] for key in entry}
+    return Records(**own | lists | maps | {"more": more})
 
 
 def _nodes(entry: Entry, key: str) -> Iterator[YamlScalar]:
@@ -118,7 +133,8 @@ def _led(schema: Declarations, root: Place, node: Node, found: Found) -> Place |
     return place
 
 
-def _check_leaf(schema: Declarations, root: Place, node: YamlScalar, found: Found) -> None:
+def check_text(schema: Declarations, root: Place, node: Node, found: Found) -> None:
+    """A mistake where a path, from `root`, leads to nothing that the schema has, or to what holds no text."""
     place = _led(schema, root, node, found)
     inside = [name for name in schema.inside(place) if not name.startswith("@")] if place is not None else []
     if place is not None and inside:

@@ -128,9 +128,7 @@ class _Responses:
             level = below
 
     def _at(self, path: tuple[str, ...]) -> list[Place]:
-        place = self._root
-        for step in path:
-            place = None if place is None else self._declarations.inside(place).get(step)
+        place = self._declarations.at(self._root, path)
         inside = {} if place is None else self._declarations.inside(place)
         return [each for name, each in inside.items() if not name.startswith("@")]
 

@@ -204,6 +204,10 @@ def check_against(
     if not unknown:
         return
     everywhere = tuple({domain.name: domain for domain in (*others(), *here)}.values())
+    if any(each.lacks and each.roles.keys() & set(environment.roles) for each in everywhere):
+        unknown = [
+            one for one in unknown if one.what != "contract"
+        ]  # what a package holds that is not there nobody knows
     found = [(one, _mistake(one, here if _means_several(one, here) else everywhere)) for one in unknown]
     tree = compose.read(environment.path)
     hidden = dict.fromkeys(environment.secrets, "…")

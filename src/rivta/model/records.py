@@ -39,6 +39,10 @@ class Records:
     path: str
     id: str
     patient: str
+    patient_type: str = ""
+    """Of what kind the patient's identity is: an OID."""
+    original: str = ""
+    """Under which identity the record was made, where that is an older one of the same person."""
     unit: str = ""
     source: str = ""
     contact: str = ""

@@ -46,7 +46,7 @@ class SuiteFile(pytest.File):
         self.config.stash.setdefault(_FILES, []).append(self.path)
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Read the file and yield its cases. Every mistake in it is raised at once.
+        """Read the file and yield its cases, if the system plays a role in its domain. Every mistake in it is raised at once.
 
         Without an environment cases can be listed but not run.
         """
@@ -55,11 +55,13 @@ class SuiteFile(pytest.File):
                 "suites need an environment that says whom to test",
                 todo="add --rivta-env FILE; examples/ has one to start from",
             )
+        campaign = self.config.stash.get(CAMPAIGN, None)
+        if campaign and not _concerns(self.path, campaign.environment):
+            return
         try:
             read = read_suite(self.path, self.config)
         except NotInstalled as lacking:
             pytest.skip(lacking.what)
-        campaign = self.config.stash.get(CAMPAIGN, None)
         for case in read.cases:
             name, title = (campaign.clean(text) if campaign else text for text in (case.id, case.title.en))
             yield CaseItem.from_parent(self, name=f"{name} {title}", case=case, suite=read, title=title)
@@ -69,6 +71,15 @@ class SuiteFile(pytest.File):
         if isinstance(excinfo.value, RivtaError):
             return str(excinfo.value)
         return str(super().repr_failure(excinfo))
+
+
+def _concerns(path: Path, settings: Environment) -> bool:
+    """Whether a file's domain has any of the system's roles; so has a domain that cannot be read, which is to be told."""
+    try:
+        folder = domain_folder(path)
+        return folder is None or bool(_domain(folder).roles.keys() & set(settings.roles))
+    except UsageError:
+        return True
 
 
 def read_suite(path: Path, config: pytest.Config) -> Suite:
@@ -208,7 +219,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     try:
         there = _there(config, cases)
         config.stash[CONTRACTS] = known = contracts_of(_domains(suite for suite, _ in there))
-        _hold_against_domains(config.stash[CAMPAIGN].environment, [item.suite for item in cases])
+        _hold_against_domains(config, [item.suite for item in cases])
         wanted = _resolved(wanted, there)
         _refuse_unknown(wanted, there, known)
     except UsageError as mistake:
@@ -262,10 +273,11 @@ def _there(config: pytest.Config, items: list[CaseItem]) -> list[Chosen]:
     return there
 
 
-def _hold_against_domains(settings: Environment, suites: list[Suite]) -> None:
+def _hold_against_domains(config: pytest.Config, suites: list[Suite]) -> None:
     """Refuse names in the environment that no domain has: those of this run, else any that lies beside them or is shipped."""
-    own = _domains(suites)
-    environment.check_against(settings, own, lambda: _found(domain.folder.parent for domain in own))
+    files: list[Path] = config.stash.get(_FILES, [])
+    roots = {folder.parent for folder in map(domain_folder, files) if folder}
+    environment.check_against(config.stash[CAMPAIGN].environment, _domains(suites), lambda: _found(roots))
 
 
 def _domains(suites: Iterable[Suite]) -> tuple[Domain, ...]:

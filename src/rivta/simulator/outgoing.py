@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from rivta.contract.message import CLOSING, opening
+from rivta.contract.message import CLOSING, ORIGINAL_CONSUMER, opening
 from rivta.model.domain import Contract
 from rivta.model.words import Headers
 from rivta.simulator.edit import Values
@@ -62,7 +62,7 @@ def write(draft: Draft, role: str, url: str) -> Outgoing:
     headers: Headers = (
         ("Content-Type", CONTENT_TYPE),
         ("SOAPAction", f'"{contract.soap_action}"'),
-        ("x-rivta-original-serviceconsumer-hsaid", draft.sender),
+        (ORIGINAL_CONSUMER, draft.sender),
         ("User-Agent", "rivta-reference"),
     )
     said = tuple(header for header in headers if header[1])

@@ -10,6 +10,7 @@ from typing import Final
 
 from lxml import etree
 
+from rivta.contract.giving import Archive
 from rivta.model.domain import Contract, Domain
 from rivta.model.words import Text, Value
 from rivta.simulator.demand import Refusal
@@ -81,7 +82,7 @@ class Reference:
     `organisations` can be looked up besides the units. `limit_bytes` is the largest message that is received, `read_seconds` how
     long an answer to a call may take, in real time. `codes` and `nouns` are what the names and texts of a contract's faults
     call it and its message. `answers` are what a contract is answered with that has no result, the first that fits; `refuses` are
-    what is refused though it is valid. `edits` and `data` are for the domain's own `behave.py`.
+    what is refused though it is valid. `archives` are the records of its reading contracts, by identity. `edits` and `data` are for the domain's own `behave.py`.
     """
 
     domain: Domain
@@ -95,6 +96,7 @@ class Reference:
     actions: Mapping[str, SentMessage] = field(default_factory=dict)
     questions: Mapping[str, Shows] = field(default_factory=dict)
     answers: Mapping[str, tuple[AnswerWhen, ...]] = field(default_factory=dict)
+    archives: Mapping[str, Archive] = field(default_factory=dict)
     refuses: tuple[Refusal, ...] = ()
     edits: Mapping[str, tuple[Edit, ...]] = field(default_factory=dict)
     data: Mapping[str, Value] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from rivta.contract.giving import Archive, archives
 from rivta.model.domain import Domain
 from rivta.model.words import Source
 from rivta.simulator.edit import XPath
@@ -114,7 +115,7 @@ def read_reference(domain: Domain) -> Reference:
     """The domain's small world. Raises UsageError, or Mistakes with every mistake in the file."""
     path = domain.folder / FOLDER / FILE
     if not path.is_file():
-        return Reference(domain)
+        return Reference(domain, archives=archives(domain))
     written = grammar.load(compose.read(path), SHAPE)
     found = Found()
     reference = _ReferenceReading(Written(domain, found), written).reference()
@@ -151,11 +152,17 @@ class _ReferenceReading:
                 self._identity(name): tuple(map(self._answer, choices))
                 for name, choices in written.get("answers", {}).items()
             },
+            archives=self._archives(),
             refuses=tuple(map(self.file.refusal, written.get("refuses", ()))),
             edits={name: tuple(self.file.edits(written["edits"], name)) for name in written.get("edits", {})},
             data=dict(written.get("data", {})),
             demo=self._demo(),
         )
+
+    def _archives(self) -> Mapping[str, Archive]:
+        """The records of its reading contracts, but for those that have answers of their own."""
+        answered = {self._identity(name) for name in self.written.get("answers", {})}
+        return {name: each for name, each in archives(self.file.domain).items() if name not in answered}
 
     def _identity(self, word: str) -> str:
         return str(self.file.domain.contracts[word].id) if word in self.file.domain.contracts else word

@@ -14,7 +14,8 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from rivta.contract.instance import smallest
+from rivta.contract.giving import NOTHING, Page, fill, placeholders
+from rivta.contract.instance import Place, smallest
 from rivta.contract.wsdl import read_wsdl
 from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.words import Headers
@@ -74,8 +75,8 @@ class Reply:
     delay_seconds: float = 0.0
 
 
-def write(outcome: Outcome, contract: Contract, message: Path | None = None) -> str:
-    """The envelope as text, without a prolog. A result is written as the contract's response.
+def write(outcome: Outcome, contract: Contract, message: Path | None = None, page: Page = NOTHING) -> str:
+    """The envelope as text, without a prolog. A result is written as the contract's response, with the records of a page.
 
     `message` is what a contract without result is answered with, as a whole.
     """
@@ -83,7 +84,7 @@ def write(outcome: Outcome, contract: Contract, message: Path | None = None) -> 
         return _envelope(_fault(outcome))
     if message is not None:
         return _envelope(etree.tostring(etree.parse(message).getroot(), encoding="unicode", with_tail=False))
-    return _envelope(_response(outcome, contract))
+    return _envelope(_response(outcome, contract, page))
 
 
 def sayable(outcome: Outcome, contract: Contract) -> Outcome:
@@ -113,10 +114,13 @@ def _fault(fault: SoapFault) -> str:
     )
 
 
-def _response(result: Result, contract: Contract) -> str:
-    """The contract's response: its result where it has one, in its own words, and the least that its schema demands."""
-    made, required = _least(contract.wsdl, contract.result)
+def _response(result: Result, contract: Contract, page: Page) -> str:
+    """The contract's response: its result where it has one, in its own words, its records, and the least that its schema demands."""
+    records = contract.records
+    made, required = _least(contract.wsdl, contract.result, tuple(placeholders(records)) if records else ())
     root = deepcopy(made)
+    if records:
+        fill(root, records, page)
     if grammar := contract.result:
         said = _said(result, grammar)
         holder = next(root.iterfind("/".join(f"{{*}}{step}" for step in grammar.path))) if grammar.path else root
@@ -146,12 +150,14 @@ def _said(result: Result, grammar: ResultGrammar) -> dict[str, str]:
 
 
 @cache
-def _least(wsdl: Path, grammar: ResultGrammar | None) -> tuple[etree._Element, frozenset[str]]:
-    """The smallest response with every part of the result in it, and the names of those parts that a result must have."""
-    read = read_wsdl(wsdl)
+def _least(
+    wsdl: Path, grammar: ResultGrammar | None, places: tuple[Place, ...]
+) -> tuple[etree._Element, frozenset[str]]:
+    """The smallest response with those places and every part of the result in it, and the names of those parts that it must have."""
+    read, held = read_wsdl(wsdl), dict.fromkeys(places, "-")
     if grammar is None:
-        return smallest(read, read.response_root), frozenset()
+        return smallest(read, read.response_root, held), frozenset()
     least = smallest(read, read.response_root, {(*grammar.path, grammar.code): grammar.ok})
     parts = (grammar.code, grammar.error, grammar.sub, grammar.text, grammar.log)
-    whole = smallest(read, read.response_root, {(*grammar.path, part): "-" for part in parts if part})
+    whole = smallest(read, read.response_root, held | {(*grammar.path, part): "-" for part in parts if part})
     return whole, frozenset(etree.QName(each).localname for each in least.iter("*"))

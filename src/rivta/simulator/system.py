@@ -2,10 +2,13 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from rivta.contract.giving import NOTHING, Page
+from rivta.contract.message import original_consumer
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import UsageError, did_you_mean
@@ -93,7 +96,10 @@ class Simulator:
         outcome = sayable(outcome, contract)
         _LOG.info("%s", outcome)
         outcome = outcome if _is_untold(outcome, message) else self._flaws.answer(outcome, body)
-        text = self._flaws.write(write(outcome, contract, self._message(message)))
+        page = NOTHING
+        if message and isinstance(outcome, Result) and not outcome.error_code:
+            outcome, page = self._read(outcome, message, headers)
+        text = self._flaws.write(write(outcome, contract, self._message(message), page))
         correlation = next((value for name, value in headers if name.lower() == "x-skltp-correlation-id"), None)
         return self._flaws.send(reply(outcome, text, correlation), outcome)
 
@@ -122,6 +128,19 @@ class Simulator:
     def _message(self, message: Message | None) -> Path | None:
         """The whole message that `reference.yaml` answers this one with, if it does."""
         return self._reference.answer(message.contract, message.payload, message.facts) if message else None
+
+    def _read(self, outcome: Outcome, message: Message, headers: Headers) -> tuple[Outcome, Page]:
+        """What a reading contract's answer holds, as these faults give it; or the fault that it is instead."""
+        archive = self._reference.archives.get(str(message.contract.id))
+        if archive is None:
+            return outcome, NOTHING
+        question = archive.question(message.payload, message.unit.hsa_id, original_consumer(headers))
+        if not archive.knows(question) and self._flaws.skip(f"unknown-{message.code}"):
+            return SoapFault("Server", "Patienten finns inte här.", log_id()), NOTHING
+        given = self._flaws.give(archive.right(question), archive, question)
+        page = archive.page(given, question)
+        is_forgotten = page.reference and self._flaws.skip(f"more-{message.code}")
+        return outcome, replace(page, reference="") if is_forgotten else page
 
     def _outcome(self, message: Message) -> Outcome:
         invalid = self._reception.verdict(message)

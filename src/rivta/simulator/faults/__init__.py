@@ -9,7 +9,7 @@ from typing import Final
 from rivta.contract.rules import rules_of
 from rivta.model.domain import Contract, Domain
 from rivta.model.words import Direction, Text
-from rivta.simulator.faults import answers, calls
+from rivta.simulator.faults import answers, calls, records
 from rivta.simulator.faults.fault import Fault, Flaws, chosen
 from rivta.simulator.faults.file import read_general
 from rivta.simulator.reference import Reference
@@ -23,7 +23,8 @@ def general(reference: Reference) -> Iterator[Fault]:
     slowest = max((contract.max_ms for contract in domain.contracts.values()), default=0)
     # Those that need code, by name, as yet without a text.
     turned_away = ((name, {"turns_away": when}) for name, when in calls.turned_away(domain))
-    made = chain(turned_away, calls.sent(domain), answers.outcomes(), answers.envelopes(), answers.replies(slowest))
+    own = (turned_away, calls.sent(domain), answers.outcomes(), answers.envelopes(), answers.replies(slowest))
+    made = chain(*own, ((name, {}) for name in records.NAMES))
     written = read_general(_GENERAL, domain, {name: Fault(name, Text.same(""), **hooks) for name, hooks in made})
     for is_each_contracts, faults in groupby(written, lambda fault: "{" in fault.name):
         if is_each_contracts:
@@ -50,6 +51,12 @@ def _of_contract(contract: Contract, templates: Sequence[Fault], reference: Refe
         "Noun": Text(f"{noun.sv[:1].upper()}{noun.sv[1:]}", f"{noun.en[:1].upper()}{noun.en[1:]}"),
     }
     for template in templates:
+        if template.name in records.NAMES:
+            for fault, what, filter_ in records.made(template, contract.records) if contract.records else ():
+                broken = f"{values['code']}-{what}"
+                breaks = (broken,) if broken in reference.domain.requirements else ()
+                yield replace(_filled(fault, {**values, "filter": filter_}), breaks=breaks)
+            continue
         if "{rule}" not in template.name:
             is_of_size = template.turns_away is not None
             fault = replace(template, turns_away=calls.too_large_for(contract)) if is_of_size else template

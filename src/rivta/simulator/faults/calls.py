@@ -9,6 +9,7 @@ from uuid import uuid4
 from lxml import etree
 
 from rivta.contract.envelope import HEADER
+from rivta.contract.message import ORIGINAL_CONSUMER
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import Unreadable
 from rivta.model.words import Headers
@@ -24,7 +25,6 @@ _CHARSET = re.compile(r"charset=[\"']?([\w.-]+)", re.IGNORECASE)
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _BEYOND_LATIN = re.compile("[\u0370-\U0010ffff]")
 _MAJOR = re.compile(r"(.*:)(\d+)$")
-_ORIGINAL_CONSUMER: Final = "x-rivta-original-serviceconsumer-hsaid"
 _HEADER = re.compile(r"<soapenv:Header\b[^>/]*>")
 _DEMAND: Final = '<x:trace xmlns:x="urn:example:header:1" soapenv:mustUnderstand="1">spår</x:trace>'
 _IN_SINGLE: Final = re.compile(rb"<\w[^<>]*=\s*'")
@@ -137,7 +137,7 @@ def _demanding(request: Outgoing) -> Outgoing:
 
 
 def _naming_two(request: Outgoing) -> Outgoing:
-    return replace(request, headers=(*request.headers, (_ORIGINAL_CONSUMER, "SE2321000012-ANNAN")))
+    return replace(request, headers=(*request.headers, (ORIGINAL_CONSUMER, "SE2321000012-ANNAN")))
 
 
 def _of_another_major(action: str) -> str:

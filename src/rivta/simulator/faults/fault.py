@@ -7,6 +7,7 @@ A fault touches the system at a few places only, in the order in which a message
   Where a rule is skipped, the schema is not asked either, for the schema enforces some rules too;
 * `accepts`: messages that are accepted though a demand of the domain's own is not met;
 * `refuses`: demands that the contract does not make;
+* `gives`: the records of a reading contract are others;
 * `answers`: the result or the SOAP Fault is made into another;
 * `writes`: the envelope's text is made into another;
 * `sends`: the HTTP answer (status, headers, bytes, delay) is made into another.
@@ -32,6 +33,7 @@ from typing import TypeVar
 
 from lxml import etree
 
+from rivta.contract.giving import Archive, Given, Question
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Headers, Text
 from rivta.simulator.answered import Patience
@@ -41,6 +43,8 @@ from rivta.simulator.outgoing import Draft, Outgoing
 from rivta.simulator.reply import Outcome, Reply
 
 T = TypeVar("T")
+Gives = Callable[[Given, Archive, Question], Given]
+"""What is given instead of the right records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Fault:
     skips: frozenset[str] = frozenset()
     accepts: XPath | None = None
     refuses: tuple[Refusal, ...] = ()
+    gives: Gives | None = None
     answers: Callable[[Outcome, bytes], Outcome] | None = None
     writes: Callable[[str], str] | None = None
     sends: Callable[[Reply, Outcome], Reply] | None = None
@@ -114,6 +119,10 @@ class Flaws:
         self._observe(fault for fault in self.observed if _refuses(fault, payload, values))
         refusing = (one for fault in self.faults for one in fault.refuses if one.when.holds(payload, values))
         return next((one.outcome() for one in refusing), None)
+
+    def give(self, given: Given, archive: Archive, question: Question) -> Given:
+        """The records as these faults give them."""
+        return self._made("gives", given, archive, question)
 
     def answer(self, outcome: Outcome, body: bytes) -> Outcome:
         """The outcome as these faults make it. `body` is the message that it answers."""

@@ -1,0 +1,268 @@
+"""What a producer of a reading contract gives: records that are made of the contract's own schema, and those of them that a request
+asks for, in a response that says whether there are more.
+
+    Archive(contract, held) ──question(request)──► Question ──right(…)──► records ──page(…)──► Page ──fill(…)──► response
+
+Both of our producers are this one: the simulator, which may be given faults, and the counterpart, which answers a consumer.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+
+from lxml import etree
+
+from rivta.contract.held import Held, Patient, read_held
+from rivta.contract.instance import Place, smallest
+from rivta.contract.selection import Asked, asked, is_asked_for, records_in, value_at
+from rivta.contract.wsdl import read_wsdl
+from rivta.model.domain import Contract, Domain
+from rivta.model.records import Records
+
+Given = tuple[etree._Element, ...]
+DAY = "20260310"
+"""The day of most of the records; where days meet there are two more, and each further time is ten days later than the one before."""
+_NOON, _FIRST, _LAST = f"{DAY}120000", "20260311000000", "20260309235959"
+_LATER = ("20260320120000", "20260330120000", "20260409120000", "20260419120000", "20260429120000", "20260509120000")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a request asks for, of which source system, and who asks: the HSA-id that the HTTP header names, empty without it."""
+
+    wanted: Asked
+    address: str = ""
+    consumer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one answer holds. With a `reference` there is more, which a request with it gets at the address."""
+
+    records: Given = ()
+    reference: str = ""
+    address: str = ""
+
+
+NOTHING = Page()
+
+
+class Archive:
+    """The records of one contract, in memory. They are made at first need. Safe to use from many threads."""
+
+    def __init__(self, contract: Contract, records: Records, held: Held) -> None:
+        self.records = records
+        self._contract = contract
+        self._held = held
+        self._linked = {patient.id: patient.linked for patient in held.patients}
+
+    @cached_property
+    def all(self) -> Given:
+        """Every record, the newest first."""
+        made = tuple(_Making(self._contract, self.records, self._held).made())
+        return (
+            tuple(sorted(made, key=lambda each: value_at(each, self.records.times[0]), reverse=True))
+            if self.records.times
+            else made
+        )
+
+    @cached_property
+    def sources(self) -> frozenset[str]:
+        """The source systems that the records come from."""
+        return (
+            frozenset(value_at(each, self.records.source).upper() for each in self.all)
+            if self.records.source
+            else frozenset()
+        )
+
+    def question(self, request: etree._Element, address: str = "", consumer: str = "") -> Question:
+        """What the payload of a request asks for."""
+        return Question(asked(request, self.records), address, consumer)
+
+    def knows(self, question: Question) -> bool:
+        """Whether there is any record of the patient."""
+        asked_for = question.wanted.values.get("patient", ())
+        return any(value_at(each, self.records.patient) in asked_for for each in self.all)
+
+    def right(self, question: Question, besides: Collection[str] = ()) -> Given:
+        """The records that a question is about, those of linked identities under the one that is asked for.
+
+        What is named in `besides` is not looked at: a filter, `period`, `address`, `linked`, `consumer`.
+        """
+        patients = question.wanted.values.get("patient", ())
+        linked = tuple(
+            each for patient in patients if "linked" not in besides for each in self._linked.get(patient, ())
+        )
+        wanted = (
+            replace(question.wanted, values={**question.wanted.values, "patient": (*patients, *linked)})
+            if linked
+            else question.wanted
+        )
+        found = (each for each in self.all if is_asked_for(each, self.records, wanted, besides))
+        return tuple(self._as_of(each, patients, linked) for each in found if self._is_given(each, question, besides))
+
+    def page(self, given: Given, question: Question, most: int = 0) -> Page:
+        """As much of it as one answer holds, from where the question goes on."""
+        most = most or self._held.holds(self._contract).most
+        if not (most and self.records.more):
+            return Page(given)
+        reference = question.wanted.reference
+        start = int(reference) if reference.isdecimal() else 0
+        is_all = start + most >= len(given)
+        return Page(given[start : start + most], "" if is_all else str(start + most), question.address)
+
+    def _is_given(self, record: etree._Element, question: Question, besides: Collection[str]) -> bool:
+        address = question.address.upper()
+        is_here = (
+            "address" in besides
+            or address not in self.sources
+            or value_at(record, self.records.source).upper() == address
+        )
+        withheld = () if "consumer" in besides else self._held.withheld.get(question.consumer, ())
+        return is_here and (not withheld or value_at(record, self.records.unit) not in withheld)
+
+    def _as_of(self, record: etree._Element, patients: tuple[str, ...], linked: tuple[str, ...]) -> etree._Element:
+        """A record of a linked identity as one of the patient's, the same each time."""
+        own = value_at(record, self.records.patient)
+        return record if own not in linked or own in patients else self._moved(record, own, patients[0])
+
+    @lru_cache(maxsize=1024)  # noqa: B019 - an archive lives as long as the system that holds it
+    def _moved(self, record: etree._Element, own: str, patient: str) -> etree._Element:
+        """The record under another identity, saying under which it was made where it can."""
+        moved = deepcopy(record)
+        put(moved, self.records.patient, patient)
+        put(moved, self.records.original, own)
+        return moved
+
+
+def archives(domain: Domain) -> Mapping[str, Archive]:
+    """Those of a domain's reading contracts, by identity. UsageError, or Mistakes, for what its `records.yaml` says wrongly."""
+    held = read_held(domain)
+    return {name: Archive(one, one.records, held) for name, one in domain.contracts.items() if one.records}
+
+
+@dataclass(frozen=True)
+class _Making:
+    """The records of one contract in the making: for each patient one of each kind that tells right from wrong."""
+
+    contract: Contract
+    records: Records
+    held: Held
+
+    def made(self) -> Iterator[etree._Element]:
+        count = 0
+        for patient in self.held.patients:
+            for holds in self._kinds(is_first=patient is self.held.patients[0]):
+                count += 1
+                own = {self.records.id: f"{self.contract.name}-{count}", **self._approved(count), **self._of(patient)}
+                yield self._record({**own, **holds})
+
+    def _kinds(self, *, is_first: bool) -> Iterator[dict[str, str]]:
+        """What tells records apart: those around the day's ends, one of another unit, source …, one for each further time and end."""
+        usual = {
+            path: self.held.values_of(name)[0] for name, path in self.records.chosen_by.items() if name != "patient"
+        }
+        holds = self.held.holds(self.contract)
+        first = {**usual, **holds.each}
+        times = self.records.times
+        yield from (
+            ({**first, **self._at(times[:1], moment)} for moment in (_NOON, _FIRST, _LAST)) if times else (first,)
+        )
+        at_noon = {**first, **self._at(times[:1], _NOON)}
+        for name, path in self.records.chosen_by.items():
+            if name != "patient":
+                yield from ({**at_noon, path: value} for value in self.held.values_of(name)[1:])
+        for path, moment in zip((*times[1:], *self.records.ends), _LATER, strict=False):
+            yield {**at_noon, **self._at((path,), moment)}
+        yield from ({**at_noon, **some} for some in (holds.some if is_first else ()))
+
+    def _of(self, patient: Patient) -> dict[str, str]:
+        kind = {self.records.patient_type: patient.type} if self.records.patient_type else {}
+        return {self.records.patient: patient.id, **kind}
+
+    def _approved(self, count: int) -> dict[str, str]:
+        return {self.records.approved: "true" if count % 2 else "false"} if self.records.approved else {}
+
+    def _at(self, paths: Sequence[str], moment: str) -> dict[str, str]:
+        return {path: _written_like(self._forms.get(path, ""), moment) for path in paths}
+
+    @cached_property
+    def _forms(self) -> Mapping[str, str]:
+        """How a time is written at each path: as the value that the schema's own types give."""
+        known = (*self.records.times, *self.records.ends)
+        record = self._smallest({(*_steps(path), ""): "" for path in known})
+        return {path: value_at(record, path) for path in known}
+
+    def _record(self, holds: Mapping[str, str]) -> etree._Element:
+        said = {_steps(path): text for path, text in holds.items() if text}
+        return self._smallest({**said, **self._required(said)})
+
+    def _required(self, said: Mapping[Place, str]) -> dict[Place, str]:
+        """The times that a record must have and that nothing is said of: that of the first."""
+        least = self._least
+        moment = said.get(_steps(self.records.times[0]), "") if self.records.times else ""
+        others = (path for path in self.records.times[1:] if value_at(least, path) and _steps(path) not in said)
+        return {_steps(path): _written_like(self._forms[path], moment) for path in others}
+
+    @cached_property
+    def _least(self) -> etree._Element:
+        return self._smallest({(*_steps(self.records.id), ""): ""})
+
+    def _smallest(self, said: Mapping[Place, str]) -> etree._Element:
+        wsdl = read_wsdl(self.contract.wsdl)
+        root = smallest(
+            wsdl, wsdl.response_root, {(*_steps(self.records.path), *place): text for place, text in said.items()}
+        )
+        (record,) = records_in(root, self.records)
+        return record
+
+
+def placeholders(records: Records) -> tuple[Place, ...]:
+    """What a smallest response must have for `fill` to find its places in it."""
+    more = (records.more.reference, records.more.address) if records.more else ()
+    return tuple(_steps(path) for path in (f"{records.path}/{records.id}", *more) if path)
+
+
+def fill(response: etree._Element, records: Records, page: Page) -> None:
+    """Put what an answer holds into a response that was made with `placeholders`."""
+    (placed,) = records_in(response, records)
+    for record in page.records:
+        placed.addprevious(deepcopy(record))
+    _remove(placed)
+    if more := records.more:
+        if page.reference:
+            put(response, more.reference, page.reference)
+            put(response, more.address, page.address)
+        else:
+            _remove(response.find("/".join(f"{{*}}{step}" for step in _steps(more.reference)[:-1])))
+    etree.cleanup_namespaces(response)
+
+
+def put(element: etree._Element, path: str, text: str) -> None:
+    """Give another text to what a path leads to, where that is there."""
+    steps, _, attribute = path.partition("@")
+    within = "/".join(f"{{*}}{step}" for step in steps.split("/") if step)
+    for found in (element.findall(within) if within else [element]) if path else ():
+        if attribute:
+            found.set(attribute, text)
+        else:
+            found.text = text
+
+
+def _remove(element: etree._Element | None) -> None:
+    parent = None if element is None else element.getparent()
+    if element is not None and parent is not None:
+        parent.remove(element)
+
+
+def _steps(path: str) -> Place:
+    return tuple(path.split("/"))
+
+
+def _written_like(example: str, moment: str) -> str:
+    """A moment of 14 digits as a schema's own value is written: `20260101`, `2026-01-01`, `2026-01-01T12:00:00`, or as it is."""
+    if "-" not in example:
+        return moment[:8] if len(example) == len(DAY) else moment
+    day = f"{moment[:4]}-{moment[4:6]}-{moment[6:8]}"
+    return f"{day}T{moment[8:10]}:{moment[10:12]}:{moment[12:14]}" if "T" in example else day

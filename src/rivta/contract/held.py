@@ -1,0 +1,150 @@
+"""`records.yaml`: of what the records of a domain are made that our own producers hold, of patients who are nobody.
+
+The file is optional. What a contract says of its records is enough to make some: the file says which patients and units there are,
+and what a record holds beside that by which it is chosen.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from lxml import etree
+
+from rivta.contract.declarations import Declarations
+from rivta.contract.records import PATH, check_text
+from rivta.contract.wsdl import read_wsdl
+from rivta.model.contracts import Contracts
+from rivta.model.domain import Contract, Domain
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.text.yaml import compose, grammar
+from rivta.text.yaml.grammar import Field, Found, ListOf, MapOf, Record, String, Whole
+from rivta.text.yaml.tree import Entry
+
+FILE: Final = "records.yaml"
+_PERSONAL_NUMBER: Final = "1.2.752.129.2.1.3.1"
+_HOLDS: Final = MapOf(String(blank=True), PATH.pattern, PATH.wanted)
+SHAPE: Final = Record(
+    "set of records",
+    {
+        "patients": Field(
+            ListOf(
+                Record(
+                    "patient",
+                    {
+                        "id": Field(String(), "the identity, of a test person", True),
+                        "type": Field(String(), "of what kind it is, an OID; a personal identity number without it"),
+                        "linked": Field(ListOf(String()), "older identities of the same person, whose records are theirs too"),
+                    },
+                ),
+                some=True,
+            ),
+            "whose records there are",
+        ),
+        "values": Field(
+            MapOf(ListOf(String(), some=True)),
+            "what records are chosen by (unit, source, contact, a name of also): most have the first, one for each patient another",
+        ),
+        "withheld": Field(
+            MapOf(ListOf(String(), some=True)),
+            "units whose records a consumer is not given, by the HSA-id that it calls itself in the HTTP header",
+        ),
+        "contracts": Field(
+            MapOf(
+                Record(
+                    "contract's records",
+                    {
+                        "each": Field(_HOLDS, "what each of them holds, by paths from the record"),
+                        "some": Field(ListOf(_HOLDS), "what one more of the first patient’s holds; empty text takes away"),
+                        "most": Field(Whole(positive=True), "how many an answer holds before it says that there is more"),
+                    },
+                )
+            ),
+            "what the contracts' own records hold",
+        ),
+    },
+    "Of what the records are made that the simulator and the counterpart hold.",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Whose records there are. `linked` are older identities of the same person: what is kept under them is theirs too."""
+
+    id: str
+    type: str = _PERSONAL_NUMBER
+    linked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """What the records of one contract hold beside that by which they are chosen, by paths from the record.
+
+    `each` holds for all of them; for each entry of `some` the first patient has one more. Empty text takes away. `most` is how many
+    an answer holds before it says that there is more; 0 is any number.
+    """
+
+    each: Mapping[str, str] = field(default_factory=dict)
+    some: tuple[Mapping[str, str], ...] = ()
+    most: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Of what a domain's records are made. `values` are those that records are chosen by, `contracts` by identity."""
+
+    patients: tuple[Patient, ...] = (Patient("191212121212"), Patient("201212121212"))
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    withheld: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    contracts: Mapping[str, Holds] = field(default_factory=dict)
+
+    def values_of(self, name: str) -> tuple[str, ...]:
+        """What records may have there that are chosen by it."""
+        return self.values.get(name, (f"SE2321000016-{name.upper()}1", f"SE2321000016-{name.upper()}2"))
+
+    def holds(self, contract: Contract) -> Holds:
+        return self.contracts.get(str(contract.id), Holds())
+
+
+def read_held(domain: Domain) -> Held:
+    """What a domain's folder says. UsageError, or Mistakes, for what is not so written, or what a contract's schema does not have."""
+    path = domain.folder / FILE
+    if not path.is_file() or domain.lacks:
+        return Held()
+    entry, found = grammar.load(compose.read(path), SHAPE), Found()
+    reading = {c for c in domain.contracts if domain.contracts[c].records}
+    known = Contracts(domain.contracts[each] for each in reading)
+    contracts = dict(_contracts(entry, known, found))
+    chosen = {name for each in known.values() if each.records for name in each.records.chosen_by} - {"patient"}
+    for name in entry.get("values", {}):
+        if name not in chosen:
+            what = f"no record of the domain is chosen by “{name}”"
+            found.say(what, entry["values"].key_source(name), did_you_mean(name, chosen))
+    grammar.settle(found)
+    patients = tuple(Patient(**{**each, "linked": tuple(each.get("linked", ()))}) for each in entry.get("patients", ()))
+    lists = {key: {name: tuple(texts) for name, texts in entry.get(key, {}).items()} for key in ("values", "withheld")}
+    return Held(patients or Held().patients, lists["values"], lists["withheld"], contracts)
+
+
+def _contracts(entry: Entry, known: Contracts[Contract], found: Found) -> list[tuple[str, Holds]]:
+    read = []
+    for name, holds in entry.get("contracts", {}).items():
+        try:
+            contract = known.find(name, entry["contracts"].key_source(name))
+        except UsageError as mistake:
+            found.append(mistake)
+            continue
+        _check(contract, [holds[key] for key in ("each",) if key in holds] + list(holds.get("some", ())), found)
+        some = tuple(dict(each) for each in holds.get("some", ()))
+        read.append((str(contract.id), Holds(dict(holds.get("each", {})), some, holds.get("most", 0))))
+    return read
+
+
+def _check(contract: Contract, held: list[Entry], found: Found) -> None:
+    """Every path is one of the contract's records, and leads to text."""
+    wsdl = read_wsdl(contract.wsdl)
+    schema = Declarations(etree.fromstring(document) for document in wsdl.schemas.documents.values())
+    steps = contract.records.path.split("/") if contract.records else ()
+    record = schema.at(schema.element(wsdl.response_root), steps)
+    for key in (key for entry in held for key, _ in entry.nodes.values()):
+        if record is not None:
+            check_text(schema, record, key, found)
