@@ -52,9 +52,8 @@ def _said(
             found.say(f"text stands here; {at.name} holds none itself", node.source, known)
         yield place, node
     elif isinstance(node, YamlList):
-        found.say(
-            "a list within a list stands here", node.source, "an element that is repeated is one list of what it holds"
-        )
+        what = "a list within a list stands here"
+        found.say(what, node.source, "an element that is repeated is one list of what it holds")
     else:
         yield from _entries(node, schema, inside, place, found)
 

@@ -116,7 +116,7 @@ _FAULTS: Final[Mapping[str, tuple[str, Gives | None, Concerned]]] = {
     "{code}-turns-round": ("order", lambda given, _archive, _question: given[::-1], _every),
     "{code}-repeats-an-id": ("id", _with_an_id_twice, _every),
     "{code}-differs-by-consumer": ("consumer", _by_consumer, _every),
-    "{code}-gives-what-is-withheld": ("withheld", _without("consumer"), _has("unit")),
+    "{code}-gives-what-is-withheld": ("access", _without("consumer"), _has("unit")),
     "{code}-ignores-address": ("address", _without("address"), _has("source")),
     "{code}-hides-unapproved": ("approved", _approved_alone, _has("approved")),
     "{code}-approves-all": ("approved", _all_approved, _has("approved")),
