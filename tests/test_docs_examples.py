@@ -28,6 +28,7 @@ from rivta import cli, contract, counterpart, environment, suite
 from rivta.check import KINDS, refuse_undeclared, vocabulary
 from rivta.cli.schema import of
 from rivta.contract.form import SHAPE as DOMAIN_SHAPE
+from rivta.contract.held import SHAPE as HELD_SHAPE
 from rivta.model.case import Ask, Receive, Suite
 from rivta.model.domain import Domain
 from rivta.model.environment import Environment
@@ -304,6 +305,7 @@ def keys_in(node: Node) -> set[str]:
         (("suite.yaml", "consumer.yaml", "general.yaml", "periods.yaml"), of("suite")),
         (("scenario.yaml", "consumer.yaml", "general.yaml", "periods.yaml"), of("scenario")),
         (("environment.yaml", "calling.yaml"), of("environment")),
+        (("held.yaml",), grammar.json_schema(HELD_SHAPE, "records")),
         (("domain.yaml", "begun.yaml", "reading.yaml"), grammar.json_schema(DOMAIN_SHAPE, "domain")),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",

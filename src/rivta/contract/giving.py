@@ -49,18 +49,23 @@ NOTHING = Page()
 
 
 class Archive:
-    """The records of one contract, in memory. They are made at first need. Safe to use from many threads."""
+    """The records of one contract, in memory: those that are `kept`, else some that are made at first need.
 
-    def __init__(self, contract: Contract, records: Records, held: Held) -> None:
+    Safe to use from many threads.
+    """
+
+    def __init__(self, contract: Contract, records: Records, held: Held, kept: Given = ()) -> None:
         self.records = records
+        self._kept = kept
         self._contract = contract
         self._held = held
         self._linked = {patient.id: patient.linked for patient in held.patients}
+        self._types = {patient.id: patient.type for patient in held.patients}
 
     @cached_property
     def all(self) -> Given:
         """Every record, the newest first."""
-        made = tuple(_Making(self._contract, self.records, self._held).made())
+        made = self._kept or tuple(_Making(self._contract, self.records, self._held).made())
         return (
             tuple(sorted(made, key=lambda each: value_at(each, self.records.times[0]), reverse=True))
             if self.records.times
@@ -75,6 +80,10 @@ class Archive:
             if self.records.source
             else frozenset()
         )
+
+    def keeping(self, kept: Given) -> "Archive":
+        """The same with other records, or itself where there are none."""
+        return Archive(self._contract, self.records, self._held, kept) if kept else self
 
     def question(self, request: etree._Element, address: str = "", consumer: str = "") -> Question:
         """What the payload of a request asks for."""
@@ -129,9 +138,10 @@ class Archive:
 
     @lru_cache(maxsize=1024)  # noqa: B019 - an archive lives as long as the system that holds it
     def _moved(self, record: etree._Element, own: str, patient: str) -> etree._Element:
-        """The record under another identity, saying under which it was made where it can."""
+        """The record under another identity, which says under which it was made where the contract has a place for that."""
         moved = deepcopy(record)
         put(moved, self.records.patient, patient)
+        put(moved, self.records.patient_type, self._types.get(patient, ""))
         put(moved, self.records.original, own)
         return moved
 
@@ -178,8 +188,11 @@ class _Making:
         yield from ({**at_noon, **some} for some in (holds.some if is_first else ()))
 
     def _of(self, patient: Patient) -> dict[str, str]:
-        kind = {self.records.patient_type: patient.type} if self.records.patient_type else {}
-        return {self.records.patient: patient.id, **kind}
+        """Whose record it is; what is made under an older identity names that besides."""
+        is_older = any(patient.id in each.linked for each in self.held.patients)
+        said = {self.records.patient: patient.id, self.records.patient_type: patient.type}
+        said |= {self.records.original: patient.id} if is_older else {}
+        return {path: text for path, text in said.items() if path}
 
     def _approved(self, count: int) -> dict[str, str]:
         return {self.records.approved: "true" if count % 2 else "false"} if self.records.approved else {}

@@ -20,6 +20,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from rivta.contract.giving import Given
+from rivta.contract.message import open_envelope
+from rivta.contract.selection import records_in
 from rivta.model.domain import Domain
 from rivta.model.errors import UsageError
 from rivta.simulator.acting import Action, Context, Question, from_template, shows
@@ -74,10 +77,28 @@ class Simulated:
         return self.reference.domain
 
     def read_records(self, path: Path) -> Any:
-        """What the system is to know from before, from a file. Raises UsageError, or Mistakes with every mistake in it."""
-        if self.behaviour.records is None:
+        """What the system is to know from before: of a domain with a state a file of its own shape, of one that reads a response with
+        records, or a folder of those. Raises UsageError, or Mistakes with every mistake in it.
+        """
+        if self.behaviour.records is not None:
+            return load(compose.read(path), self.behaviour.records)
+        if not self.reference.archives:
             raise UsageError(f"a system of {self.domain.name} keeps no records", todo="leave --records out")
-        return load(compose.read(path), self.behaviour.records)
+        kept: dict[str, Given] = {}
+        for file in sorted(path.glob("*.xml")) if path.is_dir() else [path]:
+            contract, records = self._records_in(file)
+            kept[contract] = (*kept.get(contract, ()), *records)
+        return kept
+
+    def _records_in(self, file: Path) -> tuple[str, Given]:
+        """The contract whose response a file is, by identity, and the records in it."""
+        payload = open_envelope(file.read_bytes()).payload
+        for name, archive in self.reference.archives.items():
+            contract = self.domain.contracts[name]
+            if payload is not None and payload.tag == f"{{{contract.namespace}}}{contract.response_root}":
+                return name, tuple(records_in(payload, archive.records))
+        what = f"{compose.shown_as(file)} is no response of a contract of {self.domain.name} that reads records"
+        raise UsageError(what, todo="give an envelope with such a response, or a folder of them")
 
 
 def read(domain: Domain) -> Simulated:

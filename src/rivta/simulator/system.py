@@ -62,6 +62,8 @@ class Simulator:
         self._store = Store(database)
         roles_played = frozenset(self.roles)
         self._context = Context(self._store, reference, self._flaws, domain.contracts, roles_played, self.clock)
+        kept = {} if records is None or self._behaviour.remember else records
+        self._archives = {name: each.keeping(kept.get(name, ())) for name, each in reference.archives.items()}
         if records is not None and self._behaviour.remember:
             with self._store.transaction():
                 self._behaviour.remember(records, self._store)
@@ -131,7 +133,7 @@ class Simulator:
 
     def _read(self, outcome: Outcome, message: Message, headers: Headers) -> tuple[Outcome, Page]:
         """What a reading contract's answer holds, as these faults give it; or the fault that it is instead."""
-        archive = self._reference.archives.get(str(message.contract.id))
+        archive = self._archives.get(str(message.contract.id))
         if archive is None:
             return outcome, NOTHING
         question = archive.question(message.payload, message.unit.hsa_id, original_consumer(headers))
