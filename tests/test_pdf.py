@@ -141,7 +141,7 @@ def test_bookmarks_lead_through_it_one_level_at_a_time(lang: Lang) -> None:
     found = [(depth, flat(title)) for depth, title in titles(reader("declared", lang).outline)]
     words = {key: flat(value) for key, value in words_of("report", lang).items()}
     chapters = [title for depth, title in found if depth == 1]
-    keys = ("summary", "form", "deviations", "obstacles", "requirements", "unproven", "states", "cases", "strays")
+    keys = ("summary", "form", "causes", "deviations", "requirements", "unproven", "states", "cases", "strays")
     last = ("manual", "basis", "coverage", "review_result", "messages")
     assert chapters == [words[key] for key in (*keys, *last)]
     assert [pair for pair in pairwise(depth for depth, _ in found) if pair[1] > pair[0] + 1] == []
@@ -221,14 +221,12 @@ def test_known_and_new_deviations_stand_apart() -> None:
     shown = text_of("declared")
     words = {key: flat(value) for key, value in words_of("report", "sv").items()}
     body = shown[shown.rindex(flat(words["deviations_sorted_lead"])) :]
-    places = [
-        body.index(words[key]) for key in ("deviations_approved", "deviations_known", "deviations_new", "obstacles")
-    ]
+    places = [body.index(words[key]) for key in ("deviations_approved", "deviations_known", "deviations_new")]
     assert places == sorted(places)
     assert places[0] < body.index("AVV-1") < places[1] < body.index("AVV-2") < places[2]
-    assert places[2] < body.index("GEN-SCHEMA") < places[3]
+    assert places[2] < body.index("GEN-SCHEMA")
     for said in ("INAV-231", "Avvikelsegruppen 2026-05-12", "2026-06-30", "AVV-3", "AVV-4"):
-        assert flat(said) in body[: places[3]]
+        assert flat(said) in body
 
 
 def test_without_a_form_or_a_list_it_is_whole_too() -> None:

@@ -245,7 +245,7 @@ def test_an_interrupted_run_keeps_what_was_received(caller: Caller) -> None:
 
 def normalised(output: str) -> str:
     """The failure section, without what differs from run to run."""
-    text = re.split(r"\n=+ (?:FAILURES|ERRORS) =+\n", output)[1].split("\n= ")[0]
+    text = re.split(r"\n=+ red: .*? =+\n", output)[1].split("\n= ")[0]
     text = re.split(r"\n=+ (?:rivta|short test summary info) =+", text)[0]
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
     text = re.sub(r"#[0-9a-f]{32}", "#UNIQUE", text)

@@ -12,6 +12,7 @@ import pytest
 from rivta import contract, environment, evidence, suite
 from rivta.check import refuse_undeclared, vocabulary
 from rivta.declaration import deviations
+from rivta.declaration.causes import alike
 from rivta.model.case import Case, Suite
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain, contracts_of
@@ -167,6 +168,10 @@ class CaseItem(pytest.Item):
         attempts = self.stash[RESULTS]
         return max(attempts, key=lambda each: each.verdict)
 
+    @property
+    def key(self) -> str:
+        return self.campaign.clean(evidence.in_words(self.result, self.config.stash[CONTRACTS]).key)
+
     def _turn_red(self) -> NoReturn:
         """Fail without a traceback: it would lead through our code, and costs pytest more than playing the case."""
         campaign = self.campaign
@@ -200,10 +205,16 @@ def pytest_runtest_makereport(
             vars(report)["rivta_hindrance"] = str(trouble)
     if call.excinfo is not None and isinstance(call.excinfo.value, pytest.fail.Exception) and WHY in item.stash:
         report.longrepr = item.stash[WHY].text
-        vars(report)["rivta_cause"] = item.stash[WHY].message
+        vars(report)["rivta_red"] = _red(item, item.stash[WHY].message)
     elif call.excinfo is not None and isinstance(call.excinfo.value, pytest.skip.Exception):
         report.longrepr = (str(item.path), item.case.source.line, f"Skipped: {call.excinfo.value}")
+        vars(report)["rivta_skipped"] = (item.key, str(call.excinfo.value))
     return report
+
+
+def _red(item: CaseItem, cause: str) -> tuple[str, str, str]:
+    """A red case by key, what it has in common with others, and its cause in a line."""
+    return item.key, item.campaign.clean(alike(item.result, item.result.verdict)), cause
 
 
 def _lines(item: CaseItem) -> list[evidence.Line]:

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from rivta.declaration import causes
 from rivta.model.case import Case, Send, Suite
 from rivta.model.exchange import Exchange
 from rivta.model.run import CaseResult, CheckResult, Finding
-from rivta.model.words import Source, Value, Verdict
+from rivta.model.words import Source, Value
 from rivta.plugin import steps
 from rivta.plugin.steps import Clean, StepTelling
 
 _MOST_FINDINGS = 8
 _WIDTH = 240
-_RED = (Verdict.FAILED, Verdict.ERROR, Verdict.BLOCKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class _Telling:
 
     def lines(self) -> Iterator[str]:
         yield self._cause()
-        red = [check for check in self.result.checks if check.verdict in _RED]
+        red = [check for check in self.result.checks if check.verdict in causes.RED]
         if self.result.reason:
             # Without a red check the reason is the cause, and its first line has been said.
             yield from self.result.reason.en.splitlines()[0 if red else 1 :]
@@ -85,15 +85,8 @@ class _Telling:
             yield from telling.of_step(step)
 
     def _cause(self) -> str:
-        result = self.result
-        worst = next((check for check in result.checks if check.verdict is result.verdict), None)
-        if worst is None:
-            return result.reason.en.partition("\n")[0] if result.reason else result.verdict.name.lower()
-        if not worst.findings:
-            return self._cut(f"{worst.kind}: {worst.note.en if worst.note else worst.verdict.name.lower()}")
-        first = worst.findings[0]
-        values = f" (expected {first.expected}, got {first.actual})" if first.expected and first.actual else ""
-        return self._cut(f"{worst.kind}: {first.message.en}{values}")
+        kind, said = causes.headline(self.result, self.result.verdict)
+        return self._cut(f"{kind}: {said.en}" if kind else said.en)
 
     def _cut(self, text: str) -> str:
         """A line of bearable length, cleaned before it is cut: half an identity is one too."""
@@ -116,12 +109,17 @@ class _Telling:
         if first.expected:
             yield f"    expected  {self._cut(first.expected)}"
             yield f"    actual    {self._cut(first.actual)}"
-        new = [finding for finding in dict.fromkeys(first.findings) if finding not in told]
-        told.update(new)
+        new = [each for each in dict.fromkeys(first.findings) if each not in told and not self._is_headline(each)]
+        told.update(first.findings)
         for finding in new[:_MOST_FINDINGS]:
             yield from self._finding(finding, first)
         if len(new) > _MOST_FINDINGS:
             yield f"    … and {len(new) - _MOST_FINDINGS} more findings in the report"
+
+    def _is_headline(self, finding: Finding) -> bool:
+        """Whether all that a finding says stands in the first line already."""
+        has_more = finding.location or finding.rule or finding.expected
+        return not has_more and self._cut(finding.message.en) in self._cause()
 
     def _where(self, check: CheckResult) -> str:
         is_sent = isinstance(self.played.steps[check.step], Send)

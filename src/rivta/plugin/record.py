@@ -20,7 +20,7 @@ from rivta.model.domain import Domain
 from rivta.model.errors import RivtaError, Unwritable, hindrance
 from rivta.model.run import MOST_STRAYS, Papers, Run, RunFooter, RunHeader, SamplesTried
 from rivta.model.words import Verdict
-from rivta.plugin import otherparty
+from rivta.plugin import once, otherparty
 from rivta.plugin.collect import CaseItem, choice, read_suite
 from rivta.plugin.explain import Explanation, shown
 from rivta.plugin.options import is_case_file, language
@@ -42,6 +42,7 @@ def begin(config: pytest.Config) -> None:
         except RivtaError as mistake:
             raise pytest.UsageError(str(mistake)) from None
         config.pluginmanager.register(Recorder(config, campaign), "rivta-recorder")
+        config.pluginmanager.register(once.Once(config), "rivta-once")
 
 
 _MOST_OPEN = 8
@@ -183,10 +184,10 @@ class Recorder:
         if self.campaign.recording is not None and lines:  # however often it is tried again, a recording says it once
             lines = [] if report.nodeid in self.told else lines
             self.told.add(report.nodeid)
-        cause = getattr(report, "rivta_cause", None)
+        red = getattr(report, "rivta_red", None)
         self.failures += report.failed
-        if cause is not None:
-            vars(report)["longrepr"] = Explanation(cause, str(report.longrepr))
+        if red is not None:
+            vars(report)["longrepr"] = Explanation(red[2], str(report.longrepr))
         elif report.failed:
             self.broke |= is_case_file(self.config.rootpath / report.nodeid.split("::", 1)[0])
         if told := getattr(report, "rivta_hindrance", ""):

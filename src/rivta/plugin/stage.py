@@ -4,7 +4,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from rivta.plugin.options import environment_file
 from rivta.plugin.otherparty import OtherParty
 from rivta.run import Actor, Audience, Ran, Stage, Waiting, described, replay, replay_case, run_case, waits_for_calls
 from rivta.run.opening import new_name
+from rivta.run.stage import Hindrances
 from rivta.text import identity
 from rivta.transport.http import HttpTransport
 
@@ -52,6 +53,8 @@ class Campaign:
     audience: Audience | None = None
     clock: Clock = SYSTEM
     seed: int = 1
+    hindrances: Hindrances = field(default_factory=Hindrances)
+    """What one case has met that no further one need meet."""
 
     def play(self, case: Case, suite: Suite) -> tuple[CaseResult, ...]:
         """Play a case of this suite: once against the system, or as often as the recording has it."""
@@ -67,6 +70,7 @@ class Campaign:
             self.audience,
             clock=self.clock,
             seed=self.seed,
+            hindrances=self.hindrances,
         )
         if self.other_party is None or not waits_for_calls(case):
             return (run_case(case, stage),)

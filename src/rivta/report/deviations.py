@@ -1,10 +1,11 @@
 """What the system deviates from: what is new by requirement, what is known with its decision, and what the file gets wrong.
 
-Beside it, the obstacles: what stopped cases from showing anything at all.
+Before it, why cases are red, each cause once: what the system does wrong, and what stopped cases from showing anything at all.
 """
 
 from collections.abc import Iterator, Sequence
 
+from rivta.declaration.causes import of
 from rivta.model.declaration import KnownDeviation, SortedDeviations
 from rivta.model.run import CaseResult, CheckResult
 from rivta.model.words import Verdict
@@ -148,13 +149,17 @@ class _Deviations:
                 yield {"id": each.id, "text": told, "written": written(each.source, self._voice)}
 
 
-def obstacles(material: Material) -> list[View]:
-    """Cases that the environment or we ourselves stopped, by what stopped them."""
-    groups: dict[tuple[Verdict, str], list[Link]] = {}
-    for result in material.run.results:
-        # BLOCKED or ERROR, if the case or one of its checks came to that, even where another check deviates.
-        seen = {result.verdict, *(check.verdict for check in result.checks)}
-        if verdict := next((verdict for verdict in (Verdict.ERROR, Verdict.BLOCKED) if verdict in seen), None):
-            groups.setdefault((verdict, material.why(result)), []).append(material.places.link(result))
-    state = material.voice.state
-    return [{"state": state(each), "text": text, "cases": links} for (each, text), links in groups.items()]
+def causes(material: Material) -> list[View]:
+    """Why cases are red, each cause once, the most frequent first."""
+    voice = material.voice
+    return [
+        {
+            "state": voice.state(cause.verdict),
+            "text": f"{voice.check(cause.kind)}: {voice.text(cause.headline)}"
+            if cause.kind
+            else voice.text(cause.headline),
+            "count": voice.say("cause_cases", n=voice.number(len(cause.results))),
+            "cases": [material.places.link(result) for result in cause.results],
+        }
+        for cause in of(material.run.results)
+    ]

@@ -198,6 +198,9 @@ class _Players:
             if (reply.step, reply.contract) == (self._sent, contract):
                 self._replies.remove(reply)
                 return reply
+        in_the_way = self._told.check("reply", self._sent)
+        if in_the_way is not None and in_the_way.findings:  # it was not tried then
+            raise Ended(in_the_way.verdict, in_the_way.findings[0].message)
         raise _lacking()
 
     @contextmanager

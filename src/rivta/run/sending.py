@@ -51,7 +51,7 @@ def _sent_again(step: Send, again: Repetition, number: int, endpoint: Endpoint, 
         more = _sent(one, number, endpoint, play, ran.exchanges)
         answered += more.exchanges
         ran = replace(ran, exchanges=tuple(answered), checks=(*ran.checks, *more.checks))
-        if lacks_the_message(answered[-1]):
+        if not more.goes_on and (not more.exchanges or lacks_the_message(answered[-1])):
             return ran
     return replace(ran, checks=(*ran.checks, repeating.told(step, again, answered, play, number)))
 
@@ -97,7 +97,9 @@ def _shown_before(step: Send, play: Play, ran: Ran, kind: str) -> CheckResult:
 def _sent(step: Send, number: int, endpoint: Endpoint, play: Play, before: tuple[Exchange, ...] = ()) -> Ran:
     """One message, its answer, and what the checks say of it. `before` are the step's exchanges so far."""
     contract, earlier = play.contract(step.contract), (*play.exchanges, *before)
-    at = len(earlier)
+    at, case = len(earlier), f"{play.stage.suite.called(play.case.contract)}/{play.case.id}"
+    if hindered := play.stage.hindrances.behind(endpoint.url, case):
+        return Ran(number, (), (_not_tried(*hindered, step, play, number),))
     scope = _scope(step, endpoint, play)
     expectations = tuple(filling.expectation(each, scope) for each in step.expect)
     exchange = placed(_call(step, contract, endpoint, play, scope), number)
@@ -111,8 +113,9 @@ def _sent(step: Send, number: int, endpoint: Endpoint, play: Play, before: tuple
         personal=suite.domain_of(step.contract).personal,
     )
     problem = exchange.problem or not_the_system(seen, _written(endpoint, play))
+    play.stage.hindrances.met(exchange, problem, case)
     if problem is not None:
-        return Ran(number, (exchange,), (_no_reply(problem, exchange, step, play, at),))
+        return Ran(number, (exchange,), (_no_reply(problem, step, play, at, number),))
     checks = [
         evaluate(each, seen, verifies=each.verifies or play.case.verifies, exchange=at, step=number)
         for each in (*_unwritten(step, contract, play), *expectations)
@@ -201,21 +204,24 @@ def _written(endpoint: Endpoint, play: Play) -> str:
     return f"url: ({source.path}:{source.line})" if source else f"url: ({play.stage.environment.path})"
 
 
-def _no_reply(problem: Problem, exchange: Exchange, step: Send, play: Play, at: int) -> CheckResult:
+def _no_reply(problem: Problem, step: Send, play: Play, at: int, number: int) -> CheckResult:
     """The one verdict of an exchange without a reply of the system's, by whose fault that was."""
     soap = play.stage.suite.unwritten(step).get("soap")
-    unwritten = (soap,) if soap else ()
     return CheckResult(
         kind="reply",
         verdict=_VERDICT_BY_BLAME[problem.blame],
-        verifies=verified(play, step.expect, *unwritten),
-        expected="HTTP",
-        actual=problem.kind,
-        findings=(Finding(problem.text, expected="HTTP", actual=problem.kind),),
+        verifies=verified(play, step.expect, *((soap,) if soap else ())),
+        findings=(Finding(problem.text),),
         source=step.source,
         exchange=at,
-        step=exchange.step,
+        step=number,
     )
+
+
+def _not_tried(case: str, problem: Problem, step: Send, play: Play, number: int) -> CheckResult:
+    """The verdict of a message that was not sent, since an earlier case has shown that it does not get there."""
+    at = max(len(play.exchanges) - 1, 0)
+    return replace(_no_reply(problem, step, play, at, number), note=text("run", "not_tried", case=case))
 
 
 TWIN = "twin"

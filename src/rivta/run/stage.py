@@ -8,9 +8,9 @@ from typing import Protocol
 from rivta.model.case import Ask, Case, Doing, Matcher, Send, Suite
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.environment import Environment
-from rivta.model.exchange import Acted, Call, Exchange, Said
+from rivta.model.exchange import Acted, Call, Exchange, Problem, Said
 from rivta.model.run import CheckResult
-from rivta.model.words import Headers, Text, Value, Verdict
+from rivta.model.words import Blame, Headers, Text, Value, Verdict
 
 NO_CALL = "no-call"
 """The kind of problem of an exchange that stands for a call that never came."""
@@ -144,6 +144,35 @@ class Audience(Protocol):
     def played(self, case: Case, ran: Ran) -> None: ...
 
 
+_NOWHERE = 404
+
+
+class Hindrances:
+    """What stands in the way to an endpoint that has not answered once in this run: no further case can escape it.
+
+    An endpoint that has answered, and is gone, may come back: it is tried again by every case.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[str, Problem] | None] = {}
+
+    def behind(self, url: str, case: str) -> tuple[str, Problem] | None:
+        """What an earlier case met there, and which case that was; None for an endpoint that this one may try."""
+        known = self._known.get(url)
+        return known if known and known[0] != case else None
+
+    def met(self, exchange: Exchange, problem: Problem | None, case: str) -> None:
+        """What a case has met there, or that it was answered."""
+        is_lasting = problem is not None and (
+            (exchange.status is None and problem.blame is Blame.ENVIRONMENT and problem.kind != "header")
+            or (exchange.status == _NOWHERE and problem.kind == "turned-away")
+        )
+        if problem is not None and is_lasting:
+            self._known.setdefault(exchange.url, (case, problem))
+        else:
+            self._known[exchange.url] = None
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """Where a case is played: the suite it stands in, the environment, the way to the system, the run's name, the time.
@@ -162,3 +191,4 @@ class Stage:
     clock: Clock = SYSTEM
     seed: int = 1
     """What a case draws by."""
+    hindrances: Hindrances = field(default_factory=Hindrances)

@@ -1,0 +1,166 @@
+"""One cause, told once: in pytest's own summary each cause of red cases stands in full a single time, with the cases that have it.
+
+The most frequent stand first. In full as far as they fit on two screens, which `-v` lifts; then in a line each. The same lines
+stand in JUnit as properties of the run, and each of its cases keeps its own text.
+"""
+
+import textwrap
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from rivta.declaration.causes import named, reasons
+
+_LINES = 70
+"""Lines of causes in full."""
+_MOST_CAUSES = 12
+_MOST_REASONS = 6
+_MOST_NAMES = 120
+_WIDTH = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A cause as the terminal tells it: its line, the whole of it as its first case shows it, and the cases by key."""
+
+    headline: str
+    text: str
+    cases: tuple[str, ...]
+    title: str
+    """The first case's, with its id."""
+
+    @property
+    def names(self) -> str:
+        more = len(self.cases) - _MOST_NAMES
+        return named(self.cases[:_MOST_NAMES]) + (f" … and {more} more in the report" if more > 0 else "")
+
+
+class Once:
+    """Gathers what the reports of cases say, and tells it in place of a block for each of them."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._red: dict[str, list[tuple[str, str, str, str]]] = {}
+        self._skipped: dict[str, str] = {}
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A report that is red, or skipped, says why."""
+        if red := getattr(report, "rivta_red", None):
+            key, alike, headline = red
+            if report.outcome == "failed":  # what is tried again is red only when it stays so
+                self._red.setdefault(alike, []).append(
+                    (key, headline, str(report.longrepr), report.nodeid.partition("::")[2])
+                )
+        if skipped := getattr(report, "rivta_skipped", None):
+            self._skipped[skipped[0]] = skipped[1]
+
+    @property
+    def causes(self) -> list[Told]:
+        """What was told, the most frequent first; in the order in which they came where that is equal."""
+        told = (
+            Told(headline, text, tuple(dict.fromkeys(one[0] for one in each)), title)
+            for each in self._red.values()
+            for _, headline, text, title in each[:1]
+        )
+        return sorted(told, key=lambda cause: -len(cause.cases))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Hand JUnit's file, which is written at the end of the session, the causes as properties of the run."""
+        # pytest gives the writer no public name; what it is known by is the one thing asked of it.
+        for plugin in self._config.pluginmanager.get_plugins():
+            add = getattr(plugin, "add_global_property", None)
+            if add is not None:
+                for number, cause in enumerate(self.causes, 1):
+                    add(f"rivta cause {number}", f"{_cases(len(cause.cases))}: {cause.headline} [{cause.names}]")
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None, None, None]:
+        """Tell the causes, and keep what they tell from being told again, a block and a line for each case."""
+        stats, kept = terminalreporter.stats, {}
+        for outcome in ("failed", "error", "skipped"):
+            reports = kept[outcome] = stats.get(outcome, [])
+            stats[outcome] = [each for each in reports if not _is_told(each)]
+        try:
+            if self._config.getoption("tbstyle") != "no":
+                self._tell(terminalreporter)
+            self._tell_skipped(terminalreporter)
+            return (yield)
+        finally:
+            stats.update({outcome: reports for outcome, reports in kept.items() if reports})
+
+    def _tell(self, terminal: Any) -> None:
+        causes, left = self.causes, _LINES
+        if not causes:
+            return
+        red = sum(len(cause.cases) for cause in causes)
+        terminal.ensure_newline()
+        terminal.section(
+            f"red: {_cases(red)}, {len(causes)} cause{'s' if len(causes) > 1 else ''}", red=True, bold=True
+        )
+        most = len(causes) if self._is_verbose else _MOST_CAUSES
+        for cause in causes[:most]:
+            lines = list(_in_full(cause))
+            is_full = self._is_verbose or cause is causes[0] or len(lines) <= left
+            left -= len(lines) if is_full else 0
+            terminal.section(_title(cause), "_", red=True, bold=True)
+            for line in lines if is_full else _in_short(cause):
+                terminal.write_line(line)
+        if len(causes) > most:
+            terminal.write_line(f"… and {len(causes) - most} more causes in the report; -v tells them all")
+
+    def _tell_skipped(self, terminal: Any) -> None:
+        if not self._skipped:
+            return
+        is_asked = "s" in self._config.getoption("reportchars").lower() or self._is_verbose
+        found = list(reasons(self._skipped).items())
+        terminal.ensure_newline()
+        terminal.section(f"not tried: {_cases(len(self._skipped))}")
+        for reason, keys in found[: len(found) if is_asked else _MOST_REASONS]:
+            first, _, _ = reason.partition("\n")
+            terminal.write_line(f"{len(keys):>4}  {first}")
+            for line in _wrapped(named(keys), "      ") if is_asked else ():
+                terminal.write_line(line)
+        if not is_asked and len(found) > _MOST_REASONS:
+            terminal.write_line(
+                f"      … and {len(found) - _MOST_REASONS} more reasons; -rs tells them all, with the cases"
+            )
+
+    @property
+    def _is_verbose(self) -> bool:
+        return bool(self._config.get_verbosity() > 0)
+
+
+def _is_told(report: object) -> bool:
+    return hasattr(report, "rivta_red") or hasattr(report, "rivta_skipped")
+
+
+def _cases(count: int) -> str:
+    return f"{count} case{'' if count == 1 else 's'}"
+
+
+def _title(cause: Told) -> str:
+    return cause.title if len(cause.cases) == 1 else _cases(len(cause.cases))
+
+
+def _in_full(cause: Told) -> Iterator[str]:
+    """The first case's explanation whole, and which other cases it holds of."""
+    yield from cause.text.splitlines()
+    if len(cause.cases) > 1:
+        yield ""
+        yield f"  shown by  {cause.cases[0]}; the same in"
+        yield from _wrapped(cause.names, "    ")
+
+
+def _in_short(cause: Told) -> Iterable[str]:
+    yield cause.headline
+    if len(cause.cases) > 1:
+        yield from _wrapped(cause.names, "    ")
+    yield f"  → rivta show {cause.cases[0]}"
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
