@@ -1,7 +1,8 @@
 """What the counterpart says back: a contract's response as XML, and each behaviour as an HTTP answer.
 
 A response is the contract's result, by its own grammar, in the smallest response that is valid. A contract without a result is
-answered with that smallest response alone, or with a message that the case itself has. Texts hold nothing of the message that
+answered with that smallest response alone, or with a message that the case itself has; one that reads, with the records that
+are asked for. Texts hold nothing of the message that
 was received but places in it and names of rules, so no personal data can leak through an answer.
 """
 
@@ -14,8 +15,9 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
+from rivta.contract.giving import NOTHING, Archive, Page, fill, placeholders
 from rivta.contract.instance import Place, smallest
-from rivta.contract.message import CLOSING, opening, wrap
+from rivta.contract.message import CLOSING, open_envelope, opening, wrap
 from rivta.contract.wsdl import read_wsdl
 from rivta.counterpart import platform
 from rivta.model.case import Behaviour
@@ -37,8 +39,9 @@ _PLACE = re.compile("\ue000([0-9]+)\ue001")
 class Composer:
     """Composes the responses of one contract. What they look like is made of its schema at first need, and once: a call fills in."""
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, archive: Archive | None = None) -> None:
         self._contract = contract
+        self._archive = archive
         self._forms: dict[tuple[bool, tuple[Place, ...]], str] = {}
 
     def can_say(self, behaviour: Behaviour) -> bool:
@@ -47,7 +50,20 @@ class Composer:
             return True
         return self._is_possible and (self._contract.result is not None or behaviour.kind != "error")
 
-    def composed(self, behaviour: Behaviour, call: Mapping[str, str]) -> str:
+    @property
+    def reads(self) -> bool:
+        """Whether what it is answered depends on what a request asks for."""
+        return self._archive is not None
+
+    def page(self, body: bytes, address: str, consumer: str, most: int) -> Page:
+        """The records that answer a request, `most` of them: the request as it came, its address, and who asks."""
+        payload = open_envelope(body).payload if self._archive else None
+        if self._archive is None or payload is None:
+            return NOTHING
+        question = self._archive.question(payload, address, consumer)
+        return self._archive.page(self._archive.right(question), question, most)
+
+    def composed(self, behaviour: Behaviour, call: Mapping[str, str], page: Page = NOTHING) -> str:
         """The response element. `call` is what the call is known by: its facts and its address."""
         if behaviour.kind == "message":
             return _OF_CALL.sub(lambda found: escape(call.get(found[1], ""), {'"': "&quot;"}), behaviour.text)
@@ -55,7 +71,12 @@ class Composer:
         said = said_in(grammar, behaviour) if grammar else {}
         texts = [*said.values()]
         form = self._form(tuple(said), is_broken=behaviour.kind == "breaks-schema" and not said)
-        return _PLACE.sub(lambda found: escape(texts[int(found[1])]), form)
+        text = _PLACE.sub(lambda found: escape(texts[int(found[1])]), form)
+        if self._archive is None:
+            return text
+        root = etree.fromstring(text)
+        fill(root, self._archive.records, page)
+        return etree.tostring(root, encoding="unicode")
 
     @cached_property
     def _is_possible(self) -> bool:
@@ -70,7 +91,9 @@ class Composer:
         known = self._forms.get((is_broken, places))
         if known is None:
             wsdl = read_wsdl(self._contract.wsdl)
-            made = smallest(wsdl, wsdl.response_root, {place: _MARK % number for number, place in enumerate(places)})
+            records = dict.fromkeys(placeholders(self._archive.records), "-") if self._archive else {}
+            said = {place: _MARK % number for number, place in enumerate(places)}
+            made = smallest(wsdl, wsdl.response_root, records | said)
             if is_broken:
                 made.set(_UNDECLARED, "")
             known = self._forms[is_broken, places] = etree.tostring(made, encoding="unicode")
@@ -108,6 +131,7 @@ _PAGE = (
     "<!DOCTYPE html>\n<html><head><title>500 Internal Server Error</title></head>"
     "<body><h1>Internal Server Error</h1></body></html>\n"
 )
+_BODY = "<soapenv:Body>"
 UNHEARD = ("silence", "reset")
 """The behaviours that say nothing back."""
 
@@ -121,10 +145,18 @@ class HttpAnswer:
     headers: Headers = (("Content-Type", _XML),)
 
 
-def answer_to(behaviour: Behaviour, composer: Composer | None, about: str, call: Mapping[str, str]) -> HttpAnswer:
+def answer_to(
+    behaviour: Behaviour,
+    composer: Composer | None,
+    about: str,
+    call: Mapping[str, str],
+    *,
+    page: Page = NOTHING,
+    header: str = "",
+) -> HttpAnswer:
     """The answer of a behaviour that gives one. What the contract's responses cannot say is said by a fault; `composer` is
     None where the contract is none of ours. `about` says what the call was about, as the platform puts it, `call` what it is
-    known by.
+    known by. `page` are the records that it holds, `header` is XML for the SOAP header.
     """
     kind = behaviour.kind
     if kind == "html":
@@ -133,7 +165,9 @@ def answer_to(behaviour: Behaviour, composer: Composer | None, about: str, call:
         return _xml(500, platform.fault(behaviour.code or "VP009", about))
     if kind == "fault" or composer is None or not composer.can_say(behaviour):
         return fault(behaviour.code or "Server", behaviour.text or "Ett tekniskt fel har uppstått.")
-    text = wrap(composer.composed(behaviour, call), "", "")
+    text = wrap(composer.composed(behaviour, call, page), "", "")
+    if header:
+        text = text.replace(_BODY, f"<soapenv:Header>{header}</soapenv:Header>{_BODY}", 1)
     return HttpAnswer(200, (text[: -len(CLOSING)] if kind == "invalid-xml" else text).encode())
 
 

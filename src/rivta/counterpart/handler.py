@@ -15,14 +15,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from rivta.counterpart.composing import UNHEARD, HttpAnswer, answer_to
+from rivta.contract.giving import NOTHING, Page
+from rivta.contract.message import original_consumer
+from rivta.counterpart.composing import UNHEARD, Composer, HttpAnswer, answer_to
 from rivta.counterpart.judging import Catalogue, Judged
 from rivta.counterpart.matching import ReceivedCall, Waiters
-from rivta.counterpart.platform import about_call
+from rivta.counterpart.platform import about_call, processing_status
 from rivta.evidence.journal import Journal
 from rivta.evidence.received import KeptCall, Settled
 from rivta.model.case import ADDRESS, Behaviour
-from rivta.model.clock import Clock, written
+from rivta.model.clock import SWEDEN, Clock, written
 from rivta.model.errors import Unwritable
 from rivta.model.exchange import Exchange, Message, Problem, Tls
 from rivta.model.words import Blame, Headers
@@ -30,8 +32,10 @@ from rivta.text.catalogue import text
 
 _CORRELATION: Final = "x-skltp-correlation-id"
 _SENDER: Final = "SERIALNUMBER="
-_ALWAYS_THE_SAME: Final = ("ok", "info", "html", "invalid-xml", "breaks-schema")
-"""The behaviours whose answer has no log id and nothing of the call in it."""
+_ALWAYS_THE_SAME: Final = ("ok", "empty", "info", "html", "invalid-xml", "breaks-schema")
+"""The behaviours whose answer has no log id, and nothing of the call in it but the records that it asks for."""
+_GIVING: Final = ("ok", "info", "invalid-xml", "breaks-schema")
+"""Those whose answer holds records."""
 
 
 def _somebody() -> bool:
@@ -165,12 +169,28 @@ class Handler:
     def _answer(self, request: Request, call: ReceivedCall) -> HttpAnswer:
         behaviour, contract = call.answer, call.said.contract
         composer = self._catalogue.composers.get(contract)
-        if behaviour.kind not in _ALWAYS_THE_SAME:
-            known = {**call.said.facts, ADDRESS: call.said.address}
-            return answer_to(behaviour, composer, _about(request, call), known)
-        if (contract, behaviour) not in self._answers:
-            self._answers[contract, behaviour] = answer_to(behaviour, composer, "", {})
-        return self._answers[contract, behaviour]
+        is_its_own = behaviour.processing or (composer is not None and composer.reads)
+        if behaviour.kind in _ALWAYS_THE_SAME and not is_its_own:
+            if (contract, behaviour) not in self._answers:
+                self._answers[contract, behaviour] = answer_to(behaviour, composer, "", {})
+            return self._answers[contract, behaviour]
+        known = {**call.said.facts, ADDRESS: call.said.address}
+        page, header = self._page(request, call, composer), self._header(call)
+        return answer_to(behaviour, composer, _about(request, call), known, page=page, header=header)
+
+    @staticmethod
+    def _page(request: Request, call: ReceivedCall, composer: Composer | None) -> Page:
+        """The records that the call asks for, where its answer holds any."""
+        if composer is None or call.answer.kind not in _GIVING:
+            return NOTHING
+        consumer = original_consumer(request.message.headers)
+        return composer.page(request.body, call.said.address, consumer, call.answer.most)
+
+    def _header(self, call: ReceivedCall) -> str:
+        """How the answer came to be, as XML for the SOAP header; empty where nothing is to say so."""
+        now = self._clock.now().astimezone(SWEDEN).strftime("%Y%m%d%H%M%S")
+        status = call.answer.processing
+        return processing_status(status, call.said.address, now) if status else ""
 
 
 def _about(request: Request, call: ReceivedCall) -> str:

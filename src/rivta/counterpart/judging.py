@@ -17,6 +17,7 @@ from lxml import etree
 
 from rivta import contract as contracts
 from rivta.contract.envelope import not_understood
+from rivta.contract.giving import archives
 from rivta.contract.message import NAMESPACES, Envelope, open_envelope
 from rivta.contract.rules import RuleSet, compile_rules
 from rivta.counterpart.composing import Composer
@@ -79,7 +80,8 @@ class Catalogue:
         self._homes = {each.namespace: (domain, each) for domain in domains for each in domain.contracts.values()}
         self._addresses = frozenset(address.lower() for address in addresses)
         self._mine = _Compiled()
-        self.composers = {str(each.id): Composer(each) for _, each in self._homes.values()}
+        held = {name: each for domain in domains for name, each in archives(domain).items()}
+        self.composers = {str(each.id): Composer(each, held.get(str(each.id))) for _, each in self._homes.values()}
 
     @property
     def contracts(self) -> Contracts[Contract]:

@@ -1,4 +1,5 @@
-"""Errors as the national service platform (VP) gives them: HTTP 500 and a SOAP 1.1 Fault with a code of its own.
+"""What the national service platform (VP) says in its own name: errors, HTTP 500 and a SOAP 1.1 Fault with a code of its own, and the
+SOAP header by which an aggregating service says how an answer came to be.
 
 The texts are those that a consumer sees, from the platform's own list of messages: `faultstring` is the code, the platform's
 name in brackets and the text; `detail` holds a `detailString` in no namespace.
@@ -46,3 +47,31 @@ def about_call(namespace: str, address: str, sender: str = "") -> str:
     """What the platform says that a call was about. `sender` is the caller's HSA-id, given where permission is missing."""
     said = f"serviceNamespace: {namespace}, receiverId: {address}"
     return f"{said}, senderId: {sender}" if sender else said
+
+
+_PROCESSING = "urn:riv:interoperability:headers:1"
+
+
+def processing_status(code: str, address: str, now: str) -> str:
+    """The SOAP header ProcessingStatus, about one source system. `now` is written YYYYMMDDhhmmss.
+
+    Source: the schema interoperability_headers 1.0, which says what goes with each status code.
+    """
+    is_failed = code.endswith("SynchFailed")
+    parts = {
+        "logicalAddress": address,
+        "statusCode": code,
+        "isResponseFromCache": str(code.startswith("DataFromCache")).lower(),
+        "isResponseInSynch": str(not is_failed).lower(),
+        "lastSuccessfulSynch": "" if code == "NoDataSynchFailed" else now,
+    }
+    said = "".join(f"<p:{name}>{escape(text)}</p:{name}>" for name, text in parts.items())
+    trouble = (
+        f"<p:lastUnsuccessfulSynch>{now}</p:lastUnsuccessfulSynch><p:lastUnsuccessfulSynchError>"
+        "<p:causingAgent>service_producer</p:causingAgent><p:code>VP009</p:code>"
+        f"<p:text>{escape(ERRORS['VP009'].text)}</p:text></p:lastUnsuccessfulSynchError>"
+    )
+    return (
+        f'<p:ProcessingStatus xmlns:p="{_PROCESSING}"><p:ProcessingStatusList>{said}{trouble if is_failed else ""}'
+        "</p:ProcessingStatusList></p:ProcessingStatus>"
+    )

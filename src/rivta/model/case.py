@@ -129,12 +129,15 @@ class Behaviour:
 
     `error` and `sub` say which `error`, in the words of the contract's result. `code` is the faultcode of a `fault` (Client, Server) or the
     platform's own code (VP001 to VP015) of a `platform` fault. `delay_ms` passes before the answer is given. `silence`
-    never answers, `reset` breaks the connection, `html` is HTTP 500 with a page. A `message` is a template filled in with
+    never answers, `reset` breaks the connection, `html` is HTTP 500 with a page. A reading contract is answered with the records
+    that are asked for, `most` of them at a time where that is not 0; `empty` has none. `processing` is how an aggregating service
+    says, in the SOAP header, that the answer came to be, empty for no such header. A `message` is a template filled in with
     `data` over the case's own, and then it is `text`, but for `${call.NAME}`, which is a fact of the call that is answered.
     """
 
     kind: Literal[
         "ok",
+        "empty",
         "info",
         "error",
         "fault",
@@ -151,6 +154,8 @@ class Behaviour:
     code: str = ""
     text: str = ""
     delay_ms: int = 0
+    most: int = 0
+    processing: str = ""
     template: Path | None = None
     data: Mapping[str, Value] = field(default_factory=dict, hash=False)
 

@@ -8,6 +8,10 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo
+
+SWEDEN = ZoneInfo("Europe/Stockholm")
+"""Where the times in messages are told: RIV-TA writes them without a zone."""
 
 
 class Timer(Protocol):

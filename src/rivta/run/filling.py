@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from rivta.model.case import Ask, Behaviour, Doing, Expectation
+from rivta.model.clock import SWEDEN
 from rivta.model.environment import Environment
 from rivta.model.errors import Refused, RivtaError, did_you_mean
 from rivta.model.words import Headers, Text, Value, Verdict
@@ -15,12 +15,10 @@ from rivta.text.catalogue import text as text_of
 from rivta.text.placeholder import Scope
 from rivta.text.yaml.values import with_message
 
-_SWEDEN = ZoneInfo("Europe/Stockholm")
-
 
 def fixed_values(run: str, began: datetime) -> dict[str, str]:
     """The names that every case knows, by dotted name; the same for all its steps. `began` is when the case did."""
-    now = began.astimezone(_SWEDEN)
+    now = began.astimezone(SWEDEN)
     return {
         "unique": uuid4().hex[:12],
         "run.id": run,

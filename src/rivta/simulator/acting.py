@@ -8,12 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from lxml import etree
 
 from rivta.contract.message import open_envelope, wrap
-from rivta.model.clock import Clock
+from rivta.model.clock import SWEDEN, Clock
 from rivta.model.domain import Contract
 from rivta.model.words import Value
 from rivta.simulator.answered import OK, Answered, Patience
@@ -25,8 +24,6 @@ from rivta.simulator.post import Delivery, Post, Then, nothing
 from rivta.simulator.reference import Reference, SentMessage
 from rivta.simulator.store import WARNING, Store
 from rivta.text import placeholder
-
-_SWEDEN = ZoneInfo("Europe/Stockholm")
 
 
 class NotDone(Exception):
@@ -47,7 +44,7 @@ class Context:
 
     def sweden(self) -> datetime:
         """The time in Sweden."""
-        return self.clock.now().astimezone(_SWEDEN)
+        return self.clock.now().astimezone(SWEDEN)
 
 
 @dataclass(frozen=True, slots=True)

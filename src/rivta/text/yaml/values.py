@@ -18,7 +18,7 @@ from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Source, Value
 from rivta.text import placeholder
 from rivta.text.yaml.grammar import Field, MapOf, Record, Shorthand
-from rivta.text.yaml.shape import BARE, AnyData, Duration, Found, OneOf, String
+from rivta.text.yaml.shape import BARE, AnyData, Duration, Found, OneOf, String, Whole
 from rivta.text.yaml.tree import Entry, Node, YamlList, YamlMap, YamlScalar
 
 _FORMS = ("text", "base64")
@@ -108,7 +108,18 @@ def _problem(expression: str, namespaces: tuple[tuple[str, str], ...]) -> str:
 
 
 Kind = Literal[
-    "ok", "info", "error", "fault", "platform", "html", "invalid-xml", "breaks-schema", "silence", "reset", "message"
+    "ok",
+    "empty",
+    "info",
+    "error",
+    "fault",
+    "platform",
+    "html",
+    "invalid-xml",
+    "breaks-schema",
+    "silence",
+    "reset",
+    "message",
 ]
 OF_CALL = "${call."
 """How a placeholder begins that stands for a fact of the call that a message answers."""
@@ -116,7 +127,8 @@ LONGEST_DELAY = 600.0
 """Seconds that an answer may be held back: past any client's patience, and still an end."""
 
 KINDS = {
-    "ok": "the contract’s result for done; the smallest valid response where it has no result",
+    "ok": "the contract’s result for done, with the records that are asked for; the smallest valid response where it has neither",
+    "empty": "the same, without any record",
     "info": "the result for done, with a remark",
     "error": "the result for not done, with `error` and perhaps `sub`",
     "fault": "a SOAP Fault; `code` is its faultcode, Server without one",
@@ -131,7 +143,21 @@ KINDS = {
 _FAULTS = {"Client": "the caller’s message is at fault", "Server": "the message could not be dealt with"}
 _PLATFORM = {f"VP{number:03}": "an error of the national platform’s" for number in range(1, 16)}
 _CODES = {"fault": _FAULTS, "platform": _PLATFORM}
-_BELONG = {"error": ("error",), "sub": ("error",), "code": tuple(_CODES), "message": ("message",), "with": ("message",)}
+_PROCESSING = {
+    "DataFromSource": "from the source system, now",
+    "DataFromCache": "from what was kept, which is up to date",
+    "DataFromCacheSynchFailed": "from what was kept, since the source system could not be asked",
+    "NoDataSynchFailed": "nothing, since the source system could not be asked and nothing was kept",
+}
+_BELONG = {
+    "error": ("error",),
+    "most": ("ok",),
+    "processing": ("ok", "empty"),
+    "sub": ("error",),
+    "code": tuple(_CODES),
+    "message": ("message",),
+    "with": ("message",),
+}
 _MEANINGLESS = (("text", "silence"), ("text", "reset"), ("delay", "silence"), ("text", "message"))
 DATA = MapOf(AnyData(), r"[^\s.${}|]+", "a name without dots, blanks and braces")
 """Test data by name."""
@@ -154,6 +180,14 @@ ANSWER = Shorthand(
             "code": Field(OneOf({**_FAULTS, **_PLATFORM}), "the code of a fault or a platform fault"),
             "text": Field(String(), "what the answer says to people"),
             "delay": Field(Duration(), "how long the answer is held back"),
+            "most": Field(
+                Whole(positive=True),
+                "how many records it holds before it says that there is more, where the contract can",
+            ),
+            "processing": Field(
+                OneOf(_PROCESSING),
+                "how it came to be, as an aggregating service says it in the SOAP header ProcessingStatus; no such header without it",
+            ),
         },
         "How we answer.",
     ),
@@ -188,6 +222,8 @@ def behaviour(answer: Entry | None, found: Found, folder: Path) -> Behaviour:
         code=answer.get("code", "Server" if kind == "fault" else ""),
         text=answer.get("text", ""),
         delay_ms=round(delay * 1000),
+        most=answer.get("most", 0),
+        processing=answer.get("processing", ""),
         template=folder / answer["message"] if "message" in answer else None,
         data=_data(answer, folder, found),
     )
