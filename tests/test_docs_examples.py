@@ -266,6 +266,7 @@ def tree(path: Path) -> Node:
         ("environment", SNIPPETS / "environment.yaml"),
         ("environment", SNIPPETS / "modeline.yaml"),
         ("environment", SNIPPETS / "calling.yaml"),
+        ("environment", SNIPPETS / "answering.yaml"),
         ("environment", ROOT / "examples" / "environment.yaml"),
     ],
     ids=str,
