@@ -92,6 +92,9 @@ PASSES: dict[str, Callable[[], CheckResult]] = {
     "xpath on a truth": lambda: verdict("xpath", seen(), path="boolean(//core:resultCode)", equals="true"),
     "contains": lambda: verdict("contains", seen(reply(ERROR)), text="Nej"),
     "contains, in an attribute": lambda: verdict("contains", seen(b'<a b="x &amp; y"/>'), text="x & y"),
+    "contains, in capitals": lambda: verdict("contains", seen(reply(ERROR)), text="NEJ", any_case=True),
+    "http_status": lambda: verdict("http_status", seen(status=404), codes=["200", "404"]),
+    "http_status absent": lambda: verdict("http_status", seen(), codes=["404"], absent=True),
     "contains absent": lambda: verdict("contains", seen(), text="191212121212", absent=True),
     "header": lambda: verdict("header", seen(headers=(("X-A", "b"),)), name="x-a", equals="b"),
     "header matches": lambda: verdict("header", seen(headers=(("X-A", "b1"),)), name="X-A", matches=r"b\d"),
@@ -152,6 +155,15 @@ FAILS: dict[str, tuple[Callable[[], CheckResult], str]] = {
     "xpath: another count": (lambda: verdict("xpath", seen(), path="//core:resultCode", count=2), "did not give"),
     "xpath: not absent": (lambda: verdict("xpath", seen(), path="//core:resultCode", absent=True), "did not give"),
     "contains: missing": (lambda: verdict("contains", seen(), text="Nej"), "lacks"),
+    "contains: forbidden in any case": (
+        lambda: verdict("contains", seen(reply(ERROR)), text="NEJ", absent=True, any_case=True),
+        "must not",
+    ),
+    "http_status: another": (lambda: verdict("http_status", seen(), codes=["404"]), "not an expected one"),
+    "http_status: a forbidden one": (
+        lambda: verdict("http_status", seen(), codes=["200"], absent=True),
+        "not an expected",
+    ),
     "contains: forbidden": (lambda: verdict("contains", seen(reply(ERROR)), text="Nej", absent=True), "must not"),
     "header: missing": (lambda: verdict("header", seen(), name="X-A"), "header"),
     "header: another value": (
@@ -205,6 +217,7 @@ def test_every_kind_is_shown_to_accept_and_to_find() -> None:
         "next_version",
         "error_codes",
         "sub_codes",
+        "todo",
         *(name for name in KINDS if name.startswith("fault_")),
     }
     others = (test_check_received, test_check_records)

@@ -40,7 +40,7 @@ from rivta.suite import steps
 
 WRITE = os.environ.get("RIVTA_GOLDEN") == "write"
 INTERRUPTED = 2  # pytest's own
-READ_ELSEWHERE = {"deviations.md", "simulator.md"}
+READ_ELSEWHERE = {"deviations.md", "from-soapui.md", "simulator.md"}
 """Pages whose YAML the tests of its room read."""
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MADE = re.compile(r"<!-- made: .*?<!-- end -->", re.DOTALL)

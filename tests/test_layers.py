@@ -13,7 +13,7 @@ STOREYS: tuple[frozenset[str], ...] = (
     frozenset({"model"}),
     frozenset({"text"}),
     frozenset({"evidence", "contract", "suite", "environment"}),
-    frozenset({"check", "transport"}),
+    frozenset({"check", "transport", "importer"}),
     frozenset({"declaration", "run", "counterpart", "simulator"}),
     frozenset({"report"}),
     frozenset({"plugin", "page"}),

@@ -19,6 +19,7 @@ from rivta.model.exchange import Exchange, Message
 from rivta.model.run import Finding
 from rivta.model.words import Direction, Text
 from rivta.suite import CheckKind, Parameter
+from rivta.text.catalogue import text
 
 NOTHING = "–"
 """What is shown where there is nothing."""
@@ -199,6 +200,22 @@ def _shape(hint: object) -> typing.Literal["text", "whole", "yes/no", "expectati
     if list in origins:
         return "any"
     return "expectations" if tuple in origins else "text"
+
+
+@kind
+def todo(
+    seen: Seen,  # noqa: ARG001 - whatever the message is, this says nothing of it
+    *,
+    why: str,
+    place: str = "",  # noqa: ARG001 - for who writes the check; it stands in the suite
+    original: str = "",  # noqa: ARG001 - likewise
+) -> Observation:
+    """What is still to be written: by this the message is neither right nor wrong, and what the case is to prove is not proven.
+
+    `why` says what keeps it from being written, `place` and `original` where it comes from and what stands there, such as a script that
+    an import could not read.
+    """
+    return Observation(why, NOTHING, note=text("check", "to_be_written", why=why), proves=False)
 
 
 # A check made of checks: when two answers both conform

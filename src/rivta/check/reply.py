@@ -278,3 +278,17 @@ def sub_codes(seen: Seen) -> Observation:
 def _finding(key: str, grammar: ResultGrammar, part: str, expected: str, actual: str) -> Finding:
     location = "/".join(("/", *grammar.path[-1:], part))
     return Finding(text("check", key), location=location, expected=expected, actual=actual)
+
+
+@kind_of("replies")
+def http_status(seen: Seen, *, codes: list[str], absent: bool = False) -> Observation:
+    """The answer has one of these HTTP status codes, or with `absent: yes` none of them.
+
+    The checks of every case say already what status goes with which answer; this is for a code that means something by itself.
+    """
+    actual, wanted = str(seen.exchange.status), " | ".join(codes)
+    expected = f"HTTP ≠ {wanted}" if absent else f"HTTP {wanted}"
+    if (actual in codes) != absent:
+        return Observation(expected, f"HTTP {actual}")
+    finding = Finding(text("check", "status"), location="HTTP status", expected=expected, actual=f"HTTP {actual}")
+    return Observation(expected, f"HTTP {actual}", (finding,))

@@ -14,14 +14,14 @@ from rivta.text.xml import decoded, parse, path_of, value_of
 
 
 @kind
-def contains(seen: Seen, *, text: str, absent: bool = False, raw: bool = False) -> Observation:
+def contains(seen: Seen, *, text: str, absent: bool = False, raw: bool = False, any_case: bool = False) -> Observation:
     """The message holds this text, or with `absent: yes` does not; XML escapes are undone before looking.
 
     All text and all attributes are searched. With `raw: yes` the message is searched as it came, markup and escapes too, and so is a
-    message that is not XML.
+    message that is not XML. With `any_case: yes` capitals and small letters are alike.
     """
     haystack = decoded(seen.message.body) if raw else _plain(seen)
-    there = text in haystack
+    there = text.casefold() in haystack.casefold() if any_case else text in haystack
     expected = f"{'0' if absent else '≥ 1'} × “{text}”"
     actual = f"{'≥ 1' if there else '0'} × “{text}”"
     if there != absent:

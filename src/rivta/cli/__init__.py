@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": "run a whole domain against the embedded reference system, and draw up its declaration",
     "check": "validate message files without sending anything",
     "lint": "read suites without running them, and show which requirements they cover",
+    "import": "carry a SoapUI project over, and show what of it is left to a person",
     "new": "make a message from a contract's schema alone, to go on from",
     "report": "render the declaration of a run again, from its evidence",
     "verify": "say whether a run, a report or a zip of a run is unchanged, and what was changed where",

@@ -1,0 +1,39 @@
+"""`rivta import soapui`: a SoapUI project as domains, suites and messages of ours, and what could not be carried."""  # noqa: N999 - a command has the name that people type
+
+import argparse
+import json
+from pathlib import Path
+
+from rivta.cli.arguments import add_path
+from rivta.importer import data, folder, project, tally
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    formats = parser.add_subparsers(dest="format", required=True, metavar="soapui")
+    soapui = formats.add_parser("soapui", help="a project of SoapUI 3 to 5, or of ReadyAPI in one file")
+    add_path(soapui, "project", metavar="PROJECT", help="the project file")
+    add_path(soapui, "--data", help="the suite's data.xml (default: the one beside the project, if there is one)")
+    add_path(
+        soapui, "--doc", help="the suite's page for people (default: a *-doc.html beside the project, if there is one)"
+    )
+    add_path(
+        soapui, "--output", "-o", required=True, help="the folder to write into; it must be empty, or not be there"
+    )
+    soapui.add_argument("--json", action="store_true", help="tell what was carried as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the folder and tell what was carried. UsageError for what is no project, and for a folder that is not empty."""
+    read = project.read(args.project)
+    beside = data.read(args.data or _beside(args.project, "data.xml"), args.doc or _beside(args.project, "*-doc.html"))
+    imported = folder.imported(read, beside, args.output)
+    print(
+        json.dumps(tally.data(imported), ensure_ascii=False, indent=2)
+        if args.json
+        else "\n".join(tally.table(imported))
+    )
+    return 0
+
+
+def _beside(path: Path, pattern: str) -> Path | None:
+    return next(iter(sorted(path.parent.glob(pattern))), None)

@@ -1,0 +1,232 @@
+"""The contracts of a project: its own copy of WSDL and schemas as files, with every address in them made one within the folder.
+
+What SoapUI keeps may be older than the contract's release package. A domain can be told to take the package instead, by `package:`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+
+from lxml import etree
+
+from rivta.contract.names import Declared, names_in
+from rivta.contract.packages.reading import Guess, guessed
+from rivta.contract.wsdl import Wsdl, read_wsdl
+from rivta.importer.project import Interface, Project
+from rivta.model.errors import RivtaError
+from rivta.text.xml import parse
+
+_WSDL, _SOAP = "http://schemas.xmlsoap.org/wsdl/", "http://schemas.xmlsoap.org/wsdl/soap/"
+_SCHEMA = "http://www.w3.org/2001/XMLSchema"
+_LINKS = {f"{{{_SCHEMA}}}{name}": "schemaLocation" for name in ("import", "include", "redefine")} | {
+    f"{{{_WSDL}}}import": "location"
+}
+_RIV = re.compile(r"urn:riv:(?P<domain>[\w.:-]+?):\w+Responder:(?P<major>\d+)$")
+_VERSION = re.compile(r"_(\d+(?:\.\d+)+)_")
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One operation of a SOAP interface, as a contract of ours. `key` is what it is called in its domain, `folder` where its suites lie."""
+
+    domain: str
+    name: str
+    version: str
+    key: str
+    interface: str
+    wsdl: PurePosixPath
+    facts: Wsdl
+    guess: Guess | None
+    names: Declared = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """What it is called everywhere."""
+        return f"{self.domain}/{self.key}"
+
+    @property
+    def folder(self) -> str:
+        return self.key.replace("@", ".")
+
+    @property
+    def record(self) -> str:
+        """The local name of the element that repeats; empty where it is not known what its answers hold."""
+        return self.guess.said["path"].rpartition("/")[2] if self.guess and self.guess.is_whole else ""
+
+
+Contracts = Mapping[tuple[str, str], Contract]
+"""By interface and operation."""
+
+
+def written(project: Project, folder: Path) -> tuple[Contracts, Mapping[str, str]]:
+    """The contracts, their files below `folder`, and the interfaces or operations that are none, each with the reason."""
+    left = {each.name: "no SOAP" for each in project.interfaces if not each.is_soap}
+    known: dict[tuple[str, str, str], Contract] = {}
+    found: dict[tuple[str, str], Contract] = {}
+    for interface, operation in (
+        (each, name) for each in project.interfaces if each.is_soap for name in each.operations
+    ):
+        try:
+            contract = _contract(interface, operation, folder)
+        except (RivtaError, OSError) as trouble:
+            left[f"{interface.name}/{operation}"] = getattr(trouble, "what", str(trouble))
+            continue
+        same = (contract.domain, contract.name, contract.version.partition(".")[0])
+        found[interface.name, operation] = known.setdefault(same, contract)
+    return _keyed(found), left
+
+
+def _keyed(found: Mapping[tuple[str, str], Contract]) -> Contracts:
+    """Where a domain has a contract in several major versions, each is called by its own."""
+    many = Counter((each.domain, each.name) for each in {id(one): one for one in found.values()}.values())
+    return {
+        place: each
+        if many[each.domain, each.name] == 1
+        else replace(each, key=f"{each.name}@{each.version.partition('.')[0]}")
+        for place, each in found.items()
+    }
+
+
+def _contract(interface: Interface, operation: str, folder: Path) -> Contract:
+    root, documents = _documents(interface)
+    wsdl = _pruned(documents[root], operation)
+    target = wsdl.get("targetNamespace", "")
+    riv = _RIV.search(_request_namespace(wsdl) or target)
+    domain = _domain(riv["domain"] if riv else target)
+    version = _version(interface, riv["major"] if riv else "1")
+    place = PurePosixPath("schemas", f"{operation}.{version}")
+    documents[root] = wsdl
+    for path, document in documents.items():
+        file = folder / domain / place / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(etree.tostring(document, xml_declaration=True, encoding="UTF-8"))
+    facts = read_wsdl(folder / domain / place / root)
+    names = names_in(facts.schemas.documents.values())
+    return Contract(domain, operation, version, operation, interface.name, place / root, facts, guessed(facts), names)
+
+
+def _request_namespace(wsdl: etree._Element) -> str:
+    """The namespace of the first element that a message is made of."""
+    for part in wsdl.iter(f"{{{_WSDL}}}part"):
+        prefix, _, _ = part.get("element", "").rpartition(":")
+        if (namespace := part.nsmap.get(prefix or None, "")) and "Responder" in namespace:
+            return str(namespace)
+    return ""
+
+
+def _domain(name: str) -> str:
+    return ".".join(re.findall(r"\w+", re.sub(r"^(urn|https?):", "", name), re.ASCII)) or "soap"
+
+
+def _version(interface: Interface, major: str) -> str:
+    told = _VERSION.search(interface.root.replace("\\", "/").rpartition("/")[2]) or _VERSION.search(
+        interface.definition
+    )
+    return told[1] if told and told[1].partition(".")[0] == major else f"{major}.0"
+
+
+# The documents
+
+
+def _parts(address: str) -> tuple[str, ...]:
+    """An address as names of folders and a file, none of which leads anywhere else."""
+    plain = re.sub(r"^\w+:(?=[/\\])", "", address).replace("\\", "/")
+    kept: list[str] = []
+    for part in plain.split("/"):
+        if part == "..":
+            del kept[-1:]
+        elif part not in ("", "."):
+            kept.append(re.sub(r"[^\w.-]", "_", part))
+    return tuple(kept)
+
+
+def _documents(interface: Interface) -> tuple[str, dict[str, etree._Element]]:
+    """The path of the WSDL, and every document by its path. Links that lead to none of them are taken away."""
+    if not interface.documents:
+        raise RivtaError("the project keeps no copy of its WSDL")
+    by_parts = {
+        _parts(url): parse(text.encode(), path=url, is_message=False) for url, text in interface.documents.items()
+    }
+    shared = _shared(list(by_parts))
+    paths = {parts: "/".join(parts[shared:]) for parts in by_parts}
+    for parts, document in by_parts.items():
+        for link, attribute in _links(document):
+            to = _resolved(parts, link.get(attribute, ""))
+            if to in paths:
+                link.set(attribute, _from(paths[parts], paths[to]))
+            else:
+                del link.attrib[attribute]
+    root = paths.get(_parts(interface.root)) or next(
+        (paths[parts] for parts, each in by_parts.items() if each.tag == f"{{{_WSDL}}}definitions"), ""
+    )
+    if not root:
+        raise RivtaError("the project's copy of it has no WSDL")
+    return root, {paths[parts]: document for parts, document in by_parts.items()}
+
+
+def _shared(addresses: list[tuple[str, ...]]) -> int:
+    """How many folders all addresses begin with."""
+    folders = [each[:-1] for each in addresses]
+    return next(
+        (number for number, names in enumerate(zip(*folders, strict=False)) if len({*names}) > 1),
+        min(map(len, folders)),
+    )
+
+
+def _links(document: etree._Element) -> Iterator[tuple[etree._Element, str]]:
+    for each in document.iter(*_LINKS):
+        attribute = _LINKS[str(each.tag)]
+        if each.get(attribute) is not None:
+            yield each, attribute
+
+
+def _resolved(where: tuple[str, ...], link: str) -> tuple[str, ...]:
+    is_whole = re.match(r"\w+:|/", link) is not None
+    return _parts(link if is_whole else "/".join((*where[:-1], link)))
+
+
+def _from(here: str, there: str) -> str:
+    """The way from a file to another."""
+    up = here.count("/")
+    return f"{'../' * up}{there}"
+
+
+def _pruned(wsdl: etree._Element, operation: str) -> etree._Element:
+    """A WSDL with one operation, bound to SOAP 1.1 once."""
+    wsdl = etree.fromstring(etree.tostring(wsdl))
+    bindings = wsdl.findall(f"{{{_WSDL}}}binding")
+    bound = [each for each in bindings if each.find(f"{{{_SOAP}}}binding") is not None]
+    fitting = [
+        each for each in bound if any(one.get("name") == operation for one in each.iterfind(f"{{{_WSDL}}}operation"))
+    ]
+    if not fitting:
+        raise RivtaError("it is not bound to SOAP 1.1")
+    kept = fitting[0]
+    for each in bindings:
+        if each is not kept:
+            wsdl.remove(each)
+    port_type = kept.get("type", "").rpartition(":")[2]
+    for each in wsdl.findall(f"{{{_WSDL}}}portType"):
+        if each.get("name") != port_type:
+            wsdl.remove(each)
+    for each in wsdl.findall(f"{{{_WSDL}}}*/{{{_WSDL}}}operation"):
+        above = each.getparent()
+        if each.get("name") != operation and above is not None:
+            above.remove(each)
+    _prune_ports(wsdl, kept.get("name", ""))
+    return wsdl
+
+
+def _prune_ports(wsdl: etree._Element, binding: str) -> None:
+    """One service, with one port that has this binding."""
+    ports = list(wsdl.iterfind(f"{{{_WSDL}}}service/{{{_WSDL}}}port"))
+    kept = next((each for each in ports if each.get("binding", "").rpartition(":")[2] == binding), None)
+    for each in ports:
+        service = each.getparent()
+        if each is not kept and service is not None:
+            service.remove(each)
+    for service in wsdl.findall(f"{{{_WSDL}}}service"):
+        if service.find(f"{{{_WSDL}}}port") is None:
+            wsdl.remove(service)

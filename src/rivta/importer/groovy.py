@@ -1,0 +1,294 @@
+"""Groovy as far as test scripts use it, read into a tree. Nothing of it is ever executed.
+
+It is a small part of the language: values, names, calls, operators, closures, `def`, `if`, `for`, `return`, `assert`. What else stands in
+a script is `Strange`, and the script is then left to a person.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_WORD = re.compile(
+    r"(?P<space>[ \t\r]+|/\*.*?\*/|//[^\n]*)|(?P<line>\n|;)"
+    r"|(?P<text>'''.*?'''|\"\"\".*?\"\"\"|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\")"
+    r"|(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-z_]\w*)"
+    r"|(?P<sign>\?\.|\?:|->|&&|\|\||==|!=|>=|<=|\+\+|\+=|\.\.|[-+*/!<>=(){}\[\],.:?])",
+    re.DOTALL,
+)
+_JOINS_BEFORE = ("(", "[", ",", "&&", "||", "+", "=", "==", "!=", "<", ">", "<=", ">=", "?:", "->", "{", ":")
+_JOINS_AFTER = (".", "?.", "&&", "||", "?:", ")", "]", ",")
+_LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"))
+_TYPES = ("def", "String", "int", "boolean", "List")
+_KNOWN = {"true": True, "false": False, "null": None}
+_LONGEST = 100_000
+
+
+class Strange(Exception):
+    """What is not read, and so is left to a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A part of a script, whose `value` and `parts` depend on its kind.
+
+    value     what it is
+    name      the name
+    get       a property's name; of what
+    call      a name; of what (`Nobody` for a function), then the arguments
+    at        of what, and the index
+    not       of what
+    both      the operator; left and right
+    list      the items
+    closure   the statements
+    let       a name, or `of.name`; what it gets
+    if        the condition, a block, and a block for otherwise
+    block     the statements
+    each      the statements of a loop; what it goes through is not looked at
+    return    what is returned
+    assert    the condition
+    """
+
+    kind: str
+    value: Any = None
+    parts: tuple["Node", ...] = ()
+
+
+Nobody = Node("name", "")
+
+
+def read(script: str) -> tuple[Node, ...]:
+    """The statements of a script, imports left out. Strange for what is not read."""
+    if len(script) > _LONGEST:
+        raise Strange(f"it is {len(script)} characters long")
+    plain = re.sub(r"^\s*(#!.*|import\s.*|package\s.*)$", "", script, flags=re.MULTILINE)
+    return _Reader(list(_words(plain))).statements("")
+
+
+def _words(script: str) -> Iterator[tuple[str, str]]:
+    at = 0
+    while at < len(script):
+        word = _WORD.match(script, at)
+        if word is None:
+            raise Strange(f"“{script[at : at + 20]}”")
+        at = word.end()
+        if word.lastgroup and word.lastgroup != "space":
+            yield word.lastgroup, word[0]
+
+
+def _joined(words: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Without the ends of lines that a statement goes on over."""
+    afters, after = list[str](), ""
+    for kind, word in reversed(words):
+        afters.append(after)
+        after = after if kind == "line" else word
+    last = ""
+    for (kind, word), next_ in zip(words, reversed(afters), strict=True):
+        if word != "\n" or (last not in _JOINS_BEFORE and next_ not in _JOINS_AFTER):
+            yield kind, word
+            last = word
+
+
+class _Reader:
+    """Goes through the words of a script once."""
+
+    def __init__(self, words: Sequence[tuple[str, str]]) -> None:
+        self._words = [*_joined(words), ("", "")]
+        self._at = 0
+
+    def _has(self, *wanted: str) -> bool:
+        kind, word = self._words[self._at]
+        return kind not in ("text", "") and word in wanted
+
+    def _take(self, *wanted: str) -> str:
+        kind, word = self._words[self._at]
+        if not kind or (wanted and not self._has(*wanted)):
+            raise Strange(f"“{word or 'the end'}” where {' or '.join(wanted) or 'more'} was to come")
+        self._at += 1
+        return word
+
+    def _took(self, *wanted: str) -> bool:
+        """Whether the next word is one of these; it is taken then."""
+        there = self._has(*wanted)
+        self._at += there
+        return there
+
+    def _kind(self, ahead: int = 0) -> str:
+        return self._words[min(self._at + ahead, len(self._words) - 1)][0]
+
+    def _lines(self) -> None:
+        while self._kind() == "line":
+            self._at += 1
+
+    def statements(self, end: str) -> tuple[Node, ...]:
+        found: list[Node] = []
+        self._lines()
+        while self._kind() and not self._has(end):
+            found.append(self._statement())
+            if self._kind() not in ("line", "") and not self._has(end):
+                raise Strange(f"“{self._words[self._at][1]}”")
+            self._lines()
+        return tuple(found)
+
+    def _block(self) -> Node:
+        self._lines()
+        return Node("block", parts=self._closure().parts if self._has("{") else (self._statement(),))
+
+    def _statement(self) -> Node:
+        if self._has(*_TYPES) and self._kind(1) == "name":
+            self._take()
+            name = self._take()
+            return Node("let", name, (self.expression() if self._took("=") else Node("value"),))
+        if self._took("if"):
+            return self._if()
+        if self._took("for"):
+            self._parenthesis()
+            return Node("each", parts=self._block().parts)
+        if self._took("return"):
+            is_alone = self._kind() in ("line", "") or self._has("}")
+            return Node("return", parts=(Node("value") if is_alone else self.expression(),))
+        if self._took("assert"):
+            condition = self.expression()
+            if self._took(":", ","):
+                self.expression()
+            return Node("assert", parts=(condition,))
+        return self._assigned(self.expression())
+
+    def _assigned(self, left: Node) -> Node:
+        if self._took("++"):
+            return Node("let", "++", (left,))
+        if not self._took("=", "+="):
+            return left
+        match left:
+            case Node("name", name):
+                return Node("let", name, (self.expression(),))
+            case Node("get", name, (Node("name", of),)):
+                return Node("let", f"{of}.{name}", (self.expression(),))
+        raise Strange("a value is put into what is no name")
+
+    def _if(self) -> Node:
+        self._take("(")
+        condition = self.expression()
+        self._take(")")
+        then, before = self._block(), self._at
+        self._lines()
+        if self._took("else"):
+            return Node("if", parts=(condition, then, self._block()))
+        self._at = before
+        return Node("if", parts=(condition, then, Node("block")))
+
+    def _parenthesis(self) -> None:
+        """What stands between a loop's parentheses, passed over."""
+        self._take("(")
+        open_ = 1
+        while open_:
+            word = self._take()
+            open_ += (word == "(") - (word == ")")
+
+    def expression(self) -> Node:
+        found = self._level(0)
+        return Node("both", "?:", (found, self.expression())) if self._took("?:") else found
+
+    def _level(self, number: int) -> Node:
+        if number == len(_LEVELS):
+            return Node("not", parts=(self._level(number),)) if self._took("!") else self._after(self._primary())
+        left = self._level(number + 1)
+        while self._has(*_LEVELS[number]):
+            left = Node("both", self._take(), (left, self._level(number + 1)))
+        return left
+
+    def _after(self, found: Node) -> Node:
+        while True:
+            if self._took(".", "?."):
+                name = _unquoted(self._take())
+                args = self._args()
+                found = Node("get", name, (found,)) if args is None else Node("call", name, (found, *args))
+            elif self._took("["):
+                index = self.expression()
+                if self._took(".."):
+                    self.expression()
+                self._take("]")
+                found = Node("at", parts=(found, index))
+            elif self._took("as"):
+                self._take()
+            else:
+                return found
+
+    def _args(self) -> tuple[Node, ...] | None:
+        if not self._has("(", "{"):
+            return None
+        args = self._items(")") if self._took("(") else ()
+        return (*args, self._closure()) if self._has("{") else args
+
+    def _items(self, end: str) -> tuple[Node, ...]:
+        items: list[Node] = []
+        while not self._took(end):
+            items.append(self.expression())
+            if not self._has(end):
+                self._take(",")
+        return tuple(items)
+
+    def _primary(self) -> Node:
+        kind, word = self._kind(), self._words[self._at][1]
+        if self._has("{"):
+            return self._closure()
+        self._take()
+        match kind, word:
+            case "text", _:
+                found = _text(word)
+            case "number", _:
+                found = Node("value", int(word) if word.isdigit() else word)
+            case "name", _:
+                found = self._named(word)
+            case _, "(":
+                found = self.expression()
+                self._take(")")
+            case _, "[":
+                found = Node("list", parts=self._items("]"))
+            case _:
+                raise Strange(f"“{word}”")
+        return found
+
+    def _named(self, word: str) -> Node:
+        if word in _KNOWN:
+            return Node("value", _KNOWN[word])
+        if word == "new":
+            word = f"new {self._take()}"
+            while self._took("."):
+                word = f"new {self._take()}"
+        if self._kind() == "text":  # a command without parentheses, as log.info "x", is not told from a mistake
+            raise Strange(f"“{word}” without parentheses")
+        args = self._args() if self._has("(") else None
+        return Node("name", word) if args is None else Node("call", word, (Nobody, *args))
+
+    def _closure(self) -> Node:
+        self._take("{")
+        self._lines()
+        start = self._at
+        while self._kind() == "name" or self._has(","):
+            self._at += 1
+        if not self._took("->"):
+            self._at = start
+        body = self.statements("}")
+        self._take("}")
+        return Node("closure", parts=body)
+
+
+def _text(written: str) -> Node:
+    """A text; what stands in `${…}` within double quotes is read where it is an expression."""
+    plain = _unquoted(written)
+    if written[0] != '"' or "$" not in plain:
+        return Node("value", plain)
+    found: Node | None = None
+    for part in filter(None, re.split(r"(\$\{[^}]*\}|\$[A-Za-z_][\w.]*)", plain)):
+        is_asked = part.startswith("$")
+        more = _Reader(list(_words(part.strip("${}")))).expression() if is_asked else Node("value", part)
+        found = more if found is None else Node("both", "+", (found, more))
+    return found or Node("value", "")
+
+
+def _unquoted(written: str) -> str:
+    if written[:1] not in ("'", '"'):
+        return written
+    inside = written[3:-3] if written[:3] in ("'''", '"""') else written[1:-1]
+    return re.sub(r"\\(.)", lambda found: {"n": "\n", "t": "\t"}.get(found[1], found[1]), inside, flags=re.DOTALL)

@@ -1,0 +1,74 @@
+"""What an import came to, for people as a table and for programs as data: what was carried, by level, and what is left."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from rivta.importer.folder import Imported
+
+LEVELS = {
+    1: "verbs and assertions, data, headers",
+    2: "idioms",
+    3: "time filters",
+    4: "conditions on one record, cases that run cases",
+    5: "scripts by themselves",
+}
+"""What it took to read an assertion, or a case: the most that any part of it took."""
+_SHOWN = 20
+
+
+def data(imported: Imported) -> dict[str, object]:
+    """Everything that is told, by names that do not change."""
+    clean = Counter(each.level for each in imported.cases if not each.left)
+    levels = Counter(level for each in imported.cases for level in each.levels)
+    left = [one for each in imported.cases for one in each.left]
+    return {
+        "project": imported.project.name,
+        "soapui": imported.project.version,
+        "cases": {
+            "of": len(imported.project.cases),
+            "carried": len(imported.cases),
+            "without-todo": sum(clean.values()),
+            "by-level": {str(level): clean[level] for level in LEVELS},
+        },
+        "assertions": {
+            "carried": sum(levels.values()),
+            "by-level": {str(level): levels[level] for level in LEVELS},
+            "left": len(left),
+        },
+        "todo": [{"case": each.id, "place": one.place, "why": one.why} for each in imported.cases for one in each.left],
+        "not-carried": [{"case": f"{case.suite} / {case.name}", "why": why} for case, why in imported.lost],
+        "interfaces": dict(imported.left),
+        "notes": [*imported.notes, *(f"{each.id}: {note}" for each in imported.cases for note in each.notes)],
+        "load-tests": [{"case": each.id} | dict(load) for each in imported.cases for load in each.case.loads],
+        "files": [str(path) for path in imported.files],
+    }
+
+
+def table(imported: Imported) -> Iterator[str]:
+    """The same for a terminal, a line at a time; of what is left the first places."""
+    clean = Counter(each.level for each in imported.cases if not each.left)
+    levels = Counter(level for each in imported.cases for level in each.levels)
+    left = [one for each in imported.cases for one in each.left]
+    yield f"{imported.project.name}: {len(imported.project.cases)} cases"
+    yield ""
+    yield f"  {'level':<58}{'cases':>7}{'assertions':>12}"
+    for level, what in LEVELS.items():
+        yield f"  {level}  {what:<55}{clean[level]:>7}{levels[level]:>12}"
+    yield f"  {'carried':<58}{sum(clean.values()):>7}{sum(levels.values()):>12}"
+    yield f"  {'with a todo':<58}{len(imported.cases) - sum(clean.values()):>7}{len(left):>12}"
+    yield f"  {'not carried':<58}{len(imported.lost):>7}"
+    yield from _listed("with a todo", [f"{one.place}: {one.why}" for one in left])
+    yield from _listed("not carried", [f"{case.suite} / {case.name}: {why}" for case, why in imported.lost])
+    yield from _listed("not read", [f"{name}: {why}" for name, why in imported.left.items()])
+    yield from _listed(
+        "changed", [*imported.notes, *(f"{each.id}: {note}" for each in imported.cases for note in each.notes)]
+    )
+
+
+def _listed(title: str, lines: list[str]) -> Iterator[str]:
+    if lines:
+        yield ""
+        yield f"{title}:"
+        yield from (f"  {line}" for line in lines[:_SHOWN])
+        if len(lines) > _SHOWN:
+            yield f"  … and {len(lines) - _SHOWN} more: --json tells all"

@@ -1,0 +1,131 @@
+"""The values that a project's texts name: SoapUI's `${…}` on every level as placeholders of ours, and where each of them has its value."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from rivta.importer.data import Data
+from rivta.importer.groovy import Strange
+from rivta.importer.project import Case, Project
+from rivta.importer.scope import slug
+
+_EXPANSION = re.compile(r"\$\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
+_LEVELS = {"#Project": "project", "#TestSuite": "suite", "#TestCase": "case", "#MockService": "mock"}
+_MADE = (
+    (re.compile(r"UUID\.randomUUID\(\)"), "unique"),
+    (re.compile(r"yyyyMMddHHmmss\b"), "now.timestamp"),
+    (re.compile(r"[\"']yyyyMMdd[\"']"), "now.date"),
+)
+"""What `${=…}` computes and a run of ours has by a name."""
+_DECLARED = re.compile(r"\s*declare\s+namespace\s+([\w.-]+)\s*=\s*['\"]([^'\"]*)['\"]\s*;?")
+_PLACEHOLDER = re.compile(r"(?<!\$)\$\{([\w-]+)\}")
+ALWAYS = ("unique", "seed", "logical-address")
+
+
+@dataclass(slots=True)
+class Spaces:
+    """The prefixes of a suite's file."""
+
+    prefixes: dict[str, str] = field(default_factory=dict)
+
+    def xpath(self, written: str, also: Mapping[str, str] = {}) -> str:
+        """An expression whose declarations stand before it, or in `also`, with prefixes of the file. Strange for what is no XPath 1.0."""
+        declared = dict(also)
+        while found := _DECLARED.match(written):
+            declared[found[1]] = found[2]
+            written = written[found.end() :]
+        written = re.sub(r"\bexists\(", "boolean(", written.strip())
+        for prefix, namespace in declared.items():
+            ours = self._prefix(prefix, namespace) if re.search(rf"\b{re.escape(prefix)}:", written) else prefix
+            if ours != prefix:
+                written = re.sub(rf"(?<![\w.-]){re.escape(prefix)}:(?!:)", f"{ours}:", written)
+        try:
+            etree.XPath(_PLACEHOLDER.sub("0", written), namespaces=self.prefixes or None)
+        except etree.XPathSyntaxError:
+            raise Strange("it is no XPath 1.0") from None
+        return written
+
+    def _prefix(self, prefix: str, namespace: str) -> str:
+        taken = (name for name, known in self.prefixes.items() if known == namespace)
+        ours = prefix if self.prefixes.get(prefix, namespace) == namespace else next(taken, "")
+        number = 2
+        while not ours or self.prefixes.get(ours, namespace) != namespace:
+            ours, number = f"{prefix}{number}", number + 1
+        self.prefixes[ours] = namespace
+        return ours
+
+
+@dataclass(slots=True)
+class Values:
+    """The values of one case. `captured` are what texts take from an earlier answer: the step's name and the XPath, by our name."""
+
+    project: Project
+    data: Data
+    case: Case
+    steps: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    own: dict[str, str] = field(default_factory=dict)
+    captured: dict[str, tuple[str, str]] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
+
+    def text(self, written: str) -> str:
+        """The text with placeholders of ours. Strange where a value is computed by a script."""
+        return _EXPANSION.sub(lambda found: f"${{{self._name(found[1])}}}", written)
+
+    def lenient(self, written: str) -> tuple[str, str]:
+        """The same, and why a value in it could not be told: it is empty then."""
+        try:
+            return self.text(written), ""
+        except Strange as strange:
+            return _EXPANSION.sub(self._or_empty, written), str(strange)
+
+    def _or_empty(self, found: re.Match[str]) -> str:
+        try:
+            return f"${{{self._name(found[1])}}}"
+        except Strange:
+            return ""
+
+    def _name(self, inside: str) -> str:
+        if inside.startswith("="):
+            made = next((name for shape, name in _MADE if shape.search(inside)), None)
+            if made is None:
+                raise Strange(f"a value that a script computes: {inside}")
+            return made
+        first, _, rest = (
+            inside.partition("#")
+            if not inside.startswith("#")
+            else (f"#{inside[1:].partition('#')[0]}", "", inside[1:].partition("#")[2])
+        )
+        if not rest:
+            return self.renamed.get(slug(first), slug(first))
+        if first in _LEVELS:
+            return f"{_LEVELS[first]}_{slug(rest)}"
+        if first.startswith("#"):
+            return f"{slug(first[1:]).lower()}_{slug(rest)}"
+        kind, _, path = rest.partition("#")
+        if kind.lower() == "response" and path:
+            name = f"from_{slug(first)}_{len(self.captured) + 1}"
+            known = next((each for each, (step, way) in self.captured.items() if (step, way) == (first, path)), None)
+            self.captured[known or name] = (first, path)
+            return known or name
+        return f"{slug(first)}_{slug(rest)}"
+
+    def known(self) -> dict[str, str]:
+        """The values that this case has by itself, as they are written."""
+        found = dict(self.data.own.get(self.case.name, {}))
+        found |= {f"case_{slug(name)}": value for name, value in self.case.properties.items()}
+        found |= {f"suite_{slug(name)}": value for name, value in self.case.inherited.items()}
+        for step, properties in self.steps.items():
+            found |= {f"{slug(step)}_{slug(name)}": value for name, value in properties.items()}
+        return {slug(name): value for name, value in found.items()} | self.own
+
+    def everywhere(self) -> dict[str, str]:
+        """The values that every case has."""
+        found = {slug(name): value for name, value in self.data.everywhere.items()}
+        return found | {f"project_{slug(name)}": value for name, value in self.project.properties.items()}
+
+
+def named_in(texts: Iterable[str]) -> Iterator[str]:
+    """The names that texts ask for, each once."""
+    yield from dict.fromkeys(name for text in texts for name in _PLACEHOLDER.findall(text))
