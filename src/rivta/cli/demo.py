@@ -1,4 +1,4 @@
-"""`rivta demo`: the whole job in one command, against the simulated system of the domain that has a demo, on loopback."""
+"""`rivta demo`: the whole job in one command, against the simulated system of a domain, on loopback."""
 
 import argparse
 import re
@@ -18,8 +18,11 @@ _WRITTEN_FACTOR, _FACTOR = re.compile(r"time-factor: \d+"), "time-factor: 6000"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Where the run goes, and in which language."""
+    """Whose demo it is, where the run goes, and in which language."""
     default = Path("reports/demo")
+    parser.add_argument(
+        "--domain", metavar="NAME", help="the domain (default: the first that needs no release package)"
+    )
     add_path(
         parser, "--report", metavar="DIR", default=default, help=f"where evidence and report go (default: {default})"
     )
@@ -31,10 +34,12 @@ def run(args: argparse.Namespace) -> int:
     folder: Path = args.report
     with evidence.held(folder):  # a demo that is going on there keeps its environment
         pass
-    simulated = simulated_of(None)
+    simulated = simulated_of(args.domain)
     demo = simulated.reference.demo
     if demo is None or "environment" not in demo.files:
-        raise UsageError("the demo has no environment", todo="name it in reference.yaml, under demo:")
+        raise UsageError(
+            f"{simulated.domain.name} has no demo", todo="name its environment in reference.yaml, under demo:"
+        )
     system = simulator.Simulator(simulated, faults=demo.faults, records=records_of(simulated))
     with system, simulator.serve(system) as server:
         files = {
@@ -43,7 +48,8 @@ def run(args: argparse.Namespace) -> int:
             **{name: places.reference() / demo.files[name] for name in ("answers", "deviations") if name in demo.files},
             "lang": args.lang,
         }
-        paths = [str(place / simulated.domain.name) for place in (places.suites(), places.scenarios())]
+        places_of = (simulated.domain.folder, places.scenarios() / simulated.domain.name)
+        paths = [str(place) for place in places_of if place.is_dir()]
         words = [word for name, value in files.items() for word in (f"--rivta-{name}", str(value))]
         return play([*paths, *words, "--rivta-replace", "-q", "-p", "no:cacheprovider"])
 

@@ -6,19 +6,22 @@ asks for, in a response that says whether there are more.
 Both of our producers are this one: the simulator, which may be given faults, and the counterpart, which answers a consumer.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from lxml import etree
 
+from rivta.contract.envelope import SOAP
 from rivta.contract.held import Held, Patient, read_held
 from rivta.contract.instance import Place, smallest
+from rivta.contract.rules import compile_rules
 from rivta.contract.selection import Asked, asked, is_asked_for, records_in, value_at
 from rivta.contract.wsdl import read_wsdl
 from rivta.model.domain import Contract, Domain
 from rivta.model.records import Records
+from rivta.model.words import Direction
 
 Given = tuple[etree._Element, ...]
 DAY = "20260310"
@@ -65,12 +68,22 @@ class Archive:
     @cached_property
     def all(self) -> Given:
         """Every record, the newest first."""
-        made = self._kept or tuple(_Making(self._contract, self.records, self._held).made())
+        made = self._kept or tuple(self._sound(_Making(self._contract, self.records, self._held).made()))
         return (
             tuple(sorted(made, key=lambda each: value_at(each, self.records.times[0]), reverse=True))
             if self.records.times
             else made
         )
+
+    def _sound(self, made: Iterable[etree._Element]) -> Iterator[etree._Element]:
+        """Those that keep the contract's own rules on responses: the schema alone does not always say what a record must have."""
+        file = self._contract.rules.get(Direction.RESPONSE)
+        rules = compile_rules(file) if file else None
+        for record in made:
+            envelope = etree.Element(f"{{{SOAP}}}Envelope")
+            etree.SubElement(envelope, f"{{{SOAP}}}Body").append(record.getroottree().getroot())
+            if rules is None or not rules.run(envelope):
+                yield record
 
     @cached_property
     def sources(self) -> frozenset[str]:

@@ -50,7 +50,7 @@ SHAPE: Final = Record(
         ),
         "base64": Field(ListOf(grammar.String()), "XPaths from the payload to what is base64"),
         "answers": Field(
-            MapOf(ListOf(_ANSWER, some=True)), "what a contract without result is answered with, the first that fits"
+            MapOf(ListOf(_ANSWER, some=True)), "what a message that is accepted is answered with, the first that fits"
         ),
         "refuses": Field(
             ListOf(Record("refusal", NAMED_REFUSAL)), "what is refused though it is valid: the first that fits"

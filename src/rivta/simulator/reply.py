@@ -78,7 +78,7 @@ class Reply:
 def write(outcome: Outcome, contract: Contract, message: Path | None = None, page: Page = NOTHING) -> str:
     """The envelope as text, without a prolog. A result is written as the contract's response, with the records of a page.
 
-    `message` is what a contract without result is answered with, as a whole.
+    `message` is what is answered instead, as a whole.
     """
     if isinstance(outcome, SoapFault):
         return _envelope(_fault(outcome))

@@ -97,11 +97,12 @@ class Simulator:
         contract = message.contract if message else self._named_in(body)
         outcome = sayable(outcome, contract)
         _LOG.info("%s", outcome)
-        outcome = outcome if _is_untold(outcome, message) else self._flaws.answer(outcome, body)
+        whole = self._message(message, outcome)
+        outcome = outcome if whole or _is_untold(outcome, message) else self._flaws.answer(outcome, body)
         page = NOTHING
         if message and isinstance(outcome, Result) and not outcome.error_code:
             outcome, page = self._read(outcome, message, headers)
-        text = self._flaws.write(write(outcome, contract, self._message(message), page))
+        text = self._flaws.write(write(outcome, contract, whole, page))
         correlation = next((value for name, value in headers if name.lower() == "x-skltp-correlation-id"), None)
         return self._flaws.send(reply(outcome, text, correlation), outcome)
 
@@ -127,9 +128,11 @@ class Simulator:
         named = (contract for contract in self.contracts if f'"{contract.namespace}"'.encode() in letters)
         return next(named, self.contracts[0])
 
-    def _message(self, message: Message | None) -> Path | None:
-        """The whole message that `reference.yaml` answers this one with, if it does."""
-        return self._reference.answer(message.contract, message.payload, message.facts) if message else None
+    def _message(self, message: Message | None, outcome: Outcome) -> Path | None:
+        """The whole message that `reference.yaml` answers this one with, if it does and this one is accepted."""
+        if message is None or (isinstance(outcome, Result) and outcome.error_code):
+            return None
+        return self._reference.answer(message.contract, message.payload, message.facts)
 
     def _read(self, outcome: Outcome, message: Message, headers: Headers) -> tuple[Outcome, Page]:
         """What a reading contract's answer holds, as these faults give it; or the fault that it is instead."""

@@ -14,7 +14,7 @@ from rivta.simulator.demand import Refusal
 from rivta.simulator.edit import OPERATIONS, REGULAR, Edit, XPath, fragment, without_names
 from rivta.simulator.reply import APPLICATION_ERROR, VALIDATION_ERROR
 from rivta.text.xml import PREFIXES
-from rivta.text.yaml.grammar import Entry, Field, ListOf, OneOf, Record, String, Variant
+from rivta.text.yaml.grammar import Entry, Field, ListOf, Record, String, Variant
 from rivta.text.yaml.shape import Found
 from rivta.text.yaml.tree import Node, YamlScalar
 from rivta.text.yaml.values import check_xpath
@@ -39,17 +39,16 @@ EDITS: Final = ListOf(
     ),
     some=True,
 )
-_ERRORS: Final = {
-    APPLICATION_ERROR: "the message is understood and not accepted",
-    VALIDATION_ERROR: "the message is called invalid",
-    "fault": "a SOAP Fault",
-}
+_ERRORS: Final = (APPLICATION_ERROR, VALIDATION_ERROR, "fault")
 WHEN: Final = (
     "which messages: XPath from the payload, over $kind, $contract, $unit, its facts and what the domain knows"
 )
 REFUSAL: Final = {
     "when": Field(XPATH, WHEN, required=True),
-    "error": Field(OneOf(_ERRORS), "how (default: APPLICATION_ERROR)"),
+    "error": Field(
+        String(r"[A-Za-z_]+", "a word for an error", APPLICATION_ERROR),
+        "how: APPLICATION_ERROR (the default), VALIDATION_ERROR, fault, or a word that the contract’s result has for it",
+    ),
     "sub-code": Field(String(), "the national code that goes with it"),
 }
 NAMED_REFUSAL: Final = {
@@ -88,6 +87,10 @@ class Written:
 
     def refusal(self, entry: Entry) -> Refusal:
         error = entry.get("error", APPLICATION_ERROR)
+        if error not in _ERRORS:
+            results = [each.result for each in self.domain.contracts.values() if each.result]
+            words = [*_ERRORS, *(word for result in results for word in (*result.codes, *result.errors))]
+            self.known(error, dict.fromkeys(words), "result with the word", entry.source_of("error"))
         when, code = self.expression(entry, "when", "true()"), "" if error == "fault" else error
         told = {key: entry[key] for key in ("text", "name") if key in entry}
         return Refusal(when, code, entry.get("sub-code", ""), **told)

@@ -19,7 +19,7 @@ from rivta.simulator.edit import Edit, Values, XPath
 from rivta.simulator.faults.fault import Fault
 from rivta.simulator.outgoing import Draft
 from rivta.simulator.reference_file import FOLDER
-from rivta.simulator.reply import Outcome, Result
+from rivta.simulator.reply import Outcome, Result, SoapFault, log_id
 from rivta.simulator.written import EDITS, REFUSAL, XPATH, Written
 from rivta.text.yaml import compose
 from rivta.text.yaml.grammar import (
@@ -29,6 +29,7 @@ from rivta.text.yaml.grammar import (
     Field,
     ListOf,
     MapOf,
+    OneOf,
     Record,
     String,
     Whole,
@@ -42,6 +43,7 @@ FILE: Final = "faults.yaml"
 _NO_TEXT: Final = words.Text.same("")
 _NOWHERE: Final = etree.Element("nowhere")
 _NAMES: Final = ListOf(String(), some=True)
+_CODES: Final = {"Client": "the caller is to blame", "Server": "we are"}
 _ANSWER: Final = Record(
     "answer",
     {
@@ -49,6 +51,7 @@ _ANSWER: Final = Record(
         **{
             name: Field(String(blank=True), f"its new {name}") for name in ("code", "error-code", "sub-code", "message")
         },
+        "fault": Field(OneOf(_CODES), "a SOAP Fault with that code in its place"),
     },
 )
 _RESENDS: Final = Record(
@@ -194,7 +197,7 @@ class _FaultReading:
         when = self.file.expression(entry, "when")
         named = {"code": "code", "error-code": "error_code", "sub-code": "sub_code", "message": "message"}
         changed = {field: entry[name] for name, field in named.items() if name in entry}
-        return _Answering(when, changed)
+        return _Answering(when, changed, entry.get("fault", ""))
 
     def _patience(self) -> Callable[[Patience], Patience]:
         resend, seconds = self.entry.get("resend", {}), self.entry.get("read")
@@ -212,12 +215,16 @@ class _FaultReading:
 class _Answering:
     when: XPath
     changed: Mapping[str, str]
+    fault: str
 
     def __call__(self, outcome: Outcome, _body: bytes) -> Outcome:
         if not isinstance(outcome, Result):
             return outcome
         told = {"code": outcome.code, "error-code": outcome.error_code, "sub-code": outcome.sub_code}
-        return replace(outcome, **self.changed) if self.when.holds(_NOWHERE, told) else outcome
+        if not self.when.holds(_NOWHERE, told):
+            return outcome
+        changed = replace(outcome, **self.changed)
+        return SoapFault(self.fault, changed.message, changed.log_id or log_id()) if self.fault else changed
 
 
 @dataclass(frozen=True, slots=True)

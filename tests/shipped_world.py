@@ -1,0 +1,67 @@
+"""The shipped domains whose schemas come from a release package, each played in process on its own simulator.
+
+Their packages are installed once a process, from the published material beside the project, into a store of the tests' own.
+"""
+
+import re
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from fault_matrix import Matrix
+from in_process import Bench
+from rivta import contract, environment, simulator
+from rivta.check import vocabulary
+from rivta.contract.packages.installing import install
+from rivta.contract.packages.store import Store
+from rivta.text import places
+
+MATERIAL = Path(__file__).parents[2] / "shared" / "contracts"
+_FAULT = re.compile(r"^- fault: (\S+)", re.MULTILINE)
+_PACKAGE = re.compile(r'^package: "(.+)"', re.MULTILINE)
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The domains that build on a package and have a demo."""
+    folders = (path.parent for path in places.suites().glob("*/domain.yaml") if _package_of(path.parent))
+    return tuple(sorted(folder.name for folder in folders if simulator.has_demo(folder)))
+
+
+@cache
+def matrix(name: str) -> Matrix:
+    """Its faults by its cases, in the environment of its demo."""
+    folder = places.suites() / name
+    domain = contract.read_domain(folder, vocabulary(), _store(name))
+    simulated = simulator.read(domain)
+    assert simulated.reference.demo is not None, f"{name} has no demo"
+    settings = environment.read(places.reference() / simulated.reference.demo.files["environment"])
+    return Matrix(Bench(simulated, settings), places.scenarios() / name)
+
+
+def has_material(name: str) -> bool:
+    """Whether its package is at hand."""
+    return (MATERIAL / name).is_dir()
+
+
+def own_faults(folder: Path) -> tuple[str, ...]:
+    """The faults that a domain wrote down itself."""
+    path = folder / "reference" / "faults.yaml"
+    return tuple(_FAULT.findall(path.read_text(encoding="utf-8"))) if path.is_file() else ()
+
+
+@cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="rivta-packages-")
+
+
+def _store(name: str) -> Store:
+    store = Store(Path(_folder().name))
+    root = next(path.parent for path in sorted((MATERIAL / name).rglob("schemas")))
+    install(root, store, version=_package_of(places.suites() / name))
+    return store
+
+
+def _package_of(folder: Path) -> str:
+    found = _PACKAGE.search((folder / "domain.yaml").read_text(encoding="utf-8"))
+    return found[1] if found else ""

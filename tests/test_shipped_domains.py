@@ -1,0 +1,66 @@
+"""Every shipped domain whose schemas come from a package: sound on its own simulator, and each of its faults caught by its cases.
+
+All faults on all cases are played by `make faults`; here those that the domain wrote down itself, on a few.
+"""
+
+import os
+
+import pytest
+
+import shipped_world
+from fault_matrix import ONLY_OVER_TLS, RED, Matrix, proves
+from rivta.model.words import Verdict
+
+ALL = os.environ.get("RIVTA_FAULTS") == "all"
+NOT_OF_ALL = {"GEN-RULES", "SENT-RULES", "GEN-SUBCODE"}
+"""What concerns nothing where a domain has no rules, or no finer codes."""
+FEW = 3
+"""The cases that a fault is tried on here."""
+
+
+@pytest.fixture(params=shipped_world.names())
+def matrix(request: pytest.FixtureRequest) -> Matrix:
+    if not shipped_world.has_material(request.param):
+        pytest.skip(f"the release package of {request.param} is not at hand")
+    return shipped_world.matrix(request.param)
+
+
+def test_no_case_is_red_on_the_sound_system(matrix: Matrix) -> None:
+    assert {key: sound.verdict.name for key, sound in matrix.sound.items() if sound.verdict is not Verdict.PASSED} == {}
+
+
+def test_every_requirement_has_a_case_or_a_reason(matrix: Matrix) -> None:
+    proven = {id_ for sound in matrix.sound.values() for id_ in sound.proven} | ONLY_OVER_TLS
+    demanded = (each for each in matrix.domain.requirements.values() if not each.not_tested)
+    bare = [each.id for each in demanded if each.id not in proven | NOT_OF_ALL]
+    assert bare == []
+
+
+def test_every_requirement_of_its_own_that_is_proven_has_a_fault(matrix: Matrix) -> None:
+    own = {each.id for each in matrix.domain.requirements.values() if not each.id.startswith(("GEN-", "SENT-"))}
+    proven = {id_ for pair in matrix.cases.values() for id_ in proves(*pair)}
+    broken = {id_ for fault in matrix.faults.values() for id_ in fault.breaks}
+    assert sorted((proven & own) - broken - ONLY_OVER_TLS) == []
+
+
+def test_its_faults_turn_exactly_their_cases_red(matrix: Matrix) -> None:
+    own = shipped_world.own_faults(matrix.domain.folder)
+    tried = [name for name, fault in matrix.faults.items() if fault.breaks and (ALL or name in own)]
+    assert {name: wrong for name in tried if (wrong := _wrongly(matrix, name, is_own=name in own))} == {}
+
+
+def _wrongly(matrix: Matrix, fault: str, *, is_own: bool) -> str:
+    """What a fault is not caught by, and what it turns red beside; empty where it is as it should be.
+
+    A case whose twin the fault spoils proves nothing more, and says so: it missed nothing.
+    """
+    touched = matrix.touched(fault)
+    if not touched:
+        return "touches nothing" if is_own else ""
+    wanted = matrix.verify(fault) & touched
+    played = touched if ALL else {*sorted(wanted)[:1], *sorted(touched)[:: -(-len(touched) // FEW)]}
+    verdicts = {key: matrix.bench.play(*matrix.cases[key], (fault,)).verdict for key in played}
+    red = {key for key, verdict in verdicts.items() if verdict in RED}
+    missed = {key for key in wanted & played if verdicts[key] is Verdict.PASSED and not matrix.is_sample(key)}
+    false = red - wanted
+    return f"missed {sorted(missed)}, false {sorted(false)}" if missed or false else ""
