@@ -246,7 +246,9 @@ def test_what_the_file_of_records_says_wrongly_is_told_at_its_place(which: str, 
 # The published contracts
 
 
-@pytest.fixture(scope="module", params=["clinicalprocess.healthcond.description"])
+@pytest.fixture(
+    scope="module", params=["clinicalprocess.healthcond.description", "clinicalprocess.healthcond.actoutcome"]
+)
 def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Domain:
     """A shipped domain whose package is at hand."""
     name, package = request.param, SHARED / "contracts" / request.param
