@@ -90,18 +90,18 @@ def commands_the_terminal() -> System:
 
 KINDS = {
     # What came can be read as HTTP, and is not what the contract says.
-    "not XML": Kind(not_xml, "not well-formed XML", kept=3),
+    "not XML": Kind(not_xml, "it is plain text, not XML: “OK”", kept=3),
     "truncated XML": Kind(truncated, "the document is cut short"),
-    "garbage bytes": Kind(binary, "not well-formed XML", kept=2048),
+    "garbage bytes": Kind(binary, "it is binary data, not XML", kept=2048),
     "wrong encoding": Kind(miniatures.wrong_encoding, "the bytes are not UTF-8, which the document declares"),
     "unknown encoding": Kind(unknown_encoding, "declares an encoding that cannot be read: KLINGON-8"),
     "entity bomb": Kind(miniatures.billion_laughs, "must not carry a document type declaration"),
     "100 000 levels": Kind(deeply_nested, "cannot be read"),
     "empty 200": Kind(miniatures.answers_empty_200, "the body is empty", kept=0),
-    "HTML error page of its own": Kind(miniatures.answers_html_error_page, "an HTML page, not a SOAP message"),
-    "gzip that nobody asked for": Kind(miniatures.gzips_unasked, "(compressed with gzip, which nobody asked for)"),
+    "HTML error page of its own": Kind(miniatures.answers_html_error_page, "it is an HTML page, not XML"),
+    "gzip that nobody asked for": Kind(miniatures.gzips_unasked, "compressed with gzip, which nobody asked for)"),
     "SOAP 1.2": Kind(miniatures.answers_soap_1_2, "SOAP"),
-    "control characters": Kind(commands_the_terminal, "not well-formed XML"),
+    "control characters": Kind(commands_the_terminal, "it is binary data, not XML"),
     "10 MB": Kind(miniatures.answers_10_mb, "resultCode", kept=10 * MB - 4),
     "10 MB that conform": Kind(large_but_sound, "", "PASSED"),
     # What came is somebody else's.
@@ -118,7 +118,7 @@ KINDS = {
     ),
     # What came cannot, or breaks off.
     "60 MB": Kind(miniatures.answers_60_mb, "larger than 50 MB; its first 1048576 bytes are kept", kept=MB),
-    "413 to what is sent": Kind(miniatures.refuses_large_requests, "(HTTP 413)", kept=9),
+    "413 to what is sent": Kind(miniatures.refuses_large_requests, "(HTTP 413, ", kept=9),
     "not HTTP": Kind(miniatures.answers_garbage, "The answer is not HTTP", kept=None),
     "endless headers": Kind(miniatures.answers_endless_headers, "The answer is not HTTP", kept=None),
     "odd chunks": Kind(miniatures.answers_odd_chunks, "The answer is not HTTP"),
@@ -162,7 +162,7 @@ def test_whatever_is_answered(project: Project, name: str) -> None:
         result = project.run_here()
         heard = [request.partition(b"\r\n")[0] for request in odd.heard]
     # Each message once: one that is not answered may have been registered all the same. And a redirect is not followed.
-    assert heard in ([], [POSTED] * 2)
+    assert heard in ([], [POSTED] * 2, [POSTED] * (1 if name == "not found" else 2))
     output = ended(result, CODES[kind.verdict])
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", output), "an answer must not command the terminal"
     assert len(output) < 30_000
@@ -172,7 +172,9 @@ def test_whatever_is_answered(project: Project, name: str) -> None:
     assert project.verdicts() == {"1": kind.verdict, "2": kind.verdict, "3": "PASSED"}
     for case in run.results[:2]:
         clear(case, kind)
-        kept(case.exchanges, kind, project.report)
+        if case.exchanges:  # what no further case can escape is tried once
+            kept(case.exchanges, kind, project.report)
+    assert run.results[0].exchanges
     assert (project.report / evidence.FILE).stat().st_size < 300_000
     rendered(project, run)
 

@@ -141,18 +141,24 @@ def test_an_address_is_escaped() -> None:
     assert open_envelope(wrap("<a/>", "A&<B>", HEADER).encode()).address(HEADER) == "A&<B>"
 
 
+NPM = '<LogicalAddress xmlns="urn:riv:itintegration:registry:1">A</LogicalAddress>'
+"""The header part, sent as the body: what npm's soap makes of a WSDL whose message has two parts."""
+
+
 @pytest.mark.parametrize(
     ("body", "what"),
     [
         (b"", "the body is empty"),
-        (b"{}", "not well-formed XML"),
+        (b"{}", "it is JSON, not XML"),
         (b"<a/>", "XML, but no SOAP envelope: the root element is a"),
-        (b"<html><body/></html>", "an HTML page, not a SOAP message"),
+        (b"<html><body/></html>", "it is an HTML page, not XML"),
         (b"<Envelope/>", "an Envelope in the namespace “”, not in that of SOAP 1.1"),
         (envelope("<a/>", "http://www.w3.org/2003/05/soap-envelope"), "a SOAP 1.2 message, where RIV-TA is SOAP 1.1"),
         (f'<s:Envelope xmlns:s="{SOAP}"/>'.encode(), "has 0 Body elements, and must have one"),
         (envelope("</s:Body><s:Body>"), "has 2 Body elements, and must have one"),
         (envelope(" <!-- nothing --> "), "the SOAP Body is empty"),
+        (envelope(NPM), "the first element of Body is LogicalAddress, which belongs in Header; your client took"),
+        (envelope(NPM + "<a/>"), "the first element of Body is LogicalAddress"),
         (envelope("<a/><b/>"), "the SOAP Body holds 2 elements (a, b), and must hold one"),
     ],
 )

@@ -194,8 +194,8 @@ def test_a_recorded_call_is_held_against_what_the_step_waits_for_now() -> None:
     assert other.verdict is Verdict.BLOCKED
     assert [each.problem is None for each in other.exchanges] == [False]
     (check,) = other.checks
-    assert check.note
-    assert check.note.en.endswith("is not the one that the step waits for: kind is NR, not VR.")
+    said = check.findings[0].message.en
+    assert said.endswith("is not the one that the step waits for: kind is NR, not VR.")
 
 
 def test_a_call_that_no_step_took_is_there_for_the_next() -> None:

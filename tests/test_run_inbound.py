@@ -195,7 +195,9 @@ def test_whose_fault_a_missing_call_is(outcome: Any, verdict: Verdict) -> None:
     assert exchange.elapsed_ms == pytest.approx(50 if outcome in ("done", "by-hand") else 0)
     assert result.reason is not None
     if outcome in ("done", "by-hand"):
-        assert (check.kind, check.actual, check.note) == ("call", "no-call", line.wrong)
+        assert (check.kind, check.actual, check.findings[0].message) == ("call", "no-call", line.wrong)
+        assert check.note is not None
+        assert "No such call came" in check.note.en
     else:
         assert (check.kind, check.actual, check.expected) == ("act", outcome, "send-referral")
         assert "a note" in f"{check.note} {check.findings}"

@@ -28,8 +28,8 @@ def refusal(body: bytes, limit: int = xml.LIMIT_BYTES) -> Unreadable:
     [
         (b"", "the body is empty", 1, 1),
         (b" \r\n", "the body is nothing but white space", 1, 1),
-        (b"hello", "not well-formed XML: ", 1, 1),
-        (gzip.compress(b"<a/>", mtime=0), "not well-formed XML: ", 1, 1),
+        (b"hello", "it is plain text, not XML: “hello”", 1, 1),
+        (gzip.compress(b"<a/>", mtime=0), "it is compressed by gzip, not XML", 1, 1),
         (b"<a>\n<b>", "the document is cut short", 2, 4),
         (b"<a>\n  <b></a>", "not well-formed XML: ", 2, 10),
         (b"<a>&nbsp;</a>", "not well-formed XML: ", 1, 10),

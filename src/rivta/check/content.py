@@ -216,9 +216,8 @@ def schema(seen: Seen, *, of: Which | None = None) -> Observation:
 
 
 def _of_complaint(complaint: Complaint, direction: Direction) -> Finding:
-    reason = f" (xmlschema: {complaint.explanation})" if complaint.explanation else ""
     return Finding(
-        Text(f"{complaint.text.sv}{reason}", f"{complaint.text.en}{reason}"),
+        complaint.text,
         direction=direction,
         location=complaint.path,
         line=complaint.line,

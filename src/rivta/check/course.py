@@ -17,6 +17,7 @@ from rivta.model.errors import Unreadable, UsageError
 from rivta.model.exchange import Exchange
 from rivta.model.run import Finding
 from rivta.model.words import Direction, Text
+from rivta.text.catalogue import text
 
 Paths = list[str] | dict[str, str]
 """XPath expressions, alone or with a name each that a finding is told by."""
@@ -132,7 +133,7 @@ def _flat(element: etree._Element, without: _Left, above: str = "") -> Iterable[
 
 def _but_for(seen: Seen, before: Envelope, now: Envelope, but: list[str]) -> Iterable[Finding]:
     if before.payload is None or now.payload is None:
-        raise Unreadable("a SOAP Fault has no content to compare")
+        raise Unreadable(text("check", "fault_content"))
     left = _left_out(before.root, but, seen.namespaces) | _left_out(now.root, but, seen.namespaces)
     return _changes(before.payload, now.payload, left, Direction.REQUEST)
 

@@ -61,7 +61,7 @@ class Seen:
     def response(self) -> Message:
         """The reply. Raises `Unreadable` if there is none."""
         if self.exchange.response is None:
-            raise Unreadable("there is no reply")
+            raise Unreadable(text("check", "no_reply"))
         return self.exchange.response
 
     @cached_property

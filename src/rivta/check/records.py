@@ -33,7 +33,7 @@ def _described(seen: Seen) -> Records:
 def _payload(body: bytes) -> etree._Element:
     payload = open_envelope(body).payload
     if payload is None:
-        raise Unreadable("a SOAP Fault, which holds no records")
+        raise Unreadable(text("check", "fault_records"))
     return payload
 
 

@@ -2,10 +2,13 @@
 
 import re
 
+from lxml import etree
+
 from rivta.check.faults import generic_code, no_refusal
 from rivta.check.kinds import NOTHING, OF_REPLIES, SILENT, Observation, Seen, kind, kind_of, not_applicable
 from rivta.contract import envelope
 from rivta.contract.message import FaultFacts, ResultFacts
+from rivta.contract.wording import in_another_namespace
 from rivta.model.domain import ResultGrammar
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.run import Finding
@@ -50,12 +53,16 @@ def _root_findings(seen: Seen, root: str) -> list[Finding]:
     wanted, opened = f"{{{seen.contract.namespace}}}{root}", seen.envelope
     if opened.payload_name == wanted:
         return []
+    place, payload = "/soapenv:Envelope/soapenv:Body/*", opened.payload
+    if payload is not None and etree.QName(payload).localname == root:
+        words, line = in_another_namespace(payload, seen.contract.namespace)
+        return [Finding(words, seen.direction, location=place, line=line)]
     return [
         Finding(
             Text("Fel element i soap:Body.", "The wrong element stands in soap:Body."),
             seen.direction,
-            location="/soapenv:Envelope/soapenv:Body/*",
-            line=opened.payload.sourceline if opened.payload is not None else None,
+            location=place,
+            line=payload.sourceline if payload is not None else None,
             expected=wanted,
             actual=opened.payload_name,
         )

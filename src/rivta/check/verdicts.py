@@ -3,16 +3,18 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import get_args
 
-from rivta.check.kinds import Observation, Seen, SuiteBroke, observe
+from rivta.check.kinds import NOTHING, Observation, Seen, SuiteBroke, observe
 from rivta.model.case import Expectation
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable, UsageError, hindrance
 from rivta.model.exchange import Problem
 from rivta.model.run import CheckResult, Finding
-from rivta.model.words import Blame, Source, Text, Verdict
+from rivta.model.words import Blame, Lang, Source, Text, Verdict
 from rivta.text import identity
 from rivta.text.catalogue import text
+from rivta.text.nature import HTML
 from rivta.text.xml import decoded
 
 MOST_FINDINGS = 100
@@ -67,33 +69,23 @@ def _with_the_rest(observed: Observation) -> Text | None:
 
 
 def _unreadable(unreadable: Unreadable, seen: Seen) -> Observation:
-    why = _beside_the_body(seen)
-    it = Text("Anropet", "The call") if seen.exchange.inbound else Text("Svaret", "The reply")
-    message = Text(
-        f"{it.sv} kan inte läsas: {unreadable.what}{why.sv}", f"{it.en} cannot be read: {unreadable.what}{why.en}"
-    )
+    it = text("check", "the_call" if seen.exchange.inbound else "the_reply")
+    message = text("check", "unreadable", it=it, why=unreadable.text, facts=_beside_the_body(seen))
     line = unreadable.source.line if unreadable.source else None
     actual = "≠ SOAP 1.1" if seen.exchange.inbound else f"HTTP {seen.exchange.status}"
     return Observation("SOAP 1.1", actual, (Finding(message, seen.direction, line=line),))
 
 
 def _beside_the_body(seen: Seen) -> Text:
-    """What beside the body explains that there is no message in it: compression, a redirect, an error status."""
+    """What beside the body tells why there is no message in it: status and type, compression, a redirect."""
     packed = seen.message.header("Content-Encoding") or "identity"
+    said: list[Text | str] = [] if seen.exchange.inbound else [f"HTTP {seen.exchange.status}"]
+    said.append(f"Content-Type: {seen.message.header('Content-Type') or NOTHING}")
     if packed.lower() != "identity":
-        return Text(f" (packat med {packed}, som ingen bad om)", f" (compressed with {packed}, which nobody asked for)")
-    return Text.same("") if seen.exchange.inbound else _beside_the_reply(seen)
-
-
-def _beside_the_reply(seen: Seen) -> Text:
-    status = seen.exchange.status
-    if status is not None and 300 <= status < 400:
-        place = seen.response.header("Location") or "?"
-        return Text(
-            f" (HTTP {status} hänvisar till {place}; omdirigering följs inte)",
-            f" (HTTP {status} refers to {place}; redirects are not followed)",
-        )
-    return Text.same("" if status in (200, 500) else f" (HTTP {status})")
+        said.append(text("check", "packed", packed=packed))
+    return Text(
+        *(", ".join(each if isinstance(each, str) else each.in_(lang) for each in said) for lang in get_args(Lang))
+    )
 
 
 def _verdict(observed: Observation) -> Verdict:
@@ -178,7 +170,6 @@ PLATFORM = re.compile(r"\bVP0(?:0[1-9]|1[0-6])\b")
 _GATEWAY = (502, 503, 504)
 _ADDRESS_OR_CALLER = (401, 403, 404, 405, 407, 415, 421, 511)
 _INTERNAL = 500
-_PAGE = re.compile(r"\s*(?:\ufeff|<\?xml[^>]*>|<!--.*?-->|\s)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
 _TITLE = re.compile(r"<title[^>]*>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTALL)
 _LOOKED_AT = 4000
 """Characters of a page that are looked at for what it is."""
@@ -217,7 +208,7 @@ def _fault_text(seen: Seen) -> str | None:
 
 
 def _is_page(seen: Seen) -> bool:
-    return bool(_PAGE.match(_beginning(seen)))
+    return bool(HTML.match(seen.response.body[:_LOOKED_AT]))
 
 
 def _beginning(seen: Seen) -> str:

@@ -19,12 +19,14 @@ from rivta.model.environment import Environment
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.words import Headers, Source
 from rivta.text import placeholder, xml
+from rivta.text.catalogue import text
 
 NAMESPACES: Mapping[str, str] = {prefix: namespace for namespace, prefix in xml.PREFIXES.items()}
 """The prefixes that every XPath of a suite may use: `soapenv` and `itr`."""
 
 ORIGINAL_CONSUMER = "x-rivta-original-serviceconsumer-hsaid"
 """The HTTP header for the system that asks, whoever calls for it (BP rule 23)."""
+_ADDRESS = "{urn:riv:itintegration:registry:1}LogicalAddress"
 _SOAP_1_2 = "http://www.w3.org/2003/05/soap-envelope"
 _PROLOG = '<?xml version="1.0" encoding="UTF-8"?>'
 CLOSING = "</soapenv:Body></soapenv:Envelope>"
@@ -92,16 +94,16 @@ def open_envelope(body: bytes) -> Envelope:
     _demand_soap_1_1(root)
     bodies = list(root.iterchildren(BODY))
     if len(bodies) != 1:
-        raise _unreadable(root, f"the SOAP envelope has {len(bodies)} Body elements, and must have one")
+        raise _unreadable(root, "bodies", n=len(bodies))
     payloads = list(bodies[0].iterchildren(etree.Element))
     if not payloads:
-        raise _unreadable(bodies[0], "the SOAP Body is empty")
+        raise _unreadable(bodies[0], "empty-body")
+    if payloads[0].tag == _ADDRESS:
+        raise _unreadable(payloads[0], "header-in-body", name=etree.QName(payloads[0]).localname)
     if len(payloads) > 1:
         names = ", ".join(etree.QName(payload).localname for payload in payloads[:_MOST_NAMED])
         names += ", …" if len(payloads) > _MOST_NAMED else ""
-        raise _unreadable(
-            payloads[1], f"the SOAP Body holds {len(payloads)} elements ({names}), and must hold one (BP rule 7)"
-        )
+        raise _unreadable(payloads[1], "payloads", n=len(payloads), names=names)
     payload = payloads[0]
     fault = _fault(payload) if payload.tag == FAULT else None
     return Envelope(root, None if fault else payload, str(payload.tag), fault)
@@ -112,18 +114,14 @@ def _demand_soap_1_1(root: etree._Element) -> None:
         return
     name = etree.QName(root)
     if name.namespace == _SOAP_1_2:
-        raise _unreadable(root, "a SOAP 1.2 message, where RIV-TA is SOAP 1.1 (BP rule 1)")
-    if name.localname.lower() == "html":
-        raise _unreadable(root, "an HTML page, not a SOAP message")
+        raise _unreadable(root, "soap-1.2")
     if name.localname == "Envelope":
-        raise _unreadable(
-            root, f"an Envelope in the namespace “{name.namespace or ''}”, not in that of SOAP 1.1, {SOAP}"
-        )
-    raise _unreadable(root, f"XML, but no SOAP envelope: the root element is {name.text}")
+        raise _unreadable(root, "other-envelope", namespace=name.namespace or "", soap=SOAP)
+    raise _unreadable(root, "no-envelope", name=name.text)
 
 
-def _unreadable(element: etree._Element, what: str) -> Unreadable:
-    return Unreadable(what, source=Source("message", element.sourceline or 1))
+def _unreadable(element: etree._Element, key: str, **values: object) -> Unreadable:
+    return Unreadable(text("contract", key, **values), source=Source("message", element.sourceline or 1))
 
 
 def _fault(element: etree._Element) -> FaultFacts:
@@ -177,7 +175,7 @@ def capture(root: etree._Element, xpath: str, namespaces: Mapping[str, str]) -> 
     if not isinstance(found, list):
         return xml.value_of(found)
     if len(found) != 1:
-        raise _unreadable(root, f"{xpath} finds {len(found) or 'nothing'} in the message, where one value is wanted")
+        raise _unreadable(root, "finds-several" if found else "finds-nothing", xpath=xpath, n=len(found))
     return xml.value_of(found[0])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from threading import local
@@ -13,7 +13,7 @@ from lxml import etree
 from rivta.contract import validators
 from rivta.contract.envelope import BODY, ENVELOPE, FAULT, HEADER, for_schema
 from rivta.contract.validators import Libxml
-from rivta.contract.wording import Complaint, shortened
+from rivta.contract.wording import Complaint, in_another_namespace, shortened
 from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.model.domain import Contract
 from rivta.model.words import Text
@@ -128,16 +128,14 @@ class Schemas:
 def agree(ours: list[Complaint], lxml: list[Complaint], xmlschema: list[Complaint]) -> SchemaVerdict:
     """Put together what we, lxml and xmlschema have against one message.
 
-    Where both validators complain of the same place, lxml's complaint stands and takes xmlschema's reason as explanation. What a
-    validator is known to be wrong about is left out.
+    Where both validators complain of the same place, lxml's complaint stands: it has our words. What a validator is known to be
+    wrong about is left out.
     """
     lxml, xmlschema = _heard(lxml, xmlschema), _heard(xmlschema, lxml)
     disagreement = _disagreement(lxml, xmlschema) if bool(lxml) != bool(xmlschema) else None
-    reasons = {complaint.path: complaint.message for complaint in reversed(xmlschema)}
     named = {_element(complaint) for complaint in lxml}
-    explained = [replace(each, explanation=reasons.get(_element(each), "")) for each in lxml]
     rest = [complaint for complaint in xmlschema if complaint.path not in named]
-    complaints = (*ours, *explained, *rest)
+    complaints = (*ours, *lxml, *rest)
     return SchemaVerdict(not complaints, complaints, disagreement)
 
 
@@ -154,7 +152,14 @@ def _element(complaint: Complaint) -> str:
 def _disagreement(lxml: list[Complaint], xmlschema: list[Complaint]) -> Text:
     accepts, rejects = ("xmlschema", "lxml") if lxml else ("lxml", "xmlschema")
     first = (lxml or xmlschema)[0]
-    return text("contract", "disagreement", accepts=accepts, rejects=rejects, reason=first.text, path=first.path)
+    return text(
+        "contract",
+        "disagreement",
+        accepts=accepts,
+        rejects=rejects,
+        reason=Text(first.swedish or f"”{first.message}”", first.message),
+        path=first.path,
+    )
 
 
 # What a message carries and how it is addressed: the part of a contract that its schema cannot say. RIV-TA Basic Profile 2.1:
@@ -186,6 +191,10 @@ def around(root: etree._Element, carried: etree._Element | None, wsdl: Wsdl) -> 
     if is_foreign(carried, wsdl):
         request, response = wsdl.request_root, wsdl.response_root
         name = etree.QName(carried).text
+        for wanted in (request, response):
+            if etree.QName(wanted).localname == etree.QName(carried).localname:
+                words, line = in_another_namespace(carried, etree.QName(wanted).namespace or "")
+                return [Complaint(words.en, xml.path_of(carried), line, "contract", swedish=words.sv)]
         return [_about(carried, "foreign-payload", name=name, request=request, response=response)]
     found = (_more_than_one(carried), missing_address(root, carried, wsdl))
     return [complaint for complaint in found if complaint is not None]

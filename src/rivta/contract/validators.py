@@ -25,7 +25,16 @@ from lxml import etree
 from rivta.contract.envelope import for_schema
 from rivta.contract.repairs import path_of_url
 from rivta.contract.schemaset import SchemaSet
-from rivta.contract.wording import LONGEST_VALUE, MOST_COMPLAINTS, Complaint, attribute_of, shortened, worded
+from rivta.contract.wording import (
+    LONGEST_VALUE,
+    MOST_COMPLAINTS,
+    Complaint,
+    attribute_of,
+    in_another_namespace,
+    is_only_in_another_namespace,
+    shortened,
+    worded,
+)
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.words import Source
 from rivta.text import xml
@@ -89,9 +98,13 @@ def _of_libxml(root: etree._Element, error: etree._LogEntry) -> Complaint:
     node = _node_at(root, error.path or "")
     attribute = attribute_of(error.message)
     value = shortened(node.get(_own_name(node, attribute), "") if attribute else xml.text_of(node), LONGEST_VALUE)
-    words = worded(error.type_name, error.message, etree.QName(node).localname, value)
     path = xml.path_of(node) + (f"/@{attribute}" if attribute else "")
-    return Complaint(words.en, path, error.line or node.sourceline, "lxml", value, swedish=words.sv)
+    if namespace := is_only_in_another_namespace(error.type_name, error.message, node):
+        words, line = in_another_namespace(node, namespace)
+        return Complaint(words.en, path, line, "lxml", value, swedish=words.sv)
+    words = worded(error.type_name, error.message, etree.QName(node).localname, value)
+    swedish = words.sv if words.sv != words.en else ""
+    return Complaint(words.en, path, error.line or node.sourceline, "lxml", value, swedish=swedish)
 
 
 def _own_name(node: etree._Element, local: str) -> str:

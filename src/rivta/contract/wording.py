@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from lxml import etree
+
 from rivta.model.words import Text
 from rivta.text import identity
 from rivta.text.catalogue import text
@@ -53,9 +55,8 @@ the same place too, it is not heard. docs/checks.md tells of each; `tests/test_s
 class Complaint:
     """One thing that makes a message invalid.
 
-    `path` is a readable XPath to the offending element or attribute, `line` its line in the message, `value` what stood
-    there, shortened. `explanation` is the other validator's reason at the same place. `swedish` is empty where the words are
-    a library's own.
+    `path` is a readable XPath to the offending element or attribute, `line` the line of the message where it is to be mended,
+    `value` what stood there, shortened. `swedish` is empty where the words are a library's own.
     """
 
     message: str
@@ -63,12 +64,16 @@ class Complaint:
     line: int | None
     by: By
     value: str = ""
-    explanation: str = ""
     swedish: str = ""
 
     @property
     def text(self) -> Text:
-        return Text(self.swedish or self.message, self.message)
+        """What it says; a library's own words as a quotation, for they are English."""
+        return (
+            Text(self.swedish, self.message)
+            if self.swedish
+            else text("contract", "own-words", by=self.by, words=self.message)
+        )
 
     @property
     def is_doubtful(self) -> bool:
@@ -135,6 +140,30 @@ def worded(code: str, message: str, name: str, value: str) -> Text:
     return (
         _facet(kind, rest, where, value) or _type(rest, where, value) or _unsaid(rest, where, value) or Text.same(own)
     )
+
+
+def is_only_in_another_namespace(code: str, message: str, element: etree._Element) -> str:
+    """The namespace that an element belongs in, where libxml2 would have it there by the same name; else empty."""
+    name = etree.QName(element)
+    if code != "SCHEMAV_ELEMENT_CONTENT" or "This element is not expected" not in message:
+        return ""
+    expected = _EXPECTED.search(message)
+    wanted = (each.strip().rstrip("*") for each in expected["names"].split(", ")) if expected else ()
+    return next((each[1:].partition("}")[0] for each in wanted if _NAMESPACE.sub("", each) == name.localname), "")
+
+
+def in_another_namespace(element: etree._Element, wanted: str) -> tuple[Text, int | None]:
+    """That an element is right but for its namespace: both namespaces, where its own was declared, and on which line that is."""
+    name, prefix = etree.QName(element), element.prefix
+    holder = element
+    while (above := holder.getparent()) is not None and above.nsmap.get(prefix) == name.namespace:
+        holder = above
+    line = holder.sourceline
+    key = "nothing-declared" if not name.namespace else "prefix-declared" if prefix else "default-declared"
+    where = text("contract", key, prefix=prefix, line=line)
+    kind = "other-namespace" if name.namespace else "no-namespace"
+    told = text("contract", kind, name=name.localname, given=name.namespace, wanted=wanted, where=where)
+    return told, line if name.namespace else element.sourceline
 
 
 def _content(rest: str, name: str) -> Text | None:

@@ -150,10 +150,10 @@ def _contrast(name: str, meant: str, seen: str, clean: Clean) -> Text:
 
 def _unusable(call: ReceivedCall, clean: Clean) -> Text:
     if call.said.standing == "refused":
-        return text("counterpart", "unusable", why=text("counterpart", f"refused_{call.said.trouble}"))
+        return text("counterpart", "unusable", why=text("counterpart", f"refused_{call.said.trouble.en}"))
     if call.said.trouble == A_FAULT:
         return text("counterpart", "a_fault")
-    return text("counterpart", "unreadable", trouble=clean(call.said.trouble))
+    return text("counterpart", "unreadable", trouble=Text(clean(call.said.trouble.sv), clean(call.said.trouble.en)))
 
 
 def no_post(method: str) -> Text:

@@ -27,7 +27,7 @@ from rivta.model.case import ADDRESS, Behaviour
 from rivta.model.clock import SWEDEN, Clock, written
 from rivta.model.errors import Unwritable
 from rivta.model.exchange import Exchange, Message, Problem, Tls
-from rivta.model.words import Blame, Headers
+from rivta.model.words import Blame, Headers, Text
 from rivta.text.catalogue import text
 
 _CORRELATION: Final = "x-skltp-correlation-id"
@@ -114,7 +114,7 @@ class Handler:
 
     def refuse(self, request: Request, status: int) -> Response:
         """A call that HTTP itself refuses. It is recorded all the same, without the body that was not taken in."""
-        said = Judged("", "", "", {}, "refused", Behaviour("platform"), str(status))
+        said = Judged("", "", "", {}, "refused", Behaviour("platform"), Text.same(str(status)))
         request = replace(request, keeps=False)
         call = self._waiters.match(said, request.arrived)
         answer = _completed(HttpAnswer(status, b"", ()), request)

@@ -26,14 +26,16 @@ from rivta.model.case import Behaviour
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import Unreadable, UsageError
-from rivta.model.words import Direction
+from rivta.model.words import Direction, Text
+from rivta.text.catalogue import text
 
 Standing = Literal["valid", "invalid", "unrouted", "unreadable", "refused"]
 """What was made of a message; `rivta.evidence.received.Entry` says what each means."""
 _BETWEEN = "\u241f"
 """What stands between the facts when they are asked for at once: the symbol for a unit separator."""
-A_FAULT = "a SOAP Fault, where a request is wanted"
+A_FAULT = Text.same("a SOAP Fault, where a request is wanted")
 """What is wrong with a Fault that is sent as a call: it can be read, and is none."""
+_NO_TROUBLE = Text.same("")
 _SHOWN = 5
 """How many complaints an answer lists."""
 
@@ -53,13 +55,13 @@ class Judged:
     facts: Mapping[str, str]
     standing: Standing
     forced: Behaviour | None = None
-    trouble: str = ""
+    trouble: Text = _NO_TROUBLE
     message_id: str = ""
 
     @property
     def about(self) -> str:
         """What the call was about, as the platform puts it; of what cannot be read, why."""
-        return self.trouble or about_call(self.namespace, self.address)
+        return self.trouble.en or about_call(self.namespace, self.address)
 
 
 def standing_of(word: str) -> Standing:
@@ -92,7 +94,7 @@ class Catalogue:
         try:
             envelope = open_envelope(body)
         except Unreadable as error:
-            return _unreadable(_counted_in_characters(body) or error.what)
+            return _unreadable(_counted_in_characters(body) or error.text)
         if envelope.payload is None:
             return _unreadable(A_FAULT)
         return self._judge(envelope)
@@ -178,8 +180,8 @@ def _text_at(path: str, domain: Domain) -> Callable[[etree._Element], str]:
         ) from error
 
 
-def _counted_in_characters(body: bytes) -> str:
-    """What to say of a body that ends as many bytes early as its letters beyond ASCII take more than one; empty for any other."""
+def _counted_in_characters(body: bytes) -> Text | None:
+    """What to say of a body that ends as many bytes early as its letters beyond ASCII take more than one; None for any other."""
     lost, last = len(body) - len(body.decode("utf-8", "replace")), body.rfind(b">") + 1
     opened: list[str] = []
     parser = etree.XMLPullParser(events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False)
@@ -192,14 +194,12 @@ def _counted_in_characters(body: bytes) -> str:
                 local = etree.QName(element).localname
                 opened.append(f"</{element.prefix}:{local}>" if element.prefix else f"</{local}>")
     except etree.XMLSyntaxError:
-        return ""
+        return None
     missing = sum(map(len, opened)) - len(body) + last
-    if not 0 < missing <= lost:
-        return ""
-    return f"Content-Length counts characters, not bytes: å, ä and ö take two, and the body ends {lost} bytes too early"
+    return text("counterpart", "counted_in_characters", lost=lost) if 0 < missing <= lost else None
 
 
-def _unreadable(trouble: str) -> Judged:
+def _unreadable(trouble: Text) -> Judged:
     return Judged("", "", "", {}, "unreadable", _platform("VP015"), trouble)
 
 

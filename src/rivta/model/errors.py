@@ -12,8 +12,9 @@ RivtaError          anything we report in a sentence instead of a traceback
 import errno
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from typing import Any
 
-from rivta.model.words import Source
+from rivta.model.words import Source, Text
 
 EXHAUSTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EROFS})
 """What the computer says when it has no more room or no more files: the environment's doing, wherever it shows."""
@@ -45,7 +46,7 @@ class RivtaError(Exception):
         return _rebuild, (type(self), self.what, self.source, self.todo)
 
 
-def _rebuild(kind: type[RivtaError], what: str, source: Source | None, todo: str) -> RivtaError:
+def _rebuild(kind: type[RivtaError], what: Any, source: Source | None, todo: str) -> RivtaError:
     return kind(what, source=source, todo=todo)
 
 
@@ -69,7 +70,14 @@ class NotInstalled(UsageError):
 
 
 class Unreadable(RivtaError):
-    """Bytes that cannot be read as what they should be. Line and column, where known, are in `source`."""
+    """Bytes that cannot be read as what they should be, and why in both languages. Line and column, where known, are in `source`."""
+
+    def __init__(self, what: Text | str, *, source: Source | None = None, todo: str = "") -> None:
+        self.text = Text.same(what) if isinstance(what, str) else what
+        super().__init__(self.text.en, source=source, todo=todo)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.text, self.source, self.todo)
 
 
 class Unwritable(RivtaError):

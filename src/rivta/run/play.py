@@ -222,7 +222,7 @@ def check_of_capture(verifies: tuple[str, ...], source: Source, exchange: int, s
 
 def _missing(name: str, path: str, trouble: Unreadable, seen: Seen, lacking: CheckResult) -> CheckResult:
     it = text("run", "the_call" if seen.exchange.inbound else "the_reply")
-    told = text("run", "not_captured", name=name, message=it, trouble=trouble.what)
+    told = text("run", "not_captured", name=name, message=it, trouble=trouble.text)
     finding = Finding(told, seen.direction, location=path, expected="1 ×")
     return CheckResult(
         lacking.kind,
@@ -240,5 +240,5 @@ def _missing(name: str, path: str, trouble: Unreadable, seen: Seen, lacking: Che
 def _one_value(seen: Seen, path: str) -> str:
     value = message.capture(seen.envelope.root, path, seen.namespaces)
     if not value.strip():  # such as string(…) of what is not there
-        raise Unreadable(f"{path} finds no text in the message")
+        raise Unreadable(text("run", "no_text", path=path))
     return value

@@ -20,7 +20,8 @@ from rivta.text.placeholder import Scope
 TELLS_EVERY = 1.0
 """Seconds between two words to the audience while we wait."""
 SILENT_FOR = 10.0
-"""Seconds without the call until it is said what is likely wrong: a system may well take some to send."""
+"""Seconds without a connection until it is said what is likely wrong: a system may well take some to send. What has come is
+told of at once."""
 
 
 @dataclass(slots=True)
@@ -76,9 +77,9 @@ class Wait:
         if self.play.stage.audience is None:
             return
         diagnosis, connections = self.waiter.state()
-        is_late = diagnoses and self.seconds >= SILENT_FOR
+        is_due = diagnoses and self.seconds >= (TELLS_EVERY if connections else SILENT_FOR)
         waiting = Waiting(
-            self.play.in_words(self.wanted), self.seconds, self.within, diagnosis if is_late else None, connections
+            self.play.in_words(self.wanted), self.seconds, self.within, diagnosis if is_due else None, connections
         )
         self.play.stage.audience.waits(self.play.case, self.step, waiting)
 
@@ -183,7 +184,7 @@ class _Receiving:
         diagnosis, _ = wait.waiter.state()
         key = "no_call_though_done" if acted.outcome == "done" else "no_call"
         told = text("run", key, waited=spoken(wait.within))
-        return self._check(verdict, NO_CALL, told, diagnosis)
+        return self._check(verdict, NO_CALL, diagnosis or told, told if diagnosis else None)
 
     def _given_up(self, given_up: GivenUp) -> CheckResult:
         return acting.manual(

@@ -271,7 +271,8 @@ class _Calls:
                 "run", "recorded_call", call=call.exchange.contract, differences=_told(self._differences(call))
             ), 0
         check = self._told.check("call", self._step)
-        return check.note if check else None, 0
+        has_diagnosis = check is not None and check.note is not None and bool(check.findings)
+        return check.findings[0].message if check and has_diagnosis else None, 0
 
     def _looked(self) -> float | None:
         """A watch that was cut short proved nothing then, and does not now."""

@@ -13,7 +13,9 @@ from math import isfinite, isnan
 from lxml import etree
 
 from rivta.model.errors import Unreadable
-from rivta.model.words import Source
+from rivta.model.words import Source, Text
+from rivta.text.catalogue import text
+from rivta.text.nature import malformed, nature
 
 LIMIT_BYTES = 50 * 1024 * 1024
 """The largest body that is read. Contracts allow 10 to 15 MB; beyond this a body is an attack or a slip."""
@@ -24,8 +26,6 @@ PREFIXES: Mapping[str, str] = {
 }
 """Namespace → the prefix it goes by in a path when the document itself gives it none."""
 
-_IN_MESSAGE = "a SOAP message must not carry a document type declaration (SOAP 1.1 section 3)"
-_IN_FILE = "a file with a document type declaration (DOCTYPE) is not read: take the declaration away"
 _LINE_WIDTH = 120
 _LONG_BASE64 = 200
 _SHOWN_BASE64 = 60
@@ -39,7 +39,6 @@ _DECODABLE = re.compile(r"(?:utf|iso|latin|us-ascii|ascii|windows|cp)[-_0-9a-z]*
 """Encodings of text; Python has codecs of that kind for much that is none."""
 _WIDE = re.compile(r"utf-?16|ucs-?2|iso-10646-ucs-2|utf-?32|ucs-?4", re.IGNORECASE)
 _PROLOG_BYTES = 400
-_POSITION = re.compile(r"\s*(?:, line \d+, column \d+)?\Z")
 
 
 def parse(body: bytes, *, limit: int = LIMIT_BYTES, path: str = "message", is_message: bool = True) -> etree._Element:
@@ -48,20 +47,18 @@ def parse(body: bytes, *, limit: int = LIMIT_BYTES, path: str = "message", is_me
     Unreadable, with line and column, for anything else, for a document type declaration (SOAP 1.1 section 3 forbids it in a
     message, we in any other file) and for a body over `limit` bytes. `path` is what the body is called in that error.
     """
-    no_doctype = _IN_MESSAGE if is_message else _IN_FILE
+    no_doctype = "doctype" if is_message else "doctype-in-file"
     if len(body) > limit:
-        raise Unreadable(f"the body is {len(body)} bytes, over the {limit} that are read", source=Source(path))
-    if not body or body.isspace():
-        raise Unreadable(
-            "the body is empty" if not body else "the body is nothing but white space", source=Source(path)
-        )
+        raise Unreadable(text("nature", "too-large", size=len(body), limit=limit), source=Source(path))
+    if (other := nature(body)) is not None:
+        raise Unreadable(other, source=_source(body, path, 1, 1))
     _refuse_doctype(body, path, no_doctype)
     try:
         root = etree.fromstring(body, _parser())
     except etree.XMLSyntaxError as error:
         raise _unreadable(body, path, error) from error
     if root.getroottree().docinfo.internalDTD is not None:  # written in an encoding such as UTF-7
-        raise Unreadable(no_doctype, source=Source(path))
+        raise Unreadable(text("nature", no_doctype), source=Source(path))
     return root
 
 
@@ -77,12 +74,12 @@ def _parser() -> etree.XMLParser:
     )
 
 
-def _refuse_doctype(body: bytes, path: str, what: str) -> None:
+def _refuse_doctype(body: bytes, path: str, key: str) -> None:
     # Before parsing, so that no declaration is acted upon. UTF-16 is seen by its zero bytes.
     start = _TO_DOCTYPE.match(body.replace(b"\0", b"") if b"\0" in body[:4] else body)
     if start:
         line = 1 + start[0].count(b"\n")
-        raise Unreadable(what, source=_source(body, path, line, 1 + len(start[0].rpartition(b"\n")[2])))
+        raise Unreadable(text("nature", key), source=_source(body, path, line, 1 + len(start[0].rpartition(b"\n")[2])))
 
 
 def _unreadable(body: bytes, path: str, error: etree.XMLSyntaxError) -> Unreadable:
@@ -91,17 +88,13 @@ def _unreadable(body: bytes, path: str, error: etree.XMLSyntaxError) -> Unreadab
     return Unreadable(_sentence(body, error), source=source)
 
 
-def _sentence(body: bytes, error: etree.XMLSyntaxError) -> str:
+def _sentence(body: bytes, error: etree.XMLSyntaxError) -> Text:
     declared = prolog_encoding(body)
-    words = _POSITION.sub("", error.msg or "")
     if error.code == etree.ErrorTypes.ERR_INVALID_ENCODING or _is_falsely_wide(body, declared):
-        why = "which the document declares" if declared else "which XML is in when it declares nothing"
-        return f"the bytes are not {declared or 'UTF-8'}, {why}"
+        return text("nature", "bytes-declared" if declared else "bytes-undeclared", encoding=declared)
     if error.code == etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING:
-        return f"the document declares an encoding that cannot be read: {declared or words}"
-    if error.code == etree.ErrorTypes.ERR_TAG_NOT_FINISHED:
-        return f"the document is cut short: {words}"
-    return f"not well-formed XML: {words}"
+        return text("nature", "encoding", declared=declared or "?")
+    return malformed(error, body)
 
 
 def _is_falsely_wide(body: bytes, declared: str | None) -> bool:

@@ -82,7 +82,7 @@ class Connection:
             # RemoteDisconnected is a bad status line, too: none at all.
             return self._no_status(error)
         except http.client.HTTPException as error:
-            return problems.no_http(f"{type(error).__name__}: {error}")
+            return problems.bad_head(str(error))
         except ssl.SSLError as error:
             return tls.handshake_problem(error)
         except OSError:
@@ -168,7 +168,7 @@ class _ReplyReader:
         try:
             return int(line.partition(b";")[0], 16)
         except ValueError as error:
-            raise http.client.HTTPException(f"a chunk of size {line[:20]!r}") from error
+            raise http.client.HTTPException(problems.ODD_CHUNK) from error
 
     def _line(self) -> bytes:
         line = self._response.fp.readline(_CHUNK)

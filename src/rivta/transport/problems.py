@@ -12,6 +12,7 @@ from rivta.text.catalogue import text
 from rivta.text.xml import LIMIT_BYTES
 
 _SHOWN = 60
+ODD_CHUNK = "a chunk of a size that is none"
 
 
 class Trouble(Exception):
@@ -69,6 +70,16 @@ def cut_short(received: int, expected: int | None) -> Problem:
 def no_http(line: str) -> Problem:
     """What came is not HTTP. `line` is how it begins."""
     return _system("malformed", shown=repr(line[:_SHOWN]))
+
+
+def bad_head(said: str) -> Problem:
+    """The answer begins as HTTP, and has a header or a length that HTTP does not. `said` tells which, where it is a length."""
+    if said == ODD_CHUNK:
+        return _system("malformed", "malformed_chunk")
+    length = said.removeprefix("Content-Length: ")
+    if length != said:
+        return _system("malformed", "malformed_length", shown=length[:_SHOWN])
+    return _system("malformed", "malformed_head")
 
 
 def too_large(kept: int) -> Problem:

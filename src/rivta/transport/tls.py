@@ -1,5 +1,6 @@
 """Mutual TLS: our files, what a certificate and the handshake showed, and what went wrong with it in words."""
 
+import re
 import socket
 import ssl
 from collections.abc import Iterable
@@ -80,7 +81,7 @@ def context_of(files: TlsFiles) -> ssl.SSLContext:
 def _file_trouble(files: TlsFiles, error: OSError | ValueError) -> Text:
     if isinstance(error, FileNotFoundError):
         return text("transport", "file_missing")
-    reason = getattr(error, "reason", None) or str(error)
+    reason = reason_of(error)
     if "KEY_VALUES_MISMATCH" in reason:
         return text("transport", "file_key")
     if "NO_CERTIFICATE_OR_CRL_FOUND" in reason:
@@ -208,6 +209,10 @@ def said_words(reason: str, side: Side) -> Text:
     return _told(key, side, reason)
 
 
+_PLACE = re.compile(r"\s*\(_ssl\.c:\d+\)")
+"""Where in Python's own source an error was raised: nobody's business."""
+
+
 def is_no_tls(reason: str) -> bool:
     """Whether what came is not TLS at all."""
     return any(word in reason for word in _SAID["not_tls"])
@@ -216,7 +221,8 @@ def is_no_tls(reason: str) -> bool:
 def reason_of(error: OSError | ValueError) -> str:
     """OpenSSL's word for what happened; a connection that is closed or broken is an unexpected end."""
     said = getattr(error, "reason", None)
-    return str(said or ("UNEXPECTED_EOF" if isinstance(error, (ConnectionError, ssl.SSLEOFError)) else error))
+    said = said or ("UNEXPECTED_EOF" if isinstance(error, (ConnectionError, ssl.SSLEOFError)) else error)
+    return _PLACE.sub("", str(said))
 
 
 def _told(key: str, side: Side, said: object = "") -> Text:
