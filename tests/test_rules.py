@@ -402,7 +402,7 @@ def test_collation_is_by_code_points_whatever_the_locale(written: Path) -> None:
 
 MISTAKES = {
     "no XML": ("<schema", 1, "no XML"),
-    "no Schematron": ("<html/>", 1, "not the root of an ISO Schematron file"),
+    "no Schematron": ("<stylesheet/>", 1, "not the root of an ISO Schematron file"),
     "old namespace": ('<schema xmlns="http://www.ascc.net/xml/schematron"/>', 1, "not the root"),
     "binding": (PROLOG.format("xquery") + "</iso:schema>", 1, "query binding “xquery”"),
     "misspelt element": (PROLOG.format("xslt2") + "<patern/></iso:schema>", 2, "did you mean “pattern”"),

@@ -14,7 +14,7 @@ from rivta.plugin import steps
 from rivta.plugin.steps import Clean, StepTelling
 
 _MOST_FINDINGS = 8
-_WIDTH = 240
+_WIDTH = 320
 
 
 @dataclass(frozen=True, slots=True)
