@@ -276,7 +276,7 @@ def test_the_audience_hears_what_is_waited_for_and_may_give_up() -> None:
     assert (check.kind, check.verdict, check.by) == ("manual", Verdict.FAILED, "Kim")
     assert check.note == Text.same("no such button")
     assert onlooker.fixed == result.fixed
-    assert set(result.fixed) == {"unique", "run.id", "now.timestamp", "now.date", "now.minute"}
+    assert set(result.fixed) == {"unique", "run.id", "now.timestamp", "now.date", "now.minute", "seed"}
     assert [ran.step for ran in onlooker.ran] == [0]
 
 
