@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 
 import test_suite_names
+import tiny_world
 from counterpart_world import OK, counterpart
 from description_world import described
 from reference_system import simulated
 from rivta import contract, environment, simulator, suite
-from rivta.check import KINDS
+from rivta.check import KINDS, vocabulary
 from rivta.cli.package_changes import installed
 from rivta.contract.packages.description import lost, stated
 from rivta.contract.packages.fetching import Fetched, Pins, template, url_of
@@ -31,6 +32,7 @@ from rivta.model.case import Matcher
 from rivta.model.domain import Domain
 from rivta.model.environment import TlsFiles
 from rivta.model.errors import Mistakes, UsageError
+from rivta.run.samples import Choice
 from rivta.simulator.faults import chosen
 from rivta.text import placeholder
 from rivta.text.yaml.compose import compose, read
@@ -94,6 +96,30 @@ def _package(*files: tuple[str, str], version: str = "") -> Raiser:
         install(Path("package"), Store(Path("store")), version=version)
 
     return add
+
+
+ANSWERS = """
+samples:
+  - id: wrong
+    of: answers
+    title: An answer
+    number: 1
+    steps: [{receive: {}, answer: breaks-schema}]
+"""
+
+
+def _sampled(name: str, old: str = "", new: str = "") -> Raiser:
+    """Samples of answers in a suite of the tiny domain."""
+
+    def read_samples() -> None:
+        folder = Path(tiny_world.NAME)
+        shutil.copytree(tiny_world.SUITES / folder, folder, dirs_exist_ok=True)
+        path = folder / "GetLoans" / name
+        assert old in ANSWERS
+        path.write_text(path.read_text(encoding="utf-8") + ANSWERS.replace(old, new), encoding="utf-8")
+        Choice().with_samples(suite.read(path, contract.read_domain(folder), vocabulary()), None)
+
+    return read_samples
 
 
 def _plain(data: str) -> Raiser:
@@ -318,6 +344,10 @@ GALLERY: list[tuple[str, Raiser]] = [
     ("domain: a citation of no statement’s form", _domain("level: must", "level: must, cites: [TKB 6]")),
     ("domain: a citation of what is not there", _cited("TKB 1 0000")),
     ("domain: a citation of a section that is not there", _cited("TKB 9 0000")),
+    ("samples: answers of a producer", _sampled("producer.yaml")),
+    ("samples: answers that are all right", _sampled("consumer.yaml", "breaks-schema", "ok")),
+    ("samples: a kind that there is not", _sampled("consumer.yaml", "number: 1", "number: 1\n    every: [swaped]")),
+    ("simulator: an answer taken for one that there is not", _simulator(faults=_FAULT + "take: {OK: Oki}}")),
     ("plain data: an element that is not there", _plain("recipent: {}")),
     ("plain data: text in place of elements", _plain("request: text")),
     ("plain data: a list within a list", _plain("request: [[1]]")),

@@ -21,7 +21,7 @@ from rivta.contract.instance import fullest
 from rivta.contract.rules import compile_rules
 from rivta.contract.samples import Bench, Drawing, Drawn, edited
 from rivta.contract.samples.facets import boundaries, neighbours, spellings
-from rivta.model.case import Case, Edit, Send, Suite
+from rivta.model.case import Case, Edit, Receive, Send, Suite
 from rivta.model.errors import UsageError
 from rivta.model.words import Direction, Verdict
 from rivta.run.samples import Choice
@@ -286,6 +286,68 @@ def mistake(tmp_path: Path, old: str, new: str, file: str = "producer.yaml") -> 
 )
 def test_a_mistake_in_a_declaration_is_told_at_its_place(tmp_path: Path, old: str, new: str, told: str) -> None:
     assert told in mistake(tmp_path, old, new)
+
+
+# Wrong answers
+
+ANSWERS = """
+samples:
+  - id: wrong
+    of: answers
+    title: {sv: Ett svar, en: An answer}
+    number: 5
+    every: [swapped]
+    steps:
+      - receive: {}
+        do: {sv: Fråga., en: Ask., action: get-loans, with: {}}
+        answer: {kind: breaks-schema, delay: 1 s}
+      - ask: {sv: Sades det?, en: Was it told?}
+        action: told-of-answer
+"""
+
+
+def consumer(tmp_path: Path, old: str = "", new: str = "", samples: str = ANSWERS) -> Suite:
+    folder = tmp_path / tiny_world.NAME
+    shutil.copytree(tiny_world.SUITES, tmp_path, dirs_exist_ok=True)
+    path = folder / "GetLoans" / "consumer.yaml"
+    assert old in samples
+    path.write_text(path.read_text(encoding="utf-8") + samples.replace(old, new), encoding="utf-8")
+    return suite.read(path, read_domain(folder), vocabulary())
+
+
+def test_a_wrong_answer_is_wrong_in_one_thing_and_takes_the_place_of_the_step_s_own(tmp_path: Path) -> None:
+    written, told = consumer(tmp_path), Choice()
+    read = told.with_samples(written, None)
+    cases = read.cases[len(written.cases) :]
+    assert all(case.id.startswith("wrong.") and case.title.en.startswith("An answer: ") for case in cases)
+    kinds = Counter(case.id.rpartition(".")[2] for case in cases)
+    assert kinds["swapped"] > 1, "all of a kind in every"
+    assert sum(kinds.values()) == kinds["swapped"] + 5
+    contract = read.contract(cases[0].contract)
+    answers = [step.answer for case in cases for step in case.steps if isinstance(step, Receive)]
+    assert {(answer.kind, answer.delay_ms) for answer in answers} == {("message", 1000)}
+    assert all(not schemas(contract).verdict(answer.text.encode()).valid for answer in answers)
+    assert len({answer.text for answer in answers}) == len(answers)
+    tried = told.tried([(read, case) for case in read.cases])
+    assert tried is not None
+    assert tried.tried == len(cases) < tried.total
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("breaks-schema", "invalid-xml", "no step answers wrongly"),
+        ("of: answers", "of: schema", "“schema” stands here"),
+        ("every: [swapped]", "every: [swaped]", "there is no kind of sample called “swaped”"),
+    ],
+)
+def test_a_mistake_in_a_declaration_of_answers_is_told(tmp_path: Path, old: str, new: str, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        Choice().with_samples(consumer(tmp_path, old, new), None)
+
+
+def test_answers_are_for_a_system_that_calls(tmp_path: Path) -> None:
+    assert "these samples are answers to a system that calls" in mistake(tmp_path, "\nsamples:\n", f"{ANSWERS}")
 
 
 # The published contracts

@@ -315,7 +315,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """What a suite says of changes made in one of its messages, one at a time, by the contract's schema or by its rules.
+    """What a suite says of changes made in a message, one at a time, by the contract's schema or by its rules.
+
+    Of `answers` the message is the contract's response, and every sample a wrong one: what `refused` answers by `breaks-schema` is
+    one of them in each case.
 
     `accepted` is the case of a changed message that is to be accepted, without the change; `refused` that of one that is not. `number` of
     them are tried in a run, and always all of the kinds, or rules, in `every`. What the XPaths in `but` find has a value that
@@ -323,7 +326,7 @@ class Samples:
     """
 
     id: str
-    of: Literal["schema", "rules"]
+    of: Literal["schema", "rules", "answers"]
     accepted: Case
     refused: Case
     number: int

@@ -6,20 +6,22 @@ The changes are made anew in the message of the case.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from lxml import etree
 
-from rivta.contract import message
-from rivta.contract.samples import Bench, Drawing, Drawn, Kept, Sample
-from rivta.model.case import Case, Samples, Send, Suite
+from rivta.contract import message, read_wsdl
+from rivta.contract.instance import fullest
+from rivta.contract.samples import Bench, Drawing, Drawn, Kept, Sample, edited
+from rivta.model.case import Case, Receive, Samples, Send, Step, Suite, Watch
 from rivta.model.domain import Contract
 from rivta.model.environment import Environment
 from rivta.model.errors import UsageError
 from rivta.model.run import SamplesTried
-from rivta.model.words import Lang, Text, Value
+from rivta.model.words import Direction, Lang, Text, Value
 from rivta.text import identity, xml
 from rivta.text.catalogue import words
 from rivta.text.placeholder import Scope
@@ -35,6 +37,8 @@ _SHOWN: Final = 40
 """Characters of a value that a title shows."""
 _DRAWN: Final[dict[object, Drawn]] = {}
 """What was drawn, by everything that decides it: a suite is read several times in a run."""
+_ANSWERS: Final[dict[object, tuple[bytes, Drawn]]] = {}
+"""The same of answers, each with the response that they were made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,45 @@ class Choice:
 
     def _cases(self, declared: Samples, suite: Suite, environment: Environment | None) -> list[Case]:
         drawing = Drawing(declared.number, self.seed, declared.every, self.is_all)
+        if declared.of == "answers":
+            return self._wrong_answers(declared, suite, drawing)
         drawn = _drawn(declared, suite, environment, drawing)
         self.told[str(suite.path), declared.id] = Told(suite, declared, drawn)
         if drawn is None:
             return [declared.accepted]
         known = suite.domain_of(declared.accepted.contract).requirements
         return [_case(declared, each, known) for each in drawn.kept]
+
+    def _wrong_answers(self, declared: Samples, suite: Suite, drawing: Drawing) -> list[Case]:
+        contract = suite.contract(declared.refused.contract)
+        key = (contract.id, contract.digest, drawing)
+        if key not in _ANSWERS:
+            with _told_of(declared, f"answers of {contract.name}"):
+                _ANSWERS[key] = _answers(contract, drawing)
+        response, drawn = _ANSWERS[key]
+        self.told[str(suite.path), declared.id] = Told(suite, declared, drawn)
+        return [_answering(declared, kept, response) for kept in drawn.kept]
+
+
+def _answers(contract: Contract, drawing: Drawing) -> tuple[bytes, Drawn]:
+    """The contract's fullest response, which says that all went well, and wrong ones; none where its schema gives no response."""
+    wsdl, grammar = read_wsdl(contract.wsdl), contract.result
+    said = {(*grammar.path, grammar.code): grammar.ok} if grammar else {}
+    try:
+        response = etree.tostring(fullest(wsdl, wsdl.response_root, said))
+    except UsageError:
+        return b"", Drawn((), (), 0)
+    return response, Bench(contract, response, direction=Direction.RESPONSE).of_schema(drawing, only_wrong=True)
+
+
+@contextmanager
+def _told_of(declared: Samples, what: str) -> Iterator[None]:
+    """A mistake within is told as one of that declaration."""
+    try:
+        yield
+    except UsageError as mistake:
+        told = f"samples “{declared.id}” of {what}: {mistake.what}"
+        raise UsageError(told, source=declared.source, todo=mistake.todo) from mistake
 
 
 def _drawn(declared: Samples, suite: Suite, environment: Environment | None, drawing: Drawing) -> Drawn | None:
@@ -88,12 +125,9 @@ def _drawn(declared: Samples, suite: Suite, environment: Environment | None, dra
     key = (body, contract.id, contract.digest, declared.of, tuple(declared.but), drawing, frozenset(identities))
     if key not in _DRAWN:
         bench = Bench(contract, body, _business(body, declared, suite.namespaces), _is_of_test_persons(identities))
-        try:
+        with _told_of(declared, send.template.name):
             bench.check()
             _DRAWN[key] = bench.of_schema(drawing) if declared.of == "schema" else bench.of_rules(drawing)
-        except UsageError as mistake:
-            what = f"samples “{declared.id}” of {send.template.name}: {mistake.what}"
-            raise UsageError(what, source=declared.source, todo=mistake.todo) from mistake
     return _DRAWN[key]
 
 
@@ -138,7 +172,27 @@ def may_be_sample(name: str, suite: Suite) -> bool:
 
 
 def _is_sample(case: Case, suite: Suite) -> bool:
-    return may_be_sample(case.id, suite) and any(isinstance(step, Send) and step.edits for step in case.steps)
+    is_made = any(step.edits if isinstance(step, Send) else _is_answer(step) for step in case.steps)
+    return may_be_sample(case.id, suite) and is_made
+
+
+def _is_answer(step: Step) -> bool:
+    return isinstance(step, Receive | Watch) and step.answer.kind == "message"
+
+
+def _answering(declared: Samples, kept: Kept, response: bytes) -> Case:
+    """The case in which what was to be answered wrongly is answered by one sample."""
+    text = edited(response, kept.sample.edits).decode().replace("${", "$${")  # nothing of it is a placeholder
+    told = Text(*(_told_all(kept, lang) for lang in ("sv", "en")))
+    title = Text(*(f"{declared.refused.title.in_(lang)}: {told.in_(lang)}" for lang in ("sv", "en")))
+    steps = tuple(_with_answer(step, text) for step in declared.refused.steps)
+    return replace(declared.refused, id=f"{declared.id}.{kept.sample.id}", title=title, steps=steps)
+
+
+def _with_answer(step: Step, text: str) -> Step:
+    if isinstance(step, Receive | Watch) and step.answer.kind == "breaks-schema":
+        return replace(step, answer=replace(step.answer, kind="message", text=text))
+    return step
 
 
 def _case(declared: Samples, kept: Kept, requirements: Iterable[str]) -> Case:
@@ -161,7 +215,7 @@ def _case(declared: Samples, kept: Kept, requirements: Iterable[str]) -> Case:
 def _title(kept: Kept, lang: Lang) -> str:
     """What is changed, what is to come of it, and what of the other side of the boundary."""
     sample, said = kept.sample, words("run", lang)
-    told = said["sample_and"].join(_told(each, lang) for each in sample.parts or (sample,))
+    told = _told_all(kept, lang)
     answer = said["sample_refused" if kept.is_refused else "sample_accepted"]
     if not (kept.is_refused and sample.right):
         return f"{told} {answer}"
@@ -169,6 +223,12 @@ def _title(kept: Kept, lang: Lang) -> str:
     key = "sample_longer" if right.do == "length" else "sample_value"
     other = said.say(key, place=sample.place, value=_shortened(right.value))
     return f"{told} {answer}; {other} {said['sample_accepted']}"
+
+
+def _told_all(kept: Kept, lang: Lang) -> str:
+    """What is changed."""
+    parts = kept.sample.parts or (kept.sample,)
+    return words("run", lang)["sample_and"].join(_told(each, lang) for each in parts)
 
 
 def _told(sample: Sample, lang: Lang) -> str:

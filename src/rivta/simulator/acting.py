@@ -22,7 +22,7 @@ from rivta.simulator.order import Done, Misunderstood, Order, Shown
 from rivta.simulator.outgoing import Draft, write
 from rivta.simulator.post import Delivery, Post, Then, nothing
 from rivta.simulator.reference import Reference, SentMessage
-from rivta.simulator.store import WARNING, Store
+from rivta.simulator.store import TROUBLE, WARNING, Store
 from rivta.text import placeholder
 
 
@@ -112,6 +112,7 @@ class Acting:
             self.context.store.show(found, draft.contract.name)
 
     def _failed(self, draft: Draft, answered: Answered) -> None:
+        self.context.store.show(draft.about, TROUBLE, answered.kind)
         if answered.technical and self.context.flaws.shuns:
             self.context.shunned.add(draft.party)
 

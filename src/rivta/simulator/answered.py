@@ -110,10 +110,18 @@ def _usual() -> Mapping[str, Resends]:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """`read_seconds` is how long an answer may take, in real time. `after` is what follows each kind of answer."""
+    """`read_seconds` is how long an answer may take, in real time. `after` is what follows each kind of answer, `taken` what a
+    kind is wrongly taken for.
+    """
 
     read_seconds: float = 30.0
     after: Mapping[str, Resends] = field(default_factory=_usual)
+    taken: Mapping[str, str] = field(default_factory=dict)
+
+    def heard(self, answered: Answered) -> Answered:
+        """What the system makes of an answer."""
+        kind = self.taken.get(answered.kind)
+        return answered if kind is None else Answered(kind)
 
     def resends(self, heard: str) -> Resends:
         """What follows an answer of that kind; of one that is not named, nothing."""

@@ -33,7 +33,7 @@ from rivta.simulator.reference import Reference
 from rivta.simulator.reference_file import FILE as REFERENCE
 from rivta.simulator.reference_file import FOLDER, SHAPE, read_reference
 from rivta.simulator.reply import Outcome, Result
-from rivta.simulator.store import WARNING, Store
+from rivta.simulator.store import TROUBLE, WARNING, Store
 from rivta.simulator.validation import Message
 from rivta.text.yaml import compose
 from rivta.text.yaml.grammar import load
@@ -127,7 +127,7 @@ def _behaviour(reference: Reference) -> Behaviour:
     return Behaviour(
         own.get("decide", accept),
         {**actions, **own.get("ACTIONS", {})},
-        {"warned-user": _warned, **questions, **own.get("QUESTIONS", {})},
+        {"warned-user": _warned, "told-of-answer": _told_of_answer, **questions, **own.get("QUESTIONS", {})},
         own.get("RECORDS"),
         own.get("remember"),
     )
@@ -138,6 +138,12 @@ def _warned(context: Context, order: Order) -> Shown:
     ids = order.data.values()
     is_there = any(context.store.shown(each, WARNING) for each in ids)
     return Shown("yes") if is_there and not context.flaws.hide(WARNING) else Shown("no", "Ingen felsignal har getts.")
+
+
+def _told_of_answer(context: Context, _order: Order) -> Shown:
+    """Whether the user was told that a call has failed."""
+    is_told = context.store.has_shown(TROUBLE) and not context.flaws.hide(TROUBLE)
+    return Shown("yes") if is_told else Shown("no", "Anropet visas som lyckat.")
 
 
 def _module(path: Path) -> ModuleType:

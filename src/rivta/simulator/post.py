@@ -106,6 +106,7 @@ class Post:
         began = self._clock.monotonic()
         answered = self._caller.call(delivery.request, delivery.patience.read_seconds)
         delivery.answered(answered.kind, self._clock.monotonic() - began)
+        answered = delivery.patience.heard(answered)
         _LOG.info("sent %s: %s", delivery.request.kind, answered)
         resends = delivery.patience.resends(answered.kind)
         goes_on = delivery.times < resends.most

@@ -18,6 +18,8 @@ CREATE TABLE IF NOT EXISTS shown (about TEXT NOT NULL, what TEXT NOT NULL, kind 
 """
 WARNING: Final = "warning"
 """What the user is shown when a message has been given up."""
+TROUBLE: Final = "trouble"
+"""What the user is shown when an attempt to send has failed, whether it is tried again or not."""
 
 
 class Store:
@@ -62,6 +64,11 @@ class Store:
         query = "SELECT kind FROM shown WHERE about = ? AND what = ?"
         with self._lock:
             return frozenset(kind for (kind,) in self._connection.execute(query, (about, what)))
+
+    def has_shown(self, what: str) -> bool:
+        """Whether the user has been shown such a thing, about whatever it was."""
+        with self._lock:
+            return self._connection.execute("SELECT 1 FROM shown WHERE what = ?", (what,)).fetchone() is not None
 
     def close(self) -> None:
         """Let go of the database. A memory database is gone."""

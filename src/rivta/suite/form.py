@@ -72,7 +72,10 @@ def _suite(steps: Mapping[str, Mapping[str, Field]], send: Mapping[str, Field]) 
                 _general(steps, send), "what the cases of the general part, which the domain builds on, leave open"
             ),
             "cases": Field(ListOf(cases, some=True), "the test cases, run in this order", required=True),
-            "samples": Field(ListOf(_samples(send)), "messages made from these by schema and rules, each a case"),
+            "samples": Field(
+                ListOf(_samples(send, _steps(steps, own))),
+                "messages made by schema and rules, each in a case of its own",
+            ),
         },
         doc="The test cases of one service contract",
     )
@@ -104,30 +107,40 @@ _OF = {
     "rules": "for each Schematron assert what breaks it alone, and values that it names",
 }
 
+_OF_ANSWERS = {"answers": "the contract’s response with one thing in it that its schema forbids"}
 
-def _samples(send: Mapping[str, Field]) -> Record:
+
+def _samples(send: Mapping[str, Field], steps: Field) -> Variant:
+    """Messages that we send, or wrong answers that we give."""
     base = {key: send[key] for key in ("send", "with", "to", "headers", "without")}
     answered = {
         key: replace(field, required=True) for key, field in (("expect", send["expect"]), ("verifies", _VERIFIES))
     }
-    return Record(
-        "declaration of samples",
-        {
-            "id": Field(_ID, "the beginning of the cases’ ids", required=True),
-            "of": Field(OneOf(_OF), "what they are made from", required=True),
-            **{key: field for key, field in _common().items() if key != "verifies"},
-            **base,
-            "number": Field(Whole(positive=True), "how many a run tries; --all-samples tries all", required=True),
-            "every": Field(IDS, "kinds, or rules by id, of which a run always tries all"),
-            "accepted": Field(Record("answer", answered), "what is expected where the message is right", required=True),
-            "refused": Field(Record("answer", answered), "what is expected where it is not", required=True),
-            "but": Field(
-                MapOf(String()),
-                "places, by XPath, whose value the business judges, each with the reason: only what is wrong is tried there",
-            ),
-        },
-        doc="Changes made in a valid message, one at a time",
-    )
+    common = {
+        "id": Field(_ID, "the beginning of the cases’ ids", required=True),
+        **{key: field for key, field in _common().items() if key != "verifies"},
+        "number": Field(Whole(positive=True), "how many a run tries; --all-samples tries all", required=True),
+        "every": Field(IDS, "kinds, or rules by id, of which a run always tries all"),
+    }
+    ours = {
+        **common,
+        "of": Field(OneOf(_OF), "what they are made from", required=True),
+        **base,
+        "accepted": Field(Record("answer", answered), "what is expected where the message is right", required=True),
+        "refused": Field(Record("answer", answered), "what is expected where it is not", required=True),
+        "but": Field(
+            MapOf(String()),
+            "places, by XPath, whose value the business judges, each with the reason: only what is wrong is tried there",
+        ),
+    }
+    theirs = {
+        **common,
+        "of": Field(OneOf(_OF_ANSWERS), "what they are made from", required=True),
+        "verifies": _VERIFIES,
+        "steps": replace(steps, doc="one case; what it answers by breaks-schema is one of them in each"),
+    }
+    name, doc = "declaration of samples", "Changes made in a valid message, one at a time"
+    return Variant(name, {"send": Record(name, ours, doc), "steps": Record(name, theirs, doc)})
 
 
 def _scenario(steps: Mapping[str, Mapping[str, Field]]) -> Record:

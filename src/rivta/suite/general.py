@@ -15,10 +15,11 @@ from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar, filled, pl
 
 KEY = "general"
 _OWN = ("leave-out", "called", "places")
+_LISTS = ("cases", "samples")
 
 
 def with_general(tree: Node, domain: Domain) -> tuple[Node, bytes]:
-    """The suite with the general cases after its own, and the bytes that they were read from; as it is where it asks for none.
+    """The suite with the general cases and samples after its own, and the bytes that they were read from; as it is where it asks for none.
 
     UsageError for a domain that builds on nothing, and for what the general cases need and the suite does not say.
     """
@@ -32,22 +33,33 @@ def with_general(tree: Node, domain: Domain) -> tuple[Node, bytes]:
     paths = [path for folder in domain.general if (path := folder / f"{role.text}.yaml").is_file()]
     written = [contents(path, shown_as(path)) for path in paths]
     parts = [compose(each, shown_as(path)) for each, path in zip(written, paths, strict=True)]
-    cases = YamlList(asked.file, asked.line, asked.column, tuple(_cases(parts, asked)))
-    whole = _put(tree, "cases", cases)
+    whole, lists = tree, {key: _listed(parts, key) for key in _LISTS}
+    _check_named(asked, {**lists["cases"], **lists["samples"]})
+    for key, every in lists.items():
+        added = tuple(_items(every, asked))
+        whole = _put(whole, key, YamlList(asked.file, asked.line, asked.column, added)) if added else whole
     for data in (each.get("data") for each in parts if isinstance(each, YamlMap)):
         whole = _put(whole, "data", data) if data else whole
     return whole, b"".join(written)
 
 
-def _cases(parts: list[Node], asked: YamlMap) -> Iterator[Node]:
-    """The general cases, filled in, without those that the suite leaves out, each by the id that the suite calls it by."""
-    lists = (part.get("cases") for part in parts if isinstance(part, YamlMap))
-    every = {_id_of(each): each for cases in lists if isinstance(cases, YamlList) for each in cases.items}
-    left_out, called, places = (_map(asked.get(key)) for key in _OWN)
+def _listed(parts: list[Node], key: str) -> dict[str, Node]:
+    """What the general parts have under a key, by id."""
+    lists = (part.get(key) for part in parts if isinstance(part, YamlMap))
+    return {_id_of(each): each for items in lists if isinstance(items, YamlList) for each in items.items}
+
+
+def _check_named(asked: YamlMap, every: Mapping[str, Node]) -> None:
+    left_out, called, _ = (_map(asked.get(key)) for key in _OWN)
     for key in (*left_out, *called):
         if key not in every:
             source = next(node.source for name in _OWN for node in _keys(asked.get(name)) if node.text == key)
             raise UsageError(f"there is no general case {key}", source=source, todo=did_you_mean(key, every))
+
+
+def _items(every: Mapping[str, Node], asked: YamlMap) -> Iterator[Node]:
+    """Those cases, or samples, filled in, without what the suite leaves out, each by the id that the suite calls it by."""
+    left_out, called, places = (_map(asked.get(key)) for key in _OWN)
     given = {key.text: value for key, value in asked.entries if key.text not in _OWN} | places
     for id_, case in every.items():
         if id_ not in left_out:

@@ -135,14 +135,29 @@ class _SuiteReader:
 
     def _samples(self, entry: Entry, suite: Entry, names: Names, steps: Steps) -> Samples:
         """The message that samples are made from, as the case of one that is accepted and of one that is refused."""
-        if suite["role"] != "producer":
-            what, todo = "samples are messages that we send", "let them stand in a suite of role: producer"
-            self.found.say(what, entry.source, todo)
+        role: Role = "consumer" if entry["of"] == "answers" else "producer"
+        if suite["role"] != role:
+            what = (
+                "these samples are answers to a system that calls"
+                if role == "consumer"
+                else "samples are messages that we send"
+            )
+            self.found.say(what, entry.source, f"let them stand in a suite of role: {role}")
+        if role == "consumer":
+            return self._wrong_answers(entry, Before(entry["id"], self._meaning.contract(suite), names), steps)
         steps.expectations.check_paths(entry, "but")
         plain = self._case(entry, Before(entry["id"], self._meaning.contract(suite), names), "producer", steps)
         accepted, refused = (self._answered(plain, entry[side], steps) for side in ("accepted", "refused"))
         every, but = frozenset(entry.get("every", ())), dict(entry.get("but", {}))
         return Samples(entry["id"], entry["of"], accepted, refused, entry["number"], every, but, entry.source)
+
+    def _wrong_answers(self, entry: Entry, before: Before, steps: Steps) -> Samples:
+        case = self._case(entry, before, "consumer", steps)
+        if not any(isinstance(step, Receive | Watch) and step.answer.kind == "breaks-schema" for step in case.steps):
+            what, todo = "no step answers wrongly", "say answer: breaks-schema where a wrong answer is to be given"
+            self.found.say(what, entry.source_of("steps"), todo)
+        every = frozenset(entry.get("every", ()))
+        return Samples(entry["id"], "answers", case, case, entry["number"], every, {}, entry.source)
 
     def _answered(self, plain: Case, answer: Entry, steps: Steps) -> Case:
         (send,) = plain.steps

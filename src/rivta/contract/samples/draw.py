@@ -149,14 +149,19 @@ class Bench:
 
     # ── what is drawn ──
 
-    def of_schema(self, drawing: Drawing) -> Drawn:
-        """Samples of one thing that the schema allows or forbids; as many of each kind as of any other, as far as there are."""
+    def of_schema(self, drawing: Drawing, *, only_wrong: bool = False) -> Drawn:
+        """Samples of one thing that the schema allows or forbids; as many of each kind as of any other, as far as there are.
+
+        `only_wrong` ones are those that it forbids.
+        """
         _demand_known(drawing.every, schema.KINDS, "kind of sample")
-        every, left_out = list(of_schema(self.places)), list[LeftOut]()
+        wanted = ("refused", "either") if only_wrong else ("refused", "either", "accepted")
+        every, left_out = [each for each in of_schema(self.places) if each.aim in wanted], list[LeftOut]()
         kinds: dict[str, list[Sample]] = {}
         for sample in _shuffled(every, drawing.seed):
             kinds.setdefault(sample.kind, []).append(sample)
-        groups = [(kind, self._kept(samples, left_out)) for kind, samples in kinds.items()]
+        kept = {kind: self._kept(samples, left_out) for kind, samples in kinds.items()}
+        groups = [(kind, (each for each in found if each.is_refused or not only_wrong)) for kind, found in kept.items()]
         return _drawn(groups, drawing, [each.id for each in every], left_out)
 
     def of_rules(self, drawing: Drawing) -> Drawn:
@@ -249,7 +254,7 @@ def _demand_known(names: Iterable[str], known: Sequence[str], what: str) -> None
 
 
 def _drawn(
-    groups: list[tuple[str, Iterator[Kept]]], drawing: Drawing, every: list[str], left_out: list[LeftOut]
+    groups: Sequence[tuple[str, Iterator[Kept]]], drawing: Drawing, every: list[str], left_out: list[LeftOut]
 ) -> Drawn:
     """All of some groups, and of the others one of each in turn until there are enough; in the order of the message."""
     whole = [drawing.is_all or name in drawing.every for name, _ in groups]

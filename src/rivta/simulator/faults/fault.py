@@ -19,7 +19,7 @@ And where the system itself calls:
 * `keeps_back`: messages that are never sent, though the system thinks that they were;
 * `posts`: the request (URL, headers, bytes) is made into another;
 * `repeats`: the same when it is sent again;
-* `patience`: how long an answer is waited for, when and how often a request is sent again;
+* `patience`: how long an answer is waited for, what it is taken for, when and how often a request is sent again;
 * `shuns`: nothing more is sent to who once answered by a technical error;
 * `hides`: what the user is not shown.
 
@@ -217,4 +217,5 @@ def _is_changed(draft: Draft, drafts: Callable[[Draft], Draft]) -> bool:
 
 def _ends_otherwise(change: Callable[[Patience], Patience], sound: Patience, kind: str, seconds: float) -> bool:
     changed = change(sound)
-    return changed.resends(kind) != sound.resends(kind) or changed.read_seconds < seconds
+    is_other = kind in changed.taken or changed.resends(kind) != sound.resends(kind)
+    return is_other or changed.read_seconds < seconds

@@ -73,6 +73,7 @@ _EFFECTS: Final = {
     "keep-back": Field(XPATH, "which messages are never sent"),
     "resend": Field(MapOf(_RESENDS), "what follows an answer: OK, VALIDATION_ERROR, no answer in time …"),
     "read": Field(Duration(), "how long an answer is waited for"),
+    "take": Field(MapOf(String()), "what an answer is taken for: {answer that breaks the schema: OK}"),
     "shun": Field(YesNo(), "whether nothing more is sent to who answered by a technical error"),
     "hide": Field(_NAMES, "what the user is not shown"),
     "set": Field(MapOf(String()), "settings that the domain's own behave.py reads"),
@@ -183,6 +184,7 @@ class _FaultReading:
             "keep-back": lambda: {"keeps_back": _KeepingBack(self.file.expression(entry, "keep-back"), self._kinds())},
             "resend": lambda: {"patience": self._patience()},
             "read": lambda: {"patience": self._patience()},
+            "take": lambda: {"patience": self._patience()},
             "shun": lambda: {"shuns": entry["shun"]},
             "hide": lambda: {"hides": frozenset(entry["hide"])},
             "set": lambda: {"settings": dict(entry["set"])},
@@ -200,14 +202,17 @@ class _FaultReading:
         return _Answering(when, changed, entry.get("fault", ""))
 
     def _patience(self) -> Callable[[Patience], Patience]:
-        resend, seconds = self.entry.get("resend", {}), self.entry.get("read")
-        for word in resend:
+        resend, take, seconds = self.entry.get("resend", {}), self.entry.get("take", {}), self.entry.get("read")
+        named = [(word, each.key_source(word)) for each in (resend, take) for word in each]
+        for word, source in (*named, *((take[word], take.source_of(word)) for word in take)):
             if word not in EVERY:
-                source, todo = resend.key_source(word), did_you_mean(word, EVERY)
-                self.file.found.say(f"no answer is called “{word}”", source, todo)
+                self.file.found.say(f"no answer is called “{word}”", source, did_you_mean(word, EVERY))
         after = {word: Resends(each["most"], each["after"]) for word, each in resend.items()}
         return lambda patience: replace(
-            patience, after={**patience.after, **after}, read_seconds=seconds or patience.read_seconds
+            patience,
+            after={**patience.after, **after},
+            read_seconds=seconds or patience.read_seconds,
+            taken={**patience.taken, **take},
         )
 
 
