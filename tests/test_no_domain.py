@@ -25,6 +25,7 @@ EXEMPT: Mapping[str, str] = {
     "unit": "a common English word",
     "version": "a common English word",
     "warned-user": "the question that every simulator can answer: was whoever sits at it told",
+    "told-of-answer": "another such question: was whoever sits at it told that a call did not succeed",
 }
 """Names of the shipped domains that are words of the program too, each with the reason."""
 

@@ -122,6 +122,7 @@ def test_what_a_reading_contract_gives_back_is_written_as_far_as_the_names_tell(
         path="loan",
         id="loanId",
         patient="patientId/@extension",
+        patient_type="patientId/@root",
         times=("lentTime",),
         filters={"patient": "patientId/@extension", "start": "fromDate"},
     )
@@ -136,14 +137,19 @@ def test_what_its_names_do_not_tell_is_left_to_a_person(loans: Path) -> None:
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the published contracts are not at hand (../shared/contracts)")
 def test_the_published_reading_contracts_are_read_so(store: Store, tmp_path: Path) -> None:
-    records = contract.read_domain(begun(SHARED / PUBLISHED[0], store, tmp_path)).contracts.find("GetDiagnosis").records
+    folder = begun(SHARED / PUBLISHED[0], store, tmp_path)
+    records = contract.read_domain(folder).contracts.find("GetDiagnosis").records
     assert records is not None
-    assert (records.path, records.id, records.times[0]) == (
+    assert (records.path, records.id, records.patient_type) == (
         "diagnosis",
         "diagnosisHeader/documentId",
-        "diagnosisHeader/documentTime",
+        "diagnosisHeader/patientId/type",
     )
+    assert records.times == ("diagnosisBody/diagnosisTime",), "the package's rules forbid documentTime"
     assert {*records.filters} == {"patient", "unit", "source", "contact", "start", "end"}
+    written = (folder / "domain.yaml").read_text(encoding="utf-8")
+    assert "    # Records that are made so break rules (“" in written
+    assert "    #   path: alertInformation\n" in written
 
 
 GENERAL = "general: # what every producer is tried with"

@@ -1,13 +1,14 @@
 """What a reading contract's answers hold and what chooses among it, as far as the names in its schema tell: for a person to confirm."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from rivta.contract.declarations import outline_of
 from rivta.contract.wsdl import Wsdl
 from rivta.model.domain import ElementFacts
+from rivta.model.records import More, Records
 
 _TEXT = r"(/@?(extension|id))?"
 """Where an identity has its value, if that is not its own text."""
@@ -38,9 +39,30 @@ class Guess:
     filters: Mapping[str, str] = field(default_factory=dict)
     more: Mapping[str, str] = field(default_factory=dict)
 
+    breaks: frozenset[str] = frozenset()
+    """What validators and rules have against records that are made as it says."""
+
     @property
     def is_whole(self) -> bool:
         return {"id", "patient"} <= self.said.keys()
+
+    @property
+    def records(self) -> Records:
+        """The same as the program has it, if it is whole."""
+        said: dict[str, Any] = {name.replace("-", "_"): path for name, path in self.said.items()}
+        return Records(**said, times=self.times, filters=self.filters, more=More(**self.more) if self.more else None)
+
+    def held_against(self, breaking: Callable[[Records], frozenset[str]]) -> "Guess":
+        """The same without the times that are not allowed in a record, and with what it breaks all the same."""
+        if not self.is_whole:
+            return self
+        least = breaking(replace(self, times=(), filters={}).records)
+        times = tuple(
+            each for each in self.times if breaking(replace(self, times=(each,), filters={}).records) <= least
+        )
+        filters = self.filters if times else {name: path for name, path in self.filters.items() if name not in _PERIOD}
+        less = replace(self, times=times, filters=filters)
+        return replace(less, breaks=breaking(less.records))
 
 
 def guessed(wsdl: Wsdl) -> Guess | None:
@@ -75,6 +97,8 @@ def _said(held: Sequence[str], record: str) -> Iterator[tuple[str, str]]:
     left = [each for each in held if each not in found.values()]
     ids = (_found(left, names.format(record=_plain(record)) + _TEXT) for names in _IDS)
     every = {"id": next(filter(None, ids), "")} | found | {"approved": _found(held, "approvedforpatient")}
+    of_patient = re.sub("extension$", "root", re.sub("/id$", "/type", found["patient"]))
+    every["patient-type"] = of_patient if of_patient in held and of_patient != found["patient"] else ""
     yield from ((name, path) for name, path in every.items() if path and not path.startswith("@"))
 
 

@@ -8,22 +8,27 @@ package does not say is guessed, and such a line says `confirm`.
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import jinja2
 from lxml import etree
 
+from rivta.contract.giving import Archive, Page, fill, placeholders
+from rivta.contract.held import Held
 from rivta.contract.instance import smallest
 from rivta.contract.packages.reading import Guess, guessed
 from rivta.contract.packages.schematron import rule_files
 from rivta.contract.packages.store import Installed
 from rivta.contract.result import find_result
-from rivta.contract.rules import compile_rules
+from rivta.contract.rules import compile_rules, rules_of
 from rivta.contract.validators import complaints_of_xmlschema
 from rivta.contract.wsdl import Wsdl, read_wsdl
-from rivta.model.domain import ResultGrammar
+from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.errors import UsageError
+from rivta.model.records import Records
+from rivta.model.words import Direction, Text
 
 _PERSON, _UNIT = "${patient}", "${unit}"
 _VALUES = {_PERSON: "191212121212", _UNIT: "SE2321000016-1"}
@@ -128,7 +133,29 @@ def _contracts(package: Installed) -> Iterator[_Contract]:
         name, _, version = title.partition(" ")
         key = f"{name}@{version.partition('.')[0]}" if names[name] > 1 else name
         facts = read_wsdl(package.folder / wsdl)
-        yield _Contract(name, version, wsdl, facts, rules.get(name, {}), key, find_result(facts), guessed(facts))
+        read = _Contract(name, version, wsdl, facts, rules.get(name, {}), key, find_result(facts), guessed(facts))
+        yield (
+            replace(read, records=read.records.held_against(partial(_broken, read, package))) if read.records else read
+        )
+
+
+def _broken(read: _Contract, package: Installed, records: Records) -> frozenset[str]:
+    """What the package's own schema and rules have against records that are made as it says."""
+    facts, text = read.facts, Text.same(read.name)
+    rules = {Direction(name): package.folder / path for name, path in read.rules.items()}
+    known = (facts.namespace, facts.soap_action, read.request, read.response, facts.path)
+    made = Contract(package.domain, read.name, read.version, text, *known, rules, 1, "official", facts.digest)
+    result = {(*read.result.path, read.result.code): read.result.ok} if read.result else {}
+    response = smallest(facts, facts.response_root, result | dict.fromkeys(placeholders(records), "-"))
+    try:
+        fill(response, records, Page(Archive(made, records, Held()).all))
+    except UsageError as mistake:  # nothing valid is known that could stand there
+        return frozenset((mistake.what,))
+    complaints = complaints_of_xmlschema(facts.schemas, etree.tostring(response))
+    broken = rules_of(made, Direction.RESPONSE).run(response)
+    return frozenset(
+        (*(each.message for each in complaints), *(" ".join(str(each.message).split()) for each in broken))
+    )
 
 
 def _rules(root: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
