@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+import reading_world
 import test_suite_names
 import tiny_world
 from counterpart_world import OK, counterpart
@@ -22,6 +23,7 @@ from reference_system import simulated
 from rivta import contract, environment, simulator, suite
 from rivta.check import KINDS, vocabulary
 from rivta.cli.package_changes import installed
+from rivta.contract.giving import archives
 from rivta.contract.packages.description import lost, stated
 from rivta.contract.packages.fetching import Fetched, Pins, template, url_of
 from rivta.contract.packages.installing import install
@@ -69,6 +71,22 @@ def _template(text: str) -> Raiser:
         suite.read(path, DOMAIN, VOCABULARY)
 
     return read_suite
+
+
+def _reading(held: str) -> Path:
+    """The folder of a domain with a contract that reads, and that file of its records."""
+    shutil.rmtree("reading", ignore_errors=True)
+    return reading_world.folder(Path("reading"), held=held)
+
+
+def _records(old: str, new: str) -> Raiser:
+    """What a reading contract's records are made of, with one thing changed."""
+    return lambda: archives(contract.read_domain(_reading(reading_world.HELD.replace(old, new))))
+
+
+def _kept() -> None:
+    Path("question.xml").write_bytes(reading_world.question())
+    reading_world.read(_reading(""))[1].read_records(Path("question.xml"))
 
 
 def _simulator(**files: str) -> Raiser:
@@ -329,6 +347,10 @@ GALLERY: list[tuple[str, Raiser]] = [
     ("simulator: an unknown contract", _simulator(reference="contracts: {ProcesRequest: {code: PR}}")),
     ("simulator: a template that is not there", _simulator(reference="actions: {send: {role: remittent, contract: ProcessRequest, message: reference/new.xml}}")),
     ("simulator: no XPath", _simulator(reference="base64: ['*/c:value[']")),
+    ("records: a path that no record has", _records("{title: Kallocain}", "{titel: Kallocain}")),
+    ("records: what nothing is chosen by", _records("unit:", "unti:")),
+    ("records: an unknown contract", _records("  GetLoans:", "  GetLoan:")),
+    ("records: a response of another contract", _kept),
     ("fault: an unknown requirement", _simulator(faults=_FAULT.replace("SCHEMA", "SHEMA") + "refuse: {when: true()}}")),
     ("fault: twice", _simulator(faults=f"{_FAULT}skip: [PR001]}}\n" * 2)),
     ("fault: one that no system has by itself", _simulator(faults="- {fault: soap21-answer, breaks: [GEN-SOAP]}")),

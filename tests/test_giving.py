@@ -20,7 +20,7 @@ from rivta.contract.selection import records_in, value_at
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import UsageError
 from rivta.model.words import Direction
-from rivta.simulator import Result, Simulated, Simulator
+from rivta.simulator import Result, Simulated, Simulator, unfit_records
 from rivta.simulator.reply import write
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -241,6 +241,15 @@ def test_what_the_file_of_records_says_wrongly_is_told_at_its_place(which: str, 
     assert remedy in caught.value.todo
     assert caught.value.source is not None
     assert caught.value.source.path == str(domain.folder / "records.yaml")
+
+
+def test_records_that_are_not_valid_are_told_before_they_are_given(tmp_path: Path) -> None:
+    held = world.HELD.replace("{title: Röda rummet", "{title: Röda rummet, approved: perhaps")
+    domain = contract.read_domain(world.folder(tmp_path, held=held))
+    (mistake,) = unfit_records(domain)
+    assert "the records that are made for GetLoans are not valid: approved: “perhaps”" in mistake.what
+    assert mistake.source is not None
+    assert mistake.source.path.endswith("records.yaml")
 
 
 # The published contracts

@@ -19,6 +19,7 @@ import pytest
 
 import miniatures
 import report_sample
+import tiny_world
 from miniatures import Miniature
 from projects import (
     DEVIATES,
@@ -227,6 +228,23 @@ def test_nothing_that_concerns_the_system_proves_nothing(project: Project) -> No
         assert mini.connections == 0
     assert set(project.verdicts().values()) == {"NOT_APPLICABLE"}
     assert "The system is tested as remittent, which does not receive this." in output
+
+
+def test_a_domain_in_which_the_system_plays_no_part_is_left_alone(project: Project) -> None:
+    """Its cases are not collected, nor is anything said of a package that it lacks; who plays a part in it is told that."""
+    loans = project.folder / "suites" / tiny_world.NAME
+    shutil.copytree(tiny_world.SUITES / tiny_world.NAME, loans, ignore=shutil.ignore_patterns("schemas"))
+    written = (loans / "domain.yaml").read_text(encoding="utf-8")
+    (loans / "domain.yaml").write_text(f'package: "2.0.1"\n{written}', encoding="utf-8")
+    with miniatures.speaks_plain() as mini:
+        project.environment(mini.url, ENVIRONMENT_REST)
+        assert "GetLoans" not in (told := ended(project.run_here("--collect-only", "-rs"), OK))
+        assert "not installed" not in told
+        project.environment(mini.url, ENVIRONMENT_REST.replace("[remissmottagare]", "[catalogue]"))
+        told = ended(project.run_here("-rs"), NOTHING)
+        assert "the release package of tiny.library.loan 2.0.1 is not installed" in told
+        assert "unknown" not in told
+        assert mini.connections == 0
 
 
 def test_a_case_without_what_it_requires_is_skipped_with_the_reason(project: Project) -> None:

@@ -159,6 +159,7 @@ def _read_all(
         mistakes.extend(description.lost(domain, stated[domain.name]))
         with mistakes.catching():
             simulator.read_data(domain)
+            mistakes.extend(simulator.unfit_records(domain))
         for path in suite_files(domain, scenarios):
             with mistakes.catching():
                 data = settings.test_data if settings else None

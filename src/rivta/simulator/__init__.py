@@ -20,7 +20,7 @@ from rivta.simulator.acting import Acting, Action, Context, NotDone, Question, f
 from rivta.simulator.client import ClientTls
 from rivta.simulator.demand import Demand
 from rivta.simulator.faults import Fault
-from rivta.simulator.folder import Simulated, has_demo, read, read_data
+from rivta.simulator.folder import Simulated, has_demo, read, read_data, unfit_records
 from rivta.simulator.order import Done, Order, Shown
 from rivta.simulator.outgoing import Draft
 from rivta.simulator.post import Caller, Post

@@ -14,17 +14,24 @@ and may import its neighbours in the folder, as `from .neighbour import …`.
 import importlib
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from rivta.contract.giving import Given
+from lxml import etree
+
+from rivta.contract import schemas
+from rivta.contract.giving import Given, Page
+from rivta.contract.held import FILE as RECORDS
 from rivta.contract.message import open_envelope
+from rivta.contract.rules import rules_of
 from rivta.contract.selection import records_in
 from rivta.model.domain import Domain
 from rivta.model.errors import UsageError
+from rivta.model.words import Direction, Source
 from rivta.simulator.acting import Action, Context, Question, from_template, shows
 from rivta.simulator.faults import Fault, general
 from rivta.simulator.faults.file import read_faults
@@ -32,7 +39,7 @@ from rivta.simulator.order import Order, Shown
 from rivta.simulator.reference import Reference
 from rivta.simulator.reference_file import FILE as REFERENCE
 from rivta.simulator.reference_file import FOLDER, SHAPE, read_reference
-from rivta.simulator.reply import Outcome, Result
+from rivta.simulator.reply import Outcome, Result, write
 from rivta.simulator.store import TROUBLE, WARNING, Store
 from rivta.simulator.validation import Message
 from rivta.text.yaml import compose
@@ -111,6 +118,19 @@ def read_data(domain: Domain) -> tuple[Reference, Mapping[str, Fault]]:
     """What is data of it: nothing of the domain's own code is run. Raises UsageError, or Mistakes."""
     reference = read_reference(domain)
     return reference, read_faults(domain, general(reference))
+
+
+def unfit_records(domain: Domain) -> Iterator[UsageError]:
+    """What the schema or a rule has against the records that the system would give: the first for each contract."""
+    for name, archive in read_reference(domain).archives.items():
+        contract = domain.contracts[name]
+        body = write(Result(), contract, page=Page(archive.all))
+        complaints = [each.message for each in schemas(contract).verdict(body.encode()).complaints]
+        broken = (each.message for each in rules_of(contract, Direction.RESPONSE).run(etree.fromstring(body)))
+        if told := next(chain(complaints, broken), ""):
+            what = f"the records that are made for {contract.name} are not valid: {told}"
+            todo = f"say what they must hold under contracts: {contract.name}:"
+            yield UsageError(what, source=Source(compose.shown_as(domain.folder / RECORDS)), todo=todo)
 
 
 def has_demo(folder: Path) -> bool:
