@@ -16,6 +16,8 @@ from rivta.model.errors import RivtaError, did_you_mean, hindrance
 
 COMMANDS = {
     "run": "run suites and scenarios against a system, and write its declaration",
+    "show": "show what was sent and answered in a case of a run, whole",
+    "send": "send one message, and hold the answer against the contract",
     "demo": "run a whole domain against the embedded reference system, and draw up its declaration",
     "check": "validate message files without sending anything",
     "lint": "read suites without running them, and show which requirements they cover",

@@ -1,11 +1,17 @@
 """`rivta run`: pytest with our plugin and shorter words. There is one runner, so every pytest option works here too."""
 
 import argparse
-from collections.abc import Iterator, Sequence
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from rivta.model.clock import SYSTEM
+from rivta.model.errors import UsageError
 from rivta.plugin.options import OPTIONS
 from rivta.text import places
 
@@ -14,14 +20,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The options of a run. Whatever is not ours goes to pytest: paths, -k, -x, -n, --junitxml and the rest."""
     for name, meaning in OPTIONS.items():
         parser.add_argument(f"--{name}", required=name == "env", **meaning)
+    parser.add_argument(
+        "--watch",
+        action="store_true",
+        help="run again whenever a suite, a message or the environment is saved, until Ctrl-C",
+    )
     parser.set_defaults(passes_on=True)
     parser.epilog = "Paths and all other options go to pytest. Without a path every shipped suite and scenario runs."
 
 
 def run(args: argparse.Namespace) -> int:
     """Run and return the exit code that docs/exit-codes.md explains."""
+    if args.watch and args.report is None:
+        args.report, args.replace = _WATCHED, True
     words = [word for name in OPTIONS for word in _said(name, getattr(args, name.replace("-", "_")))]
-    return play([*args.rest, *words], _Shipped([*args.rest, *words]))
+    once = partial(play, [*args.rest, *words], _Shipped([*args.rest, *words]))
+    return _watched(once, [args.env, *_folders(args.rest)]) if args.watch else once()
 
 
 def _said(name: str, value: Path | str | bool | int | list[str] | None) -> Iterator[str]:
@@ -37,6 +51,57 @@ def play(words: Sequence[str], *plugins: object) -> int:
     """Call pytest in this process. That we are imported already is no news, even where a project makes warnings errors."""
     ignored = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
     return int(pytest.main(["-W", ignored, *words], plugins=plugins))
+
+
+_WATCHED = Path("reports/watch")
+"""Where a watched run goes, each over the one before."""
+_LOOKS_EACH_SECONDS = 0.25
+_SAVED = (".yaml", ".xml", ".sch", ".xsd", ".wsdl", ".txt")
+
+
+def _folders(words: Sequence[str]) -> list[Path]:
+    """The files and folders that are run: those that are named, else what is shipped."""
+    named = [Path(word.partition("::")[0]) for word in words if not word.startswith("-")]
+    return [each for each in named if each.exists()] or [places.suites(), places.scenarios()]
+
+
+def _watched(once: Callable[[], int], roots: Sequence[Path]) -> int:
+    """Run, each time in a process that is born with everything imported, whenever a file is saved. The last run's exit code."""
+    if not hasattr(os, "fork"):
+        raise UsageError("--watch needs a system that can fork a process", todo="leave it out, or use WSL")
+    import rivta.plugin.collect  # noqa: PLC0415 - here, so that no run has to wait for it
+    import rivta.plugin.record  # noqa: F401, PLC0415 - for the same reason
+
+    code = 0
+    with suppress(KeyboardInterrupt):
+        while True:
+            before = _saved(roots)
+            code = _in_a_child(once)
+            print(f"watching {', '.join(map(str, roots))} … (Ctrl-C ends)", flush=True)
+            while _saved(roots) == before:
+                SYSTEM.sleep(_LOOKS_EACH_SECONDS)
+    return code
+
+
+def _in_a_child(once: Callable[[], int]) -> int:
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        code = once()
+        sys.stdout.flush()
+        os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _saved(roots: Sequence[Path]) -> dict[Path, int]:
+    """When each file that a run reads was saved last."""
+    files = (each for root in roots for each in ([root] if root.is_file() else root.rglob("*")))
+    found: dict[Path, int] = {}
+    for file in files:
+        if file.suffix in _SAVED:
+            with suppress(FileNotFoundError):  # an editor puts the new file in the place of the old one
+                found[file] = file.stat().st_mtime_ns
+    return found
 
 
 class _Shipped:

@@ -1,0 +1,85 @@
+"""`rivta send`: one message, such as one that was edited, sent to the system, and its answer held against the contract."""
+
+import argparse
+import secrets
+from collections.abc import Callable, Iterator
+
+from rivta import contract, environment
+from rivta.check import vocabulary
+from rivta.cli import arguments
+from rivta.cli.show import told
+from rivta.evidence.redaction import hiding
+from rivta.model.case import Case, Send, Suite
+from rivta.model.clock import SYSTEM
+from rivta.model.contracts import Contracts
+from rivta.model.domain import Domain
+from rivta.model.environment import Environment
+from rivta.model.run import CaseResult
+from rivta.model.words import Source, Text, Verdict
+from rivta.plugin.record import EXIT
+from rivta.plugin.steps import CONTROLS
+from rivta.run import Stage, run_case
+from rivta.run.opening import new_name
+from rivta.text import identity
+from rivta.transport.http import HttpTransport
+
+_CODES = {
+    Verdict.FAILED: "deviates",
+    Verdict.ERROR: "error",
+    Verdict.BLOCKED: "environment",
+    Verdict.PASSED: "conforms",
+}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    arguments.add_path(
+        parser, "file", help="the message: an envelope, or a bare body; ${…} is filled in from test-data"
+    )
+    parser.add_argument("--contract", required=True, metavar="NAME", help="the contract that it is sent to")
+    arguments.add_path(parser, "--env", required=True, help="the environment: where, with which certificate")
+    parser.add_argument("--to", metavar="ADDRESS", help="another logical address than the endpoint's")
+    parser.add_argument("--raw", action="store_true", help="show the bytes as they were on the wire, not laid out")
+    arguments.add_suites(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Send it and print what came, whole, and every check that a case goes through unwritten. Only test persons are ever sent."""
+    settings = environment.read(args.env)
+    domains = contract.read_domains(arguments.suites(args), vocabulary())
+    environment.check_against(settings, domains)
+    found = Contracts(each for domain in domains for each in domain.contracts.values()).find(args.contract)
+    domain = next(each for each in domains if found in each.contracts.values())
+    result = _played(args, domain, str(found.id), settings)
+    clean = _cleaning(settings)
+    for line in (*told(result, is_raw=args.raw), "", *_checks(result)):
+        print(clean(line).translate(CONTROLS))
+    if (
+        result.verdict is Verdict.ERROR and not result.exchanges
+    ):  # the message lacks a value, or is none that can be filled in
+        return EXIT["usage"]
+    return EXIT[_CODES.get(result.verdict, "nothing")]
+
+
+def _played(args: argparse.Namespace, domain: Domain, name: str, settings: Environment) -> CaseResult:
+    """The message as a case of one step, which is played as any other."""
+    written = Source(str(args.file))
+    step = Send(name, args.file, {}, (), written, to=args.to)
+    case = Case(args.file.name, Text.same("sent by hand"), name, "producer", (), (), (), (step,), written)
+    suite = Suite(args.file, domain, Text.same(args.file.name), {}, (case,), "", None, domain.namespaces)
+    return run_case(case, Stage(suite, settings, HttpTransport(settings), new_name(SYSTEM)))
+
+
+def _cleaning(settings: Environment) -> Callable[[str], str]:
+    mask = identity.Mask(secrets.token_hex(16), settings.test_identities)
+    hide = hiding(settings.secrets)
+    return lambda text: mask.text(hide(text))
+
+
+def _checks(result: CaseResult) -> Iterator[str]:
+    for check in result.checks:
+        said = check.actual or (check.note.en if check.note else "")
+        yield f"{check.verdict.name.lower().replace('_', ' '):<14} {check.kind}{': ' if said else ''}{said}"
+        for finding in check.findings:
+            line = f", line {finding.line}" if finding.line else ""
+            place = f" ({finding.location}{line})" if finding.location else ""
+            yield f"{'':<14} - {finding.message.en}{place}"

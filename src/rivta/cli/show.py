@@ -1,0 +1,125 @@
+"""`rivta show`: what was sent and answered in a case of a run, whole; and the command that sends it again."""
+
+import argparse
+import shlex
+import sys
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+from rivta import environment, evidence
+from rivta.cli.arguments import add_path
+from rivta.declaration import causes
+from rivta.model.environment import Environment
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.exchange import Exchange, Message
+from rivta.model.run import CaseResult, Run
+from rivta.text import xml
+
+_OURS = ("host", "content-length")
+"""Headers that whoever sends the message again adds by itself."""
+_CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "�")
+_REPORTS = Path("reports")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "case", metavar="CASE", help="its key, such as RegisterLoan@2/1.1, or its id where only one has it"
+    )
+    add_path(parser, "--run", metavar="RUN", help="the run (default: the newest below reports/)")
+    parser.add_argument("--raw", action="store_true", help="the bytes as they were on the wire, not laid out")
+    parser.add_argument("--only", choices=("request", "response"), help="the body of that alone, to be kept in a file")
+    parser.add_argument("--curl", action="store_true", help="the command that sends each message of ours again")
+    add_path(parser, "--env", help="with --curl: the environment whose certificate is shown to the system")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the exchanges of the case. Persons who are no test persons are masked, but for --only and --curl, which are for sending."""
+    read = evidence.read(args.run or _newest())
+    result = find(read, args.case)
+    if args.only:
+        return _only(result, args.only, is_raw=args.raw)
+    if args.curl:
+        settings = environment.read(args.env) if args.env else None
+        for exchange in result.exchanges:
+            if not exchange.inbound:
+                print(curl(exchange, read.folder, settings))
+        return 0
+    for line in told(find(evidence.masked(read), args.case), is_raw=args.raw):
+        print(line.translate(_CONTROLS))
+    return 0
+
+
+def _newest() -> Path:
+    runs = [place.parent for place in _REPORTS.glob(f"*/{evidence.FILE}")]
+    if not runs:
+        raise UsageError(f"there is no run below {_REPORTS}/", todo="name one with --run")
+    return max(runs, key=lambda folder: (folder / evidence.FILE).stat().st_mtime)
+
+
+def find(read: Run, name: str) -> CaseResult:
+    """The case of that key, or the one of that id; of several attempts the worst. UsageError for none and for several."""
+    found = [each for each in read.cases if name in (each.key, each.case)]
+    if len(found) == 1:
+        return found[0]
+    keys = [each.key for each in found or read.cases]
+    if found:
+        raise UsageError(f"{len(keys)} cases have the id “{name}”", todo=f"say which: {', '.join(keys)}")
+    raise UsageError(f"the run has no case “{name}”", todo=did_you_mean(name, keys))
+
+
+def _only(result: CaseResult, side: Literal["request", "response"], *, is_raw: bool) -> int:
+    """The body of the last exchange that has one, on its own."""
+    messages = [message for each in result.exchanges if (message := getattr(each, side)) is not None and message.body]
+    if not messages:
+        raise UsageError(f"{result.key} has no {side}", todo="see the whole case, without --only")
+    body = messages[-1].body
+    sys.stdout.flush()
+    sys.stdout.buffer.write(body if is_raw else xml.pretty(body).encode())
+    return 0
+
+
+def told(result: CaseResult, *, is_raw: bool) -> Iterator[str]:
+    """The case and its exchanges, line by line."""
+    yield f"{result.key} {result.title.en}: {result.verdict.name.lower().replace('_', ' ')}"
+    if result.verdict in causes.RED:
+        kind, said = causes.headline(result, result.verdict)
+        yield f"{kind}: {said.en}" if kind else said.en
+    if not result.exchanges:
+        yield result.reason.en if result.reason else "nothing was sent and nothing came"
+    for number, exchange in enumerate(result.exchanges, 1):
+        way = "the system called us" if exchange.inbound else "we called the system"
+        yield f"\n───── {number} of {len(result.exchanges)}: {way}, {exchange.started}, {exchange.elapsed_ms:.0f} ms"
+        yield f"POST {exchange.url}"
+        yield from message_told(exchange.request, is_raw=is_raw)
+        yield ""
+        if exchange.response is None:
+            yield f"no answer: {exchange.problem.text.en if exchange.problem else 'nobody knows why'}"
+            continue
+        yield f"HTTP {exchange.status}"
+        yield from message_told(exchange.response, is_raw=is_raw)
+
+
+def message_told(message: Message, *, is_raw: bool) -> Iterator[str]:
+    """Its headers and its body, whole."""
+    yield from (f"{name}: {value}" for name, value in message.headers)
+    yield ""
+    text = xml.decoded(message.body) if is_raw else xml.pretty(message.body)
+    yield from text.replace("\r\n", "\n").split("\n")
+
+
+def curl(exchange: Exchange, folder: Path, settings: Environment | None) -> str:
+    """The command that sends the message again, from the file that the run keeps it in. A secret in a header stays left out."""
+    body = evidence.path_of(folder, sha256(exchange.request.body).hexdigest())
+    words = ["curl", "--include", "--data-binary", f"@{body}"]
+    words += [
+        word
+        for name, value in exchange.request.headers
+        if name.lower() not in _OURS
+        for word in ("--header", f"{name}: {value}")
+    ]
+    tls = settings.tls if settings else None
+    files = (("--cert", tls.certificate), ("--key", tls.key), ("--cacert", tls.ca)) if tls else ()
+    words += [word for option, file in files if file for word in (option, str(file))]
+    return shlex.join([*words, exchange.url])
