@@ -13,7 +13,7 @@ import miniatures
 from miniatures import Miniature
 from projects import DEVIATES, ENVIRONMENT, OK, USAGE, Project, ended, person, system
 from rivta.cli import run as command
-from rivta.model.clock import SYSTEM
+from simulated_clock import SimulatedClock
 
 MESSAGE = "edited.xml"
 
@@ -130,18 +130,17 @@ def test_a_run_begins_anew_when_a_file_is_saved(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(command, "_in_a_child", child)
 
-    class Editor:
+    class Editor(SimulatedClock):
         """A clock on which somebody saves a file whenever we wait, and gives up at last."""
 
-        def sleep(self, _: float) -> None:
+        def sleep(self, seconds: float) -> None:  # noqa: ARG002 - a clock's signature
             file = next(edits, None)
             if file is None:
                 raise KeyboardInterrupt
-            before = file.stat().st_mtime_ns if file.exists() else SYSTEM.now().timestamp()
+            before = file.stat().st_mtime_ns if file.exists() else 0
             file.write_text(f"# {before}", encoding="utf-8")
 
-    monkeypatch.setattr(command, "SYSTEM", Editor())
-    assert command._watched(lambda: 0, [environment, suite.parent]) == 4
+    assert command._watched(lambda: 0, [environment, suite.parent], Editor()) == 4
     assert len(runs) == 4
 
 

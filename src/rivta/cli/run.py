@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rivta.model.clock import SYSTEM
+from rivta.model.clock import SYSTEM, Clock
 from rivta.model.errors import UsageError
 from rivta.plugin.options import OPTIONS
 from rivta.text import places
@@ -65,7 +65,7 @@ def _folders(words: Sequence[str]) -> list[Path]:
     return [each for each in named if each.exists()] or [places.suites(), places.scenarios()]
 
 
-def _watched(once: Callable[[], int], roots: Sequence[Path]) -> int:
+def _watched(once: Callable[[], int], roots: Sequence[Path], clock: Clock = SYSTEM) -> int:
     """Run, each time in a process that is born with everything imported, whenever a file is saved. The last run's exit code."""
     if not hasattr(os, "fork"):
         raise UsageError("--watch needs a system that can fork a process", todo="leave it out, or use WSL")
@@ -79,7 +79,7 @@ def _watched(once: Callable[[], int], roots: Sequence[Path]) -> int:
             code = _in_a_child(once)
             print(f"watching {', '.join(map(str, roots))} … (Ctrl-C ends)", flush=True)
             while _saved(roots) == before:
-                SYSTEM.sleep(_LOOKS_EACH_SECONDS)
+                clock.sleep(_LOOKS_EACH_SECONDS)
     return code
 
 

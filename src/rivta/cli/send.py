@@ -10,7 +10,7 @@ from rivta.cli import arguments
 from rivta.cli.show import told
 from rivta.evidence.redaction import hiding
 from rivta.model.case import Case, Send, Suite
-from rivta.model.clock import SYSTEM
+from rivta.model.clock import SYSTEM, Clock
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Domain
 from rivta.model.environment import Environment
@@ -60,13 +60,15 @@ def run(args: argparse.Namespace) -> int:
     return EXIT[_CODES.get(result.verdict, "nothing")]
 
 
-def _played(args: argparse.Namespace, domain: Domain, name: str, settings: Environment) -> CaseResult:
+def _played(
+    args: argparse.Namespace, domain: Domain, name: str, settings: Environment, clock: Clock = SYSTEM
+) -> CaseResult:
     """The message as a case of one step, which is played as any other."""
     written = Source(str(args.file))
     step = Send(name, args.file, {}, (), written, to=args.to)
     case = Case(args.file.name, Text.same("sent by hand"), name, "producer", (), (), (), (step,), written)
     suite = Suite(args.file, domain, Text.same(args.file.name), {}, (case,), "", None, domain.namespaces)
-    return run_case(case, Stage(suite, settings, HttpTransport(settings), new_name(SYSTEM)))
+    return run_case(case, Stage(suite, settings, HttpTransport(settings), new_name(clock), clock=clock))
 
 
 def _cleaning(settings: Environment) -> Callable[[str], str]:
