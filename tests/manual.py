@@ -44,7 +44,7 @@ PLACES: Mapping[str, str] = {
     f"scenarios/{DOMAIN}/amended-twice.yaml": "scenario.yaml",
 }
 """Where each file of docs/snippets lies in a project of one's own."""
-CHECKS = ("checks.yaml", "records.yaml", "calls.yaml")
+CHECKS = ("checks.yaml", "records.yaml", "calls.yaml", "asks.yaml")
 """The snippets with an example of each kind of check: of replies, of the records in them, and of calls."""
 _TAKEN_OVER = ("schemas", "ProcessRequest/rules-request.sch", "ProcessRequest/rules-response.sch")
 _MADE = re.compile(r"(?<=<!-- made: )([a-z ]+)( -->\n)(.*?)(?=<!-- end -->)", re.DOTALL)

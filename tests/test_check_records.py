@@ -81,7 +81,14 @@ def verdict(name: str, what: Seen, /, **args: object) -> CheckResult:
     return evaluate(Expectation(name, args, HERE), what, verifies=("R-1",), exchange=0)
 
 
+def called(start: str = "", end: str = "", unit: str = "") -> Seen:
+    """The same as a call that we received."""
+    plain = seen(request=question(start, end, unit))
+    return replace(plain, exchange=replace(plain.exchange, inbound=True))
+
+
 ONE, TWO = loan("1"), loan("2", unit="E2", lent="20260915", signed="20261001103000")
+BO = loan("3", unit="E2").replace("191212121212", "201212121212")
 ALL = (exchange(answer(ONE, TWO)),)
 FIRST_PAGE = (exchange(answer(ONE, more="p2"), step=1),)
 """What an earlier step was answered, and a page before in the same one."""
@@ -116,7 +123,19 @@ PASSES: dict[str, Callable[[], CheckResult]] = {
         seen(body=answer(ONE, more="p2"), request=question("20260901", "20260930"), earlier=ALL),
         since=1,
     ),
+    "time_filter, where there was more before": lambda: verdict(
+        "time_filter",
+        seen(TWO, request=question("20260915", "20260915"), earlier=(exchange(answer(ONE, more="p2")),)),
+        since=1,
+    ),
     "addressed": lambda: verdict("addressed", seen(ONE, TWO)),
+    "distinct": lambda: verdict("distinct", seen(ONE, TWO)),
+    "filtered, by one filter alone": lambda: verdict("filtered", seen(ONE, request=question("20260801", "20260802")), by=["patient"]),
+    "filtered, beside what another filter should have kept out": lambda: verdict(
+        "filtered", seen(TWO, BO, request=question(unit="E2"), earlier=ALL), since=1, by=["unit"]
+    ),
+    "asks": lambda: verdict("asks", called(unit="E2"), by="unit", equals="E2"),
+    "asks, whatever it is": lambda: verdict("asks", called("20260901", "20260902"), by="start"),
     "compare fewer": lambda: verdict("compare", seen(ONE, earlier=ALL), since=1, gives="fewer"),
     "compare same-set": lambda: verdict("compare", seen(TWO, loan("1", unit="E9"), earlier=ALL), since=1, gives="same-set"),
     "compare same": lambda: verdict("compare", seen(TWO, ONE, earlier=ALL), since=1, gives="same"),
@@ -147,10 +166,8 @@ FAILS: dict[str, tuple[Callable[[], CheckResult], str]] = {
     "any: none": (lambda: verdict("any", seen(ONE), path="c:signed"), "No record"),
     "any: blank": (lambda: verdict("any", seen(loan("1", signed=" ")), path="c:signed"), "No record"),
     "any: false": (lambda: verdict("any", seen(ONE), path="c:signed and c:unit"), "No record"),
-    "any: no record at all": (lambda: verdict("any", seen(), path="c:signed", absent=True), "No record"),
     "all: one without": (lambda: verdict("all", seen(ONE, TWO), path="c:signed"), "The record 1 is not so"),
     "all: another value": (lambda: verdict("all", seen(ONE, TWO), part="unit", equals="E1"), "The record 2 is not so"),
-    "all: no record at all": (lambda: verdict("all", seen(), path="c:lent"), "holds no records"),
     "filtered: another unit": (lambda: verdict("filtered", seen(ONE, TWO, request=question(unit="E2"))), "record 1 is not"),
     "filtered: one is missing": (
         lambda: verdict("filtered", seen(request=question(unit="E2"), earlier=ALL), since=1),
@@ -168,6 +185,9 @@ FAILS: dict[str, tuple[Callable[[], CheckResult], str]] = {
         lambda: verdict("time_filter", seen(ONE, loan("3"), request=question("20260901", "20260901"), earlier=ALL), since=1),
         "The record 3 is not among",
     ),
+    "distinct: an id twice": (lambda: verdict("distinct", seen(ONE, loan("1"))), "more than once"),
+    "asks: another": (lambda: verdict("asks", called(unit="E1"), by="unit", equals="E2"), "does not ask by"),
+    "asks: nothing": (lambda: verdict("asks", called(), by="unit"), "does not ask by"),
     "addressed: another source": (lambda: verdict("addressed", seen(loan("1", source="SE2"))), "another source"),
     "compare: not fewer": (lambda: verdict("compare", seen(ONE, TWO, earlier=ALL), since=1, gives="fewer"), "another number"),
     "compare: fewer, and a new one": (
@@ -231,6 +251,14 @@ def test_an_answer_that_is_given_whole_shows_nothing_of_pages() -> None:
     result = verdict("paging", seen(ONE))
     assert result.verdict is Verdict.NOT_PROVEN
     assert result.note is not None
+
+
+def test_where_there_are_no_records_or_none_is_kept_out_nothing_is_shown() -> None:
+    assert verdict("any", seen(), path="c:signed", absent=True).verdict is Verdict.NOT_PROVEN
+    assert verdict("all", seen(), path="c:lent").verdict is Verdict.NOT_PROVEN
+    assert verdict("distinct", seen()).verdict is Verdict.NOT_PROVEN
+    everything = seen(ONE, earlier=(exchange(answer(ONE)),), request=question(unit="E1"))
+    assert verdict("filtered", everything, since=1, by=["unit"]).verdict is Verdict.NOT_PROVEN
 
 
 def test_a_period_that_nobody_asked_for_is_the_suites_to_mend() -> None:

@@ -4,13 +4,13 @@ What a record is, and what it is chosen by, the domain says of its contract (`re
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from lxml import etree
 
 from rivta.check.course import changed_in
-from rivta.check.kinds import NOTHING, Observation, Seen, SuiteBroke, kind_of, not_applicable
+from rivta.check.kinds import NOTHING, OF_CALLS, Observation, Seen, SuiteBroke, kind_of, not_applicable
 from rivta.contract.message import open_envelope
 from rivta.contract.selection import Asked, asked, is_asked_for, is_in_period, records_in, value_at, values_at
 from rivta.model.errors import Unreadable, UsageError
@@ -152,6 +152,8 @@ def any_(
     found = _found(seen)
     expected, actual = f"∃ {wish.words}", wish.seen_in(found)
     fits = any(wish.fits(record) for record in found)
+    if not found:
+        return _nothing_shown(expected)
     return Observation(expected, actual, () if fits else (_finding("no_record_fits", expected, actual),))
 
 
@@ -166,7 +168,7 @@ def all_(
     equals: str | None = None,
     in_: list[str] | None = None,
 ) -> Observation:
-    """Every record is so, and there is at least one: an answer without records shows nothing. Wishes are those of `any`."""
+    """Every record is so. An answer without records shows nothing: let `records` say that there are some. Wishes are those of `any`."""
     wish = _wish(seen, path, part, exists=exists, absent=absent, equals=equals, choices=in_)
     found = _found(seen)
     findings = [
@@ -174,8 +176,27 @@ def all_(
         for each in found
         if not wish.fits(each)
     ]
-    none = [] if found else [_finding("no_records", "≥ 1", "0")]
-    return Observation(f"∀ {wish.words}", wish.seen_in(found), (*findings, *none))
+    if not found:
+        return _nothing_shown(f"∀ {wish.words}")
+    return Observation(f"∀ {wish.words}", wish.seen_in(found), tuple(findings))
+
+
+def _nothing_shown(expected: str) -> Observation:
+    """There are no records, which is for `records` to judge."""
+    return Observation(expected, NOTHING, note=text("check", "no_records"), proves=False)
+
+
+@kind_of("replies")
+def distinct(seen: Seen) -> Observation:
+    """No two records of the answer have the same id. Source: the contract's rules for a record's id."""
+    described, found = _described(seen), _found(seen)
+    ids = [value_at(each, described.id) for each in found]
+    again = [
+        _finding("id_again", "1 ×", f"{ids.count(id_)} ×", each, id=id_)
+        for id_, each in zip(ids, found, strict=True)
+        if ids.count(id_) > 1
+    ]
+    return Observation("1 ×", f"{len({*ids})} / {len(ids)}", tuple(again), proves=bool(found))
 
 
 # What was asked for: by one request, and beside what another was answered
@@ -193,27 +214,41 @@ def _earlier(seen: Seen, since: int) -> Exchange:
     return found
 
 
-def _records_of(seen: Seen, since: int) -> dict[str, _Record]:
-    described, response = _described(seen), _earlier(seen, since).response
+def _before(seen: Seen, since: int) -> etree._Element:
+    """What an earlier step was answered."""
+    response = _earlier(seen, since).response
     assert response is not None  # noqa: S101 - `_earlier` looked
-    return _by_name(records_in(_payload(response.body), described), described)
+    return _payload(response.body)
 
 
-def _has_more(seen: Seen) -> bool:
-    more = _described(seen).more
-    return more is not None and bool(value_at(_payload(seen.response.body), more.reference))
+def _records_of(seen: Seen, since: int) -> dict[str, _Record]:
+    described = _described(seen)
+    return _by_name(records_in(_before(seen, since), described), described)
+
+
+def _has_more(payload: etree._Element, described: Records) -> bool:
+    return described.more is not None and bool(value_at(payload, described.more.reference))
 
 
 @kind_of("replies")
-def filtered(seen: Seen, *, since: int | None = None) -> Observation:
+def filtered(seen: Seen, *, since: int | None = None, by: list[str] | None = None) -> Observation:
     """Every record is one that the request asked for, by each filter that it has: patient, unit, source system, care contact, time.
 
-    With `since`, the number of an earlier step, counted from 1, that asked for more: every record of its answer that fits is there, and no
-    other. Where the answer says that there is more, what it lacks counts for nothing. Source: the contract's rules for each filter;
+    With `by` only these filters are judged, `period` among them, by the records that all others let through. With `since`, the number of an earlier step, counted from 1, that asked for more: every record of its answer that fits is there, and no
+    other. Where one of the two answers says that there is more, what the other lacks counts for nothing. Source: the contract's rules for each filter;
     self-declarations TF 1.1 to 1.5.
     """
     described, wanted = _described(seen), _request(seen)
-    return _judged(seen, since, lambda record: is_asked_for(record, described, wanted), _words(wanted))
+    judged = [*wanted.values, "period"] if by is None else by
+    others = [name for name in (*wanted.values, "period") if name not in judged]
+
+    def fits(record: _Record) -> bool:
+        return is_asked_for(record, described, wanted, others)
+
+    observed = _judged(seen, since, fits, judged, _words(wanted))
+    if since is None or by is None or any(not fits(each) for each in _records_of(seen, since).values()):
+        return observed
+    return replace(observed, note=text("check", "nothing_excluded", step=since), proves=False)
 
 
 @kind_of("replies")
@@ -230,7 +265,7 @@ def time_filter(seen: Seen, *, since: int) -> Observation:
     def lies_in(record: _Record) -> bool:
         return is_in_period(record, described, wanted.start, wanted.end)
 
-    return _judged(seen, since, lies_in, f"{wanted.start}–{wanted.end}")
+    return _judged(seen, since, lies_in, ["period"], f"{wanted.start}–{wanted.end}")
 
 
 def _words(wanted: Asked) -> str:
@@ -238,16 +273,29 @@ def _words(wanted: Asked) -> str:
     return ", ".join((*(f"{name} = {' | '.join(values)}" for name, values in wanted.values.items()), *period))
 
 
-def _judged(seen: Seen, since: int | None, fits: Callable[[_Record], bool], words: str) -> Observation:
-    """The answer's records beside those that fit: of an earlier answer, if there is one."""
-    there = _by_name(_found(seen), _described(seen))
-    wanted = {} if since is None else {name: each for name, each in _records_of(seen, since).items() if fits(each)}
+def _judged(
+    seen: Seen, since: int | None, fits: Callable[[_Record], bool], judged: list[str], words: str
+) -> Observation:
+    """The answer's records beside those that fit: of an earlier answer, if there is one. What other filters should have kept out is
+    not looked at.
+    """
+    described, asked_for = _described(seen), _request(seen)
+
+    def is_others(record: _Record) -> bool:
+        return not is_asked_for(record, described, asked_for, judged)
+
+    there = {name: each for name, each in _by_name(_found(seen), described).items() if not is_others(each)}
+    before = {} if since is None else _records_of(seen, since)
+    is_whole = since is not None and not _has_more(_before(seen, since), described)
+    wanted = {name: each for name, each in before.items() if fits(each) and not is_others(each)}
     unasked = [
         _finding("record_unasked", words, name, each, id=name)
         for name, each in there.items()
-        if not fits(each) or (since is not None and name not in wanted)
+        if not fits(each) or (is_whole and name not in wanted)
     ]
-    lacking = [] if _has_more(seen) else [name for name in wanted if name not in there]
+    lacking = (
+        [] if _has_more(_payload(seen.response.body), described) else [name for name in wanted if name not in there]
+    )
     missing = [_finding("record_missing", name, NOTHING, id=name) for name in lacking]
     expected = words if since is None else f"{words}: {_listed(wanted)}"
     return Observation(expected, _listed(there), (*unasked, *missing))
@@ -273,6 +321,27 @@ def addressed(seen: Seen) -> Observation:
         if sources[_name(each, described)].upper() != address.upper()
     ]
     return Observation(address, _listed(set(sources.values())), tuple(wrong))
+
+
+@kind_of("calls")
+def asks(seen: Seen, *, by: str, equals: str | None = None) -> Observation:
+    """The call asks by this filter: it has a value where the domain's `records` have it, and if given this one.
+
+    Filters are patient, unit, source, contact, start, end, and those that the contract has besides. Concerns calls that we receive.
+    Source: self-declarations of consumers, section 2.2.1.
+    """
+    if not seen.exchange.inbound:
+        return not_applicable(OF_CALLS)
+    described = _described(seen)
+    if by not in described.asked_by:
+        raise SuiteBroke(f"{seen.contract.name} has no filter “{by}”, but {', '.join(described.asked_by)}")
+    path = described.asked_by[by]
+    values = values_at(_payload(seen.exchange.request.body), path)
+    expected, actual = f"{by} = “{equals}”" if equals is not None else by, ", ".join(values) or NOTHING
+    if values and equals in (None, *values):
+        return Observation(expected, actual)
+    wrong = Finding(text("check", "not_asked"), Direction.REQUEST, path, expected=expected, actual=actual)
+    return Observation(expected, actual, (wrong,))
 
 
 @kind_of("replies")

@@ -22,6 +22,7 @@ from rivta.contract.wsdl import read_wsdl
 from rivta.model.domain import Contract, Domain
 from rivta.model.records import Records
 from rivta.model.words import Direction
+from rivta.text.xml import path_of
 
 Given = tuple[etree._Element, ...]
 DAY = "20260310"
@@ -82,7 +83,9 @@ class Archive:
         for record in made:
             envelope = etree.Element(f"{{{SOAP}}}Envelope")
             etree.SubElement(envelope, f"{{{SOAP}}}Body").append(record.getroottree().getroot())
-            if rules is None or not rules.run(envelope):
+            # What a rule demands of the response around it, such as a result, is no flaw of the record.
+            within = path_of(record)
+            if rules is None or not any(outcome.location.startswith(within) for outcome in rules.run(envelope)):
                 yield record
 
     @cached_property

@@ -3,7 +3,7 @@
 `Acting` is one order being carried out: what an action has at hand to send a message and to remember that it did.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from uuid import uuid4
 from lxml import etree
 
 from rivta.contract.message import open_envelope, wrap
+from rivta.contract.selection import asking_by
 from rivta.model.clock import SWEDEN, Clock
 from rivta.model.domain import Contract
 from rivta.model.words import Value
@@ -177,18 +178,22 @@ def from_template(name: str, sent: SentMessage) -> Action:
             "now": acting.stamp(),
             "today": acting.stamp()[:8],
         }
-        draft = _draft(acting.context, name, sent, values)
+        draft = _draft(acting.context, name, sent, values, acting.order.data)
         notes = acting.deliver(acting.flawed(draft), shows=sent.shows)
         return Done("done", "; ".join(notes), {sent.id_name: draft.about} if draft.about else {})
 
     return Action(sent.role, do, (sent.contract,))
 
 
-def _draft(context: Context, name: str, sent: SentMessage, values: Mapping[str, Value]) -> Draft:
+def _draft(
+    context: Context, name: str, sent: SentMessage, values: Mapping[str, Value], ordered: Collection[str]
+) -> Draft:
+    """The message that a template gives. One that reads asks by what was ordered, and leaves its other filters out."""
     contract = context.contracts[sent.contract]
     scope = placeholder.Scope([values])
     address, sender, about = (placeholder.fill(text, scope, path=name) for text in (sent.to, sent.sender, sent.about))
-    envelope = open_envelope(wrap(filled(sent.template, values), address, contract.header).encode())
+    body = wrap(filled(sent.template, values), address, contract.header).encode()
+    envelope = open_envelope(asking_by(body, contract.records, ordered) if contract.records else body)
     if envelope.payload is None:
         raise NotDone("Mallen är inget meddelande.")
     facts = context.reference.facts(envelope.root)

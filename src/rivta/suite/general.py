@@ -33,14 +33,23 @@ def with_general(tree: Node, domain: Domain) -> tuple[Node, bytes]:
     paths = [path for folder in domain.general if (path := folder / f"{role.text}.yaml").is_file()]
     written = [contents(path, shown_as(path)) for path in paths]
     parts = [compose(each, shown_as(path)) for each, path in zip(written, paths, strict=True)]
-    whole, lists = tree, {key: _listed(parts, key) for key in _LISTS}
+    given, lists = _given(parts, asked), {key: _listed(parts, key) for key in _LISTS}
+    own = ((key, filled(value, given) if key.text == "cases" else value) for key, value in tree.entries)
+    whole = replace(tree, entries=tuple(own))
     _check_named(asked, {**lists["cases"], **lists["samples"]})
     for key, every in lists.items():
-        added = tuple(_items(every, asked))
+        added = tuple(_items(every, given, asked))
         whole = _put(whole, key, YamlList(asked.file, asked.line, asked.column, added)) if added else whole
     for data in (each.get("data") for each in parts if isinstance(each, YamlMap)):
         whole = _put(whole, "data", data) if data else whole
     return whole, b"".join(written)
+
+
+def _given(parts: list[Node], asked: YamlMap) -> dict[str, Node]:
+    """What stands in the places: as the suite says, and as the parts themselves say with that."""
+    own = {key.text: value for key, value in asked.entries if key.text not in _OWN} | _map(asked.get("places"))
+    said = (each for part in parts if isinstance(part, YamlMap) for each in _map(part.get("places")).items())
+    return {name: filled(value, own) for name, value in said} | own
 
 
 def _listed(parts: list[Node], key: str) -> dict[str, Node]:
@@ -57,10 +66,9 @@ def _check_named(asked: YamlMap, every: Mapping[str, Node]) -> None:
             raise UsageError(f"there is no general case {key}", source=source, todo=did_you_mean(key, every))
 
 
-def _items(every: Mapping[str, Node], asked: YamlMap) -> Iterator[Node]:
+def _items(every: Mapping[str, Node], given: Mapping[str, Node], asked: YamlMap) -> Iterator[Node]:
     """Those cases, or samples, filled in, without what the suite leaves out, each by the id that the suite calls it by."""
-    left_out, called, places = (_map(asked.get(key)) for key in _OWN)
-    given = {key.text: value for key, value in asked.entries if key.text not in _OWN} | places
+    left_out, called, _ = (_map(asked.get(key)) for key in _OWN)
     for id_, case in every.items():
         if id_ not in left_out:
             _demand(case, given, asked)

@@ -53,8 +53,8 @@ def _of_contract(contract: Contract, templates: Sequence[Fault], reference: Refe
     for template in templates:
         if template.name in records.NAMES:
             for fault, what, filter_ in records.made(template, contract.records) if contract.records else ():
-                broken = f"{values['code']}-{what}"
-                breaks = (broken,) if broken in reference.domain.requirements else ()
+                named = (f"{values['code']}-{each}" for each in what.split())
+                breaks = tuple(each for each in named if each in reference.domain.requirements)
                 yield replace(_filled(fault, {**values, "filter": filter_}), breaks=breaks)
             continue
         if "{rule}" not in template.name:

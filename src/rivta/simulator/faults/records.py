@@ -111,18 +111,18 @@ _FAULTS: Final[Mapping[str, tuple[str, Gives | None, Concerned]]] = {
     "{code}-mixes-patients": ("patient", _mixed, _every),
     "{code}-overlooks-linked": ("linked", _without("linked"), _every),
     "{code}-faults-on-unknown": ("unknown", None, _every),
-    "{code}-empties": ("records", lambda _given, _archive, _question: (), _every),
+    "{code}-empties": ("records answers", lambda _given, _archive, _question: (), _every),
     "{code}-loses-the-last": ("records", lambda given, _archive, _question: given[:-1], _every),
     "{code}-turns-round": ("order", lambda given, _archive, _question: given[::-1], _every),
     "{code}-repeats-an-id": ("id", _with_an_id_twice, _every),
     "{code}-differs-by-consumer": ("consumer", _by_consumer, _every),
     "{code}-gives-what-is-withheld": ("access", _without("consumer"), _has("unit")),
     "{code}-ignores-address": ("address", _without("address"), _has("source")),
-    "{code}-hides-unapproved": ("approved", _approved_alone, _has("approved")),
-    "{code}-approves-all": ("approved", _all_approved, _has("approved")),
+    "{code}-hides-unapproved": ("unapproved", _approved_alone, _has("approved")),
+    "{code}-approves-all": ("unapproved", _all_approved, _has("approved")),
     "{code}-forgets-more": ("more", None, _has("more")),
 }
-"""By name: what each breaks, what it gives, and which contracts can have it."""
+"""By name: what each breaks (several with blanks between them), what it gives, and which contracts can have it."""
 _OF_FILTERS: Final[Mapping[str, Callable[[str], Gives]]] = {
     "{code}-ignores-{filter}": _without,
     "{code}-inverts-{filter}": _inverted,
