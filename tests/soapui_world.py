@@ -106,6 +106,32 @@ def whole(*cases: str, properties: Mapping[str, str] = PROPERTIES, more: str = "
     )
 
 
+def mock(answers: Mapping[str, str], default: str = "", check: str = "") -> str:
+    """A project that mocks GetLoans, with canned answers by name."""
+    canned = "".join(
+        f'<con:response name="{name}" httpResponseStatus="{500 if "Fault" in text else 200}"><con:responseContent>{escape(text)}</con:responseContent></con:response>'
+        for name, text in answers.items()
+    )
+    service = (
+        '<con:mockService name="Mock"><con:mockOperation interface="Binding" operation="GetLoans"><con:dispatchStyle>SCRIPT</con:dispatchStyle>'
+        f"<con:dispatchPath>{escape(check)}</con:dispatchPath><con:defaultResponse>{default}</con:defaultResponse>{canned}</con:mockOperation></con:mockService>"
+    )
+    return whole(more=service)
+
+
+def answer(*loans: str) -> str:
+    """An answer with loans of these ids."""
+    each = "".join(
+        f'<g:loan><c:loanId>{id_}</c:loanId><c:typeOfLoan>NEW</c:typeOfLoan><c:patientId root="1" extension="${{patientId}}"/>'
+        "<c:branchId>B</c:branchId><c:title>Kallocain</c:title><c:lentDate>2026-09-01</c:lentDate><c:dueDate>2026-09-29</c:dueDate></g:loan>"
+        for id_ in loans
+    )
+    return (
+        f'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:g="{LOANS}" xmlns:c="{LIBRARY}"><s:Body>'
+        f"<g:GetLoansResponse>{each}</g:GetLoansResponse></s:Body></s:Envelope>"
+    )
+
+
 DATA = """<testsuite><globaldata><webServiceUrl>http://localhost:8088/mock</webServiceUrl><logicalAddress>SE1</logicalAddress>
 <patientId>191212121212</patientId><unused>x</unused></globaldata>{cases}</testsuite>"""
 

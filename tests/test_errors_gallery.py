@@ -30,6 +30,8 @@ from rivta.contract.packages.installing import install
 from rivta.contract.packages.store import Store
 from rivta.contract.plain import read_plain
 from rivta.contract.rules import compile_rules
+from rivta.importer import data as project_data
+from rivta.importer import project
 from rivta.model.case import Matcher
 from rivta.model.domain import Domain
 from rivta.model.environment import TlsFiles
@@ -261,6 +263,24 @@ def _listening(**said: Any) -> Raiser:
     return listen_once
 
 
+def _soapui(text: str, data: str = "") -> Raiser:
+    """A SoapUI project, with the data beside it."""
+
+    def read_project() -> None:
+        for name, written in (("project.xml", text), ("data.xml", data)):
+            Path(name).write_text(written, encoding="utf-8")
+        project.read(Path("project.xml"))
+        project_data.read(Path("data.xml"), None)
+
+    return read_project
+
+
+def _composite() -> None:
+    Path("composite").mkdir(exist_ok=True)
+    Path("composite", "settings.xml").touch()
+    project.read(Path("composite"))
+
+
 def _fill(template: str, **data: str) -> Raiser:
     return lambda: placeholder.fill(template, placeholder.Scope([data]), path="message.xml")
 
@@ -374,6 +394,10 @@ GALLERY: list[tuple[str, Raiser]] = [
     ("plain data: text in place of elements", _plain("request: text")),
     ("plain data: a list within a list", _plain("request: [[1]]")),
     ("package: nothing in it", _package()),
+    ("soapui: a composite project", _composite),
+    ("soapui: another file", _soapui("<project/>")),
+    ("soapui: an encrypted project", _soapui("<soapui-project><encryptedContent/></soapui-project>")),
+    ("soapui: data of a case twice", _soapui("<soapui-project/>", '<a>\n<testcase id="1.1"/>\n<testcase id="1.1"/></a>')),
     ("package: no WSDL", _package(("schemas/a.xsd", "<a/>"))),
     ("package: a WSDL that is none", _package(("schemas/a.wsdl", "<a/>"))),
     ("package: several in one", _package(("1.0/schemas/a.wsdl", ""), ("2.0/schemas/a.wsdl", ""))),

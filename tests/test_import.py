@@ -107,7 +107,10 @@ def test_the_type_called_fault_wants_none_and_the_other_one_does(tmp_path: Path)
     done = carried(tmp_path, case("1.1", request()), case("1.2", request(asserted("Not SOAP Fault Assertion"))))
     cases = done.written["cases"]
     assert "expect" not in cases[0], "the checks of every case say it already"
-    assert cases[1]["expect"] == [{"fault": {}}]
+    assert cases[1]["expect"] == [
+        {"xpath": {"path": "boolean(/soapenv:Envelope/soapenv:Body/soapenv:Fault)", "equals": "true"}}
+    ]
+    assert [*cases[1]["without"]] == ["soap"]
 
 
 ASSERTIONS: list[tuple[str, object]] = [
@@ -505,7 +508,7 @@ def test_no_path_of_a_project_leads_out_of_the_folder(tmp_path: Path) -> None:
     done = imported(tmp_path, hostile)
     made = {each for each in tmp_path.rglob("*") if each not in before and each.is_file()}
     assert {each for each in made if not each.is_relative_to(tmp_path / "out")} <= {*(tmp_path / "project").iterdir()}
-    assert "../secret.sch is not beside the project, so that GetLoans has no rules" in done.notes
+    assert "../secret.sch is not beside the project, so that GetLoans has no rules for a response" in done.notes
 
 
 def test_a_script_that_is_nested_without_end_is_left(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 import argparse
 import signal
+import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +78,10 @@ def write(output: Path, body: bytes) -> None:
         raise UsageError(f"{output} cannot be written: {what}", todo="name another file")
     with disk.writing(output):
         output.write_bytes(body)
+
+
+def progress() -> Callable[[str], None]:
+    """Show what is being done to a person who waits, and nothing once it is done; say nothing into a file."""
+    if not sys.stderr.isatty():
+        return lambda _: None
+    return lambda what: print(f"\r\x1b[K{what} …" if what else "\r\x1b[K", end="", file=sys.stderr, flush=True)

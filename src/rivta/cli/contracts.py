@@ -1,15 +1,13 @@
 """`rivta contracts`: what is known of the service contracts, and the release packages that they come from."""
 
 import argparse
-import sys
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rivta import contract
 from rivta.cli import package_changes
-from rivta.cli.arguments import add_path, add_scenarios, add_suites, suites
+from rivta.cli.arguments import add_path, add_scenarios, add_suites, progress, suites
 from rivta.contract.packages.fetching import Pins, fetch, template, url_of
 from rivta.contract.packages.installing import Arrival, install
 from rivta.contract.packages.starting import start
@@ -61,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     store = Store()
     match args.what:
         case "add":
-            _tell(install(args.package, store, version=args.version, progress=_progress()))
+            _tell(install(args.package, store, version=args.version, progress=progress()))
         case "fetch":
             _tell(_fetched(args, store))
         case "start":
@@ -71,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
             store.remove(store.find(args.domain, args.version))
             print(f"{args.domain} {args.version} is removed")
         case "diff":
-            package_changes.compare(args, _progress())
+            package_changes.compare(args, progress())
         case "list":
             _print_list(contract.read_domains(suites(args)))
             _print_installed(store)
@@ -80,16 +78,9 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _progress() -> Callable[[str], None]:
-    """Show what is being done to a person who waits, and nothing once it is done; say nothing into a file."""
-    if not sys.stderr.isatty():
-        return lambda _: None
-    return lambda what: print(f"\r\x1b[K{what} …" if what else "\r\x1b[K", end="", file=sys.stderr, flush=True)
-
-
 def _fetched(args: argparse.Namespace, store: Store) -> Arrival:
     url = url_of(template(args.url), args.domain, args.version)
-    say = _progress()
+    say = progress()
     package = fetch(url, lambda done, all_: say(f"{done // 1024} of {all_ // 1024 or '?'} kB"))
     Pins(store.folder).hold(args.domain, args.version, package, args.sha256)
     with TemporaryDirectory(prefix="rivta-") as folder:
@@ -99,7 +90,7 @@ def _fetched(args: argparse.Namespace, store: Store) -> Arrival:
 
 
 def _tell(arrival: Arrival) -> None:
-    _progress()("")
+    progress()("")
     for finding in arrival.findings:
         print(finding)
     counted = Counter(each.level for each in arrival.findings)

@@ -4,8 +4,8 @@ import argparse
 import json
 from pathlib import Path
 
-from rivta.cli.arguments import add_path
-from rivta.importer import data, folder, project, tally
+from rivta.cli.arguments import add_path, progress
+from rivta.importer import data, folder, parity, project, tally
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +19,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_path(
         soapui, "--output", "-o", required=True, help="the folder to write into; it must be empty, or not be there"
     )
+    add_path(
+        soapui, "--prove", metavar="MOCKS", help="a project with mocks, on whose answers SoapUI and we are compared"
+    )
     soapui.add_argument("--json", action="store_true", help="tell what was carried as JSON")
 
 
@@ -27,12 +30,22 @@ def run(args: argparse.Namespace) -> int:
     read = project.read(args.project)
     beside = data.read(args.data or _beside(args.project, "data.xml"), args.doc or _beside(args.project, "*-doc.html"))
     imported = folder.imported(read, beside, args.output)
-    print(
-        json.dumps(tally.data(imported), ensure_ascii=False, indent=2)
-        if args.json
-        else "\n".join(tally.table(imported))
-    )
+    proofs = _proofs(imported, args) if args.prove else None
+    if args.json:
+        told = tally.data(imported) | ({} if proofs is None else {"parity": parity.data(proofs)})
+        print(json.dumps(told, ensure_ascii=False, indent=2))
+        return 0
+    print("\n".join((*tally.table(imported), *(() if proofs is None else ("", *parity.table(proofs))))))
     return 0
+
+
+def _proofs(imported: folder.Imported, args: argparse.Namespace) -> list[parity.Proof]:
+    say, found = progress(), list[parity.Proof]()
+    for each in parity.proofs(imported, project.read(args.prove), args.output):
+        say(f"{each.case} {each.assertion}")
+        found.append(each)
+    say("")
+    return found
 
 
 def _beside(path: Path, pattern: str) -> Path | None:

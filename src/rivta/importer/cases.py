@@ -10,7 +10,7 @@ from rivta.importer.contracts import Contract, Contracts
 from rivta.importer.data import Data
 from rivta.importer.groovy import Strange
 from rivta.importer.project import Assertion, Case, Project, Step
-from rivta.importer.scope import Expectation, Scope, slug
+from rivta.importer.scope import Expectation, Scope, holds, slug
 from rivta.importer.scripts import Meaning, Period, Told
 from rivta.importer.values import Spaces, Values
 
@@ -35,9 +35,18 @@ class Left:
         return {"todo": {key: text.replace("${", "$${") for key, text in said.items()}}
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What an assertion became: `scope` is what its script's words meant there, `expect` what stands in its place."""
+
+    assertion: Assertion
+    scope: Scope
+    expect: tuple[Expectation, ...]
+
+
 @dataclass(slots=True)
 class Sent:
-    """A step of ours in the making: `body` is its template, `texts` all that it asks values in."""
+    """A step of ours in the making: `body` is its template, `mocked` the canned answer that it asked a mock for."""
 
     name: str
     contract: Contract
@@ -47,8 +56,11 @@ class Sent:
     to: str = ""
     for_each: dict[str, object] | None = None
     capture: dict[str, str] = field(default_factory=dict)
+    without: dict[str, str] = field(default_factory=dict)
     endpoint: str = ""
     told: Mapping[str, object] | None = None
+    mocked: str = ""
+    origins: list[Origin] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -193,9 +205,11 @@ class _Reading:
         body, why = values.lenient(step.body)
         sent = Sent(step.name, contract, _addressed(body), endpoint=step.endpoint)
         for name, written in step.headers.items():
-            if name.lower() != _MOCKED:
-                sent.headers[name], more = values.lenient(written)
-                why = why or more
+            if name.lower() == _MOCKED:
+                sent.mocked = written
+                continue
+            sent.headers[name], more = values.lenient(written)
+            why = why or more
         if why:
             self._leave(step, why)
         if "${page.reference}" in body:
@@ -332,6 +346,7 @@ class _Reading:
             self.carrier.periods.setdefault(sent.contract.id, meaning.period)
         if meaning.same_size:
             self.same_size.append(len(self.done.steps))
+        sent.origins.append(Origin(assertion, self._scope(sent), meaning.expect))
         sent.expect += [each for each in meaning.expect if each not in sent.expect]
 
     def _meaning(self, assertion: Assertion, sent: Sent) -> Meaning:
@@ -341,8 +356,11 @@ class _Reading:
                 "SOAP Response" | "Schema Compliance" | "SOAP Fault Assertion"
             ):  # the last wants no Fault, in spite of its name
                 expect: tuple[Expectation, ...] = ()
-            case "Not SOAP Fault Assertion":
-                expect = ({"fault": {}},)
+            case (
+                "Not SOAP Fault Assertion"
+            ):  # any Fault: that of a system that breaks, too, which `fault` takes for no refusal
+                sent.without["soap"] = "the case counts on a SOAP Fault"
+                expect = (holds("boolean(/soapenv:Envelope/soapenv:Body/soapenv:Fault)"),)
             case "Response SLA Assertion":
                 expect = ({"max_ms": _whole(values.text(settings.get("SLA", "")))},)
             case "Simple Contains" | "Simple NotContains":
@@ -379,18 +397,20 @@ class _Reading:
             self.carrier.rules.setdefault(sent.contract.id, rules[1] or "constraints.xml")
         if re.search(r"allRecords = ca\.getContentRecords\(\)", assertion.script):
             self.counted = len(self.done.steps)
-        is_described = self._is_described(sent)
-        prefixes = self.carrier.prefixes
-        scope = Scope(self.carrier.record, is_described, {}, self.counted, self.saved, prefixes)
+        scope = self._scope(sent)
         meaning = scripts.of_assertion(assertion.script, scope)
         if meaning.same_size and sent.contract.record == "":
             raise Strange("sizes are compared, and the records are not described")
-        if not is_described and any(
+        if not scope.is_described and any(
             key in each for each in meaning.expect for key in ("time_filter", "compare", "filtered")
         ):
             raise Strange("the records of this contract are not described")
         spaces = self._spaces(sent)
-        return replace(meaning, expect=tuple(_bound(each, spaces, prefixes) for each in meaning.expect))
+        return replace(meaning, expect=tuple(_bound(each, spaces, scope.prefixes) for each in meaning.expect))
+
+    def _scope(self, sent: Sent) -> Scope:
+        carrier = self.carrier
+        return Scope(carrier.record, self._is_described(sent), {}, self.counted, self.saved, carrier.prefixes)
 
     def _spaces(self, sent: Sent) -> Spaces:
         """The prefixes of the file that the case stands in: that of the first contract it calls."""

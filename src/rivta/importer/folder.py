@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rivta.contract.rules import compile_rules
 from rivta.importer import contracts as contracts_
+from rivta.importer import mocks
 from rivta.importer.cases import ADDRESS, Carried, Carrier, Sent, texts_of
 from rivta.importer.contracts import Contract, Contracts
 from rivta.importer.data import Data
@@ -58,11 +59,16 @@ def imported(project: Project, data: Data, folder: Path) -> Imported:
         own = [each for each in cases if each.contract is contract]
         if own:
             _Suite(writer, carrier, contract).write(own)
+    mocked = mocks.mocked(project, contracts)
     for domain in dict.fromkeys(each.domain for each in every):
         of_domain = [each for each in every if each.domain == domain]
-        _write_domain(writer, carrier, of_domain, [each for each in cases if each.contract in of_domain])
+        facts = mocks.facts([each for each in of_domain if each.id in mocked])
+        for contract in (each for each in of_domain if each.id in mocked):
+            mocks.Consumer(writer, contract, facts).write(project, mocked[contract.id])
+        called = [each for each in of_domain if each.id in mocked]
+        _write_domain(writer, carrier, of_domain, [each for each in cases if each.contract in of_domain], called)
     if every:
-        writer.write("environment.yaml", _environment(every, cases, data), _WHOM)
+        writer.write("environment.yaml", _environment(every, cases, data) | _counterpart(cases, mocked), _WHOM)
     return Imported(project, contracts, tuple(cases), tuple(lost), left, tuple(writer.files), tuple(writer.notes))
 
 
@@ -140,6 +146,7 @@ class _Suite:
             "with": values,
             "to": to,
             "headers": sent.headers,
+            "without": sent.without,
             "capture": sent.capture,
             "for-each": again,
             "expect": expect,
@@ -181,7 +188,9 @@ class _Suite:
 # A domain
 
 
-def _write_domain(writer: Writer, carrier: Carrier, contracts: list[Contract], cases: list[Carried]) -> None:
+def _write_domain(
+    writer: Writer, carrier: Carrier, contracts: list[Contract], cases: list[Carried], called: list[Contract]
+) -> None:
     keys = [each.key for each in contracts]
     producer = {"title": Flow(sv="Tjänsteproducent", en="Service producer"), "produces": keys, "consumes": []}
     consumer = {"title": Flow(sv="Tjänstekonsument", en="Service consumer"), "produces": [], "consumes": keys}
@@ -194,8 +203,10 @@ def _write_domain(writer: Writer, carrier: Carrier, contracts: list[Contract], c
         "sources": {"Testsvit": carrier.project.name},
         "contracts": [_contract(writer, carrier, each) for each in contracts],
         "roles": {"producer": producer, "consumer": consumer},
-        "requirements": [_requirement(each, carrier.data) for each in cases],
+        "facts": mocks.facts(called),
+        "requirements": [*(_requirement(each, carrier.data) for each in cases), *map(_calls, called)],
     }
+    value = {key: each for key, each in value.items() if each or key == "requirements"}
     writer.write(f"{contracts[0].domain}/domain.yaml", value, _FROM.format(carrier.project.path.name))
 
 
@@ -206,35 +217,56 @@ def _requirement(carried: Carried, data: Data) -> dict[str, object]:
     return {"id": f"{folder}-{carried.id}", "text": text, "level": "must", "source": f"Testsvit, {name}"}
 
 
+def _calls(contract: Contract) -> dict[str, object]:
+    text = Flow(
+        sv=f"{contract.name} anropas så som kontraktet säger.", en=f"{contract.name} is called as the contract says."
+    )
+    return {"id": f"{contract.folder}-calls", "text": text, "level": "must", "source": "Testsvit"}
+
+
 def _contract(writer: Writer, carrier: Carrier, contract: Contract) -> dict[str, object]:
-    rules = _rules(writer, carrier, contract, carrier.rules.get(contract.id, ""))
+    rules = _rules(writer, carrier, contract)
     records = _records(contract, carrier.periods.get(contract.id))
     value = {
         "name": contract.name,
         "version": contract.version,
         "title": contract.name,
         "wsdl": str(contract.wsdl),
-        "rules": {"response": rules} if rules else {},
+        "rules": rules,
         "max-ms": 30000,
         "records": records,
     }
     return {key: each for key, each in value.items() if each}
 
 
-def _rules(writer: Writer, carrier: Carrier, contract: Contract, name: str) -> str:
-    """The Schematron file that scripts name, copied where it lies beside the project and can be used."""
-    path = carrier.project.path.parent / name
-    if not name or re.fullmatch(r"[\w.-]+", name) is None or not path.is_file() or path.is_symlink():
-        if name:
-            writer.notes.append(f"{name} is not beside the project, so that {contract.name} has no rules")
-        return ""
-    try:
-        compile_rules(path)
-    except RivtaError as trouble:
-        writer.notes.append(f"{name} cannot be used: {trouble.what}")
-        return ""
-    writer.write(f"{contract.domain}/{contract.folder}/rules-response.sch", path.read_text(encoding="utf-8"))
-    return f"{contract.folder}/rules-response.sch"
+def _rules(writer: Writer, carrier: Carrier, contract: Contract) -> dict[str, str]:
+    """The Schematron files that scripts name, copied where they lie beside the project and can be used."""
+    named = {"response": carrier.rules.get(contract.id, ""), "request": _judged_by_mocks(carrier.project, contract)}
+    rules = {}
+    for direction, name in ((each, name) for each, name in named.items() if name):
+        path = carrier.project.path.parent / name
+        if re.fullmatch(r"[\w.-]+", name) is None or not path.is_file() or path.is_symlink():
+            writer.notes.append(
+                f"{name} is not beside the project, so that {contract.name} has no rules for a {direction}"
+            )
+            continue
+        try:
+            compile_rules(path)
+        except RivtaError as trouble:
+            writer.notes.append(f"{name} cannot be used: {trouble.what}")
+            continue
+        rules[direction] = f"{contract.folder}/rules-{direction}.sch"
+        writer.write(f"{contract.domain}/{rules[direction]}", path.read_text(encoding="utf-8"))
+    return rules
+
+
+def _judged_by_mocks(project: Project, contract: Contract) -> str:
+    """The Schematron file that a mock's script holds its calls against."""
+    scripts = (
+        each.script for each in project.mocks if (each.interface, each.operation) == (contract.interface, contract.name)
+    )
+    found = (re.search(r"getSchematronErrorsInRequest\(\s*['\"]([^'\"]*)['\"]", each) for each in scripts)
+    return next((each[1] for each in found if each), "")
 
 
 def _records(contract: Contract, period: Period | None) -> dict[str, object]:
@@ -272,6 +304,12 @@ def _environment(contracts: list[Contract], cases: list[Carried], data: Data) ->
         )
     system = Flow(organisation="Region Exempel", product="Systemet", version="1.0")
     return {"system": system, "roles": ["producer"], "endpoints": endpoints}
+
+
+def _counterpart(cases: list[Carried], mocked: Mapping[str, object]) -> dict[str, object]:
+    """Where we listen, for a project with mocks, and whom it tries."""
+    roles = [*(["producer"] if cases else []), *(["consumer"] if mocked else [])]
+    return {"roles": roles or ["producer"]} | ({"counterpart": Flow(listen="127.0.0.1:8021")} if mocked else {})
 
 
 def _resolved(text: str, values: Mapping[str, str]) -> str:

@@ -96,6 +96,7 @@ class Mock:
     operation: str
     dispatch: str
     default: str
+    script: str
     answers: tuple[Answer, ...]
 
 
@@ -276,5 +277,6 @@ def _mock(element: etree._Element, service: etree._Element) -> Mock:
         operation=element.get("operation", ""),
         dispatch=dispatch,
         default=_text(element, "defaultResponse"),
+        script=_text(element, "dispatchPath"),
         answers=tuple(answers),
     )

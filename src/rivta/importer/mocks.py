@@ -1,0 +1,98 @@
+"""The mocks of a project as what our counterpart answers: each canned answer a case of a system that calls, and a message of a library.
+
+A mock is asked for an answer by a private header, which no system in production sends. So each answer is a case of its own: the tester,
+or the adapter, makes the system call, the call is judged as every message received is, and the answer is given.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from rivta.importer.contracts import Contract, Contracts
+from rivta.importer.project import Answer, Mock, Project
+from rivta.importer.scope import slug
+from rivta.importer.values import named_in
+from rivta.importer.writing import Flow, Writer
+from rivta.text.yaml.compose import LIMIT_BYTES
+
+_FROM = "# From the mocks of the SoapUI project {}: what our counterpart answers, a case for each of its answers.\n"
+_FAULT = re.compile(r"<(?:\w+:)?Fault\b")
+_KNOWN = {"now": "${now.timestamp}", "validationMessages": ""}
+_PATIENT = re.compile(r"(patient|subjectofcare|registeredresident)\w*", re.IGNORECASE)
+
+
+def mocked(project: Project, contracts: Contracts) -> dict[str, list[Mock]]:
+    """The mocks of each contract, by its id."""
+    found: dict[str, list[Mock]] = {}
+    for mock in project.mocks:
+        contract = contracts.get((mock.interface, mock.operation))
+        if contract is not None and mock.answers:
+            found.setdefault(contract.id, []).append(mock)
+    return found
+
+
+def facts(contracts: list[Contract]) -> dict[str, object]:
+    """What a call is known by: whose records it asks for, where the schema's names tell."""
+    paths = {each.guess.filters["patient"] for each in contracts if each.guess and "patient" in each.guess.filters}
+    steps = [[_step(one) for one in path.split("/")] for path in paths]
+    return (
+        {"patient": Flow(xpath=" | ".join(f"//{'/'.join(each)}" for each in sorted(steps)), role="patient")}
+        if paths
+        else {}
+    )
+
+
+def _step(name: str) -> str:
+    return name if name.startswith("@") else f"*[local-name()='{name}']"
+
+
+@dataclass(slots=True)
+class Consumer:
+    """The suite of systems that call a contract in the making: `known` are the facts that an answer may ask a call for."""
+
+    writer: Writer
+    contract: Contract
+    known: Mapping[str, object]
+    data: dict[str, object] = field(default_factory=dict)
+
+    def write(self, project: Project, mocks: list[Mock]) -> None:
+        answers = {slug(each.name): each for mock in mocks for each in mock.answers}
+        cases = [case for name, each in answers.items() if (case := dict(self._case(name, each)))]
+        contract = self.contract
+        suite = {
+            "contract": contract.key,
+            "role": "consumer",
+            "title": f"{contract.name} {contract.version}",
+            "data": self.data,
+        }
+        said = {key: value for key, value in suite.items() if value} | {"cases": cases}
+        if not cases:
+            return
+        self.writer.write(f"{contract.domain}/{contract.folder}/consumer.yaml", said, _FROM.format(project.path.name))
+
+    def _case(self, name: str, answer: Answer) -> Iterator[tuple[str, object]]:
+        contract, path, body = self.contract, f"answers/{name}.xml", self._body(answer.body)
+        if len(body.encode()) > LIMIT_BYTES:
+            self.writer.notes.append(
+                f"the answer {answer.name} is larger than the {LIMIT_BYTES} bytes that a message may have"
+            )
+            return
+        yield from (("id", name), ("title", answer.name), ("verifies", [f"{contract.folder}-calls"]), ("receive", {}))
+        action = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|\W", "-", contract.name).lower()
+        words = {"sv": f"Låt systemet anropa {contract.name}.", "en": f"Let the system call {contract.name}."}
+        yield "do", Flow({**words, "action": action})
+        if _FAULT.search(body):
+            yield "answer", "fault"
+            return
+        self.writer.write(f"{contract.domain}/{contract.folder}/{path}", body)
+        yield "answer", Flow(message=path)
+
+    def _body(self, body: str) -> str:
+        """A canned answer, with what the call says where the mock's script put that. What only the script knew is empty."""
+        text = re.sub(r"\$\{([^{}]+)\}", lambda found: self._named(slug(found[1])), body).strip()
+        self.data |= {name: "" for name in named_in([text]) if name not in self.data}
+        return f"{text}\n"
+
+    def _named(self, name: str) -> str:
+        is_patient = "patient" in self.known and _PATIENT.fullmatch(name) and not name.endswith("Type")
+        return "${call.patient}" if is_patient else _KNOWN.get(name, f"${{{name}}}")

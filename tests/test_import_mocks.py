@@ -1,0 +1,176 @@
+"""Mocks of SoapUI projects: as what our counterpart answers, and as what an imported suite is tried on, with SoapUI's verdict beside ours."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rivta import contract, suite
+from rivta.check import refuse_undeclared, vocabulary
+from rivta.cli import main
+from rivta.importer import data, folder, parity, project
+from rivta.importer.parity import Proof
+from rivta.model.case import Receive
+from soapui_world import (
+    DATA,
+    answer,
+    asserted,
+    case,
+    imported,
+    mock,
+    request,
+    script,
+    scripted,
+    verb,
+    whole,
+)  # fmt: skip
+from test_import import COUNT, FEWER
+
+FAULT = (
+    '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault><faultcode>s:Server</faultcode>'
+    "<faultstring>x</faultstring></s:Fault></s:Body></s:Envelope>"
+)
+
+
+def test_mocks_become_a_suite_of_systems_that_call(tmp_path: Path) -> None:
+    answers = {"Basic response": answer("L1").replace("Kallocain", "${title} ${now}"), "Its fault": FAULT}
+    imported(tmp_path, mock(answers))
+    place = tmp_path / "out" / "tiny.library.loan"
+    read = suite.read(place / "GetLoans" / "consumer.yaml", contract.read_domain(place, vocabulary()), vocabulary())
+    refuse_undeclared(read)
+    assert [(each.id, each.verifies) for each in read.cases] == [
+        ("Basic_response", ("GetLoans-calls",)),
+        ("Its_fault", ("GetLoans-calls",)),
+    ]
+    first, second = (each.steps[0] for each in read.cases)
+    assert isinstance(first, Receive)
+    assert isinstance(second, Receive)
+    assert (first.answer.kind, second.answer.kind) == ("message", "fault")
+    message = (place / "GetLoans" / "answers" / "Basic_response.xml").read_text(encoding="utf-8")
+    assert 'extension="${call.patient}"' in message, "what the mock's script read of the call is what ours knows of it"
+    assert "${title} ${now.timestamp}" in message
+    assert read.data == {"title": ""}
+    environment = yaml.safe_load((tmp_path / "out" / "environment.yaml").read_text(encoding="utf-8"))
+    assert (environment["roles"], [*environment["counterpart"]]) == (["consumer"], ["listen"])
+
+
+def test_the_rules_that_a_mock_holds_its_calls_against_come_along(tmp_path: Path) -> None:
+    rules = Path(__file__).parent / "domains" / "suites" / "tiny.library.loan" / "GetLoans" / "rules-response.sch"
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "constraints.xml").write_bytes(rules.read_bytes())
+    imported(tmp_path, mock({"Basic": answer()}, check='helper.getSchematronErrorsInRequest("constraints.xml")'))
+    domain = yaml.safe_load((tmp_path / "out" / "tiny.library.loan" / "domain.yaml").read_text(encoding="utf-8"))
+    assert domain["contracts"][0]["rules"] == {"request": "GetLoans/rules-request.sch"}
+
+
+def test_an_answer_that_no_message_may_be_as_large_as_is_told(tmp_path: Path) -> None:
+    done = imported(tmp_path, mock({"Large": answer("L" * 2_000_001)}))
+    assert done.notes == ("the answer Large is larger than the 2000000 bytes that a message may have",)
+    assert not (tmp_path / "out" / "tiny.library.loan" / "GetLoans").exists()
+
+
+# Parity
+
+
+def tried(tmp_path: Path, *cases: str, **answers: str) -> list[Proof]:
+    """The cases on these answers."""
+    done = imported(tmp_path, whole(*cases))
+    (tmp_path / "mock.xml").write_text(mock(answers, default=next(iter(answers))), encoding="utf-8")
+    return list(parity.proofs(done, project.read(tmp_path / "mock.xml"), tmp_path / "out"))
+
+
+def asking(name: str, *assertions: str, step: str = "Call") -> str:
+    return request(*assertions, headers={"x-mock-response": name}, name=step)
+
+
+AGREED = [
+    ("assertNonEmptyResponse()", True, False),
+    ("assertExactNumberOfRecords(0)", False, True),
+    ("assertElementExistsInAnyRecord('/g:loan/c:loanId')", True, False),
+    ("assertElementExistsInAllRecords('g:loan/c:note')", False, False),
+    ("assertElementExcludedInAnyRecord('//g:loan/c:note')", True, False),
+    ("assertSpecificValueInAnyRecord('/g:loan/c:loanId', 'L2')", True, False),
+    ("assertSpecificValueInAllRecords('/g:loan/c:loanId', 'L2')", False, False),
+    ("assertSpecificValueInAllRecords('/g:loan/c:patientId/@extension', context.patientId)", True, False),
+]
+
+
+def test_ours_and_theirs_agree_where_nothing_is_odd(tmp_path: Path) -> None:
+    assertions = [verb(call) for call, _, _ in AGREED]
+    found = tried(
+        tmp_path,
+        case("1", asking("Two", *assertions)),
+        case("2", asking("None", *assertions)),
+        Two=answer("L1", "L2"),
+        None_=answer(),
+        **{"None": answer()},
+    )
+    one, two = (
+        [each for each in found if each.case == name and each.assertion == "an assertion"] for name in ("1", "2")
+    )
+    assert [(each.theirs, each.ours) for each in one] == [(with_two, with_two) for _, with_two, _ in AGREED]
+    assert [(each.theirs, each.ours) for each in two] == [(with_none, with_none) for _, _, with_none in AGREED]
+    always = [each for each in found if each.assertion != "an assertion"]
+    assert {(each.theirs, each.ours) for each in always} == {(True, True)}, "SOAP, no Fault and the schema too"
+
+
+def test_a_fault_is_one_for_both(tmp_path: Path) -> None:
+    found = tried(
+        tmp_path,
+        case("1", asking("Fault")),
+        case("2", asking("Fault", asserted("Not SOAP Fault Assertion"))),
+        Fault=FAULT,
+    )
+    by_type = {(each.case, each.assertion): (each.theirs, each.ours) for each in found if each.was_tried}
+    assert by_type["1", "SOAP Fault Assertion"] == (False, False)
+    assert by_type["2", "Not SOAP Fault Assertion"] == (True, True)
+
+
+def test_counts_that_are_compared_as_texts_are_told_apart(tmp_path: Path) -> None:
+    ten, nine = (answer(*(f"L{each}" for each in range(number))) for number in (10, 9))
+    steps = [
+        asking("Ten", step="First"),
+        script(COUNT.format("First")),
+        asking("Nine", scripted(FEWER, "fewer"), step="Second"),
+    ]
+    (differing,) = (
+        each for each in tried(tmp_path, case("7.1", *steps), Ten=ten, Nine=nine) if each.theirs != each.ours
+    )
+    assert (differing.assertion, differing.theirs, differing.ours) == ("fewer", False, True)
+    assert differing.why.startswith("counts are compared as texts there")
+
+
+def test_what_is_not_emulated_is_counted_and_not_guessed(tmp_path: Path) -> None:
+    closure = verb("assertForAnyRecord(c)", "def c = { record -> record.firstElementAt('/g:loan/c:loanId') == 'L1' }")
+    found = [
+        each for each in tried(tmp_path, case("5.1", asking("One", closure)), One=answer("L1")) if not each.was_tried
+    ]
+    assert [(each.ours, each.why) for each in found] == [(True, "its script is not emulated")]
+
+
+def test_the_command_compares_and_tells(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "Loans.xml").write_text(
+        whole(case("1.1", asking("One", verb("assertNonEmptyResponse()")))), encoding="utf-8"
+    )
+    (tmp_path / "data.xml").write_text(DATA.format(cases=""), encoding="utf-8")
+    (tmp_path / "mock.xml").write_text(mock({"One": answer("L1")}), encoding="utf-8")
+    words = ["import", "soapui", str(tmp_path / "Loans.xml"), "--prove", str(tmp_path / "mock.xml"), "-o"]
+    assert main([*words, str(tmp_path / "one")]) == 0
+    assert "on the project's own answers: 4 assertions, 4 tried, 4 with one verdict" in capsys.readouterr().out
+    assert main([*words, str(tmp_path / "two"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["parity"] == {
+        "assertions": 4,
+        "tried": 4,
+        "agree": 4,
+        "differ": [],
+        "not-tried": {},
+    }
+
+
+def test_a_project_without_data_is_read_too(tmp_path: Path) -> None:
+    path = tmp_path / "mock.xml"
+    path.write_text(mock({"One": answer("L1")}), encoding="utf-8")
+    assert folder.imported(project.read(path), data.read(None, None), tmp_path / "out").cases == ()
