@@ -44,9 +44,11 @@ def run(args: argparse.Namespace) -> int:
     settings = environment.read(args.env) if args.env else None
     if settings:
         environment.check_against(settings, domains)
-    choice = Choice(is_all=args.samples)
-    stated = {domain.name: _stated(domain) for domain in domains}
+    progress = arguments.progress()
+    choice = Choice(is_all=args.samples, progress=progress)
+    stated = {domain.name: _stated(domain, progress) for domain in domains}
     suites = _read_all(domains, arguments.scenarios(args), settings, choice, stated)
+    progress("")
     known = contracts_of(domains)
     for line in (*findings(domains), *(environment.told_in_clear(args.env) if args.env else ())):
         print(line)
@@ -101,11 +103,13 @@ def samples(told: Told, *, is_all: bool) -> Iterator[str]:
             yield f"  left out: {each.what}: {_WHY[each.why]}"
 
 
-def _stated(domain: Domain) -> Sequence[Candidate]:
+def _stated(domain: Domain, progress: Callable[[str], None]) -> Sequence[Candidate]:
     """What its descriptions demand; a description that cannot be read is told, and stops nothing."""
+    progress(f"{domain.name}: the contract description")
     try:
         return description.stated(domain)
     except UsageError as mistake:
+        progress("")
         print(mistake)
         return ()
 

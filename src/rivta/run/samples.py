@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from lxml import etree
@@ -52,11 +53,14 @@ class Told:
 
 @dataclass(frozen=True)
 class Choice:
-    """How samples are drawn in a run: the seed, and whether all are tried. `told` is filled as suites are expanded."""
+    """How samples are drawn in a run: the seed, and whether all are tried. `told` is filled as suites are expanded, `progress` hears of
+    how many have been tried out.
+    """
 
     seed: int = 1
     is_all: bool = False
     told: dict[tuple[str, str], Told] = field(default_factory=dict)
+    progress: Callable[[str], None] = field(default=lambda _: None, compare=False)
 
     def with_samples(self, suite: Suite, environment: Environment | None) -> Suite:
         """The suite with a case for each sample drawn. UsageError where a message is not valid itself, so that nothing follows."""
@@ -73,25 +77,28 @@ class Choice:
         drawing = Drawing(declared.number, self.seed, declared.every, self.is_all)
         if declared.of == "answers":
             return self._wrong_answers(declared, suite, drawing)
-        drawn = _drawn(declared, suite, environment, drawing)
+        drawn = _drawn(declared, suite, environment, drawing, partial(self._tell, declared, suite))
         self.told[str(suite.path), declared.id] = Told(suite, declared, drawn)
         if drawn is None:
             return [declared.accepted]
         known = suite.domain_of(declared.accepted.contract).requirements
         return [_case(declared, each, known) for each in drawn.kept]
 
+    def _tell(self, declared: Samples, suite: Suite, number: int) -> None:
+        self.progress(f"samples “{declared.id}” of {suite.called(declared.refused.contract)}: {number}")
+
     def _wrong_answers(self, declared: Samples, suite: Suite, drawing: Drawing) -> list[Case]:
         contract = suite.contract(declared.refused.contract)
         key = (contract.id, contract.digest, drawing)
         if key not in _ANSWERS:
             with _told_of(declared, f"answers of {contract.name}"):
-                _ANSWERS[key] = _answers(contract, drawing)
+                _ANSWERS[key] = _answers(contract, drawing, partial(self._tell, declared, suite))
         response, drawn = _ANSWERS[key]
         self.told[str(suite.path), declared.id] = Told(suite, declared, drawn)
         return [_answering(declared, kept, response) for kept in drawn.kept]
 
 
-def _answers(contract: Contract, drawing: Drawing) -> tuple[bytes, Drawn]:
+def _answers(contract: Contract, drawing: Drawing, progress: Callable[[int], None]) -> tuple[bytes, Drawn]:
     """The contract's fullest response, which says that all went well, and wrong ones; none where its schema gives no response."""
     wsdl, grammar = read_wsdl(contract.wsdl), contract.result
     said = {(*grammar.path, grammar.code): grammar.ok} if grammar else {}
@@ -99,7 +106,8 @@ def _answers(contract: Contract, drawing: Drawing) -> tuple[bytes, Drawn]:
         response = etree.tostring(fullest(wsdl, wsdl.response_root, said))
     except UsageError:
         return b"", Drawn((), (), 0)
-    return response, Bench(contract, response, direction=Direction.RESPONSE).of_schema(drawing, only_wrong=True)
+    bench = Bench(contract, response, direction=Direction.RESPONSE, progress=progress)
+    return response, bench.of_schema(drawing, only_wrong=True)
 
 
 @contextmanager
@@ -112,7 +120,13 @@ def _told_of(declared: Samples, what: str) -> Iterator[None]:
         raise UsageError(told, source=declared.source, todo=mistake.todo) from mistake
 
 
-def _drawn(declared: Samples, suite: Suite, environment: Environment | None, drawing: Drawing) -> Drawn | None:
+def _drawn(
+    declared: Samples,
+    suite: Suite,
+    environment: Environment | None,
+    drawing: Drawing,
+    progress: Callable[[int], None],
+) -> Drawn | None:
     """What is drawn; None where the environment lacks data that the message needs."""
     (send,) = declared.accepted.steps
     assert isinstance(send, Send)  # noqa: S101 - the reader made it of one
@@ -124,7 +138,8 @@ def _drawn(declared: Samples, suite: Suite, environment: Environment | None, dra
     identities = environment.test_identities if environment else frozenset[str]()
     key = (body, contract.id, contract.digest, declared.of, tuple(declared.but), drawing, frozenset(identities))
     if key not in _DRAWN:
-        bench = Bench(contract, body, _business(body, declared, suite.namespaces), _is_of_test_persons(identities))
+        business = _business(body, declared, suite.namespaces)
+        bench = Bench(contract, body, business, _is_of_test_persons(identities), progress=progress)
         with _told_of(declared, send.template.name):
             bench.check()
             _DRAWN[key] = bench.of_schema(drawing) if declared.of == "schema" else bench.of_rules(drawing)

@@ -8,8 +8,8 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
-from itertools import islice
-from typing import Literal
+from itertools import count, islice
+from typing import Final, Literal
 
 from lxml import etree
 
@@ -28,6 +28,8 @@ from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Direction
 from rivta.text import xml
 
+_TELLS_EVERY: Final = 25
+"""Changes between two words to whoever waits."""
 Why = Literal["legal", "invalid", "disagree", "rule", "business", "person", "nothing", "none", "schema"]
 """Why a sample is not tried: it is as legal as what it was to be told from; it is not valid where it was meant to be; the validators
 disagree; a rule forbids it as well, so that it is not one fault; the business judges it; it names somebody who is no test person.
@@ -90,6 +92,8 @@ class Bench:
     """The places, each with its attribute or none, whose value is not for schema and rules alone to judge."""
     may_be_sent: Callable[[str], bool] = lambda _: True
     direction: Direction = Direction.REQUEST
+    progress: Callable[[int], None] = lambda _: None
+    """Hears how many changes have been tried out, now and then."""
 
     @cached_property
     def root(self) -> etree._Element:
@@ -138,11 +142,17 @@ class Bench:
             return False
 
     @cached_property
+    def _counted(self) -> Iterator[int]:
+        return count(1)
+
+    @cached_property
     def _own(self) -> frozenset[str]:
         """The rules that the message breaks itself: none, but for one made from a schema, which knows nothing of them."""
         return frozenset(each.rule for each in self.rules.run(self.root))
 
     def _changed(self, edits: Iterable[Edit]) -> etree._Element:
+        if (number := next(self._counted)) % _TELLS_EVERY == 0:
+            self.progress(number)
         changed = deepcopy(self.root)
         apply(changed, edits)
         return changed
