@@ -52,13 +52,6 @@ def address(listen: str, port: int) -> tuple[str, int]:
     return host.strip("[]"), int(told)
 
 
-def progress() -> Callable[[str], None]:
-    """Show what is being done to a person who waits, and nothing once it is done; say nothing into a file."""
-    if not sys.stderr.isatty():
-        return lambda _: None
-    return lambda what: print(f"\r\x1b[K{what} …" if what else "\r\x1b[K", end="", file=sys.stderr, flush=True)
-
-
 def stopping() -> threading.Event:
     """What is set once somebody stops this program. Whoever stops it twice does not wait for what it has left to write."""
     stop = threading.Event()
