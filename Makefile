@@ -41,7 +41,7 @@ test: $(READY)  ## all tests; with TESTS=tests/test_x.py those
 thorough: $(READY)  ## the same, and of what `make test` tries a part of (mutants, flips, drawn examples, faults by cases) all
 	RIVTA_TRY=all $(BIN)/python $(EACH_FILE) $(TESTS)
 
-faults: $(READY)  ## every named fault on every case that it touches; `make test` tries each on a dozen of them
+faults: $(READY)  ## every named fault on every case that it touches; `make test` tries each on a few of them
 	RIVTA_FAULTS=all $(BIN)/python -m pytest -n 2 --dist worksteal tests/test_faults.py tests/test_samples.py tests/test_shipped_domains.py
 
 mutants: $(READY)  ## random mutants of the reference system, and which of them the suites catch (SEED=1 COUNT=240)

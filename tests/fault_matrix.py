@@ -29,7 +29,7 @@ ONLY_OVER_TLS = frozenset({"SENT-CERTIFICATE"})
 """What nothing here can prove, since all calls are plain HTTP."""
 SAMPLES = Choice()
 """The samples of schemas and rules that a run tries where nobody asks for more."""
-USUALLY = 40 if THOROUGH else 12
+USUALLY = 40 if THOROUGH else 4
 """Cases that one fault is tried on, about, where it touches more of them; with RIVTA_FAULTS=all it is tried on every one."""
 
 

@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from projects import RIVTA, command_here
+from projects import command_here
 from reference_system import read_referrals, started
 from rivta import check, contract, suite
 from rivta.cli import COMMANDS
@@ -321,10 +321,8 @@ def _text(shown: str) -> str:
 
 
 def rivta(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """The command, in a folder: in this process, unless workers are wanted, which must be able to start."""
-    if "-n" not in words:
-        return command_here(list(words), folder)
-    return subprocess.run([RIVTA, *words], cwd=folder, capture_output=True, text=True, check=False)
+    """The command, in a folder, in this process."""
+    return command_here(list(words), folder)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
 from io import BytesIO, StringIO, TextIOWrapper
@@ -39,7 +39,7 @@ NAME = "clinicalprocess.activity.request"
 RIVTA = str(Path(sys.executable).with_name("rivta"))
 _ALONE = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 """Without a plugin that takes longer to import than a run takes."""
-_NO_XDIST = ("-p", "no:xdist", "-p", "no:xdist.looponfail")
+NO_XDIST = ("-p", "no:xdist", "-p", "no:xdist.looponfail")
 OK, DEVIATES, INTERRUPTED, ERROR, USAGE, NOTHING, ENVIRONMENT = range(7)
 """Exit codes, as docs/exit-codes.md has them."""
 
@@ -240,17 +240,14 @@ class Project:
             return self.pytester.runpytest_subprocess(*self.words(*words))
 
     def run_here(self, *words: str) -> pytest.RunResult:
-        """The same in this process, which saves a second."""
+        """The same in this process, which saves a second. Workers, where they are wanted, are processes of their own."""
         ignored = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
-        return self.pytester.runpytest_inprocess(*self.words("-W", ignored, *_NO_XDIST, *words))
+        alone = () if "-n" in words else NO_XDIST
+        return self.pytester.runpytest_inprocess(*self.words("-W", ignored, *alone, *words))
 
     def rivta(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """A command in the project's folder, in this process."""
         return command_here(list(words), self.folder)
-
-    def run_with(self, workers: tuple[str, ...], *words: str) -> pytest.RunResult:
-        """In this process, unless workers are wanted: those must be able to start."""
-        return self.run(*workers, *words) if workers else self.run_here(*words)
 
     def started(self, *words: str) -> "subprocess.Popen[str]":
         """The same, not waited for."""
@@ -283,13 +280,15 @@ class Project:
         return "\n".join(path.read_text(encoding="utf-8") for path in files)
 
 
-def command_here(words: list[str], cwd: Path) -> "subprocess.CompletedProcess[str]":
-    """A command in this process, also one that runs pytest, which saves a second and more."""
+def command_here(
+    words: list[str], cwd: Path, run: Callable[[list[str]], int] = main
+) -> "subprocess.CompletedProcess[str]":
+    """A command of ours, or pytest's, in this process, which saves a second and more."""
     out, errors = TextIOWrapper(BytesIO(), "utf-8", write_through=True), StringIO()
     with contextlib.chdir(cwd), redirect_stdout(out), redirect_stderr(errors), pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTEST_ADDOPTS", shlex.join((*_NO_XDIST, "-p", "no:hypothesispytest")))
+        patch.setenv("PYTEST_ADDOPTS", shlex.join((*NO_XDIST, "-p", "no:hypothesispytest")))
         try:
-            code = main(words)
+            code = int(run(words))
         except SystemExit as left:  # as argparse does after --help
             code = left.code if isinstance(left.code, int) else 1
     out.seek(0)

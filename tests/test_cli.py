@@ -470,11 +470,10 @@ def test_run_without_a_path_runs_what_is_shipped(project: Project) -> None:
     assert (project.folder / "junit.xml").stat().st_size
 
 
-def test_run_in_a_strict_project(project: Project) -> None:
-    project.pytester.makeini("[pytest]\nfilterwarnings = error\naddopts = --strict-markers --strict-config\n")
+def test_a_run_is_called_by_its_moment(project: Project) -> None:
     with system() as url:
         project.environment(url)
-        done = apart("run", "--env", "env.yaml", "suites", cwd=project.folder)
+        done = rivta("run", "--env", "env.yaml", "suites", "--case", "1", cwd=project.folder)
     assert done.returncode == 0, done.stdout
     (run,) = (project.folder / "reports").iterdir()
     assert re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{4}", run.name)

@@ -10,6 +10,7 @@ from rivta.contract import Schemas, Wsdl, read_wsdl, validators
 from rivta.contract.validators import Libxml
 from rivta.model.errors import UsageError
 from rivta.text import xml
+from thorough import part
 
 PUBLISHED = Path(__file__).parents[1].parent / "shared" / "contracts"
 LACKING = "CertificateStatusUpdateForCareInteraction_2.0_RIVTABP21.wsdl"
@@ -210,7 +211,8 @@ def test_a_blank_beside_a_name_is_taken_away(tmp_path: Path) -> None:
 def test_both_validators_know_the_messages_of_every_published_contract() -> None:
     """Compiling says that they know both roots and the address: `test_without_a_root_neither_validator_compiles`.
 
-    xmlschema takes forty times as long as libxml2, so that it compiles the last contract of each domain.
+    xmlschema takes forty times as long as libxml2, so that it compiles the last contract of each domain, of every other one where it
+    is not to be thorough.
     """
     by_domain: dict[str, list[Wsdl]] = {}
     for path in sorted(PUBLISHED.rglob("*.wsdl")):
@@ -222,7 +224,7 @@ def test_both_validators_know_the_messages_of_every_published_contract() -> None
         Libxml(wsdl.schemas)
         by_domain.setdefault(path.relative_to(PUBLISHED).parts[0], []).append(wsdl)
     assert (len(by_domain), sum(map(len, by_domain.values()))) >= (25, 163)
-    for *_, wsdl in by_domain.values():
+    for *_, wsdl in part(by_domain.values(), 2):
         elements = validators.compiled(wsdl.schemas).maps.elements
         assert {wsdl.request_root, wsdl.response_root, wsdl.header_element} - {None} <= set(elements), wsdl.path
 

@@ -12,6 +12,7 @@ from rivta.contract import Schemas, read_wsdl, validators
 from rivta.contract.schemaset import collect
 from rivta.contract.validators import Libxml, OwnFilesOnly
 from rivta.model.errors import UsageError
+from thorough import THOROUGH, part
 
 ROOT = Path(__file__).parents[1]
 SCHEMAS = ROOT / "suites" / "clinicalprocess.activity.request" / "schemas"
@@ -28,7 +29,7 @@ needs_published = pytest.mark.skipif(not PUBLISHED.is_dir(), reason="the publish
 def test_zeep_reads_the_same_facts_from_every_published_wsdl() -> None:
     """One test, not a parameter a file: zeep's loading is what takes time, and a list of differences says as much."""
     different, agreed, refused = [], 0, []
-    for path in sorted(PUBLISHED.rglob("*.wsdl")):
+    for path in part(sorted(PUBLISHED.rglob("*.wsdl")), 4):
         theirs = zeep_facts(path)
         if theirs is None:
             refused.append(path)
@@ -41,7 +42,7 @@ def test_zeep_reads_the_same_facts_from_every_published_wsdl() -> None:
         if facts != theirs:
             different.append((path.name, facts, theirs))
     assert different == []
-    assert agreed >= 150
+    assert agreed >= (150 if THOROUGH else 38)
     assert len(refused) <= 1, "a published package that lacks its responder schema"
 
 

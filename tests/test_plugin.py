@@ -28,6 +28,7 @@ from projects import (
     ERROR,
     INTERRUPTED,
     NAME,
+    NO_XDIST,
     NOTHING,
     OK,
     USAGE,
@@ -43,7 +44,7 @@ from rivta.declaration import dossier, proven
 from rivta.model.words import Verdict
 from rivta.plugin import record
 from rivta.report import data, html
-from rivta.text import catalogue, identity, places
+from rivta.text import catalogue, identity
 
 GOLDEN = Path(__file__).parent / "golden" / "red_case.txt"
 SUITE = f"suites/{NAME}/ProcessRequest/producer.yaml"
@@ -63,10 +64,13 @@ def workers(request: pytest.FixtureRequest) -> tuple[str, ...]:
 # Whose turn it is
 
 
-def test_a_clean_run_conforms_and_is_recorded(project: Project) -> None:
+def test_a_clean_run_conforms_and_is_recorded_in_a_strict_project_with_tests_of_its_own_too(project: Project) -> None:
+    project.pytester.makeini("[pytest]\nfilterwarnings = error\naddopts = --strict-markers --strict-config\n")
+    project.pytester.makepyfile(test_own="def test_one(): pass\ndef test_two(): pass\n")
     with system() as url:
         project.environment(url)
-        output = ended(project.run(), OK)
+        output = ended(project.run("test_own.py"), OK)
+    assert "6 passed" in output
     assert "4 of 4 cases, outcome: conforms" in output
     kinds = [line["kind"] for line in project.lines()]
     assert kinds == ["header", "case", "case", "case", "case", "footer"]
@@ -82,7 +86,7 @@ def test_a_clean_run_conforms_and_is_recorded(project: Project) -> None:
 def test_a_system_that_deviates(project: Project, workers: tuple[str, ...]) -> None:
     with system("wrong-subcode-PR002") as url:
         project.environment(url)
-        output = ended(project.run_with(workers, "--junitxml", "junit.xml"), DEVIATES)
+        output = ended(project.run_here(*workers, "--junitxml", "junit.xml"), DEVIATES)
     assert project.verdicts() == {"1": "PASSED", "2": "FAILED", "3": "PASSED", "4": "PASSED"}
     assert "4 of 4 cases, outcome: deviates" in output
     cases = junit(project.folder / "junit.xml")
@@ -173,7 +177,7 @@ def test_a_case_that_breaks_down_in_our_code_is_our_error(project: Project, work
     project.pytester.makeconftest(BREAKS)
     with system() as url:
         project.environment(url)
-        result = project.run_with(workers)
+        result = project.run_here(*workers)
     assert result.ret == ERROR
     assert project.verdicts() == {"1": "PASSED", "2": "PASSED", "4": "PASSED"}
 
@@ -201,12 +205,13 @@ def test_a_worker_that_dies_is_no_deviation_of_the_system(project: Project) -> N
         def dies(case, stage):
             return run_case(case, stage) if case.id != "3" else os._exit(9)
 
-        rivta.plugin.stage.run_case = dies
+        if "PYTEST_XDIST_WORKER" in os.environ:
+            rivta.plugin.stage.run_case = dies
         """
     )
     with system() as url:
         project.environment(url)
-        result = project.run("-n", "2")
+        result = project.run_here(*ONE)
     assert result.ret == ERROR
     assert project.verdicts() == {"1": "PASSED", "2": "PASSED", "4": "PASSED"}
 
@@ -419,7 +424,7 @@ def test_so_is_it_with_xdist(project: Project, name: str) -> None:
     with miniatures.speaks_plain() as mini:
         project.environment(mini.url)
         make(slip, project)
-        output = ended(project.run(*ONE, *slip.words), USAGE)
+        output = ended(project.run_here(*ONE, *slip.words), USAGE)
         assert mini.connections == 0
     assert output.count(slip.said) == 1
     assert not project.report.exists()
@@ -461,7 +466,7 @@ def test_evidence_is_not_written_over_unless_one_says_so(project: Project) -> No
         project.environment(mini.url)
         output = ended(project.run_here(), USAGE)
         assert "run already holds the evidence of a run" in output
-        ended(project.run("-n", "2"), USAGE)
+        ended(project.run_here(*ONE), USAGE)
         # Neither does a run that is refused for another reason touch it, whatever was allowed.
         ended(project.run_here("--rivta-replace", "--rivta-case", "9"), USAGE)
         assert mini.connections == 0
@@ -615,7 +620,7 @@ def test_what_has_not_failed_is_there_all_the_same(project: Project) -> None:
 
 def test_nothing_selected_is_no_success(project: Project, workers: tuple[str, ...]) -> None:
     project.environment("http://127.0.0.1:1/")
-    ended(project.run_with(workers, "--rivta-case", "1", "-m", "not smoke"), NOTHING)
+    ended(project.run_here(*workers, "--rivta-case", "1", "-m", "not smoke"), NOTHING)
     assert not project.report.exists()
 
 
@@ -695,7 +700,7 @@ def test_a_killed_run_with_xdist_keeps_what_it_had(project: Project) -> None:
 def test_a_run_that_was_told_to_stop_at_a_deviation_deviates(project: Project, workers: tuple[str, ...]) -> None:
     with system("accepts-NR-not-version-1", "wrong-subcode-PR002") as url:
         project.environment(url)
-        output = ended(project.run_with(workers, "-x"), DEVIATES)
+        output = ended(project.run_here(*workers, "-x"), DEVIATES)
     assert project.evidence().footer is not None
     assert "outcome: deviates" in output
 
@@ -712,7 +717,9 @@ def echoes(connection: socket.socket, mini: Miniature) -> None:
         connection.sendall(miniatures.reply(body.encode(), "500 Internal Server Error"))
 
 
-def test_secrets_and_strangers_are_shown_nowhere(project: Project, workers: tuple[str, ...]) -> None:
+def test_secrets_and_strangers_are_shown_nowhere(
+    project: Project, workers: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     secret, in_body = "hemlig-och-lång-nyckel&1", "ett ord som ingen får se"
     rest = ENVIRONMENT_REST + 'headers: {X-Key: "${env:RIVTA_T_KEY}"}\n'
     project.change("question: Tacksam för bedömning.", 'question: "${word}"')
@@ -720,8 +727,9 @@ def test_secrets_and_strangers_are_shown_nowhere(project: Project, workers: tupl
     project.change("data:\n", "data:\n  word: none\n")
     with miniatures.listening(echoes) as mini:
         project.environment(f"{mini.url}?key=x", rest)
-        env = {"RIVTA_T_KEY": secret, "RIVTA_T_WORD": in_body}
-        result = project.run("--junitxml", "run/junit.xml", "--rivta-lang", "en", *workers, env=env)
+        monkeypatch.setenv("RIVTA_T_KEY", secret)
+        monkeypatch.setenv("RIVTA_T_WORD", in_body)
+        result = project.run_here("--junitxml", "run/junit.xml", "--rivta-lang", "en", *workers)
         output = ended(result, DEVIATES)
         assert f"X-Key: {secret}".encode() in mini.heard[0]
         assert in_body.encode() in mini.heard[0]
@@ -752,16 +760,6 @@ def test_a_session_without_suites_pays_for_nothing(pytester: pytest.Pytester) ->
         """
     )
     ended(pytester.runpytest_subprocess(), OK)
-
-
-def test_a_strict_project_can_use_us(project: Project) -> None:
-    project.pytester.makeini("[pytest]\nfilterwarnings = error\naddopts = --strict-markers --strict-config\n")
-    project.pytester.makepyfile(test_own="def test_one(): pass\ndef test_two(): pass\n")
-    with system() as url:
-        project.environment(url)
-        output = ended(project.run("test_own.py"), OK)
-    assert "6 passed" in output
-    assert "4 of 4 cases, outcome: conforms" in output
 
 
 def test_a_failure_of_the_projects_own_tests_still_counts(project: Project) -> None:
@@ -797,18 +795,13 @@ def stripped(line: dict[str, Any]) -> dict[str, Any]:
 def test_the_evidence_is_the_same_with_and_without_xdist(project: Project) -> None:
     seen: list[dict[str, dict[str, Any]]] = []
     headers: list[dict[str, Any]] = []
-    for words in ((), ("-n", "2")):
-        with system("wrong-subcode-PRO002") as url:
-            written = (places.reference() / "environment.yaml").read_text(encoding="utf-8")
-            # Cases in which the system calls take minutes; test_plugin_inbound.py has some of them.
-            written = re.sub(r"(?m)^(counterpart|adapter):.*\n", "", written)
-            address = url.partition("/ProcessRequest")[0]
-            (project.folder / "env.yaml").write_text(
-                written.replace("http://127.0.0.1:8020", address), encoding="utf-8"
-            )
-            scenario = places.scenarios() / NAME / "rejected-course.yaml"
-            suites = (str(places.suites() / NAME / "ProcessRequestOutcome"), str(scenario))
-            result = project.pytester.runpytest_subprocess(*suites, *project.words("--rivta-replace", *words)[1:])
+    # Cases in which the system calls take longer; test_plugin_inbound.py has some of them.
+    suite = tiny_world.SUITES / tiny_world.NAME / "RegisterLoan.2" / "producer.yaml"
+    for workers in ((), ("-n", "2")):
+        with tiny_world.system("ignores-R2-S-title") as server:
+            tiny_world.environment_at(server.url, project.folder / "env.yaml")
+            words = project.words("--rivta-replace", *(workers or NO_XDIST))[1:]
+            result = project.pytester.runpytest_inprocess(str(suite), *words)
             assert result.ret == DEVIATES
         lines = project.lines()
         assert [lines[0]["kind"], lines[-1]["kind"]] == ["header", "footer"]

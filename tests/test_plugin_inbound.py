@@ -71,7 +71,7 @@ def test_several_processes_listen_each_for_itself_or_in_turns(caller: Caller, is
     if is_fixed:
         caller.environment(f"127.0.0.1:{free_port()}")
     caller.behaves(times=2)
-    ended(project.run(*XDIST), DEVIATES)
+    ended(project.run_here(*XDIST), DEVIATES)
     run = project.evidence()
     assert {result.case: result.verdict.name for result in run.results} == {"1": "PASSED", "2": "FAILED", "3": "PASSED"}
     assert len(run.strays) == 2

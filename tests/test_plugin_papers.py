@@ -50,7 +50,7 @@ def test_with_xdist_too(project: Project) -> None:
     write(project, "deviations.yaml", KNOWN)
     with system(FAULT) as url:
         project.environment(url)
-        assert "1 known" in ended(project.run("-n", "1"), OK)
+        assert "1 known" in ended(project.run_here("-n", "1"), OK)
 
 
 def test_a_new_deviation_fails_it(project: Project) -> None:

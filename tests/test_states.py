@@ -18,6 +18,7 @@ from rivta.model.words import Text, Verdict
 from rivta.simulator import Draft, Fault
 from rivta.simulator.demand import Refusal
 from rivta.simulator.edit import Values, XPath
+from thorough import part
 
 PAGE = Path(__file__).parent.parent / "docs" / "states.md"
 RED = (Verdict.FAILED, Verdict.BLOCKED, Verdict.ERROR)
@@ -68,10 +69,15 @@ def _named(pair: tuple[str, Cell]) -> str:
     return f"{name}-{cell.case}"
 
 
+def tried() -> list[tuple[str, Cell]]:
+    """The cells that are played."""
+    return part(cells(), 4)
+
+
 @cache
 def _moments() -> Mapping[str, tuple[Moment, Told]]:
-    """For each cell the moment of its message, and what the sound system makes of it then. What is not valid has none."""
-    return {_named(pair): found for pair in cells() if (found := _heard(*pair))}
+    """For each of those the moment of its message, and what the sound system makes of it then. What is not valid has none."""
+    return {_named(pair): found for pair in tried() if (found := _heard(*pair))}
 
 
 def _heard(name: str, cell: Cell) -> tuple[Moment, Told] | None:
@@ -145,7 +151,7 @@ def test_there_are_tables_for_both_roles() -> None:
 
 
 def test_a_system_that_is_wrong_in_one_cell_turns_its_case_red() -> None:
-    assert [_named(pair) for pair in cells() if _play(*pair, _wrong(pair)) not in RED] == []
+    assert [_named(pair) for pair in tried() if _play(*pair, _wrong(pair)) not in RED] == []
 
 
 def test_what_is_only_sent_again_is_no_attempt_at_what_was_to_be_tried() -> None:
@@ -156,7 +162,7 @@ def test_what_is_only_sent_again_is_no_attempt_at_what_was_to_be_tried() -> None
 
 def test_no_two_cells_of_a_table_are_the_same_moment() -> None:
     for name in tables():
-        moments = [_moments()[_named(pair)] for pair in cells() if pair[0] == name and _named(pair) in _moments()]
+        moments = [_moments()[_named(pair)] for pair in tried() if pair[0] == name and _named(pair) in _moments()]
         assert len(moments) == len(set(moments)), name
 
 

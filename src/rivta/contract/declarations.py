@@ -16,7 +16,7 @@ from pathlib import Path
 from lxml import etree
 
 from rivta.contract.repairs import XS
-from rivta.contract.wsdl import read_wsdl
+from rivta.contract.wsdl import wsdl_of
 from rivta.model.domain import Contract, ElementFacts
 
 _ELEMENT, _ATTRIBUTE, _ATTRIBUTES, _GROUP, _COMPLEX, _SIMPLE = (
@@ -220,9 +220,9 @@ def outline(contract: Contract) -> tuple[ElementFacts, ...]:
 
 
 @lru_cache(maxsize=64)
-def outline_of(wsdl: Path, _digest: str) -> tuple[ElementFacts, ...]:
-    """The same of a WSDL; `_digest` is of it and its schemas."""
-    facts = read_wsdl(wsdl)
+def outline_of(wsdl: Path, digest: str) -> tuple[ElementFacts, ...]:
+    """The same of a WSDL; `digest` is of it and its schemas."""
+    facts = wsdl_of(wsdl, digest)
     declarations = Declarations(etree.fromstring(document) for document in facts.schemas.documents.values())
     roots = (declarations.element(name) for name in (facts.request_root, facts.response_root))
     found = (islice(_walk(declarations, root, "", ()), MOST_ELEMENTS) for root in roots if root is not None)

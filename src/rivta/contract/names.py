@@ -9,7 +9,7 @@ from lxml import etree
 
 from rivta.contract.envelope import SOAP
 from rivta.contract.repairs import XS
-from rivta.contract.wsdl import read_wsdl
+from rivta.contract.wsdl import wsdl_of
 from rivta.model.domain import Contract
 
 _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -26,8 +26,8 @@ def declared(contract: Contract) -> Declared:
 
 
 @lru_cache(maxsize=64)
-def _declared(wsdl: Path, _digest: str) -> Declared:
-    return names_in(read_wsdl(wsdl).schemas.documents.values())
+def _declared(wsdl: Path, digest: str) -> Declared:
+    return names_in(wsdl_of(wsdl, digest).schemas.documents.values())
 
 
 def names_in(documents: Iterable[bytes]) -> Declared:

@@ -24,6 +24,7 @@ Documents = dict[Path, etree._Element]
 _XML = "http://www.w3.org/XML/1998/namespace"
 _REFERRING = ("type", "base", "ref", "itemType", "substitutionGroup", "refer", "memberTypes")
 """The attributes that name a declaration, or, the last, several."""
+_NAMING = ("name", *_REFERRING[:-1])
 _EMBEDDED = ".types-"
 _PART = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|[|()^$]", re.DOTALL)
 """What counts in a pattern where its anchors are looked for: escapes and classes, which hide them, and what parts it."""
@@ -46,9 +47,8 @@ def mend(documents: Documents) -> list[Repair]:
 def _names(path: Path, root: etree._Element) -> Iterator[Repair]:
     """Blanks around a name, which XML Schema does not count and libxml2 does."""
     for element in root.iter(f"{{{XS}}}*"):
-        for attribute in ("name", *_REFERRING[:-1]):
-            written = element.get(attribute, "")
-            if written != written.strip():
+        for attribute, written in element.items():
+            if attribute in _NAMING and written != written.strip():
                 element.set(attribute, written.strip())
                 yield _repair(path, "blank-in-name", name=written, line=element.sourceline)
 
@@ -106,11 +106,10 @@ def _missing_imports(documents: Documents) -> Iterator[Repair]:
 
 def _used(root: etree._Element) -> Iterator[str]:
     for element in root.iter(f"{{{XS}}}*"):
-        for name in _REFERRING:
-            for qname in element.get(name, "").split():
-                namespace = element.nsmap.get(qname.rpartition(":")[0] or None)
-                if namespace is not None:
-                    yield namespace
+        for qname in (each for name, value in element.items() if name in _REFERRING for each in value.split()):
+            namespace = element.nsmap.get(qname.rpartition(":")[0] or None)
+            if namespace is not None:
+                yield namespace
 
 
 def unite(documents: Documents, beside: Path) -> tuple[dict[str, Path], list[Repair]]:

@@ -14,7 +14,7 @@ from rivta.contract import validators
 from rivta.contract.envelope import BODY, ENVELOPE, FAULT, HEADER, for_schema
 from rivta.contract.validators import Libxml
 from rivta.contract.wording import Complaint, in_another_namespace, shortened
-from rivta.contract.wsdl import Wsdl, read_wsdl
+from rivta.contract.wsdl import Wsdl, wsdl_of
 from rivta.model.domain import Contract
 from rivta.model.words import Text
 from rivta.text import xml
@@ -51,7 +51,7 @@ def schemas(contract: Contract) -> Schemas:
     key = (contract.wsdl, contract.digest)
     found = _thread.compiled.get(key)
     if found is None:
-        found = _thread.compiled[key] = Schemas(read_wsdl(contract.wsdl))
+        found = _thread.compiled[key] = Schemas(wsdl_of(*key))
     return found
 
 

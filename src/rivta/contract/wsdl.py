@@ -64,9 +64,22 @@ class Wsdl:
         return self.schemas.digest
 
 
+_MOST_REMEMBERED = 256
+_remembered: dict[tuple[Path, str], Wsdl] = {}
+
+
 def read_wsdl(path: Path) -> Wsdl:
     """All facts of a WSDL file and the schema set it reaches. UsageError where a part is missing or in the plural."""
-    return _WsdlReader(path, root_of(path, read(path))).facts()
+    wsdl = _WsdlReader(path, root_of(path, read(path))).facts()
+    _remembered[wsdl.schemas.wsdl, wsdl.digest] = wsdl
+    for oldest in list(_remembered)[:-_MOST_REMEMBERED]:
+        _remembered.pop(oldest, None)
+    return wsdl
+
+
+def wsdl_of(path: Path, digest: str) -> Wsdl:
+    """The facts of a WSDL file in the state that its digest tells: as it was read then, or read now."""
+    return _remembered.get((path, digest)) or read_wsdl(path)
 
 
 class _WsdlReader:

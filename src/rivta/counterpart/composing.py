@@ -18,7 +18,7 @@ from lxml import etree
 from rivta.contract.giving import NOTHING, Archive, Page, fill, placeholders
 from rivta.contract.instance import Place, smallest
 from rivta.contract.message import CLOSING, open_envelope, opening, wrap
-from rivta.contract.wsdl import read_wsdl
+from rivta.contract.wsdl import wsdl_of
 from rivta.counterpart import platform
 from rivta.model.case import Behaviour
 from rivta.model.domain import Contract, ResultGrammar
@@ -90,7 +90,7 @@ class Composer:
         """The smallest response in which something can be said at those places, each marked by its number."""
         known = self._forms.get((is_broken, places))
         if known is None:
-            wsdl = read_wsdl(self._contract.wsdl)
+            wsdl = wsdl_of(self._contract.wsdl, self._contract.digest)
             records = dict.fromkeys(placeholders(self._archive.records), "-") if self._archive else {}
             said = {place: _MARK % number for number, place in enumerate(places)}
             made = smallest(wsdl, wsdl.response_root, records | said)

@@ -21,7 +21,7 @@ from rivta.contract.samples.rules import Search, searches
 from rivta.contract.samples.schema import Sample, of_schema
 from rivta.contract.schema import schemas
 from rivta.contract.validators import Breakdown, compiled
-from rivta.contract.wsdl import read_wsdl
+from rivta.contract.wsdl import wsdl_of
 from rivta.model.case import Edit
 from rivta.model.domain import Contract
 from rivta.model.errors import UsageError, did_you_mean
@@ -103,7 +103,7 @@ class Bench:
     @cached_property
     def places(self) -> list[Place]:
         """Its elements."""
-        return places(self.root, compiled(read_wsdl(self.contract.wsdl).schemas).maps)
+        return places(self.root, compiled(wsdl_of(self.contract.wsdl, self.contract.digest).schemas).maps)
 
     @cached_property
     def rules(self) -> RuleSet:

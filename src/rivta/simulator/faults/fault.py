@@ -101,22 +101,22 @@ class Flaws:
 
     def turn_away(self, headers: Headers, body: bytes) -> bool:
         """Whether the message is called invalid before it is read."""
-        self._observe(fault for fault in self.observed if fault.turns_away and fault.turns_away(headers, body))
+        self._observe(lambda fault: fault.turns_away and fault.turns_away(headers, body))
         return any(fault.turns_away(headers, body) for fault in self.faults if fault.turns_away)
 
     def skip(self, demand: str) -> bool:
         """Whether a demand that is not met is let pass. To be asked only then: who asks it of all observes too much."""
-        self._observe(fault for fault in self.observed if demand in fault.skips)
+        self._observe(lambda fault: demand in fault.skips)
         return any(demand in fault.skips for fault in self.faults)
 
     def accept(self, payload: etree._Element, values: Values) -> bool:
         """Whether a message is accepted that meets a demand not. To be asked only then."""
-        self._observe(fault for fault in self.observed if fault.accepts and fault.accepts.holds(payload, values))
+        self._observe(lambda fault: fault.accepts and fault.accepts.holds(payload, values))
         return any(fault.accepts.holds(payload, values) for fault in self.faults if fault.accepts)
 
     def refusal(self, payload: etree._Element, values: Values) -> Outcome | None:
         """How a message is refused that meets all that the contract demands; None if it is not."""
-        self._observe(fault for fault in self.observed if _refuses(fault, payload, values))
+        self._observe(lambda fault: _refuses(fault, payload, values))
         refusing = (one for fault in self.faults for one in fault.refuses if one.when.holds(payload, values))
         return next((one.outcome() for one in refusing), None)
 
@@ -138,25 +138,27 @@ class Flaws:
 
     def overstep(self, payload: etree._Element, values: Values) -> bool:
         """Whether a message is sent that the contract forbids now. To be asked only then."""
-        self._observe(fault for fault in self.observed if fault.oversteps and fault.oversteps.holds(payload, values))
+        self._observe(lambda fault: fault.oversteps and fault.oversteps.holds(payload, values))
         return any(fault.oversteps.holds(payload, values) for fault in self.faults if fault.oversteps)
 
     @property
     def shuns(self) -> bool:
         """Whether nothing more is sent to who has just answered by a technical error. To be asked only then."""
-        self._observe(fault for fault in self.observed if fault.shuns)
+        self._observe(lambda fault: fault.shuns)
         return any(fault.shuns for fault in self.faults)
 
     def draft(self, draft: Draft) -> Draft:
         """A message's content as these faults make it. The draft that is given is used up."""
-        self._observe(fault for fault in self.observed if fault.drafts and _is_changed(draft, fault.drafts))
+        if self.observed:
+            sound, before = draft, _spelt(draft)
+            self._observe(lambda fault: fault.drafts and _spelt(fault.drafts(_copied(sound))) != before)
         for fault in self.faults:
             draft = fault.drafts(draft) if fault.drafts else draft
         return draft
 
     def keep_back(self, draft: Draft) -> bool:
         """Whether the message is not sent at all."""
-        self._observe(fault for fault in self.observed if fault.keeps_back and fault.keeps_back(draft))
+        self._observe(lambda fault: fault.keeps_back and fault.keeps_back(draft))
         return any(fault.keeps_back(draft) for fault in self.faults if fault.keeps_back)
 
     def post(self, request: Outgoing) -> Outgoing:
@@ -165,7 +167,7 @@ class Flaws:
 
     def repeat(self, request: Outgoing) -> Outgoing:
         """The request as these faults send it again."""
-        self._observe(fault for fault in self.observed if fault.repeats)
+        self._observe(lambda fault: fault.repeats)
         for fault in self.faults:
             request = fault.repeats(request) if fault.repeats else request
         return request
@@ -179,40 +181,41 @@ class Flaws:
     def answered(self, kind: str, seconds: float) -> None:
         """A call was answered so, after so long: observed are the faults whose patience ends otherwise there."""
         sound = Patience()
-        self._observe(
-            one for one in self.observed if one.patience and _ends_otherwise(one.patience, sound, kind, seconds)
-        )
+        self._observe(lambda one: one.patience and _ends_otherwise(one.patience, sound, kind, seconds))
 
     def hide(self, what: str) -> bool:
         """Whether that, which is there, is not shown to the user. To be asked only then."""
-        self._observe(fault for fault in self.observed if what in fault.hides)
+        self._observe(lambda fault: what in fault.hides)
         return any(what in fault.hides for fault in self.faults)
 
     def setting(self, name: str) -> str:
         """What a fault makes of something that the domain's own `behave.py` reads; empty when nothing."""
-        self._observe(fault for fault in self.observed if name in fault.settings)
+        self._observe(lambda fault: name in fault.settings)
         return next((fault.settings[name] for fault in self.faults if name in fault.settings), "")
 
     def _made(self, hook: str, what: T, *more: object) -> T:
         """What passes, as each fault's hook makes it in turn."""
-        self._observe(one for one in self.observed if (made := getattr(one, hook)) and made(what, *more) != what)
+        sound = what
+        self._observe(lambda fault: (made := getattr(fault, hook)) and made(sound, *more) != sound)
         for change in (getattr(fault, hook) for fault in self.faults):
             what = change(what, *more) if change else what
         return what
 
-    def _observe(self, faults: Iterable[Fault]) -> None:
-        if self.observed:
-            self.touched.update(fault.name for fault in faults)
+    def _observe(self, shows: Callable[[Fault], object]) -> None:
+        """Whichever of them shows here, if it has not yet."""
+        self.touched.update(one.name for one in self.observed if one.name not in self.touched and shows(one))
 
 
 def _refuses(fault: Fault, payload: etree._Element, values: Values) -> bool:
     return any(one.when.holds(payload, values) for one in fault.refuses)
 
 
-def _is_changed(draft: Draft, drafts: Callable[[Draft], Draft]) -> bool:
-    before = etree.tostring(draft.payload, method="c14n", exclusive=True)
-    after = drafts(replace(draft, payload=deepcopy(draft.payload)))
-    return after.address != draft.address or etree.tostring(after.payload, method="c14n", exclusive=True) != before
+def _copied(draft: Draft) -> Draft:
+    return replace(draft, payload=deepcopy(draft.payload))
+
+
+def _spelt(draft: Draft) -> tuple[str, bytes]:
+    return draft.address, etree.tostring(draft.payload, method="c14n", exclusive=True)
 
 
 def _ends_otherwise(change: Callable[[Patience], Patience], sound: Patience, kind: str, seconds: float) -> bool:
