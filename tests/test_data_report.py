@@ -175,6 +175,16 @@ def test_any_run_follows_the_schema(made: Run) -> None:
     assert len(written["cases"]) == len(made.results)
 
 
+def test_the_log_has_a_line_a_case_by_its_number() -> None:
+    declared = sample.rich()
+    head, *rows = csv.reader(tables.log(declared).decode("utf-8-sig").splitlines(), delimiter=";")
+    assert head == ["Kontrakt", "Testfall", "Lydelse", "Utfall", "Startat", "Anrop", "ms per anrop", "Skäl"]
+    assert [row[1] for row in rows] == [each.case for each in declared.run.results]
+    failed = [row for row, each in zip(rows, declared.run.results, strict=True) if each.verdict is Verdict.FAILED]
+    assert failed
+    assert all(row[7] for row in failed), "with what deviated"
+
+
 @pytest.mark.parametrize("render", [data.render, tables.requirements])
 def test_no_one_but_test_persons_shows(render: Any) -> None:
     someone = sample.someone()

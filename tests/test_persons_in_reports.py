@@ -27,7 +27,7 @@ SPELT = {
     "as references": "".join(f"&#{ord(digit)};" for digit in WHO),
     "percent-encoded": f"{WHO[:8]}%2D{WHO[8:]}",
 }
-FORMATS: tuple[formats.Format, ...] = ("html", "json", "csv", "sarif", "badge", "annotations", "coverage")
+FORMATS: tuple[formats.Format, ...] = ("html", "json", "csv", "sarif", "badge", "annotations", "coverage", "tk-log")
 
 
 def said_everywhere(folder: Path, word: str) -> Run:

@@ -9,7 +9,7 @@ from rivta.model.declaration import Declaration
 from rivta.model.words import Lang
 from rivta.report import badge, data, failures, html, pdf, sarif, tables
 
-Format = Literal["html", "pdf", "json", "csv", "sarif", "badge", "annotations", "coverage"]
+Format = Literal["html", "pdf", "json", "csv", "sarif", "badge", "annotations", "coverage", "tk-log"]
 SUFFIXES: Mapping[Format, str] = {
     "html": ".html",
     "pdf": ".pdf",
@@ -19,6 +19,7 @@ SUFFIXES: Mapping[Format, str] = {
     "badge": ".svg",
     "annotations": ".txt",
     "coverage": ".coverage.csv",
+    "tk-log": ".tk-log.csv",
 }
 """What a file of each format is called after `declaration`."""
 
@@ -29,6 +30,7 @@ _PLAIN: Mapping[Format, Callable[[Declaration, Lang], bytes]] = {
     "badge": badge.render,
     "annotations": failures.render,
     "coverage": tables.coverage,
+    "tk-log": tables.log,
 }
 
 

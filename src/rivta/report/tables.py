@@ -1,6 +1,6 @@
 """Tables as CSV that Excel opens by a double click, with nothing in them that a spreadsheet would compute.
 
-`requirements` has a line a requirement, `coverage` a line an element of the contracts. Give them the run as it was read: they
+`requirements` has a line a requirement, `coverage` a line an element of the contracts, `log` a line a case. Give them the run as it was read: they
 mask. UTF-8 with a byte order mark, without which Excel takes it for Windows-1252.
 """
 
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from rivta.contract import Exercised, SeenElement
 from rivta.evidence import masked
 from rivta.model.declaration import Declaration, RequirementRow
+from rivta.model.run import CaseResult
 from rivta.model.words import Lang, Verdict
 from rivta.report import failures, material
 from rivta.report.coverage import exercised, heading_key, occurs
@@ -22,6 +23,7 @@ from rivta.text.catalogue import words
 
 _REQUIREMENT = ("domain", "requirement", "level", "outcome", "text", "source", "cases", "deviates", "known", "reason")
 _ELEMENT = ("contract", "message", "element", "occurs", "seen", "messages", "of_messages", "codes")
+_CASE = ("contract", "case", "text", "outcome", "started", "calls", "ms", "reason")
 """The columns, as the catalogue calls them after `csv_`."""
 _SEPARATORS = {"sv": ";", "en": ","}
 """What Excel separates columns by in the language's usual settings; where the comma is the decimal point it is not free."""
@@ -84,6 +86,21 @@ def _element(seen: Exercised, element: SeenElement, lang: Lang) -> Iterator[str]
     yield str(element.messages)
     yield str(seen.messages)
     yield ", ".join(f"{code} ({count})" for code, count in element.values)
+
+
+def log(declaration: Declaration, lang: Lang = "sv") -> bytes:
+    """Every case by its published number: how it went, when, in how many calls, and how long an answer took on average."""
+    results = material.shown(declaration).run.results
+    return _sheet(_CASE, (_case(each, lang) for each in results), lang)
+
+
+def _case(result: CaseResult, lang: Lang) -> Iterator[str]:
+    voice, calls = Voice(lang), result.exchanges
+    found = [finding.message.in_(lang) for check in result.checks for finding in check.findings]
+    yield from (result.contract, result.case, result.title.in_(lang), voice.state(result.verdict).word, result.started)
+    yield str(len(calls))
+    yield f"{sum(each.elapsed_ms for each in calls) / len(calls):.0f}" if calls else ""
+    yield "; ".join(dict.fromkeys((*([result.reason.in_(lang)] if result.reason else []), *found)))
 
 
 def _sheet(columns: Iterable[str], lines: Iterable[Iterable[str]], lang: Lang) -> bytes:
