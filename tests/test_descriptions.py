@@ -79,7 +79,7 @@ def test_other_tables_are_text_and_a_number_that_is_typed_counts(tmp_path: Path)
 
 def test_an_id_is_of_the_words_alone_whatever_is_known_of_the_schema(tmp_path: Path) -> None:
     ids = {each.id for each in read(tmp_path)}
-    assert all(len(id_.split()) == 3 and len(id_.split()[2]) == 4 for id_ in ids)
+    assert all(len(id_.split()) == 3 and len(id_.split()[2]) == 6 for id_ in ids)
     blind = [each for each in read(tmp_path, messages={}) if not each.schema]
     assert {each.text: each.fingerprint for each in blind if not each.field} == {
         each.text: each.fingerprint for each in read(tmp_path) if not each.field
@@ -151,11 +151,11 @@ def test_lint_shows_what_no_requirement_has_taken_up_what_the_schema_does_not_ca
 def test_a_citation_of_what_is_not_there_is_a_mistake_with_its_place(
     suites: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cite(suites, "TKB 2.1 0000")
+    cite(suites, "TKB 2.1 000000")
     code, lines = linted(suites, capsys)
     assert code == 4
     (line,) = (line for line in lines if "cites" in line and "domain.yaml" in line)
-    assert "the contract description (2.0.1) has no statement TKB 2.1 0000, which GEN-RULES cites" in line
+    assert "the contract description (2.0.1) has no statement TKB 2.1 000000, which GEN-RULES cites" in line
     assert any(line.startswith("  → that section has TKB 2.1 ") for line in lines)
 
 

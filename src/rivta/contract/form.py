@@ -117,7 +117,7 @@ _PRECONDITION = Record(
     },
 )
 _STATEMENT = String(
-    r"\S+ [\d.]+ [0-9a-f]{4}", "document, section and fingerprint, as rivta lint shows them", "TKB 4.3.1 f07a"
+    r"\S+ [\d.]+ [0-9a-f]{6}", "document, section and fingerprint, as rivta lint shows them", "TKB 4.3.1 f07a2c"
 )
 _REQUIREMENT = Record(
     "requirement",
@@ -181,7 +181,7 @@ SHAPE = Record(
         **_SHARED,
         "personal": Field(_NAMES, "elements that hold names, addresses or free text, by local name"),
         "set-aside": Field(
-            MapOf(Bilingual(), r"\S+ [\d.]+( [0-9a-f]{4})?", "“TKB 4.3.1 f07a”, or a whole section as “TKB 4”"),
+            MapOf(Bilingual(), r"\S+ [\d.]+( [0-9a-f]{6})?", "“TKB 4.3.1 f07a2c”, or a whole section as “TKB 4”"),
             "statements of the contract description that no requirement is to take up, each with the reason",
         ),
         "preconditions": _PRECONDITIONS,

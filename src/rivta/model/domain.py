@@ -18,7 +18,7 @@ class Requirement:
     """One thing that a contract demands. `reference` names the document and section; `not_tested` says why no case proves it.
 
     `derived` says how it follows, where it is a reading and does not stand in the document itself. `cites` are the statements of
-    the contract description that it says in its own words, each as “TKB 4.3.1 f07a”: document, section, fingerprint.
+    the contract description that it says in its own words, each as “TKB 4.3.1 f07a2c”: document, section, fingerprint.
     """
 
     id: str

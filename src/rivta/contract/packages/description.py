@@ -46,7 +46,7 @@ _NO_RULES = ("datum", "författare", "länk", "förkortning")
 """Heads of the tables in which a document tells of itself."""
 _SHORTEST, _LONGEST = 12, 4_000
 """Characters of a statement."""
-_DIGITS, _TOLD = 4, 6
+_DIGITS, _TOLD = 6, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def candidates(path: Path, messages: Messages) -> tuple[Candidate, ...]:
     styles = heading_styles(package.styles)
     paragraphs = read_paragraphs(package.document, str(path))
     read.take(blocks(paragraphs), Numbering(styles))
-    return tuple({(each.id, each.field): each for each in read.found}.values())
+    return tuple({(each.section, each.field, each.text): each for each in read.found}.values())
 
 
 class _Reading:
