@@ -15,7 +15,7 @@ from rivta.model.environment import TlsFiles
 from rivta.model.exchange import Exchange
 from rivta.model.words import Blame, Headers
 from rivta.transport.http import HttpTransport
-from rivta.transport.tls import VERIFY_FLAGS, client_context
+from rivta.transport.tls import VERIFY_FLAGS, amiss, client_context
 
 HEADERS: Headers = (("Content-Type", "text/xml; charset=UTF-8"), ("SOAPAction", '"urn:ask"'))
 BODY = b"<a/>"
@@ -142,14 +142,30 @@ def locked(password: str | None) -> TlsFiles:
     return replace(ours(), key=certificates().locked_key, password=password)
 
 
+def swapped() -> TlsFiles:
+    return replace(ours(), certificate=certificates().client.key, key=certificates().client.certificate)
+
+
+def pkcs12() -> TlsFiles:
+    """The beginning of a PKCS#12 file: its version, and that what follows is PKCS#7 data."""
+    file = certificates().ca.with_name("client.p12")
+    file.write_bytes(bytes.fromhex("3082096702010330820931") + bytes.fromhex("06092a864886f70d010701") + bytes(200))
+    return replace(ours(), certificate=file, key=None)
+
+
 @pytest.mark.parametrize(
     ("files", "words"),
     [
         (lambda: replace(ours(), certificate=Path("/nowhere/client.pem")), "filen finns inte"),
         (lambda: replace(ours(), ca=Path("/nowhere/ca.pem")), "filen finns inte"),
         (lambda: replace(ours(), key=certificates().server.key), "nyckeln hör inte till certifikatet"),
-        (lambda: locked(None), "lösenordet till nyckeln saknas eller är fel"),
-        (lambda: locked("not this one"), "lösenordet till nyckeln saknas eller är fel"),
+        (
+            lambda: locked(None),
+            "nyckeln är krypterad, och inget lösenord är angivet; skriv det under password som ${env:NAMN}",
+        ),
+        (lambda: locked("not this one"), "lösenordet till nyckeln är fel"),
+        (swapped, "certifikat och nyckel är förväxlade"),
+        (pkcs12, "är en PKCS#12-fil (.p12, .pfx), inte PEM. Säg: openssl pkcs12 -in"),
         (lambda: replace(ours(), ca=Path(__file__)), "där finns inget certifikat"),
         (lambda: replace(ours(), key=Path(__file__)), "de är inte PEM-filer"),
         (lambda: replace(ours(), certificate=Path("/")), "de är inte PEM-filer"),
@@ -161,3 +177,16 @@ def test_files_that_cannot_be_used_say_so(files: Callable[[], TlsFiles], words: 
     assert (exchange.problem.kind, exchange.problem.blame) == ("tls", Blame.ENVIRONMENT)
     assert words in exchange.problem.text.sv
     assert PASSWORD not in exchange.problem.text.sv
+
+
+def test_certificates_are_looked_at_before_anybody_is_called() -> None:
+    made = certificates()
+    expired = TlsFiles(certificate=made.expired.certificate, key=made.expired.key)
+    for is_server in (False, True):
+        (said,) = amiss(expired, is_server=is_server)
+        assert said.en.endswith("has expired.")
+    sound = TlsFiles(certificate=made.server.certificate, key=made.server.key)
+    assert [*amiss(sound, is_server=True)] == []
+    assert [*amiss(ours(), is_server=False)] == []
+    (said,) = amiss(swapped(), is_server=False)
+    assert "certificate and key are swapped" in said.en

@@ -15,6 +15,7 @@ from rivta import __version__
 from rivta.model.errors import RivtaError, did_you_mean, hindrance
 
 COMMANDS = {
+    "init": "write an environment to start from, for one role",
     "run": "run suites and scenarios against a system, and write its declaration",
     "show": "show what was sent and answered in a case of a run, whole",
     "send": "send one message, and hold the answer against the contract",

@@ -1,6 +1,7 @@
 """`rivta lint`: everything that a run would refuse, and which requirement is proven by which case."""
 
 import argparse
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from rivta.model.errors import Mistakes, UsageError
 from rivta.run.opening import planned_case
 from rivta.run.samples import Choice, Told
 from rivta.text.yaml.shape import Found
+from rivta.transport.tls import amiss
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     suites = _read_all(domains, arguments.scenarios(args), settings, choice, stated)
     progress("")
     known = contracts_of(domains)
-    for line in (*findings(domains), *(environment.told_in_clear(args.env) if args.env else ())):
+    for line in (*findings(domains), *(of_environment(settings, domains, suites) if settings else ())):
         print(line)
     if not args.quiet:
         for domain in (each for each in domains if not each.lacks):
@@ -74,6 +76,27 @@ def findings(domains: list[Domain]) -> Iterator[str]:
             yield f"{domain.name}: not read: {domain.lacks}"
         told = dict.fromkeys(each.en for one in domain.contracts.values() for each in one.findings)
         yield from (f"{domain.name}: finding on the contract: {each}" for each in told)
+
+
+def of_environment(settings: Environment, domains: list[Domain], suites: list[Suite]) -> Iterator[str]:
+    """What is amiss with an environment beside its form: secrets in clear, certificate files, test data that nothing uses."""
+    yield from environment.told_in_clear(settings.path)
+    for name, files in (("tls", settings.tls), ("counterpart: tls", settings.listening and settings.listening.tls)):
+        if files and files.certificate:
+            yield from (f"{name}: {each.en}" for each in amiss(files, is_server=name != "tls"))
+    yield from environment.unused_data(settings, _used(domains, suites))
+
+
+_USED = re.compile(r"\$\{([\w-]+(?:\.[\w-]+)*)")
+
+
+def _used(domains: list[Domain], suites: list[Suite]) -> Iterator[str]:
+    """The names of test data that something uses: a precondition, a suite's own data, a suite's file or one of its messages."""
+    yield from (name for domain in domains for each in domain.preconditions.values() for name in each.data)
+    yield from (name for each in suites for name in each.data)
+    folders = {each.path.parent for each in suites}
+    for file in (file for folder in folders for file in folder.rglob("*") if file.suffix in (".yaml", ".xml", ".txt")):
+        yield from _USED.findall(file.read_text(encoding="utf-8", errors="replace"))
 
 
 _SHOWN = 10
@@ -221,6 +244,15 @@ def _proofs(domain: Domain, suites: list[Suite], known: Contracts[Contract]) -> 
 def lacking(settings: Environment, suites: list[Suite]) -> Iterator[str]:
     """What the environment leaves out that cases need, and what becomes of those cases."""
     cases = [case for each in suites for case in each.cases]
+    produced = {
+        name
+        for each in suites
+        for role in settings.roles
+        if role in each.domain.roles
+        for name in each.domain.roles[role].produces
+    }
+    if produced and not settings.endpoints:
+        yield f"{len(produced)} contracts of the roles are answered by the system: without endpoints: in the environment nothing is sent to it"
     if settings.listening is None and (called := _with(cases, Receive, Watch)):
         yield f"{called} cases wait for a call: without counterpart: in the environment they are not proven"
     if settings.adapter is None and (done := sum(any(_is_by_hand(step) for step in case.steps) for case in cases)):

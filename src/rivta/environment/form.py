@@ -176,7 +176,9 @@ SHAPE = Record(
     {
         "system": Field(_SYSTEM, "who is tested", required=True),
         "roles": Field(ListOf(String(), some=True), "the roles that the system plays", required=True),
-        "endpoints": Field(MapOf(_ENDPOINT, some=True), "where each contract is answered", required=True),
+        "endpoints": Field(
+            MapOf(_ENDPOINT, some=True), "where each contract is answered; a system that only calls has none"
+        ),
         "tls": Field(_TLS, "our certificate, and whom we trust"),
         "timeouts": Field(_TIMEOUTS, "how long we wait"),
         "counterpart": Field(_COUNTERPART, "where the system calls us"),

@@ -65,7 +65,7 @@ def _of_entry(path: Path, entry: Entry, found: Found) -> Environment:
         path=path,
         system=_system(entry["system"]),
         roles=tuple(entry["roles"]),
-        endpoints={name: _endpoint(name, one, found) for name, one in entry["endpoints"].items()},
+        endpoints={name: _endpoint(name, one, found) for name, one in entry.get("endpoints", {}).items()},
         tls=_tls_files(entry["tls"], path.parent, found) if "tls" in entry else TlsFiles(),
         connect_seconds=timeouts.get("connect", CONNECT_SECONDS),
         read_seconds=timeouts.get("read", READ_SECONDS),
@@ -183,10 +183,34 @@ def _tls_files(entry: Entry, folder: Path, found: Found) -> TlsFiles:
     return TlsFiles(**files, password=entry.get("password"))
 
 
+def unused_data(environment: Environment, used: Iterable[str]) -> list[str]:
+    """What is to be said of test data that nothing uses, misspelt perhaps. `used` are the names that suites use, by dots."""
+    names = set(used)
+    tree = compose.read(environment.path)
+    told: list[str] = []
+    for name in _dotted(environment.test_data):
+        if any(name == one or name.startswith(f"{one}.") or one.startswith(f"{name}.") for one in names):
+            continue
+        *above, last = name.split(".")
+        place = _place(tree, _Name("test-data", last, ("test-data", *above)))
+        what = f"test-data: nothing uses “{name}”"
+        told.append(str(UsageError(what, source=place.source, todo=did_you_mean(name, names))))
+    return told
+
+
+def _dotted(data: Mapping[str, Value], before: str = "") -> Iterator[str]:
+    """Every name in the data that holds no further ones."""
+    for key, value in data.items():
+        if isinstance(value, dict):
+            yield from _dotted(value, f"{before}{key}.")
+        else:
+            yield f"{before}{key}"
+
+
 class _Name(NamedTuple):
     """A name, what it should be, and the keys that lead to where it stands."""
 
-    what: Literal["role", "contract", "precondition", "fact"]
+    what: Literal["role", "contract", "precondition", "fact", "test-data"]
     name: str
     keys: tuple[str | int, ...]
 

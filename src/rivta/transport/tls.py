@@ -3,7 +3,7 @@
 import re
 import socket
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, cast
@@ -82,18 +82,67 @@ def _file_trouble(files: TlsFiles, error: OSError | ValueError) -> Text:
     if isinstance(error, FileNotFoundError):
         return text("transport", "file_missing")
     reason = reason_of(error)
-    if "KEY_VALUES_MISMATCH" in reason:
-        return text("transport", "file_key")
-    if "NO_CERTIFICATE_OR_CRL_FOUND" in reason:
-        return text("transport", "file_empty")
-    if _is_locked(files.key or files.certificate):
-        return text("transport", "file_locked")
-    return text("transport", "file_no_pem", reason=reason)
+    certificate, key = (_bytes(file) for file in (files.certificate, files.key or files.certificate))
+    packed = next(
+        (each.name for each in (files.certificate, files.key, files.ca) if each and _PKCS12 in _bytes(each)[:64]), ""
+    )
+    holds = {
+        "file_pkcs12": bool(packed),
+        "file_swapped": b"CERTIFICATE" not in certificate and b"PRIVATE KEY" in certificate and b"CERTIFICATE" in key,
+        "file_key": "KEY_VALUES_MISMATCH" in reason,
+        "file_empty": "NO_CERTIFICATE_OR_CRL_FOUND" in reason,
+        "file_locked": b"ENCRYPTED" in key and not files.password,
+        "file_locked_out": b"ENCRYPTED" in key,  # OpenSSL says no more than that it could not read the PEM
+    }
+    return text("transport", next((each for each in holds if holds[each]), "file_no_pem"), name=packed, reason=reason)
 
 
-def _is_locked(key: Path | None) -> bool:
-    # OpenSSL says no more than that it could not read the PEM; the file itself says whether a password is needed.
-    return key is not None and key.is_file() and b"ENCRYPTED" in key.read_bytes()
+_PKCS12 = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"
+"""What a PKCS#12 file says of its content at its beginning: PKCS#7 data (RFC 7292, section 4)."""
+_EXPIRED, _NOT_YET = 10, 9
+"""OpenSSL's X509_V_ERR_ numbers."""
+
+
+def _bytes(file: Path | None) -> bytes:
+    return file.read_bytes() if file and file.is_file() else b""
+
+
+def amiss(files: TlsFiles, *, is_server: bool) -> Iterator[Text]:
+    """What is wrong with certificate files, found without calling anybody; `is_server` says which part they play in a handshake."""
+    try:
+        context_of(files)
+    except Trouble as trouble:
+        yield trouble.problem.text
+        return
+    number = _held_against_itself(files, is_server=is_server)
+    if number in (_EXPIRED, _NOT_YET):
+        yield text("transport", "file_expired" if number == _EXPIRED else "file_not_yet", name=files.certificate)
+
+
+def _held_against_itself(files: TlsFiles, *, is_server: bool) -> int:
+    """What OpenSSL has against the certificate, trusted as it is, in a handshake of ours with ourselves; 0 for nothing."""
+    caller, server = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    caller.check_hostname = False
+    caller.verify_mode = ssl.CERT_NONE
+    assert files.certificate is not None  # noqa: S101 - asked for only where there is one
+    for context in (caller, server):
+        context.load_cert_chain(files.certificate, files.key, files.password or "")
+    judge = caller if is_server else server
+    judge.verify_mode = ssl.CERT_REQUIRED
+    judge.verify_flags = VERIFY_FLAGS
+    judge.load_verify_locations(files.certificate)
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    sides = [caller.wrap_bio(back, there), server.wrap_bio(there, back, server_side=True)]
+    for side in sides * 4:
+        try:
+            side.do_handshake()
+        except ssl.SSLWantReadError:
+            continue
+        except ssl.SSLCertVerificationError as error:
+            return error.verify_code
+        except ssl.SSLError:
+            return 0
+    return 0
 
 
 def speaks_tls(host: str, port: int, seconds: float) -> bool:

@@ -1,0 +1,144 @@
+"""`rivta init`: an environment to start from, for one role: asked for in three questions, or told in options."""
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from rivta import contract, environment
+from rivta.cli import arguments
+from rivta.model.domain import Contract, Domain, Role, contracts_of
+from rivta.model.errors import UsageError, did_you_mean
+
+_ADDRESS = "SE2321000016-TEST"
+"""The logical address of nobody, where none is told."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--role", metavar="NAME", help="what the system plays")
+    parser.add_argument("--url", metavar="URL", help="where it answers: its host, or all of one contract's address")
+    arguments.add_path(parser, "--certificate", help="the certificate that we show to it (PEM)")
+    arguments.add_path(parser, "--key", help="its private key (PEM)")
+    arguments.add_path(parser, "--ca", help="whom we trust (PEM)")
+    arguments.add_path(
+        parser, "--output", "-o", default=Path("environment.yaml"), help="where to write (default: environment.yaml)"
+    )
+    arguments.add_suites(parser)
+    parser.epilog = "What no option tells is asked for in a terminal. A file that is there already is not written over."
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the environment, read it as a run would, and say what to do next."""
+    if args.output.exists():
+        raise UsageError(f"{args.output} is there already", todo="name another file with -o")
+    domains = contract.read_domains(arguments.suites(args))
+    domain, role = _role(args.role or _asked("Role", _roles(domains)), domains)
+    known = contracts_of(domains)
+    answers = {known.shown(name): known[name] for name in role.produces}
+    url = (
+        args.url
+        if args.url is not None or not answers
+        else _asked("Where the system answers, such as https://host:8443")
+    )
+    asks_for_files = not (args.certificate or args.url)
+    certificate = args.certificate or (
+        _optional("Our certificate, a PEM file (Enter for none)") if asks_for_files else None
+    )
+    files = {"certificate": certificate, "key": args.key, "ca": args.ca}
+    lines = _lines(domain, role, answers, url or "", {name: file for name, file in files.items() if file})
+    arguments.write(args.output, "".join(f"{line}\n".replace(" \n", "\n") for line in lines).encode())
+    environment.check_against(environment.read(args.output), domains)
+    print(f"{args.output}\n  → rivta lint --env {args.output}\n  → rivta run --env {args.output}")
+    return 0
+
+
+def _asked(question: str, known: list[str] | None = None) -> str:
+    if not sys.stdin.isatty():
+        raise UsageError(f"{question}: nobody is there to be asked", todo="tell it in an option; see rivta init --help")
+    for each in known or ():
+        print(f"  {each}")
+    return input(f"{question}: ").strip()
+
+
+def _optional(question: str) -> Path | None:
+    said = _asked(question) if sys.stdin.isatty() else ""
+    return Path(said) if said else None
+
+
+def _roles(domains: list[Domain]) -> list[str]:
+    return [f"{role.name}: {role.title.en} ({domain.name})" for domain in domains for role in domain.roles.values()]
+
+
+def _role(said: str, domains: list[Domain]) -> tuple[Domain, Role]:
+    """The role of that name, in the domain that has it."""
+    name = said.partition(":")[0].strip()
+    for domain in domains:
+        if name in domain.roles:
+            return domain, domain.roles[name]
+    known = [each for domain in domains for each in domain.roles]
+    raise UsageError(f"no domain here has the role “{name}”", todo=did_you_mean(name, known))
+
+
+def _lines(
+    domain: Domain, role: Role, answers: Mapping[str, Contract], url: str, tls: Mapping[str, Path]
+) -> Iterator[str]:
+    yield f"# An environment of {role.name} in {domain.name}. Take away the # from what you need; docs/environment.md tells of each."
+    yield "# rivta lint --env of this file says whether it holds, opens its certificates, and finds misspelt names."
+    yield ""
+    yield "# Who is tested. The declaration says it on its first page."
+    yield 'system: {organisation: Your organisation, product: Your product, version: "1.0"}'
+    yield f"roles: [{role.name}]"
+    if answers:
+        yield ""
+        yield "# Where each contract is answered, and the HSA-id of the unit that is addressed."
+        yield "endpoints:"
+        for word, each in answers.items():
+            yield f"  {word}: {{url: {_url(url, each)}, logical-address: {_ADDRESS}}}"
+    yield ""
+    yield "# Our certificate in your test environment, and the authority that signed yours. PEM files, beside this one or by their path."
+    shown = (
+        ", ".join(f"{name}: {file}" for name, file in tls.items())
+        or "certificate: client.pem, key: client.key, ca: ca.pem"
+    )
+    yield f"{'' if tls else '# '}tls: {{{shown}}}"
+    yield '# A key with a password: add password: "${env:RIVTA_KEY_PASSWORD}".'
+    if role.consumes:
+        yield ""
+        yield "# Where your system calls us. Let its routing point there."
+        yield "counterpart: {listen: 127.0.0.1:8443}"
+        yield "# What makes it act without a person; without it a person is told what to do, by rivta serve."
+        yield "# adapter: {command: [./act.sh]}"
+    yield from _data(domain)
+
+
+def _url(url: str, one: Contract) -> str:
+    """The contract's address: what was told, with the path that the Basic Profile recommends (rule 19) where it told none."""
+    told = url or "https://your.host"
+    return told.rstrip("/") + one.path if urlsplit(told).path in ("", "/") else told
+
+
+def _data(domain: Domain) -> Iterator[str]:
+    """What has to be in the system, a comment each, with the names under which the environment tells where it is."""
+    needed = [each for each in domain.preconditions.values() if each.data]
+    if not needed:
+        return
+    yield ""
+    yield "# What some cases need to be in the system. Without it they are not proven; what your system cannot have is"
+    yield "# not-applicable: {name: the reason}"
+    yield "# test-data:"
+    said: set[str] = set()
+    for each in needed:
+        yield f"#   # {each.id}: {each.text.en}"
+        for name in each.data:
+            yield from _nested(name, said)
+
+
+def _nested(dotted: str, said: set[str]) -> Iterator[str]:
+    """A dotted name as YAML, what stands above it once."""
+    parts = dotted.split(".")
+    for depth, part in enumerate(parts, 1):
+        whole = ".".join(parts[:depth])
+        if whole not in said:
+            said.add(whole)
+            yield f"#   {'  ' * (depth - 1)}{part}:{' …' if depth == len(parts) else ''}"

@@ -1,0 +1,104 @@
+"""An environment to start from, and what `rivta lint --env` finds in one before anything is sent."""
+
+import builtins
+import shutil
+from pathlib import Path
+
+import pytest
+
+import tiny_world
+from certificates import certificates
+from projects import command_here
+from rivta import environment
+
+USAGE = 4
+SUITES = ("--suites", str(tiny_world.SUITES))
+
+
+def test_a_role_an_address_and_certificates_make_an_environment_that_holds(tmp_path: Path) -> None:
+    for name, file in (("client.pem", certificates().client.certificate), ("client.key", certificates().client.key)):
+        shutil.copy(file, tmp_path / name)
+    words = ("init", "--role", "catalogue", "--url", "https://library.example", "--certificate", "client.pem")
+    made = command_here([*words, "--key", "client.key", "-o", "mine.yaml", *SUITES], tmp_path)
+    assert (made.returncode, made.stderr) == (0, "")
+    assert "rivta lint --env mine.yaml" in made.stdout
+    read = environment.read(tmp_path / "mine.yaml")
+    assert read.roles == ("catalogue",)
+    assert read.tls.certificate == tmp_path / "client.pem"
+    role = tiny_world.domain().roles["catalogue"]
+    assert len(read.endpoints) == len(role.produces)
+    assert all(each.url.startswith("https://library.example/") for each in read.endpoints.values())
+    assert (read.listening is not None) == bool(role.consumes)
+    written = (tmp_path / "mine.yaml").read_text(encoding="utf-8")
+    for each in tiny_world.domain().preconditions.values():
+        assert each.text.en in written
+    linted = command_here(["lint", "--env", "mine.yaml", "--quiet", *SUITES], tmp_path)
+    assert (linted.returncode, linted.stderr) == (0, "")
+    assert "mine.yaml" not in linted.stdout
+    again = command_here([*words, "--key", "client.key", "-o", "mine.yaml", *SUITES], tmp_path)
+    assert again.returncode == USAGE
+    assert "mine.yaml is there already" in again.stderr
+
+
+def test_what_no_option_tells_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = iter(("catalogue", "https://library.example:8443/all", ""))
+    asked: list[str] = []
+    monkeypatch.setattr(builtins, "input", lambda question: asked.append(question) or next(said))  # type: ignore[func-returns-value]
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    made = command_here(["init", *SUITES], tmp_path)
+    assert (made.returncode, len(asked)) == (0, 3)
+    assert "catalogue: " in made.stdout
+    read = environment.read(tmp_path / "environment.yaml")
+    assert {each.url for each in read.endpoints.values()} == {"https://library.example:8443/all"}
+    assert read.tls.certificate is None
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--role", "catalog"), "did you mean “catalogue”?"),
+        (("--url", "https://a"), "Role: nobody is there to be asked"),
+    ],
+)
+def test_what_cannot_be_made_is_said(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    made = command_here(["init", *words, *SUITES], tmp_path)
+    assert made.returncode == USAGE
+    assert said in made.stderr
+    assert not [*tmp_path.iterdir()]
+
+
+SYSTEM = 'system: {organisation: A, product: B, version: "1"}\n'
+
+
+def linted(tmp_path: Path, text: str) -> str:
+    (tmp_path / "env.yaml").write_text(SYSTEM + text, encoding="utf-8")
+    done = command_here(["lint", "--env", "env.yaml", *SUITES], tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_a_system_that_only_calls_needs_no_endpoints(tmp_path: Path) -> None:
+    assert "without endpoints:" not in linted(tmp_path, "roles: [counter]\ncounterpart: {listen: 127.0.0.1:0}\n")
+    assert "contracts of the roles are answered by the system: without endpoints:" in linted(
+        tmp_path, "roles: [catalogue]\n"
+    )
+
+
+def test_a_misspelt_name_in_test_data_is_told_with_its_place(tmp_path: Path) -> None:
+    told = linted(tmp_path, "roles: [counter]\ntest-data: {branches: {secnd: SE2321000016-LIB3}, borowers: {a: b}}\n")
+    assert "env.yaml:3:24: test-data: nothing uses “branches.secnd”" in told
+    assert "did you mean “branches.second”?" in told
+    assert "nothing uses “borowers.a”" in told
+    assert "nothing uses" not in linted(
+        tmp_path, "roles: [counter]\ntest-data: {branches: {second: SE2321000016-LIB3}}\n"
+    )
+
+
+def test_certificate_files_are_opened(tmp_path: Path) -> None:
+    made = certificates()
+    pair = f"{{certificate: {made.client.certificate}, key: {made.server.key}}}"
+    serving = f"{{certificate: {made.expired.certificate}, key: {made.expired.key}}}"
+    told = linted(tmp_path, f"roles: [counter]\ntls: {pair}\ncounterpart: {{tls: {serving}}}\n")
+    assert "tls: The certificate files cannot be used" in told
+    assert "the key does not belong to the certificate." in told
+    assert f"counterpart: tls: {made.expired.certificate} has expired." in told
