@@ -68,7 +68,11 @@ def started(
     """The system. More organisations than its own can be looked up if they are named."""
     known = simulated().reference
     first, *others = known.organisations
-    reference = replace(known, read_seconds=read_seconds, organisations=(first, *organisations, *others))
+    reference = replace(
+        known,
+        patience=replace(known.patience, read_seconds=read_seconds),
+        organisations=(first, *organisations, *others),
+    )
     return Simulator(
         simulated(),
         faults,

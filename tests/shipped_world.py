@@ -36,7 +36,8 @@ def matrix(name: str) -> Matrix:
     simulated = simulator.read(domain)
     assert simulated.reference.demo is not None, f"{name} has no demo"
     settings = environment.read(places.reference() / simulated.reference.demo.files["environment"])
-    return Matrix(Bench(simulated, settings), places.scenarios() / name)
+    assert settings.listening is not None, f"nothing says where a system of {name} calls"
+    return Matrix(Bench(simulated, settings, listening=settings.listening), places.scenarios() / name)
 
 
 def has_material(name: str) -> bool:

@@ -251,9 +251,11 @@ def _told(seen: Seen) -> tuple[ResultGrammar, ResultFacts] | None:
 
 @kind_of("replies")
 def error_codes(seen: Seen) -> Observation:
-    """An error code, and a finer one, stand beside an error and beside nothing else. Says nothing of a result that is an error."""
+    """An error code, and a finer one, stand beside an error and beside nothing else. Says nothing of a result that is an error, or
+    that has no part for such a code.
+    """
     told = _told(seen)
-    if told is None or told[1].code not in (told[0].ok, told[0].info):
+    if told is None or told[1].code not in (told[0].ok, told[0].info) or not (told[0].error or told[0].sub):
         return SILENT
     grammar, result = told
     actual = " ".join(code for code in (result.error_code, result.sub_code) if code) or NOTHING

@@ -16,7 +16,7 @@ from rivta.contract.selection import asking_by
 from rivta.model.clock import SWEDEN, Clock
 from rivta.model.domain import Contract
 from rivta.model.words import Value
-from rivta.simulator.answered import OK, Answered, Patience
+from rivta.simulator.answered import OK, Answered
 from rivta.simulator.edit import XPath
 from rivta.simulator.faults.fault import Flaws
 from rivta.simulator.order import Done, Misunderstood, Order, Shown
@@ -81,10 +81,13 @@ class Acting:
         """The draft as it will be sent."""
         return self.context.flaws.draft(draft)
 
-    def deliver(self, draft: Draft, then: Then = nothing, shows: XPath | None = None) -> Sequence[str]:
+    def deliver(
+        self, draft: Draft, then: Then = nothing, shows: XPath | None = None, after: float = 0.0
+    ) -> Sequence[str]:
         """Send a flawed draft, and what follows when it has arrived. What came of each first attempt, in words.
 
-        `shows` finds in the answer the ids of what the user is then shown.
+        `shows` finds in the answer the ids of what the user is then shown. `after` is for how many seconds, in the system's own time, it
+        is kept before it is sent.
         """
         context = self.context
         if draft.party in context.shunned:
@@ -95,7 +98,7 @@ class Acting:
         return self.post.send(
             Delivery(
                 request,
-                context.flaws.patience(Patience(context.reference.read_seconds)),
+                context.flaws.patience(context.reference.patience),
                 self.order.factor,
                 repeat=context.flaws.repeat,
                 answered=context.flaws.answered,
@@ -103,7 +106,8 @@ class Acting:
                 given_up=lambda answered: self._warn(draft, answered),
                 delivered=then,
                 read=lambda answered: self._show(draft, answered, shows),
-            )
+            ),
+            after,
         )
 
     def _show(self, draft: Draft, answered: Answered, shows: XPath | None) -> None:
@@ -188,12 +192,13 @@ def from_template(name: str, sent: SentMessage) -> Action:
 def _draft(
     context: Context, name: str, sent: SentMessage, values: Mapping[str, Value], ordered: Collection[str]
 ) -> Draft:
-    """The message that a template gives. One that reads asks by what was ordered, and leaves its other filters out."""
+    """The message that a template gives. One that reads asks by what was ordered, if by anything, and leaves its other filters out."""
     contract = context.contracts[sent.contract]
+    reads = contract.records if contract.records and contract.records.asked_by.keys() & set(ordered) else None
     scope = placeholder.Scope([values])
     address, sender, about = (placeholder.fill(text, scope, path=name) for text in (sent.to, sent.sender, sent.about))
     body = wrap(filled(sent.template, values), address, contract.header).encode()
-    envelope = open_envelope(asking_by(body, contract.records, ordered) if contract.records else body)
+    envelope = open_envelope(asking_by(body, reads, ordered) if reads else body)
     if envelope.payload is None:
         raise NotDone("Mallen är inget meddelande.")
     facts = context.reference.facts(envelope.root)

@@ -7,6 +7,7 @@
     QUESTIONS    what somebody who looks at it can be asked, by name
     RECORDS      the shape of a file of what is known from before, and
     remember(records, store)   which keeps that
+    given(contract, store)     the records that a reading contract answers with besides its own: what the system was told
 
 and may import its neighbours in the folder, as `from .neighbour import …`.
 """
@@ -14,7 +15,7 @@ and may import its neighbours in the folder, as `from .neighbour import …`.
 import importlib
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -29,7 +30,7 @@ from rivta.contract.held import FILE as RECORDS
 from rivta.contract.message import open_envelope
 from rivta.contract.rules import rules_of
 from rivta.contract.selection import records_in
-from rivta.model.domain import Domain
+from rivta.model.domain import Contract, Domain
 from rivta.model.errors import UsageError
 from rivta.model.words import Direction, Source
 from rivta.simulator.acting import Action, Context, Question, from_template, shows
@@ -69,6 +70,8 @@ class Behaviour:
     questions: Mapping[str, Question] = field(default_factory=dict)
     records: Shape[Any] | None = None
     remember: Callable[[Any, Store], None] | None = None
+    given: Callable[[Contract, Store], Iterable[etree._Element]] | None = None
+    """The records that a reading contract's answers may hold besides those that are kept or made: what the system was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,7 @@ def _behaviour(reference: Reference) -> Behaviour:
         {"warned-user": _warned, "told-of-answer": _told_of_answer, **questions, **own.get("QUESTIONS", {})},
         own.get("RECORDS"),
         own.get("remember"),
+        own.get("given"),
     )
 
 

@@ -80,9 +80,15 @@ class Post:
         self._under_way = 0
         self._closed = False
 
-    def send(self, delivery: Delivery) -> Sequence[str]:
-        """Make the first attempt, and what follows at once when it succeeds. What came of each, in words."""
-        return self._attempt(delivery)
+    def send(self, delivery: Delivery, after: float = 0.0) -> Sequence[str]:
+        """Make the first attempt, and what follows at once when it succeeds. What came of each, in words.
+
+        With `after` it is made later, so many seconds in the system's own time, and nobody waits for it.
+        """
+        if not after:
+            return self._attempt(delivery)
+        self._later(delivery, after / delivery.factor)
+        return (f"will be sent in {after:g} s",)
 
     def ends(self, about: Collection[str], seconds: float) -> bool:
         """Whether nothing about these is to be sent again, at the latest after so long."""

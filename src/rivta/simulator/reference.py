@@ -13,6 +13,7 @@ from lxml import etree
 from rivta.contract.giving import Archive
 from rivta.model.domain import Contract, Domain
 from rivta.model.words import Text, Value
+from rivta.simulator.answered import Patience
 from rivta.simulator.demand import Refusal
 from rivta.simulator.edit import Edit, Values, XPath
 from rivta.simulator.written import ALWAYS
@@ -79,8 +80,8 @@ class Demo:
 class Reference:
     """A domain's small world.
 
-    `organisations` can be looked up besides the units. `limit_bytes` is the largest message that is received, `read_seconds` how
-    long an answer to a call may take, in real time. `codes` and `nouns` are what the names and texts of a contract's faults
+    `organisations` can be looked up besides the units. `limit_bytes` is the largest message that is received, `patience` for
+    how long an answer to a call is waited for, and what follows it. `codes` and `nouns` are what the names and texts of a contract's faults
     call it and its message. `answers` are what a contract is answered with that has no result, the first that fits; `refuses` are
     what is refused though it is valid. `archives` are the records of its reading contracts, by identity. `edits` and `data` are for the domain's own `behave.py`.
     """
@@ -89,7 +90,7 @@ class Reference:
     units: tuple[Unit, ...] = ()
     organisations: tuple[str, ...] = ()
     limit_bytes: int = LIMIT_BYTES
-    read_seconds: float = READ_SECONDS
+    patience: Patience = field(default_factory=lambda: Patience(READ_SECONDS))
     codes: Mapping[str, str] = field(default_factory=dict)
     nouns: Mapping[str, Text] = field(default_factory=dict)
     base64: tuple[XPath, ...] = ()

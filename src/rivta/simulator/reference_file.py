@@ -1,16 +1,17 @@
 """`reference.yaml`, read: its shape first, then what it says is held against the domain."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from rivta.contract.giving import Archive, archives
 from rivta.model.domain import Domain
 from rivta.model.words import Source
+from rivta.simulator.answered import Patience
 from rivta.simulator.edit import XPath
 from rivta.simulator.reference import LIMIT_BYTES, READ_SECONDS, AnswerWhen, Demo, Reference, SentMessage, Shows, Unit
-from rivta.simulator.written import EDITS, NAMED_REFUSAL, WHEN, XPATH, Written
+from rivta.simulator.written import EDITS, NAMED_REFUSAL, RESENDS, WHEN, XPATH, Written
 from rivta.text.yaml import compose, grammar
 from rivta.text.yaml.grammar import AnyData, Bilingual, Duration, Entry, Field, ListOf, MapOf, Record
 from rivta.text.yaml.shape import Found, Size
@@ -34,6 +35,7 @@ SHAPE: Final = Record(
         "organisations": Field(ListOf(grammar.String()), "HSA-ids that can be looked up besides the units"),
         "limit": Field(Size(), "the largest message that is received (default: 10 MB)"),
         "read": Field(Duration(), "how long an answer to a call may take (default: 4 s)"),
+        "resend": RESENDS,
         "contracts": Field(
             MapOf(
                 Record(
@@ -139,7 +141,7 @@ class _ReferenceReading:
             units=tuple(self._units()),
             organisations=tuple(written.get("organisations", ())),
             limit_bytes=written.get("limit", LIMIT_BYTES),
-            read_seconds=written.get("read", READ_SECONDS),
+            patience=self._patience(),
             codes={self._identity(name): each["code"] for name, each in names.items() if "code" in each},
             nouns={self._identity(name): each["message"] for name, each in names.items() if "message" in each},
             base64=tuple(self._expressions("base64")),
@@ -163,6 +165,10 @@ class _ReferenceReading:
         """The records of its reading contracts, but for those that have answers of their own."""
         answered = {self._identity(name) for name in self.written.get("answers", {})}
         return {name: each for name, each in archives(self.file.domain).items() if name not in answered}
+
+    def _patience(self) -> Patience:
+        usual = Patience(self.written.get("read", READ_SECONDS))
+        return replace(usual, after={**usual.after, **self.file.resends(self.written)})
 
     def _identity(self, word: str) -> str:
         return str(self.file.domain.contracts[word].id) if word in self.file.domain.contracts else word

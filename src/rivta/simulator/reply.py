@@ -138,7 +138,7 @@ def _said(result: Result, grammar: ResultGrammar) -> dict[str, str]:
     codes = {"OK": grammar.ok, "INFO": grammar.info, "ERROR": grammar.failed}
     errors = {VALIDATION_ERROR: grammar.invalid, APPLICATION_ERROR: grammar.refused}
     code, error = codes.get(result.code, result.code), errors.get(result.error_code) or result.error_code
-    is_the_code = not grammar.error and (error in grammar.codes or not grammar.codes)
+    is_the_code = result.code == "ERROR" and not grammar.error and (error in grammar.codes or not grammar.codes)
     parts = {
         grammar.code: error if error and is_the_code else code,
         grammar.error: error,

@@ -139,6 +139,8 @@ class Simulator:
         archive = self._archives.get(str(message.contract.id))
         if archive is None:
             return outcome, NOTHING
+        if self._behaviour.given:
+            archive = archive.keeping((*archive.all, *self._behaviour.given(message.contract, self._store)))
         question = archive.question(message.payload, message.unit.hsa_id, original_consumer(headers))
         if not archive.knows(question) and self._flaws.skip(f"unknown-{message.code}"):
             return SoapFault("Server", "Patienten finns inte här.", log_id()), NOTHING

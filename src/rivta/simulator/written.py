@@ -10,11 +10,12 @@ from rivta.model.contracts import Contracts
 from rivta.model.domain import Domain
 from rivta.model.errors import did_you_mean
 from rivta.model.words import Source
+from rivta.simulator.answered import EVERY, Resends
 from rivta.simulator.demand import Refusal
 from rivta.simulator.edit import OPERATIONS, REGULAR, Edit, XPath, fragment, without_names
 from rivta.simulator.reply import APPLICATION_ERROR, VALIDATION_ERROR
 from rivta.text.xml import PREFIXES
-from rivta.text.yaml.grammar import Entry, Field, ListOf, Record, String, Variant
+from rivta.text.yaml.grammar import Duration, Entry, Field, ListOf, MapOf, Record, String, Variant, Whole
 from rivta.text.yaml.shape import Found
 from rivta.text.yaml.tree import Node, YamlScalar
 from rivta.text.yaml.values import check_xpath
@@ -59,6 +60,20 @@ NAMED_REFUSAL: Final = {
 }
 
 
+RESENDS: Final = Field(
+    MapOf(
+        Record(
+            "resends",
+            {
+                "most": Field(Whole(), "how many times more", True),
+                "after": Field(Duration(), "how long after the answer, in the system's own time", True),
+            },
+        )
+    ),
+    "what follows an answer: OK, VALIDATION_ERROR, no answer in time …",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """A file about a domain, and the mistakes that are found in it."""
@@ -94,6 +109,14 @@ class Written:
         when, code = self.expression(entry, "when", "true()"), "" if error == "fault" else error
         told = {key: entry[key] for key in ("text", "name") if key in entry}
         return Refusal(when, code, entry.get("sub-code", ""), **told)
+
+    def resends(self, entry: Entry) -> Mapping[str, Resends]:
+        """When it is sent again, by what came of it."""
+        written = entry.get("resend", {})
+        for word in written:
+            if word not in EVERY:
+                self.found.say(f"no answer is called “{word}”", written.key_source(word), did_you_mean(word, EVERY))
+        return {word: Resends(each["most"], each["after"]) for word, each in written.items()}
 
     def known(self, name: str, known: Mapping[str, Any], what: str, source: Source) -> None:
         """A mistake unless that is the name of one of those."""

@@ -14,13 +14,13 @@ from lxml import etree
 from rivta.model import words
 from rivta.model.domain import Domain
 from rivta.model.errors import did_you_mean
-from rivta.simulator.answered import EVERY, Patience, Resends
+from rivta.simulator.answered import EVERY, Patience
 from rivta.simulator.edit import Edit, Values, XPath
 from rivta.simulator.faults.fault import Fault
 from rivta.simulator.outgoing import Draft
 from rivta.simulator.reference_file import FOLDER
 from rivta.simulator.reply import Outcome, Result, SoapFault, log_id
-from rivta.simulator.written import EDITS, REFUSAL, XPATH, Written
+from rivta.simulator.written import EDITS, REFUSAL, RESENDS, XPATH, Written
 from rivta.text.yaml import compose
 from rivta.text.yaml.grammar import (
     Bilingual,
@@ -32,7 +32,6 @@ from rivta.text.yaml.grammar import (
     OneOf,
     Record,
     String,
-    Whole,
     YesNo,
     load,
     settle,
@@ -54,13 +53,6 @@ _ANSWER: Final = Record(
         "fault": Field(OneOf(_CODES), "a SOAP Fault with that code in its place"),
     },
 )
-_RESENDS: Final = Record(
-    "resends",
-    {
-        "most": Field(Whole(), "how many times more", True),
-        "after": Field(Duration(), "how long after the answer, in the system's own time", True),
-    },
-)
 _EFFECTS: Final = {
     "skip": Field(_NAMES, "demands that are not made, by name"),
     "accept": Field(XPATH, "messages that are accepted though a demand of behave.py is not met"),
@@ -71,7 +63,7 @@ _EFFECTS: Final = {
     "edit": Field(EDITS, "what is changed in a message before it is sent"),
     "address": Field(String(blank=True), "the logical address that it is sent to instead"),
     "keep-back": Field(XPATH, "which messages are never sent"),
-    "resend": Field(MapOf(_RESENDS), "what follows an answer: OK, VALIDATION_ERROR, no answer in time …"),
+    "resend": RESENDS,
     "read": Field(Duration(), "how long an answer is waited for"),
     "take": Field(MapOf(String()), "what an answer is taken for: {answer that breaks the schema: OK}"),
     "shun": Field(YesNo(), "whether nothing more is sent to who answered by a technical error"),
@@ -202,12 +194,11 @@ class _FaultReading:
         return _Answering(when, changed, entry.get("fault", ""))
 
     def _patience(self) -> Callable[[Patience], Patience]:
-        resend, take, seconds = self.entry.get("resend", {}), self.entry.get("take", {}), self.entry.get("read")
-        named = [(word, each.key_source(word)) for each in (resend, take) for word in each]
+        after, take, seconds = self.file.resends(self.entry), self.entry.get("take", {}), self.entry.get("read")
+        named = [(word, take.key_source(word)) for word in take]
         for word, source in (*named, *((take[word], take.source_of(word)) for word in take)):
             if word not in EVERY:
                 self.file.found.say(f"no answer is called “{word}”", source, did_you_mean(word, EVERY))
-        after = {word: Resends(each["most"], each["after"]) for word, each in resend.items()}
         return lambda patience: replace(
             patience,
             after={**patience.after, **after},
