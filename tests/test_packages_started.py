@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from begun_world import matrix
-from rivta import contract, suite
+from rivta import contract, environment, page, suite
 from rivta.check import vocabulary
 from rivta.cli import main
 from rivta.contract.packages.installing import install
@@ -78,6 +78,17 @@ def test_a_sound_system_passes_all_that_was_begun_and_each_general_fault_turns_i
     assert {"takes-invalid-answer-for-done", "does-not-tell-of-failed-call", "stops-at-a-technical-error"} <= set(
         faults
     )
+
+
+def test_a_person_gives_the_wrong_answers_at_the_page_too(loans: Path) -> None:
+    matrix(loans)  # which writes an environment of both roles
+    settings = environment.read(loans / "both-roles.yaml")
+    read = page.programme.read(settings, loans.parent, loans / "scenarios")
+    wrong = [each for each in read.of("consumer") if each.case.id.startswith("G.3.")]
+    assert len(wrong) == 3 * 3
+    tried = read.choice.tried([(each.suite, each.case) for each in read.playables.values()])
+    assert tried is not None
+    assert tried.tried == len(wrong)
 
 
 def test_a_folder_that_is_there_is_left_alone(loans: Path, store: Store, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rivta import contract, suite
@@ -15,6 +15,7 @@ from rivta.model.errors import UsageError
 from rivta.model.run import PlannedCase
 from rivta.model.words import Text, Value
 from rivta.run.opening import planned_case
+from rivta.run.samples import Choice
 from rivta.text import placeholder
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
@@ -51,10 +52,11 @@ class Playable:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """Everything that can be played, by name, in the order of the files."""
+    """Everything that can be played, by name, in the order of the files; `choice` says which samples are among it."""
 
     playables: Mapping[str, Playable]
     domains: tuple[Domain, ...]
+    choice: Choice = field(default_factory=Choice)
 
     @property
     def contracts(self) -> Contracts[Contract]:
@@ -83,7 +85,8 @@ def read(environment: Environment, suites: Path, scenarios: Path) -> Programme:
     if not folders:
         raise UsageError(f"{suites} holds no domain", todo="name the folder that holds <domain>/domain.yaml")
     domains = tuple(each for each in map(contract.read_domain, folders) if not each.lacks)
-    found = [each for domain in domains for each in _of_domain(domain, domains, environment, scenarios)]
+    choice = Choice()
+    found = [each for domain in domains for each in _of_domain(domain, domains, environment, scenarios, choice)]
     named: dict[str, Playable] = {}
     for role, read, case in found:
         stem = "" if read.path.stem == case.id else f"{read.called(case.contract)}."
@@ -93,20 +96,22 @@ def read(environment: Environment, suites: Path, scenarios: Path) -> Programme:
             count += 1
             name = f"{wanted}-{count}"
         named[name] = Playable(name, read, case, role)
-    return Programme(named, domains)
+    return Programme(named, domains, choice)
 
 
 def _of_domain(
-    domain: Domain, domains: tuple[Domain, ...], environment: Environment, scenarios: Path
+    domain: Domain, domains: tuple[Domain, ...], environment: Environment, scenarios: Path, choice: Choice
 ) -> Iterator[tuple[str, Suite, Case]]:
     files = (*sorted((scenarios / domain.name).glob("*.yaml")), *sorted(domain.folder.glob("*/consumer.yaml")))
     for file in files:
         read = suite.read(file, domain, vocabulary(), environment.test_data, lambda: domains)
+        if any(_roles(read, case, environment) for case in read.cases):
+            read = choice.with_samples(read, environment)
         for case in read.cases:
             yield from ((role, read, case) for role in _roles(read, case, environment))
 
 
-def _roles(read: Suite, case: Case, environment: Environment) -> Iterable[str]:
+def _roles(read: Suite, case: Case, environment: Environment) -> Sequence[str]:
     """The system's roles that the case tests; a case of a contract that two roles call is tested in the first."""
     if read.party:
         return (read.party,) if read.party in environment.roles else ()

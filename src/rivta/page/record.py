@@ -9,6 +9,7 @@ import secrets
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from rivta import evidence
@@ -131,4 +132,5 @@ def _new_header(environment: Environment, programme: Programme, run: str, clock:
             f"no scenario and no consumer case fits the roles of {environment.path}: {', '.join(environment.roles)}",
             todo="name a role under roles: that the domain knows",
         )
-    return header_of(environment, run, secrets.token_hex(16), planned, clock)
+    header = header_of(environment, run, secrets.token_hex(16), planned, clock)
+    return replace(header, samples=programme.choice.tried(planned))
