@@ -1,114 +1,29 @@
-"""From a case of SoapUI to one of ours: its steps, what each expects, and what is left to a person, with the reason."""
+"""From a case of SoapUI to one of ours, step by step."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from rivta.contract.names import undeclared
 from rivta.importer import scripts
-from rivta.importer.contracts import Contract, Contracts
-from rivta.importer.data import Data
+from rivta.importer.assertions import Assertions
+from rivta.importer.carried import Carried, Carrier, Left, Origin, Sent, addressed
 from rivta.importer.groovy import Strange
-from rivta.importer.project import Assertion, Case, Project, Step
-from rivta.importer.scope import Expectation, Scope, holds, slug
-from rivta.importer.scripts import Meaning, Period, Told
-from rivta.importer.values import Spaces, Values
+from rivta.importer.project import Assertion, Case, Step
+from rivta.importer.scope import Scope, slug
+from rivta.importer.scripts import Told
+from rivta.importer.values import Values
 
-ADDRESS = "logicalAddress"
 _MOCKED = "x-mock-response"
 _NUMBER = re.compile(r"[A-Za-z]*-?\d+(?:\.\d+)*")
 _NO_SOAP = {"restrequest": "REST", "httprequest": "HTTP", "jdbc": "a database", "amfrequest": "AMF"}
-_WAITS = {"delay": "a delay", "sleep": "a delay"}
+_AT_ONCE = "a step of ours begins when the one before is answered"
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
-    """What is not carried: where it stands, why, and the original."""
-
-    place: str
-    why: str
-    original: str = ""
-
-    @property
-    def todo(self) -> Expectation:
-        said = {"why": self.why, "place": self.place} | ({"original": self.original} if self.original else {})
-        return {"todo": {key: text.replace("${", "$${") for key, text in said.items()}}
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What an assertion became: `scope` is what its script's words meant there, `expect` what stands in its place."""
-
-    assertion: Assertion
-    scope: Scope
-    expect: tuple[Expectation, ...]
-
-
-@dataclass(slots=True)
-class Sent:
-    """A step of ours in the making: `body` is its template, `mocked` the canned answer that it asked a mock for."""
-
-    name: str
-    contract: Contract
-    body: str
-    expect: list[Expectation] = field(default_factory=list)
-    headers: dict[str, str] = field(default_factory=dict)
-    to: str = ""
-    for_each: dict[str, object] | None = None
-    capture: dict[str, str] = field(default_factory=dict)
-    without: dict[str, str] = field(default_factory=dict)
-    endpoint: str = ""
-    told: Mapping[str, object] | None = None
-    mocked: str = ""
-    origins: list[Origin] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Carried:
-    """A case of ours: `levels` counts its assertions by what it took to read each, `notes` what changed on the way without being lost."""
-
-    case: Case
-    id: str
-    steps: list[Sent]
-    values: Values
-    levels: list[int] = field(default_factory=list)
-    left: list[Left] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    step_level: int = 1
-
-    @property
-    def level(self) -> int:
-        return max([self.step_level, *self.levels])
-
-    @property
-    def contract(self) -> Contract | None:
-        return next((each.contract for each in self.steps if each.told is None), None)
-
-
-@dataclass(slots=True)
-class Carrier:
-    """Carries the cases of a project, in order: a script may set for the next case too where records are."""
-
-    project: Project
-    data: Data
-    contracts: Contracts
-    spaces: Callable[[Contract], Spaces]
-    record: str = ""
-    periods: dict[str, Period] = field(default_factory=dict)
-    rules: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.record = self.project.properties.get("RecordElementPath", "")
-
-    @property
-    def prefixes(self) -> dict[str, str]:
-        """The prefixes that scripts use: properties of the project."""
-        return {name[6:]: value for name, value in self.project.properties.items() if name.startswith("xmlns:")}
-
-    def carried(self, case: Case) -> Carried:
-        name = _NUMBER.match(case.name)
-        id_ = name[0] if name else re.sub(r"[\s\[\]:/]+", "-", case.name).strip("-") or "case"
-        return _Reading(self, Carried(case, id_, [], Values(self.project, self.data, case))).read()
+def carried(carrier: Carrier, case: Case) -> Carried:
+    """A case, with the number that its name begins with as its id; else the name."""
+    number = _NUMBER.match(case.name)
+    id_ = number[0] if number else re.sub(r"[\s\[\]:/]+", "-", case.name).strip("-") or "case"
+    return _Reading(carrier, Carried(case, id_, [], Values(carrier.project, carrier.data, case))).read()
 
 
 @dataclass(slots=True)
@@ -164,20 +79,14 @@ class _Reading:
                 for each in step.transfers:
                     self._transfer(step, each)
             case "delay":
-                self._note(
-                    f"{step.name}: waits for {step.settings.get('delay', '?')} ms; a step of ours begins when the one before is answered"
-                )
+                self._note(f"{step.name}: waits for {step.settings.get('delay', '?')} ms; {_AT_ONCE}")
             case "manualTestStep":
                 self._ask(step)
             case "mockresponse":
                 self._receive(step)
             case kind:
-                why = (
-                    f"it is {_NO_SOAP[kind]}, no SOAP"
-                    if kind in _NO_SOAP
-                    else f"a step of the kind {kind} has no counterpart"
-                )
-                self._leave(step, why)
+                what = _NO_SOAP.get(kind)
+                self._leave(step, f"it is {what}, no SOAP" if what else f"a step of the kind {kind} has no counterpart")
 
     def _note(self, text: str) -> None:
         self.done.notes.append(text)
@@ -203,7 +112,7 @@ class _Reading:
             return
         values = self.done.values
         body, why = values.lenient(step.body)
-        sent = Sent(step.name, contract, _addressed(body), endpoint=step.endpoint)
+        sent = Sent(step.name, contract, addressed(body), endpoint=step.endpoint)
         for name, written in step.headers.items():
             if name.lower() == _MOCKED:
                 sent.mocked = written
@@ -225,10 +134,10 @@ class _Reading:
         target = step.settings.get("targetTestCase", "")
         called = next((each for each in self.carrier.project.cases if each.id == target), None)
         if called is None or target in self.calling:
-            self._leave(
-                step,
-                "the case that it runs is not there" if called is None else "it runs itself, by other cases or at once",
+            why = (
+                "the case that it runs is not there" if called is None else "it runs itself, by other cases or at once"
             )
+            self._leave(step, why)
             return
         self.done.step_level = max(self.done.step_level, 4)
         self._steps(called)
@@ -236,7 +145,7 @@ class _Reading:
     def _transfer(self, step: Step, transfer: Mapping[str, str]) -> None:
         source, path = transfer.get("sourceStep", ""), transfer.get("sourcePath", "")
         target, kind = transfer.get("targetStep", ""), transfer.get("targetType", "")
-        if transfer.get("sourceType", "").lower() != "response" or not path or not self._number(source):
+        if transfer.get("sourceType", "").lower() != "response" or not path or not self.done.number(source):
             self._leave(step, f"it takes {transfer.get('sourceType', 'nothing')} of {source or 'no step'}")
             return
         if transfer.get("targetPath"):
@@ -246,23 +155,19 @@ class _Reading:
         self.done.values.captured[f"{levels.get(target, slug(target))}_{slug(kind)}"] = (source, path)
 
     def _ask(self, step: Step) -> None:
-        text = (
-            " ".join(filter(None, (step.settings.get("description"), step.settings.get("expectedResult")))) or step.name
-        )
+        said = filter(None, map(step.settings.get, ("description", "expectedResult")))
+        text = " ".join(said) or step.name
         action = re.sub(r"[^a-z0-9]+", "-", step.name.lower()).strip("-")
         told = {"ask": " ".join(text.split()), "action": action if action[:1].isalpha() else f"ask-{action}".strip("-")}
         self._other(step, told)
 
     def _receive(self, step: Step) -> None:
         self._other(step, {"receive": {}})
-        self._note(
-            f"{step.name}: waits for a call and gives it its own answer; ours answers OK unless `answer:` says more"
-        )
+        self._note(f"{step.name}: gives a call an answer of its own; ours answers OK unless `answer:` says more")
 
     def _other(self, step: Step, told: Mapping[str, object]) -> None:
-        before = next(
-            (each.contract for each in reversed(self.done.steps)), next(iter(self.carrier.contracts.values()), None)
-        )
+        known = (*(each.contract for each in reversed(self.done.steps)), *self.carrier.contracts.values())
+        before = next(iter(known), None)
         if before is None:
             self._leave(step, "the project has no contract that can be read")
             return
@@ -286,52 +191,40 @@ class _Reading:
             case "date" | "interval" | "before":
                 self._interval(step, told.kind)
             case "count":
-                self.counted = self._number(told.names[0]) or self.counted
+                self.counted = self.done.number(told.names[0]) or self.counted
             case "save":
-                self.saved = self._number(told.names[0]) or self.saved
+                self.saved = self.done.number(told.names[0]) or self.saved
             case "same":
                 self._same(step, *told.names)
             case "guard":
                 self._note(f"{step.name}: skipped where its script says; ours is played everywhere")
             case "sleep":
-                self._note(f"{step.name}: a delay, which ours does not have")
+                self._note(f"{step.name}: waits; {_AT_ONCE}")
 
     def _interval(self, step: Step, kind: str) -> None:
-        number = {"date": "366", "interval": self.done.values.known().get("numberOfIntervals", "30"), "before": "1"}[
-            kind
-        ]
-        self.again = {"value": kind, "of": self.counted} | (
-            {"number": int(number)} if number.isdigit() and kind != "before" else {}
-        )
+        number = "366" if kind == "date" else self.done.values.known().get("numberOfIntervals", "30")
+        limit = {"number": int(number)} if kind != "before" and number.isdigit() else {}
+        self.again = {"value": kind, "of": self.counted} | limit
         for name in re.findall(r"context\.(\w+(?:Start|End)) =", step.script):
             self.done.values.renamed[name] = f"interval.{'start' if name.endswith('Start') else 'end'}"
 
     def _same(self, step: Step, one: str, other: str) -> None:
-        first, second = sorted((self._number(one) or 0, self._number(other) or 0))
-        if not first or not self._is_described(self.done.steps[second - 1]):
-            self._leave(
-                step,
-                "it compares answers that are not both there, or whose records are not described",
-                step.script.strip(),
-            )
+        first, second = sorted((self.done.number(one) or 0, self.done.number(other) or 0))
+        if not first or not self.carrier.describes(self.done.steps[second - 1].contract):
+            why = "it compares answers that are not both there, or whose records are not described"
+            self._leave(step, why, step.script.strip())
             return
         self.done.step_level = max(self.done.step_level, 2)
         self.done.steps[second - 1].expect.append({"compare": {"since": first, "gives": "same"}})
 
-    def _number(self, name: str) -> int | None:
-        """The number of the last step of ours that a step of SoapUI became."""
-        return next((n for n in range(len(self.done.steps), 0, -1) if self.done.steps[n - 1].name == name), None)
-
-    # Assertions
-
-    def _is_described(self, sent: Sent) -> bool:
-        record = self.carrier.record.lstrip("/").rpartition(":")[2]
-        return bool(record) and record == sent.contract.record
-
     def _assertion(self, step: Step, assertion: Assertion, sent: Sent) -> None:
+        if re.search(r"allRecords = ca\.getContentRecords\(\)", assertion.script):
+            self.counted = len(self.done.steps)
+        carrier = self.carrier
+        described = carrier.describes(sent.contract)
+        scope = Scope(carrier.record, described, {}, self.counted, self.saved, carrier.prefixes)
         try:
-            meaning = self._meaning(assertion, sent)
-            self._check_names(meaning, sent)
+            meaning = Assertions(carrier, self.done, sent, scope).meaning(assertion)
         except Strange as strange:
             original = assertion.script or "; ".join(f"{name}: {value}" for name, value in assertion.settings.items())
             name = assertion.name or assertion.type
@@ -346,87 +239,8 @@ class _Reading:
             self.carrier.periods.setdefault(sent.contract.id, meaning.period)
         if meaning.same_size:
             self.same_size.append(len(self.done.steps))
-        sent.origins.append(Origin(assertion, self._scope(sent), meaning.expect))
+        sent.origins.append(Origin(assertion, scope, meaning.expect))
         sent.expect += [each for each in meaning.expect if each not in sent.expect]
-
-    def _meaning(self, assertion: Assertion, sent: Sent) -> Meaning:
-        settings, values = assertion.settings, self.done.values
-        match assertion.type:
-            case (
-                "SOAP Response" | "Schema Compliance" | "SOAP Fault Assertion"
-            ):  # the last wants no Fault, in spite of its name
-                expect: tuple[Expectation, ...] = ()
-            case (
-                "Not SOAP Fault Assertion"
-            ):  # any Fault: that of a system that breaks, too, which `fault` takes for no refusal
-                sent.without["soap"] = "the case counts on a SOAP Fault"
-                expect = (holds("boolean(/soapenv:Envelope/soapenv:Body/soapenv:Fault)"),)
-            case "Response SLA Assertion":
-                expect = ({"max_ms": _whole(values.text(settings.get("SLA", "")))},)
-            case "Simple Contains" | "Simple NotContains":
-                expect = (self._contained(settings, absent="Not" in assertion.type),)
-            case "XPath Match":
-                expect = (self._matched(settings, sent),)
-            case "Valid HTTP Status Codes" | "Invalid HTTP Status Codes":
-                codes = re.findall(r"\b\d{3}\b", settings.get("codes", ""))
-                expect = ({"http_status": {"codes": codes} | _if(absent=assertion.type.startswith("Invalid"))},)
-            case "GroovyScriptAssertion":
-                return self._scripted(assertion, sent)
-            case type_:
-                raise Strange(f"an assertion of the type {type_} has no counterpart")
-        return Meaning(1, expect)
-
-    def _contained(self, settings: Mapping[str, str], *, absent: bool) -> Expectation:
-        if settings.get("useRegEx") == "true":
-            raise Strange("a pattern, which is looked for in the whole message")
-        text = self.done.values.text(settings.get("token", ""))
-        any_case = settings.get("ignoreCase") == "true"
-        return {"contains": {"text": text, "raw": True} | _if(absent=absent, any_case=any_case)}
-
-    def _matched(self, settings: Mapping[str, str], sent: Sent) -> Expectation:
-        wanted = self.done.values.text(settings.get("content", "")).strip()
-        if "<" in wanted:
-            raise Strange("a piece of XML that is compared")
-        path = self._spaces(sent).xpath(self.done.values.text(settings.get("path", "")))
-        if settings.get("allowWildcards") == "true" and "*" in wanted:
-            return {"xpath": {"path": path, "matches": ".*".join(map(re.escape, wanted.split("*")))}}
-        return {"xpath": {"path": path, "equals": wanted}}
-
-    def _scripted(self, assertion: Assertion, sent: Sent) -> Meaning:
-        if rules := re.search(r"assertSchematronConstraints\((?:['\"]([^'\"]*)['\"])?\)", assertion.script):
-            self.carrier.rules.setdefault(sent.contract.id, rules[1] or "constraints.xml")
-        if re.search(r"allRecords = ca\.getContentRecords\(\)", assertion.script):
-            self.counted = len(self.done.steps)
-        scope = self._scope(sent)
-        meaning = scripts.of_assertion(assertion.script, scope)
-        if meaning.same_size and sent.contract.record == "":
-            raise Strange("sizes are compared, and the records are not described")
-        if not scope.is_described and any(
-            key in each for each in meaning.expect for key in ("time_filter", "compare", "filtered")
-        ):
-            raise Strange("the records of this contract are not described")
-        spaces = self._spaces(sent)
-        return replace(meaning, expect=tuple(_bound(each, spaces, scope.prefixes) for each in meaning.expect))
-
-    def _scope(self, sent: Sent) -> Scope:
-        carrier = self.carrier
-        return Scope(carrier.record, self._is_described(sent), {}, self.counted, self.saved, carrier.prefixes)
-
-    def _spaces(self, sent: Sent) -> Spaces:
-        """The prefixes of the file that the case stands in: that of the first contract it calls."""
-        return self.carrier.spaces(self.done.contract or sent.contract)
-
-    def _check_names(self, meaning: Meaning, sent: Sent) -> None:
-        """What no schema of the contract declares is never found: the original passes, or fails, whatever the system does."""
-        prefixes = self._spaces(sent).prefixes
-        contract = sent.contract
-        spaces = {namespace for namespace, _ in contract.names}
-        for each in meaning.expect:
-            for wish in each.values():
-                path = wish.get("path", "") if isinstance(wish, dict) else ""
-                for shown, namespace, _ in undeclared(str(path), prefixes, contract.names):
-                    if namespace in spaces:
-                        raise Strange(f"no schema of the contract declares {shown}, so that it is never found")
 
     # The end
 
@@ -438,19 +252,14 @@ class _Reading:
     def _capture(self) -> None:
         """What texts take from an earlier answer is captured where that answer comes."""
         for name, (step, path) in self.done.values.captured.items():
-            number = self._number(step)
             try:
-                sent = self.done.steps[(number or 0) - 1]
-                xpath = self._spaces(sent).xpath(path)
-            except (Strange, IndexError) as trouble:
-                self.waiting.append(Left(self._place(None, self.done.case.line), str(trouble), path))
-                continue
-            if number:
-                sent.capture[name] = f"string({xpath})"
-            else:
-                self.waiting.append(
-                    Left(self._place(None, self.done.case.line), f"there is no step {step} before", path)
-                )
+                number = self.done.number(step)
+                if number is None:
+                    raise Strange(f"there is no step {step} before")  # noqa: TRY301 - told as what is no XPath is
+                sent = self.done.steps[number - 1]
+                sent.capture[name] = f"string({self.carrier.spaces(self.done.contract or sent.contract).xpath(path)})"
+            except Strange as strange:
+                self.waiting.append(Left(self._place(None, self.done.case.line), str(strange), path))
 
     def _settle(self) -> None:
         """What a step left stands with the last message that is sent: nothing after it counts as proven."""
@@ -459,44 +268,3 @@ class _Reading:
             self.done.left.append(left)
             if last is not None:
                 last.expect.append(left.todo)
-
-
-def _addressed(body: str) -> str:
-    """A template with the logical address of the step, as the environment or `to` has it."""
-    return body.replace(f"${{{ADDRESS}}}", "${logical-address}")
-
-
-def _bound(expected: Expectation, spaces: Spaces, prefixes: Mapping[str, str]) -> Expectation:
-    """The same, each of its paths in the prefixes of the file; the address as our steps have it."""
-    return {kind: _bound_wish(wish, spaces, prefixes) for kind, wish in expected.items()}
-
-
-def _bound_wish(wish: object, spaces: Spaces, prefixes: Mapping[str, str]) -> object:
-    if not isinstance(wish, dict):
-        return wish
-    bound = {key: _addressed(value) if isinstance(value, str) else value for key, value in wish.items()}
-    return bound | ({"path": spaces.xpath(str(bound["path"]), prefixes)} if "path" in bound else {})
-
-
-def _if(**words: bool) -> dict[str, object]:
-    """The words of a check that are yes."""
-    return {name: True for name, is_so in words.items() if is_so}
-
-
-def _whole(text: str) -> int:
-    if not text.strip().isdigit():
-        raise Strange("a time that is not written out")
-    return int(text)
-
-
-def texts_of(value: object) -> Iterator[str]:
-    """Every text in a value, however deep."""
-    match value:
-        case str():
-            yield value
-        case dict():
-            for each in value.values():
-                yield from texts_of(each)
-        case list() | tuple():
-            for each in value:
-                yield from texts_of(each)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rivta.contract.rules import compile_rules
+from rivta.importer import cases as cases_
 from rivta.importer import contracts as contracts_
 from rivta.importer import mocks
-from rivta.importer.cases import ADDRESS, Carried, Carrier, Sent, texts_of
+from rivta.importer.carried import ADDRESS, Carried, Carrier, Sent, texts_of
 from rivta.importer.contracts import Contract, Contracts
 from rivta.importer.data import Data
 from rivta.importer.project import Case, Project
@@ -78,7 +79,7 @@ def _carried(carrier: Carrier) -> tuple[list[Carried], list[tuple[Case, str]]]:
     lost: list[tuple[Case, str]] = []
     taken: set[tuple[str, str]] = set()
     for case in carrier.project.cases:
-        one = carrier.carried(case)
+        one = cases_.carried(carrier, case)
         if case.is_disabled:
             lost.append((case, "it is disabled"))
         elif one.contract is None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from rivta import contract as contract_
 from rivta.check import Seen, evaluate, vocabulary
 from rivta.contract.message import open_envelope
-from rivta.importer.cases import Carried, Origin, Sent
+from rivta.importer.carried import Carried, Origin, Sent
 from rivta.importer.folder import Imported
 from rivta.importer.original import Answered, Original
 from rivta.importer.project import Answer, Project
@@ -104,7 +104,7 @@ class _Played:
             theirs = _is_valid(contract, answered.body)
         results = list(self._ours(origin, contract, exchanges))
         verdicts = {each.verdict for each in results} - {Verdict.NOT_APPLICABLE}
-        if not verdicts or not verdicts <= {Verdict.PASSED, Verdict.FAILED}:
+        if not verdicts or not verdicts <= {Verdict.PASSED, Verdict.NOT_PROVEN, Verdict.FAILED}:
             return Proof(self.carried.id, name, theirs, None, "nothing of ours says so alone")
         ours = Verdict.of(verdicts) is Verdict.PASSED
         if theirs is None:

@@ -1,0 +1,125 @@
+"""What a case of SoapUI becomes, while it is carried over: its steps, what each expects, and what is left to a person."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from rivta.importer.contracts import Contract, Contracts
+from rivta.importer.data import Data
+from rivta.importer.project import Assertion, Case, Project
+from rivta.importer.scope import Expectation, Scope
+from rivta.importer.scripts import Period
+from rivta.importer.values import Spaces, Values
+
+ADDRESS = "logicalAddress"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is not carried: where it stands, why, and the original."""
+
+    place: str
+    why: str
+    original: str = ""
+
+    @property
+    def todo(self) -> Expectation:
+        said = {"why": self.why, "place": self.place} | ({"original": self.original} if self.original else {})
+        return {"todo": {key: text.replace("${", "$${") for key, text in said.items()}}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What an assertion became: `scope` is what its script's words meant there, `expect` what stands in its place."""
+
+    assertion: Assertion
+    scope: Scope
+    expect: tuple[Expectation, ...]
+
+
+@dataclass(slots=True)
+class Sent:
+    """A step of ours in the making: `body` is its template, `mocked` the canned answer that it asked a mock for."""
+
+    name: str
+    contract: Contract
+    body: str
+    expect: list[Expectation] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
+    for_each: dict[str, object] | None = None
+    capture: dict[str, str] = field(default_factory=dict)
+    without: dict[str, str] = field(default_factory=dict)
+    endpoint: str = ""
+    told: Mapping[str, object] | None = None
+    mocked: str = ""
+    origins: list[Origin] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Carried:
+    """A case of ours: `levels` counts its assertions by what it took to read each, `notes` what changed on the way without being lost."""
+
+    case: Case
+    id: str
+    steps: list[Sent]
+    values: Values
+    levels: list[int] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    step_level: int = 1
+
+    @property
+    def level(self) -> int:
+        return max([self.step_level, *self.levels])
+
+    @property
+    def contract(self) -> Contract | None:
+        """The one that is called first: its file is where the case stands."""
+        return next((each.contract for each in self.steps if each.told is None), None)
+
+    def number(self, name: str) -> int | None:
+        """The number of the last step of ours that a step of SoapUI became."""
+        return next((n for n in range(len(self.steps), 0, -1) if self.steps[n - 1].name == name), None)
+
+
+@dataclass(slots=True)
+class Carrier:
+    """What the cases of a project share, in order: a script may set for the next case too where records are."""
+
+    project: Project
+    data: Data
+    contracts: Contracts
+    spaces: Callable[[Contract], Spaces]
+    record: str = ""
+    periods: dict[str, Period] = field(default_factory=dict)
+    rules: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.record = self.project.properties.get("RecordElementPath", "")
+
+    @property
+    def prefixes(self) -> dict[str, str]:
+        """The prefixes that scripts use: properties of the project."""
+        return {name[6:]: value for name, value in self.project.properties.items() if name.startswith("xmlns:")}
+
+    def describes(self, contract: Contract) -> bool:
+        """Whether the domain says of a contract what the records are that scripts now look at."""
+        record = self.record.lstrip("/").rpartition(":")[2]
+        return bool(record) and record == contract.record
+
+
+def addressed(body: str) -> str:
+    """A template with the logical address of the step, as the environment or `to` has it."""
+    return body.replace(f"${{{ADDRESS}}}", "${logical-address}")
+
+
+def texts_of(value: object) -> Iterator[str]:
+    """Every text in a value, however deep."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for each in value.values():
+                yield from texts_of(each)
+        case list() | tuple():
+            for each in value:
+                yield from texts_of(each)
