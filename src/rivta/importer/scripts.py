@@ -82,6 +82,9 @@ def _none_of(scope: Scope, path: Node, values: Node) -> Iterator[Expectation]:
     yield scope.judged("all", {"path": xpath}, xpath)
 
 
+_SOME: Expectation = {"records": {"min": 1}}
+
+
 def _some(scope: Scope) -> Iterator[Expectation]:
     yield scope.judged("records", {"min": 1}, "> 0")
 
@@ -191,6 +194,8 @@ def _verbs(script: str, scope: Scope) -> Meaning:
                 raise Strange(f"{name}(…) is no verb that is known")
             case _:
                 raise Strange("a script of its own")
+    if any("any" in each or "all" in each for each in expect):  # of no records nothing is true there
+        expect = [_SOME, *(each for each in expect if each != _SOME)]
     return Meaning(level, tuple(expect))
 
 
