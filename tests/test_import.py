@@ -12,6 +12,8 @@ import yaml
 
 import test_check
 from rivta.cli import main
+from rivta.contract.packages.installing import install
+from rivta.contract.packages.store import Store
 from rivta.importer import project
 from rivta.importer.scripts import VERBS
 from rivta.model.errors import Unreadable, UsageError
@@ -20,6 +22,7 @@ from rivta.text.xml import LIMIT_BYTES
 from soapui_world import (
     DATA,
     LOAD,
+    SCHEMAS,
     asserted,
     body,
     carried,
@@ -27,6 +30,7 @@ from soapui_world import (
     data_of,
     imported,
     named,
+    published,
     request,
     script,
     scripted,
@@ -579,3 +583,23 @@ def test_a_todo_is_neither_right_nor_wrong_and_proves_nothing() -> None:
     assert (told.verdict, told.findings, told.verifies) == (Verdict.NOT_PROVEN, (), ("GEN-SOAP",))
     assert told.note is not None
     assert "a script of its own" in told.note.en
+
+
+def test_an_installed_package_goes_before_the_project_s_own_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in SCHEMAS.rglob("*.*"):
+        file = tmp_path / "package" / "schemas" / path.relative_to(SCHEMAS)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(published(path), encoding="utf-8")
+    monkeypatch.setenv("RIVTA_CONTRACTS", str(tmp_path / "store"))
+    install(tmp_path / "package", Store(), version="7.1")
+    done = carried(tmp_path, case("1.1", request(verb("assertNonEmptyResponse()"))))
+    assert done.suite.domain.homes[1].is_relative_to(tmp_path / "store")
+    assert not (done.folder / "schemas").exists()
+    assert done.expected == [{"records": {"min": 1}}]
+
+
+def test_what_only_looks_like_a_placeholder_is_sent_as_it_stands(tmp_path: Path) -> None:
+    done = carried(tmp_path, case("1.1", request(sent=body("<!-- ${ and ${a b} -->"))))
+    assert "<!-- $${ and ${a_b} -->" in (done.folder / "GetLoans" / "messages" / "1.1.xml").read_text(encoding="utf-8")

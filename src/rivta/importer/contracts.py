@@ -13,6 +13,7 @@ from lxml import etree
 
 from rivta.contract.names import Declared, names_in
 from rivta.contract.packages.reading import Guess, guessed
+from rivta.contract.packages.store import Installed, Store
 from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.importer.project import Interface, Project
 from rivta.model.errors import RivtaError
@@ -40,6 +41,8 @@ class Contract:
     facts: Wsdl
     guess: Guess | None
     names: Declared = field(repr=False)
+    package: str = ""
+    """The version of the installed release package that its WSDL lies in; empty where that is the project's own copy."""
 
     @property
     def id(self) -> str:
@@ -60,8 +63,12 @@ Contracts = Mapping[tuple[str, str], Contract]
 """By interface and operation."""
 
 
-def written(project: Project, folder: Path) -> tuple[Contracts, Mapping[str, str]]:
-    """The contracts, their files below `folder`, and the interfaces or operations that are none, each with the reason."""
+def written(project: Project, folder: Path, store: Store | None = None) -> tuple[Contracts, Mapping[str, str]]:
+    """The contracts, and the interfaces or operations that are none, each with the reason.
+
+    The files of a contract are those of an installed release package, where one has it, else the project's own below `folder`.
+    """
+    installed = {each.domain: each for each in (store or Store()).all()}
     left = {each.name: "no SOAP" for each in project.interfaces if not each.is_soap}
     known: dict[tuple[str, str, str], Contract] = {}
     found: dict[tuple[str, str], Contract] = {}
@@ -69,7 +76,7 @@ def written(project: Project, folder: Path) -> tuple[Contracts, Mapping[str, str
         (each, name) for each in project.interfaces if each.is_soap for name in each.operations
     ):
         try:
-            contract = _contract(interface, operation, folder)
+            contract = _contract(interface, operation, folder, installed)
         except (RivtaError, OSError) as trouble:
             left[f"{interface.name}/{operation}"] = getattr(trouble, "what", str(trouble))
             continue
@@ -89,22 +96,39 @@ def _keyed(found: Mapping[tuple[str, str], Contract]) -> Contracts:
     }
 
 
-def _contract(interface: Interface, operation: str, folder: Path) -> Contract:
+def _contract(interface: Interface, operation: str, folder: Path, installed: Mapping[str, Installed]) -> Contract:
     root, documents = _documents(interface)
-    wsdl = _pruned(documents[root], operation)
+    documents[root] = wsdl = _pruned(documents[root], operation)
     target = wsdl.get("targetNamespace", "")
     riv = _RIV.search(_request_namespace(wsdl) or target)
-    domain = _domain(riv["domain"] if riv else target)
-    version = _version(interface, riv["major"] if riv else "1")
-    place = PurePosixPath("schemas", f"{operation}.{version}")
-    documents[root] = wsdl
+    domain, major = (riv["domain"], riv["major"]) if riv else (target, "1")
+    domain, version = _domain(domain), _version(interface, major)
+    known, package = installed.get(domain), ""
+    packaged = next(_in_package(known, operation, major), None) if known else None
+    if known and packaged:
+        (version, path), package = packaged, known.version
+        facts = read_wsdl(known.folder / path)
+    else:
+        path = PurePosixPath("schemas", f"{operation}.{version}", root)
+        _write(documents, folder / domain / "schemas" / f"{operation}.{version}")
+        facts = read_wsdl(folder / domain / path)
+    names = names_in(facts.schemas.documents.values())
+    return Contract(domain, operation, version, operation, interface.name, path, facts, guessed(facts), names, package)
+
+
+def _in_package(installed: Installed, operation: str, major: str) -> Iterator[tuple[str, PurePosixPath]]:
+    """The version and the WSDL of a contract in a release package."""
+    for title, wsdl in installed.contracts.items():
+        name, _, version = title.partition(" ")
+        if (name, version.partition(".")[0]) == (operation, major):
+            yield version, PurePosixPath(wsdl)
+
+
+def _write(documents: Mapping[str, etree._Element], place: Path) -> None:
     for path, document in documents.items():
-        file = folder / domain / place / path
+        file = place / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(etree.tostring(document, xml_declaration=True, encoding="UTF-8"))
-    facts = read_wsdl(folder / domain / place / root)
-    names = names_in(facts.schemas.documents.values())
-    return Contract(domain, operation, version, operation, interface.name, place / root, facts, guessed(facts), names)
 
 
 def _request_namespace(wsdl: etree._Element) -> str:

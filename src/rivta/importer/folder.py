@@ -24,9 +24,9 @@ _LONGEST_TEXT = 400
 _REPEATED: Mapping[str, object] = {"interval": {"start": "", "end": ""}, "page": {"reference": ""}}
 """Names that a message which is sent again and again has, for the steps that are not."""
 _FROM = """\
-# From the SoapUI project {}. Its own copy of WSDL and schemas lies under schemas/, and may be old: with the release package
-# installed, say `package:` and let `wsdl:` name the files in there. Go through `records:`, which was found by the names in the
-# schema and by the scripts' time filters.
+# From the SoapUI project {}. WSDL and schemas under schemas/ are the project's own copy, and may be old: with the release package
+# installed, an import takes those in there. Go through `records:`, which was found by the names in the schema and by the scripts'
+# time filters.
 """
 _CARRIED = (
     "# From the SoapUI project {}. A case with a `todo:` is not proven until somebody has written what it says.\n"
@@ -200,6 +200,7 @@ def _write_domain(
         "version": "1.0",
         "title": contracts[0].domain,
         "origin": "official",
+        "package": next((each.package for each in contracts if each.package), ""),
         "builds-on": "riv-ta",
         "sources": {"Testsvit": carrier.project.name},
         "contracts": [_contract(writer, carrier, each) for each in contracts],

@@ -89,12 +89,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Mock:
-    """A mocked operation: how one of its answers is chosen, and which one by itself."""
+    """A mocked operation: the script that chooses one of its answers, and which is given by itself."""
 
     service: str
     interface: str
     operation: str
-    dispatch: str
     default: str
     script: str
     answers: tuple[Answer, ...]
@@ -201,28 +200,15 @@ def _case(element: etree._Element, suite: etree._Element) -> Case:
     )
 
 
+_LOAD = "threadCount testLimit limitType testDelay randomFactor variance interval startThreadCount endThreadCount"
+
+
 def _load(element: etree._Element) -> dict[str, str]:
     """What a load test says of itself: threads, how it is limited, its strategy, what it asserts."""
-    wanted = (
-        "threadCount",
-        "testLimit",
-        "limitType",
-        "testDelay",
-        "randomFactor",
-        "variance",
-        "interval",
-        "startThreadCount",
-        "endThreadCount",
-    )
-    leaves = _leaves(element)
-    asserted = [each.get("type", "") for each in element.iterfind("{*}assertion")]
-    strategy = {"strategy": element.findtext("{*}loadStrategy/{*}type", "")}
-    return (
-        {"name": element.get("name", "")}
-        | strategy
-        | {key: leaves[key] for key in wanted if key in leaves}
-        | {"asserts": ", ".join(asserted)}
-    )
+    leaves = {name: text for name, text in _leaves(element).items() if name in _LOAD.split()}
+    asserted = ", ".join(each.get("type", "") for each in element.iterfind("{*}assertion"))
+    strategy = element.findtext("{*}loadStrategy/{*}type", "")
+    return {"name": element.get("name", ""), "strategy": strategy, "asserts": asserted} | leaves
 
 
 def _step(element: etree._Element) -> Step:
@@ -267,16 +253,18 @@ def _assertion(element: etree._Element) -> Assertion:
 
 def _mock(element: etree._Element, service: etree._Element) -> Mock:
     answers = (
-        Answer(each.get("name", ""), int(each.get("httpResponseStatus") or 200), _text(each, "responseContent"))
+        Answer(each.get("name", ""), _status(each.get("httpResponseStatus", "")), _text(each, "responseContent"))
         for each in element.iterfind("{*}response")
     )
-    dispatch = _text(element, "dispatchStyle")
     return Mock(
         service=service.get("name", ""),
         interface=element.get("interface", ""),
         operation=element.get("operation", ""),
-        dispatch=dispatch,
         default=_text(element, "defaultResponse"),
         script=_text(element, "dispatchPath"),
         answers=tuple(answers),
     )
+
+
+def _status(written: str) -> int:
+    return int(written) if re.fullmatch(r"[1-5]\d\d", written) else 200

@@ -71,14 +71,14 @@ class Values:
 
     def text(self, written: str) -> str:
         """The text with placeholders of ours. Strange where a value is computed by a script."""
-        return _EXPANSION.sub(lambda found: f"${{{self._name(found[1])}}}", written)
+        return _literal(_EXPANSION.sub(lambda found: f"${{{self._name(found[1])}}}", written))
 
     def lenient(self, written: str) -> tuple[str, str]:
         """The same, and why a value in it could not be told: it is empty then."""
         try:
             return self.text(written), ""
         except Strange as strange:
-            return _EXPANSION.sub(self._or_empty, written), str(strange)
+            return _literal(_EXPANSION.sub(self._or_empty, written)), str(strange)
 
     def _or_empty(self, found: re.Match[str]) -> str:
         try:
@@ -124,6 +124,11 @@ class Values:
         """The values that every case has."""
         found = {slug(name): value for name, value in self.data.everywhere.items()}
         return found | {f"project_{slug(name)}": value for name, value in self.project.properties.items()}
+
+
+def _literal(text: str) -> str:
+    """The text, where what only looks like the beginning of a placeholder stands for itself."""
+    return re.sub(r"(?<!\$)\$\{(?![\w-]+(?:\.[\w-]+)*\})", "$${", text)
 
 
 def named_in(texts: Iterable[str]) -> Iterator[str]:
