@@ -456,8 +456,8 @@ def test_run_without_a_path_runs_what_is_shipped(project: Project) -> None:
         project.environment(url)
         # What an option names may lie there from the last run, and is no path to collect.
         (project.folder / "junit.xml").touch()
-        key = ("--case", "ProcessRequest/1.1", "--report", "one", "-q")
-        assert "\n1 of 1 cases" in rivta("run", "--env", "env.yaml", *key, cwd=project.folder).stdout
+        key = ("--case", "ProcessRequest/1", "--report", "one", "-q")
+        assert "\n1 of 1 cases" in rivta("run", "--env", "env.yaml", "suites", *key, cwd=project.folder).stdout
         words = ("run", "--env", "env.yaml", "--report", "run", "--case", "1.1", "--contract", "ProcessRequest", "-q")
         done = rivta(*words, "--junitxml", "junit.xml", cwd=project.folder)
     assert done.returncode == 0, done.stdout

@@ -69,7 +69,7 @@ def test_a_folder_and_its_zip_are_installed_alike(package: Path, store: Store) -
     as_zip = install(zipped(package), store).installed
     assert as_zip.digest == as_folder.digest
     assert [each.version for each in store.all()] == ["2.0.1"]
-    assert all(wsdl.is_file() for wsdl in as_zip.wsdls)
+    assert all((as_zip.folder / wsdl).is_file() for wsdl in as_zip.contracts.values())
 
 
 def test_versions_lie_side_by_side_and_the_newest_is_found(package: Path, store: Store) -> None:
@@ -80,7 +80,7 @@ def test_versions_lie_side_by_side_and_the_newest_is_found(package: Path, store:
     assert store.find("tiny.library.loan").version == "2.0.10"
     store.remove(store.find("tiny.library.loan", "2.0.10"))
     (left,) = store.all()
-    assert left.wsdls[0].is_file()
+    assert all((left.folder / wsdl).is_file() for wsdl in left.contracts.values())
     assert len([each for each in left.folder.parent.iterdir() if each.is_dir()]) == 1
 
 
@@ -115,7 +115,7 @@ def test_an_installation_that_fails_leaves_the_store_as_it_was(
     with pytest.raises(UsageError):
         install(package, store)
     assert list(store.all()) == [before]
-    assert all(wsdl.is_file() for wsdl in before.wsdls)
+    assert all((before.folder / wsdl).is_file() for wsdl in before.contracts.values())
     assert sorted(each.name for each in store.folder.iterdir()) == ["tiny.library.loan"]
 
 

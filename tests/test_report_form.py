@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from lxml import etree
@@ -16,8 +17,11 @@ from rivta.report.html import render
 from rivta.report.voice import ANSWER_KEYS
 from test_report import at, page, select, text, values
 
-DECLARED = page(form_sample.declared())
-COMPARED = etree.HTML(render(form_sample.declared(), previous=form_sample.earlier()).decode())
+
+@cache
+def whole() -> etree._Element:
+    """The page, drawn when a test asks for it."""
+    return page(form_sample.declared())
 
 
 def spaced(element: etree._Element) -> str:
@@ -25,12 +29,12 @@ def spaced(element: etree._Element) -> str:
     return " ".join(" ".join(str(part) for part in element.itertext()).split())
 
 
-def reply(id_: str, root: etree._Element = DECLARED) -> str:
-    return spaced(select(at(root, f"q-{id_}"), ".//div[contains(@class, 'reply')]")[0])
+def reply(id_: str, root: etree._Element | None = None) -> str:
+    return spaced(select(at(whole() if root is None else root, f"q-{id_}"), ".//div[contains(@class, 'reply')]")[0])
 
 
 def test_every_question_stands_in_its_section_with_its_number() -> None:
-    numbers = [text(each) for each in select(DECLARED, "//section[@id='form']//h3")]
+    numbers = [text(each) for each in select(whole(), "//section[@id='form']//h3")]
     assert numbers == [
         "Kvar innan formuläret kan lämnas in",
         "2.1.1 Anslutande organisation",
@@ -39,16 +43,16 @@ def test_every_question_stands_in_its_section_with_its_number() -> None:
         "3 Resultat",
     ]
     asked = [each.question for _, some in form_sample.form().sections for each in some]
-    shown = [text(each) for each in select(DECLARED, "//li[@class='question']/div[@class='asked']/p[1]")]
+    shown = [text(each) for each in select(whole(), "//li[@class='question']/div[@class='asked']/p[1]")]
     assert len(shown) == len(asked)
     assert all(each.text.sv in one for each, one in zip(asked, shown, strict=True))
-    assert "(TF 1.5, TF 1.6)" in text(at(DECLARED, "q-forwarded"))
+    assert "(TF 1.5, TF 1.6)" in text(at(whole(), "q-forwarded"))
 
 
 def test_a_proposal_is_told_from_an_answer() -> None:
     assert reply("minimal").startswith("Ja Förslag, ej bekräftat En människa ska läsa underlaget")
     assert reply("unknown-organisation").startswith("Ja Bekräftat av Anna Ek")
-    tentative = set(values(DECLARED, "//div[contains(@class, 'tentative')]/../@id"))
+    tentative = set(values(whole(), "//div[contains(@class, 'tentative')]/../@id"))
     assert tentative == {"q-minimal", "q-typical-time", "q-schema"}
 
 
@@ -60,15 +64,15 @@ def test_what_was_changed_against_the_evidence_shows_both_values_and_the_reason(
 
 
 def test_evidence_is_one_click_away() -> None:
-    links = values(at(DECLARED, "q-forwarded"), ".//a/@href")
-    assert text(at(DECLARED, links[0])).startswith("4.2 ")
+    links = values(at(whole(), "q-forwarded"), ".//a/@href")
+    assert text(at(whole(), links[0])).startswith("4.2 ")
     assert links[1] == "#req-ERR-PR002"
-    every = values(at(DECLARED, "q-schema"), ".//details//a/@href")
+    every = values(at(whole(), "q-schema"), ".//details//a/@href")
     assert len(every) == sum(bool(result.exchanges) for result in sample.results())
 
 
 def test_what_is_missing_or_contradictory_is_marked_and_listed_first() -> None:
-    left = [text(each) for each in select(at(DECLARED, "form-left"), ".//li")]
+    left = [text(each) for each in select(at(whole(), "form-left"), ".//li")]
     assert left == [
         "2.2.1 En avbruten remiss höjer versionsnumret Går inte ihop",
         "2.5.2 Hur långt tillbaka finns uppgifter? Svar saknas",
@@ -107,31 +111,31 @@ def test_a_form_of_two_parts_with_much_left_is_still_in_order() -> None:
 
 
 def test_every_state_of_an_answer_has_its_word_and_its_symbol() -> None:
-    assert {key for key in ANSWER_KEYS if not select(DECLARED, f"//*[@id='s-{key}']")} == set()
+    assert {key for key in ANSWER_KEYS if not select(whole(), f"//*[@id='s-{key}']")} == set()
     counted = {
         str(each.get("class")).rpartition("s-")[2]
-        for each in select(DECLARED, "//section[@id='form']/ul[@class='figures']//span[contains(@class, 'state')]")
+        for each in select(whole(), "//section[@id='form']/ul[@class='figures']//span[contains(@class, 'state')]")
     }
     assert counted == set(ANSWER_KEYS)
 
 
 def test_the_reviewers_part_is_left_empty() -> None:
-    block = at(DECLARED, "form-result")
+    block = at(whole(), "form-result")
     assert [text(each) for each in select(block, ".//dt")] == ["Godkänd", "Underkänd", "Avvikelser", "Datum", "Namn"]
     assert {text(each) for each in select(block, ".//dd")} == {"Tomt fält"}
-    everything, own = text(DECLARED).lower(), text(block).lower()
+    everything, own = text(whole()).lower(), text(block).lower()
     assert everything.count("underkänd") == own.count("underkänd")
 
 
 def test_the_cover_names_the_verification_object() -> None:
-    cover = spaced(select(DECLARED, "//header")[0])
+    cover = spaced(select(whole(), "//header")[0])
     assert "Källsystem Journalia Journal 11.2" in cover
     assert "Anslutningspunkt Regional tjänsteplattform" in cover
     assert "Källsystem Inte angivet" in spaced(select(page(sample.rich()), "//header")[0])
 
 
 def test_deviations_stand_apart_by_what_was_decided() -> None:
-    part = at(DECLARED, "deviations")
+    part = at(whole(), "deviations")
     headings = [text(each) for each in select(part, "./h3")]
     assert headings == [
         "Godkända avvikelser",
@@ -139,7 +143,7 @@ def test_deviations_stand_apart_by_what_was_decided() -> None:
         "Nya avvikelser",
         "Att rätta i listan över kända avvikelser",
     ]
-    approved, late = at(DECLARED, "known-AVV-1"), at(DECLARED, "known-AVV-2")
+    approved, late = at(whole(), "known-AVV-1"), at(whole(), "known-AVV-2")
     assert "INAV-231" in spaced(approved)
     assert "Avvikelsegruppen 2026-05-12" in text(approved)
     assert "subCode är inte den väntade." in text(approved)
@@ -150,10 +154,10 @@ def test_deviations_stand_apart_by_what_was_decided() -> None:
 
 
 def test_the_requirement_table_leads_to_the_decision() -> None:
-    row = at(DECLARED, "req-ERR-PR002")
+    row = at(whole(), "req-ERR-PR002")
     assert "#known-AVV-1" in values(row, ".//a/@href")
     assert "känd: AVV-1" in text(row)
-    assert "#dev-GEN-SCHEMA" in values(at(DECLARED, "req-GEN-SCHEMA"), ".//a/@href")
+    assert "#dev-GEN-SCHEMA" in values(at(whole(), "req-GEN-SCHEMA"), ".//a/@href")
 
 
 def test_without_a_file_everything_is_new() -> None:
@@ -163,7 +167,7 @@ def test_without_a_file_everything_is_new() -> None:
 
 
 def test_a_file_that_no_longer_tells_the_truth_is_told() -> None:
-    told = [text(each) for each in select(at(DECLARED, "deviations"), "./ul/li")]
+    told = [text(each) for each in select(at(whole(), "deviations"), "./ul/li")]
     assert told == [
         "AVV-3 Visade sig inte: ERR-PR001 är uppfyllt. deviations.yaml, rad 19",
         "AVV-2 Skulle ha varit åtgärdad 2026-06-30. deviations.yaml, rad 11",
@@ -189,12 +193,12 @@ def test_from_each_requirement_one_comes_to_the_cases_their_checks_and_the_messa
         for row in rows:
             if not row.cases:
                 continue
-            traced = at(DECLARED, f"trace-req-{row.requirement.id}")
+            traced = at(whole(), f"trace-req-{row.requirement.id}")
             cases = {text(each) for each in select(traced, ".//tbody/tr/th")}
             assert cases == {*row.cases}
             links = values(traced, ".//tbody//td[1]//a/@href")
             assert len(links) == len(row.checks)
-            assert all(select(DECLARED, f"//*[@id='{link[1:]}']") for link in links)
+            assert all(select(whole(), f"//*[@id='{link[1:]}']") for link in links)
             messages = values(traced, ".//tbody//td[2]//a/@href")
             assert bool(messages) == bool(row.checks)
             assert {link[:3] for link in messages} <= {"#m-"}
@@ -203,7 +207,7 @@ def test_from_each_requirement_one_comes_to_the_cases_their_checks_and_the_messa
 def elements(heading: str) -> dict[str, str]:
     """What is said of each element below one of the headings of ProcessRequest, then of ProcessRequestConfirmation."""
     path = f".//h4[starts-with(., '{heading}')]/following-sibling::div[1]//span[contains(@class, 'element')]"
-    found = select(at(DECLARED, "coverage"), path)
+    found = select(at(whole(), "coverage"), path)
     return {text(select(each, "./span[@class='name']")[0]): text(select(each, "./b")[0]) for each in found}
 
 
@@ -223,7 +227,7 @@ def test_what_was_never_seen_is_told_by_its_outermost_element() -> None:
     assert "costCenter" not in sent
     assert sent["careOf"] == "–aldrig"
     occurs = select(
-        at(DECLARED, "coverage"), ".//span[span='attachment 1 element inuti' or @class]/span[@class='occurs']"
+        at(whole(), "coverage"), ".//span[span='attachment 1 element inuti' or @class]/span[@class='occurs']"
     )
     assert {"0..1", "0..2", "0..*", "1..1"} == {text(each) for each in occurs}
 
@@ -234,13 +238,13 @@ def test_what_the_system_sent_is_told_with_its_codes_and_identities() -> None:
     assert sent["typeOfRequestConfirmation BEK (5), AVB (2), KOM (2)"] == "9"
     assert sent["own finns inte i schemat"] == "1"
     assert sent["forwardingRecipient 2 element inuti"] == "–aldrig"
-    part = text(at(DECLARED, "coverage"))
+    part = text(at(whole(), "coverage"))
     assert "Identiteter: personnummer 9" in part
     assert "7 av 11 element, varav 0 av 2 valfria, i 9 meddelanden" in part
 
 
 def test_a_course_of_several_calls_is_drawn_and_told() -> None:
-    figure = select(select(DECLARED, "//article[h4/span='3.1']")[0], ".//figure")[0]
+    figure = select(select(whole(), "//article[h4/span='3.1']")[0], ".//figure")[0]
     steps = [text(each) for each in select(figure, ".//li")]
     assert steps == [
         "Provningen skickar ProcessRequest NR till Journalia Remiss. Svar: OK efter 16 ms.",
@@ -249,7 +253,7 @@ def test_a_course_of_several_calls_is_drawn_and_told() -> None:
     assert len(select(figure, ".//path[@class='call']")) == 6, "two calls and one good reply, each a line and a head"
     assert len(select(figure, ".//path[@class='over']")) == 2
     assert text(select(figure, ".//svg/title")[0]) == "Förloppet i 3.1"
-    assert len(select(DECLARED, "//figure")) == sum(len(each.exchanges) > 1 for each in sample.results())
+    assert len(select(whole(), "//figure")) == sum(len(each.exchanges) > 1 for each in sample.results())
 
 
 def test_a_call_without_a_reply_is_crossed_and_a_call_from_the_system_runs_the_other_way() -> None:
@@ -264,7 +268,7 @@ def test_a_call_without_a_reply_is_crossed_and_a_call_from_the_system_runs_the_o
 
 
 def drawn(case: str) -> etree._Element:
-    return select(select(DECLARED, f"//article[h4/span='{case}']")[-1], ".//figure")[0]
+    return select(select(whole(), f"//article[h4/span='{case}']")[-1], ".//figure")[0]
 
 
 def test_a_scenario_is_told_both_ways_with_what_people_said_in_between() -> None:
@@ -325,7 +329,7 @@ def test_a_call_that_never_came_is_told_without_a_message() -> None:
 
 
 def test_a_call_from_the_system_is_told_from_its_side() -> None:
-    red = select(DECLARED, "//article[h4[contains(., 'Remissen bekräftas')]]")[0]
+    red = select(whole(), "//article[h4[contains(., 'Remissen bekräftas')]]")[0]
     exchange = select(red, ".//section[contains(@class, 'exchange')]")[0]
     assert "anrop från systemet" in text(select(exchange, "./h5")[0])
     assert [text(each) for each in select(exchange, ".//h6")] == ["Systemets begäran", "Vårt svar"]
@@ -338,7 +342,7 @@ def test_a_call_from_the_system_is_told_from_its_side() -> None:
 
 
 def test_calls_that_no_case_asked_for_have_a_part_of_their_own() -> None:
-    part = at(DECLARED, "strays")
+    part = at(whole(), "strays")
     headings = [text(each) for each in select(part, ".//h4")]
     assert headings == [
         "Anrop 1 ProcessRequestConfirmation → SE2321000012-0001",
@@ -348,16 +352,16 @@ def test_calls_that_no_case_asked_for_have_a_part_of_their_own() -> None:
     states = [text(select(each, "./p/span")[0]) for each in select(part, ".//article")]
     assert states == ["Uppfyllt", "Avvikelse", "Ej visat"]
     assert "Inget fall väntade på anropet." in text(part)
-    assert "3 anrop väntade inget testfall på; 1 av dem avviker." in text(at(DECLARED, "summary"))
-    assert "stray" not in text(at(DECLARED, "deviations"))
+    assert "3 anrop väntade inget testfall på; 1 av dem avviker." in text(at(whole(), "summary"))
+    assert "stray" not in text(at(whole(), "deviations"))
     assert select(page(proven.of(replace(sample.run(), strays=()))), "//*[@id='strays']") == []
 
 
 def test_the_time_factor_stands_where_rules_over_time_were_tested() -> None:
-    told = text(at(DECLARED, "compressed"))
+    told = text(at(whole(), "compressed"))
     assert "tidsfaktor 600" in told
     assert "5 min i systemets tid är 500 ms i provningen" in told
-    assert "tidsfaktor 600" in text(at(DECLARED, "req-GEN-RESEND-APART"))
+    assert "tidsfaktor 600" in text(at(whole(), "req-GEN-RESEND-APART"))
     run = sample.run()
     real = replace(run.header, environment={**run.header.environment, "time factor": "1"})
     assert select(page(proven.of(replace(run, header=real))), "//*[@id='compressed']") == []
@@ -366,15 +370,15 @@ def test_the_time_factor_stands_where_rules_over_time_were_tested() -> None:
 
 
 def test_what_rests_on_a_persons_word_says_whose() -> None:
-    row = at(DECLARED, "req-PR-U-shown")
+    row = at(whole(), "req-PR-U-shown")
     assert "Manuell bedömning Anna Ek: ja" in spaced(row)
-    unproven = [text(each) for each in select(DECLARED, "//section[@id='unproven']//tbody/tr/th")]
+    unproven = [text(each) for each in select(whole(), "//section[@id='unproven']//tbody/tr/th")]
     assert "PR-U-shown" not in unproven
     assert "PRC-F-view" in unproven
 
 
 def test_human_judgements_stand_together_with_their_names() -> None:
-    words = [spaced(each) for each in select(at(DECLARED, "manual"), ".//table[1]/tbody/tr")]
+    words = [spaced(each) for each in select(at(whole(), "manual"), ".//table[1]/tbody/tr")]
     assert words == [
         "ProcessRequest/6.3 Komplettering visas Manuell bedömning – – Skärmbild granskad av Anna Ek 2026-09-02.",
         (
@@ -386,14 +390,15 @@ def test_human_judgements_stand_together_with_their_names() -> None:
             "Manuell bedömning inget svar – Obesvarad: Visas kompletteringen?"
         ),
     ]
-    rows = [text(each) for each in select(at(DECLARED, "manual"), ".//table[2]/tbody/tr")]
+    rows = [text(each) for each in select(at(whole(), "manual"), ".//table[2]/tbody/tr")]
     assert len(rows) == 2
     assert all("Anna Ek" in row for row in rows)
 
 
 def test_the_report_tells_what_changed_since_an_earlier_run() -> None:
-    assert COMPARED is not None
-    part = at(COMPARED, "changes")
+    compared = etree.HTML(render(form_sample.declared(), previous=form_sample.earlier()).decode())
+    assert compared is not None
+    part = at(compared, "changes")
     words = spaced(part)
     assert "Jämfört med körning 2026-06-01T090000-77aa av Journalia Remiss 4.2.0" in words
     assert "ProcessRequest: Deklarera igen Nya avvikelser: ERR-PR002" in words
@@ -402,7 +407,7 @@ def test_the_report_tells_what_changed_since_an_earlier_run() -> None:
     assert rows["PR-S-postalCode"] == "Bättre"
     assert rows["ProcessRequest/1.1"] == "Nytt"
     assert "4.2.0 4.2.1" in words
-    assert select(DECLARED, "//*[@id='changes']") == []
+    assert select(whole(), "//*[@id='changes']") == []
 
 
 def with_comment(words: str) -> Declaration:

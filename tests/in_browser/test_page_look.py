@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from browser import pale, violations
+from browser import misbuilt, pale, violations
 from page_world import CALLED, DOMAIN, World, at_step, begin, world
 from reference_messages import HEADERS, referral
 from rivta.simulator import Server
@@ -32,7 +32,7 @@ def findings(page: Page) -> list[str]:
     found += pale(page)
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(NARROW)
-    found += violations(page)
+    found += misbuilt(page)
     page.set_viewport_size(WIDE)
     return found
 

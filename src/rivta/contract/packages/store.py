@@ -42,10 +42,6 @@ class Installed:
     contracts: Mapping[str, str]
     findings: Sequence[str]
 
-    @property
-    def wsdls(self) -> tuple[Path, ...]:
-        return tuple(self.folder / wsdl for wsdl in self.contracts.values())
-
 
 class Store:
     """The folder of installed packages: the user's own, or the one that RIVTA_CONTRACTS names."""

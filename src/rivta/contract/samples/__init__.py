@@ -13,5 +13,3 @@ draw     which of them are tried, by a seed; both validators and all rules say o
 from rivta.contract.samples.draw import Bench, Drawing, Drawn, Kept, LeftOut
 from rivta.contract.samples.edits import edited
 from rivta.contract.samples.schema import Sample
-
-__all__ = ["Bench", "Drawing", "Drawn", "Kept", "LeftOut", "Sample", "edited"]
