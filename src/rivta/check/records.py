@@ -346,20 +346,24 @@ def asks(seen: Seen, *, by: str, equals: str | None = None) -> Observation:
 
 @kind_of("replies")
 def compare(
-    seen: Seen, *, since: int, gives: Literal["fewer", "same-set", "same", "others"], but: list[str] | None = None
+    seen: Seen,
+    *,
+    since: int,
+    gives: Literal["fewer", "more", "same-set", "same", "others"],
+    but: list[str] | None = None,
 ) -> Observation:
-    """The records beside those of an earlier step's answer: fewer of them, the same set, the very same, or none of them.
+    """The records beside those of an earlier step's answer: fewer of them, these and more, the same set, the very same, or none of them.
 
-    `since` is that step's number, counted from 1. `fewer`: some of them, and not all. `same-set`: the same ids. `same`: the same
+    `since` is that step's number, counted from 1. `fewer`: some of them, and not all. `more`: all of them, and others. `same-set`: the same ids. `same`: the same
     ids, and each record says the same as before, all but what the XPaths of `but`, from the record, find; their order is free.
     `others`: there are records, and none was in that answer. What stands outside the records, such as a log id, counts for nothing.
     """
     described = _described(seen)
     before, now = _records_of(seen, since), _by_name(_found(seen), described)
     expected, actual = f"{gives} #{since} ({len(before)})", f"{len(now)}: {_listed(now)}"
-    added = [name for name in now if (name in before) == (gives == "others")]
+    added = [name for name in now if gives != "more" and (name in before) == (gives == "others")]
     findings = [_finding("record_unasked", expected, name, now[name], id=name) for name in added]
-    if gives in ("same-set", "same"):
+    if gives in ("same-set", "same", "more"):
         findings += [_finding("record_missing", name, NOTHING, id=name) for name in before if name not in now]
     if (gives == "fewer" and len(now) >= len(before)) or (gives == "others" and not now):
         findings.append(_finding("record_count", f"< {len(before)}" if gives == "fewer" else "≥ 1", f"{len(now)}"))
