@@ -5,12 +5,16 @@ from __future__ import annotations
 import importlib
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 import yaml
 
 import test_check
+import tiny_world
+from rivta import suite
+from rivta.check import vocabulary
 from rivta.cli import main
 from rivta.contract.packages.installing import install
 from rivta.contract.packages.store import Store
@@ -603,3 +607,20 @@ def test_an_installed_package_goes_before_the_project_s_own_copy(
 def test_what_only_looks_like_a_placeholder_is_sent_as_it_stands(tmp_path: Path) -> None:
     done = carried(tmp_path, case("1.1", request(sent=body("<!-- ${ and ${a b} -->"))))
     assert "<!-- $${ and ${a_b} -->" in (done.folder / "GetLoans" / "messages" / "1.1.xml").read_text(encoding="utf-8")
+
+
+def test_a_case_with_a_todo_is_played_and_is_not_proven(tmp_path: Path) -> None:
+    shutil.copytree(tiny_world.SUITES / tiny_world.NAME, tmp_path / tiny_world.NAME)
+    path = tmp_path / tiny_world.NAME / "GetLoans" / "producer.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace('"//g:loan", absent: yes}]', '"//g:loan", absent: yes}, todo: a script of its own]'),
+        encoding="utf-8",
+    )
+    bench = tiny_world.matrix().bench
+    read = suite.read(path, bench.simulated.domain, vocabulary(), bench.settings.test_data)
+    with_todo, without = (next(each for each in read.cases if each.id == name) for name in ("1.2", "1.1"))
+    assert bench.play(without, read).verdict is Verdict.PASSED
+    played = bench.play(with_todo, read)
+    assert played.verdict is Verdict.NOT_PROVEN
+    assert played.exchanges, "it was sent all the same, so that what is wrong besides is seen"
