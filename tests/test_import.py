@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pytest
 import yaml
@@ -27,6 +28,7 @@ from soapui_world import (
     DATA,
     LOAD,
     SCHEMAS,
+    answer,
     asserted,
     body,
     carried,
@@ -135,6 +137,7 @@ ASSERTIONS: list[tuple[str, object]] = [
         (asserted("Invalid HTTP Status Codes", codes="500"), {"http_status": {"codes": ["500"], "absent": True}}),
         (asserted("XPath Match", path="declare namespace n='urn:riv:tiny:library:loan:2';\n//n:loanId", content="L1"), {"xpath": {"path": "//n:loanId", "equals": "L1"}}),
         (asserted("XPath Match", path="declare namespace g='urn:riv:tiny:library:loan:2'; exists(//g:loanId)", content="true"), {"xpath": {"path": "boolean(//g:loanId)", "equals": "true"}}),
+        (asserted("XQuery Match", path="count(//*[local-name()='loan'])", content="1"), {"xpath": {"path": "count(//*[local-name()='loan'])", "equals": "1"}}),
         (asserted("XPath Match", path="string(//*[local-name()='title'])", content="Kallo*", allowWildcards="true"), {"xpath": {"path": "string(//*[local-name()='title'])", "matches": "Kallo.*"}}),
 ]  # fmt: skip
 
@@ -458,9 +461,32 @@ def test_a_manual_step_asks_and_a_delay_is_told(tmp_path: Path) -> None:
     ]
 
 
-def test_a_mock_step_waits_for_a_call(tmp_path: Path) -> None:
-    done = carried(tmp_path, case("1.1", request(), step("mockresponse", "<con:response/>", "Called")))
-    assert done.written["cases"][0]["steps"][1] == {"receive": {}}
+def test_a_mock_step_waits_for_a_call_and_gives_its_answer(tmp_path: Path) -> None:
+    given = f"<con:response><con:responseContent>{escape(answer('L1'))}</con:responseContent></con:response>"
+    mocks = [
+        step("mockresponse", config, name) for config, name in ((given, "Called"), ("<con:response/>", "Called again"))
+    ]
+    done = carried(tmp_path, case("1.1", request(), *mocks))
+    _, first, second = done.written["cases"][0]["steps"]
+    assert first == {"receive": {}, "answer": {"message": "messages/1.1-2.xml"}}
+    assert second == {"receive": {}}
+
+
+def test_what_a_request_has_besides_its_text_is_told(tmp_path: Path) -> None:
+    sent = request(asserted("Schema Compliance").replace("<con:assertion", '<con:assertion disabled="true"', 1))
+    more = "<con:attachment/><con:credentials><con:username>u</con:username></con:credentials></con:request>"
+    sent = sent.replace("<con:request><con:settings>", '<con:request outgoingWss="x"><con:settings>').replace(
+        "</con:request></con:config>", f"{more}</con:config>"
+    )
+    idle = script("x").replace("<con:testStep", '<con:testStep disabled="true"')
+    done = carried(tmp_path, case("1.1", sent, idle))
+    assert [each["todo"]["why"] for each in done.expected] == [
+        f"it is sent with {each}" for each in ("attachments", "WS-Security", "a user name and a password")
+    ]
+    assert done.imported.cases[0].notes == [
+        "a script: is disabled there",
+        "Call: 1 of its assertions are disabled there",
+    ]
 
 
 def test_ids_are_those_of_the_suite_and_never_taken_twice(tmp_path: Path) -> None:

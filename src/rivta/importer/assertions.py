@@ -50,7 +50,7 @@ class Assertions:
                 expect = ({"max_ms": _whole(self.case.values.text(settings.get("SLA", "")))},)
             case "Simple Contains" | "Simple NotContains":
                 expect = (self._contained(settings, absent="Not" in assertion.type),)
-            case "XPath Match":
+            case "XPath Match" | "XQuery Match":  # as far as its query is an XPath
                 expect = (self._matched(settings),)
             case "Valid HTTP Status Codes" | "Invalid HTTP Status Codes":
                 codes = re.findall(r"\b\d{3}\b", settings.get("codes", ""))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from rivta.importer import scripts
 from rivta.importer.assertions import Assertions
 from rivta.importer.carried import Carried, Carrier, Left, Origin, Sent, addressed
+from rivta.importer.contracts import Contract
 from rivta.importer.groovy import Strange
 from rivta.importer.project import Assertion, Case, Step
 from rivta.importer.scope import Scope, slug
@@ -55,6 +56,8 @@ class _Reading:
     def _steps(self, case: Case) -> None:
         self.calling = (*self.calling, case.id)
         self._look_ahead(case)
+        for name in case.idle:
+            self._note(f"{name}: is disabled there")
         for step in case.steps:
             self._step(step)
         self.calling = self.calling[:-1]
@@ -104,31 +107,33 @@ class _Reading:
     def _request(self, step: Step) -> None:
         key = (step.settings.get("interface", ""), step.settings.get("operation", ""))
         contract = self.carrier.contracts.get(key)
-        if contract is None:
-            self._leave(step, f"nothing can be read of the contract of {'/'.join(key)}")
+        if contract is None or not step.body.strip():
+            self._leave(
+                step, "it sends nothing" if contract else f"nothing can be read of the contract of {'/'.join(key)}"
+            )
             return
-        if not step.body.strip():
-            self._leave(step, "it sends nothing")
-            return
-        values = self.done.values
-        body, why = values.lenient(step.body)
-        sent = Sent(step.name, contract, addressed(body), endpoint=step.endpoint)
-        for name, written in step.headers.items():
-            if name.lower() == _MOCKED:
-                sent.mocked = written
-                continue
-            sent.headers[name], more = values.lenient(written)
-            why = why or more
-        if why:
-            self._leave(step, why)
-        if "${page.reference}" in body:
-            self.again = {"value": "page", "number": 10}
-        sent.for_each, self.again = self.again, None
+        sent = self._sent(step, contract)
         self.done.steps.append(sent)
         for assertion in step.assertions:
             self._assertion(step, assertion, sent)
         if sent.for_each and sent.for_each["value"] == "page":
             sent.expect.append({"paging": {}})
+
+    def _sent(self, step: Step, contract: Contract) -> Sent:
+        headers = {name: self.done.values.lenient(written) for name, written in step.headers.items()}
+        mocked = next((written for name, written in step.headers.items() if name.lower() == _MOCKED), "")
+        body, why = self.done.values.lenient(step.body)
+        untold = [each for each in (why, *(each for _, each in headers.values())) if each]
+        for each in (*untold[:1], *(f"it is sent with {each}" for each in step.besides)):
+            self._leave(step, each)
+        if step.idle:
+            self._note(f"{step.name}: {step.idle} of its assertions are disabled there")
+        again = {"value": "page", "number": 10} if "${page.reference}" in body else self.again
+        self.again = None
+        kept = {name: text for name, (text, _) in headers.items() if name.lower() != _MOCKED}
+        return Sent(
+            step.name, contract, addressed(body), headers=kept, for_each=again, endpoint=step.endpoint, mocked=mocked
+        )
 
     def _call(self, step: Step) -> None:
         target = step.settings.get("targetTestCase", "")
@@ -162,16 +167,19 @@ class _Reading:
         self._other(step, told)
 
     def _receive(self, step: Step) -> None:
-        self._other(step, {"receive": {}})
-        self._note(f"{step.name}: gives a call an answer of its own; ours answers OK unless `answer:` says more")
+        answer, why = self.done.values.lenient(step.settings.get("responseContent", ""))
+        self._other(step, {"receive": {}}, answer)
+        if why:
+            self._leave(step, why)
 
-    def _other(self, step: Step, told: Mapping[str, object]) -> None:
-        known = (*(each.contract for each in reversed(self.done.steps)), *self.carrier.contracts.values())
-        before = next(iter(known), None)
-        if before is None:
+    def _other(self, step: Step, told: Mapping[str, object], body: str = "") -> None:
+        own = self.carrier.contracts.get((step.settings.get("interface", ""), step.settings.get("operation", "")))
+        known = (own, *(each.contract for each in reversed(self.done.steps)), *self.carrier.contracts.values())
+        contract = next(filter(None, known), None)
+        if contract is None:
             self._leave(step, "the project has no contract that can be read")
             return
-        self.done.steps.append(Sent(step.name, before, "", told=told))
+        self.done.steps.append(Sent(step.name, contract, body, told=told))
 
     def _script(self, step: Step) -> None:
         try:

@@ -133,26 +133,19 @@ class _Suite:
         return head | (steps[0] if len(steps) == 1 and "capture" not in steps[0] else {"steps": steps})
 
     def _step(self, carried: Carried, number: int) -> dict[str, object]:
-        sent = carried.steps[number]
-        if sent.told is not None:
-            return dict(sent.told)
-        values = self._with(carried, sent)
+        sent, name = carried.steps[number], carried.id if len(carried.steps) == 1 else f"{carried.id}-{number + 1}"
         other = {"contract": sent.contract.id} if sent.contract is not self.contract else {}
-        name = f"{carried.id}-{number + 1}" if len(carried.steps) > 1 else carried.id
+        values = self._with(carried, sent)
+        if sent.told is not None:
+            message = {"message": self._template(name, sent.body), "with": values} if sent.body else {}
+            answer = {"answer": {key: value for key, value in message.items() if value}} if message else {}
+            return (other if "receive" in sent.told else {}) | dict(sent.told) | answer
         step: dict[str, object] = {**other, "send": self._template(name, sent.body)}
         to = values.pop(ADDRESS, "")
-        again = Flow(sent.for_each) if sent.for_each else None
-        expect = [each if "todo" in each else Flow(each) for each in sent.expect]
-        said = {
-            "with": values,
-            "to": to,
-            "headers": sent.headers,
-            "without": sent.without,
-            "capture": sent.capture,
-            "for-each": again,
-            "expect": expect,
-        }
-        if again:
+        said: dict[str, object] = {"with": values, "to": to, "headers": sent.headers, "without": sent.without}
+        said |= {"capture": sent.capture, "for-each": Flow(sent.for_each or {})}
+        said["expect"] = [each if "todo" in each else Flow(each) for each in sent.expect]
+        if sent.for_each:
             self.data = dict(_REPEATED) | self.data
         return step | {key: value for key, value in said.items() if value}
 

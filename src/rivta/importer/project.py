@@ -35,7 +35,10 @@ class Assertion:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a case. `settings` are the texts of its configuration by name, the first of each; the rest is of a request alone."""
+    """A step of a case. `settings` are the texts of its configuration by name, the first of each; the rest is of a request alone.
+
+    `besides` is what a request has that no text of it says, `idle` how many of its assertions are disabled.
+    """
 
     kind: str
     name: str
@@ -48,11 +51,15 @@ class Step:
     body: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     assertions: tuple[Assertion, ...] = ()
+    besides: tuple[str, ...] = ()
+    idle: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`suite` is the name of its test suite, `inherited` that suite's properties; `loads` are the load tests that hang on it."""
+    """`suite` is the name of its test suite, `inherited` that suite's properties; `loads` are the load tests that hang on it, `idle` its
+    steps that are disabled.
+    """
 
     id: str
     name: str
@@ -63,6 +70,7 @@ class Case:
     properties: Mapping[str, str]
     inherited: Mapping[str, str]
     loads: tuple[Mapping[str, str], ...]
+    idle: tuple[str, ...]
     line: int
 
 
@@ -191,11 +199,12 @@ def _case(element: etree._Element, suite: etree._Element) -> Case:
         name=element.get("name", ""),
         suite=suite.get("name", ""),
         is_disabled="true" in (element.get("disabled"), suite.get("disabled")),
-        steps=tuple(_step(each) for each in element.iterfind("{*}testStep") if each.get("disabled") != "true"),
+        steps=tuple(_step(each) for each in element.iterfind("{*}testStep") if not _is_idle(each)),
         setup=_text(element, "setupScript"),
         properties=_properties(element),
         inherited=_properties(suite),
         loads=tuple(_load(each) for each in element.iterfind("{*}loadTest")),
+        idle=tuple(each.get("name", "") for each in element.iterfind("{*}testStep") if _is_idle(each)),
         line=element.sourceline or 1,
     )
 
@@ -211,26 +220,41 @@ def _load(element: etree._Element) -> dict[str, str]:
     return {"name": element.get("name", ""), "strategy": strategy, "asserts": asserted} | leaves
 
 
+def _is_idle(element: etree._Element) -> bool:
+    return element.get("disabled") == "true"
+
+
 def _step(element: etree._Element) -> Step:
-    config = element.find("{*}config")
-    request = config.find("{*}request") if config is not None else None
-    own = request if request is not None and element.get("type") == "request" else config
-    script = next((_text(each) for each in element.iter("{*}script", "script")), "")
+    kind, config = element.get("type", ""), element.find("{*}config")
+    if config is None:
+        return Step(kind, element.get("name", ""), element.sourceline or 1, {})
+    request = config.find("{*}request") if kind == "request" else None
+    own = config if request is None else request
+    assertions = list(own.iter("{*}assertion"))
     return Step(
-        kind=element.get("type", ""),
+        kind=kind,
         name=element.get("name", ""),
         line=element.sourceline or 1,
         settings=_leaves(config),
-        script=script,
-        properties=_properties(config) if config is not None else {},
-        transfers=tuple(_leaves(each) for each in config.iterfind("{*}transfers")) if config is not None else (),
+        script=next((_text(each) for each in element.iter("{*}script", "script")), ""),
+        properties=_properties(config),
+        transfers=tuple(_leaves(each) for each in config.iterfind("{*}transfers")),
         endpoint=_text(own, "endpoint"),
-        body=_text(own, "request") if element.get("type") == "request" else "",
+        body=_text(request, "request") if request is not None else "",
         headers=dict(_headers(own)),
-        assertions=tuple(_assertion(each) for each in own.iter("{*}assertion") if each.get("disabled") != "true")
-        if own is not None
-        else (),
+        assertions=tuple(_assertion(each) for each in assertions if not _is_idle(each)),
+        besides=tuple(_besides(own)),
+        idle=sum(map(_is_idle, assertions)),
     )
+
+
+def _besides(request: etree._Element) -> Iterator[str]:
+    if request.find("{*}attachment") is not None:
+        yield "attachments"
+    if request.get("outgoingWss"):
+        yield "WS-Security"
+    if (request.findtext("{*}credentials/{*}username") or "").strip():
+        yield "a user name and a password"
 
 
 def _headers(request: etree._Element | None) -> Iterator[tuple[str, str]]:
