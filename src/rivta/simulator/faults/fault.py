@@ -116,7 +116,7 @@ class Flaws:
 
     def refusal(self, payload: etree._Element, values: Values) -> Outcome | None:
         """How a message is refused that meets all that the contract demands; None if it is not."""
-        self._observe(lambda fault: _refuses(fault, payload, values))
+        self._observe(lambda fault: fault.refuses and _refuses(fault, payload, values))
         refusing = (one for fault in self.faults for one in fault.refuses if one.when.holds(payload, values))
         return next((one.outcome() for one in refusing), None)
 
