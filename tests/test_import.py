@@ -14,7 +14,7 @@ import yaml
 
 import test_check
 import tiny_world
-from rivta import suite
+from rivta import environment, suite
 from rivta.check import vocabulary
 from rivta.cli import main
 from rivta.contract.packages.installing import install
@@ -372,6 +372,13 @@ def test_a_case_has_its_own_values_over_those_of_all(tmp_path: Path) -> None:
     assert ">${logical-address}<" in message
     assert "\\r" not in message
     assert one["send"] == two["send"], "a message is written once"
+
+
+def test_numbers_that_may_be_a_person_s_are_listed_for_who_knows_them(tmp_path: Path) -> None:
+    carried(tmp_path, case("1.1", request()), values=data_of(**{"1.1": "<patientId>189001019802</patientId>"}))
+    written = (tmp_path / "out" / "environment.yaml").read_text(encoding="utf-8")
+    assert '# test-identities: ["189001019802"]' in written
+    assert environment.read(tmp_path / "out" / "environment.yaml").roles == ("producer",)
 
 
 def test_values_of_every_level_have_names_of_their_own(tmp_path: Path) -> None:

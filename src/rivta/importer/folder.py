@@ -32,6 +32,10 @@ _CARRIED = (
     "# From the SoapUI project {}. A case with a `todo:` is not proven until somebody has written what it says.\n"
 )
 _WHOM = "# Whom to test, and where it answers.\n"
+_DECLARE = """\
+# Only test persons are ever sent. These are in the project's data, and of no published series: take the # away for those that
+# are test persons all the same, the rest has to be replaced.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,9 @@ def imported(project: Project, data: Data, folder: Path) -> Imported:
         called = [each for each in of_domain if each.id in mocked]
         _write_domain(writer, carrier, of_domain, [each for each in cases if each.contract in of_domain], called)
     if every:
-        writer.write("environment.yaml", _environment(every, cases, data) | _counterpart(cases, mocked), _WHOM)
+        writer.write(
+            "environment.yaml", _environment(every, cases, data) | _counterpart(cases, mocked), _WHOM + _persons(data)
+        )
     return Imported(project, contracts, tuple(cases), tuple(lost), left, tuple(writer.files), tuple(writer.notes))
 
 
@@ -299,6 +305,14 @@ def _environment(contracts: list[Contract], cases: list[Carried], data: Data) ->
         )
     system = Flow(organisation="Region Exempel", product="Systemet", version="1.0")
     return {"system": system, "roles": ["producer"], "endpoints": endpoints}
+
+
+def _persons(data: Data) -> str:
+    """The numbers in the data that may be a person's and are of no published test series, for who knows them to declare."""
+    texts = [*data.everywhere.values(), *(text for own in data.own.values() for text in own.values())]
+    found = {each.value for text in texts for each in identity.find(text)} - identity.PUBLISHED.keys()
+    listed = ", ".join(f'"{each}"' for each in sorted(found))
+    return f"{_DECLARE}# test-identities: [{listed}]\n" if found else ""
 
 
 def _counterpart(cases: list[Carried], mocked: Mapping[str, object]) -> dict[str, object]:
