@@ -82,7 +82,7 @@ lint: $(READY)
 
 types: $(READY)  ## and each domain's own half of its simulator, a package where its folder is loaded
 	$(BIN)/mypy
-	@for own in $(wildcard suites/*/reference); do MYPYPATH=$${own%/reference} $(BIN)/mypy --explicit-package-bases $$own || exit 1; done
+	@for own in $(dir $(wildcard suites/*/reference/behave.py)); do own=$${own%/}; MYPYPATH=$${own%/reference} $(BIN)/mypy --explicit-package-bases $$own || exit 1; done
 
 docs: $(READY)  ## the manual, strictly: a broken link or snippet is an error
 	$(BIN)/mkdocs build --strict --quiet --site-dir build/site

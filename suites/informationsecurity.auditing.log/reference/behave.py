@@ -67,7 +67,8 @@ def _batch(acting: Acting, count: int) -> Draft:
 
 def _another(record: etree._Element) -> etree._Element:
     other = deepcopy(record)
-    other.find("{*}logId").text = str(uuid4())
+    for ident in other.iterfind("{*}logId"):
+        ident.text = str(uuid4())
     return other
 
 

@@ -36,7 +36,7 @@ def decide(message: Message, store: Store) -> Outcome:
 
 
 def _apply(change: etree._Element, store: Store, *, removes: bool) -> None:
-    post = change.find("{*}engagement")
+    (post,) = change.iterfind("{*}engagement")
     is_removed = change.findtext("{*}deleteFlag") in ("true", "1")
     known = store.get(_POSTS, "all") or {}
     known.pop(_key(post), None)
@@ -98,7 +98,8 @@ def _batch(acting: Acting, count: int, post: str) -> Draft:
     for _ in range(count - 1):
         other = deepcopy(change)
         if not acting.context.flaws.setting("same-key"):
-            other.find("{*}engagement/{*}businessObjectInstanceIdentifier").text = str(uuid4())
+            for key in other.iterfind("{*}engagement/{*}businessObjectInstanceIdentifier"):
+                key.text = str(uuid4())
         payload.append(other)
     return Draft(contract, sent.to, sent.sender, payload, party=sent.to)
 
