@@ -9,7 +9,7 @@ import pytest
 
 import miniatures
 import report_sample
-from projects import DEVIATES, ENVIRONMENT, Project, ended, junit, system
+from projects import DEVIATES, ENVIRONMENT, USAGE, Project, ended, junit, system
 from rivta.declaration import causes
 from rivta.model.exchange import Exchange, Message, Problem
 from rivta.model.run import CaseResult, CheckResult, Finding
@@ -150,3 +150,42 @@ def test_skipped_cases_are_told_by_reason(project: Project) -> None:
     assert "   4  The system is tested as remittent, which does not receive this." in short
     assert "      ProcessRequest: 1, 2, 3, 4" in output
     assert "SKIPPED" not in output
+
+
+# Only what was asked for is read
+
+
+BROKEN = "contract: ProcessRequestConfirmation\nrole: produser\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "reads_all"),
+    [
+        (("--rivta-case", "ProcessRequest/1"), False),
+        (("--rivta-contract", "ProcessRequest"), False),
+        (("--rivta-contract", "ProcessRequest@2", "--rivta-case", "1"), False),
+        (("--rivta-case", "1"), True),
+        (("--rivta-case", "ProcesRequest/1"), True),
+        (("--rivta-case", "ProcessRequestConfirmation/1"), True),
+        ((), True),
+    ],
+)
+def test_only_files_that_may_hold_what_was_asked_for_are_read(
+    project: Project, words: tuple[str, ...], reads_all: bool
+) -> None:
+    other = project.domain / "ProcessRequestConfirmation"
+    other.mkdir(exist_ok=True)
+    (other / "producer.yaml").write_text(BROKEN, encoding="utf-8")
+    with miniatures.answers_not_found() as nowhere:
+        project.environment(nowhere.url)
+        output = "\n".join((result := project.run_here(*words)).outlines + result.errlines)
+    assert ("produser" in output) == reads_all
+    assert result.ret == (USAGE if reads_all else ENVIRONMENT)
+
+
+def test_a_name_that_nothing_has_is_still_held_against_everything(project: Project) -> None:
+    with miniatures.refuses() as nobody:
+        project.environment(nobody.url)
+        result = project.run_here("--rivta-case", "ProcesRequest/1")
+    assert result.ret == USAGE
+    assert "did you mean “ProcessRequest/1”?" in "\n".join(result.outlines + result.errlines)

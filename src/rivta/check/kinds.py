@@ -9,7 +9,7 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 from rivta.contract.message import Envelope, ResultFacts, open_envelope, result_of
 from rivta.model.case import Expectation
@@ -163,6 +163,7 @@ def observe(expectation: Expectation, seen: Seen) -> Observation:
     return KINDS[expectation.kind](seen, **{_spelt(key): value for key, value in expectation.args.items()})
 
 
+@cache
 def vocabulary() -> Mapping[str, CheckKind]:
     """What a suite may expect, described for the suite reader, the editor's JSON Schema and the manual."""
     return {name: _described(name, check) for name, check in KINDS.items()}

@@ -115,5 +115,6 @@ class _Shipped:
         if config.getoption("file_or_dir"):
             return None
         # pytest's cache would land beside the suites, in the installed package.
-        cache = f"cache_dir={Path.cwd() / '.pytest_cache'}"
-        return play([str(places.suites()), str(places.scenarios()), "-o", cache, *self._words])
+        has_cache = config.pluginmanager.has_plugin("cacheprovider")
+        cache = ["-o", f"cache_dir={Path.cwd() / '.pytest_cache'}"] if has_cache else []
+        return play([str(places.suites()), str(places.scenarios()), *cache, *self._words])

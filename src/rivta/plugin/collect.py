@@ -1,5 +1,6 @@
 """From files to test items. A typo in a suite stops here, with file, line and caret; nothing has been sent then."""
 
+import re
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -31,6 +32,8 @@ CONTRACTS: pytest.StashKey[Contracts[Contract]] = pytest.StashKey()
 """The contracts of everything that was collected: what people call them in this run."""
 _FILES: pytest.StashKey[list[Path]] = pytest.StashKey()
 """The files of cases that were found, whether or not anything was collected from them."""
+_PASSED_OVER: pytest.StashKey[bool] = pytest.StashKey()
+"""Whether any of them was passed over, since what was asked for cannot stand in it."""
 _CHOICE: pytest.StashKey[Choice] = pytest.StashKey()
 
 
@@ -57,6 +60,9 @@ class SuiteFile(pytest.File):
                 todo="add --rivta-env FILE; examples/ has one to start from",
             )
         campaign = self.config.stash.get(CAMPAIGN, None)
+        if not _is_asked_for(self.path, selection(self.config)):
+            self.config.stash[_PASSED_OVER] = True
+            return
         if campaign and not _concerns(self.path, campaign.environment):
             return
         try:
@@ -72,6 +78,26 @@ class SuiteFile(pytest.File):
         if isinstance(excinfo.value, RivtaError):
             return str(excinfo.value)
         return str(super().repr_failure(excinfo))
+
+
+def _is_asked_for(path: Path, wanted: Selection) -> bool:
+    """Whether a file may hold a case that was asked for: it names the contract, as far as one was named, and is called as the key says."""
+    keys = [key.split("/") for key in wanted.cases]
+    if all(len(key) > 1 for key in keys) and keys:
+        keys = [key for key in keys if path.stem in key or (path.stem == "producer" and "consumer" not in key)]
+        if not keys:
+            return False
+    elif not wanted.contracts:
+        return True  # an id alone may stand anywhere
+    text = path.read_text(encoding="utf-8", errors="replace")
+    contracts = [[word.rpartition("/")[2]] for word in wanted.contracts]
+    return _names_one(text, contracts) and _names_one(text, [key[:-1] for key in keys])
+
+
+def _names_one(text: str, names: list[list[str]]) -> bool:
+    """Whether a text has one of these contracts' names as a word, whatever the version; so it has where there are none."""
+    words = [re.escape(part.partition("@")[0]) for name in names for part in name]
+    return not words or re.search(rf"\b(?:{'|'.join(words)})\b", text) is not None
 
 
 def _concerns(path: Path, settings: Environment) -> bool:
@@ -229,10 +255,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     cases = [item for item in items if isinstance(item, CaseItem)]
     try:
         there = _there(config, cases)
-        config.stash[CONTRACTS] = known = contracts_of(_domains(suite for suite, _ in there))
+        config.stash[CONTRACTS] = contracts_of(_domains(suite for suite, _ in there))
         _hold_against_domains(config, [item.suite for item in cases])
-        wanted = _resolved(wanted, there)
-        _refuse_unknown(wanted, there, known)
+        wanted = _chosen(config, wanted, there)
     except UsageError as mistake:
         _refuse(config, items, str(mistake))
     dropped = [item for item in cases if not _fits(item.suite, item.case, wanted)]
@@ -272,10 +297,26 @@ def _refuse(config: pytest.Config, items: list[pytest.Item], mistake: str) -> No
 Chosen = tuple[Suite, Case]
 
 
+def _chosen(config: pytest.Config, wanted: Selection, there: list[Chosen]) -> Selection:
+    """What was asked for, its contracts by identity. Mistakes for what nothing is called, with what everything is called."""
+    try:
+        resolved = _resolved(wanted, there)
+        _refuse_unknown(resolved, there, contracts_of(_domains(suite for suite, _ in there)))
+    except UsageError:
+        if not config.stash.get(_PASSED_OVER, False):
+            raise
+        config.stash[_PASSED_OVER] = False
+        return _chosen(config, wanted, _everything(config))
+    return resolved
+
+
 def _there(config: pytest.Config, items: list[CaseItem]) -> list[Chosen]:
     """What there is to choose among. What --lf has thinned out is there all the same: it has only not failed."""
-    if not config.getoption("lf", False):
-        return [(item.suite, item.case) for item in items]
+    return _everything(config) if config.getoption("lf", False) else [(item.suite, item.case) for item in items]
+
+
+def _everything(config: pytest.Config) -> list[Chosen]:
+    """The cases of every file that was found, also those that nobody asked for."""
     there: list[Chosen] = []
     for path in config.stash.get(_FILES, []):
         with suppress(NotInstalled):

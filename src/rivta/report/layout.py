@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 if TYPE_CHECKING:
+    from jinja2 import FileSystemBytecodeCache
     from jinja2.sandbox import SandboxedEnvironment
 
 
@@ -57,7 +58,18 @@ def _environment(room: str) -> "SandboxedEnvironment":
         lstrip_blocks=True,
         keep_trailing_newline=True,
         loader=PackageLoader(room),
+        bytecode_cache=_compiled(),
     )
+
+
+def _compiled() -> "FileSystemBytecodeCache | None":
+    """Where compiled layouts are kept for the next process: a folder of this user's alone, which Jinja makes sure of."""
+    from jinja2 import FileSystemBytecodeCache  # noqa: PLC0415 - as above
+
+    try:
+        return FileSystemBytecodeCache()
+    except (RuntimeError, OSError):  # there is no such folder, nor can one be made
+        return None
 
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
