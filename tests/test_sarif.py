@@ -267,9 +267,30 @@ def test_a_known_deviation_carries_its_decision(changes: dict[str, Any], status:
 )
 def test_paths_become_uris(path: str, uri: str) -> None:
     check = sample.result_check(FAILED, (POSTAL,), "a", "b", source=Source(path, 3, 4))
-    red = replace(case("2.1"), checks=(check,), verdict=FAILED)
+    red = replace(case("2.1"), checks=(check,), verdict=FAILED, source=Source(path, 2, 1))
     (result,) = document(proven.of(run([red])))["results"]
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
+
+
+def test_the_line_is_the_cases_with_the_shared_expectations_beside_it() -> None:
+    shared = Source("/work/suites/riv-ta/producer.yaml", 3, 4, "result: OK")
+    own = Source("/work/suites/a/producer.yaml", 9, 5, '- id: "2.1"')
+    check = sample.result_check(FAILED, (POSTAL,), "a", "b", source=shared)
+    red = replace(case("2.1"), checks=(check,), verdict=FAILED, source=own)
+    made = run([red])
+    declared = proven.of(replace(made, header=replace(made.header, repository="/work")))
+    (result,) = document(declared)["results"]
+    (place,) = (each["physicalLocation"] for each in result["locations"])
+    assert place["artifactLocation"] == {"uri": "suites/a/producer.yaml", "uriBaseId": "%SRCROOT%"}
+    assert place["region"]["startLine"] == own.line
+    beside = result["relatedLocations"][-1]["physicalLocation"]
+    assert beside["artifactLocation"]["uri"] == "suites/riv-ta/producer.yaml"
+    assert beside["region"]["startLine"] == shared.line
+    (line,) = failures.render(declared).decode().splitlines()
+    assert "file=suites/a/producer.yaml,line=9," in line
+    above = replace(check, source=replace(own, line=4))  # an anchor that several cases refer to
+    (failure,) = failures.of(proven.of(run([replace(red, checks=(above,))])))
+    assert (failure.source.line, failure.shared and failure.shared.line) == (9, 4)
 
 
 @settings(max_examples=tried(50))
@@ -307,7 +328,7 @@ def unescaped(text: str) -> str:
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_annotations_are_escaped(path: str, actual: str) -> None:
     check = sample.result_check(FAILED, (POSTAL,), "", f"x{actual}", source=Source(f"p{path}", 3, 4))
-    red = replace(case("2.1"), checks=(check,), verdict=FAILED)
+    red = replace(case("2.1"), checks=(check,), verdict=FAILED, source=Source(f"p{path}", 2, 1))
     written = failures.render(proven.of(run([red])), "en").decode()
     lines = written.split("\n")
     assert lines[1:] == [""]

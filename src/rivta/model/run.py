@@ -78,6 +78,10 @@ class CaseResult:
         """What names the case, the same in every run: the contract, and `1.2` or `consumer/1.2`."""
         return _case_key(self)
 
+    def shares(self, source: Source) -> bool:
+        """Whether what is written there is not in the case itself: an expectation that several cases have in common."""
+        return source.path != self.source.path or source.line < self.source.line
+
 
 MOST_STRAYS = 200
 """How many calls that no case asked for are held against the checks and told, the first ones; all are in the journal of received calls."""
@@ -169,6 +173,8 @@ class RunHeader:
     """Suite path → the table that its cases were made of, where there is one."""
     samples: SamplesTried | None = None
     """None where no suite asks for any."""
+    repository: str = ""
+    """The folder of the repository that the suites lie in; empty where they lie in none, or in one that is not known."""
 
     @property
     def contracts(self) -> Contracts[ContractFacts]:

@@ -100,7 +100,12 @@ class _Telling:
         kinds = ", ".join(dict.fromkeys(check.kind for check in alike))
         where = self._where(first) if all(self._is_unwritten(check) for check in alike) else ""
         yield f"  {kinds}: {first.verdict.name.lower()}{where}"
-        for source in dict.fromkeys(check.source for check in alike if check.source):
+        written = dict.fromkeys(check.source for check in alike if check.source)
+        shared = [source for source in written if self.result.shares(source)]
+        if shared and len(shared) == len(written):
+            yield from self._source(self.result.source)
+        for source in written:
+            yield from ("    by what it has in common with others",) if source in shared else ()
             yield from self._source(source)
         if first.by:
             yield f"    said by   {first.by}"

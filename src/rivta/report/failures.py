@@ -1,7 +1,7 @@
 """What a run shows the system to deviate from, one by one, for the formats that list problems: SARIF and annotations."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rivta.model.declaration import Declaration, KnownDeviation, SortedDeviations
 from rivta.model.domain import Requirement
@@ -27,6 +27,7 @@ class Failure:
     requirement: Requirement | None
     known: KnownDeviation | None
     is_overdue: bool = False
+    repository: str = ""
 
     @property
     def is_excused(self) -> bool:
@@ -40,8 +41,21 @@ class Failure:
 
     @property
     def source(self) -> Source:
-        """The line of YAML that was not met: the expectation, else the case."""
-        return self.check.source if self.check and self.check.source else self.result.source
+        """The line of YAML that was not met: the expectation, or the case where that is shared with others."""
+        written = self.check.source if self.check else None
+        return self.placed(self.result.source if written is None or self.shared else written)
+
+    @property
+    def shared(self) -> Source | None:
+        """The line of the expectation, where several cases have it in common."""
+        written = self.check.source if self.check else None
+        return self.placed(written) if written and self.result.shares(written) else None
+
+    def placed(self, source: Source) -> Source:
+        """The place with its path from the repository's root, where it lies in one: so a code host shows it."""
+        path = source.path.replace("\\", "/")
+        root = self.repository.replace("\\", "/").rstrip("/") + "/"
+        return replace(source, path=path.removeprefix(root)) if self.repository else source
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -63,7 +77,14 @@ def of(declaration: Declaration) -> Iterator[Failure]:
             for check, id_ in _shown_by(result):
                 known = deviations.behind(result.key, id_)
                 is_overdue = known in deviations.overdue
-                yield Failure(result, check, requirements.get((result.domain, id_)), known, is_overdue)
+                yield Failure(
+                    result,
+                    check,
+                    requirements.get((result.domain, id_)),
+                    known,
+                    is_overdue,
+                    declaration.run.header.repository,
+                )
 
 
 def _shown_by(result: CaseResult) -> Iterator[tuple[CheckResult | None, str]]:

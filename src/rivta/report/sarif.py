@@ -87,8 +87,10 @@ def _result(failure: Failure, places: dict[str, int], lang: Lang) -> Json:
         "partialFingerprints": {"rivtaDeviation/v1": _fingerprint(failure, id_)},
         "properties": _properties(failure),
     }
-    if failure.requirement and failure.requirement.source:
-        result["relatedLocations"] = [{"id": 1, **_physical(failure.requirement.source)}]
+    demanded = failure.requirement.source if failure.requirement else None
+    related = [each for each in (demanded and failure.placed(demanded), failure.shared) if each]
+    if related:
+        result["relatedLocations"] = [{"id": number, **_physical(each)} for number, each in enumerate(related, 1)]
     if failure.known:
         result["suppressions"] = [_suppression(failure, failure.known, lang)]
     return result

@@ -50,7 +50,12 @@ def header_of(
         mask_key=mask_key,
         selection=_selection(planned),
         tables={path: _unplaced(suite.table) for path, suite in suites.items() if suite.table},
+        repository=_repository(planned[0][0].path),
     )
+
+
+def _repository(suite: Path) -> str:
+    return next((str(folder) for folder in suite.absolute().parents if (folder / ".git").exists()), "")
 
 
 def _unplaced(table: Table) -> Table:
