@@ -13,6 +13,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready-$(subst $(comma),-,$(EXTRAS))
 LOCK := requirements.lock
 INSTALL := -m pip install --quiet --disable-pip-version-check
+BESIDE := pytest-html==4.2.0 pytest-metadata==3.1.1 pytest-randomly==5.1.0 pytest-rerunfailures==16.7 pytest-timeout==2.4.0
 NEWEST := $(VENV)/newest
 OLDEST := $(VENV)/oldest
 
@@ -30,6 +31,7 @@ $(READY): pyproject.toml $(LOCK)
 	@echo "Installing rivta and its tools into $(VENV) …"
 	@$(BIN)/python $(INSTALL) --constraint $(LOCK) hatchling # builds us: by itself pip would fetch the newest for that
 	@$(BIN)/python $(INSTALL) --constraint $(LOCK) --no-build-isolation --editable '.[$(EXTRAS)]'
+	@$(BIN)/python $(INSTALL) --no-deps --upgrade --target $(VENV)/beside $(BESIDE) # for tests/test_beside.py alone
 	@touch $@
 
 demo: $(READY)  ## run the suites against the embedded reference system and render the declaration

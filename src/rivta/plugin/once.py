@@ -115,7 +115,7 @@ class Once:
     def _tell_skipped(self, terminal: Any) -> None:
         if not self._skipped:
             return
-        is_asked = "s" in self._config.getoption("reportchars").lower() or self._is_verbose
+        is_asked = bool({*"sa"} & {*self._config.getoption("reportchars").lower()}) or self._is_verbose
         found = list(reasons(self._skipped).items())
         terminal.ensure_newline()
         terminal.section(f"not tried: {_cases(len(self._skipped))}")
