@@ -60,7 +60,8 @@ class SuiteFile(pytest.File):
                 todo="add --rivta-env FILE; examples/ has one to start from",
             )
         campaign = self.config.stash.get(CAMPAIGN, None)
-        if not _is_asked_for(self.path, selection(self.config)):
+        # What failed the last time pytest itself looks for in what is collected.
+        if not self.config.getoption("lf", False) and not _is_asked_for(self.path, selection(self.config)):
             self.config.stash[_PASSED_OVER] = True
             return
         if campaign and not _concerns(self.path, campaign.environment):
