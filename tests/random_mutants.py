@@ -245,7 +245,10 @@ class _Draw:
         if isinstance(before, SoapFault):
             return replace(before, code=self.random.choice(["Server", "Client", "Sender", "VersionMismatch", ""]))
         part = self.random.choice(_PARTS)
-        values = ["", *dict.fromkeys(str(getattr(each, part)) for each in others if isinstance(each, Result))]
+        values: list[Any] = [
+            "",
+            *dict.fromkeys(str(getattr(each, part)) for each in others if isinstance(each, Result)),
+        ]
         values += (
             [VALIDATION_ERROR, APPLICATION_ERROR] if part == "error_code" else ["WARNING"] if part == "code" else []
         )
@@ -468,7 +471,7 @@ def _changes(operator: Operator, root: etree._Element, path: str) -> bool:
     return _apply(operator, root, path) and etree.tostring(root) != before
 
 
-def _difference(before: Outcome, after: Outcome) -> dict[str, str]:
+def _difference(before: Outcome, after: Outcome) -> dict[str, Any]:
     if type(before) is not type(after):
         return {}
     return {name: value for name in _PARTS if (value := getattr(after, name, "")) != getattr(before, name, "")}

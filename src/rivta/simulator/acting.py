@@ -17,7 +17,6 @@ from rivta.model.clock import SWEDEN, Clock
 from rivta.model.domain import Contract
 from rivta.model.words import Value
 from rivta.simulator.answered import OK, Answered
-from rivta.simulator.edit import XPath
 from rivta.simulator.faults.fault import Flaws
 from rivta.simulator.order import Done, Misunderstood, Order, Shown
 from rivta.simulator.outgoing import Draft, write
@@ -25,6 +24,11 @@ from rivta.simulator.post import Delivery, Post, Then, nothing
 from rivta.simulator.reference import Reference, SentMessage
 from rivta.simulator.store import TROUBLE, WARNING, Store
 from rivta.text import placeholder
+
+_KEPT = "kept"
+"""The kind of record that holds what the next message is filled in with."""
+_AT_MOST = 100
+"""How many times in a row an answer may have the system ask again."""
 
 
 class NotDone(Exception):
@@ -82,12 +86,15 @@ class Acting:
         return self.context.flaws.draft(draft)
 
     def deliver(
-        self, draft: Draft, then: Then = nothing, shows: XPath | None = None, after: float = 0.0
+        self,
+        draft: Draft,
+        then: Then = nothing,
+        read: Callable[[Answered], None] = lambda _: None,
+        after: float = 0.0,
     ) -> Sequence[str]:
-        """Send a flawed draft, and what follows when it has arrived. What came of each first attempt, in words.
+        """Send a flawed draft, `read` the answer and do what follows when it has arrived. What came of each first attempt, in words.
 
-        `shows` finds in the answer the ids of what the user is then shown. `after` is for how many seconds, in the system's own time, it
-        is kept before it is sent.
+        `after` is for how many seconds, in the system's own time, it is kept before it is sent.
         """
         context = self.context
         if draft.party in context.shunned:
@@ -105,16 +112,10 @@ class Acting:
                 failed=lambda answered: self._failed(draft, answered),
                 given_up=lambda answered: self._warn(draft, answered),
                 delivered=then,
-                read=lambda answered: self._show(draft, answered, shows),
+                read=read,
             ),
             after,
         )
-
-    def _show(self, draft: Draft, answered: Answered, shows: XPath | None) -> None:
-        if shows is None or answered.envelope is None:
-            return
-        for found in shows.texts(answered.envelope.root, draft.values):
-            self.context.store.show(found, draft.contract.name)
 
     def _failed(self, draft: Draft, answered: Answered) -> None:
         self.context.store.show(draft.about, TROUBLE, answered.kind)
@@ -175,18 +176,48 @@ def from_template(name: str, sent: SentMessage) -> Action:
     """The action that fills in a template and sends it."""
 
     def do(acting: Acting) -> Done:
-        values: dict[str, Value] = {
-            **sent.data,
-            **acting.order.data,
-            "new-id": acting.new_id(),
-            "now": acting.stamp(),
-            "today": acting.stamp()[:8],
-        }
-        draft = _draft(acting.context, name, sent, values, acting.order.data)
-        notes = acting.deliver(acting.flawed(draft), shows=sent.shows)
-        return Done("done", "; ".join(notes), {sent.id_name: draft.about} if draft.about else {})
+        notes: list[str] = []
+        draft, goes_on = None, True
+        while goes_on and len(notes) < _AT_MOST:
+            draft = _filled_in(acting, name, sent)
+            reading = _Reading(acting.context.store, sent, draft, f"{name} {draft.about}")
+            notes += acting.deliver(acting.flawed(draft), read=reading)
+            goes_on = reading.goes_on
+        return Done("done", "; ".join(notes), {sent.id_name: draft.about} if draft and draft.about else {})
 
     return Action(sent.role, do, (sent.contract,))
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What is done with the answer to a message that a template made: ids shown to the user, and what the next one is filled in with."""
+
+    store: Store
+    sent: SentMessage
+    draft: Draft
+    key: str
+    goes_on: bool = False
+
+    def __call__(self, answered: Answered) -> None:
+        if answered.envelope is None:
+            return
+        root, known = answered.envelope.root, {**self.draft.values, **(self.store.get(_KEPT, self.key) or {})}
+        for found in self.sent.shows.texts(root, known) if self.sent.shows else ():
+            self.store.show(found, self.draft.contract.name)
+        if self.sent.keeps:
+            self.store.put(_KEPT, self.key, {name: path.as_text(root, known) for name, path in self.sent.keeps.items()})
+        self.goes_on = bool(self.sent.again and self.sent.again.holds(root, known))
+
+
+def _filled_in(acting: Acting, name: str, sent: SentMessage) -> Draft:
+    """The message as the order has it, else as an earlier answer, else as `reference.yaml`."""
+    told = {"new-id": acting.new_id(), "now": acting.stamp(), "today": acting.stamp()[:8]}
+    values: dict[str, Value] = {**sent.data, **acting.order.data, **told}
+    draft = _draft(acting.context, name, sent, values, acting.order.data)
+    kept = acting.context.store.get(_KEPT, f"{name} {draft.about}")
+    if not kept:
+        return draft
+    return _draft(acting.context, name, sent, {**sent.data, **kept, **acting.order.data, **told}, acting.order.data)
 
 
 def _draft(

@@ -50,6 +50,10 @@ class SentMessage:
     data: Mapping[str, Value]
     shows: XPath | None = None
     """What the user is then shown, where the answer is more than a result: ids in it."""
+    keeps: Mapping[str, XPath] = field(default_factory=dict)
+    """What the answer says that the next such message about the same is filled in with, by name."""
+    again: XPath | None = None
+    """Whether the answer says that there is more to ask for at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,12 @@ SHAPE: Final = Record(
                         "id": Field(grammar.String(), "the name under which that id is told (default: id)"),
                         "with": Field(MapOf(AnyData()), "data for the template, where the order gives none"),
                         "shows": Field(grammar.String(), "ids of what the user is then shown: XPath into the answer"),
+                        "keeps": Field(
+                            MapOf(XPATH), "data for the next such message about the same: name → XPath into the answer"
+                        ),
+                        "again": Field(
+                            XPATH, "when it is sent again at once, with what is kept: XPath into the answer"
+                        ),
                     },
                 )
             ),
@@ -200,6 +206,8 @@ class _ReferenceReading:
             id_name=each.get("id", "id"),
             data=dict(each.get("with", {})),
             shows=self.file.expression(each, "shows") if "shows" in each else None,
+            keeps={name: self.file.expression(each["keeps"], name) for name in each.get("keeps", {})},
+            again=self.file.expression(each, "again") if "again" in each else None,
         )
 
     def _demo(self) -> Demo | None:

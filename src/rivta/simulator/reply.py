@@ -6,7 +6,7 @@ Texts never hold anything of the message that was received, so no personal data 
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from uuid import uuid4
@@ -35,13 +35,17 @@ def log_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The contract's `result`: OK, INFO or ERROR; with ERROR an errorCode, a logId, perhaps a subCode, and a message."""
+    """The contract's `result`: OK, INFO or ERROR; with ERROR an errorCode, a logId, perhaps a subCode, and a message.
+
+    `beside` are the elements that stand after it in the response, where it is no error.
+    """
 
     code: str = "OK"
     error_code: str = ""
     log_id: str = ""
     sub_code: str = ""
     message: str = ""
+    beside: tuple[etree._Element, ...] = field(default=(), repr=False)
 
     @classmethod
     def error(cls, error_code: str, message: str, sub_code: str = "") -> Result:
@@ -130,7 +134,17 @@ def _response(result: Result, contract: Contract, page: Page) -> str:
                 part.text = said[name]
             elif name in said and name not in required:
                 holder.remove(part)
+        _put_beside(holder, () if result.error_code else result.beside)
     return etree.tostring(root, encoding="unicode")
+
+
+def _put_beside(holder: etree._Element, elements: tuple[etree._Element, ...]) -> None:
+    """The elements in the place of whatever the schema demands after the result."""
+    parent = holder.getparent()
+    if parent is not None and elements:
+        for least in list(holder.itersiblings()):
+            parent.remove(least)
+        parent.extend(deepcopy(elements))
 
 
 def _said(result: Result, grammar: ResultGrammar) -> dict[str, str]:

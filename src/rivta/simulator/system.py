@@ -58,7 +58,7 @@ class Simulator:
         self._flaws = Flaws(chosen(faults, simulated.faults), observed)
         self._behaviour = simulated.behaviour
         self._reference = reference
-        self._reception = Reception(contracts_by_root(self.contracts), reference, self._flaws)
+        self._reception = Reception(contracts_by_root(self.contracts), reference, self._flaws, self.clock)
         self._store = Store(database)
         roles_played = frozenset(self.roles)
         self._context = Context(self._store, reference, self._flaws, domain.contracts, roles_played, self.clock)

@@ -9,6 +9,7 @@ import re
 from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
 from lxml import etree
@@ -17,6 +18,7 @@ from rivta.contract import schemas
 from rivta.contract.envelope import not_understood
 from rivta.contract.message import Envelope, open_envelope
 from rivta.contract.rules import RuleOutcome, rules_of
+from rivta.model.clock import SWEDEN, Clock
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable
 from rivta.model.words import Direction, Headers
@@ -48,6 +50,8 @@ class Message:
     size: int
     reference: Reference
     flaws: Flaws = field(repr=False)
+    received: datetime
+    """When it came, in Sweden's time."""
 
     @property
     def code(self) -> str:
@@ -110,6 +114,7 @@ class Reception:
     contracts: Mapping[str, Contract]
     reference: Reference
     flaws: Flaws
+    clock: Clock
 
     def place(self, headers: Headers, body: bytes) -> Message | Outcome:
         """Where the message belongs, or why it is answered before it is read: the technical error that it is."""
@@ -129,7 +134,8 @@ class Reception:
         unit = self.reference.unit(address, contract)
         if unit is None:
             return UNKNOWN_ADDRESS.fault() if address else NO_ADDRESS.fault()
-        return Message(contract, unit, envelope, envelope.payload, len(body), self.reference, self.flaws)
+        received = self.clock.now().astimezone(SWEDEN)
+        return Message(contract, unit, envelope, envelope.payload, len(body), self.reference, self.flaws, received)
 
     def _decoded(self, headers: Headers, body: bytes) -> bytes:
         """The body as its HTTP header declares it, unless a named fault lets the document's own declaration count."""

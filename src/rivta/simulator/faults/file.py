@@ -190,7 +190,7 @@ class _FaultReading:
     def _answer(self, entry: Entry) -> Callable[[Outcome, bytes], Outcome]:
         when = self.file.expression(entry, "when")
         named = {"code": "code", "error-code": "error_code", "sub-code": "sub_code", "message": "message"}
-        changed = {field: entry[name] for name, field in named.items() if name in entry}
+        changed: dict[str, Any] = {field: entry[name] for name, field in named.items() if name in entry}
         return _Answering(when, changed, entry.get("fault", ""))
 
     def _patience(self) -> Callable[[Patience], Patience]:
@@ -210,7 +210,7 @@ class _FaultReading:
 @dataclass(frozen=True, slots=True)
 class _Answering:
     when: XPath
-    changed: Mapping[str, str]
+    changed: Mapping[str, Any]
     fault: str
 
     def __call__(self, outcome: Outcome, _body: bytes) -> Outcome:
