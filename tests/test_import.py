@@ -278,11 +278,48 @@ def test_a_loop_over_periods_is_one_message_sent_again(tmp_path: Path, steps: st
         case("1.2", script(LOAD), request(scripted(RECORDS)), script(steps, "Dates"), filtered, script(LOOP)),
         values=values,
     )
-    second = done.written["cases"][0]["steps"][1]
+    first, second = done.written["cases"][0]["steps"]
+    assert first["expect"] == [{"records": {"min": 1}}], "without any there is nothing to draw from"
     assert second["for-each"] == again
     assert second["expect"] == [{"time_filter": {"since": 1}}]
     assert "${interval.start}" in (done.folder / "GetLoans" / second["send"]).read_text(encoding="utf-8")
     assert done.imported.cases[0].level == 3
+
+
+def test_periods_are_not_drawn_where_nobody_knows_what_records_are(tmp_path: Path) -> None:
+    where = script(
+        "testRunner.testCase.testSuite.project.setPropertyValue('RecordElementPath', '//g:GetLoansResponse')"
+    )
+    steps = [request(scripted(RECORDS)), script(DATES, "Dates"), request(sent=body(PERIOD)), script(LOOP)]
+    done = carried(
+        tmp_path, case("1.2", where, *steps), values=data_of(**{"1.2": "<timePeriodStart>x</timePeriodStart>"})
+    )
+    assert [each.why for each in done.imported.cases[0].left] == [
+        "it draws periods from records that are not described"
+    ]
+
+
+PAGES = """def xml = new XmlSlurper().parseText(holder.getXml())
+if (xml.Body.GetLoansResponse.hasMore.size() > 0) { context.more = escapedReference
+testRunner.gotoStepByName('Next') }"""
+MORE = "assert xml.Body.GetLoansResponse.hasMore.size() != 0 : 'none'"
+
+
+def test_a_loop_over_pages_is_one_message_sent_again(tmp_path: Path) -> None:
+    following = request(sent=body("<g:fromDate>${more}</g:fromDate>"), name="Next")
+    done = carried(tmp_path, case("5.18", request(scripted(MORE)), following, script(PAGES)))
+    first, second = done.written["cases"][0]["steps"]
+    assert first["expect"] == [{"xpath": {"path": "count(//*[local-name()='hasMore']) > 0", "equals": "true"}}]
+    assert (second["for-each"], second["expect"]) == ({"value": "page", "number": 10}, [{"paging": {}}])
+    assert ">${page.reference}<" in (done.folder / "GetLoans" / second["send"]).read_text(encoding="utf-8")
+
+
+def test_pages_are_not_asked_for_where_nobody_knows_what_records_are(tmp_path: Path) -> None:
+    following = request(sent=body("<g:fromDate>${more}</g:fromDate>"))
+    done = carried(tmp_path, case("5.18", following, script(PAGES)), properties={})
+    assert [each.why for each in done.imported.cases[0].left] == [
+        "it asks for the next page of records that are not described"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from rivta.importer.carried import Carried, Carrier, Left, Origin, Sent, address
 from rivta.importer.contracts import Contract
 from rivta.importer.groovy import Strange
 from rivta.importer.project import Assertion, Case, Step
-from rivta.importer.scope import Scope, slug
+from rivta.importer.scope import Expectation, Scope, slug
 from rivta.importer.scripts import Told
 from rivta.importer.values import Values
 
@@ -128,8 +128,11 @@ class _Reading:
             self._leave(step, each)
         if step.idle:
             self._note(f"{step.name}: {step.idle} of its assertions are disabled there")
-        again = {"value": "page", "number": 10} if "${page.reference}" in body else self.again
-        self.again = None
+        again, self.again = self.again, None
+        if "${page.reference}" in body:
+            again = {"value": "page", "number": 10} if self.carrier.describes(contract) else None
+            if again is None:
+                self._leave(step, "it asks for the next page of records that are not described")
         kept = {name: text for name, (text, _) in headers.items() if name.lower() != _MOCKED}
         return Sent(
             step.name, contract, addressed(body), headers=kept, for_each=again, endpoint=step.endpoint, mocked=mocked
@@ -212,6 +215,12 @@ class _Reading:
     def _interval(self, step: Step, kind: str) -> None:
         number = "366" if kind == "date" else self.done.values.known().get("numberOfIntervals", "30")
         limit = {"number": int(number)} if kind != "before" and number.isdigit() else {}
+        before = self.done.steps[self.counted - 1] if self.done.steps else None
+        if before is None or not self.carrier.describes(before.contract):
+            self._leave(step, "it draws periods from records that are not described", step.script.strip())
+            return
+        some: Expectation = {"records": {"min": 1}}  # without any it fails there
+        before.expect += [some] if some not in before.expect else []
         self.again = {"value": kind, "of": self.counted} | limit
         for name in re.findall(r"context\.(\w+(?:Start|End)) =", step.script):
             self.done.values.renamed[name] = f"interval.{'start' if name.endswith('Start') else 'end'}"

@@ -151,7 +151,7 @@ class _Suite:
         said: dict[str, object] = {"with": values, "to": to, "headers": sent.headers, "without": sent.without}
         said |= {"capture": sent.capture, "for-each": Flow(sent.for_each or {})}
         said["expect"] = [each if "todo" in each else Flow(each) for each in sent.expect]
-        if sent.for_each:
+        if "${page." in sent.body or "${interval." in sent.body:
             self.data = dict(_REPEATED) | self.data
         return step | {key: value for key, value in said.items() if value}
 
