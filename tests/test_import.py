@@ -19,7 +19,7 @@ from rivta.check import vocabulary
 from rivta.cli import main
 from rivta.contract.packages.installing import install
 from rivta.contract.packages.store import Store
-from rivta.importer import project
+from rivta.importer import project, tally
 from rivta.importer.scripts import VERBS
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.words import Verdict
@@ -627,8 +627,17 @@ def test_the_command_writes_a_folder_and_tells_what_was_carried(
         "without-todo": 1,
         "by-level": {"1": 1, "2": 0, "3": 0, "4": 0, "5": 0},
     }
-    assert told_["assertions"]["carried"] == 7
+    assert (told_["assertions"]["carried"], told_["answers"], told_["load-tests"]) == (7, 0, [])
     assert main(["lint", "--suites", str(tmp_path / "out")]) == 0
+
+
+def test_load_tests_are_told(tmp_path: Path) -> None:
+    load = '<con:loadTest name="6.1.1"><con:threadCount>10</con:threadCount><con:loadStrategy><con:type>Simple</con:type></con:loadStrategy></con:loadTest>'
+    done = imported(tmp_path, whole(case("6.1", request(), more=load)))
+    assert tally.data(done)["load-tests"] == [
+        {"case": "6.1", "name": "6.1.1", "strategy": "Simple", "asserts": "", "threadCount": "10"}
+    ]
+    assert [*tally.table(done)][-1] == "  6.1: 6.1.1, 10 threads"
 
 
 def test_the_command_s_module_is_named_as_it_is_typed() -> None:

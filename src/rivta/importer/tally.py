@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from rivta.importer.folder import Imported
 
@@ -16,11 +17,11 @@ LEVELS = {
 _SHOWN = 20
 
 
-def data(imported: Imported) -> dict[str, object]:
+def data(imported: Imported) -> dict[str, Any]:
     """Everything that is told, by names that do not change."""
     clean = Counter(each.level for each in imported.cases if not each.left)
     levels = Counter(level for each in imported.cases for level in each.levels)
-    left = [one for each in imported.cases for one in each.left]
+    todo = [{"case": each.id, "place": one.place, "why": one.why} for each in imported.cases for one in each.left]
     return {
         "project": imported.project.name,
         "soapui": imported.project.version,
@@ -33,9 +34,10 @@ def data(imported: Imported) -> dict[str, object]:
         "assertions": {
             "carried": sum(levels.values()),
             "by-level": {str(level): levels[level] for level in LEVELS},
-            "left": len(left),
+            "left": len(todo),
         },
-        "todo": [{"case": each.id, "place": one.place, "why": one.why} for each in imported.cases for one in each.left],
+        "answers": sum(path.parent.name == "answers" for path in imported.files),
+        "todo": todo,
         "not-carried": [{"case": f"{case.suite} / {case.name}", "why": why} for case, why in imported.lost],
         "interfaces": dict(imported.left),
         "notes": [*imported.notes, *(f"{each.id}: {note}" for each in imported.cases for note in each.notes)],
@@ -46,29 +48,28 @@ def data(imported: Imported) -> dict[str, object]:
 
 def table(imported: Imported) -> Iterator[str]:
     """The same for a terminal, a line at a time; of what is left the first places."""
-    clean = Counter(each.level for each in imported.cases if not each.left)
-    levels = Counter(level for each in imported.cases for level in each.levels)
-    left = [one for each in imported.cases for one in each.left]
-    yield f"{imported.project.name}: {len(imported.project.cases)} cases"
+    told = data(imported)
+    cases, assertions = told["cases"], told["assertions"]
+    yield f"{told['project']}: {cases['of']} cases"
     yield ""
     yield f"  {'level':<58}{'cases':>7}{'assertions':>12}"
     for level, what in LEVELS.items():
-        yield f"  {level}  {what:<55}{clean[level]:>7}{levels[level]:>12}"
-    yield f"  {'carried':<58}{sum(clean.values()):>7}{sum(levels.values()):>12}"
-    yield f"  {'with a todo':<58}{len(imported.cases) - sum(clean.values()):>7}{len(left):>12}"
-    yield f"  {'not carried':<58}{len(imported.lost):>7}"
-    yield from _listed("with a todo", [f"{one.place}: {one.why}" for one in left])
-    yield from _listed("not carried", [f"{case.suite} / {case.name}: {why}" for case, why in imported.lost])
-    yield from _listed("not read", [f"{name}: {why}" for name, why in imported.left.items()])
-    yield from _listed(
-        "changed", [*imported.notes, *(f"{each.id}: {note}" for each in imported.cases for note in each.notes)]
-    )
+        yield f"  {level}  {what:<55}{cases['by-level'][str(level)]:>7}{assertions['by-level'][str(level)]:>12}"
+    yield f"  {'carried':<58}{cases['without-todo']:>7}{assertions['carried']:>12}"
+    yield f"  {'with a todo':<58}{cases['carried'] - cases['without-todo']:>7}{assertions['left']:>12}"
+    yield f"  {'not carried':<58}{len(told['not-carried']):>7}"
+    if told["answers"]:
+        yield f"  {'canned answers of mocks':<58}{told['answers']:>7}"
+    yield from _listed("with a todo", [f"{each['place']}: {each['why']}" for each in told["todo"]])
+    yield from _listed("not carried", [f"{each['case']}: {each['why']}" for each in told["not-carried"]])
+    yield from _listed("not read", [f"{name}: {why}" for name, why in told["interfaces"].items()])
+    yield from _listed("changed", told["notes"])
+    loads = [f"{each['case']}: {each['name']}, {each.get('threadCount', '?')} threads" for each in told["load-tests"]]
+    yield from _listed("load tests, not carried", loads)
 
 
 def _listed(title: str, lines: list[str]) -> Iterator[str]:
     if lines:
-        yield ""
-        yield f"{title}:"
-        yield from (f"  {line}" for line in lines[:_SHOWN])
+        yield from ("", f"{title}:", *(f"  {line}" for line in lines[:_SHOWN]))
         if len(lines) > _SHOWN:
             yield f"  … and {len(lines) - _SHOWN} more: --json tells all"
