@@ -163,12 +163,12 @@ def observe(expectation: Expectation, seen: Seen) -> Observation:
     return KINDS[expectation.kind](seen, **{_spelt(key): value for key, value in expectation.args.items()})
 
 
-@cache
 def vocabulary() -> Mapping[str, CheckKind]:
     """What a suite may expect, described for the suite reader, the editor's JSON Schema and the manual."""
     return {name: _described(name, check) for name, check in KINDS.items()}
 
 
+@cache
 def _described(name: str, check: Check) -> CheckKind:
     hints = typing.get_type_hints(check)
     keywords = [item for item in inspect.signature(check).parameters.values() if item.kind is item.KEYWORD_ONLY]
