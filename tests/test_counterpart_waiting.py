@@ -56,6 +56,17 @@ def test_what_nobody_took_is_told_with_the_reason(running: Counterpart) -> None:
     assert told == [(2, "Repeats call 1."), (3, "No case waited for the call.")]
 
 
+def test_an_answer_by_what_a_call_asks_for_is_given_to_the_next_call_too(running: Counterpart) -> None:
+    answer, begun = Behaviour("message", text="<a><resultCode>${call.patient}</resultCode></a>"), time.monotonic()
+    with running.wait(referrals(answer=answer)):
+        told = [call(running.url, referral(who, patient=who)).text("resultCode") for who in (PATIENT, CHILD)]
+        with running.wait(referrals(since=begun, answer=answer)) as waiter:
+            taken = waiter.take(0)
+    assert told == [PATIENT, CHILD]
+    assert taken is not None
+    assert taken.number == 2
+
+
 def test_a_call_that_came_a_little_early_is_taken_if_it_was_answered_as_wanted(running: Counterpart) -> None:
     begun = time.monotonic()
     call(running.url, referral())

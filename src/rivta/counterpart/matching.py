@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from threading import Condition, Lock
 from typing import Final, Literal
 
@@ -256,7 +256,11 @@ class Waiters:
         return next((earlier for earlier in answered if call.identity == earlier.identity), None)
 
     def _by_standing(self, call: ReceivedCall) -> Behaviour:
-        return next((each.answer for each in self._standing if call.fits(each.contract, each.when)), OK)
+        """As a step of the case answered such calls by what they ask for, else as the environment says."""
+        before = (each.matcher for each in reversed(self._waiting) if each.answered and each.matcher.answer.follows)
+        alike = (each.answer for each in before if call.fits(each.contract, each.when))
+        standing = (each.answer for each in self._standing if call.fits(each.contract, each.when))
+        return next(chain(alike, standing), OK)
 
     def _remember(self, call: ReceivedCall) -> None:
         if call.likeness is not None:

@@ -159,6 +159,11 @@ class Behaviour:
     template: Path | None = None
     data: Mapping[str, Value] = field(default_factory=dict, hash=False)
 
+    @property
+    def follows(self) -> bool:
+        """Whether it is another for each call, by what that asks for."""
+        return "${call." in self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Matcher:

@@ -134,7 +134,8 @@ def _response(result: Result, contract: Contract, page: Page) -> str:
                 part.text = said[name]
             elif name in said and name not in required:
                 holder.remove(part)
-        _put_beside(holder, () if result.error_code else result.beside)
+        is_done = said[grammar.code] in (grammar.ok, grammar.info)
+        _put_beside(holder, result.beside if is_done else ())
     return etree.tostring(root, encoding="unicode")
 
 
