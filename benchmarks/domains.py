@@ -1,10 +1,10 @@
 """Every domain that there is: the shipped ones, and each release package in a folder, begun with and played as it is: `make domains`.
 
-    PYTHONPATH=tests python -m benchmarks.domains [PACKAGES] [--write docs/domains.md]
+    PYTHONPATH=tests python -m benchmarks.domains [PACKAGES] [--shipped] [--write docs/domains.md]
 
 A package is installed into a store of its own, a domain is begun from it, every case is played in process on the domain's own
 sound simulator, and each fault that breaks a requirement on cases in which it changes something. What is red on the sound
-system is a false alarm, and the exit code 1.
+system is a false alarm, and the exit code 1. With --shipped only the shipped ones are played, and the table keeps its other rows.
 """
 
 import argparse
@@ -13,11 +13,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import begun_world
 import reference_system
+import shipped_world
 from fault_matrix import RED, Matrix
 from rivta.contract.packages.installing import Arrival, install
 from rivta.contract.packages.starting import start
@@ -72,19 +74,33 @@ class Row:
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("packages", type=Path, nargs="?", default=PACKAGES)
+    options.add_argument("--shipped", action="store_true", help="the shipped domains alone")
     options.add_argument("--write", type=Path, help="where the table is put")
     given = options.parse_args()
     rows: list[Row] = []
-    for row in _rows(given.packages):
+    for row in chain(_shipped(), () if given.shipped else _begun(given.packages)):
         rows.append(row)
         print(row, flush=True)
     if given.write:
-        given.write.write_text(_HEAD + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+        kept = _begun_rows(given.write) if given.shipped else []
+        given.write.write_text(_HEAD + "".join(f"{row}\n" for row in (*rows, *kept)), encoding="utf-8")
     return 1 if any(row.alarms for row in rows) else 0
 
 
-def _rows(packages: Path) -> Iterator[Row]:
-    yield _played(reference_system.matrix(), "shipped", f"{len(reference_system.matrix().domain.contracts)}", "")
+def _begun_rows(page: Path) -> list[str]:
+    """The rows of what was begun from a package, as the page has them."""
+    return [line for line in page.read_text(encoding="utf-8").splitlines() if "| package |" in line]
+
+
+def _shipped() -> Iterator[Row]:
+    first = reference_system.matrix()
+    yield _played(first, "shipped", f"{len(first.domain.contracts)}", "")
+    for name in filter(shipped_world.has_material, shipped_world.names()):
+        matrix = shipped_world.matrix(name)
+        yield _played(matrix, "shipped", f"{len(matrix.domain.contracts)}", "")
+
+
+def _begun(packages: Path) -> Iterator[Row]:
     for root in sorted({path.parent for path in packages.rglob("schemas") if path.is_dir()}):
         began = time.monotonic()
         with TemporaryDirectory(prefix="rivta-domains-") as folder:
