@@ -3,6 +3,7 @@
 import argparse
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 from rivta import contract, environment
 from rivta.check import vocabulary
@@ -68,7 +69,8 @@ def _played(
     step = Send(name, args.file, {}, (), written, to=args.to)
     case = Case(args.file.name, Text.same("sent by hand"), name, "producer", (), (), (), (step,), written)
     suite = Suite(args.file, domain, Text.same(args.file.name), {}, (case,), "", None, domain.namespaces)
-    return run_case(case, Stage(suite, settings, HttpTransport(settings), new_name(clock), clock=clock))
+    with closing(HttpTransport(settings)) as transport:
+        return run_case(case, Stage(suite, settings, transport, new_name(clock), clock=clock))
 
 
 def _cleaning(settings: Environment) -> Callable[[str], str]:

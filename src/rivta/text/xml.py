@@ -52,6 +52,11 @@ def parse(body: bytes, *, limit: int = LIMIT_BYTES, path: str = "message", is_me
         raise Unreadable(text("nature", "too-large", size=len(body), limit=limit), source=Source(path))
     if (other := nature(body)) is not None:
         raise Unreadable(other, source=_source(body, path, 1, 1))
+    return _tree(body, path, no_doctype)
+
+
+def _tree(body: bytes, path: str, no_doctype: str) -> etree._Element:
+    """The root of what is XML, be it a page or a message."""
     _refuse_doctype(body, path, no_doctype)
     try:
         root = etree.fromstring(body, _parser())
@@ -183,7 +188,7 @@ def pretty(body: bytes) -> str:
     A body that cannot be parsed comes back as it is, decoded, with replacement characters where the bytes make no sense.
     """
     try:
-        root = parse(body)
+        root = _tree(body, "message", "doctype")
     except Unreadable:
         return decoded(body)
     for element in root.iter(etree.Element):
