@@ -273,12 +273,12 @@ def test_paths_become_uris(path: str, uri: str) -> None:
 
 
 def test_the_line_is_the_cases_with_the_shared_expectations_beside_it() -> None:
-    shared = Source("/work/suites/riv-ta/producer.yaml", 3, 4, "result: OK")
-    own = Source("/work/suites/a/producer.yaml", 9, 5, '- id: "2.1"')
+    shared = Source("/project/suites/riv-ta/producer.yaml", 3, 4, "result: OK")
+    own = Source("/project/suites/a/producer.yaml", 9, 5, '- id: "2.1"')
     check = sample.result_check(FAILED, (POSTAL,), "a", "b", source=shared)
     red = replace(case("2.1"), checks=(check,), verdict=FAILED, source=own)
     made = run([red])
-    declared = proven.of(replace(made, header=replace(made.header, repository="/work")))
+    declared = proven.of(replace(made, header=replace(made.header, repository="/project")))
     (result,) = document(declared)["results"]
     (place,) = (each["physicalLocation"] for each in result["locations"])
     assert place["artifactLocation"] == {"uri": "suites/a/producer.yaml", "uriBaseId": "%SRCROOT%"}
