@@ -123,6 +123,23 @@ class Doing:
     data: Mapping[str, Value] = field(default_factory=dict)
 
 
+AnswerKind = Literal[
+    "ok",
+    "empty",
+    "info",
+    "error",
+    "fault",
+    "platform",
+    "html",
+    "invalid-xml",
+    "breaks-schema",
+    "silence",
+    "reset",
+    "message",
+]
+"""How a call is answered, in a word of a suite or an environment."""
+
+
 @dataclass(frozen=True, slots=True)
 class Behaviour:
     """How the counterpart answers a call.
@@ -135,20 +152,7 @@ class Behaviour:
     `data` over the case's own, and then it is `text`, but for `${call.NAME}`, which is a fact of the call that is answered.
     """
 
-    kind: Literal[
-        "ok",
-        "empty",
-        "info",
-        "error",
-        "fault",
-        "platform",
-        "html",
-        "invalid-xml",
-        "breaks-schema",
-        "silence",
-        "reset",
-        "message",
-    ] = "ok"
+    kind: AnswerKind = "ok"
     error: str = ""
     sub: str = ""
     code: str = ""

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 
 from lxml import etree
 
-from rivta.model.case import Behaviour
+from rivta.model.case import AnswerKind, Behaviour
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Source, Value
 from rivta.text import placeholder
@@ -107,20 +107,6 @@ def _problem(expression: str, namespaces: tuple[tuple[str, str], ...]) -> str:
     return ""
 
 
-Kind = Literal[
-    "ok",
-    "empty",
-    "info",
-    "error",
-    "fault",
-    "platform",
-    "html",
-    "invalid-xml",
-    "breaks-schema",
-    "silence",
-    "reset",
-    "message",
-]
 OF_CALL = "${call."
 """How a placeholder begins that stands for a fact of the call that a message answers."""
 LONGEST_DELAY = 600.0
@@ -216,7 +202,7 @@ def behaviour(answer: Entry | None, found: Found, folder: Path) -> Behaviour:
         what = f"an answer is held back for {LONGEST_DELAY / 60:g} min at most"
         found.say(what, answer.source_of("delay"), "write answer: silence where none is to come")
     return Behaviour(
-        kind=cast("Kind", kind),
+        kind=cast("AnswerKind", kind),
         error=answer.get("error", ""),
         sub=answer.get("sub", ""),
         code=answer.get("code", "Server" if kind == "fault" else ""),
