@@ -16,7 +16,7 @@ from typing import Any
 
 from rivta.model.words import Source, Text
 
-EXHAUSTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EROFS})
+EXHAUSTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.EROFS})
 """What the computer says when it has no more room or no more files: the environment's doing, wherever it shows."""
 _MOST_NAMES = 24
 """How many known names are listed: nobody reads three hundred."""
@@ -90,7 +90,9 @@ def hindrance(error: BaseException | None) -> str:
         return str(error)
     if isinstance(error, RivtaError) and hindrance(error.__cause__):
         return str(error)
-    if isinstance(error, OSError) and error.errno in EXHAUSTED:
+    # A file that is not there and has no name is one of Python's own, for which no folder has room.
+    is_nameless = isinstance(error, FileNotFoundError) and error.filename is None and error.strerror
+    if isinstance(error, OSError) and (error.errno in EXHAUSTED or is_nameless):
         return f"{error.filename or 'this computer'}: {error.strerror}"
     return ""
 

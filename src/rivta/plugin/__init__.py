@@ -13,7 +13,7 @@ import pytest
 
 from rivta.plugin.options import environment_file, is_case_file, pytest_addoption
 
-_USAGE_ERROR = 4
+_USAGE_ERROR, _HINDERED = 4, 6
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,6 +43,8 @@ class _Gate:
     def __init__(self, config: pytest.Config) -> None:
         self._root = config.rootpath
         self._broken = False
+        self.is_hindered = False
+        """Whether it is this computer that stands in the way, with no more room or no more files."""
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """With pytest-xdist the workers' reports arrive here too."""
@@ -53,4 +55,4 @@ class _Gate:
         """After everybody else, for this outweighs whatever else happened."""
         yield
         if self._broken:
-            session.exitstatus = _USAGE_ERROR
+            session.exitstatus = _HINDERED if self.is_hindered else _USAGE_ERROR

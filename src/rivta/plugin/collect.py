@@ -70,6 +70,12 @@ class SuiteFile(pytest.File):
             read = read_suite(self.path, self.config)
         except NotInstalled as lacking:
             pytest.skip(lacking.what)
+        except (OSError, RivtaError) as trouble:
+            if told := hindrance(trouble):
+                gate: Any = self.config.pluginmanager.get_plugin("rivta-gate")
+                gate.is_hindered = True
+                raise Unwritable(told) from trouble
+            raise
         for case in read.cases:
             name, title = (campaign.clean(text) if campaign else text for text in (case.id, case.title.en))
             yield CaseItem.from_parent(self, name=f"{name} {title}", case=case, suite=read, title=title)
