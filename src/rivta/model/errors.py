@@ -10,6 +10,7 @@ RivtaError          anything we report in a sentence instead of a traceback
 """
 
 import errno
+import os
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -90,8 +91,12 @@ def hindrance(error: BaseException | None) -> str:
         return str(error)
     if isinstance(error, RivtaError) and hindrance(error.__cause__):
         return str(error)
-    # A file that is not there and has no name is one of Python's own, for which no folder has room.
-    is_nameless = isinstance(error, FileNotFoundError) and error.filename is None and error.strerror
+    # Told in other words than the system's: no file of anybody's, but one of Python's own, for which no folder has room.
+    is_nameless = (
+        isinstance(error, FileNotFoundError)
+        and error.filename is None
+        and error.strerror not in (None, os.strerror(errno.ENOENT))
+    )
     if isinstance(error, OSError) and (error.errno in EXHAUSTED or is_nameless):
         return f"{error.filename or 'this computer'}: {error.strerror}"
     return ""
