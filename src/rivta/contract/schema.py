@@ -20,6 +20,8 @@ from rivta.model.words import Text
 from rivta.text import xml
 from rivta.text.catalogue import text
 
+_MANY = 1000
+"""Children of one element, of which xmlschema may complain one by one."""
 _REMEMBERED = 256
 """Verdicts kept a thread and contract, by the body's SHA-256: the same OK comes back from case after case."""
 
@@ -108,7 +110,8 @@ class Schemas:
         if is_foreign(carried, self._wsdl):
             return agree(amiss, [], [])
         first = self._libxml.complaints(for_schema(root))
-        if len(body) > validators.LARGE and not all(each.is_doubtful for each in first):
+        is_certain = not all(each.is_doubtful for each in first)
+        if is_certain and (len(body) > validators.LARGE or any(len(each) > _MANY for each in root.iter("*"))):
             # xmlschema would only explain, in a time that grows as the square of how many children are wrong.
             return SchemaVerdict(valid=False, complaints=(*amiss, *first))
         try:
