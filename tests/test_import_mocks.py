@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pytest
 import yaml
@@ -16,6 +17,8 @@ from rivta.importer.parity import Proof
 from rivta.model.case import Receive
 from soapui_world import (
     DATA,
+    PLAIN,
+    SCHEMAS,
     answer,
     asserted,
     case,
@@ -27,7 +30,7 @@ from soapui_world import (
     verb,
     whole,
 )  # fmt: skip
-from test_import import COUNT, FEWER
+from test_import import COUNT, DATES, FEWER, FILTERED, LOOP, PERIOD, RECORDS, WITHIN
 
 FAULT = (
     '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault><faultcode>s:Server</faultcode>'
@@ -140,7 +143,98 @@ def test_counts_that_are_compared_as_texts_are_told_apart(tmp_path: Path) -> Non
         each for each in tried(tmp_path, case("7.1", *steps), Ten=ten, Nine=nine) if each.theirs != each.ours
     )
     assert (differing.assertion, differing.theirs, differing.ours) == ("fewer", False, True)
-    assert differing.why.startswith("counts are compared as texts there")
+    assert differing.why.startswith("it counts records there, as texts")
+    assert differing.explained
+
+
+def in_base64(text: str) -> str:
+    """A project whose notes are base64Binary."""
+    return text.replace(escape('name="note" type="xs:string"'), escape('name="note" type="xs:base64Binary"'))
+
+
+def test_what_stands_for_an_attachment_is_no_mistake_there_and_one_here(tmp_path: Path) -> None:
+    noted = {each: answer("L1").replace("</g:loan>", f"<c:note>{each}</c:note></g:loan>") for each in ("cid:1", "c?")}
+    cases = [case(str(number), asking(each)) for number, each in enumerate(noted)]
+    done = imported(tmp_path, in_base64(whole(*cases)))
+    (tmp_path / "mock.xml").write_text(in_base64(mock(noted)), encoding="utf-8")
+    found = list(parity.proofs(done, project.read(tmp_path / "mock.xml"), tmp_path / "out"))
+    (placed,) = (each for each in found if each.theirs != each.ours)
+    assert (placed.case, placed.assertion, placed.theirs, placed.ours) == ("0", "Schema Compliance", True, False)
+    assert placed.explained, "with that rule in the place of ours the message is valid"
+    assert "cid:1" in placed.told
+    assert placed.why.startswith("what begins with cid: or file: stands for an attachment there")
+    told = parity.data(found)
+    assert (told["tried"], told["agree"], told["explained"]) == (6, 5, 1)
+    assert "  1 more with SoapUI's own rule in the place of ours" in parity.table(found)
+    assert f"  Schema Compliance passes there, not here: {placed.why}: 0" in parity.table(found)
+
+
+def test_a_difference_that_no_rule_makes_up_for_is_told_as_that(tmp_path: Path) -> None:
+    blank = answer("L1").replace("Kallocain", " ")
+    (differing,) = (
+        each
+        for each in tried(
+            tmp_path, case("1", asking("Blank", verb("assertElementExistsInAnyRecord('/g:loan/c:title')"))), Blank=blank
+        )
+        if each.theirs != each.ours
+    )
+    assert not differing.explained
+    assert differing.why == "an element that holds blanks alone, or other elements, is something there"
+
+
+def test_the_answer_that_a_script_gives_by_itself_is_the_last_that_it_names(tmp_path: Path) -> None:
+    done = imported(tmp_path, whole(case("1", request(verb("assertNonEmptyResponse()")))))
+    check = 'return helper.find(context.response) ? context.response : "Basic"\n// "None of them"'
+    (tmp_path / "mock.xml").write_text(
+        mock({"Other": answer(), "Basic": answer("L1")}, "Gone", check), encoding="utf-8"
+    )
+    found = list(parity.proofs(done, project.read(tmp_path / "mock.xml"), tmp_path / "out"))
+    assert {(each.theirs, each.ours) for each in found} == {(True, True)}
+    (tmp_path / "mock.xml").write_text(mock({"Other": answer()}, "Gone"), encoding="utf-8")
+    found = list(parity.proofs(done, project.read(tmp_path / "mock.xml"), tmp_path / "out"))
+    assert {each.why for each in found} == {"the mock has no such answer"}
+
+
+def test_rules_and_encoding_are_held_against_the_original_too(tmp_path: Path) -> None:
+    rules = SCHEMAS.parent / "GetLoans" / "rules-response.sch"
+    (tmp_path / "project").mkdir()
+    text = rules.read_text(encoding="utf-8").replace("borrowerId", "patientId")
+    (tmp_path / "project" / "constraints.xml").write_text(text, encoding="utf-8")
+    asked = [
+        scripted(verb("assertSchematronConstraints()"), "rules"),
+        scripted(verb("assertValidEncoding()"), "encoding"),
+    ]
+    late = answer("L1").replace("2026-09-29", "2026-08-01")
+    latin = f'<?xml version="1.0" encoding="latin-1"?>{answer("L1")}'
+    cases = [case(each, asking(each, *asked)) for each in ("Right", "Late", "Latin")]
+    found = tried(tmp_path, *cases, Right=answer("L1"), Late=late, Latin=latin)
+    told = {(each.case, each.assertion): (each.theirs, each.ours) for each in found}
+    assert [told[each, "rules"] for each in ("Right", "Late")] == [(True, True), (False, False)]
+    assert [told[each, "encoding"] for each in ("Right", "Latin")] == [(True, True), (False, False)]
+
+
+def test_what_no_canned_answer_can_tell_is_not_tried(tmp_path: Path) -> None:
+    size = "if (context.a==null){ context.a = messageExchange.responseContent.size() } else { assert context.a==messageExchange.responseContent.size() }"
+    asked = [asserted("Response SLA Assertion", "time", SLA="30000"), scripted(size, "size"), scripted(RECORDS, "kept")]
+    found = tried(tmp_path, case("6.1", asking("One", *asked)), One=answer("L1"))
+    assert {each.assertion: each.why for each in found if not each.was_tried} == {
+        "time": "a canned answer takes no time",
+        "size": "its size is compared over a load test",
+        "kept": "it asserts nothing",
+    }
+
+
+def test_what_holds_of_every_answer_is_tried_where_periods_are_drawn_too(tmp_path: Path) -> None:
+    filtered = asking("One", scripted(verb(FILTERED, WITHIN), "filtered"), step="Filtered").replace(
+        "&lt;/g:GetLoans", f"{escape(PERIOD)}&lt;/g:GetLoans"
+    )
+    steps = [asking("One", scripted(RECORDS), step="All"), script(DATES, "Dates"), filtered, script(LOOP)]
+    found = [*tried(tmp_path, case("1.2", *steps), One=answer("L1"))][4:]
+    assert [(each.assertion, each.was_tried) for each in found] == [
+        *((each, True) for each in PLAIN),
+        ("filtered", False),
+    ]
+    assert found[-1].why == "it takes a system that filters"
 
 
 def test_what_is_not_emulated_is_counted_and_not_guessed(tmp_path: Path) -> None:
@@ -165,6 +259,7 @@ def test_the_command_compares_and_tells(tmp_path: Path, capsys: pytest.CaptureFi
         "assertions": 4,
         "tried": 4,
         "agree": 4,
+        "explained": 0,
         "differ": [],
         "not-tried": {},
     }

@@ -1,48 +1,53 @@
 """An imported suite on the project's own canned answers, assertion by assertion, with what SoapUI says beside what we say."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from rivta import contract as contract_
 from rivta.check import Seen, evaluate, vocabulary
-from rivta.contract.message import open_envelope
 from rivta.importer.carried import Carried, Origin, Sent
 from rivta.importer.folder import Imported
-from rivta.importer.original import Answered, Original
+from rivta.importer.original import Answered, Original, with_attachments
 from rivta.importer.project import Answer, Project
 from rivta.importer.scope import Expectation as Written
-from rivta.importer.values import named_in
+from rivta.importer.values import filled
 from rivta.model.case import Expectation
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract
-from rivta.model.errors import Unreadable
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CheckResult
 from rivta.model.words import Source, Verdict
 
 _ALWAYS = {"SOAP Response": "soap", "SOAP Fault Assertion": "soap", "Schema Compliance": "schema"}
+_ATTACHED = "what begins with cid: or file: stands for an attachment there, and is no mistake in base64"
+_COUNTED = "it counts records there, as texts, and does not look whether they were in the first answer"
 _WHY = {
-    "compare": "counts are compared as texts there, and a record that was not in the first answer passes",
-    "schema": "one library alone is asked there, and here another one refuses it too",
     "all": "an element that holds blanks alone, or other elements, is something there",
     "any": "an element that holds blanks alone, or other elements, is something there",
-    "contains": "text is looked for in the message as it came",
     "base64": "stray letters are skipped there, and one element that decodes is enough",
-    "soap": "a Fault, or a root that is not the contract’s, is looked for in another way",
 }
+"""What is known to be judged in another way, by check: likely, where verdicts differ, but not tried."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One assertion on one answer: what SoapUI says of it, and we. `why` tells where they differ, or why it was not tried."""
+    """One assertion on one answer: what SoapUI says of it, and we.
+
+    `why` tells where they differ, or why it was not tried; `told` is our finding. It is `explained` where the original's rule in the place of
+    ours gives the original's verdict.
+    """
 
     case: str
     assertion: str
     theirs: bool | None
     ours: bool | None
     why: str = ""
+    told: str = ""
+    explained: bool = False
 
     @property
     def was_tried(self) -> bool:
@@ -57,130 +62,168 @@ def proofs(imported: Imported, mock: Project, folder: Path) -> Iterator[Proof]:
         for each in contract_.read_domain(path.parent, vocabulary()).contracts.values()
     )
     answers = {one.name: one for each in mock.mocks for one in each.answers}
-    default = next((answers.get(each.default) for each in mock.mocks if each.default in answers), None)
+    named = [name for each in mock.mocks for name in (each.default, *re.findall(r'"([^"\n]*)"', each.script)[::-1])]
+    default = next((answers[each] for each in named if each in answers), None)
+    prover = _Prover(known, answers, default)
     for carried in imported.cases:
-        yield from _Played(imported, carried, known, answers, default).proofs()
+        yield from prover.proofs(carried)
 
 
 @dataclass(slots=True)
-class _Played:
-    """One case on canned answers."""
+class _Prover:
+    """Plays cases on canned answers. `default` is what is given without a name; `judged` are verdicts that the answer alone decides."""
 
-    imported: Imported
-    carried: Carried
     known: Contracts[Contract]
     answers: Mapping[str, Answer]
     default: Answer | None
+    judged: dict[tuple[str, str, bytes], Proof] = field(default_factory=dict)
 
-    def proofs(self) -> Iterator[Proof]:
+    def proofs(self, carried: Carried) -> Iterator[Proof]:
         exchanges: list[Exchange] = []
-        for number, sent in enumerate(self.carried.steps):
-            answer = self.answers.get(self._filled(sent.mocked)) or self.default
+        values = carried.values.everywhere() | carried.values.known()
+        values.setdefault("logical-address", values.get("logicalAddress", ""))
+        for number, sent in enumerate(carried.steps):
             if sent.told is not None:
                 return
-            if answer is None:
-                named = (each.assertion.name or each.assertion.type for each in sent.origins)
-                yield from (Proof(self.carried.id, name, None, None, "the mock has no such answer") for name in named)
-                return
-            contract = self.known.find(sent.contract.id)
-            exchanges.append(self._exchange(sent, answer, number))
+            answer = self.answers.get(filled(sent.mocked, values)) or self.default
+            if answer:
+                exchanges.append(_exchange(sent, answer, number, values))
             for origin in sent.origins:
-                yield self._proof(sent, origin, contract, exchanges)
+                why = _why_not(sent, origin) if answer else "the mock has no such answer"
+                found = Proof("", "", None, None, why) if why else self._judged(origin, exchanges, values)
+                yield replace(found, case=carried.id, assertion=origin.assertion.name or origin.assertion.type)
+            if answer is None:
+                return
 
-    def _exchange(self, sent: Sent, answer: Answer, step: int) -> Exchange:
-        asked, answered = self._filled(sent.body).encode(), self._filled(answer.body).encode()
-        message = Message((("Content-Type", "text/xml; charset=utf-8"),), answered)
-        return Exchange(sent.contract.id, "", Message((), asked), message, answer.status, "", 1.0, step=step)
+    def _judged(self, origin: Origin, exchanges: list[Exchange], values: Mapping[str, str]) -> Proof:
+        contract, now = self.known.find(exchanges[-1].contract), exchanges[-1]
+        judging = _Judging(origin, contract, tuple(exchanges), values)
+        if origin.expect or now.response is None:
+            return judging.proof()
+        key = (now.contract, origin.assertion.type, now.response.body)
+        if key not in self.judged:
+            self.judged[key] = judging.proof()
+        return self.judged[key]
 
-    def _proof(self, sent: Sent, origin: Origin, contract: Contract, exchanges: list[Exchange]) -> Proof:
-        name = origin.assertion.name or origin.assertion.type
-        if sent.for_each:
-            return Proof(self.carried.id, name, None, None, "it takes a system that filters")
-        now = exchanges[-1]
-        bodies = [each.response.body for each in exchanges if each.response]
-        answered = Answered(bodies[-1], now.status or 0, bodies[:-1])
-        theirs = Original(origin.scope, self._filled).verdict(origin.assertion, answered)
-        if origin.assertion.type == "Schema Compliance":
-            theirs = _is_valid(contract, answered.body)
-        results = list(self._ours(origin, contract, exchanges))
-        verdicts = {each.verdict for each in results} - {Verdict.NOT_APPLICABLE}
-        if not verdicts or not verdicts <= {Verdict.PASSED, Verdict.NOT_PROVEN, Verdict.FAILED}:
-            return Proof(self.carried.id, name, theirs, None, "nothing of ours says so alone")
-        ours = Verdict.of(verdicts) is Verdict.PASSED
-        if theirs is None:
-            return Proof(self.carried.id, name, None, ours, "its script is not emulated")
+
+def _why_not(sent: Sent, origin: Origin) -> str:
+    """Why there are no two verdicts to compare."""
+    script = origin.assertion.script
+    if sent.for_each and origin.expect:
+        return "it takes a system that filters"
+    if origin.assertion.type == "Response SLA Assertion":
+        return "a canned answer takes no time"
+    if script and not origin.expect and "assertSchematronConstraints" not in script:
+        return "its size is compared over a load test" if "assert " in script else "it asserts nothing"
+    return ""
+
+
+def _exchange(sent: Sent, answer: Answer, step: int, values: Mapping[str, str]) -> Exchange:
+    asked, answered = filled(sent.body, values).encode(), filled(answer.body, values).encode()
+    message = Message((("Content-Type", "text/xml; charset=utf-8"),), answered)
+    return Exchange(sent.contract.id, "", Message((), asked), message, answer.status, "", 1.0, step=step)
+
+
+def _kind(origin: Origin) -> str:
+    """The check that runs in every case in the place of an assertion."""
+    return "rules" if origin.assertion.script else _ALWAYS[origin.assertion.type]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """One assertion on the last of some exchanges."""
+
+    origin: Origin
+    contract: Contract
+    exchanges: tuple[Exchange, ...]
+    values: Mapping[str, str]
+
+    def proof(self) -> Proof:
+        """SoapUI's verdict, ours, and why they differ or one is missing."""
+        bodies = [each.response.body for each in self.exchanges if each.response]
+        answered = Answered(bodies[-1], self.exchanges[-1].status or 0, bodies[:-1])
+        original = Original(self.origin.scope, self.contract, lambda text: filled(text, self.values))
+        theirs, results = original.verdict(self.origin.assertion, answered), [*self._results(self.exchanges)]
+        ours = _passed(results)
+        if ours is None or theirs is None or ours == theirs:
+            missing = "its script is not emulated" if theirs is None else "nothing of ours says so alone"
+            return Proof("", "", theirs, ours, missing if None in (ours, theirs) else "")
         failed = next((each for each in results if each.verdict is Verdict.FAILED), results[0])
         told = failed.findings[0].message.en if failed.findings else ""
-        why = "" if theirs == ours else f"{_WHY.get(failed.kind, 'no reason is known')}; {told}"
-        return Proof(self.carried.id, name, theirs, ours, why)
+        why = self._by_their_rule(failed.kind, theirs)
+        return Proof("", "", theirs, ours, why or _WHY.get(failed.kind, "no reason is known"), told, bool(why))
 
-    def _ours(self, origin: Origin, contract: Contract, exchanges: list[Exchange]) -> Iterator[CheckResult]:
-        place = Source("", 1)
-        written = list(map(self._expectation, origin.expect)) or [Expectation(self._kind(origin), {}, place)]
-        allowed = origin.assertion.type == "SOAP Response"  # it says nothing of Faults
-        prefixes = {**origin.scope.prefixes, "soapenv": "http://schemas.xmlsoap.org/soap/envelope/"}
-        seen = Seen(exchanges[-1], contract, prefixes, fault_allowed=allowed, earlier=tuple(exchanges[:-1]))
+    def _by_their_rule(self, kind: str, theirs: bool) -> str:
+        """The rule that makes our verdict theirs, where it stands in the place of ours; nothing where none does."""
+        if kind == "compare":
+            return _COUNTED
+        if kind == "schema" and _passed([*self._results(tuple(map(_attached, self.exchanges)))]) == theirs:
+            return _ATTACHED
+        return ""
+
+    def _results(self, exchanges: tuple[Exchange, ...]) -> Iterator[CheckResult]:
+        written = [*map(self._expectation, self.origin.expect)] or [Expectation(_kind(self.origin), {}, Source("", 1))]
+        allowed = self.origin.assertion.type == "SOAP Response"  # it says nothing of Faults
+        prefixes = {**self.origin.scope.prefixes, "soapenv": "http://schemas.xmlsoap.org/soap/envelope/"}
+        *earlier, last = exchanges
+        seen = Seen(last, self.contract, prefixes, fault_allowed=allowed, earlier=tuple(earlier))
         for each in written:
-            yield evaluate(each, seen, verifies=(), exchange=len(exchanges) - 1)
-
-    @staticmethod
-    def _kind(origin: Origin) -> str:
-        if "assertSchematronConstraints" in origin.assertion.script:
-            return "rules"
-        return _ALWAYS.get(origin.assertion.type, "soap")
+            yield evaluate(each, seen, verifies=(), exchange=len(earlier))
 
     def _expectation(self, written: Written) -> Expectation:
         ((kind, wish),) = written.items()
         first = next((each.name for each in vocabulary()[kind].parameters if each.first), "")
         args = wish if isinstance(wish, dict) else {first: wish}
-        return Expectation(kind, {name: self._value(value) for name, value in args.items()}, Source("", 1))
-
-    def _value(self, value: object) -> object:
-        return self._filled(value) if isinstance(value, str) else value
-
-    def _filled(self, text: str) -> str:
-        """A text with the values of the case; what a mock would have put in by itself is called by its name."""
-        known = self.carried.values.everywhere() | self.carried.values.known()
-        for _ in range(5):
-            for name in named_in([text]):
-                text = text.replace(
-                    f"${{{name}}}",
-                    known.get(name, known.get("logicalAddress", "") if name == "logical-address" else name),
-                )
-        return text.replace("$${", "${")
+        filled_in = {key: filled(each, self.values) if isinstance(each, str) else each for key, each in args.items()}
+        return Expectation(kind, filled_in, Source("", 1))
 
 
-def _is_valid(contract: Contract, body: bytes) -> bool | None:
-    """What one library says of a message, as SoapUI asks one; None for what is no message of the contract."""
-    try:
-        envelope = open_envelope(body)
-    except Unreadable:
-        return False
-    return None if envelope.payload is None else not contract_.schemas(contract).first(envelope.root)
+def _passed(results: list[CheckResult]) -> bool | None:
+    """Whether checks pass; None where they do not come to a verdict by themselves."""
+    verdicts = {each.verdict for each in results} - {Verdict.NOT_APPLICABLE}
+    if not verdicts or not verdicts <= {Verdict.PASSED, Verdict.NOT_PROVEN, Verdict.FAILED}:
+        return None
+    return Verdict.of(verdicts) is Verdict.PASSED
+
+
+def _attached(exchange: Exchange) -> Exchange:
+    answered = exchange.response
+    return (
+        exchange
+        if answered is None
+        else replace(exchange, response=replace(answered, body=with_attachments(answered.body)))
+    )
 
 
 def table(found: list[Proof]) -> Iterator[str]:
     """How many were tried and agree, which do not and why, and what was not tried."""
-    tried = [each for each in found if each.was_tried]
-    differing = [each for each in tried if each.theirs != each.ours]
-    yield f"on the project's own answers: {len(found)} assertions, {len(tried)} tried, {len(tried) - len(differing)} with one verdict"
-    for each in differing:
-        sides = "passes there, not here" if each.theirs else "passes here, not there"
-        yield f"  {each.case} {each.assertion}: {sides}: {each.why}"
-    for why, number in Counter(each.why for each in found if not each.was_tried).most_common():
+    told = data(found)
+    yield f"on the project's own answers: {told['assertions']} assertions, {told['tried']} tried, {told['agree']} with one verdict"
+    if told["explained"]:
+        yield f"  {told['explained']} more with SoapUI's own rule in the place of ours"
+    cases: dict[str, list[str]] = {}
+    for each in found:
+        if each.was_tried and each.theirs != each.ours:
+            sides = "passes there, not here" if each.theirs else "passes here, not there"
+            cases.setdefault(f"{each.assertion} {sides}: {each.why}", []).append(each.case)
+    for why, names in cases.items():
+        yield f"  {why}: {', '.join(dict.fromkeys(names))}"
+    for why, number in told["not-tried"].items():
         yield f"  {number} not tried: {why}"
 
 
-def data(found: list[Proof]) -> dict[str, object]:
+def data(found: list[Proof]) -> dict[str, Any]:
     tried = [each for each in found if each.was_tried]
+    differing = [each for each in tried if each.theirs != each.ours]
     return {
         "assertions": len(found),
         "tried": len(tried),
-        "agree": sum(each.theirs == each.ours for each in tried),
+        "agree": len(tried) - len(differing),
+        "explained": sum(each.explained for each in differing),
         "differ": [
-            {"case": each.case, "assertion": each.assertion, "soapui": each.theirs, "rivta": each.ours, "why": each.why}
-            for each in tried
-            if each.theirs != each.ours
+            {"case": each.case, "assertion": each.assertion, "soapui": each.theirs, "rivta": each.ours}
+            | {"why": each.why, "finding": each.told, "explained": each.explained}
+            for each in differing
         ],
-        "not-tried": dict(Counter(each.why for each in found if not each.was_tried)),
+        "not-tried": dict(Counter(each.why for each in found if not each.was_tried).most_common()),
     }

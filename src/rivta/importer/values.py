@@ -20,7 +20,8 @@ _MADE = (
 )
 """What `${=…}` computes and a run of ours has by a name."""
 _DECLARED = re.compile(r"\s*declare\s+namespace\s+([\w.-]+)\s*=\s*['\"]([^'\"]*)['\"]\s*;?")
-_PLACEHOLDER = re.compile(r"(?<!\$)\$\{([\w-]+)\}")
+_PLACEHOLDER = re.compile(r"\$(\$?)\{([\w-]+)\}")
+_DEEPEST = 5
 ALWAYS = ("unique", "seed", "logical-address")
 
 
@@ -133,4 +134,13 @@ def _literal(text: str) -> str:
 
 def named_in(texts: Iterable[str]) -> Iterator[str]:
     """The names that texts ask for, each once."""
-    yield from dict.fromkeys(name for text in texts for name in _PLACEHOLDER.findall(text))
+    found = (each for text in texts for each in _PLACEHOLDER.finditer(text))
+    yield from dict.fromkeys(each[2] for each in found if not each[1])
+
+
+def filled(text: str, known: Mapping[str, str]) -> str:
+    """A text with values put in, and theirs in them; what has no value is called by its name."""
+    for _ in range(_DEEPEST):
+        if "${" in text:
+            text = _PLACEHOLDER.sub(lambda found: found[0] if found[1] else known.get(found[2], found[2]), text)
+    return text.replace("$${", "${")
