@@ -119,6 +119,11 @@ def test_repeated_text() -> None:
     assert scope.known() == {"big", "unit", "more"}
 
 
+def test_repeated_text_may_say_which_time_it_is() -> None:
+    scope = Scope([{"ids": {"repeat": "<id>R-{number}</id>", "times": "3"}}])
+    assert scope.lookup("ids") == "<id>R-1</id><id>R-2</id><id>R-3</id>"
+
+
 @pytest.mark.parametrize("times", ["three", "-1", "1.5", "99999999"])
 def test_text_cannot_be_repeated_like_that(times: str) -> None:
     assert "“big”" in str(refusal("${big}", {"big": {"repeat": "QUJD", "times": times}}))

@@ -160,14 +160,18 @@ def ask(context: Context, order: Order, questions: Mapping[str, Question]) -> Sh
     return question(context, order) if question else Shown("unknown", f"Frågan {order.action!r} är okänd här.")
 
 
-def shows(what: str, missing: str, about: str) -> Question:
-    """Whether the user is shown that about the id in `with`, under the name `about`; of the kind `with` names, if it does."""
+def shows(what: str, missing: str, about: str, name: str = "") -> Question:
+    """Whether the user is shown that about the id in `with`, under the name `about`; of the kind `with` names, if it does.
+
+    A fault hides `what` from every question, or from the one of this `name`.
+    """
 
     def shown(context: Context, order: Order) -> Shown:
         kinds = context.store.shown(order.says(about), what)
         wanted = order.says("kind")
         is_there = wanted in kinds if wanted else bool(kinds)
-        return Shown("yes") if is_there and not context.flaws.hide(what) else Shown("no", missing)
+        is_shown = is_there and not any(map(context.flaws.hide, (what, name)))
+        return Shown("yes") if is_shown else Shown("no", missing)
 
     return shown
 

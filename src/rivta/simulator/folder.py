@@ -146,7 +146,7 @@ def _behaviour(reference: Reference) -> Behaviour:
     path = reference.domain.folder / FOLDER / BEHAVE
     own = vars(_module(path)) if path.is_file() else {}
     actions = {name: from_template(name, sent) for name, sent in reference.actions.items()}
-    questions = {name: shows(one.what, "Det visas inte.", one.about) for name, one in reference.questions.items()}
+    questions = {name: shows(one.what, "Det visas inte.", one.about, name) for name, one in reference.questions.items()}
     return Behaviour(
         own.get("decide", accept),
         {**actions, **own.get("ACTIONS", {})},

@@ -37,7 +37,7 @@ def log_id() -> str:
 class Result:
     """The contract's `result`: OK, INFO or ERROR; with ERROR an errorCode, a logId, perhaps a subCode, and a message.
 
-    `beside` are the elements that stand after it in the response, where it is no error.
+    `beside` are the elements that stand after it in the response, where it is no error; without a result they are all that stands there.
     """
 
     code: str = "OK"
@@ -45,7 +45,7 @@ class Result:
     log_id: str = ""
     sub_code: str = ""
     message: str = ""
-    beside: tuple[etree._Element, ...] = field(default=(), repr=False)
+    beside: tuple[etree._Element, ...] | None = field(default=None, repr=False)
 
     @classmethod
     def error(cls, error_code: str, message: str, sub_code: str = "") -> Result:
@@ -135,7 +135,9 @@ def _response(result: Result, contract: Contract, page: Page) -> str:
             elif name in said and name not in required:
                 holder.remove(part)
         is_done = said[grammar.code] in (grammar.ok, grammar.info)
-        _put_beside(holder, result.beside if is_done else ())
+        _put_beside(holder, (is_done and result.beside) or ())
+    elif result.beside is not None and not records:
+        root[:] = [deepcopy(each) for each in result.beside]
     return etree.tostring(root, encoding="unicode")
 
 

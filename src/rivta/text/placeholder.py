@@ -2,7 +2,7 @@
 
 `${name}` is filled in XML-escaped, `${name|raw}` as it is (that is how a message is made invalid on purpose), and `$${`
 is a literal `${`. A name is letters, digits, `-`, `_` and dots; the dots step into nested data. Two mappings in the data
-are values in themselves: `{repeat: QUJD, times: 3500000}` is repeated text, `{file: PATH, as: base64}` a file's content.
+are values in themselves: `{repeat: QUJD, times: 3500000}` is repeated text, {number} in it 1, 2, 3 …, `{file: PATH, as: base64}` a file's content.
 """
 
 import re
@@ -195,7 +195,10 @@ def _repeated(name: str, unit: str, times: str) -> str:
         raise UsageError(f"“{name}” is to be repeated “{times}” times, which is no whole number")
     if len(unit) * int(times) > LIMIT_CHARACTERS:
         raise UsageError(f"“{name}” is longer than {LIMIT_CHARACTERS} characters")
-    return unit * int(times)
+    parts = unit.split("{number}")
+    if len(parts) == 1:
+        return unit * int(times)
+    return "".join(str(number).join(parts) for number in range(1, int(times) + 1))
 
 
 def _content(name: str, file: Path, form: str) -> str:
