@@ -404,7 +404,7 @@ def exhaustion(campaign: Campaign, tally: Tally) -> None:
         environment = campaign.place() / "environment.yaml"
         tiny_world.environment_at(server.url, environment)
         sizes = [("RLIMIT_FSIZE", 2 ** campaign.chance.uniform(4, 17)) for _ in range(8)]
-        counts = [("RLIMIT_NOFILE", campaign.chance.randrange(8, 40)) for _ in range(8)]
+        counts = [("RLIMIT_NOFILE", campaign.chance.randrange(8, 200)) for _ in range(8)]
         limits = [each for pair in zip(counts, sizes, strict=True) for each in pair]
         for kind, most in limits:
             if not campaign.goes_on:

@@ -7,7 +7,7 @@ import re
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -141,7 +141,7 @@ def opened(
         other = stack.enter_context(
             counterpart.listen(found.domains, settings.listening, folder, mask=record.mask(), clock=clock)
         )
-        setup = page.Setup(settings, found, other, HttpTransport(settings), suites)
+        setup = page.Setup(settings, found, other, stack.enter_context(closing(HttpTransport(settings))), suites)
         service = stack.enter_context(page.opened(setup, record))
         listener = stack.enter_context(page.serve(service, host, 0))
         yield World(listener.url.rstrip("/"), listener.way_in, service, server)

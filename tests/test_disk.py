@@ -1,5 +1,6 @@
 """A run that nothing can spoil: a full disk, no more files, a folder that is taken away, and two runs that want the same one."""
 
+import os
 import resource
 import shutil
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from projects import ENVIRONMENT, USAGE, Project, ended, system
 from rivta import cli, evidence
 from rivta.evidence import disk
 from rivta.model.errors import Unwritable, UsageError, hindrance
+from rivta.text.files import FEWEST_OPEN
 
 WHOLE = b'{"kind":"whole"}\n'
 
@@ -62,6 +64,24 @@ def test_no_more_files_is_told_with_what_to_do(tmp_path: Path) -> None:
     with limited(resource.RLIMIT_NOFILE, 0), pytest.raises(Unwritable, match="Too many open files") as raised:
         disk.write(tmp_path / "file", b"")
     assert "ulimit -n" in raised.value.todo
+
+
+@pytest.mark.parametrize("free", [0, 1, FEWEST_OPEN - 1])
+def test_no_command_begins_with_too_few_files(free: int, capsys: pytest.CaptureFixture[str]) -> None:
+    held = [os.open(os.devnull, os.O_RDONLY)]
+    highest = max(int(each.name) for each in Path("/proc/self/fd").iterdir())
+    while held[-1] <= highest:
+        held.append(os.dup(held[0]))  # so that none is left below the limit
+    try:
+        with limited(resource.RLIMIT_NOFILE, held[-1] + 1 + free):
+            assert cli.main(["checks"]) == 6
+    finally:
+        for each in held:
+            os.close(each)
+    assert capsys.readouterr().err == (
+        f"only {free} more files can be opened here, and 64 are needed: Too many open files\n"
+        "  → allow this program more open files (ulimit -n)\n"
+    )
 
 
 @pytest.mark.parametrize(

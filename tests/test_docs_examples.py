@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -105,8 +105,9 @@ def example_environment(folder: Path, url: str) -> Environment:
 
 
 def played(read: Suite, settings: Environment, **other: Any) -> dict[str, CaseResult]:
-    stage = Stage(read, settings, HttpTransport(settings), RUN_NAME, **other)
-    return {case.id: run_case(case, stage) for case in Choice().with_samples(read, stage.environment).cases}
+    with closing(HttpTransport(settings)) as transport:
+        stage = Stage(read, settings, transport, RUN_NAME, **other)
+        return {case.id: run_case(case, stage) for case in Choice().with_samples(read, stage.environment).cases}
 
 
 def calling_environment(folder: Path, adapter: str, listen: str = "127.0.0.1:0") -> Environment:

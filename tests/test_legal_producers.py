@@ -1,6 +1,7 @@
 """Nobody is accused who is right: two producers that answer in legal ways of their own are green in every case."""
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -55,6 +56,7 @@ def test_it_is_green_over_a_real_socket(name: str) -> None:
     with Simulator(bench.simulated, (name,)) as system, ON_SOCKETS[name](system) as miniature:
         endpoints = {word: replace(each, url=miniature.url) for word, each in bench.settings.endpoints.items()}
         settings = replace(bench.settings, endpoints=endpoints)
-        result = run_case(case, Stage(suite, settings, HttpTransport(settings), "on-a-socket"))
+        with closing(HttpTransport(settings)) as transport:
+            result = run_case(case, Stage(suite, settings, transport, "on-a-socket"))
     assert result.verdict is Verdict.PASSED, result.checks
     assert len(miniature.heard) == len(case.steps)

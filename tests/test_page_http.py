@@ -208,9 +208,9 @@ def test_what_happens_is_streamed_without_saying_what(bench: World, visitor: Vis
     path = visitor.begin()
     connection = http.client.HTTPConnection(visitor.place, timeout=60)
     connection.request("GET", f"{path}/events")
-    response = connection.getresponse()
-    assert response.headers["Content-Type"] == "text/event-stream"
-    assert re.fullmatch(rb"data: \d+\n", response.readline())
+    with connection.getresponse() as response:
+        assert response.headers["Content-Type"] == "text/event-stream"
+        assert re.fullmatch(rb"data: \d+\n", response.readline())
     connection.close()
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -196,7 +197,8 @@ def test_nor_what_comes_after_no_reply(play: Play) -> None:
     with miniatures.refuses() as nobody:
         play.environment = ENVIRONMENT.replace("http://127.0.0.1:1/", nobody.url)
         read = play.suite(three)
-        result = run_case(read.cases[0], Stage(read, play.settings(), HttpTransport(play.settings()), "run-1"))
+        with closing(HttpTransport(play.settings())) as transport:
+            result = run_case(read.cases[0], Stage(read, play.settings(), transport, "run-1"))
     assert result.verdict is Verdict.BLOCKED
     assert result.reason == Text(
         "2 steg kördes inte, eftersom steg 1 inte fick något svar.",
@@ -211,7 +213,8 @@ def test_no_reply_concerns_everything_that_the_step_would_have_shown(play: Play)
     with miniatures.resets_at_once() as system:
         play.environment = ENVIRONMENT.replace("http://127.0.0.1:1/", system.url)
         read = play.suite(case)
-        result = run_case(read.cases[0], Stage(read, play.settings(), HttpTransport(play.settings()), "run-1"))
+        with closing(HttpTransport(play.settings())) as transport:
+            result = run_case(read.cases[0], Stage(read, play.settings(), transport, "run-1"))
     assert [(check.kind, check.verdict, check.verifies) for check in result.checks] == [
         ("reply", Verdict.FAILED, ("PR-F-minimal", "ERR-PR002", "GEN-SOAP"))
     ]

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
-from threading import Thread
+from threading import Barrier, Thread
 
 import pytest
 
@@ -30,7 +30,8 @@ def transport() -> Iterator[HttpTransport]:
 
 
 def ask(system: Miniature, read: float = 5, body: bytes = BODY) -> Exchange:
-    return HttpTransport(environment(read=read)).send(system.url, HEADERS, body, "ProcessRequest")
+    with closing(HttpTransport(environment(read=read))) as transport:
+        return transport.send(system.url, HEADERS, body, "ProcessRequest")
 
 
 def test_a_sound_call(transport: HttpTransport) -> None:
@@ -79,15 +80,41 @@ def test_a_connection_is_kept(transport: HttpTransport) -> None:
         for _ in range(5):
             assert transport.send(system.url, HEADERS, BODY, "c").status == 200
         assert system.connections == 1
-        others = [Thread(target=lambda: transport.send(system.url, HEADERS, BODY, "c")) for _ in range(2)]
-        for thread in others:
-            thread.start()
-        for thread in others:
-            thread.join()
-        assert (system.connections, len(system.heard)) == (3, 7)
+        other = Thread(target=lambda: transport.send(system.url, HEADERS, BODY, "c"))
+        other.start()
+        other.join()
+        assert (system.connections, len(system.heard)) == (1, 6)
         transport.close()
         assert transport.send(system.url, HEADERS, BODY, "c").status == 200
-        assert system.connections == 4
+        assert system.connections == 2
+
+
+def test_who_asks_at_the_same_time_has_a_connection_of_its_own_and_every_one_is_hung_up() -> None:
+    both, hung_up = Barrier(2), Barrier(3)
+
+    def answers_when_two_have_asked(connection: socket.socket, system: miniatures.Miniature) -> None:
+        while system.read_request(connection):
+            both.wait(10)
+            connection.sendall(miniatures.reply())
+        hung_up.wait(10)
+
+    statuses: list[int | None] = []
+    with (
+        closing(HttpTransport(environment())) as transport,
+        miniatures.listening(answers_when_two_have_asked) as system,
+    ):
+        for _ in range(2):
+            asking = [
+                Thread(target=lambda: statuses.append(transport.send(system.url, HEADERS, BODY, "c").status))
+                for _ in range(2)
+            ]
+            for thread in asking:
+                thread.start()
+            for thread in asking:
+                thread.join()
+        assert (statuses, system.connections, hung_up.n_waiting) == ([200] * 4, 2, 0)
+        transport.close()
+        hung_up.wait(10)
 
 
 def test_connections_to_different_systems_are_kept_apart(transport: HttpTransport) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from rivta import __version__
 from rivta.model.errors import RivtaError, did_you_mean, hindrance
+from rivta.text.files import enough_can_be_opened
 
 COMMANDS = {
     "init": "write an environment to start from, for one role",
@@ -41,6 +42,11 @@ USAGE_ERROR, HINDERED = 4, 6
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code; 4 when the words were off, 6 when nothing can be written."""
     words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        enough_can_be_opened()
+    except RivtaError as mistake:
+        print(mistake, file=sys.stderr)
+        return HINDERED
     if not words or words[0] not in COMMANDS:
         return _overview(words)
     command = importlib.import_module(f"rivta.cli.{words[0]}")

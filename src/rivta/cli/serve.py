@@ -1,7 +1,7 @@
 """`rivta serve`: the counterpart, and a page on which a person plays scenarios and consumer cases by hand."""
 
 import argparse
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -58,7 +58,8 @@ def run(args: argparse.Namespace) -> int:
         other = stack.enter_context(
             counterpart.listen(found.domains, listening, folder, secrets=read.secrets, mask=record.mask())
         )
-        setup = page.Setup(read, found, other, HttpTransport(read), suites, args.lang, adapter.of(read))
+        transport = stack.enter_context(closing(HttpTransport(read)))
+        setup = page.Setup(read, found, other, transport, suites, args.lang, adapter.of(read))
         service = stack.enter_context(page.opened(setup, record, partial(print, flush=True)))
         listener = stack.enter_context(page.serve(service, host, port))
         print(f"The page is at {listener.way_in}")

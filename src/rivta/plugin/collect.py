@@ -283,8 +283,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Listen no longer. A pytest-xdist worker hands in what nobody asked for; the controller writes it."""
+    """Call and listen no longer. A pytest-xdist worker hands in what nobody asked for; the controller writes it."""
     campaign = session.config.stash[CAMPAIGN]
+    campaign.transport.close()
     if campaign.other_party is None:
         return
     campaign.other_party.hang_up()

@@ -27,6 +27,7 @@ from rivta.run import Actor, Audience, Ran, Stage, Waiting, described, replay, r
 from rivta.run.opening import new_name
 from rivta.run.stage import Hindrances
 from rivta.text import identity
+from rivta.text.files import enough_can_be_opened
 from rivta.transport.http import HttpTransport
 
 
@@ -102,6 +103,7 @@ def begin(config: pytest.Config) -> None:
     if is_worker(config):
         SYSTEM.timer(0, partial(_end_with, os.getppid()))
     try:
+        enough_can_be_opened()
         config.stash[CAMPAIGN] = _campaign(config, path)
     except RivtaError as mistake:
         if hindrance(mistake):

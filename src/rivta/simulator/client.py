@@ -83,8 +83,8 @@ class Client:
         for name, value in (*request.headers, ("Content-Length", str(len(request.body))), ("Connection", "close")):
             connection.putheader(name, value)
         connection.endheaders(request.body)
-        response = connection.getresponse()
-        body = response.read(_LIMIT_BYTES)
+        with connection.getresponse() as response:  # of a connection that is to close, it alone holds the socket
+            body = response.read(_LIMIT_BYTES)
         return self._readers.submit(read_answer, response.status, body, request.contract).result()
 
     @contextmanager

@@ -9,14 +9,30 @@ import os
 import stat
 from pathlib import Path
 
-from rivta.model.errors import UsageError
+from rivta.model.errors import Unwritable, UsageError
 
 MOST_FILES = 100_000
 MOST_BYTES = 1024 * 1024 * 1024
 """What a run may hold, all files together, in a folder or unpacked from an archive."""
 MOST_IN_ONE = 256 * 1024 * 1024
 """What one file of it may hold."""
+FEWEST_OPEN = 64
+"""Files and connections at once that a command must be allowed: a run listens, calls, keeps evidence and reads schemas at one time."""
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def enough_can_be_opened() -> None:
+    """Raise Unwritable where so few files may be opened that something would break off in the middle, each time another thing."""
+    opened: list[int] = []
+    try:
+        opened.append(os.open(os.devnull, os.O_RDONLY))
+        opened.extend(os.dup(opened[0]) for _ in range(FEWEST_OPEN - 1))
+    except OSError as error:
+        what = f"only {len(opened)} more files can be opened here, and {FEWEST_OPEN} are needed: {error.strerror}"
+        raise Unwritable(what, todo="allow this program more open files (ulimit -n)") from error
+    finally:
+        for each in opened:
+            os.close(each)
 
 
 def contents(path: Path, most: int = MOST_IN_ONE) -> bytes:

@@ -41,15 +41,12 @@ class HttpReply:
 
 
 class Connection:
-    """A connection, with its handshake behind it. It belongs to one thread, and hangs up when nobody holds it any more."""
+    """A connection, with its handshake behind it. One thread at a time asks, and whoever takes it closes it."""
 
     def __init__(self, connected: socket.socket, facts: Tls | None, clock: Clock) -> None:
         self._wire = Wire(connected, clock)
         self._clock = clock
         self.tls = facts
-
-    def __del__(self) -> None:
-        self.close()
 
     def close(self) -> None:
         self._wire.close()

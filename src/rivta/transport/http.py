@@ -1,7 +1,7 @@
 """SOAP over HTTP/1.1, with mutual TLS where the URL says https: bytes out unaltered, bytes back as they came.
 
-Redirects are not followed, nothing is decompressed, no proxy is used, no header is added but Host and Content-Length. One
-connection a thread and peer is kept alive.
+Redirects are not followed, nothing is decompressed, no proxy is used, no header is added but Host and Content-Length. A
+connection that the system keeps open takes the next request to it, from whichever thread.
 """
 
 import ssl
@@ -19,15 +19,16 @@ from rivta.transport.problems import Trouble
 from rivta.transport.tls import context_of, speaks_tls
 
 _CURIOUS_SECONDS = 1.0
+_Peer = tuple[str, str, int]
 
 
 class HttpTransport:
-    """The way to the systems of one environment. May be used from several threads."""
+    """The way to the systems of one environment. May be used from several threads; whoever makes one closes it."""
 
     def __init__(self, environment: Environment, clock: Clock = SYSTEM) -> None:
         self._environment = environment
         self._clock = clock
-        self._mine = threading.local()
+        self._idle: dict[_Peer, list[Connection]] = {}
         self._lock = threading.Lock()
 
     def send(self, url: str, headers: Headers, body: bytes, contract: str) -> Exchange:
@@ -54,32 +55,50 @@ class HttpTransport:
         )
 
     def close(self) -> None:
-        """Hang up this thread's connections. Those of other threads end with their threads."""
-        for connection in self._kept().values():
+        """Hang up every connection that waits for a next request."""
+        with self._lock:
+            idle = [connection for each in self._idle.values() for connection in each]
+            self._idle.clear()
+        for connection in idle:
             connection.close()
-        self._kept().clear()
 
     def _ask(self, target: Target, request: bytes) -> tuple[HttpReply, Connection]:
-        kept = self._kept().pop(target.peer, None)
-        if kept and kept.is_stale():
-            kept.close()
-            kept = None
+        kept = self._kept(target)
         connection = kept or self._connect(target)
-        answer = connection.ask(request, self._environment.read_seconds)
+        answer = self._answer(connection, request)
         if kept and _is_silence(answer, kept):
             # The system closed an idle connection at the moment we spoke: it has seen nothing of the request, or so the
             # silence says. On a new connection the same silence is an answer of its own, and a repeated message might
             # be registered twice, so there we never ask again.
-            kept.close()
             connection = self._connect(target)
-            answer = connection.ask(request, self._environment.read_seconds)
+            answer = self._answer(connection, request)
         if target.scheme == "http" and _is_silence(answer, connection):
             answer = self._explained(answer, target)
         if answer.keeps:
-            self._kept()[target.peer] = connection
-        else:
-            connection.close()
+            with self._lock:
+                self._idle.setdefault(target.peer, []).append(connection)
         return answer, connection
+
+    def _answer(self, connection: Connection, request: bytes) -> HttpReply:
+        """What came on the connection, which is closed unless it can take another request."""
+        keeps = False
+        try:
+            answer = connection.ask(request, self._environment.read_seconds)
+            keeps = answer.keeps
+        finally:
+            if not keeps:
+                connection.close()
+        return answer
+
+    def _kept(self, target: Target) -> Connection | None:
+        """A connection to the peer that is still open, taken out of those that wait; those that the system has closed are hung up."""
+        while True:
+            with self._lock:
+                idle = self._idle.get(target.peer)
+                connection = idle.pop() if idle else None
+            if connection is None or not connection.is_stale():
+                return connection
+            connection.close()
 
     def _explained(self, answer: HttpReply, target: Target) -> HttpReply:
         # Many TLS servers hang up on plain HTTP without a word, which would look like the system's fault.
@@ -87,12 +106,6 @@ class HttpTransport:
         return (
             replace(answer, problem=problems.speaks_tls()) if speaks_tls(target.host, target.port, seconds) else answer
         )
-
-    def _kept(self) -> dict[tuple[str, str, int], Connection]:
-        if not hasattr(self._mine, "kept"):
-            self._mine.kept = {}
-        kept: dict[tuple[str, str, int], Connection] = self._mine.kept
-        return kept
 
     def _connect(self, target: Target) -> Connection:
         context, seconds = self._context_for(target), self._environment.connect_seconds

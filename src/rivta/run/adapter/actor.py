@@ -220,11 +220,11 @@ class Posting:
         parts = urlsplit(self.url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("POST", target, order, _HEADERS)
-        response = connection.getresponse()
-        body = response.read(LIMIT_BYTES + 1)
-        if response.length and len(body) <= LIMIT_BYTES:
-            raise http.client.IncompleteRead(body, response.length)
-        return response.status, body
+        with connection.getresponse() as response:  # of a connection that is to close, it alone holds the socket
+            body = response.read(LIMIT_BYTES + 1)
+            if response.length and len(body) <= LIMIT_BYTES:
+                raise http.client.IncompleteRead(body, response.length)
+            return response.status, body
 
 
 def _cut_off(sock: socket.socket, late: threading.Event) -> None:
