@@ -29,6 +29,8 @@ def test_a_role_an_address_and_certificates_make_an_environment_that_holds(tmp_p
     assert len(read.endpoints) == len(role.produces)
     assert all(each.url.startswith("https://library.example/") for each in read.endpoints.values())
     assert (read.listening is not None) == bool(role.consumes)
+    known = {each.hsa_id for each in tiny_world.simulated().reference.units_of(role.name)}
+    assert {each.logical_address for each in read.endpoints.values()} <= known
     written = (tmp_path / "mine.yaml").read_text(encoding="utf-8")
     for each in tiny_world.domain().preconditions.values():
         assert each.text.en in written

@@ -3,16 +3,17 @@
 import argparse
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from rivta import contract, environment
+from rivta import contract, environment, simulator
 from rivta.cli import arguments
 from rivta.model.domain import Contract, Domain, Role, contracts_of
-from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.errors import NotInstalled, UsageError, did_you_mean
 
-_ADDRESS = "SE2321000016-TEST"
-"""The logical address of nobody, where none is told."""
+_ANY_ADDRESS = "SE2321000016-TEST"
+"""The logical address of nobody, where the domain's reference system answers at any."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -91,10 +92,11 @@ def _lines(
     yield f"roles: [{role.name}]"
     if answers:
         yield ""
-        yield "# Where each contract is answered, and the HSA-id of the unit that is addressed."
+        yield "# Where each contract is answered, and the HSA-id of the unit that is addressed: here the reference system's, until you write yours."
         yield "endpoints:"
+        address = _address(domain, role)
         for word, each in answers.items():
-            yield f"  {word}: {{url: {_url(url, each)}, logical-address: {_ADDRESS}}}"
+            yield f"  {word}: {{url: {_url(url, each)}, logical-address: {address}}}"
     yield ""
     yield "# Our certificate in your test environment, and the authority that signed yours. PEM files, beside this one or by their path."
     shown = (
@@ -110,6 +112,14 @@ def _lines(
         yield "# What makes it act without a person; without it a person is told what to do, by rivta serve."
         yield "# adapter: {command: [./act.sh]}"
     yield from _data(domain)
+
+
+def _address(domain: Domain, role: Role) -> str:
+    """A logical address that the domain's reference system knows, so that a first run can be made against it."""
+    with suppress(NotInstalled):  # without its schemas there is no reference system to run against either
+        known = simulator.read_data(domain)[0].units_of(role.name)
+        return known[0].hsa_id if known else _ANY_ADDRESS
+    return _ANY_ADDRESS
 
 
 def _url(url: str, one: Contract) -> str:
