@@ -53,7 +53,7 @@ def test_init_writes_what_only_the_vendor_can_say(capsys: pytest.CaptureFixture[
     assert main(["declaration", "init", "--role", "remittent", "-o", "mine.yaml"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "mine.yaml",
-        "remittent: 119 questions (52 cases, 13 coverage, 20 run, 34 vendor), 10 to confirm; 39 for the vendor",
+        "remittent: 123 questions (52 cases, 13 coverage, 20 run, 38 vendor), 10 to confirm; 43 for the vendor",
     ]
     text = Path("mine.yaml").read_text(encoding="utf-8")
     if WRITE:
@@ -128,7 +128,7 @@ def test_check_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert re.search(r"answers\.yaml:\d+:3: sla-availability: no answer to “The service is available", out)
     assert "  → write it under vendor: signer" in out
-    assert out.endswith("38 missing, 0 contradictory\n")
+    assert out.endswith("42 missing, 0 contradictory\n")
 
 
 def test_check_reads_what_a_run_showed(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

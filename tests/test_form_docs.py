@@ -44,6 +44,7 @@ def test_the_answers_fit_the_form(shown: Form) -> None:
     assert {each.question.id for _, questions in filled.sections for each in questions if each.answer} == {
         "organisation",
         "organisation-number",
+        "organisation-address",
         *given.answers,
     }
     assert form.shortcomings([filled], given) == ()

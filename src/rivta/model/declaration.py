@@ -138,6 +138,13 @@ class FilledQuestion:
     state: Literal["proposed", "confirmed", "changed", "answered", "missing", "contradictory"]
     why: Text | None = None
     """Why there is no proposal, what contradicts what, or the known deviations that a bad proposal comes from."""
+    confirmed_by: str = ""
+    """Who stands behind a confirmed answer that names nobody itself: who confirmed all of the run, else who signs."""
+
+    @property
+    def by(self) -> str:
+        """Who says so; empty where nobody is named."""
+        return (self.answer.by if self.answer else "") or self.confirmed_by
 
 
 @dataclass(frozen=True, slots=True)

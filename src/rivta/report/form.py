@@ -3,7 +3,7 @@ every verdict that is a person's word.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rivta.declaration.proven import MANUAL, weighed
 from rivta.model.declaration import Answer, FilledForm, FilledQuestion, Question, Section
@@ -136,7 +136,8 @@ class _Form:
         value = answer.value if answer else proposal.value if proposal else ""
         return {
             **voice.told(question, "text", "help"),
-            **voice.told(answer or Answer("", ""), "comment", "reason", "by"),
+            **voice.told(answer or Answer("", ""), "comment", "reason"),
+            "by": filled.by or (voice.words["nobody"] if filled.state == "confirmed" else ""),
             "anchor": self._places.question(filled),
             "references": ", ".join(f"TF {each}" for each in question.tf),
             "state": _state(filled, voice),
@@ -147,8 +148,15 @@ class _Form:
             "why": voice.text(filled.why) if filled.why and filled.state != "answered" else "",
             "backed_by": voice.say("backed_by_n", n=len(proposal.because)) if proposal else "",
             "backing": [*map(self._backing, proposal.because)] if proposal else [],
+            "attempts": self._attempts(proposal.because) if proposal else "",
             "requirements": self._places.links(question.requirements),
         }
+
+    def _attempts(self, because: Sequence[str]) -> str:
+        """That what is shown rests on one attempt of several, by the cases that were tried again."""
+        tried = self._material.attempts
+        again = ", ".join(f"{key} ({tried[key]})" for key in because if tried[key] > 1)
+        return self._voice.say("one_of_several", cases=again) if again else ""
 
     def _backing(self, because: str) -> View:
         """A case behind a proposal, with what it came to. No state: a figure of the run."""

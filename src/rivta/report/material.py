@@ -5,6 +5,7 @@ from the system the request is its message and the answer ours, so it is the req
 answer is no response time of the system's.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
@@ -159,6 +160,11 @@ class Material:
     def by_key(self) -> Mapping[str, CaseResult]:
         """The cases by their keys; of one that was run twice the first."""
         return {result.key: result for result in reversed(self.run.results)}
+
+    @cached_property
+    def attempts(self) -> Counter[str]:
+        """How often each case was tried, by its key."""
+        return Counter(result.key for result in self.run.results)
 
     def state(self, row: RequirementRow) -> State:
         """The row's verdict; what no case can test is not tested, with a reason."""

@@ -134,28 +134,44 @@ def _overview(name: str, states: Sequence[State], anchor: str, voice: Voice) -> 
 
 
 def cover(material: Material) -> View:
-    """The cover. `verified` is what is declared, `run` when and with what it was tested, and whom to ask."""
+    """The cover. `declared` is what ISO/IEC 17050-1, 6.1, asks of a supplier's declaration, `run` when and with what it was tested."""
     header = material.run.header
     return {
         "title": f"{header.system.product} {header.system.version}".strip(),
         "organisation": header.system.organisation,
         "scope": ", ".join(f"{material.voice.text(domain.title)} {domain.version}" for domain in header.domains),
-        "verified": [*_object(material)],
+        "declared": [*_declared(material)],
         "run": [*_run(material)],
     }
 
 
-def _object(material: Material) -> Iterator[tuple[str, str]]:
+_FACTS = (
+    ("address_of_issuer", "organisation-address"),
+    ("contact", "contact"),
+    ("source_system", "source-system"),
+    ("connection_point", "connection-point"),
+    ("place_of_issue", "place"),
+    ("signed_on", "date"),
+    ("signer", "signer"),
+    ("signer_function", "signer-function"),
+    ("validity", "validity"),
+)
+"""What only the vendor knows of what is declared: what it is called in the report, and in the vendor's file."""
+
+
+def _declared(material: Material) -> Iterator[tuple[str, str]]:
     """Names and values. What only the vendor knows is said to be missing where no form tells it."""
     header, words, form = material.run.header, material.voice.words, material.declaration.form
     system = header.system
     contracts = (f"{each.word} {each.version} ({_origin(each, material.voice)})" for each in material.contracts)
-    yield words["organisation"], " ".join(filter(None, (system.organisation, system.organisation_number)))
-    yield words["product"], f"{system.product} {system.version}".strip()
-    yield words["source_system"], fact(form, "source-system") or words["not_stated"]
-    yield words["connection_point"], fact(form, "connection-point") or words["not_stated"]
-    yield words["contracts"], ", ".join(contracts)
+    yield words["declaration_id"], header.run
+    yield words["issuer"], " ".join(filter(None, (system.organisation, system.organisation_number)))
+    yield words["object"], f"{system.product} {system.version}".strip()
     yield words["roles"], ", ".join(role.capitalize() for role in header.roles)
+    yield words["contracts"], ", ".join(contracts)
+    yield words["declared_against"], material.voice.say("requirements_n", n=material.voice.number(len(material.rows)))
+    for key, name in _FACTS:
+        yield words[key], fact(form, name) or words["not_stated"]
 
 
 def _run(material: Material) -> Iterator[tuple[str, str]]:
@@ -164,10 +180,6 @@ def _run(material: Material) -> Iterator[tuple[str, str]]:
     ended = voice.say("took", start=start, end=voice.time(run.footer.ended)) if run.footer else ""
     yield voice.words["tested"], ended or voice.say("unfinished", start=start)
     yield voice.words["tested_with"], f"rivta {run.header.rivta}, Python {run.header.python}"
-    yield voice.words["run"], run.header.run
-    for key, name in (("signer", "signer"), ("signed_on", "date"), ("contact", "contact")):
-        if told := fact(material.declaration.form, name):
-            yield voice.words[key], told
 
 
 def basis(material: Material) -> View:

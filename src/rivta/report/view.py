@@ -6,7 +6,7 @@ A template prints a `View` and decides nothing. Identities are masked here at th
 from rivta.declaration.comparison import Comparison
 from rivta.model.declaration import Declaration
 from rivta.model.words import Lang
-from rivta.report import cases, changes, coverage, deviations, form, material, requirements, states, summary
+from rivta.report import cases, changes, coverage, deviations, form, material, requirements, states, summary, verdict
 from rivta.report.layout import View
 
 
@@ -19,13 +19,14 @@ def build(declaration: Declaration, lang: Lang, *, previous: Comparison | None =
     own = material.of(declaration, lang, previous, is_packed=is_packed)
     domains = requirements.part(own)
     suites, strays = cases.parts(own)
+    told = deviations.part(own)
     parts: View = {
         "summary": summary.part(own),
         "proves": summary.proves(own),
         "changes": changes.part(own),
         "form": form.part(own),
         "causes": deviations.causes(own) or None,
-        "deviations": deviations.part(own),
+        "deviations": told,
         "requirements": domains,
         "unproven": requirements.unproven(domains),
         "states": states.part(own) or None,
@@ -38,4 +39,5 @@ def build(declaration: Declaration, lang: Lang, *, previous: Comparison | None =
         "messages": own.places.bodies.appendix(),
     }
     there = [name for name, part in parts.items() if part is not None]
-    return {"lang": lang, "cover": summary.cover(own), "parts": there, **parts}
+    first = verdict.part(own, told, parts["unproven"])
+    return {"lang": lang, "cover": summary.cover(own), "verdict": first, "parts": there, **parts}

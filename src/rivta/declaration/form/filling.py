@@ -62,6 +62,13 @@ def _confirms_all(part: RunPart | None, answers: Answers | None) -> bool:
 
 
 def _filled(question: Question, part: RunPart | None, answers: Answers | None, *, wholesale: bool) -> FilledQuestion:
+    filled = _held(question, part, answers, wholesale=wholesale)
+    if answers is None or filled.state != "confirmed":
+        return filled
+    return replace(filled, confirmed_by=answers.vendor.get("signer" if filled.answer else "confirmed-by", ""))
+
+
+def _held(question: Question, part: RunPart | None, answers: Answers | None, *, wholesale: bool) -> FilledQuestion:
     said = propose(question, part) if part else None
     proposal = said if isinstance(said, Proposal) else None
     answer = _answer(question, proposal, answers, known=part is not None)
