@@ -121,6 +121,10 @@ FAILS: dict[str, tuple[Callable[[], CheckResult], str]] = {
     "soap: HTTP 202": (lambda: verdict("soap", seen(status=202)), "HTTP status 200"),
     "soap: content type": (lambda: verdict("soap", seen(content_type="text/html")), "text/xml"),
     "soap: no XML": (lambda: verdict("soap", seen(b"<html><p>oops</html>")), "cannot be read"),
+    "soap: a length in characters": (
+        lambda: verdict("soap", seen((whole := reply(ERROR.replace("Nej", "Nej, å och ö")))[: len(whole.decode())])),
+        "Content-Length counts characters, not bytes",
+    ),
     "soap: no envelope": (lambda: verdict("soap", seen(b"<a/>")), "cannot be read"),
     "result: another code": (lambda: verdict("result", seen(reply(ERROR)), code="OK"), "resultCode"),
     "result: OK where INFO is expected": (lambda: verdict("result", seen(), code="INFO"), "resultCode"),

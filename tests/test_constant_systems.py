@@ -90,7 +90,11 @@ def asked_of(system: str, matrix: Matrix) -> list[tuple[Suite, Case]]:
 def played(domain: str, system: str) -> Run:
     """The cases that only send, against that system."""
     matrix = DOMAINS[domain]()
-    cases, says = asked_of(system, matrix), Constant(matrix.domain, SYSTEMS[system])
+    return run_of(matrix, asked_of(system, matrix), system)
+
+
+def run_of(matrix: Matrix, cases: list[tuple[Suite, Case]], system: str) -> Run:
+    says = Constant(matrix.domain, SYSTEMS[system])
     results: list[CaseResult] = []
     for suite, case in cases:
         clock = SimulatedClock()

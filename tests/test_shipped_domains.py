@@ -10,12 +10,16 @@ import pytest
 import shipped_world
 from fault_matrix import ONLY_OVER_TLS, RED, Matrix, proves
 from rivta.model.words import Verdict
+from test_constant_systems import SYSTEMS, asked, met, run_of
+from thorough import part
 
 ALL = os.environ.get("RIVTA_FAULTS") == "all"
 NOT_OF_ALL = {"GEN-RULES", "SENT-RULES", "GEN-SUBCODE", "GEN-ERROR-CODES-ONLY"}
 """What concerns nothing where a domain has no rules, or results no codes for errors."""
 UNSEEN = {"misunderstands-utf-16"}
 """What looks as it should where a result has no codes for errors."""
+OF_FORM = {"PU-1", "BL-G5"}
+"""What is of how an answer is made: how soon it comes, and that its text can be shown to a user."""
 FEW = 3
 """The cases that a fault is tried on here."""
 
@@ -36,6 +40,11 @@ def test_every_requirement_has_a_case_or_a_reason(matrix: Matrix) -> None:
     demanded = (each for each in matrix.domain.requirements.values() if not each.not_tested)
     bare = [each.id for each in demanded if each.id not in proven | NOT_OF_ALL]
     assert bare == []
+
+
+def test_who_says_the_same_to_everything_meets_nothing_but_how_it_answers(matrix: Matrix) -> None:
+    for system in part(SYSTEMS, 3):
+        assert met(matrix, run_of(matrix, asked(matrix), system)) <= OF_FORM, system
 
 
 def test_every_requirement_of_its_own_that_is_proven_has_a_fault(matrix: Matrix) -> None:

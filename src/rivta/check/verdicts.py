@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import get_args
 
 from rivta.check.kinds import NOTHING, Observation, Seen, SuiteBroke, observe
+from rivta.contract.message import counted_in_characters
 from rivta.model.case import Expectation
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable, UsageError, hindrance
@@ -70,7 +71,8 @@ def _with_the_rest(observed: Observation) -> Text | None:
 
 def _unreadable(unreadable: Unreadable, seen: Seen) -> Observation:
     it = text("check", "the_call" if seen.exchange.inbound else "the_reply")
-    message = text("check", "unreadable", it=it, why=unreadable.text, facts=_beside_the_body(seen))
+    why = counted_in_characters(seen.message.body) or unreadable.text
+    message = text("check", "unreadable", it=it, why=why, facts=_beside_the_body(seen))
     line = unreadable.source.line if unreadable.source else None
     actual = "≠ SOAP 1.1" if seen.exchange.inbound else f"HTTP {seen.exchange.status}"
     return Observation("SOAP 1.1", actual, (Finding(message, seen.direction, line=line),))

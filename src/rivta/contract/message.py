@@ -17,7 +17,7 @@ from rivta.contract.envelope import BODY, ENVELOPE, FAULT, HEADER, SOAP
 from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.environment import Environment
 from rivta.model.errors import Unreadable, UsageError
-from rivta.model.words import Headers, Source
+from rivta.model.words import Headers, Source, Text
 from rivta.text import placeholder, xml
 from rivta.text.catalogue import text
 
@@ -107,6 +107,25 @@ def open_envelope(body: bytes) -> Envelope:
     payload = payloads[0]
     fault = _fault(payload) if payload.tag == FAULT else None
     return Envelope(root, None if fault else payload, str(payload.tag), fault)
+
+
+def counted_in_characters(body: bytes) -> Text | None:
+    """What to say of a body that ends as many bytes early as its letters beyond ASCII take more than one; None for any other."""
+    lost, last = len(body) - len(body.decode("utf-8", "replace")), body.rfind(b">") + 1
+    opened: list[str] = []
+    parser = etree.XMLPullParser(events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        parser.feed(body[:last])
+        for event, element in parser.read_events():
+            if event == "end":
+                opened.pop()
+            else:
+                local = etree.QName(element).localname
+                opened.append(f"</{element.prefix}:{local}>" if element.prefix else f"</{local}>")
+    except etree.XMLSyntaxError:
+        return None
+    missing = sum(map(len, opened)) - len(body) + last
+    return text("contract", "counted-in-characters", lost=lost) if 0 < missing <= lost else None
 
 
 def _demand_soap_1_1(root: etree._Element) -> None:

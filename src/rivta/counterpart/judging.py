@@ -18,7 +18,7 @@ from lxml import etree
 from rivta import contract as contracts
 from rivta.contract.envelope import not_understood
 from rivta.contract.giving import archives
-from rivta.contract.message import NAMESPACES, Envelope, open_envelope
+from rivta.contract.message import NAMESPACES, Envelope, counted_in_characters, open_envelope
 from rivta.contract.rules import RuleSet, compile_rules
 from rivta.counterpart.composing import Composer
 from rivta.counterpart.platform import about_call
@@ -27,7 +27,6 @@ from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.words import Direction, Text
-from rivta.text.catalogue import text
 
 Standing = Literal["valid", "invalid", "unrouted", "unreadable", "refused"]
 """What was made of a message; `rivta.evidence.received.Entry` says what each means."""
@@ -94,7 +93,7 @@ class Catalogue:
         try:
             envelope = open_envelope(body)
         except Unreadable as error:
-            return _unreadable(_counted_in_characters(body) or error.text)
+            return _unreadable(counted_in_characters(body) or error.text)
         if envelope.payload is None:
             return _unreadable(A_FAULT)
         return self._judge(envelope)
@@ -178,25 +177,6 @@ def _text_at(path: str, domain: Domain) -> Callable[[etree._Element], str]:
         raise UsageError(
             f"{domain.name}: the fact {path} cannot be used: {error}", todo=f"prefixes: {', '.join(prefixes)}"
         ) from error
-
-
-def _counted_in_characters(body: bytes) -> Text | None:
-    """What to say of a body that ends as many bytes early as its letters beyond ASCII take more than one; None for any other."""
-    lost, last = len(body) - len(body.decode("utf-8", "replace")), body.rfind(b">") + 1
-    opened: list[str] = []
-    parser = etree.XMLPullParser(events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False)
-    try:
-        parser.feed(body[:last])
-        for event, element in parser.read_events():
-            if event == "end":
-                opened.pop()
-            else:
-                local = etree.QName(element).localname
-                opened.append(f"</{element.prefix}:{local}>" if element.prefix else f"</{local}>")
-    except etree.XMLSyntaxError:
-        return None
-    missing = sum(map(len, opened)) - len(body) + last
-    return text("counterpart", "counted_in_characters", lost=lost) if 0 < missing <= lost else None
 
 
 def _unreadable(trouble: Text) -> Judged:
