@@ -557,12 +557,6 @@ def test_what_cannot_be_read_is_refused_with_the_reason(
         imported(tmp_path, text)
 
 
-def test_a_composite_project_is_told_as_one(tmp_path: Path) -> None:
-    (tmp_path / "settings.xml").touch()
-    with pytest.raises(UsageError, match="a composite project, which is a folder"):
-        project.read(tmp_path)
-
-
 def test_a_project_over_the_limit_is_not_even_opened(tmp_path: Path) -> None:
     large = tmp_path / "large.xml"
     with large.open("wb") as file:

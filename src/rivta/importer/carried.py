@@ -38,7 +38,10 @@ class Origin:
 
 @dataclass(slots=True)
 class Sent:
-    """A step of ours in the making: `body` is its template, `mocked` the canned answer that it asked a mock for."""
+    """A step of ours in the making: `body` is its template, `values` are those that the case has by itself when it is sent.
+
+    `mocked` is the canned answer that it asked a mock for.
+    """
 
     name: str
     contract: Contract
@@ -48,6 +51,9 @@ class Sent:
     for_each: dict[str, object] | None = None
     capture: dict[str, str] = field(default_factory=dict)
     without: dict[str, str] = field(default_factory=dict)
+    change: dict[str, str] = field(default_factory=dict)
+    leave_out: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
     endpoint: str = ""
     told: Mapping[str, object] | None = None
     mocked: str = ""

@@ -25,7 +25,11 @@ _LONGEST = 100_000
 
 
 class Strange(Exception):
-    """What is not read, and so is left to a person."""
+    """What is not read, and so is left to a person: `why`, and how it stood where that is more than its place tells."""
+
+    def __init__(self, why: str, original: str = "") -> None:
+        super().__init__(why)
+        self.why, self.original = why, original
 
 
 @dataclass(frozen=True, slots=True)

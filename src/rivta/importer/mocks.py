@@ -12,7 +12,7 @@ from rivta.importer.contracts import Contract, Contracts
 from rivta.importer.project import Answer, Mock, Project
 from rivta.importer.scope import slug
 from rivta.importer.values import named_in
-from rivta.importer.writing import Flow, Writer
+from rivta.importer.writing import Flow, Writer, said
 from rivta.text.yaml.compose import LIMIT_BYTES
 
 _FROM = "# From the mocks of the SoapUI project {}: what our counterpart answers, a case for each of its answers.\n"
@@ -65,10 +65,9 @@ class Consumer:
             "title": f"{contract.name} {contract.version}",
             "data": self.data,
         }
-        said = {key: value for key, value in suite.items() if value} | {"cases": cases}
-        if not cases:
-            return
-        self.writer.write(f"{contract.domain}/{contract.folder}/consumer.yaml", said, _FROM.format(project.path.name))
+        if cases:
+            path = f"{contract.domain}/{contract.folder}/consumer.yaml"
+            self.writer.write(path, said(suite) | {"cases": cases}, _FROM.format(project.path.name))
 
     def _case(self, name: str, answer: Answer) -> Iterator[tuple[str, object]]:
         contract, path, body = self.contract, f"answers/{name}.xml", self._body(answer.body)

@@ -9,7 +9,7 @@ from typing import Any
 
 from rivta import contract as contract_
 from rivta.check import Seen, evaluate, vocabulary
-from rivta.importer.carried import Carried, Origin, Sent
+from rivta.importer.carried import ADDRESS, Carried, Origin, Sent
 from rivta.importer.folder import Imported
 from rivta.importer.original import Answered, Original, with_attachments
 from rivta.importer.project import Answer, Project
@@ -80,11 +80,11 @@ class _Prover:
 
     def proofs(self, carried: Carried) -> Iterator[Proof]:
         exchanges: list[Exchange] = []
-        values = carried.values.everywhere() | carried.values.known()
-        values.setdefault("logical-address", values.get("logicalAddress", ""))
         for number, sent in enumerate(carried.steps):
             if sent.told is not None:
                 return
+            values = {**carried.values.everywhere(), **sent.values}
+            values.setdefault("logical-address", values.get(ADDRESS, ""))
             answer = self.answers.get(filled(sent.mocked, values)) or self.default
             if answer:
                 exchanges.append(_exchange(sent, answer, number, values))

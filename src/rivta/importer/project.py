@@ -1,10 +1,10 @@
 """A SoapUI project as its file has it, read without trust. Nothing in it is executed, and no path in it is followed.
 
-The format is SoapUI's own (`con:soapui-project`); versions 3 to 5.10, and what ReadyAPI writes as one file, differ in nothing that is read.
+The format is SoapUI's own (`con:soapui-project`); versions 1 to 5 of SoapUI, and what ReadyAPI writes, differ in nothing that is read.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,12 +14,9 @@ from rivta.model.errors import UsageError
 from rivta.model.words import Source
 from rivta.text.xml import LIMIT_BYTES, parse
 
-_HEADERS = "com.eviware.soapui.impl.wsdl.WsdlRequest@request-headers"
-_ENTRY = re.compile(
-    r"""<(?:\w+:)?entry\b[^>]*?\bkey="([^"]*)"[^>]*?\bvalue="([^"]*)"|<(?:\w+:)?entry\b[^>]*?\bvalue="([^"]*)"[^>]*?\bkey="([^"]*)\""""
-)
-_COMPOSITE = ("settings.xml", "project.content", "element.order")
-"""Files of a composite project, which ReadyAPI keeps as a folder."""
+_CONFIG = "http://eviware.com/soapui/config"
+_SETTING = "com.eviware.soapui.impl.wsdl.WsdlRequest@"
+_SCRIPTS = ("afterLoadScript", "beforeSaveScript", "beforeRunScript", "afterRunScript", "eventHandlers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +32,10 @@ class Assertion:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a case. `settings` are the texts of its configuration by name, the first of each; the rest is of a request alone.
+    """A step of a case. `settings` are the texts of its configuration by name, the first of each.
 
-    `besides` is what a request has that no text of it says, `idle` how many of its assertions are disabled.
+    `parts` are its transfers or conditions, `source`, `columns` and `rows` the kind of a data source, its names and values; the rest is of a request alone.
+    `besides` is what a request has that no text of it says, `idle` how many of its assertions are disabled; it `drops_empty` elements.
     """
 
     kind: str
@@ -46,19 +44,29 @@ class Step:
     settings: Mapping[str, str]
     script: str = ""
     properties: Mapping[str, str] = field(default_factory=dict)
-    transfers: tuple[Mapping[str, str], ...] = ()
+    parts: tuple[Mapping[str, str], ...] = ()
+    source: str = ""
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
     endpoint: str = ""
     body: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     assertions: tuple[Assertion, ...] = ()
     besides: tuple[str, ...] = ()
     idle: int = 0
+    drops_empty: bool = False
+
+    @property
+    def operation(self) -> tuple[str, str]:
+        """The interface and the operation that it is of."""
+        return self.settings.get("interface", ""), self.settings.get("operation", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`suite` is the name of its test suite, `inherited` that suite's properties; `loads` are the load tests that hang on it, `idle` its
-    steps that are disabled.
+    """`suite` is the name of its test suite, `inherited` that suite's properties. `steps` begin with the scripts that are run before.
+
+    `loads` are the load tests that hang on it, `idle` its steps that are disabled, `after` the scripts that are run when it is over.
     """
 
     id: str
@@ -66,11 +74,11 @@ class Case:
     suite: str
     is_disabled: bool
     steps: tuple[Step, ...]
-    setup: str
     properties: Mapping[str, str]
     inherited: Mapping[str, str]
     loads: tuple[Mapping[str, str], ...]
     idle: tuple[str, ...]
+    after: tuple[str, ...]
     line: int
 
 
@@ -108,7 +116,18 @@ class Mock:
 
 
 @dataclass(frozen=True, slots=True)
+class Environment:
+    """Where ReadyAPI finds the services: addresses by interface, and values of its own."""
+
+    name: str
+    endpoints: Mapping[str, str]
+    properties: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
+    """`scripts` are those that belong to no case."""
+
     path: Path
     name: str
     version: str
@@ -116,47 +135,84 @@ class Project:
     interfaces: tuple[Interface, ...]
     cases: tuple[Case, ...]
     mocks: tuple[Mock, ...]
+    environments: tuple[Environment, ...]
+    scripts: tuple[str, ...]
 
-    def interface(self, name: str) -> Interface | None:
-        return next((each for each in self.interfaces if each.name == name and each.is_soap), None)
+    def beside(self, name: str) -> Path | None:
+        """A file beside the project, by its plain name; None for another path, and where there is none."""
+        path = self.path.parent / name
+        return path if re.fullmatch(r"[\w. -]+", name) and _is_own(path) else None
 
 
-def read(path: Path) -> Project:
-    """The project in a file. UsageError for a folder, for what is encrypted or no project; Unreadable for a document type declaration."""
-    if path.is_dir():
-        is_composite = any((path / each).exists() for each in _COMPOSITE)
-        kind = "a composite project, which is a folder" if is_composite else "a folder"
-        raise UsageError(f"{path} is {kind}", todo="save it as one file: Project, Save Project As, not composite")
-    root = parse(_bytes(path), path=str(path), is_message=False)
+def read(path: Path, limit: int = LIMIT_BYTES) -> Project:
+    """The project in a file, or in the folder of a composite one, of at most `limit` bytes.
+
+    UsageError for what is larger, encrypted or no project; Unreadable for a document type declaration.
+    """
+    if path.is_dir() and not (path / "settings.xml").is_file():
+        raise UsageError(
+            f"{path} is a folder, and no composite project: it has no settings.xml", source=Source(str(path))
+        )
+    root = _Files(path, limit).whole(path)
     name = etree.QName(root).localname
     if name != "soapui-project":
         raise UsageError(f"{path} is no SoapUI project: its root is {name}", source=Source(str(path)))
     if root.find("{*}encryptedContent") is not None:
         todo = "open it in SoapUI, clear its password (Project, Shadow Password) and save it"
         raise UsageError(f"{path} is encrypted, and nothing can be read of it", source=Source(str(path)), todo=todo)
+    suites, services = root.findall("{*}testSuite"), root.findall("{*}mockService")
     return Project(
         path=path,
         name=root.get("name", path.stem),
         version=root.get("soapui-version", ""),
         properties=_properties(root),
         interfaces=tuple(_interface(each) for each in root.iterfind("{*}interface")),
-        cases=tuple(
-            _case(each, suite) for suite in root.iterfind("{*}testSuite") for each in suite.iterfind("{*}testCase")
-        ),
-        mocks=tuple(
-            _mock(each, service)
-            for service in root.iterfind("{*}mockService")
-            for each in service.iterfind("{*}mockOperation")
+        cases=tuple(_case(each, suite) for suite in suites for each in suite.iterfind("{*}testCase")),
+        mocks=tuple(_mock(each, service) for service in services for each in service.iterfind("{*}mockOperation")),
+        environments=tuple(_environment(each) for each in root.iterfind("{*}environment")),
+        scripts=tuple(
+            name for name in _SCRIPTS for each in root.iterfind(f"{{*}}{name}") if "".join(each.itertext()).strip()
         ),
     )
 
 
-def _bytes(path: Path) -> bytes:
-    size = path.stat().st_size
-    if size > LIMIT_BYTES:
-        todo = "remove interfaces and stored responses that nothing uses, and save it again"
-        raise UsageError(f"{path} is {size} bytes, over the {LIMIT_BYTES} that are read", todo=todo)
-    return path.read_bytes()
+@dataclass(slots=True)
+class _Files:
+    """The files of a project: `size` is how many bytes they have so far, of at most `limit`."""
+
+    project: Path
+    limit: int
+    size: int = 0
+
+    def whole(self, path: Path, levels: int = 3) -> etree._Element:
+        """What is in a file; of a composite project's folder its settings with its other files and folders put in."""
+        if not path.is_dir():
+            return self._root(path)
+        root = self._root(path / "settings.xml")
+        for each in sorted(path.iterdir(), key=_order(path)):
+            is_file = each.suffix == ".xml" and each.name != "settings.xml" and _is_own(each)
+            if levels and (is_file or (_is_own(each / "settings.xml") and not each.is_symlink())):
+                root.append(self.whole(each, levels - 1))
+        return root
+
+    def _root(self, path: Path) -> etree._Element:
+        self.size += path.stat().st_size
+        if self.size > self.limit:
+            todo = "remove interfaces and stored responses that nothing uses, and save it again"
+            raise UsageError(f"{self.project} is {self.size} bytes, over the {self.limit} that are read", todo=todo)
+        return parse(path.read_bytes(), path=str(path), is_message=False)
+
+
+def _is_own(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _order(folder: Path) -> Callable[[Path], tuple[int, str]]:
+    """The place of a part: as element.order names it, else after all others by its name."""
+    file = folder / "element.order"
+    named = file.read_text(encoding="utf-8", errors="replace").split("\n") if file.is_file() else []
+    places = {line.strip().removesuffix(".xml"): number for number, line in enumerate(named)}
+    return lambda path: (places.get(path.name.removesuffix(".xml"), len(places)), path.name)
 
 
 def _text(element: etree._Element | None, name: str = "") -> str:
@@ -164,6 +220,13 @@ def _text(element: etree._Element | None, name: str = "") -> str:
     found = element.find(f"{{*}}{name}") if element is not None and name else element
     text = (found.text or "") if found is not None else ""
     return re.sub(r"(\\r|\r)+(?=\n|$)", "", text)
+
+
+def _entries(kept: str) -> Iterator[etree._Element]:
+    """The entries of a list that SoapUI keeps as XML in a text."""
+    if kept.strip():
+        whole = f'<list xmlns:con="{_CONFIG}">{kept}</list>'
+        yield from parse(whole.encode(), path="a list in the project", is_message=False).iter("{*}entry")
 
 
 def _properties(owner: etree._Element) -> dict[str, str]:
@@ -185,7 +248,7 @@ def _interface(element: etree._Element) -> Interface:
     kind = next((value for name, value in element.attrib.items() if str(name).endswith("}type")), "")
     return Interface(
         name=element.get("name", ""),
-        is_soap="Wsdl" in str(kind) or element.get("soapVersion") is not None,
+        is_soap="Wsdl" in str(kind) or not {"soapVersion", "bindingName"}.isdisjoint(map(str, element.attrib)),
         definition=element.get("definition", ""),
         operations={each.get("name", ""): each.get("action", "") for each in element.iterfind("{*}operation")},
         documents={_text(each, "url"): _text(each, "content") for each in parts},
@@ -193,20 +256,36 @@ def _interface(element: etree._Element) -> Interface:
     )
 
 
+def _environment(element: etree._Element) -> Environment:
+    services = element.iter("{*}service")
+    endpoints = {
+        each.get("name") or _text(each, "name"): next((_text(one) for one in each.iter("{*}endpoint")), "")
+        for each in services
+    }
+    return Environment(element.get("name", ""), endpoints, _properties(element))
+
+
 def _case(element: etree._Element, suite: etree._Element) -> Case:
+    owners = {"the suite": suite, "the case": element}
+    before = (_scripted(owner, name) for name, owner in owners.items() if _text(owner, "setupScript").strip())
+    steps = element.findall("{*}testStep")
     return Case(
         id=element.get("id", ""),
         name=element.get("name", ""),
         suite=suite.get("name", ""),
         is_disabled="true" in (element.get("disabled"), suite.get("disabled")),
-        steps=tuple(_step(each) for each in element.iterfind("{*}testStep") if not _is_idle(each)),
-        setup=_text(element, "setupScript"),
+        steps=(*before, *(_step(each) for each in steps if not _is_idle(each))),
         properties=_properties(element),
         inherited=_properties(suite),
         loads=tuple(_load(each) for each in element.iterfind("{*}loadTest")),
-        idle=tuple(each.get("name", "") for each in element.iterfind("{*}testStep") if _is_idle(each)),
+        idle=tuple(each.get("name", "") for each in steps if _is_idle(each)),
+        after=tuple(name for name, owner in owners.items() if _text(owner, "tearDownScript").strip()),
         line=element.sourceline or 1,
     )
+
+
+def _scripted(owner: etree._Element, name: str) -> Step:
+    return Step("groovy", f"setup script of {name}", owner.sourceline or 1, {}, _text(owner, "setupScript"))
 
 
 _LOAD = "threadCount testLimit limitType testDelay randomFactor variance interval startThreadCount endThreadCount"
@@ -228,23 +307,34 @@ def _step(element: etree._Element) -> Step:
     kind, config = element.get("type", ""), element.find("{*}config")
     if config is None:
         return Step(kind, element.get("name", ""), element.sourceline or 1, {})
-    request = config.find("{*}request") if kind == "request" else None
-    own = config if request is None else request
-    assertions = list(own.iter("{*}assertion"))
+    request = config.find("{*}request")
+    own = request if kind == "request" and request is not None else config
+    kept = {
+        each.get("id", "").removeprefix(_SETTING): each.text or "" for each in own.iterfind("{*}settings/{*}setting")
+    }
+    assertions = [*own.iter("{*}assertion")]
     return Step(
         kind=kind,
         name=element.get("name", ""),
         line=element.sourceline or 1,
         settings=_leaves(config),
-        script=next((_text(each) for each in element.iter("{*}script", "script")), ""),
+        script=next((_text(each) for each in element.iter("{*}script")), ""),
         properties=_properties(config),
-        transfers=tuple(_leaves(each) for each in config.iterfind("{*}transfers")),
+        parts=tuple(
+            {**dict(each.attrib), **_leaves(each)}
+            for each in config.iterchildren("{*}transfers", "{*}condition")
+            if not _is_idle(each)
+        ),
+        source=next((each.get("type", "") for each in config.iterfind("{*}dataSource")), ""),
+        columns=tuple(_text(each) for each in config.iterfind("{*}property")),
+        rows=tuple(tuple(map(_text, _entries(each.text or ""))) for each in config.iter("{*}row")),
         endpoint=_text(own, "endpoint"),
-        body=_text(request, "request") if request is not None else "",
-        headers=dict(_headers(own)),
+        body=_text(own, "request"),
+        headers={each.get("key", ""): each.get("value", "") for each in _entries(kept.get("request-headers", ""))},
         assertions=tuple(_assertion(each) for each in assertions if not _is_idle(each)),
         besides=tuple(_besides(own)),
         idle=sum(map(_is_idle, assertions)),
+        drops_empty=kept.get("remove_empty_content") == "true",
     )
 
 
@@ -253,19 +343,10 @@ def _besides(request: etree._Element) -> Iterator[str]:
         yield "attachments"
     if request.get("outgoingWss"):
         yield "WS-Security"
+    if request.get("useWsAddressing") == "true":
+        yield "WS-Addressing"
     if (request.findtext("{*}credentials/{*}username") or "").strip():
         yield "a user name and a password"
-
-
-def _headers(request: etree._Element | None) -> Iterator[tuple[str, str]]:
-    for setting in request.iterfind("{*}settings/{*}setting") if request is not None else ():
-        if setting.get("id") == _HEADERS:
-            for key, value, other, name in _ENTRY.findall(setting.text or ""):
-                yield _plain(key or name), _plain(value or other)
-
-
-def _plain(text: str) -> str:
-    return text.replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def _assertion(element: etree._Element) -> Assertion:

@@ -12,7 +12,10 @@ from rivta.importer.project import Case, Project
 from rivta.importer.scope import slug
 
 _EXPANSION = re.compile(r"\$\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
-_LEVELS = {"#Project": "project", "#TestSuite": "suite", "#TestCase": "case", "#MockService": "mock"}
+_LEVELS = {"TestSuite": "suite", "TestCase": "case", "MockService": "mock"}
+ANSWERS = ("Response", "ResponseAsXml", "response", "responseAsXml")
+MESSAGES = (*ANSWERS, "Request", "RawRequest", "RawResponse")
+"""Parts of a step that are no properties of it."""
 _MADE = (
     (re.compile(r"UUID\.randomUUID\(\)"), "unique"),
     (re.compile(r"yyyyMMddHHmmss\b"), "now.timestamp"),
@@ -60,12 +63,16 @@ class Spaces:
 
 @dataclass(slots=True)
 class Values:
-    """The values of one case. `captured` are what texts take from an earlier answer: the step's name and the XPath, by our name."""
+    """The values of one case, as far as it has been read: `case` are those of the case that is running, which may be another that it runs.
+
+    `captured` are what texts take from an earlier answer: the step's name and the XPath, by our name.
+    """
 
     project: Project
     data: Data
-    case: Case
-    steps: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    owner: Case
+    case: Mapping[str, str] = field(default_factory=dict)
+    steps: dict[str, dict[str, str]] = field(default_factory=dict)
     own: dict[str, str] = field(default_factory=dict)
     captured: dict[str, tuple[str, str]] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
@@ -93,38 +100,47 @@ class Values:
             if made is None:
                 raise Strange(f"a value that a script computes: {inside}")
             return made
-        first, _, rest = (
-            inside.partition("#")
-            if not inside.startswith("#")
-            else (f"#{inside[1:].partition('#')[0]}", "", inside[1:].partition("#")[2])
-        )
+        holder, _, rest = inside[1:].partition("#") if inside.startswith("#") else inside.partition("#")
         if not rest:
-            return self.renamed.get(slug(first), slug(first))
-        if first in _LEVELS:
-            return f"{_LEVELS[first]}_{slug(rest)}"
-        if first.startswith("#"):
-            return f"{slug(first[1:]).lower()}_{slug(rest)}"
-        kind, _, path = rest.partition("#")
-        if kind.lower() == "response" and path:
-            name = f"from_{slug(first)}_{len(self.captured) + 1}"
-            known = next((each for each, (step, way) in self.captured.items() if (step, way) == (first, path)), None)
-            self.captured[known or name] = (first, path)
-            return known or name
-        return f"{slug(first)}_{slug(rest)}"
+            return self.renamed.get(slug(holder), slug(holder))
+        if inside.startswith("#"):
+            return place(f"#{holder}#", rest)
+        part, _, path = rest.partition("#")
+        if part in MESSAGES:
+            return self.taken(holder, part, path)
+        return place(holder, rest)
+
+    def taken(self, step: str, part: str, path: str, name: str = "") -> str:
+        """The name of what a path finds in the answer of a step. Strange for another part of the step, and without a path."""
+        if part not in ANSWERS or not path:
+            raise Strange(f"it takes {part} of {step or 'no step'}{'' if path else ' as a whole'}")
+        found = (step, filled(self.text(path), self.everywhere() | self.known()))
+        known = next((each for each, where in self.captured.items() if where == found and not name), None)
+        name = name or known or f"from_{slug(step)}_{len(self.captured) + 1}"
+        self.captured[name] = found
+        return name
 
     def known(self) -> dict[str, str]:
         """The values that this case has by itself, as they are written."""
-        found = dict(self.data.own.get(self.case.name, {}))
-        found |= {f"case_{slug(name)}": value for name, value in self.case.properties.items()}
-        found |= {f"suite_{slug(name)}": value for name, value in self.case.inherited.items()}
+        found = dict(self.data.own.get(self.owner.name, {}))
+        found |= {place("#TestSuite#", name): value for name, value in self.owner.inherited.items()}
+        found |= {place("#TestCase#", name): value for name, value in self.case.items()}
         for step, properties in self.steps.items():
-            found |= {f"{slug(step)}_{slug(name)}": value for name, value in properties.items()}
+            found |= {place(step, name): value for name, value in properties.items()}
         return {slug(name): value for name, value in found.items()} | self.own
 
     def everywhere(self) -> dict[str, str]:
         """The values that every case has."""
         found = {slug(name): value for name, value in self.data.everywhere.items()}
-        return found | {f"project_{slug(name)}": value for name, value in self.project.properties.items()}
+        found |= {place("#Project#", name): value for name, value in self.project.properties.items()}
+        environments = self.project.environments[:1]
+        return found | {place("#Env#", name): value for each in environments for name, value in each.properties.items()}
+
+
+def place(holder: str, name: str) -> str:
+    """What a property of a step, or of a level such as `#TestCase#`, is called."""
+    level = holder.removeprefix("#").removesuffix("#")
+    return f"{_LEVELS.get(level, slug(level).lower()) if level != holder else slug(holder)}_{slug(name)}"
 
 
 def _literal(text: str) -> str:

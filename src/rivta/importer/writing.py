@@ -1,5 +1,6 @@
 """Files of an import, as YAML that people would write: short mappings on one line, scripts as they stood."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +11,11 @@ _WIDTH = 130
 
 class Flow(dict[str, object]):
     """A mapping that is written on one line."""
+
+
+def said(value: Mapping[str, object]) -> dict[str, object]:
+    """A mapping without what is empty, which nobody would write."""
+    return {key: each for key, each in value.items() if each}
 
 
 @dataclass(slots=True)

@@ -1,0 +1,443 @@
+"""SoapUI projects of other makers carried over: what moves values, repeats, runs others, waits; a small project for each construct."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import pytest
+import yaml
+
+from rivta import environment
+from rivta.importer import cases, data, folder, project, rows
+from rivta.model.errors import UsageError
+from soapui_world import (
+    LIBRARY,
+    PLAIN,
+    asserted,
+    body,
+    carried,
+    case,
+    imported,
+    named,
+    request,
+    scripted,
+    step,
+    whole,
+)  # fmt: skip
+
+
+def moved(*transfers: str, name: str = "Move", **values: str) -> str:
+    """A step that transfers a property; other ones as they stand."""
+    one = "".join(f"<con:{key}>{escape(value)}</con:{key}>" for key, value in values.items())
+    return step("transfer", "".join((f"<con:transfers>{one}</con:transfers>" if one else "", *transfers)), name)
+
+
+def why(done: object) -> list[str]:
+    return [each.why for one in done.imported.cases for each in one.left]  # type: ignore[attr-defined]
+
+
+BRANCH = f"declare namespace k='{LIBRARY}'; //k:branchId"
+
+
+# Property transfers
+
+
+def test_a_value_goes_from_an_answer_into_a_message_by_a_path(tmp_path: Path) -> None:
+    at = "declare namespace g='urn:riv:tiny:library:loan:GetLoansResponder:1'; //g:patientId/@extension"
+    move = moved(
+        sourceType="ResponseAsXml",
+        sourceStep="First",
+        sourcePath=BRANCH,
+        targetType="Request",
+        targetStep="Second",
+        targetPath=at,
+    )
+    done = carried(tmp_path, case("1.1", request(name="First"), move, request(name="Second")))
+    first, second = done.written["cases"][0]["steps"]
+    assert first["capture"] == {"from_First_1": "string(//k:branchId)"}
+    assert second["change"] == {"//g:patientId/@extension": "${from_First_1}"}
+    assert done.written["namespaces"] == {"g": "urn:riv:tiny:library:loan:GetLoansResponder:1", "k": LIBRARY}
+    assert why(done) == []
+
+
+def test_a_value_goes_from_property_to_property(tmp_path: Path) -> None:
+    props = step("properties", named({"x": "3"}), "Props")
+    move = moved(sourceType="x", sourceStep="Props", targetType="y", targetStep="#TestCase#")
+    asked = request(sent=body(borrower="${#TestCase#y}"))
+    done = carried(tmp_path, case("1.1", props, move, asked, more=named({"y": "1"})))
+    assert done.written["cases"][0]["with"] == {"case_y": "${Props_x}", "Props_x": "3"}
+
+
+def test_a_value_holds_until_another_is_put_there(tmp_path: Path) -> None:
+    props = step("properties", named({"y": "3"}), "Props")
+    move = moved(sourceType="Response", sourceStep="First", sourcePath=BRANCH, targetType="y", targetStep="Props")
+    asked = body(borrower="${Props#y}")
+    done = carried(
+        tmp_path, case("1.1", props, request(sent=asked, name="First"), move, request(sent=asked, name="Second"))
+    )
+    first, second = done.written["cases"][0]["steps"]
+    assert (first["with"], first["capture"]) == ({"Props_y": "3"}, {"Props_y": "string(//k:branchId)"})
+    assert "with" not in second
+    assert first["send"] == second["send"]
+
+
+NOT_MOVED = [
+    ({"sourceType": "Response", "sourceStep": "Other", "sourcePath": "//a", "targetType": "y", "targetStep": "Props"},
+     "it takes Response of Other, which is not there before"),
+    ({"sourceType": "Response", "sourceStep": "First", "targetType": "y", "targetStep": "Props"}, "it takes Response of First as a whole"),
+    ({"sourceType": "Request", "sourceStep": "First", "sourcePath": "//a", "targetType": "y", "targetStep": "Props"}, "it takes Request of First"),
+    ({"sourceType": "Response", "sourceStep": "First", "sourcePath": "$.a", "type": "JSONPATH", "targetType": "y", "targetStep": "Props"},
+     "it takes what is at $.a in Response of First"),
+    ({"sourceType": "x", "sourceStep": "Props", "sourcePath": "//a", "targetType": "y", "targetStep": "Props"}, "it takes what is at //a in x of Props"),
+    ({"sourceType": "Response", "sourceStep": "First", "sourcePath": "//a", "targetType": "Request", "targetStep": "Second"},
+     "it puts a value into Request of Second as a whole"),
+    ({"sourceType": "Response", "sourceStep": "First", "sourcePath": "//a", "targetType": "y", "targetStep": "Props", "targetPath": "//b"},
+     "it puts a value into y of Props at //b"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("how", "told"), NOT_MOVED)
+def test_a_transfer_that_has_no_counterpart_is_left(tmp_path: Path, how: dict[str, str], told: str) -> None:
+    done = carried(tmp_path, case("1.1", request(name="First"), moved(**how), request(name="Second")))
+    assert why(done) == [told]
+
+
+def test_a_transfer_that_is_disabled_is_none(tmp_path: Path) -> None:
+    idle = '<con:transfers disabled="true"><con:sourceType>Response</con:sourceType></con:transfers>'
+    assert why(carried(tmp_path, case("1.1", request(), moved(idle)))) == []
+
+
+# Property expansion
+
+
+def test_a_path_may_have_a_property_in_it(tmp_path: Path) -> None:
+    asked = body(borrower="${First#ResponseAsXml#//*[.='${#Project#branch}']}")
+    done = carried(tmp_path, case("1.1", request(name="First"), request(sent=asked)), properties={"branch": "B"})
+    assert done.written["cases"][0]["steps"][0]["capture"] == {"from_First_1": "string(//*[.='B'])"}
+
+
+def test_a_message_as_a_whole_is_no_value(tmp_path: Path) -> None:
+    done = carried(tmp_path, case("1.1", request(name="First"), request(sent=body(borrower="${First#Request#//a}"))))
+    assert why(done) == ["it takes Request of First"]
+
+
+def test_levels_that_are_no_part_of_a_project_are_empty_and_told(tmp_path: Path) -> None:
+    asked = request(sent=body(borrower="${#Global#a}${#System#b}${#TestSuite#c}"))
+    done = carried(tmp_path, case("1.1", asked))
+    assert done.written["data"] == {"global_a": "", "system_b": "", "suite_c": ""}
+    assert {f"nothing gives ${{{each}}} a value: it is empty" for each in done.written["data"]} <= {
+        *done.imported.notes
+    }
+
+
+# Environments
+
+
+ENVIRONMENTS = "".join(
+    f'<con:environment name="{name}"><con:service name="Binding"><con:endpoint>{url}</con:endpoint></con:service>{named({"who": who, "unused": "x"})}</con:environment>'
+    for name, url, who in (("Test A", "https://a.example/loans", "1"), ("B", "https://b.example/loans", "2"))
+)
+
+
+def test_an_environment_of_readyapi_becomes_one_of_ours(tmp_path: Path) -> None:
+    done = carried(tmp_path, case("1.1", request(sent=body(borrower="${#Env#who}"))), more=ENVIRONMENTS)
+    assert done.written["data"] == {"env_who": "1"}
+    written = {
+        path.name: yaml.safe_load(path.read_text(encoding="utf-8"))
+        for path in sorted((tmp_path / "out").glob("environment*"))
+    }
+    urls = {name: each["endpoints"]["GetLoans"]["url"] for name, each in written.items()}
+    assert urls == {
+        "environment.yaml": "http://localhost:8088/mock",
+        "environment-Test_A.yaml": "https://a.example/loans",
+        "environment-B.yaml": "https://b.example/loans",
+    }
+    assert written["environment-B.yaml"]["test-data"] == {"env_who": "2"}, "what no suite asks for is left out"
+    for name in written:
+        assert environment.read(tmp_path / "out" / name).roles == ("producer",)
+
+
+# Data sources
+
+
+def grid(*values: str, name: str = "Rows") -> str:
+    """A data source with rows of its own, with one column."""
+    entry = '<con:entry xmlns:con="http://eviware.com/soapui/config">{}</con:entry>'
+    each = "".join(
+        f"<row>{escape('<xml-fragment>' + entry.format(value) + entry.format('') + '</xml-fragment>')}</row>"
+        for value in (*values, "")
+    )
+    config = f'<con:dataSource type="Grid"><con:configuration>{each}</con:configuration></con:dataSource><con:property>id</con:property>'
+    return step("datasource", config, name)
+
+
+def loop(target: str = "Call", source: str = "Rows") -> str:
+    return step("datasourceloop", f"<dataSourceStep>{source}</dataSourceStep><targetStep>{target}</targetStep>", "Loop")
+
+
+def test_a_data_source_is_played_row_by_row(tmp_path: Path) -> None:
+    asked = request(sent=body(borrower="${Rows#id}"))
+    done = carried(tmp_path, case("1.1", grid("1", "2", "3"), asked, loop()))
+    steps = done.written["cases"][0]["steps"]
+    assert [each["with"] for each in steps] == [{"Rows_id": "1"}, {"Rows_id": "2"}, {"Rows_id": "3"}]
+    assert len({each["send"] for each in steps}) == 1, "one message, with other values"
+    assert why(done) == []
+
+
+def test_a_data_source_without_a_loop_gives_its_first_row(tmp_path: Path) -> None:
+    done = carried(tmp_path, case("1.1", grid("1", "2"), request(sent=body(borrower="${Rows#id}"))))
+    assert done.written["cases"][0]["with"] == {"Rows_id": "1"}
+
+
+def of_file(name: str, separator: str = ";") -> str:
+    config = f"<con:configuration><fileName>{name}</fileName><separator>{separator}</separator></con:configuration>"
+    columns = "<con:property>id</con:property><con:property>other</con:property>"
+    return step("datasource", f'<con:dataSource type="File">{config}</con:dataSource>{columns}', "Rows")
+
+
+def test_a_data_source_may_be_a_file_beside_the_project(tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "some rows.csv").write_text('1;a\n"2;2"\n', encoding="utf-8")
+    asked = request(sent=body(borrower="${Rows#id}${Rows#other}"))
+    done = carried(tmp_path, case("1.1", of_file("${projectDir}/some rows.csv"), asked, loop()))
+    assert [each["with"] for each in done.written["cases"][0]["steps"]] == [
+        {"Rows_other": "a", "Rows_id": "1"},
+        {"Rows_other": "", "Rows_id": "2;2"},
+    ]
+
+
+@pytest.mark.parametrize("name", ["../rows.csv", "/etc/passwd", "..", "gone.csv", "linked.csv"])
+def test_no_file_elsewhere_is_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "rows.csv").write_text("secret\n", encoding="utf-8")
+    (tmp_path / "project" / "linked.csv").symlink_to(tmp_path / "rows.csv")
+    done = carried(tmp_path, case("1.1", of_file(name), request()))
+    assert why(done) == [f"its rows come from {name}, which is no such file beside the project"]
+
+
+def test_what_is_no_text_has_no_rows(tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "rows.csv").write_bytes(b"\xff\xfe")
+    (told,) = why(carried(tmp_path, case("1.1", of_file("rows.csv"), request())))
+    assert told.startswith("its rows come from rows.csv: ")
+
+
+def test_rows_of_other_kinds_are_left(tmp_path: Path) -> None:
+    jdbc = step("datasource", '<con:dataSource type="JDBC"/>', "Rows")
+    done = carried(tmp_path, case("1.1", jdbc, grid(name="None"), request(), loop()))
+    assert why(done) == [
+        "its rows come from JDBC",
+        "it has no rows",
+        "it repeats Call for the rows of Rows, and they are not there",
+    ]
+
+
+def test_a_source_of_very_many_rows_is_cut_and_told(tmp_path: Path) -> None:
+    done = carried(tmp_path, case("1.1", grid(*map(str, range(rows.MOST + 1))), request(), loop()))
+    assert len(done.written["cases"][0]["steps"]) == rows.MOST
+    assert f"Rows: has more than the {rows.MOST} rows that are played" in done.imported.cases[0].notes
+
+
+# Goto
+
+
+def goto(*conditions: tuple[str, str]) -> str:
+    each = "".join(
+        f"<con:condition><con:name>c</con:name><con:type>XPATH</con:type><con:expression>{one}</con:expression><con:targetStep>{target}</con:targetStep></con:condition>"
+        for one, target in conditions
+    )
+    return step("goto", each, "Again")
+
+
+def test_a_jump_is_left_with_its_conditions(tmp_path: Path) -> None:
+    done = carried(
+        tmp_path,
+        case("1.1", request(name="First"), goto(("count(//a) = 0", "First"), ("true()", "Last")), request(name="Last")),
+    )
+    (left,) = (each for one in done.imported.cases for each in one.left)
+    assert left.why == "where it goes on depends on what was answered"
+    assert left.original == "First: count(//a) = 0"
+
+
+def test_a_jump_to_the_next_step_is_none(tmp_path: Path) -> None:
+    assert (
+        why(carried(tmp_path, case("1.1", request(name="First"), goto(("true()", "Last")), request(name="Last")))) == []
+    )
+
+
+# Cases that run others
+
+
+def call(target: str, **given: str) -> str:
+    return step("calltestcase", f"<con:targetTestCase>{target}</con:targetTestCase>{named(given)}", "Run")
+
+
+def test_a_case_is_run_with_the_values_that_it_is_given(tmp_path: Path) -> None:
+    asked = request(sent=body(borrower="${#TestCase#x}-${#TestCase#y}"))
+    runs = case(
+        "2", call("1", x="of ${#TestCase#x}"), asked, request(sent=body(borrower="${Run#x}")), more=named({"x": "2"})
+    )
+    done = carried(tmp_path, case("1", asked, more=named({"x": "1", "y": "y"})), runs)
+    first, second, third = done.written["cases"][1]["steps"]
+    assert first["with"] == {"case_y": "y", "case_x": "of 2"}
+    assert second["with"] == {"case_x": "2"}, "afterwards its own hold again"
+    assert third["with"] == {"Run_x": "of 2"}
+
+
+def test_cases_that_run_very_many_others_end(tmp_path: Path) -> None:
+    each = [case(str(number), call(str(number + 1)), call(str(number + 1))) for number in range(30)]
+    done = carried(tmp_path, *each, case("30", request()))
+    assert f"it goes on for more than {cases._MOST_STEPS} steps" in why(done)
+    assert max(len(one.steps) for one in done.imported.cases) < cases._MOST_STEPS
+
+
+def test_cases_that_run_others_very_deep_end(tmp_path: Path) -> None:
+    deep = [case(str(number), call(str(number + 1))) for number in range(400)]
+    done = imported(tmp_path, whole(*deep, case("400", request())))
+    assert len(done.cases) == cases._DEEPEST
+    assert "it runs cases that run cases, more than 50 deep" in {reason for _, reason in done.lost}
+
+
+# Scripts that are run before and after
+
+
+def test_what_a_suite_or_a_case_sets_up_is_read(tmp_path: Path) -> None:
+    before = '<con:setupScript>context.patientId = "5"</con:setupScript><con:tearDownScript>x</con:tearDownScript>'
+    done = carried(tmp_path, case("1.1", request(), more=before))
+    assert done.written["cases"][0]["with"] == {"patientId": "5"}
+    assert done.imported.cases[0].notes == ["the script of the case that tears down is not carried"]
+
+
+def test_what_the_suite_sets_up_by_a_script_of_its_own_is_left(tmp_path: Path) -> None:
+    text = whole(case("1.1", request()), more="<con:afterLoadScript>x</con:afterLoadScript>")
+    done = imported(
+        tmp_path, text.replace("</con:testSuite>", "<con:setupScript>x.y()</con:setupScript></con:testSuite>")
+    )
+    assert [each.why for each in done.cases[0].left] == ["its script is not read: a script of its own"]
+    assert "the project's afterLoadScript is not carried" in done.notes
+
+
+# Messages
+
+
+def test_a_message_by_http_that_is_soap_is_one(tmp_path: Path) -> None:
+    config = f"<con:endpoint>http://x/</con:endpoint><con:request>{escape(body())}</con:request>{asserted('Valid HTTP Status Codes', codes='200')}"
+    done = carried(tmp_path, case("1.1", step("httprequest", config)))
+    assert done.written["cases"][0]["send"] == "messages/1.1.xml"
+    assert done.expected == [{"http_status": {"codes": ["200"]}}]
+    other = step("httprequest", "<con:request>{}</con:request>")
+    (tmp_path / "b").mkdir()
+    assert why(carried(tmp_path / "b", case("1.1", request(), other))) == ["it is HTTP, no SOAP"]
+
+
+def test_what_is_empty_is_left_out_where_soapui_does(tmp_path: Path) -> None:
+    setting = '<con:settings><con:setting id="com.eviware.soapui.impl.wsdl.WsdlRequest@remove_empty_content">true</con:setting>'
+    empty, full = (
+        request(sent=body(f"<g:fromDate>{each}</g:fromDate>")).replace("<con:settings>", setting)
+        for each in ("${none}", "${patientId}")
+    )
+    done = carried(tmp_path, case("1.1", empty), case("1.2", full), case("1.3", request(sent=body("<g:fromDate/>"))))
+    left_out = [each.get("leave-out") for each in done.written["cases"]]
+    assert left_out == [
+        [
+            "//*[namespace-uri() != 'http://schemas.xmlsoap.org/soap/envelope/' and not(@* or *) and normalize-space() = '']"
+        ],
+        None,
+        None,
+    ]
+
+
+def test_the_assertions_of_a_mock_step_judge_the_call(tmp_path: Path) -> None:
+    asserts = "".join(
+        (
+            asserted(PLAIN[2]),
+            asserted("XPath Match", path="count(//*)", content="1"),
+            scripted("assert mockRequest", "own"),
+        )
+    )
+    done = carried(tmp_path, case("1.1", request(), step("mockresponse", f"<con:response/>{asserts}", "Called")))
+    called = done.written["cases"][0]["steps"][1]
+    assert called["expect"][0] == {"xpath": {"path": "count(//*)", "equals": "1"}}
+    assert called["expect"][1]["todo"]["why"] == "a script of its own"
+
+
+def test_what_no_check_of_ours_says_is_listed_by_its_type(tmp_path: Path) -> None:
+    types = ("JsonPath Match", "WSS Status Assertion", "WS-A Response Assertion", "Response Attachments")
+    done = carried(tmp_path, case("1.1", request(*(asserted(each) for each in types))))
+    assert why(done) == [f"an assertion of the type {each} has no counterpart" for each in types]
+
+
+# Projects in a folder, old ones
+
+
+def composite(at: Path, text: str) -> Path:
+    """A project as ReadyAPI keeps it: a folder, with a folder for the interface and the suite, and a file for what they have."""
+    head, _, rest = text.partition("<con:interface ")
+    interface, _, rest = rest.partition("</con:interface>")
+    suite, _, tail = rest.partition("</con:testSuite>")
+    spaces = 'xmlns:con="http://eviware.com/soapui/config" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+    before, *each = suite.split("<con:testCase ")
+    operation = '<con:operation name="GetLoans" action="x"/>'
+    files = {
+        "settings.xml": head + tail,
+        "Binding/settings.xml": f"<con:interface {spaces} {interface.replace(operation, '')}</con:interface>",
+        "Binding/GetLoans.xml": operation.replace("<con:operation", f"<con:operation {spaces}"),
+        "1 Basic/settings.xml": f"{before.replace('<con:testSuite', f'<con:testSuite {spaces}')}</con:testSuite>",
+        "1 Basic/element.order": "case1.xml\ncase0\n",
+        "1 Basic/notes.txt": "x",
+    } | {f"1 Basic/case{number}.xml": f"<con:testCase {spaces} {one}" for number, one in enumerate(each)}
+    for name, written in files.items():
+        file = at / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(written, encoding="utf-8")
+    return at
+
+
+def test_a_composite_project_is_put_together(tmp_path: Path) -> None:
+    text = whole(*(case(f"1.{number}", request()) for number in range(3)))
+    read = project.read(composite(tmp_path / "Loans", text))
+    assert [each.name for each in read.cases] == ["1.1", "1.0", "1.2"], "in the order that it says, then by name"
+    assert [(each.name, each.is_soap, [*each.operations]) for each in read.interfaces] == [
+        ("Binding", True, ["GetLoans"])
+    ]
+    assert read.properties["RecordElementPath"] == "//g:loan"
+    done = folder.imported(read, data.read(None, None), tmp_path / "out")
+    assert [each.left for each in done.cases] == [[], [], []]
+
+
+def test_nothing_outside_of_a_composite_project_is_read(tmp_path: Path) -> None:
+    kept = composite(tmp_path / "Loans", whole(case("1.1", request())))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "settings.xml").write_text("<con:testSuite/>", encoding="utf-8")
+    (kept / "Linked").symlink_to(tmp_path / "elsewhere")
+    (kept / "1 Basic" / "linked.xml").symlink_to(tmp_path / "elsewhere" / "settings.xml")
+    deep = kept.joinpath(*["x"] * 6)
+    deep.mkdir(parents=True)
+    for each in (deep, *deep.parents[:5]):
+        (each / "settings.xml").write_text("<x/>", encoding="utf-8")
+    assert len(project.read(kept).cases) == 1
+
+
+def test_a_project_is_read_up_to_a_limit_in_all_its_files(tmp_path: Path) -> None:
+    kept = composite(tmp_path / "Loans", whole(case("1.1", request())))
+    size = sum(each.stat().st_size for each in kept.rglob("*.xml"))
+    assert project.read(kept, limit=size).cases
+    with pytest.raises(UsageError, match=f"over the {size - 1} that are read"):
+        project.read(kept, limit=size - 1)
+
+
+def test_a_folder_that_is_no_project_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is a folder, and no composite project"):
+        project.read(tmp_path)
+
+
+def test_an_interface_of_an_old_version_is_soap(tmp_path: Path) -> None:
+    old = whole(case("1.1", request())).replace('xsi:type="con:WsdlInterface"', 'bindingName="{x}Binding"')
+    assert [each.is_soap for each in project.read(_file(tmp_path, old)).interfaces] == [True]
+
+
+def _file(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "p.xml"
+    path.write_text(text, encoding="utf-8")
+    return path
