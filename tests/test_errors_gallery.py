@@ -275,10 +275,15 @@ def _soapui(text: str, data: str = "") -> Raiser:
     return read_project
 
 
-def _composite() -> None:
-    Path("composite").mkdir(exist_ok=True)
-    Path("composite", "settings.xml").touch()
-    project.read(Path("composite"))
+def _composite(*files: str, limit: int = 1000) -> Raiser:
+    def read_folder() -> None:
+        Path("composite").mkdir(exist_ok=True)
+        for each in files:
+            Path("composite", each).parent.mkdir(parents=True, exist_ok=True)
+            Path("composite", each).write_text("<soapui-project/>", encoding="utf-8")
+        project.read(Path("composite"), limit)
+
+    return read_folder
 
 
 def _fill(template: str, **data: str) -> Raiser:
@@ -394,7 +399,8 @@ GALLERY: list[tuple[str, Raiser]] = [
     ("plain data: text in place of elements", _plain("request: text")),
     ("plain data: a list within a list", _plain("request: [[1]]")),
     ("package: nothing in it", _package()),
-    ("soapui: a composite project", _composite),
+    ("soapui: a folder", _composite()),
+    ("soapui: a composite project that is too large", _composite("settings.xml", "suite.xml", limit=20)),
     ("soapui: another file", _soapui("<project/>")),
     ("soapui: an encrypted project", _soapui("<soapui-project><encryptedContent/></soapui-project>")),
     ("soapui: data of a case twice", _soapui("<soapui-project/>", '<a>\n<testcase id="1.1"/>\n<testcase id="1.1"/></a>')),

@@ -428,7 +428,7 @@ def test_a_project_is_read_up_to_a_limit_in_all_its_files(tmp_path: Path) -> Non
 
 
 def test_a_folder_that_is_no_project_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="is a folder, and no composite project"):
+    with pytest.raises(UsageError, match="is no composite project: it has no"):
         project.read(tmp_path)
 
 

@@ -150,9 +150,8 @@ def read(path: Path, limit: int = LIMIT_BYTES) -> Project:
     UsageError for what is larger, encrypted or no project; Unreadable for a document type declaration.
     """
     if path.is_dir() and not (path / "settings.xml").is_file():
-        raise UsageError(
-            f"{path} is a folder, and no composite project: it has no settings.xml", source=Source(str(path))
-        )
+        todo = "name the project's file, or the folder of a composite project"
+        raise UsageError(f"the folder {path} is no composite project: it has no settings.xml", todo=todo)
     root = _Files(path, limit).whole(path)
     name = etree.QName(root).localname
     if name != "soapui-project":
