@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import urllib.request
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import tiny_world
 from projects import DEVIATES, NAME, RIVTA, USAGE, Project, command_here, domain, system
 from rivta import evidence
 from rivta.cli import COMMANDS
@@ -520,3 +522,32 @@ def test_a_reader_who_has_seen_enough_is_no_trouble() -> None:
         running.stdout.close()
         assert running.stderr.read() == b""
         assert running.wait(30) == 128 + signal.SIGPIPE
+
+
+READING: dict[str, tuple[str, ...]] = {
+    "check": (),
+    "send": ("--contract", "RegisterLoan@2", "--env", "env.yaml"),
+    "import soapui": ("-o", "out"),
+    "import soapui project.xml --data": ("-o", "out"),
+    "import soapui project.xml --prove": ("-o", "out"),
+    "contracts add": (),
+    "new message RegisterLoan@2 --with": (),
+    "lint --env": (),
+    "report": (),
+    "declaration check": (),
+}
+
+
+@pytest.mark.parametrize("command", READING)
+def test_a_file_that_has_no_end_or_is_no_text_is_a_sentence_and_the_files_fault(command: str, tmp_path: Path) -> None:
+    shutil.copy(tiny_world.SUITES.parent / "environment.yaml", tmp_path / "env.yaml")
+    (tmp_path / "project.xml").write_text('<a:soapui-project xmlns:a="http://eviware.com/soapui/config" name="a"/>')
+    with (tmp_path / "endless").open("wb") as file:
+        file.truncate(2**40)
+    (tmp_path / "junk").write_bytes(bytes(range(128, 256)))
+    words = command.split()
+    own = ("--suites", str(tiny_world.SUITES)) if words[0] in ("check", "send", "new", "lint") else ()
+    for name in ("endless", "junk"):
+        told = command_here([*words, name, *READING[command], *own], tmp_path)
+        assert told.returncode in (2, USAGE), told.stderr
+        assert name in told.stdout + told.stderr

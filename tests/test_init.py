@@ -2,6 +2,7 @@
 
 import builtins
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,43 @@ def test_what_cannot_be_made_is_said(tmp_path: Path, words: tuple[str, ...], sai
     made = command_here(["init", *words, *SUITES], tmp_path)
     assert made.returncode == USAGE
     assert said in made.stderr
+    assert not [*tmp_path.iterdir()]
+
+
+def test_odd_names_of_files_are_written_as_they_are_named_wherever_the_environment_lies(tmp_path: Path) -> None:
+    odd = "a key, of {ours}: #1.pem"
+    shutil.copy(certificates().client.key, tmp_path / odd)
+    shutil.copy(certificates().client.certificate, tmp_path / "client.pem")
+    (tmp_path / "there").mkdir()
+    words = ("init", "--role", "catalogue", "--url", "https://a/?b={c}", "--certificate", "client.pem", "--key", odd)
+    made = command_here([*words, "-o", "there/mine.yaml", *SUITES], tmp_path)
+    assert (made.returncode, made.stderr) == (0, "")
+    read = environment.read(tmp_path / "there" / "mine.yaml")
+    assert read.tls.key is not None
+    assert read.tls.key.samefile(tmp_path / odd)
+    assert {each.url for each in read.endpoints.values()} == {"https://a/?b={c}"}
+
+
+@pytest.mark.parametrize(
+    "url", ["https://me:hidden@library.example/", "https://library.example:none/", "https://[/", "no address"]
+)
+def test_what_does_not_hold_is_not_left_behind(tmp_path: Path, url: str) -> None:
+    made = command_here(["init", "--role", "catalogue", "--url", url, *SUITES], tmp_path)
+    assert made.returncode == USAGE
+    assert "hidden" not in made.stderr
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(("met", "code"), [(EOFError, USAGE), (KeyboardInterrupt, 128 + signal.SIGINT)])
+def test_whoever_is_asked_may_leave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, met: type[BaseException], code: int
+) -> None:
+    def leave(_question: str) -> str:
+        raise met
+
+    monkeypatch.setattr(builtins, "input", leave)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    assert command_here(["init", *SUITES], tmp_path).returncode == code
     assert not [*tmp_path.iterdir()]
 
 

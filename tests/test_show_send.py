@@ -39,7 +39,7 @@ def test_a_case_of_a_run_is_shown_whole_and_sent_again(project: Project) -> None
         assert only == body
         words = shlex.split(project.rivta("show", "2", "--run", "run", "--curl", "--env", "env.yaml").stdout)
         assert words[0] == "curl"
-        assert words[-1] == url
+        assert words[-2:] == ["--url", url]
         at = words[words.index("--data-binary") + 1].removeprefix("@")
         assert (project.folder / at).read_bytes() == body.encode()
         assert not any(word.lower().startswith(("host:", "content-length:")) for word in words)

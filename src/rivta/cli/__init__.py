@@ -41,12 +41,20 @@ USAGE_ERROR, HINDERED = 4, 6
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code; 4 when the words were off, 6 when nothing can be written."""
-    words = list(sys.argv[1:] if argv is None else argv)
     try:
         enough_can_be_opened()
+        return _run(list(sys.argv[1:] if argv is None else argv))
     except RivtaError as mistake:
         print(mistake, file=sys.stderr)
-        return HINDERED
+        return HINDERED if hindrance(mistake) else USAGE_ERROR
+    except KeyboardInterrupt:  # whoever stops us need not be told where we were
+        return 128 + signal.SIGINT
+    except BrokenPipeError:  # whoever read our output has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+
+
+def _run(words: list[str]) -> int:
     if not words or words[0] not in COMMANDS:
         return _overview(words)
     command = importlib.import_module(f"rivta.cli.{words[0]}")
@@ -54,19 +62,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog=f"rivta {words[0]}", description=COMMANDS[words[0]].capitalize() + ".", allow_abbrev=False
     )
     command.configure(parser)
+    args, rest = parser.parse_known_args(words[1:])
+    if rest and not getattr(args, "passes_on", False):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    args.rest = rest
     try:
-        args, rest = parser.parse_known_args(words[1:])
-        if rest and not getattr(args, "passes_on", False):
-            parser.error(f"unrecognized arguments: {' '.join(rest)}")
-        args.rest = rest
         code: int = command.run(args)
         sys.stdout.flush()
-    except RivtaError as mistake:
-        print(mistake, file=sys.stderr)
-        return HINDERED if hindrance(mistake) else USAGE_ERROR
-    except BrokenPipeError:  # whoever read our output has seen enough, as `head` has
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
+    except BrokenPipeError:
+        raise
     except OSError as trouble:  # a file or an address that a person named
         print(f"rivta {words[0]}: {_told(trouble, getattr(args, 'listen', ''))}", file=sys.stderr)
         return HINDERED if hindrance(trouble) else USAGE_ERROR

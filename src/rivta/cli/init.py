@@ -1,19 +1,23 @@
 """`rivta init`: an environment to start from, for one role: asked for in three questions, or told in options."""
 
 import argparse
+import json
+import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from rivta import contract, environment, simulator
 from rivta.cli import arguments
 from rivta.model.domain import Contract, Domain, Role, contracts_of
-from rivta.model.errors import NotInstalled, UsageError, did_you_mean
+from rivta.model.errors import NotInstalled, RivtaError, UsageError, did_you_mean
 
 _ANY_ADDRESS = "SE2321000016-TEST"
 """The logical address of nobody, where the domain's reference system answers at any."""
+_PLAIN = re.compile(r"[\w./~-]+(?::[\w./~-]+)*")
+"""What YAML takes for text within brackets without quotes."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,11 +51,25 @@ def run(args: argparse.Namespace) -> int:
         _optional("Our certificate, a PEM file (Enter for none)") if asks_for_files else None
     )
     files = {"certificate": certificate, "key": args.key, "ca": args.ca}
-    lines = _lines(domain, role, answers, url or "", {name: file for name, file in files.items() if file})
+    beside = {name: _from(args.output.parent, file) for name, file in files.items() if file}
+    lines = _lines(domain, role, answers, url or "", beside)
     arguments.write(args.output, "".join(f"{line}\n".replace(" \n", "\n") for line in lines).encode())
-    environment.check_against(environment.read(args.output), domains)
+    try:
+        environment.check_against(environment.read(args.output), domains)
+    except RivtaError:
+        args.output.unlink()  # it would be in the way of the next try, and may hold what is not to be kept
+        raise
     print(f"{args.output}\n  → rivta lint --env {args.output}\n  → rivta run --env {args.output}")
     return 0
+
+
+def _from(folder: Path, file: Path) -> str:
+    """A file's name as it is read in an environment that lies in the folder."""
+    return str(file) if file.is_absolute() else os.path.relpath(file, folder)
+
+
+def _text(said: str) -> str:
+    return said if _PLAIN.fullmatch(said) else json.dumps(said, ensure_ascii=False)
 
 
 def _asked(question: str, known: list[str] | None = None) -> str:
@@ -59,7 +77,10 @@ def _asked(question: str, known: list[str] | None = None) -> str:
         raise UsageError(f"{question}: nobody is there to be asked", todo="tell it in an option; see rivta init --help")
     for each in known or ():
         print(f"  {each}")
-    return input(f"{question}: ").strip()
+    try:
+        return input(f"{question}: ").strip()
+    except EOFError as error:
+        raise UsageError(f"{question}: nothing was said", todo="tell it in an option; see rivta init --help") from error
 
 
 def _optional(question: str) -> Path | None:
@@ -82,7 +103,7 @@ def _role(said: str, domains: list[Domain]) -> tuple[Domain, Role]:
 
 
 def _lines(
-    domain: Domain, role: Role, answers: Mapping[str, Contract], url: str, tls: Mapping[str, Path]
+    domain: Domain, role: Role, answers: Mapping[str, Contract], url: str, tls: Mapping[str, str]
 ) -> Iterator[str]:
     yield f"# An environment of {role.name} in {domain.name}. Take away the # from what you need; docs/environment.md tells of each."
     yield "# rivta lint --env of this file says whether it holds, opens its certificates, and finds misspelt names."
@@ -96,11 +117,11 @@ def _lines(
         yield "endpoints:"
         address = _address(domain, role)
         for word, each in answers.items():
-            yield f"  {word}: {{url: {_url(url, each)}, logical-address: {address}}}"
+            yield f"  {word}: {{url: {_text(_url(url, each))}, logical-address: {address}}}"
     yield ""
     yield "# Our certificate in your test environment, and the authority that signed yours. PEM files, beside this one or by their path."
     shown = (
-        ", ".join(f"{name}: {file}" for name, file in tls.items())
+        ", ".join(f"{name}: {_text(file)}" for name, file in tls.items())
         or "certificate: client.pem, key: client.key, ca: ca.pem"
     )
     yield f"{'' if tls else '# '}tls: {{{shown}}}"
@@ -125,7 +146,8 @@ def _address(domain: Domain, role: Role) -> str:
 def _url(url: str, one: Contract) -> str:
     """The contract's address: what was told, with the path that the Basic Profile recommends (rule 19) where it told none."""
     told = url or "https://your.host"
-    return told.rstrip("/") + one.path if urlsplit(told).path in ("", "/") else told
+    is_host = not {"/", "?"} & {*told.partition("://")[2].rstrip("/")}
+    return told.rstrip("/") + one.path if is_host else told
 
 
 def _data(domain: Domain) -> Iterator[str]:

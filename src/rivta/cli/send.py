@@ -22,6 +22,9 @@ from rivta.plugin.steps import CONTROLS
 from rivta.run import Stage, run_case
 from rivta.run.opening import new_name
 from rivta.text import identity
+from rivta.text.files import contents
+from rivta.text.xml import LIMIT_BYTES
+from rivta.text.yaml.compose import decoded
 from rivta.transport.http import HttpTransport
 
 _CODES = {
@@ -45,6 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Send it and print what came, whole, and every check that a case goes through unwritten. Only test persons are ever sent."""
+    decoded(contents(args.file, LIMIT_BYTES), str(args.file))
     settings = environment.read(args.env)
     domains = contract.read_domains(arguments.suites(args), vocabulary())
     environment.check_against(settings, domains)

@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         settings = environment.read(args.env) if args.env else None
         for exchange in result.exchanges:
             if not exchange.inbound:
-                print(curl(exchange, read.folder, settings))
+                print(curl(exchange, read.folder, settings).translate(_CONTROLS))
         return 0
     for line in told(find(evidence.masked(read), args.case), is_raw=args.raw):
         print(line.translate(_CONTROLS))
@@ -122,4 +122,4 @@ def curl(exchange: Exchange, folder: Path, settings: Environment | None) -> str:
     tls = settings.tls if settings else None
     files = (("--cert", tls.certificate), ("--key", tls.key), ("--cacert", tls.ca)) if tls else ()
     words += [word for option, file in files if file for word in (option, str(file))]
-    return shlex.join([*words, exchange.url])
+    return shlex.join([*words, "--url", exchange.url])

@@ -10,7 +10,8 @@ from lxml import etree
 
 from rivta.model.errors import UsageError
 from rivta.model.words import Source
-from rivta.text.xml import parse
+from rivta.text.files import contents
+from rivta.text.xml import LIMIT_BYTES, parse
 
 _TITLED = re.compile(
     rb"<h\d[^>]*>\s*(?:<li[^>]*>)?([^<]+)(?:</li>)?\s*</h\d>(.*?)(?=<h\d|\Z)", re.DOTALL | re.IGNORECASE
@@ -39,7 +40,7 @@ def read(data: Path | None, doc: Path | None) -> Data:
 
 
 def _data(path: Path) -> Data:
-    root = parse(path.read_bytes(), path=str(path), is_message=False)
+    root = parse(contents(path, LIMIT_BYTES), path=str(path), is_message=False)
     own: dict[str, Mapping[str, str]] = {}
     texts: dict[str, str] = {}
     for case in root.iter("{*}testcase"):
@@ -64,7 +65,7 @@ def _values(holder: etree._Element | None) -> dict[str, str]:
 def _described(path: Path) -> dict[str, str]:
     """Case → the first paragraph below its heading."""
     found = {}
-    for title, below in _TITLED.findall(path.read_bytes()):
+    for title, below in _TITLED.findall(contents(path, LIMIT_BYTES)):
         first = _FIRST.search(_decoded(below))
         if first:
             found[_plain(_decoded(title))] = _plain(_TAG.sub(" ", first[1]))

@@ -12,6 +12,7 @@ from lxml import etree
 
 from rivta.model.errors import UsageError
 from rivta.model.words import Source
+from rivta.text.files import contents
 from rivta.text.xml import LIMIT_BYTES, parse
 
 _CONFIG = "http://eviware.com/soapui/config"
@@ -199,7 +200,7 @@ class _Files:
         if self.size > self.limit:
             todo = "remove interfaces and stored responses that nothing uses, and save it again"
             raise UsageError(f"{self.project} is {self.size} bytes, over the {self.limit} that are read", todo=todo)
-        return parse(path.read_bytes(), path=str(path), is_message=False)
+        return parse(contents(path, self.limit), path=str(path), is_message=False)
 
 
 def _is_own(path: Path) -> bool:

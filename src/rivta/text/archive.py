@@ -63,6 +63,8 @@ def opened(path: Path, limits: Limits = Limits(), body: bytes | None = None) -> 
     if body is None and path.is_dir():
         yield _checked(path, _in_folder(path, limits), limits)
         return
+    if body is None and path.exists() and not path.is_file():
+        raise UsageError(f"{path} cannot be read: it is no ordinary file")
     try:
         with zipfile.ZipFile(path if body is None else BytesIO(body)) as archive:
             yield _checked(path, _in_zip(path, archive, limits), limits)

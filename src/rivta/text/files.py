@@ -42,7 +42,8 @@ def contents(path: Path, most: int = MOST_IN_ONE) -> bytes:
             raise OSError(errno.EINVAL, "it is no ordinary file", str(path))
         data = file.read(most + 1)
     if len(data) > most:
-        raise OSError(errno.EFBIG, f"it is larger than {most} bytes", str(path))
+        # EFBIG would say that this computer allows no more.
+        raise OSError(errno.EOVERFLOW, f"it is larger than {most} bytes", str(path))
     return data
 
 
