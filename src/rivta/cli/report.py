@@ -8,10 +8,10 @@ from rivta import evidence
 from rivta.cli import sign
 from rivta.cli.arguments import add_lang, add_path, add_suites, refuse_identity_in, write
 from rivta.declaration import dossier
-from rivta.evidence import seal
+from rivta.evidence import envelope, seal
 from rivta.model.errors import UsageError
-from rivta.model.run import Papers
-from rivta.report import formats
+from rivta.model.run import Papers, Run
+from rivta.report import attestation, formats
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -33,20 +33,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_path(parser, "--answers", help="the vendor's file (default: the one that the run keeps)")
     add_path(parser, "--deviations", help="known deviations (default: those that the run keeps)")
     add_path(parser, "--previous", metavar="RUN", help="an earlier run to compare with")
-    add_path(parser, "--sign", metavar="KEY", help="sign the file with this private key (PEM)")
+    add_path(
+        parser, "--sign", metavar="KEY", help="sign the file with this private key (PEM); an attestation within (DSSE)"
+    )
     add_path(parser, "--certificate", help="the key's certificate (PEM)")
+    add_path(
+        parser,
+        "--artifact",
+        action="append",
+        default=[],
+        help="of an attestation: a file that the tested system was made of, such as its package; may be repeated",
+    )
     add_suites(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Render and print the path. A run that was cut short is rendered too, and says so."""
     _check_signing(args)
+    for named in args.artifact:
+        refuse_identity_in(named)
     read = evidence.read(args.run)
     seal.sealed_by(read.folder)  # no format is drawn up of what somebody changed
     read = dossier.veiled(read) if args.mask == "all" else read
     papers = dossier.beside(Papers(args.answers, args.deviations, args.previous), read.folder)
-    drawn_up = dossier.draw_up(read, papers, args.suites)
-    rendered = formats.rendered(drawn_up, args.format, args.lang)
+    rendered = _attested(read, papers, args) if args.format == "attestation" else _drawn_up(read, papers, args)
     if args.output == "-":
         sys.stdout.buffer.write(rendered)
         return 0
@@ -54,13 +64,26 @@ def run(args: argparse.Namespace) -> int:
     refuse_identity_in(output)
     write(output, rendered)
     print(output)
-    if args.sign:
+    if args.sign and args.format != "attestation":
         print(sign.signed(output, sign.signing(args.sign, args.certificate)))
     return 0
+
+
+def _drawn_up(run: Run, papers: Papers, args: argparse.Namespace) -> bytes:
+    return formats.rendered(dossier.draw_up(run, papers, args.suites), args.format, args.lang)
+
+
+def _attested(run: Run, papers: Papers, args: argparse.Namespace) -> bytes:
+    made = attestation.render(dossier.Dossier(dossier.held(run, papers), papers), args.artifact)
+    return envelope.signed(made, sign.signing(args.sign, args.certificate)) if args.sign else made
 
 
 def _check_signing(args: argparse.Namespace) -> None:
     if bool(args.sign) != bool(args.certificate):
         raise UsageError("a signature needs both a key and its certificate", todo="give --sign and --certificate")
-    if args.sign and args.output == "-":
+    if args.artifact and args.format != "attestation":
+        raise UsageError(
+            "only an attestation names artifacts", todo="add --format attestation, or leave --artifact out"
+        )
+    if args.sign and args.output == "-" and args.format != "attestation":
         raise UsageError("what goes to the terminal cannot be signed", todo="name a file with -o")

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from rivta import environment, evidence
 from rivta.cli.arguments import add_lang, add_path, add_scenarios, add_suites, scenarios, suites
-from rivta.evidence import seal
+from rivta.evidence import envelope, seal
 from rivta.evidence.seal import EVIDENCE, Files, Outcome, State, Statement, Verification
 from rivta.evidence.seal.verification import SIGNED_PDF, contradictions
 from rivta.model.errors import UsageError
 from rivta.model.run import Run
 from rivta.model.words import Lang, Text
+from rivta.report import attestation, formats
 from rivta.report.again import Again
 from rivta.text import files
 from rivta.text.catalogue import text, words
@@ -84,7 +85,8 @@ def _subject(args: argparse.Namespace) -> Subject:
     path = args.subject
     if path.is_dir() or path.name == EVIDENCE:
         place = seal.run_folder(path)
-        return Subject(_with_sense(seal.verify_run(place), place, args), place)
+        found = seal.verify_run(place, [name for name in place.names() if _is_attestation(name, place)])
+        return Subject(_with_sense(found, place, args), place)
     data = files.contents(path, files.MOST_BYTES)
     beside = path.with_name(f"{path.name}.p7s")
     alone = Files({path.name: data} | ({beside.name: files.contents(beside)} if beside.is_file() else {}))
@@ -92,21 +94,54 @@ def _subject(args: argparse.Namespace) -> Subject:
         return _archive(data, alone, args)
     if path.suffix.lower() in (".html", ".htm"):
         return Subject(seal.verify_report(path.name, data), alone)
-    return Subject(None, alone)
+    return Subject(_attested_alone(path.name, alone) if _is_attestation(path.name, alone) else None, alone)
+
+
+def _is_attestation(name: str, files: seal.Storage) -> bool:
+    """Whether a file is a statement or an envelope of in-toto's, by what it says of itself."""
+    is_json = name.endswith(".json") and name != seal.FILE
+    return is_json and any(mark in files.read(name) for mark in (b"vnd.in-toto+json", b"in-toto.io/Statement/"))
+
+
+def _attested_alone(name: str, files: seal.Storage) -> Verification:
+    """What an attestation says, where the run is not here."""
+    opened = envelope.read(files.read(name))
+    told = attestation.read(opened.payload)
+    about, values = told["subject"][0]["annotations"], {"result": told["predicate"]["result"]}
+    said = [Statement("attestation-alone", name, values)]
+    said += [] if opened.signatures else [Statement("attestation-unsigned", name)]
+    return Verification(tuple(said), str(about.get("run", "")), attestation.head_of(told))
+
+
+def _attestations(found: Verification, place: seal.Storage, again: Again | None) -> Iterator[Statement]:
+    """Whether each attestation beside a run is of that run, and says what its evidence gives as far as that can be tried."""
+    for name in place.names():
+        if not _is_attestation(name, place):
+            continue
+        try:
+            told = attestation.read(envelope.read(place.read(name)).payload)
+        except UsageError:
+            yield Statement("attestation-unreadable", name)
+            continue
+        if attestation.head_of(told) != found.head:
+            yield Statement("attestation-other-run", name)
+        elif again:
+            yield again.attested(name, told["predicate"])
 
 
 def _with_sense(found: Verification, place: seal.Folder, args: argparse.Namespace) -> Verification:
     """What sums that are right do not show: what the lines say against one another, and reports that the evidence does not give."""
     if found.outcome == "changed":
-        return found
+        return replace(found, statements=(*found.statements, *_attestations(found, place, None)))
     keys = {each.key for each in found.statements}
     is_partial = bool(keys & {"messages-absent", "key-left-out"})
     read = evidence.read(place.path)
     told = [*contradictions(replace(read, damage=()) if is_partial else read, has_manifest=seal.FILE in place.names())]
     is_gone = any(each.key == "manifest-gone" for each in told)
     kept = [each for each in found.statements if not (is_gone and each.key == "manifest-missing")]
-    if not told and not is_partial:
-        again = Again(read, args.suites, args.previous)
+    again = None if told or is_partial else Again(read, args.suites, args.previous)
+    told += _attestations(found, place, again)
+    if again:
         reports = [each.place for each in kept if each.key == "report-of-run"]
         told += [again.of(name, place.read(name)) for name in reports]
     if args.again and not is_partial:
@@ -146,7 +181,7 @@ def _readable(place: seal.Storage) -> dict[str, bytes]:
     signed = {name.removesuffix(".p7s") for name in names if name.endswith(".p7s")}
     found: dict[str, bytes] = {}
     for name in names:
-        if name in signed or name.endswith((".p7s", ".pdf")):
+        if name in signed or name.endswith((".p7s", ".pdf", formats.SUFFIXES["attestation"])):
             with suppress(KeyError):
                 found[name] = place.read(name)
     return found
@@ -156,6 +191,8 @@ def _signatures(files: seal.Storage, ca: Path | None) -> Iterator[Signed]:
     for name in files.names():
         if name.endswith(".p7s"):
             yield from _detached(files, name, ca)
+        elif _is_attestation(name, files):
+            yield from _enveloped(files, name, ca)
         elif name.endswith(".pdf") and SIGNED_PDF in files.read(name):
             from rivta.evidence import signature  # noqa: PLC0415 - only a signed file needs it
 
@@ -181,6 +218,14 @@ def _detached(files: seal.Storage, name: str, ca: Path | None) -> Iterator[Signe
         yield Signed(subject, facts.holds, facts.why, facts)
 
 
+def _enveloped(files: seal.Storage, name: str, ca: Path | None) -> Iterator[Signed]:
+    try:
+        for facts in envelope.facts(envelope.read(files.read(name)), ca):
+            yield Signed(name, facts.holds, facts.why, facts)
+    except UsageError as error:
+        yield _untried(name, error)
+
+
 def _untried(name: str, error: UsageError) -> Signed:
     from rivta.evidence import signature  # noqa: PLC0415 - only a signed file needs it
 
@@ -193,7 +238,9 @@ def _outcome(found: Verification | None, signed: list[Signed]) -> Outcome:
         return "changed"
     if found is None:
         return "holds" if any(each.holds for each in signed) else "unsealed"
-    return found.outcome
+    if any(each.state == "holds" for each in found.statements) or any(each.holds for each in signed):
+        return found.outcome
+    return "changed" if found.outcome == "changed" else "unsealed"
 
 
 def _in_words(found: Verification | None, signed: list[Signed], outcome: Outcome, lang: Lang) -> Iterator[str]:
@@ -225,7 +272,7 @@ def _signature_words(signed: Signed, lang: Lang) -> list[str]:
     if signed.facts:
         clock = said["stamped" if signed.facts.timestamped else "own_clock"]
         told += [f"{said['signer']}: {signed.facts.signer}", f"{said['path']}: {' → '.join(signed.facts.chain)}"]
-        told += [f"{said['time']}: {signed.facts.time or '?'} ({clock})"]
+        told += [f"{said['time']}: {signed.facts.time} ({clock})"] if signed.facts.time else []
     return told
 
 

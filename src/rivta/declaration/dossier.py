@@ -61,11 +61,16 @@ def draw_up(run: Run, papers: Papers, suites: Path | None = None) -> Dossier:
     `suites` is where the domains and their forms lie; a domain that is not there is declared without a form. UsageError
     for a paper that cannot be read, Refused for one that names a person who is no test person.
     """
-    known = deviations.read(papers.deviations) if papers.deviations else ()
-    declared = replace(proven.of(run), deviations=deviations.sort(run, known, partial=bool(run.header.selection)))
+    declared = held(run, papers)
     filled = tuple(_filled(declared, papers.answers, suites or places.suites()))
     earlier = comparison.of(evidence.read(papers.previous), run) if papers.previous else None
     return Dossier(replace(declared, form=together(filled)), papers, earlier)
+
+
+def held(run: Run, papers: Papers) -> Declaration:
+    """A run set against its requirements and the known deviations alone, without forms."""
+    known = deviations.read(papers.deviations) if papers.deviations else ()
+    return replace(proven.of(run), deviations=deviations.sort(run, known, partial=bool(run.header.selection)))
 
 
 def keep(folder: Path, papers: Papers) -> None:

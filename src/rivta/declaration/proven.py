@@ -70,6 +70,11 @@ def not_run(run: Run) -> tuple[PlannedCase, ...]:
     return tuple(case for case in run.header.planned if (case.suite, case.case) not in done)
 
 
+def is_whole(run: Run) -> bool:
+    """Whether the run ended by itself, all of it can be read, and every case that was planned has a result."""
+    return run.footer is not None and not run.damage and not not_run(run)
+
+
 def counts(declaration: Declaration, level: Level | None = None) -> Mapping[Verdict, int]:
     """How many requirements came to each verdict, of one level or of all. Every verdict is there, if only with 0."""
     found = dict.fromkeys(Verdict, 0)

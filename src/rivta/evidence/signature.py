@@ -79,18 +79,18 @@ def sign(data: bytes, signing: Signing) -> bytes:
 
     UsageError if the key or the certificate cannot be read or do not belong together, or if no timestamp comes.
     """
-    signer = _signer(signing)
+    signer = signer_of(signing)
     with _answering(signing.timestamp) as timestamper:
         work = signer.async_sign_general_data(
             data, "sha256", detached=True, signed_attr_settings=_attributes(), timestamper=timestamper
         )
-        made: bytes = _wait(work).dump()
+        made: bytes = wait(work).dump()
     return made
 
 
 def sign_pdf(pdf: bytes, signing: Signing) -> bytes:
     """The PDF with a PAdES baseline signature added, invisible on its pages. UsageError as `sign`, and if it is no PDF."""
-    signer = _signer(signing)
+    signer = signer_of(signing)
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.pdf_utils.misc import PdfError
     from pyhanko.sign.fields import SigSeedSubFilter
@@ -101,7 +101,7 @@ def sign_pdf(pdf: bytes, signing: Signing) -> bytes:
         field = f"{_FIELD}{len(writer.prev.embedded_signatures) + 1}"
         meta = PdfSignatureMetadata(field_name=field, subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256")
         with _answering(signing.timestamp) as timestamper:
-            out = _wait(PdfSigner(meta, signer, timestamper=timestamper).async_sign_pdf(writer))
+            out = wait(PdfSigner(meta, signer, timestamper=timestamper).async_sign_pdf(writer))
     except (PdfError, ValueError, OSError) as error:
         raise UsageError(f"the PDF cannot be signed: {error}") from error
     signed: bytes = out.getvalue()
@@ -126,30 +126,30 @@ def _answering(url: str) -> Iterator[Any]:
 
 def read_signature(data: bytes, p7s: bytes, ca: Path | None = None) -> SignatureFacts:
     """What a detached signature says of some bytes. UsageError if it cannot be read; nothing else raises."""
-    _demand()
+    demand()
     from asn1crypto import cms
     from pyhanko.sign.validation import async_validate_detached_cms
 
-    with _unreadable("the signature"):
+    with unreadable("the signature"):
         content = cms.ContentInfo.load(_der(p7s), strict=True)
         if content["content_type"].native != "signed_data":
             raise ValueError("it is no CMS signed data")
         signed = content["content"]
-        status = _wait(async_validate_detached_cms(data, signed, **_contexts(ca, signed)))
+        status = wait(async_validate_detached_cms(data, signed, **_contexts(ca, signed)))
         return _facts(status, signed, ca)
 
 
 def read_pdf_signatures(pdf: bytes, ca: Path | None = None) -> tuple[SignatureFacts, ...]:
     """What each signature within a PDF says, in the order in which they were made. UsageError if it is no PDF."""
-    _demand()
+    demand()
     from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.validation import async_validate_pdf_signature
 
     found: list[SignatureFacts] = []
-    with _unreadable("the PDF"):
+    with unreadable("the PDF"):
         embedded = PdfFileReader(BytesIO(pdf)).embedded_regular_signatures
         for each in embedded:
-            status = _wait(async_validate_pdf_signature(each, **_contexts(ca, each.signed_data)))
+            status = wait(async_validate_pdf_signature(each, **_contexts(ca, each.signed_data)))
             found.append(_facts(status, each.signed_data, ca, _whole(pdf, status, each, is_last=each is embedded[-1])))
     return tuple(found)
 
@@ -176,7 +176,8 @@ def _first_value(der: bytes) -> bytes:
     return value
 
 
-def _demand() -> None:
+def demand() -> None:
+    """SigningNotInstalled where pyHanko is not there."""
     try:
         import pyhanko.sign.signers  # noqa: F401 - only whether it is there
     except ImportError as error:
@@ -185,7 +186,8 @@ def _demand() -> None:
         ) from error
 
 
-def _wait(work: Coroutine[Any, Any, T]) -> T:
+def wait(work: Coroutine[Any, Any, T]) -> T:
+    """What pyHanko's coroutine comes to."""
     return asyncio.run(work)
 
 
@@ -196,8 +198,9 @@ def _attributes() -> Any:
     return PdfCMSSignedAttributes(signing_time=SYSTEM.now())
 
 
-def _signer(signing: Signing) -> Any:
-    _demand()
+def signer_of(signing: Signing) -> Any:
+    """The signer of pyHanko's, the certificate held against the key. UsageError as `sign`."""
+    demand()
     key, certificate, password, ca = signing.key, signing.certificate, signing.password, signing.ca
     from pyhanko.keys import load_certs_from_pemder, load_private_key_from_pemder
     from pyhanko.sign.signers import SimpleSigner
@@ -303,10 +306,10 @@ def _why(status: Any, ca: Path | None, whole: bool) -> Text:
 def _distrust(status: Any, ca: Path) -> Text:
     problem = getattr(status.trust_problem_indic, "name", "")
     known = {"OUT_OF_BOUNDS_NO_POE": "not_now", "CHAIN_CONSTRAINTS_FAILURE": "not_for_signing"}
-    return text("signature", "impostor" if _is_impostor(status.signing_cert, ca) else known.get(problem, "not_trusted"))
+    return text("signature", "impostor" if is_impostor(status.signing_cert, ca) else known.get(problem, "not_trusted"))
 
 
-def _is_impostor(certificate: Any, ca: Path) -> bool:
+def is_impostor(certificate: Any, ca: Path) -> bool:
     """Whether its issuer is called what an authority is called, and has not that one's key."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.x509 import load_der_x509_certificate
@@ -322,8 +325,8 @@ def _is_impostor(certificate: Any, ca: Path) -> bool:
 
 
 @contextmanager
-def _unreadable(what: str) -> Iterator[None]:
-    """On bytes that are not what they should be, pyHanko and asn1crypto raise many kinds of error."""
+def unreadable(what: str) -> Iterator[None]:
+    """UsageError for whatever is raised: on bytes that are not what they should be, pyHanko and asn1crypto raise many kinds of error."""
     log = logging.getLogger("pyhanko")  # tells by traceback what `why` says in a sentence
     was = log.level
     log.setLevel(logging.CRITICAL + 1)

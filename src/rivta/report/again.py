@@ -10,11 +10,12 @@ from pathlib import Path
 
 from rivta import __version__, contract, suite
 from rivta.check import vocabulary
-from rivta.declaration import dossier
+from rivta.declaration import deviations, dossier
 from rivta.evidence.seal import ReportPart, Statement, differing, joined, language, manifest_of
 from rivta.model.errors import RivtaError
 from rivta.model.run import Papers, Run
 from rivta.model.words import Text
+from rivta.report import attestation
 from rivta.report.formats import rendered
 from rivta.text import places
 from rivta.text.catalogue import text
@@ -34,7 +35,7 @@ class Again:
     def of(self, name: str, html: bytes) -> Statement:
         """Whether the report is what the evidence gives; where that cannot be tried, why not."""
         if self.run.header.rivta != __version__:
-            return Statement("report-other-version", name, {"theirs": self.run.header.rivta, "ours": __version__})
+            return self._other_version(name)
         here = {folder.name for folder in contract.find_domains(self._place)}
         missing = sorted({facts.name for facts in self.run.header.domains} - here)
         if missing:
@@ -43,6 +44,22 @@ class Again:
             return self._compared(name, html)
         except RivtaError as error:
             return self._not_again(name, Text.same(error.what))
+
+    def attested(self, name: str, told: attestation.Json) -> Statement:
+        """Whether an attestation's predicate says what the evidence gives."""
+        if self.run.header.rivta != __version__:
+            return self._other_version(name)
+        has_known = any(each.get("name") == deviations.FILE for each in told["configuration"])
+        papers = Papers(deviations=dossier.beside(Papers(), self.run.folder).deviations if has_known else None)
+        ours = attestation.predicate(dossier.Dossier(dossier.held(self.run, papers), papers))
+        if told == ours:
+            return Statement("attestation-again", name, {"result": str(told["result"])})
+        if has_known and ours["configuration"][-1] not in told["configuration"]:
+            return self._not_again(name, text("seal", "again-other-deviations"))
+        return Statement("attestation-otherwise", name)
+
+    def _other_version(self, name: str) -> Statement:
+        return Statement("report-other-version", name, {"theirs": self.run.header.rivta, "ours": __version__})
 
     def _compared(self, name: str, html: bytes) -> Statement:
         found: tuple[ReportPart, ...] = ()

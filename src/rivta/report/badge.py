@@ -4,7 +4,6 @@ from html import escape
 
 from rivta.declaration import proven
 from rivta.model.declaration import Declaration
-from rivta.model.run import Run
 from rivta.model.words import Lang, Verdict
 from rivta.text.catalogue import words
 
@@ -31,7 +30,7 @@ def _told(declaration: Declaration, lang: Lang) -> tuple[str, str, str]:
     counts, said = proven.counts(declaration), words("report", lang)
     met, total, deviate = counts[Verdict.PASSED], sum(counts.values()), counts[Verdict.FAILED]
     written, told = (said.say(key, met=met, all=total) for key in ("badge_written", "badge_told"))
-    if not _is_whole(declaration.run):
+    if not proven.is_whole(declaration.run):
         more, colour = said["badge_cut"], _GREY
     elif not deviate:
         return written, told, _GREEN if met else _GREY
@@ -40,10 +39,6 @@ def _told(declaration: Declaration, lang: Lang) -> tuple[str, str, str]:
         more = said.say("badge_deviates" if deviate == 1 else "badge_deviate", n=deviate)
         more, colour = more + said["badge_known"] * is_known, _AMBER if is_known else _RED
     return f"{written}, {more}", f"{told}; {more}", colour
-
-
-def _is_whole(run: Run) -> bool:
-    return run.footer is not None and not run.damage and not proven.not_run(run)
 
 
 def _drawn(label: str, text: str, told: str, colour: str) -> str:

@@ -7,9 +7,9 @@ from rivta.declaration.dossier import Dossier
 from rivta.evidence import seal
 from rivta.model.declaration import Declaration
 from rivta.model.words import Lang
-from rivta.report import badge, data, failures, html, pdf, sarif, tables
+from rivta.report import attestation, badge, data, failures, html, pdf, sarif, tables
 
-Format = Literal["html", "pdf", "json", "csv", "sarif", "badge", "annotations", "coverage", "tk-log"]
+Format = Literal["html", "pdf", "json", "csv", "sarif", "badge", "annotations", "coverage", "tk-log", "attestation"]
 SUFFIXES: Mapping[Format, str] = {
     "html": ".html",
     "pdf": ".pdf",
@@ -20,6 +20,7 @@ SUFFIXES: Mapping[Format, str] = {
     "annotations": ".txt",
     "coverage": ".coverage.csv",
     "tk-log": ".tk-log.csv",
+    "attestation": ".intoto.json",
 }
 """What a file of each format is called after `declaration`."""
 
@@ -36,6 +37,8 @@ _PLAIN: Mapping[Format, Callable[[Declaration, Lang], bytes]] = {
 
 def rendered(dossier: Dossier, kind: Format, lang: Lang) -> bytes:
     """The declaration in one of the formats. UsageError where the evidence is not as it was when the run ended."""
+    if kind == "attestation":
+        return attestation.render(dossier)
     declaration, earlier = dossier.declaration, dossier.comparison
     if kind == "html":
         return seal.seal(html.render(declaration, lang, previous=earlier), dossier.manifest())

@@ -63,7 +63,7 @@ def _outcome(material: Material, told: View) -> str:
     run, held = material.run, material.declaration.deviations
     if told["new"]:
         return "deviates"
-    if run.footer is None or run.damage or proven.not_run(run):
+    if not proven.is_whole(run):
         return "cut"
     outcome = deviations.outcome(run, held) if held else proven.outcome(run.results)
     return "known" if outcome == "conforms" and (told["approved"] or told["known"]) else outcome

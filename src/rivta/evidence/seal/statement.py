@@ -20,14 +20,20 @@ _STATES: Final[Mapping[str, State]] = {
             "messages-hold",
             "used-holds",
             "report-again",
+            "attestation-again",
             "verdicts-given",
         ),
         "holds",
     ),
     **dict.fromkeys(("report-holds", "report-of-run", "archive-holds", "members-hold"), "holds"),
-    **dict.fromkeys(("manifest-missing", "report-unsealed", "archive-unsealed", "footer-none"), "unsealed"),
+    **dict.fromkeys(
+        ("manifest-missing", "report-unsealed", "archive-unsealed", "footer-none", "attestation-unsigned"), "unsealed"
+    ),
     **dict.fromkeys(("manifest-from-report", "basis-named", "not-covered"), "note"),
-    **dict.fromkeys(("key-left-out", "received-absent", "messages-absent", "used-absent", "report-alone"), "absent"),
+    **dict.fromkeys(
+        ("key-left-out", "received-absent", "messages-absent", "used-absent", "report-alone", "attestation-alone"),
+        "absent",
+    ),
     **dict.fromkeys(("report-other-version", "report-not-again", "verdicts-untried", "verdict-untried"), "absent"),
 }
 """What a statement means, by its key. All others tell of a change."""
