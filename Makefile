@@ -23,7 +23,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # A file's tests stay together: what they share, such as a browser or what each case comes to on a sound system, is made once.
 EACH_FILE := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test thorough faults mutants alarms attack soak newest lock oldest lint types docs bench sizes way coverage clean domains
+.PHONY: demo test thorough faults mutants alarms attack soak newest lock oldest lint types docs bench sizes way coverage clean domains originals
 
 $(READY): pyproject.toml $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "rivta needs Python 3.11 or later; say: make PYTHON=python3.12")'
@@ -60,6 +60,9 @@ soak: $(READY)  ## counterpart, page and producer cases in one process, which mu
 
 domains: $(READY)  ## every domain at hand, begun with and played: docs/domains.md
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.domains --write docs/domains.md
+
+originals: $(READY)  ## what the published GetDiagnosis suite finds beside ours (PROJECT=GetDiagnosis-soapui-project.xml): docs/from-soapui.md
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.originals $(PROJECT) --write docs/from-soapui.md
 
 newest:  ## the tests on the newest versions of everything, in an environment of its own
 	@test -x $(NEWEST)/bin/python || $(PYTHON) -m venv $(NEWEST)

@@ -528,8 +528,8 @@ def test_what_a_request_has_besides_its_text_is_told(tmp_path: Path) -> None:
         f"it is sent with {each}" for each in ("attachments", "WS-Security", "a user name and a password")
     ]
     assert done.imported.cases[0].notes == [
-        "a script: is disabled there",
         "Call: 1 of its assertions are disabled there",
+        "a script: is disabled there",
     ]
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from rivta.contract.names import undeclared
 from rivta.importer import scripts
-from rivta.importer.carried import Carried, Carrier, Sent, addressed
+from rivta.importer.carried import Carried, Left, Origin, Sent, addressed
 from rivta.importer.groovy import Strange
-from rivta.importer.project import Assertion
+from rivta.importer.project import Assertion, Step
 from rivta.importer.scope import Expectation, Scope, holds
 from rivta.importer.scripts import Meaning
 from rivta.importer.values import Spaces
@@ -18,22 +18,47 @@ _RECORDS = {"time_filter", "compare", "filtered"}
 """Checks that need to know what records are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Assertions:
-    """Reads the assertions on one step's answer; `scope` is what the words of their scripts mean there."""
+def assertions(carried: Carried, step: Step, sent: Sent) -> None:
+    """What the assertions of a step say, as what the message of ours is to show; what is left of them as a `todo`."""
+    for each in step.assertions:
+        try:
+            _assertion(carried, each, sent)
+        except Strange as strange:
+            original = each.script or "; ".join(f"{name}: {value}" for name, value in each.settings.items())
+            place = carried.place(each.line, step.name, each.name or each.type)
+            carried.left.append(Left(place, strange.why, original.strip()))
+            sent.expect.append(carried.left[-1].todo)
 
-    carrier: Carrier
+
+def _assertion(carried: Carried, assertion: Assertion, sent: Sent) -> None:
+    carrier = carried.carrier
+    if re.search(r"allRecords = ca\.getContentRecords\(\)", assertion.script):
+        carried.counted = len(carried.steps)
+    described = carrier.describes(sent.contract)
+    scope = Scope(carrier.record, described, {}, carried.counted, carried.saved, carrier.prefixes)
+    meaning = _Asserted(carried, sent, scope).meaning(assertion)
+    if len(carried.calling) == 1:
+        carried.levels.append(meaning.level)
+    carried.took(meaning.level)
+    if meaning.period:
+        carrier.periods.setdefault(sent.contract.id, meaning.period)
+    if meaning.same_size:
+        carried.same_size.append(len(carried.steps))
+    sent.origins.append(Origin(assertion, scope, meaning.expect))
+    sent.expect += [each for each in meaning.expect if each not in sent.expect]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asserted:
+    """What an assertion on one message means; `scope` is what the words of scripts mean there."""
+
     case: Carried
     sent: Sent
     scope: Scope
 
     def meaning(self, assertion: Assertion) -> Meaning:
-        """What an assertion comes to. Strange where it is left to a person."""
-        meaning = (
-            self._scripted(assertion)
-            if assertion.type == "GroovyScriptAssertion"
-            else Meaning(1, self._plain(assertion))
-        )
+        is_script = assertion.type == "GroovyScriptAssertion"
+        meaning = self._scripted(assertion) if is_script else Meaning(1, self._plain(assertion))
         self._check_names(meaning)
         return meaning
 
@@ -77,7 +102,7 @@ class Assertions:
 
     def _scripted(self, assertion: Assertion) -> Meaning:
         if rules := _RULES.search(assertion.script):
-            self.carrier.rules.setdefault(self.sent.contract.id, rules[1] or "constraints.xml")
+            self.case.carrier.rules.setdefault(self.sent.contract.id, rules[1] or "constraints.xml")
         meaning, contract = scripts.of_assertion(assertion.script, self.scope), self.sent.contract
         needs = meaning.same_size or any(not _RECORDS.isdisjoint(each) for each in meaning.expect)
         if needs and not (contract.record if meaning.same_size else self.scope.is_described):
@@ -86,8 +111,7 @@ class Assertions:
 
     @property
     def spaces(self) -> Spaces:
-        """The prefixes of the file that the case stands in."""
-        return self.carrier.spaces(self.case.contract or self.sent.contract)
+        return self.case.spaces(self.sent.contract)
 
     def _bound(self, expected: Expectation) -> Expectation:
         """The same, each of its paths in the prefixes of the file; the address as our steps have it."""

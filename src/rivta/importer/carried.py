@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from rivta.importer.contracts import Contract, Contracts
 from rivta.importer.data import Data
-from rivta.importer.project import Assertion, Case, Project
+from rivta.importer.project import Assertion, Case, Project, Step
 from rivta.importer.scope import Expectation, Scope
 from rivta.importer.scripts import Period
 from rivta.importer.values import Spaces, Values
@@ -61,33 +61,6 @@ class Sent:
 
 
 @dataclass(slots=True)
-class Carried:
-    """A case of ours: `levels` counts its assertions by what it took to read each, `notes` what changed on the way without being lost."""
-
-    case: Case
-    id: str
-    steps: list[Sent]
-    values: Values
-    levels: list[int] = field(default_factory=list)
-    left: list[Left] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    step_level: int = 1
-
-    @property
-    def level(self) -> int:
-        return max([self.step_level, *self.levels])
-
-    @property
-    def contract(self) -> Contract | None:
-        """The one that is called first: its file is where the case stands."""
-        return next((each.contract for each in self.steps if each.told is None), None)
-
-    def number(self, name: str) -> int | None:
-        """The number of the last step of ours that a step of SoapUI became."""
-        return next((n for n in range(len(self.steps), 0, -1) if self.steps[n - 1].name == name), None)
-
-
-@dataclass(slots=True)
 class Carrier:
     """What the cases of a project share, in order: a script may set for the next case too where records are."""
 
@@ -111,6 +84,64 @@ class Carrier:
         """Whether the domain says of a contract what the records are that scripts now look at."""
         record = self.record.lstrip("/").rpartition(":")[2]
         return bool(record) and record == contract.record
+
+
+@dataclass(slots=True)
+class Carried:
+    """A case of ours: `levels` counts its assertions by what it took to read each, `notes` what changed on the way without being lost.
+
+    The rest is known while it is read. `calling` are the cases that run each other, the one that is read last; `stepped` counts their steps.
+    `counted` and `saved` are the numbers of the steps whose records, and whose answer, scripts have kept; `again` is how the next message is
+    sent several times, `same_size` which ones have to be answered the same once more. `rows` are those of data sources, `changes` what is put
+    into a message that is still to come, by its step and an XPath, and `waiting` what stands with the last message that is sent.
+    """
+
+    carrier: Carrier
+    case: Case
+    id: str
+    values: Values
+    steps: list[Sent] = field(default_factory=list)
+    levels: list[int] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    step_level: int = 1
+    calling: tuple[Case, ...] = ()
+    stepped: int = 0
+    counted: int = 1
+    saved: int = 1
+    again: dict[str, object] | None = None
+    same_size: list[int] = field(default_factory=list)
+    rows: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    changes: dict[str, dict[str, str]] = field(default_factory=dict)
+    waiting: list[Left] = field(default_factory=list)
+
+    @property
+    def level(self) -> int:
+        return max([self.step_level, *self.levels])
+
+    @property
+    def contract(self) -> Contract | None:
+        """The one that is called first: its file is where the case stands."""
+        return next((each.contract for each in self.steps if each.told is None), None)
+
+    def number(self, name: str) -> int | None:
+        """The number of the last step of ours that a step of SoapUI became."""
+        return next((n for n in range(len(self.steps), 0, -1) if self.steps[n - 1].name == name), None)
+
+    def spaces(self, contract: Contract) -> Spaces:
+        """The prefixes of the file that the case stands in; `contract` is the one that is about to be called."""
+        return self.carrier.spaces(self.contract or contract)
+
+    def took(self, level: int) -> None:
+        """It took this much to read."""
+        self.step_level = max(self.step_level, level)
+
+    def leave(self, step: Step, why: str, original: str = "") -> None:
+        self.waiting.append(Left(self.place(step.line, step.name), why, original.strip()))
+
+    def place(self, line: int, *names: str) -> str:
+        parts = (self.case.suite, self.case.name, *names)
+        return f"{self.carrier.project.path.name}:{line}: {' / '.join(filter(None, parts))}"
 
 
 def addressed(body: str) -> str:

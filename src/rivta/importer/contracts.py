@@ -218,39 +218,23 @@ def _from(here: str, there: str) -> str:
 
 
 def _pruned(wsdl: etree._Element, operation: str) -> etree._Element:
-    """A WSDL with one operation, bound to SOAP 1.1 once."""
+    """A WSDL with one operation, bound to SOAP 1.1 once, in one service with one port."""
     wsdl = etree.fromstring(etree.tostring(wsdl))
-    bindings = wsdl.findall(f"{{{_WSDL}}}binding")
-    bound = [each for each in bindings if each.find(f"{{{_SOAP}}}binding") is not None]
-    fitting = [
-        each for each in bound if any(one.get("name") == operation for one in each.iterfind(f"{{{_WSDL}}}operation"))
-    ]
-    if not fitting:
+    bound = [each for each in wsdl.iterfind(f"{{{_WSDL}}}binding") if each.find(f"{{{_SOAP}}}binding") is not None]
+    of = {each: [one.get("name") for one in each.iterfind(f"{{{_WSDL}}}operation")] for each in bound}
+    binding = next((each for each in bound if operation in of[each]), None)
+    if binding is None:
         raise RivtaError("it is not bound to SOAP 1.1")
-    kept = fitting[0]
-    for each in bindings:
-        if each is not kept:
-            wsdl.remove(each)
-    port_type = kept.get("type", "").rpartition(":")[2]
-    for each in wsdl.findall(f"{{{_WSDL}}}portType"):
-        if each.get("name") != port_type:
-            wsdl.remove(each)
-    for each in wsdl.findall(f"{{{_WSDL}}}*/{{{_WSDL}}}operation"):
-        above = each.getparent()
-        if each.get("name") != operation and above is not None:
+    ports = wsdl.iterfind(f"{{{_WSDL}}}service/{{{_WSDL}}}port")
+    port = next((each for each in ports if _local(each.get("binding", "")) == binding.get("name")), None)
+    kept = {binding, port, port.getparent() if port is not None else None}
+    named = {"portType": _local(binding.get("type", "")), "operation": operation}
+    for each in [*wsdl.iter(*(f"{{{_WSDL}}}{name}" for name in ("binding", "service", "port", *named)))]:
+        name, above = etree.QName(each).localname, each.getparent()
+        if above is not None and (each.get("name") != named[name] if name in named else each not in kept):
             above.remove(each)
-    _prune_ports(wsdl, kept.get("name", ""))
     return wsdl
 
 
-def _prune_ports(wsdl: etree._Element, binding: str) -> None:
-    """One service, with one port that has this binding."""
-    ports = list(wsdl.iterfind(f"{{{_WSDL}}}service/{{{_WSDL}}}port"))
-    kept = next((each for each in ports if each.get("binding", "").rpartition(":")[2] == binding), None)
-    for each in ports:
-        service = each.getparent()
-        if each is not kept and service is not None:
-            service.remove(each)
-    for service in wsdl.findall(f"{{{_WSDL}}}service"):
-        if service.find(f"{{{_WSDL}}}port") is None:
-            wsdl.remove(service)
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]

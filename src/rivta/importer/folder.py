@@ -72,7 +72,7 @@ def _carried(carrier: Carrier) -> tuple[list[Carried], list[tuple[Case, str]]]:
     lost: list[tuple[Case, str]] = []
     taken: set[tuple[str, str]] = set()
     for case in carrier.project.cases:
-        one = cases_.carried(carrier, case)
+        one = cases_.carry(carrier, case)
         if case.is_disabled:
             lost.append((case, "it is disabled"))
         elif one.contract is None:

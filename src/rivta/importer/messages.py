@@ -3,13 +3,11 @@
 import re
 from collections.abc import Mapping
 
-from rivta.importer.assertions import Assertions
-from rivta.importer.carried import Left, Origin, Sent, addressed
+from rivta.importer.assertions import assertions
+from rivta.importer.carried import Carried, Sent, addressed
 from rivta.importer.contracts import Contract
 from rivta.importer.groovy import Strange
-from rivta.importer.project import Assertion, Step
-from rivta.importer.reading import Reading
-from rivta.importer.scope import Scope
+from rivta.importer.project import Step
 from rivta.importer.values import ALWAYS, MESSAGES, Values, filled, named_in, place
 from rivta.model.errors import Unreadable
 from rivta.text.xml import parse
@@ -20,55 +18,52 @@ _EMPTY = f"//*[namespace-uri() != '{_SOAP}' and not(@* or *) and normalize-space
 """What SoapUI takes out of a message where it is told to remove what is empty (RemoveEmptyContentRequestFilter)."""
 
 
-def request(reading: Reading, step: Step) -> None:
-    contract = reading.carrier.contracts.get(step.operation)
+def request(carried: Carried, step: Step) -> None:
+    contract = carried.carrier.contracts.get(step.operation)
     if contract is None:
         raise Strange(f"nothing can be read of the contract of {'/'.join(step.operation)}")
     if not step.body.strip():
         raise Strange("it sends nothing")
-    _send(reading, step, contract)
+    _send(carried, step, contract)
 
 
-def http(reading: Reading, step: Step) -> None:
+def http(carried: Carried, step: Step) -> None:
     """A message by HTTP alone, which may be SOAP: the first element in its Body says of which contract."""
     try:
         bodies = parse(step.body.encode(), is_message=False).iter(f"{{{_SOAP}}}Body")
         root = next((each[0].tag for each in bodies if len(each)), "")
     except Unreadable:
         root = ""
-    contract = next((each for each in reading.carrier.contracts.values() if each.facts.request_root == root), None)
+    contract = next((each for each in carried.carrier.contracts.values() if each.facts.request_root == root), None)
     if contract is None:
         raise Strange("it is HTTP, no SOAP")
-    _send(reading, step, contract)
+    _send(carried, step, contract)
 
 
-def _send(reading: Reading, step: Step, contract: Contract) -> None:
-    sent = _sent(reading, step, contract)
-    reading.done.steps.append(sent)
-    for assertion in step.assertions:
-        _assertion(reading, step, assertion, sent)
+def _send(carried: Carried, step: Step, contract: Contract) -> None:
+    sent = _sent(carried, step, contract)
+    carried.steps.append(sent)
+    assertions(carried, step, sent)
     if sent.for_each and sent.for_each["value"] == "page":
         sent.expect.append({"paging": {}})
 
 
-def _sent(reading: Reading, step: Step, contract: Contract) -> Sent:
-    values, spaces = reading.values, reading.carrier.spaces(reading.done.contract or contract)
+def _sent(carried: Carried, step: Step, contract: Contract) -> Sent:
+    values, spaces = carried.values, carried.spaces(contract)
     headers = {name: values.lenient(written) for name, written in step.headers.items() if name.lower() != _MOCKED}
     body, why = values.lenient(step.body)
     untold = [each for each in (why, *(each for _, each in headers.values())) if each]
     for each in (*untold[:1], *(f"it is sent with {each}" for each in step.besides)):
-        reading.leave(step, each)
-    if step.idle:
-        reading.note(f"{step.name}: {step.idle} of its assertions are disabled there")
-    again, reading.again = reading.again, None
+        carried.leave(step, each)
+    again, carried.again = carried.again, None
     if "${page.reference}" in body:
-        again = {"value": "page", "number": 10} if reading.carrier.describes(contract) else None
+        again = {"value": "page", "number": 10} if carried.carrier.describes(contract) else None
         if again is None:
-            reading.leave(step, "it asks for the next page of records that are not described")
+            carried.leave(step, "it asks for the next page of records that are not described")
     sent = Sent(step.name, contract, addressed(body), for_each=again, endpoint=step.endpoint, values=values.known())
     sent.headers = {name: text for name, (text, _) in headers.items()}
     sent.mocked = next((written for name, written in step.headers.items() if name.lower() == _MOCKED), "")
-    sent.change = {spaces.xpath(path): value for path, value in reading.changes.pop(step.name, {}).items()}
+    sent.change = {spaces.xpath(path): value for path, value in carried.changes.pop(step.name, {}).items()}
     if step.drops_empty and _has_empty(sent, values):
         sent.leave_out = (_EMPTY,)
     return sent
@@ -84,48 +79,47 @@ def _has_empty(sent: Sent, values: Values) -> bool:
         return False
 
 
-def receive(reading: Reading, step: Step) -> None:
+def receive(carried: Carried, step: Step) -> None:
     """A mock step: the call is what its assertions judge."""
-    answer, why = reading.values.lenient(step.settings.get("responseContent", ""))
-    sent = _other(reading, step, {"receive": {}}, answer)
-    for assertion in step.assertions:
-        _assertion(reading, step, assertion, sent)
+    answer, why = carried.values.lenient(step.settings.get("responseContent", ""))
+    sent = _other(carried, step, {"receive": {}}, answer)
+    assertions(carried, step, sent)
     if why:
         raise Strange(why)
 
 
-def ask(reading: Reading, step: Step) -> None:
+def ask(carried: Carried, step: Step) -> None:
     said = filter(None, map(step.settings.get, ("description", "expectedResult")))
     text = " ".join(said) or step.name
     action = re.sub(r"[^a-z0-9]+", "-", step.name.lower()).strip("-")
     action = action if action[:1].isalpha() else f"ask-{action}".strip("-")
-    _other(reading, step, {"ask": " ".join(text.split()), "action": action})
+    _other(carried, step, {"ask": " ".join(text.split()), "action": action})
 
 
-def _other(reading: Reading, step: Step, told: Mapping[str, object], body: str = "") -> Sent:
-    contracts, steps = reading.carrier.contracts, reading.done.steps
+def _other(carried: Carried, step: Step, told: Mapping[str, object], body: str = "") -> Sent:
+    contracts, steps = carried.carrier.contracts, carried.steps
     known = (*(each.contract for each in reversed(steps)), *contracts.values())
     contract = contracts.get(step.operation) or next(iter(known), None)
     if contract is None:
         raise Strange("the project has no contract that can be read")
-    steps.append(Sent(step.name, contract, body, values=reading.values.known(), told=told))
+    steps.append(Sent(step.name, contract, body, values=carried.values.known(), told=told))
     return steps[-1]
 
 
-def transfer(reading: Reading, step: Step) -> None:
+def transfer(carried: Carried, step: Step) -> None:
     for each in step.parts:
         try:
-            _transfer(reading, each)
+            _transfer(carried, each)
         except Strange as strange:
-            reading.leave(step, strange.why)
+            carried.leave(step, strange.why)
 
 
-def _transfer(reading: Reading, one: Mapping[str, str]) -> None:
+def _transfer(carried: Carried, one: Mapping[str, str]) -> None:
     """What is taken from an answer is captured there; a request gets it by a path, anything else as a value from here on."""
     source, part, path = (one.get(f"source{each}", "") for each in ("Step", "Type", "Path"))
     target, name, at = (one.get(f"target{each}", "") for each in ("Step", "Type", "Path"))
-    values, is_taken = reading.values, part in MESSAGES
-    if is_taken and not reading.done.number(source):
+    values, is_taken = carried.values, part in MESSAGES
+    if is_taken and not carried.number(source):
         raise Strange(f"it takes {part} of {source or 'no step'}, which is not there before")
     if path and (one.get("type") == "JSONPATH" or not is_taken):
         raise Strange(f"it takes what is at {path} in {part} of {source}")
@@ -133,33 +127,8 @@ def _transfer(reading: Reading, one: Mapping[str, str]) -> None:
         raise Strange(f"it puts a value into {name} of {target or 'no step'}{f' at {at}' if at else ' as a whole'}")
     if at:
         value = values.taken(source, part, path) if is_taken else place(source, part)
-        reading.changes.setdefault(target, {})[values.text(at)] = f"${{{value}}}"
+        carried.changes.setdefault(target, {})[values.text(at)] = f"${{{value}}}"
     elif is_taken:
         values.taken(source, part, path, place(target, name))
     else:
         values.own[place(target, name)] = f"${{{place(source, part)}}}"
-
-
-def _assertion(reading: Reading, step: Step, assertion: Assertion, sent: Sent) -> None:
-    carrier, done = reading.carrier, reading.done
-    if re.search(r"allRecords = ca\.getContentRecords\(\)", assertion.script):
-        reading.counted = len(done.steps)
-    described = carrier.describes(sent.contract)
-    scope = Scope(carrier.record, described, {}, reading.counted, reading.saved, carrier.prefixes)
-    try:
-        meaning = Assertions(carrier, done, sent, scope).meaning(assertion)
-    except Strange as strange:
-        original = assertion.script or "; ".join(f"{name}: {value}" for name, value in assertion.settings.items())
-        place_ = reading.place(assertion.line, step.name, assertion.name or assertion.type)
-        done.left.append(Left(place_, strange.why, original.strip()))
-        sent.expect.append(done.left[-1].todo)
-        return
-    if len(reading.calling) == 1:
-        done.levels.append(meaning.level)
-    reading.raises(meaning.level)
-    if meaning.period:
-        carrier.periods.setdefault(sent.contract.id, meaning.period)
-    if meaning.same_size:
-        reading.same_size.append(len(done.steps))
-    sent.origins.append(Origin(assertion, scope, meaning.expect))
-    sent.expect += [each for each in meaning.expect if each not in sent.expect]

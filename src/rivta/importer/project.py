@@ -36,7 +36,7 @@ class Step:
     """A step of a case. `settings` are the texts of its configuration by name, the first of each.
 
     `parts` are its transfers or conditions, `source`, `columns` and `rows` the kind of a data source, its names and values; the rest is of a request alone.
-    `besides` is what a request has that no text of it says, `idle` how many of its assertions are disabled; it `drops_empty` elements.
+    `besides` is what a request has that no text of it says; it `drops_empty` elements.
     """
 
     kind: str
@@ -54,7 +54,6 @@ class Step:
     headers: Mapping[str, str] = field(default_factory=dict)
     assertions: tuple[Assertion, ...] = ()
     besides: tuple[str, ...] = ()
-    idle: int = 0
     drops_empty: bool = False
 
     @property
@@ -67,7 +66,7 @@ class Step:
 class Case:
     """`suite` is the name of its test suite, `inherited` that suite's properties. `steps` begin with the scripts that are run before.
 
-    `loads` are the load tests that hang on it, `idle` its steps that are disabled, `after` the scripts that are run when it is over.
+    `loads` are the load tests that hang on it, `notes` tells what of it is not read.
     """
 
     id: str
@@ -78,8 +77,7 @@ class Case:
     properties: Mapping[str, str]
     inherited: Mapping[str, str]
     loads: tuple[Mapping[str, str], ...]
-    idle: tuple[str, ...]
-    after: tuple[str, ...]
+    notes: tuple[str, ...]
     line: int
 
 
@@ -278,9 +276,24 @@ def _case(element: etree._Element, suite: etree._Element) -> Case:
         properties=_properties(element),
         inherited=_properties(suite),
         loads=tuple(_load(each) for each in element.iterfind("{*}loadTest")),
-        idle=tuple(each.get("name", "") for each in steps if _is_idle(each)),
-        after=tuple(name for name, owner in owners.items() if _text(owner, "tearDownScript").strip()),
+        notes=tuple(_unread(element, owners)),
         line=element.sourceline or 1,
+    )
+
+
+def _unread(case: etree._Element, owners: Mapping[str, etree._Element]) -> Iterator[str]:
+    for step in case.iterfind("{*}testStep"):
+        name, idle = step.get("name", ""), sum(map(_is_idle, step.iter("{*}assertion")))
+        if _is_idle(step) or idle:
+            yield (
+                f"{name}: is disabled there"
+                if _is_idle(step)
+                else f"{name}: {idle} of its assertions are disabled there"
+            )
+    yield from (
+        f"the script of {name} that tears down is not carried"
+        for name, owner in owners.items()
+        if _text(owner, "tearDownScript").strip()
     )
 
 
@@ -312,7 +325,6 @@ def _step(element: etree._Element) -> Step:
     kept = {
         each.get("id", "").removeprefix(_SETTING): each.text or "" for each in own.iterfind("{*}settings/{*}setting")
     }
-    assertions = [*own.iter("{*}assertion")]
     return Step(
         kind=kind,
         name=element.get("name", ""),
@@ -331,9 +343,8 @@ def _step(element: etree._Element) -> Step:
         endpoint=_text(own, "endpoint"),
         body=_text(own, "request"),
         headers={each.get("key", ""): each.get("value", "") for each in _entries(kept.get("request-headers", ""))},
-        assertions=tuple(_assertion(each) for each in assertions if not _is_idle(each)),
+        assertions=tuple(_assertion(each) for each in own.iter("{*}assertion") if not _is_idle(each)),
         besides=tuple(_besides(own)),
-        idle=sum(map(_is_idle, assertions)),
         drops_empty=kept.get("remove_empty_content") == "true",
     )
 

@@ -1,72 +1,107 @@
-"""Steps that are scripts: what they do to the messages before and after them."""
+"""Steps that are scripts: known as a whole, or read statement by statement; what they do to the messages before and after them."""
 
 import re
 
-from rivta.importer import scripts
-from rivta.importer.groovy import Strange
+from rivta.importer import groovy
+from rivta.importer.carried import Carried
+from rivta.importer.groovy import Node, Strange
 from rivta.importer.project import Step
-from rivta.importer.reading import Reading
 from rivta.importer.scope import Expectation, slug
-from rivta.importer.scripts import Told
+from rivta.importer.scripts import TOO_DEEP, squeezed
 
 AT_ONCE = "a step of ours begins when the one before is answered"
+_KNOWN = (
+    (r"hasMore.*gotoStepByName", "loop", 5),
+    (r"^if \((context\.dates\.any\(\)|context\.iteration\+\+ <).*gotoStepByName", "loop", 3),
+    (r"context\.allRecords.*Math\.random\(\)", "interval", 3),
+    (r"context\.allRecords.*(\.minus\(|prevYear)", "before", 3),
+    (r"context\.dates\.pop\(\)", "date", 3),
+    (r"assert xml1(\.Body)? == xml2(\.Body)?\b", "same", 2),
+    (r"context\.\w+ = holder\.getXml\(\)$", "save", 2),
+    (r"def numberOfposts = holder\[", "count", 2),
+    (r"\bsleep\(\w+\)$", "sleep", 5),
+)
+"""Steps that are known as a whole, in this order, with how much it takes to know them."""
+_HOLDER = re.compile(r"getXmlHolder\( ?['\"](.+?)#Response['\"] ?\)")
+_LOADER = ("utils", "dataFile", "source", "callerName", "groovyUtils", "projectPath")
 
 
-def look_ahead(reading: Reading) -> None:
+def look_ahead(carried: Carried) -> None:
     """Names that a later script of the case sets from a `hasMore`: the request before it is the first of several pages."""
-    for step in reading.case.steps:
+    for step in carried.calling[-1].steps:
         for name, part in re.findall(r"context\.(\w+) = escaped(LogicalAdress|Reference)", step.script):
-            reading.values.renamed[name] = "logical-address" if part != "Reference" else "page.reference"
+            carried.values.renamed[name] = "logical-address" if part != "Reference" else "page.reference"
 
 
-def script(reading: Reading, step: Step) -> None:
+def script(carried: Carried, step: Step) -> None:
+    plain = squeezed(step.script)
+    for shape, kind, level in _KNOWN:
+        if re.search(shape, plain):
+            carried.took(level)
+            _known(carried, step, kind, *_HOLDER.findall(plain))
+            return
     try:
-        found = scripts.of_step(step.script)
+        for statement in groovy.read(step.script):
+            _statement(carried, step, statement)
+    except RecursionError:
+        raise Strange(f"its script is not read: {TOO_DEEP}", step.script) from None
     except Strange as strange:
         raise Strange(f"its script is not read: {strange.why}", step.script) from None
-    for told in found:
-        _told(reading, step, told)
 
 
-def _told(reading: Reading, step: Step, told: Told) -> None:
-    reading.raises(told.level)
-    match told.kind:
-        case "record":
-            (reading.carrier.record,) = told.names
-        case "constant":
-            name, value = told.names
-            reading.values.own[slug(name)] = value
-        case "date" | "interval" | "before":
-            _interval(reading, step, told.kind)
-        case "count":
-            reading.counted = reading.done.number(told.names[0]) or reading.counted
-        case "save":
-            reading.saved = reading.done.number(told.names[0]) or reading.saved
-        case "same":
-            _same(reading, step, *told.names)
-        case "guard":
-            reading.note(f"{step.name}: skipped where its script says; ours is played everywhere")
-        case "sleep":
-            reading.note(f"{step.name}: waits; {AT_ONCE}")
+def _known(carried: Carried, step: Step, kind: str, *answers: str) -> None:
+    """What a step does that is known as a whole, to the answers of the steps that it names."""
+    match kind, answers:
+        case "date" | "interval" | "before", _:
+            _interval(carried, step, kind)
+        case "count", (answer, *_):
+            carried.counted = carried.number(answer) or carried.counted
+        case "save", (answer, *_):
+            carried.saved = carried.number(answer) or carried.saved
+        case "same", (one, other):
+            _same(carried, step, one, other)
+        case "sleep", _:
+            carried.notes.append(f"{step.name}: waits; {AT_ONCE}")
+        case "count" | "save" | "same", _:
+            raise Strange("its script is not read: it names no answer", step.script)
 
 
-def _interval(reading: Reading, step: Step, kind: str) -> None:
-    number = "366" if kind == "date" else reading.values.known().get("numberOfIntervals", "30")
+def _statement(carried: Carried, step: Step, statement: Node) -> None:
+    match statement:
+        case Node("let", str(name), (Node("value", value),)) if name.startswith("context."):
+            carried.values.own[slug(name.partition(".")[2])] = str(value)
+        case Node("let", name, (Node("call", call),)) if name in _LOADER or call == "getPropertyValue":
+            pass
+        case Node("call", "load", (Node("name", "source"), _)) | Node("call", _, (Node("name", "log"), *_)):
+            pass
+        case Node("call", "setPropertyValue", (_, Node("value", "RecordElementPath"), Node("value", str(path)))):
+            carried.carrier.record = path
+        case Node("call", "setPropertyValue", (_, Node("value", "callerName"), _)):
+            carried.took(4)
+        case Node("if", _, (_, Node("block", _, then), _)) if any("'callerName'" in repr(each) for each in then):
+            carried.took(4)
+        case Node("if", _, (_, Node("block", _, then), _)) if any("'cancel'" in repr(each) for each in then):
+            carried.notes.append(f"{step.name}: skipped where its script says; ours is played everywhere")
+        case _:
+            raise Strange("a script of its own")
+
+
+def _interval(carried: Carried, step: Step, kind: str) -> None:
+    number = "366" if kind == "date" else carried.values.known().get("numberOfIntervals", "30")
     limit = {"number": int(number)} if kind != "before" and number.isdigit() else {}
-    before = reading.done.steps[reading.counted - 1] if reading.done.steps else None
-    if before is None or not reading.carrier.describes(before.contract):
+    before = carried.steps[carried.counted - 1] if carried.steps else None
+    if before is None or not carried.carrier.describes(before.contract):
         raise Strange("it draws periods from records that are not described", step.script)
     some: Expectation = {"records": {"min": 1}}  # without any it fails there
     before.expect += [some] if some not in before.expect else []
-    reading.again = {"value": kind, "of": reading.counted} | limit
+    carried.again = {"value": kind, "of": carried.counted} | limit
     for name in re.findall(r"context\.(\w+(?:Start|End)) =", step.script):
-        reading.values.renamed[name] = f"interval.{'start' if name.endswith('Start') else 'end'}"
+        carried.values.renamed[name] = f"interval.{'start' if name.endswith('Start') else 'end'}"
 
 
-def _same(reading: Reading, step: Step, one: str, other: str) -> None:
-    steps = reading.done.steps
-    first, second = sorted((reading.done.number(one) or 0, reading.done.number(other) or 0))
-    if not first or not reading.carrier.describes(steps[second - 1].contract):
-        raise Strange("it compares answers that are not both there, or whose records are not described", step.script)
-    reading.raises(2)
-    steps[second - 1].expect.append({"compare": {"since": first, "gives": "same"}})
+def _same(carried: Carried, step: Step, one: str, other: str) -> None:
+    first, second = sorted((carried.number(one) or 0, carried.number(other) or 0))
+    if not first or not carried.carrier.describes(carried.steps[second - 1].contract):
+        why = "it compares answers that are not both there, or whose records are not described"
+        raise Strange(why, step.script)
+    carried.steps[second - 1].expect.append({"compare": {"since": first, "gives": "same"}})

@@ -37,30 +37,41 @@ class Meaning:
 # The verbs
 
 Verb = Callable[..., Iterator[Expectation]]
+_Said = tuple[Expectation, str]
+"""What a record has to show, as a check of ours and as a condition on it."""
 
 
-def _value(every: str) -> Verb:
-    def read(scope: Scope, path: Node, value: Node) -> Iterator[Expectation]:
-        where, text = scope.within(path), scope.text(value)
-        yield scope.judged(every, {"path": where, "equals": text}, f"{where} = {quoted(text)}")
+def _each(every: str, say: Callable[..., _Said]) -> Verb:
+    """A verb on any or all records: what stands at the path that is its first value."""
 
-    return read
-
-
-def _exists(every: str) -> Verb:
-    def read(scope: Scope, path: Node) -> Iterator[Expectation]:
+    def read(scope: Scope, path: Node, *args: Node) -> Iterator[Expectation]:
         where = scope.within(path)
-        yield scope.judged(every, {"path": where, "exists": True}, f"{where}[node()]")
+        wish, condition = say(where, scope, *args)
+        yield scope.judged(every, wish, condition)
 
     return read
 
 
-def _excluded(every: str) -> Verb:
-    def read(scope: Scope, path: Node) -> Iterator[Expectation]:
-        where = scope.within(path)
-        yield scope.judged(every, {"path": where, "absent": True}, f"not({where})")
+def _exists(where: str, _scope: Scope) -> _Said:
+    return {"path": where, "exists": True}, f"{where}[node()]"
 
-    return read
+
+def _excluded(where: str, _scope: Scope) -> _Said:
+    return {"path": where, "absent": True}, f"not({where})"
+
+
+def _value(where: str, scope: Scope, value: Node) -> _Said:
+    return {"path": where, "equals": scope.text(value)}, f"{where} = {quoted(scope.text(value))}"
+
+
+def _one_of(where: str, scope: Scope, values: Node) -> _Said:
+    texts = scope.items(values)
+    return {"path": where, "in": texts}, " or ".join(f"{where} = {quoted(each)}" for each in texts)
+
+
+def _none_of(where: str, scope: Scope, values: Node) -> _Said:
+    condition = f"not({_one_of(where, scope, values)[1]})"
+    return {"path": condition}, condition
 
 
 def _fits(every: str) -> Verb:
@@ -69,17 +80,6 @@ def _fits(every: str) -> Verb:
         yield scope.judged(every, {"path": xpath}, xpath)
 
     return read
-
-
-def _one_of(scope: Scope, path: Node, values: Node) -> Iterator[Expectation]:
-    where, texts = scope.within(path), scope.items(values)
-    yield scope.judged("all", {"path": where, "in": texts}, " or ".join(f"{where} = {quoted(each)}" for each in texts))
-
-
-def _none_of(scope: Scope, path: Node, values: Node) -> Iterator[Expectation]:
-    where = scope.within(path)
-    xpath = f"not({' or '.join(f'{where} = {quoted(each)}' for each in scope.items(values))})"
-    yield scope.judged("all", {"path": xpath}, xpath)
 
 
 _SOME: Expectation = {"records": {"min": 1}}
@@ -106,23 +106,18 @@ def _encoding(_scope: Scope) -> Iterator[Expectation]:
     yield {"encoding": {}}
 
 
-def _always(_scope: Scope, *_args: Node) -> Iterator[Expectation]:
-    """What runs in every case of ours."""
-    yield from ()
-
-
 VERBS: Mapping[str, Verb] = {
-    "assertSchematronConstraints": _always,
+    "assertSchematronConstraints": lambda _scope, *_file: iter(()),  # run in every case of ours
     "assertNonEmptyResponse": _some,
     "assertExactNumberOfRecords": _exactly,
-    "assertElementExistsInAnyRecord": _exists("any"),
-    "assertElementExistsInAllRecords": _exists("all"),
-    "assertElementExcludedInAnyRecord": _excluded("any"),
-    "assertElementExcludedInAllRecords": _excluded("all"),
-    "assertSpecificValueInAnyRecord": _value("any"),
-    "assertSpecificValueInAllRecords": _value("all"),
-    "assertValidValuesInAllRecords": _one_of,
-    "assertNoForbiddenValueInAnyRecord": _none_of,
+    "assertElementExistsInAnyRecord": _each("any", _exists),
+    "assertElementExistsInAllRecords": _each("all", _exists),
+    "assertElementExcludedInAnyRecord": _each("any", _excluded),
+    "assertElementExcludedInAllRecords": _each("all", _excluded),
+    "assertSpecificValueInAnyRecord": _each("any", _value),
+    "assertSpecificValueInAllRecords": _each("all", _value),
+    "assertValidValuesInAllRecords": _each("all", _one_of),
+    "assertNoForbiddenValueInAnyRecord": _each("all", _none_of),
     "assertForAnyRecord": _fits("any"),
     "assertForAllRecords": _fits("all"),
     "assertValidEncoding": _encoding,
@@ -133,7 +128,7 @@ VERBS: Mapping[str, Verb] = {
 
 # Assertions
 
-_TOO_DEEP = "it is nested too deep"
+TOO_DEEP = "it is nested too deep"
 
 
 def squeezed(script: str) -> str:
@@ -155,7 +150,7 @@ def of_assertion(script: str, scope: Scope) -> Meaning:
     try:
         return next(known, None) or _verbs(script, scope.below(script))
     except RecursionError:
-        raise Strange(_TOO_DEEP) from None
+        raise Strange(TOO_DEEP) from None
 
 
 def _idioms(scope: Scope) -> Iterator[tuple[str, int, tuple[Expectation, ...]]]:
@@ -218,67 +213,3 @@ def _period(plain: str, scope: Scope) -> Period:
     if single := re.findall(r"timestampIsBefore\((\w+)", plain):
         return Period("span", paths(single))
     raise Strange("a time filter by another rule")
-
-
-# Steps that are scripts
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a step's script comes to: `kind` is what it does, `names` what it does it to."""
-
-    kind: str
-    names: tuple[str, ...] = ()
-    level: int = 1
-
-
-_STEPS = (
-    (r"hasMore.*gotoStepByName", "loop", 5),
-    (r"^if \((context\.dates\.any\(\)|context\.iteration\+\+ <).*gotoStepByName", "loop", 3),
-    (r"context\.allRecords.*Math\.random\(\)", "interval", 3),
-    (r"context\.allRecords.*(\.minus\(|prevYear)", "before", 3),
-    (r"context\.dates\.pop\(\)", "date", 3),
-    (r"assert xml1(\.Body)? == xml2(\.Body)?\b", "same", 2),
-    (r"context\.\w+ = holder\.getXml\(\)$", "save", 2),
-    (r"def numberOfposts = holder\[", "count", 2),
-    (r"\bsleep\(\w+\)$", "sleep", 5),
-)
-"""Steps that are known as a whole, in this order."""
-_HOLDER = re.compile(r"getXmlHolder\( ?['\"](.+?)#Response['\"] ?\)")
-_LOADER = ("utils", "dataFile", "source", "callerName", "groovyUtils", "projectPath")
-
-
-def of_step(script: str) -> tuple[Told, ...]:
-    """What a step's script means. Strange where it is left to a person."""
-    plain = squeezed(script)
-    known = ((kind, level) for shape, kind, level in _STEPS if re.search(shape, plain))
-    for kind, level in known:
-        return (Told(kind, tuple(_HOLDER.findall(plain)), level),)
-    try:
-        return tuple(told for statement in groovy.read(script) if (told := _told(statement)))
-    except RecursionError:
-        raise Strange(_TOO_DEEP) from None
-
-
-def _told(statement: Node) -> Told | None:
-    told: Told | None = None
-    match statement:
-        case Node("let", str(name), (Node("value", value),)) if name.startswith("context."):
-            told = Told("constant", (name.partition(".")[2], str(value)))
-        case Node("let", name, (Node("call", call),)) if name in _LOADER or call == "getPropertyValue":
-            pass
-        case Node("call", "load", (Node("name", "source"), _)):
-            told = Told("load")
-        case Node("call", _, (Node("name", "log"), *_)):
-            pass
-        case Node("call", "setPropertyValue", (_, Node("value", "RecordElementPath"), Node("value", str(path)))):
-            told = Told("record", (path,))
-        case Node("call", "setPropertyValue", (_, Node("value", "callerName"), _)):
-            told = Told("load", level=4)
-        case Node("if", _, (_, Node("block", _, then), _)) if any("'callerName'" in repr(each) for each in then):
-            told = Told("load", level=4)
-        case Node("if", _, (_, Node("block", _, then), _)) if any("'cancel'" in repr(each) for each in then):
-            told = Told("guard")
-        case _:
-            raise Strange("a script of its own")
-    return told
