@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 import tiny_world
-from projects import DEVIATES, NAME, RIVTA, USAGE, Project, command_here, domain, system
+from projects import DEVIATES, NAME, RIVTA, USAGE, Project, command_here, domain, person, system
 from rivta import evidence
 from rivta.cli import COMMANDS
 from rivta.evidence import FILE, seal
 from rivta.model.run import Run
 from rivta.model.words import Verdict
-from rivta.text import places
+from rivta.text import identity, places
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "messages" / "eremiss"
 ENVELOPE = (
@@ -131,6 +131,16 @@ def test_check_shows_line_and_caret(tmp_path: Path) -> None:
     assert text == '        <c:typeOfRequest code="04"/>'
     assert caret.index("^") == text.index("typeOfRequest")
     assert place == "    [PR-S-typeOfRequest] /r:ProcessRequest/c:request/c:typeOfRequest"
+
+
+def test_check_names_no_person(tmp_path: Path) -> None:
+    who = person("19470811")
+    path = written(tmp_path, REQUEST.replace("191212121212", who).replace('"4"/>', f'"{who[:8]}-{who[8:]}"/>'))
+    for words in ((), ("--json",)):
+        done = rivta("check", path.name, *words, cwd=tmp_path)
+        assert done.returncode == 1
+        assert "person-" in done.stdout
+        assert identity.strangers(done.stdout, ()) == []
 
 
 def test_check_as_json_has_these_keys_and_no_others(tmp_path: Path) -> None:

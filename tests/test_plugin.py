@@ -294,13 +294,19 @@ def test_each_case_in_junit_carries_its_contract_title_and_requirements(project:
     assert {case.attrib["classname"] for case in cases.values()} == {f"suites.{NAME}.ProcessRequest.producer.yaml"}
 
 
-def test_nobody_is_named_by_the_id_or_the_title_of_a_case(project: Project) -> None:
+def test_nobody_is_named_by_a_case_or_by_the_system_that_is_tested(project: Project) -> None:
     who = person("19470811").replace("19470811", "19470811\u2011")
     project.change("A referral is accepted", f"A referral of {who} is accepted")
     project.change('id: "1"', f'id: "1-{who}"')
     with system() as url:
         project.environment(url)
+        settings = project.folder / "env.yaml"
+        system_line, rest = settings.read_text(encoding="utf-8").split("\n", 1)
+        assert system_line.startswith("system: ")
+        named = f'system: {{organisation: A {who}, product: "B {who}", version: "1 {who}"}}'
+        settings.write_text(f"{named}\n{rest}", encoding="utf-8")
         told = ended(project.run_here("--junitxml", "junit.xml", "-v"), OK)
+    assert re.search(r"^rivta .*: B person-\w+ 1 person-\w+ \(A person-\w+\) as ", told, re.MULTILINE)
     written = (project.folder / "junit.xml").read_text(encoding="utf-8")
     assert "A referral of person-" in written
     for text in (told, written, project.written()):

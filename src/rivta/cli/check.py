@@ -3,7 +3,8 @@
 import argparse
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from rivta.model.errors import Unreadable, UsageError, caret, did_you_mean
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import Finding
 from rivta.model.words import Direction, Source, Text, Verdict
-from rivta.text import xml
+from rivta.text import identity, xml
 
 VALID, INVALID, UNREADABLE = 0, 1, 2
 _WIDTH = 160
@@ -56,7 +57,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the findings. Returns 0 if all files are valid, 1 if one is not, 2 if one could not be read."""
+    """Print the findings; persons who are no test persons are masked. Returns 0 if all files are valid, 1 if one is not, 2 if one could not be read."""
     # Every known contract and direction by the name of the root element that tells them.
     known: dict[str, tuple[Contract, Direction]] = {}
     for folder in contract.find_domains(suites(args)):
@@ -64,15 +65,17 @@ def run(args: argparse.Namespace) -> int:
             known[f"{{{one.namespace}}}{one.request_root}"] = (one, Direction.REQUEST)
             known[f"{{{one.namespace}}}{one.response_root}"] = (one, Direction.RESPONSE)
     checked = [check_file(Path(name), known) for name in args.files]
+    clean = identity.Mask(secrets.token_hex(16), ()).text
     if args.json:
-        print(json.dumps([_as_json(each) for each in checked], indent=2, ensure_ascii=False))
+        print(clean(json.dumps([_as_json(each) for each in checked], indent=2, ensure_ascii=False)))
     else:
         for each in checked:
-            for line in _as_text(each):
-                print(line.translate(_CONTROLS))
+            for line in _as_text(each, clean):
+                print(clean(line).translate(_CONTROLS))
     return max(each.code for each in checked)
 
 
+Clean = Callable[[str], str]
 Known = Mapping[str, tuple[Contract, Direction]]
 
 
@@ -175,7 +178,7 @@ def _as_json(checked: CheckedFile) -> dict[str, object]:
     }
 
 
-def _as_text(checked: CheckedFile) -> Iterator[str]:
+def _as_text(checked: CheckedFile, clean: Clean) -> Iterator[str]:
     if checked.unreadable:
         yield str(checked.unreadable)
         return
@@ -185,9 +188,9 @@ def _as_text(checked: CheckedFile) -> Iterator[str]:
         return
     count = len(checked.findings)
     yield f"{checked.file}: {count} finding{'s' if count > 1 else ''} ({what})"
-    lines = xml.decoded(checked.body).split("\n")
+    lines = clean(xml.decoded(checked.body)).split("\n")
     for kind, finding in checked.findings:
-        yield from _finding_text(checked.file, kind, finding, lines)
+        yield from _finding_text(checked.file, kind, replace(finding, actual=clean(finding.actual)), lines)
 
 
 def _finding_text(file: str, kind: str, finding: Finding, lines: Sequence[str]) -> Iterator[str]:

@@ -25,6 +25,7 @@ from rivta.plugin.collect import CaseItem, choice, read_suite
 from rivta.plugin.explain import Explanation, shown
 from rivta.plugin.options import is_case_file, language
 from rivta.plugin.stage import CAMPAIGN, Campaign, check_papers, is_worker
+from rivta.plugin.steps import CONTROLS
 from rivta.run import replay_strays
 from rivta.run.opening import Began, header_of
 from rivta.run.replay import as_replayed
@@ -80,8 +81,9 @@ class Recorder:
         """Who is tested, as what, with which environment file."""
         environment = self.campaign.environment
         system = environment.system
+        tested = f"{system.product} {system.version} ({system.organisation}) as {', '.join(environment.roles)}"
         return [
-            f"rivta {__version__}: {system.product} {system.version} ({system.organisation}) as {', '.join(environment.roles)}",
+            f"rivta {__version__}: {self.campaign.clean(tested).translate(CONTROLS)}",
             f"rivta evidence: {shown(self.campaign.folder)}",
         ]
 
