@@ -58,8 +58,9 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
 
 def _store(name: str) -> Store:
     store = Store(Path(_folder().name))
-    root = next(path.parent for path in sorted((MATERIAL / name).rglob("schemas")))
-    install(root, store, version=_package_of(places.suites() / name))
+    version = _package_of(places.suites() / name)
+    roots = [path.parent for path in sorted((MATERIAL / name).rglob("schemas"))]
+    install(next((each for each in roots if each.name == version), roots[0]), store, version=version)
     return store
 
 

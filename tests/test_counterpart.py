@@ -197,13 +197,16 @@ def test_a_message_that_answers_has_the_facts_of_the_call_in_it(running: Counter
     assert f'<a xmlns="urn:a" of="{PATIENT}">SE2321000012-0001#1 to {ADDRESS}, </a>' in heard.body.decode()
 
 
-def test_an_answer_that_is_no_xml_and_one_that_is_a_page(running: Counterpart) -> None:
+def test_an_answer_that_is_no_xml_one_that_is_a_page_and_one_that_is_a_status(running: Counterpart) -> None:
     with running.wait(referrals(Behaviour("invalid-xml"))), pytest.raises(SyntaxError):
         call(running.url, referral()).text("resultCode")
     with running.wait(referrals(Behaviour("html"))):
         heard = call(running.url, referral("2"))
     assert heard.headers["content-type"].startswith("text/html")
     assert heard.status == 500
+    with running.wait(referrals(Behaviour("http", code="403"))):
+        heard = call(running.url, referral("3"))
+    assert (heard.status, heard.body) == (403, b"")
 
 
 def test_a_slow_answer_is_slow(running: Counterpart) -> None:

@@ -12,6 +12,7 @@ from rivta.check.verdicts import (
     MOST_FINDINGS,
     evaluate,
     expects_fault,
+    expects_status,
     is_silent,
     not_the_system,
     of_every_received,

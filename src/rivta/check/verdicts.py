@@ -1,7 +1,7 @@
 """Whose fault it was: the only place that turns what a check saw into a verdict."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import get_args
 
@@ -131,13 +131,20 @@ def expects_fault(expectations: tuple[Expectation, ...]) -> bool:
 
 
 def refuses(expectations: tuple[Expectation, ...], contract: Contract) -> bool:
-    """Whether what is expected is that the message is refused: by a SOAP Fault, or a result that is neither done nor a remark."""
+    """Whether what is expected is that the message is refused: by a SOAP Fault, HTTP 403, or a result that is neither done nor a remark."""
     grammar = contract.result
     done = (grammar.ok, grammar.info) if grammar else ()
     return any(_is_refusal(each, done) for each in expectations)
 
 
+def expects_status(expectations: tuple[Expectation, ...], status: int | None) -> bool:
+    """Whether any of the expectations counts on that HTTP status: then it is the system that answers by it."""
+    return any(each.kind == "http_status" and str(status) in _statuses(each) for each in expectations)
+
+
 def _is_refusal(one: Expectation, done: tuple[str, ...]) -> bool:
+    if one.kind == "http_status":
+        return _FORBIDDEN in _statuses(one)
     if one.kind != "one_of":
         return one.kind == "fault" or (one.kind == "result" and one.args.get("code") not in done)
     alternatives = one.args.get("expectations", ())
@@ -145,6 +152,11 @@ def _is_refusal(one: Expectation, done: tuple[str, ...]) -> bool:
     return all(
         any(_is_refusal(part, done) for part in (each if isinstance(each, tuple) else (each,))) for each in alternatives
     )
+
+
+def _statuses(one: Expectation) -> Sequence[object]:
+    codes = one.args.get("codes", ())
+    return codes if isinstance(codes, list) and not one.args.get("absent") else ()
 
 
 def _alternatives(expectation: Expectation) -> tuple[Expectation, ...]:
@@ -169,6 +181,7 @@ def of_every_received(
 
 PLATFORM = re.compile(r"\bVP0(?:0[1-9]|1[0-6])\b")
 """A code of the national platform's own."""
+_FORBIDDEN = "403"
 _GATEWAY = (502, 503, 504)
 _ADDRESS_OR_CALLER = (401, 403, 404, 405, 407, 415, 421, 511)
 _INTERNAL = 500

@@ -161,6 +161,8 @@ def answer_to(
     kind = behaviour.kind
     if kind == "html":
         return HttpAnswer(500, _PAGE.encode(), (("Content-Type", "text/html; charset=UTF-8"),))
+    if kind == "http":
+        return HttpAnswer(int(behaviour.code), b"", ())
     if kind == "platform":
         return _xml(500, platform.fault(behaviour.code or "VP009", about))
     if kind == "fault" or composer is None or not composer.can_say(behaviour):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import uuid4
 
-from rivta.check import NOTHING, Seen, evaluate, expects_fault, is_silent, not_the_system, refuses
+from rivta.check import NOTHING, Seen, evaluate, expects_fault, expects_status, is_silent, not_the_system, refuses
 from rivta.contract import message, samples
 from rivta.contract.selection import asking_by
 from rivta.contract.writing import written
@@ -112,7 +112,8 @@ def _sent(step: Send, number: int, endpoint: Endpoint, play: Play, before: tuple
         earlier=earlier,
         personal=suite.domain_of(step.contract).personal,
     )
-    problem = exchange.problem or not_the_system(seen, _written(endpoint, play))
+    is_meant = expects_status(expectations, exchange.status)
+    problem = exchange.problem or (None if is_meant else not_the_system(seen, _written(endpoint, play)))
     play.stage.hindrances.met(exchange, problem, case)
     if problem is not None:
         return Ran(number, (exchange,), (_no_reply(problem, step, play, at, number),))

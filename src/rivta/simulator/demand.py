@@ -40,8 +40,12 @@ class Refusal:
     sub_code: str = ""
     text: str = "Meddelandet kan inte tas emot."
     name: str = ""
+    status: int = 0
+    """The HTTP status by which it is refused, in place of a message; 0 for none."""
 
     def outcome(self) -> Outcome:
+        if self.status:
+            return SoapFault("Client", self.text, log_id(), status=self.status)
         if not self.error_code:
             return SoapFault("Server", self.text, log_id())
         return Result.error(self.error_code, self.text, self.sub_code)

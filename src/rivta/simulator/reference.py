@@ -3,7 +3,7 @@
 A domain without the file has a simulator too: it answers at any address, and does nothing by itself.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -58,10 +58,11 @@ class SentMessage:
 
 @dataclass(frozen=True, slots=True)
 class AnswerWhen:
-    """What messages for which `when` holds are answered with: a message, as it stands."""
+    """What messages for which `when` holds are answered with: a message, as it stands. `name` is what a named fault passes it over by."""
 
     when: XPath
     message: Path
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +154,12 @@ class Reference:
         """What a message is known by; empty text where it does not say."""
         return {name: expression.as_text(root, {}).strip() for name, expression in self._facts.items()}
 
-    def answer(self, contract: Contract, payload: etree._Element, facts: Values) -> Path | None:
-        """The message that this one is answered with; None where its contract's own shape says enough."""
-        choices = self.answers.get(str(contract.id), ())
-        return next((each.message for each in choices if each.when.holds(payload, facts)), None)
+    def answer(
+        self, contract: Contract, payload: etree._Element, facts: Values, skip: Callable[[str], bool]
+    ) -> Path | None:
+        """The message that this one is answered with, unless a fault passes it over; None where its contract's own shape says enough."""
+        choices = (each for each in self.answers.get(str(contract.id), ()) if each.when.holds(payload, facts))
+        return next((each.message for each in choices if not (each.name and skip(each.name))), None)
 
     def encoded(self, payload: etree._Element) -> Iterator[etree._Element]:
         """The elements whose content is base64."""

@@ -23,6 +23,7 @@ _ANSWER = Record(
     {
         "message": Field(grammar.String(), "the message, relative to the domain's folder", required=True),
         "when": Field(XPATH, f"{WHEN} (default: all)"),
+        "name": Field(grammar.String(r"[A-Za-z0-9.-]+", "a name", "no-hit"), "what a named fault passes it over by"),
     },
 )
 _FILE_NAMES = {"environment": "", "records": "", "answers": "", "deviations": ""}
@@ -181,7 +182,9 @@ class _ReferenceReading:
 
     def _answer(self, each: Entry) -> AnswerWhen:
         return AnswerWhen(
-            self.file.expression(each, "when", "true()"), self._file(each["message"], each.source_of("message"))
+            self.file.expression(each, "when", "true()"),
+            self._file(each["message"], each.source_of("message")),
+            each.get("name", ""),
         )
 
     def _units(self) -> Iterator[Unit]:

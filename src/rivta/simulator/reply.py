@@ -64,6 +64,8 @@ class SoapFault:
     text: str
     log_id: str
     reason: str = "internal"
+    status: int = 500
+    """Another than 500 is told by HTTP alone, without a body: 403 to who may not ask (RIV-TA Basic Profile 3.1, rule #28)."""
 
 
 Outcome = Result | SoapFault
@@ -100,7 +102,7 @@ def sayable(outcome: Outcome, contract: Contract) -> Outcome:
 
 def reply(outcome: Outcome, text: str, correlation: str | None) -> Reply:
     """The HTTP answer: status 500 for a fault, the prolog and the header saying the same encoding."""
-    status = 500 if isinstance(outcome, SoapFault) else 200
+    status = outcome.status if isinstance(outcome, SoapFault) else 200
     headers: Headers = (("Content-Type", CONTENT_TYPE),)
     if correlation:
         headers = (*headers, ("x-skltp-correlation-id", correlation))

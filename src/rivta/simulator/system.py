@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Any, Self
 
 from rivta.contract.giving import NOTHING, Page
-from rivta.contract.message import original_consumer
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import UsageError, did_you_mean
@@ -97,11 +96,13 @@ class Simulator:
         contract = message.contract if message else self._named_in(body)
         outcome = sayable(outcome, contract)
         _LOG.info("%s", outcome)
+        if isinstance(outcome, SoapFault) and outcome.status != 500:
+            return Reply(outcome.status, (), b"")
         whole = self._message(message, outcome)
         outcome = outcome if whole or _is_untold(outcome, message) else self._flaws.answer(outcome, body)
         page = NOTHING
         if message and isinstance(outcome, Result) and not outcome.error_code:
-            outcome, page = self._read(outcome, message, headers)
+            outcome, page = self._read(outcome, message)
         text = self._flaws.write(write(outcome, contract, whole, page))
         correlation = next((value for name, value in headers if name.lower() == "x-skltp-correlation-id"), None)
         return self._flaws.send(reply(outcome, text, correlation), outcome)
@@ -132,16 +133,16 @@ class Simulator:
         """The whole message that `reference.yaml` answers this one with, if it does and this one is accepted."""
         if message is None or (isinstance(outcome, Result) and outcome.error_code):
             return None
-        return self._reference.answer(message.contract, message.payload, message.facts)
+        return self._reference.answer(message.contract, message.payload, message.facts, self._flaws.skip)
 
-    def _read(self, outcome: Outcome, message: Message, headers: Headers) -> tuple[Outcome, Page]:
+    def _read(self, outcome: Outcome, message: Message) -> tuple[Outcome, Page]:
         """What a reading contract's answer holds, as these faults give it; or the fault that it is instead."""
         archive = self._archives.get(str(message.contract.id))
         if archive is None:
             return outcome, NOTHING
         if self._behaviour.given:
             archive = archive.keeping((*archive.all, *self._behaviour.given(message.contract, self._store)))
-        question = archive.question(message.payload, message.unit.hsa_id, original_consumer(headers))
+        question = archive.question(message.payload, message.unit.hsa_id, message.consumer)
         if not archive.knows(question) and self._flaws.skip(f"unknown-{message.code}"):
             return SoapFault("Server", "Patienten finns inte här.", log_id()), NOTHING
         given = self._flaws.give(archive.right(question), archive, question)

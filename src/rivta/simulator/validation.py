@@ -16,7 +16,7 @@ from lxml import etree
 
 from rivta.contract import schemas
 from rivta.contract.envelope import not_understood
-from rivta.contract.message import Envelope, open_envelope
+from rivta.contract.message import Envelope, open_envelope, original_consumer
 from rivta.contract.rules import RuleOutcome, rules_of
 from rivta.model.clock import SWEDEN, Clock
 from rivta.model.domain import Contract
@@ -40,7 +40,7 @@ _NAMED = 5
 class Message:
     """A message that has found its contract and its unit. `size` is the whole HTTP body's, in bytes.
 
-    `facts` are what the domain says that a message is known by, with `contract` and `unit`; texts, empty where there is none.
+    `facts` are what the domain says that a message is known by, with `contract`, `unit` and `consumer`; texts, empty where there is none.
     """
 
     contract: Contract
@@ -52,6 +52,8 @@ class Message:
     flaws: Flaws = field(repr=False)
     received: datetime
     """When it came, in Sweden's time."""
+    consumer: str = ""
+    """Who first asked, as the HTTP header says; empty where it does not."""
 
     @property
     def code(self) -> str:
@@ -63,7 +65,13 @@ class Message:
         """What the message is known by."""
         known = self.reference.facts(self.envelope.root)
         identity = self.contract.id
-        return {**known, "contract": identity.name, "major": float(identity.major), "unit": self.unit.hsa_id}
+        return {
+            **known,
+            "contract": identity.name,
+            "major": float(identity.major),
+            "unit": self.unit.hsa_id,
+            "consumer": self.consumer,
+        }
 
     def refused(self, facts: Values) -> Outcome | None:
         """Why the message is refused by what `reference.yaml` says, unless a named fault lets it pass."""
@@ -135,7 +143,8 @@ class Reception:
         if unit is None:
             return UNKNOWN_ADDRESS.fault() if address else NO_ADDRESS.fault()
         received = self.clock.now().astimezone(SWEDEN)
-        return Message(contract, unit, envelope, envelope.payload, len(body), self.reference, self.flaws, received)
+        payload, consumer = envelope.payload, original_consumer(headers)
+        return Message(contract, unit, envelope, payload, len(body), self.reference, self.flaws, received, consumer)
 
     def _decoded(self, headers: Headers, body: bytes) -> bytes:
         """The body as its HTTP header declares it, unless a named fault lets the document's own declaration count."""

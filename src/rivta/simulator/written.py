@@ -56,7 +56,8 @@ NAMED_REFUSAL: Final = {
     **REFUSAL,
     "when": Field(XPATH, f"{WHEN} (default: all)"),
     "name": Field(String(r"[A-Za-z0-9.-]+", "a name", "unknown-unit"), "what a named fault skips it by", required=True),
-    "text": Field(String(), "what it says to people", required=True),
+    "text": Field(String(), "what it says to people"),
+    "status": Field(Whole(), "the HTTP status that it is refused by, without a message"),
 }
 
 
@@ -107,7 +108,7 @@ class Written:
             words = [*_ERRORS, *(word for result in results for word in (*result.codes, *result.errors))]
             self.known(error, dict.fromkeys(words), "result with the word", entry.source_of("error"))
         when, code = self.expression(entry, "when", "true()"), "" if error == "fault" else error
-        told = {key: entry[key] for key in ("text", "name") if key in entry}
+        told = {key: entry[key] for key in ("text", "name", "status") if key in entry}
         return Refusal(when, code, entry.get("sub-code", ""), **told)
 
     def resends(self, entry: Entry) -> Mapping[str, Resends]:

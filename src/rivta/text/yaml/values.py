@@ -119,6 +119,7 @@ KINDS = {
     "error": "the result for not done, with `error` and perhaps `sub`",
     "fault": "a SOAP Fault; `code` is its faultcode, Server without one",
     "platform": "a SOAP Fault as the national platform writes it; `code` is VP001 to VP015",
+    "http": "a status of HTTP alone, without a body; `code` is 403 or 503",
     "html": "HTTP 500 with a page in HTML",
     "invalid-xml": "an answer that is not well-formed",
     "breaks-schema": "an answer that is not valid by the contract’s schema",
@@ -128,7 +129,8 @@ KINDS = {
 }
 _FAULTS = {"Client": "the caller’s message is at fault", "Server": "the message could not be dealt with"}
 _PLATFORM = {f"VP{number:03}": "an error of the national platform’s" for number in range(1, 16)}
-_CODES = {"fault": _FAULTS, "platform": _PLATFORM}
+_STATUSES = {"403": "who asks may not", "503": "the system is down"}
+_CODES = {"fault": _FAULTS, "platform": _PLATFORM, "http": _STATUSES}
 _PROCESSING = {
     "DataFromSource": "from the source system, now",
     "DataFromCache": "from what was kept, which is up to date",
@@ -144,7 +146,7 @@ _BELONG = {
     "message": ("message",),
     "with": ("message",),
 }
-_MEANINGLESS = (("text", "silence"), ("text", "reset"), ("delay", "silence"), ("text", "message"))
+_MEANINGLESS = (("text", "silence"), ("text", "reset"), ("delay", "silence"), ("text", "message"), ("text", "http"))
 DATA = MapOf(AnyData(), r"[^\s.${}|]+", "a name without dots, blanks and braces")
 """Test data by name."""
 
@@ -163,7 +165,10 @@ ANSWER = Shorthand(
                 "the message to answer with, a template; ${call.NAME} in it is a fact of the call, or its address",
             ),
             "with": Field(DATA, "test data of this message, over the environment’s and the file’s own"),
-            "code": Field(OneOf({**_FAULTS, **_PLATFORM}), "the code of a fault or a platform fault"),
+            "code": Field(
+                OneOf({**_FAULTS, **_PLATFORM, **_STATUSES}),
+                "the code of a fault or a platform fault, or an HTTP status",
+            ),
             "text": Field(String(), "what the answer says to people"),
             "delay": Field(Duration(), "how long the answer is held back"),
             "most": Field(
@@ -261,6 +266,8 @@ def _check_code(answer: Entry, kind: str, found: Found) -> None:
     known = _CODES.get(kind, {})
     if kind == "platform" and "code" not in answer:
         found.say("this platform fault lacks its code", answer.source, "add code: VP001 to VP015")
+    elif kind == "http" and "code" not in answer:
+        found.say("this HTTP answer lacks its status", answer.source, f"add code: {' or '.join(_STATUSES)}")
     elif known and answer.get("code", next(iter(known))) not in known:
         todo = did_you_mean(answer["code"], known)
         whose = "platform fault" if kind == "platform" else kind
