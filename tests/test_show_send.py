@@ -147,3 +147,18 @@ def test_a_run_begins_anew_when_a_file_is_saved(tmp_path: Path, monkeypatch: pyt
 def test_a_watched_run_is_played_in_a_process_of_its_own(capfd: pytest.CaptureFixture[str]) -> None:
     assert command._in_a_child(lambda: sys.stdout.write("played") - 3) == 3
     assert capfd.readouterr().out.count("played") == 1
+
+
+def test_a_watched_run_that_is_stopped_in_the_middle_is_no_success(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = iter((0, KeyboardInterrupt))
+
+    def child(_once: Callable[[], int]) -> int:
+        end = next(ends)
+        if isinstance(end, int):
+            return end
+        raise end
+
+    saved = iter(({}, {Path("a"): 1}, {Path("a"): 1}))
+    monkeypatch.setattr(command, "_in_a_child", child)
+    monkeypatch.setattr(command, "_saved", lambda _roots: next(saved))
+    assert command._watched(lambda: 0, [], SimulatedClock()) == command.INTERRUPTED

@@ -53,6 +53,7 @@ def play(words: Sequence[str], *plugins: object) -> int:
     return int(pytest.main(["-W", ignored, *words], plugins=plugins))
 
 
+INTERRUPTED = int(pytest.ExitCode.INTERRUPTED)
 _WATCHED = Path("reports/watch")
 """Where a watched run goes, each over the one before."""
 _LOOKS_EACH_SECONDS = 0.25
@@ -72,10 +73,10 @@ def _watched(once: Callable[[], int], roots: Sequence[Path], clock: Clock = SYST
     import rivta.plugin.collect  # noqa: PLC0415 - here, so that no run has to wait for it
     import rivta.plugin.record  # noqa: F401, PLC0415 - for the same reason
 
-    code = 0
+    code = INTERRUPTED
     with suppress(KeyboardInterrupt):
         while True:
-            before = _saved(roots)
+            before, code = _saved(roots), INTERRUPTED
             code = _in_a_child(once)
             print(f"watching {', '.join(map(str, roots))} … (Ctrl-C ends)", flush=True)
             while _saved(roots) == before:
@@ -90,7 +91,11 @@ def _in_a_child(once: Callable[[], int]) -> int:
         code = once()
         sys.stdout.flush()
         os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    try:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    except KeyboardInterrupt:  # it was stopped too, and may have a report to write
+        os.waitpid(child, 0)
+        raise
 
 
 def _saved(roots: Sequence[Path]) -> dict[Path, int]:
