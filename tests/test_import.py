@@ -14,6 +14,7 @@ import yaml
 
 import test_check
 import tiny_world
+from projects import person
 from rivta import environment, suite
 from rivta.check import vocabulary
 from rivta.cli import main
@@ -23,6 +24,7 @@ from rivta.importer import project, tally
 from rivta.importer.scripts import VERBS
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.words import Verdict
+from rivta.text import identity
 from rivta.text.xml import LIMIT_BYTES
 from soapui_world import (
     DATA,
@@ -623,6 +625,19 @@ def test_the_command_writes_a_folder_and_tells_what_was_carried(
     }
     assert (told_["assertions"]["carried"], told_["answers"], told_["load-tests"]) == (7, 0, [])
     assert main(["lint", "--suites", str(tmp_path / "out")]) == 0
+
+
+def test_the_command_names_nobody_and_writes_all_or_says_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, file, who = tmp_path / "Loans.xml", tmp_path / "file", person("19470811")
+    path.write_text(whole(case(f"1.1 {who}", request(scripted("assert 1")), script("x"))), encoding="utf-8")
+    file.touch()
+    for more in ((), ("--json",)):
+        assert main(["import", "soapui", str(path), "-o", str(tmp_path / f"out{len(more)}"), *more]) == 0
+        assert identity.strangers(capsys.readouterr().out, ()) == []
+    assert main(["import", "soapui", str(path), "-o", str(file / "out")]) == 6
+    assert "cannot be written" in capsys.readouterr().err
 
 
 def test_load_tests_are_told(tmp_path: Path) -> None:

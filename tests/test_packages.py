@@ -302,6 +302,17 @@ def test_the_commands_tell_what_there_is(package: Path, store: Store, capsys: py
     assert main(["contracts", "remove", "tiny.library.loan", "2.0.1"]) == 4
 
 
+def test_a_store_or_a_folder_that_cannot_be_written_is_a_sentence(
+    package: Path, store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(package, store)
+    (tmp_path / "file").touch()
+    assert main(["contracts", "start", "tiny.library.loan", "-o", str(tmp_path / "file" / "suites")]) == 6
+    monkeypatch.setenv("RIVTA_CONTRACTS", str(tmp_path / "file" / "store"))
+    assert main(["contracts", "add", str(package)]) == 6
+    assert capsys.readouterr().err.count("cannot be written: Not a directory") == 2
+
+
 # --- fetching --------------------------------------------------------------------------------------------------------
 
 

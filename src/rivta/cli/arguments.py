@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rivta.evidence import disk
 from rivta.model.errors import Refused, UsageError
 from rivta.text import identity, places
+from rivta.text.files import writing
 
 
 def add_path(parser: argparse.ArgumentParser, *names: str, help: str, metavar: str = "FILE", **more: Any) -> None:  # noqa: A002 - argparse's word
@@ -76,7 +76,7 @@ def write(output: Path, body: bytes) -> None:
     if output.is_dir() or not output.parent.is_dir():
         what = "it is a folder" if output.is_dir() else f"there is no folder {output.parent}"
         raise UsageError(f"{output} cannot be written: {what}", todo="name another file")
-    with disk.writing(output):
+    with writing(output):
         output.write_bytes(body)
 
 

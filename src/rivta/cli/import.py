@@ -2,10 +2,13 @@
 
 import argparse
 import json
+import secrets
 from pathlib import Path
 
 from rivta.cli.arguments import add_path, progress
 from rivta.importer import data, folder, parity, project, tally
+from rivta.plugin.steps import CONTROLS
+from rivta.text import identity
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,16 +29,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the folder and tell what was carried. UsageError for what is no project, and for a folder that is not empty."""
+    """Write the folder and tell what was carried; who is no test person is masked. UsageError for what is no project, and for a folder that is not empty."""
     read = project.read(args.project)
     beside = data.read(args.data or _beside(args.project, "data.xml"), args.doc or _beside(args.project, "*-doc.html"))
     imported = folder.imported(read, beside, args.output)
     proofs = _proofs(imported, args) if args.prove else None
+    clean = identity.Mask(secrets.token_hex(16), ()).text
     if args.json:
         told = tally.data(imported) | ({} if proofs is None else {"parity": parity.data(proofs)})
-        print(json.dumps(told, ensure_ascii=False, indent=2))
+        print(clean(json.dumps(told, ensure_ascii=False, indent=2)))
         return 0
-    print("\n".join((*tally.table(imported), *(() if proofs is None else ("", *parity.table(proofs))))))
+    for line in (*tally.table(imported), *(() if proofs is None else ("", *parity.table(proofs)))):
+        print(clean(line).translate(CONTROLS))
     return 0
 
 

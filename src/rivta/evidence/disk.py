@@ -4,7 +4,6 @@ A disk may be full, a folder not ours to write, no more file be to be had; and a
 a run writes into it, which no write notices by itself.
 """
 
-import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -15,29 +14,10 @@ from threading import Lock
 
 from rivta.model.errors import Unwritable, UsageError
 from rivta.text import files
+from rivta.text.files import GONE, writing
 
 _HELD = ".held"
-_ROOM = "make room on the disk, or name a folder on another one"
-_TODO = {
-    errno.ENOSPC: _ROOM,
-    errno.EDQUOT: _ROOM,
-    errno.EFBIG: _ROOM,
-    errno.EMFILE: "allow this program more open files (ulimit -n)",
-    errno.ENFILE: "the whole computer has too many files open: stop what holds them",
-}
 _PIECE = 8192
-_GONE = "name another folder, and let nobody move or remove it meanwhile"
-
-
-@contextmanager
-def writing(place: Path) -> Iterator[None]:
-    """Unwritable, with what to do about it, where the operating system refuses something within the block."""
-    try:
-        yield
-    except OSError as error:
-        gone = _GONE if isinstance(error, FileNotFoundError) else "name a folder that can be written"
-        todo = _TODO.get(error.errno or 0, gone)
-        raise Unwritable(f"{place} cannot be written: {error.strerror or error}", todo=todo) from error
 
 
 def write(place: Path, data: bytes) -> None:
@@ -117,7 +97,7 @@ class Lines:
             return
         folder, moved = self.place.parent, self._moved_to()
         where = f"moved to {moved.parent}, and what was collected is there" if moved else self._kept_anew()
-        raise Unwritable(f"{folder} was taken away while the run wrote into it: {where}", todo=_GONE)
+        raise Unwritable(f"{folder} was taken away while the run wrote into it: {where}", todo=GONE)
 
     def _is_at(self, place: Path) -> bool:
         try:

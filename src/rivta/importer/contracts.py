@@ -16,7 +16,8 @@ from rivta.contract.packages.reading import Guess, guessed
 from rivta.contract.packages.store import Installed, Store
 from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.importer.project import Interface, Project
-from rivta.model.errors import RivtaError
+from rivta.model.errors import RivtaError, Unwritable
+from rivta.text.files import write_file
 from rivta.text.xml import parse
 
 _WSDL, _SOAP = "http://schemas.xmlsoap.org/wsdl/", "http://schemas.xmlsoap.org/wsdl/soap/"
@@ -77,6 +78,8 @@ def written(project: Project, folder: Path, store: Store | None = None) -> tuple
     ):
         try:
             contract = _contract(interface, operation, folder, installed)
+        except Unwritable:
+            raise
         except (RivtaError, OSError) as trouble:
             left[f"{interface.name}/{operation}"] = getattr(trouble, "what", str(trouble))
             continue
@@ -126,9 +129,7 @@ def _in_package(installed: Installed, operation: str, major: str) -> Iterator[tu
 
 def _write(documents: Mapping[str, etree._Element], place: Path) -> None:
     for path, document in documents.items():
-        file = place / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(etree.tostring(document, xml_declaration=True, encoding="UTF-8"))
+        write_file(place / path, etree.tostring(document, xml_declaration=True, encoding="UTF-8"))
 
 
 def _request_namespace(wsdl: etree._Element) -> str:

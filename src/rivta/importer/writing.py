@@ -6,6 +6,8 @@ from pathlib import Path
 
 import yaml
 
+from rivta.text.files import write_file
+
 _WIDTH = 130
 
 
@@ -28,9 +30,8 @@ class Writer:
 
     def write(self, path: str, value: object, comment: str = "") -> None:
         file = self.folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
         text = value if isinstance(value, str) else _dumped(value)
-        file.write_text(f"{comment}{text}", encoding="utf-8")
+        write_file(file, f"{comment}{text}".encode())
         self.files.append(file)
 
 

@@ -1,4 +1,5 @@
-"""Files that a stranger may have put there: only ordinary ones are opened, and none is read further than it may be long.
+"""Files that a stranger may have put there: only ordinary ones are opened, and none is read further than it may be long. And every
+write: whatever a disk does is one sentence and one exit code.
 
 A pipe would never end, a device neither, and a link leads to what is none of the folder's business. What holds of a zip holds of a
 folder.
@@ -7,6 +8,8 @@ folder.
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rivta.model.errors import Unwritable, UsageError
@@ -18,6 +21,15 @@ MOST_IN_ONE = 256 * 1024 * 1024
 """What one file of it may hold."""
 FEWEST_OPEN = 64
 """Files and connections at once that a command must be allowed: a run listens, calls, keeps evidence and reads schemas at one time."""
+_ROOM = "make room on the disk, or name a folder on another one"
+_TODO = {
+    errno.ENOSPC: _ROOM,
+    errno.EDQUOT: _ROOM,
+    errno.EFBIG: _ROOM,
+    errno.EMFILE: "allow this program more open files (ulimit -n)",
+    errno.ENFILE: "the whole computer has too many files open: stop what holds them",
+}
+GONE = "name another folder, and let nobody move or remove it meanwhile"
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -33,6 +45,24 @@ def enough_can_be_opened() -> None:
     finally:
         for each in opened:
             os.close(each)
+
+
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """Unwritable, with what to do about it, where the operating system refuses something within the block."""
+    try:
+        yield
+    except OSError as error:
+        gone = GONE if isinstance(error, FileNotFoundError) else "name a folder that can be written"
+        todo = _TODO.get(error.errno or 0, gone)
+        raise Unwritable(f"{place} cannot be written: {error.strerror or error}", todo=todo) from error
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """The file, with the folders above it. Unwritable where that cannot be."""
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
 
 
 def contents(path: Path, most: int = MOST_IN_ONE) -> bytes:

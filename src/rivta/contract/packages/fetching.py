@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from rivta.model.errors import UsageError
+from rivta.text.files import write_file
 
 TEMPLATE = "RIVTA_PACKAGE_URL"
 """The environment variable that holds the template."""
@@ -100,8 +101,7 @@ class Pins:
             todo = f"nothing was installed; ask who publishes it, and if it is right say --sha256 {fetched.digest}"
             raise UsageError(what, todo=todo)
         if pins.get(key) != fetched.digest:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.write_text(json.dumps(pins | {key: fetched.digest}, indent=1) + "\n", encoding="utf-8")
+            write_file(self._path, f"{json.dumps(pins | {key: fetched.digest}, indent=1)}\n".encode())
 
     def _read(self) -> dict[str, str]:
         try:

@@ -29,6 +29,7 @@ from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.errors import UsageError
 from rivta.model.records import Records
 from rivta.model.words import Direction, Text
+from rivta.text.files import write_file
 
 _PERSON, _UNIT = "${patient}", "${unit}"
 _VALUES = {_PERSON: "191212121212", _UNIT: "SE2321000016-1"}
@@ -100,8 +101,7 @@ def start(package: Installed, suites: Path) -> tuple[Path, ...]:
         raise UsageError(f"{folder} is there already", todo="name another place with -o")
     written = dict(_files(package, folder))
     for path, text in written.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_file(path, text.encode())
     return tuple(written)
 
 

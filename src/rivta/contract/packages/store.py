@@ -20,6 +20,7 @@ from rivta.model.errors import NotInstalled, UsageError, did_you_mean
 from rivta.model.words import Source
 from rivta.text import places
 from rivta.text.archive import BROKEN, Entry
+from rivta.text.files import write_file, writing
 
 _COMING = ".coming-"
 
@@ -77,13 +78,12 @@ class Store:
     @contextmanager
     def incoming(self, entries: Sequence[Entry]) -> Iterator[Path]:
         """A folder within the store with these files, gone when the block ends unless `keep` has taken it."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        folder = Path(mkdtemp(prefix=_COMING, dir=self.folder))
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            folder = Path(mkdtemp(prefix=_COMING, dir=self.folder))
         try:
             for entry in entries:
-                target = folder / entry.name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(_content(entry))
+                write_file(folder / entry.name, _content(entry))
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -103,8 +103,9 @@ class Store:
         digest = digest_of(coming)
         folder = self.folder / domain / digest[:16]
         if not folder.is_dir():
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            coming.rename(folder)
+            with writing(folder):
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                coming.rename(folder)
         package = Installed(
             domain, version, folder, origin, digest, now.isoformat(timespec="seconds"), contracts, tuple(findings)
         )
@@ -126,7 +127,7 @@ class Store:
         path = self._path(package)
         facts = asdict(package) | {"folder": package.folder.name}
         coming = path.with_suffix(f"{_COMING}{os.getpid()}")
-        coming.write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        write_file(coming, f"{json.dumps(facts, ensure_ascii=False, indent=1)}\n".encode())
         coming.replace(path)
 
     def _read(self, path: Path) -> Installed:
