@@ -10,7 +10,7 @@ import yaml
 
 from rivta import environment
 from rivta.importer import cases, data, folder, project, rows
-from rivta.model.errors import UsageError
+from rivta.model.errors import Unreadable, UsageError
 from soapui_world import (
     LIBRARY,
     PLAIN,
@@ -21,8 +21,10 @@ from soapui_world import (
     imported,
     named,
     request,
+    script,
     scripted,
     step,
+    verb,
     whole,
 )  # fmt: skip
 
@@ -441,3 +443,75 @@ def _file(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "p.xml"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+# Hostile projects
+
+
+DOUBLING = "\n".join(["def a0 = 'x'", *(f"def a{number} = a{number - 1} + a{number - 1}" for number in range(1, 60))])
+BRANCHING = (
+    "def c = { record ->\n"
+    + "if (record.firstElementAt(p) == 'a') { log.info('x') }\n" * 60
+    + "return record.firstElementAt(p) == 'b' }"
+)
+ITSELF = "def a = a\n"
+HOSTILE = [
+    (verb("assertSpecificValueInAnyRecord('/g:loan/c:loanId', a59)", DOUBLING), "it comes to very much"),
+    (verb("assertSpecificValueInAnyRecord('/g:loan/c:loanId', a)", ITSELF), "it is nested too deep"),
+    (
+        verb("assertForAnyRecord(c)", "def p = '/g:loan/c:loanId'\n" + BRANCHING),
+        "it comes to very much",
+    ),
+    ("\n" * 19_000 + "assert x", "a script of its own"),
+    ("context.allRecords " * 1000, "“context”"),
+    ("x" * 20_001, "it is 20001 characters long"),
+    ("/*" * 9_000, "“*”"),
+]
+
+
+def test_a_script_that_would_never_end_is_left(tmp_path: Path) -> None:
+    done = carried(tmp_path, *(case(str(number), request(each)) for number, (each, _) in enumerate(HOSTILE)))
+    assert why(done) == [told for _, told in HOSTILE]
+    steps = [script(each) for each, _ in HOSTILE[3:]]
+    found = why(carried(_folder(tmp_path, "steps"), case("1", request(), *steps)))
+    assert len(found) == len(steps)
+    assert all(each.startswith("its script is not read: ") for each in found)
+
+
+def _folder(tmp_path: Path, name: str) -> Path:
+    (tmp_path / name).mkdir()
+    return tmp_path / name
+
+
+def test_values_that_name_each_other_without_end_are_refused(tmp_path: Path) -> None:
+    many = {f"v{number}": f"${{#Project#v{number + 1}}}" * 2000 for number in range(4)}
+    call_ = call("1", x="${#Project#v0}")
+    with pytest.raises(UsageError, match="with its values a text comes to more than 50000000 characters"):
+        imported(tmp_path, whole(case("1", request()), case("2", call_, request()), properties=many))
+
+
+BOMB = '<!DOCTYPE a [<!ENTITY b "bbbb">]>'
+
+
+def test_an_entity_is_expanded_nowhere(tmp_path: Path) -> None:
+    in_wsdl = whole(case("1", request())).replace(escape("<wsdl:definitions"), escape(f"{BOMB}<wsdl:definitions"))
+    assert "document type declaration" in imported(tmp_path, in_wsdl).left["Binding/GetLoans"]
+    rows_ = grid("1").replace(escape("<xml-fragment>"), escape(f"{BOMB}<xml-fragment>"), 1)
+    with pytest.raises(Unreadable, match="a list in the project:1"):
+        imported(_folder(tmp_path, "rows"), whole(case("1", rows_)))
+    with pytest.raises(Unreadable, match="document type declaration"):
+        imported(_folder(tmp_path, "data"), whole(case("1", request())), f"{BOMB}<testsuite/>")
+    body_ = f"{BOMB}{body()}"
+    http = step("httprequest", f"<con:request>{escape(body_)}</con:request>")
+    assert [reason for _, reason in imported(_folder(tmp_path, "http"), whole(case("1", http))).lost] == [
+        "it is HTTP, no SOAP"
+    ]
+
+
+def test_very_many_carriage_returns_are_taken_away_at_once(tmp_path: Path) -> None:
+    text = whole(case("1", request())).replace(
+        "</con:soapui-project>",
+        f"{named({'a': chr(92) + 'r', 'b': (chr(92) + 'r') * 200_000 + 'x'})}</con:soapui-project>",
+    )
+    read = project.read(_file(tmp_path, text))
+    assert (read.properties["a"], len(read.properties["b"])) == ("", 400_001)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from rivta.contract.names import undeclared
 from rivta.importer import scripts
 from rivta.importer.carried import Carried, Left, Origin, Sent, addressed
-from rivta.importer.groovy import Strange
+from rivta.importer.groovy import Strange, told
 from rivta.importer.project import Assertion, Step
 from rivta.importer.scope import Expectation, Scope, holds
 from rivta.importer.scripts import Meaning
@@ -23,10 +23,10 @@ def assertions(carried: Carried, step: Step, sent: Sent) -> None:
     for each in step.assertions:
         try:
             _assertion(carried, each, sent)
-        except Strange as strange:
+        except (Strange, RecursionError) as trouble:
             original = each.script or "; ".join(f"{name}: {value}" for name, value in each.settings.items())
             place = carried.place(each.line, step.name, each.name or each.type)
-            carried.left.append(Left(place, strange.why, original.strip()))
+            carried.left.append(Left(place, told(trouble).why, original.strip()))
             sent.expect.append(carried.left[-1].todo)
 
 

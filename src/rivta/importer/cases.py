@@ -9,7 +9,7 @@ from rivta.importer.carried import Carried, Carrier, Left
 from rivta.importer.groovy import Strange
 from rivta.importer.project import Case, Step
 from rivta.importer.scope import Expectation
-from rivta.importer.values import Values, filled
+from rivta.importer.values import Values
 
 _NUMBER = re.compile(r"[A-Za-z]*-?\d+(?:\.\d+)*")
 _MOST_STEPS, _DEEPEST = 2000, 50
@@ -69,10 +69,10 @@ def _call(carried: Carried, step: Step) -> None:
     if len(carried.calling) >= _DEEPEST:
         raise Strange(f"it runs cases that run cases, more than {_DEEPEST} deep")
     carried.took(4)
-    told, before = values.everywhere() | values.known(), values.case
+    before = values.case
     values.case = {
         **called.properties,
-        **{name: filled(values.lenient(text)[0], told) for name, text in step.properties.items()},
+        **{name: values.filled(values.lenient(text)[0]) for name, text in step.properties.items()},
     }
     _steps(carried, called)
     values.steps[step.name], values.case = {**values.case}, before

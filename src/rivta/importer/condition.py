@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from rivta.importer.groovy import Node, Strange
+from rivta.importer.groovy import Node, Strange, short
 from rivta.importer.scope import Scope, quoted
 
 _YES, _NO = "true()", "false()"
@@ -134,7 +134,7 @@ def _joined(word: str, left: str, right: str) -> str:
         return decides
     if keeps in (left, right):
         return right if left == keeps else left
-    return f" {word} ".join(f"({each})" if word == "and" and " or " in each else each for each in (left, right))
+    return short(f" {word} ".join(f"({each})" if word == "and" and " or " in each else each for each in (left, right)))
 
 
 def _chosen(condition: str, yes: str, no: str) -> str:

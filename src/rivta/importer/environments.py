@@ -9,7 +9,7 @@ from rivta.importer.contracts import Contract
 from rivta.importer.data import Data
 from rivta.importer.project import Environment, Project
 from rivta.importer.scope import slug
-from rivta.importer.values import filled, place
+from rivta.importer.values import place
 from rivta.importer.writing import Flow, Writer
 from rivta.text import identity
 
@@ -53,7 +53,8 @@ class Environments:
 
     def _endpoints(self, environment: Environment | None) -> Iterator[tuple[str, Flow]]:
         names = [each.name for each in self.contracts]
-        address = filled(self.data.everywhere.get(ADDRESS, ""), self.data.everywhere)
+        values = self.cases[0].values if self.cases else None
+        address = values.filled(f"${{{ADDRESS}}}") if values and self.data.everywhere.get(ADDRESS) else ""
         for contract in self.contracts:
             url = environment.endpoints.get(contract.interface, "") if environment else ""
             url = url or next(
@@ -66,7 +67,7 @@ class Environments:
         for case in self.cases:
             for sent in case.steps:
                 if sent.contract is contract:
-                    yield filled(case.values.lenient(sent.endpoint)[0], {**case.values.everywhere(), **sent.values})
+                    yield case.values.filled(case.values.lenient(sent.endpoint)[0], sent.values)
 
     def _persons(self) -> str:
         """The numbers in the data that may be a person's and are of no published test series, for who knows them to declare."""

@@ -21,7 +21,7 @@ _JOINS_AFTER = (".", "?.", "&&", "||", "?:", ")", "]", ",")
 _LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"))
 _TYPES = ("def", "String", "int", "boolean", "List")
 _KNOWN = {"true": True, "false": False, "null": None}
-_LONGEST = 100_000
+_LONGEST, _LONGEST_RESULT = 20_000, 20_000
 
 
 class Strange(Exception):
@@ -30,6 +30,18 @@ class Strange(Exception):
     def __init__(self, why: str, original: str = "") -> None:
         super().__init__(why)
         self.why, self.original = why, original
+
+
+def told(trouble: Strange | RecursionError) -> Strange:
+    """Why something is not read, also where that was too deep for us."""
+    return trouble if isinstance(trouble, Strange) else Strange("it is nested too deep")
+
+
+def short(written: str) -> str:
+    """What a script came to. Strange where that is long, as what names itself again and again would be."""
+    if len(written) > _LONGEST_RESULT:
+        raise Strange("it comes to very much")
+    return written
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +75,21 @@ Nobody = Node("name", "")
 
 def read(script: str) -> tuple[Node, ...]:
     """The statements of a script, imports left out. Strange for what is not read."""
+    plain = re.sub(r"^[ \t]*(#!.*|import\s.*|package\s.*)$", "", bounded(script), flags=re.MULTILINE)
+    return _Reader(list(_words(plain))).statements("")
+
+
+def bounded(script: str) -> str:
+    """A script. Strange where it is too long to be looked through."""
     if len(script) > _LONGEST:
         raise Strange(f"it is {len(script)} characters long")
-    plain = re.sub(r"^\s*(#!.*|import\s.*|package\s.*)$", "", script, flags=re.MULTILINE)
-    return _Reader(list(_words(plain))).statements("")
+    return script
+
+
+def squeezed(script: str) -> str:
+    """A script without imports, comments and what it writes to its log, on one line."""
+    plain = re.sub(r"^[ \t]*(import\s|package\s|//|log\.info).*$", "", bounded(script), flags=re.MULTILINE)
+    return " ".join(re.sub(r"/\*.*?\*/", " ", plain, flags=re.DOTALL).split())
 
 
 def _words(script: str) -> Iterator[tuple[str, str]]:

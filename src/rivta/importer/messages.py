@@ -8,7 +8,7 @@ from rivta.importer.carried import Carried, Sent, addressed
 from rivta.importer.contracts import Contract
 from rivta.importer.groovy import Strange
 from rivta.importer.project import Step
-from rivta.importer.values import ALWAYS, MESSAGES, Values, filled, named_in, place
+from rivta.importer.values import ALWAYS, MESSAGES, Values, named_in, place
 from rivta.model.errors import Unreadable
 from rivta.text.xml import parse
 
@@ -72,7 +72,7 @@ def _sent(carried: Carried, step: Step, contract: Contract) -> Sent:
 def _has_empty(sent: Sent, values: Values) -> bool:
     """Whether anything in a message is empty, as far as its values are known."""
     nowhere = {*named_in([sent.body])} - {*ALWAYS, *values.captured}
-    body = filled(sent.body, {**dict.fromkeys(nowhere, ""), **values.everywhere(), **sent.values})
+    body = values.filled(sent.body, {**dict.fromkeys(nowhere, ""), **values.everywhere(), **sent.values})
     try:
         return bool(parse(body.encode(), is_message=False).xpath(_EMPTY))
     except Unreadable:

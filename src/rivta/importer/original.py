@@ -18,10 +18,9 @@ from lxml import etree
 from rivta.contract import schemas
 from rivta.contract.rules import rules_of
 from rivta.importer import groovy
-from rivta.importer.groovy import Node, Strange
+from rivta.importer.groovy import Node, Strange, squeezed
 from rivta.importer.project import Assertion
 from rivta.importer.scope import Scope
-from rivta.importer.scripts import squeezed
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable
 from rivta.model.words import Direction

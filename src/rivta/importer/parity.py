@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ from rivta.importer.folder import Imported
 from rivta.importer.original import Answered, Original, with_attachments
 from rivta.importer.project import Answer, Project
 from rivta.importer.scope import Expectation as Written
-from rivta.importer.values import filled
 from rivta.model.case import Expectation
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract
@@ -69,6 +69,9 @@ def proofs(imported: Imported, mock: Project, folder: Path) -> Iterator[Proof]:
         yield from prover.proofs(carried)
 
 
+Fill = Callable[[str], str]
+
+
 @dataclass(slots=True)
 class _Prover:
     """Plays cases on canned answers. `default` is what is given without a name; `judged` are verdicts that the answer alone decides."""
@@ -83,21 +86,20 @@ class _Prover:
         for number, sent in enumerate(carried.steps):
             if sent.told is not None:
                 return
-            values = {**carried.values.everywhere(), **sent.values}
-            values.setdefault("logical-address", values.get(ADDRESS, ""))
-            answer = self.answers.get(filled(sent.mocked, values)) or self.default
+            fill = partial(carried.values.filled, more={"logical-address": f"${{{ADDRESS}}}", **sent.values})
+            answer = self.answers.get(fill(sent.mocked)) or self.default
             if answer:
-                exchanges.append(_exchange(sent, answer, number, values))
+                exchanges.append(_exchange(sent, answer, number, fill))
             for origin in sent.origins:
                 why = _why_not(sent, origin) if answer else "the mock has no such answer"
-                found = Proof("", "", None, None, why) if why else self._judged(origin, exchanges, values)
+                found = Proof("", "", None, None, why) if why else self._judged(origin, exchanges, fill)
                 yield replace(found, case=carried.id, assertion=origin.assertion.name or origin.assertion.type)
             if answer is None:
                 return
 
-    def _judged(self, origin: Origin, exchanges: list[Exchange], values: Mapping[str, str]) -> Proof:
+    def _judged(self, origin: Origin, exchanges: list[Exchange], fill: Fill) -> Proof:
         contract, now = self.known.find(exchanges[-1].contract), exchanges[-1]
-        judging = _Judging(origin, contract, tuple(exchanges), values)
+        judging = _Judging(origin, contract, tuple(exchanges), fill)
         if origin.expect or now.response is None:
             return judging.proof()
         key = (now.contract, origin.assertion.type, now.response.body)
@@ -118,8 +120,8 @@ def _why_not(sent: Sent, origin: Origin) -> str:
     return ""
 
 
-def _exchange(sent: Sent, answer: Answer, step: int, values: Mapping[str, str]) -> Exchange:
-    asked, answered = filled(sent.body, values).encode(), filled(answer.body, values).encode()
+def _exchange(sent: Sent, answer: Answer, step: int, fill: Fill) -> Exchange:
+    asked, answered = fill(sent.body).encode(), fill(answer.body).encode()
     message = Message((("Content-Type", "text/xml; charset=utf-8"),), answered)
     return Exchange(sent.contract.id, "", Message((), asked), message, answer.status, "", 1.0, step=step)
 
@@ -136,13 +138,13 @@ class _Judging:
     origin: Origin
     contract: Contract
     exchanges: tuple[Exchange, ...]
-    values: Mapping[str, str]
+    fill: Fill
 
     def proof(self) -> Proof:
         """SoapUI's verdict, ours, and why they differ or one is missing."""
         bodies = [each.response.body for each in self.exchanges if each.response]
         answered = Answered(bodies[-1], self.exchanges[-1].status or 0, bodies[:-1])
-        original = Original(self.origin.scope, self.contract, lambda text: filled(text, self.values))
+        original = Original(self.origin.scope, self.contract, self.fill)
         theirs, results = original.verdict(self.origin.assertion, answered), [*self._results(self.exchanges)]
         ours = _passed(results)
         if ours is None or theirs is None or ours == theirs:
@@ -174,7 +176,7 @@ class _Judging:
         ((kind, wish),) = written.items()
         first = next((each.name for each in vocabulary()[kind].parameters if each.first), "")
         args = wish if isinstance(wish, dict) else {first: wish}
-        filled_in = {key: filled(each, self.values) if isinstance(each, str) else each for key, each in args.items()}
+        filled_in = {key: self.fill(each) if isinstance(each, str) else each for key, each in args.items()}
         return Expectation(kind, filled_in, Source("", 1))
 
 

@@ -208,7 +208,7 @@ def _is_own(path: Path) -> bool:
 def _order(folder: Path) -> Callable[[Path], tuple[int, str]]:
     """The place of a part: as element.order names it, else after all others by its name."""
     file = folder / "element.order"
-    named = file.read_text(encoding="utf-8", errors="replace").split("\n") if file.is_file() else []
+    named = contents(file).decode("utf-8", "replace").split("\n") if _is_own(file) else []
     places = {line.strip().removesuffix(".xml"): number for number, line in enumerate(named)}
     return lambda path: (places.get(path.name.removesuffix(".xml"), len(places)), path.name)
 
@@ -217,7 +217,7 @@ def _text(element: etree._Element | None, name: str = "") -> str:
     """The text of an element, or of its child of that name; a carriage return that SoapUI wrote as two letters is gone."""
     found = element.find(f"{{*}}{name}") if element is not None and name else element
     text = (found.text or "") if found is not None else ""
-    return re.sub(r"(\\r|\r)+(?=\n|$)", "", text)
+    return re.sub(r"(?<!\\r)(?<!\r)(?:\\r|\r)++(?=\n|$)", "", text)
 
 
 def _entries(kept: str) -> Iterator[etree._Element]:

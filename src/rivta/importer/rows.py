@@ -6,6 +6,7 @@ from itertools import islice
 
 from rivta.importer.groovy import Strange
 from rivta.importer.project import Project, Step
+from rivta.text.files import contents
 
 MOST = 100
 """How many rows of a source are played."""
@@ -36,7 +37,6 @@ def _lines(step: Step, project: Project) -> list[list[str]]:
     if path is None or len(separator) != 1:
         raise Strange(f"its rows come from {named}, which is no such file beside the project")
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return list(islice(csv.reader(file, delimiter=separator), MOST + 1))
-    except (csv.Error, UnicodeDecodeError) as trouble:
+        return [*islice(csv.reader(contents(path).decode().splitlines(), delimiter=separator), MOST + 1)]
+    except (csv.Error, UnicodeDecodeError, OSError) as trouble:
         raise Strange(f"its rows come from {named}: {trouble}") from None

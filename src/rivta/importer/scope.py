@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from rivta.importer import groovy
-from rivta.importer.groovy import Node, Strange
+from rivta.importer.groovy import Node, Strange, short
 
 Expectation = dict[str, object]
 """What a step expects, as it is written in a suite."""
@@ -53,7 +53,7 @@ class Scope:
             case Node("get", name, (Node("name", "context"),)):
                 return f"${{{slug(name)}}}"
             case Node("both", "+", (left, right)):
-                return self.text(left) + self.text(right)
+                return short(self.text(left) + self.text(right))
         raise Strange("a value that is not known beforehand")
 
     def items(self, node: Node) -> list[str]:

@@ -4,10 +4,9 @@ import re
 
 from rivta.importer import groovy
 from rivta.importer.carried import Carried
-from rivta.importer.groovy import Node, Strange
+from rivta.importer.groovy import Node, Strange, squeezed, told
 from rivta.importer.project import Step
 from rivta.importer.scope import Expectation, slug
-from rivta.importer.scripts import TOO_DEEP, squeezed
 
 AT_ONCE = "a step of ours begins when the one before is answered"
 _KNOWN = (
@@ -34,19 +33,15 @@ def look_ahead(carried: Carried) -> None:
 
 
 def script(carried: Carried, step: Step) -> None:
-    plain = squeezed(step.script)
-    for shape, kind, level in _KNOWN:
-        if re.search(shape, plain):
-            carried.took(level)
-            _known(carried, step, kind, *_HOLDER.findall(plain))
-            return
     try:
-        for statement in groovy.read(step.script):
+        plain = squeezed(step.script)
+        kind, level = next(((kind, level) for shape, kind, level in _KNOWN if re.search(shape, plain)), ("", 1))
+        for statement in () if kind else groovy.read(step.script):
             _statement(carried, step, statement)
-    except RecursionError:
-        raise Strange(f"its script is not read: {TOO_DEEP}", step.script) from None
-    except Strange as strange:
-        raise Strange(f"its script is not read: {strange.why}", step.script) from None
+    except (Strange, RecursionError) as trouble:
+        raise Strange(f"its script is not read: {told(trouble).why}", step.script) from None
+    carried.took(level)
+    _known(carried, step, kind, *_HOLDER.findall(plain))
 
 
 def _known(carried: Carried, step: Step, kind: str, *answers: str) -> None:

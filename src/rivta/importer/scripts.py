@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rivta.importer import groovy
 from rivta.importer.condition import Condition
-from rivta.importer.groovy import Node, Strange
+from rivta.importer.groovy import Node, Strange, squeezed
 from rivta.importer.scope import Expectation, Scope, holds, quoted
 from rivta.model.records import Rule
 
@@ -128,14 +128,6 @@ VERBS: Mapping[str, Verb] = {
 
 # Assertions
 
-TOO_DEEP = "it is nested too deep"
-
-
-def squeezed(script: str) -> str:
-    """A script without imports, comments and what it writes to its log, on one line."""
-    plain = re.sub(r"^\s*(import\s|package\s|//|log\.info).*$", "", script, flags=re.MULTILINE)
-    return " ".join(re.sub(r"/\*.*?\*/", " ", plain, flags=re.DOTALL).split())
-
 
 def of_assertion(script: str, scope: Scope) -> Meaning:
     """What an assertion's script means. Strange where it is left to a person."""
@@ -147,10 +139,7 @@ def of_assertion(script: str, scope: Scope) -> Meaning:
     if "responseContent.size()" in plain and "assert" in plain:
         return Meaning(2, same_size=True)
     known = (Meaning(level, expect) for shape, level, expect in _idioms(scope) if re.search(shape, plain))
-    try:
-        return next(known, None) or _verbs(script, scope.below(script))
-    except RecursionError:
-        raise Strange(TOO_DEEP) from None
+    return next(known, None) or _verbs(script, scope.below(script))
 
 
 def _idioms(scope: Scope) -> Iterator[tuple[str, int, tuple[Expectation, ...]]]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from lxml import etree
 
@@ -10,6 +11,7 @@ from rivta.importer.data import Data
 from rivta.importer.groovy import Strange
 from rivta.importer.project import Case, Project
 from rivta.importer.scope import slug
+from rivta.model.errors import UsageError
 
 _EXPANSION = re.compile(r"\$\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
 _LEVELS = {"TestSuite": "suite", "TestCase": "case", "MockService": "mock"}
@@ -24,7 +26,7 @@ _MADE = (
 """What `${=…}` computes and a run of ours has by a name."""
 _DECLARED = re.compile(r"\s*declare\s+namespace\s+([\w.-]+)\s*=\s*['\"]([^'\"]*)['\"]\s*;?")
 _PLACEHOLDER = re.compile(r"\$(\$?)\{([\w-]+)\}")
-_DEEPEST = 5
+_DEEPEST, _MOST_FILLED = 5, 50_000_000
 ALWAYS = ("unique", "seed", "logical-address")
 
 
@@ -114,11 +116,36 @@ class Values:
         """The name of what a path finds in the answer of a step. Strange for another part of the step, and without a path."""
         if part not in ANSWERS or not path:
             raise Strange(f"it takes {part} of {step or 'no step'}{'' if path else ' as a whole'}")
-        found = (step, filled(self.text(path), self.everywhere() | self.known()))
+        found = (step, self.filled(self.text(path)))
         known = next((each for each, where in self.captured.items() if where == found and not name), None)
         name = name or known or f"from_{slug(step)}_{len(self.captured) + 1}"
         self.captured[name] = found
         return name
+
+    def filled(self, text: str, more: Mapping[str, str] = {}) -> str:
+        """A text of ours with values put in, and theirs in them; `more` come first, and what has none is called by its name.
+
+        UsageError where that never ends.
+        """
+        known, left = {**self.everywhere(), **self.known(), **more}, _MOST_FILLED
+
+        @cache
+        def read(name: str) -> str:
+            return self.lenient(known.get(name, name))[0]
+
+        def value(found: re.Match[str]) -> str:
+            nonlocal left
+            put = found[0] if found[1] else read(found[2])
+            left -= len(put)
+            if left < 0:
+                what = f"with its values a text comes to more than {_MOST_FILLED} characters"
+                raise UsageError(what, todo="look for a value that names others again and again")
+            return put
+
+        for _ in range(_DEEPEST):
+            if "${" in text:
+                text = _PLACEHOLDER.sub(value, text)
+        return text.replace("$${", "${")
 
     def known(self) -> dict[str, str]:
         """The values that this case has by itself, as they are written."""
@@ -152,11 +179,3 @@ def named_in(texts: Iterable[str]) -> Iterator[str]:
     """The names that texts ask for, each once."""
     found = (each for text in texts for each in _PLACEHOLDER.finditer(text))
     yield from dict.fromkeys(each[2] for each in found if not each[1])
-
-
-def filled(text: str, known: Mapping[str, str]) -> str:
-    """A text with values put in, and theirs in them; what has no value is called by its name."""
-    for _ in range(_DEEPEST):
-        if "${" in text:
-            text = _PLACEHOLDER.sub(lambda found: found[0] if found[1] else known.get(found[2], found[2]), text)
-    return text.replace("$${", "${")
