@@ -99,6 +99,10 @@ FAILS: dict[str, tuple[Callable[[], CheckResult], str]] = {
         lambda: verdict("soapaction", seen(headers=(("SOAPAction", CONTRACT.soap_action),))),
         "double quotes",
     ),
+    "soapaction: two": (
+        lambda: verdict("soapaction", seen(headers=(("SOAPAction", ACTION), ("soapaction", '"another"')))),
+        "not the contract's",
+    ),
     "soapaction: another": (lambda: verdict("soapaction", seen(headers=(("SOAPAction", '""'),))), "not the contract's"),
     "addressing: none": (lambda: verdict("addressing", seen(call(header=""))), "missing"),
     "addressing: another namespace": (

@@ -27,7 +27,8 @@ def soapaction(seen: Seen) -> Observation:
     """
     if not seen.exchange.inbound:
         return not_applicable(OF_CALLS)
-    expected, actual = f'"{seen.contract.soap_action}"', seen.message.header("SOAPAction")
+    said = dict.fromkeys(value for name, value in seen.message.headers if name.lower() == "soapaction")
+    expected, actual = f'"{seen.contract.soap_action}"', ", ".join(said) if said else None
     if actual == expected:
         return Observation(expected, actual)
     finding = Finding(
