@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 import pytest
 import yaml
 
-from rivta import environment
+from in_process import Bench
+from rivta import environment, simulator
 from rivta.importer import cases, data, folder, project, rows
 from rivta.model.errors import Unreadable, UsageError
+from rivta.model.words import Verdict
 from soapui_world import (
     LIBRARY,
+    LOANS,
     PLAIN,
     asserted,
     body,
@@ -333,10 +337,14 @@ def test_a_message_by_http_that_is_soap_is_one(tmp_path: Path) -> None:
     assert why(carried(tmp_path / "b", case("1.1", request(), other))) == ["it is HTTP, no SOAP"]
 
 
+DROPS_EMPTY = (
+    '<con:settings><con:setting id="com.eviware.soapui.impl.wsdl.WsdlRequest@remove_empty_content">true</con:setting>'
+)
+
+
 def test_what_is_empty_is_left_out_where_soapui_does(tmp_path: Path) -> None:
-    setting = '<con:settings><con:setting id="com.eviware.soapui.impl.wsdl.WsdlRequest@remove_empty_content">true</con:setting>'
     empty, full = (
-        request(sent=body(f"<g:fromDate>{each}</g:fromDate>")).replace("<con:settings>", setting)
+        request(sent=body(f"<g:fromDate>{each}</g:fromDate>")).replace("<con:settings>", DROPS_EMPTY)
         for each in ("${none}", "${patientId}")
     )
     done = carried(tmp_path, case("1.1", empty), case("1.2", full), case("1.3", request(sent=body("<g:fromDate/>"))))
@@ -368,6 +376,35 @@ def test_what_no_check_of_ours_says_is_listed_by_its_type(tmp_path: Path) -> Non
     types = ("JsonPath Match", "WSS Status Assertion", "WS-A Response Assertion", "Response Attachments")
     done = carried(tmp_path, case("1.1", request(*(asserted(each) for each in types))))
     assert why(done) == [f"an assertion of the type {each} has no counterpart" for each in types]
+
+
+# Played
+
+
+def test_what_is_moved_repeated_and_left_out_is_sent_so(tmp_path: Path) -> None:
+    found = f"declare namespace k='{LIBRARY}'; //k:patientId/@extension"
+    at = f"declare namespace g='{LOANS}'; //g:patientId/@extension"
+    move = moved(
+        sourceType="ResponseAsXml",
+        sourceStep="First",
+        sourcePath=found,
+        targetType="Request",
+        targetStep="Second",
+        targetPath=at,
+    )
+    second = request(sent=body(borrower="somebody"), name="Second")
+    asked = request(sent=body("<g:fromDate>${none}</g:fromDate>", borrower="${Rows#id}")).replace(
+        "<con:settings>", DROPS_EMPTY
+    )
+    rows_ = case("1.1", grid("191212121212", "201212121212"), asked, loop())
+    done = carried(tmp_path, rows_, case("1.2", request(name="First"), move, second))
+    bench = Bench(simulator.read(done.suite.domain), environment.read(tmp_path / "out" / "environment.yaml"))
+    played = [bench.play(each, done.suite, ()) for each in done.suite.cases]
+    assert [each.verdict for each in played] == [Verdict.PASSED, Verdict.PASSED]
+    sent = [one.request.body.decode() for each in played for one in each.exchanges]
+    persons = ["191212121212", "201212121212", "191212121212", "191212121212"]
+    assert [re.findall(r'extension="(\w+)"', each) for each in sent] == [[each] for each in persons]
+    assert not any("fromDate" in each for each in sent)
 
 
 # Projects in a folder, old ones

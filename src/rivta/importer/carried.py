@@ -1,6 +1,6 @@
 """What a case of SoapUI becomes, while it is carried over: its steps, what each expects, and what is left to a person."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from rivta.importer.contracts import Contract, Contracts
@@ -147,16 +147,3 @@ class Carried:
 def addressed(body: str) -> str:
     """A template with the logical address of the step, as the environment or `to` has it."""
     return body.replace(f"${{{ADDRESS}}}", "${logical-address}")
-
-
-def texts_of(value: object) -> Iterator[str]:
-    """Every text in a value, however deep."""
-    match value:
-        case str():
-            yield value
-        case dict():
-            for each in value.values():
-                yield from texts_of(each)
-        case list() | tuple():
-            for each in value:
-                yield from texts_of(each)

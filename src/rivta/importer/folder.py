@@ -1,5 +1,6 @@
 """A project as domains of ours: a folder a domain with its contracts, a suite and messages a contract, environments to start from."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -8,7 +9,7 @@ from pathlib import Path
 from rivta.importer import cases as cases_
 from rivta.importer import contracts as contracts_
 from rivta.importer import mocks
-from rivta.importer.carried import ADDRESS, Carried, Carrier, texts_of
+from rivta.importer.carried import ADDRESS, Carried, Carrier
 from rivta.importer.contracts import Contract, Contracts
 from rivta.importer.data import Data
 from rivta.importer.domain import Domain
@@ -157,10 +158,8 @@ class _Suite:
         """The values of the case's own that a step asks for. Those that every case has go to `data`: empty where nobody has them."""
         sent, everywhere = carried.steps[number], carried.values.everywhere()
         captured = {name for each in carried.steps[:number] for name in each.capture}
-        wanted = [
-            *named_in(texts_of([sent.body, sent.headers, sent.change, sent.expect])),
-            *({ADDRESS} & sent.values.keys()),
-        ]
+        texts = json.dumps([sent.body, sent.headers, sent.change, sent.expect], ensure_ascii=False)
+        wanted = [*named_in([texts]), *({ADDRESS} & sent.values.keys())]
         found: dict[str, str] = {}
         while wanted:
             name = wanted.pop()

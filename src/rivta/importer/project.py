@@ -106,7 +106,6 @@ class Answer:
 class Mock:
     """A mocked operation: the script that chooses one of its answers, and which is given by itself."""
 
-    service: str
     interface: str
     operation: str
     default: str
@@ -158,7 +157,7 @@ def read(path: Path, limit: int = LIMIT_BYTES) -> Project:
     if root.find("{*}encryptedContent") is not None:
         todo = "open it in SoapUI, clear its password (Project, Shadow Password) and save it"
         raise UsageError(f"{path} is encrypted, and nothing can be read of it", source=Source(str(path)), todo=todo)
-    suites, services = root.findall("{*}testSuite"), root.findall("{*}mockService")
+    suites = root.findall("{*}testSuite")
     return Project(
         path=path,
         name=root.get("name", path.stem),
@@ -166,7 +165,7 @@ def read(path: Path, limit: int = LIMIT_BYTES) -> Project:
         properties=_properties(root),
         interfaces=tuple(_interface(each) for each in root.iterfind("{*}interface")),
         cases=tuple(_case(each, suite) for suite in suites for each in suite.iterfind("{*}testCase")),
-        mocks=tuple(_mock(each, service) for service in services for each in service.iterfind("{*}mockOperation")),
+        mocks=tuple(_mock(each) for each in root.iterfind("{*}mockService/{*}mockOperation")),
         environments=tuple(_environment(each) for each in root.iterfind("{*}environment")),
         scripts=tuple(
             name for name in _SCRIPTS for each in root.iterfind(f"{{*}}{name}") if "".join(each.itertext()).strip()
@@ -284,17 +283,13 @@ def _case(element: etree._Element, suite: etree._Element) -> Case:
 def _unread(case: etree._Element, owners: Mapping[str, etree._Element]) -> Iterator[str]:
     for step in case.iterfind("{*}testStep"):
         name, idle = step.get("name", ""), sum(map(_is_idle, step.iter("{*}assertion")))
-        if _is_idle(step) or idle:
-            yield (
-                f"{name}: is disabled there"
-                if _is_idle(step)
-                else f"{name}: {idle} of its assertions are disabled there"
-            )
-    yield from (
-        f"the script of {name} that tears down is not carried"
-        for name, owner in owners.items()
-        if _text(owner, "tearDownScript").strip()
-    )
+        if _is_idle(step):
+            yield f"{name}: is disabled there"
+        elif idle:
+            yield f"{name}: {idle} of its assertions are disabled there"
+    for name, owner in owners.items():
+        if _text(owner, "tearDownScript").strip():
+            yield f"the script of {name} that tears down is not carried"
 
 
 def _scripted(owner: etree._Element, name: str) -> Step:
@@ -367,13 +362,12 @@ def _assertion(element: etree._Element) -> Assertion:
     return Assertion(element.get("type", ""), element.get("name", ""), settings, script, element.sourceline or 1)
 
 
-def _mock(element: etree._Element, service: etree._Element) -> Mock:
+def _mock(element: etree._Element) -> Mock:
     answers = (
         Answer(each.get("name", ""), _status(each.get("httpResponseStatus", "")), _text(each, "responseContent"))
         for each in element.iterfind("{*}response")
     )
     return Mock(
-        service=service.get("name", ""),
         interface=element.get("interface", ""),
         operation=element.get("operation", ""),
         default=_text(element, "defaultResponse"),
