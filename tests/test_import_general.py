@@ -11,10 +11,12 @@ import yaml
 
 from in_process import Bench
 from rivta import environment, simulator
+from rivta.cli import main
 from rivta.importer import cases, data, folder, project, rows
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.words import Verdict
 from soapui_world import (
+    DATA,
     LIBRARY,
     LOANS,
     PLAIN,
@@ -552,3 +554,18 @@ def test_very_many_carriage_returns_are_taken_away_at_once(tmp_path: Path) -> No
     )
     read = project.read(_file(tmp_path, text))
     assert (read.properties["a"], len(read.properties["b"])) == ("", 400_001)
+
+
+def test_a_composite_project_has_its_data_and_rows_in_its_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = request(sent=body(borrower="${patientId}${Rows#id}"))
+    kept = composite(tmp_path / "Loans", whole(case("1.1", of_file("rows.csv"), asked)))
+    (kept / "rows.csv").write_text("-5;x\n", encoding="utf-8")
+    (kept / "data.xml").write_text(DATA.format(cases=""), encoding="utf-8")
+    assert main(["import", "soapui", str(kept), "-o", str(tmp_path / "out")]) == 0
+    assert "Loans: 1 cases" in capsys.readouterr().out
+    written = yaml.safe_load(
+        (tmp_path / "out" / "tiny.library.loan" / "GetLoans" / "producer.yaml").read_text(encoding="utf-8")
+    )
+    assert (written["data"], written["cases"][0]["with"]) == ({"patientId": "191212121212"}, {"Rows_id": "-5"})

@@ -13,8 +13,8 @@ from rivta.text import identity
 
 def configure(parser: argparse.ArgumentParser) -> None:
     formats = parser.add_subparsers(dest="format", required=True, metavar="soapui")
-    soapui = formats.add_parser("soapui", help="a project of SoapUI 3 to 5, or of ReadyAPI in one file")
-    add_path(soapui, "project", metavar="PROJECT", help="the project file")
+    soapui = formats.add_parser("soapui", help="a project of SoapUI or ReadyAPI, in a file or in a folder")
+    add_path(soapui, "project", metavar="PROJECT", help="the project file, or the folder of a composite project")
     add_path(soapui, "--data", help="the suite's data.xml (default: the one beside the project, if there is one)")
     add_path(
         soapui, "--doc", help="the suite's page for people (default: a *-doc.html beside the project, if there is one)"
@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the folder and tell what was carried; who is no test person is masked. UsageError for what is no project, and for a folder that is not empty."""
     read = project.read(args.project)
-    beside = data.read(args.data or _beside(args.project, "data.xml"), args.doc or _beside(args.project, "*-doc.html"))
+    beside = data.read(args.data or _beside(read, "data.xml"), args.doc or _beside(read, "*-doc.html"))
     imported = folder.imported(read, beside, args.output)
     proofs = _proofs(imported, args) if args.prove else None
     clean = identity.Mask(secrets.token_hex(16), ()).text
@@ -53,5 +53,5 @@ def _proofs(imported: folder.Imported, args: argparse.Namespace) -> list[parity.
     return found
 
 
-def _beside(path: Path, pattern: str) -> Path | None:
-    return next(iter(sorted(path.parent.glob(pattern))), None)
+def _beside(read: project.Project, pattern: str) -> Path | None:
+    return next(iter(sorted(read.folder.glob(pattern))), None)

@@ -168,54 +168,29 @@ def _parts(address: str) -> tuple[str, ...]:
 
 
 def _documents(interface: Interface) -> tuple[str, dict[str, etree._Element]]:
-    """The path of the WSDL, and every document by its path. Links that lead to none of them are taken away."""
+    """The name of the WSDL, and every document by its name in one folder. Links that lead to none of them are taken away."""
     if not interface.documents:
         raise RivtaError("the project keeps no copy of its WSDL")
-    by_parts = {
-        _parts(url): parse(text.encode(), path=url, is_message=False) for url, text in interface.documents.items()
-    }
-    shared = _shared(list(by_parts))
-    paths = {parts: "/".join(parts[shared:]) for parts in by_parts}
-    for parts, document in by_parts.items():
-        for link, attribute in _links(document):
-            to = _resolved(parts, link.get(attribute, ""))
-            if to in paths:
-                link.set(attribute, _from(paths[parts], paths[to]))
-            else:
-                del link.attrib[attribute]
-    root = paths.get(_parts(interface.root)) or next(
-        (paths[parts] for parts, each in by_parts.items() if each.tag == f"{{{_WSDL}}}definitions"), ""
-    )
+    kept = {_parts(url): parse(text.encode(), path=url, is_message=False) for url, text in interface.documents.items()}
+    names: dict[tuple[str, ...], str] = {}
+    for number, parts in enumerate(kept):
+        name = parts[-1] if parts else "document"
+        names[parts] = f"{number}-{name}" if name in names.values() else name
+    for parts, document in kept.items():
+        for link in document.iter(*_LINKS):
+            attribute = _LINKS[str(link.tag)]
+            to = names.get(_resolved(parts, link.attrib.pop(attribute, "")), "")
+            link.attrib.update({attribute: to} if to else {})
+    wsdls = (parts for parts, each in kept.items() if each.tag == f"{{{_WSDL}}}definitions")
+    root = names.get(_parts(interface.root)) or names.get(next(wsdls, ("",)))
     if not root:
         raise RivtaError("the project's copy of it has no WSDL")
-    return root, {paths[parts]: document for parts, document in by_parts.items()}
-
-
-def _shared(addresses: list[tuple[str, ...]]) -> int:
-    """How many folders all addresses begin with."""
-    folders = [each[:-1] for each in addresses]
-    return next(
-        (number for number, names in enumerate(zip(*folders, strict=False)) if len({*names}) > 1),
-        min(map(len, folders)),
-    )
-
-
-def _links(document: etree._Element) -> Iterator[tuple[etree._Element, str]]:
-    for each in document.iter(*_LINKS):
-        attribute = _LINKS[str(each.tag)]
-        if each.get(attribute) is not None:
-            yield each, attribute
+    return root, {names[parts]: document for parts, document in kept.items()}
 
 
 def _resolved(where: tuple[str, ...], link: str) -> tuple[str, ...]:
     is_whole = re.match(r"\w+:|/", link) is not None
     return _parts(link if is_whole else "/".join((*where[:-1], link)))
-
-
-def _from(here: str, there: str) -> str:
-    """The way from a file to another."""
-    up = here.count("/")
-    return f"{'../' * up}{there}"
 
 
 def _pruned(wsdl: etree._Element, operation: str) -> etree._Element:

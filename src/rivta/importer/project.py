@@ -136,9 +136,14 @@ class Project:
     environments: tuple[Environment, ...]
     scripts: tuple[str, ...]
 
+    @property
+    def folder(self) -> Path:
+        """Where what belongs to it lies: the composite project itself, else the folder that its file is in."""
+        return self.path if self.path.is_dir() else self.path.parent
+
     def beside(self, name: str) -> Path | None:
         """A file beside the project, by its plain name; None for another path, and where there is none."""
-        path = self.path.parent / name
+        path = self.folder / name
         return path if re.fullmatch(r"[\w. -]+", name) and _is_own(path) else None
 
 
