@@ -49,10 +49,13 @@ class Sound:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Faults by cases, of one domain. `scenarios` is the folder with those of the domain."""
+    """Faults by cases, of one domain. `scenarios` is the folder with those of the domain, `only` the one contract that is played, if
+    not all are.
+    """
 
     bench: Bench
     scenarios: Path
+    only: str = ""
 
     @property
     def domain(self) -> Domain:
@@ -66,7 +69,7 @@ class Matrix:
     def cases(self) -> Mapping[str, tuple[Case, Suite]]:
         """Every case, by what it is called in a run."""
         parts = ("producer", "consumer")
-        paths = [path for part in parts for path in sorted(self.domain.folder.glob(f"*/{part}.yaml"))]
+        paths = [path for part in parts for path in sorted(self.domain.folder.glob(f"{self.only or '*'}/{part}.yaml"))]
         paths += sorted(self.scenarios.glob("*.yaml"))
         data = self.bench.settings.test_data
         settings = self.bench.settings
@@ -78,6 +81,12 @@ class Matrix:
         """What each case came to on a sound system."""
         plays = {key: self.bench.observed(*pair, observing=True) for key, pair in self.cases.items()}
         return {key: Sound.of(result, system) for key, (result, system) in plays.items()}
+
+    def concerns(self, requirement: str) -> bool:
+        """Whether it is of a contract that is played, or of every one."""
+        reference = self.bench.simulated.reference
+        others = (each for each in self.domain.contracts.values() if self.only and each.name != self.only)
+        return not requirement.startswith(tuple(f"{reference.code(each)}-" for each in others))
 
     def touched(self, fault: str) -> set[str]:
         """The cases in which the fault changes something."""

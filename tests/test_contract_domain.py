@@ -268,6 +268,13 @@ def test_a_part_builds_on_another_and_says_what_holds_of_each_contract_with_a_ke
     domain = read_domain(folder)
     assert domain.general == (tmp_path / "base", tmp_path / "further")
     assert domain.requirements["PR-ANY"].text.en == "ProcessRequest 2.2."
+    assert (domain.requirements["PR-ANY"].level, domain.requirements["PR-ANY"].derived) == (Level.MUST, None)
+    written = path.read_text(encoding="utf-8")
+    path.write_text(
+        written.replace("- key: PR\n", "- key: PR\n    derived: {sv: Läst., en: Read.}\n", 1), encoding="utf-8"
+    )
+    derived = read_domain(folder).requirements["PR-ANY"]
+    assert (derived.level, derived.derived) == (Level.SHOULD, Text("Läst.", "Read."))
 
 
 def test_the_shipped_general_part_is_found_from_anywhere(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from lxml import etree
 
 import reading_world as world
 from rivta import contract
-from rivta.contract.giving import Archive, Page, archives
+from rivta.contract.giving import Archive, Page, archives, copied, fill, put, whole
 from rivta.contract.message import open_envelope
 from rivta.contract.packages.installing import install
 from rivta.contract.packages.store import Store
@@ -19,6 +19,7 @@ from rivta.contract.rules import rules_of
 from rivta.contract.selection import records_in, value_at
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import UsageError
+from rivta.model.records import Records
 from rivta.model.words import Direction
 from rivta.simulator import Result, Simulated, Simulator, unfit_records
 from rivta.simulator.reply import write
@@ -160,6 +161,8 @@ def test_what_is_given_otherwise(simulated: Simulated) -> None:
     assert (len(twice), len(set(twice))) == (len(numbers(simulated)), len(twice) - 1)
     consumers = [numbers(simulated, faults=("GL-differs-by-consumer",), consumer=each) for each in ("", "A", "C")]
     assert len({tuple(each) for each in consumers}) == 3
+    with Simulator(simulated, ("GL-approves-none",)) as system:
+        assert set(world.given(contract_, world.asked(system, world.question()), "approved")) == {"false"}
     with Simulator(simulated, ("GL-approves-all", "GL-faults-on-unknown")) as system:
         payload = world.asked(system, world.question())
         assert set(world.given(contract_, payload, "approved")) == {"true"}
@@ -167,11 +170,32 @@ def test_what_is_given_otherwise(simulated: Simulated) -> None:
         assert open_envelope(reply.body).fault is not None
 
 
+def test_a_record_of_a_group_is_known_by_what_the_group_says_and_given_alone_in_its_own() -> None:
+    records = Records("group/one", "id", "../patient", unit="../unit", approved="open")
+    answer = etree.fromstring(
+        "<a><group><patient>P</patient><unit>U</unit><one><id>1</id></one><one><id>2</id></one></group>"
+        "<group><patient>Q</patient><unit>V</unit><one><id>3</id></one></group><result>OK</result></a>"
+    )
+    found = records_in(answer, records)
+    assert [(value_at(each, records.id), value_at(each, records.patient)) for each in found] == [
+        ("1", "P"), ("2", "P"), ("3", "Q"),
+    ]  # fmt: skip
+    second = copied(found[1], records)
+    assert etree.tostring(whole(second, records)) == (
+        b"<group><patient>P</patient><unit>U</unit><one><id>2</id></one></group>"
+    )
+    put(second, records.patient, "R")
+    assert (value_at(second, "../patient"), value_at(found[1], "../patient")) == ("R", "P")
+    made = etree.fromstring("<a><group><patient/><unit/><one><id/></one></group><result>OK</result></a>")
+    fill(made, records, Page((found[2], second)))
+    assert [value_at(each, records.patient) for each in records_in(made, records)] == ["Q", "R"]
+
+
 def test_every_fault_that_the_records_make_breaks_its_own_requirement(simulated: Simulated) -> None:
     made = {name.removeprefix("GL-"): fault for name, fault in simulated.faults.items() if fault.gives or ("GL" in str(fault.skips) and "rule" not in name)}  # fmt: skip
     told = {name: each.breaks for name, each in made.items() if re.match("(ignores|inverts)-", name)}
     assert told == {name: (f"GL-{name.partition('-')[2]}",) for name in told}
-    others = {"turns-round", "repeats-an-id", "differs-by-consumer", "approves-all", "faults-on-unknown", "forgets-more"}  # fmt: skip
+    others = {"turns-round", "repeats-an-id", "differs-by-consumer", "approves-all", "approves-none", "faults-on-unknown", "forgets-more"}  # fmt: skip
     assert made.keys() - {"schema-not-checked-GL", "accepts-too-large-GL"} == {*WRONG, *others}
     assert made["starts-late"].breaks == made["ends-late"].breaks == ("GL-period",)
     assert made["gives-what-is-withheld"].breaks == ("GL-access",)

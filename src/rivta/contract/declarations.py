@@ -105,9 +105,15 @@ class Declarations:
 
     def at(self, place: Place | None, steps: Iterable[str]) -> Place | None:
         """The element or attribute that these steps lead to from a place; None where they lead nowhere."""
+        return next(reversed(self.way(place, steps)), None)
+
+    def way(self, place: Place | None, steps: Iterable[str]) -> tuple[Place, ...]:
+        """The place, and all that these steps pass from there; empty where they lead nowhere."""
+        way = () if place is None else (place,)
         for step in steps:
-            place = None if place is None else self.inside(place).get(step)
-        return place
+            found = self.inside(way[-1]).get(step) if way else None
+            way = () if found is None else (*way, found)
+        return way
 
     def attributes(self, type_: etree._Element) -> Iterator[Place]:
         """The attributes of a type; those that it restricts away are not among them."""

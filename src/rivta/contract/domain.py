@@ -136,7 +136,7 @@ def _for_contracts(general: Node, own: Node) -> Node:
     made = (
         one
         for item in requirements.items
-        for one in ([filled(item, places) for places in named] if "{key}" in _id_of(item) else [item])
+        for one in ([_of_contract(item, places) for places in named] if "{key}" in _id_of(item) else [item])
     )
     all_ = replace(requirements, items=tuple(made))
     entries = ((key, all_ if value is requirements else value) for key, value in general.entries)
@@ -144,12 +144,27 @@ def _for_contracts(general: Node, own: Node) -> Node:
 
 
 def _places(contract: Node) -> dict[str, Node]:
-    """What the general part may say of a contract: its key, and its name with its version. Empty for one without a key."""
+    """What the general part may say of a contract: its key, its name with its version, how it is derived. Empty for one without a key."""
     said = {name: contract.get(name) if isinstance(contract, YamlMap) else None for name in ("key", "name", "version")}
     key, name, version = said.values()
     if not (isinstance(key, YamlScalar) and isinstance(name, YamlScalar) and isinstance(version, YamlScalar)):
         return {}
-    return {"key": key, "contract": replace(name, text=f"{name.text} {version.text}")}
+    own = {"key": key, "contract": replace(name, text=f"{name.text} {version.text}")}
+    derived = contract.get("derived") if isinstance(contract, YamlMap) else None
+    return own | ({"derived": derived} if derived is not None else {})
+
+
+def _of_contract(item: Node, places: Mapping[str, Node]) -> Node:
+    """A requirement for one contract. Where nothing published says it of that contract, it is derived, and binds no more than `should`."""
+    one, derived = filled(item, places), places.get("derived")
+    if derived is None or not isinstance(one, YamlMap):
+        return one
+    said = {key.text: (key, value) for key, value in one.entries}
+    key, level = said["level"]
+    if isinstance(level, YamlScalar) and level.text == "must":
+        said["level"] = (key, replace(level, text="should"))
+    said.setdefault("derived", (replace(key, text="derived"), derived))
+    return replace(one, entries=tuple(said.values()))
 
 
 def _read_general(folder: Path) -> Node:

@@ -83,6 +83,11 @@ _CONTRACT = Record(
             String(r"[A-Za-z0-9]+", "a short word", "GL"),
             "what the ids of those requirements begin with that the general part has for each contract",
         ),
+        "derived": Field(
+            Bilingual(),
+            "how the requirements that the general part has for it follow from its description, where no published test says them: "
+            "all are derived then, and bind no more than should",
+        ),
         "title": Field(Bilingual(), "what people call it", True),
         "wsdl": Field(String(), "its WSDL, relative to this file, or within the package", True),
         "rules": Field(

@@ -17,10 +17,10 @@ from rivta.contract.envelope import SOAP
 from rivta.contract.held import Held, Patient, read_held
 from rivta.contract.instance import Place, smallest
 from rivta.contract.rules import compile_rules
-from rivta.contract.selection import Asked, asked, is_asked_for, records_in, value_at
+from rivta.contract.selection import Asked, asked, is_asked_for, led_by, records_in, value_at
 from rivta.contract.wsdl import read_wsdl
 from rivta.model.domain import Contract, Domain
-from rivta.model.records import Records
+from rivta.model.records import UP, Records
 from rivta.model.words import Direction
 from rivta.text.xml import path_of
 
@@ -84,7 +84,7 @@ class Archive:
             envelope = etree.Element(f"{{{SOAP}}}Envelope")
             etree.SubElement(envelope, f"{{{SOAP}}}Body").append(record.getroottree().getroot())
             # What a rule demands of the response around it, such as a result, is no flaw of the record.
-            within = path_of(record)
+            within = path_of(whole(record, self.records))
             if rules is None or not any(outcome.location.startswith(within) for outcome in rules.run(envelope)):
                 yield record
 
@@ -155,7 +155,7 @@ class Archive:
     @lru_cache(maxsize=1024)  # noqa: B019 - an archive lives as long as the system that holds it
     def _moved(self, record: etree._Element, own: str, patient: str) -> etree._Element:
         """The record under another identity, which says under which it was made where the contract has a place for that."""
-        moved = deepcopy(record)
+        moved = copied(record, self.records)
         put(moved, self.records.patient, patient)
         put(moved, self.records.patient_type, self._types.get(patient, ""))
         put(moved, self.records.original, own)
@@ -186,9 +186,12 @@ class _Making:
 
     def _kinds(self, *, is_first: bool) -> Iterator[dict[str, str]]:
         """What tells records apart: those around the day's ends, one of another unit, source …, one for each further time and end."""
-        usual = {
-            path: self.held.values_of(name)[0] for name, path in self.records.chosen_by.items() if name != "patient"
+        chosen = {
+            path: self.held.values_of(name)
+            for name, path in self.records.chosen_by.items()
+            if path not in (self.records.patient, self.records.id)  # every record has an id of its own
         }
+        usual = {path: values[0] for path, values in chosen.items()}
         holds = self.held.holds(self.contract)
         first = {**usual, **holds.each}
         times = self.records.times
@@ -196,9 +199,7 @@ class _Making:
             ({**first, **self._at(times[:1], moment)} for moment in (_NOON, _FIRST, _LAST)) if times else (first,)
         )
         at_noon = {**first, **self._at(times[:1], _NOON)}
-        for name, path in self.records.chosen_by.items():
-            if name != "patient":
-                yield from ({**at_noon, path: value} for value in self.held.values_of(name)[1:])
+        yield from ({**at_noon, path: value} for path, values in chosen.items() for value in values[1:])
         for path, moment in zip((*times[1:], *self.records.ends), _LATER, strict=False):
             yield {**at_noon, **self._at((path,), moment)}
         yield from ({**at_noon, **some} for some in (holds.some if is_first else ()))
@@ -236,13 +237,15 @@ class _Making:
 
     @cached_property
     def _least(self) -> etree._Element:
-        return self._smallest({(*_steps(self.records.id), ""): ""})
+        """What each has, and no more: where that brings a time along, it needs a value."""
+        each = self.held.holds(self.contract).each
+        return self._smallest(
+            {(*_steps(self.records.id), ""): "", **{_steps(path): text for path, text in each.items() if text}}
+        )
 
     def _smallest(self, said: Mapping[Place, str]) -> etree._Element:
         wsdl = read_wsdl(self.contract.wsdl)
-        root = smallest(
-            wsdl, wsdl.response_root, {(*_steps(self.records.path), *place): text for place, text in said.items()}
-        )
+        root = smallest(wsdl, wsdl.response_root, {_within(self.records, place): text for place, text in said.items()})
         (record,) = records_in(root, self.records)
         return record
 
@@ -250,15 +253,16 @@ class _Making:
 def placeholders(records: Records) -> tuple[Place, ...]:
     """What a smallest response must have for `fill` to find its places in it."""
     more = (records.more.reference, records.more.address) if records.more else ()
-    return tuple(_steps(path) for path in (f"{records.path}/{records.id}", *more) if path)
+    return (_within(records, _steps(records.id)), *(_steps(path) for path in more if path))
 
 
 def fill(response: etree._Element, records: Records, page: Page) -> None:
     """Put what an answer holds into a response that was made with `placeholders`."""
     (placed,) = records_in(response, records)
+    around = whole(placed, records)
     for record in page.records:
-        placed.addprevious(deepcopy(record))
-    _remove(placed)
+        around.addprevious(whole(copied(record, records), records))
+    _remove(around)
     if more := records.more:
         if page.reference:
             put(response, more.reference, page.reference)
@@ -268,11 +272,32 @@ def fill(response: etree._Element, records: Records, page: Page) -> None:
     etree.cleanup_namespaces(response)
 
 
+def whole(record: etree._Element, records: Records) -> etree._Element:
+    """The element that holds all that is said of a record: itself, or the group that it stands in."""
+    for _ in range(records.up):
+        parent = record.getparent()
+        assert parent is not None  # noqa: S101 - the paths were held against the schema
+        record = parent
+    return record
+
+
+def copied(record: etree._Element, records: Records) -> etree._Element:
+    """The record anew, alone in its group."""
+    if not records.up:
+        return deepcopy(record)
+    group = whole(record, records)
+    path = "/".join(f"{{*}}{step}" for step in _steps(records.path)[-records.up :])
+    copy, mine = deepcopy(group), group.findall(path).index(record)
+    mates = copy.findall(path)
+    for mate in (each for each in mates if each is not mates[mine]):
+        _remove(mate)
+    return mates[mine]
+
+
 def put(element: etree._Element, path: str, text: str) -> None:
     """Give another text to what a path leads to, where that is there."""
-    steps, _, attribute = path.partition("@")
-    within = "/".join(f"{{*}}{step}" for step in steps.split("/") if step)
-    for found in (element.findall(within) if within else [element]) if path else ():
+    leads, attribute = led_by(element, path) if path else ([], "")
+    for found in leads:
         if attribute:
             found.set(attribute, text)
         else:
@@ -287,6 +312,13 @@ def _remove(element: etree._Element | None) -> None:
 
 def _steps(path: str) -> Place:
     return tuple(path.split("/"))
+
+
+def _within(records: Records, place: Place) -> Place:
+    """A place in a record, or around it, from the response's root."""
+    up = place.count(UP)
+    steps = _steps(records.path)
+    return (*steps[: len(steps) - up], *place[up:])
 
 
 def _written_like(example: str, moment: str) -> str:

@@ -144,7 +144,7 @@ def _check(contract: Contract, held: list[Entry], found: Found) -> None:
     wsdl = read_wsdl(contract.wsdl)
     schema = Declarations(etree.fromstring(document) for document in wsdl.schemas.documents.values())
     steps = contract.records.path.split("/") if contract.records else ()
-    record = schema.at(schema.element(wsdl.response_root), steps)
+    way = schema.way(schema.element(wsdl.response_root), steps)
     for key in (key for entry in held for key, _ in entry.nodes.values()):
-        if record is not None:
-            check_text(schema, record, key, found)
+        if way:
+            check_text(schema, way, key, found)

@@ -8,11 +8,15 @@ from lxml import etree
 from rivta.contract.declarations import Declarations, Place
 from rivta.contract.wsdl import Wsdl
 from rivta.model.errors import did_you_mean
-from rivta.model.records import PERIOD, Chosen, More, Records
+from rivta.model.records import PERIOD, UP, Chosen, More, Records
 from rivta.text.yaml.grammar import Field, Found, ListOf, MapOf, OneOf, Record, String
 from rivta.text.yaml.tree import Entry, Node, YamlList, YamlMap, YamlScalar
 
-PATH = String(r"@?[^\s/:@]+(/@?[^\s/:@]+)*", "names of elements with / between them", "header/patientId/extension")
+PATH = String(
+    r"(\.\./)*@?[^\s/:@]+(/@?[^\s/:@]+)*", "names of elements with / between them", "header/patientId/extension"
+)
+Way = tuple[Place, ...]
+"""An element, or an attribute, behind all that it stands in."""
 _RULES = {
     "any_in_range": "a record is asked for when one of its times lies in the period",
     "span": "a record is asked for unless all its times lie before the period, or all after it",
@@ -78,19 +82,19 @@ def read_records(wsdl: Wsdl, entry: Entry, found: Found) -> Records | None:
     request, response = schema.element(wsdl.request_root), schema.element(wsdl.response_root)
     if request is None or response is None:
         return None
-    record = _led(schema, response, entry.node_of("path"), found)
+    way = _led(schema, (response,), entry.node_of("path"), found)
     for node in _nodes(entry, "filters"):
-        check_text(schema, request, node, found)
+        check_text(schema, (request,), node, found)
     if "more" in entry:
         for key, root in (("reference", response), ("address", response), ("asked", request)):
             for node in _nodes(entry["more"], key):
-                check_text(schema, root, node, found)
-    if record is not None and record.occurs.most == 1:
+                check_text(schema, (root,), node, found)
+    if way and way[-1].occurs.most == 1:
         todo = "name the element that is there once for each record"
-        found.say(f"{record.name} stands there only once", entry.source_of("path"), todo)
-    elif record is not None:
+        found.say(f"{way[-1].name} stands there only once", entry.source_of("path"), todo)
+    elif way:
         for node in (node for key in _OF_RECORD for node in _nodes(entry, key)):
-            check_text(schema, record, node, found)
+            check_text(schema, way, node, found)
     records = _records(entry)
     _check_sense(entry, records, found)
     return records
@@ -119,28 +123,26 @@ def _scalars(node: Node) -> Iterator[YamlScalar]:
             yield from (each for _, value in entries for each in _scalars(value))
 
 
-def _led(schema: Declarations, root: Place, node: Node, found: Found) -> Place | None:
-    """The element or attribute that a path leads to; None, and a mistake under the step that leads nowhere."""
-    place = root
+def _led(schema: Declarations, way: Way, node: Node, found: Found) -> Way:
+    """The way to the element or attribute that a path leads to; empty, and a mistake under the step that leads nowhere."""
     for step in node.text.split("/") if isinstance(node, YamlScalar) else ():
+        place, around = way[-1], way[:-1]
         inside = schema.inside(place)
-        if step not in inside:
+        if step not in inside and not (step == UP and around):
             todo = did_you_mean(step, inside) or f"{place.name} holds text alone"
             source = node.place_of(step) if isinstance(node, YamlScalar) else node.source
             found.say(f"there is no {step} in {place.name}", source, todo)
-            return None
-        place = inside[step]
-    return place
+            return ()
+        way = around if step == UP else (*way, inside[step])
+    return way
 
 
-def check_text(schema: Declarations, root: Place, node: Node, found: Found) -> None:
-    """A mistake where a path, from `root`, leads to nothing that the schema has, or to what holds no text."""
-    place = _led(schema, root, node, found)
-    inside = [name for name in schema.inside(place) if not name.startswith("@")] if place is not None else []
-    if place is not None and inside:
-        found.say(
-            f"{place.name} holds elements, no text", node.source, f"go on to one of them; {did_you_mean('', inside)}"
-        )
+def check_text(schema: Declarations, way: Way, node: Node, found: Found) -> None:
+    """A mistake where a path, from the end of a way, leads to nothing that the schema has, or to what holds no text."""
+    for place in _led(schema, way, node, found)[-1:]:
+        if inside := [name for name in schema.inside(place) if not name.startswith("@")]:
+            todo = f"go on to one of them; {did_you_mean('', inside)}"
+            found.say(f"{place.name} holds elements, no text", node.source, todo)
 
 
 def _check_sense(entry: Entry, records: Records, found: Found) -> None:

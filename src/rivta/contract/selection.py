@@ -12,7 +12,7 @@ from datetime import date, datetime
 from lxml import etree
 
 from rivta.contract.envelope import BODY
-from rivta.model.records import PERIOD, Records
+from rivta.model.records import PERIOD, UP, Records
 from rivta.text.xml import parse
 
 _EARLIEST, _LATEST = "", "9" * 14
@@ -73,11 +73,16 @@ def records_in(response: etree._Element, records: Records) -> list[etree._Elemen
 
 def values_at(element: etree._Element, path: str) -> tuple[str, ...]:
     """The texts that a path leads to, without blanks around them; the empty ones are not among them."""
-    steps, _, attribute = path.partition("@")
-    within = "/".join(f"{{*}}{step}" for step in steps.split("/") if step)
-    found = element.findall(within) if within else [element]
+    found, attribute = led_by(element, path)
     texts = (each.get(attribute) if attribute else each.text for each in found)
     return tuple(text.strip() for text in texts if text and text.strip())
+
+
+def led_by(element: etree._Element, path: str) -> tuple[list[etree._Element], str]:
+    """The elements that a path leads to, and the attribute of theirs that it ends in, if any."""
+    steps, _, attribute = path.partition("@")
+    within = "/".join(step if step == UP else f"{{*}}{step}" for step in steps.split("/") if step)
+    return element.findall(within) if within else [element], attribute
 
 
 def value_at(element: etree._Element, path: str) -> str:

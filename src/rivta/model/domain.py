@@ -159,6 +159,11 @@ class Domain:
     set_aside: Mapping[str, Text] = field(default_factory=dict)
     """Statements of the contract description that no requirement is to take up, or whole sections of it; each with the reason."""
 
+    @property
+    def needs_package(self) -> bool:
+        """Whether its files lie in a release package, which may be installed or not."""
+        return bool(self.lacks) or len(self.homes) > 1
+
     def fact(self, role: FactRole) -> str:
         """The XPath of the fact that plays a role; empty where none does."""
         return self.facts.get(self.fact_roles.get(role, ""), "")

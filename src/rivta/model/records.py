@@ -16,6 +16,10 @@ PERIOD = ("start", "end")
 """The filters on time: the first and the last day, or moment, that are asked for. Both are in the period."""
 
 
+UP = ".."
+"""The step of a path to the element around."""
+
+
 @dataclass(frozen=True, slots=True)
 class More:
     """How an answer says that there is more than it holds: below the response's root, where `reference` stands that a next request
@@ -32,8 +36,8 @@ class Records:
     """Where a contract's answers hold their records, and what chooses among them. None of it says in which namespace.
 
     A path is local names with `/` between them, an attribute's behind an `@`: `path` from the response's root to the element
-    that repeats, the paths in `filters` and `More.asked` from the request's root, all others from a record.
-    Each but `path` leads to text. Empty is what the contract does not have.
+    that repeats, the paths in `filters` and `More.asked` from the request's root, all others from a record, and out of it by `..` where
+    records that have something in common stand in a group. Each but `path` leads to text. Empty is what the contract does not have.
     """
 
     path: str
@@ -62,6 +66,12 @@ class Records:
     def asked_by(self) -> Mapping[str, str]:
         """What a request can say → where: its filters, and `more`, what an answer before said that there is more by."""
         return {**self.filters, "more": self.more.asked} if self.more else self.filters
+
+    @property
+    def up(self) -> int:
+        """How far above a record stands all that is said of it: 0 where none of its paths leads out of it."""
+        said = (*self.chosen_by.values(), self.patient_type, self.original, self.approved, *self.times, *self.ends)
+        return max(path.split("/").count(UP) for path in said)
 
     @property
     def chosen_by(self) -> Mapping[str, str]:

@@ -194,7 +194,7 @@ def from_template(name: str, sent: SentMessage) -> Action:
 
 @dataclass(slots=True)
 class _Reading:
-    """What is done with the answer to a message that a template made: ids shown to the user, and what the next one is filled in with."""
+    """What is done with the answer to a message that a template made: what the user is shown, and what the next one is filled in with."""
 
     store: Store
     sent: SentMessage
@@ -208,6 +208,8 @@ class _Reading:
         root, known = answered.envelope.root, {**self.draft.values, **(self.store.get(_KEPT, self.key) or {})}
         for found in self.sent.shows.texts(root, known) if self.sent.shows else ():
             self.store.show(found, self.draft.contract.name)
+        for name in (name for name, path in self.sent.tells.items() if path.holds(root, known)):
+            self.store.show("", name)
         if self.sent.keeps:
             self.store.put(_KEPT, self.key, {name: path.as_text(root, known) for name, path in self.sent.keeps.items()})
         self.goes_on = bool(self.sent.again and self.sent.again.holds(root, known))

@@ -50,6 +50,8 @@ class SentMessage:
     data: Mapping[str, Value]
     shows: XPath | None = None
     """What the user is then shown, where the answer is more than a result: ids in it."""
+    tells: Mapping[str, XPath] = field(default_factory=dict)
+    """What the user is told of such an answer, by name, about nothing that has an id."""
     keeps: Mapping[str, XPath] = field(default_factory=dict)
     """What the answer says that the next such message about the same is filled in with, by name."""
     again: XPath | None = None

@@ -74,6 +74,9 @@ SHAPE: Final = Record(
                         "id": Field(grammar.String(), "the name under which that id is told (default: id)"),
                         "with": Field(MapOf(AnyData()), "data for the template, where the order gives none"),
                         "shows": Field(grammar.String(), "ids of what the user is then shown: XPath into the answer"),
+                        "tells": Field(
+                            MapOf(XPATH), "what the user is told then: a name → XPath into the answer, when it is told"
+                        ),
                         "keeps": Field(
                             MapOf(XPATH), "data for the next such message about the same: name → XPath into the answer"
                         ),
@@ -91,7 +94,9 @@ SHAPE: Final = Record(
                     "question",
                     {
                         "shows": Field(
-                            grammar.String(), "what the user is shown: a contract that was accepted", required=True
+                            grammar.String(),
+                            "what the user is shown: a contract that was accepted, a name under tells",
+                            required=True,
                         ),
                         "about": Field(
                             grammar.String(), "the fact, and the name in `with`, that says which (default: id)"
@@ -209,6 +214,7 @@ class _ReferenceReading:
             id_name=each.get("id", "id"),
             data=dict(each.get("with", {})),
             shows=self.file.expression(each, "shows") if "shows" in each else None,
+            tells={name: self.file.expression(each["tells"], name) for name in each.get("tells", {})},
             keeps={name: self.file.expression(each["keeps"], name) for name in each.get("keeps", {})},
             again=self.file.expression(each, "again") if "again" in each else None,
         )

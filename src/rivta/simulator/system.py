@@ -140,8 +140,8 @@ class Simulator:
         archive = self._archives.get(str(message.contract.id))
         if archive is None:
             return outcome, NOTHING
-        if self._behaviour.given:
-            archive = archive.keeping((*archive.all, *self._behaviour.given(message.contract, self._store)))
+        if self._behaviour.given and (more := tuple(self._behaviour.given(message.contract, self._store))):
+            archive = archive.keeping((*archive.all, *more))
         question = archive.question(message.payload, message.unit.hsa_id, message.consumer)
         if not archive.knows(question) and self._flaws.skip(f"unknown-{message.code}"):
             return SoapFault("Server", "Patienten finns inte här.", log_id()), NOTHING

@@ -16,7 +16,7 @@ from rivta.model.domain import Domain
 from rivta.model.errors import did_you_mean
 from rivta.simulator.answered import EVERY, Patience
 from rivta.simulator.edit import Edit, Values, XPath
-from rivta.simulator.faults.fault import Fault
+from rivta.simulator.faults.fault import Fault, Gives
 from rivta.simulator.outgoing import Draft
 from rivta.simulator.reference_file import FOLDER
 from rivta.simulator.reply import Outcome, Result, SoapFault, log_id
@@ -58,6 +58,7 @@ _EFFECTS: Final = {
     "accept": Field(XPATH, "messages that are accepted though a demand of behave.py is not met"),
     "refuse": Field(Record("refusal", REFUSAL), "messages that are refused though they are sound"),
     "answer": Field(_ANSWER, "results that are made into others"),
+    "withhold": Field(XPATH, "which records are never given, by XPath from each"),
     "respond": Field(EDITS, "what is changed in a response before it is written"),
     "of": Field(_NAMES, "the kinds of messages that are changed or kept back (default: all)"),
     "edit": Field(EDITS, "what is changed in a message before it is sent"),
@@ -179,6 +180,7 @@ class _FaultReading:
             "take": lambda: {"patience": self._patience()},
             "shun": lambda: {"shuns": entry["shun"]},
             "hide": lambda: {"hides": frozenset(entry["hide"])},
+            "withhold": lambda: {"gives": _withholding(self.file.expression(entry, "withhold"))},
             "set": lambda: {"settings": dict(entry["set"])},
         }
         made["address"] = made["edit"]
@@ -261,3 +263,8 @@ def _apply(edits: Iterable[Edit], payload: etree._Element, values: Values) -> No
     told = {**values, "new-id": str(uuid4())}
     for edit in edits:
         edit.apply(payload, told)
+
+
+def _withholding(which: XPath) -> Gives:
+    """A producer that keeps some records to itself."""
+    return lambda given, _archive, _question: tuple(each for each in given if not which.holds(each, {}))

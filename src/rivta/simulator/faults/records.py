@@ -5,13 +5,12 @@ the unit that is dropped where the contract is called XY. The texts stand in `ge
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from zlib import crc32
 
-from rivta.contract.giving import Archive, Given, Question, put
+from rivta.contract.giving import Archive, Given, Question, copied, put
 from rivta.contract.selection import value_at
 from rivta.model.records import PERIOD, Records
 from rivta.simulator.faults.fault import Fault, Gives
@@ -79,7 +78,7 @@ def _mixed(given: Given, archive: Archive, question: Question) -> Given:
 def _with_an_id_twice(given: Given, archive: Archive, _question: Question) -> Given:
     if len(given) < 2:
         return given
-    last = deepcopy(given[-1])
+    last = copied(given[-1], archive.records)
     put(last, archive.records.id, value_at(given[0], archive.records.id))
     return (*given[:-1], last)
 
@@ -94,13 +93,19 @@ def _approved_alone(given: Given, archive: Archive, _question: Question) -> Give
     return tuple(each for each in given if value_at(each, archive.records.approved) in ("true", "1"))
 
 
-def _all_approved(given: Given, archive: Archive, _question: Question) -> Given:
-    if len(_approved_alone(given, archive, _question)) == len(given):
-        return given
-    copies = tuple(map(deepcopy, given))
-    for each in copies:
-        put(each, archive.records.approved, "true")
-    return copies
+def _marked(value: str) -> Gives:
+    """Each record says the same of whether the patient may see it."""
+
+    def gives(given: Given, archive: Archive, _question: Question) -> Given:
+        path = archive.records.approved
+        if all(value_at(each, path) == value for each in given):
+            return given
+        copies = tuple(copied(each, archive.records) for each in given)
+        for each in copies:
+            put(each, path, value)
+        return copies
+
+    return gives
 
 
 _FAULTS: Final[Mapping[str, tuple[str, Gives | None, Concerned]]] = {
@@ -119,7 +124,8 @@ _FAULTS: Final[Mapping[str, tuple[str, Gives | None, Concerned]]] = {
     "{code}-gives-what-is-withheld": ("access", _without("consumer"), _has("unit")),
     "{code}-ignores-address": ("address", _without("address"), _has("source")),
     "{code}-hides-unapproved": ("unapproved", _approved_alone, _has("approved")),
-    "{code}-approves-all": ("unapproved", _all_approved, _has("approved")),
+    "{code}-approves-all": ("unapproved", _marked("true"), _has("approved")),
+    "{code}-approves-none": ("approved", _marked("false"), _has("approved")),
     "{code}-forgets-more": ("more", None, _has("more")),
 }
 """By name: what each breaks (several with blanks between them), what it gives, and which contracts can have it."""
