@@ -23,7 +23,8 @@ from miniatures import Miniature, listening
 from rivta.contract import schemas
 from rivta.model.domain import Domain
 from rivta.model.words import Headers, Text
-from rivta.simulator import Fault, Outcome, Reply, Result, Simulator, SoapFault
+from rivta.simulator import Draft, Fault, Outcome, Reply, Result, Simulator, SoapFault
+from rivta.simulator.outgoing import Outgoing
 from rivta.simulator.reply import SOAP, VALIDATION_ERROR
 
 _VENDOR = "urn:vendor.example:platform:7"
@@ -100,11 +101,56 @@ def _veteran(reply: Reply) -> Reply:
     root = etree.fromstring(reply.body)
     for detail in root.iter("detail"):
         detail.clear()
-    text = etree.tostring(root, encoding="unicode")
-    text = _WORDS.sub(lambda found: f"&#{ord(found[0])};", text)
     return replace(
-        reply, body=(_PROLOG + text).encode("ascii"), headers=(("Content-Type", "TEXT/XML"), *reply.headers[1:])
+        reply,
+        body=(_PROLOG + _in_references(root)).encode("ascii"),
+        headers=(("Content-Type", "TEXT/XML"), *reply.headers[1:]),
     )
+
+
+def _in_references(root: etree._Element) -> str:
+    return _WORDS.sub(lambda found: f"&#{ord(found[0])};", etree.tostring(root, encoding="unicode"))
+
+
+# Callers that are as right
+
+
+def modern_caller() -> Fault:
+    """One that writes what it sends as the first of them does."""
+
+    def posts(sound: Outgoing) -> Outgoing:
+        text = "".join(_by_default(etree.fromstring(sound.body), ""))
+        headers = tuple(
+            (name.lower(), 'text/xml;charset="utf-8"' if name == "Content-Type" else value)
+            for name, value in sound.headers
+        )
+        return replace(sound, body=b"\xef\xbb\xbf" + text.encode(), headers=headers)
+
+    return Fault("modern-caller", Text.same("modern caller"), posts=posts)
+
+
+def veteran_caller() -> Fault:
+    """One that writes as the second does, with the line ends of another system."""
+
+    def posts(sound: Outgoing) -> Outgoing:
+        text = _in_references(etree.fromstring(sound.body)).replace("\n", "\r\n")
+        headers = tuple((name, "TEXT/XML" if name == "Content-Type" else value) for name, value in sound.headers)
+        return replace(sound, body=(_PROLOG + text).encode("ascii"), headers=headers)
+
+    return Fault("veteran-caller", Text.same("veteran caller"), posts=posts)
+
+
+def wrapping_caller() -> Fault:
+    """One that writes what is attached in short lines, as base64 may be."""
+
+    def drafts(sound: Draft) -> Draft:
+        for value in sound.payload.iterfind("*/{*}attachment/{*}value"):
+            bare = "".join((value.text or "").split())
+            parts = (bare[at : at + 9] for at in range(0, len(bare), 9))
+            value.text = "".join(f"\r\n   {part}" for part in parts)
+        return sound
+
+    return Fault("wrapping-caller", Text.same("wrapping caller"), drafts=drafts)
 
 
 def speaks_in_chunks(system: Simulator) -> AbstractContextManager[Miniature]:

@@ -46,6 +46,15 @@ def test_the_same_message_is_unchanged_whatever_its_layout() -> None:
     assert result.actual == "= #1"
 
 
+@pytest.mark.parametrize(("now", "verdict_"), [("QUJD " * 20, Verdict.PASSED), ("QUJE " * 20, Verdict.FAILED)])
+def test_base64_is_what_it_says_in_whatever_lines(now: str, verdict_: Verdict) -> None:
+    first, second = (
+        FIRST.replace(b"</c:request>", b"<c:a>%b</c:a></c:request>" % said.encode()) for said in ("QUJD" * 20, now)
+    )
+    assert first != FIRST
+    assert verdict("unchanged", second, exchange(first), since=1).verdict is verdict_
+
+
 def test_all_that_was_changed_is_told_by_place() -> None:
     result = verdict("unchanged", SECOND, exchange(FIRST), since=1)
     assert result.verdict is Verdict.FAILED

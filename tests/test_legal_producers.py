@@ -9,7 +9,15 @@ import pytest
 import tiny_world
 from fault_matrix import Matrix
 from in_process import Bench
-from legal_producers import modern, speaks_http_1_0, speaks_in_chunks, veteran
+from legal_producers import (
+    modern,
+    modern_caller,
+    speaks_http_1_0,
+    speaks_in_chunks,
+    veteran,
+    veteran_caller,
+    wrapping_caller,
+)
 from reference_system import matrix
 from rivta.model.case import Send
 from rivta.model.domain import Domain
@@ -47,6 +55,21 @@ def test_every_producer_case_is_green_and_leaves_nothing_unproven(of: Callable[[
     assert told == {}
     assert keys
     assert meant - proven == set()
+
+
+@pytest.mark.parametrize("caller", [modern_caller, veteran_caller, wrapping_caller])
+def test_every_case_is_green_that_is_called_by_a_caller_as_odd(caller: Callable[[], Fault]) -> None:
+    fault, of = caller(), matrix()
+    bench = replace(of.bench, simulated=replace(of.bench.simulated, faults={fault.name: fault}))
+    called = [key for key, (case, _) in of.cases.items() if not all(isinstance(step, Send) for step in case.steps)]
+    if caller is wrapping_caller:
+        called = [key for key in called if "c:attachment" in str(of.cases[key][0])]
+    keys = called if caller is wrapping_caller else part(called, 20)
+    verdicts = {of.shown(key): bench.play(*of.cases[key], (fault.name,)).verdict for key in keys}
+    assert {
+        key: verdict.name for key, verdict in verdicts.items() if verdict not in (Verdict.PASSED, Verdict.MANUAL)
+    } == {}
+    assert len(keys) > 5
 
 
 @pytest.mark.parametrize("name", ODD)

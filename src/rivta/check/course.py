@@ -13,6 +13,7 @@ from lxml import etree
 
 from rivta.check.kinds import NOTHING, OF_CALLS, Observation, Seen, kind_of, not_applicable
 from rivta.contract.message import Envelope, open_envelope
+from rivta.contract.validators import is_base64
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.exchange import Exchange
 from rivta.model.run import Finding
@@ -23,6 +24,8 @@ Paths = list[str] | dict[str, str]
 """XPath expressions, alone or with a name each that a finding is told by."""
 _LONGEST_NUMBER = 100
 """Digits that a number may have: beyond them it is none of ours, and costly to read."""
+_LEAST_BASE64 = 40
+"""Characters from which on a text is taken for base64 where it may be: words are shorter."""
 _MOST_FINDINGS = 20
 """How many differences are told one by one; a wholly different message differs everywhere."""
 
@@ -35,7 +38,13 @@ class _Said(NamedTuple):
     line: int | None = None
 
     def says(self, other: _Said) -> bool:
-        return self[:2] == other[:2]
+        return self[:2] == other[:2] or (self.place == other.place and _same_bytes(self.value or "", other.value or ""))
+
+
+def _same_bytes(one: str, other: str) -> bool:
+    """Whether both are base64 of the same, whatever lines it is written in."""
+    bare = "".join(one.split())
+    return len(bare) >= _LEAST_BASE64 and bare == "".join(other.split()) and is_base64(one) and is_base64(other)
 
 
 _SILENT = _Said("", None)
@@ -47,7 +56,7 @@ def unchanged(seen: Seen, *, since: int, paths: Paths | None = None, but: Paths 
 
     `since` is that step's number, counted from 1. `paths` and `but` are lists of XPath expressions, or name → XPath;
     without `paths` all of the SOAP Body is compared. Of an element everything below it counts: text, attributes, order;
-    prefixes, comments and layout do not. A part that is in neither message is unchanged. Concerns calls that we receive.
+    prefixes, comments and layout do not, nor the lines that base64 is written in. A part that is in neither message is unchanged. Concerns calls that we receive.
     Source: the contract description's rules for a course of several messages.
     """
     if not seen.exchange.inbound:
