@@ -169,7 +169,9 @@ def _fetch(acting: Acting) -> Done:
     told: list[str] = []
 
     def read(answered: Any) -> None:
-        told.extend(each.text for each in answered.envelope.payload.iter("{*}logicalAddress"))
+        payload = answered.envelope.payload if answered.envelope is not None else None
+        if payload is not None:
+            told.extend(each.text for each in payload.iter("{*}logicalAddress"))
 
     notes = [*acting.deliver(acting.flawed(_draft(acting, "ask-catalogues", "")), read=read)]
     addresses = ["SE2321000016-UTB1"] if len(told) > 1 and acting.context.flaws.skip("each-address") else told
