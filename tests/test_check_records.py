@@ -106,6 +106,7 @@ PASSES: dict[str, Callable[[], CheckResult]] = {
     "all exist": lambda: verdict("all", seen(ONE, TWO), path="c:lent"),
     "all in": lambda: verdict("all", seen(ONE, TWO), **{"part": "unit", "in": ["E1", "E2"]}),
     "all equal": lambda: verdict("all", seen(ONE, TWO), part="patient", equals="191212121212"),
+    "all that say it": lambda: verdict("all", seen(ONE, loan("2", signed="20260902")), path="c:signed", equals="20260902", or_absent=True),
     "all absent": lambda: verdict("all", seen(ONE), path="c:signed", absent=True),
     "filtered": lambda: verdict("filtered", seen(TWO, request=question(unit="E2"))),
     "filtered, beside an earlier answer": lambda: verdict(
@@ -167,6 +168,10 @@ FAILS: dict[str, tuple[Callable[[], CheckResult], str]] = {
     "any: blank": (lambda: verdict("any", seen(loan("1", signed=" ")), path="c:signed"), "No record"),
     "any: false": (lambda: verdict("any", seen(ONE), path="c:signed and c:unit"), "No record"),
     "all: one without": (lambda: verdict("all", seen(ONE, TWO), path="c:signed"), "The record 1 is not so"),
+    "all: another value of those that say it": (
+        lambda: verdict("all", seen(ONE, loan("2", signed="20260902")), path="c:signed", equals="1", or_absent=True),
+        "The record 2 is not so",
+    ),
     "all: another value": (lambda: verdict("all", seen(ONE, TWO), part="unit", equals="E1"), "The record 2 is not so"),
     "filtered: another unit": (lambda: verdict("filtered", seen(ONE, TWO, request=question(unit="E2"))), "record 1 is not"),
     "filtered: one is missing": (
@@ -256,6 +261,7 @@ def test_an_answer_that_is_given_whole_shows_nothing_of_pages() -> None:
 def test_where_there_are_no_records_or_none_is_kept_out_nothing_is_shown() -> None:
     assert verdict("any", seen(), path="c:signed", absent=True).verdict is Verdict.NOT_PROVEN
     assert verdict("all", seen(), path="c:lent").verdict is Verdict.NOT_PROVEN
+    assert verdict("all", seen(ONE), path="c:signed", equals="1", or_absent=True).verdict is Verdict.NOT_PROVEN
     assert verdict("distinct", seen()).verdict is Verdict.NOT_PROVEN
     everything = seen(ONE, earlier=(exchange(answer(ONE)),), request=question(unit="E1"))
     assert verdict("filtered", everything, since=1, by=["unit"]).verdict is Verdict.NOT_PROVEN

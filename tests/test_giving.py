@@ -16,7 +16,7 @@ from rivta.contract.message import open_envelope
 from rivta.contract.packages.installing import install
 from rivta.contract.packages.store import Store
 from rivta.contract.rules import rules_of
-from rivta.contract.selection import records_in, value_at
+from rivta.contract.selection import Asked, is_asked_for, records_in, value_at
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import UsageError
 from rivta.model.records import Records
@@ -189,6 +189,14 @@ def test_a_record_of_a_group_is_known_by_what_the_group_says_and_given_alone_in_
     made = etree.fromstring("<a><group><patient/><unit/><one><id/></one></group><result>OK</result></a>")
     fill(made, records, Page((found[2], second)))
     assert [value_at(each, records.patient) for each in records_in(made, records)] == ["Q", "R"]
+
+
+def test_a_record_that_does_not_say_whose_it_is_may_be_anybodys() -> None:
+    records = Records("one", "id", "patient", unit="unit")
+    wanted = Asked({"patient": ("P",), "unit": ("U",)})
+    for said, fits in (("<patient>P</patient><unit>U</unit>", True), ("<unit>U</unit>", True), ("<patient>P</patient>", False),
+                       ("<patient>Q</patient><unit>U</unit>", False)):  # fmt: skip
+        assert is_asked_for(etree.fromstring(f"<one>{said}</one>"), records, wanted) == fits, said
 
 
 def test_every_fault_that_the_records_make_breaks_its_own_requirement(simulated: Simulated) -> None:

@@ -7,14 +7,17 @@ and on faulty ones is played with all shipped domains, in tests/test_shipped_dom
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 import shipped_world
 from rivta import suite
-from rivta.check import refuse_undeclared, vocabulary
-from rivta.model.domain import Domain
-from rivta.model.words import Level
+from rivta.check import Seen, evaluate, refuse_undeclared, vocabulary
+from rivta.model.case import Expectation
+from rivta.model.domain import Contract, Domain
+from rivta.model.exchange import Exchange, Message
+from rivta.model.words import Level, Source, Verdict
 
 HISTORY, OUTCOMES = "clinicalprocess.healthcond.description", "clinicalprocess.healthcond.actoutcome"
 NUMBERED = {
@@ -26,8 +29,27 @@ DERIVED = (
     "clinicalprocess.activity.actions",
     "clinicalprocess.healthcond.basic",
 )
+INDEX = "itintegration.engagementindex"
+RESPONSES = shipped_world.MATERIAL.parent / "messages" / "responses"
 LOAD = {"6.2"}
 """What is of load alone, which is measured by itself."""
+HERE = Source("suite.yaml", 1, 1, "")
+OF_ANY = ("soap", "schema", "rules", "encoding", "fault_form", "fault_code")
+OF_RECORDS = (
+    Expectation("distinct", {}, HERE),
+    *(Expectation("all", {"part": each}, HERE) for each in ("id", "source", "approved")),
+    Expectation("all", {"part": "patient", "or_absent": True}, HERE),
+)
+FOUND: dict[str, set[str]] = {
+    **{f"GetReferralOutcome/{each}.xml": {"schema"} for each in (0, 1, 2, 3, 4, 9, 10, 12, 13)},
+    **{f"GetImagingOutcome/{each}.xml": {"schema"} for each in (0, 1, *range(5, 14))},
+    "GetMaternityMedicalHistory/12.xml": {"schema"},
+    "GetDiagnosis/2.xml": {"fault_code"},
+    "GetAlertInformation/4.xml": {"fault_code"},
+    **{f"GetLaboratoryOrderOutcome/{each}.xml": {"distinct"} for each in (2, 3, 4)},
+    **{f"FindContent/{each}.xml": {"schema"} for each in (0, 1)},
+}
+"""What is wrong in which, each with its reason in docs/published-defects.md."""
 
 
 def domain(name: str) -> Domain:
@@ -79,3 +101,40 @@ def test_all_that_they_share_is_played_and_what_a_suite_leaves_out_has_its_reaso
 def asked_by(of: Domain, contract: str) -> set[str]:
     records = of.contracts[contract].records
     return set(records.filters) if records else set()
+
+
+def findings(contract: Contract, body: bytes, read: Domain) -> set[str]:
+    """The kinds of checks that find something."""
+    answered = Message((("Content-Type", "text/xml; charset=utf-8"),), body)
+    status = 500 if b":Fault>" in body else 200
+    exchange = Exchange(
+        contract.name, "http://here/", Message((), b""), answered, status, "2026-11-21T10:00:00.000Z", 1.0
+    )
+    seen = Seen(exchange, contract, read.namespaces, fault_allowed=True)
+    asked = [Expectation(kind, {}, HERE) for kind in OF_ANY]
+    if contract.records and contract.records.approved and status == 200:
+        asked += OF_RECORDS
+    results = [evaluate(each, seen, verifies=(), exchange=0) for each in asked]
+    assert not [each for each in results if each.verdict is Verdict.ERROR], results
+    return {each.kind for each in results if each.findings}
+
+
+@pytest.mark.parametrize("name", [*NUMBERED, INDEX])
+def test_nothing_is_found_in_a_published_response_but_what_is_wrong_in_it(name: str) -> None:
+    """As far as no request is needed: what the suites ask of every answer, and of its records."""
+    read = domain(name)
+    paths = [each for contract in read.contracts.values() for each in sorted((RESPONSES / contract.name).glob("*.xml"))]
+    if not paths:
+        pytest.skip("the published responses are not at hand (../shared/messages)")
+    told = {
+        f"{path.parent.name}/{path.name}": findings(read.contracts[path.parent.name], path.read_bytes(), read)
+        for path in paths
+    }
+    wrong = {path: kinds for path, kinds in told.items() if kinds}
+    assert wrong == {path: kinds for path, kinds in FOUND.items() if path in told}
+
+
+def test_the_page_of_defects_tells_of_each() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "published-defects.md").read_text(encoding="utf-8")
+    named = {path.partition("/")[0] for path in FOUND}
+    assert [each for each in named if f"messages/responses/{each}" not in page] == []

@@ -167,10 +167,14 @@ def all_(
     absent: bool | None = None,
     equals: str | None = None,
     in_: list[str] | None = None,
+    or_absent: bool | None = None,
 ) -> Observation:
-    """Every record is so. An answer without records shows nothing: let `records` say that there are some. Wishes are those of `any`."""
+    """Every record is so. An answer without records shows nothing: let `records` say that there are some. Wishes are those of `any`.
+
+    With `or_absent` those that say nothing there are not looked at; if none says anything, nothing is shown.
+    """
     wish = _wish(seen, path, part, exists=exists, absent=absent, equals=equals, choices=in_)
-    found = _found(seen)
+    found = [each for each in _found(seen) if not or_absent or wish.values(each)]
     findings = [
         _finding("record_unfit", wish.words, wish.seen_in([each]), each, id=_name(each, _described(seen)))
         for each in found

@@ -91,10 +91,13 @@ def value_at(element: etree._Element, path: str) -> str:
 
 
 def is_asked_for(record: etree._Element, records: Records, wanted: Asked, besides: Collection[str] = ()) -> bool:
-    """Whether a request that wants this gets the record. The filters named `besides` are not looked at; `period` is that on time."""
-    where = records.chosen_by
+    """Whether a request that wants this gets the record. The filters named `besides` are not looked at; `period` is that on time.
+
+    A record that does not say whose it is, which some contracts allow, may be anybody's: whatever else chose it is right.
+    """
+    said = {name: values_at(record, path) for name, path in records.chosen_by.items()}
     chosen = all(
-        set(values_at(record, where[name])) & set(values)
+        set(said[name]) & set(values) or (name == "patient" and not said[name])
         for name, values in wanted.values.items()
         if name not in besides
     )
