@@ -1,10 +1,13 @@
 """Persons' numbers are found wherever they stand, and nothing else is taken for one. All numbers here are made up at run time."""
 
 import string
+import sys
+import unicodedata
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import date, datetime
 from hashlib import sha256
+from urllib.parse import quote
 
 import pytest
 from hypothesis import assume, given
@@ -280,6 +283,17 @@ LOOK_ALIKES = {
     "an id of a message that holds one": f"<3f{RESERVE.lower()}9@example.org>",
     "a comment that is long": f"{EIGHT}<!--{'-' * 500}-->{LAST}",
 }
+
+
+def test_a_person_is_found_in_the_digits_of_every_script() -> None:
+    """Also where no plain digit, and no sign of a reference, is anywhere in the text."""
+    zeros = [each for each in range(sys.maxunicode) if unicodedata.decimal(chr(each), None) == 0]
+    assert len(zeros) > 50
+    for zero in zeros:
+        written = "".join(chr(zero + int(digit)) for digit in MADE)
+        assert values(f"ö {written} ö") == [MADE], hex(zero)
+        for spell in (quote(written), "".join(f"&#x{ord(each):x};" for each in written)):
+            assert values(f"ö {spell} ö") == [MADE], spell
 
 
 @pytest.mark.parametrize("kind", SPELLINGS)

@@ -457,6 +457,9 @@ def test_cases_are_listed_without_an_environment(project: Project) -> None:
     output = ended(project.pytester.runpytest_inprocess("suites", "--collect-only", "-q"), OK)
     assert f"{SUITE}::1 A referral is accepted" in output
     assert "4 tests collected" in output
+    tree = ended(project.pytester.runpytest_inprocess("suites", "--collect-only"), OK)
+    assert "<Dir ProcessRequest>" in tree
+    assert not any(f"<Dir {name}>" in tree for name in ("messages", "schemas", "forms", "reference"))
     with miniatures.speaks_plain() as mini:
         project.environment(mini.url)
         ended(project.run_here("--collect-only", "--rivta-case", "2"), OK)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from rivta.contract import Complaint, Schemas, SchemaVerdict, read_wsdl, schemas
+from rivta.contract import Complaint, Schemas, SchemaVerdict, read_wsdl, schemas, validators
 from rivta.contract.schema import agree
 from rivta.contract.validators import is_base64
 from rivta.contract.wording import MOST_COMPLAINTS, WRONG
@@ -563,3 +563,32 @@ def test_a_verdict_is_remembered_by_content_and_not_for_ever(outcome: Schemas) -
     assert all(outcome.verdict(body).valid for body in bodies())
     assert outcome.verdict(VALID["response"]) == first
     assert len(outcome._verdicts) == 256
+
+
+# --- what the next process need not find out again -------------------------------------------------------------------
+
+
+def compiled_anew(monkeypatch: pytest.MonkeyPatch) -> Schemas:
+    """The two validators as another process would have them."""
+    monkeypatch.setattr(validators, "_compiled", {})
+    return Schemas(read_wsdl(wsdl_of("ProcessRequestOutcome")))
+
+
+def verdicts(found: Schemas) -> dict[str, SchemaVerdict]:
+    wrong = {name: envelope(request(OUTCOME.replace(old, new, 1))) for name, (old, new, _) in INVALID.items()}
+    return {name: found.verdict(body) for name, body in {**VALID, **wrong}.items()}
+
+
+def test_schemas_that_are_known_to_be_sound_give_the_same_verdicts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    cold = verdicts(compiled_anew(monkeypatch))
+    (note,) = (tmp_path / "rivta" / "schemas").iterdir()
+    assert note.read_bytes() == b""
+    assert verdicts(compiled_anew(monkeypatch)) == cold
+    assert any(each.valid for each in cold.values())
+    assert not all(each.valid for each in cold.values())
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert verdicts(compiled_anew(monkeypatch)) == cold, "without a place for a note"

@@ -1,6 +1,7 @@
 """`rivta run`: pytest with our plugin and shorter words. There is one runner, so every pytest option works here too."""
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -50,7 +51,18 @@ def _said(name: str, value: Path | str | bool | int | list[str] | None) -> Itera
 def play(words: Sequence[str], *plugins: object) -> int:
     """Call pytest in this process. That we are imported already is no news, even where a project makes warnings errors."""
     ignored = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
-    return int(pytest.main(["-W", ignored, *words], plugins=plugins))
+    try:
+        return int(pytest.main(["-W", ignored, *words], plugins=[*plugins, _Kept()]))
+    finally:
+        gc.unfreeze()
+
+
+class _Kept:
+    """What was read for a run is needed until its end: nobody need look through it for what can be thrown away, as pytest does."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self) -> None:
+        gc.freeze()
 
 
 INTERRUPTED = int(pytest.ExitCode.INTERRUPTED)

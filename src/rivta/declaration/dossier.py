@@ -3,7 +3,7 @@
 What a person wrote is kept beside the evidence, so that the report can be drawn up again from the run's folder alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from rivta.declaration import answers, comparison, deviations, form, proven
 from rivta.declaration.comparison import Comparison
 from rivta.evidence import disk, seal
 from rivta.model.declaration import Declaration, FilledForm, FilledQuestion, Section
+from rivta.model.domain import Domain
 from rivta.model.run import Papers, Run
 from rivta.model.words import Text
 from rivta.text import places
@@ -55,14 +56,14 @@ def veiled(run: Run) -> Run:
     return replace(run, veiled=tuple(sorted({name for facts in run.header.domains for name in facts.personal})))
 
 
-def draw_up(run: Run, papers: Papers, suites: Path | None = None) -> Dossier:
+def draw_up(run: Run, papers: Papers, suites: Path | None = None, read: Iterable[Domain] = ()) -> Dossier:
     """Set a run against its requirements, its forms, the answers and the known deviations.
 
-    `suites` is where the domains and their forms lie; a domain that is not there is declared without a form. UsageError
-    for a paper that cannot be read, Refused for one that names a person who is no test person.
+    `suites` is where the domains and their forms lie; a domain that is not there is declared without a form. `read` are those that
+    have been read already. UsageError for a paper that cannot be read, Refused for one that names a person who is no test person.
     """
     declared = held(run, papers)
-    filled = tuple(_filled(declared, papers.answers, suites or places.suites()))
+    filled = tuple(_filled(declared, papers.answers, suites or places.suites(), {each.folder: each for each in read}))
     earlier = comparison.of(evidence.read(papers.previous), run) if papers.previous else None
     return Dossier(replace(declared, form=together(filled)), papers, earlier)
 
@@ -80,13 +81,15 @@ def keep(folder: Path, papers: Papers) -> None:
             disk.copy(paper, folder / name)
 
 
-def _filled(declared: Declaration, path: Path | None, suites: Path) -> Iterator[FilledForm]:
+def _filled(
+    declared: Declaration, path: Path | None, suites: Path, read: Mapping[Path, Domain]
+) -> Iterator[FilledForm]:
     header = declared.run.header
     folders = {folder.name: folder for folder in contract.find_domains(suites)}
     for facts in header.domains:
         if facts.name not in folders:
             continue
-        domain = contract.read_domain(folders[facts.name])
+        domain = read.get(folders[facts.name]) or contract.read_domain(folders[facts.name])
         forms = [each for role in header.roles if role in domain.roles for each in form.for_role(domain, role)]
         given = answers.read(path, forms, test_identities=header.test_identities) if path else None
         yield from (form.fill(each, declared, given) for each in forms)

@@ -14,6 +14,7 @@ import pytest
 from rivta.plugin.options import environment_file, is_case_file, pytest_addoption
 
 _USAGE_ERROR, _HINDERED = 4, 6
+_WITHOUT_CASES = frozenset({"messages", "schemas", "forms", "reference"})
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,9 +33,16 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Fil
     """A suite or a scenario, told by where it lies."""
     if not is_case_file(file_path):
         return None
-    from rivta.plugin.collect import SuiteFile  # noqa: PLC0415 - as above
+    from rivta.plugin.collect import suite_file  # noqa: PLC0415 - as above
 
-    return SuiteFile.from_parent(parent, path=file_path)
+    return suite_file(file_path, parent)
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Messages, schemas, forms and a reference system hold no cases, and pytest takes its time for each folder."""
+    if collection_path.name not in _WITHOUT_CASES:
+        return None
+    return any((folder / "domain.yaml").is_file() for folder in [*collection_path.parents][:2]) or None
 
 
 class _Gate:

@@ -42,12 +42,22 @@ def _domain(folder: Path) -> Domain:
     return contract.read_domain(folder)
 
 
+def suite_file(path: Path, parent: pytest.Collector) -> pytest.File | None:
+    """The file, if it may hold a case that was asked for: to pytest each one costs as much as a small case."""
+    parent.config.stash.setdefault(_FILES, []).append(path)
+    is_named = parent.session.isinitpath(path)  # then pytest itself would complain that nothing is in it
+    return SuiteFile.from_parent(parent, path=path) if _is_wanted(path, parent.config) or is_named else None
+
+
+def _is_wanted(path: Path, config: pytest.Config) -> bool:
+    """Whether a file may hold what was asked for. What failed the last time pytest itself looks for in what is collected."""
+    is_wanted = config.getoption("lf", False) or _is_asked_for(path, selection(config))
+    config.stash[_PASSED_OVER] = config.stash.get(_PASSED_OVER, False) or not is_wanted
+    return is_wanted
+
+
 class SuiteFile(pytest.File):
     """One YAML file of cases."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.config.stash.setdefault(_FILES, []).append(self.path)
 
     def collect(self) -> Iterator[pytest.Item]:
         """Read the file and yield its cases, if the system plays a role in its domain. Every mistake in it is raised at once.
@@ -60,9 +70,7 @@ class SuiteFile(pytest.File):
                 todo="add --rivta-env FILE; examples/ has one to start from",
             )
         campaign = self.config.stash.get(CAMPAIGN, None)
-        # What failed the last time pytest itself looks for in what is collected.
-        if not self.config.getoption("lf", False) and not _is_asked_for(self.path, selection(self.config)):
-            self.config.stash[_PASSED_OVER] = True
+        if not _is_wanted(self.path, self.config):
             return
         if campaign and not _concerns(self.path, campaign.environment):
             return

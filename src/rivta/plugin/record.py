@@ -203,7 +203,7 @@ class Recorder:
     def _append(self, line: evidence.Line) -> None:
         assert self.writer is not None  # noqa: S101 - asked for only when there is one
         self.writer.append(line)
-        self.verdicts[evidence.from_line(line).verdict] += 1
+        self.verdicts[Verdict[str(line["verdict"])]] += 1
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -279,7 +279,7 @@ class Recorder:
         if ended:
             seal.write(folder)
         papers = dossier.beside(Papers(previous=self.campaign.papers.previous), folder)
-        drawn_up = dossier.draw_up(run, papers, self.suites)
+        drawn_up = dossier.draw_up(run, papers, self.suites, self.domains)
         self.declared = drawn_up.declaration
         report = folder / "declaration.html"
         disk.write(report, rendered(drawn_up, "html", language(self.config)))

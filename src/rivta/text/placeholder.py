@@ -23,7 +23,7 @@ _LIMIT_STEPS = 50
 _OPENING = re.compile(r"\$\$\{|\$\{(?P<inside>[^${}<>\"\n]*)(?P<end>\}?)")
 _INSIDE = re.compile(r"(?P<name>[\w-]+(?:\.[\w-]+)*)(?P<raw>\|raw)?", re.ASCII)
 _FORM = "it is ${name} or ${name|raw}, a name being letters, digits, -, _ and dots; write $${ for a literal ${"
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # A parser turns bare tabs and newlines in an attribute into blanks, and a bare carriage return into a newline anywhere.
 _ESCAPES = {
     "&": "&amp;",

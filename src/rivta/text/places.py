@@ -33,5 +33,11 @@ def contracts() -> Path:
     return Path(named) if named else Path(data) / "rivta" / "contracts"
 
 
+def cache() -> Path:
+    """The folder of what is only kept so that the next run need not find it out again, where the system keeps a user's caches."""
+    kept = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or Path.home() / ".cache"
+    return Path(kept) / "rivta"
+
+
 def _place(shipped: str, checkout: str) -> Path:
     return _SHIPPED / shipped if _SHIPPED.is_dir() else _CHECKOUT / checkout

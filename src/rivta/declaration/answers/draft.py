@@ -20,9 +20,7 @@ from rivta.text.yaml.tree import YamlMap, YamlScalar
 
 Asked = Iterable[tuple[Section, FilledQuestion]]
 _WIDTH = 100
-_ESCAPED = re.compile(
-    "[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
+_ESCAPED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ _A_DATE_AND_A_TIME = (4, 2, 2, 2, 2)
 _PARTING = frozenset("-+ \t")
 """What parts the last four of ten digits where they are a person's for certain."""
 _RUNS = re.compile(r"[0-9]+")
+_MAY_HOLD = re.compile(r"[0-9#]|[^\x00-\x7f\xc0-\u024f\u2000-\u206f]")
+"""What each spelling of a digit has somewhere in it: a plain digit, a reference's sign, or a letter beyond Latin and its punctuation."""
 _MORE_BEFORE, _MORE_AFTER = re.compile(r"[0-9][-./_ \t]\Z"), re.compile(r"[-./_ \t][0-9]")
 _DOUBLED = str.maketrans("0123456789", "0246813579")
 """Each digit twice, and the sum of the two digits that this may come to."""
@@ -81,6 +83,8 @@ def names(text: str, value: str) -> bool:
 
 def every(text: str) -> list[Identity]:
     """Every number that is a person's or may be, in order."""
+    if not _MAY_HOLD.search(text):
+        return []
     found: dict[tuple[str, int], Identity] = {}
     for plain, stood in readings(text):
         for one in _found(plain):

@@ -27,7 +27,7 @@ LIMIT_ALIASED = 10_000
 _DEEPER, _FLATTER = f"this lies deeper than {LIMIT_DEPTH} levels", "write it flatter"
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML built without libyaml: the same events, slower
-_NO_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
+_NO_YAML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 # The braces of a placeholder while YAML is parsed: noncharacters that no text may hold, so that none is ever mistaken.
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 _PLACEHOLDER = re.compile(r"\$\{([^\s{}\[\],\"']+)\}")
