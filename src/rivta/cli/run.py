@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -35,8 +36,20 @@ def run(args: argparse.Namespace) -> int:
     if args.watch and args.report is None:
         args.report, args.replace = _WATCHED, True
     words = [word for name in OPTIONS for word in _said(name, getattr(args, name.replace("-", "_")))]
-    once = partial(play, [*args.rest, *words], _Shipped([*args.rest, *words]))
+    words = [*args.rest, *words]
+    once = partial(play, words, _Shipped(words)) if _may_name_a_path(args.rest) else partial(play, _shipped(words))
     return _watched(once, [args.env, *_folders(args.rest)]) if args.watch else once()
+
+
+def _may_name_a_path(words: Sequence[str]) -> bool:
+    """Whether only pytest can tell that no path is named; it reads its configuration twice then."""
+    return "PYTEST_ADDOPTS" in os.environ or not all(word.startswith("-") for word in words)
+
+
+def _shipped(words: Sequence[str], *, has_cache: bool = True) -> list[str]:
+    """The words for every shipped suite and scenario. Pytest's cache would land beside them, in the installed package."""
+    cache = ["-o", f"cache_dir={Path.cwd() / '.pytest_cache'}"] if has_cache else []
+    return [str(places.suites()), str(places.scenarios()), *cache, *words]
 
 
 def _said(name: str, value: Path | str | bool | int | list[str] | None) -> Iterator[str]:
@@ -82,8 +95,8 @@ def _watched(once: Callable[[], int], roots: Sequence[Path], clock: Clock = SYST
     """Run, each time in a process that is born with everything imported, whenever a file is saved. The last run's exit code."""
     if not hasattr(os, "fork"):
         raise UsageError("--watch needs a system that can fork a process", todo="leave it out, or use WSL")
-    import rivta.plugin.collect  # noqa: PLC0415 - here, so that no run has to wait for it
-    import rivta.plugin.record  # noqa: F401, PLC0415 - for the same reason
+    for name in ("rivta.plugin.collect", "rivta.plugin.record", "rivta.report.formats", "jinja2", "xmlschema"):
+        import_module(name)  # here, so that no run has to wait for it
 
     code = INTERRUPTED
     with suppress(KeyboardInterrupt):
@@ -131,7 +144,4 @@ class _Shipped:
     def pytest_cmdline_main(self, config: pytest.Config) -> int | None:
         if config.getoption("file_or_dir"):
             return None
-        # pytest's cache would land beside the suites, in the installed package.
-        has_cache = config.pluginmanager.has_plugin("cacheprovider")
-        cache = ["-o", f"cache_dir={Path.cwd() / '.pytest_cache'}"] if has_cache else []
-        return play([str(places.suites()), str(places.scenarios()), *cache, *self._words])
+        return play(_shipped(self._words, has_cache=config.pluginmanager.has_plugin("cacheprovider")))
