@@ -71,9 +71,12 @@ class Domain:
             "wsdl": str(contract.wsdl),
             "rules": self._rules(contract),
             "max-ms": 30000,
-            "records": _records(contract, self.carrier.periods.get(contract.id)),
+            "records": _records(contract, self.carrier.periods.get(contract.id)) if self._is_tried(contract) else {},
         }
         return said(value)
+
+    def _is_tried(self, contract: Contract) -> bool:
+        return contract in self.called or any(sent.contract is contract for each in self.cases for sent in each.steps)
 
     def _rules(self, contract: Contract) -> dict[str, str]:
         """The Schematron files that scripts name, copied where they lie beside the project and can be used."""

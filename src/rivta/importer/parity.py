@@ -21,6 +21,7 @@ from rivta.model.domain import Contract
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CheckResult
 from rivta.model.words import Source, Verdict
+from rivta.text.xml import parse
 
 _ALWAYS = {"SOAP Response": "soap", "SOAP Fault Assertion": "soap", "Schema Compliance": "schema"}
 _ATTACHED = "what begins with cid: or file: stands for an attachment there, and is no mistake in base64"
@@ -157,11 +158,20 @@ class _Judging:
 
     def _by_their_rule(self, kind: str, theirs: bool) -> str:
         """The rule that makes our verdict theirs, where it stands in the place of ours; nothing where none does."""
-        if kind == "compare":
+        if kind == "compare" and self._fewer() == theirs:
             return _COUNTED
         if kind == "schema" and _passed([*self._results(tuple(map(_attached, self.exchanges)))]) == theirs:
             return _ATTACHED
         return ""
+
+    def _fewer(self) -> bool | None:
+        """Whether the last answer has fewer of our records than the one before, as numbers only where the script makes them such."""
+        records, bodies = self.contract.records, [each.response.body for each in self.exchanges[-2:] if each.response]
+        if records is None or len(bodies) != 2:
+            return None
+        way = "/".join(f"{{*}}{each}" for each in ("Body", "*", *records.path.split("/")))
+        before, now = (len(parse(each).findall(way)) for each in bodies)
+        return before > now if "toInteger()" in self.origin.assertion.script else str(before) > str(now)
 
     def _results(self, exchanges: tuple[Exchange, ...]) -> Iterator[CheckResult]:
         written = [*map(self._expectation, self.origin.expect)] or [Expectation(_kind(self.origin), {}, Source("", 1))]
