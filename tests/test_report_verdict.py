@@ -105,7 +105,9 @@ def test_nothing_new_or_known_is_said_in_a_word() -> None:
 def test_that_only_some_cases_were_chosen_is_said() -> None:
     whole = declared(V.PASSED)
     chosen = replace(whole.run, header=replace(whole.run.header, selection="1 cases were selected"))
-    assert first(replace(whole, run=chosen))["left"] == ["Only some of the cases were chosen, 1."]
+    told = first(replace(whole, run=chosen))
+    assert told["left"] == ["Only some of the cases were chosen, 1."]
+    assert (told["key"], told["heading"]) == ("not-proven", "Only partly tested. No new deviations")
 
 
 def test_who_confirmed_and_when_is_said_and_what_nobody_did() -> None:

@@ -91,7 +91,7 @@ def _facts(written: Mapping[str, Any], data: bytes, ca: Path | None) -> Signatur
     why = _distrust(certificate, ca) if fits and ca else text("signature", "not_tried" if fits else "not_intact")
     subject, issuer = (name.human_friendly for name in (certificate.subject, certificate.issuer))
     trusted = not why.en if fits and ca else None
-    return SignatureFacts(subject, issuer, fits, fits, "", trusted, why, (subject, issuer))
+    return SignatureFacts(subject, issuer, fits, fits, "", trusted, why, tuple(dict.fromkeys((subject, issuer))))
 
 
 def _fits(certificate: Any, sig: bytes, data: bytes) -> bool:

@@ -105,7 +105,8 @@ def _configuration(dossier: Dossier) -> Iterator[Json]:
     """What it was tested with: this program, suites, schemas and rules, and the known deviations that it was held against."""
     header = dossier.declaration.run.header
     yield {"name": "rivta", "uri": f"pkg:pypi/pytest-rivta@{header.rivta}"}
-    yield from (_named(path, digest) for path, digest in header.suites.items())
+    root = f"{header.repository}/" if header.repository else ""
+    yield from (_named(path.removeprefix(root), digest) for path, digest in header.suites.items())
     for contract in (each for domain in header.domains for each in domain.contracts):
         yield _named(f"{contract.word} {contract.version}", contract.digest)
         yield from (_named(path, digest) for path, digest in contract.rules.items())

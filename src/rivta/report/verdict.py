@@ -17,6 +17,7 @@ _NAMED = 5
 _STATES = {
     "conforms": Verdict.PASSED,
     "known": Verdict.PASSED,
+    "partial": Verdict.NOT_PROVEN,
     "deviates": Verdict.FAILED,
     "cut": Verdict.BLOCKED,
     "environment": Verdict.BLOCKED,
@@ -66,7 +67,9 @@ def _outcome(material: Material, told: View) -> str:
     if not proven.is_whole(run):
         return "cut"
     outcome = deviations.outcome(run, held) if held else proven.outcome(run.results)
-    return "known" if outcome == "conforms" and (told["approved"] or told["known"]) else outcome
+    if outcome != "conforms":
+        return outcome
+    return "partial" if run.header.selection else "known" if told["approved"] or told["known"] else outcome
 
 
 def _new(told: View, unnamed: str) -> list[View]:
