@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
 from playwright.sync_api import Page
 
@@ -24,6 +25,7 @@ from rivta.model.environment import Environment, Listening
 from rivta.model.words import Direction
 from rivta.page.play import Awaiting, ManualPlay, PlayState
 from rivta.page.programme import Playable, Programme
+from rivta.page.site import TESTER
 from rivta.simulator import Server, serve
 from rivta.text import places
 from rivta.transport.http import HttpTransport
@@ -158,6 +160,7 @@ def until(play: ManualPlay, holds: Callable[[PlayState], bool]) -> None:
 def begin(shown: Page, world: World, playable: str = SCENARIO, **chosen: str) -> str:
     """Begin a play in a browser, with data of one's own by the last part of its name, and return the play's name."""
     role = world.service.setup.programme.playables[playable].role
+    plays_as(shown, world)
     shown.goto(f"{world.url}/?role={role}")
     form = shown.locator(f'form:has(input[value="{playable}"])')
     if chosen:
@@ -167,6 +170,11 @@ def begin(shown: Page, world: World, playable: str = SCENARIO, **chosen: str) ->
     form.locator("button").click()
     shown.wait_for_url("**/plays/*")
     return shown.url.rsplit("/", 1)[1]
+
+
+def plays_as(shown: Page, world: World, name: str = "Karin Provare") -> None:
+    """Say who plays in a browser."""
+    shown.context.add_cookies([{"name": TESTER, "value": quote(name), "url": world.url}])
 
 
 def at_step(shown: Page, number: int) -> None:

@@ -108,6 +108,7 @@ class LineWaiter:
 
     queue: deque[Call]
     line: Line
+    rests: bool = False
 
     def take(self, seconds: float) -> Call | None:
         came = Condition()
@@ -155,13 +156,22 @@ class Onlooker:
     fixed: Mapping[str, str] = field(default_factory=dict)
     waited: list[tuple[int, Waiting]] = field(default_factory=list)
     ran: list[Ran] = field(default_factory=list)
+    gives: float = 0
+    is_paused: bool = False
+    while_paused: Callable[[], None] = lambda: None
 
     def begins(self, case: Case, fixed: Mapping[str, str]) -> None:  # noqa: ARG002 - the protocol's signature
         self.fixed = fixed
 
-    def waits(self, case: Case, step: int, waiting: Waiting) -> None:  # noqa: ARG002 - the protocol's signature
+    def waits(self, case: Case, step: int, waiting: Waiting) -> float:  # noqa: ARG002 - the protocol's signature
         self.waited.append((step, waiting))
         self.while_waiting(waiting)
+        more, self.gives = self.gives, 0
+        return more
+
+    def resumed(self) -> None:
+        self.while_paused()
+        self.is_paused = False
 
     def played(self, case: Case, ran: Ran) -> None:  # noqa: ARG002 - the protocol's signature
         self.ran.append(ran)

@@ -9,6 +9,7 @@ import pytest
 
 from counterpart_world import CHILD, PATIENT, call, counterpart, referral, referrals
 from rivta.counterpart import Counterpart
+from rivta.counterpart.matching import Waiter
 from rivta.model.case import Behaviour
 from rivta.model.environment import StandingAnswer
 
@@ -85,6 +86,19 @@ def test_a_case_that_gives_up_leaves_its_call(running: Counterpart) -> None:
         call(running.url, referral())
     [(_, reason)] = running.unclaimed()
     assert "ended without taking it" in reason.en
+
+
+def test_who_rests_takes_only_what_nobody_else_waits_for(running: Counterpart) -> None:
+    with running.wait(referrals()) as one, running.wait(referrals()) as newer:
+        newer.rests = True
+        for waiter in (one, newer):
+            call(running.url, referral(str(id(waiter))))
+            assert waiter.take(5) is not None
+            assert other_of(waiter, one, newer).take(0) is None
+
+
+def other_of(waiter: object, one: Waiter, other: Waiter) -> Waiter:
+    return other if waiter is one else one
 
 
 def test_standing_answers(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ class Visitor:
     def begin(self) -> str:
         """Begin a play, and return its path."""
         self.get("/?role=remittent")
-        status, headers, _ = self.post("/plays", {"what": SCENARIO})
+        status, headers, _ = self.post("/plays", {"what": SCENARIO, "by": "Karin Provare"})
         assert status == 303
         return headers["Location"]
 
@@ -104,7 +104,7 @@ def test_cookies_are_for_us_alone(visitor: Visitor) -> None:
 
 
 def test_a_form_needs_the_token_that_this_browser_was_shown(bench: World, visitor: Visitor) -> None:
-    fields = {"what": SCENARIO}
+    fields = {"what": SCENARIO, "by": "Karin Provare"}
     assert visitor.post("/plays", fields)[0] == 403, "nothing was shown yet"
     visitor.get("/?role=remittent")
     assert visitor.ask("POST", "/plays", urlencode(fields))[0] == 403
@@ -125,7 +125,7 @@ def test_a_form_from_elsewhere_is_refused(visitor: Visitor) -> None:
         {"Sec_Fetch_Site": "same-site"},
     ):
         assert visitor.post("/plays", {"what": SCENARIO}, **headers)[0] == 403, headers
-    assert visitor.post("/plays", {"what": SCENARIO}, Origin=f"http://{visitor.place}")[0] == 303
+    assert visitor.post("/plays", {"what": SCENARIO, "by": "Karin"}, Origin=f"http://{visitor.place}")[0] == 303
 
 
 def test_only_an_ordinary_form_is_taken(visitor: Visitor) -> None:

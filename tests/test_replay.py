@@ -16,7 +16,7 @@ from rivta.model.clock import SystemClock
 from rivta.model.environment import System
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Acted, Said
-from rivta.model.run import CaseResult, Run, RunHeader
+from rivta.model.run import CaseResult, Run, RunHeader, Superseding
 from rivta.model.words import Text, Verdict
 from rivta.run import GivenUp, Waiting, replay, replay_case, run_case
 from sealed_run import edit, sealed_run
@@ -120,14 +120,24 @@ def test_a_recording_of_every_kind_of_case_says_what_it_said() -> None:
     assert twins > 5
 
 
+@pytest.mark.parametrize("answer", ["no", "not-applicable"])
 @pytest.mark.parametrize("step", [receive(doing(), within=300), watch(seconds=300, do=doing()), watch(seconds=300)])
-def test_so_it_does_when_a_person_gave_up(step: Step) -> None:
+def test_so_it_does_when_a_person_gave_up(step: Step, answer: Any) -> None:
     def gives_up(_: Waiting) -> None:
-        raise GivenUp(Said("no", "Kim", "cannot"))
+        raise GivenUp(Said(answer, "Kim", "cannot"))
 
     line, played = Line(), case(step)
-    first = run_case(played, stage(played, line, acts(line, calls=0, outcome="by-hand"), audience=Onlooker(gives_up)))
+    actor = acts(line, calls=0, outcome="by-hand")
+    first = run_case(played, stage(played, line, actor, audience=Onlooker(gives_up), is_by_hand=True))
     assert shape(again(first, played)) == shape(first)
+
+
+def test_what_an_attempt_supersedes_it_supersedes_in_a_replay() -> None:
+    line, played = Line(), case(receive(doing()))
+    first = run_case(played, stage(played, line, acts(line)))
+    second = replace(first, supersedes=Superseding(1, "Kim", "the wrong tab"))
+    replayed = replay_case(played, suite(played), environment(), recorded(first, second))
+    assert [each.supersedes for each in replayed] == [None, second.supersedes]
 
 
 def test_time_is_compressed_as_it_was() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rivta.model.case import Behaviour, Doing, Expectation
+from rivta.model.case import Behaviour, Case, Doing, Expectation
 from rivta.model.environment import Adapter
 from rivta.model.exchange import Acted, Said
 from rivta.model.run import CaseResult
@@ -278,6 +278,74 @@ def test_the_audience_hears_what_is_waited_for_and_may_give_up() -> None:
     assert onlooker.fixed == result.fixed
     assert set(result.fixed) == {"unique", "run.id", "now.timestamp", "now.date", "now.minute", "seed"}
     assert [ran.step for ran in onlooker.ran] == [0]
+
+
+def by_hand(played: Case, line: Line, looks_on: Onlooker, **changes: Any) -> CaseResult:
+    actor = Scripted(lambda _: Acted("by-hand"))
+    return run_case(played, stage(played, line, actor, audience=looks_on, is_by_hand=True, **changes))
+
+
+def test_by_hand_a_call_takes_the_time_that_it_takes() -> None:
+    line = Line()
+
+    def calls_the_next_day(waiting: Waiting) -> None:
+        assert waiting.within is None
+        if waiting.seconds > 86_400:
+            line.call()
+        line.clock.sleep(3600)
+
+    assert by_hand(case(receive(doing(), within=60)), line, Onlooker(calls_the_next_day)).verdict is Verdict.PASSED
+
+
+def test_an_environment_says_how_long_a_call_is_waited_for() -> None:
+    line, seen = Line(), Onlooker()
+    played = case(receive(doing(), within=60))
+    actor = Scripted(lambda _: Acted("by-hand"))
+    run_case(played, stage(played, line, actor, audience=seen, environment=environment(within=7)))
+    assert {waiting.within for _, waiting in seen.waited} == {7}
+
+
+def test_a_pause_is_no_time_of_a_watch_and_more_time_is() -> None:
+    line = Line()
+    paused = Onlooker(is_paused=True, while_paused=lambda: line.clock.sleep(3600))
+    begun = line.clock.monotonic()
+    assert by_hand(case(watch(seconds=20)), line, paused).verdict is Verdict.PASSED
+    assert line.clock.monotonic() - begun >= 3620
+    assert max(waiting.seconds for _, waiting in paused.waited) <= 21
+    begun = line.clock.monotonic()
+    assert by_hand(case(watch(seconds=20)), line, Onlooker(gives=30)).verdict is Verdict.PASSED
+    assert line.clock.monotonic() - begun >= 50
+
+
+def test_by_hand_what_a_system_must_not_do_is_tried_until_a_person_says_so() -> None:
+    line = Line(time_factor=600)
+
+    def gives_up_late(waiting: Waiting) -> None:
+        if waiting.seconds > 900:
+            raise GivenUp(Said("no", "Kim"))
+
+    played = case(watch(seconds=300, do=doing("change-referral")))
+    result = by_hand(played, line, Onlooker(gives_up_late))
+    assert kinds(result) == {"resends": Verdict.PASSED, "manual": Verdict.PASSED}
+
+
+def test_what_a_system_cannot_do_concerns_that_doing_alone() -> None:
+    """That nothing stands where it must not holds of a message that was never sent, and what other steps show is theirs."""
+    xpath = {"path": "//r:typeOfReason"}
+    named = (
+        Expectation("xpath", {**xpath, "equals": "NR"}, HERE, ("A-BMP",)),
+        Expectation("xpath", {**xpath, "absent": True}, HERE, ("NO-MTOM",)),
+    )
+    later = receive(doing(), expect=(Expectation("xpath", xpath, HERE, ("LATER",)),))
+    played = replace(case(receive(doing(), expect=named), later), verifies=("A-BMP", "NO-MTOM", "LATER", "WHOLE"))
+    for answer, verdict in (("no", Verdict.FAILED), ("not-applicable", Verdict.NOT_APPLICABLE)):
+
+        def gives_up(_: Waiting, said: Any = answer) -> None:
+            raise GivenUp(Said(said, "Kim", "we have no pictures"))
+
+        result = by_hand(played, Line(), Onlooker(gives_up))
+        (check,) = result.checks
+        assert (check.verdict, check.verifies, result.verdict) == (verdict, ("A-BMP", "WHOLE"), verdict)
 
 
 def test_an_interruption_is_never_swallowed() -> None:

@@ -75,6 +75,8 @@ def test_a_process_that_is_killed_goes_on_in_the_middle_also_on_the_page_that_is
         with serving(file, run, port):
             tab.goto(f"http://127.0.0.1:{port}/?role=counter")
             tab.locator(f'form:has(input[value="{LENT}"]) button').click()
+            tab.get_by_label("Ditt namn").fill("Karin Provare")
+            press(tab, "Fortsätt")
             at_step(tab, 1)
             press(tab, "Låt adaptern göra det")
             at_step(tab, 2)
@@ -87,7 +89,6 @@ def test_a_process_that_is_killed_goes_on_in_the_middle_also_on_the_page_that_is
                 press(tab, "Låt adaptern göra det")
                 at_step(tab, number)
             tab.get_by_label("Ja", exact=True).check()
-            tab.get_by_label("Ditt namn").fill("Karin Provare")
             press(tab, "Svara")
             expect(tab.locator(".verdict")).to_have_text("Uppfyllt")
             process.send_signal(signal.SIGINT)
@@ -107,7 +108,7 @@ def test_what_is_not_over_is_told_when_it_is_stopped(tmp_path: Path) -> None:
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
         page = opener.open(f"http://127.0.0.1:{port}/?role=counter").read().decode()
         token = re.findall(r'name="token" value="([0-9a-f]+)"', page)[0]
-        opener.open(f"http://127.0.0.1:{port}/plays", f"token={token}&what={LENT}".encode()).read()
+        opener.open(f"http://127.0.0.1:{port}/plays", f"token={token}&what={LENT}&by=Karin".encode()).read()
         process.send_signal(signal.SIGTERM)
         assert process.stdout is not None
         assert "1 begun and not over" in process.stdout.read()

@@ -92,6 +92,8 @@ class Waiter:
         self.answered: ReceivedCall | None = None
         """The call that it has answered, if it waits for no more than one."""
         self.taken: list[int] = []
+        self.rests = False
+        """Whether it takes only what nobody else waits for."""
         self._load = load
         self._diagnose = diagnose
         self._clock = clock
@@ -233,10 +235,10 @@ class Waiters:
             self._let_go += 1
 
     def _owner(self, call: ReceivedCall) -> Waiter | None:
-        """The newest that waits for it."""
+        """The newest that waits for it and does not rest; of those that rest, the newest."""
         if not call.said.contract:
             return None
-        wanting = (each for each in reversed(self._waiting) if each.wants(call))
+        wanting = sorted((each for each in reversed(self._waiting) if each.wants(call)), key=lambda each: each.rests)
         return next((each for each in wanting if self._taken_before(call, each) is None), None)
 
     def _unexpected(self, call: ReceivedCall) -> ReceivedCall:

@@ -40,8 +40,8 @@ def of(run: Run) -> Declaration:
     rows = {}
     for domain in run.header.domains:
         seen: dict[str, _Seen] = defaultdict(_Seen)
-        shown = _Shown.by(run.results)
-        for result in run.results:
+        shown = _Shown.by(run.counted)
+        for result in run.counted:
             _take_result(result, seen, domain, shown)
         for case in left:
             for id_ in _own(case.verifies, case, domain):
@@ -203,7 +203,7 @@ def _row(requirement: Requirement, seen: _Seen) -> RequirementRow:
 
 def replies(run: Run, contract: str) -> list[float]:
     """How long the system took to answer each of our calls, in ms. How long we took to answer its calls is no time of its."""
-    exchanges = (exchange for result in run.results for exchange in result.exchanges)
+    exchanges = (exchange for result in run.counted for exchange in result.exchanges)
     answered = (each for each in exchanges if each.response is not None and not each.inbound)
     return [each.elapsed_ms for each in answered if each.contract == contract]
 

@@ -169,6 +169,9 @@ _TIMEOUTS = Record(
     {
         "connect": Field(_OrSecret(Duration()), "how long to wait for a connection"),
         "read": Field(_OrSecret(Duration()), "how long to wait for an answer"),
+        "within": Field(
+            _OrSecret(Duration()), "how long to wait for a call of the system’s, in place of what suites say"
+        ),
     },
 )
 SHAPE = Record(

@@ -76,6 +76,7 @@ def _of_entry(path: Path, entry: Entry, found: Found) -> Environment:
         not_applicable=dict(entry.get("not-applicable", {})),
         listening=_listening(entry["counterpart"], path.parent, data, found) if "counterpart" in entry else None,
         adapter=_adapter(entry["adapter"], path.parent, found) if "adapter" in entry else None,
+        within=timeouts.get("within"),
     )
 
 

@@ -1,6 +1,6 @@
 """How far plays have come: a journal beside the evidence, so that what a person began by hand goes on after a restart.
 
-    reports/<run>/plays.jsonl    a line when a play is opened, when its case begins, for every step that it came through, end
+    reports/<run>/plays.jsonl    a line when a play is opened, begins, is paused or taken over, for each step that it came through, end
 
 A case is evidence when it is over; until then this is all there is of it. Lines are redacted as evidence is, bodies lie in
 `messages/`. A line that cannot be read is passed over: a play then starts again from the last step that can.
@@ -20,7 +20,7 @@ from rivta.evidence.disk import Lines, writing
 from rivta.evidence.redaction import hiding, mask_of, redacted
 from rivta.evidence.writer import store
 from rivta.model.exchange import Exchange
-from rivta.model.run import CaseResult, CheckResult, RunHeader
+from rivta.model.run import CaseResult, CheckResult, RunHeader, Superseding
 from rivta.model.words import Moment
 from rivta.text import files
 
@@ -30,8 +30,8 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A play was opened: of which case of which suite. `again` is the play that it repeats, `data` is what the tester chose
-    by dotted name.
+    """A play was opened: of which case of which suite, by whom. `again` is the play that it repeats, `data` is what the tester
+    chose by dotted name.
     """
 
     play: str
@@ -40,6 +40,8 @@ class Opened:
     started: Moment
     again: str = ""
     data: Mapping[str, str] = field(default_factory=dict)
+    by: str = ""
+    supersedes: Superseding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,15 @@ class Came:
 
 
 @dataclass(frozen=True, slots=True)
+class Handed:
+    """Who plays it from now on, and whether it is paused."""
+
+    play: str
+    by: str
+    is_paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PlayEnded:
     """Its case is over. The same result is, or is to be, a line of the evidence."""
 
@@ -69,8 +80,14 @@ class PlayEnded:
     result: CaseResult
 
 
-PlayEvent = Opened | Fixed | Came | PlayEnded
-_KINDS: Mapping[str, type[PlayEvent]] = {"opened": Opened, "fixed": Fixed, "came": Came, "ended": PlayEnded}
+PlayEvent = Opened | Fixed | Came | Handed | PlayEnded
+_KINDS: Mapping[str, type[PlayEvent]] = {
+    "opened": Opened,
+    "fixed": Fixed,
+    "came": Came,
+    "handed": Handed,
+    "ended": PlayEnded,
+}
 _WORDS = {kind: word for word, kind in _KINDS.items()}
 
 
@@ -82,6 +99,7 @@ class PlayBegun:
     fixed: Mapping[str, str] | None = None
     came: tuple[Came, ...] = ()
     result: CaseResult | None = None
+    handed: Handed | None = None
 
 
 class PlayJournal:
@@ -156,9 +174,11 @@ def _gathered(entries: Iterator[PlayEvent]) -> dict[str, PlayBegun]:
     return plays
 
 
-def _taken(known: PlayBegun, entry: Fixed | Came | PlayEnded) -> PlayBegun:
+def _taken(known: PlayBegun, entry: Fixed | Came | Handed | PlayEnded) -> PlayBegun:
     if isinstance(entry, Fixed):
         return replace(known, fixed=entry.fixed) if known.fixed is None else known
+    if isinstance(entry, Handed):
+        return replace(known, handed=entry)
     if isinstance(entry, PlayEnded):
         return replace(known, result=entry.result)
     is_next = entry.step == len(known.came)  # after a gap nothing is known of where the case stands

@@ -102,6 +102,8 @@ class Environment:
     listening: Listening | None = None
     """None: nothing can call us, and cases that wait for a call are not proven."""
     adapter: Adapter | None = None
+    within: float | None = None
+    """How long a call is waited for, in seconds, in place of what each step says."""
 
     def endpoint(self, contract: ContractId) -> Endpoint | None:
         """Where a contract is answered: under whichever word the environment calls it by, the one that says most first."""

@@ -49,6 +49,18 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Superseding:
+    """That a case was played again because the attempt of that number, from 1, went wrong: who says so, and why.
+
+    That attempt stays in the evidence, and no longer counts.
+    """
+
+    attempt: int
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseResult:
     """A case that was run, or that could not be: its verdict, its checks and its exchanges.
 
@@ -72,6 +84,7 @@ class CaseResult:
     reason: Text | None = None
     fixed: Mapping[str, str] = field(default_factory=dict)
     """The values that the run itself gave to the case (`unique`, `now.timestamp`), so that it can be played again."""
+    supersedes: Superseding | None = None
 
     @property
     def key(self) -> str:
@@ -209,10 +222,16 @@ class Run:
     strays: tuple[Stray, ...] = ()
 
     @property
+    def counted(self) -> tuple[CaseResult, ...]:
+        """The results that count: all but those that a later attempt at the same case supersedes."""
+        gone = superseded(self.results)
+        return tuple(result for result in self.results if id(result) not in gone)
+
+    @property
     def cases(self) -> tuple[CaseResult, ...]:
-        """Each case once, as its worst attempt has it. A case has several where it was tried again; all are `results`."""
+        """Each case once, as the worst of its attempts that count has it. It has several where it was tried again."""
         found: dict[tuple[str, str], CaseResult] = {}
-        for result in self.results:
+        for result in self.counted:
             known = found.setdefault((result.suite, result.case), result)
             if result.verdict > known.verdict:
                 found[result.suite, result.case] = result
@@ -227,6 +246,18 @@ def numbered(results: Iterable[CaseResult]) -> tuple[int, ...]:
         seen[each.suite, each.case] += 1
         numbers.append(seen[each.suite, each.case])
     return tuple(numbers)
+
+
+def superseded(results: Iterable[CaseResult]) -> dict[int, CaseResult]:
+    """Of the results that a later attempt at the same case supersedes, by their `id`, the attempt that does."""
+    attempts: dict[tuple[str, str], list[CaseResult]] = {}
+    gone: dict[int, CaseResult] = {}
+    for result in results:
+        earlier = attempts.setdefault((result.suite, result.case), [])
+        if result.supersedes and 0 < result.supersedes.attempt <= len(earlier):
+            gone[id(earlier[result.supersedes.attempt - 1])] = result
+        earlier.append(result)
+    return gone
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,11 +61,14 @@ class Application:
         get("/", self._start)
         get("/look/{name}", self._look)
         post("/plays", self._begin)
+        get("/who", self._who)
+        post("/who", self._who_said)
         get("/plays/{play}", self._play)
         get("/plays/{play}/now", self._now)
         get("/plays/{play}/events", self._events)
         get("/plays/{play}/cannot", self._cannot)
-        post("/plays/{play}/{what:answer|send|stop|cannot|adapter|again}", self._said)
+        get("/plays/{play}/again", self._again)
+        post("/plays/{play}/{what:answer|send|stop|cannot|adapter|again|longer|pause|hand}", self._said)
         get(r"/plays/{play}/messages/{place:\d{1,4}}-{side:request|response}.xml", self._message)
         get("/inbox", self._inbox)
         get(r"/inbox/{number:\d{1,9}}", self._received)
@@ -104,6 +107,26 @@ class Application:
         words = self._voice(request).words
         return self._page(request, "trouble.html", status=status, heading=words[word], text=words[f"{word}_text"])
 
+    def _asked_who(self, request: web.Request, form: forms.Form) -> web.Response:
+        """Who plays, asked before what they were about to do, which is sent again with the answer."""
+        hidden = [
+            (name, value) for name, value in form.items() if isinstance(value, str) and name not in ("token", "by")
+        ]
+        return self._page(request, "who.html", action=request.path, hidden=hidden)
+
+    async def _who(self, request: web.Request) -> web.Response:
+        return self._page(request, "who.html", action="/who", hidden=[])
+
+    async def _who_said(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        by = self._tester(request, form)
+        return _named(_redirect("/"), by) if by else self._asked_who(request, form)
+
+    def _tester(self, request: web.Request, form: forms.Form) -> str:
+        """Who plays in this browser, as said now or before; empty if nobody has said, or if it is a person's number."""
+        by = forms.name(forms.text(form, "by")) or site.tester(request)
+        return by if self._clean(by) == by else ""
+
     def _clean(self, text: str) -> str:
         return self._service.record.mask().text(text)
 
@@ -130,17 +153,25 @@ class Application:
         playable = self._setup.programme.playables.get(forms.text(form, "what"))
         if playable is None:
             raise web.HTTPNotFound
-        return self._begun(request, playable, forms.chosen(playable.choices, form))
+        if not (by := self._tester(request, form)):
+            return self._asked_who(request, form)
+        return self._begun(request, by, playable, forms.chosen(playable.choices, form))
 
-    def _begun(
-        self, request: web.Request, playable: Playable, data: Mapping[str, str], again: str = ""
+    def _begun(  # noqa: PLR0917 - what a play is begun with
+        self,
+        request: web.Request,
+        by: str,
+        playable: Playable,
+        data: Mapping[str, str],
+        again: ManualPlay | None = None,
+        why: str = "",
     ) -> web.Response:
         try:
-            play = self._service.plays.begin(playable, data, again)
+            play = self._service.plays.begin(playable, data, by, again, why)
         except TooMany:
             return self._refusal(request, 503, "too_many")
         names = [play.name, *(each.name for each in self._mine(request) if each != play)][:_KEPT_PLAYS]
-        response = _redirect(f"/plays/{play.name}")
+        response = _named(_redirect(f"/plays/{play.name}"), by)
         _keep(response, PLAYS, ".".join(names))
         return response
 
@@ -156,10 +187,11 @@ class Application:
         play, voice = self._found(request), self._voice(request)
         messages = Messages(voice, self._clean, play.playable.suite.domain)
         # In a thread: a large message takes its time to be laid out.
-        return await asyncio.to_thread(views.view, play, self._service, voice, messages)
+        return await asyncio.to_thread(views.view, play, self._service, voice, messages, site.tester(request))
 
     async def _play(self, request: web.Request) -> web.Response:
-        return self._page(request, "play.html", view=await self._view(request))
+        lacks = "lacks" in request.query
+        return self._page(request, "play.html", view=await self._view(request), lacks=lacks)
 
     async def _now(self, request: web.Request) -> web.Response:
         return self._page(request, "now.html", view=await self._view(request))
@@ -169,7 +201,11 @@ class Application:
         step = next((step for step in view["steps"] if step["now"] and step["now"]["kind"] == "act"), None)
         if step is None:
             return _redirect(f"/plays/{view['name']}")
-        return self._page(request, "cannot.html", view=view, step=step)
+        return self._page(request, "cannot.html", view=view, step=step, lacks="lacks" in request.query)
+
+    async def _again(self, request: web.Request) -> web.Response:
+        view = await self._view(request)
+        return self._page(request, "again.html", view=view) if view["is_over"] else _redirect(f"/plays/{view['name']}")
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         return await self._streams.of(self._found(request), request)
@@ -179,22 +215,43 @@ class Application:
         self._streams.hang_up()
 
     async def _said(self, request: web.Request) -> web.Response:
-        """What the tester does at a step: each is let through only where the play waits for just that."""
+        """What a tester does with a play. A step of it is theirs who has the play, and nobody else's."""
         play, form = self._found(request), await request.post()
-        what, step = request.match_info["what"], forms.step(form)
+        what, by = request.match_info["what"], self._tester(request, form)
+        if not by:
+            return self._asked_who(request, form)
         if what == "again":
-            return self._begun(request, play.playable, play.data, again=play.name)
-        response = _redirect(f"/plays/{play.name}")
+            return self._played_again(request, by, play, forms.written(form, "why"))
+        if what in ("pause", "hand"):
+            play.hand(by, is_paused=what == "pause")
+        elif play.state.by in ("", by):
+            self._done(play, what, form, by)
+        is_lacking = what in ("answer", "cannot") and forms.said(form, by) is None
+        back = f"{'/cannot' if what == 'cannot' else ''}?lacks" if is_lacking else ""
+        return _named(_redirect(f"/plays/{play.name}{back}"), by)
+
+    def _done(self, play: ManualPlay, what: str, form: forms.Form, by: str) -> None:
+        """What the tester does at a step: each is let through only where the play waits for just that."""
+        step, said = forms.step(form), forms.said(form, by)
         if what == "adapter":
             self._service.let_adapter_act(play, step)
-        elif what == "send" and (values := forms.values_of(play, form)) is not None:
-            play.say(step, values)
+        elif what == "longer":
+            self._service.look_longer(play, step)
         elif what == "stop":
             play.stop(step)
-        elif what in ("answer", "cannot") and (said := forms.said(form, "no" if what == "cannot" else "")):
-            (play.give_up if what == "cannot" else play.say)(step, said)
-            _keep(response, TESTER, quote(said.by, safe=""))
-        return response
+        elif what == "send" and (values := forms.values_of(play, form)) is not None:
+            play.say(step, values)
+        elif what == "cannot" and said:
+            play.give_up(step, said)
+        elif what == "answer" and said:
+            play.say(step, said)
+
+    def _played_again(self, request: web.Request, by: str, play: ManualPlay, why: str) -> web.Response:
+        """Begun once more in the place of a play that is over, once, and not without saying why."""
+        newer = self._service.plays.again(play)
+        if newer or not play.state.is_over or not why:
+            return _redirect(f"/plays/{newer.name}" if newer else f"/plays/{play.name}/again")
+        return self._begun(request, by, play.playable, play.opened.data, play, why)
 
     async def _message(self, request: web.Request) -> web.Response:
         play, place = self._found(request), int(request.match_info["place"])
@@ -265,6 +322,12 @@ def _file(body: bytes, name: str, kind: str) -> web.Response:
 
 def _keep(response: web.StreamResponse, cookie: str, value: str) -> None:
     response.set_cookie(cookie, value, max_age=_YEAR_SECONDS, httponly=True, samesite="Strict", path="/")
+
+
+def _named(response: web.Response, by: str) -> web.Response:
+    """With the name of who plays, so that it is asked once."""
+    _keep(response, TESTER, quote(by, safe=""))
+    return response
 
 
 def _redirect(where: str) -> web.Response:

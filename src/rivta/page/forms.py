@@ -35,12 +35,21 @@ def step(form: Form) -> int:
     return int(told) if re.fullmatch(r"\d{1,4}", told, re.ASCII) else -1
 
 
-def said(form: Form, answer: str = "") -> Said | None:
-    """What the tester answers, and who that is. None if a name or an answer is missing."""
-    by = " ".join(text(form, "by").split())[:_LONGEST_NAME]
-    chosen = _ANSWERS.get(answer or text(form, "answer"))
-    note = text(form, "note").replace("\r\n", "\n").strip()[:_LONGEST_NOTE]
-    return Said(chosen, by, note) if chosen and by else None
+def said(form: Form, by: str) -> Said | None:
+    """What the tester answers. None if an answer is missing, or the reason why something is not applicable."""
+    chosen = _ANSWERS.get(text(form, "answer"))
+    note = written(form, "note")
+    return Said(chosen, by, note) if chosen and by and (note or chosen != "not-applicable") else None
+
+
+def name(text: str) -> str:
+    """A person's name as it was written, on one line."""
+    return " ".join(text.split())[:_LONGEST_NAME]
+
+
+def written(form: Form, field: str) -> str:
+    """What the tester wrote, on as many lines as it has."""
+    return text(form, field).replace("\r\n", "\n").strip()[:_LONGEST_NOTE]
 
 
 def values_of(play: ManualPlay, form: Form) -> Mapping[str, Value] | None:

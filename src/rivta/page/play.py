@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rivta.evidence import progress
-from rivta.model.case import Ask, Case, Doing, Send
+from rivta.model.case import Ask, Case, Doing, Send, Watch
 from rivta.model.exchange import Acted, Exchange, Said
 from rivta.model.run import CaseResult
-from rivta.model.words import Value
+from rivta.model.words import Value, Verdict
 from rivta.page.programme import Playable
-from rivta.run import Counterpart, GivenUp, Ran, Waiting
+from rivta.run import Counterpart, Ended, GivenUp, Ran, Waiting
+from rivta.text.catalogue import text
 
 Note = Callable[[progress.PlayEvent], None]
 
@@ -60,7 +61,7 @@ Moment = Busy | Awaiting | Editing | Asking
 
 @dataclass(frozen=True, slots=True)
 class PlayState:
-    """A play at one moment. `trouble` is what of ours broke, `edited` which values were changed by step."""
+    """A play at one moment. `trouble` is what of ours broke, `edited` which values were changed by step; `by` is who plays it."""
 
     version: int
     moment: Moment
@@ -68,6 +69,8 @@ class PlayState:
     result: CaseResult | None
     trouble: str
     edited: Mapping[int, tuple[str, ...]]
+    by: str = ""
+    is_paused: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -90,24 +93,23 @@ class PlayState:
 
     def is_at(self, step: int, kind: type[Moment]) -> bool:
         """Whether the play waits for this of this step."""
-        return step == self.step and isinstance(self.moment, kind) and not self.is_over
+        return step == self.step and isinstance(self.moment, kind) and not (self.is_over or self.is_paused)
 
 
 class ManualPlay:
     """One playing of a case. Its name is unguessable: who knows it may play."""
 
     def __init__(self, opened: progress.Opened, playable: Playable, note: Note, ran: tuple[Ran, ...] = ()) -> None:
+        self.opened = opened
         self.name = opened.play
         self.playable = playable
-        self.started = opened.started
-        self.data = opened.data
-        """What the tester chose when it was begun, by dotted name."""
         self._note = note
         self._changed = threading.Condition()
         self._listeners: set[Callable[[], None]] = set()
-        self._state = PlayState(0, Busy(), ran, None, "", {})
+        self._state = PlayState(0, Busy(), ran, None, "", {}, opened.by)
         self._said: Said | Mapping[str, Value] | None = None
         self._given_up: Said | None = None
+        self._more = 0.0
         self._is_stopped = False
         self._is_closing = False
 
@@ -140,14 +142,36 @@ class ManualPlay:
             self._given_up = said
         return True
 
-    def stop(self, step: int) -> bool:
-        """The tester ends the play instead of letting a message go. False if the play is not waiting for that."""
+    def give_time(self, step: int, seconds: float) -> bool:
+        """The tester lets the play wait for longer. False if the play does not wait."""
         with self._changed:
-            if not self._state.is_at(step, Editing):
+            if not self._state.is_at(step, Awaiting):
                 return False
+            self._more += seconds
+        return True
+
+    def stop(self, step: int) -> bool:
+        """The tester ends the play before this step is through. False if the play has not come to it, or acts by itself."""
+        with self._changed:
+            is_looking = step < len(self.playable.case.steps) and isinstance(self.playable.case.steps[step], Watch)
+            if is_looking or not any(self._state.is_at(step, kind) for kind in (Editing, Asking, Awaiting)):
+                return False  # what a watch has seen must not be lost
             self._is_stopped = True
             self._go_on()
         return True
+
+    def hand(self, by: str, *, is_paused: bool = False) -> None:
+        """Somebody takes the play over, pauses it, or goes on with it."""
+        with self._changed:
+            if self._state.is_over or (by, is_paused) == (self._state.by, self._state.is_paused):
+                return
+            self._note(progress.Handed(self.name, by, is_paused))
+            self._become(by=by, is_paused=is_paused)
+            self._changed.notify_all()
+
+    def was_handed(self, handed: progress.Handed) -> None:
+        """Who had it, and whether it was paused, before a restart."""
+        self._state = replace(self._state, by=handed.by, is_paused=handed.is_paused)
 
     def told_by_adapter(self, step: int, acted: Acted | None) -> None:
         """The adapter began to make the system act (None), or said what came of it."""
@@ -177,6 +201,8 @@ class ManualPlay:
     def ask(self, question: Ask, case: Case) -> Said | None:  # noqa: ARG002 (the protocol's signature)
         """Wait for the tester's answer, however long that takes."""
         said = self._until_said(Asking(question))
+        if self._is_stopped:
+            raise self._stopped()
         return said if isinstance(said, Said) else None
 
     def edit(self, step: Send, number: int, data: Mapping[str, Value]) -> Mapping[str, Value] | None:
@@ -196,14 +222,28 @@ class ManualPlay:
         """Note what was fixed, so that the case can be taken up again."""
         self._note(progress.Fixed(self.name, fixed))
 
-    def waits(self, case: Case, step: int, waiting: Waiting) -> None:  # noqa: ARG002 (the protocol's signature)
+    @property
+    def is_paused(self) -> bool:
+        return self._state.is_paused
+
+    def resumed(self) -> None:
+        """Wait until somebody goes on with it."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._state.is_paused or self._is_closing)
+            self._stop_if_closing()
+
+    def waits(self, case: Case, step: int, waiting: Waiting) -> float:  # noqa: ARG002 (the protocol's signature)
         """Show what we wait for; end the waiting if the tester says so."""
         with self._changed:
             self._stop_if_closing()
+            if self._is_stopped:
+                raise self._stopped()
             if (said := self._given_up) is not None:
                 self._given_up = None
                 raise GivenUp(said)
             self._show_waiting(waiting)
+            more, self._more = self._more, 0.0
+            return more
 
     def played(self, case: Case, ran: Ran) -> None:  # noqa: ARG002 (the protocol's signature)
         """Keep what came of a step, then show it."""
@@ -211,7 +251,7 @@ class ManualPlay:
             return  # taken over from before a restart
         self._note(progress.Came(self.name, ran.step, ran.exchanges, ran.checks, ran.captured))
         with self._changed:
-            self._given_up = None
+            self._given_up, self._more = None, 0.0
             self._become(moment=Busy(), ran=(*self._state.ran, ran))
 
     def _show_waiting(self, waiting: Waiting) -> None:
@@ -239,6 +279,9 @@ class ManualPlay:
         """Show at once that it was said: a page that is drawn before the case's thread wakes must not ask again."""
         self._become(moment=Busy())
         self._changed.notify_all()
+
+    def _stopped(self) -> Ended:
+        return Ended(Verdict.NOT_PROVEN, text("run", "given_up", step=self._state.step + 1))
 
     def _stop_if_closing(self) -> None:
         if self._is_closing:

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from rivta.counterpart import Counterpart
 from rivta.evidence import progress
+from rivta.model.case import Watch
 from rivta.model.clock import written
 from rivta.model.environment import Environment
 from rivta.model.exchange import Acted
-from rivta.model.run import CaseResult
+from rivta.model.run import Superseding
 from rivta.model.words import Lang, Value
 from rivta.page.play import Awaiting, Interrupted, ManualPlay
 from rivta.page.programme import Playable, Programme, overlaid
@@ -45,14 +46,22 @@ class Plays:
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
 
-    def begin(self, playable: Playable, data: Mapping[str, str], again: str = "") -> ManualPlay:
-        """Play a case from its beginning, with the data that the tester chose. TooMany if too much is going on already."""
+    def begin(
+        self, playable: Playable, data: Mapping[str, str], by: str = "", again: ManualPlay | None = None, why: str = ""
+    ) -> ManualPlay:
+        """Play a case from its beginning, with the data that the tester chose. TooMany if too much is going on already.
+
+        With `again`, a play that is over, what comes of this one counts in its place: `why` says what went wrong.
+        """
+        wrong = again.state.result if again else None
+        supersedes = Superseding(self._record.attempt(wrong), by, why) if wrong else None
         with self._lock:
             if sum(not play.state.is_over for play in self._plays.values()) >= MOST_AT_ONCE:
                 raise TooMany
             path, name = str(playable.suite.path), secrets.token_urlsafe(16)
             now = written(self._record.clock.now())
-            opened = progress.Opened(name, path, playable.case.id, now, again, data)
+            before = again.name if again else ""
+            opened = progress.Opened(name, path, playable.case.id, now, before, data, by, supersedes)
             play = ManualPlay(opened, playable, self._record.note)
             self._plays[name] = play
         self._record.note(opened)
@@ -69,6 +78,8 @@ class Plays:
                 continue
             ran = tuple(Ran(each.step, each.exchanges, each.checks, each.captured) for each in begun.came)
             play = ManualPlay(begun.opened, playable, self._record.note, ran)
+            if begun.handed:
+                play.was_handed(begun.handed)
             self._plays[name] = play
             if begun.result is not None:
                 play.end(begun.result)
@@ -80,6 +91,10 @@ class Plays:
 
     def everything(self) -> tuple[ManualPlay, ...]:
         return tuple(self._plays.values())
+
+    def again(self, play: ManualPlay) -> ManualPlay | None:
+        """The newest play that was begun in the place of this one."""
+        return next((each for each in reversed(self.everything()) if each.opened.again == play.name), None)
 
     def waiting_for_the_same(self, play: ManualPlay) -> bool:
         """Whether another play waits for a call that this one waits for too."""
@@ -102,7 +117,7 @@ class Plays:
     def _run(self, play: ManualPlay, begun: Begun | None) -> None:
         stage = replace(self._stage_of(play), actor=play, audience=play, begun=begun)
         try:
-            result: CaseResult = run_case(play.playable.case, stage)
+            result = replace(run_case(play.playable.case, stage), supersedes=play.opened.supersedes)
             self._record.finish(play.name, result)
         except Interrupted:
             return
@@ -178,15 +193,29 @@ class Service:
 
         threading.Thread(target=act, name="rivta-adapter", daemon=True).start()
 
+    def look_longer(self, play: ManualPlay, step: int) -> None:
+        """Look as long again as the step says, in the clock that it is counted by."""
+        written = play.playable.case.steps[step] if 0 <= step < len(play.playable.case.steps) else None
+        if isinstance(written, Watch):
+            play.give_time(step, written.seconds / self.setup.counterpart.time_factor)
+
     def data_of(self, play: ManualPlay) -> Mapping[str, Value]:
         """The environment's test data, and over it what the tester chose."""
-        return overlaid(self.setup.environment.test_data, play.data)
+        return overlaid(self.setup.environment.test_data, play.opened.data)
 
     def _stage(self, play: ManualPlay) -> Stage:
         setup = self.setup
         environment = replace(setup.environment, test_data=self.data_of(play))
         run, clock = self.record.header.run, self.record.clock
-        return Stage(play.playable.suite, environment, setup.peer, run, counterpart=setup.counterpart, clock=clock)
+        return Stage(
+            play.playable.suite,
+            environment,
+            setup.peer,
+            run,
+            counterpart=setup.counterpart,
+            clock=clock,
+            is_by_hand=True,
+        )
 
 
 def _unheard(_: str) -> None:

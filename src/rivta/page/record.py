@@ -78,6 +78,12 @@ class RunRecord:
             self._writer.case(result)
             self._results.append(result)
 
+    def attempt(self, result: CaseResult) -> int:
+        """Which attempt at its case a result is, from 1."""
+        with self._lock:
+            marks = [_mark(each) for each in self._results if (each.suite, each.case) == (result.suite, result.case)]
+            return marks.index(_mark(result)) + 1
+
     def stray(self, stray: Stray) -> None:
         """A call that no case asked for; once, however often the run goes on."""
         if stray.exchange.started not in self._strays:

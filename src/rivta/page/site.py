@@ -35,17 +35,22 @@ def language(request: web.Request, default: Lang) -> Lang:
     return next((lang for lang in LANGUAGES if lang == chosen), default)
 
 
+def tester(request: web.Request) -> str:
+    """Who plays in this browser, as it was said; empty if it was not."""
+    return unquote(request.cookies.get(TESTER, ""))[:100]
+
+
 def around(request: web.Request, voice: Voice, system: System) -> View:
     """What is around every page's own content: where one is, who is tested, the other pages, the languages.
 
-    `tester` is the name that the tester wrote last, so that it need not be written at every step.
+    `tester` is who plays, asked once.
     """
     here = request.path
     return {
         "lang": voice.lang,
         "here": here,
         "system": voice.say("under_test", **voice.told(system, "product", "version", "organisation")),
-        "tester": unquote(request.cookies.get(TESTER, ""))[:100],
+        "tester": tester(request),
         "pages": [{"href": href, "words": voice.words[key]} for href, key in _PAGES],
         "languages": [
             {"lang": lang, "words": words, "href": f"{quote(here)}?lang={lang}", "is_current": lang == voice.lang}

@@ -60,8 +60,6 @@ def _expected(step: Step, suite: Suite, voice: Voice) -> Iterator[tuple[str, str
         yield words["checks_are"], _checks(step, suite, voice)
     if not isinstance(step, Send):
         yield words["we_answer"], answer(step.answer, voice)
-    if isinstance(step, Receive):
-        yield words["within"], voice.duration(step.within)
 
 
 def _watched(step: Watch, voice: Voice) -> Iterator[tuple[str, str]]:

@@ -18,9 +18,9 @@ from rivta.report.voice import Voice
 from rivta.run import Ran, Waiting
 
 
-def view(play: ManualPlay, service: Service, voice: Voice, messages: Messages) -> View:
-    """The play as it is now. `announcement` is what a screen reader is told when something changes."""
-    return _PlayView(play, play.state, service, voice, messages).whole()
+def view(play: ManualPlay, service: Service, voice: Voice, messages: Messages, who: str) -> View:
+    """The play as it is now for who looks at it. `announcement` is what a screen reader is told when something changes."""
+    return _PlayView(play, play.state, service, voice, messages, who).whole()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,11 @@ class _PlayView:
     service: Service
     voice: Voice
     messages: Messages
+    who: str
 
     def whole(self) -> View:
         play, state, voice = self.play, self.state, self.voice
-        result, case = state.result, play.playable.case
+        result, case, why = state.result, play.playable.case, play.opened.supersedes
         steps = [*self._steps()]
         current = steps[state.step] if state.step < len(steps) and not state.is_over else None
         return {
@@ -41,7 +42,9 @@ class _PlayView:
             "version": state.version,
             "title": voice.text(case.title),
             "case": self.service.setup.programme.contracts.key(play.playable.planned.key),
-            "begun_at": voice.say("begun_at", time=voice.time(play.started)),
+            "begun_at": voice.say("begun_at", time=voice.time(play.opened.started), by=play.opened.by),
+            "supersedes": voice.say("supersedes", by=why.by, reason=why.reason) if why else "",
+            "newer": newer.name if (newer := self.service.plays.again(play)) else "",
             "steps": steps,
             "proves": self.messages.requirements(case.written),
             "is_over": state.is_over,
@@ -51,6 +54,8 @@ class _PlayView:
             "announcement": self._announcement(current),
             "flow": self._flow(),
             "rivalry": self.service.plays.waiting_for_the_same(play),
+            "theirs": voice.say("theirs", by=state.by) if state.by not in ("", self.who) and not state.is_over else "",
+            "paused": voice.say("paused_by", by=state.by) if state.is_paused and not state.is_over else "",
             "refreshes": not state.is_over and isinstance(state.moment, Awaiting | Busy),
         }
 
@@ -116,7 +121,9 @@ class _PlayView:
             return {"kind": "busy", "turn": words["turn_ours"], "is_yours": False}
         if moment.doing is None:
             yours |= {"turn": words["turn_watch" if isinstance(step, Watch) else "turn_wait"], "is_yours": False}
-        return {"kind": "act", **yours, **self._awaited(moment), "is_watch": isinstance(step, Watch)}
+        is_watch = isinstance(step, Watch)
+        more = isinstance(step, Watch) and moment.waiting is not None and moment.waiting.within is not None
+        return {"kind": "act", **yours, **self._awaited(moment), "is_watch": is_watch, "can_wait_longer": more}
 
     def _awaited(self, moment: Awaiting) -> View:
         words, said = self.voice.words, moment.adapter
@@ -129,13 +136,15 @@ class _PlayView:
         }
 
     def _wait(self, waiting: Waiting) -> View:
-        """How long so far and at most, in seconds and in words, and what is likely wrong. In `pattern`, `{}` is where the
-        seconds so far stand.
+        """How long so far and, where there is a limit, at most, in seconds and in words, and what is likely wrong. In `pattern`,
+        `{}` is where the seconds so far stand.
         """
-        pattern = self.voice.say("waits_of", seconds="{}", within=self.voice.duration(waiting.within))
+        limit, pattern = waiting.within, "{}"
+        if limit is not None:
+            pattern = self.voice.say("waits_of", seconds="{}", within=self.voice.duration(limit))
         return {
             "seconds": int(waiting.seconds),
-            "within": int(waiting.within),
+            "within": None if limit is None else int(limit),
             "words": pattern.replace("{}", f"{int(waiting.seconds)}\N{NO-BREAK SPACE}s"),
             "pattern": pattern,
             "diagnosis": self.voice.text(waiting.diagnosis) if waiting.diagnosis else "",
@@ -208,7 +217,7 @@ def _mine(play: ManualPlay, voice: Voice) -> View:
     return {
         "name": play.name,
         "title": voice.text(play.playable.case.title),
-        "started": voice.time(play.started),
+        "started": voice.time(play.opened.started),
         "state": voice.state(state.result.verdict) if state.result else None,
         "turn": voice.words[turn],
     }

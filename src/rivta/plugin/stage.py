@@ -243,19 +243,23 @@ class Progress:
     def _forget(self) -> None:
         self._told_at, self._diagnosis = 0.0, ""
 
-    def waits(self, case: Case, step: int, waiting: Waiting) -> None:
+    is_paused = False
+
+    def resumed(self) -> None:
+        """Nothing is ever paused."""
+
+    def waits(self, case: Case, step: int, waiting: Waiting) -> float:
         """A step waits: told after a moment, when there is something new to say, and now and then."""
         diagnosis = waiting.diagnosis.en if waiting.diagnosis else ""
         is_due = waiting.seconds >= (self._told_at + TOLD_EVERY if self._told_at else PATIENT_FOR)
         if not is_due and diagnosis == self._diagnosis:
-            return
+            return 0
         self._told_at, self._diagnosis = waiting.seconds, diagnosis
         place = f"step {step + 1} of {len(case.steps)}, " if len(case.steps) > 1 else ""
         action = "watches for" if waiting.wanted.repeatedly else "waits for"
-        line = (
-            f"{case.id}: {place}{action} {described(waiting.wanted)} ({waiting.seconds:.0f} of {waiting.within:.3g} s)"
-        )
+        line = f"{case.id}: {place}{action} {described(waiting.wanted)} ({waiting.seconds:.0f} of {waiting.within or 0:.3g} s)"
         self._tell([line, *(f"    {part}" for part in diagnosis.splitlines())])
+        return 0
 
     def _tell(self, lines: list[str]) -> None:
         terminal = self._config.pluginmanager.get_plugin("terminalreporter")

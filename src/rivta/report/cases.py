@@ -12,7 +12,6 @@ from rivta.model.words import Direction, Source
 from rivta.report import times
 from rivta.report.layout import Link, View
 from rivta.report.material import Material, asked, exchange_told, lasted, message_heading, subject_of
-from rivta.report.places import RED
 from rivta.report.sequence import Course, SequenceView, draw, is_missing, of_domain
 from rivta.report.voice import Voice
 
@@ -74,7 +73,8 @@ class _Maker:
             "anchor": self._anchor,
             "id": self._id,
             "state": voice.state(result.verdict),
-            "is_red": result.verdict in RED,
+            "attempt": self._places.superseding(result),
+            "is_red": self._places.is_red(result),
             "facts": [] if is_stray else self._facts(),
             "requirements": self._places.links(result.verifies),
             "evidence": voice.say("case_evidence", checks=len(checks), messages=messages) if checks or messages else "",
@@ -168,7 +168,7 @@ class _Maker:
         }
 
     def _opening(self, index: int, digest: str | None) -> Markup | None:
-        if self._result.verdict not in RED or digest is None or index in self._excerpted:
+        if not self._places.is_red(self._result) or digest is None or index in self._excerpted:
             return None
         return self._places.bodies.opening(digest)
 

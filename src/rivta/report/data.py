@@ -68,7 +68,7 @@ def build(declaration: Declaration) -> Json:
     return {
         "format": schema()["properties"]["format"]["const"],
         "version": schema()["properties"]["version"]["const"],
-        "outcome": proven.outcome(run.results),
+        "outcome": proven.outcome(run.counted),
         "header": written(
             "Header", run.header, ended=ended, masked=run.masked, doubtful=run.doubtful, damage=run.damage
         ),

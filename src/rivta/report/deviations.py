@@ -53,7 +53,7 @@ class _Deviations:
     def _without_requirement(self) -> Iterator[_Seen]:
         """What failed and proves none of the domain's requirements."""
         ids = {row.requirement.id for _, row in self._material.rows}
-        for result in self._material.run.results:
+        for result in self._material.run.counted:
             if result.verdict is not Verdict.FAILED:
                 continue
             failed = [check for check in result.checks if check.verdict is Verdict.FAILED]
@@ -161,5 +161,5 @@ def causes(material: Material) -> list[View]:
             "count": voice.say("cause_cases", n=voice.number(len(cause.results))),
             "cases": [material.places.link(result) for result in cause.results],
         }
-        for cause in of(material.run.results)
+        for cause in of(material.run.counted)
     ]

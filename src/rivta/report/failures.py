@@ -72,7 +72,7 @@ def of(declaration: Declaration) -> Iterator[Failure]:
         for requirement in domain.requirements
     }
     deviations = declaration.deviations or SortedDeviations((), ())
-    for result in declaration.run.results:
+    for result in declaration.run.counted:
         if result.verdict is Verdict.FAILED:
             for check, id_ in _shown_by(result):
                 known = deviations.behind(result.key, id_)

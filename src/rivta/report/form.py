@@ -32,7 +32,7 @@ def part(material: Material) -> View | None:
 
 def judged(material: Material) -> View | None:
     """What humans judged, if anything: every manual verdict of the run, and what named people answer for in the form."""
-    verdicts = [view for result in material.run.results for view in _verdicts(result, material)]
+    verdicts = [view for result in material.run.counted for view in _verdicts(result, material)]
     attested = [*_attested(material)]
     return {"judged": verdicts, "attested": attested} if verdicts or attested else None
 

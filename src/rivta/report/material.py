@@ -158,8 +158,8 @@ class Material:
 
     @cached_property
     def by_key(self) -> Mapping[str, CaseResult]:
-        """The cases by their keys; of one that was run twice the first."""
-        return {result.key: result for result in reversed(self.run.results)}
+        """The cases by their keys; of one that was run twice the first that counts."""
+        return {result.key: result for result in reversed(self.run.counted)}
 
     @cached_property
     def attempts(self) -> Counter[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from rivta.model.declaration import Declaration, FilledQuestion, KnownDeviation
 from rivta.model.exchange import Exchange
-from rivta.model.run import CaseResult, CheckResult, Run, Stray, numbered
+from rivta.model.run import CaseResult, CheckResult, Run, Stray, numbered, superseded
 from rivta.model.words import Direction, Source, Text, Verdict
 from rivta.report.bodies import Bodies
 from rivta.report.layout import Anchors, Link
@@ -29,6 +29,7 @@ class Places:
         self.strays = tuple(_as_case(each, number) for number, each in enumerate(shown.strays, 1))
         """Calls that no case asked for, in the shape of cases."""
         self._number = {id(result): number for number, result in enumerate((*self.own, *self.strays))}
+        self._superseded = superseded(self.own)
         self._attempts = dict(zip(map(id, self.own), numbered(self.own), strict=True))
         before = (*original.results, *(_as_case(each, number) for number, each in enumerate(original.strays, 1)))
         self._digests = [
@@ -55,7 +56,7 @@ class Places:
         pairs = [(Direction.REQUEST, original.request, shown.request)]
         if original.response is not None and shown.response is not None:
             pairs.append((Direction.RESPONSE, original.response, shown.response))
-        link, is_red = Link(f"#{self.case(result)}", self.name(result)), result.verdict in RED
+        link, is_red = Link(f"#{self.case(result)}", self.name(result)), self.is_red(result)
         return {
             side: self.bodies.use(side, before.body, after.body, link, is_red=is_red) for side, before, after in pairs
         }
@@ -69,6 +70,18 @@ class Places:
             return self._voice.say("stray_n", n=result.case.removeprefix(_STRAY))
         attempt = self._attempts[id(result)]
         return result.case if attempt == 1 else self._voice.say("attempt_n", case=result.case, n=attempt)
+
+    def is_red(self, result: CaseResult) -> bool:
+        """Whether somebody will want to look into it, and it counts."""
+        return result.verdict in RED and id(result) not in self._superseded
+
+    def superseding(self, result: CaseResult) -> str:
+        """That it does not count, or which attempt does not because of it: by whom, and why. Empty for what nobody tried again."""
+        if (later := self._superseded.get(id(result))) and later.supersedes:
+            told = {"n": self._attempts[id(later)], "by": later.supersedes.by, "reason": later.supersedes.reason}
+            return self._voice.say("superseded", **told)
+        why = result.supersedes
+        return self._voice.say("supersedes", n=why.attempt, by=why.by, reason=why.reason) if why else ""
 
     def is_stray(self, result: CaseResult) -> bool:
         """Whether it is a call that no case asked for."""

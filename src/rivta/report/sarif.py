@@ -152,7 +152,7 @@ def _suppression(failure: Failure, known: KnownDeviation, lang: Lang) -> Json:
 
 
 def _invocation(run: Run, lang: Lang) -> Json:
-    hindered = [result for result in run.results if result.verdict in (Verdict.ERROR, Verdict.BLOCKED)]
+    hindered = [result for result in run.counted if result.verdict in (Verdict.ERROR, Verdict.BLOCKED)]
     return {
         "executionSuccessful": not hindered and run.footer is not None and not run.damage,
         "startTimeUtc": run.header.started,

@@ -12,7 +12,7 @@ from rivta.report.material import Material
 
 def part(material: Material) -> list[View]:
     """Every table that cases of the run were made of, a row a state."""
-    by_place = {(each.suite, each.case): each for each in reversed(material.run.results)}
+    by_place = {(each.suite, each.case): each for each in reversed(material.run.counted)}
     return [_Drawn(path, table, by_place, material).view() for path, table in material.run.header.tables.items()]
 
 

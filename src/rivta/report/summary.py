@@ -21,7 +21,7 @@ def part(material: Material) -> View:
     run, voice = material.run, material.voice
     states = [material.state(row) for _, row in material.rows]
     compressed = times.compression(run, voice)
-    checks = sum(len(result.checks) for result in run.results)
+    checks = sum(len(result.checks) for result in run.counted)
     ran = len({(result.suite, result.case) for result in run.results if result.exchanges})
     return {
         "warnings": [*_warnings(run, voice)],

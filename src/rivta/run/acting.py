@@ -1,8 +1,9 @@
 """Making the system act, and asking what only who sits at it sees: through an adapter, by a tester, or from a recording."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from rivta.model.case import Ask, Doing
+from rivta.model.case import Ask, Case, Doing, Receive, Send, Step
 from rivta.model.exchange import Acted, Said
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Source, Text, Verdict
@@ -57,6 +58,22 @@ def hindrance(
     )
 
 
+def of_doing(step: Step, case: Case) -> tuple[str, ...]:
+    """What of a case's requirements is broken, or does not apply, where the system cannot do what the step asks for.
+
+    That other steps are to show is theirs; and that something is not in a message holds of one that was never sent.
+    """
+    here = {id_ for each in step.expect if not each.args.get("absent") for id_ in each.verifies}
+    without = {id_ for each in step.expect for id_ in each.verifies} - here
+    others = {id_ for each in case.steps if each is not step for id_ in _named(each)}
+    return tuple(id_ for id_ in case.verifies if id_ in here or id_ not in without | others)
+
+
+def _named(step: Step) -> Iterator[str]:
+    yield from (id_ for each in step.expect for id_ in each.verifies)
+    yield from step.proves if isinstance(step, Send) else () if isinstance(step, Receive) else step.verifies
+
+
 MANUAL = "manual"
 """The kind of check whose verdict a person gave."""
 _VERDICTS = {"yes": Verdict.PASSED, "no": Verdict.FAILED, "not-applicable": Verdict.NOT_APPLICABLE}
@@ -68,7 +85,7 @@ def ask(step: Ask, number: int, play: Play) -> Ran:
     only_test_persons_told(question.text, question.data, play.stage.environment)
     assert play.stage.actor is not None  # noqa: S101 - the conductor saw to it
     said = play.stage.actor.ask(question, play.case)
-    verifies = step.verifies or play.case.verifies
+    verifies = step.verifies or of_doing(step, play.case)
     at = max(len(play.exchanges) - 1, 0)
     return Ran(number, (), (_answered(question, said, verifies, at, number),))
 

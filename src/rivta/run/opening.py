@@ -153,6 +153,8 @@ def _environment_facts(environment: Environment) -> dict[str, str]:
     }
     facts["original consumer"] = environment.original_consumer
     facts["timeouts"] = f"connect {environment.connect_seconds:g} s, read {environment.read_seconds:g} s"
+    if environment.within:
+        facts["within"] = f"{environment.within:g} s"
     facts |= _named_files("tls", environment.tls)
     if environment.listening:
         facts |= _counterpart_facts(environment.listening)

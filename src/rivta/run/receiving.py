@@ -13,7 +13,7 @@ from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Blame, Direction, Text, Verdict
 from rivta.run import acting, filling
 from rivta.run.play import Play, captured, check_of_capture, checks_of, received, verified
-from rivta.run.stage import NO_CALL, Exhausted, GivenUp, Ran, Waiter, Waiting
+from rivta.run.stage import NO_CALL, Audience, Exhausted, GivenUp, Ran, Waiter, Waiting
 from rivta.text.catalogue import text
 from rivta.text.placeholder import Scope
 
@@ -35,7 +35,8 @@ class Wait:
     step: int
     wanted: Matcher
     waiter: Waiter
-    within: float
+    within: float | None
+    """The longest that it may take, in seconds; None for as long as it takes."""
     began: float = field(init=False)
     started: str = field(init=False)
     """When the waiting began, in UTC."""
@@ -55,7 +56,7 @@ class Wait:
         """The next call, None when none came in time. Tells the audience, which may give the waiting up."""
         while not self.is_over:
             self._tell(diagnoses=diagnoses)
-            left = self.within - self.seconds
+            left = TELLS_EVERY if self.within is None else self.within - self.seconds
             try:
                 call = self.waiter.take(max(0.0, min(TELLS_EVERY, left)))
             except Exhausted as end:
@@ -63,7 +64,7 @@ class Wait:
                 return None
             if call is not None:
                 return call
-            self.is_over = left <= TELLS_EVERY and self.seconds >= self.within
+            self.is_over = self.within is not None and left <= TELLS_EVERY and self.seconds >= self.within
         return None
 
     def next_at_once(self) -> Call | None:
@@ -74,14 +75,28 @@ class Wait:
             return None
 
     def _tell(self, *, diagnoses: bool) -> None:
-        if self.play.stage.audience is None:
+        audience = self.play.stage.audience
+        if audience is None:
             return
         diagnosis, connections = self.waiter.state()
         is_due = diagnoses and self.seconds >= (TELLS_EVERY if connections else SILENT_FOR)
         waiting = Waiting(
             self.play.in_words(self.wanted), self.seconds, self.within, diagnosis if is_due else None, connections
         )
-        self.play.stage.audience.waits(self.play.case, self.step, waiting)
+        more = audience.waits(self.play.case, self.step, waiting)
+        if more and self.within is not None:
+            self.within += more
+        if audience.is_paused:
+            self._rest(audience)
+
+    def _rest(self, audience: Audience) -> None:
+        """Wait for the end of a pause, which is no time of the waiting's."""
+        before, self.waiter.rests = self.play.stage.clock.monotonic(), True
+        try:
+            audience.resumed()
+        finally:
+            self.waiter.rests = False
+        self.began += self.play.stage.clock.monotonic() - before
 
 
 def wanted(
@@ -145,20 +160,23 @@ class _Receiving:
         return acting.hindrance(
             acted,
             self.step.do,
-            verifies=self.verifies,
+            verifies=acting.of_doing(self.step, self.play.case) if acted.outcome == "refused" else self.verifies,
             source=self.step.source,
             exchange=self.at,
             step=self.number,
         )
 
-    def _within(self, acted: Acted) -> float:
+    def _within(self, acted: Acted) -> float | None:
         """How long the call may take: once an adapter has said that it is done, no longer than it needs to settle.
 
-        What was done in the step before may make the system call more than once.
+        What was done in the step before may make the system call more than once. By hand there is no limit.
         """
+        if self.play.stage.is_by_hand:
+            return None
         adapter = self.play.stage.environment.adapter
         is_done = acted.outcome == "done" or (self.step.do is None and self.play.is_done)
-        return min(self.step.within, adapter.settles) if is_done and adapter else self.step.within
+        within = self.play.stage.environment.within or self.step.within
+        return min(within, adapter.settles) if is_done and adapter else within
 
     def _check(
         self, verdict: Verdict, actual: str, finding: Text | None = None, note: Text | None = None
@@ -183,13 +201,12 @@ class _Receiving:
         verdict = Verdict.FAILED if acted.outcome == "done" or has_reached_us else Verdict.BLOCKED
         diagnosis, _ = wait.waiter.state()
         key = "no_call_though_done" if acted.outcome == "done" else "no_call"
-        told = text("run", key, waited=spoken(wait.within))
+        told = text("run", key, waited=spoken(wait.within or self.step.within))
         return self._check(verdict, NO_CALL, diagnosis or told, told if diagnosis else None)
 
     def _given_up(self, given_up: GivenUp) -> CheckResult:
-        return acting.manual(
-            given_up.said, text("run", "cannot"), self.verifies, self.step.source, self.at, self.number
-        )
+        verifies = acting.of_doing(self.step, self.play.case)
+        return acting.manual(given_up.said, text("run", "cannot"), verifies, self.step.source, self.at, self.number)
 
     def _without_call(self, check: CheckResult, wait: Wait) -> Ran:
         why = check.findings[0].message if check.findings else check.note or Text.same(NO_CALL)

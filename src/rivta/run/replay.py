@@ -107,6 +107,7 @@ def _replayed(
 ) -> CaseResult:
     told = _Recorded(case, suite.domains, recorded, factor(recording))
     result = run_case(case, told.stage(suite, environment, recording.header.run))
+    result = replace(result, supersedes=recorded.supersedes if recorded else None)
     # What the recorded run itself could not play is told as it told it: its environment was another.
     if recorded is None or recorded.exchanges or result.verdict is not Verdict.NOT_PROVEN:
         return result
@@ -245,6 +246,7 @@ class _Calls:
     """The calls of one step, as the evidence has them, held against what the step waits for now. Takes them from `left`."""
 
     def __init__(self, told: _Recorded, step: int, matcher: Matcher, left: list[Call]) -> None:
+        self.rests = False
         self._told = told
         self._step = step
         self._matcher = matcher

@@ -33,11 +33,13 @@ class Peer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What we wait for, since when, and what is likely wrong. `diagnosis` is None while there is nothing to say."""
+    """What we wait for, since when, and what is likely wrong. `diagnosis` is None while there is nothing to say, `within` where
+    there is no limit.
+    """
 
     wanted: Matcher
     seconds: float
-    within: float
+    within: float | None
     diagnosis: Text | None
     connections: int
     """Connections that were made to us since the waiting began."""
@@ -52,7 +54,12 @@ class Exhausted(Exception):
 
 
 class Waiter(Protocol):
-    """Waits for one kind of call. Opened before the system is made to act, so that no call is missed."""
+    """Waits for one kind of call. Opened before the system is made to act, so that no call is missed.
+
+    While it `rests` it takes only what nobody else waits for.
+    """
+
+    rests: bool
 
     def take(self, seconds: float) -> Call | None:
         """The next call that fits, None if none came in time. The call has been answered, and is on disk.
@@ -137,8 +144,20 @@ class Audience(Protocol):
         """A case begins, with the values that were fixed for it."""
         ...
 
-    def waits(self, case: Case, step: int, waiting: Waiting) -> None:
-        """Told at least each second while a step waits for a call. Raising `GivenUp` ends the waiting."""
+    @property
+    def is_paused(self) -> bool:
+        """Whether a person has paused the case: no time counts then, and calls that others wait for too are theirs."""
+        ...
+
+    def waits(self, case: Case, step: int, waiting: Waiting) -> float:
+        """Told at least each second while a step waits for a call; says how many more seconds it may take than it might until now.
+
+        Raising `GivenUp` ends the waiting.
+        """
+        ...
+
+    def resumed(self) -> None:
+        """Comes back when the pause is over."""
         ...
 
     def played(self, case: Case, ran: Ran) -> None: ...
@@ -191,4 +210,6 @@ class Stage:
     clock: Clock = SYSTEM
     seed: int = 1
     """What a case draws by."""
+    is_by_hand: bool = False
+    """Whether a person plays: what they are to do takes the time that it takes, and no call is too late."""
     hindrances: Hindrances = field(default_factory=Hindrances)

@@ -56,8 +56,9 @@ class _Watching:
         if hindrance is not None:
             return Ran(self.number, (), (hindrance,))
         window = self._window(acted)
-        wait = Wait(self.play, self.number, call, waiter, window)
-        looked = self._look(wait, answered)
+        is_open = self._may_refuse and self.play.stage.is_by_hand  # a person says when they have tried
+        wait = Wait(self.play, self.number, call, waiter, None if is_open else window)
+        looked = self._look(wait, window, answered)
         exchanges, checks = self._received()
         return Ran(self.number, exchanges, (*self._over_time(answered, looked), *self.said, *checks))
 
@@ -80,7 +81,7 @@ class _Watching:
         is_person = self.step.do is not None and acted.outcome == "by-hand"
         return self.step.seconds if is_person else self.step.seconds / self.play.counterpart().time_factor
 
-    def _look(self, wait: Wait, answered: float | None) -> float:
+    def _look(self, wait: Wait, window: float, answered: float | None) -> float:
         """Take the calls that come, as long as one more could make a difference. Returns for how many seconds we looked."""
         try:
             while (call := wait.next(diagnoses=False)) is not None:
@@ -88,13 +89,13 @@ class _Watching:
                 if not self._is_sent_again(call):
                     self.told.append(call)
                 self.play.took(call, self.step.contract)
-                if any(each.verdict is Verdict.FAILED for each in self._over_time(answered, wait.within)):
+                if any(each.verdict is Verdict.FAILED for each in self._over_time(answered, window)):
                     break
         except GivenUp as given_up:
             self.said.append(self._given_up(given_up))
-            return wait.within if self._may_refuse else wait.seconds
+            return window if self._may_refuse else wait.seconds
         if wait.is_over:
-            return wait.within if wait.looked is None else wait.looked
+            return (wait.within or window) if wait.looked is None else wait.looked
         return wait.seconds
 
     def _is_sent_again(self, call: Call) -> bool:
@@ -112,8 +113,9 @@ class _Watching:
     def _given_up(self, given_up: GivenUp) -> CheckResult:
         said = given_up.said
         at = max(self.at + len(self.calls) - 1, 0)
-        check = acting.manual(said, text("run", "does_not"), self.verifies, self.step.source, at, self.number)
-        return acting.as_it_should(check) if self._may_refuse else check
+        verifies = self.step.verifies or acting.of_doing(self.step, self.play.case)
+        check = acting.manual(said, text("run", "does_not"), verifies, self.step.source, at, self.number)
+        return acting.as_it_should(check) if self._may_refuse and said.answer == "no" else check
 
     def _over_time(self, answered: float | None, looked: float) -> tuple[CheckResult, ...]:
         return over_time(

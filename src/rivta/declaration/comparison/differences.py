@@ -104,7 +104,7 @@ def cases(old: Run, new: Run, parts: Iterable[PartChange]) -> Iterator[CaseChang
 def _outcomes(run: Run) -> dict[str, tuple[CaseResult | PlannedCase, Verdict]]:
     """Each case with its verdict; of two with one key the worse. One that was planned and not run is not proven."""
     found: dict[str, tuple[CaseResult | PlannedCase, Verdict]] = {}
-    for result in run.results:
+    for result in run.counted:
         if result.key not in found or found[result.key][1] < result.verdict:
             found[result.key] = (result, result.verdict)
     left = {case.key: (case, Verdict.NOT_PROVEN) for case in proven.not_run(run)}
@@ -114,7 +114,7 @@ def _outcomes(run: Run) -> dict[str, tuple[CaseResult | PlannedCase, Verdict]]:
 def by_contract(run: Run) -> Mapping[tuple[str, str], Verdict]:
     """What each requirement came to in each contract: a declaration is about one contract."""
     found: dict[tuple[str, str], Verdict] = {}
-    for result in run.results:
+    for result in run.counted:
         for id_, verdict in _spoken(result):
             pair = (result.contract, id_)
             found[pair] = max(verdict, found.get(pair, verdict))
@@ -165,7 +165,7 @@ def again(old: Run, new: Run, parts: Sequence[PartChange]) -> Iterator[ProcessSt
 def tested(run: Run) -> dict[str, None]:
     """The contracts that a run is about: cases of them were planned or played."""
     planned = [case.contract for case in run.header.planned]
-    return dict.fromkeys([*planned, *(result.contract for result in run.results)])
+    return dict.fromkeys([*planned, *(result.contract for result in run.counted)])
 
 
 _OBJECT: tuple[PartKind, ...] = ("organisation", "product", "version", "connection", "contract")

@@ -59,7 +59,7 @@ def outcome(run: Run, sorted_: SortedDeviations, *, strict: bool = False) -> Out
     It deviates only when something is new. `strict` also asks that the file is true and lets the run be approved:
     nothing in it is gone, overdue or unmatched, and no stopping deviation occurs.
     """
-    plain = proven.outcome(run.results)
+    plain = proven.outcome(run.counted)
     if plain in ("error", "environment"):
         return plain
     stopped = any(each.kind == "stopping" for each, _ in sorted_.known)
@@ -173,7 +173,7 @@ class _Sorting:
 
     @cached_property
     def failed(self) -> tuple[tuple[str, CaseResult], ...]:
-        return tuple((result.key, result) for result in self.run.results if result.verdict is Verdict.FAILED)
+        return tuple((result.key, result) for result in self.run.counted if result.verdict is Verdict.FAILED)
 
     @cached_property
     def verdicts(self) -> Mapping[str, Verdict]:
@@ -212,14 +212,14 @@ class _Sorting:
         """Whether what it names was tested in this run, and met."""
         if not deviation.case:
             return not self.partial and self.verdicts[deviation.requirement] is Verdict.PASSED
-        results = [result for result in self.run.results if result.key == deviation.case]
+        results = [result for result in self.run.counted if result.key == deviation.case]
         return bool(results) and all(
             verdict is Verdict.PASSED for result in results for verdict in _told(result, deviation)
         )
 
 
 def case_keys(run: Run) -> set[str]:
-    return {case.key for case in run.header.planned} | {result.key for result in run.results}
+    return {case.key for case in run.header.planned} | {result.key for result in run.counted}
 
 
 def _told(result: CaseResult, deviation: KnownDeviation) -> Iterator[Verdict]:
@@ -264,7 +264,7 @@ def _remarks(run: Run, sorted_: SortedDeviations) -> Iterator[UsageError]:
 
 def _half_known(run: Run, sorted_: SortedDeviations) -> Iterator[UsageError]:
     """Cases in which something is known, and something beside it is not."""
-    for result in run.results:
+    for result in run.counted:
         here = [each for each, keys in sorted_.known if result.key in keys]
         lacking = sorted(id_ for id_ in uncovered(result, here) if id_)
         if here and lacking and result.key in sorted_.new:

@@ -160,7 +160,7 @@ def _new_deviations(part: RunPart) -> Answer:
 
 def _deviations_may_stay(part: RunPart) -> Answer:
     """An opinion on the whole run: it is asked once for all forms, so it must not hang on one role's part."""
-    deviates = any(result.verdict is Verdict.FAILED for result in part.run.results)
+    deviates = any(result.verdict is Verdict.FAILED for result in part.run.counted)
     if not deviates and part.is_whole:
         return _is("not-applicable")
     return text("declaration", "party_only")

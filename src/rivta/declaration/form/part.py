@@ -115,7 +115,7 @@ def part_of(form: Form, declaration: Declaration, deviations: SortedDeviations |
     domain = next((domain for domain in run.header.domains if domain.name == name), None)
     form = _in_words(form, run.header.contracts)
     contracts = (*form.produces, *form.consumes) or tuple(c.word for c in (domain.contracts if domain else ()))
-    results = tuple(each for each in run.results if each.domain == name and _is_asked(form, each))
+    results = tuple(each for each in run.counted if each.domain == name and _is_asked(form, each))
     done = {(each.suite, each.case) for each in run.results}
     left = tuple(
         each

@@ -53,11 +53,12 @@ if (live) {
   function count() {
     const waiting = live.querySelector(".waiting");
     if (!waiting) return;
-    const within = Number(waiting.dataset.within);
+    const within = Number(waiting.dataset.within || Infinity);
     const seconds = Math.min(within, Number(waiting.dataset.seconds) + Math.floor((performance.now() - opened) / 1000));
     const clock = waiting.querySelector(".clock");
     clock.textContent = waiting.dataset.pattern.replace("{}", seconds + "\u00a0s");
-    live.querySelector("progress").value = seconds;
+    const bar = live.querySelector("progress");
+    if (bar) bar.value = seconds;
   }
 
   function listen() {
