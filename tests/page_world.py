@@ -157,10 +157,10 @@ def until(play: ManualPlay, holds: Callable[[PlayState], bool]) -> None:
     end()
 
 
-def begin(shown: Page, world: World, playable: str = SCENARIO, **chosen: str) -> str:
+def begin(shown: Page, world: World, playable: str = SCENARIO, who: str = "Karin Provare", **chosen: str) -> str:
     """Begin a play in a browser, with data of one's own by the last part of its name, and return the play's name."""
     role = world.service.setup.programme.playables[playable].role
-    plays_as(shown, world)
+    plays_as(shown, world, who)
     shown.goto(f"{world.url}/?role={role}")
     form = shown.locator(f'form:has(input[value="{playable}"])')
     if chosen:

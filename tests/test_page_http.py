@@ -6,6 +6,7 @@ import http.client
 import logging
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from http.cookies import SimpleCookie
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -13,6 +14,8 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from page_world import SCENARIO, World, environment_of, opened, reference, shipped, world
+from report_sample import someone
+from rivta import evidence
 from rivta.page.guard import is_loopback
 from rivta.simulator import Server
 from rivta.text import places
@@ -221,6 +224,64 @@ def test_nothing_of_a_message_is_logged(bench: World, visitor: Visitor, caplog: 
     logged = "\n".join(record.getMessage() for record in caplog.records)
     assert "hemligt" not in logged
     assert "191212121212" not in logged
+
+
+# What cannot be begun yet
+
+
+def test_a_case_that_lacks_data_is_not_spent_and_asks_for_it(tmp_path: Path, system: Server) -> None:
+    settings = replace(environment_of(system), test_data={})
+    lacking = next(each for each in shipped().playables.values() if each.lacks({}))
+    (_, names), *_ = lacking.lacks({})
+    programme = replace(shipped(), playables={lacking.name: lacking})
+    told = {"what": lacking.name, "by": "Karin Provare"}
+    with opened(tmp_path, system, settings, places.suites(), programme) as bench:
+        visitor = Visitor(bench.url)
+        page = visitor.get(f"/?role={lacking.role}")[2]
+        assert "Kan inte börja än" in page
+        assert 'name="what"' not in page
+        visitor.get("/who")  # a form has the token
+        status, headers, _ = visitor.post("/plays", told)
+        assert (status, headers["Location"]) == (303, f"/data?what={lacking.name}")
+        form = visitor.get(headers["Location"])[2]
+        assert all(f'name="{name}"' in form for name in names)
+        for wrong, complaint in (
+            (someone(), "inte är en testpersons"),
+            ("", "behöver ett värde"),
+            ("${a}", "får inte innehålla"),
+        ):
+            assert complaint in visitor.post("/data", told | dict.fromkeys(names, wrong))[2], wrong
+        assert not bench.service.record.given
+        kept = visitor.post("/data", told | dict.fromkeys(names, "SE2321000012-X1"))[2]
+        assert "test-data:" in kept
+        assert "SE2321000012-X1" in kept
+        assert evidence.read(tmp_path).results == ()
+        assert visitor.post("/plays", told)[1]["Location"].startswith("/plays/")
+    with opened(tmp_path, system, settings, places.suites(), programme) as bench:
+        assert dict(bench.service.record.given) == dict.fromkeys(names, "SE2321000012-X1")
+    assert [each.name for each in evidence.read(tmp_path).header.changes] == ["test data"]
+
+
+def test_a_case_whose_counterpart_is_missing_is_not_spent(tmp_path: Path, system: Server) -> None:
+    settings = replace(environment_of(system), endpoints={})
+    sends = shipped().playables[SCENARIO]
+    with opened(tmp_path, system, settings, places.suites(), replace(shipped(), playables={SCENARIO: sends})) as bench:
+        visitor = Visitor(bench.url)
+        assert "säger inte var ProcessRequestConfirmation besvaras" in visitor.get(f"/?role={sends.role}")[2]
+        visitor.get("/who")
+        assert visitor.post("/plays", {"what": SCENARIO, "by": "Karin"})[0] == 409
+        assert bench.service.plays.everything() == ()
+
+
+def test_the_cases_can_be_searched(visitor: Visitor) -> None:
+    def shown(query: str) -> list[str]:
+        return re.findall(r'name="what" value="([^"]+)"', visitor.get(f"/?role=remittent&{query}")[2])
+
+    every = shown("")
+    assert shown("q=sent-completed") == [name for name in every if "sent-completed" in name]
+    assert shown("q=no+such+case") == []
+    assert shown("left=1") == every
+    assert "0 av " in visitor.get("/?role=remittent")[2]
 
 
 # Bound wider than loopback

@@ -144,7 +144,7 @@ def test_a_tab_that_was_closed_goes_on_where_it_was(bench: World, tab: Page) -> 
 
 def test_two_testers_at_once_do_not_mix(bench: World, browser: Browser, tab: Page) -> None:
     one, two = tab, browser.new_context().new_page()
-    first, second = begin(one, bench), begin(two, bench)
+    first, second = begin(one, bench), begin(two, bench, who="Omar Provare")
     assert first != second
     expect(two.get_by_text("Ett annat genomförande väntar")).to_be_visible()
     # The call goes to the one that began to wait last.
@@ -169,8 +169,9 @@ def test_two_testers_at_once_do_not_mix(bench: World, browser: Browser, tab: Pag
     ]
     assert [len(each) for each in ids] == [1, 1]
     assert ids[0] != ids[1]
-    one.goto(f"{bench.url}/")
-    expect(one.locator(".mine a")).to_have_count(1)
+    one.goto(f"{bench.url}/plays")
+    expect(one.locator("tbody tr")).to_have_count(2)
+    expect(one.locator("tbody tr").first).to_contain_text("Omar Provare")
 
 
 def test_two_testers_with_test_persons_of_their_own_get_their_own_calls(

@@ -80,8 +80,17 @@ class PlayEnded:
     result: CaseResult
 
 
-PlayEvent = Opened | Fixed | Came | Handed | PlayEnded
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Test data that somebody gave while the run went on, by dotted name: it holds for every play from then on."""
+
+    by: str
+    data: Mapping[str, str]
+
+
+PlayEvent = Given | Opened | Fixed | Came | Handed | PlayEnded
 _KINDS: Mapping[str, type[PlayEvent]] = {
+    "given": Given,
     "opened": Opened,
     "fixed": Fixed,
     "came": Came,
@@ -136,6 +145,14 @@ class PlayJournal:
         self.close()
 
 
+def given(folder: Path) -> dict[str, str]:
+    """All test data that a run was given while it went on."""
+    every: dict[str, str] = {}
+    for entry in _entries(folder):
+        every |= entry.data if isinstance(entry, Given) else {}
+    return every
+
+
 def _entries(folder: Path) -> Iterator[PlayEvent]:
     try:
         raw = files.contents(folder / FILE)
@@ -169,7 +186,7 @@ def _gathered(entries: Iterator[PlayEvent]) -> dict[str, PlayBegun]:
     for entry in entries:
         if isinstance(entry, Opened):
             plays.setdefault(entry.play, PlayBegun(entry))
-        elif (known := plays.get(entry.play)) is not None:
+        elif not isinstance(entry, Given) and (known := plays.get(entry.play)) is not None:
             plays[entry.play] = _taken(known, entry)
     return plays
 

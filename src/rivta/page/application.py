@@ -16,12 +16,12 @@ from rivta.evidence.received import KeptCall
 from rivta.evidence.redaction import clean_body
 from rivta.model.errors import RivtaError
 from rivta.model.exchange import Exchange
-from rivta.page import forms, guard, site, views
+from rivta.page import forms, guard, site, start, views
 from rivta.page.messages import LOOKED_AT, Filter, Messages, inbox, opened
 from rivta.page.play import ManualPlay
 from rivta.page.plays import Service, TooMany
 from rivta.page.programme import Playable
-from rivta.page.site import LANG, PLAYS, TESTER
+from rivta.page.site import LANG, TESTER
 from rivta.page.streams import Streams
 from rivta.report.layout import View
 from rivta.report.voice import Voice
@@ -34,7 +34,6 @@ _REPORT_POLICY: Final = (
 )
 """The report brings a stricter policy of its own, by checksum; to us it is a stranger."""
 _YEAR_SECONDS: Final = 365 * 24 * 3600
-_KEPT_PLAYS: Final = 20
 _WORDS: Final = {404: "not_found", 405: "refused", 413: "too_large", 500: "broken"}
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LOG = logging.getLogger("rivta.page")
@@ -60,6 +59,9 @@ class Application:
         get, post = application.router.add_get, application.router.add_post
         get("/", self._start)
         get("/look/{name}", self._look)
+        get("/plays", self._plays)
+        get("/data", self._data)
+        post("/data", self._data_said)
         post("/plays", self._begin)
         get("/who", self._who)
         post("/who", self._who_said)
@@ -134,8 +136,46 @@ class Application:
 
     async def _start(self, request: web.Request) -> web.Response:
         voice = self._voice(request)
-        view = views.start(self._service, voice, request.query.get("role", ""), self._mine(request))
+        search = start.Search.of(request.query)
+        view = start.start(self._service, voice, request.query.get("role", ""), site.tester(request), search)
         return self._page(request, "start.html", view=view)
+
+    async def _plays(self, request: web.Request) -> web.Response:
+        return self._page(request, "plays.html", plays=start.plays(self._service, self._voice(request)))
+
+    # Test data that is missing
+
+    async def _data(self, request: web.Request) -> web.Response:
+        return self._asked_for_data(request, self._playable(request.query.get("what", "")), {}, "")
+
+    async def _data_said(self, request: web.Request) -> web.Response:
+        """Keep what was given; nothing of it where any of it names a person who is no test person."""
+        form = await request.post()
+        playable, by = self._playable(forms.text(form, "what")), self._tester(request, form)
+        if not by:
+            return self._asked_who(request, form)
+        names = [name for _, missing in playable.lacks(self._service.test_data) for name in missing]
+        given, strange = forms.given(form, names, self._setup.environment.test_identities)
+        if strange or len(given) < len(names):
+            return self._asked_for_data(request, playable, given, strange or "lacks_value")
+        await asyncio.to_thread(self._service.record.give, given, by)
+        kept = start.as_yaml(self._service.record.given)
+        return _named(self._page(request, "given.html", playable=playable.name, role=playable.role, kept=kept), by)
+
+    def _asked_for_data(
+        self, request: web.Request, playable: Playable, given: Mapping[str, str], trouble: str
+    ) -> web.Response:
+        voice = self._voice(request)
+        lacks = [
+            (voice.text(needs.text), name, given.get(name, ""))
+            for needs, names in playable.lacks(self._service.test_data)
+            for name in names
+        ]
+        if not lacks:
+            return _redirect(f"/?role={playable.role}")
+        title = voice.text(playable.case.title)
+        told = voice.words[trouble] if trouble else ""
+        return self._page(request, "data.html", title=title, what=playable.name, lacks=lacks, trouble=told)
 
     async def _look(self, request: web.Request) -> web.Response:
         found = site.look(request.match_info["name"])
@@ -144,15 +184,23 @@ class Application:
         text, kind = found
         return web.Response(text=text, content_type=kind, charset="utf-8")
 
-    def _mine(self, request: web.Request) -> list[ManualPlay]:
-        named = (self._service.plays.find(name) for name in request.cookies.get(PLAYS, "").split(".")[:_KEPT_PLAYS])
-        return [play for play in named if play is not None]
+    def _playable(self, name: str) -> Playable:
+        try:
+            return self._setup.programme.playables[name]
+        except KeyError:
+            raise web.HTTPNotFound from None
 
     async def _begin(self, request: web.Request) -> web.Response:
+        """Begin a case; one that cannot be is not begun, and so not spent."""
         form = await request.post()
-        playable = self._setup.programme.playables.get(forms.text(form, "what"))
-        if playable is None:
-            raise web.HTTPNotFound
+        playable = self._playable(forms.text(form, "what"))
+        if playable.lacks(self._service.test_data):
+            return _redirect(f"/data?what={playable.name}")
+        if hindered := [
+            *start.hinders(playable, self._setup.environment, self._service.test_data, self._voice(request))
+        ]:
+            heading = self._voice(request).words["cannot_begin"]
+            return self._page(request, "trouble.html", status=409, heading=heading, text=" ".join(hindered))
         if not (by := self._tester(request, form)):
             return self._asked_who(request, form)
         return self._begun(request, by, playable, forms.chosen(playable.choices, form))
@@ -170,10 +218,7 @@ class Application:
             play = self._service.plays.begin(playable, data, by, again, why)
         except TooMany:
             return self._refusal(request, 503, "too_many")
-        names = [play.name, *(each.name for each in self._mine(request) if each != play)][:_KEPT_PLAYS]
-        response = _named(_redirect(f"/plays/{play.name}"), by)
-        _keep(response, PLAYS, ".".join(names))
-        return response
+        return _named(_redirect(f"/plays/{play.name}"), by)
 
     # A play
 

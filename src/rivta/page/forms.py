@@ -1,7 +1,7 @@
 """What a tester's form says, bounded."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, Literal
 
 from aiohttp import web
@@ -12,7 +12,7 @@ from rivta.model.exchange import Said
 from rivta.model.words import Value
 from rivta.page.play import Editing, ManualPlay
 from rivta.page.programme import as_fields, changed, fields
-from rivta.text import placeholder
+from rivta.text import identity, placeholder
 
 Form = MultiDictProxy[str | bytes | bytearray | web.FileField]
 _LONGEST_NAME, _LONGEST_NOTE = 100, 2000
@@ -65,6 +65,16 @@ def values_of(play: ManualPlay, form: Form) -> Mapping[str, Value] | None:
     except UsageError:
         return None
     return changed(moment.data, written)
+
+
+def given(form: Form, names: Iterable[str], test_identities: Collection[str]) -> tuple[Mapping[str, str], str]:
+    """The test data that is written for these names, and the word for what is wrong with it, if anything is: it is held to what an
+    environment's is.
+    """
+    data = {name: value for name in names if (value := text(form, name).strip()[:_LONGEST_NAME])}
+    if any(identity.strangers(value, test_identities) for value in data.values()):
+        return data, "no_test_person"
+    return data, "no_placeholder" if any("${" in value for value in data.values()) else ""
 
 
 def chosen(choices: Iterable[tuple[str, str]], form: Form) -> Mapping[str, str]:

@@ -16,6 +16,7 @@ from rivta.model.domain import Domain
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Direction, Verdict
+from rivta.page.told import local
 from rivta.report import listing
 from rivta.report.layout import View
 from rivta.report.voice import Voice
@@ -31,7 +32,7 @@ class Messages:
 
     def __init__(self, voice: Voice, clean: Clean, domain: Domain) -> None:
         self._voice = voice
-        self._clean = clean
+        self.clean = clean
         self._domain = domain
 
     def message(self, heading: str, message: Message, href: str, *, is_open: bool = False) -> View:
@@ -42,7 +43,7 @@ class Messages:
         return told | {"text": listing.plain(self._rows(message.body)), "href": href, "is_open": is_open}
 
     def _rows(self, body: bytes) -> list[str]:
-        return listing.lines(listing.shorten(self._clean(_laid_out(body)), self._voice.words["left_out"]))
+        return listing.lines(listing.shorten(self.clean(_laid_out(body)), self._voice.words["left_out"]))
 
     def checks(self, checks: Iterable[CheckResult], exchanges: tuple[Exchange, ...]) -> list[View]:
         """The checks of a step, what is not met first. `exchanges` are those of the case so far."""
@@ -73,7 +74,7 @@ class Messages:
         return told | {"excerpt": self._excerpt(finding, exchange)}
 
     def _told(self, record: object, *names: str) -> View:
-        return {name: self._clean(text) for name, text in self._voice.told(record, *names).items()}
+        return {name: self.clean(text) for name, text in self._voice.told(record, *names).items()}
 
     def _excerpt(self, finding: Finding, exchange: Exchange | None) -> Markup | None:
         """The lines of the message around what was found."""
@@ -102,7 +103,7 @@ _LONGEST = 200
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What the reader wants to see. Times are UTC, as far as they are written; empty means any."""
+    """What the reader wants to see. Times are Swedish, as far as they are written; empty means any."""
 
     contract: str = ""
     who: str = ""
@@ -125,7 +126,7 @@ class Filter:
         return self != Filter()
 
     def fits(self, entry: KeptCall) -> bool:
-        started, who = entry.exchange.started, self.who.casefold()
+        started, who = local(entry.exchange.started).replace(" ", "T"), self.who.casefold()
         return (
             self.contract in ("", entry.exchange.contract)
             and (not self.since or started >= self.since)
@@ -155,7 +156,7 @@ def _row(entry: KeptCall, voice: Voice, clean: Clean, taken: frozenset[str]) -> 
     status = f"HTTP {exchange.status}, {voice.ms(exchange.elapsed_ms)}"
     return {
         "number": entry.number,
-        "time": voice.time(exchange.started),
+        "time": local(exchange.started),
         "contract": exchange.contract or words["nothing_to_see"],
         "address": clean(entry.address),
         "facts": [(name, clean(value)) for name, value in entry.facts.items() if value],
@@ -168,7 +169,7 @@ def opened(entry: KeptCall, voice: Voice, messages: Messages, clean: Clean) -> V
     """One call: what is known of it, and both messages."""
     exchange, words, href = entry.exchange, voice.words, f"/inbox/{entry.number}"
     known = [
-        (words["received"], voice.time(exchange.started)),
+        (words["received"], local(exchange.started)),
         (words["contract"], exchange.contract),
         (words["address"], clean(entry.address)),
         *((name, clean(value)) for name, value in entry.facts.items()),

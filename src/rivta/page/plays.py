@@ -200,8 +200,13 @@ class Service:
             play.give_time(step, written.seconds / self.setup.counterpart.time_factor)
 
     def data_of(self, play: ManualPlay) -> Mapping[str, Value]:
-        """The environment's test data, and over it what the tester chose."""
-        return overlaid(self.setup.environment.test_data, play.opened.data)
+        """The test data, and over it what the tester chose."""
+        return overlaid(self.test_data, play.opened.data)
+
+    @property
+    def test_data(self) -> Mapping[str, Value]:
+        """The environment's, and over it what was given at the page."""
+        return self.record.with_given(self.setup.environment).test_data
 
     def _stage(self, play: ManualPlay) -> Stage:
         setup = self.setup

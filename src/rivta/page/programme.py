@@ -7,13 +7,14 @@ from pathlib import Path
 
 from rivta import contract, suite
 from rivta.check import vocabulary
-from rivta.model.case import Case, Receive, Suite, Watch
+from rivta.model.case import Case, Receive, Send, Suite, Watch
 from rivta.model.contracts import Contracts
-from rivta.model.domain import Contract, Domain, Role, contracts_of
+from rivta.model.domain import Contract, Domain, Precondition, Role, contracts_of
 from rivta.model.environment import Environment
 from rivta.model.errors import UsageError
 from rivta.model.run import PlannedCase
 from rivta.model.words import Text, Value
+from rivta.run.conductor import lacking
 from rivta.run.opening import planned_case
 from rivta.run.samples import Choice
 from rivta.text import placeholder
@@ -48,6 +49,17 @@ class Playable:
         named = (found.name for when in whens for text in when.values() for found in placeholder.find(text))
         data = dict(texts(self.suite.data))
         return tuple((name, data[name]) for name in dict.fromkeys(named) if "${" not in data.get(name, "${"))
+
+    def unanswered(self, environment: Environment) -> tuple[str, ...]:
+        """The contracts that it calls and of which the environment does not say where they are answered, in words."""
+        called = dict.fromkeys(step.contract for step in self.case.steps if isinstance(step, Send))
+        return tuple(
+            self.suite.called(each) for each in called if environment.endpoint(self.suite.contract(each).id) is None
+        )
+
+    def lacks(self, data: Mapping[str, Value]) -> tuple[tuple[Precondition, tuple[str, ...]], ...]:
+        """What must be in the system first and is not in the test data, with the names that it is to be given under."""
+        return tuple(lacking(self.case, self.suite.domain, data))
 
 
 @dataclass(frozen=True, slots=True)

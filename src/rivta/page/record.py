@@ -20,7 +20,7 @@ from rivta.model.environment import Environment
 from rivta.model.errors import Refused, UsageError
 from rivta.model.run import CaseResult, Papers, RunFooter, RunHeader, Stray
 from rivta.model.words import Lang
-from rivta.page.programme import Programme
+from rivta.page.programme import Programme, overlaid
 from rivta.report import archive
 from rivta.report.formats import rendered
 from rivta.run.opening import Began, header_of, taken_up
@@ -43,7 +43,10 @@ class RunRecord:
                 f"the run in {folder} was played by rivta run, and is over",
                 todo="name another folder under --report for a run by hand; rivta report reads this one",
             )
-        now = _new_header(environment, programme, run, clock)
+        self.given: Mapping[str, str] = progress.given(folder)
+        """Test data that testers gave at the page, by dotted name, over the environment's."""
+        self._set_up = environment, programme, run
+        now = self._new_header()
         changes = taken_up(before.header, now) if before else ()
         self.header: RunHeader = before.header if before else now
         self._lock = threading.Lock()
@@ -84,6 +87,19 @@ class RunRecord:
             marks = [_mark(each) for each in self._results if (each.suite, each.case) == (result.suite, result.case)]
             return marks.index(_mark(result)) + 1
 
+    def with_given(self, environment: Environment) -> Environment:
+        return replace(environment, test_data=overlaid(environment.test_data, self.given))
+
+    def give(self, data: Mapping[str, str], by: str) -> None:
+        """Keep test data that a tester gives: it is another environment from then on, which is evidence with its time."""
+        self._journal.note(progress.Given(by, data))
+        with self._lock:
+            self.given = {**self.given, **data}
+            changes = taken_up(self.header, self._new_header())
+            for change in changes:
+                self._writer.change(change)
+            self.header = replace(self.header, changes=(*self.header.changes, *changes))
+
     def stray(self, stray: Stray) -> None:
         """A call that no case asked for; once, however often the run goes on."""
         if stray.exchange.started not in self._strays:
@@ -118,6 +134,11 @@ class RunRecord:
         with self._lock:
             self._writer.close()
         self._journal.close()
+
+    def _new_header(self) -> RunHeader:
+        """What the header would be if the run began now."""
+        environment, programme, run = self._set_up
+        return _new_header(self.with_given(environment), programme, run, self.clock)
 
     def _write_what_is_missing(self) -> None:
         known = {_mark(result) for result in self._results}

@@ -17,10 +17,10 @@ from rivta.report.drawing import SYMBOLS
 from rivta.report.layout import View, clean, filled, packaged
 from rivta.report.voice import Voice
 
-LANG, TESTER, PLAYS = "rivta-lang", "rivta-tester", "rivta-plays"
-"""Cookies: the chosen language, the tester's name as last written, the plays begun in this browser."""
+LANG, TESTER = "rivta-lang", "rivta-tester"
+"""Cookies: the chosen language, who plays in this browser."""
 LANGUAGES: Final[Mapping[Lang, str]] = MappingProxyType({"sv": "Svenska", "en": "English"})
-_PAGES: Final = (("/", "nav_start"), ("/inbox", "nav_inbox"), ("/report", "nav_report"))
+_PAGES: Final = (("/", "nav_start"), ("/plays", "nav_plays"), ("/inbox", "nav_inbox"), ("/report", "nav_report"))
 _LOOKS: Final = {
     "report.css": ("rivta.report", "declaration.css", "text/css"),
     "page.css": ("rivta.page", "look/page.css", "text/css"),

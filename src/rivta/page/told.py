@@ -2,12 +2,22 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
 
-from rivta.model.case import Ask, Behaviour, Doing, Expectation, Receive, Send, Step, Suite, Watch
-from rivta.model.errors import UsageError
+from lxml import etree
+
+from rivta.contract import message
+from rivta.model.case import ADDRESS, Ask, Behaviour, Doing, Expectation, Receive, Send, Step, Suite, Watch
+from rivta.model.clock import SWEDEN
+from rivta.model.errors import RivtaError, UsageError
 from rivta.model.words import Value
 from rivta.report.layout import View
 from rivta.report.voice import Voice
+from rivta.run.acting import is_absence
+from rivta.text import files, xml
 from rivta.text.placeholder import Scope
 
 Pairs = list[tuple[str, str]]
@@ -15,22 +25,72 @@ Known = tuple[Mapping[str, Value], ...]
 """Layers of data, the first wins."""
 _TITLES = {Ask: "title_ask", Send: "title_send", Receive: "title_receive", Watch: "title_watch"}
 _LONGEST = 160
+_TEMPLATES = 512
+"""Templates whose kind of message is remembered."""
+_PREDICATE = re.compile(r"\[[^\]]*\]")
+_ELEMENT = re.compile(r"(?:^|[/(:])([A-Za-z_][\w.-]*)(?=$|[/)])(?!/text)", re.ASCII)
+"""An element's name in an XPath, without its prefix; the last of them is what is asked of."""
 _PLACEHOLDER = re.compile(r"\$\{([\w.-]+)(?:\|raw)?\}", re.ASCII)
 
 
-def step_in_words(step: Step, suite: Suite, voice: Voice, doing: Doing | None = None, known: Known = ()) -> View:
-    """A step as it is written: its `title`, the `text` that says what to do, with what `data`, and what is `expected`.
+def local(moment: str) -> str:
+    """A moment in UTC as people in Sweden read it: date and time there, to the second. What is no moment stays as it is."""
+    try:
+        return f"{datetime.fromisoformat(moment).astimezone(SWEDEN):%Y-%m-%d %H:%M:%S}"
+    except ValueError:
+        return moment
 
-    What is `known` stands in place of placeholders; `doing` is its action once it is filled in.
+
+def step_in_words(
+    step: Step,
+    suite: Suite,
+    voice: Voice,
+    doing: Doing | None = None,
+    known: Known = (),
+    *,
+    addresses: Mapping[str, str] = MappingProxyType({}),
+) -> View:
+    """A step as it is written: its `title`, the `text` that says what to do, with what `data`, what is `expected`, and how that is
+    checked, as the suite spells it.
+
+    What is `known` stands in place of placeholders; `doing` is its action once it is filled in. `addresses` are where we are called.
     """
     action = step if isinstance(step, Ask) else None if isinstance(step, Send) else doing or step.do
-    contract = "" if isinstance(step, Ask) else suite.called(step.contract)
     return {
-        "title": voice.say(_TITLES[type(step)], contract=contract),
+        "title": _title(step, suite, voice, known),
         "text": _filled(voice.text(action.text), known) if action else "",
         "data": pairs(action.data) if action and (doing or isinstance(step, Ask)) else [],
-        "expected": [(key, _filled(value, known)) for key, value in _expected(step, suite, voice)],
+        "expected": [(key, _filled(value, known)) for key, value in _expected(step, suite, voice, addresses)],
+        "spelt": [_filled(f"{each.kind}: {_spelt(each.args)}", known) for each in step.expect if each.args],
     }
+
+
+def _title(step: Step, suite: Suite, voice: Voice, known: Known) -> str:
+    """What happens, with the contract, and what kind of message it is (KOM, VID) where the domain has kinds."""
+    if isinstance(step, Ask):
+        return voice.words["title_ask"]
+    domain = suite.domain_of(step.contract)
+    if isinstance(step, Send):
+        spelt = (
+            _kind_in(step.template, domain.fact("kind"), tuple(domain.namespaces.items()))
+            if domain.fact("kind")
+            else ""
+        )
+        kind = _filled(spelt, (step.data, *known)) if spelt else ""
+    else:
+        kind = _filled(domain.said("kind", step.when), (step.data, *known))
+    contract = suite.called(step.contract)
+    return voice.say(_TITLES[type(step)], contract=f"{kind} ({contract})" if kind and kind != "…" else contract)
+
+
+@lru_cache(_TEMPLATES)
+def _kind_in(template: Path, xpath: str, namespaces: tuple[tuple[str, str], ...]) -> str:
+    """What kind of message a template makes, with its placeholders; empty where it does not say."""
+    try:
+        root = xml.parse(files.contents(template))
+        return message.capture(root, xpath, dict(namespaces)).strip()
+    except (OSError, RivtaError, etree.XMLSyntaxError):
+        return ""
 
 
 def _filled(text: str, known: Known) -> str:
@@ -46,12 +106,17 @@ def _value(name: str, scope: Scope) -> str:
         return "…"
 
 
-def _expected(step: Step, suite: Suite, voice: Voice) -> Iterator[tuple[str, str]]:
+def _expected(step: Step, suite: Suite, voice: Voice, addresses: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     words = voice.words
     if isinstance(step, Ask):
         return
     if not isinstance(step, Send):
         yield words["call"], suite.called(step.contract)
+        if step.contract in addresses:
+            yield words["call_address"], addresses[step.contract]
+        recipient = step.when.get(ADDRESS, "") or suite.domain_of(step.contract).said("recipient", step.when)
+        if recipient:
+            yield words["logical_address"], recipient
         if step.when:
             yield words["such_that"], ", ".join(f"{name} = {value}" for name, value in step.when.items())
     if isinstance(step, Watch):
@@ -77,9 +142,23 @@ def _checks(step: Send | Receive | Watch, suite: Suite, voice: Voice) -> str:
 
 
 def _expectation(each: Expectation, voice: Voice) -> str:
-    plain = [str(value) for value in each.args.values() if isinstance(value, str | int) and not isinstance(value, bool)]
-    told = f"{voice.check(each.kind)}: {' = '.join(plain)}" if plain else voice.check(each.kind)
+    """What is expected, in words; how the suite spells it stands elsewhere."""
+    args, words = each.args, voice.words
+    name = voice.check(each.kind)
+    path = args.get("path")
+    if isinstance(path, str) and (found := _ELEMENT.findall(_PREDICATE.sub("", path))):
+        name = found[-1]
+    if is_absence(each):
+        return f"{name} {words['is_absent']}"
+    if "count" in args:
+        return f"{name}: {voice.say('is_counted', n=args['count'])}"
+    wanted = [str(args[key]) for key in args if key in ("equals", each.kind) and isinstance(args[key], str | int)]
+    told = f"{name} = {wanted[0]}" if wanted else f"{name} {words['is_right']}" if path else name
     return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
+
+
+def _spelt(args: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in args.items() if isinstance(value, str | int | bool))
 
 
 def answer(behaviour: Behaviour, voice: Voice) -> str:

@@ -1,17 +1,18 @@
-"""A play as its page shows it, and the page that plays start from. The template only prints what is decided here."""
+"""A play as its page shows it. The template only prints what is decided here."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from rivta.contract.message import capture, open_envelope
 from rivta.model.case import Ask, Send, Watch
+from rivta.model.errors import RivtaError
 from rivta.model.exchange import Exchange
-from rivta.model.run import CaseResult
 from rivta.model.words import Verdict
 from rivta.page import told
 from rivta.page.messages import Messages
 from rivta.page.play import Asking, Awaiting, Busy, Editing, ManualPlay, PlayState
 from rivta.page.plays import Service
-from rivta.page.programme import Playable, as_fields, fields
+from rivta.page.programme import fields
 from rivta.report.layout import View
 from rivta.report.sequence import Course, SequenceView, draw
 from rivta.report.voice import Voice
@@ -42,7 +43,7 @@ class _PlayView:
             "version": state.version,
             "title": voice.text(case.title),
             "case": self.service.setup.programme.contracts.key(play.playable.planned.key),
-            "begun_at": voice.say("begun_at", time=voice.time(play.opened.started), by=play.opened.by),
+            "begun_at": voice.say("begun_at", time=told.local(play.opened.started), by=play.opened.by),
             "supersedes": voice.say("supersedes", by=why.by, reason=why.reason) if why else "",
             "newer": newer.name if (newer := self.service.plays.again(play)) else "",
             "steps": steps,
@@ -105,7 +106,26 @@ class _PlayView:
         moment = self.state.moment if is_now else Busy()
         doing = moment.doing if isinstance(moment, Awaiting) else None
         asked = moment.question if isinstance(moment, Asking) and isinstance(step, Ask) else step
-        return told.step_in_words(asked, suite, self.voice, doing, known)
+        addresses = self.service.setup.counterpart.addresses
+        told_step = told.step_in_words(asked, suite, self.voice, doing, known, addresses=addresses)
+        if (
+            is_now
+            and isinstance(step, Ask)
+            and (patient := self._patient()) not in ("", *dict(told_step["data"]).values())
+        ):
+            told_step["data"] = [(self.voice.words["patient"], patient), *told_step["data"]]
+        return told_step
+
+    def _patient(self) -> str:
+        """Whom the last message of the play is about, as its domain knows that."""
+        for exchange in reversed(self.state.exchanges):
+            domain = self.play.playable.suite.domain_of(exchange.contract)
+            try:
+                root = open_envelope(exchange.request.body).root
+                return self.messages.clean(capture(root, domain.fact("patient"), domain.namespaces).strip())
+            except RivtaError:
+                continue
+        return ""
 
     # What is waited for now, and whose turn that is
 
@@ -188,78 +208,3 @@ class _PlayView:
             return None
         title = self.voice.text(self.play.playable.case.title)
         return draw(course, Voice(self.voice.lang), title, "flow", lambda place: f"#flow-x{place + 1}")
-
-
-def start(service: Service, voice: Voice, role: str, mine: Iterable[ManualPlay]) -> View:
-    """The start page for one role; for one that is not the system's, its first."""
-    programme, counterpart = service.setup.programme, service.setup.counterpart
-    roles = programme.roles()
-    current = role if role in dict(roles) else next((name for name, _ in roles), "")
-    called, factor = programme.called_by(current), counterpart.time_factor
-    latest = {programme.contracts.full_key(key): result for key, result in service.record.latest().items()}
-    compressed = voice.say("time_factor", factor=f"{factor:g}", seconds=voice.number(300 / factor, 1))
-    return {
-        "roles": [{"name": name, "title": voice.text(title), "is_current": name == current} for name, title in roles],
-        "mine": [_mine(play, voice) for play in mine],
-        "addresses": [
-            (programme.contracts.shown(contract), url)
-            for contract, url in counterpart.addresses.items()
-            if contract in called
-        ],
-        "time_factor": compressed if factor != 1 else "",
-        "groups": [*_Playables(service, voice, latest).groups(current)],
-    }
-
-
-def _mine(play: ManualPlay, voice: Voice) -> View:
-    state = play.state
-    turn = "turn_over" if state.is_over else "turn_yours" if state.is_testers_turn else "turn_wait"
-    return {
-        "name": play.name,
-        "title": voice.text(play.playable.case.title),
-        "started": voice.time(play.opened.started),
-        "state": voice.state(state.result.verdict) if state.result else None,
-        "turn": voice.words[turn],
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class _Playables:
-    service: Service
-    voice: Voice
-    latest: Mapping[str, CaseResult]
-
-    def groups(self, role: str) -> Iterator[View]:
-        """The scenarios, then the cases of each contract."""
-        programme, words = self.service.setup.programme, self.voice.words
-        scenarios = [each for each in programme.of(role) if each.is_scenario]
-        if scenarios:
-            yield self._group("scenarios", words["scenarios"], words["scenarios_lead"], scenarios)
-        cases: dict[str, list[Playable]] = {}
-        for each in programme.of(role):
-            if not each.is_scenario:
-                cases.setdefault(programme.contracts.shown(each.case.contract), []).append(each)
-        for contract, own in cases.items():
-            yield self._group(f"contract-{contract}", self.voice.say("cases", contract=contract), "", own)
-
-    def _group(self, anchor: str, title: str, lead: str, playables: list[Playable]) -> View:
-        return {"anchor": anchor, "title": title, "lead": lead, "playables": [*map(self._playable, playables)]}
-
-    def _playable(self, each: Playable) -> View:
-        """A scenario or a case: what happens in it, what it proves, how it went the last time."""
-        voice, case, domain = self.voice, each.case, each.suite.domain
-        title, count = voice.text(case.title), len(case.steps)
-        known = (self.service.setup.environment.test_data, each.suite.data)
-        last = self.latest.get(each.planned.key)
-        return {
-            "name": each.name,
-            "key": self.service.setup.programme.contracts.key(each.planned.key),
-            "title": title,
-            "begin": voice.say("begin_what", title=title),
-            "steps_n": voice.words["one_step"] if count == 1 else voice.say("steps_n", n=count),
-            "steps": [told.step_in_words(step, each.suite, voice, known=known) for step in case.steps],
-            "requires": [voice.text(domain.preconditions[needed].text) for needed in case.requires],
-            "proves": Messages(voice, str, domain).requirements(case.written),
-            "last": voice.state(last.verdict) if last else None,
-            "choices": as_fields(each.choices),
-        }

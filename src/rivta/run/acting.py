@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from rivta.model.case import Ask, Case, Doing, Receive, Send, Step
+from rivta.model.case import Ask, Case, Doing, Expectation, Receive, Send, Step
 from rivta.model.exchange import Acted, Said
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Source, Text, Verdict
@@ -63,10 +63,15 @@ def of_doing(step: Step, case: Case) -> tuple[str, ...]:
 
     That other steps are to show is theirs; and that something is not in a message holds of one that was never sent.
     """
-    here = {id_ for each in step.expect if not each.args.get("absent") for id_ in each.verifies}
+    here = {id_ for each in step.expect if not is_absence(each) for id_ in each.verifies}
     without = {id_ for each in step.expect for id_ in each.verifies} - here
     others = {id_ for each in case.steps if each is not step for id_ in _named(each)}
     return tuple(id_ for id_ in case.verifies if id_ in here or id_ not in without | others)
+
+
+def is_absence(each: Expectation) -> bool:
+    """Whether it expects that something is not there."""
+    return bool(each.args.get("absent")) or each.args.get("exists") is False or each.args.get("count") == 0
 
 
 def _named(step: Step) -> Iterator[str]:

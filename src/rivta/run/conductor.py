@@ -5,11 +5,12 @@ or gets no reply or no call, ends the case, since the next step would ask about 
 opened, stays open until the case ends, so that what the system repeats is answered as it was before.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 
 from rivta.model.case import Ask, Case, Receive, Send, Step, Watch
 from rivta.model.clock import written
+from rivta.model.domain import Domain, Precondition
 from rivta.model.errors import RivtaError, Unwritable
 from rivta.model.run import CaseResult
 from rivta.model.words import Text, Value, Verdict
@@ -145,11 +146,16 @@ def _other_role(case: Case, stage: Stage) -> Text | None:
 
 
 def _lacking(case: Case, stage: Stage) -> Text | None:
-    for precondition in (stage.suite.domain.preconditions[needed] for needed in case.requires):
-        missing = [name for name in precondition.data if not _has(stage.environment.test_data, name)]
-        if missing:
-            return text("run", "missing_data", needs=precondition.text, names=", ".join(missing))
+    for needs, missing in lacking(case, stage.suite.domain, stage.environment.test_data):
+        return text("run", "missing_data", needs=needs.text, names=", ".join(missing))
     return None
+
+
+def lacking(case: Case, domain: Domain, data: Mapping[str, Value]) -> Iterator[tuple[Precondition, tuple[str, ...]]]:
+    """The preconditions of a case whose test data is not there, each with the names of what is missing."""
+    for precondition in (domain.preconditions[needed] for needed in case.requires):
+        if missing := tuple(name for name in precondition.data if not _has(data, name)):
+            yield precondition, missing
 
 
 def _has(data: Mapping[str, Value], dotted: str) -> bool:

@@ -1,0 +1,150 @@
+"""The page that plays start from: what there is to play, how far it has come, what cannot be begun yet, and who plays what."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import yaml
+
+from rivta.model.environment import Environment
+from rivta.model.run import CaseResult
+from rivta.model.words import Value
+from rivta.page import told
+from rivta.page.messages import Messages
+from rivta.page.play import ManualPlay
+from rivta.page.plays import Service
+from rivta.page.programme import Playable, as_fields, overlaid
+from rivta.report.layout import View
+from rivta.report.voice import Voice
+
+_LONGEST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What of a role's cases a reader wants to see: those whose title or key has this text, those that are left."""
+
+    text: str = ""
+    is_left: bool = False
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> "Search":
+        return cls(query.get("q", "").strip()[:_LONGEST], "left" in query)
+
+    def fits(self, shown: View) -> bool:
+        named = f"{shown['key']} {shown['title']}".casefold()
+        return self.text.casefold() in named and not (self.is_left and shown["last"])
+
+
+def start(service: Service, voice: Voice, role: str, who: str, search: Search) -> View:
+    """The start page for one role; for one that is not the system's, its first."""
+    programme, counterpart = service.setup.programme, service.setup.counterpart
+    roles = programme.roles()
+    current = role if role in dict(roles) else next((name for name, _ in roles), "")
+    called, factor = programme.called_by(current), counterpart.time_factor
+    compressed = voice.say("time_factor", factor=f"{factor:g}", seconds=voice.number(300 / factor, 1))
+    shown = [*_Playables(service, voice).of(current)]
+    done = sum(each["last"] is not None for each in shown)
+    return {
+        "roles": [{"name": name, "title": voice.text(title), "is_current": name == current} for name, title in roles],
+        "role": current,
+        "mine": [each for each in plays(service, voice) if each["by"] == who and not each["state"]],
+        "addresses": [
+            (programme.contracts.shown(contract), url)
+            for contract, url in counterpart.addresses.items()
+            if contract in called
+        ],
+        "time_factor": compressed if factor != 1 else "",
+        "done": done,
+        "all": len(shown),
+        "progress": voice.say("done_n", n=done, all=len(shown)),
+        "search": search,
+        "groups": [*_groups([each for each in shown if search.fits(each)], voice)],
+    }
+
+
+def plays(service: Service, voice: Voice) -> list[View]:
+    """Every play of the run, the newest first: what, who, when, and whose turn it is or what came of it."""
+    return [_play(each, voice) for each in reversed(service.plays.everything())]
+
+
+def _play(play: ManualPlay, voice: Voice) -> View:
+    state = play.state
+    turn = "turn_over" if state.is_over else "turn_yours" if state.is_testers_turn else "turn_wait"
+    return {
+        "name": play.name,
+        "title": voice.text(play.playable.case.title),
+        "what": play.playable.name,
+        "by": state.by,
+        "started": told.local(play.opened.started),
+        "state": voice.state(state.result.verdict) if state.result else None,
+        "turn": voice.words["turn_paused" if state.is_paused else turn],
+    }
+
+
+def _groups(shown: list[View], voice: Voice) -> Iterator[View]:
+    """The scenarios, then the cases of each contract; in each what can be begun comes first."""
+    groups: dict[str, list[View]] = {each["contract"]: [] for each in shown}
+    for each in sorted(shown, key=lambda each: bool(each["hinders"])):
+        groups[each["contract"]].append(each)
+    for contract, own in groups.items():
+        title = voice.say("cases", contract=contract) if contract else voice.words["scenarios"]
+        lead = "" if contract else voice.words["scenarios_lead"]
+        anchor = f"contract-{contract}" if contract else "scenarios"
+        yield {"anchor": anchor, "title": title, "lead": lead, "playables": own}
+
+
+class _Playables:
+    """What can be played, with how it went and what stands in its way."""
+
+    def __init__(self, service: Service, voice: Voice) -> None:
+        self._setup, self._voice, self._data = service.setup, voice, service.test_data
+        contracts = service.setup.programme.contracts
+        self._latest: Mapping[str, CaseResult] = {
+            contracts.full_key(key): result for key, result in service.record.latest().items()
+        }
+        self._going_on: dict[str, list[View]] = {}
+        for play in plays(service, voice):
+            if not play["state"]:
+                self._going_on.setdefault(play["what"], []).append(play)
+
+    def of(self, role: str) -> Iterator[View]:
+        """A role's, scenarios first."""
+        own = self._setup.programme.of(role)
+        return map(self._playable, sorted(own, key=lambda each: not each.is_scenario))
+
+    def _playable(self, each: Playable) -> View:
+        """A scenario or a case: what happens in it, what it proves, how it went the last time."""
+        voice, case, domain, contracts = self._voice, each.case, each.suite.domain, self._setup.programme.contracts
+        title, count = voice.text(case.title), len(case.steps)
+        last, lacks = self._latest.get(each.planned.key), each.lacks(self._data)
+        return {
+            "name": each.name,
+            "contract": "" if each.is_scenario else contracts.shown(case.contract),
+            "key": contracts.key(each.planned.key),
+            "title": title,
+            "begin": voice.say("begin_what", title=title),
+            "steps_n": voice.words["one_step"] if count == 1 else voice.say("steps_n", n=count),
+            "steps": [
+                told.step_in_words(step, each.suite, voice, known=(self._data, each.suite.data)) for step in case.steps
+            ],
+            "requires": [voice.text(domain.preconditions[needed].text) for needed in case.requires],
+            "proves": Messages(voice, str, domain).requirements(case.written),
+            "last": voice.state(last.verdict) if last else None,
+            "plays": self._going_on.get(each.name, []),
+            "choices": as_fields(each.choices),
+            "lacks": [(voice.text(needs.text), name) for needs, names in lacks for name in names],
+            "hinders": [*hinders(each, self._setup.environment, self._data, voice)],
+        }
+
+
+def as_yaml(given: Mapping[str, str]) -> str:
+    """Test data as it is written in an environment's file."""
+    return yaml.safe_dump({"test-data": dict(overlaid({}, given))}, allow_unicode=True, sort_keys=False)
+
+
+def hinders(playable: Playable, environment: Environment, data: Mapping[str, Value], voice: Voice) -> Iterator[str]:
+    """Why it cannot be begun: test data that is missing, an address that nobody has given."""
+    for needs, names in playable.lacks(data):
+        yield voice.say("lacks_data", needs=voice.text(needs.text), names=", ".join(names))
+    for contract in playable.unanswered(environment):
+        yield voice.say("lacks_endpoint", contract=contract)
