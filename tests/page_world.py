@@ -173,7 +173,8 @@ def begin(shown: Page, world: World, playable: str = SCENARIO, who: str = "Karin
 
 
 def plays_as(shown: Page, world: World, name: str = "Karin Provare") -> None:
-    """Say who plays in a browser."""
+    """Open the page in a browser, and say who plays there."""
+    shown.goto(world.way_in)
     shown.context.add_cookies([{"name": TESTER, "value": quote(name), "url": world.url}])
 
 

@@ -317,5 +317,7 @@ def test_no_path_from_outside_is_opened(running: Counterpart, path: str) -> None
 
     connection = http.client.HTTPConnection(urlsplit(running.url).netloc)
     connection.request("GET", path)
-    assert connection.getresponse().status == 404
+    answer = connection.getresponse()
+    assert answer.status == 404
+    assert "POST" in answer.read().decode()
     connection.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import logging
 import re
+import ssl
 from collections.abc import Iterator
 from dataclasses import replace
 from http.cookies import SimpleCookie
@@ -13,9 +14,15 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from page_world import SCENARIO, World, environment_of, opened, reference, shipped, world
+from certificates import certificates
+from page_world import CALLED, SCENARIO, World, environment_of, opened, reference, shipped, world
+from reference_messages import HEADERS, referral
 from report_sample import someone
-from rivta import evidence
+from rivta import evidence, page
+from rivta.counterpart.connection import context_of
+from rivta.counterpart.handler import request_now
+from rivta.model.clock import SYSTEM
+from rivta.model.environment import TlsFiles
 from rivta.page.guard import is_loopback
 from rivta.simulator import Server
 from rivta.text import places
@@ -26,10 +33,12 @@ Reply = tuple[int, http.client.HTTPMessage, str]
 class Visitor:
     """A browser as far as cookies go."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, way_in: str = "") -> None:
         self.place = urlsplit(url).netloc
         self.cookies: dict[str, str] = {}
         self.token = ""
+        if way_in:
+            self.get(f"/?{urlsplit(way_in).query}")
 
     def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> Reply:
         """One request. Headers are written with underscores."""
@@ -76,12 +85,12 @@ def bench(tmp_path_factory: pytest.TempPathFactory, system: Server) -> Iterator[
 
 @pytest.fixture
 def visitor(bench: World) -> Visitor:
-    return Visitor(bench.url)
+    return Visitor(bench.url, bench.way_in)
 
 
 def test_every_shipped_case_can_be_begun(tmp_path: Path, system: Server) -> None:
     with opened(tmp_path, system, environment_of(system), places.suites(), shipped()) as bench:
-        visitor = Visitor(bench.url)
+        visitor = Visitor(bench.url, bench.way_in)
         pages = [visitor.get(f"/?role={role}")[2] for role, _ in shipped().roles()]
     assert [name for page in pages for name in re.findall(r'name="what" value="([^"]+)"', page)] == [
         each.name for role, _ in shipped().roles() for each in shipped().of(role)
@@ -112,7 +121,7 @@ def test_a_form_needs_the_token_that_this_browser_was_shown(bench: World, visito
     visitor.get("/?role=remittent")
     assert visitor.ask("POST", "/plays", urlencode(fields))[0] == 403
     assert visitor.post("/plays", fields | {"token": "0" * 64})[0] == 403
-    stranger = Visitor(bench.url)
+    stranger = Visitor(bench.url, bench.way_in)
     stranger.get("/")
     stranger.token = visitor.token
     assert stranger.post("/plays", fields)[0] == 403, "another browser's token"
@@ -226,6 +235,50 @@ def test_nothing_of_a_message_is_logged(bench: World, visitor: Visitor, caplog: 
     assert "191212121212" not in logged
 
 
+# The inbox
+
+
+def called(bench: World, body: bytes) -> int:
+    """The system calls; the number of the call."""
+    counterpart = bench.service.setup.counterpart
+    counterpart.handler.handle(request_now(counterpart.addresses[CALLED], HEADERS, body, SYSTEM))
+    return counterpart.received
+
+
+WRONG = {
+    "valid": (referral("SE1#1", reason="AR", version="2"), "Håller", "Inget testfall väntade på anropet"),
+    "invalid": (referral("SE1#2").replace(b'code="NR"', b""), "VALIDATION_ERROR", "VALIDATION_ERROR: "),
+    "unreadable": (b"<html><body/></html>", "Går inte att läsa", ""),
+    "unrouted": (referral("SE1#3").replace(b"ProcessRequestResponder:2", b"Elsewhere:1"), "Inte till oss", "VP004"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_the_inbox_says_what_was_wrong_with_a_call(what: str, bench: World, visitor: Visitor) -> None:
+    body, standing, why = WRONG[what]
+    number = called(bench, body)
+    listed = next(row for row in visitor.get("/inbox")[2].split("<tr>") if f'/inbox/{number}"' in row)
+    opened_one = visitor.get(f"/inbox/{number}")[2]
+    for page_of_it in (listed, opened_one):
+        assert standing in page_of_it
+        assert why in page_of_it
+    assert "HTTP-huvuden" in opened_one
+    assert "text/xml" in opened_one
+    if what in ("valid", "invalid"):
+        assert ('<ul class="plain unmet">' in opened_one) is (what == "invalid")
+
+
+def test_a_call_at_the_wrong_moment_is_told_on_its_play(bench: World, visitor: Visitor) -> None:
+    path = visitor.begin()
+    assert "vid fel tillfälle" not in visitor.get(path)[2]
+    called(bench, referral("SE1#9", reason="AR", version="2", person="201212121212"))
+    assert "vid fel tillfälle" not in visitor.get(path)[2], "of another patient"
+    number = called(bench, referral("SE1#8", reason="AR", version="2"))
+    told = visitor.get(path)[2]
+    assert "vid fel tillfälle" in told
+    assert f'/inbox/{number}"' in told
+
+
 # What cannot be begun yet
 
 
@@ -236,7 +289,7 @@ def test_a_case_that_lacks_data_is_not_spent_and_asks_for_it(tmp_path: Path, sys
     programme = replace(shipped(), playables={lacking.name: lacking})
     told = {"what": lacking.name, "by": "Karin Provare"}
     with opened(tmp_path, system, settings, places.suites(), programme) as bench:
-        visitor = Visitor(bench.url)
+        visitor = Visitor(bench.url, bench.way_in)
         page = visitor.get(f"/?role={lacking.role}")[2]
         assert "Kan inte börja än" in page
         assert 'name="what"' not in page
@@ -248,7 +301,7 @@ def test_a_case_that_lacks_data_is_not_spent_and_asks_for_it(tmp_path: Path, sys
         for wrong, complaint in (
             (someone(), "inte är en testpersons"),
             ("", "behöver ett värde"),
-            ("${a}", "får inte innehålla"),
+            ("${a}", "inte vara en platshållare"),
         ):
             assert complaint in visitor.post("/data", told | dict.fromkeys(names, wrong))[2], wrong
         assert not bench.service.record.given
@@ -266,7 +319,7 @@ def test_a_case_whose_counterpart_is_missing_is_not_spent(tmp_path: Path, system
     settings = replace(environment_of(system), endpoints={})
     sends = shipped().playables[SCENARIO]
     with opened(tmp_path, system, settings, places.suites(), replace(shipped(), playables={SCENARIO: sends})) as bench:
-        visitor = Visitor(bench.url)
+        visitor = Visitor(bench.url, bench.way_in)
         assert "säger inte var ProcessRequestConfirmation besvaras" in visitor.get(f"/?role={sends.role}")[2]
         visitor.get("/who")
         assert visitor.post("/plays", {"what": SCENARIO, "by": "Karin"})[0] == 409
@@ -284,11 +337,12 @@ def test_the_cases_can_be_searched(visitor: Visitor) -> None:
     assert "0 av " in visitor.get("/?role=remittent")[2]
 
 
-# Bound wider than loopback
+# The key, without which nobody is let in
 
 
-def test_a_page_bound_wider_needs_its_key(tmp_path: Path, system: Server) -> None:
-    with world(tmp_path, host="0.0.0.0", system=system) as bench:  # noqa: S104 (that is what is tested)
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 (that is what is tested)
+def test_a_page_needs_its_key(host: str, tmp_path: Path, system: Server) -> None:
+    with world(tmp_path, host=host, system=system) as bench:
         port = urlsplit(bench.url).port
         visitor = Visitor(f"http://127.0.0.1:{port}")
         for path in ("/", "/inbox", "/run.zip", "/look/page.css", "/?key=", "/?key=wrong"):
@@ -303,6 +357,24 @@ def test_a_page_bound_wider_needs_its_key(tmp_path: Path, system: Server) -> Non
         key = way_in.query.partition("=")[2]
         assert key not in "".join(visitor.cookies.values())
         assert len(key) >= 32
+    with world(tmp_path, host=host, system=system) as again:
+        assert urlsplit(again.way_in).query == way_in.query, "whoever has it open goes on"
+
+
+def test_a_page_with_a_certificate_is_opened_by_https(tmp_path: Path, bench: World) -> None:
+    pair = certificates().server
+    tls = context_of(TlsFiles(pair.certificate, pair.key), "page")
+    with page.serve(bench.service, "127.0.0.1", 0, tls) as listener:
+        place = urlsplit(listener.way_in)
+        assert place.scheme == "https"
+        trusting = ssl.create_default_context(cafile=certificates().ca)
+        connection = http.client.HTTPSConnection(place.netloc, timeout=60, context=trusting)
+        connection.request("GET", f"/?{place.query}")
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+    assert answer.status == 303
+    assert "Secure" in answer.headers["Set-Cookie"]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from rivta.model.exchange import Acted, Exchange, Message, Said
 from rivta.model.words import Text, Value
 from rivta.page import programme as values
 from rivta.page import told
-from rivta.page.messages import Filter
+from rivta.page.inbox import Filter
 from rivta.page.play import Asking, Awaiting, Busy, Editing, Interrupted, ManualPlay
 from rivta.page.programme import Programme
 from rivta.report.voice import Voice

@@ -257,6 +257,7 @@ def test_a_system_that_cannot_is_said_so_by_name(bench: World, tab: Page) -> Non
 
 
 def test_what_went_wrong_is_played_again_and_the_new_attempt_counts(bench: World, tab: Page) -> None:
+    tab.goto(bench.way_in)
     tab.goto(f"{bench.url}/?role=remittent")
     tab.locator(f'form:has(input[value="{CONFIRMED}"]) button').click()
     tab.get_by_label("Ditt namn").fill("Karin Provare")
@@ -323,7 +324,7 @@ def test_the_inbox_shows_everything_and_narrows(bench: World, tab: Page) -> None
 
 
 def test_the_page_speaks_english_when_asked(bench: World, tab: Page) -> None:
-    tab.goto(f"{bench.url}/")
+    tab.goto(bench.way_in)
     tab.get_by_role("link", name="English").click()
     expect(tab.locator("html")).to_have_attribute("lang", "en")
     tab.goto(f"{bench.url}/inbox")

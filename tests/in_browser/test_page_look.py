@@ -42,6 +42,7 @@ def test_axe_finds_nothing_in_any_state(browser: Browser, tmp_path: Path, system
     page = context.new_page()
     # After 10 s it says what is likely wrong.
     with world(tmp_path / "run", system=system, clock=HurriedClock(10)) as bench:
+        page.goto(bench.way_in)
         page.goto(f"{bench.url}/?role=remittent")
         found = findings(page)
         name = begin(page, bench, CONFIRMED)
@@ -95,6 +96,7 @@ def test_markup_in_any_field_is_text(browser: Browser, bench: World) -> None:
     context = browser.new_context(bypass_csp=True)  # nothing but the escaping between the reader and the markup
     page = context.new_page()
     attacked(bench)
+    page.goto(bench.way_in)
     for path in ("/inbox", f"/inbox?who={quote(PAYLOAD)}&contract={quote(PAYLOAD)}&from={quote(PAYLOAD)}", "/inbox/1"):
         page.goto(f"{bench.url}{path}")
         assert page.locator(".injected").count() == 0, path

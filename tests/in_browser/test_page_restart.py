@@ -49,15 +49,17 @@ def written(folder: Path, server: Server) -> Path:
 
 
 @contextmanager
-def serving(file: Path, run: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+def serving(file: Path, run: Path, port: int) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process, and the address by which its page is opened."""
     command = [sys.executable, "-c", "import sys; from rivta.cli import main; sys.exit(main())", "serve"]
     listen = ["--env", str(file), "--report", str(run), "--listen", f"127.0.0.1:{port}"]
     suites = ["--suites", str(tiny_world.SUITES), "--scenarios", str(tiny_world.SCENARIOS)]
     with subprocess.Popen([*command, *listen, *suites], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            assert "The page is at" in process.stdout.readline()
-            yield process
+            told = process.stdout.readline()
+            assert "The page is at" in told
+            yield process, told.split()[-1]
         finally:
             process.kill()
 
@@ -72,7 +74,8 @@ def test_a_process_that_is_killed_goes_on_in_the_middle_also_on_the_page_that_is
     run, port = tmp_path / "run", free_port()
     with tiny_world.system() as server:
         file = written(tmp_path, server)
-        with serving(file, run, port):
+        with serving(file, run, port) as (_, way_in):
+            tab.goto(way_in)
             tab.goto(f"http://127.0.0.1:{port}/?role=counter")
             tab.locator(f'form:has(input[value="{LENT}"]) button').click()
             tab.get_by_label("Ditt namn").fill("Karin Provare")
@@ -80,7 +83,9 @@ def test_a_process_that_is_killed_goes_on_in_the_middle_also_on_the_page_that_is
             at_step(tab, 1)
             press(tab, "Låt adaptern göra det")
             at_step(tab, 2)
-        with serving(file, run, port) as process:
+        expect(tab.locator("#lost")).to_be_visible()
+        with serving(file, run, port) as (process, _):
+            expect(tab.locator("#lost")).to_be_hidden()
             other = tab.context.new_page()
             other.goto(tab.url)
             at_step(other, 2)
@@ -104,8 +109,9 @@ def test_a_process_that_is_killed_goes_on_in_the_middle_also_on_the_page_that_is
 
 def test_what_is_not_over_is_told_when_it_is_stopped(tmp_path: Path) -> None:
     run, port = tmp_path / "run", free_port()
-    with tiny_world.system() as server, serving(written(tmp_path, server), run, port) as process:
+    with tiny_world.system() as server, serving(written(tmp_path, server), run, port) as (process, way_in):
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        opener.open(way_in).close()
         page = opener.open(f"http://127.0.0.1:{port}/?role=counter").read().decode()
         token = re.findall(r'name="token" value="([0-9a-f]+)"', page)[0]
         opener.open(f"http://127.0.0.1:{port}/plays", f"token={token}&what={LENT}&by=Karin".encode()).read()

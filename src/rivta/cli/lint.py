@@ -81,7 +81,11 @@ def findings(domains: list[Domain]) -> Iterator[str]:
 def of_environment(settings: Environment, domains: list[Domain], suites: list[Suite]) -> Iterator[str]:
     """What is amiss with an environment beside its form: secrets in clear, certificate files, test data that nothing uses."""
     yield from environment.told_in_clear(settings.path)
-    for name, files in (("tls", settings.tls), ("counterpart: tls", settings.listening and settings.listening.tls)):
+    for name, files in (
+        ("tls", settings.tls),
+        ("counterpart: tls", settings.listening and settings.listening.tls),
+        ("page: tls", settings.page_tls),
+    ):
         if files and files.certificate:
             yield from (f"{name}: {each.en}" for each in amiss(files, is_server=name != "tls"))
     yield from environment.unused_data(settings, _used(domains, suites))

@@ -9,6 +9,7 @@ from pathlib import Path
 from rivta import counterpart, environment, evidence, page
 from rivta.cli import arguments
 from rivta.cli.arguments import add_listen, add_path
+from rivta.counterpart.connection import context_of
 from rivta.model.clock import SYSTEM
 from rivta.model.environment import Listening
 from rivta.run import adapter
@@ -34,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     arguments.add_suites(parser)
     arguments.add_scenarios(parser)
     parser.epilog = (
-        "Bound wider than loopback, the page needs the key that is in the address it prints. Where the environment gives the "
+        "The page needs the key that is in the address it prints; with page: tls: in the environment it is opened by https. Where the environment gives the "
         f"counterpart no port of its own, that is {_COUNTERPART_PORT}."
     )
 
@@ -61,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
         transport = stack.enter_context(closing(HttpTransport(read)))
         setup = page.Setup(read, found, other, transport, suites, args.lang, adapter.of(read))
         service = stack.enter_context(page.opened(setup, record, partial(print, flush=True)))
-        listener = stack.enter_context(page.serve(service, host, port))
+        listener = stack.enter_context(page.serve(service, host, port, context_of(read.page_tls, "page")))
         print(f"The page is at {listener.way_in}")
         print(f"The counterpart listens at {other.url}; evidence goes to {folder}. Stop with Ctrl-C.", flush=True)
         stop.wait()

@@ -24,6 +24,7 @@ from rivta.model.case import Behaviour
 from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.errors import UsageError
 from rivta.model.words import Headers
+from rivta.text.catalogue import text
 
 _OUT_OF_RANGE = "PERHAPS"
 """A result code that no schema knows."""
@@ -143,6 +144,12 @@ class HttpAnswer:
     status: int
     body: bytes = field(repr=False)
     headers: Headers = (("Content-Type", _XML),)
+
+
+def refusal(status: int) -> HttpAnswer:
+    """What HTTP itself refuses, in a sentence for whoever looks into what the system got."""
+    told = text("counterpart", f"http_{status}")
+    return HttpAnswer(status, f"{told.sv}\n{told.en}\n".encode(), (("Content-Type", "text/plain; charset=utf-8"),))
 
 
 def answer_to(

@@ -32,7 +32,7 @@ from rivta.transport.tls import VERIFY_FLAGS, facts_of
 TlsTrouble = Literal["tls", "plain-on-tls"]
 
 
-def context_of(files: TlsFiles) -> ssl.SSLContext | None:
+def context_of(files: TlsFiles, whose: str = "counterpart") -> ssl.SSLContext | None:
     """TLS 1.2 or later, as the national platform asks; None without a certificate of ours. UsageError for unusable files."""
     if files.certificate is None:
         return None
@@ -51,8 +51,8 @@ def context_of(files: TlsFiles) -> ssl.SSLContext | None:
             "there is no such file" if isinstance(error, FileNotFoundError) else getattr(error, "reason", None) or error
         )
         raise UsageError(
-            f"the counterpart's certificate files cannot be used ({names}): {why}",
-            todo="counterpart: tls: names PEM files: certificate, key, ca, crl, and the key's password if it has one",
+            f"the {whose}'s certificate files cannot be used ({names}): {why}",
+            todo=f"{whose}: tls: names PEM files: certificate, key, ca, crl, and the key's password if it has one",
         ) from error
     return context
 

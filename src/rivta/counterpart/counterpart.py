@@ -74,6 +74,11 @@ class Counterpart:
         for call in self._waiters.unclaimed()[:MOST_STRAYS]:
             yield self._load(call), diagnosis.reason(call, self.journal.clean)
 
+    def left(self, most: int) -> Iterator[tuple[KeptCall, Text]]:
+        """The latest calls that no case took, the newest first and without bodies, and why nobody did. Also when closed."""
+        for call in reversed(self._waiters.unclaimed()[-most:]):
+            yield self.journal.entry(call.number, with_bodies=False), diagnosis.reason(call, self.journal.clean)
+
     @property
     def more_unclaimed(self) -> int:
         """How many more calls no case took."""

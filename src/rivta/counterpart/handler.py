@@ -17,7 +17,7 @@ from typing import Final, Literal
 
 from rivta.contract.giving import NOTHING, Page
 from rivta.contract.message import original_consumer
-from rivta.counterpart.composing import UNHEARD, Composer, HttpAnswer, answer_to
+from rivta.counterpart.composing import UNHEARD, Composer, HttpAnswer, answer_to, refusal
 from rivta.counterpart.judging import Catalogue, Judged
 from rivta.counterpart.matching import ReceivedCall, Waiters
 from rivta.counterpart.platform import about_call, processing_status
@@ -117,7 +117,7 @@ class Handler:
         said = Judged("", "", "", {}, "refused", Behaviour("platform"), Text.same(str(status)))
         request = replace(request, keeps=False)
         call = self._waiters.match(said, request.arrived)
-        answer = _completed(HttpAnswer(status, b"", ()), request)
+        answer = _completed(refusal(status), request)
         response = Response(request, call, answer, is_settled=True)
         self._record(response, self._journal.keep_answer(b""))
         return response

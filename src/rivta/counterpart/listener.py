@@ -21,7 +21,7 @@ from typing import Any, Final, cast
 from aiohttp import web
 
 from rivta.counterpart import diagnosis
-from rivta.counterpart.composing import HttpAnswer, fault
+from rivta.counterpart.composing import fault, refusal
 from rivta.counterpart.connection import (
     BROKEN_OFF,
     ENDED,
@@ -139,9 +139,9 @@ class Exchanges:
 
     def _no_call(self, request: web.BaseRequest, connection: CallerConnection) -> web.StreamResponse:
         """A look at the WSDL and its schemas, or a mistake."""
-        answer = self._published.answer(request.raw_path) if request.method == "GET" else HttpAnswer(405, b"", ())
+        answer = self._published.answer(request.raw_path) if request.method == "GET" else refusal(405)
         self._connections.note(connection.number, "http", diagnosis.no_post(request.method))
-        connection.say(answer, keeps=request.keep_alive)
+        connection.say(answer if request.method != "HEAD" else replace(answer, body=b""), keeps=request.keep_alive)
         return KEPT if request.keep_alive else ENDED
 
 

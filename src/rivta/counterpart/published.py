@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from rivta.contract import read_wsdl
-from rivta.counterpart.composing import HttpAnswer
+from rivta.counterpart.composing import HttpAnswer, refusal
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract
 
@@ -45,11 +45,9 @@ class Published:
         """A WSDL with our own address in it, or a schema; 404 for what is not there, 405 for an address without `?wsdl`."""
         asked = urlsplit(raw_path)
         if asked.path in self._wsdls:
-            return (
-                HttpAnswer(200, self._wsdl(asked.path)) if asked.query.lower() == "wsdl" else HttpAnswer(405, b"", ())
-            )
+            return HttpAnswer(200, self._wsdl(asked.path)) if asked.query.lower() == "wsdl" else refusal(405)
         schema = self._schemas.get(asked.path)
-        return HttpAnswer(404, b"", ()) if schema is None else HttpAnswer(200, schema.read_bytes())
+        return refusal(404) if schema is None else HttpAnswer(200, schema.read_bytes())
 
     def _wsdl(self, path: str) -> bytes:
         root = etree.parse(self._wsdls[path], etree.XMLParser(resolve_entities=False, no_network=True)).getroot()

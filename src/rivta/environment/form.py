@@ -95,6 +95,24 @@ _SERVING = Record(
         "password": _text("the key’s password, as ${env:NAME}"),
     },
 )
+_PAGE = Record(
+    "page",
+    {
+        "tls": Field(
+            Record(
+                "tls",
+                {
+                    "certificate": _text("the page’s certificate, a PEM file", required=True),
+                    "key": _text("its private key, a PEM file; without it the certificate’s file holds both"),
+                    "password": _text("the key’s password, as ${env:NAME}"),
+                },
+            ),
+            "the page’s own certificate: with it the page is opened by https",
+            required=True,
+        )
+    },
+    "The page on which a person plays (rivta serve)",
+)
 _STANDING = Record(
     "standing answer",
     {
@@ -185,6 +203,7 @@ SHAPE = Record(
         "tls": Field(_TLS, "our certificate, and whom we trust"),
         "timeouts": Field(_TIMEOUTS, "how long we wait"),
         "counterpart": Field(_COUNTERPART, "where the system calls us"),
+        "page": Field(_PAGE, "the page on which a person plays"),
         "adapter": Field(_ADAPTER, "what makes the system act without a person"),
         "original-consumer": Field(
             _OrSecret(String(_NO_BLANKS, "an HSA-id", "SE2321000012-TEST", also=BARE)),

@@ -77,6 +77,7 @@ def _of_entry(path: Path, entry: Entry, found: Found) -> Environment:
         listening=_listening(entry["counterpart"], path.parent, data, found) if "counterpart" in entry else None,
         adapter=_adapter(entry["adapter"], path.parent, found) if "adapter" in entry else None,
         within=timeouts.get("within"),
+        page_tls=_tls_files(entry["page"]["tls"], path.parent, found) if "page" in entry else TlsFiles(),
     )
 
 

@@ -102,6 +102,8 @@ class Environment:
     listening: Listening | None = None
     """None: nothing can call us, and cases that wait for a call are not proven."""
     adapter: Adapter | None = None
+    page_tls: TlsFiles = field(default_factory=TlsFiles)
+    """The certificate of the page on which a person plays; without one it speaks HTTP."""
     within: float | None = None
     """How long a call is waited for, in seconds, in place of what each step says."""
 

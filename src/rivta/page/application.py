@@ -5,19 +5,18 @@ import logging
 import re
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
 
 from aiohttp import web
 
-from rivta import evidence
 from rivta.evidence.received import KeptCall
 from rivta.evidence.redaction import clean_body
 from rivta.model.errors import RivtaError
 from rivta.model.exchange import Exchange
 from rivta.page import forms, guard, site, start, views
-from rivta.page.messages import LOOKED_AT, Filter, Messages, inbox, opened
+from rivta.page.inbox import Filter, Inbox
+from rivta.page.messages import Messages
 from rivta.page.play import ManualPlay
 from rivta.page.plays import Service, TooMany
 from rivta.page.programme import Playable
@@ -33,6 +32,7 @@ _REPORT_POLICY: Final = (
     "frame-ancestors 'none'; sandbox allow-scripts"
 )
 """The report brings a stricter policy of its own, by checksum; to us it is a stranger."""
+_VERSIONS_A_SECOND: Final = 1000
 _YEAR_SECONDS: Final = 365 * 24 * 3600
 _WORDS: Final = {404: "not_found", 405: "refused", 413: "too_large", 500: "broken"}
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -42,12 +42,13 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Application:
-    """The page of one service. `key` is what a browser must show, empty on loopback."""
+    """The page of one service. A browser must show the service's key. `is_wide`: others than this computer can call."""
 
-    def __init__(self, service: Service, key: str = "") -> None:
+    def __init__(self, service: Service, *, is_wide: bool = False) -> None:
         self._service = service
         self._setup = service.setup
-        self._guard = guard.Guard(key, service.secret, self._refusal)
+        self._guard = guard.Guard(service.key, service.secret, self._refusal, is_wide)
+        self._born = int(service.record.clock.now().timestamp()) * _VERSIONS_A_SECOND
         self._streams = Streams()
 
     def on_aiohttp(self) -> web.Application:
@@ -63,6 +64,7 @@ class Application:
         get("/data", self._data)
         post("/data", self._data_said)
         post("/plays", self._begin)
+        get("/alive", self._alive)
         get("/who", self._who)
         post("/who", self._who_said)
         get("/plays/{play}", self._play)
@@ -232,7 +234,13 @@ class Application:
         play, voice = self._found(request), self._voice(request)
         messages = Messages(voice, self._clean, play.playable.suite.domain)
         # In a thread: a large message takes its time to be laid out.
-        return await asyncio.to_thread(views.view, play, self._service, voice, messages, site.tester(request))
+        view = await asyncio.to_thread(views.view, play, self._service, voice, messages, site.tester(request))
+        astray = await asyncio.to_thread(lambda: [*self._inbox_for(request).astray(play)])
+        return view | {"astray": astray, "version": self._version(play, len(astray))}
+
+    def _version(self, play: ManualPlay, astray: int) -> int:
+        """What tells a newer page of a play from an older one, also one of before a restart."""
+        return self._born + play.state.version + astray
 
     async def _play(self, request: web.Request) -> web.Response:
         lacks = "lacks" in request.query
@@ -253,7 +261,11 @@ class Application:
         return self._page(request, "again.html", view=view) if view["is_over"] else _redirect(f"/plays/{view['name']}")
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        return await self._streams.of(self._found(request), request)
+        play, inbox = self._found(request), self._inbox_for(request)
+        return await self._streams.of(play, request, lambda: self._version(play, sum(1 for _ in inbox.astray(play))))
+
+    async def _alive(self, request: web.Request) -> web.Response:  # noqa: ARG002 (aiohttp's signature)
+        return web.Response(status=204)
 
     def hang_up(self) -> None:
         """End the streams: nobody is to wait for a reader who stays."""
@@ -317,15 +329,11 @@ class Application:
     # The inbox
 
     async def _inbox(self, request: web.Request) -> web.Response:
-        received = self._setup.counterpart.received
-        calls = map(self._in_words, self._setup.counterpart.calls(max(0, received - LOOKED_AT)))
-        wanted, voice, taken = Filter.of(request.query), self._voice(request), self._service.taken()
-        view = await asyncio.to_thread(inbox, calls, wanted, voice, self._clean, received=received, taken=taken)
+        view = await asyncio.to_thread(self._inbox_for(request).listed, Filter.of(request.query))
         return self._page(request, "inbox.html", view=view)
 
-    def _in_words(self, entry: KeptCall) -> KeptCall:
-        """A received call, its contract by the word that people use."""
-        return replace(entry, exchange=evidence.in_words(entry.exchange, self._setup.programme.contracts))
+    def _inbox_for(self, request: web.Request) -> Inbox:
+        return Inbox(self._service, self._voice(request), self._clean)
 
     def _call(self, request: web.Request) -> KeptCall:
         try:
@@ -334,9 +342,10 @@ class Application:
             raise web.HTTPNotFound from None
 
     async def _received(self, request: web.Request) -> web.Response:
-        voice, entry = self._voice(request), self._in_words(self._call(request))
-        messages = Messages(voice, self._clean, self._setup.programme.domains[0])
-        return self._page(request, "received.html", view=opened(entry, voice, messages, self._clean))
+        number = self._call(request).number
+        return self._page(
+            request, "received.html", view=await asyncio.to_thread(self._inbox_for(request).opened, number)
+        )
 
     async def _received_message(self, request: web.Request) -> web.Response:
         entry = self._call(request)

@@ -1,6 +1,6 @@
 """Who is let in, from where, and what a browser may do with what it gets.
 
-- A page that is bound wider than loopback needs a key, which is in the address that is printed once and then in a cookie.
+- Every page needs a key, which is in the address that is printed and then in a cookie: others may use this computer too.
 - On loopback the `Host` header must be loopback too: another site's name that leads here is no way in.
 - Every POST carries a token that only a page of ours could show to this browser, and must not come from another origin.
 - No script, style, picture or frame but ours; nothing is kept in a cache; no address goes to another site.
@@ -61,15 +61,21 @@ def is_loopback(host: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What is asked of every request. `key` is empty on loopback; `secret` makes the tokens of forms."""
+    """What is asked of every request. `secret` makes the tokens of forms; `is_wide`: it can be called from elsewhere."""
 
     key: str
     secret: bytes
     refusal: Page
+    is_wide: bool = False
 
     def token(self) -> str:
         """The token for the forms of the page that is being shown."""
         return hmac.digest(self.secret, b"form " + _BROWSER_NOW.get().encode(), "sha256").hex()
+
+    @property
+    def _cookie(self) -> str:
+        """A cookie is of a host whatever its port, and several pages may be open there."""
+        return f"{_ACCESS}-{self._access()[:8]}"
 
     def _access(self) -> str:
         return hmac.digest(self.secret, b"access " + self.key.encode(), "sha256").hex()
@@ -87,9 +93,9 @@ class Guard:
     async def _let_in(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         named = request.cookies.get(_BROWSER, "")
         _BROWSER_NOW.set(named if _BROWSER_NAME.fullmatch(named) else secrets.token_urlsafe(32))
-        if not self.key and not is_loopback(_name_of(request.host)):
+        if not self.is_wide and not is_loopback(_name_of(request.host)):
             return self.refusal(request, 403, "refused")
-        if self.key and not self._has_key(request):
+        if not self._has_key(request):
             return self._with_key(request) or self.refusal(request, 401, "locked")
         if request.method not in ("GET", "HEAD", "POST"):
             return self.refusal(request, 405, "refused")
@@ -98,14 +104,16 @@ class Guard:
         return await handler(request)
 
     def _has_key(self, request: web.Request) -> bool:
-        return hmac.compare_digest(request.cookies.get(_ACCESS, "").encode(), self._access().encode())
+        return hmac.compare_digest(request.cookies.get(self._cookie, "").encode(), self._access().encode())
 
     def _with_key(self, request: web.Request) -> web.Response | None:
         """The way in: the key in the address becomes a cookie, and the address is left behind."""
         if not hmac.compare_digest(request.query.get(KEY, "").encode(), self.key.encode()):
             return None
         response = web.Response(status=303, headers={"Location": "/"})
-        response.set_cookie(_ACCESS, self._access(), httponly=True, samesite="Strict", path="/")
+        response.set_cookie(
+            self._cookie, self._access(), httponly=True, samesite="Strict", path="/", secure=request.secure
+        )
         return response
 
     async def _is_ours(self, request: web.Request) -> bool:

@@ -162,6 +162,11 @@ class Service:
         """What the tokens of forms are made with: the same after a restart, so that a page that is open goes on."""
         return hmac.digest(self.record.header.mask_key.encode(), b"forms of the page", "sha256")
 
+    @property
+    def key(self) -> str:
+        """What the page is opened with: the same after a restart, so that whoever has it open goes on."""
+        return hmac.digest(self.record.header.mask_key.encode(), b"key of the page", "sha256").hex()[:40]
+
     def under_way(self) -> tuple[ManualPlay, ...]:
         return tuple(play for play in self.plays.everything() if not play.state.is_over)
 

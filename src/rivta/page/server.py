@@ -1,7 +1,7 @@
 """The page on a port, in a thread of its own."""
 
 import asyncio
-import secrets
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -20,38 +20,42 @@ Stop = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Where the page is. `way_in` is the address to open: with the key, where it needs one."""
+    """Where the page is. `way_in` is the address to open: with the key."""
 
     url: str
     way_in: str
 
 
 @contextmanager
-def serve(service: Service, host: str = "127.0.0.1", port: int = 8030) -> Iterator[Listener]:
-    """Show the page until the block ends. Port 0 is any free one. OSError if the port is taken."""
-    key = "" if is_loopback(host) else secrets.token_urlsafe(24)
-    application = Application(service, key)
+def serve(
+    service: Service, host: str = "127.0.0.1", port: int = 8030, tls: ssl.SSLContext | None = None
+) -> Iterator[Listener]:
+    """Show the page until the block ends, by HTTPS with `tls`. Port 0 is any free one. OSError if the port is taken."""
+    application = Application(service, is_wide=not is_loopback(host))
     began: Future[tuple[int, Stop]] = Future()
-    thread = threading.Thread(target=asyncio.run, args=(_listen(application, (host, port), began),), name="rivta-page")
+    listening = _listen(application, (host, port), tls, began)
+    thread = threading.Thread(target=asyncio.run, args=(listening,), name="rivta-page")
     thread.start()
     try:
         bound, stop = began.result()
         try:
-            url = f"http://{f'[{host}]' if ':' in host else host}:{bound}/"
-            yield Listener(url, f"{url}?{KEY}={key}" if key else url)
+            url = f"http{'s' if tls else ''}://{f'[{host}]' if ':' in host else host}:{bound}/"
+            yield Listener(url, f"{url}?{KEY}={service.key}")
         finally:
             stop()
     finally:
         thread.join()
 
 
-async def _listen(application: Application, place: tuple[str, int], began: Future[tuple[int, Stop]]) -> None:
+async def _listen(
+    application: Application, place: tuple[str, int], tls: ssl.SSLContext | None, began: Future[tuple[int, Stop]]
+) -> None:
     """Show the page until told to stop; everything in a loop and a thread that nobody else uses."""
     runner = web.AppRunner(application.on_aiohttp(), access_log=None, shutdown_timeout=_PATIENCE_SECONDS)
     stopping, loop = asyncio.Event(), asyncio.get_running_loop()
     try:
         await runner.setup()
-        await web.TCPSite(runner, *place).start()
+        await web.TCPSite(runner, *place, ssl_context=tls).start()
     except OSError as error:
         await runner.cleanup()
         began.set_exception(error)

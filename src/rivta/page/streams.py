@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from aiohttp import web
@@ -9,7 +10,7 @@ from aiohttp import web
 from rivta.page.guard import HEADERS
 from rivta.page.play import ManualPlay
 
-_BEAT_SECONDS: Final = 15.0
+_BEAT_SECONDS: Final = 3.0
 _LOG = logging.getLogger("rivta.page")
 
 
@@ -19,8 +20,8 @@ class Streams:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def of(self, play: ManualPlay, request: web.Request) -> web.StreamResponse:
-        """The play's version whenever it changes, and a sign of life between: nothing of what happened is in it."""
+    async def of(self, play: ManualPlay, request: web.Request, version: Callable[[], int]) -> web.StreamResponse:
+        """The version of a play's page whenever it may have changed, as a sign of life too: nothing of what happened is in it."""
         response = web.StreamResponse(headers={**HEADERS, "Content-Type": "text/event-stream"})
         await response.prepare(request)
         changed, loop = asyncio.Event(), asyncio.get_running_loop()
@@ -29,7 +30,7 @@ class Streams:
         assert task is not None  # noqa: S101 - a handler always runs in one
         self._tasks.add(task)
         try:
-            await _tell(play, response, changed)
+            await _tell(play, response, changed, version)
         except ConnectionResetError:
             _LOG.debug("a reader went away")
         finally:
@@ -42,13 +43,14 @@ class Streams:
             task.cancel()
 
 
-async def _tell(play: ManualPlay, response: web.StreamResponse, changed: asyncio.Event) -> None:
+async def _tell(
+    play: ManualPlay, response: web.StreamResponse, changed: asyncio.Event, version: Callable[[], int]
+) -> None:
     is_over = False
     while not is_over:
         changed.clear()
-        state = play.state
-        is_over = state.is_over
-        await response.write(f"data: {state.version}\n\n".encode())
+        is_over = play.state.is_over
+        await response.write(f"data: {await asyncio.to_thread(version)}\n\n".encode())
         if not is_over:
             await _heard(changed)
 

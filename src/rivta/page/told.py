@@ -58,10 +58,10 @@ def step_in_words(
     action = step if isinstance(step, Ask) else None if isinstance(step, Send) else doing or step.do
     return {
         "title": _title(step, suite, voice, known),
-        "text": _filled(voice.text(action.text), known) if action else "",
+        "text": filled(voice.text(action.text), known) if action else "",
         "data": pairs(action.data) if action and (doing or isinstance(step, Ask)) else [],
-        "expected": [(key, _filled(value, known)) for key, value in _expected(step, suite, voice, addresses)],
-        "spelt": [_filled(f"{each.kind}: {_spelt(each.args)}", known) for each in step.expect if each.args],
+        "expected": [(key, filled(value, known)) for key, value in _expected(step, suite, voice, addresses)],
+        "spelt": [filled(f"{each.kind}: {_spelt(each.args)}", known) for each in step.expect if each.args],
     }
 
 
@@ -76,9 +76,9 @@ def _title(step: Step, suite: Suite, voice: Voice, known: Known) -> str:
             if domain.fact("kind")
             else ""
         )
-        kind = _filled(spelt, (step.data, *known)) if spelt else ""
+        kind = filled(spelt, (step.data, *known)) if spelt else ""
     else:
-        kind = _filled(domain.said("kind", step.when), (step.data, *known))
+        kind = filled(domain.said("kind", step.when), (step.data, *known))
     contract = suite.called(step.contract)
     return voice.say(_TITLES[type(step)], contract=f"{kind} ({contract})" if kind and kind != "…" else contract)
 
@@ -93,7 +93,7 @@ def _kind_in(template: Path, xpath: str, namespaces: tuple[tuple[str, str], ...]
         return ""
 
 
-def _filled(text: str, known: Known) -> str:
+def filled(text: str, known: Known) -> str:
     """The text with what is known; what is not known yet is three dots."""
     scope = Scope(known)
     return _PLACEHOLDER.sub(lambda found: _value(found[1], scope), text)

@@ -66,7 +66,7 @@ def _outcome(material: Material, told: View) -> str:
         return "deviates"
     if not proven.is_whole(run):
         return "cut"
-    outcome = deviations.outcome(run, held) if held else proven.outcome(run.results)
+    outcome = deviations.outcome(run, held) if held else proven.outcome(run.counted)
     if outcome != "conforms":
         return outcome
     return "partial" if run.header.selection else "known" if told["approved"] or told["known"] else outcome

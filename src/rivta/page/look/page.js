@@ -2,6 +2,20 @@
 "use strict";
 document.documentElement.classList.add("scripted");
 
+// A server that is lost is said at once, and found again: by whoever looks at the page, and not by tabs that nobody looks at.
+const lost = document.getElementById("lost");
+const foundAgain = [];
+async function look() {
+  if (document.hidden) return;
+  let isThere = false;
+  try {
+    isThere = (await fetch("/alive", { cache: "no-store", signal: AbortSignal.timeout(3000) })).ok;
+  } catch { /* nobody is there */ }
+  if (isThere && !lost.hidden) for (const each of foundAgain) each();
+  lost.hidden = isThere;
+}
+setInterval(look, 3000);
+
 const live = document.getElementById("live");
 if (live) {
   const address = "/plays/" + live.dataset.play;
@@ -73,5 +87,6 @@ if (live) {
     if (!document.hidden && !isOver) listen();
   });
   if (!isOver) listen();
+  foundAgain.push(() => { events?.close(); if (!isOver) listen(); });
   setInterval(count, 1000);
 }
