@@ -37,6 +37,8 @@ def write_run(folder: Path, run: Run | None = None) -> Path:
             writer.case(result)
         for stray in run.strays:
             writer.stray(stray)
+        for note in run.notes:
+            writer.note(note)
         if run.footer:
             writer.footer(run.footer)
     return folder

@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from certificates import certificates
-from page_world import CALLED, SCENARIO, World, environment_of, opened, reference, shipped, world
+from page_world import CALLED, SCENARIO, World, environment_of, opened, reference, shipped, until, world
 from reference_messages import HEADERS, referral
 from report_sample import someone
 from rivta import evidence, page
@@ -40,10 +40,10 @@ class Visitor:
         if way_in:
             self.get(f"/?{urlsplit(way_in).query}")
 
-    def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> Reply:
+    def ask(self, method: str, path: str, body: str | bytes | None = None, **headers: str) -> Reply:
         """One request. Headers are written with underscores."""
         connection = http.client.HTTPConnection(self.place, timeout=60)
-        sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} if self.cookies else {}
+        sent = {"Cookie": self.cookie} if self.cookies else {}
         if body is not None:
             sent["Content-Type"] = "application/x-www-form-urlencoded"
         connection.request(method, path, body, sent | {name.replace("_", "-"): each for name, each in headers.items()})
@@ -55,6 +55,18 @@ class Visitor:
         if found := re.search(r'name="token" value="([0-9a-f]{64})"', text):
             self.token = found[1]
         return response.status, response.headers, text
+
+    @property
+    def cookie(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
+    def note(self, path: str, text: str, *files: tuple[str, bytes]) -> Reply:
+        """A note of a play's first step, with files."""
+        fields = {"token": self.token, "step": "0", "text": text, "by": "Karin Provare"}
+        parts = [f'name="{name}"\r\n\r\n{value}'.encode() for name, value in fields.items()]
+        parts += [f'name="files"; filename="{name}"\r\n\r\n'.encode() + body for name, body in files]
+        whole = b"".join(b"--x\r\nContent-Disposition: form-data; " + part + b"\r\n" for part in parts) + b"--x--\r\n"
+        return self.ask("POST", f"{path}/note", whole, Content_Type="multipart/form-data; boundary=x")
 
     def get(self, path: str, **headers: str) -> Reply:
         return self.ask("GET", path, **headers)
@@ -219,7 +231,7 @@ def test_an_answer_to_a_step_that_is_past_changes_nothing(bench: World, visitor:
 def test_what_happens_is_streamed_without_saying_what(bench: World, visitor: Visitor) -> None:
     path = visitor.begin()
     connection = http.client.HTTPConnection(visitor.place, timeout=60)
-    connection.request("GET", f"{path}/events")
+    connection.request("GET", f"{path}/events", headers={"Cookie": visitor.cookie})
     with connection.getresponse() as response:
         assert response.headers["Content-Type"] == "text/event-stream"
         assert re.fullmatch(rb"data: \d+\n", response.readline())
@@ -277,6 +289,70 @@ def test_a_call_at_the_wrong_moment_is_told_on_its_play(bench: World, visitor: V
     told = visitor.get(path)[2]
     assert "vid fel tillfälle" in told
     assert f'/inbox/{number}"' in told
+
+
+# Notes for whoever reviews it
+
+PNG = b"\x89PNG\r\n\x1a\n a picture"
+
+
+def test_a_note_with_a_picture_is_kept_and_told(tmp_path: Path, system: Server) -> None:
+    with world(tmp_path, system=system) as bench:
+        visitor = Visitor(bench.url, bench.way_in)
+        path = visitor.begin()
+        assert visitor.note(path, "Se bilden", ("C:\\skärm <1>.png", PNG))[0] == 303
+        shown = visitor.get(path)[2]
+        assert "Se bilden" in shown
+        (href,) = re.findall(r'<img src="([^"]+)"', shown)
+        assert visitor.get(href)[1]["Content-Type"] == "image/png"
+        assert visitor.get(href[:-1] + "1")[0] == 404
+        assert visitor.post(f"{path}/stop", {"step": "0"})[0] == 303
+        play = bench.service.plays.find(path.removeprefix("/plays/"))
+        assert play is not None
+        until(play, lambda state: state.is_over)
+        assert visitor.note(path, "Och efteråt")[0] == 303
+    for _ in range(2):
+        read = evidence.read(tmp_path)
+        assert [(each.text, each.attempt, each.by) for each in read.notes] == [
+            ("Se bilden", 1, "Karin Provare"),
+            ("Och efteråt", 1, "Karin Provare"),
+        ]
+        assert [(each.type, each.body) for each in read.notes[0].files] == [("image/png", PNG)]
+        assert "<" not in read.notes[0].files[0].name
+        with world(tmp_path, system=system) as bench:
+            assert [note.text for play in bench.service.plays.everything() for note in play.state.notes] == [
+                "Se bilden",
+                "Och efteråt",
+            ]
+
+
+@pytest.mark.parametrize(
+    ("text", "file", "complaint"),
+    [
+        ("", None, "Skriv något"),
+        (f"patienten {someone()}", None, "inte är en testpersons"),
+        ("x", ("a.txt", someone().encode()), "inte är en testpersons"),
+        ("x", (f"{someone()}.txt", b"x"), "inte är en testpersons"),
+        ("x", ("a.png", b"MZ\x90\x00"), "varken PNG, JPEG eller text"),
+        ("x", ("a.png", b"<svg/>\xff"), "varken PNG, JPEG eller text"),
+        ("x", ("a.txt", b"x" * (5 * 1024 * 1024 + 1)), "högst 5 MB"),
+    ],
+)
+def test_a_note_that_cannot_be_kept_says_why(
+    text: str, file: tuple[str, bytes] | None, complaint: str, bench: World, visitor: Visitor
+) -> None:
+    path = visitor.begin()
+    status, _, told = visitor.note(path, text, *([file] if file else []))
+    assert (status, complaint in told) == (200, True)
+    play = bench.service.plays.find(path.removeprefix("/plays/"))
+    assert play is not None
+    assert play.state.notes == ()
+
+
+def test_files_are_taken_where_notes_are_and_nowhere_else(visitor: Visitor) -> None:
+    path = visitor.begin()
+    assert visitor.note(f"{path}/answer", "x")[0] in (403, 404)
+    assert visitor.post(f"{path}/note", {"step": "0", "text": "x"})[0] == 403
 
 
 # What cannot be begun yet

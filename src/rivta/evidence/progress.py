@@ -20,7 +20,7 @@ from rivta.evidence.disk import Lines, writing
 from rivta.evidence.redaction import hiding, mask_of, redacted
 from rivta.evidence.writer import store
 from rivta.model.exchange import Exchange
-from rivta.model.run import CaseResult, CheckResult, RunHeader, Superseding
+from rivta.model.run import CaseResult, CheckResult, Note, RunHeader, Superseding
 from rivta.model.words import Moment
 from rivta.text import files
 
@@ -88,13 +88,22 @@ class Given:
     data: Mapping[str, str]
 
 
-PlayEvent = Given | Opened | Fixed | Came | Handed | PlayEnded
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A person has something to say of it: a line of the evidence once its case is over. The note's attempt is not known yet."""
+
+    play: str
+    note: Note
+
+
+PlayEvent = Given | Opened | Fixed | Came | Handed | Noted | PlayEnded
 _KINDS: Mapping[str, type[PlayEvent]] = {
     "given": Given,
     "opened": Opened,
     "fixed": Fixed,
     "came": Came,
     "handed": Handed,
+    "noted": Noted,
     "ended": PlayEnded,
 }
 _WORDS = {kind: word for word, kind in _KINDS.items()}
@@ -109,6 +118,7 @@ class PlayBegun:
     came: tuple[Came, ...] = ()
     result: CaseResult | None = None
     handed: Handed | None = None
+    notes: tuple[Note, ...] = ()
 
 
 class PlayJournal:
@@ -191,9 +201,11 @@ def _gathered(entries: Iterator[PlayEvent]) -> dict[str, PlayBegun]:
     return plays
 
 
-def _taken(known: PlayBegun, entry: Fixed | Came | Handed | PlayEnded) -> PlayBegun:
+def _taken(known: PlayBegun, entry: Fixed | Came | Handed | Noted | PlayEnded) -> PlayBegun:
     if isinstance(entry, Fixed):
         return replace(known, fixed=entry.fixed) if known.fixed is None else known
+    if isinstance(entry, Noted):
+        return replace(known, notes=(*known.notes, entry.note))
     if isinstance(entry, Handed):
         return replace(known, handed=entry)
     if isinstance(entry, PlayEnded):

@@ -17,7 +17,7 @@ from rivta.evidence.codec import Json, Load, Misfit, Store, decode, encode
 from rivta.model.contracts import Contracts
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Exchange
-from rivta.model.run import CaseResult, Change, CheckResult, PlannedCase, Run, RunFooter, RunHeader, Stray
+from rivta.model.run import CaseResult, Change, CheckResult, Note, PlannedCase, Run, RunFooter, RunHeader, Stray
 from rivta.model.words import Source
 from rivta.text import files
 
@@ -25,12 +25,13 @@ FILE = "evidence.jsonl"
 VERSION = 1
 """Raised when an older reader would get a line wrong, not when it would merely miss a new field."""
 
-Kind = Literal["header", "case", "stray", "change", "footer"]
+Kind = Literal["header", "case", "stray", "note", "change", "footer"]
 Line = dict[str, Json]
 _KINDS: dict[type, Kind] = {
     RunHeader: "header",
     CaseResult: "case",
     Stray: "stray",
+    Note: "note",
     Change: "change",
     RunFooter: "footer",
 }
@@ -68,7 +69,7 @@ def _refuse_strange_places(checks: tuple[CheckResult, ...], exchanges: int) -> N
             raise Misfit(f"should be one of {exchanges} exchanges", f"checks[{number}].exchange")
 
 
-def line_of(value: RunHeader | CaseResult | Stray | Change | RunFooter, store: Store) -> Line:
+def line_of(value: RunHeader | CaseResult | Stray | Note | Change | RunFooter, store: Store) -> Line:
     return {"kind": _KINDS[type(value)], "version": VERSION, **encode(value, store)}
 
 
@@ -163,6 +164,7 @@ class _RunReading:
         self._results: list[CaseResult] = []
         self._strays: list[Stray] = []
         self._changes: list[Change] = []
+        self._notes: list[Note] = []
         self._masked: set[str] = set()
         self._damage: list[str] = []
         self._bodies: dict[str, tuple[bytes, str]] = {}
@@ -189,6 +191,8 @@ class _RunReading:
             self._take_case(line)
         elif kind == "stray":
             self._take_stray(line)
+        elif kind == "note":
+            self._take_note(line)
         elif kind == "change":
             self._take_change(line)
         elif kind == "footer" and self._footer is None:
@@ -223,6 +227,13 @@ class _RunReading:
             self._strays.append(stray_from(line, self._load))
         except Misfit as misfit:
             self._tell(f"is a damaged call that no case asked for: {misfit}")
+        self._take_tokens(line)
+
+    def _take_note(self, line: dict[str, Any]) -> None:
+        try:
+            self._notes.append(decode(Note, line, self._load))
+        except Misfit as misfit:
+            self._tell(f"is a damaged note: {misfit}")
         self._take_tokens(line)
 
     def _take_change(self, line: dict[str, Any]) -> None:
@@ -275,6 +286,7 @@ class _RunReading:
             damage=(*self._damage, *self._lost()),
             masked=tuple(sorted(self._masked)),
             strays=tuple(self._strays),
+            notes=tuple(self._notes),
         )
         return run_in_words(run)
 

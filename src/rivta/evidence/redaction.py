@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from rivta.evidence.codec import decode
 from rivta.evidence.reader import Line, from_line, line_of, to_line
-from rivta.model.run import CaseResult, Run, RunHeader, Stray
+from rivta.model.run import CaseResult, Note, Run, RunHeader, Stray
 from rivta.text.identity import Mask
 
 SECRET = "‹secret›"  # noqa: S105 - what stands where a secret stood
@@ -169,6 +169,7 @@ def masked(run: Run) -> Run:
     mask.doubtful.clear()
     strays = tuple(decode(Stray, shown(line_of(each, store)), kept.__getitem__) for each in run.strays)
     doubtful.extend([_STRAYS] if mask.doubtful else [])
+    notes = tuple(decode(Note, shown(line_of(each, store)), kept.__getitem__) for each in run.notes)
     header = decode(RunHeader, redacted(line_of(run.header, store), mask.text, mask.text), kept.__getitem__)
     return replace(
         run,
@@ -178,6 +179,7 @@ def masked(run: Run) -> Run:
         masked=tuple(sorted({*run.masked, *mask.found})),
         doubtful=tuple(dict.fromkeys((*run.doubtful, *doubtful))),
         strays=strays,
+        notes=notes,
     )
 
 

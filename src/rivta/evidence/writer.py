@@ -11,7 +11,7 @@ from rivta.evidence.disk import Lines, writing
 from rivta.evidence.reader import FILE, Line, line_of, to_line
 from rivta.evidence.redaction import clean_body, hiding, mask_of, redacted
 from rivta.model.errors import UsageError
-from rivta.model.run import CaseResult, Change, RunFooter, RunHeader, Stray
+from rivta.model.run import CaseResult, Change, Note, RunFooter, RunHeader, Stray
 from rivta.text import files
 
 
@@ -50,6 +50,10 @@ class Writer:
 
     def stray(self, stray: Stray) -> None:
         self.append(line_of(stray, self._store))
+
+    def note(self, note: Note) -> None:
+        """What a person has to say of a case, whose line is there already."""
+        self.append(line_of(note, self._store))
 
     def change(self, change: Change) -> None:
         """The run was taken up again, and something is not as it was."""

@@ -96,6 +96,30 @@ class CaseResult:
         return source.path != self.source.path or source.line < self.source.line
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that a person put to a note: its name, its type (`image/png`) and what is in it."""
+
+    name: str
+    type: str
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a person has to say to whoever reviews a case: of a step, counted from 0, or of an exchange of the case."""
+
+    at: Moment
+    by: str
+    text: str
+    suite: str
+    case: str
+    attempt: int
+    step: int
+    exchange: int | None = None
+    files: tuple[Attachment, ...] = ()
+
+
 MOST_STRAYS = 200
 """How many calls that no case asked for are held against the checks and told, the first ones; all are in the journal of received calls."""
 
@@ -220,6 +244,7 @@ class Run:
     veiled: tuple[str, ...] = ()
     """Elements whose text a report is to hide as well as identities; empty unless that was asked for."""
     strays: tuple[Stray, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def counted(self) -> tuple[CaseResult, ...]:

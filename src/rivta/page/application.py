@@ -12,8 +12,10 @@ from aiohttp import web
 
 from rivta.evidence.received import KeptCall
 from rivta.evidence.redaction import clean_body
+from rivta.model.clock import written
 from rivta.model.errors import RivtaError
 from rivta.model.exchange import Exchange
+from rivta.model.run import Note
 from rivta.page import forms, guard, site, start, views
 from rivta.page.inbox import Filter, Inbox
 from rivta.page.messages import Messages
@@ -25,10 +27,8 @@ from rivta.page.streams import Streams
 from rivta.report.layout import View
 from rivta.report.voice import Voice
 
-LIMIT_BYTES: Final = 256 * 1024
-"""What a form may weigh."""
 _REPORT_POLICY: Final = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; sandbox allow-scripts"
 )
 """The report brings a stricter policy of its own, by checksum; to us it is a stranger."""
@@ -56,7 +56,9 @@ class Application:
         async def outermost(request: web.Request, handler: Handler) -> web.StreamResponse:
             return await self._guard.middleware(request, lambda asked: self._answered(asked, handler))
 
-        application = web.Application(middlewares=[outermost], client_max_size=LIMIT_BYTES)
+        application = web.Application(
+            middlewares=[outermost], client_max_size=forms.MOST_FILES * forms.MOST_BYTES + guard.LIMIT_BYTES
+        )
         get, post = application.router.add_get, application.router.add_post
         get("/", self._start)
         get("/look/{name}", self._look)
@@ -72,6 +74,9 @@ class Application:
         get("/plays/{play}/events", self._events)
         get("/plays/{play}/cannot", self._cannot)
         get("/plays/{play}/again", self._again)
+        get("/plays/{play}/note", self._note)
+        post("/plays/{play}/note", self._noted)
+        get(r"/plays/{play}/files/{note:\d{1,4}}-{file:\d}", self._attachment)
         post("/plays/{play}/{what:answer|send|stop|cannot|adapter|again|longer|pause|hand}", self._said)
         get(r"/plays/{play}/messages/{place:\d{1,4}}-{side:request|response}.xml", self._message)
         get("/inbox", self._inbox)
@@ -302,6 +307,47 @@ class Application:
             play.give_up(step, said)
         elif what == "answer" and said:
             play.say(step, said)
+
+    # What a person has to say of it, for whoever reviews it
+
+    async def _note(self, request: web.Request) -> web.Response:
+        """The form for a note of a step, or of one of its messages."""
+        return self._asked_to_note(
+            request, await self._view(request), forms.number(request.query.get("step", "")), "", ""
+        )
+
+    def _asked_to_note(self, request: web.Request, view: View, step: int, text: str, trouble: str) -> web.Response:
+        if not 0 <= step < len(view["steps"]):
+            raise web.HTTPNotFound
+        words = self._voice(request).words
+        shown = {"view": view, "step": view["steps"][step], "text": text, "trouble": words[trouble] if trouble else ""}
+        return self._page(request, "note.html", **shown)
+
+    async def _noted(self, request: web.Request) -> web.Response:
+        """Keep a note; nothing of it where it, a file's name or what is in one names a person who is no test person."""
+        play, form = self._found(request), await request.post()
+        by, step = self._tester(request, form), forms.step(form)
+        at, suite, case = (
+            written(self._service.record.clock.now()),
+            str(play.playable.suite.path),
+            play.playable.case.id,
+        )
+        text, exchange = forms.written(form, "text"), forms.number(forms.text(form, "exchange"))
+        about = exchange if 0 <= exchange < len(play.state.exchanges) else None
+        note = Note(at, by, text, suite, case, 0, step, about, forms.attached(form))
+        trouble = forms.wrong_with(note, self._setup.environment.test_identities) if by else "who"
+        if trouble:
+            return self._asked_to_note(request, await self._view(request), step, text, trouble)
+        await asyncio.to_thread(self._service.plays.write, play, note)
+        return _named(_redirect(f"/plays/{play.name}"), by)
+
+    async def _attachment(self, request: web.Request) -> web.Response:
+        notes, asked = self._found(request).state.notes, request.match_info
+        try:
+            file = notes[int(asked["note"])].files[int(asked["file"])]
+        except IndexError:
+            raise web.HTTPNotFound from None
+        return web.Response(body=file.body, content_type=file.type, headers={"Content-Disposition": "inline"})
 
     def _played_again(self, request: web.Request, by: str, play: ManualPlay, why: str) -> web.Response:
         """Begun once more in the place of a play that is over, once, and not without saying why."""

@@ -9,11 +9,13 @@ from multidict import MultiDictProxy
 
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Said
+from rivta.model.run import Attachment, Note
 from rivta.model.words import Value
 from rivta.page.play import Editing, ManualPlay
 from rivta.page.programme import as_fields, changed, fields
 from rivta.text import identity, placeholder
 
+_NOT_IN_A_NAME = re.compile(r"[^\w. -]+")
 Form = MultiDictProxy[str | bytes | bytearray | web.FileField]
 _LONGEST_NAME, _LONGEST_NOTE = 100, 2000
 _ANSWERS: Final[Mapping[str, Literal["yes", "no", "not-applicable"]]] = {
@@ -31,8 +33,12 @@ def text(form: Form, name: str) -> str:
 
 def step(form: Form) -> int:
     """The step that the form was shown for; -1, which none is, where it does not say."""
-    told = text(form, "step")
-    return int(told) if re.fullmatch(r"\d{1,4}", told, re.ASCII) else -1
+    return number(text(form, "step"))
+
+
+def number(text: str) -> int:
+    """A number of a step or an exchange; -1, which none is, for what is none."""
+    return int(text) if re.fullmatch(r"\d{1,4}", text, re.ASCII) else -1
 
 
 def said(form: Form, by: str) -> Said | None:
@@ -75,6 +81,48 @@ def given(form: Form, names: Iterable[str], test_identities: Collection[str]) ->
     if any(identity.strangers(value, test_identities) for value in data.values()):
         return data, "no_test_person"
     return data, "no_placeholder" if any("${" in value for value in data.values()) else ""
+
+
+MOST_FILES, MOST_BYTES = 5, 5 * 1024 * 1024
+"""How many files a note may have, and what each may weigh."""
+_SIGNS: Final = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+"""How the types of files that a note may have begin, whatever they are called; what is UTF-8 is a text."""
+
+
+def attached(form: Form) -> tuple[Attachment, ...]:
+    """The files of a note, read and closed."""
+    found: list[Attachment] = []
+    for file in form.getall("files", []):
+        if isinstance(file, web.FileField):
+            with file.file:
+                body = file.file.read(MOST_BYTES + 1)
+            name = _NOT_IN_A_NAME.sub("-", file.filename)[-_LONGEST_NAME:]
+            found += [Attachment(name, _type_of(body), body)] if body else []
+    return tuple(found)
+
+
+def _type_of(body: bytes) -> str:
+    """What is in a file; empty for what a note may not have."""
+    known = next((kind for kind, sign in _SIGNS.items() if body.startswith(sign)), "")
+    if known or b"\0" in body:
+        return known
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return ""
+    return "text/plain"
+
+
+def wrong_with(note: Note, test_identities: Collection[str]) -> str:
+    """The word for what is wrong with a note, its files' names and what is in them; empty if nothing is."""
+    if not note.text and not note.files:
+        return "note_empty"
+    if len(note.files) > MOST_FILES or any(len(each.body) > MOST_BYTES for each in note.files):
+        return "note_too_large"
+    if not all(each.type for each in note.files):
+        return "note_wrong_type"
+    texts = (note.text, *(f"{each.name}\n{each.body.decode('utf-8', 'ignore')}" for each in note.files))
+    return "no_test_person" if any(identity.strangers(each, test_identities) for each in texts) else ""
 
 
 def chosen(choices: Iterable[tuple[str, str]], form: Form) -> Mapping[str, str]:

@@ -19,6 +19,10 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+LIMIT_BYTES: Final = 256 * 1024
+"""What a form may weigh, but for one with files."""
+WITH_FILES: Final = "/note"
+"""How the addresses end to which files may be sent."""
 KEY = "key"
 """What the address that is printed once carries."""
 _ACCESS, _BROWSER = "rivta-access", "rivta-browser"
@@ -118,8 +122,11 @@ class Guard:
 
     async def _is_ours(self, request: web.Request) -> bool:
         """Whether a form was sent from a page that we showed to this browser."""
-        if request.content_type != "application/x-www-form-urlencoded":
+        has_files = request.path.endswith(WITH_FILES)
+        if request.content_type != ("multipart/form-data" if has_files else "application/x-www-form-urlencoded"):
             return False
+        if not has_files and (request.content_length is None or request.content_length > LIMIT_BYTES):
+            raise web.HTTPRequestEntityTooLarge(LIMIT_BYTES)
         if not _is_same_origin(request):
             return False
         form = await request.post()

@@ -12,13 +12,13 @@ from typing import Any
 from rivta.evidence import progress
 from rivta.model.case import Ask, Case, Doing, Send, Watch
 from rivta.model.exchange import Acted, Exchange, Said
-from rivta.model.run import CaseResult
+from rivta.model.run import CaseResult, Note
 from rivta.model.words import Value, Verdict
 from rivta.page.programme import Playable
 from rivta.run import Counterpart, Ended, GivenUp, Ran, Waiting
 from rivta.text.catalogue import text
 
-Note = Callable[[progress.PlayEvent], None]
+Keep = Callable[[progress.PlayEvent], None]
 
 
 class Interrupted(BaseException):
@@ -71,6 +71,7 @@ class PlayState:
     edited: Mapping[int, tuple[str, ...]]
     by: str = ""
     is_paused: bool = False
+    notes: tuple[Note, ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -99,7 +100,7 @@ class PlayState:
 class ManualPlay:
     """One playing of a case. Its name is unguessable: who knows it may play."""
 
-    def __init__(self, opened: progress.Opened, playable: Playable, note: Note, ran: tuple[Ran, ...] = ()) -> None:
+    def __init__(self, opened: progress.Opened, playable: Playable, note: Keep, ran: tuple[Ran, ...] = ()) -> None:
         self.opened = opened
         self.name = opened.play
         self.playable = playable
@@ -169,9 +170,17 @@ class ManualPlay:
             self._become(by=by, is_paused=is_paused)
             self._changed.notify_all()
 
-    def was_handed(self, handed: progress.Handed) -> None:
-        """Who had it, and whether it was paused, before a restart."""
-        self._state = replace(self._state, by=handed.by, is_paused=handed.is_paused)
+    def write(self, note: Note) -> CaseResult | None:
+        """Somebody has something to say of it. It is kept in the journal, and is to be evidence once there is a result."""
+        with self._changed:
+            self._note(progress.Noted(self.name, note))
+            self._become(notes=(*self._state.notes, note))
+            return self._state.result
+
+    def was(self, begun: progress.PlayBegun) -> None:
+        """Who had it, whether it was paused, and what was noted of it, before a restart."""
+        handed = begun.handed or progress.Handed(self.name, self.opened.by)
+        self._state = replace(self._state, by=handed.by, is_paused=handed.is_paused, notes=begun.notes)
 
     def told_by_adapter(self, step: int, acted: Acted | None) -> None:
         """The adapter began to make the system act (None), or said what came of it."""
@@ -185,9 +194,11 @@ class ManualPlay:
             self._is_closing = True
             self._changed.notify_all()
 
-    def end(self, result: CaseResult | None, trouble: str = "") -> None:
+    def end(self, result: CaseResult | None, trouble: str = "") -> tuple[Note, ...]:
+        """It is over. What was noted of it until then is evidence now."""
         with self._changed:
             self._become(moment=Busy(), result=result, trouble=trouble)
+            return self._state.notes
 
     # Who acts, in the case's own thread
 

@@ -17,7 +17,7 @@ from rivta.model.case import Watch
 from rivta.model.clock import written
 from rivta.model.environment import Environment
 from rivta.model.exchange import Acted
-from rivta.model.run import Superseding
+from rivta.model.run import Note, Superseding
 from rivta.model.words import Lang, Value
 from rivta.page.play import Awaiting, Interrupted, ManualPlay
 from rivta.page.programme import Playable, Programme, overlaid
@@ -78,8 +78,7 @@ class Plays:
                 continue
             ran = tuple(Ran(each.step, each.exchanges, each.checks, each.captured) for each in begun.came)
             play = ManualPlay(begun.opened, playable, self._record.note, ran)
-            if begun.handed:
-                play.was_handed(begun.handed)
+            play.was(begun)
             self._plays[name] = play
             if begun.result is not None:
                 play.end(begun.result)
@@ -95,6 +94,12 @@ class Plays:
     def again(self, play: ManualPlay) -> ManualPlay | None:
         """The newest play that was begun in the place of this one."""
         return next((each for each in reversed(self.everything()) if each.opened.again == play.name), None)
+
+    def write(self, play: ManualPlay, note: Note) -> None:
+        """Somebody has something to say of a play, which is over or not."""
+        result = play.write(note)
+        if result is not None:
+            self._record.annotate(result, note)
 
     def waiting_for_the_same(self, play: ManualPlay) -> bool:
         """Whether another play waits for a call that this one waits for too."""
@@ -127,7 +132,8 @@ class Plays:
             _LOG.error("a play broke: %s\n%s", type(broken).__name__, where)
             play.end(None, type(broken).__name__)
         else:
-            play.end(result)
+            for note in play.end(result):
+                self._record.annotate(result, note)
 
 
 def _wanted(play: ManualPlay) -> tuple[object, ...] | None:

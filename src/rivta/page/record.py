@@ -18,7 +18,7 @@ from rivta.evidence import progress, seal
 from rivta.model.clock import SYSTEM, Clock, written
 from rivta.model.environment import Environment
 from rivta.model.errors import Refused, UsageError
-from rivta.model.run import CaseResult, Papers, RunFooter, RunHeader, Stray
+from rivta.model.run import CaseResult, Note, Papers, RunFooter, RunHeader, Stray
 from rivta.model.words import Lang
 from rivta.page.programme import Programme, overlaid
 from rivta.report import archive
@@ -51,6 +51,7 @@ class RunRecord:
         self.header: RunHeader = before.header if before else now
         self._lock = threading.Lock()
         self._results: list[CaseResult] = list(before.results) if before else []
+        self._noted = {(each.at, each.by, each.text) for each in before.notes} if before else set()
         self._strays = frozenset(each.exchange.started for each in before.strays) if before else frozenset()
         self._writer = evidence.Writer(folder, secrets=environment.secrets, goes_on=self.header if before else None)
         if before is None:
@@ -80,6 +81,12 @@ class RunRecord:
         with self._lock:
             self._writer.case(result)
             self._results.append(result)
+
+    def annotate(self, result: CaseResult, note: Note) -> None:
+        """Somebody has something to say of a case that is over."""
+        attempt = self.attempt(result)
+        with self._lock:
+            self._writer.note(replace(note, attempt=attempt))
 
     def attempt(self, result: CaseResult) -> int:
         """Which attempt at its case a result is, from 1."""
@@ -143,9 +150,14 @@ class RunRecord:
     def _write_what_is_missing(self) -> None:
         known = {_mark(result) for result in self._results}
         for begun in self._journal.plays.values():
-            if begun.result is not None and _mark(begun.result) not in known:
+            if begun.result is None:
+                continue
+            if _mark(begun.result) not in known:
                 self._writer.case(begun.result)
                 self._results.append(begun.result)
+            for note in begun.notes:
+                if (note.at, note.by, note.text) not in self._noted:
+                    self.annotate(begun.result, note)
 
 
 def _mark(result: CaseResult) -> tuple[str, str, str, float]:

@@ -89,8 +89,29 @@ class _PlayView:
                 "unmet": [check for check in checks if not check["is_met"]],
                 "met": [check for check in checks if check["is_met"]],
                 "now": self._now(number) if phase == "now" else None,
+                "notes": [*self._notes(number)],
+                "messages": [*self._places(ran)] if ran else [],
                 "edited": self.voice.say("edited", names=", ".join(names)) if names else "",
             }
+
+    def _notes(self, number: int) -> Iterator[View]:
+        """What people have to say of the step, or of a message of it."""
+        for place, note in enumerate(self.state.notes):
+            if note.step == number:
+                files = [
+                    {"name": each.name, "href": f"/plays/{self.play.name}/files/{place}-{file}", "type": each.type}
+                    for file, each in enumerate(note.files)
+                ]
+                yield {"by": note.by, "at": told.local(note.at), "text": note.text, "files": files}
+
+    def _places(self, ran: Ran) -> Iterator[tuple[int, str]]:
+        """The messages of a step that a note may be about: the exchange's number in the case, and what it is."""
+        before = sum(len(each.exchanges) for each in self.state.ran[: ran.step])
+        for place, exchange in enumerate(ran.exchanges, before):
+            yield (
+                place,
+                f"{place + 1}. {self.play.playable.suite.called(exchange.contract)}, {told.local(exchange.started)}",
+            )
 
     def _phase(self, number: int, ran: Ran | None) -> str:
         if ran is not None:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, NoReturn
 
 import pytest
@@ -69,6 +69,7 @@ class Recorder:
         self.domains: tuple[Domain, ...] = ()
         self.strays: list[evidence.Line] = []
         self.more_strays = 0
+        self.paths: tuple[str, ...] = ()
         self.broken_report = ""
         self.hindrance = ""
         self.hold = ExitStack()
@@ -138,6 +139,7 @@ class Recorder:
             self.writer = evidence.Writer(folder, replace=replace, secrets=self.campaign.environment.secrets)
             self.writer.header(self._header(planned))
             self.suites = planned[0][0].domain.folder.parent
+            self.paths = tuple(dict.fromkeys(str(suite.path) for suite, _ in planned))
             self.domains = tuple({suite.domain.folder: suite.domain for suite, _ in planned}.values())
         except Unwritable as trouble:
             self.hold.close()
@@ -223,6 +225,7 @@ class Recorder:
             if self.hindrance:
                 return
             self._write_strays(writer)
+            self._write_notes(writer)
             if jump := self.began.jump():
                 writer.change(jump)
             if ended:
@@ -267,6 +270,13 @@ class Recorder:
         for line in self.strays[:MOST_STRAYS]:
             writer.append(line)
         self.more_strays += len(self.strays[MOST_STRAYS:])
+
+    def _write_notes(self, writer: evidence.Writer) -> None:
+        """What people had to say of a recorded run's cases belongs to its replay too."""
+        recording = self.campaign.recording
+        here = {PurePath(path).parts[-2:]: path for path in self.paths}
+        for note in recording.notes if recording else ():
+            writer.note(replace(note, suite=here.get(PurePath(note.suite).parts[-2:], note.suite)))
 
     def _draw_up(self, run: Run, *, ended: bool) -> None:
         """The report, from the evidence and from what people wrote, which is kept beside it."""

@@ -1,13 +1,15 @@
 """The cases as the report shows them: each with its checks, what they found, and its exchanges."""
 
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import PurePath
 
 from markupsafe import Markup
 
 from rivta.declaration.proven import MANUAL, weighed
 from rivta.model.exchange import Message
-from rivta.model.run import CaseResult, CheckResult, Finding
+from rivta.model.run import Attachment, CaseResult, CheckResult, Finding
 from rivta.model.words import Direction, Source
 from rivta.report import times
 from rivta.report.layout import Link, View
@@ -50,6 +52,17 @@ def written(source: Source | None, voice: Voice) -> str:
     return f"{PurePath(source.path).name}, {voice.say('line_n', n=source.line)}" if source else ""
 
 
+def _attached(file: Attachment, voice: Voice) -> View:
+    """A file of a note: what it is called, how large it is, its checksum, and what it shows."""
+    is_text = file.type == "text/plain"
+    return {
+        "name": file.name,
+        "facts": f"{file.type}, {voice.size(len(file.body))}, SHA-256 {sha256(file.body).hexdigest()}",
+        "text": file.body.decode("utf-8", "replace") if is_text else "",
+        "picture": "" if is_text else f"data:{file.type};base64,{b64encode(file.body).decode()}",
+    }
+
+
 class _Maker:
     """Makes the view of one case. Its findings are placed at once."""
 
@@ -73,6 +86,7 @@ class _Maker:
             "anchor": self._anchor,
             "id": self._id,
             "state": voice.state(result.verdict),
+            "notes": [*self._notes()],
             "attempt": self._places.superseding(result),
             "is_red": self._places.is_red(result),
             "facts": [] if is_stray else self._facts(),
@@ -86,6 +100,22 @@ class _Maker:
             "findings": [finding for check in checks for finding in check["findings"]],
             "exchanges": [self._exchange(index) for index in range(len(result.exchanges))],
         }
+
+    def _notes(self) -> Iterator[View]:
+        """What people have to say of the case to whoever reviews it, each with the files that they put to it."""
+        voice = self._voice
+        for note in self._places.notes(self._result):
+            about = [voice.say("step_n", n=note.step + 1)]
+            if note.exchange is not None and note.exchange < len(self._result.exchanges):
+                contract = self._result.exchanges[note.exchange].contract
+                about.append(voice.say("exchange_n", n=note.exchange + 1, contract=contract))
+            yield {
+                "by": note.by,
+                "at": voice.time(note.at),
+                "about": ", ".join(about),
+                "text": note.text,
+                "files": [_attached(each, voice) for each in note.files],
+            }
 
     def _facts(self) -> tuple[tuple[str, str], ...]:
         result, voice = self._result, self._voice

@@ -22,7 +22,7 @@ from rivta.declaration import proven
 from rivta.model.contracts import ContractId
 from rivta.model.declaration import Declaration, RequirementRow, SortedDeviations
 from rivta.model.exchange import Exchange, Message
-from rivta.model.run import CaseResult, CheckResult, Stray, numbered
+from rivta.model.run import CaseResult, CheckResult, Note, Run, Stray, numbered
 from rivta.model.words import Lang, Verdict
 from rivta.report import material
 from rivta.report.coverage import exercised
@@ -75,6 +75,7 @@ def build(declaration: Declaration) -> Json:
         "requirements": [_row(name, row, places) for name, rows in shown.rows.items() for row in rows],
         "cases": [_case(*each) for each in zip(run.results, original.results, attempts, strict=True)],
         "strays": [_stray(each, before) for each, before in zip(run.strays, original.strays, strict=True)],
+        "notes": [_note(each, run) for each in run.notes],
         "coverage": [_coverage(each) for each in exercised(run)],
         "not_run": [case.key for case in proven.not_run(run)],
         "deviations": _deviations(shown.deviations) if shown.deviations else None,
@@ -136,6 +137,14 @@ def _exchange(exchange: Exchange, original: Exchange) -> Json:
 def _stray(stray: Stray, original: Stray) -> Json:
     verdict = Verdict.of(check.verdict for check in stray.checks)
     return written("Stray", stray, verdict=verdict, exchange=_exchange(stray.exchange, original.exchange))
+
+
+def _note(note: Note, run: Run) -> Json:
+    key = next((each.key for each in run.results if (each.suite, each.case) == (note.suite, note.case)), note.case)
+    files = [
+        written("Attachment", each, size=len(each.body), sha256=sha256(each.body).hexdigest()) for each in note.files
+    ]
+    return written("Note", note, case=key, files=files)
 
 
 def _coverage(seen: Exercised) -> Json:

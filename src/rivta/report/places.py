@@ -1,10 +1,10 @@
 """Where everything stands in the report: cases and calls, checks, messages, requirements, deviations, questions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from rivta.model.declaration import Declaration, FilledQuestion, KnownDeviation
 from rivta.model.exchange import Exchange
-from rivta.model.run import CaseResult, CheckResult, Run, Stray, numbered, superseded
+from rivta.model.run import CaseResult, CheckResult, Note, Run, Stray, numbered, superseded
 from rivta.model.words import Direction, Source, Text, Verdict
 from rivta.report.bodies import Bodies
 from rivta.report.layout import Anchors, Link
@@ -29,6 +29,7 @@ class Places:
         self.strays = tuple(_as_case(each, number) for number, each in enumerate(shown.strays, 1))
         """Calls that no case asked for, in the shape of cases."""
         self._number = {id(result): number for number, result in enumerate((*self.own, *self.strays))}
+        self._notes = shown.notes
         self._superseded = superseded(self.own)
         self._attempts = dict(zip(map(id, self.own), numbered(self.own), strict=True))
         before = (*original.results, *(_as_case(each, number) for number, each in enumerate(original.strays, 1)))
@@ -82,6 +83,13 @@ class Places:
             return self._voice.say("superseded", **told)
         why = result.supersedes
         return self._voice.say("supersedes", n=why.attempt, by=why.by, reason=why.reason) if why else ""
+
+    def notes(self, result: CaseResult) -> Iterator[Note]:
+        """What people have to say of this attempt at a case."""
+        attempt = self._attempts.get(id(result))
+        for note in self._notes:
+            if (note.suite, note.case, note.attempt) == (result.suite, result.case, attempt):
+                yield note
 
     def is_stray(self, result: CaseResult) -> bool:
         """Whether it is a call that no case asked for."""

@@ -215,7 +215,7 @@ class Line:
             return f"{kind} {self.data.get('number')}" if kind else "unreadable"
         if kind == "case":
             return f"{self.data.get('contract')}/{self.data.get('case')}"
-        return kind if kind in ("header", "stray", "change", "footer") else "unreadable"
+        return kind if kind in ("header", "stray", "note", "change", "footer") else "unreadable"
 
     @cached_property
     def digest(self) -> str:

@@ -35,7 +35,7 @@ SUMS = "SHA256SUMS.txt"
 """The list that an archive carries of its own files."""
 _CUT_SHORT = "is cut short"
 """How a last line reads that a run which was killed was still writing: nothing is wrong with those before it."""
-_LINES = ("header", "footer", "stray", "change", "unreadable")
+_LINES = ("header", "footer", "stray", "note", "change", "unreadable")
 _BECAME = ("received", "settled", "claimed")
 """What a line of the journal of received calls says of a call."""
 

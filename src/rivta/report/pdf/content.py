@@ -70,7 +70,13 @@ def content_of(view: View, run: Run, head: str) -> View:
 def _case(case: View, said: Words) -> View:
     without = _TWICE if case["is_red"] else _TWICE | _RED_ONLY
     told = {name: value for name, value in case.items() if name not in without}
+    told["notes"] = [note | {"files": [_printed(file) for file in note["files"]]} for note in case["notes"]]
     return told | {"exchanges": [_exchange(each, said) for each in case["exchanges"]]} if case["is_red"] else told
+
+
+def _printed(file: View) -> View:
+    """A file of a note by its name, its type and its checksum: what it shows stands in the HTML report."""
+    return {name: file[name] for name in ("name", "facts")}
 
 
 def _exchange(exchange: View, said: Words) -> View:
