@@ -56,6 +56,7 @@ def test_a_note_is_shown_at_its_case_with_its_files() -> None:
     assert "Listan visades &lt;först&gt; efter omladdning." in shown
     assert f'<img src="data:image/png;base64,{b64encode(PNG).decode()}" alt="skärm.png"' in shown
     assert "rad ett &lt;b&gt;" in shown
+    assert "default-src 'none'; img-src data:; style-src 'sha256-" in shown
     assert sha256(PNG).hexdigest() in shown
     assert "Karin Provare" not in html.render(proven.of(noted(replace(NOTE, attempt=2))), "sv").decode()
 

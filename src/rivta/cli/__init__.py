@@ -32,6 +32,7 @@ COMMANDS = {
     "diff": "compare two runs: what got worse, and what has to be declared again",
     "declaration": "write and check the vendor's part of the self-declaration",
     "contracts": "list the known service contracts, or show one",
+    "plan": "print what is to be played by hand: cases, steps, what to prepare",
     "serve": "start the counterpart, and a page to play scenarios and consumer cases on by hand",
     "reference": "start the embedded reference system",
     "schema": "print the JSON Schema of a kind of file, for an editor",

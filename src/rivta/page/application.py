@@ -16,7 +16,7 @@ from rivta.model.clock import written
 from rivta.model.errors import RivtaError
 from rivta.model.exchange import Exchange
 from rivta.model.run import Note
-from rivta.page import forms, guard, site, start, views
+from rivta.page import forms, guard, plan, site, start, views
 from rivta.page.inbox import Filter, Inbox
 from rivta.page.messages import Messages
 from rivta.page.play import ManualPlay
@@ -67,6 +67,8 @@ class Application:
         post("/data", self._data_said)
         post("/plays", self._begin)
         get("/alive", self._alive)
+        get("/plan", self._plan)
+        get("/plan.pdf", self._plan_pdf)
         get("/who", self._who)
         post("/who", self._who_said)
         get("/plays/{play}", self._play)
@@ -149,6 +151,21 @@ class Application:
 
     async def _plays(self, request: web.Request) -> web.Response:
         return self._page(request, "plays.html", plays=start.plays(self._service, self._voice(request)))
+
+    async def _plan(self, request: web.Request) -> web.Response:
+        return self._page(request, "plan.html", view=await asyncio.to_thread(self._planned, self._voice(request)))
+
+    async def _plan_pdf(self, request: web.Request) -> web.Response:
+        voice, moment = self._voice(request), written(self._service.record.clock.now())
+        try:
+            body = await asyncio.to_thread(lambda: plan.printed(self._planned(voice), voice.lang, moment))
+        except RivtaError as why:
+            heading, text = voice.words["no_plan"], " ".join(filter(None, (why.what, why.todo)))
+            return self._page(request, "trouble.html", status=503, heading=heading, text=text)
+        return _file(body, "plan.pdf", "application/pdf")
+
+    def _planned(self, voice: Voice) -> View:
+        return plan.plan(self._setup.programme, self._setup.environment, self._service.test_data, voice)
 
     # Test data that is missing
 

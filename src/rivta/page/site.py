@@ -20,7 +20,13 @@ from rivta.report.voice import Voice
 LANG, TESTER = "rivta-lang", "rivta-tester"
 """Cookies: the chosen language, who plays in this browser."""
 LANGUAGES: Final[Mapping[Lang, str]] = MappingProxyType({"sv": "Svenska", "en": "English"})
-_PAGES: Final = (("/", "nav_start"), ("/plays", "nav_plays"), ("/inbox", "nav_inbox"), ("/report", "nav_report"))
+_PAGES: Final = (
+    ("/", "nav_start"),
+    ("/plays", "nav_plays"),
+    ("/plan", "nav_plan"),
+    ("/inbox", "nav_inbox"),
+    ("/report", "nav_report"),
+)
 _LOOKS: Final = {
     "report.css": ("rivta.report", "declaration.css", "text/css"),
     "page.css": ("rivta.page", "look/page.css", "text/css"),

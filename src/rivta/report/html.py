@@ -121,6 +121,7 @@ def render(declaration: Declaration, lang: Lang = "sv", *, previous: Comparison 
         pack=pack,
         style=Markup(style),  # noqa: S704  # our own file, and the hash in the policy is of these very bytes
         style_digest=_digest(style),
+        has_pictures=any(note.files for note in declaration.run.notes),
         script=Markup(script),  # noqa: S704  # the same
         script_digest=_digest(script),
     )

@@ -60,17 +60,17 @@ def ready() -> None:
         )
 
 
-def printed(content: Mapping[str, Any], moment: str) -> bytes:
-    """The content as PDF, dated with that moment (ISO 8601). RivtaError if typst cannot set it."""
+def printed(content: Mapping[str, Any], moment: str, setting: str = "") -> bytes:
+    """The content as PDF, dated with that moment (ISO 8601), by the report's setting or another. RivtaError if typst cannot set it."""
     from typst import TypstError  # noqa: PLC0415  # 80 MB, only for those who print
 
     try:
-        return _compiled(_printable(content), moment)
+        return _compiled(_printable(content), moment, setting)
     except TypstError:
         # An archivable PDF may hold no character that has no glyph. That shows only now, and seldom.
         pass
     try:
-        return _compiled(_printable(content, only_common=True), moment)
+        return _compiled(_printable(content, only_common=True), moment, setting)
     except TypstError as trouble:
         todo = "this is a mistake of rivta's: please report it. declaration.html says the same as the PDF"
         raise RivtaError(f"typst could not set the PDF: {trouble.message}", todo=todo) from trouble
@@ -81,12 +81,12 @@ def _printable(content: Mapping[str, Any], *, only_common: bool = False) -> Mapp
     return {**shown(dict(content), only_common=only_common), "words": content["words"]}
 
 
-def _compiled(content: Mapping[str, Any], moment: str) -> bytes:
+def _compiled(content: Mapping[str, Any], moment: str, setting: str) -> bytes:
     import typst  # noqa: PLC0415  # 80 MB, only for those who print
 
     _forget()
     pdf = typst.compile(
-        layout.packaged("pdf/declaration.typ").encode(),
+        (setting or layout.packaged("pdf/declaration.typ")).encode(),
         ignore_system_fonts=True,
         sys_inputs={"data": json.dumps(content, ensure_ascii=False)},
         pdf_standards=STANDARDS,

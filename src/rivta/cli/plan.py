@@ -1,0 +1,32 @@
+"""`rivta plan`: what is to be played by hand, to print beforehand and prepare the system by."""
+
+import argparse
+from pathlib import Path
+
+from rivta import environment, page
+from rivta.cli import arguments
+from rivta.model.clock import SYSTEM, written
+from rivta.page.plan import plan, printed
+from rivta.report.voice import Voice
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The environment, the language, and where the plan goes."""
+    arguments.add_path(
+        parser, "--env", required=True, help="the environment: who is tested, in which roles, with what data"
+    )
+    arguments.add_path(parser, "--output", "-o", default=Path("plan.pdf"), help="where it goes (default: plan.pdf)")
+    arguments.add_lang(parser, "the plan's language")
+    arguments.add_suites(parser)
+    arguments.add_scenarios(parser)
+    parser.epilog = "The same plan is a page of rivta serve."
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the plan as PDF."""
+    settings = environment.read(args.env)
+    found = page.programme.read(settings, arguments.suites(args), arguments.scenarios(args))
+    shown = plan(found, settings, settings.test_data, Voice(args.lang, "page"))
+    arguments.write(args.output, printed(shown, args.lang, written(SYSTEM.now())))
+    print(f"{len(found.playables)} cases to play by hand: {args.output}")
+    return 0
