@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rivta import environment, page
 from rivta.cli import arguments
-from rivta.model.clock import SYSTEM, written
+from rivta.model.clock import SYSTEM, Clock, written
 from rivta.page.plan import plan, printed
 from rivta.report.voice import Voice
 
@@ -22,11 +22,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "The same plan is a page of rivta serve."
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, clock: Clock = SYSTEM) -> int:
     """Write the plan as PDF."""
     settings = environment.read(args.env)
     found = page.programme.read(settings, arguments.suites(args), arguments.scenarios(args))
     shown = plan(found, settings, settings.test_data, Voice(args.lang, "page"))
-    arguments.write(args.output, printed(shown, args.lang, written(SYSTEM.now())))
+    arguments.write(args.output, printed(shown, args.lang, written(clock.now())))
     print(f"{len(found.playables)} cases to play by hand: {args.output}")
     return 0

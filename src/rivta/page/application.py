@@ -2,54 +2,38 @@
 
 import asyncio
 import logging
-import re
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
-from urllib.parse import quote
 
 from aiohttp import web
 
 from rivta.evidence.received import KeptCall
 from rivta.evidence.redaction import clean_body
-from rivta.model.clock import written
 from rivta.model.errors import RivtaError
 from rivta.model.exchange import Exchange
-from rivta.model.run import Note
-from rivta.page import forms, guard, plan, site, start, views
-from rivta.page.inbox import Filter, Inbox
-from rivta.page.messages import Messages
+from rivta.page import forms, guard, site, start
+from rivta.page.giving import Given
+from rivta.page.inbox import Filter
+from rivta.page.pages import file, keep, named, redirect
 from rivta.page.play import ManualPlay
-from rivta.page.plays import Service, TooMany
+from rivta.page.plays import TooMany
 from rivta.page.programme import Playable
-from rivta.page.site import LANG, TESTER
-from rivta.page.streams import Streams
-from rivta.report.layout import View
-from rivta.report.voice import Voice
+from rivta.page.site import LANG
 
 _REPORT_POLICY: Final = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; sandbox allow-scripts"
 )
 """The report brings a stricter policy of its own, by checksum; to us it is a stranger."""
-_VERSIONS_A_SECOND: Final = 1000
-_YEAR_SECONDS: Final = 365 * 24 * 3600
 _WORDS: Final = {404: "not_found", 405: "refused", 413: "too_large", 500: "broken"}
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LOG = logging.getLogger("rivta.page")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Application:
-    """The page of one service. A browser must show the service's key. `is_wide`: others than this computer can call."""
-
-    def __init__(self, service: Service, *, is_wide: bool = False) -> None:
-        self._service = service
-        self._setup = service.setup
-        self._guard = guard.Guard(service.key, service.secret, self._refusal, is_wide)
-        self._born = int(service.record.clock.now().timestamp()) * _VERSIONS_A_SECOND
-        self._streams = Streams()
+class Application(Given):
+    """The page of one service: its addresses, and what is around every request."""
 
     def on_aiohttp(self) -> web.Application:
         @web.middleware
@@ -101,29 +85,8 @@ class Application:
             return self._refusal(request, 500, "broken")
         chosen = request.query.get("lang")
         if chosen == self._voice(request).lang and not response.prepared:
-            _keep(response, LANG, chosen)
+            keep(response, LANG, chosen)
         return response
-
-    def _voice(self, request: web.Request) -> Voice:
-        return Voice(site.language(request, self._setup.lang), "page")
-
-    def _page(self, request: web.Request, template: str, *, status: int = 200, **values: object) -> web.Response:
-        voice = self._voice(request)
-        own = {"token": self._guard.token(), "has_adapter": self._setup.adapter is not None}
-        around = site.around(request, voice, self._setup.environment.system) | own
-        text = site.page(template, site=around, words=voice.words, **values)
-        return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
-
-    def _refusal(self, request: web.Request, status: int, word: str) -> web.Response:
-        words = self._voice(request).words
-        return self._page(request, "trouble.html", status=status, heading=words[word], text=words[f"{word}_text"])
-
-    def _asked_who(self, request: web.Request, form: forms.Form) -> web.Response:
-        """Who plays, asked before what they were about to do, which is sent again with the answer."""
-        hidden = [
-            (name, value) for name, value in form.items() if isinstance(value, str) and name not in ("token", "by")
-        ]
-        return self._page(request, "who.html", action=request.path, hidden=hidden)
 
     async def _who(self, request: web.Request) -> web.Response:
         return self._page(request, "who.html", action="/who", hidden=[])
@@ -131,15 +94,7 @@ class Application:
     async def _who_said(self, request: web.Request) -> web.Response:
         form = await request.post()
         by = self._tester(request, form)
-        return _named(_redirect("/"), by) if by else self._asked_who(request, form)
-
-    def _tester(self, request: web.Request, form: forms.Form) -> str:
-        """Who plays in this browser, as said now or before; empty if nobody has said, or if it is a person's number."""
-        by = forms.name(forms.text(form, "by")) or site.tester(request)
-        return by if self._clean(by) == by else ""
-
-    def _clean(self, text: str) -> str:
-        return self._service.record.mask().text(text)
+        return named(redirect("/"), by) if by else self._asked_who(request, form)
 
     # The start page
 
@@ -152,55 +107,6 @@ class Application:
     async def _plays(self, request: web.Request) -> web.Response:
         return self._page(request, "plays.html", plays=start.plays(self._service, self._voice(request)))
 
-    async def _plan(self, request: web.Request) -> web.Response:
-        return self._page(request, "plan.html", view=await asyncio.to_thread(self._planned, self._voice(request)))
-
-    async def _plan_pdf(self, request: web.Request) -> web.Response:
-        voice, moment = self._voice(request), written(self._service.record.clock.now())
-        try:
-            body = await asyncio.to_thread(lambda: plan.printed(self._planned(voice), voice.lang, moment))
-        except RivtaError as why:
-            heading, text = voice.words["no_plan"], " ".join(filter(None, (why.what, why.todo)))
-            return self._page(request, "trouble.html", status=503, heading=heading, text=text)
-        return _file(body, "plan.pdf", "application/pdf")
-
-    def _planned(self, voice: Voice) -> View:
-        return plan.plan(self._setup.programme, self._setup.environment, self._service.test_data, voice)
-
-    # Test data that is missing
-
-    async def _data(self, request: web.Request) -> web.Response:
-        return self._asked_for_data(request, self._playable(request.query.get("what", "")), {}, "")
-
-    async def _data_said(self, request: web.Request) -> web.Response:
-        """Keep what was given; nothing of it where any of it names a person who is no test person."""
-        form = await request.post()
-        playable, by = self._playable(forms.text(form, "what")), self._tester(request, form)
-        if not by:
-            return self._asked_who(request, form)
-        names = [name for _, missing in playable.lacks(self._service.test_data) for name in missing]
-        given, strange = forms.given(form, names, self._setup.environment.test_identities)
-        if strange or len(given) < len(names):
-            return self._asked_for_data(request, playable, given, strange or "lacks_value")
-        await asyncio.to_thread(self._service.record.give, given, by)
-        kept = start.as_yaml(self._service.record.given)
-        return _named(self._page(request, "given.html", playable=playable.name, role=playable.role, kept=kept), by)
-
-    def _asked_for_data(
-        self, request: web.Request, playable: Playable, given: Mapping[str, str], trouble: str
-    ) -> web.Response:
-        voice = self._voice(request)
-        lacks = [
-            (voice.text(needs.text), name, given.get(name, ""))
-            for needs, names in playable.lacks(self._service.test_data)
-            for name in names
-        ]
-        if not lacks:
-            return _redirect(f"/?role={playable.role}")
-        title = voice.text(playable.case.title)
-        told = voice.words[trouble] if trouble else ""
-        return self._page(request, "data.html", title=title, what=playable.name, lacks=lacks, trouble=told)
-
     async def _look(self, request: web.Request) -> web.Response:
         found = site.look(request.match_info["name"])
         if found is None:
@@ -208,18 +114,12 @@ class Application:
         text, kind = found
         return web.Response(text=text, content_type=kind, charset="utf-8")
 
-    def _playable(self, name: str) -> Playable:
-        try:
-            return self._setup.programme.playables[name]
-        except KeyError:
-            raise web.HTTPNotFound from None
-
     async def _begin(self, request: web.Request) -> web.Response:
         """Begin a case; one that cannot be is not begun, and so not spent."""
         form = await request.post()
         playable = self._playable(forms.text(form, "what"))
         if playable.lacks(self._service.test_data):
-            return _redirect(f"/data?what={playable.name}")
+            return redirect(f"/data?what={playable.name}")
         if hindered := [
             *start.hinders(playable, self._setup.environment, self._service.test_data, self._voice(request))
         ]:
@@ -242,27 +142,9 @@ class Application:
             play = self._service.plays.begin(playable, data, by, again, why)
         except TooMany:
             return self._refusal(request, 503, "too_many")
-        return _named(_redirect(f"/plays/{play.name}"), by)
+        return named(redirect(f"/plays/{play.name}"), by)
 
     # A play
-
-    def _found(self, request: web.Request) -> ManualPlay:
-        play = self._service.plays.find(request.match_info["play"])
-        if play is None:
-            raise web.HTTPNotFound
-        return play
-
-    async def _view(self, request: web.Request) -> View:
-        play, voice = self._found(request), self._voice(request)
-        messages = Messages(voice, self._clean, play.playable.suite.domain)
-        # In a thread: a large message takes its time to be laid out.
-        view = await asyncio.to_thread(views.view, play, self._service, voice, messages, site.tester(request))
-        astray = await asyncio.to_thread(lambda: [*self._inbox_for(request).astray(play)])
-        return view | {"astray": astray, "version": self._version(play, len(astray))}
-
-    def _version(self, play: ManualPlay, astray: int) -> int:
-        """What tells a newer page of a play from an older one, also one of before a restart."""
-        return self._born + play.state.version + astray
 
     async def _play(self, request: web.Request) -> web.Response:
         lacks = "lacks" in request.query
@@ -275,12 +157,12 @@ class Application:
         view = await self._view(request)
         step = next((step for step in view["steps"] if step["now"] and step["now"]["kind"] == "act"), None)
         if step is None:
-            return _redirect(f"/plays/{view['name']}")
+            return redirect(f"/plays/{view['name']}")
         return self._page(request, "cannot.html", view=view, step=step, lacks="lacks" in request.query)
 
     async def _again(self, request: web.Request) -> web.Response:
         view = await self._view(request)
-        return self._page(request, "again.html", view=view) if view["is_over"] else _redirect(f"/plays/{view['name']}")
+        return self._page(request, "again.html", view=view) if view["is_over"] else redirect(f"/plays/{view['name']}")
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         play, inbox = self._found(request), self._inbox_for(request)
@@ -307,7 +189,7 @@ class Application:
             self._done(play, what, form, by)
         is_lacking = what in ("answer", "cannot") and forms.said(form, by) is None
         back = f"{'/cannot' if what == 'cannot' else ''}?lacks" if is_lacking else ""
-        return _named(_redirect(f"/plays/{play.name}{back}"), by)
+        return named(redirect(f"/plays/{play.name}{back}"), by)
 
     def _done(self, play: ManualPlay, what: str, form: forms.Form, by: str) -> None:
         """What the tester does at a step: each is let through only where the play waits for just that."""
@@ -325,52 +207,10 @@ class Application:
         elif what == "answer" and said:
             play.say(step, said)
 
-    # What a person has to say of it, for whoever reviews it
-
-    async def _note(self, request: web.Request) -> web.Response:
-        """The form for a note of a step, or of one of its messages."""
-        return self._asked_to_note(
-            request, await self._view(request), forms.number(request.query.get("step", "")), "", ""
-        )
-
-    def _asked_to_note(self, request: web.Request, view: View, step: int, text: str, trouble: str) -> web.Response:
-        if not 0 <= step < len(view["steps"]):
-            raise web.HTTPNotFound
-        words = self._voice(request).words
-        shown = {"view": view, "step": view["steps"][step], "text": text, "trouble": words[trouble] if trouble else ""}
-        return self._page(request, "note.html", **shown)
-
-    async def _noted(self, request: web.Request) -> web.Response:
-        """Keep a note; nothing of it where it, a file's name or what is in one names a person who is no test person."""
-        play, form = self._found(request), await request.post()
-        by, step = self._tester(request, form), forms.step(form)
-        at, suite, case = (
-            written(self._service.record.clock.now()),
-            str(play.playable.suite.path),
-            play.playable.case.id,
-        )
-        text, exchange = forms.written(form, "text"), forms.number(forms.text(form, "exchange"))
-        about = exchange if 0 <= exchange < len(play.state.exchanges) else None
-        note = Note(at, by, text, suite, case, 0, step, about, forms.attached(form))
-        trouble = forms.wrong_with(note, self._setup.environment.test_identities) if by else "who"
-        if trouble:
-            return self._asked_to_note(request, await self._view(request), step, text, trouble)
-        await asyncio.to_thread(self._service.plays.write, play, note)
-        return _named(_redirect(f"/plays/{play.name}"), by)
-
-    async def _attachment(self, request: web.Request) -> web.Response:
-        notes, asked = self._found(request).state.notes, request.match_info
-        try:
-            file = notes[int(asked["note"])].files[int(asked["file"])]
-        except IndexError:
-            raise web.HTTPNotFound from None
-        return web.Response(body=file.body, content_type=file.type, headers={"Content-Disposition": "inline"})
-
     def _played_again(self, request: web.Request, by: str, play: ManualPlay, why: str) -> web.Response:
         """Begun once more in the place of a play that is over, once, and not without saying why."""
-        newer = self._service.plays.again(play)
-        if newer or not play.state.is_over or not why:
-            return _redirect(f"/plays/{newer.name}" if newer else f"/plays/{play.name}/again")
+        if not play.state.is_over or not why:
+            return redirect(f"/plays/{play.name}/again")
         return self._begun(request, by, play.playable, play.opened.data, play, why)
 
     async def _message(self, request: web.Request) -> web.Response:
@@ -387,16 +227,13 @@ class Application:
         message = exchange.request if side == "request" else exchange.response
         if message is None or not message.body:
             raise web.HTTPNotFound
-        return _file(clean_body(message.body, self._clean), f"{name}-{side}.xml", "application/octet-stream")
+        return file(clean_body(message.body, self._clean), f"{name}-{side}.xml", "application/octet-stream")
 
     # The inbox
 
     async def _inbox(self, request: web.Request) -> web.Response:
         view = await asyncio.to_thread(self._inbox_for(request).listed, Filter.of(request.query))
         return self._page(request, "inbox.html", view=view)
-
-    def _inbox_for(self, request: web.Request) -> Inbox:
-        return Inbox(self._service, self._voice(request), self._clean)
 
     def _call(self, request: web.Request) -> KeptCall:
         try:
@@ -428,24 +265,4 @@ class Application:
 
     async def _zip(self, request: web.Request) -> web.Response:  # noqa: ARG002 (aiohttp's signature)
         packed = await asyncio.to_thread(self._service.record.zipped)
-        return _file(packed, f"{self._service.record.header.run}.zip", "application/zip")
-
-
-def _file(body: bytes, name: str, kind: str) -> web.Response:
-    """Something to be saved, never shown."""
-    safe = _UNSAFE.sub("-", name)
-    return web.Response(body=body, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{safe}"'})
-
-
-def _keep(response: web.StreamResponse, cookie: str, value: str) -> None:
-    response.set_cookie(cookie, value, max_age=_YEAR_SECONDS, httponly=True, samesite="Strict", path="/")
-
-
-def _named(response: web.Response, by: str) -> web.Response:
-    """With the name of who plays, so that it is asked once."""
-    _keep(response, TESTER, quote(by, safe=""))
-    return response
-
-
-def _redirect(where: str) -> web.Response:
-    return web.Response(status=303, headers={"Location": where})
+        return file(packed, f"{self._service.record.header.run}.zip", "application/zip")

@@ -56,6 +56,8 @@ class Plays:
         wrong = again.state.result if again else None
         supersedes = Superseding(self._record.attempt(wrong), by, why) if wrong else None
         with self._lock:
+            if again and (newer := self.again(again)):
+                return newer
             if sum(not play.state.is_over for play in self._plays.values()) >= MOST_AT_ONCE:
                 raise TooMany
             path, name = str(playable.suite.path), secrets.token_urlsafe(16)
