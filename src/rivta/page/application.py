@@ -166,7 +166,9 @@ class Application(Given):
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         play, inbox = self._found(request), self._inbox_for(request)
-        return await self._streams.of(play, request, lambda: self._version(play, sum(1 for _ in inbox.astray(play))))
+        return await self._streams.of(
+            play, request, lambda: self._version(play.state.version, sum(1 for _ in inbox.astray(play)))
+        )
 
     async def _alive(self, request: web.Request) -> web.Response:  # noqa: ARG002 (aiohttp's signature)
         return web.Response(status=204)

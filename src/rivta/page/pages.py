@@ -80,11 +80,11 @@ class Pages:
         # In a thread: a large message takes its time to be laid out.
         view = await asyncio.to_thread(views.view, play, self._service, voice, messages, site.tester(request))
         astray = await asyncio.to_thread(lambda: [*self._inbox_for(request).astray(play)])
-        return view | {"astray": astray, "version": self._version(play, len(astray))}
+        return view | {"astray": astray, "version": self._version(view["version"], len(astray))}
 
-    def _version(self, play: ManualPlay, astray: int) -> int:
+    def _version(self, of_state: int, astray: int) -> int:
         """What tells a newer page of a play from an older one, also one of before a restart."""
-        return self._born + play.state.version + astray
+        return self._born + of_state + astray
 
     def _inbox_for(self, request: web.Request) -> Inbox:
         return Inbox(self._service, self._voice(request), self._clean)

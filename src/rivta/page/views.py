@@ -40,6 +40,7 @@ class _PlayView:
         current = steps[state.step] if state.step < len(steps) and not state.is_over else None
         return {
             "name": play.name,
+            "version": state.version,
             "title": voice.text(case.title),
             "case": self.service.setup.programme.contracts.key(play.playable.planned.key),
             "begun_at": voice.say("begun_at", time=told.local(play.opened.started), by=play.opened.by),
