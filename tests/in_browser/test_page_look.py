@@ -62,7 +62,8 @@ def test_axe_finds_nothing_in_any_state(browser: Browser, tmp_path: Path, system
         page.get_by_role("button", name="Svara").click()
         page.locator(".verdict").wait_for()
         found += findings(page)
-        for path in (f"/plays/{name}/again", "/who", "/inbox", "/inbox/1", "/inbox?who=nobody", "/nowhere"):
+        more = (f"/plays/{name}/again", f"/plays/{name}/note?step=0", "/who", "/plays", "/plan")
+        for path in (*more, "/inbox", "/inbox/1", "/inbox?who=nobody", "/nowhere"):
             page.goto(f"{bench.url}{path}")
             found += findings(page)
     assert found == []
@@ -75,7 +76,8 @@ def test_nothing_is_wider_than_the_screen(bench: World, tab: Page) -> None:
     at_step(tab, 2)
     for size in (NARROW, WIDE):
         tab.set_viewport_size(size)
-        for path in ("/?role=remittent", f"/plays/{name}", "/inbox", "/inbox/1"):
+        note = f"/plays/{name}/note?step=0"
+        for path in ("/?role=remittent", f"/plays/{name}", note, "/plays", "/plan", "/inbox", "/inbox/1"):
             tab.goto(f"{bench.url}{path}")
             assert tab.evaluate("document.documentElement.scrollWidth") <= size["width"], path
 
