@@ -89,7 +89,7 @@ class _PlayView:
                 "exchanges": [*self._exchanges(ran)] if ran else [],
                 "unmet": [check for check in checks if not check["is_met"]],
                 "met": [check for check in checks if check["is_met"]],
-                "now": self._now(number) if phase == "now" else None,
+                "now": self._now(number) | self._held() if phase == "now" else None,
                 "notes": [*self._notes(number)],
                 "messages": [*self._places(ran)] if ran else [],
                 "edited": self.voice.say("edited", names=", ".join(names)) if names else "",
@@ -165,6 +165,14 @@ class _PlayView:
         is_watch = isinstance(step, Watch)
         more = isinstance(step, Watch) and moment.waiting is not None and moment.waiting.within is not None
         return {"kind": "act", **yours, **self._awaited(moment), "is_watch": is_watch, "can_wait_longer": more}
+
+    def _held(self) -> View:
+        """Whose turn it is instead, where somebody else plays it, or nobody does now."""
+        if self.state.is_paused:
+            return {"turn": self.voice.words["turn_paused"], "is_yours": False}
+        if self.state.by in ("", self.who):
+            return {}
+        return {"turn": self.voice.say("turn_theirs", by=self.state.by), "is_yours": False}
 
     def _awaited(self, moment: Awaiting) -> View:
         words, said = self.voice.words, moment.adapter
