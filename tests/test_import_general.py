@@ -547,6 +547,12 @@ def test_an_entity_is_expanded_nowhere(tmp_path: Path) -> None:
     ]
 
 
+def test_a_schema_that_declares_what_is_no_name_is_told(tmp_path: Path) -> None:
+    element = '<xs:element name="GetLoans"'
+    text = whole(case("1", request())).replace(escape(element), escape(element.replace("Loans", "${Loans")))
+    assert "GetLoans" in imported(tmp_path, text).left["Binding/GetLoans"]
+
+
 def test_very_many_carriage_returns_are_taken_away_at_once(tmp_path: Path) -> None:
     text = whole(case("1", request())).replace(
         "</con:soapui-project>",

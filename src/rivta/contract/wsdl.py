@@ -199,9 +199,9 @@ class _WsdlReader:
                 raise UsageError(what, source=source, todo=self._how_to_declare(element, schemas))
 
     def _how_to_declare(self, element: etree.QName, schemas: SchemaSet) -> str:
-        declared = [
-            each.localname for each in map(etree.QName, schemas.elements) if each.namespace == element.namespace
-        ]
+        # By hand: a schema may declare what is no name, and etree.QName refuses that.
+        names = (each.rpartition("}") for each in schemas.elements)
+        declared = [local for namespace, _, local in names if namespace[1:] == (element.namespace or "")]
         if declared:
             return did_you_mean(element.localname, declared)
         imported = any(link.get("namespace") == element.namespace for link in self._root.iter(IMPORT))
