@@ -32,8 +32,8 @@ _PROLOG = "<?xml version='1.0' encoding='UTF-8' standalone='no'?>\n"
 _WORDS = re.compile(r"[^\x00-\x7f]|(?<=>)[A-Za-z]")
 """What the veteran writes as references: all that is not ASCII, and the first letter of each text."""
 
-_wildcards: dict[tuple[str, str], bool] = {}
-"""Whether a schema has a wildcard last in an element, by the names of the response and of the element."""
+_wildcards: dict[tuple[str, ...], bool] = {}
+"""Whether a schema has a wildcard last in an element, by the names from the response to the element."""
 
 
 def modern(domain: Domain) -> Fault:
@@ -52,11 +52,8 @@ def _info_for_ok(outcome: Outcome, _body: bytes) -> Outcome:
 
 
 def _fault_for_invalid(outcome: Outcome, _body: bytes) -> Outcome:
-    if isinstance(outcome, Result) and outcome.error_code == VALIDATION_ERROR:
-        return SoapFault("Client", f"Ogiltigt meddelande, å. logId: {outcome.log_id}", outcome.log_id)
-    return (
-        replace(outcome, text=f"{outcome.text} logId: {outcome.log_id}") if isinstance(outcome, SoapFault) else outcome
-    )
+    is_invalid = isinstance(outcome, Result) and outcome.error_code == VALIDATION_ERROR
+    return SoapFault("Client", "Ogiltigt meddelande, å.", outcome.log_id) if is_invalid else outcome
 
 
 def _modern(reply: Reply, domain: Domain) -> Reply:
@@ -78,7 +75,7 @@ def _with_vendors_elements(root: etree._Element, domain: Domain) -> None:
     for each in list(payload.iter("*")) if contract else ():
         added = etree.SubElement(each, f"{{{_VENDOR}}}extension")
         added.text = "7"
-        place = (str(payload.tag), str(each.tag))
+        place = (*(str(one.tag) for one in reversed([*each.iterancestors()])), str(each.tag))
         if place not in _wildcards:
             _wildcards[place] = contract is not None and not schemas(contract).first(root)
         if not _wildcards[place]:
@@ -99,8 +96,11 @@ def _by_default(element: etree._Element, outer: str) -> Iterator[str]:
 
 def _veteran(reply: Reply) -> Reply:
     root = etree.fromstring(reply.body)
-    for detail in root.iter("detail"):
-        detail.clear()
+    for fault in root.iter(f"{{{SOAP}}}Fault"):
+        said, detail = fault.find("faultstring"), fault.find("detail")
+        if said is not None and detail is not None:
+            said.text = f"{said.text} logId: {''.join(map(str, detail.itertext())).strip()}"
+            detail.clear()
     return replace(
         reply,
         body=(_PROLOG + _in_references(root)).encode("ascii"),

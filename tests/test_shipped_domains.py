@@ -3,11 +3,18 @@
 All faults on all cases are played by `make faults`; here those that the domain wrote down itself, on a few.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
 import shipped_world
 from fault_matrix import ONLY_OVER_TLS, RED, Matrix, proves
+from legal_producers import modern, veteran
+from rivta.model.case import Case, Send
+from rivta.model.domain import Domain
 from rivta.model.words import Verdict
+from rivta.simulator import Fault
 from shipped_world import ALL
 from test_constant_systems import SYSTEMS, asked, met, run_of
 from thorough import part
@@ -45,6 +52,23 @@ def test_every_requirement_has_a_case_or_a_reason(matrix: Matrix) -> None:
 def test_who_says_the_same_to_everything_meets_nothing_but_how_it_answers(matrix: Matrix) -> None:
     for system in part(SYSTEMS, 3):
         assert met(matrix, run_of(matrix, asked(matrix), system)) <= OF_FORM, system
+
+
+@pytest.mark.parametrize("producer", [modern, veteran])
+def test_nobody_is_accused_who_answers_in_a_legal_way_of_his_own(
+    matrix: Matrix, producer: Callable[[Domain], Fault]
+) -> None:
+    fault = producer(matrix.domain)
+    bench = replace(matrix.bench, simulated=replace(matrix.bench.simulated, faults={fault.name: fault}))
+    asked_ = [(suite, case) for suite, case in asked(matrix) if producer is modern or not _judges_by_state(case)]
+    verdicts = {case.id: bench.play(case, suite, (fault.name,)).verdict for suite, case in part(asked_, 10)}
+    assert {id_: verdict.name for id_, verdict in verdicts.items() if verdict in RED} == {}
+
+
+def _judges_by_state(case: Case) -> bool:
+    """Whether it wants a result that says invalid and nothing else: of what is wrong by what the domain holds, a Fault tells nothing."""
+    wanted = [each for step in case.steps if isinstance(step, Send) for each in step.expect]
+    return any(each.kind == "result" and each.args.get("code") not in (None, "OK") for each in wanted)
 
 
 def test_every_requirement_of_its_own_that_is_proven_has_a_fault(matrix: Matrix) -> None:
