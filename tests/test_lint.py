@@ -52,6 +52,17 @@ def test_what_an_environment_leaves_out_is_told(suites: list[Suite], settings: E
     assert list(lacking(replace(settings, listening=None, adapter=None), suites[:1])) == []
 
 
+def test_domains_are_told_with_what_proves_what_they_demand(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    shutil.copytree(tiny_world.SUITES / tiny_world.NAME, tmp_path / tiny_world.NAME)
+    assert main(["domains", "--suites", str(tmp_path), "--scenarios", str(tiny_world.SCENARIOS)]) == 0
+    told = capsys.readouterr().out.splitlines()
+    domain = tiny_world.domain()
+    row = [each.strip() for each in told[2].strip("|").split("|")]
+    assert len(told) == 3
+    assert row[:4] == [tiny_world.NAME, domain.version, str(len(domain.contracts)), ", ".join(domain.roles)]
+    assert int(row[5]) == len(domain.requirements) == int(row[6]) + int(row[7])
+
+
 def test_lint_tells_what_is_amiss_in_the_contracts_own_files(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -31,6 +31,7 @@ COMMANDS = {
     "export": "pack a run as one zip, to hand in",
     "diff": "compare two runs: what got worse, and what has to be declared again",
     "declaration": "write and check the vendor's part of the self-declaration",
+    "domains": "list the known domains, and how much of what each demands a case proves",
     "contracts": "list the known service contracts, or show one",
     "plan": "print what is to be played by hand: cases, steps, what to prepare",
     "serve": "start the counterpart, and a page to play scenarios and consumer cases on by hand",

@@ -210,12 +210,12 @@ def suite_files(domain: Domain, scenarios: Path) -> list[Path]:
 
 def coverage(domain: Domain, suites: list[Suite], known: Contracts[Contract] | None = None) -> Iterator[str]:
     """Each requirement with the cases that verify it, in suites of any domain, or with the reason why none does."""
-    proofs = _proofs(domain, suites, known or domain.contracts)
-    tested = [id_ for id_ in domain.requirements if proofs[id_]]
-    excused = [id_ for id_, each in domain.requirements.items() if each.not_tested and not proofs[id_]]
+    found = proofs(domain, suites, known or domain.contracts)
+    tested = [id_ for id_ in domain.requirements if found[id_]]
+    excused = [id_ for id_, each in domain.requirements.items() if each.not_tested and not found[id_]]
     width = max(map(len, domain.requirements), default=0)
     for id_, requirement in domain.requirements.items():
-        how = _how(proofs[id_], requirement.not_tested.en if requirement.not_tested else None)
+        how = _how(found[id_], requirement.not_tested.en if requirement.not_tested else None)
         yield f"{id_:<{width}}  {requirement.level:<8}{how}"
     cases = sum(len(each.cases) for each in suites if each.domain is domain)
     total = len(domain.requirements)
@@ -233,16 +233,17 @@ def _how(keys: list[str], excuse: str | None) -> str:
     return f"not tested: {excuse}" if excuse else "NO CASE AND NO REASON"
 
 
-def _proofs(domain: Domain, suites: list[Suite], known: Contracts[Contract]) -> dict[str, list[str]]:
-    proofs: dict[str, list[str]] = {id_: [] for id_ in domain.requirements}
+def proofs(domain: Domain, suites: list[Suite], known: Contracts[Contract]) -> dict[str, list[str]]:
+    """The cases that verify each requirement, in suites of any domain."""
+    found: dict[str, list[str]] = {id_: [] for id_ in domain.requirements}
     for each in suites:
         before = "" if each.domain is domain else f"{domain.name}/"
         for case in each.cases:
             verified = each.proves(case)
-            for id_, keys in proofs.items():
+            for id_, keys in found.items():
                 if before + id_ in verified:
                     keys.append(known.key(planned_case(each, case).key))
-    return proofs
+    return found
 
 
 def lacking(settings: Environment, suites: list[Suite]) -> Iterator[str]:
