@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 
 import pytest
 
@@ -216,6 +216,29 @@ def test_a_system_that_talks_first_is_listened_to() -> None:
     assert exchange.problem is None
     assert exchange.response
     assert len(exchange.response.body) > 10_000_000
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_second_answer_is_nobodys(is_late: bool, transport: HttpTransport) -> None:
+    """It is not taken for the answer to what is asked next, whether it came with the first or after it."""
+    heard, said = Event(), Event()
+
+    def says_all_twice(connection: socket.socket, system: miniatures.Miniature) -> None:
+        while system.read_request(connection):
+            own = miniatures.reply(b"%d" % len(system.heard))
+            connection.sendall(own if is_late else own + own)
+            if is_late:
+                heard.wait(10)
+                connection.sendall(own)
+            said.set()
+
+    with miniatures.listening(says_all_twice) as system:
+        for number in (b"1", b"2"):
+            exchange = transport.send(system.url, HEADERS, BODY, "c")
+            assert exchange.response is not None
+            assert exchange.response.body == number
+            heard.set()
+            assert said.wait(10)
 
 
 @pytest.mark.parametrize("flaw", [miniatures.refuses_large_requests, miniatures.refuses_large_requests_and_lingers])
