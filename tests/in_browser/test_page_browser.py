@@ -85,6 +85,18 @@ def test_a_question_is_answered_by_a_person(bench: World, tab: Page) -> None:
     assert (check.verdict, check.by) == (Verdict.FAILED, "Karin Provare")
     assert check.note is not None
     assert check.note.sv == "Syns inte i listan"
+    tab.get_by_role("link", name="Skriv en anteckning").first.click()
+    tab.get_by_label("Anteckning").fill("Listan visas först efter omladdning")
+    tab.get_by_label("Bifoga filer").set_input_files(
+        {"name": "lista.png", "mimeType": "image/png", "buffer": tab.screenshot()}
+    )
+    tab.get_by_role("button", name="Spara").click()
+    expect(tab.locator(".step:nth-child(1) .said")).to_contain_text("Listan visas först efter omladdning")
+    assert tab.locator(".said img").evaluate("each => each.decode().then(() => each.naturalWidth)") > 0
+    tab.get_by_role("link", name="Öppna rapporten").click()
+    shown = tab.locator(".said img")
+    assert shown.evaluate("each => each.decode().then(() => each.naturalWidth)") > 0
+    assert len(evidence.read(bench.service.record.folder).notes) == 1
 
 
 def test_values_can_be_changed_before_a_message_is_sent(bench: World, tab: Page) -> None:

@@ -82,7 +82,7 @@ def _known(declaration: Declaration) -> Iterator[str]:
 
 def _result(declaration: Declaration, known: Collection[str]) -> str:
     run, held = declaration.run, declaration.deviations
-    outcome = deviations.outcome(run, held) if held else proven.outcome(run.results)
+    outcome = deviations.outcome(run, held) if held else proven.outcome(run.counted)
     if outcome != "conforms" or not proven.is_whole(run):
         return "FAILED"
     return "WARNED" if known or run.header.selection else "PASSED"
