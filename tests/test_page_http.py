@@ -291,6 +291,18 @@ def test_a_call_at_the_wrong_moment_is_told_on_its_play(bench: World, visitor: V
     assert f'/inbox/{number}"' in told
 
 
+def test_who_plays_is_asked_before_anything_is_done_and_is_nobodys_number(visitor: Visitor) -> None:
+    visitor.get("/?role=remittent")
+    asked = visitor.post("/plays", {"what": SCENARIO})[2]
+    assert "Vem provar?" in asked
+    assert f'name="what" value="{SCENARIO}"' in asked, "what was about to be done is sent again with the name"
+    refused = visitor.post("/plays", {"what": SCENARIO, "by": f"Karin {someone()}"})[2]
+    assert "inte är en testpersons" in refused
+    assert someone() not in refused
+    assert visitor.post("/plays", {"what": SCENARIO, "by": "Karin Provare"})[0] == 303
+    assert visitor.post("/plays", {"what": SCENARIO})[0] == 303, "it is asked once"
+
+
 # Notes for whoever reviews it
 
 PNG = b"\x89PNG\r\n\x1a\n a picture"

@@ -89,7 +89,7 @@ class Application(Given):
         return response
 
     async def _who(self, request: web.Request) -> web.Response:
-        return self._page(request, "who.html", action="/who", hidden=[])
+        return self._page(request, "who.html", action="/who", hidden=[], trouble="")
 
     async def _who_said(self, request: web.Request) -> web.Response:
         form = await request.post()
@@ -101,7 +101,8 @@ class Application(Given):
     async def _start(self, request: web.Request) -> web.Response:
         voice = self._voice(request)
         search = start.Search.of(request.query)
-        view = start.start(self._service, voice, request.query.get("role", ""), site.tester(request), search)
+        role, who = request.query.get("role", ""), site.tester(request)
+        view = await asyncio.to_thread(start.start, self._service, voice, role, who, search)
         return self._page(request, "start.html", view=view)
 
     async def _plays(self, request: web.Request) -> web.Response:

@@ -52,7 +52,8 @@ class Pages:
         hidden = [
             (name, value) for name, value in form.items() if isinstance(value, str) and name not in ("token", "by")
         ]
-        return self._page(request, "who.html", action=request.path, hidden=hidden)
+        trouble = self._voice(request).words["no_test_person"] if forms.text(form, "by").strip() else ""
+        return self._page(request, "who.html", action=request.path, hidden=hidden, trouble=trouble)
 
     def _tester(self, request: web.Request, form: forms.Form) -> str:
         """Who plays in this browser, as said now or before; empty if nobody has said, or if it is a person's number."""

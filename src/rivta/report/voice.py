@@ -85,7 +85,8 @@ class Voice:
 
     def check(self, kind: str) -> str:
         """What a kind of check is called; a kind that is new here keeps its own name."""
-        return self._verdicts.get(f"check_{kind}", kind)
+        # Of the sentences themselves: to say what a missing one should have been called takes its time.
+        return self._verdicts.sentences.get(f"check_{kind}", kind)
 
     def _state(self, key: str) -> State:
         return State(key, self._verdicts[f"state_{key.replace('-', '_')}"])
