@@ -7,6 +7,7 @@ and on faulty ones is played with all shipped domains, in tests/test_shipped_dom
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from rivta.model.case import Expectation
 from rivta.model.domain import Contract, Domain
 from rivta.model.exchange import Exchange, Message
 from rivta.model.words import Level, Source, Verdict
+from rivta.report.word import read_form
 
 HISTORY, OUTCOMES = "clinicalprocess.healthcond.description", "clinicalprocess.healthcond.actoutcome"
 NUMBERED = {
@@ -31,6 +33,7 @@ DERIVED = (
 )
 INDEX = "itintegration.engagementindex"
 RESPONSES = shipped_world.MATERIAL.parent / "messages" / "responses"
+FORMS = shipped_world.MATERIAL.parent / "forms"
 LOAD = {"6.2"}
 """What is of load alone, which is measured by itself."""
 HERE = Source("suite.yaml", 1, 1, "")
@@ -138,3 +141,39 @@ def test_the_page_of_defects_tells_of_each() -> None:
     page = (Path(__file__).parents[1] / "docs" / "published-defects.md").read_text(encoding="utf-8")
     named = {path.partition("/")[0] for path in FOUND}
     assert [each for each in named if f"messages/responses/{each}" not in page] == []
+
+
+CITED_WRONGLY = {
+    "GetDiagnosis": {"TF 1.1.3"},
+    "GetFunctionalStatus": {"TF 1.1.3"},
+    "GetMaternityMedicalHistory": {"TF 1.2.5"},
+}
+OF_LOAD = {"TF 6.1.1", "TF 6.1.2", "TF 6.2.1"}
+"""Load tests, which a form cites one by one; that answers are not mixed is case 6.1."""
+
+
+def cited() -> Iterator[tuple[str, set[str]]]:
+    """The contract of each form, and the test cases that it cites."""
+    for path in sorted(FORMS.glob("SjD_*.docx")):
+        form = read_form(path)
+        yield form.title.split()[1], {each for field in form.fields for each in field.references}
+
+
+def test_every_test_that_a_form_cites_is_a_case_or_an_error_of_the_form() -> None:
+    homes = {each: name for name, contracts in NUMBERED.items() for each in contracts} | {"Update": INDEX}
+    ids = {"EI_TF": case_ids(INDEX, "Update", "consumer")}
+    forms = list(cited())
+    if not forms:
+        pytest.skip("the published forms are not at hand (../shared/forms)")
+    assert len(forms) == 16
+    for contract, references in forms:
+        known = ids | {"TF": case_ids(homes[contract], contract, "producer")}
+        unknown = {each for each in references if each.split()[1] not in known[each.split()[0]]}
+        assert unknown - OF_LOAD == CITED_WRONGLY.get(contract, set()) & references, contract
+    page = (Path(__file__).parents[1] / "docs" / "published-defects.md").read_text(encoding="utf-8")
+    assert [each for each in ("TF 1.1.3", "TF 1.2.5", "TF 6.1.1, 6.1.2 and 6.2.1") if each not in page] == []
+
+
+def case_ids(name: str, contract: str, part: str) -> set[str]:
+    read = domain(name)
+    return {case.id for case in suite.read(read.folder / contract / f"{part}.yaml", read, vocabulary()).cases}

@@ -105,5 +105,6 @@ def _batch(acting: Acting, count: int, post: str) -> Draft:
 
 
 ACTIONS: Final = {
-    name: Action("updating-system", do, ("Update",)) for name, do in (("update-post", _write), ("load-posts", _load))
+    name: Action("updating-system", do, ("Update",))
+    for name, do in (("update-post", _write), ("change-post", _write), ("load-posts", _load))
 }
