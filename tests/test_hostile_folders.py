@@ -151,6 +151,10 @@ def commands(run: Path, other: Path) -> Iterator[list[str]]:
     yield ["diff", str(other), str(run), "--json"]
     yield ["export", str(run), "-o", str(run.parent / "run.zip"), "--with-originals"]
     yield ["export", str(run), "-o", str(run.parent / "run.zip"), "--without-messages"]
+    yield ["show", "RegisterLoan@2/1.1", "--run", str(run)]
+    yield ["show", "GetLoans/1.1", "--run", str(run), "--raw"]
+    yield ["show", "RegisterLoan@2/1.1", "--run", str(run), "--curl"]
+    yield ["show", "RegisterLoan@2/1.1", "--run", str(run), "--only", "response"]
 
 
 @pytest.fixture(scope="module")
