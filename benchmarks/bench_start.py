@@ -59,9 +59,9 @@ def single_case(folder: Path, url: str, *, is_cold: bool) -> float:
         encoding="utf-8",
     )
     words = ["run", "--env", str(environment), "--report", str(folder / "single"), "--replace", "-q"]
-    program = (
-        f"from rivta.cli import main; main({[*words, '--case', 'ProcessRequest/1.1', '-p', 'no:cacheprovider']!r})"
-    )
+    # Hypothesis is there for our tests alone, and would be imported at the end.
+    words += ["--case", "ProcessRequest/1.1", "-pno:hypothesispytest"]
+    program = f"import os; os.chdir({str(folder)!r}); from rivta.cli import main; main({words!r})"
     with TemporaryDirectory() as empty:
         return cpu(program, {"XDG_CACHE_HOME": empty} if is_cold else {})
 
@@ -69,9 +69,7 @@ def single_case(folder: Path, url: str, *, is_cold: bool) -> float:
 def cpu(program: str, more: dict[str, str]) -> float:
     """CPU seconds of a process of Python's."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    # Hypothesis is there for our tests alone, and would be imported at the end.
-    words = {"PYTEST_ADDOPTS": "-p no:hypothesispytest", **os.environ, **more}
-    subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.DEVNULL, env=words)
+    subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.DEVNULL, env={**os.environ, **more})
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

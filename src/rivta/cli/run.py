@@ -42,8 +42,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _may_name_a_path(words: Sequence[str]) -> bool:
-    """Whether only pytest can tell that no path is named; it reads its configuration twice then."""
-    return "PYTEST_ADDOPTS" in os.environ or not all(word.startswith("-") for word in words)
+    """Whether only pytest can tell that no path is named, or that there is no cache; it reads its configuration twice then."""
+    is_open = any(not word.startswith("-") or "cacheprovider" in word for word in words)
+    return is_open or "PYTEST_ADDOPTS" in os.environ
 
 
 def _shipped(words: Sequence[str], *, has_cache: bool = True) -> list[str]:
