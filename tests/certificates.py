@@ -69,7 +69,7 @@ def _made_in(folder: Path) -> Certificates:
     client = _signed(folder, "client", "/O=Region Test/serialNumber=SE2321000012-TEST/CN=client.example", ours, _KEYID)
     locked = folder / "locked.key"
     _openssl("pkey", "-in", client.key, "-out", locked, "-aes256", "-passout", f"pass:{PASSWORD}")
-    revoked = _signed(folder, "revoked", "/CN=revoked.example", ours, _KEYID)
+    revoked = _signed(folder, "revoked", "/CN=revoked.example", ours, _HERE, _KEYID)
     return Certificates(
         crl=_list_of(folder, ours, revoked),
         revoked=revoked,

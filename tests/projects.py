@@ -40,6 +40,8 @@ RIVTA = str(Path(sys.executable).with_name("rivta"))
 _ALONE = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 """Without a plugin that takes longer to import than a run takes."""
 NO_XDIST = ("-p", "no:xdist", "-p", "no:xdist.looponfail")
+IN_SPITE = "--rivta-no-preflight"
+"""Begin in spite of what is in the way: for what becomes of cases then, and for who counts what is sent."""
 OK, DEVIATES, INTERRUPTED, ERROR, USAGE, NOTHING, ENVIRONMENT = range(7)
 """Exit codes, as docs/exit-codes.md has them."""
 

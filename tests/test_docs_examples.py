@@ -54,6 +54,7 @@ NOT_RUN = {
     "import": "its own tests run it, on small projects",
     "init": "it asks; its own tests answer",
     "plan": "it prints every shipped case, which takes seconds; its own tests run it, on the small domain",
+    "preflight": "its own tests run it, and --wait ends when somebody connects",
     "send": "its own tests run it, on a run of the small domain",
     "serve": "its own tests run it, in a browser",
     "show": "its own tests run it, on a run of the small domain",

@@ -9,7 +9,7 @@ import pytest
 
 import miniatures
 import report_sample
-from projects import DEVIATES, ENVIRONMENT, USAGE, Project, ended, junit, system
+from projects import DEVIATES, ENVIRONMENT, IN_SPITE, USAGE, Project, ended, junit, system
 from rivta.declaration import causes
 from rivta.model.exchange import Exchange, Message, Problem
 from rivta.model.run import CaseResult, CheckResult, Finding
@@ -100,7 +100,7 @@ def many(project: Project) -> Project:
 def test_a_hindrance_ends_the_cases_of_its_endpoint_after_the_first(many: Project) -> None:
     with miniatures.answers_not_found() as nowhere:
         many.environment(nowhere.url)
-        output = ended(many.run_here("--junitxml", "junit.xml"), ENVIRONMENT)
+        output = ended(many.run_here("--junitxml", "junit.xml", IN_SPITE), ENVIRONMENT)
         assert len(nowhere.heard) == 1
     assert set(many.verdicts().values()) == {"BLOCKED"}
     assert f"red: {MANY} cases, 1 cause" in output

@@ -26,6 +26,7 @@ from projects import (
     ENVIRONMENT,
     ENVIRONMENT_REST,
     ERROR,
+    IN_SPITE,
     INTERRUPTED,
     NAME,
     NO_XDIST,
@@ -104,7 +105,7 @@ def test_a_system_that_deviates(project: Project, workers: tuple[str, ...]) -> N
 def test_a_system_that_cannot_be_reached_is_no_deviation(project: Project) -> None:
     with miniatures.refuses() as nobody:
         project.environment(nobody.url)
-        output = ended(project.run_here("--junitxml", "junit.xml"), ENVIRONMENT)
+        output = ended(project.run_here("--junitxml", "junit.xml", IN_SPITE), ENVIRONMENT)
     assert set(project.verdicts().values()) == {"BLOCKED"}
     assert "outcome: environment" in output
     for case in junit(project.folder / "junit.xml").values():
@@ -117,9 +118,9 @@ def test_a_system_that_cannot_be_reached_is_no_deviation(project: Project) -> No
 def test_one_case_that_the_platform_answers_says_nothing_of_the_system(project: Project) -> None:
     with miniatures.answers_for_the_platform() as platform:
         project.environment(platform.url)
-        output = ended(project.run_here("--rivta-case", "1"), ENVIRONMENT)
+        output = ended(project.run_here("--rivta-case", "1", IN_SPITE), ENVIRONMENT)
         words = ("run", "--env", "env.yaml", "--report", "typed", "--case", "1", "suites", "-p", "no:cacheprovider")
-        typed = project.rivta(*words)
+        typed = project.rivta(*words, "--no-preflight")
     assert typed.returncode == ENVIRONMENT
     assert project.verdicts() == {"1": "BLOCKED"}
     for told in (output, typed.stdout):
@@ -364,7 +365,7 @@ def test_the_cause_of_a_red_case_is_seen_in_one_look(project: Project) -> None:
         parts += [f"######## {title} ({fault})\n", normalised(output)]
     with miniatures.refuses() as nobody:
         project.environment(nobody.url)
-        output = ended(project.run_here("--rivta-case", "2", "--rivta-replace"), ENVIRONMENT)
+        output = ended(project.run_here("--rivta-case", "2", "--rivta-replace", IN_SPITE), ENVIRONMENT)
     parts += ["######## nobody answers\n", normalised(output)]
     project.change('version: "2", reason', f'patient: "{person("19800101")}", version: "2", reason')
     with miniatures.speaks_plain() as mini:
@@ -496,13 +497,13 @@ def test_only_test_persons_are_ever_sent(project: Project) -> None:
     project.change('patient: "191212121212"', f'patient: "{stranger}"')
     with miniatures.speaks_plain() as mini:
         project.environment(mini.url)
-        output = ended(project.run_here(), ENVIRONMENT)
+        output = ended(project.run_here(IN_SPITE), ENVIRONMENT)
         assert mini.connections == 0
         assert set(project.verdicts().values()) == {"BLOCKED"}
         assert "not sent: on line 16 the message names someone who is no test person" in output
         assert stranger not in output + project.written()
         project.environment(mini.url, ENVIRONMENT_REST + f'test-identities: ["{stranger}"]\n')
-        project.run_here("--rivta-replace", "--rivta-case", "1")
+        project.run_here("--rivta-replace", "--rivta-case", "1", IN_SPITE)
         assert stranger.encode() in mini.heard[0]
 
 
@@ -658,7 +659,7 @@ def cut_short(project: Project, how: signal.Signals, *words: str) -> int:
     """End a run in the middle, and say how it ended."""
     with stuck_after(2) as (mini, stuck):
         project.environment(mini.url)
-        with project.started(*words) as run:
+        with project.started(*words, IN_SPITE) as run:
             try:
                 assert stuck.wait(60)
                 # With pytest-xdist the third request can be on its way before the first result has reached the controller.
@@ -739,7 +740,7 @@ def test_secrets_and_strangers_are_shown_nowhere(
         project.environment(f"{mini.url}?key=x", rest)
         monkeypatch.setenv("RIVTA_T_KEY", secret)
         monkeypatch.setenv("RIVTA_T_WORD", in_body)
-        result = project.run_here("--junitxml", "run/junit.xml", "--rivta-lang", "en", *workers)
+        result = project.run_here("--junitxml", "run/junit.xml", "--rivta-lang", "en", IN_SPITE, *workers)
         output = ended(result, DEVIATES)
         assert f"X-Key: {secret}".encode() in mini.heard[0]
         assert in_body.encode() in mini.heard[0]

@@ -10,6 +10,7 @@ from rivta.check.names import refuse_undeclared
 from rivta.check.overtime import over_time
 from rivta.check.verdicts import (
     MOST_FINDINGS,
+    PLATFORM,
     evaluate,
     expects_fault,
     expects_status,

@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -158,9 +158,9 @@ def statements(domain: Domain, every: Sequence[Candidate], *, is_all: bool) -> I
         yield f"  and {len(left) - _SHOWN} more: rivta lint --statements"
 
 
-def _uncompilable(domain: Domain) -> Iterator[UsageError]:
+def uncompilable(contracts: Iterable[Contract]) -> Iterator[UsageError]:
     """What a run would meet when it judges its first message: schemas and rules that do not compile."""
-    for one in domain.contracts.values():
+    for one in contracts:
         trials: list[Callable[[], object]] = [
             partial(_compile_schemas, one),
             *(partial(compile_rules, path) for path in one.rules.values()),
@@ -186,7 +186,7 @@ def _read_all(
     suites: list[Suite] = []
     mistakes = Found()
     for domain in (each for each in domains if not each.lacks):
-        mistakes.extend(_uncompilable(domain))
+        mistakes.extend(uncompilable(domain.contracts.values()))
         mistakes.extend(description.lost(domain, stated[domain.name]))
         with mistakes.catching():
             simulator.read_data(domain)

@@ -27,7 +27,7 @@ from rivta.model.exchange import Tls
 from rivta.model.words import Headers, Text
 from rivta.text.catalogue import text
 from rivta.transport import tls
-from rivta.transport.tls import VERIFY_FLAGS, facts_of
+from rivta.transport.tls import facts_of
 
 TlsTrouble = Literal["tls", "plain-on-tls"]
 
@@ -36,15 +36,8 @@ def context_of(files: TlsFiles, whose: str = "counterpart") -> ssl.SSLContext | 
     """TLS 1.2 or later, as the national platform asks; None without a certificate of ours. UsageError for unusable files."""
     if files.certificate is None:
         return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version, context.verify_flags = ssl.TLSVersion.TLSv1_2, VERIFY_FLAGS
     try:
-        # Without a password OpenSSL would ask for one on the terminal; an empty one makes it fail instead.
-        context.load_cert_chain(files.certificate, files.key, files.password or "")
-        if files.ca:
-            context.load_verify_locations(files.ca)
-            context.verify_mode = ssl.CERT_OPTIONAL
-        tls.ask_for_revoked(context, files)
+        return tls.server_context(files)
     except (OSError, ValueError) as error:
         names = ", ".join(str(file) for file in (files.certificate, files.key, files.ca, files.crl) if file)
         why = (
@@ -54,7 +47,6 @@ def context_of(files: TlsFiles, whose: str = "counterpart") -> ssl.SSLContext | 
             f"the {whose}'s certificate files cannot be used ({names}): {why}",
             todo=f"{whose}: tls: names PEM files: certificate, key, ca, crl, and the key's password if it has one",
         ) from error
-    return context
 
 
 def handshake_trouble(error: OSError) -> tuple[TlsTrouble, Text]:

@@ -30,6 +30,10 @@ OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "help": "fail on known deviations that are stopping, overdue, gone or match nothing",
         },
         "previous": {"type": Path, "metavar": "RUN", "help": "an earlier run, for the report to compare with"},
+        "no-preflight": {
+            "action": "store_true",
+            "help": "begin without trying first what surrounds the system: certificates, endpoints, our own port, the disk",
+        },
         "replay": {
             "type": Path,
             "metavar": "RUN",

@@ -28,7 +28,9 @@ from rivta.plugin.stage import CAMPAIGN, Campaign, check_papers, is_worker
 from rivta.plugin.steps import CONTROLS
 from rivta.run import replay_strays
 from rivta.run.opening import Began, header_of
+from rivta.run.preflight import needs, preflight
 from rivta.run.replay import as_replayed
+from rivta.text.catalogue import text
 
 EXIT = {"conforms": 0, "deviates": 1, "error": 3, "usage": 4, "nothing": 5, "environment": 6}
 """Exit codes of a run. 2 is pytest's own: interrupted. docs/exit-codes.md explains them."""
@@ -130,6 +132,7 @@ class Recorder:
         ]
 
     def _open(self, planned: list[tuple[Suite, Case]]) -> None:
+        self._try_the_way(planned)
         replace, folder = bool(self.config.getoption("rivta_replace")), self.campaign.folder
         try:
             if folder.is_dir() or not folder.exists():  # what it is otherwise, the writer says
@@ -148,6 +151,28 @@ class Recorder:
             self.hold.close()
             raise pytest.UsageError(str(mistake)) from None
 
+    def _try_the_way(self, planned: list[tuple[Suite, Case]]) -> None:
+        """What surrounds the system, before anything of it is judged. What stands in the way ends the run, and nothing is kept."""
+        campaign, option = self.campaign, self.config.getoption
+        is_refused = (campaign.folder / evidence.FILE).exists() and not option("rivta_replace")
+        if is_refused or campaign.recording is not None or option("rivta_no_preflight"):
+            return
+        calls, received = needs((case, campaign.stage(suite)) for suite, case in planned)
+        has_failed = False
+        for tried in preflight(campaign.environment, calls, received, campaign.folder, clock=campaign.clock):
+            has_failed |= tried.state == "failed"
+            if tried.state != "ok":
+                self._tell(f"preflight: {tried.what}: {tried.said.en}", red=tried.state == "failed")
+        if has_failed:
+            self._tell(f"preflight: {text('preflight', 'stopped').en}", red=True)
+            pytest.exit("the environment stands in the way", returncode=EXIT["environment"])
+
+    def _tell(self, line: str, *, red: bool) -> None:
+        terminal: Any = self.config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is not None:
+            terminal.ensure_newline()
+            terminal.write_line(self.campaign.clean(line), red=red, yellow=not red)
+
     def _stop(self, hindrance: str) -> NoReturn:
         """Nothing more can be kept, so there is no use in playing on."""
         self._hindered(hindrance)
@@ -163,10 +188,7 @@ class Recorder:
         except Unwritable as gone:
             hindrance = str(gone)
         self.hindrance = hindrance
-        terminal: Any = self.config.pluginmanager.get_plugin("terminalreporter")
-        if terminal is not None:
-            terminal.ensure_newline()
-            terminal.write_line(f"ERROR: {hindrance}", red=True)
+        self._tell(f"ERROR: {hindrance}", red=True)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool | None:

@@ -61,7 +61,18 @@ class Campaign:
         """Play a case of this suite: once against the system, or as often as the recording has it."""
         if self.recording is not None:
             return replay_case(case, suite, self.environment, self.recording)
-        stage = Stage(
+        stage = self.stage(suite)
+        if self.other_party is None or not waits_for_calls(case):
+            return (run_case(case, stage),)
+        with self.other_party.turn():
+            result = run_case(case, stage)
+        if self.other_party.trouble is not None:
+            raise self.other_party.trouble
+        return (result,)
+
+    def stage(self, suite: Suite) -> Stage:
+        """Where the cases of a suite are played."""
+        return Stage(
             suite,
             self.environment,
             self.transport,
@@ -73,13 +84,6 @@ class Campaign:
             seed=self.seed,
             hindrances=self.hindrances,
         )
-        if self.other_party is None or not waits_for_calls(case):
-            return (run_case(case, stage),)
-        with self.other_party.turn():
-            result = run_case(case, stage)
-        if self.other_party.trouble is not None:
-            raise self.other_party.trouble
-        return (result,)
 
     def clean(self, text: str) -> str:
         """The text as a terminal may show it: without the environment's secrets, and no one in it but test persons."""

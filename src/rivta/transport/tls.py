@@ -56,6 +56,28 @@ def client_context(ca: Path | None = None) -> ssl.SSLContext:
     return context
 
 
+def server_context(files: TlsFiles) -> ssl.SSLContext:
+    """Our side of a handshake with who calls us: TLS 1.2 or later, as the national platform asks. OSError or ValueError for unusable files.
+
+    With authorities a certificate is asked for, not demanded: that none was shown is for a check to tell.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version, context.verify_flags = _OLDEST, VERIFY_FLAGS
+    show(context, files)
+    if files.ca:
+        context.load_verify_locations(files.ca)
+        context.verify_mode = ssl.CERT_OPTIONAL
+    ask_for_revoked(context, files)
+    return context
+
+
+def show(context: ssl.SSLContext, files: TlsFiles) -> None:
+    """Have our certificate shown in a handshake. OSError or ValueError for unusable files."""
+    assert files.certificate is not None  # noqa: S101 - asked for only where there is one
+    # Without a password OpenSSL would ask for one on the terminal; an empty one makes it fail instead.
+    context.load_cert_chain(files.certificate, files.key, files.password or "")
+
+
 def ask_for_revoked(context: ssl.SSLContext, files: TlsFiles) -> None:
     """Hold the other side's certificate against the lists of what was revoked, where there are any. OSError for unusable ones."""
     if files.crl:
@@ -69,8 +91,7 @@ def context_of(files: TlsFiles) -> ssl.SSLContext:
         context = client_context(files.ca)
         ask_for_revoked(context, files)
         if files.certificate:
-            # Without a password OpenSSL would ask for one on the terminal; an empty one makes it fail instead.
-            context.load_cert_chain(files.certificate, files.key, files.password or "")
+            show(context, files)
     except (OSError, ValueError) as error:  # an SSLError is an OSError
         names = ", ".join(str(file) for file in (files.certificate, files.key, files.ca, files.crl) if file)
         why = text("transport", "files", names=names, why=_file_trouble(files, error))
@@ -99,7 +120,7 @@ def _file_trouble(files: TlsFiles, error: OSError | ValueError) -> Text:
 
 _PKCS12 = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"
 """What a PKCS#12 file says of its content at its beginning: PKCS#7 data (RFC 7292, section 4)."""
-_EXPIRED, _NOT_YET = 10, 9
+_EXPIRED, _NOT_YET, _OTHER_HOST, _OTHER_IP = 10, 9, 62, 64
 """OpenSSL's X509_V_ERR_ numbers."""
 
 
@@ -114,25 +135,31 @@ def amiss(files: TlsFiles, *, is_server: bool) -> Iterator[Text]:
     except Trouble as trouble:
         yield trouble.problem.text
         return
+    if files.certificate is None:
+        return
     number = _held_against_itself(files, is_server=is_server)
     if number in (_EXPIRED, _NOT_YET):
         yield text("transport", "file_expired" if number == _EXPIRED else "file_not_yet", name=files.certificate)
 
 
-def _held_against_itself(files: TlsFiles, *, is_server: bool) -> int:
+def other_name(files: TlsFiles, host: str) -> Iterator[Text]:
+    """That our server certificate is not for the host name by which others call us, where it is not."""
+    if _held_against_itself(files, is_server=True, host=host) in (_OTHER_HOST, _OTHER_IP):
+        yield text("transport", "file_other_host", name=files.certificate, host=host)
+
+
+def _held_against_itself(files: TlsFiles, *, is_server: bool, host: str = "") -> int:
     """What OpenSSL has against the certificate, trusted as it is, in a handshake of ours with ourselves; 0 for nothing."""
-    caller, server = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    caller.check_hostname = False
-    caller.verify_mode = ssl.CERT_NONE
-    assert files.certificate is not None  # noqa: S101 - asked for only where there is one
+    caller, server = curious(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     for context in (caller, server):
-        context.load_cert_chain(files.certificate, files.key, files.password or "")
+        show(context, files)
     judge = caller if is_server else server
     judge.verify_mode = ssl.CERT_REQUIRED
     judge.verify_flags = VERIFY_FLAGS
     judge.load_verify_locations(files.certificate)
+    caller.check_hostname = bool(host)
     there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
-    sides = [caller.wrap_bio(back, there), server.wrap_bio(there, back, server_side=True)]
+    sides = [caller.wrap_bio(back, there, server_hostname=host or None), server.wrap_bio(there, back, server_side=True)]
     for side in sides * 4:
         try:
             side.do_handshake()
@@ -145,13 +172,21 @@ def _held_against_itself(files: TlsFiles, *, is_server: bool) -> int:
     return 0
 
 
+def curious() -> ssl.SSLContext:
+    """The side of a handshake that takes any certificate: for who asks whether there is TLS, and trusts nothing that is said."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 def speaks_tls(host: str, port: int, seconds: float) -> bool:
     """Whether a TLS server listens there, whoever it is. Nothing is sent to it but a greeting."""
-    curious = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    curious.check_hostname = False
-    curious.verify_mode = ssl.CERT_NONE
     try:
-        with socket.create_connection((host, port), seconds) as plain, curious.wrap_socket(plain, server_hostname=host):
+        with (
+            socket.create_connection((host, port), seconds) as plain,
+            curious().wrap_socket(plain, server_hostname=host),
+        ):
             return True
     except ssl.SSLError as error:
         return "_ALERT_" in (error.reason or "")

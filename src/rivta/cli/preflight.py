@@ -1,0 +1,73 @@
+"""`rivta preflight`: everything around the system that could make a run red, tried and told line by line."""
+
+import argparse
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rivta import contract, counterpart, environment
+from rivta.check import vocabulary
+from rivta.cli import HINDERED, arguments
+from rivta.cli.lint import uncompilable
+from rivta.model.domain import Contract, Domain, contracts_of
+from rivta.model.environment import Environment, Listening
+from rivta.model.errors import Mistakes
+from rivta.model.words import Lang
+from rivta.run.preflight import Tried, preflight
+from rivta.text.catalogue import words
+
+_LOOKS_EACH_SECONDS = 0.2
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The environment, and whether to stay until the system has called."""
+    arguments.add_path(parser, "--env", required=True, help="the environment: who is tested, where, with what data")
+    arguments.add_path(parser, "--report", metavar="DIR", default=Path("reports"), help="where evidence is to go")
+    parser.add_argument(
+        "--wait",
+        action="store_true",
+        help="then listen as a run does, until somebody connects from where the system is",
+    )
+    arguments.add_lang(parser, "the language", default="en")
+    arguments.add_suites(parser)
+    parser.epilog = "The exit code is 0, or 6 where something stands in the way; 4 where a file is wrong."
+
+
+def run(args: argparse.Namespace) -> int:
+    """Try it all and tell each line as it comes."""
+    settings = environment.read(args.env)
+    domains = contract.read_domains(arguments.suites(args), vocabulary())
+    environment.check_against(settings, domains)
+    known = contracts_of(domains)
+    calls = {word: known.find(word) for word in settings.endpoints}
+    mine = [domain for domain in domains if domain.roles.keys() & set(settings.roles)]
+    received = _received(mine, settings)
+    mistakes = [*uncompilable({each.id: each for each in (*calls.values(), *received)}.values())]
+    if mistakes:
+        raise Mistakes(mistakes)
+    has_failed = False
+    for tried in preflight(settings, calls, received, args.report):
+        has_failed |= tried.state == "failed"
+        _tell(tried, args.lang)
+    if args.wait and settings.listening and not has_failed:
+        _wait(mine, settings.listening, args.lang)
+    return HINDERED if has_failed else 0
+
+
+def _received(domains: list[Domain], settings: Environment) -> list[Contract]:
+    roles = [(domain, domain.roles[name]) for domain in domains for name in settings.roles if name in domain.roles]
+    return [domain.contracts[each] for domain, role in roles for each in role.consumes if each in domain.contracts]
+
+
+def _tell(tried: Tried, lang: Lang) -> None:
+    print(f"{words('preflight', lang)[tried.state]:<8}{tried.what}: {tried.said.in_(lang)}", flush=True)
+
+
+def _wait(domains: list[Domain], listening: Listening, lang: Lang) -> None:
+    """Listen until somebody connects, or Ctrl-C."""
+    say, stopped = words("preflight", lang).say, arguments.stopping()
+    with TemporaryDirectory() as folder, counterpart.listen(domains, listening, Path(folder)) as there:
+        print(say("waits", url=f"{next(iter(there.addresses.values()))}?wsdl"), flush=True)
+        while not there.connections.made and not stopped.wait(_LOOKS_EACH_SECONDS):
+            pass
+        if there.connections.made:
+            print(say("came"))

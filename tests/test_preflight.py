@@ -1,0 +1,367 @@
+"""What surrounds a system, tried before the first case: each thing that may be wrong is named rightly, in both languages."""
+
+import os
+import re
+import socket
+import ssl
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+import miniatures
+import tiny_world
+from certificates import PASSWORD, certificates
+from miniatures import System, answering, reply
+from projects import ENVIRONMENT, NOTHING, OK, USAGE, Project, command_here, domain, ended
+from rivta.model.clock import SystemClock
+from rivta.model.environment import Adapter, Endpoint, Environment, Listening, TlsFiles
+from rivta.run.preflight import Tried, preflight
+
+GOLDEN = Path(__file__).parent / "golden" / "preflight.yaml"
+ADDRESS = "SE2321000016-MOT1"
+SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
+SENT, CONFIRMED = "ProcessRequest", "ProcessRequestConfirmation"
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - it is this computer that calls
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+
+class Stopped(SystemClock):
+    """It is always the same time, for who tells it."""
+
+    def now(self) -> datetime:
+        return NOW
+
+
+@dataclass(frozen=True)
+class World:
+    """What surrounds a system. `contracts` are those that are called."""
+
+    environment: Environment
+    contracts: tuple[str, ...] = (SENT,)
+    listens: bool = False
+    free_mb: int = 10_000
+
+    def tried(self, folder: Path) -> list[Tried]:
+        known = domain().contracts
+        calls = {each: known[each] for each in self.contracts}
+        received = [known[SENT]] if self.listens else []
+        free = self.free_mb << 20
+        return [*preflight(self.environment, calls, received, folder, clock=Stopped(), free=lambda _: free)]
+
+
+def calling(url: str, tls: TlsFiles | None = None, *names: str, connect: float = 2) -> Environment:
+    endpoints = {each: Endpoint(each, url, ADDRESS) for each in names or (SENT,)}
+    return replace(miniatures.environment(tls, connect=connect, read=2), endpoints=endpoints)
+
+
+Seeded = Callable[[], AbstractContextManager[World]]
+
+
+def at(system: Callable[[], System], files: Callable[[], TlsFiles] = TlsFiles, scheme: str = "") -> Seeded:
+    """A system that is called with these files, perhaps with another scheme than its own."""
+
+    @contextmanager
+    def world() -> Iterator[World]:
+        with system() as there:
+            url = re.sub(r"^\w+", scheme, there.url) if scheme else there.url
+            yield World(calling(url.replace("127.0.0.1", "localhost"), files()))
+
+    return world
+
+
+def saying(body: str, status: str = "500 Internal Server Error", *headers: str) -> Callable[[], System]:
+    envelope = f'<e:Envelope xmlns:e="{SOAP}"><e:Body>{body}</e:Body></e:Envelope>'
+    return lambda: answering(reply(envelope.encode(), status, *headers))
+
+
+def fault(text: str, *headers: str) -> Callable[[], System]:
+    return saying(f"<e:Fault><faultcode>e:Client</faultcode><faultstring>{text}</faultstring></e:Fault>", *headers)
+
+
+def bare(status: str) -> Callable[[], System]:
+    return lambda: answering(reply(b"", status))
+
+
+def platform(code: str) -> Seeded:
+    return at(fault(f"{code} [NTJP] Said by the platform."))
+
+
+def apart(seconds: int) -> Seeded:
+    date = (NOW + timedelta(seconds=seconds)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    return at(lambda: answering(reply(miniatures.ANSWER, "200 OK", f"Date: {date}")))
+
+
+def old_tls() -> System:
+    context = certificates().server.server_context()
+    context.set_ciphers("DEFAULT@SECLEVEL=0")
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+    return answering(reply(), context)
+
+
+def ours(**files: Path | str) -> Seeded:
+    """Our own certificate files; nobody is called with them."""
+    return lambda: nullcontext(World(calling("https://localhost:1/", TlsFiles(**files)), listens=False))  # type: ignore[arg-type]
+
+
+def of_url(url: str) -> Seeded:
+    return lambda: nullcontext(World(calling(url)))
+
+
+@contextmanager
+def behind_a_firewall() -> Iterator[World]:
+    """Nobody takes the connection: the queue of those who wait is full."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as door:
+        place = door.getsockname()
+        with socket.create_connection(place), socket.socket() as second:
+            second.setblocking(False)
+            second.connect_ex(place)
+            yield World(calling(f"http://127.0.0.1:{place[1]}/", connect=0.05))
+
+
+def listening(**more: object) -> Seeded:
+    @contextmanager
+    def world() -> Iterator[World]:
+        with miniatures.speaks_plain() as there:
+            yield World(replace(calling(there.url), listening=Listening(**more)), listens=True)  # type: ignore[arg-type]
+
+    return world
+
+
+@contextmanager
+def port_taken() -> Iterator[World]:
+    with socket.create_server(("127.0.0.1", 0)) as other, miniatures.speaks_plain() as there:
+        taken = Listening(port=other.getsockname()[1])
+        yield World(replace(calling(there.url), listening=taken), listens=True)
+
+
+@contextmanager
+def far_from_the_system() -> Iterator[World]:
+    yield World(replace(calling("http://system.invalid/"), listening=Listening()), contracts=(), listens=True)
+
+
+@contextmanager
+def adapter_gone() -> Iterator[World]:
+    with miniatures.speaks_plain() as there, miniatures.refuses() as gone:
+        settings = replace(calling(there.url), listening=Listening(), adapter=Adapter(url=gone.url))
+        yield World(settings, listens=True)
+
+
+@contextmanager
+def exchanged_urls() -> Iterator[World]:
+    other = f'<x xmlns="{domain().contracts[CONFIRMED].namespace}"/>'
+    with saying(other, "200 OK")() as there:
+        yield World(calling(there.url, None, SENT, CONFIRMED), contracts=(SENT, CONFIRMED))
+
+
+def space(free_mb: int) -> Seeded:
+    return lambda: nullcontext(World(calling(""), contracts=(), free_mb=free_mb))
+
+
+def known_ca() -> TlsFiles:
+    return TlsFiles(ca=certificates().ca)
+
+
+def shown(name: str) -> TlsFiles:
+    pair = getattr(certificates(), name)
+    return TlsFiles(pair.certificate, pair.key, certificates().ca)
+
+
+def worlds() -> Mapping[str, Seeded]:
+    """What is wrong, by what it is."""
+    known = certificates()
+    return {
+        "the host name is misspelt": of_url("http://no-such-host.invalid/ProcessRequest"),
+        "the host name is none at all": of_url("http://-..-/x"),
+        "nobody listens on the port": at(miniatures.refuses),
+        "a firewall drops what we send": behind_a_firewall,
+        "https where plain HTTP is spoken": at(miniatures.speaks_plain, scheme="https"),
+        "http where TLS is spoken": at(miniatures.speaks_tls, scheme="http"),
+        "the server's authority is unknown to us": at(lambda: miniatures.speaks_tls(known.server)),
+        "the server's certificate is self-signed": at(miniatures.speaks_tls),
+        "the server's certificate has expired": at(lambda: miniatures.speaks_tls(known.expired), known_ca),
+        "the server's certificate is for another host": at(lambda: miniatures.speaks_tls(known.elsewhere), known_ca),
+        "the server's certificate is revoked": at(
+            lambda: miniatures.speaks_tls(known.revoked), lambda: TlsFiles(ca=known.ca, crl=known.crl)
+        ),
+        "the server's certificate ends soon": at(lambda: miniatures.speaks_tls(known.server), known_ca),
+        "the server speaks TLS 1.1 only": at(old_tls, known_ca),
+        "the server wants a client certificate": at(miniatures.demands_client_certificate, known_ca),
+        "the server does not know our authority": at(
+            miniatures.demands_client_certificate, lambda: replace(shown("stranger"), ca=known.ca)
+        ),
+        "the path is wrong": at(miniatures.answers_not_found),
+        "the gateway wants a login": at(miniatures.answers_login_page),
+        "the gateway does not reach the system": at(miniatures.answers_bad_gateway),
+        "the address has moved": at(miniatures.redirects),
+        "the caller is not let in": at(bare("403 Forbidden")),
+        "the address takes no POST": at(bare("405 Method Not Allowed")),
+        "the platform does not know the profile": platform("VP001"),
+        "our certificate has no HSA-id": platform("VP002"),
+        "the logical address has no way": platform("VP004"),
+        "the permission is missing": platform("VP007"),
+        "the platform does not reach the system": at(miniatures.answers_for_the_platform),
+        "the platform wants TLS": platform("VP011"),
+        "the original consumer is not ours to set": platform("VP013"),
+        "the system refuses us behind the platform": platform("VP016"),
+        "two URLs have changed places": exchanged_urls,
+        "nobody serves the SOAPAction": at(fault("The given SOAPAction urn:x does not match an operation.")),
+        "the system does not know the logical address": at(fault("Unknown LogicalAddress")),
+        "the server's clock is ten minutes ahead": apart(600),
+        "the server's clock is ten seconds behind": apart(-10),
+        "the system says nothing": at(miniatures.closes_silently),
+        "the system answers no SOAP": at(lambda: answering(reply(b"?", "400 Bad Request", content_type="text/plain"))),
+        "the key is of another certificate": ours(certificate=known.client.certificate, key=known.server.key),
+        "certificate and key are swapped": ours(certificate=known.client.key, key=known.client.certificate),
+        "the key's password is missing": ours(certificate=known.client.certificate, key=known.locked_key),
+        "the key's password is wrong": ours(
+            certificate=known.client.certificate, key=known.locked_key, password=PASSWORD + "?"
+        ),
+        "our certificate has expired": ours(certificate=known.expired.certificate, key=known.expired.key),
+        "the authorities' file holds none": ours(ca=known.client.key),
+        "our port is taken": port_taken,
+        "we are to listen on somebody else's address": listening(host="203.0.113.7", port=8021),
+        "the system cannot reach loopback": far_from_the_system,
+        "our server certificate is for another host": listening(
+            tls=TlsFiles(known.server.certificate, known.server.key), url="https://rivta.example/x"
+        ),
+        "our server key is of another certificate": listening(tls=TlsFiles(known.server.certificate, known.client.key)),
+        "the adapter is not started": adapter_gone,
+        "the disk is nearly full": space(500),
+        "the disk is full": space(10),
+    }
+
+
+NAMES = yaml.safe_load(GOLDEN.read_text(encoding="utf-8")) if GOLDEN.exists() else {}
+_MADE: dict[str, dict[str, list[str]]] = {}
+
+
+def told(tried: list[Tried], folder: Path) -> dict[str, list[str]]:
+    """What a person sees of what is not well, without what is another each time."""
+    lines = {
+        "en": [f"{each.state}: {each.what}: {each.said.en}" for each in tried if each.state != "ok"],
+        "sv": [f"{each.what}: {each.said.sv}" for each in tried if each.state != "ok"],
+    }
+    return {lang: [normalised(each, folder) for each in said] for lang, said in lines.items()}
+
+
+def normalised(line: str, folder: Path) -> str:
+    line = re.sub(r"/\S*/(?=[\w.-]+\.(?:pem|key))", "…/", line).replace(str(folder), "…")
+    line = re.sub(r"\b20\d\d-\d\d-\d\d\b", "2026-12-02", line)
+    return re.sub(r":\d{4,5}\b(?!1)", ":0", line)
+
+
+@pytest.mark.parametrize("name", worlds() if os.environ.get("RIVTA_GOLDEN") == "write" else NAMES)
+def test_each_thing_that_is_wrong_is_named(name: str, tmp_path: Path) -> None:
+    with worlds()[name]() as world:
+        found = told(world.tried(tmp_path), tmp_path)
+    if os.environ.get("RIVTA_GOLDEN") == "write":
+        _MADE[name] = found
+        GOLDEN.write_text(yaml.safe_dump(_MADE, allow_unicode=True, sort_keys=False, width=1000), encoding="utf-8")
+    assert found == (_MADE or NAMES)[name]
+    assert len(found["en"]) == 1, "told once, and nothing else with it"
+
+
+def test_at_least_25_of_them() -> None:
+    assert len(NAMES) >= 25
+    assert NAMES.keys() == worlds().keys()
+
+
+def test_what_is_well_is_told_too(tmp_path: Path) -> None:
+    known = certificates()
+    files = TlsFiles(known.client.certificate, known.client.key, known.ca)
+    with miniatures.speaks_plain() as there:
+        settings = replace(
+            calling(there.url, files), listening=Listening(host=EVERYWHERE), adapter=Adapter(url=there.url)
+        )
+        tried = World(settings, listens=True).tried(tmp_path)
+        assert len(there.heard) == 1
+        assert b"<ProcessRequest xmlns=" in there.heard[0]
+        assert f">{ADDRESS}<".encode() in there.heard[0]
+    assert {each.state for each in tried} == {"ok"}
+    assert {each.what for each in tried} == {"tls", SENT, "counterpart", "adapter", "disk"}
+    assert any("?wsdl" in each.said.en for each in tried)
+
+
+def test_we_call_ourselves_by_tls_on_every_address(tmp_path: Path) -> None:
+    pair = certificates().server
+    for host in ("127.0.0.1", EVERYWHERE):
+        settings = replace(
+            calling("http://localhost/"), listening=Listening(host=host, tls=TlsFiles(pair.certificate, pair.key))
+        )
+        tried = World(settings, contracts=(), listens=True).tried(tmp_path)
+        heard = [each for each in tried if "heard ourselves" in each.said.en]
+        assert heard
+        assert {each.state for each in tried} == {"ok"}
+
+
+def test_behind_a_door_that_nobody_opens_the_first_endpoint_only_is_tried(tmp_path: Path) -> None:
+    with miniatures.closes_silently() as there:
+        tried = World(calling(there.url, None, SENT, CONFIRMED), contracts=(SENT, CONFIRMED)).tried(tmp_path)
+        assert len(there.heard) == 1
+    assert [each.state for each in tried] == ["told", "told", "ok"]
+
+
+# In a run, and as a command
+
+
+def test_a_run_stops_before_a_case_is_red(project: Project) -> None:
+    with miniatures.refuses() as nobody:
+        project.environment(nobody.url)
+        output = ended(project.run_here("--junitxml", "junit.xml"), ENVIRONMENT)
+    assert output.count("refuses connections") == 1
+    assert "Nothing was played: what stands in the way is not the system." in output
+    assert not project.report.exists()
+    assert "<testcase" not in (project.folder / "junit.xml").read_text(encoding="utf-8")
+
+
+def test_a_run_asks_an_unreachable_system_once(project: Project) -> None:
+    with miniatures.answers_not_found() as nowhere:
+        project.environment(nowhere.url)
+        ended(project.run_here(), ENVIRONMENT)
+        assert len(nowhere.heard) == 1
+
+
+def test_a_run_that_calls_nobody_needs_no_endpoint(project: Project) -> None:
+    with miniatures.refuses() as nobody:
+        project.environment(nobody.url, "roles: [remittent]\n")
+        output = ended(project.run_here(), NOTHING)
+    assert "preflight" not in output
+
+
+def test_the_command_tells_each_line(tmp_path: Path) -> None:
+    words = ["preflight", "--env", "env.yaml", "--suites", str(tiny_world.SUITES)]
+    with tiny_world.system() as server:
+        tiny_world.environment_at(server.url, tmp_path / "env.yaml")
+        well = command_here(words, tmp_path)
+    gone = command_here([*words, "--lang", "sv"], tmp_path)
+    assert well.returncode == OK, well.stdout
+    assert {line.split()[0] for line in well.stdout.splitlines()} == {"ok"}
+    assert [line.split()[1] for line in well.stdout.splitlines()[:3]] == [
+        "RegisterLoan@1:",
+        "RegisterLoan@2:",
+        "GetLoans:",
+    ]
+    assert gone.returncode == ENVIRONMENT
+    assert "FEL     RegisterLoan@1: " in gone.stdout
+    assert "Inte prövat" in gone.stdout
+
+
+def test_what_is_wrong_with_a_file_is_the_files(tmp_path: Path) -> None:
+    words = ["preflight", "--env", "env.yaml", "--suites", str(tiny_world.SUITES)]
+    written = tiny_world.ENVIRONMENT.read_text(encoding="utf-8")
+    for mistake, said in (
+        ("tls: {certificate: gone.pem}\n", "gone.pem"),
+        ("headers: {Authorization: '${env:RIVTA_NOT_SET}'}\n", "RIVTA_NOT_SET is not set"),
+        ("not-applicable: {nothing: x}\n", "unknown precondition “nothing”"),
+    ):
+        (tmp_path / "env.yaml").write_text(written + mistake, encoding="utf-8")
+        ended_so = command_here(words, tmp_path)
+        assert ended_so.returncode == USAGE
+        assert said in ended_so.stderr
