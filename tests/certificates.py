@@ -4,9 +4,12 @@ import ssl
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from rivta.text import authority as authority_of_tests
 
 PASSWORD = "only for tests"  # noqa: S105 (of a key that lives as long as the test run)
 _HERE = "subjectAltName=DNS:localhost,IP:127.0.0.1"
@@ -61,6 +64,21 @@ def certificates() -> Certificates:
     folder = TemporaryDirectory(prefix="rivta-certificates-")
     _kept_until_exit.append(folder)
     return _made_in(Path(folder.name))
+
+
+DEMO_PASSWORD = "demo"  # noqa: S105 (of a key that lives as long as the test run)
+
+
+@cache
+def demo() -> Path:
+    """The folder of what `rivta certs demo` makes, a year long: a root, one below it, good certificates and each bad one."""
+    folder = TemporaryDirectory(prefix="rivta-certs-")
+    _kept_until_exit.append(folder)
+    for _ in authority_of_tests.write(
+        authority_of_tests.authority(datetime.now(UTC)), Path(folder.name), DEMO_PASSWORD
+    ):
+        pass
+    return Path(folder.name)
 
 
 def _made_in(folder: Path) -> Certificates:

@@ -16,11 +16,11 @@ import yaml
 
 import miniatures
 import tiny_world
-from certificates import PASSWORD, certificates
+from certificates import PASSWORD, certificates, demo
 from miniatures import System, answering, reply
 from projects import ENVIRONMENT, NOTHING, OK, USAGE, Project, command_here, domain, ended
 from rivta.model.clock import SystemClock
-from rivta.model.environment import Adapter, Endpoint, Environment, Listening, TlsFiles
+from rivta.model.environment import Adapter, Endpoint, Environment, Listening, Proxy, TlsFiles
 from rivta.run.preflight import Tried, preflight
 
 GOLDEN = Path(__file__).parent / "golden" / "preflight.yaml"
@@ -28,7 +28,7 @@ ADDRESS = "SE2321000016-MOT1"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 SENT, CONFIRMED = "ProcessRequest", "ProcessRequestConfirmation"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - it is this computer that calls
-NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 class Stopped(SystemClock):
@@ -168,9 +168,20 @@ def known_ca() -> TlsFiles:
     return TlsFiles(ca=certificates().ca)
 
 
-def shown(name: str) -> TlsFiles:
-    pair = getattr(certificates(), name)
-    return TlsFiles(pair.certificate, pair.key, certificates().ca)
+def shown(name: str, **more: Path | str) -> TlsFiles:
+    return TlsFiles(demo() / f"{name}.pem", demo() / f"{name}.key", **{"ca": demo() / "ca.pem", **more})  # type: ignore[arg-type]
+
+
+def asking(name: str) -> Seeded:
+    """A sound system that is called with one of the demonstrated certificates, whatever it is."""
+    return at(miniatures.speaks_plain, lambda: shown(name))
+
+
+@contextmanager
+def proxy_refuses() -> Iterator[World]:
+    with answering(reply(b"", "407 Proxy Authentication Required")) as there:
+        port = int(there.url.split(":")[2].partition("/")[0])
+        yield World(replace(calling("https://system.example/"), proxy=Proxy("127.0.0.1", port)))
 
 
 def worlds() -> Mapping[str, Seeded]:
@@ -194,7 +205,7 @@ def worlds() -> Mapping[str, Seeded]:
         "the server speaks TLS 1.1 only": at(old_tls, known_ca),
         "the server wants a client certificate": at(miniatures.demands_client_certificate, known_ca),
         "the server does not know our authority": at(
-            miniatures.demands_client_certificate, lambda: replace(shown("stranger"), ca=known.ca)
+            miniatures.demands_client_certificate, lambda: shown("client", ca=known.ca)
         ),
         "the path is wrong": at(miniatures.answers_not_found),
         "the gateway wants a login": at(miniatures.answers_login_page),
@@ -224,13 +235,19 @@ def worlds() -> Mapping[str, Seeded]:
             certificate=known.client.certificate, key=known.locked_key, password=PASSWORD + "?"
         ),
         "our certificate has expired": ours(certificate=known.expired.certificate, key=known.expired.key),
+        "our certificate is not valid yet": ours(
+            certificate=demo() / "not-yet-valid.pem", key=demo() / "not-yet-valid.key"
+        ),
+        "our certificate is too weak": ours(certificate=demo() / "weak-key.pem", key=demo() / "weak-key.key"),
+        "our PKCS#12 file does not open": ours(certificate=demo() / "client.p12", password=PASSWORD + "?"),
+        "our certificate lacks its intermediate": asking("no-chain"),
+        "our certificate lacks an HSA-id": asking("no-hsa-id"),
+        "the proxy wants a password": proxy_refuses,
         "the authorities' file holds none": ours(ca=known.client.key),
         "our port is taken": port_taken,
         "we are to listen on somebody else's address": listening(host="203.0.113.7", port=8021),
         "the system cannot reach loopback": far_from_the_system,
-        "our server certificate is for another host": listening(
-            tls=TlsFiles(known.server.certificate, known.server.key), url="https://rivta.example/x"
-        ),
+        "our server certificate is for another host": listening(tls=shown("server"), url="https://rivta.example/x"),
         "our server key is of another certificate": listening(tls=TlsFiles(known.server.certificate, known.client.key)),
         "the adapter is not started": adapter_gone,
         "the disk is nearly full": space(500),
@@ -252,8 +269,9 @@ def told(tried: list[Tried], folder: Path) -> dict[str, list[str]]:
 
 
 def normalised(line: str, folder: Path) -> str:
-    line = re.sub(r"/\S*/(?=[\w.-]+\.(?:pem|key))", "…/", line).replace(str(folder), "…")
+    line = re.sub(r"/\S*/(?=[\w.-]+\.(?:pem|key|p12))", "…/", line).replace(str(folder), "…")
     line = re.sub(r"\b20\d\d-\d\d-\d\d\b", "2026-12-02", line)
+    line = re.sub(r"Date: \w+, .*? GMT", "Date: …", line)
     return re.sub(r":\d{4,5}\b(?!1)", ":0", line)
 
 
@@ -274,11 +292,9 @@ def test_at_least_25_of_them() -> None:
 
 
 def test_what_is_well_is_told_too(tmp_path: Path) -> None:
-    known = certificates()
-    files = TlsFiles(known.client.certificate, known.client.key, known.ca)
     with miniatures.speaks_plain() as there:
         settings = replace(
-            calling(there.url, files), listening=Listening(host=EVERYWHERE), adapter=Adapter(url=there.url)
+            calling(there.url, shown("client")), listening=Listening(host=EVERYWHERE), adapter=Adapter(url=there.url)
         )
         tried = World(settings, listens=True).tried(tmp_path)
         assert len(there.heard) == 1
@@ -290,11 +306,8 @@ def test_what_is_well_is_told_too(tmp_path: Path) -> None:
 
 
 def test_we_call_ourselves_by_tls_on_every_address(tmp_path: Path) -> None:
-    pair = certificates().server
     for host in ("127.0.0.1", EVERYWHERE):
-        settings = replace(
-            calling("http://localhost/"), listening=Listening(host=host, tls=TlsFiles(pair.certificate, pair.key))
-        )
+        settings = replace(calling("http://localhost/"), listening=Listening(host=host, tls=shown("server")))
         tried = World(settings, contracts=(), listens=True).tried(tmp_path)
         heard = [each for each in tried if "heard ourselves" in each.said.en]
         assert heard

@@ -165,7 +165,12 @@ def pkcs12() -> TlsFiles:
         ),
         (lambda: locked("not this one"), "lösenordet till nyckeln är fel"),
         (swapped, "certifikat och nyckel är förväxlade"),
-        (pkcs12, "är en PKCS#12-fil (.p12, .pfx), inte PEM. Säg: openssl pkcs12 -in"),
+        (pkcs12, "är en PKCS#12-fil, och inget lösenord är angivet; skriv det under password som ${env:NAMN}"),
+        (lambda: replace(pkcs12(), password=PASSWORD), "öppnas inte med det lösenordet"),
+        (
+            lambda: replace(ours(), ca=pkcs12().certificate),
+            "är en PKCS#12-fil (.p12, .pfx), inte PEM. Säg: openssl pkcs12 -in",
+        ),
         (lambda: replace(ours(), ca=Path(__file__)), "där finns inget certifikat"),
         (lambda: replace(ours(), key=Path(__file__)), "de är inte PEM-filer"),
         (lambda: replace(ours(), certificate=Path("/")), "de är inte PEM-filer"),
@@ -184,7 +189,7 @@ def test_certificates_are_looked_at_before_anybody_is_called() -> None:
     expired = TlsFiles(certificate=made.expired.certificate, key=made.expired.key)
     for is_server in (False, True):
         (said,) = amiss(expired, is_server=is_server)
-        assert said.en.endswith("has expired.")
+        assert said.en.startswith(f"{made.expired.certificate} has expired. Order a new one")
     sound = TlsFiles(certificate=made.server.certificate, key=made.server.key)
     assert [*amiss(sound, is_server=True)] == []
     assert [*amiss(ours(), is_server=False)] == []

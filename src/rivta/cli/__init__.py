@@ -37,6 +37,7 @@ COMMANDS = {
     "plan": "print what is to be played by hand: cases, steps, what to prepare",
     "serve": "start the counterpart, and a page to play scenarios and consumer cases on by hand",
     "reference": "start the embedded reference system",
+    "certs": "make certificates to try a system with, good ones and each that it must refuse",
     "schema": "print the JSON Schema of a kind of file, for an editor",
 }
 USAGE_ERROR, HINDERED = 4, 6

@@ -13,6 +13,7 @@ from rivta.contract.packages import description
 from rivta.contract.packages.description import Candidate
 from rivta.contract.rules import compile_rules
 from rivta.model.case import Ask, Case, Receive, Step, Suite, Watch
+from rivta.model.clock import SYSTEM, Clock
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain, contracts_of
 from rivta.model.environment import Environment
@@ -20,7 +21,7 @@ from rivta.model.errors import Mistakes, UsageError
 from rivta.run.opening import planned_case
 from rivta.run.samples import Choice, Told
 from rivta.text.yaml.shape import Found
-from rivta.transport.tls import amiss
+from rivta.transport.tls import amiss, doubtful
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -78,7 +79,9 @@ def findings(domains: list[Domain]) -> Iterator[str]:
         yield from (f"{domain.name}: finding on the contract: {each}" for each in told)
 
 
-def of_environment(settings: Environment, domains: list[Domain], suites: list[Suite]) -> Iterator[str]:
+def of_environment(
+    settings: Environment, domains: list[Domain], suites: list[Suite], clock: Clock = SYSTEM
+) -> Iterator[str]:
     """What is amiss with an environment beside its form: secrets in clear, certificate files, test data that nothing uses."""
     yield from environment.told_in_clear(settings.path)
     for name, files in (
@@ -87,7 +90,9 @@ def of_environment(settings: Environment, domains: list[Domain], suites: list[Su
         ("page: tls", settings.page_tls),
     ):
         if files and files.certificate:
-            yield from (f"{name}: {each.en}" for each in amiss(files, is_server=name != "tls"))
+            wrong = [*amiss(files, is_server=name != "tls")]
+            found = wrong or doubtful(files, is_server=name != "tls", clock=clock)
+            yield from (f"{name}: {each.en}" for each in found)
     yield from environment.unused_data(settings, _used(domains, suites))
 
 

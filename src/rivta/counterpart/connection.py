@@ -23,7 +23,7 @@ from rivta.counterpart.composing import HttpAnswer
 from rivta.counterpart.diagnosis import Connections, Kind
 from rivta.model.environment import TlsFiles
 from rivta.model.errors import UsageError
-from rivta.model.exchange import Tls
+from rivta.model.exchange import Shown, Tls
 from rivta.model.words import Headers, Text
 from rivta.text.catalogue import text
 from rivta.transport import tls
@@ -122,9 +122,9 @@ ENDED: Final = AlreadyWritten(keeps=False)
 class CallerConnection(web.RequestHandler):
     """One connection. `number` is its number in the book, `tls` what its handshake showed."""
 
-    __slots__ = ("_book", "_gone", "_head", "_left", "_length", "_spoke", "number", "tls")
+    __slots__ = ("_book", "_gone", "_head", "_left", "_length", "_ours", "_spoke", "number", "tls")
 
-    def __init__(self, manager: web.Server, number: int, book: Connections) -> None:
+    def __init__(self, manager: web.Server, number: int, book: Connections, ours: Shown | None = None) -> None:
         super().__init__(
             manager,
             loop=asyncio.get_running_loop(),
@@ -137,6 +137,7 @@ class CallerConnection(web.RequestHandler):
         )
         self.number = number
         self.tls: Tls | None = None
+        self._ours = ours
         self._book = book
         self._spoke = False
         self._gone: asyncio.Future[None] | None = None
@@ -147,7 +148,7 @@ class CallerConnection(web.RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The handshake, if any, is over."""
         secured = transport.get_extra_info("ssl_object")
-        self.tls = None if secured is None else facts_of(secured)
+        self.tls = None if secured is None else facts_of(secured, self._ours, we_call=False)
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:

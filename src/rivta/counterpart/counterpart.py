@@ -27,6 +27,7 @@ from rivta.model.exchange import Call, Exchange
 from rivta.model.run import MOST_STRAYS
 from rivta.model.words import Text
 from rivta.text.identity import Mask
+from rivta.transport import tls
 
 SILENCE_SECONDS: Final = 65.0
 """How long a call that is to get no answer is held, unless its caller gives up first."""
@@ -182,7 +183,9 @@ def listen(
                 limit=listening.limit_bytes,
                 silence=silence,
             )
-            with listener.serving(port, context, exchanges, counterpart.connections):
+            with listener.serving(
+                port, context, exchanges, counterpart.connections, tls.own(listening.tls, is_server=True)
+            ):
                 yield counterpart
     finally:
         journal.close()

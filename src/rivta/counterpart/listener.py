@@ -37,6 +37,7 @@ from rivta.counterpart.published import Published
 from rivta.model.clock import Clock
 from rivta.model.environment import Listening
 from rivta.model.errors import Unwritable, UsageError
+from rivta.model.exchange import Shown
 from rivta.text.catalogue import text
 
 LARGE_BYTES: Final = 1024 * 1024
@@ -168,9 +169,10 @@ def serving(
     context: ssl.SSLContext | None,
     exchanges: Exchanges,
     connections: Connections,
+    ours: Shown | None,
 ) -> Iterator[None]:
-    """Answer whoever connects, until the block ends; callers are attended to when it begins."""
-    server = _Server(listener, context, exchanges.answer, connections)
+    """Answer whoever connects, until the block ends; callers are attended to when it begins. `ours` is what our certificate says."""
+    server = _Server(listener, context, exchanges.answer, connections, ours)
     server.begin()
     try:
         yield
@@ -183,9 +185,15 @@ class _Server(Thread):
     """Answers on a listening socket from `begin` until `stop`. The socket is closed then."""
 
     def __init__(
-        self, listener: socket.socket, context: ssl.SSLContext | None, answering: Answering, connections: Connections
+        self,
+        listener: socket.socket,
+        context: ssl.SSLContext | None,
+        answering: Answering,
+        connections: Connections,
+        ours: Shown | None,
     ) -> None:
         super().__init__(name="rivta-counterpart", daemon=True)
+        self._ours = ours
         self._listener = listener
         self._context = context
         self._answering = answering
@@ -218,7 +226,7 @@ class _Server(Thread):
         accepting = _Accepting(
             self._listener,
             self._context,
-            lambda number: CallerConnection(manager, number, self._connections),
+            lambda number: CallerConnection(manager, number, self._connections, self._ours),
             self._connections,
         )
         attending = loop.create_task(accepting.attend())

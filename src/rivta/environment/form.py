@@ -78,9 +78,10 @@ _ENDPOINT = Record(
 _TLS = Record(
     "tls",
     {
-        "certificate": _text("our function certificate, a PEM file"),
+        "certificate": _text("our function certificate, a PEM file with its chain, or a PKCS#12 file (.p12, .pfx)"),
         "key": _text("its private key, a PEM file; without it the certificate’s file holds both"),
         "ca": _text("the authorities that we trust, a PEM file"),
+        "server-name": _text("the host that the server’s certificate is for, where url names another (a tunnel)"),
         "crl": _text("what they have revoked, a PEM file of their lists (CRL); without it nobody asks"),
         "password": _text("the key’s password, as ${env:NAME}"),
     },
@@ -88,7 +89,7 @@ _TLS = Record(
 _SERVING = Record(
     "tls",
     {
-        "certificate": _text("our server certificate, a PEM file", required=True),
+        "certificate": _text("our server certificate, a PEM file with its chain, or a PKCS#12 file", required=True),
         "key": _text("its private key, a PEM file; without it the certificate’s file holds both"),
         "ca": _text("the authorities of those who call us, a PEM file; with it their certificate is asked for"),
         "crl": _text("what they have revoked, a PEM file of their lists (CRL); without it nobody asks"),
@@ -182,6 +183,25 @@ _ADAPTER = Variant(
         ),
     },
 )
+_PROXY = Record(
+    "proxy",
+    {
+        "url": _text(
+            "where the proxy is",
+            _URL.replace("https?", "http"),
+            "an http URL",
+            "http://proxy.example:3128",
+            required=True,
+        ),
+        "name": _text("who we are to it, as ${env:NAME}"),
+        "password": _text("our password there, as ${env:NAME}"),
+        "except": Field(
+            ListOf(_OrSecret(String(_NO_BLANKS, "a host", "localhost"))),
+            "hosts that are called without it, with all below them; without this, those of NO_PROXY in the process environment",
+        ),
+    },
+    "What our calls go through, by CONNECT; nothing without it",
+)
 _TIMEOUTS = Record(
     "timeouts",
     {
@@ -201,6 +221,7 @@ SHAPE = Record(
             MapOf(_ENDPOINT, some=True), "where each contract is answered; a system that only calls has none"
         ),
         "tls": Field(_TLS, "our certificate, and whom we trust"),
+        "proxy": Field(_PROXY, "what our calls go through"),
         "timeouts": Field(_TIMEOUTS, "how long we wait"),
         "counterpart": Field(_COUNTERPART, "where the system calls us"),
         "page": Field(_PAGE, "the page on which a person plays"),

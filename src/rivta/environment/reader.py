@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from rivta.environment.form import SHAPE
 from rivta.environment.secrets import Secrets, in_clear, refuse_passwords_in_urls, veiled
 from rivta.model.domain import Domain, contracts_of
-from rivta.model.environment import Adapter, Endpoint, Environment, Listening, StandingAnswer, System, TlsFiles
+from rivta.model.environment import Adapter, Endpoint, Environment, Listening, Proxy, StandingAnswer, System, TlsFiles
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Value
 from rivta.text.placeholder import Scope
@@ -43,7 +43,7 @@ def read(path: Path, env: Mapping[str, str] = os.environ) -> Environment:
         refuse_passwords_in_urls(tree)
         entry = grammar.load(tree, SHAPE)
         found = Found()
-        environment = _of_entry(path, entry, found)
+        environment = _of_entry(path, entry, found, env)
         grammar.settle(found)
     except UsageError as problem:
         raise veiled(problem, {value: f"${{env:{name}}}" for name, value in secrets.taken.items()}) from None
@@ -56,7 +56,7 @@ def json_schema() -> dict[str, Any]:
     return grammar.json_schema(SHAPE, "An environment of pytest-rivta")
 
 
-def _of_entry(path: Path, entry: Entry, found: Found) -> Environment:
+def _of_entry(path: Path, entry: Entry, found: Found, env: Mapping[str, str]) -> Environment:
     """The environment that was loaded from a file at this path. What is wrong with files and URLs goes into `found`."""
     timeouts: Mapping[str, float] = entry.get("timeouts", {})
     written = entry.get("test-data", {})
@@ -78,11 +78,20 @@ def _of_entry(path: Path, entry: Entry, found: Found) -> Environment:
         adapter=_adapter(entry["adapter"], path.parent, found) if "adapter" in entry else None,
         within=timeouts.get("within"),
         page_tls=_tls_files(entry["page"]["tls"], path.parent, found) if "page" in entry else TlsFiles(),
+        proxy=_proxy(entry["proxy"], found, env) if "proxy" in entry else None,
     )
 
 
 def _system(entry: Entry) -> System:
     return System(entry["organisation"], entry["product"], entry["version"], entry.get("organisation-number", ""))
+
+
+def _proxy(entry: Entry, found: Found, env: Mapping[str, str]) -> Proxy:
+    _check_url(entry, found)
+    parts = urlsplit(entry["url"])
+    beside = entry.get("except", (env.get("NO_PROXY") or env.get("no_proxy") or "").replace(",", " ").split())
+    port = parts.port if not found else None
+    return Proxy(parts.hostname or "", port or 80, entry.get("name", ""), entry.get("password", ""), tuple(beside))
 
 
 def _endpoint(name: str, entry: Entry, found: Found) -> Endpoint:
@@ -182,7 +191,7 @@ def _tls_files(entry: Entry, folder: Path, found: Found) -> TlsFiles:
     if "crl" in files and "ca" not in files:
         todo = "add ca: the authorities whose lists these are"
         found.append(UsageError("these lists lack their authorities", source=entry.key_source("crl"), todo=todo))
-    return TlsFiles(**files, password=entry.get("password"))
+    return TlsFiles(**files, password=entry.get("password"), server_name=entry.get("server-name", ""))
 
 
 def unused_data(environment: Environment, used: Iterable[str]) -> list[str]:

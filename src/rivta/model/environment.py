@@ -31,13 +31,31 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
-    """Our function certificate and key, the authorities that we trust, and what they have revoked (CRL). PEM files."""
+    """Our function certificate and key, the authorities that we trust, and what they have revoked (CRL). PEM files, the first also PKCS#12.
+
+    `server_name` is the host that the other side's certificate is for, where the URL names another, as through a tunnel.
+    """
 
     certificate: Path | None = None
     key: Path | None = None
     ca: Path | None = None
     crl: Path | None = None
     password: str | None = field(default=None, repr=False)
+    server_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """What our calls go through, by CONNECT. `name` and `password` are shown to it; hosts in `beside` are called without it.
+
+    A host stands for itself and all below it, `*` for all.
+    """
+
+    host: str
+    port: int
+    name: str = ""
+    password: str = field(default="", repr=False)
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +124,7 @@ class Environment:
     """The certificate of the page on which a person plays; without one it speaks HTTP."""
     within: float | None = None
     """How long a call is waited for, in seconds, in place of what each step says."""
+    proxy: Proxy | None = None
 
     def endpoint(self, contract: ContractId) -> Endpoint | None:
         """Where a contract is answered: under whichever word the environment calls it by, the one that says most first."""

@@ -21,8 +21,19 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What a certificate says, as it was shown in a handshake. The serial number is hexadecimal."""
+
+    subject: str
+    issuer: str
+    serial: str
+    begins: str
+    expires: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tls:
-    """What the handshake showed: protocol, cipher, and both sides' certificates by subject."""
+    """What the handshake showed: protocol, cipher, and both sides' certificates. `ours` is None where we showed none."""
 
     version: str
     cipher: str
@@ -30,6 +41,9 @@ class Tls:
     peer_issuer: str
     peer_expires: str
     client_certificate: bool
+    peer_serial: str = ""
+    peer_begins: str = ""
+    ours: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ answer is no response time of the system's.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ from rivta.evidence import masked
 from rivta.evidence.redaction import mask_of
 from rivta.model.declaration import Declaration, RequirementRow
 from rivta.model.domain import ContractFacts
-from rivta.model.exchange import Exchange
+from rivta.model.exchange import Exchange, Shown
 from rivta.model.run import CaseResult, CheckResult, Run
 from rivta.model.words import Direction, Lang, Verdict
 from rivta.report.layout import View
@@ -69,16 +69,21 @@ def _tls(exchange: Exchange, voice: Voice) -> str:
     tls, words = exchange.tls, voice.words
     if tls is None:
         return words["tls_none"]
-    told = {
-        "version": tls.version,
-        "cipher": tls.cipher,
-        "subject": tls.peer_subject,
-        "issuer": tls.peer_issuer,
-        "expires": tls.peer_expires,
-    }
+    theirs = Shown(tls.peer_subject, tls.peer_issuer, tls.peer_serial, tls.peer_begins, tls.peer_expires)
+    told = {"version": tls.version, "cipher": tls.cipher, "theirs": _certificate(theirs, voice)}
+    ours = _certificate(tls.ours, voice) if tls.ours and tls.ours.subject else ""
     if exchange.inbound:
-        return words.say("tls_caller" if tls.client_certificate else "tls_caller_none", **told)
+        said = words.say("tls_caller" if tls.client_certificate else "tls_caller_none", **told)
+        return f"{said} {words.say('tls_ours', ours=ours)}" if ours else said
+    if ours:
+        return words.say("tls_facts", **told, client=words.say("tls_client_shown", ours=ours))
     return words.say("tls_facts", **told, client=words["tls_client" if tls.client_certificate else "tls_no_client"])
+
+
+def _certificate(shown: Shown, voice: Voice) -> str:
+    """Evidence of before they were kept has neither the serial number nor the beginning."""
+    key = "tls_certificate" if shown.serial else "tls_certificate_in_short"
+    return voice.words.say(key, **asdict(shown))
 
 
 def problem(exchange: Exchange, voice: Voice) -> str:

@@ -156,6 +156,8 @@ def _environment_facts(environment: Environment) -> dict[str, str]:
     if environment.within:
         facts["within"] = f"{environment.within:g} s"
     facts |= _named_files("tls", environment.tls)
+    if environment.proxy:
+        facts["proxy"] = f"{environment.proxy.host}:{environment.proxy.port}"
     if environment.listening:
         facts |= _counterpart_facts(environment.listening)
     if environment.adapter:

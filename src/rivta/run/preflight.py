@@ -13,7 +13,7 @@ import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from threading import Thread
@@ -38,7 +38,7 @@ from rivta.run.stage import Stage
 from rivta.text.catalogue import text
 from rivta.text.xml import decoded
 from rivta.transport import tls
-from rivta.transport.connection import target_of
+from rivta.transport.connection import bracketed, target_of
 from rivta.transport.http import HttpTransport
 from rivta.transport.problems import Trouble
 
@@ -59,7 +59,6 @@ _PATIENCE_SECONDS = 5.0
 """How long a question is waited for. A system that needs longer is told, and the cases wait as long as they may."""
 _ODD_SECONDS, _WRONG_SECONDS = 5, 300
 """How far two clocks may be apart before it is told, and before times in messages are refused for it."""
-_SOON = timedelta(days=30)
 _LITTLE_BYTES, _NONE_BYTES = 1 << 30, 1 << 26
 """Free space that is told of, and that no run should begin with: a message may have 50 MB."""
 _LOOKED_AT, _SHOWN = 4000, 200
@@ -84,7 +83,7 @@ def preflight(
     """Try everything that a run needs. `calls` are the contracts that we call, by what people call them; `received` those that the
     system calls us with; `folder` is where the run is to lie.
     """
-    files = [*_certificates(environment)]
+    files = [*_certificates(environment, clock)]
     yield from files
     unusable = {each.what for each in files if each.state == "failed"}
     yield from _endpoints(environment, calls, clock, usable=_TLS not in unusable)
@@ -110,13 +109,15 @@ def needs(cases: Iterable[tuple[Case, Stage]]) -> tuple[dict[str, Contract], tup
 # Our certificates
 
 
-def _certificates(environment: Environment) -> Iterator[Tried]:
+def _certificates(environment: Environment, clock: Clock) -> Iterator[Tried]:
     listening = environment.listening
     for what, files in ((_TLS, environment.tls), (_SERVING, listening.tls if listening else None)):
         if files is None or (files.certificate, files.ca, files.crl) == (None, None, None):
             continue
         wrong = [*tls.amiss(files, is_server=what == _SERVING)]
+        doubts = [] if wrong else [*tls.doubtful(files, is_server=what == _SERVING, clock=clock)]
         yield from (Tried(what, "failed", each) for each in wrong)
+        yield from (Tried(what, "told", each) for each in doubts)
         if not wrong:
             names = ", ".join(path.name for path in (files.certificate, files.key, files.ca, files.crl) if path)
             yield Tried(what, "ok", text("preflight", "files", names=names))
@@ -215,7 +216,7 @@ def _understood(seen: Seen, endpoint: Endpoint, known: Mapping[str, str]) -> tup
 
 
 def _ends_soon(expires: str, clock: Clock) -> Iterator[tuple[State, Text]]:
-    if datetime.fromisoformat(expires) - clock.now() < _SOON:
+    if datetime.fromisoformat(expires) - clock.now() < tls.SOON:
         yield "told", text("preflight", "ends_soon", date=expires[:10])
 
 
@@ -254,7 +255,7 @@ def _listener(environment: Environment, listening: Listening, contract: Contract
         yield from (_called(host, port, door, listening) for host in _addresses(listening.host))
     yield from _name(listening)
     scheme = "https" if listening.tls.certificate else "http"
-    base = listening.url or f"{scheme}://{_shown(next(_addresses(listening.host)))}:{listening.port or '…'}"
+    base = listening.url or f"{scheme}://{bracketed(next(_addresses(listening.host)))}:{listening.port or '…'}"
     is_near = not listening.url and _is_loopback(listening.host)
     systems = [urlsplit(each.url).hostname or "" for each in environment.endpoints.values()]
     if is_near and any(not _is_loopback(each) for each in systems):
@@ -286,10 +287,6 @@ def _is_loopback(host: str) -> bool:
     return host == "localhost" or host.startswith("127.") or host == "::1"
 
 
-def _shown(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
 def _called(host: str, port: int, door: socket.socket, listening: Listening) -> Tried:
     """A call of our own, with a handshake where there is to be one."""
     context = tls.server_context(listening.tls) if listening.tls.certificate else None
@@ -301,10 +298,12 @@ def _called(host: str, port: int, door: socket.socket, listening: Listening) -> 
                 tls.curious().wrap_socket(plain).close()
     except OSError as error:
         why = getattr(error, "reason", None) or error.strerror or type(error).__name__
-        return Tried("counterpart", "failed", text("preflight", "not_heard", place=f"{_shown(host)}:{port}", why=why))
+        return Tried(
+            "counterpart", "failed", text("preflight", "not_heard", place=f"{bracketed(host)}:{port}", why=why)
+        )
     finally:
         answering.join()
-    return Tried("counterpart", "ok", text("preflight", "heard", place=f"{_shown(host)}:{port}"))
+    return Tried("counterpart", "ok", text("preflight", "heard", place=f"{bracketed(host)}:{port}"))
 
 
 def _answer(door: socket.socket, context: ssl.SSLContext | None) -> None:

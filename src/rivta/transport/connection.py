@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import re
 import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeGuard, cast
 from urllib.parse import urlsplit
 
 from rivta.model.clock import Clock, written
-from rivta.model.environment import TlsFiles
-from rivta.model.exchange import Message, Problem, Tls
+from rivta.model.environment import Proxy
+from rivta.model.exchange import Message, Problem, Shown, Tls
 from rivta.model.words import Headers
 from rivta.text.xml import LIMIT_BYTES
 from rivta.transport import problems, tls
@@ -186,25 +187,83 @@ class _ReplyReader:
         return None if self._headers is None else Message(self._headers, bytes(self._body))
 
 
-def connect(
-    target: Target, files: TlsFiles, context: ssl.SSLContext | None, seconds: float, clock: Clock
-) -> Connection:
-    """A new connection, over TLS if there is a context. Trouble, if none comes about within so many seconds a step."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a system is reached: over TLS if there is a context, through a proxy if there is one, each step within so many seconds.
+
+    `ours` is what our certificate in the context says, `server_name` the host that the other one is for, where that is not the URL's.
+    """
+
+    context: ssl.SSLContext | None
+    ours: Shown | None
+    server_name: str
+    proxy: Proxy | None
+    seconds: float
+
+
+def connect(target: Target, way: Way, clock: Clock) -> Connection:
+    """A new connection. Trouble, if none comes about."""
+    plain = (
+        _through(way.proxy, target, way.seconds) if is_for(way.proxy, target.host) else _reached(target, way.seconds)
+    )
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if way.context is None:
+        return Connection(plain, None, clock)
     try:
-        plain = socket.create_connection((target.host, target.port), seconds)
+        secured = way.context.wrap_socket(plain, server_hostname=way.server_name or target.host)
+    except OSError as error:
+        plain.close()
+        raise Trouble(tls.handshake_problem(error)) from error
+    return Connection(secured, tls.facts_of(secured, way.ours, we_call=True), clock)
+
+
+def _reached(target: Target, seconds: float) -> socket.socket:
+    try:
+        return socket.create_connection((target.host, target.port), seconds)
     except OSError as error:
         raise Trouble(problems.no_connection(target.place, error, seconds)) from error
     except UnicodeError as error:  # a host name that no name server could have
         raise Trouble(problems.bad_url(target.host, str(error))) from error
-    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    if context is None:
-        return Connection(plain, None, clock)
+
+
+def is_for(proxy: Proxy | None, host: str) -> TypeGuard[Proxy]:
+    """Whether a host is called through the proxy."""
+    if proxy is None:
+        return False
+    beside = [each.lstrip(".").lower() for each in proxy.beside]
+    return not any(each in ("*", host) or host.endswith(f".{each}") for each in beside)
+
+
+def _through(proxy: Proxy, target: Target, seconds: float) -> socket.socket:
+    """A tunnel by CONNECT (RFC 9110, 9.3.6). What the proxy says against it is the environment's."""
+    door = http.client.HTTPConnection(proxy.host, proxy.port, timeout=seconds)
+    headers = {"Proxy-Authorization": f"Basic {_shown_to(proxy)}"} if proxy.name else {}
+    door.set_tunnel(bracketed(target.host), target.port, headers)
     try:
-        secured = context.wrap_socket(plain, server_hostname=target.host)
+        door.connect()
     except OSError as error:
-        plain.close()
-        raise Trouble(tls.handshake_problem(error)) from error
-    return Connection(secured, tls.facts_of(secured, files), clock)
+        door.close()
+        place, said = f"{proxy.host}:{proxy.port}", _TUNNEL.match(str(error))
+        problem = problems.proxy_says(place, said[1]) if said else problems.no_connection(place, error, seconds)
+        raise Trouble(problem) from error
+    except http.client.HTTPException as error:
+        door.close()
+        raise Trouble(problems.proxy_says(f"{proxy.host}:{proxy.port}", type(error).__name__)) from error
+    assert door.sock is not None  # noqa: S101 - it is connected
+    return door.sock
+
+
+_TUNNEL = re.compile(r"Tunnel connection failed: (.*)")
+"""What http.client says of an answer to CONNECT that is no success."""
+
+
+def _shown_to(proxy: Proxy) -> str:
+    return base64.b64encode(f"{proxy.name}:{proxy.password}".encode()).decode()
+
+
+def bracketed(host: str) -> str:
+    """A host as a URL has it: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host else host
 
 
 # Where a request goes, and how it is written on the wire
@@ -233,7 +292,7 @@ class Target:
 
     @property
     def place(self) -> str:
-        return f"{self.host}:{self.port}"
+        return f"{bracketed(self.host)}:{self.port}"
 
 
 def target_of(url: str) -> Target:

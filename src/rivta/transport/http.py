@@ -1,7 +1,7 @@
 """SOAP over HTTP/1.1, with mutual TLS where the URL says https: bytes out unaltered, bytes back as they came.
 
-Redirects are not followed, nothing is decompressed, no proxy is used, no header is added but Host and Content-Length. A
-connection that the system keeps open takes the next request to it, from whichever thread.
+Redirects are not followed, nothing is decompressed, no proxy is used but the environment's, no header is added but Host and
+Content-Length. A connection that the system keeps open takes the next request to it, from whichever thread.
 """
 
 import ssl
@@ -11,12 +11,12 @@ from functools import cached_property
 
 from rivta.model.clock import SYSTEM, Clock, written
 from rivta.model.environment import Environment
-from rivta.model.exchange import Exchange, Message
+from rivta.model.exchange import Exchange, Message, Shown
 from rivta.model.words import Headers
 from rivta.transport import problems
-from rivta.transport.connection import Connection, HttpReply, Target, completed, connect, head, target_of
+from rivta.transport.connection import Connection, HttpReply, Target, Way, completed, connect, head, target_of
 from rivta.transport.problems import Trouble
-from rivta.transport.tls import context_of, speaks_tls
+from rivta.transport.tls import context_of, own, speaks_tls
 
 _CURIOUS_SECONDS = 1.0
 _Peer = tuple[str, str, int]
@@ -108,8 +108,10 @@ class HttpTransport:
         )
 
     def _connect(self, target: Target) -> Connection:
-        context, seconds = self._context_for(target), self._environment.connect_seconds
-        return connect(target, self._environment.tls, context, seconds, self._clock)
+        context, settings = self._context_for(target), self._environment
+        ours = self._ours if context else None
+        way = Way(context, ours, settings.tls.server_name, settings.proxy, settings.connect_seconds)
+        return connect(target, way, self._clock)
 
     def _context_for(self, target: Target) -> ssl.SSLContext | None:
         if target.scheme != "https":
@@ -120,6 +122,10 @@ class HttpTransport:
     @cached_property
     def _context(self) -> ssl.SSLContext:
         return context_of(self._environment.tls)
+
+    @cached_property
+    def _ours(self) -> Shown | None:
+        return own(self._environment.tls, is_server=False)
 
 
 def _is_silence(answer: HttpReply, connection: Connection) -> bool:

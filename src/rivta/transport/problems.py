@@ -52,6 +52,12 @@ def no_connection(place: str, error: OSError, seconds: float) -> Problem:
     return _environment("unreachable", place=place, why=errno.errorcode.get(error.errno or 0, type(error).__name__))
 
 
+def proxy_says(place: str, said: str) -> Problem:
+    """The proxy lets nothing through. `said` is its status and reason."""
+    key = "proxy-password" if said.startswith("407") else "proxy"
+    return _environment(key, place=place, said=said)
+
+
 def timeout(seconds: float) -> Problem:
     """The whole answer did not come in time."""
     return _system("timeout", seconds=seconds)

@@ -1,19 +1,25 @@
 """Mutual TLS: our files, what a certificate and the handshake showed, and what went wrong with it in words."""
 
+from __future__ import annotations
+
 import re
 import socket
 import ssl
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
+from rivta.model.clock import Clock
 from rivta.model.environment import TlsFiles
-from rivta.model.exchange import Problem, Tls
+from rivta.model.exchange import Problem, Shown, Tls
 from rivta.model.words import Text
 from rivta.text.catalogue import text
 from rivta.transport import problems
 from rivta.transport.problems import Trouble
+
+if TYPE_CHECKING:
+    from rivta.text.certificate import Opened
 
 _SHORT_NAMES = {
     "commonName": "CN",
@@ -33,11 +39,11 @@ def name_of(parts: object) -> str:
     return ", ".join(f"{_SHORT_NAMES.get(kind, kind)}={value}" for kind, value in pairs)
 
 
-def expiry_of(not_after: object) -> str:
-    """When the certificate runs out, as ISO 8601 in UTC. Empty for none."""
-    if not isinstance(not_after, str):
+def moment_of(told: object) -> str:
+    """When a certificate begins or ends, as ISO 8601 in UTC. Empty for none."""
+    if not isinstance(told, str):
         return ""
-    return datetime.fromtimestamp(ssl.cert_time_to_seconds(not_after), UTC).isoformat().replace("+00:00", "Z")
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(told), UTC).isoformat().replace("+00:00", "Z")
 
 
 VERIFY_FLAGS = ssl.VerifyFlags.VERIFY_X509_TRUSTED_FIRST | ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
@@ -74,8 +80,41 @@ def server_context(files: TlsFiles) -> ssl.SSLContext:
 def show(context: ssl.SSLContext, files: TlsFiles) -> None:
     """Have our certificate shown in a handshake. OSError or ValueError for unusable files."""
     assert files.certificate is not None  # noqa: S101 - asked for only where there is one
-    # Without a password OpenSSL would ask for one on the terminal; an empty one makes it fail instead.
-    context.load_cert_chain(files.certificate, files.key, files.password or "")
+    raw = _bytes(files.certificate)
+    count = raw.count(_BEGINS)
+    if not is_pkcs12(files.certificate) and count < _MAY_BE_DISORDERED:
+        try:
+            # Without a password OpenSSL would ask for one on the terminal; an empty one makes it fail instead.
+            context.load_cert_chain(files.certificate, files.key, files.password or "")
+        except ssl.SSLError:
+            if count < 2:  # else the key's own may not be the first
+                raise
+        else:
+            return
+    with _opened(files).as_file() as (path, password):
+        context.load_cert_chain(path, None, password)
+
+
+_BEGINS = b"BEGIN CERTIFICATE"
+_MAY_BE_DISORDERED = 3
+"""Certificates in a file of which more than the first can be in the wrong place."""
+
+
+def _opened(files: TlsFiles) -> Opened:
+    from rivta.text import certificate  # noqa: PLC0415 - its library takes 0.2 s to import, and few files need it
+
+    assert files.certificate is not None  # noqa: S101 - asked for only where there is one
+    return certificate.opened(files.certificate, files.key, files.password)
+
+
+def _pem(files: TlsFiles) -> str:
+    """The certificates that are shown, as PEM."""
+    if is_pkcs12(files.certificate):
+        return _opened(files).pem.decode()
+    return "\n".join(_BLOCK.findall(_bytes(files.certificate).decode("ascii", "replace")))
+
+
+_BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
 def ask_for_revoked(context: ssl.SSLContext, files: TlsFiles) -> None:
@@ -104,22 +143,29 @@ def _file_trouble(files: TlsFiles, error: OSError | ValueError) -> Text:
         return text("transport", "file_missing")
     reason = reason_of(error)
     certificate, key = (_bytes(file) for file in (files.certificate, files.key or files.certificate))
-    packed = next(
-        (each.name for each in (files.certificate, files.key, files.ca) if each and _PKCS12 in _bytes(each)[:64]), ""
-    )
+    packed = next((each.name for each in (files.key, files.ca, files.crl) if each and is_pkcs12(each)), "")
+    is_packed = is_pkcs12(files.certificate)
     holds = {
         "file_pkcs12": bool(packed),
+        "file_pkcs12_locked": is_packed and not files.password,
+        "file_pkcs12_locked_out": is_packed,
         "file_swapped": b"CERTIFICATE" not in certificate and b"PRIVATE KEY" in certificate and b"CERTIFICATE" in key,
         "file_key": "KEY_VALUES_MISMATCH" in reason,
+        "file_weak": "TOO_SMALL" in reason or "TOO_WEAK" in reason,
         "file_empty": "NO_CERTIFICATE_OR_CRL_FOUND" in reason,
         "file_locked": b"ENCRYPTED" in key and not files.password,
         "file_locked_out": b"ENCRYPTED" in key,  # OpenSSL says no more than that it could not read the PEM
     }
-    return text("transport", next((each for each in holds if holds[each]), "file_no_pem"), name=packed, reason=reason)
+    found = next((each for each in holds if holds[each]), "file_no_pem")
+    names = {"name": packed or files.certificate, "private": files.key or files.certificate, "reason": reason}
+    return text("transport", found, **names)
 
 
-_PKCS12 = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"
-"""What a PKCS#12 file says of its content at its beginning: PKCS#7 data (RFC 7292, section 4)."""
+def is_pkcs12(file: Path | None) -> bool:
+    """Whether a file is a PKCS#12 one (.p12, .pfx), by how it begins: PKCS#7 data (RFC 7292, section 4)."""
+    return b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01" in _bytes(file)[:64]
+
+
 _EXPIRED, _NOT_YET, _OTHER_HOST, _OTHER_IP = 10, 9, 62, 64
 """OpenSSL's X509_V_ERR_ numbers."""
 
@@ -137,26 +183,74 @@ def amiss(files: TlsFiles, *, is_server: bool) -> Iterator[Text]:
         return
     if files.certificate is None:
         return
-    number = _held_against_itself(files, is_server=is_server)
+    number, _ = _held_against_itself(files, is_server=is_server)
     if number in (_EXPIRED, _NOT_YET):
-        yield text("transport", "file_expired" if number == _EXPIRED else "file_not_yet", name=files.certificate)
+        key = "file_expired" if number == _EXPIRED else "file_not_yet"
+        yield text("transport", key, name=files.certificate, private=files.key or files.certificate)
+
+
+def doubtful(files: TlsFiles, *, is_server: bool, clock: Clock) -> Iterator[Text]:
+    """What may yet be wrong with files that can be used: an issuer that is not shown, no HSA-id, an end that is near."""
+    shown = own(files, is_server=is_server)
+    if shown is None or not shown.subject:
+        return
+    if datetime.fromisoformat(shown.expires) - clock.now() < SOON:
+        yield text("transport", "file_ends_soon", name=files.certificate, date=shown.expires[:10])
+    if not is_server and not _HSA_ID.search(shown.subject):
+        yield text("transport", "file_no_hsa_id", name=files.certificate, subject=shown.subject)
+    yield from _unshown(files, shown)
+
+
+SOON = timedelta(days=30)
+"""How long before a certificate ends it is told."""
+_HSA_ID = re.compile(r"SERIALNUMBER=[A-Z]{2}\d{10}-\w+")
+"""How the platform knows who calls: the subject's serialNumber. Source: the function certificates of SITHS."""
+
+
+def _unshown(files: TlsFiles, shown: Shown) -> Iterator[Text]:
+    """The issuer that is missing between what is shown and a root."""
+    above, trusted = _authorities(_pem(files)), _authorities(_bytes(files.ca).decode("ascii", "replace"))
+    issuer, seen = shown.issuer, {shown.subject}
+    while issuer in above and issuer not in seen:
+        seen.add(issuer)
+        issuer = above[issuer]
+    if issuer in seen or trusted.get(issuer) == issuer:
+        return  # a root, which everybody has who trusts it
+    key = "file_no_chain" if issuer in trusted else "file_no_issuer"
+    if issuer in trusted or (trusted and not above):
+        yield text("transport", key, name=files.certificate, issuer=issuer, ca=files.ca)
+
+
+def _authorities(pem: str) -> dict[str, str]:
+    """Each authority in a file, with who issued it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if blocks := "\n".join(_BLOCK.findall(pem)):
+        context.load_verify_locations(cadata=blocks)
+    return {name_of(each.get("subject")): name_of(each.get("issuer")) for each in context.get_ca_certs()}
 
 
 def other_name(files: TlsFiles, host: str) -> Iterator[Text]:
     """That our server certificate is not for the host name by which others call us, where it is not."""
-    if _held_against_itself(files, is_server=True, host=host) in (_OTHER_HOST, _OTHER_IP):
+    if _held_against_itself(files, is_server=True, host=host)[0] in (_OTHER_HOST, _OTHER_IP):
         yield text("transport", "file_other_host", name=files.certificate, host=host)
 
 
-def _held_against_itself(files: TlsFiles, *, is_server: bool, host: str = "") -> int:
-    """What OpenSSL has against the certificate, trusted as it is, in a handshake of ours with ourselves; 0 for nothing."""
+def own(files: TlsFiles, *, is_server: bool) -> Shown | None:
+    """What our own certificate says; None where we have none, empty where it is one that nobody would take."""
+    if files.certificate is None:
+        return None
+    return _said(_held_against_itself(files, is_server=is_server)[1])
+
+
+def _held_against_itself(files: TlsFiles, *, is_server: bool, host: str = "") -> tuple[int, Mapping[str, object]]:
+    """What OpenSSL has against our certificate, trusted as it is, in a handshake of ours with ourselves (0 for nothing), and what it says."""
     caller, server = curious(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     for context in (caller, server):
         show(context, files)
     judge = caller if is_server else server
     judge.verify_mode = ssl.CERT_REQUIRED
     judge.verify_flags = VERIFY_FLAGS
-    judge.load_verify_locations(files.certificate)
+    judge.load_verify_locations(cadata=_pem(files))
     caller.check_hostname = bool(host)
     there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
     sides = [caller.wrap_bio(back, there, server_hostname=host or None), server.wrap_bio(there, back, server_side=True)]
@@ -166,10 +260,10 @@ def _held_against_itself(files: TlsFiles, *, is_server: bool, host: str = "") ->
         except ssl.SSLWantReadError:
             continue
         except ssl.SSLCertVerificationError as error:
-            return error.verify_code
+            return error.verify_code, {}
         except ssl.SSLError:
-            return 0
-    return 0
+            break
+    return 0, sides[0 if is_server else 1].getpeercert() or {}
 
 
 def curious() -> ssl.SSLContext:
@@ -199,17 +293,30 @@ def handshake_problem(error: OSError) -> Problem:
     return problems.tls(in_words(error, "server"))
 
 
-def facts_of(connected: ssl.SSLSocket | ssl.SSLObject, ours: TlsFiles | None = None) -> Tls:
-    """What the handshake showed, for the report. `ours` are our files where we called; else the peer is the one who did."""
-    certificate = connected.getpeercert() or {}
+def facts_of(connected: ssl.SSLSocket | ssl.SSLObject, ours: Shown | None, *, we_call: bool) -> Tls:
+    """What the handshake showed, for the report. `ours` is what our own certificate says, None where we showed none."""
     cipher = connected.cipher()
+    theirs = _said(connected.getpeercert() or {})
     return Tls(
         version=connected.version() or "",
         cipher=cipher[0] if cipher else "",
-        peer_subject=name_of(certificate.get("subject")),
-        peer_issuer=name_of(certificate.get("issuer")),
-        peer_expires=expiry_of(certificate.get("notAfter")),
-        client_certificate=bool(certificate) if ours is None else ours.certificate is not None,
+        peer_subject=theirs.subject,
+        peer_issuer=theirs.issuer,
+        peer_expires=theirs.expires,
+        client_certificate=ours is not None if we_call else bool(connected.getpeercert()),
+        peer_serial=theirs.serial,
+        peer_begins=theirs.begins,
+        ours=ours,
+    )
+
+
+def _said(certificate: Mapping[str, object]) -> Shown:
+    return Shown(
+        subject=name_of(certificate.get("subject")),
+        issuer=name_of(certificate.get("issuer")),
+        serial=str(certificate.get("serialNumber", "")),
+        begins=moment_of(certificate.get("notBefore")),
+        expires=moment_of(certificate.get("notAfter")),
     )
 
 

@@ -1,0 +1,36 @@
+"""`rivta certs demo`: a small authority for tests, good function certificates, and each that a system must refuse."""
+
+import argparse
+from pathlib import Path
+
+from rivta.cli import arguments
+from rivta.evidence import disk
+from rivta.model.clock import SYSTEM, Clock
+from rivta.model.errors import UsageError
+from rivta.text.catalogue import words
+
+PASSWORD = "demo"  # noqa: S105 - of a key that nobody trusts, and that the manual tells
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """What to make, and where."""
+    parser.add_argument("what", choices=("demo",), help="demo: certificates to try a system with")
+    arguments.add_path(
+        parser, "--output", "-o", metavar="DIR", default=Path("certs"), help="where they go (default: certs)"
+    )
+    arguments.add_lang(parser, "the language", default="en")
+    parser.epilog = "Nobody trusts them but a system that is told to: give it ca.pem. A folder with certificates in it is not written over."
+
+
+def run(args: argparse.Namespace, clock: Clock = SYSTEM) -> int:
+    """Make them, and say what each is."""
+    from rivta.text import authority  # noqa: PLC0415 - its library takes 0.2 s to import, and --help needs none
+
+    folder: Path = args.output
+    if (folder / "ca.pem").exists():
+        raise UsageError(f"{folder} already holds certificates", todo="name another folder with --output")
+    with disk.writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, what in authority.write(authority.authority(clock.now()), folder, PASSWORD):
+            print(f"{folder / name!s:<36}{words('certs', args.lang)[what]}")
+    return 0
