@@ -46,7 +46,12 @@ from suite_world import as_an_editor_reads
 
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 RUN_NAME = "20261121T101500Z-1f2e"
-ENV = {"RIVTA_KEY_PASSWORD": PASSWORD, "GATEWAY_KEY": "a key to a gateway"}
+ENV = {
+    "RIVTA_KEY_PASSWORD": PASSWORD,
+    "GATEWAY_KEY": "a key to a gateway",
+    "RIVTA_PROXY_NAME": "who we are to a proxy",
+    "RIVTA_PROXY_PASSWORD": "our password there",
+}
 NOT_RUN = {
     "declaration fill": "it needs a form in Word; its own tests run it",
     "contracts": "its own tests run it, on packages in a store of their own",
@@ -102,6 +107,8 @@ def example_environment(folder: Path, url: str) -> Environment:
     with_certificates(folder, key=certificates().locked_key)
     path = folder / "example.yaml"
     written = (SNIPPETS / "environment.yaml").read_text(encoding="utf-8")
+    assert "server-name: journal.example" in written
+    written = written.replace("server-name: journal.example", "server-name: localhost")
     path.write_text(written.replace("https://journal.example", url), encoding="utf-8")
     return environment.read(path, ENV)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from calling import Caller
-from projects import DEVIATES, ENVIRONMENT, INTERRUPTED, NOTHING, OK, USAGE, Project, ended, junit, person
+from projects import DEVIATES, ENVIRONMENT, IN_SPITE, INTERRUPTED, NOTHING, OK, USAGE, Project, ended, junit, person
 from rivta import evidence
 from rivta.model.run import CaseResult
 from rivta.model.words import Verdict
@@ -151,7 +151,7 @@ def test_nothing_is_waited_for_in_vain(caller: Caller, there: dict[str, bool], s
 def test_a_port_that_is_taken_is_the_environments_fault(caller: Caller) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         caller.environment(f"127.0.0.1:{listener.getsockname()[1]}")
-        output = ended(caller.project.run_here("--rivta-case", "1"), ENVIRONMENT)
+        output = ended(caller.project.run_here("--rivta-case", "1", IN_SPITE), ENVIRONMENT)
     assert "the counterpart cannot listen on 127.0.0.1:" in output
     assert caller.project.verdicts() == {"1": "BLOCKED"}
 
