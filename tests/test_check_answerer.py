@@ -4,7 +4,7 @@ import pytest
 
 from rivta.check import not_the_system
 from rivta.check.verdicts import PLATFORM
-from rivta.counterpart.platform import ERRORS
+from rivta.contract.platform import ERRORS
 from rivta.model.words import Blame
 from test_check import fault, reply, seen
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "init": "write an environment to start from, for one role",
     "run": "run suites and scenarios against a system, and write its declaration",
     "preflight": "try certificates, endpoints, our own port and the disk, before anything is judged",
+    "probe": "ask hundreds of units at once whether they are connected, or no longer are",
     "show": "show what was sent and answered in a case of a run, whole",
     "send": "send one message, and hold the answer against the contract",
     "demo": "run a whole domain against the embedded reference system, and draw up its declaration",

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from rivta import contract, simulator
 from rivta.cli.arguments import add_listen, add_path, address, stopping
+from rivta.model.contracts import Contracts
 from rivta.model.errors import UsageError, did_you_mean
-from rivta.simulator import Simulated
+from rivta.simulator import Simulated, platform
 from rivta.text import places
 
 _PORT = 8020
@@ -35,6 +36,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--database", default=":memory:", metavar="FILE", help="where it keeps its state (default: in memory)"
     )
+    parser.add_argument(
+        "--via-platform",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="let it be called through a platform, with the routes and permissions of a file (without one: all)",
+    )
     for name, meaning in _PEM.items():
         add_path(parser, f"--{name}", metavar="PEM", help=meaning)
 
@@ -53,7 +61,8 @@ def run(args: argparse.Namespace) -> int:
         database=args.database,
     )
     host, port = address(args.listen, _PORT)
-    with system, simulator.serve(system, host=host, port=port, tls=_tls(args), calling=_calling(args)) as server:
+    front, tls, calling = _platform(args.via_platform, system), _tls(args), _calling(args)
+    with system, simulator.serve(system, host=host, port=port, tls=tls, calling=calling, platform=front) as server:
         print(
             f"The reference system answers at {server.url} as {', '.join(system.roles)}. Stop it with Ctrl-C.\n"
             f"An adapter tells it what to do at {server.act_url}.",
@@ -95,6 +104,14 @@ def _print_faults(simulated: Simulated) -> None:
     for name, fault in simulated.faults.items():
         breaks = f" (breaks {', '.join(fault.breaks)})" if fault.breaks else ""
         print(f"{name:<{width}}  {fault.text.en}{breaks}")
+
+
+def _platform(file: str | None, system: simulator.Simulator) -> simulator.Platform | None:
+    if file is None:
+        return None
+    contracts = Contracts(system.contracts)
+    catalogue = platform.read(Path(file), contracts) if file else simulator.Catalogue()
+    return simulator.Platform(system.answer, contracts, catalogue, system.clock)
 
 
 def _tls(args: argparse.Namespace) -> simulator.ServerTls | None:

@@ -15,11 +15,11 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
+from rivta.contract import platform
 from rivta.contract.giving import NOTHING, Archive, Page, fill, placeholders
 from rivta.contract.instance import Place, smallest
 from rivta.contract.message import CLOSING, open_envelope, opening, wrap
 from rivta.contract.wsdl import wsdl_of
-from rivta.counterpart import platform
 from rivta.model.case import Behaviour
 from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.errors import UsageError

@@ -19,9 +19,9 @@ from rivta import contract as contracts
 from rivta.contract.envelope import not_understood
 from rivta.contract.giving import archives
 from rivta.contract.message import NAMESPACES, Envelope, counted_in_characters, open_envelope
+from rivta.contract.platform import about_call
 from rivta.contract.rules import RuleSet, compile_rules
 from rivta.counterpart.composing import Composer
-from rivta.counterpart.platform import about_call
 from rivta.model.case import Behaviour
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain

@@ -143,7 +143,7 @@ def _endpoints(
                 other, state = behind[door]
                 yield Tried(word, state, text("preflight", "behind", other=other))
                 continue
-            exchange = _asked(contract, endpoint, environment, peer)
+            exchange = asked(contract, endpoint, environment, peer)
             if exchange.status is None and exchange.problem:
                 behind[door] = word, "failed" if exchange.problem.blame is Blame.ENVIRONMENT else "told"
             seen = Seen(exchange, contract, {})
@@ -157,7 +157,7 @@ def _door(url: str) -> tuple[str, str, int]:
         return ("", url, 0)
 
 
-def _asked(contract: Contract, endpoint: Endpoint, environment: Environment, peer: HttpTransport) -> Exchange:
+def asked(contract: Contract, endpoint: Endpoint, environment: Environment, peer: HttpTransport) -> Exchange:
     """A question without content: there is nothing in it that a system could register, and everything that leads to the service."""
     empty = f"<{contract.request_root.rpartition('}')[2]} xmlns={quoteattr(contract.namespace)}/>"
     body = opening(endpoint.logical_address, contract.header) + empty + CLOSING

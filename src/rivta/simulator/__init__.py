@@ -13,6 +13,7 @@ edit         conditions and edits by XPath, of which both are made
 demand       what its own code demands of a message, by names that a fault can skip
 store        records in SQLite, and what the user has been shown
 order        what the system is told to do, or asked, by a test runner's adapter
+platform     the national platform in front of it: routes, permissions, errors of its own
 post         first attempts and resends, by `patience`
 """
 
@@ -23,6 +24,7 @@ from rivta.simulator.faults import Fault
 from rivta.simulator.folder import Simulated, has_demo, read, read_data, unfit_records
 from rivta.simulator.order import Done, Order, Shown
 from rivta.simulator.outgoing import Draft
+from rivta.simulator.platform import Catalogue, Platform
 from rivta.simulator.post import Caller, Post
 from rivta.simulator.reference import Reference, Unit
 from rivta.simulator.reply import Outcome, Reply, Result, SoapFault

@@ -5,6 +5,8 @@
 
 import json
 import logging
+import re
+import ssl
 from collections.abc import Iterator, Mapping
 from email.message import Message
 from http.server import BaseHTTPRequestHandler
@@ -17,6 +19,7 @@ from rivta.model.domain import Contract
 from rivta.model.words import Headers
 from rivta.simulator.order import Misunderstood
 from rivta.simulator.reply import Reply
+from rivta.transport.tls import name_of
 
 LIMIT_BYTES: Final = 50 * 1024 * 1024
 """The largest body that is read at all; the contract's own limit is judged, and answered, by the system."""
@@ -26,6 +29,8 @@ ACT: Final = "/act"
 PATIENCE_SECONDS: Final = 30.0
 _DRAIN_SECONDS: Final = 1.0
 _JSON: Headers = (("Content-Type", "application/json"),)
+_HSA_ID = re.compile(r"SERIALNUMBER=([^,]+)")
+"""Where the platform reads who calls."""
 _LOG = logging.getLogger("rivta.simulator")
 
 
@@ -35,7 +40,9 @@ class Host(Protocol):
     stopping: Event
     contracts: Mapping[str, Contract]
 
-    def answer(self, headers: Headers, body: bytes) -> Reply: ...
+    def answer(self, headers: Headers, body: bytes, caller: str | None) -> Reply:
+        """`caller` is the HSA-id in the client certificate, empty where there is none in it, None where there was no TLS."""
+        ...
 
     def act(self, body: bytes) -> bytes:
         """What came of an order. Raises Misunderstood."""
@@ -70,9 +77,16 @@ class SimulatorHandler(BaseHTTPRequestHandler):
         self._act(body) if path == ACT else self._answer(body)
 
     def _answer(self, body: bytes) -> None:
-        reply = self._host.answer(tuple(self.headers.items()), body)
+        reply = self._host.answer(tuple(self.headers.items()), body, self._caller())
         self._host.stopping.wait(reply.delay_seconds)
         self._send(reply)
+
+    def _caller(self) -> str | None:
+        if not isinstance(self.connection, ssl.SSLSocket):
+            return None
+        said = name_of((self.connection.getpeercert() or {}).get("subject"))
+        found = _HSA_ID.search(said)
+        return found[1] if found else ""
 
     def _act(self, body: bytes) -> None:
         try:

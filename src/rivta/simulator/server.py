@@ -21,6 +21,7 @@ from rivta.model.words import Headers
 from rivta.simulator.client import Client, ClientTls
 from rivta.simulator.handler import ACT, PATIENCE_SECONDS, SimulatorHandler
 from rivta.simulator.order import read_order
+from rivta.simulator.platform import Platform
 from rivta.simulator.post import Post
 from rivta.simulator.reply import Reply
 from rivta.simulator.system import Simulator
@@ -76,13 +77,15 @@ def serve(
     port: int = 0,
     tls: ServerTls | None = None,
     calling: ClientTls | None = None,
+    *,
+    platform: Platform | None = None,
 ) -> Iterator[Server]:
     """Answer on a port (0: any free one) until the block ends. Open connections are then closed, and nothing is sent again.
 
-    `calling` is how the system shows itself where it calls by TLS. Raises OSError when the port is taken or a PEM file cannot be read.
+    `calling` is how the system shows itself where it calls by TLS, `platform` what stands in front of it. Raises OSError when the port is taken or a PEM file cannot be read.
     """
     context = tls.context() if tls else None
-    with _Listener(system, (host, port), context, Post(Client(calling), system.clock)) as listener:
+    with _Listener(system, (host, port), context, Post(Client(calling), system.clock), platform) as listener:
         thread = Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05}, name="rivta-reference")
         thread.start()
         try:
@@ -99,7 +102,15 @@ class _Listener(ThreadingHTTPServer):
     daemon_threads = False
     request_queue_size = 128
 
-    def __init__(self, system: Simulator, address: tuple[str, int], tls: ssl.SSLContext | None, post: Post) -> None:
+    def __init__(
+        self,
+        system: Simulator,
+        address: tuple[str, int],
+        tls: ssl.SSLContext | None,
+        post: Post,
+        platform: Platform | None,
+    ) -> None:
+        self._platform = platform
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.post = post
         self.stopping = Event()
@@ -112,7 +123,9 @@ class _Listener(ThreadingHTTPServer):
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="rivta-reference")
         super().__init__(address, SimulatorHandler)
 
-    def answer(self, headers: Headers, body: bytes) -> Reply:
+    def answer(self, headers: Headers, body: bytes, caller: str | None) -> Reply:
+        if self._platform is not None:
+            return self._workers.submit(self._platform.answer, headers, body, caller).result()
         return self._workers.submit(self._system.answer, headers, body).result()
 
     def act(self, body: bytes) -> bytes:

@@ -118,7 +118,7 @@ KINDS = {
     "info": "the result for done, with a remark",
     "error": "the result for not done, with `error` and perhaps `sub`",
     "fault": "a SOAP Fault; `code` is its faultcode, Server without one",
-    "platform": "a SOAP Fault as the national platform writes it; `code` is VP001 to VP015",
+    "platform": "a SOAP Fault as the national platform writes it; `code` is VP001 to VP016",
     "http": "a status of HTTP alone, without a body; `code` is 403 or 503",
     "html": "HTTP 500 with a page in HTML",
     "invalid-xml": "an answer that is not well-formed",
@@ -128,7 +128,7 @@ KINDS = {
     "message": "a message of its own, which `message` names; the kind need not be written",
 }
 _FAULTS = {"Client": "the caller’s message is at fault", "Server": "the message could not be dealt with"}
-_PLATFORM = {f"VP{number:03}": "an error of the national platform’s" for number in range(1, 16)}
+_PLATFORM = {f"VP{number:03}": "an error of the national platform’s" for number in range(1, 17)}
 _STATUSES = {"403": "who asks may not", "503": "the system is down"}
 _CODES = {"fault": _FAULTS, "platform": _PLATFORM, "http": _STATUSES}
 _PROCESSING = {
@@ -265,7 +265,7 @@ def _check_belonging(answer: Entry, kind: str, found: Found) -> None:
 def _check_code(answer: Entry, kind: str, found: Found) -> None:
     known = _CODES.get(kind, {})
     if kind == "platform" and "code" not in answer:
-        found.say("this platform fault lacks its code", answer.source, "add code: VP001 to VP015")
+        found.say("this platform fault lacks its code", answer.source, "add code: VP001 to VP016")
     elif kind == "http" and "code" not in answer:
         found.say("this HTTP answer lacks its status", answer.source, f"add code: {' or '.join(_STATUSES)}")
     elif known and answer.get("code", next(iter(known))) not in known:

@@ -27,7 +27,7 @@ class PlatformError:
     detail: str
 
 
-_LIST = resources.files("rivta.counterpart").joinpath("platform.yaml").read_text(encoding="utf-8")
+_LIST = resources.files("rivta.contract").joinpath("platform.yaml").read_text(encoding="utf-8")
 ERRORS: Mapping[str, PlatformError] = {code: PlatformError(**each) for code, each in yaml.safe_load(_LIST).items()}
 
 

@@ -1,0 +1,83 @@
+"""`rivta probe`: ask hundreds of units that were connected, or disconnected, at once, and tell which are not as they should be."""
+
+import argparse
+import csv
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from rivta import contract, environment
+from rivta.check import vocabulary
+from rivta.cli import arguments
+from rivta.evidence import disk
+from rivta.model.domain import contracts_of
+from rivta.model.words import Lang
+from rivta.run.probe import Probed, probe, read
+
+_DIFFERS = 1
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Whom to ask, where, how many at once, and where the answers go."""
+    arguments.add_path(parser, "--env", required=True, help="the environment: where each contract is answered")
+    arguments.add_path(
+        parser,
+        "--addresses",
+        required=True,
+        metavar="CSV",
+        help="the units: address, contract, change (added or removed)",
+    )
+    parser.add_argument("--parallel", type=int, default=16, metavar="N", help="how many at once (default: 16)")
+    arguments.add_path(parser, "--output", "-o", metavar="CSV", help="write what came of each unit")
+    arguments.add_lang(parser, "the language", default="en")
+    arguments.add_suites(parser)
+    parser.epilog = "The exit code is 0, or 1 where a unit is not as it should be."
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask them all, tell those that are not as they should be, and how many there are of each kind."""
+    settings = environment.read(args.env)
+    domains = contract.read_domains(arguments.suites(args), vocabulary())
+    environment.check_against(settings, domains)
+    units = read(args.addresses, contracts_of(domains))
+    progress = arguments.progress()
+    asked = probe(
+        units,
+        settings,
+        parallel=max(1, args.parallel),
+        told=lambda number: progress(f"{number} of {len(units)} units") if number % 10 == 0 else None,
+    )
+    results = [*asked]
+    progress("")
+    for each in (one for one in results if not one.holds):
+        print(f"{each.unit.address}  {each.unit.contract.name}  {each.unit.change}: {each.said.in_(args.lang)}")
+    if args.output:
+        _write(args.output, results, args.lang)
+    print(_counted(results))
+    return 0 if all(each.holds for each in results) else _DIFFERS
+
+
+def _counted(results: Iterable[Probed]) -> str:
+    kinds = Counter((each.unit.change, each.holds) for each in results)
+    asked = {change: kinds[change, True] + kinds[change, False] for change in ("added", "removed")}
+    told = f"{sum(asked.values())} units: {kinds['added', True]} of {asked['added']} added answer"
+    return f"{told}, {kinds['removed', True]} of {asked['removed']} removed are gone" if asked["removed"] else told
+
+
+def _write(output: Path, results: Iterable[Probed], lang: Lang) -> None:
+    with disk.writing(output), output.open("w", encoding="utf-8-sig", newline="") as file:
+        rows = csv.writer(file, delimiter=";")
+        rows.writerow(("address", "contract", "change", "holds", "code", "ms", "said"))
+        for each in results:
+            unit, holds = each.unit, "yes" if each.holds else "no"
+            rows.writerow(
+                (
+                    unit.address,
+                    unit.contract.name,
+                    unit.change,
+                    holds,
+                    each.code,
+                    each.milliseconds,
+                    each.said.in_(lang),
+                )
+            )
