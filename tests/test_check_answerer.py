@@ -12,7 +12,7 @@ PLACE = "url: (environment.yaml:12)"
 PAGE = b"<!DOCTYPE html>\n<html><head><title>Logga in</title></head><body><form></form></body></html>"
 
 
-@pytest.mark.parametrize("code", [*ERRORS, "VP016"])
+@pytest.mark.parametrize("code", [*ERRORS])
 def test_the_platforms_own_fault_is_not_the_systems(code: str) -> None:
     told = not_the_system(
         seen(fault(f"{code} [nTjP-gateway] Fel vid kontakt med tjänsteproducenten."), status=500), PLACE

@@ -59,6 +59,7 @@ NOT_RUN = {
     "import": "its own tests run it, on small projects",
     "init": "it asks; its own tests answer",
     "plan": "it prints every shipped case, which takes seconds; its own tests run it, on the small domain",
+    "probe": "its own tests run it, through a platform",
     "preflight": "its own tests run it, and --wait ends when somebody connects",
     "send": "its own tests run it, on a run of the small domain",
     "serve": "its own tests run it, in a browser",

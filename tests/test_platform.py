@@ -9,13 +9,14 @@ import pytest
 
 import tiny_world
 from certificates import demo
-from projects import DEVIATES, ENVIRONMENT, OK, USAGE, command_here
+from projects import DEVIATES, ENVIRONMENT, OK, USAGE, command_here, domain
 from rivta.contract.message import open_envelope
 from rivta.contract.platform import ERRORS
 from rivta.model.contracts import Contracts
 from rivta.model.environment import TlsFiles
 from rivta.model.errors import Mistakes, UsageError
 from rivta.model.words import Headers
+from rivta.run import probe
 from rivta.simulator import Catalogue, Platform, ServerTls, Simulator, serve
 from rivta.simulator.platform import Permission, Route, read
 from rivta.simulator.reply import Reply
@@ -217,10 +218,22 @@ def test_a_suite_runs_through_it(tmp_path: Path) -> None:
             assert ("has no way from this contract to this address" in done.stdout) == (code == ENVIRONMENT)
 
 
+SNIPPETS = Path(__file__).parent.parent / "docs" / "snippets"
+
+
+def test_the_manuals_files_are_read() -> None:
+    shown = read(SNIPPETS / "platform.yaml", Contracts(domain().contracts.values()))
+    assert (len(shown.routes), shown.wants_tls, shown.seconds) == (2, True, 30)
+    units = probe.read(SNIPPETS / "units.csv", Contracts(domain().contracts.values()))
+    assert [each.change for each in units] == ["added", "removed"]
+
+
 # Many units at once
 
 
-def probed(folder: Path, rows: list[str], catalogue: Catalogue, *words: str) -> "subprocess.CompletedProcess[str]":
+def asked_through(
+    folder: Path, rows: list[str], catalogue: Catalogue, *words: str
+) -> "subprocess.CompletedProcess[str]":
     (folder / "units.csv").write_text("\n".join(rows), encoding="utf-8")
     with Simulator(tiny_world.simulated()) as system:
         front = Platform(system.answer, Contracts(system.contracts), catalogue)
@@ -239,7 +252,7 @@ def test_the_units_that_are_not_as_they_should_be_are_found(tmp_path: Path) -> N
         *(f"{each};GetLoans;{'added' if n < 50 else 'removed'}" for n, each in enumerate(units)),
     ]
     known = Catalogue(routes=(*routes, Route(units[52])), permissions=may)
-    done = probed(tmp_path, rows, known, "-o", "said.csv", "--parallel", "4")
+    done = asked_through(tmp_path, rows, known, "-o", "said.csv", "--parallel", "4")
     assert done.returncode == DEVIATES, done.stderr
     *told, counted = done.stdout.splitlines()
     assert [line.split()[0] for line in told] == [units[7], units[20], units[52]]
@@ -259,6 +272,6 @@ def test_what_is_wrong_with_the_file_of_units_is_told_at_once(tmp_path: Path) ->
         (["address,contract", "SE1,GetLoans", "S E1,GetLoans"], "units.csv:3:1: “S E1” is no logical address"),
         (["address,contract,change", "SE1,GetLoans,moved"], "unknown change “moved”"),
     ):
-        done = probed(tmp_path, rows, Catalogue())
+        done = asked_through(tmp_path, rows, Catalogue())
         assert done.returncode == USAGE
         assert said in done.stderr

@@ -146,7 +146,7 @@ class Behaviour:
     """How the counterpart answers a call.
 
     `error` and `sub` say which `error`, in the words of the contract's result. `code` is the faultcode of a `fault` (Client, Server) or the
-    platform's own code (VP001 to VP015) of a `platform` fault, the status of an `http` answer, which has no body. `delay_ms` passes before the answer is given. `silence`
+    platform's own code (VP001 to VP016) of a `platform` fault, the status of an `http` answer, which has no body. `delay_ms` passes before the answer is given. `silence`
     never answers, `reset` breaks the connection, `html` is HTTP 500 with a page. A reading contract is answered with the records
     that are asked for, `most` of them at a time where that is not 0; `empty` has none. `processing` is how an aggregating service
     says, in the SOAP header, that the answer came to be, empty for no such header. A `message` is a template filled in with
