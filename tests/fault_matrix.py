@@ -25,8 +25,6 @@ from rivta.simulator import Fault, Simulator
 from thorough import THOROUGH
 
 RED = (Verdict.FAILED, Verdict.BLOCKED, Verdict.ERROR)
-ONLY_OVER_TLS = frozenset({"SENT-CERTIFICATE"})
-"""What nothing here can prove, since all calls are plain HTTP."""
 SAMPLES = Choice()
 """The samples of schemas and rules that a run tries where nobody asks for more."""
 USUALLY = 40 if THOROUGH else 4

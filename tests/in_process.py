@@ -26,7 +26,7 @@ from rivta.evidence.journal import Journal
 from rivta.model.case import Case, Suite
 from rivta.model.clock import written
 from rivta.model.environment import Adapter, Environment, Listening
-from rivta.model.exchange import Exchange, Message
+from rivta.model.exchange import Exchange, Message, Tls
 from rivta.model.run import CaseResult
 from rivta.model.words import Headers
 from rivta.run import Stage, run_case
@@ -44,6 +44,8 @@ from rivta.transport.connection import completed, target_of
 from simulated_clock import SimulatedClock
 
 TIME_FACTOR = 600.0
+_TLS = Tls("TLSv1.3", "TLS_AES_256_GCM_SHA384", "SERIALNUMBER=SE2321000012-TEST", "CN=ca", "2031-01-01T00:00:00Z", True)
+"""What a handshake would have shown."""
 SETTLES = 2.0
 """Seconds that a call may still take when the system says that it has made it; here they take no time."""
 
@@ -96,7 +98,8 @@ class Caller:
     def call(self, request: Outgoing, read_seconds: float) -> Answered:
         self.heard.append(Heard("call", 0, self.clock.monotonic(), request.headers, request.body))
         headers = (*completed(request.headers, target_of(request.url), request.body), ("Connection", "close"))
-        came = replace(request_now(request.url, headers, request.body, self.clock), keeps=False)
+        shown = replace(_TLS, client_certificate=request.shows_certificate)
+        came = replace(request_now(request.url, headers, request.body, self.clock), keeps=False, tls=shown)
         handler = self.counterpart.handler
         response = handler.handle(came) if len(came.body) <= self.limit_bytes else handler.refuse(came, 413)
         is_silent = response.answer is None and not response.is_reset

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fault_matrix import ONLY_OVER_TLS, proves
+from fault_matrix import proves
 from fault_table import table
 from reference_system import CALLERS, FAULTS, matrix
 from rivta.model.words import Verdict
@@ -48,7 +48,7 @@ def test_a_fault_turns_exactly_its_cases_red(fault: str) -> None:
 def test_every_proven_requirement_has_a_fault() -> None:
     proven = {id_ for pair in matrix().cases.values() for id_ in proves(*pair)}
     broken = {id_ for fault in FAULTS.values() for id_ in fault.breaks}
-    assert sorted(proven - broken - ONLY_OVER_TLS) == []
+    assert sorted(proven - broken) == []
 
 
 def test_there_are_at_least_sixty_faults_in_answers_and_thirty_in_calls() -> None:

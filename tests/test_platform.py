@@ -1,12 +1,16 @@
 """The platform in front of a system: each of its own errors, what it passes on and back, and a suite that runs through it."""
 
+import json
+import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import miniatures
 import tiny_world
 from certificates import demo
 from projects import DEVIATES, ENVIRONMENT, OK, USAGE, command_here, domain
@@ -262,7 +266,51 @@ def test_the_units_that_are_not_as_they_should_be_are_found(tmp_path: Path) -> N
     assert counted == "60 units: 48 of 50 added answer, 9 of 10 removed are gone"
     written = (tmp_path / "said.csv").read_text(encoding="utf-8-sig").splitlines()
     assert len(written) == 61
-    assert written[8].startswith(f"{units[7]};GetLoans;added;no;VP004;")
+    assert written[8].startswith(f"{units[7]};GetLoans;added;;no;VP004;")
+
+
+@contextmanager
+def cooperation(registered: list[str]) -> Iterator[miniatures.Miniature]:
+    """The cooperation API, with one contract and who is registered for it."""
+
+    def behave(guest: socket.socket, mini: miniatures.Miniature) -> None:
+        while request := mini.read_request(guest):
+            is_contract = b"/serviceContracts?" in request
+            said = [{"id": 7}] if is_contract else [{"logicalAdress": {"logicalAddress": each}} for each in registered]
+            guest.sendall(miniatures.reply(json.dumps(said).encode(), content_type="application/json"))
+
+    with miniatures.listening(behave) as mini:
+        yield mini
+
+
+def test_who_is_registered_is_asked_of_the_cooperation_api(tmp_path: Path) -> None:
+    rows = ["address,contract", "SE1-A,GetLoans", "SE1-B,GetLoans"]
+    with cooperation(["se1-a"]) as there:
+        base = there.url.partition("/ProcessRequest")[0] + "/coop/api/v2"
+        words = ("--cooperation", base, "--connection-point", "3", "-o", "said.csv", "--lang", "sv")
+        done = asked_through(tmp_path, rows, Catalogue(routes=(Route("SE1-A"),)), *words)
+        namespace = tiny_world.domain().contracts["GetLoans"].namespace.replace(":", "%3A")
+        assert there.heard[0].startswith(
+            f"GET /coop/api/v2/serviceContracts?namespace={namespace}&connectionPointId=3 HTTP/1.1".encode()
+        )
+        assert (
+            b"GET /coop/api/v2/serviceProductions?serviceContractId=7&include=logicalAddress&connectionPointId=3 "
+            in there.heard[1]
+        )
+    assert done.returncode == DEVIATES
+    assert done.stdout.splitlines()[0].endswith("Samverkans-API:et har den inte.")
+    assert done.stdout.splitlines()[-1].endswith("; 1 are registered")
+    written = (tmp_path / "said.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert [line.split(";")[3] for line in written] == ["registered", "yes", "no"]
+
+
+def test_a_cooperation_api_that_does_not_tell_is_told(tmp_path: Path) -> None:
+    rows = ["address,contract", "SE1-A,GetLoans"]
+    with miniatures.refuses() as nobody, miniatures.answers_login_page() as page:
+        for url, said in ((nobody.url, "refused"), (page.url, "does not tell"), ("ftp://x", "no http or https URL")):
+            done = asked_through(tmp_path, rows, Catalogue(), "--cooperation", url)
+            assert done.returncode == USAGE
+            assert said in done.stderr
 
 
 def test_what_is_wrong_with_the_file_of_units_is_told_at_once(tmp_path: Path) -> None:

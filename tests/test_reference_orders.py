@@ -112,6 +112,18 @@ def test_it_shows_its_certificate_where_it_calls_over_tls(domain: Domain, system
     assert len(far.got) == 1
 
 
+def test_a_fault_keeps_its_certificate_back(domain: Domain) -> None:  # noqa: F811 (the fixtures)
+    made = certificates()
+    shown = ClientTls(ca=made.ca, certificate=made.client.certificate, key=made.client.key)
+    with (
+        party(domain, made.server.server_context(client_ca=made.ca)) as far,
+        started(faults=("calls-without-certificate",)) as faulty,
+        serve(faulty, calling=shown) as server,
+    ):
+        assert Keyboard(server, far).act("send-referral")["note"] != "OK"
+    assert far.got == []
+
+
 def test_the_command_calls_over_tls_as_it_is_told(domain: Domain) -> None:  # noqa: F811 (the fixtures)
     made = certificates()
     shown = ("--client-ca", str(made.ca), "--client-certificate", str(made.client.certificate))

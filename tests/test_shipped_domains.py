@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 import shipped_world
-from fault_matrix import ONLY_OVER_TLS, RED, Matrix, proves
+from fault_matrix import RED, Matrix, proves
 from legal_producers import modern, veteran
 from rivta.model.case import Case, Send
 from rivta.model.domain import Domain
@@ -43,7 +43,7 @@ def test_no_case_is_red_on_the_sound_system(matrix: Matrix) -> None:
 
 
 def test_every_requirement_has_a_case_or_a_reason(matrix: Matrix) -> None:
-    proven = {id_ for sound in matrix.sound.values() for id_ in sound.proven} | ONLY_OVER_TLS
+    proven = {id_ for sound in matrix.sound.values() for id_ in sound.proven}
     demanded = (each for each in matrix.domain.requirements.values() if not each.not_tested)
     bare = [each.id for each in demanded if matrix.concerns(each.id) and each.id not in proven | NOT_OF_ALL]
     assert bare == []
@@ -75,7 +75,7 @@ def test_every_requirement_of_its_own_that_is_proven_has_a_fault(matrix: Matrix)
     own = {each.id for each in matrix.domain.requirements.values() if not each.id.startswith(("GEN-", "SENT-"))}
     proven = {id_ for pair in matrix.cases.values() for id_ in proves(*pair)}
     broken = {id_ for fault in matrix.faults.values() for id_ in fault.breaks}
-    assert sorted((proven & own) - broken - ONLY_OVER_TLS) == []
+    assert sorted((proven & own) - broken) == []
 
 
 def test_its_faults_turn_exactly_their_cases_red(matrix: Matrix) -> None:

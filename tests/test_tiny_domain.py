@@ -14,7 +14,7 @@ import pytest
 
 import page_world
 import tiny_world
-from fault_matrix import ONLY_OVER_TLS, proves
+from fault_matrix import proves
 from projects import DEVIATES, OK, ended, person
 from rivta import cli, evidence
 from rivta.contract.message import open_envelope
@@ -133,7 +133,7 @@ def test_a_fault_turns_exactly_the_cases_red_that_verify_what_it_breaks(fault: s
 def test_every_proven_requirement_has_a_fault() -> None:
     proven = {id_ for pair in matrix().cases.values() for id_ in proves(*pair)}
     broken = {id_ for fault in simulated().faults.values() for id_ in fault.breaks}
-    assert sorted(proven - broken - ONLY_OVER_TLS) == []
+    assert sorted(proven - broken) == []
 
 
 # On the wire

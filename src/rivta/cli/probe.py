@@ -3,7 +3,7 @@
 import argparse
 import csv
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rivta import contract, environment
@@ -11,8 +11,10 @@ from rivta.check import vocabulary
 from rivta.cli import arguments
 from rivta.evidence import disk
 from rivta.model.domain import contracts_of
+from rivta.model.errors import UsageError
 from rivta.model.words import Lang
-from rivta.run.probe import Probed, probe, read
+from rivta.run.probe import Probed, Registered, Unit, probe, read, registered
+from rivta.text.catalogue import words
 
 _DIFFERS = 1
 
@@ -28,6 +30,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="the units: address, contract, change (added or removed)",
     )
     parser.add_argument("--parallel", type=int, default=16, metavar="N", help="how many at once (default: 16)")
+    parser.add_argument("--cooperation", metavar="URL", help="ask the cooperation API there who is registered")
+    parser.add_argument(
+        "--connection-point",
+        default="",
+        metavar="ID",
+        help="the platform’s number in the cooperation API (default: any)",
+    )
     arguments.add_path(parser, "--output", "-o", metavar="CSV", help="write what came of each unit")
     arguments.add_lang(parser, "the language", default="en")
     arguments.add_suites(parser)
@@ -41,43 +50,62 @@ def run(args: argparse.Namespace) -> int:
     environment.check_against(settings, domains)
     units = read(args.addresses, contracts_of(domains))
     progress = arguments.progress()
+    known = _registered(args, units, settings.read_seconds)
     asked = probe(
         units,
         settings,
         parallel=max(1, args.parallel),
+        registered=known,
         told=lambda number: progress(f"{number} of {len(units)} units") if number % 10 == 0 else None,
     )
     results = [*asked]
     progress("")
+    say = words("probe", args.lang)
     for each in (one for one in results if not one.holds):
-        print(f"{each.unit.address}  {each.unit.contract.name}  {each.unit.change}: {each.said.in_(args.lang)}")
+        beside = "" if each.registered is None else f" {say['registered' if each.registered else 'not_registered']}"
+        print(f"{each.unit.address}  {each.unit.contract.name}  {each.unit.change}: {each.said.in_(args.lang)}{beside}")
     if args.output:
         _write(args.output, results, args.lang)
     print(_counted(results))
     return 0 if all(each.holds for each in results) else _DIFFERS
 
 
-def _counted(results: Iterable[Probed]) -> str:
+def _registered(args: argparse.Namespace, units: Iterable[Unit], seconds: float) -> Registered | None:
+    if args.cooperation is None:
+        return None
+    if not args.cooperation.startswith(("http://", "https://")):
+        raise UsageError(f"“{args.cooperation}” is no http or https URL", todo="such as http://api.ntjp.se/coop/api/v1")
+    return registered(args.cooperation, (each.contract for each in units), args.connection_point, seconds)
+
+
+def _counted(results: Sequence[Probed]) -> str:
     kinds = Counter((each.unit.change, each.holds) for each in results)
     asked = {change: kinds[change, True] + kinds[change, False] for change in ("added", "removed")}
     told = f"{sum(asked.values())} units: {kinds['added', True]} of {asked['added']} added answer"
-    return f"{told}, {kinds['removed', True]} of {asked['removed']} removed are gone" if asked["removed"] else told
+    told += f", {kinds['removed', True]} of {asked['removed']} removed are gone" if asked["removed"] else ""
+    is_asked = any(each.registered is not None for each in results)
+    return f"{told}; {sum(each.registered is True for each in results)} are registered" if is_asked else told
 
 
 def _write(output: Path, results: Iterable[Probed], lang: Lang) -> None:
     with disk.writing(output), output.open("w", encoding="utf-8-sig", newline="") as file:
         rows = csv.writer(file, delimiter=";")
-        rows.writerow(("address", "contract", "change", "holds", "code", "ms", "said"))
+        rows.writerow(("address", "contract", "change", "registered", "holds", "code", "ms", "said"))
         for each in results:
-            unit, holds = each.unit, "yes" if each.holds else "no"
+            unit, holds = each.unit, _yes_or_no(each.holds)
             rows.writerow(
                 (
                     unit.address,
                     unit.contract.name,
                     unit.change,
+                    _yes_or_no(each.registered),
                     holds,
                     each.code,
                     each.milliseconds,
                     each.said.in_(lang),
                 )
             )
+
+
+def _yes_or_no(what: bool | None) -> str:
+    return "" if what is None else "yes" if what else "no"

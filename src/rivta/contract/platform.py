@@ -31,13 +31,13 @@ _LIST = resources.files("rivta.contract").joinpath("platform.yaml").read_text(en
 ERRORS: Mapping[str, PlatformError] = {code: PlatformError(**each) for code, each in yaml.safe_load(_LIST).items()}
 
 
-def fault(code: str, about: str) -> str:
-    """The envelope of an error. `about` says what the call was about, as `about_call` writes it. KeyError for an unknown code."""
+def fault(code: str, about: str, name: str = NAME) -> str:
+    """The envelope of an error of the platform of that name. `about` says what the call was about, as `about_call` writes it. KeyError for an unknown code."""
     error = ERRORS[code]
     detail = error.detail.replace("%s", about).strip()
     return (
         f'<SOAP-ENV:Envelope xmlns:SOAP-ENV="{SOAP}"><SOAP-ENV:Header/><SOAP-ENV:Body><SOAP-ENV:Fault>'
-        f"<faultcode>SOAP-ENV:{error.side}</faultcode><faultstring>{code} [{NAME}] {escape(error.text)}</faultstring>"
+        f"<faultcode>SOAP-ENV:{error.side}</faultcode><faultstring>{code} [{escape(name)}] {escape(error.text)}</faultstring>"
         f"<detail><detailString>{escape(detail)}</detailString></detail>"
         "</SOAP-ENV:Fault></SOAP-ENV:Body></SOAP-ENV:Envelope>"
     )

@@ -171,7 +171,7 @@ def _heard(seen: Seen, endpoint: Endpoint, known: Mapping[str, str], clock: Cloc
     problem = exchange.problem or not_the_system(seen, place)
     if problem is not None:
         is_ours = problem.blame is Blame.ENVIRONMENT
-        yield "failed" if is_ours else "told", _with_advice(problem, exchange)
+        yield "failed" if is_ours else "told", with_advice(problem, exchange)
     else:
         yield _understood(seen, endpoint, known)
     if exchange.status and exchange.tls and exchange.tls.peer_expires:
@@ -179,7 +179,8 @@ def _heard(seen: Seen, endpoint: Endpoint, known: Mapping[str, str], clock: Cloc
     yield from _clocks(exchange)
 
 
-def _with_advice(problem: Problem, exchange: Exchange) -> Text:
+def with_advice(problem: Problem, exchange: Exchange) -> Text:
+    """What is in the way, with what to do about it, as far as whoever met it does not say that."""
     if problem.blame is Blame.SYSTEM:
         return text("preflight", "system", what=problem.text)
     code = PLATFORM.search(problem.text.en) if problem.kind == "platform" else None

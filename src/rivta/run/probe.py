@@ -5,28 +5,35 @@ a way (VP004) or of a permission (VP007).
 """
 
 import csv
+import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
+from http.client import HTTPException
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 from rivta.check import PLATFORM, Seen, not_the_system
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract
-from rivta.model.environment import Endpoint, Environment
+from rivta.model.environment import Environment
 from rivta.model.errors import Mistakes, UsageError
 from rivta.model.exchange import Exchange
 from rivta.model.words import Source, Text
-from rivta.run.preflight import asked
+from rivta.run.preflight import asked, with_advice
 from rivta.text.catalogue import text
 from rivta.transport.http import HttpTransport
 
 Change = Literal["added", "removed"]
 _CHANGES: tuple[Change, ...] = ("added", "removed")
 _GONE = ("VP004", "VP007")
+Registered = frozenset[tuple[str, str]]
+"""Logical address, in capitals, and namespace of the contract."""
+_LIMIT_BYTES = 50 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +47,17 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What came of asking a unit. `holds`: it is as its row says. `code` is the platform's error, empty for none."""
+    """What came of asking a unit. `holds`: it is as its row says. `code` is the platform's error, empty for none.
+
+    `registered` is whether the cooperation API has it, None where that was not asked.
+    """
 
     unit: Unit
     holds: bool
     code: str
     said: Text
     milliseconds: int
+    registered: bool | None = None
 
 
 def read(path: Path, contracts: Contracts[Contract]) -> tuple[Unit, ...]:
@@ -96,15 +107,24 @@ def probe(
     environment: Environment,
     *,
     parallel: int,
+    registered: Registered | None = None,
     clock: Clock = SYSTEM,
     told: Callable[[int], None] = lambda _: None,
 ) -> Iterator[Probed]:
-    """Ask each unit, so many at once, and tell in their order what came of it. `told` gets how many have been asked."""
+    """Ask each unit, so many at once, and tell in their order what came of it. `told` gets how many have been asked.
+
+    `registered` is what the cooperation API has, if it was asked.
+    """
     with closing(HttpTransport(environment, clock)) as peer, ThreadPoolExecutor(parallel) as pool:
         answers = pool.map(lambda unit: _probed(unit, environment, peer), units)
         for number, each in enumerate(answers, 1):
             told(number)
-            yield each
+            unit = each.unit
+            yield (
+                each
+                if registered is None
+                else replace(each, registered=_key(unit.address, unit.contract) in registered)
+            )
 
 
 def _probed(unit: Unit, environment: Environment, peer: HttpTransport) -> Probed:
@@ -113,17 +133,51 @@ def _probed(unit: Unit, environment: Environment, peer: HttpTransport) -> Probed
         return Probed(unit, holds=False, code="", said=text("probe", "no_endpoint"), milliseconds=0)
     endpoint = replace(endpoint, logical_address=unit.address)
     exchange = asked(unit.contract, endpoint, environment, peer)
-    return _heard(unit, exchange, endpoint)
+    return _heard(unit, exchange)
 
 
-def _heard(unit: Unit, exchange: Exchange, endpoint: Endpoint) -> Probed:
-    problem = exchange.problem or not_the_system(Seen(exchange, unit.contract, {}), endpoint.url)
+def _heard(unit: Unit, exchange: Exchange) -> Probed:
+    problem = exchange.problem or not_the_system(Seen(exchange, unit.contract, {}), "url:")
     found = PLATFORM.search(problem.text.en) if problem and problem.kind == "platform" else None
     code = found[0] if found else ""
     is_there = problem is None
     if unit.change == "added":
-        said = text("probe", "answers", status=exchange.status) if problem is None else problem.text
+        said = text("probe", "answers", status=exchange.status) if problem is None else with_advice(problem, exchange)
         return Probed(unit, is_there, code, said, round(exchange.elapsed_ms))
     key = "gone" if code in _GONE else "still_there" if is_there else "unclear"
-    said = text("probe", key, code=code, what=problem.text if problem else "")
+    said = text("probe", key, code=code, what=with_advice(problem, exchange) if problem else "")
     return Probed(unit, code in _GONE, code, said, round(exchange.elapsed_ms))
+
+
+# What the cooperation API has (samverkans-API:et), version 1 or 2
+
+
+def registered(base: str, contracts: Iterable[Contract], point: str, seconds: float) -> Registered:
+    """Who is registered as a producer of these contracts, at a connection point by its number (empty: at any). UsageError where it does not tell."""
+    found: set[tuple[str, str]] = set()
+    at = {"connectionPointId": point} if point else {}
+    for contract in {str(each.id): each for each in contracts}.values():
+        for known in _asked_for(base, "serviceContracts", {"namespace": contract.namespace, **at}, seconds):
+            query = {"serviceContractId": str(known.get("id", "")), "include": "logicalAddress", **at}
+            for each in _asked_for(base, "serviceProductions", query, seconds):
+                # The published description spells it with one d.
+                address = each.get("logicalAddress") or each.get("logicalAdress") or {}
+                found.add(_key(str(address.get("logicalAddress", "")), contract))
+    return frozenset(found)
+
+
+def _key(address: str, contract: Contract) -> tuple[str, str]:
+    return address.upper(), contract.namespace
+
+
+def _asked_for(base: str, what: str, query: dict[str, str], seconds: float) -> list[dict[str, Any]]:
+    url = f"{base.rstrip('/')}/{what}?{urlencode(query)}"
+    try:
+        with urlopen(Request(url, headers={"Accept": "application/json"}), timeout=seconds) as answer:  # noqa: S310 - the reader of words demands http
+            said = json.loads(answer.read(_LIMIT_BYTES))
+    except (OSError, ValueError, HTTPException) as trouble:
+        why = getattr(trouble, "reason", None) or type(trouble).__name__
+        raise UsageError(f"{url}: the cooperation API does not tell ({why})", todo="look at --cooperation") from trouble
+    if not isinstance(said, list) or not all(isinstance(each, dict) for each in said):
+        raise UsageError(f"{url}: this is no list of what the cooperation API has", todo="look at --cooperation")
+    return said

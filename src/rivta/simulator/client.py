@@ -9,7 +9,7 @@ import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -48,6 +48,7 @@ class Client:
     def __init__(self, tls: ClientTls | None = None) -> None:
         self._tls = tls or ClientTls()
         self._context = tls.context() if tls else None
+        self._bare = replace(tls, certificate=None).context() if tls else None
         self._open: set[socket.socket] = set()
         self._lock = Lock()
         # Schemas are compiled once a thread, so a few lasting threads read the answers.
@@ -56,7 +57,7 @@ class Client:
     def call(self, request: Outgoing, read_seconds: float) -> Answered:
         """What came of sending the request once. `read_seconds` is how long the other side may be silent."""
         try:
-            with self._connected(request.url) as connection:
+            with self._connected(request) as connection:
                 try:
                     return self._exchange(connection, request, read_seconds)
                 except TimeoutError:
@@ -88,8 +89,8 @@ class Client:
         return self._readers.submit(read_answer, response.status, body, request.contract).result()
 
     @contextmanager
-    def _connected(self, url: str) -> Iterator[http.client.HTTPConnection]:
-        connection = self._connection(url)
+    def _connected(self, request: Outgoing) -> Iterator[http.client.HTTPConnection]:
+        connection = self._connection(request)
         try:
             connection.connect()
             with self._lock:
@@ -102,11 +103,11 @@ class Client:
         finally:
             connection.close()
 
-    def _connection(self, url: str) -> http.client.HTTPConnection:
-        address = urlsplit(url)
+    def _connection(self, request: Outgoing) -> http.client.HTTPConnection:
+        address = urlsplit(request.url)
         host = address.hostname or ""
         if address.scheme == "https":
-            context = self._context or self._tls.context()
+            context = (self._context if request.shows_certificate else self._bare) or self._tls.context()
             return http.client.HTTPSConnection(host, address.port, timeout=CONNECT_SECONDS, context=context)
         return http.client.HTTPConnection(host, address.port, timeout=CONNECT_SECONDS)
 

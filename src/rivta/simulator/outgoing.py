@@ -44,7 +44,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A request ready to be sent, and sent again: these bytes, to this URL. `role` is the part in which we send it."""
+    """A request ready to be sent, and sent again: these bytes, to this URL. `role` is the part in which we send it.
+
+    Without `shows_certificate` the client certificate is kept back where it goes by TLS.
+    """
 
     kind: str
     about: str
@@ -54,6 +57,7 @@ class Outgoing:
     headers: Headers
     body: bytes = field(repr=False)
     values: Values = field(default_factory=dict, repr=False, compare=False)
+    shows_certificate: bool = True
 
 
 def write(draft: Draft, role: str, url: str) -> Outgoing:

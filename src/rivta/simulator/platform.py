@@ -116,7 +116,7 @@ class Platform:
         came = self._looked_at(given, body, caller)
         refused = (came, "") if isinstance(came, str) else self._refusal(came, given, caller)
         if refused:
-            return _own(*refused, correlation)
+            return self._own(*refused, correlation)
         assert isinstance(came, _Call)  # noqa: S101 - else it was refused
         began = self.clock.monotonic()
         reply = self.answers(self._passed_on(headers, given, came, correlation), body)
@@ -185,19 +185,23 @@ class Platform:
     def _passed_back(self, reply: Reply, call: _Call, correlation: str, took: float) -> Reply:
         """The system's own message, its Faults with status 500; what is no SOAP, or too late, becomes the platform's error."""
         if reply.status == _FORBIDDEN:
-            return _own("VP016", call.about(), correlation)
+            return self._own("VP016", call.about(), correlation)
         if took > self.catalogue.seconds:
-            return _own("VP009", call.about(), correlation, delay_seconds=self.catalogue.seconds)
+            return self._own("VP009", call.about(), correlation, delay_seconds=self.catalogue.seconds)
         try:
             is_soap = parse(reply.body).find(BODY) is not None
         except Unreadable:
             is_soap = False
         if not is_soap:
-            return _own("VP009", call.about(), correlation)
+            return self._own("VP009", call.about(), correlation)
         beside = (_CORRELATION, _TOOK, "soapaction")
         headers = tuple(header for header in reply.headers if header[0].lower() not in beside)
         more = ((_CORRELATION, correlation), (_TOOK, str(round(took * 1000))))
         return Reply(reply.status, (*headers, *more), reply.body, reply.delay_seconds)
+
+    def _own(self, code: str, about: str, correlation: str, delay_seconds: float = 0.0) -> Reply:
+        headers = (_TYPE, (_CORRELATION, correlation))
+        return Reply(500, headers, (PROLOG + fault(code, about, self.catalogue.name)).encode(), delay_seconds)
 
 
 def _address(root: etree._Element, contract: Contract | None) -> tuple[str, Profile | Literal[""]]:
@@ -208,11 +212,6 @@ def _address(root: etree._Element, contract: Contract | None) -> tuple[str, Prof
         if element.tag in places or etree.QName(element).localname == "LogicalAddress":
             return "".join(element.itertext()).strip(), places.get(str(element.tag), "")
     return "", ""
-
-
-def _own(code: str, about: str, correlation: str, delay_seconds: float = 0.0) -> Reply:
-    headers = (_TYPE, (_CORRELATION, correlation))
-    return Reply(500, headers, (PROLOG + fault(code, about)).encode(), delay_seconds)
 
 
 # The catalogue as a file

@@ -73,6 +73,7 @@ def sent(domain: Domain) -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield "calls-without-logical-address", {"drafts": lambda draft: replace(draft, address="")}
     yield "calls-demand-understanding", {"posts": _demanding}
     yield "names-original-consumer-twice", {"posts": _naming_two}
+    yield "calls-without-certificate", {"posts": lambda request: replace(request, shows_certificate=False)}
     if path := domain.fact("message-id"):
         yield "resends-as-a-new-message", {"repeats": _renamed(XPath(path, {**ALWAYS, **domain.namespaces}))}
 
