@@ -36,7 +36,17 @@ def first_request(folder: Path) -> float:
             f"  ProcessRequest: {{url: 'http://127.0.0.1:{port}/', logical-address: SE2321000016-MOT1}}\n",
             encoding="utf-8",
         )
-        words = ["run", "--env", str(environment), "--report", str(folder / str(port)), str(SUITE), "-q", "-x", "--no-preflight"]
+        words = [
+            "run",
+            "--env",
+            str(environment),
+            "--report",
+            str(folder / str(port)),
+            str(SUITE),
+            "-q",
+            "-x",
+            "--no-preflight",
+        ]
         begun = time.perf_counter()
         process = subprocess.Popen(
             [sys.executable, "-c", f"from rivta.cli import main; main({words!r})"], stdout=subprocess.DEVNULL

@@ -495,7 +495,7 @@ def test_a_run_is_called_by_its_moment(project: Project) -> None:
     ("word", "said"),
     [
         ("chek", "there is no command “chek”\n  → did you mean “check”?"),
-        ("nonsense", "there is no command “nonsense”\n  → known here: check,"),
+        ("nonsense", "there is no command “nonsense”\n  → known here: certs, check,"),
     ],
 )
 def test_an_unknown_command(word: str, said: str) -> None:
