@@ -17,9 +17,8 @@ from typing import Final, Literal
 
 from rivta.contract.giving import NOTHING, Page
 from rivta.contract.message import original_consumer
-from rivta.counterpart.composing import UNHEARD, Composer, HttpAnswer, answer_to, refusal
 from rivta.contract.platform import about_call, processing_status
-from rivta.counterpart.composing import UNHEARD, Composer, HttpAnswer, answer_to
+from rivta.counterpart.composing import UNHEARD, Composer, HttpAnswer, answer_to, refusal
 from rivta.counterpart.judging import Catalogue, Judged
 from rivta.counterpart.matching import ReceivedCall, Waiters
 from rivta.evidence.journal import Journal
