@@ -366,6 +366,26 @@ def test_the_command_tells_each_line(tmp_path: Path) -> None:
     assert "Inte prövat" in gone.stdout
 
 
+def test_names_that_no_name_server_could_have_are_told(tmp_path: Path) -> None:
+    settings = replace(
+        calling("http://localhost/"), listening=Listening(host="a..b"), adapter=Adapter(url="http://-..-/act")
+    )
+    tried = World(settings, contracts=(), listens=True).tried(tmp_path)
+    assert [(each.what, each.state) for each in tried[:2]] == [("counterpart", "failed"), ("adapter", "failed")]
+
+
+def test_a_package_that_is_not_at_hand_is_told(tmp_path: Path) -> None:
+    (tmp_path / "env.yaml").write_text(
+        "system: {organisation: a, product: b, version: '1'}\nroles: [journalsystem]\n"
+        "endpoints: {GetCareDocumentation: {url: 'http://localhost:1/', logical-address: SE1}}\n",
+        encoding="utf-8",
+    )
+    done = command_here(["preflight", "--env", "env.yaml"], tmp_path)
+    assert done.returncode == OK, done.stderr
+    assert "note    clinicalprocess.healthcond.description: " in done.stdout
+    assert "rivta contracts add" in done.stdout
+
+
 def test_what_is_wrong_with_a_file_is_the_files(tmp_path: Path) -> None:
     words = ["preflight", "--env", "env.yaml", "--suites", str(tiny_world.SUITES)]
     written = tiny_world.ENVIRONMENT.read_text(encoding="utf-8")

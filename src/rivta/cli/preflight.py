@@ -11,7 +11,7 @@ from rivta.cli.lint import uncompilable
 from rivta.model.domain import Contract, Domain, contracts_of
 from rivta.model.environment import Environment, Listening
 from rivta.model.errors import Mistakes
-from rivta.model.words import Lang
+from rivta.model.words import Lang, Text
 from rivta.run.preflight import Tried, preflight
 from rivta.text.catalogue import words
 
@@ -38,8 +38,10 @@ def run(args: argparse.Namespace) -> int:
     domains = contract.read_domains(arguments.suites(args), vocabulary())
     environment.check_against(settings, domains)
     known = contracts_of(domains)
-    calls = {word: known.find(word) for word in settings.endpoints}
+    calls = {word: known[word] for word in settings.endpoints if word in known}
     mine = [domain for domain in domains if domain.roles.keys() & set(settings.roles)]
+    for lacking in (each for each in mine if each.lacks):
+        _tell(Tried(lacking.name, "told", Text.same(lacking.lacks)), args.lang)
     received = _received(mine, settings)
     mistakes = [*uncompilable({each.id: each for each in (*calls.values(), *received)}.values())]
     if mistakes:
@@ -48,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     for tried in preflight(settings, calls, received, args.report):
         has_failed |= tried.state == "failed"
         _tell(tried, args.lang)
-    if args.wait and settings.listening and not has_failed:
+    if args.wait and settings.listening and received and not has_failed:
         _wait(mine, settings.listening, args.lang)
     return HINDERED if has_failed else 0
 

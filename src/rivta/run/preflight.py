@@ -5,7 +5,6 @@ adapter, the disk. Nothing here judges the system: what may be its own doing is 
 """
 
 import errno
-import os
 import re
 import shutil
 import socket
@@ -247,9 +246,9 @@ def _listener(environment: Environment, listening: Listening, contract: Contract
     family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
     try:
         door = socket.create_server((listening.host, listening.port), family=family)
-    except OSError as error:
-        key = _WHY_NOT.get(error.errno or 0, "no_port")
-        yield Tried(what, "failed", text("preflight", key, place=place, why=os.strerror(error.errno or 0)))
+    except (OSError, UnicodeError) as error:
+        key = _WHY_NOT.get(getattr(error, "errno", 0), "no_port")
+        yield Tried(what, "failed", text("preflight", key, place=place, why=_why(error)))
         return
     with door:
         port = int(door.getsockname()[1])
@@ -333,11 +332,14 @@ def _adapter(environment: Environment) -> Iterator[Tried]:
     target = target_of(adapter.url)
     try:
         socket.create_connection((target.host, target.port), environment.connect_seconds).close()
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        yield Tried("adapter", "failed", text("preflight", "no_adapter", place=target.place, why=why))
+    except (OSError, UnicodeError) as error:
+        yield Tried("adapter", "failed", text("preflight", "no_adapter", place=target.place, why=_why(error)))
     else:
         yield Tried("adapter", "ok", text("preflight", "connected", place=target.place))
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "reason", None) or getattr(error, "strerror", None) or type(error).__name__
 
 
 # This computer
