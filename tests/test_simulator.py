@@ -65,7 +65,7 @@ def test_a_rule_that_is_ignored_lets_its_message_pass(bare: Simulated) -> None:
 
 
 def test_what_the_manual_shows_can_be_read() -> None:
-    reference, _, faults = BLOCK.findall((DOCS / "simulator.md").read_text(encoding="utf-8"))
+    reference, _, faults, *_ = BLOCK.findall((DOCS / "simulator.md").read_text(encoding="utf-8"))
     assert "register-loan" in load(compose(reference, "reference.yaml"), REFERENCE)["actions"]
     assert next(entry["fault"] for entry in load(compose(faults, "faults.yaml"), FAULTS_FILE)) == "soap12-answer"
 
