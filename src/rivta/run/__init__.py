@@ -13,7 +13,7 @@ replay      a recorded run played again
 """
 
 from rivta.model.exchange import Acted, Said
-from rivta.run.conductor import lacking, not_played, run_case, waits_for_calls
+from rivta.run.conductor import run_case, waits_for_calls
 from rivta.run.filling import Ended
 from rivta.run.play import stray
 from rivta.run.receiving import described, spoken
