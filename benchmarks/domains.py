@@ -1,17 +1,18 @@
 """Every domain that there is: the shipped ones, and each release package in a folder, begun with and played as it is: `make domains`.
 
-    PYTHONPATH=tests python -m benchmarks.domains [PACKAGES] [--shipped] [--write docs/domains.md]
+    PYTHONPATH=tests python -m benchmarks.domains [PACKAGES] [--shipped] [--only NAME] [--write docs/domains.md]
 
 A package is installed into a store of its own, a domain is begun from it, every case is played in process on the domain's own
 sound simulator, and each fault that breaks a requirement on cases in which it changes something. What is red on the sound
-system is a false alarm, and the exit code 1. With --shipped only the shipped ones are played, and the table keeps its other rows.
+system is a false alarm, and the exit code 1. With --shipped only the shipped ones are played, with --only those that are named, and
+the table keeps its other rows.
 """
 
 import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -76,28 +77,38 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("packages", type=Path, nargs="?", default=PACKAGES)
     options.add_argument("--shipped", action="store_true", help="the shipped domains alone")
+    options.add_argument(
+        "--only", nargs="+", metavar="NAME", default=[], help="these shipped domains; all other rows stay"
+    )
     options.add_argument("--write", type=Path, help="where the table is put")
     given = options.parse_args()
     rows: list[Row] = []
-    for row in chain(_shipped(), () if given.shipped else _begun(given.packages)):
+    is_part = given.shipped or given.only
+    for row in chain(_shipped(given.only), () if is_part else _begun(given.packages)):
         rows.append(row)
         print(row, flush=True)
     if given.write:
-        kept = _begun_rows(given.write) if given.shipped else []
-        given.write.write_text(_HEAD + "".join(f"{row}\n" for row in (*rows, *kept)), encoding="utf-8")
+        kept = _kept(given.write, {row.name for row in rows}, is_all=not given.only) if is_part else []
+        table = sorted((*map(str, rows), *kept), key=lambda line: "| package |" in line)
+        given.write.write_text(_HEAD + "".join(f"{line}\n" for line in table), encoding="utf-8")
     return 1 if any(row.alarms for row in rows) else 0
 
 
-def _begun_rows(page: Path) -> list[str]:
-    """The rows of what was begun from a package, as the page has them."""
-    return [line for line in page.read_text(encoding="utf-8").splitlines() if "| package |" in line]
+def _kept(page: Path, played: set[str], *, is_all: bool) -> list[str]:
+    """The rows of the page that stay: those of what was begun from a package, and, unless all were played, of other shipped domains."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    others = [line for line in lines if "| shipped |" in line and line.split(" | ")[0].removeprefix("| ") not in played]
+    return [*(() if is_all else others), *(line for line in lines if "| package |" in line)]
 
 
-def _shipped() -> Iterator[Row]:
+def _shipped(only: Sequence[str]) -> Iterator[Row]:
     first = reference_system.matrix()
-    yield _played(first, "shipped", f"{len(first.domain.contracts)}", "")
-    for name in filter(shipped_world.has_material, shipped_world.names()):
-        matrix = shipped_world.matrix(name)
+    if not only or first.domain.name in only:
+        yield _played(first, "shipped", f"{len(first.domain.contracts)}", "")
+    for name in (
+        each for each in shipped_world.names() if shipped_world.has_material(each) and (not only or each in only)
+    ):
+        matrix = shipped_world.matrix(name, is_whole=True)
         yield _played(matrix, "shipped", f"{len(matrix.domain.contracts)}", "")
 
 
