@@ -17,7 +17,7 @@ import pytest
 
 import miniatures
 from miniatures import Miniature, System
-from projects import DEVIATES, ENVIRONMENT, OK, SUITE, SYSTEM, Project, ended
+from projects import DEVIATES, ENVIRONMENT, IN_SPITE, OK, SUITE, SYSTEM, Project, ended
 from rivta import evidence
 from rivta.model.exchange import Exchange
 from rivta.model.run import CaseResult, Run
@@ -159,7 +159,7 @@ def world(project: Project, kind: Kind) -> Iterator[tuple[Miniature, Miniature]]
 def test_whatever_is_answered(project: Project, name: str) -> None:
     kind = KINDS[name]
     with world(project, kind) as (odd, _):
-        result = project.run_here()
+        result = project.run_here(IN_SPITE)
         heard = [request.partition(b"\r\n")[0] for request in odd.heard]
     # Each message once: one that is not answered may have been registered all the same. And a redirect is not followed.
     assert heard in ([], [POSTED] * 2, [POSTED] * (1 if name == "not found" else 2))
@@ -241,5 +241,5 @@ def test_a_system_that_gets_well_again_is_seen_to_be_well(project: Project) -> N
     project.write(TWO_CASES.partition("cases:\n")[0] + "cases:\n" + cases)
     with miniatures.listening(behave) as system:
         project.environment(system.url)
-        ended(project.run_here(), DEVIATES)
+        ended(project.run_here(IN_SPITE), DEVIATES)
     assert project.verdicts() == {"11": "FAILED", "12": "PASSED", "21": "FAILED", "22": "PASSED"}

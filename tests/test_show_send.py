@@ -11,7 +11,7 @@ import pytest
 
 import miniatures
 from miniatures import Miniature
-from projects import DEVIATES, ENVIRONMENT, OK, USAGE, Project, ended, person, system
+from projects import DEVIATES, ENVIRONMENT, IN_SPITE, OK, USAGE, Project, ended, person, system
 from rivta.cli import run as command
 from simulated_clock import SimulatedClock
 
@@ -62,7 +62,7 @@ def test_a_case_of_a_run_is_shown_whole_and_sent_again(project: Project) -> None
 def test_what_cannot_be_shown_is_said(project: Project, words: tuple[str, ...], said: str) -> None:
     with miniatures.refuses() as nobody:
         project.environment(nobody.url)
-        project.run_here()
+        project.run_here(IN_SPITE)
     told = project.rivta(*words, *(() if "--run" in words else ("--run", "run")))
     assert told.returncode == USAGE
     assert said in told.stderr
