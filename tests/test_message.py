@@ -13,6 +13,7 @@ from rivta.contract.message import (
     ResultFacts,
     capture,
     compose,
+    counted_in_characters,
     http_headers,
     open_envelope,
     result_of,
@@ -54,6 +55,23 @@ def environment(consumer: str = "SE2321000012-TEST", headers: dict[str, str] | N
         read_seconds=30, original_consumer=consumer, headers=headers or {}, test_identities=frozenset(), test_data={},
         not_applicable={},
     )  # fmt: skip
+
+
+WHOLE = envelope("<r:Ask xmlns:r='urn:r'><x:y>ååå</x:y></r:Ask>")
+
+
+@given(
+    st.integers(0, len(WHOLE)), st.binary(max_size=3) | st.sampled_from([b"<x:y>", b"<?a?>", b"<!--", b"&e;", b"\0"])
+)
+def test_whatever_is_no_message_is_looked_at_for_a_length_in_characters(at: int, odd: bytes) -> None:
+    for body in (WHOLE[:at] + odd, WHOLE[:at] + odd + WHOLE[at:], odd + WHOLE[at:]):
+        told = counted_in_characters(body)
+        assert told is None or "characters, not bytes" in told.en
+
+
+def test_a_length_in_characters_is_told_whatever_the_names_are() -> None:
+    assert counted_in_characters(WHOLE) is None
+    assert counted_in_characters(WHOLE[:-3]) is not None
 
 
 @given(xml_text, xml_text)

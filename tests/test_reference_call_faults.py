@@ -165,7 +165,13 @@ def rules(contract: str) -> RuleSet:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, fault in FAULTS.items() if any(one.startswith("SENT-") for one in fault.breaks)]
+    "name",
+    [
+        name
+        for name, fault in FAULTS.items()
+        # A certificate is shown before any message, which test_reference_orders tries over TLS.
+        if any(one.startswith("SENT-") for one in fault.breaks) and "SENT-CERTIFICATE" not in fault.breaks
+    ],
 )
 def test_a_fault_of_form_is_in_every_message(name: str) -> None:
     (clean, _), (faulty, _) = tour(), tour(name)

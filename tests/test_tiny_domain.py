@@ -224,12 +224,12 @@ def test_a_person_plays_a_case_on_the_page(tmp_path: Path) -> None:
         settings = replace(tiny_world.environment_at(server.url, tmp_path / "environment.yaml"), adapter=None)
         found = programme.read(settings, SUITES, SCENARIOS)
         with page_world.opened(tmp_path / "run", server, settings, SUITES, found) as world:
-            visitor = Visitor(world.url)
+            visitor = Visitor(world.url, world.way_in)
             _, _, start = visitor.get("/?role=counter&lang=en")
             assert "A loan is registered with a branch in either version" in start
             playable = f"{NAME}.RegisterLoan-2.1.1"
             assert playable in world.service.setup.programme.playables
-            _, headers, _ = visitor.post("/plays", {"what": playable})
+            _, headers, _ = visitor.post("/plays", {"what": playable, "by": "Karin Provare"})
             name = headers["Location"].rpartition("/")[2]
             play = world.service.plays.find(name)
             assert play is not None

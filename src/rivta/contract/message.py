@@ -120,7 +120,9 @@ def counted_in_characters(body: bytes) -> Text | None:
             if event == "end":
                 opened.pop()
             else:
-                local = etree.QName(element).localname
+                local = str(element.tag).rpartition("}")[
+                    2
+                ]  # no QName: it may be none, as a prefix that nobody declares
                 opened.append(f"</{element.prefix}:{local}>" if element.prefix else f"</{local}>")
     except etree.XMLSyntaxError:
         return None
