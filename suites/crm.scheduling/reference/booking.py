@@ -29,7 +29,7 @@ def _book(acting: Acting) -> Done:
     found = _ask(acting, "ask-care-types", {"care": "careTypes/{*}careTypeId"})
     care = found.get("care") or ("C1" if acting.context.flaws.skip("supported-alone") else "")
     typed = f"<s:careTypeID>{care}</s:careTypeID>" if care else ""
-    _with_a_slot(acting, lambda slot: _later(acting, "send-booking", **slot), **{"care-type": typed})
+    _with_a_slot(acting, lambda slot: _later(acting, "send-booking", slot), {"care-type": typed})
     return Done("done", "")
 
 
@@ -38,27 +38,27 @@ def _change(acting: Acting) -> Done:
     known = _ask(acting, "ask-details", _DETAILS)
     is_open = known.get("invitation") in ("true", "1") and not known.get("time")
     if not is_open or acting.context.flaws.skip("open-by-making"):
-        _with_a_slot(acting, lambda slot: _later(acting, "send-change", **slot))
+        _with_a_slot(acting, lambda slot: _later(acting, "send-change", slot))
     else:
-        _later(acting, "ask-facilities", _FACILITY, lambda given: _book_invitation(acting, given))
+        _later(acting, "ask-facilities", wanted=_FACILITY, then=lambda given: _book_invitation(acting, given))
     return Done("done", "")
 
 
 def _book_invitation(acting: Acting, given: Found) -> None:
     given = {} if acting.context.flaws.skip("given-facility") else given
     named = f"<t:bookingId>{acting.order.says('booking')}</t:bookingId>"
-    _with_a_slot(acting, lambda slot: _later(acting, "send-booking", **slot, **given, of=named), **given)
+    _with_a_slot(acting, lambda slot: _later(acting, "send-booking", {**slot, **given, "of": named}), given)
 
 
 def _cancel(acting: Acting) -> Done:
     known = _ask(acting, "ask-details", _DETAILS)
     may = known.get("message") in ("true", "1") or acting.context.flaws.skip("message-allowed")
-    _later(acting, "send-cancellation", message="<k:message>Jag kan inte komma.</k:message>" if may else "")
+    _later(acting, "send-cancellation", {"message": "<k:message>Jag kan inte komma.</k:message>" if may else ""})
     return Done("done", "")
 
 
-def _with_a_slot(acting: Acting, then: Callable[[Found], None], **values: str) -> None:
-    _later(acting, "ask-timeslots", _SLOT, then, **values)
+def _with_a_slot(acting: Acting, then: Callable[[Found], None], values: Mapping[str, str] = _NOTHING) -> None:
+    _later(acting, "ask-timeslots", values, _SLOT, then)
 
 
 def _ask(acting: Acting, action: str, wanted: Mapping[str, str]) -> Found:
@@ -71,9 +71,9 @@ def _ask(acting: Acting, action: str, wanted: Mapping[str, str]) -> Found:
 def _later(
     acting: Acting,
     action: str,
+    values: Mapping[str, str] = _NOTHING,
     wanted: Mapping[str, str] = _NOTHING,
     then: Callable[[Found], None] = lambda _: None,
-    **values: str,
 ) -> None:
     """The same when somebody has chosen, and what follows the answer."""
     read: Callable[[Any], None] = lambda answered: then(_read(answered, wanted))  # noqa: E731 - typed where it stands

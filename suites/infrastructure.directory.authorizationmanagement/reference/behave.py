@@ -60,14 +60,14 @@ def _licences(message: Message, store: Store) -> tuple[etree._Element, ...]:
 
 def _refresh(acting: Acting) -> Done:
     """Ask when the register was updated, and for the person only where that is later than what is known."""
-    latest, notes = "", []
+    latest = ""
 
     def read(answered: Any) -> None:
         nonlocal latest
         latest = answered.envelope.payload.findtext("{*}lastUpdate") if answered.envelope is not None else ""
 
     store = acting.context.store
-    notes += acting.deliver(acting.flawed(_draft(acting, "ask-latest-update")), read=read)
+    notes = [*acting.deliver(acting.flawed(_draft(acting, "ask-latest-update")), read=read)]
     known: Any = store.get("known", "latest") or ""
     if latest > known or acting.context.flaws.skip("only-newer"):
         store.put("known", "latest", latest)

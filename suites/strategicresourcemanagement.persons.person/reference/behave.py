@@ -53,9 +53,11 @@ def _shown(message: Message, person: etree._Element, *, follows: bool) -> etree.
         profile = "P1"
     least: Any = message.reference.data["profiles"]
     for path, first in least.items():
-        for element in wanted.findall("/".join(f"c:{step}" for step in path.split("/")), _C):
-            if int(profile[1:]) < int(first[1:]) and not message.flaws.skip(f"beyond-{profile}"):
-                element.getparent().remove(element)
+        *above, name = (f"c:{step}" for step in path.split("/"))
+        for parent in wanted.findall("/".join(above), _C) if above else [wanted]:
+            for element in parent.findall(name, _C):
+                if int(profile[1:]) < int(first[1:]) and not message.flaws.skip(f"beyond-{profile}"):
+                    parent.remove(element)
     return wanted
 
 
