@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -493,11 +493,18 @@ def main() -> int:
             print(f"{what}: {tally.tries} tries of {len(tally.kinds)} kinds, {len(tally.losses)} losses", flush=True)
             print(*(f"    {loss}" for loss in tally.losses), sep="\n", end="\n" if tally.losses else "", flush=True)
     if given.write:
-        table = "".join(_row(each) for each in tallies)
-        drawn = f"Drawn by the seed {given.seed}.\n\n| what was tried | kinds | tries | losses |\n|---|---|---|---|\n{table}\n"
         page = given.write.read_text(encoding="utf-8")
-        given.write.write_text(_MARK.sub(lambda found: f"{found[1]}{drawn}{found[2]}", page), encoding="utf-8")
+        given.write.write_text(redrawn(page, tallies, given.seed), encoding="utf-8")
     return 1 if any(each.losses for each in tallies) else 0
+
+
+def redrawn(page: str, tallies: Sequence[Tally], seed: int) -> str:
+    """The page with a row for each of these; the rows of what was not tried this time stay as they are."""
+    rows = {row.split(" | ")[0].removeprefix("| "): f"{row}\n" for row in page.splitlines() if row.startswith("| ")}
+    rows |= {each.what: _row(each) for each in tallies}
+    table = "".join(rows[what] for what, _ in ATTACKS.values() if what in rows)
+    drawn = f"Drawn by the seed {seed}.\n\n| what was tried | kinds | tries | losses |\n|---|---|---|---|\n{table}\n"
+    return _MARK.sub(lambda found: f"{found[1]}{drawn}{found[2]}", page)
 
 
 def _row(tally: Tally) -> str:

@@ -5,7 +5,7 @@ show is to be looked at: no figure of theirs is judged here.
 from pathlib import Path
 
 import pytest
-from benchmarks import sizes, way
+from benchmarks import attack, sizes, way
 
 
 def test_sizes_count_every_module_of_every_room_once() -> None:
@@ -47,3 +47,12 @@ def test_the_way_of_a_case_is_traced_from_its_file_to_its_line_of_evidence(tmp_p
     lines = list(way.told(found))
     assert lines[-1].startswith(f"{len(found.passed)} modules")
     assert str(tmp_path) not in "\n".join(lines)
+
+
+def test_what_was_not_attacked_this_time_keeps_its_row() -> None:
+    page = (sizes.SOURCE.parents[1] / "docs" / "trust.md").read_text(encoding="utf-8")
+    assert attack.redrawn(page, [], 1) == page
+    tally = attack.Tally("TLS", tries=3, kinds={"a", "b"}, losses=["a"])
+    now, before = (text.splitlines() for text in (attack.redrawn(page, [tally], 1), page))
+    assert [line for line in now if line not in before] == ["| TLS | 2 | 3 | 1 |"]
+    assert len(now) == len(before)
