@@ -14,7 +14,7 @@ from loopback import Loopback
 from rivta import contract
 from rivta.model.case import Ask, Behaviour, Case, Doing, Matcher, Receive, Send, Step, Suite, Watch
 from rivta.model.clock import SYSTEM, written
-from rivta.model.environment import Environment, System, TlsFiles
+from rivta.model.environment import Endpoint, Environment, System, TlsFiles
 from rivta.model.exchange import Acted, Call, Exchange, Message, Said
 from rivta.model.words import Source, Text, Value
 from rivta.run import Counterpart, Ran, Stage, Waiting
@@ -196,12 +196,22 @@ def environment(**changes: Any) -> Environment:
     return replace(plain, **changes)
 
 
+def reachable() -> Environment:
+    """It, with an address at which the system is called."""
+    return environment(endpoints={"ProcessRequest": Endpoint("ProcessRequest", "http://127.0.0.1:1/", "SE1")})
+
+
 def doing(action: str = "send-referral", **data: Value) -> Doing:
     return Doing(Text("Skicka remissen.", "Send the referral."), action, data)
 
 
 def receive(do: Doing | None = None, within: float = 0.05, **changes: Any) -> Receive:
     plain = Receive(SENT, {"kind": "NR"}, do, OK, within, (), HERE)
+    return replace(plain, **changes)
+
+
+def send(**changes: Any) -> Send:
+    plain = Send(SENT, Path("referral.xml"), {}, (), HERE)
     return replace(plain, **changes)
 
 

@@ -23,7 +23,9 @@ from rivta.counterpart.connection import context_of
 from rivta.counterpart.handler import request_now
 from rivta.model.clock import SYSTEM
 from rivta.model.environment import TlsFiles
+from rivta.model.words import Verdict
 from rivta.page.guard import is_loopback
+from rivta.page.play import Awaiting, Editing
 from rivta.simulator import Server
 from rivta.text import places
 
@@ -301,6 +303,26 @@ def test_who_plays_is_asked_before_anything_is_done_and_is_nobodys_number(visito
     assert someone() not in refused
     assert visitor.post("/plays", {"what": SCENARIO, "by": "Karin Provare"})[0] == 303
     assert visitor.post("/plays", {"what": SCENARIO})[0] == 303, "it is asked once"
+
+
+def test_of_a_message_that_is_to_be_sent_it_is_said_that_it_does_not_apply(bench: World, visitor: Visitor) -> None:
+    path = visitor.begin()
+    play = bench.service.plays.find(path.removeprefix("/plays/"))
+    assert play is not None
+    until(play, lambda state: isinstance(state.moment, Awaiting))
+    bench.act(play.name)
+    until(play, lambda state: isinstance(state.moment, Editing))
+    assert f'href="{path}/cannot"' in visitor.get(path)[2]
+    form = visitor.get(f"{path}/cannot")[2]
+    assert "Meddelandet skickas inte." in form
+    said = {"step": "1", "answer": "not-applicable"}
+    assert visitor.post(f"{path}/cannot", said)[1]["Location"].endswith("/cannot?lacks"), "not without saying why"
+    assert visitor.post(f"{path}/cannot", said | {"note": "Vi visar ingen KOM"})[0] == 303
+    until(play, lambda state: state.is_over)
+    assert play.state.result is not None
+    check = play.state.result.checks[-1]
+    assert (check.verdict, check.by, check.step) == (Verdict.NOT_APPLICABLE, "Karin Provare", 1)
+    assert [each.inbound for each in play.state.exchanges] == [True], "nothing was sent"
 
 
 # Notes for whoever reviews it

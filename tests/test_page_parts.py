@@ -197,7 +197,7 @@ class Told:
         end = self.play.listen(until.set)
         thread = threading.Thread(target=do)
         thread.start()
-        assert until.wait(5)
+        assert until.wait(60)
         end()
         return thread
 
@@ -221,7 +221,7 @@ def test_a_question_waits_for_its_answer(alone: Told) -> None:
     assert not alone.play.say(1, Said("yes", "Karin")), "of another step"
     assert not alone.play.say(0, {"a": "b"}), "no answer to a question"
     assert alone.play.say(0, Said("yes", "Karin"))
-    thread.join(5)
+    thread.join(60)
     assert alone.came == [Said("yes", "Karin")]
 
 
@@ -230,7 +230,7 @@ def test_what_was_answered_is_not_asked_again_while_the_case_wakes(alone: Told) 
     shown: list[tuple[threading.Thread, object]] = []
     alone.play.listen(lambda: shown.append((threading.current_thread(), alone.play.state.moment)))
     assert alone.play.say(0, Said("yes", "Karin"))
-    thread.join(5)
+    thread.join(60)
     assert shown[0] == (threading.current_thread(), Busy()), "a page drawn right after the answer would ask once more"
 
 
@@ -239,15 +239,30 @@ def test_a_message_waits_to_be_let_go(alone: Told) -> None:
     assert isinstance(alone.play.state.moment, Editing)
     assert not alone.play.say(0, Said("yes", "Karin"))
     assert alone.play.say(0, {"a": "b", "c": {"d": "f"}})
-    thread.join(5)
+    thread.join(60)
     assert alone.came == [{"a": "b", "c": {"d": "f"}}]
     assert alone.play.state.edited == {0: ("c.d",)}
+
+
+def test_a_message_that_the_system_cannot_take_is_not_let_go(alone: Told) -> None:
+    said, came = Said("no", "Karin", "not built"), []
+
+    def edits() -> None:
+        with pytest.raises(GivenUp) as given_up:
+            alone.play.edit(alone.message, 0, {"a": "b"})
+        came.append(given_up.value.said)
+
+    thread = alone.in_a_thread(edits)
+    assert not alone.play.give_up(1, said), "another step"
+    assert alone.play.give_up(0, said)
+    thread.join(60)
+    assert came == [said]
 
 
 def test_a_play_that_is_closed_stops_where_it_is(alone: Told) -> None:
     thread = alone.in_a_thread(lambda: alone.play.ask(alone.question, alone.playable.case))
     alone.play.close()
-    thread.join(5)
+    thread.join(60)
     assert alone.came == ["interrupted"]
 
 

@@ -30,8 +30,10 @@ from stage_world import (
     case,
     doing,
     environment,
+    reachable,
     receive,
     referral,
+    send,
     stage,
     suite,
     watch,
@@ -130,6 +132,18 @@ def test_so_it_does_when_a_person_gave_up(step: Step, answer: Any) -> None:
     actor = acts(line, calls=0, outcome="by-hand")
     first = run_case(played, stage(played, line, actor, audience=Onlooker(gives_up), is_by_hand=True))
     assert shape(again(first, played)) == shape(first)
+
+
+@pytest.mark.parametrize("answer", ["no", "not-applicable"])
+def test_so_it_does_of_a_message_that_was_not_sent(answer: Any) -> None:
+    def gives_up(_: object) -> None:
+        raise GivenUp(Said(answer, "Kim", "cannot"))
+
+    line, played = Line(), case(receive(doing()), send(), receive(doing()))
+    actor = replace(acts(line), edits=gives_up)
+    first = run_case(played, stage(played, line, actor, environment=reachable()))
+    (second,) = replay_case(played, suite(played), reachable(), recorded(first))
+    assert shape(second) == shape(first)
 
 
 def test_what_an_attempt_supersedes_it_supersedes_in_a_replay() -> None:

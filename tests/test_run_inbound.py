@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rivta.model.case import Behaviour, Case, Doing, Expectation
+from rivta.model.case import Behaviour, Case, Doing, Expectation, Watch
 from rivta.model.environment import Adapter
 from rivta.model.exchange import Acted, Said
 from rivta.model.run import CaseResult
@@ -26,8 +26,10 @@ from stage_world import (
     case,
     doing,
     environment,
+    reachable,
     receive,
     referral,
+    send,
     stage,
     suite,
     watch,
@@ -346,6 +348,40 @@ def test_what_a_system_cannot_do_concerns_that_doing_alone() -> None:
         result = by_hand(played, Line(), Onlooker(gives_up))
         (check,) = result.checks
         assert (check.verdict, check.verifies, result.verdict) == (verdict, ("A-BMP", "WHOLE"), verdict)
+
+
+@pytest.mark.parametrize(("answer", "verdict"), [("no", Verdict.FAILED), ("not-applicable", Verdict.NOT_APPLICABLE)])
+def test_what_a_system_cannot_take_is_not_sent_and_ends_the_case(answer: Any, verdict: Verdict) -> None:
+    """It concerns what the answer to that message is to show; what other steps show is theirs."""
+    named = Expectation("xpath", {"path": "//r:typeOfReason"}, HERE, ("A-BMP",))
+    later = receive(doing(), expect=(replace(named, verifies=("LATER",)),))
+    played = replace(case(receive(doing()), send(expect=(named,)), later), verifies=("A-BMP", "LATER", "WHOLE"))
+
+    def gives_up(_: object) -> None:
+        raise GivenUp(Said(answer, "Kim", "we have no such view"))
+
+    line = Line()
+    acts = replace(caller(line), edits=gives_up)
+    result = run_case(played, stage(played, line, acts, environment=reachable()))
+    check = result.checks[-1]
+    assert (check.kind, check.verdict, check.verifies, check.by) == ("manual", verdict, ("A-BMP", "WHOLE"), "Kim")
+    assert check.note == Text.same("we have no such view")
+    assert [each.inbound for each in result.exchanges] == [True], "nothing was sent, and nothing waited for"
+    assert len(acts.told) == 1
+    assert result.verdict is max(verdict, Verdict.PASSED)
+    ended = {"no": "step 2 deviated", "not-applicable": "step 2 was not sent"}
+    assert result.reason is not None
+    assert ended[answer] in result.reason.en
+
+
+@pytest.mark.parametrize("step", [watch(seconds=300), watch(seconds=300, do=doing())])
+def test_what_is_looked_for_and_does_not_concern_the_system_shows_nothing(step: Watch) -> None:
+    def gives_up(_: Waiting) -> None:
+        raise GivenUp(Said("not-applicable", "Kim", "we send nothing again"))
+
+    result = by_hand(case(step), Line(), Onlooker(gives_up))
+    assert kinds(result) == {"manual": Verdict.NOT_APPLICABLE}
+    assert result.verdict is Verdict.NOT_APPLICABLE
 
 
 def test_an_interruption_is_never_swallowed() -> None:

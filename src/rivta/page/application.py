@@ -156,7 +156,7 @@ class Application(Given):
 
     async def _cannot(self, request: web.Request) -> web.Response:
         view = await self._view(request)
-        step = next((step for step in view["steps"] if step["now"] and step["now"]["kind"] == "act"), None)
+        step = next((step for step in view["steps"] if step["now"] and step["now"]["kind"] in ("act", "send")), None)
         if step is None:
             return redirect(f"/plays/{view['name']}")
         return self._page(request, "cannot.html", view=view, step=step, lacks="lacks" in request.query)

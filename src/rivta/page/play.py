@@ -136,11 +136,15 @@ class ManualPlay:
         return True
 
     def give_up(self, step: int, said: Said) -> bool:
-        """The tester says that the system cannot do what we wait for. False if the play does not wait for that."""
+        """The tester says that the system cannot do what we wait for, or take what is to be sent. False if it is not that step's turn."""
         with self._changed:
-            if not self._state.is_at(step, Awaiting):
+            if self._state.is_at(step, Editing):
+                self._said = said
+                self._go_on()
+            elif self._state.is_at(step, Awaiting):
+                self._given_up = said
+            else:
                 return False
-            self._given_up = said
         return True
 
     def give_time(self, step: int, seconds: float) -> bool:
@@ -219,7 +223,9 @@ class ManualPlay:
     def edit(self, step: Send, number: int, data: Mapping[str, Value]) -> Mapping[str, Value] | None:
         """Wait until the tester lets the message go, perhaps with other values."""
         said = self._until_said(Editing(step, data))
-        if said is None or isinstance(said, Said):
+        if isinstance(said, Said):
+            raise GivenUp(said)
+        if said is None:
             return None
         names = tuple(sorted(_changed_names(data, said)))
         if names:

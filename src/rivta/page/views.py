@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from rivta.contract.message import capture, open_envelope
-from rivta.model.case import Ask, Send, Watch
+from rivta.model.case import Ask, Send, Step, Watch
 from rivta.model.errors import RivtaError
 from rivta.model.exchange import Exchange
 from rivta.model.words import Verdict
@@ -157,14 +157,35 @@ class _PlayView:
             return {"kind": "ask", **yours}
         if isinstance(moment, Editing):
             target = self.service.target(moment.step.contract)
-            return {"kind": "send", **yours, "target": target, "fields": fields(moment.data)}
+            cannot = self._cannot(step, moment)
+            return {"kind": "send", **yours, "target": target, "fields": fields(moment.data), "cannot": cannot}
         if isinstance(step, Send) or isinstance(moment, Busy):
             return {"kind": "busy", "turn": words["turn_ours"], "is_yours": False}
         if moment.doing is None:
             yours |= {"turn": words["turn_watch" if isinstance(step, Watch) else "turn_wait"], "is_yours": False}
         is_watch = isinstance(step, Watch)
         more = isinstance(step, Watch) and moment.waiting is not None and moment.waiting.within is not None
-        return {"kind": "act", **yours, **self._awaited(moment), "is_watch": is_watch, "can_wait_longer": more}
+        own = {"is_watch": is_watch, "can_wait_longer": more, "cannot": self._cannot(step, moment)}
+        return {"kind": "act", **yours, **self._awaited(moment), **own}
+
+    def _cannot(self, step: Step, moment: Awaiting | Editing) -> View:
+        """What can be said of a step instead of playing it: that the system cannot, unless it is only looked at, or that it is not
+        applicable; in which words, and what comes of that.
+        """
+        words = self.voice.words
+        tries = isinstance(step, Watch) and isinstance(moment, Awaiting) and moment.doing is not None
+        only_looks = isinstance(step, Watch) and not tries
+        link = "does_not_apply" if only_looks else "does_not" if tries else "cannot"
+        title = words["does_not_apply" if only_looks else "does_not_title" if tries else "cannot_title"]
+        answers = [] if only_looks else [("no", title)]
+        ends = "unsent" if isinstance(step, Send) else "cannot"
+        return {
+            "link": words[link],
+            "title": title,
+            "answers": [*answers, ("not-applicable", words["not_applicable_because"])],
+            "lead": words[f"{ends}_lead"],
+            "confirm": words[f"{ends}_confirm"],
+        }
 
     def _held(self) -> View:
         """Whose turn it is instead, where somebody else plays it, or nobody does now."""

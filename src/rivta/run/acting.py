@@ -134,6 +134,13 @@ def manual(  # noqa: PLR0917 - what a check result is made of
     )
 
 
+def given_up(said: Said, step: Send | Receive, number: int, play: Play) -> CheckResult:
+    """What a person says of a step that the system cannot take part in, or that does not concern it."""
+    # A call that never came is an exchange of its own; of a message that is not sent the one before it is the nearest.
+    at = len(play.exchanges) if isinstance(step, Receive) else max(len(play.exchanges) - 1, 0)
+    return manual(said, text("run", "cannot"), of_doing(step, play.case), step.source, at, number)
+
+
 def as_it_should(check: CheckResult) -> CheckResult:
     """The same check where “no” is what was wanted: the system will not do what it must not."""
     return replace(check, verdict=Verdict.PASSED, expected=check.actual, findings=())

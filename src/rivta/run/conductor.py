@@ -14,7 +14,7 @@ from rivta.model.domain import Domain, Precondition
 from rivta.model.errors import RivtaError, Unwritable
 from rivta.model.run import CaseResult
 from rivta.model.words import Text, Value, Verdict
-from rivta.run.acting import ask
+from rivta.run.acting import MANUAL, ask
 from rivta.run.filling import Ended, fixed_values
 from rivta.run.play import Play
 from rivta.run.receiving import receive
@@ -71,7 +71,7 @@ def _play(case: Case, stage: Stage, fixed: Mapping[str, str]) -> tuple[Verdict, 
 def _play_steps(play: Play) -> None:
     """From where the case was left, if it was begun before."""
     for number, step in list(enumerate(play.case.steps))[len(play.ran) :]:
-        if play.ran and not play.ran[-1].goes_on:
+        if play.ran and (not play.ran[-1].goes_on or _was_not_sent(play.ran[-1], play.case)):
             return
         play.ran.append(_ran(step, number, play))
         if play.stage.audience is not None:
@@ -110,12 +110,19 @@ def _cut_short(play: Play) -> Text | None:
     return text("run", "step_left" if left == 1 else "steps_left", left=left, last=len(play.ran), why=why)
 
 
+def _was_not_sent(ran: Ran, case: Case) -> bool:
+    """Whether a person says why the message of the step is not to be sent."""
+    return isinstance(case.steps[ran.step], Send) and any(check.kind == MANUAL for check in ran.checks)
+
+
 def _why_it_ended(ran: Ran) -> str:
     missing = next((each for each in ran.exchanges if lacks_the_message(each)), None)
     if missing is not None:
         return "ended_no_call" if missing.inbound else "ended_no_reply"
     has_deviated = any(check.verdict is Verdict.FAILED for check in ran.checks)
-    return "ended_deviated" if has_deviated else "ended_not_answered"
+    if has_deviated:
+        return "ended_deviated"
+    return "ended_not_answered" if ran.exchanges else "ended_not_sent"
 
 
 def not_played(case: Case, stage: Stage) -> tuple[Verdict, Text] | None:

@@ -144,7 +144,7 @@ class _Receiving:
         try:
             call = wait.next_at_once() if self._hindrance(acted) else wait.next()
         except GivenUp as given_up:
-            return self._without_call(self._given_up(given_up), wait)
+            return self._without_call(acting.given_up(given_up.said, self.step, self.number, self.play), wait)
         if call is None:
             return self._without_call(self._hindrance(acted) or self._no_call(acted, wait), wait)
         self.play.took(call, self.step.contract)
@@ -203,10 +203,6 @@ class _Receiving:
         key = "no_call_though_done" if acted.outcome == "done" else "no_call"
         told = text("run", key, waited=spoken(wait.within or self.step.within))
         return self._check(verdict, NO_CALL, diagnosis or told, told if diagnosis else None)
-
-    def _given_up(self, given_up: GivenUp) -> CheckResult:
-        verifies = acting.of_doing(self.step, self.play.case)
-        return acting.manual(given_up.said, text("run", "cannot"), verifies, self.step.source, self.at, self.number)
 
     def _without_call(self, check: CheckResult, wait: Wait) -> Ran:
         why = check.findings[0].message if check.findings else check.note or Text.same(NO_CALL)

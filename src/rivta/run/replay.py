@@ -237,8 +237,10 @@ class _Players:
         return _said(check) if check and check.verdict in _ANSWERS else None
 
     def edit(self, step: Send, number: int, data: Mapping[str, Value]) -> Mapping[str, Value]:  # noqa: ARG002 - an actor's signature
-        """What was sent is what was recorded, whatever the data were."""
+        """What was sent is what was recorded, whatever the data were, unless somebody said why it was not to be."""
         self._sent = number
+        if (given_up := self._told.check(acting.MANUAL, number)) is not None:
+            raise GivenUp(_said(given_up))
         return data
 
 

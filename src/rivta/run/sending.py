@@ -15,10 +15,10 @@ from rivta.model.errors import Unreadable, UsageError
 from rivta.model.exchange import Exchange, Problem
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Blame, Direction, Text, Value, Verdict
-from rivta.run import filling, repeating
+from rivta.run import acting, filling, repeating
 from rivta.run.filling import Ended, no_endpoint, only_test_persons, only_test_persons_beside
 from rivta.run.play import Play, captured, check_of_capture, placed, verified
-from rivta.run.stage import Ran, lacks_the_message
+from rivta.run.stage import GivenUp, Ran, lacks_the_message
 from rivta.text import placeholder
 from rivta.text.catalogue import text
 from rivta.text.placeholder import Scope
@@ -36,7 +36,10 @@ def send(step: Send, number: int, play: Play) -> Ran:
     endpoint = play.stage.environment.endpoint(contract.id)
     if endpoint is None:
         raise no_endpoint(play.stage.suite.called(step.contract), play.stage.environment)
-    step = _looked_over(step, number, play)
+    try:
+        step = _looked_over(step, number, play)
+    except GivenUp as given_up:
+        return Ran(number, (), (acting.given_up(given_up.said, step, number, play),))
     if step.for_each is not None:
         return _sent_again(step, step.for_each, number, endpoint, play)
     ran = _sent(step, number, endpoint, play)

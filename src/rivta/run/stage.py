@@ -101,7 +101,10 @@ class Actor(Protocol):
         ...
 
     def edit(self, step: Send, number: int, data: Mapping[str, Value]) -> Mapping[str, Value] | None:
-        """Before a message is sent: the step's own data, perhaps with other values; None gives the case up."""
+        """Before a message is sent: the step's own data, perhaps with other values; None gives the case up.
+
+        Raising `GivenUp` says why the message is not to be sent.
+        """
         ...
 
 
@@ -130,7 +133,7 @@ class Begun:
 
 
 class GivenUp(Exception):
-    """The waiting was given up by a person, who says why."""
+    """The waiting, or the sending, was given up by a person, who says why."""
 
     def __init__(self, said: Said) -> None:
         super().__init__(said.note)

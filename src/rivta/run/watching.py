@@ -60,7 +60,7 @@ class _Watching:
         wait = Wait(self.play, self.number, call, waiter, None if is_open else window)
         looked = self._look(wait, window, answered)
         exchanges, checks = self._received()
-        return Ran(self.number, exchanges, (*self._over_time(answered, looked), *self.said, *checks))
+        return Ran(self.number, exchanges, (*self._seen(answered, looked), *self.said, *checks))
 
     def _hindrance(self, acted: Acted) -> CheckResult | None:
         """Why nothing can be seen. That the system refuses is what a watch may well be about."""
@@ -116,6 +116,12 @@ class _Watching:
         verifies = self.step.verifies or acting.of_doing(self.step, self.play.case)
         check = acting.manual(said, text("run", "does_not"), verifies, self.step.source, at, self.number)
         return acting.as_it_should(check) if self._may_refuse and said.answer == "no" else check
+
+    def _seen(self, answered: float | None, looked: float) -> tuple[CheckResult, ...]:
+        """What was seen over time; of what does not concern the system no more than a deviation."""
+        seen = self._over_time(answered, looked)
+        is_left_out = any(each.verdict is Verdict.NOT_APPLICABLE for each in self.said)
+        return tuple(each for each in seen if not is_left_out or each.verdict is Verdict.FAILED)
 
     def _over_time(self, answered: float | None, looked: float) -> tuple[CheckResult, ...]:
         return over_time(
