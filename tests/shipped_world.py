@@ -23,10 +23,12 @@ ALL = os.environ.get("RIVTA_FAULTS") == "all"
 PLAYED = {
     "clinicalprocess.healthcond.description": "GetDiagnosis",
     "clinicalprocess.logistics.logistics": "GetCareContacts",
+    "ehr.blocking": "CheckBlocks",
 }
 TWINS = {
     "clinicalprocess.healthcond.actoutcome": "clinicalprocess.healthcond.description",
     "clinicalprocess.healthcond.basic": "clinicalprocess.activity.actions",
+    "clinicalprocess.activityprescription.prescribe": "ehr.blocking",
 }
 """Domains that are tried like another one, of the same shape."""
 _FAULT = re.compile(r"^- fault: (\S+)", re.MULTILINE)
