@@ -61,6 +61,19 @@ def test_a_note_is_shown_at_its_case_with_its_files() -> None:
     assert "Karin Provare" not in html.render(proven.of(noted(replace(NOTE, attempt=2))), "sv").decode()
 
 
+def test_a_note_of_a_call_stands_where_the_call_does() -> None:
+    came = next(each for each in whole_run().results for each in each.exchanges if each.inbound)
+    paper = Attachment("protokoll.pdf", "application/pdf", b"%PDF-1.4")
+    note = replace(NOTE, suite="", case="", exchange=None, files=(paper,), received=came.started)
+    shown = html.render(proven.of(noted(note)), "sv").decode()
+    assert shown.count("Anteckning av Karin Provare") == 1
+    data_of = f"data:application/pdf;base64,{b64encode(paper.body).decode()}"
+    assert f'<a href="{data_of}" download="protokoll.pdf">protokoll.pdf</a>' in shown
+    assert pdf.render(proven.of(noted(note)), "sv").startswith(b"%PDF")
+    (told,) = data.build(proven.of(noted(note)))["notes"]
+    assert (told["case"], told["received"]) == ("", came.started)
+
+
 def test_a_note_is_in_the_other_reports() -> None:
     (told,) = data.build(proven.of(noted(NOTE)))["notes"]
     assert (told["case"], told["attempt"], told["by"], told["files"][0]["sha256"]) == (

@@ -305,24 +305,26 @@ def test_who_plays_is_asked_before_anything_is_done_and_is_nobodys_number(visito
     assert visitor.post("/plays", {"what": SCENARIO})[0] == 303, "it is asked once"
 
 
-def test_of_a_message_that_is_to_be_sent_it_is_said_that_it_does_not_apply(bench: World, visitor: Visitor) -> None:
-    path = visitor.begin()
-    play = bench.service.plays.find(path.removeprefix("/plays/"))
-    assert play is not None
-    until(play, lambda state: isinstance(state.moment, Awaiting))
-    bench.act(play.name)
-    until(play, lambda state: isinstance(state.moment, Editing))
-    assert f'href="{path}/cannot"' in visitor.get(path)[2]
-    form = visitor.get(f"{path}/cannot")[2]
-    assert "Meddelandet skickas inte." in form
-    said = {"step": "1", "answer": "not-applicable"}
-    assert visitor.post(f"{path}/cannot", said)[1]["Location"].endswith("/cannot?lacks"), "not without saying why"
-    assert visitor.post(f"{path}/cannot", said | {"note": "Vi visar ingen KOM"})[0] == 303
-    until(play, lambda state: state.is_over)
-    assert play.state.result is not None
-    check = play.state.result.checks[-1]
-    assert (check.verdict, check.by, check.step) == (Verdict.NOT_APPLICABLE, "Karin Provare", 1)
-    assert [each.inbound for each in play.state.exchanges] == [True], "nothing was sent"
+def test_of_a_message_that_is_to_be_sent_it_is_said_that_it_does_not_apply(tmp_path: Path, system: Server) -> None:
+    with world(tmp_path, system=system) as bench:
+        visitor = Visitor(bench.url, bench.way_in)
+        path = visitor.begin()
+        play = bench.service.plays.find(path.removeprefix("/plays/"))
+        assert play is not None
+        until(play, lambda state: isinstance(state.moment, Awaiting))
+        bench.act(play.name)
+        until(play, lambda state: isinstance(state.moment, Editing))
+        assert f'href="{path}/cannot"' in visitor.get(path)[2]
+        form = visitor.get(f"{path}/cannot")[2]
+        assert "Meddelandet skickas inte." in form
+        said = {"step": "1", "answer": "not-applicable"}
+        assert visitor.post(f"{path}/cannot", said)[1]["Location"].endswith("/cannot?lacks"), "not without saying why"
+        assert visitor.post(f"{path}/cannot", said | {"note": "Vi visar ingen KOM"})[0] == 303
+        until(play, lambda state: state.is_over)
+        assert play.state.result is not None
+        check = play.state.result.checks[-1]
+        assert (check.verdict, check.by, check.step) == (Verdict.NOT_APPLICABLE, "Karin Provare", 1)
+        assert [each.inbound for each in play.state.exchanges] == [True], "nothing was sent"
 
 
 # Notes for whoever reviews it
@@ -360,6 +362,45 @@ def test_a_note_with_a_picture_is_kept_and_told(tmp_path: Path, system: Server) 
             ]
 
 
+def pdf_of(shown: str, more: str = "") -> bytes:
+    """A PDF of one page that shows a text. `more` stands in its dictionary of what it says of itself."""
+    drawn = f"BT /F 12 Tf 9 9 Td ({shown}) Tj ET"
+    objects = (
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 99]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+        f"<</Length {len(drawn)}>>stream\n{drawn}\nendstream",
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        f"<<{more}>>",
+    )
+    told = "".join(f"{number} 0 obj\n{each}\nendobj\n" for number, each in enumerate(objects, 1))
+    return f"%PDF-1.4\n{told}trailer<</Size 7/Root 1 0 R/Info 6 0 R>>\nstartxref\n0\n%%EOF".encode("latin-1")
+
+
+def test_a_call_that_no_play_has_is_noted_too(tmp_path: Path, system: Server) -> None:
+    with world(tmp_path, system=system) as bench:
+        visitor = Visitor(bench.url, bench.way_in)
+        other = bench.service.setup.counterpart
+        for number in range(2):
+            other.handler.handle(request_now("http://x/", HEADERS, referral(f"SE1#{number}"), SYSTEM))
+        visitor.get("/who")
+        assert visitor.note("/inbox/9", "x")[0] == 404
+        assert visitor.note("/inbox/1", f"patienten {someone()}")[0] == 200, "not kept"
+        told = ("protokoll.pdf", pdf_of("Tolvan Tolvansson 19121212-1212"))
+        assert visitor.note("/inbox/1", "Vårt testläge", told)[1]["Location"] == "/inbox/1"
+        shown = visitor.get("/inbox/1")[2]
+        assert "Vårt testläge" in shown
+        (href,) = re.findall(r'<a href="([^"]+)">protokoll.pdf', shown)
+        status, headers, _ = visitor.get(href)
+        assert (status, headers["Content-Disposition"]) == (200, 'attachment; filename="protokoll.pdf"')
+        assert "Vårt testläge" not in visitor.get("/inbox/2")[2]
+    with world(tmp_path, system=system) as bench:
+        assert "Vårt testläge" in Visitor(bench.url, bench.way_in).get("/inbox/1")[2]
+        report = bench.service.record.report("sv", places.suites()).decode()
+    assert report.count("Vårt testläge") == 1
+    assert "Utbyte 1: ProcessRequest" in report.partition("Vårt testläge")[0][-300:]
+
+
 @pytest.mark.parametrize(
     ("text", "file", "complaint"),
     [
@@ -367,8 +408,12 @@ def test_a_note_with_a_picture_is_kept_and_told(tmp_path: Path, system: Server) 
         (f"patienten {someone()}", None, "inte är en testpersons"),
         ("x", ("a.txt", someone().encode()), "inte är en testpersons"),
         ("x", (f"{someone()}.txt", b"x"), "inte är en testpersons"),
-        ("x", ("a.png", b"MZ\x90\x00"), "varken PNG, JPEG eller text"),
-        ("x", ("a.png", b"<svg/>\xff"), "varken PNG, JPEG eller text"),
+        ("x", ("a.png", b"MZ\x90\x00"), "varken PNG, JPEG, PDF eller text"),
+        ("x", ("a.png", b"<svg/>\xff"), "varken PNG, JPEG, PDF eller text"),
+        ("x", ("a.pdf", pdf_of(f"patient {someone()}")), "inte är en testpersons"),
+        ("x", ("a.pdf", pdf_of("x", f"/Title ({someone()})")), "inte är en testpersons"),
+        ("x", ("a.pdf", pdf_of("x", "/EF <</F 4 0 R>>")), "kan inte granskas"),
+        ("x", ("a.pdf", b"%PDF-1.4 no more"), "kan inte granskas"),
         ("x", ("a.txt", b"x" * (5 * 1024 * 1024 + 1)), "högst 5 MB"),
     ],
 )

@@ -107,7 +107,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a person has to say to whoever reviews a case: of a step, counted from 0, or of an exchange of the case."""
+    """What a person has to say to whoever reviews a case: of a step, counted from 0, or of an exchange of the case.
+
+    With `received` it is about the call that came at that moment, whoever took it: it has no case then.
+    """
 
     at: Moment
     by: str
@@ -118,6 +121,7 @@ class Note:
     step: int
     exchange: int | None = None
     files: tuple[Attachment, ...] = ()
+    received: Moment = ""
 
 
 MOST_STRAYS = 200

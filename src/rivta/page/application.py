@@ -8,7 +8,6 @@ from typing import Final
 
 from aiohttp import web
 
-from rivta.evidence.received import KeptCall
 from rivta.evidence.redaction import clean_body
 from rivta.model.errors import RivtaError
 from rivta.model.exchange import Exchange
@@ -23,7 +22,7 @@ from rivta.page.site import LANG
 
 _REPORT_POLICY: Final = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'; sandbox allow-scripts"
+    "frame-ancestors 'none'; sandbox allow-scripts allow-downloads"
 )
 """The report brings a stricter policy of its own, by checksum; to us it is a stranger."""
 _WORDS: Final = {404: "not_found", 405: "refused", 413: "too_large", 500: "broken"}
@@ -67,6 +66,9 @@ class Application(Given):
         get(r"/plays/{play}/messages/{place:\d{1,4}}-{side:request|response}.xml", self._message)
         get("/inbox", self._inbox)
         get(r"/inbox/{number:\d{1,9}}", self._received)
+        get(r"/inbox/{number:\d{1,9}}/note", self._note_of_call)
+        post(r"/inbox/{number:\d{1,9}}/note", self._noted_of_call)
+        get(r"/inbox/{number:\d{1,9}}/files/{note:\d{1,4}}-{file:\d}", self._attachment_of_call)
         get(r"/inbox/{number:\d{1,9}}-{side:request|response}.xml", self._received_message)
         get("/report", self._report)
         get("/run.zip", self._zip)
@@ -237,12 +239,6 @@ class Application(Given):
     async def _inbox(self, request: web.Request) -> web.Response:
         view = await asyncio.to_thread(self._inbox_for(request).listed, Filter.of(request.query))
         return self._page(request, "inbox.html", view=view)
-
-    def _call(self, request: web.Request) -> KeptCall:
-        try:
-            return self._setup.counterpart.call(int(request.match_info["number"]))
-        except KeyError:
-            raise web.HTTPNotFound from None
 
     async def _received(self, request: web.Request) -> web.Response:
         number = self._call(request).number

@@ -7,13 +7,13 @@ from typing import Final, Literal
 from aiohttp import web
 from multidict import MultiDictProxy
 
-from rivta.model.errors import UsageError
+from rivta.model.errors import Unreadable, UsageError
 from rivta.model.exchange import Said
 from rivta.model.run import Attachment, Note
 from rivta.model.words import Value
 from rivta.page.play import Editing, ManualPlay
 from rivta.page.programme import as_fields, changed, fields
-from rivta.text import identity, placeholder
+from rivta.text import identity, pdf, placeholder
 
 _NOT_IN_A_NAME = re.compile(r"[^\w. -]+")
 Form = MultiDictProxy[str | bytes | bytearray | web.FileField]
@@ -85,7 +85,8 @@ def given(form: Form, names: Iterable[str], test_identities: Collection[str]) ->
 
 MOST_FILES, MOST_BYTES = 5, 5 * 1024 * 1024
 """How many files a note may have, and what each may weigh."""
-_SIGNS: Final = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+PDF: Final = "application/pdf"
+_SIGNS: Final = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", PDF: b"%PDF-"}
 """How the types of files that a note may have begin, whatever they are called; what is UTF-8 is a text."""
 
 
@@ -121,8 +122,15 @@ def wrong_with(note: Note, test_identities: Collection[str]) -> str:
         return "note_too_large"
     if not all(each.type for each in note.files):
         return "note_wrong_type"
-    texts = (note.text, *(f"{each.name}\n{each.body.decode('utf-8', 'ignore')}" for each in note.files))
+    try:
+        texts = [note.text, *(f"{each.name}\n{_text_of(each)}" for each in note.files)]
+    except Unreadable:
+        return "note_unreadable"
     return "no_test_person" if any(identity.strangers(each, test_identities) for each in texts) else ""
+
+
+def _text_of(file: Attachment) -> str:
+    return pdf.text_of(file.body) if file.type == PDF else file.body.decode("utf-8", "ignore")
 
 
 def chosen(choices: Iterable[tuple[str, str]], form: Form) -> Mapping[str, str]:

@@ -1,7 +1,9 @@
 """What people give beside playing: the test data that is missing, notes with files for whoever reviews; and the plan to print."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 from aiohttp import web
 
@@ -67,39 +69,78 @@ class Given(Pages):
         told = voice.words[trouble] if trouble else ""
         return self._page(request, "data.html", title=title, what=playable.name, lacks=lacks, trouble=told)
 
-    # What a person has to say of it, for whoever reviews it
+    # What a person has to say of a step or a message, for whoever reviews it
 
     async def _note(self, request: web.Request) -> web.Response:
         """The form for a note of a step, or of one of its messages."""
-        return self._asked_to_note(
-            request, await self._view(request), forms.number(request.query.get("step", "")), "", ""
-        )
-
-    def _asked_to_note(self, request: web.Request, view: View, step: int, text: str, trouble: str) -> web.Response:
-        if not 0 <= step < len(view["steps"]):
-            raise web.HTTPNotFound
-        words = self._voice(request).words
-        shown = {"view": view, "step": view["steps"][step], "text": text, "trouble": words[trouble] if trouble else ""}
-        return self._page(request, "note.html", **shown)
+        return self._asked_to_note(request, await self._step(request, forms.number(request.query.get("step", ""))))
 
     async def _noted(self, request: web.Request) -> web.Response:
-        """Keep a note; nothing of it where it, a file's name or what is in one names a person who is no test person."""
         play, form = self._found(request), await request.post()
-        by, step = self._tester(request, form), forms.step(form)
-        at, path, case = written(self._service.record.clock.now()), play.playable.suite.path, play.playable.case.id
-        text, exchange = forms.written(form, "text"), forms.number(forms.text(form, "exchange"))
+        step, exchange = forms.step(form), forms.number(forms.text(form, "exchange"))
         about = exchange if 0 <= exchange < len(play.state.exchanges) else None
-        note = Note(at, by, text, str(path), case, 0, step, about, forms.attached(form))
-        trouble = forms.wrong_with(note, self._setup.environment.test_identities) if by else "who"
+        suite, case = str(play.playable.suite.path), play.playable.case.id
+        note = replace(self._written(request, form), suite=suite, case=case, step=step, exchange=about)
+        return await self._kept(
+            request, note, await self._step(request, step), partial(self._service.plays.write, play)
+        )
+
+    async def _step(self, request: web.Request, number: int) -> View:
+        """What a note of a step is about."""
+        view = await self._view(request)
+        if not 0 <= number < len(view["steps"]):
+            raise web.HTTPNotFound
+        step = view["steps"][number]
+        about = f"{step['number']}. {step['told']['title']}"
+        return {"here": f"/plays/{view['name']}", "about": about, "step": number, "messages": step["messages"]}
+
+    async def _note_of_call(self, request: web.Request) -> web.Response:
+        """The form for a note of a call, also of one that no play has."""
+        return self._asked_to_note(request, self._of_call(request))
+
+    async def _noted_of_call(self, request: web.Request) -> web.Response:
+        call = self._call(request).exchange
+        note = replace(self._written(request, await request.post()), received=call.started)
+        return await self._kept(request, note, self._of_call(request), self._service.record.write)
+
+    def _of_call(self, request: web.Request) -> View:
+        number = self._call(request).number
+        about = self._voice(request).say("message_title", n=number)
+        return {"here": f"/inbox/{number}", "about": about, "step": 0, "messages": []}
+
+    def _written(self, request: web.Request, form: forms.Form) -> Note:
+        at, text = written(self._service.record.clock.now()), forms.written(form, "text")
+        return Note(at, self._tester(request, form), text, "", "", 1, 0, files=forms.attached(form))
+
+    async def _kept(
+        self, request: web.Request, note: Note, about: View, keep: Callable[[Note], object]
+    ) -> web.Response:
+        """Keep a note; nothing of it where it, a file's name or what is in one names a person who is no test person."""
+        declared = self._setup.environment.test_identities
+        trouble = await asyncio.to_thread(forms.wrong_with, note, declared) if note.by else "who"
         if trouble:
-            return self._asked_to_note(request, await self._view(request), step, text, trouble)
-        await asyncio.to_thread(self._service.plays.write, play, note)
-        return named(redirect(f"/plays/{play.name}"), by)
+            return self._asked_to_note(request, about, note.text, trouble)
+        await asyncio.to_thread(keep, note)
+        return named(redirect(about["here"]), note.by)
+
+    def _asked_to_note(self, request: web.Request, about: View, text: str = "", trouble: str = "") -> web.Response:
+        told = self._voice(request).words[trouble] if trouble else ""
+        return self._page(request, "note.html", **about, text=text, trouble=told)
 
     async def _attachment(self, request: web.Request) -> web.Response:
-        notes, asked = self._found(request).state.notes, request.match_info
-        try:
-            found = notes[int(asked["note"])].files[int(asked["file"])]
-        except IndexError:
-            raise web.HTTPNotFound from None
-        return web.Response(body=found.body, content_type=found.type, headers={"Content-Disposition": "inline"})
+        return _file_of(self._found(request).state.notes, request)
+
+    async def _attachment_of_call(self, request: web.Request) -> web.Response:
+        return _file_of(self._service.record.notes_of(self._call(request).exchange.started), request)
+
+
+def _file_of(notes: Sequence[Note], request: web.Request) -> web.Response:
+    """A file of a note: shown where it is a picture or a text, else to be saved."""
+    asked = request.match_info
+    try:
+        found = notes[int(asked["note"])].files[int(asked["file"])]
+    except IndexError:
+        raise web.HTTPNotFound from None
+    if found.type == forms.PDF:
+        return file(found.body, found.name, found.type)
+    return web.Response(body=found.body, content_type=found.type, headers={"Content-Disposition": "inline"})

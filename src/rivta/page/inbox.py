@@ -17,6 +17,7 @@ from rivta.page.messages import Clean, Messages
 from rivta.page.play import ManualPlay
 from rivta.page.plays import Service
 from rivta.page.told import filled, local
+from rivta.page.told import note as told_of_note
 from rivta.report.layout import View
 from rivta.report.voice import Voice
 from rivta.run import stray
@@ -111,8 +112,11 @@ class Inbox:
         if exchange.response is not None:
             told.append(messages.message(words["our_answer"], exchange.response, f"{href}-response.xml"))
         headers = [(words["received_message"], exchange.request), (words["our_answer"], exchange.response)]
+        notes = enumerate(self.service.record.notes_of(exchange.started))
         return {
             "heading": voice.say("message_title", n=number),
+            "here": href,
+            "notes": [told_of_note(note, f"{href}/files/{place}") for place, note in notes],
             "standing": self._standing(entry),
             "why": self._why(entry, reason),
             "facts": [(name, value) for name, value in known if value],

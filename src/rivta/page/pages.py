@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from rivta.evidence.received import KeptCall
 from rivta.page import forms, guard, site, views
 from rivta.page.inbox import Inbox
 from rivta.page.messages import Messages
@@ -74,6 +75,12 @@ class Pages:
         if play is None:
             raise web.HTTPNotFound
         return play
+
+    def _call(self, request: web.Request) -> KeptCall:
+        try:
+            return self._setup.counterpart.call(int(request.match_info["number"]))
+        except KeyError:
+            raise web.HTTPNotFound from None
 
     async def _view(self, request: web.Request) -> View:
         play, voice = self._found(request), self._voice(request)

@@ -19,7 +19,7 @@ from rivta.model.clock import SYSTEM, Clock, written
 from rivta.model.environment import Environment
 from rivta.model.errors import Refused, UsageError
 from rivta.model.run import CaseResult, Note, Papers, RunFooter, RunHeader, Stray
-from rivta.model.words import Lang
+from rivta.model.words import Lang, Moment
 from rivta.page.programme import Programme, overlaid
 from rivta.report import archive
 from rivta.report.formats import rendered
@@ -51,7 +51,7 @@ class RunRecord:
         self.header: RunHeader = before.header if before else now
         self._lock = threading.Lock()
         self._results: list[CaseResult] = list(before.results) if before else []
-        self._noted = {(each.at, each.by, each.text) for each in before.notes} if before else set()
+        self._notes: list[Note] = list(before.notes) if before else []
         self._strays = frozenset(each.exchange.started for each in before.strays) if before else frozenset()
         self._writer = evidence.Writer(folder, secrets=environment.secrets, goes_on=self.header if before else None)
         if before is None:
@@ -84,9 +84,17 @@ class RunRecord:
 
     def annotate(self, result: CaseResult, note: Note) -> None:
         """Somebody has something to say of a case that is over."""
-        attempt = self.attempt(result)
+        self.write(replace(note, attempt=self.attempt(result)))
+
+    def write(self, note: Note) -> None:
         with self._lock:
-            self._writer.note(replace(note, attempt=attempt))
+            self._writer.note(note)
+            self._notes.append(note)
+
+    def notes_of(self, call: Moment) -> tuple[Note, ...]:
+        """What people have to say of the call that came at that moment."""
+        with self._lock:
+            return tuple(note for note in self._notes if note.received == call)
 
     def attempt(self, result: CaseResult) -> int:
         """Which attempt at its case a result is, from 1."""
@@ -149,6 +157,7 @@ class RunRecord:
 
     def _write_what_is_missing(self) -> None:
         known = {_mark(result) for result in self._results}
+        noted = {(each.at, each.by, each.text) for each in self._notes}
         for begun in self._journal.plays.values():
             if begun.result is None:
                 continue
@@ -156,7 +165,7 @@ class RunRecord:
                 self._writer.case(begun.result)
                 self._results.append(begun.result)
             for note in begun.notes:
-                if (note.at, note.by, note.text) not in self._noted:
+                if (note.at, note.by, note.text) not in noted:
                     self.annotate(begun.result, note)
 
 

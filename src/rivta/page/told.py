@@ -11,6 +11,7 @@ from rivta.contract import message
 from rivta.model.case import ADDRESS, Ask, Behaviour, Doing, Expectation, Receive, Send, Step, Suite, Watch
 from rivta.model.clock import SWEDEN
 from rivta.model.errors import RivtaError, UsageError
+from rivta.model.run import Note
 from rivta.model.words import Value
 from rivta.report.layout import View
 from rivta.report.voice import Voice
@@ -37,6 +38,12 @@ def local(moment: str) -> str:
         return f"{datetime.fromisoformat(moment).astimezone(SWEDEN):%Y-%m-%d %H:%M:%S}"
     except ValueError:
         return moment
+
+
+def note(written: Note, href: str) -> View:
+    """What a person has to say, with its files; `href` is how the address of each begins, before its number."""
+    files = [{"name": each.name, "href": f"{href}-{n}", "type": each.type} for n, each in enumerate(written.files)]
+    return {"by": written.by, "at": local(written.at), "text": written.text, "files": files}
 
 
 def step_in_words(

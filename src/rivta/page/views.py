@@ -99,11 +99,7 @@ class _PlayView:
         """What people have to say of the step, or of a message of it."""
         for place, note in enumerate(self.state.notes):
             if note.step == number:
-                files = [
-                    {"name": each.name, "href": f"/plays/{self.play.name}/files/{place}-{file}", "type": each.type}
-                    for file, each in enumerate(note.files)
-                ]
-                yield {"by": note.by, "at": told.local(note.at), "text": note.text, "files": files}
+                yield told.note(note, f"/plays/{self.play.name}/files/{place}")
 
     def _places(self, ran: Ran) -> Iterator[tuple[int, str]]:
         """The messages of a step that a note may be about: the exchange's number in the case, and what it is."""

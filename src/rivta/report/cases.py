@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from rivta.declaration.proven import MANUAL, weighed
 from rivta.model.exchange import Message
-from rivta.model.run import Attachment, CaseResult, CheckResult, Finding
+from rivta.model.run import Attachment, CaseResult, CheckResult, Finding, Note
 from rivta.model.words import Direction, Source
 from rivta.report import times
 from rivta.report.layout import Link, View
@@ -54,12 +54,13 @@ def written(source: Source | None, voice: Voice) -> str:
 
 def _attached(file: Attachment, voice: Voice) -> View:
     """A file of a note: what it is called, how large it is, its checksum, and what it shows."""
-    is_text = file.type == "text/plain"
+    is_text, data = file.type == "text/plain", f"data:{file.type};base64,{b64encode(file.body).decode()}"
     return {
         "name": file.name,
         "facts": f"{file.type}, {voice.size(len(file.body))}, SHA-256 {sha256(file.body).hexdigest()}",
         "text": file.body.decode("utf-8", "replace") if is_text else "",
-        "picture": "" if is_text else f"data:{file.type};base64,{b64encode(file.body).decode()}",
+        "picture": data if file.type.startswith("image/") else "",
+        "href": "" if is_text else data,
     }
 
 
@@ -105,17 +106,23 @@ class _Maker:
         """What people have to say of the case to whoever reviews it, each with the files that they put to it."""
         voice = self._voice
         for note in self._places.notes(self._result):
-            about = [voice.say("step_n", n=note.step + 1)]
-            if note.exchange is not None and note.exchange < len(self._result.exchanges):
-                contract = self._result.exchanges[note.exchange].contract
-                about.append(voice.say("exchange_n", n=note.exchange + 1, contract=contract))
             yield {
                 "by": note.by,
                 "at": voice.time(note.at),
-                "about": ", ".join(about),
+                "about": ", ".join(self._about(note)),
                 "text": note.text,
                 "files": [_attached(each, voice) for each in note.files],
             }
+
+    def _about(self, note: Note) -> Iterator[str]:
+        """What a note of the case is about: a step, and which exchange of it; or a call that was looked at by itself."""
+        voice, exchanges, number = self._voice, self._result.exchanges, note.exchange
+        if note.received:
+            number = next(place for place, each in enumerate(exchanges) if each.started == note.received)
+        else:
+            yield voice.say("step_n", n=note.step + 1)
+        if number is not None and number < len(exchanges):
+            yield voice.say("exchange_n", n=number + 1, contract=exchanges[number].contract)
 
     def _facts(self) -> tuple[tuple[str, str], ...]:
         result, voice = self._result, self._voice

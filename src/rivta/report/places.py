@@ -85,10 +85,11 @@ class Places:
         return self._voice.say("supersedes", n=why.attempt, by=why.by, reason=why.reason) if why else ""
 
     def notes(self, result: CaseResult) -> Iterator[Note]:
-        """What people have to say of this attempt at a case."""
-        attempt = self._attempts.get(id(result))
+        """What people have to say of this attempt at a case, or of a call that came in it."""
+        own = (result.suite, result.case, self._attempts.get(id(result)))
+        came = {each.started for each in result.exchanges if each.inbound}
         for note in self._notes:
-            if (note.suite, note.case, note.attempt) == (result.suite, result.case, attempt):
+            if note.received in came if note.received else (note.suite, note.case, note.attempt) == own:
                 yield note
 
     def is_stray(self, result: CaseResult) -> bool:
