@@ -62,7 +62,7 @@ def test_a_note_is_shown_at_its_case_with_its_files() -> None:
 
 
 def test_a_note_of_a_call_stands_where_the_call_does() -> None:
-    came = next(each for each in whole_run().results for each in each.exchanges if each.inbound)
+    came = next(each for result in whole_run().results for each in result.exchanges if each.inbound)
     paper = Attachment("protokoll.pdf", "application/pdf", b"%PDF-1.4")
     note = replace(NOTE, suite="", case="", exchange=None, files=(paper,), received=came.started)
     shown = html.render(proven.of(noted(note)), "sv").decode()
