@@ -74,6 +74,17 @@ def test_a_domain_needs_to_say_nothing_of_its_records_for_some_to_be_made(tmp_pa
     assert {value_at(each, "title") for each in archive.all} == {""}
 
 
+def test_ids_begin_in_small_letters_where_the_schema_takes_no_others(tmp_path: Path) -> None:
+    there = world.folder(tmp_path, held="")
+    schema = there / "schemas" / "interactions" / "GetLoansInteraction" / "GetLoansResponder_1.0.xsd"
+    narrow = '<xs:element name="loanId"><xs:simpleType><xs:restriction base="xs:string"><xs:pattern value="[a-z0-9\\-\\.]{1,36}"/></xs:restriction></xs:simpleType></xs:element>'
+    text = schema.read_text(encoding="utf-8")
+    schema.write_text(text.replace('<xs:element name="loanId" type="xs:string"/>', narrow), encoding="utf-8")
+    domain, _ = world.read(there)
+    (archive,) = archives(domain).values()
+    assert {value_at(each, "loanId").rpartition("-")[0] for each in archive.all} == {"getloans"}
+
+
 RIGHT: Mapping[str, tuple[str, Mapping[str, str], set[int]]] = {
     "a patient's own, and those of an older identity": ("", {}, {*OF_ANNA, *OF_OLD}),
     "a patient's own alone": ("", {"person": world.BO}, {*OF_BO}),

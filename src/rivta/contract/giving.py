@@ -6,13 +6,16 @@ asks for, in a response that says whether there are more.
 Both of our producers are this one: the simulator, which may be given faults, and the counterpart, which answers a consumer.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
+from elementpath.regex import translate_pattern
 from lxml import etree
 
+from rivta.contract.declarations import Declarations
 from rivta.contract.envelope import SOAP
 from rivta.contract.held import Held, Patient, read_held
 from rivta.contract.instance import Place, smallest
@@ -181,8 +184,18 @@ class _Making:
         for patient in self.held.patients:
             for holds in self._kinds(is_first=patient is self.held.patients[0]):
                 count += 1
-                own = {self.records.id: f"{self.contract.name}-{count}", **self._approved(count), **self._of(patient)}
+                own = {self.records.id: f"{self._name}-{count}", **self._approved(count), **self._of(patient)}
                 yield self._record({**own, **holds})
+
+    @cached_property
+    def _name(self) -> str:
+        """How ids begin: with the contract's name, in small letters where the schema's patterns do not take it as it is."""
+        wsdl, name = read_wsdl(self.contract.wsdl), self.contract.name
+        schema = Declarations(map(etree.fromstring, wsdl.schemas.documents.values()))
+        place = schema.at(schema.element(wsdl.response_root), _within(self.records, _steps(self.records.id)))
+        facets = (each.partition(" ") for each in (schema.facets(place) if place else ()))
+        patterns = [translate_pattern(f"^({text})$") for kind, _, text in facets if kind == "pattern"]
+        return name if all(re.search(each, f"{name}-1") for each in patterns) else name.lower()
 
     def _kinds(self, *, is_first: bool) -> Iterator[dict[str, str]]:
         """What tells records apart: those around the day's ends, one of another unit, source …, one for each further time and end."""

@@ -43,7 +43,7 @@ def _assertion(carried: Carried, assertion: Assertion, sent: Sent) -> None:
     if meaning.period:
         carrier.periods.setdefault(sent.contract.id, meaning.period)
     if meaning.same_size:
-        carried.same_size.append(len(carried.steps))
+        carried.same_size[len(carried.steps)] = Origin(assertion, replace(scope, saved=len(carried.steps)), ())
     sent.origins.append(Origin(assertion, scope, meaning.expect))
     sent.expect += [each for each in meaning.expect if each not in sent.expect]
 

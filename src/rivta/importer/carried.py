@@ -110,7 +110,7 @@ class Carried:
     counted: int = 1
     saved: int = 1
     again: dict[str, object] | None = None
-    same_size: list[int] = field(default_factory=list)
+    same_size: dict[int, Origin] = field(default_factory=dict)
     rows: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     changes: dict[str, dict[str, str]] = field(default_factory=dict)
     waiting: list[Left] = field(default_factory=list)

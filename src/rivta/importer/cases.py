@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from rivta.importer import messages, rows, scripted
-from rivta.importer.carried import Carried, Carrier, Left
+from rivta.importer.carried import Carried, Carrier, Left, Origin
 from rivta.importer.groovy import Strange
 from rivta.importer.project import Case, Step
 from rivta.importer.scope import Expectation
@@ -22,8 +22,8 @@ def carry(carrier: Carrier, case: Case) -> Carried:
     id_ = number[0] if number else re.sub(r"[\s\[\]:/]+", "-", case.name).strip("-") or "case"
     carried = Carried(carrier, case, id_, Values(carrier.project, carrier.data, case, case.properties))
     _steps(carried, case)
-    for repeated in carried.same_size:
-        _repeat(carried, repeated)
+    for repeated, origin in carried.same_size.items():
+        _repeat(carried, repeated, origin)
     _capture(carried)
     _settle(carried)
     return carried
@@ -132,10 +132,11 @@ _STEPS: Mapping[str, Callable[[Carried, Step], None]] = {
 # The end
 
 
-def _repeat(carried: Carried, number: int) -> None:
+def _repeat(carried: Carried, number: int, origin: Origin) -> None:
     """The message once more: what SoapUI compares by size over a load test says the same as before."""
     same: Expectation = {"compare": {"since": number, "gives": "same"}}
-    carried.steps.append(replace(carried.steps[number - 1], expect=[same]))
+    origins = [replace(origin, expect=(same,))]
+    carried.steps.append(replace(carried.steps[number - 1], expect=[same], origins=origins))
 
 
 def _capture(carried: Carried) -> None:

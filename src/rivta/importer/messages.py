@@ -1,8 +1,12 @@
 """Steps that are messages: what is sent, what is waited for, what a person is asked, and what goes from one message into another."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from lxml import etree
+
+from rivta.contract.declarations import Declarations
+from rivta.contract.schema import carried_by
 from rivta.importer.assertions import assertions
 from rivta.importer.carried import Carried, Sent, addressed
 from rivta.importer.contracts import Contract
@@ -16,6 +20,45 @@ _MOCKED = "x-mock-response"
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _EMPTY = f"//*[namespace-uri() != '{_SOAP}' and not(@* or *) and normalize-space() = '']"
 """What SoapUI takes out of a message where it is told to remove what is empty (RemoveEmptyContentRequestFilter)."""
+
+_PLACED = re.compile(r"(?<=>)\s*(?:cid|file):[^<]*(?=</)")
+_BINARY = {"base64Binary", "hexBinary"}
+_CONTENT = "AAAA"
+"""What both of these types allow."""
+PLACED = "content stands in the place of {} that stood for attachments"
+
+
+def with_content(text: str, contract: Contract) -> tuple[str, int]:
+    """A message with content where its schema wants it and `cid:` or `file:` stands for an attachment; and how often that was so.
+
+    SoapUI writes such a text into a message that it makes, sends it as it stands where nothing is attached (AttachmentUtils.prepareMessagePart),
+    and has nothing against it (WsdlValidator.validateMessage). Nobody else takes it for base64.
+    """
+    found = _PLACED.findall(text)
+    is_content = iter([*_wants_content(text, contract)] if found else ())
+    left = _PLACED.sub(lambda each: _CONTENT if next(is_content, False) else each[0], text)
+    return left, len(found) - len(_PLACED.findall(left))
+
+
+def _wants_content(text: str, contract: Contract) -> Iterator[bool]:
+    """Of each such text whether content is wanted in its place."""
+    try:
+        root = parse(text.encode(), is_message=False)
+    except Unreadable:
+        return
+    payload = carried_by(root)
+    if payload is None:
+        return
+    declared, above = Declarations(map(etree.fromstring, contract.facts.schemas.documents.values())), _depth(payload)
+    for each in root.iter(etree.Element):
+        if not len(each) and (each.text or "").lstrip().startswith(("cid:", "file:")):
+            way = [etree.QName(one).localname for one in (each, *each.iterancestors())][::-1]
+            place = declared.at(declared.element(str(payload.tag)), way[above:])
+            yield place is not None and not _BINARY.isdisjoint(declared.facets(place))
+
+
+def _depth(element: etree._Element) -> int:
+    return 1 + sum(1 for _ in element.iterancestors())
 
 
 def request(carried: Carried, step: Step) -> None:
@@ -60,6 +103,9 @@ def _sent(carried: Carried, step: Step, contract: Contract) -> Sent:
         again = {"value": "page", "number": 10} if carried.carrier.describes(contract) else None
         if again is None:
             carried.leave(step, "it asks for the next page of records that are not described")
+    body, placed = with_content(body, contract)
+    if placed:
+        carried.notes.append(f"{step.name}: {PLACED.format(placed)}")
     sent = Sent(step.name, contract, addressed(body), for_each=again, endpoint=step.endpoint, values=values.known())
     sent.headers = {name: text for name, (text, _) in headers.items()}
     sent.mocked = next((written for name, written in step.headers.items() if name.lower() == _MOCKED), "")

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from rivta.importer.contracts import Contract, Contracts
+from rivta.importer.messages import PLACED, with_content
 from rivta.importer.project import Answer, Mock, Project
 from rivta.importer.scope import slug
 from rivta.importer.values import named_in
@@ -70,7 +71,10 @@ class Consumer:
             self.writer.write(path, said(suite) | {"cases": cases}, _FROM.format(project.path.name))
 
     def _case(self, name: str, answer: Answer) -> Iterator[tuple[str, object]]:
-        contract, path, body = self.contract, f"answers/{name}.xml", self._body(answer.body)
+        contract, path, (whole, placed) = self.contract, f"answers/{name}.xml", with_content(answer.body, self.contract)
+        body = self._body(whole)
+        if placed:
+            self.writer.notes.append(f"the answer {answer.name}: {PLACED.format(placed)}")
         if len(body.encode()) > LIMIT_BYTES:
             self.writer.notes.append(
                 f"the answer {answer.name} is larger than the {LIMIT_BYTES} bytes that a message may have"
