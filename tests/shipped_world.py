@@ -23,6 +23,7 @@ ALL = os.environ.get("RIVTA_FAULTS") == "all"
 PLAYED = {
     "clinicalprocess.healthcond.description": "GetDiagnosis",
     "clinicalprocess.logistics.logistics": "GetCareContacts",
+    "clinicalprocess.healthcond.certificate": "GetCertificate",
     "ehr.blocking": "CheckBlocks",
 }
 TWINS = {
