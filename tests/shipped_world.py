@@ -32,6 +32,8 @@ TWINS = {
     "clinicalprocess.activityprescription.prescribe": "ehr.blocking",
 }
 """Domains that are tried like another one, of the same shape."""
+_IN = {"infrastructure.itintegration.registry": "itintegration.registry"}
+"""Where the material of a domain lies that is not in a folder of its name: with the contracts' first versions, of another name."""
 _FAULT = re.compile(r"^- fault: (\S+)", re.MULTILINE)
 _PACKAGE = re.compile(r'^package: "(.+)"', re.MULTILINE)
 
@@ -58,7 +60,7 @@ def matrix(name: str, *, is_whole: bool = False) -> Matrix:
 
 def has_material(name: str) -> bool:
     """Whether its package is at hand."""
-    return (MATERIAL / name).is_dir()
+    return (MATERIAL / _IN.get(name, name)).is_dir()
 
 
 def own_faults(folder: Path) -> tuple[str, ...]:
@@ -75,7 +77,7 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
 def _store(name: str) -> Store:
     store = Store(Path(_folder().name))
     version = _package_of(places.suites() / name)
-    roots = [path.parent for path in sorted((MATERIAL / name).rglob("schemas"))]
+    roots = [path.parent for path in sorted((MATERIAL / _IN.get(name, name)).rglob("schemas"))]
     root = next((each for each in roots if each.name == version), min(roots, key=lambda each: len(each.parts)))
     install(root, store, version=version)
     return store
