@@ -280,6 +280,7 @@ def tree(path: Path) -> Node:
     ("kind", "path"),
     [
         ("suite", SNIPPETS / "suite.yaml"),
+        ("suite", SNIPPETS / "desk" / "rules" / "consumer.yaml"),
         ("suite", SNIPPETS / "checks.yaml"),
         ("suite", SNIPPETS / "calls.yaml"),
         ("suite", SNIPPETS / "records.yaml"),
@@ -326,7 +327,7 @@ def keys_in(node: Node) -> set[str]:
 @pytest.mark.parametrize(
     ("names", "schema"),
     [
-        (("suite.yaml", "consumer.yaml", "general.yaml", "periods.yaml"), of("suite")),
+        (("suite.yaml", "consumer.yaml", "general.yaml", "periods.yaml", "desk/rules/consumer.yaml"), of("suite")),
         (("scenario.yaml", "consumer.yaml", "general.yaml", "periods.yaml"), of("scenario")),
         (("environment.yaml", "calling.yaml"), of("environment")),
         (("held.yaml",), grammar.json_schema(HELD_SHAPE, "records")),

@@ -16,7 +16,7 @@ from rivta.environment.form import SHAPE
 from rivta.model.errors import UsageError
 from rivta.suite.form import shape_of
 from rivta.text.yaml.compose import compose
-from rivta.text.yaml.grammar import Record, load
+from rivta.text.yaml.grammar import Record, Variant, load
 from suite_world import (
     CONSUMER,
     DOMAIN,
@@ -33,7 +33,7 @@ from test_suite_consumer import STRUCTURE as OF_CONSUMERS
 from thorough import tried
 
 ENV = {"RIVTA_KEY_PASSWORD": "hemligt"}
-SHAPES: dict[str, Record] = {
+SHAPES: dict[str, Record | Variant] = {
     "suite": shape_of("suite", VOCABULARY),
     "consumer": shape_of("suite", VOCABULARY),
     "scenario": shape_of("scenario", VOCABULARY),

@@ -226,6 +226,9 @@ def _by_name(what: str, key: str, items: Iterable[tuple[Entry, Source]], found: 
 def _identified(domain: Entry, found: Found) -> dict[ContractId, Entry]:
     """The contracts by identity: a name may be there in several major versions, and in each of them once."""
     known: dict[ContractId, Entry] = {}
+    if "contracts" in domain and "origin" not in domain:
+        what, todo = "nothing says whose words the schemas of the contracts are", "add origin: official, or restatement"
+        found.say(what, domain.source_of("contracts"), todo)
     for item, _ in domain.items_of("contracts"):
         id_ = ContractId.of(domain["domain"], item["name"], item["version"])
         if id_ in known:
@@ -287,7 +290,7 @@ def _contract(homes: tuple[Path, ...], domain: Entry, entry: Entry, found: Found
         wsdl=wsdl.schemas.wsdl,
         rules=rules,
         max_ms=entry["max-ms"],
-        origin=domain["origin"],
+        origin=domain.get("origin", "restatement"),
         digest=wsdl.digest,
         header=wsdl.header_element or "",
         result=replace(grammar, subs=tuple(entry.get("sub-codes", ()))) if grammar else None,

@@ -110,8 +110,8 @@ _ROLE = Record(
     "role",
     {
         "title": Field(Bilingual(), "what people call it", True),
-        "produces": Field(_NAMES, "the contracts that it answers", True),
-        "consumes": Field(_NAMES, "the contracts that it calls", True),
+        "produces": Field(_NAMES, "the contracts that it answers; none without it"),
+        "consumes": Field(_NAMES, "the contracts that it calls; none without it"),
     },
 )
 _PRECONDITION = Record(
@@ -165,14 +165,17 @@ SHAPE = Record(
         "domain": Field(String(r"\w+(\.\w+)*", "a domain's name", "tiny.library.loan"), "its name", True),
         "version": Field(_VERSION, "the domain's version", True),
         "title": Field(Bilingual(), "what people call it", True),
-        "origin": Field(OneOf(_ORIGINS), "whose words the schemas are", True),
+        "origin": Field(OneOf(_ORIGINS), "whose words the schemas are, where there are contracts"),
         "builds-on": _BUILDS_ON,
         "package": Field(
             _VERSION,
             "the version of the installed release package that the WSDL files and the rules lie in, as far as they do not lie "
             "beside this file",
         ),
-        "contracts": Field(ListOf(_CONTRACT, some=True), "the service contracts", True),
+        "contracts": Field(
+            ListOf(_CONTRACT, some=True),
+            "the service contracts; without any, what is demanded is asked and tried otherwise",
+        ),
         "roles": Field(MapOf(_ROLE), "the parts that a system can play", True),
         "namespaces": Field(
             MapOf(String(), r"[A-Za-z_][A-Za-z0-9_.-]*", "an XML prefix"),

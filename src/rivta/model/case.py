@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from rivta.model.contracts import ContractId
+from rivta.model.contracts import ContractId, Contracts
 from rivta.model.domain import Contract, Domain, Requirement, contracts_of
 from rivta.model.words import Source, Text, Value
 
@@ -269,7 +269,8 @@ Step = Send | Receive | Watch | Ask
 class Case:
     """One test case: what it verifies, what must be in the system first, and its steps.
 
-    `contract` is the identity of the contract that it is about; of a scenario, that of its first step.
+    `contract` is the identity of the contract that it is about; of a scenario, that of its first step. A case about none has there
+    what its suite is called, `domain/folder`.
     """
 
     id: str
@@ -347,7 +348,8 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """The cases of one file. `party` is the role a scenario tests (`borrower`); None in a contract's own suite.
+    """The cases of one file. `party` is the role that a scenario, or a suite without a contract, tests (`borrower`); None in a contract's
+    own suite.
 
     `domain` is that of the folder. `others` are those that its steps take contracts from besides.
     """
@@ -381,11 +383,14 @@ class Suite:
         """The contract that a step names by identity."""
         return self.domain_of(contract).contracts[contract]
 
+    @property
+    def contracts(self) -> Contracts[Contract]:
+        """Those of all its domains."""
+        return contracts_of(self.domains) if self.others else self.domain.contracts
+
     def called(self, contract: str) -> str:
         """What people call a contract of a step: the shortest word that means no other of these domains."""
-        if not self.others:
-            return self.domain.contracts.shown(contract)
-        return contracts_of(self.domains).shown(contract)
+        return self.contracts.shown(contract)
 
     @property
     def requirements(self) -> dict[str, Requirement]:

@@ -114,7 +114,11 @@ def read(environment: Environment, suites: Path, scenarios: Path) -> Programme:
 def _of_domain(
     domain: Domain, domains: tuple[Domain, ...], environment: Environment, scenarios: Path, choice: Choice
 ) -> Iterator[tuple[str, Suite, Case]]:
-    files = (*sorted((scenarios / domain.name).glob("*.yaml")), *sorted(domain.folder.glob("*/consumer.yaml")))
+    parts = (
+        ("consumer",) if domain.contracts else ("producer", "consumer")
+    )  # without a contract nothing plays by itself
+    suites = (path for part in parts for path in sorted(domain.folder.glob(f"*/{part}.yaml")))
+    files = (*sorted((scenarios / domain.name).glob("*.yaml")), *suites)
     for file in files:
         read = suite.read(file, domain, vocabulary(), environment.test_data, lambda: domains)
         if any(_roles(read, case, environment) for case in read.cases):

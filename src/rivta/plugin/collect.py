@@ -104,7 +104,7 @@ def _is_asked_for(path: Path, wanted: Selection) -> bool:
             return False
     elif not wanted.contracts:
         return True  # an id alone may stand anywhere
-    text = path.read_text(encoding="utf-8", errors="replace")
+    text = f"{path.parent.name}\n{path.read_text(encoding='utf-8', errors='replace')}"
     contracts = [[word.rpartition("/")[2]] for word in wanted.contracts]
     return _names_one(text, contracts) and _names_one(text, [key[:-1] for key in keys])
 
@@ -354,7 +354,7 @@ def _domains(suites: Iterable[Suite]) -> tuple[Domain, ...]:
 
 def _resolved(wanted: Selection, there: Iterable[Chosen]) -> Selection:
     """What was asked for, its contracts by identity. A word means a contract that a case here is about; Mistakes for several."""
-    about = Contracts(suite.contract(case.contract) for suite, case in there)
+    about = Contracts(suite.contract(case.contract) for suite, case in there if case.contract in suite.contracts)
     mistakes: list[UsageError] = []
     for word in sorted({*wanted.contracts, *(key.partition("/")[0] for key in wanted.cases if "/" in key)}):
         if len(about.meant(word)) > 1:

@@ -22,7 +22,7 @@ def part(material: Material) -> View:
     states = [material.state(row) for _, row in material.rows]
     compressed = times.compression(run, voice)
     checks = sum(len(result.checks) for result in run.counted)
-    ran = len({(result.suite, result.case) for result in run.results if result.exchanges})
+    ran = len({(result.suite, result.case) for result in run.results if result.exchanges or result.checks})
     return {
         "warnings": [*_warnings(run, voice)],
         "headline": _headline(states, voice),
@@ -168,7 +168,7 @@ def _declared(material: Material) -> Iterator[tuple[str, str]]:
     yield words["issuer"], " ".join(filter(None, (system.organisation, system.organisation_number)))
     yield words["object"], f"{system.product} {system.version}".strip()
     yield words["roles"], ", ".join(role.capitalize() for role in header.roles)
-    yield words["contracts"], ", ".join(contracts)
+    yield words["contracts"], ", ".join(contracts) or words["no_contract"]
     yield words["declared_against"], material.voice.say("requirements_n", n=material.voice.number(len(material.rows)))
     for key, name in _FACTS:
         yield words[key], fact(form, name) or words["not_stated"]

@@ -147,6 +147,7 @@ def _behaviour(reference: Reference) -> Behaviour:
     own = vars(_module(path)) if path.is_file() else {}
     actions = {name: from_template(name, sent) for name, sent in reference.actions.items()}
     questions = {name: shows(one.what, "Det visas inte.", one.about, name) for name, one in reference.questions.items()}
+    questions |= {name: _meets(name) for name in reference.meets}
     return Behaviour(
         own.get("decide", accept),
         {**actions, **own.get("ACTIONS", {})},
@@ -155,6 +156,11 @@ def _behaviour(reference: Reference) -> Behaviour:
         own.get("remember"),
         own.get("given"),
     )
+
+
+def _meets(name: str) -> Question:
+    """A question that a sound system says yes to."""
+    return lambda context, _order: Shown("no", "Det är inte så här.") if context.flaws.hide(name) else Shown("yes")
 
 
 def _warned(context: Context, order: Order) -> Shown:

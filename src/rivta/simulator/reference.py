@@ -103,6 +103,8 @@ class Reference:
     base64: tuple[XPath, ...] = ()
     actions: Mapping[str, SentMessage] = field(default_factory=dict)
     questions: Mapping[str, Shows] = field(default_factory=dict)
+    meets: Mapping[str, str] = field(default_factory=dict)
+    """What else it is asked, and says yes to: by the question, the requirement that it meets so."""
     answers: Mapping[str, tuple[AnswerWhen, ...]] = field(default_factory=dict)
     archives: Mapping[str, Archive] = field(default_factory=dict)
     refuses: tuple[Refusal, ...] = ()

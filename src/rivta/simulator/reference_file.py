@@ -106,6 +106,11 @@ SHAPE: Final = Record(
             ),
             "what somebody who looks at it can be asked",
         ),
+        "meets": Field(
+            MapOf(grammar.String()),
+            "what it is asked besides, and says yes to: by the question, the requirement that it meets so. Each has a fault, denies-…, "
+            "that says no",
+        ),
         "edits": Field(MapOf(EDITS), "changes of messages, by the names that the domain's own behave.py makes them by"),
         "data": Field(MapOf(AnyData()), "whatever the domain's own behave.py reads"),
         "demo": Field(
@@ -162,6 +167,7 @@ class _ReferenceReading:
                 name: Shows(each["shows"], each.get("about", "id"))
                 for name, each in written.get("questions", {}).items()
             },
+            meets=self._meets(),
             answers={
                 self._identity(name): tuple(map(self._answer, choices))
                 for name, choices in written.get("answers", {}).items()
@@ -172,6 +178,12 @@ class _ReferenceReading:
             data=dict(written.get("data", {})),
             demo=self._demo(),
         )
+
+    def _meets(self) -> Mapping[str, str]:
+        meets: Mapping[str, str] = self.written.get("meets", {})
+        for name, id_ in meets.items():
+            self.file.known(id_, self.file.domain.requirements, "requirement", self.written["meets"].source_of(name))
+        return dict(meets)
 
     def _archives(self) -> Mapping[str, Archive]:
         """The records of its reading contracts, but for those that have answers of their own."""

@@ -1,6 +1,6 @@
 """The form of a suite, of a scenario and of a table: which keys there are, what stands under them, what they mean.
 
-A suite is the cases of one contract. A scenario is one case of several steps between two parties, each step with its
+A suite is the cases of one contract, or of what a role has to show without any. A scenario is one case of several steps between two parties, each step with its
 own contract. A table is the cases of each kind of message in each state. All are read and published as JSON Schema from what is written here and in `stepform`.
 """
 
@@ -33,7 +33,7 @@ _WORD, _A_WORD = r"[A-Za-z0-9][A-Za-z0-9_.-]*", "a word of letters, digits, _, .
 _ROLES = {"producer": "the system answers, we call it", "consumer": "the system calls, we answer it"}
 
 
-def shape_of(kind: Kind, vocabulary: Mapping[str, CheckKind]) -> Record:
+def shape_of(kind: Kind, vocabulary: Mapping[str, CheckKind]) -> Record | Variant:
     """The whole file, with the checks that its expectations may name."""
     expectation = stepform.expectation(vocabulary)
     steps = {
@@ -50,7 +50,43 @@ def shape_of(kind: Kind, vocabulary: Mapping[str, CheckKind]) -> Record:
             return _table(steps, stepform.send(expectation))
 
 
-def _suite(steps: Mapping[str, Mapping[str, Field]], send: Mapping[str, Field]) -> Record:
+def _suite(steps: Mapping[str, Mapping[str, Field]], send: Mapping[str, Field]) -> Variant:
+    return Variant("suite", {"contract": _of_contract(steps, send), "party": _of_party(steps)})
+
+
+def _about() -> dict[str, Field]:
+    return {
+        "role": Field(OneOf(_ROLES), "the system’s part", required=True),
+        "title": Field(Bilingual(), "what the suite is about", required=True),
+        **_shared(),
+    }
+
+
+def _of_party(steps: Mapping[str, Mapping[str, Field]]) -> Record:
+    """What no contract demands: a step that calls says whose, a question needs none."""
+    case = {"id": Field(_ID, "its name, unique in the file", required=True), **_common()}
+    called = Field(String(), "the contract called", required=True)
+    cases = Variant(
+        "case",
+        {
+            "ask": Record("case", {**case, **stepform.ask()}),
+            "steps": Record("case", {**case, "steps": _steps(steps, called)}),
+        },
+    )
+    return Record(
+        "suite",
+        {
+            "party": Field(
+                String(), "the role of the system under test, where no contract says what is tested", required=True
+            ),
+            **_about(),
+            "cases": Field(ListOf(cases, some=True), "the test cases, run in this order", required=True),
+        },
+        doc="The test cases of what is demanded of a role without a service contract",
+    )
+
+
+def _of_contract(steps: Mapping[str, Mapping[str, Field]], send: Mapping[str, Field]) -> Record:
     case = {"id": Field(_ID, "its name, unique in the file", required=True), **_common()}
     own = Field(String(), "the contract called, when it is not the suite’s")
     cases = Variant(
@@ -65,9 +101,7 @@ def _suite(steps: Mapping[str, Mapping[str, Field]], send: Mapping[str, Field]) 
         "suite",
         {
             "contract": Field(String(), "the service contract under test", required=True),
-            "role": Field(OneOf(_ROLES), "the system’s part", required=True),
-            "title": Field(Bilingual(), "what the suite is about", required=True),
-            **_shared(),
+            **_about(),
             "general": Field(
                 _general(steps, send), "what the cases of the general part, which the domain builds on, leave open"
             ),

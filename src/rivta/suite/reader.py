@@ -120,7 +120,7 @@ class _SuiteReader:
         )
 
     def _cases(self, entry: Entry, names: Names, steps: Steps) -> list[Case]:
-        contract, role = self._meaning.contract(entry), entry["role"]
+        contract, role = self._subject(entry), entry["role"]
         lines: dict[str, int] = {}
         for case in entry["cases"]:
             source = case.source_of("id")
@@ -129,9 +129,20 @@ class _SuiteReader:
                 self.found.say(what, source, "give each case an id of its own")
             lines.setdefault(case["id"], source.line)
         cases = [self._case(case, Before(case["id"], contract, names), role, steps) for case in entry["cases"]]
-        for case in cases:
+        for case in cases if "contract" in entry else ():
             self._check_part(case)
         return cases
+
+    def _subject(self, suite: Entry) -> str:
+        """What its cases are about: a contract by identity, or without one the suite itself, by domain and folder."""
+        if "contract" in suite:
+            return self._meaning.contract(suite)
+        self._meaning.check_known(suite["party"], self._domain.roles, "role", suite.source_of("party"))
+        subject = f"{self._domain.name}/{self._path.absolute().parent.name}"
+        if self._domain.contracts.meant(subject):
+            what = f"a contract is called {subject}, and this suite is about none"
+            self.found.say(what, suite.source_of("party"), "let it lie in a folder that is called otherwise")
+        return subject
 
     def _samples(self, entry: Entry, suite: Entry, names: Names, steps: Steps) -> Samples:
         """The message that samples are made from, as the case of one that is accepted and of one that is refused."""

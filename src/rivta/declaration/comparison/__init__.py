@@ -1,5 +1,7 @@
 """Two runs held against each other: what changed, what got worse, and what has to be declared again."""
 
+from collections.abc import Set as AbstractSet
+
 from rivta.declaration import proven
 from rivta.declaration.comparison.changes import (
     CaseChange,
@@ -11,7 +13,7 @@ from rivta.declaration.comparison.changes import (
     RunName,
     TimeShift,
 )
-from rivta.declaration.comparison.differences import again, cases, contracts_of, parts, requirements, times
+from rivta.declaration.comparison.differences import again, cases, contracts_of, parts, requirements, tested, times
 from rivta.evidence import seal
 from rivta.model.errors import UsageError
 from rivta.model.run import Run
@@ -19,7 +21,7 @@ from rivta.model.run import Run
 
 def of(old: Run, new: Run) -> Comparison:
     """What changed from one run to another. UsageError when they have no contract in common."""
-    if not contracts_of(old).keys() & contracts_of(new).keys():
+    if not _subjects(old) & _subjects(new):
         raise UsageError(
             f"these runs have no contract in common: {_named(old)}; {_named(new)}",
             todo="compare runs of the same domain",
@@ -36,8 +38,19 @@ def of(old: Run, new: Run) -> Comparison:
     )
 
 
+def _subjects(run: Run) -> AbstractSet[str]:
+    """What a run is about: contracts, and suites that are about none."""
+    return contracts_of(run).keys() | _without(run)
+
+
+def _without(run: Run) -> AbstractSet[str]:
+    """The suites that are about no contract, as their cases name them."""
+    domains = tuple(f"{domain.name}/" for domain in run.header.domains)
+    return {subject for subject in tested(run) if subject.startswith(domains)}
+
+
 def _named(run: Run) -> str:
-    return ", ".join(contracts_of(run)) or "none"
+    return ", ".join((*contracts_of(run), *sorted(_without(run)))) or "none"
 
 
 def _name(run: Run) -> RunName:

@@ -199,7 +199,11 @@ def _declarations(
         yield text("declaration", "appeared", ids=", ".join(appeared))
     if fixed:
         yield text("declaration", "fixed", ids=", ".join(fixed))
-    domains = {domain.name for domain in new.header.domains if contract in {each.word for each in domain.contracts}}
+    domains = {
+        domain.name
+        for domain in new.header.domains
+        if contract in {each.word for each in domain.contracts} or contract.startswith(f"{domain.name}/")
+    }
     for part in parts:
         if part.kind == "domain" and part.name in domains:
             yield text("declaration", "form_version", change=_change(part))

@@ -3,6 +3,7 @@
 suites/<domain>/forms/<role>.yaml     a domain's own form for a role
 suites/forms/producer.yaml            the skeleton for every role that answers calls
 suites/forms/consumer.yaml            the skeleton for every role that makes them
+suites/forms/party.yaml               the skeleton for a role that does neither
 """
 
 from collections.abc import Collection
@@ -39,10 +40,9 @@ def for_role(domain: Domain, role: str, cases: Collection[str] | None = None) ->
     if own.is_file():
         return (read(own, domain, cases),)
     parts = domain.roles[role]
-    plays = {"producer": parts.produces, "consumer": parts.consumes}
-    return tuple(
-        read(places.suites() / "forms" / f"{name}.yaml", domain, cases, role) for name, some in plays.items() if some
-    )
+    plays = [name for name, some in (("producer", parts.produces), ("consumer", parts.consumes)) if some]
+    skeletons = (places.suites() / "forms" / f"{name}.yaml" for name in plays or ["party"])
+    return tuple(read(path, domain, cases, role) for path in skeletons)
 
 
 def json_schema() -> dict[str, Any]:

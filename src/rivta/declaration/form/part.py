@@ -1,6 +1,6 @@
 """The part of a run that a form speaks of: one role's contracts, in one domain."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -120,7 +120,7 @@ def part_of(form: Form, declaration: Declaration, deviations: SortedDeviations |
     left = tuple(
         each
         for each in run.header.planned
-        if (each.suite, each.case) not in done and each.contract in contracts and _is_asked(form, each)
+        if (each.suite, each.case) not in done and _is_of(each, name, contracts) and _is_asked(form, each)
     )
     rows = {row.requirement.id: row for row in declaration.rows.get(name, ())}
     by_key: dict[str, CaseResult] = {}
@@ -140,6 +140,11 @@ def _in_words(form: Form, contracts: Contracts[ContractFacts]) -> Form:
         for words in (form.produces, form.consumes)
     )
     return replace(form, produces=produces, consumes=consumes)
+
+
+def _is_of(case: PlannedCase, domain: str, contracts: Collection[str]) -> bool:
+    """Whether it is a case of the domain. One that was planned before there were several does not name it; its contract does."""
+    return case.domain == domain if case.domain else case.contract in contracts
 
 
 def _is_asked(form: Form, case: CaseResult | PlannedCase) -> bool:

@@ -29,10 +29,14 @@ def general(reference: Reference) -> Iterator[Fault]:
     for is_each_contracts, faults in groupby(written, lambda fault: "{" in fault.name):
         if is_each_contracts:
             templates = tuple(faults)
+            asked = tuple(each for each in templates if "{question}" in each.name)
+            templates = tuple(each for each in templates if each not in asked)
             yield from chain.from_iterable(
                 _of_contract(each, templates, reference) for each in domain.contracts.values()
             )
-        else:
+            for name, id_ in reference.meets.items():
+                yield from (replace(_filled(each, {"question": name}), breaks=(id_,)) for each in asked)
+        elif domain.contracts:
             yield from (_with_breaks(_filled(fault, {"ms": slowest}), domain) for fault in faults)
 
 
@@ -75,8 +79,8 @@ def _filled(fault: Fault, values: Mapping[str, object]) -> Fault:
         )
         for lang in ("sv", "en")
     )
-    skips = frozenset(skip.format(**values) for skip in fault.skips)
-    return replace(fault, name=fault.name.format(**values), text=Text(sv, en), skips=skips)
+    skips, hides = (frozenset(name.format(**values) for name in names) for names in (fault.skips, fault.hides))
+    return replace(fault, name=fault.name.format(**values), text=Text(sv, en), skips=skips, hides=hides)
 
 
 def _rules(contract: Contract) -> list[str]:
