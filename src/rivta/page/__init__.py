@@ -4,7 +4,7 @@ programme   what can be played: the cases of the suites and scenarios that fit t
 play        one playing of a case: whose turn it is, what the tester says, what came of each step
 plays       all plays of a run, begun and taken up again, and what one `rivta serve` consists of
 record      the run's evidence, its report and its zip
-messages    messages and checks as they are shown
+messages    messages and checks as they are shown; spoken: their XPath in words
 inbox       everything received, with what was wrong with it
 start, plan what there is to play, and how far it has come; the same to print
 views, …    what a page shows; templates only print it

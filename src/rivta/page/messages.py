@@ -11,12 +11,14 @@ from rivta.model.domain import Domain
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Direction, Verdict
+from rivta.page import spoken
 from rivta.report import listing
 from rivta.report.layout import View
 from rivta.report.voice import Voice
 from rivta.text import xml
 
 Clean = Callable[[str], str]
+_IN_WORDS = ("expected", "message", "note")
 _LAID_OUT = 32
 """Messages whose layout is remembered: a page is shown many times while a play goes on."""
 
@@ -53,19 +55,28 @@ class Messages:
         ]
 
     def _check(self, check: CheckResult, exchanges: tuple[Exchange, ...]) -> View:
-        return self._told(check, "expected", "actual", "note", "by") | {
+        told = self._told(check, "expected", "actual", "note", "by")
+        return self._in_words(told) | {
             "name": self._voice.check(check.kind),
             "state": self._voice.state(check.verdict),
             "is_met": check.verdict in (Verdict.PASSED, Verdict.NOT_APPLICABLE),
             "source": check.source,
             "requirements": self.requirements(check.verifies),
             "findings": [self._finding(finding, check, exchanges) for finding in check.findings],
+            "spelt": [*dict.fromkeys(spoken.paths_in(told["expected"]))],
         }
+
+    def _in_words(self, told: View) -> View:
+        """With its XPaths in words."""
+        return told | {name: spoken.in_words(told[name], self._voice) for name in _IN_WORDS if name in told}
 
     def _finding(self, finding: Finding, check: CheckResult, exchanges: tuple[Exchange, ...]) -> View:
         exchange = exchanges[check.exchange] if check.exchange < len(exchanges) else None
         told = self._told(finding, "message", "expected", "actual", "rule", "location")
-        return told | {"excerpt": self._excerpt(finding, exchange)}
+        test = ""
+        if check.kind == "rules":  # what a rule asks is XPath, which its message says in words
+            test, told["expected"] = told["expected"], ""
+        return self._in_words(told) | {"excerpt": self._excerpt(finding, exchange), "test": test}
 
     def _told(self, record: object, *names: str) -> View:
         return {name: self.clean(text) for name, text in self._voice.told(record, *names).items()}

@@ -13,6 +13,7 @@ from rivta.model.clock import SWEDEN
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.run import Note
 from rivta.model.words import Value
+from rivta.page import spoken
 from rivta.report.layout import View
 from rivta.report.voice import Voice
 from rivta.run.acting import is_absence
@@ -26,9 +27,10 @@ _TITLES = {Ask: "title_ask", Send: "title_send", Receive: "title_receive", Watch
 _LONGEST = 160
 _TEMPLATES = 512
 """Templates whose kind of message is remembered."""
-_PREDICATE = re.compile(r"\[[^\]]*\]")
-_ELEMENT = re.compile(r"(?:^|[/(:])([A-Za-z_][\w.-]*)(?=$|[/)])(?!/text)", re.ASCII)
-"""An element's name in an XPath, without its prefix; the last of them is what is asked of."""
+_VALUES = ("equals", "code", "error", "sub", "name", "text")
+"""The parameters of expectations whose value is what is wanted."""
+_SIMPLE = re.compile(r"[\w*+?\[\]{}. -]{1,20}", re.ASCII)
+"""A pattern that says something to who writes none."""
 _PLACEHOLDER = re.compile(r"\$\{([\w.-]+)(?:\|raw)?\}", re.ASCII)
 
 
@@ -66,7 +68,7 @@ def step_in_words(
         "text": filled(voice.text(action.text), known) if action else "",
         "data": pairs(action.data) if action and (doing or isinstance(step, Ask)) else [],
         "expected": [(key, filled(value, known)) for key, value in _expected(step, suite, voice, addresses)],
-        "spelt": [filled(f"{each.kind}: {_spelt(each.args)}", known) for each in step.expect if each.args],
+        "spelt": [filled(_spelt(each), known) for each in step.expect if each.args],
     }
 
 
@@ -148,22 +150,43 @@ def _checks(step: Send | Receive | Watch, suite: Suite, voice: Voice) -> str:
 
 def _expectation(each: Expectation, voice: Voice) -> str:
     """What is expected, in words; how the suite spells it stands elsewhere."""
-    args, words = each.args, voice.words
-    name = voice.check(each.kind)
-    path = args.get("path")
-    if isinstance(path, str) and (found := _ELEMENT.findall(_PREDICATE.sub("", path))):
-        name = found[-1]
-    if is_absence(each):
-        return f"{name} {words['is_absent']}"
-    if "count" in args:
-        return f"{name}: {voice.say('is_counted', n=args['count'])}"
-    wanted = [str(args[key]) for key in args if key in ("equals", each.kind) and isinstance(args[key], str | int)]
-    told = f"{name} = {wanted[0]}" if wanted else f"{name} {words['is_right']}" if path else name
+    told = _told(each, voice)
     return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
 
 
-def _spelt(args: Mapping[str, object]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in args.items() if isinstance(value, str | int | bool))
+def _told(each: Expectation | tuple[Expectation, ...], voice: Voice) -> str:
+    if isinstance(each, tuple):
+        return voice.words["and"].join(_told(one, voice) for one in each)
+    if isinstance(either := each.args.get("expectations"), tuple):
+        return voice.words["or"].join(_told(one, voice) for one in either)
+    path = each.args.get("path")
+    return _wished(each, spoken.path_in_words(path, voice) if isinstance(path, str) else "", voice)
+
+
+def _wished(each: Expectation, what: str, voice: Voice) -> str:
+    """What is wanted of what an expectation looks for, or of the message as a whole."""
+    args, words, kind = each.args, voice.words, voice.check(each.kind)
+    values = [str(args[key]) for key in _VALUES if isinstance(args.get(key), str | int)]
+    if is_absence(each):
+        return f"{what or kind} {words['is_absent']}"
+    if "count" in args:
+        return f"{what or kind}: {voice.say('is_counted', n=args['count'])}"
+    if isinstance(form := args.get("matches"), str):
+        return f"{what or kind} {voice.say('is_like', form=form) if _SIMPLE.fullmatch(form) else words['is_right']}"
+    if values:
+        return f"{what or kind} = {' '.join(values)}"
+    if not what:
+        return kind
+    return f"{what} {words['is_there']}" if each.kind == "xpath" else f"{what}: {kind.lower()}"
+
+
+def _spelt(each: object) -> str:
+    """An expectation as the suite spells it, on one line."""
+    if isinstance(each, Expectation):
+        return f"{each.kind}: {_spelt(each.args)}"
+    if isinstance(each, Mapping):
+        return ", ".join(f"{name} {_spelt(value)}" for name, value in each.items())
+    return ", ".join(map(_spelt, each)) if isinstance(each, list | tuple) else str(each)
 
 
 def answer(behaviour: Behaviour, voice: Voice) -> str:
