@@ -1,5 +1,7 @@
 """What a system does over time: how many more calls, how far apart, in its own time; never red for a delay of ours."""
 
+from dataclasses import replace
+
 import pytest
 
 from rivta.check import over_time
@@ -95,3 +97,18 @@ def test_that_nothing_was_sent_again_is_said() -> None:
     (result,) = results(watch(apart=FIVE_MINUTES))
     assert result.note is not None
     assert "No call" in result.note.en
+
+
+@pytest.mark.parametrize(
+    ("second", "delay_ms", "verdict"),
+    [(call(104.6), 0, Verdict.PASSED), (call(104.6), 4000, Verdict.FAILED), (call(100.3), 0, Verdict.FAILED)],
+    ids=["late", "meant to be late", "given up and too soon all the same"],
+)
+def test_who_may_have_given_up_before_our_late_answer_is_not_accused_for_it(
+    second: Call, delay_ms: int, verdict: Verdict
+) -> None:
+    """A busy machine answered after 4.2 seconds; the system had given up after 4, and called again half a second later."""
+    answered = replace(call(100.0, 104.2), exchange=replace(call(1).exchange, response=Message((), b"")))
+    step = replace(watch(apart=FIVE_MINUTES), answer=Behaviour(delay_ms=delay_ms))
+    (result,) = results(step, answered, second, looked=6, answered=99.0)
+    assert result.verdict is verdict

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rivta.check.kinds import NOTHING
-from rivta.model.case import Watch
+from rivta.model.case import Behaviour, Watch
 from rivta.model.exchange import Call
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Direction, Text, Verdict
@@ -19,6 +19,13 @@ KIND = "resends"
 """The kind of check, as the report names it."""
 _CLOCK = 0.015
 """Seconds by which a timer may go off early: that of a common operating system has ticks of 10 to 15 ms."""
+_PATIENCE = 1.0
+"""Seconds that every system waits for an answer. A busy machine may need more to give it."""
+
+
+def is_late(call: Call, meant: Behaviour) -> bool:
+    """Whether our answer was so much later than it was meant to be that the system may have given up before it."""
+    return call.exchange.response is not None and call.answered - call.arrived - meant.delay_ms / 1000 > _PATIENCE
 
 
 def over_time(
@@ -80,12 +87,14 @@ class _Watched:
     def _waits(self) -> Iterator[tuple[int, float]]:
         """The number of each call that followed an answer or a call, and how long the system may have waited at most.
 
-        Where the next call came before our answer, the system gave up waiting; it did so after it had called.
+        Where the next call came before our answer, the system gave up waiting; it did so after it had called. Where our answer was later than
+        it was to be, it may have given up before that: then too the time counts from its call.
         """
         if self.calls and self.answered is not None and self.answered <= self.calls[0].arrived:
             yield 0, self.calls[0].arrived - self.answered
         for number, (call, after) in enumerate(pairwise(self.calls), start=1):
-            yield number, after.arrived - (call.answered if call.answered <= after.arrived else call.arrived)
+            is_given_up = call.answered > after.arrived or is_late(call, self.watch.answer)
+            yield number, after.arrived - (call.arrived if is_given_up else call.answered)
 
     def _times(self) -> str:
         if not self.calls or self.answered is None:

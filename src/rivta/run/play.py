@@ -5,9 +5,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from rivta.check import Seen, evaluate, of_every_received
+from rivta.check import Seen, evaluate, is_late, of_every_received
 from rivta.contract import message
-from rivta.model.case import Case, Expectation, Matcher, Receive, Watch
+from rivta.model.case import Behaviour, Case, Expectation, Matcher, Receive, Watch
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import Unreadable
 from rivta.model.exchange import Call, Exchange
@@ -87,14 +87,18 @@ class Play:
         """The system is about to be given reason to call us."""
         self.stirred, self.stirred_by_message, self.is_done = self.stage.clock.monotonic(), by_message, False
 
-    def took(self, call: Call, contract: str) -> None:
+    def took(self, call: Call, step: Receive | Watch) -> None:
         """A call was taken: what comes after it answers something else."""
-        self.answered[contract] = _given(call)
+        self.answered[step.contract] = _given(call, step.answer)
         self.stirred_by_message = False
 
 
-def _given(call: Call) -> float:
-    """When the caller had its answer at the earliest. Where it got none it gave up, a little before we saw that it had."""
+def _given(call: Call, meant: Behaviour) -> float:
+    """When the caller had its answer at the earliest. Where it got none it gave up, a little before we saw that it had; where ours was late
+    it may have given up at any time since it called.
+    """
+    if is_late(call, meant):
+        return call.arrived
     return call.answered if call.exchange.response is not None else max(call.arrived, call.answered - _SEEN_LATE)
 
 

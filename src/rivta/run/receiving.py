@@ -147,7 +147,7 @@ class _Receiving:
             return self._without_call(acting.given_up(given_up.said, self.step, self.number, self.play), wait)
         if call is None:
             return self._without_call(self._hindrance(acted) or self._no_call(acted, wait), wait)
-        self.play.took(call, self.step.contract)
+        self.play.took(call, self.step)
         one = received(call, self.step, self.number, self.play, self.play.exchanges)
         lacking = check_of_capture(self.play.case.verifies, self.step.source, self.at, self.number)
         values, missing = captured(self.step.capture, one.seen, lacking)

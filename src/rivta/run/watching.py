@@ -88,7 +88,7 @@ class _Watching:
                 self.calls.append(call)
                 if not self._is_sent_again(call):
                     self.told.append(call)
-                self.play.took(call, self.step.contract)
+                self.play.took(call, self.step)
                 if any(each.verdict is Verdict.FAILED for each in self._over_time(answered, window)):
                     break
         except GivenUp as given_up:
