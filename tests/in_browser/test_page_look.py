@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape, quoteattr
@@ -10,9 +11,10 @@ from xml.sax.saxutils import escape, quoteattr
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from browser import misbuilt, pale, violations
-from page_world import CALLED, DOMAIN, World, at_step, begin, world
+from page_world import CALLED, DOMAIN, World, at_step, begin, environment_of, opened, shipped, world
 from reference_messages import HEADERS, referral
 from rivta.simulator import Server
+from rivta.text import places
 from simulated_clock import HurriedClock
 
 CONFIRMED = f"{DOMAIN}.sent-confirmed"
@@ -55,6 +57,9 @@ def test_axe_finds_nothing_in_any_state(browser: Browser, tmp_path: Path, system
         bench.act(name)
         at_step(page, 2)
         found += findings(page)
+        page.goto(f"{bench.url}/plays/{name}/cannot")
+        found += findings(page)
+        page.goto(f"{bench.url}/plays/{name}")
         page.get_by_role("button", name="Skicka", exact=True).click()
         at_step(page, 3)
         found += findings(page)
@@ -63,9 +68,32 @@ def test_axe_finds_nothing_in_any_state(browser: Browser, tmp_path: Path, system
         page.locator(".verdict").wait_for()
         found += findings(page)
         more = (f"/plays/{name}/again", f"/plays/{name}/note?step=0", "/who", "/plays", "/plan")
-        for path in (*more, "/inbox", "/inbox/1", "/inbox?who=nobody", "/nowhere"):
+        for path in (*more, "/inbox", "/inbox/1", "/inbox/1/note", "/inbox?who=nobody", "/nowhere"):
             page.goto(f"{bench.url}{path}")
             found += findings(page)
+    assert found == []
+
+
+def test_axe_finds_nothing_where_data_is_missing(browser: Browser, tmp_path: Path, system: Server) -> None:
+    settings = replace(environment_of(system), test_data={})
+    lacking = max(shipped().playables.values(), key=lambda each: sum(len(names) for _, names in each.lacks({})))
+    programme = replace(shipped(), playables={lacking.name: lacking})
+    page = browser.new_context(viewport=WIDE, bypass_csp=True).new_page()
+    with opened(tmp_path / "run", system, settings, places.suites(), programme) as bench:
+        page.goto(bench.way_in)
+        page.goto(f"{bench.url}/?role={lacking.role}")
+        found = findings(page)
+        page.get_by_role("link", name="Fyll i uppgifter").click()
+        for written in ("${a}", "SE2321000012-X1"):
+            found += findings(page)
+            page.set_viewport_size(NARROW)
+            assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+            page.set_viewport_size(WIDE)
+            for each in page.locator("form.reply input:not([type=hidden])").all():
+                each.fill(written if each.get_attribute("id") != "by" else "Karin Provare")
+            page.get_by_role("button", name="Spara").click()
+        page.get_by_role("heading", name="Uppgifterna är sparade").wait_for()
+        found += findings(page)
     assert found == []
 
 

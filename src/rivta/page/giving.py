@@ -59,15 +59,15 @@ class Given(Pages):
     ) -> web.Response:
         voice = self._voice(request)
         lacks = [
-            (voice.text(needs.text), name, given.get(name, ""))
+            (voice.text(needs.text), [(name, given.get(name, "")) for name in names])
             for needs, names in playable.lacks(self._service.test_data)
-            for name in names
         ]
         if not lacks:
             return redirect(f"/?role={playable.role}")
         title = voice.text(playable.case.title)
         told = voice.words[trouble] if trouble else ""
-        return self._page(request, "data.html", title=title, what=playable.name, lacks=lacks, trouble=told)
+        shown: View = {"title": title, "what": playable.name, "role": playable.role, "lacks": lacks}
+        return self._page(request, "data.html", **shown, trouble=told)
 
     # What a person has to say of a step or a message, for whoever reviews it
 
