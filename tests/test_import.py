@@ -173,6 +173,8 @@ LEFT: list[tuple[str, str]] = [
         (verb("assertElementExistsInAnyRecord('/g:book/c:title')"), "the path starts at g:book, and the records are g:loan"),
         (asserted("JsonPath Match", path="$.x", content="1"), "an assertion of the type JsonPath Match has no counterpart"),
         (asserted("XPath Match", path="for $x in //a return $x", content="1"), "it is no XPath 1.0"),
+        (asserted("XPath Match", path="matches(//a, 'x')", content="true"), "it has a function that XPath 1.0 has not, or a prefix that nothing declares"),
+        (asserted("XPath Match", path="//q:a", content="1"), "it has a function that XPath 1.0 has not, or a prefix that nothing declares"),
         (asserted("XPath Match", path="//a", content="<a/>"), "a piece of XML that is compared"),
         (asserted("Simple Contains", "", "a.*b", useRegEx="true"), "a pattern, which is looked for in the whole message"),
 ]  # fmt: skip

@@ -250,28 +250,82 @@ def test_a_source_of_very_many_rows_is_cut_and_told(tmp_path: Path) -> None:
 # Goto
 
 
-def goto(*conditions: tuple[str, str]) -> str:
+def goto(*conditions: tuple[str, str], name: str = "Again") -> str:
     each = "".join(
-        f"<con:condition><con:name>c</con:name><con:type>XPATH</con:type><con:expression>{one}</con:expression><con:targetStep>{target}</con:targetStep></con:condition>"
+        f"<con:condition><con:name>c</con:name><con:type>XPATH</con:type><con:expression>{escape(one)}</con:expression><con:targetStep>{target}</con:targetStep></con:condition>"
         for one, target in conditions
     )
-    return step("goto", each, "Again")
+    return step("goto", each, name)
 
 
-def test_a_jump_is_left_with_its_conditions(tmp_path: Path) -> None:
+NONE, DONE = "count(//*[local-name()='loan']) = 0", "boolean(//*[local-name()='loan'])"
+WAIT = step("delay", "<delay>500</delay>", "Wait")
+ATTEMPTS = {
+    "back while a condition holds": ([goto((NONE, "First"))], f"not({NONE})"),
+    "back by way of what only waits": ([goto((NONE, "Before"))], f"not({NONE})"),
+    "ahead when it is done, else back": ([goto((DONE, "Last"), ("true()", "First"))], DONE),
+    "ahead when it is done, then a delay, then back": ([goto((DONE, "Last")), WAIT, goto(("1 = 1", "First"), name="Back")], DONE),
+    "with a delay to go to": ([goto((DONE, "Last"), ("true()", "Wait")), WAIT, goto(("true()", "Before"), name="Back")], DONE),
+    "what is no truth value leads nowhere": ([goto(("//loan", "Last"), ("false()", "Last"), (NONE, "First"))], f"not({NONE})"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("which", ATTEMPTS)
+def test_going_back_until_an_answer_is_as_it_is_to_be_is_a_message_sent_again(tmp_path: Path, which: str) -> None:
+    jumps, until = ATTEMPTS[which]
+    before = step("delay", "<delay>1</delay>", "Before")
+    done = carried(tmp_path, case("1.1", before, request(name="First"), *jumps, request(name="Last")))
+    first, last = done.written["cases"][0]["steps"]
+    assert first["for-each"] == {"value": "attempt", "until": until, "number": 10, "apart": "1 s"}
+    assert (why(done), "for-each" in last) == ([], False)
+
+
+def test_the_condition_of_a_jump_has_the_prefixes_of_the_file_and_the_values_of_the_case(tmp_path: Path) -> None:
+    condition = f"declare namespace k='{LIBRARY}'; //k:branchId = '${{#TestCase#x}}'"
+    steps = (request(name="First"), goto((condition, "Last"), ("true()", "First")), request(name="Last"))
+    done = carried(tmp_path, case("1.1", *steps, more=named({"x": "LIB1"})))
+    assert done.written["cases"][0]["steps"][0]["for-each"]["until"] == "//k:branchId = 'LIB1'"
+    assert done.written["namespaces"] == {"k": LIBRARY}
+
+
+def test_what_a_jump_passes_over_is_left_out_and_told(tmp_path: Path) -> None:
+    over = request(name="Over", sent=body(borrower="5"))
     done = carried(
-        tmp_path,
-        case("1.1", request(name="First"), goto(("count(//a) = 0", "First"), ("true()", "Last")), request(name="Last")),
+        tmp_path, case("1.1", request(name="First"), goto(("true()", "Last")), over, WAIT, request(name="Last"))
     )
+    assert [each.name for each in done.imported.cases[0].steps] == ["First", "Last"]
+    assert why(done) == []
+    assert done.imported.cases[0].notes == ["Again: passes over Over, which are left out"]
+
+
+LEFT_JUMPS = {
+    "ahead by an answer": ([goto((DONE, "Last"))], "what was answered decides whether Over are played, and they are left out", ["First", "Last"]),
+    "ahead in two ways": ([goto((DONE, "Over"), (NONE, "Last"))], "what was answered decides whether Over are played, and they are left out", ["First", "Last"]),
+    "back without end": ([goto(("true()", "First"))], "what was answered decides how often it goes back", ["First"]),
+    "back over several": ([request(name="Second"), goto((NONE, "First"))], "what was answered decides how often it goes back", ["First", "Second", "Over", "Last"]),
+    "to a step that is not there": ([goto((NONE, "Gone"))], "it goes on with Gone, which is not there", ["First", "Over", "Last"]),
+    "back by no XPath 1.0": ([goto(("matches(//a, 'x')", "First"))], "it has a function that XPath 1.0 has not, or a prefix that nothing declares", ["First", "Over", "Last"]),
+    "back by an earlier answer": ([goto(("${First#Response#//a} = 1", "First"))], "it goes back by what only a run knows: from_First_1", ["First", "Over", "Last"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("which", LEFT_JUMPS)
+def test_a_jump_that_answers_decide_is_left_with_its_conditions(tmp_path: Path, which: str) -> None:
+    steps, told, played = LEFT_JUMPS[which]
+    done = carried(tmp_path, case("1.1", request(name="First"), *steps, request(name="Over"), request(name="Last")))
+    assert why(done) == [told]
+    assert [each.name for each in done.imported.cases[0].steps] == played
+
+
+def test_a_jump_that_is_left_tells_its_conditions(tmp_path: Path) -> None:
+    done = carried(tmp_path, case("1.1", request(name="First"), goto((NONE, "Last")), request(), request(name="Last")))
     (left,) = (each for one in done.imported.cases for each in one.left)
-    assert left.why == "where it goes on depends on what was answered"
-    assert left.original == "First: count(//a) = 0"
+    assert left.original == f"Last: {NONE}"
 
 
 def test_a_jump_to_the_next_step_is_none(tmp_path: Path) -> None:
-    assert (
-        why(carried(tmp_path, case("1.1", request(name="First"), goto(("true()", "Last")), request(name="Last")))) == []
-    )
+    done = carried(tmp_path, case("1.1", request(name="First"), goto(("true()", "Last")), request(name="Last")))
+    assert (why(done), done.imported.cases[0].notes) == ([], [])
 
 
 # Cases that run others

@@ -23,6 +23,9 @@ from rivta.model.records import More, Records
 from rivta.model.run import CaseResult
 from rivta.model.words import Headers, Verdict
 from rivta.run import Stage, run_case
+from rivta.run.replay import replay_case
+from simulated_clock import SimulatedClock
+from test_replay import recorded
 
 LOANS = "urn:riv:tiny:library:loan:GetLoansResponder:1"
 RECORDS = Records(
@@ -201,7 +204,50 @@ def test_pages_that_do_not_end_prove_nothing(tmp_path: Path, library: Library) -
     assert result.verdict is Verdict.NOT_PROVEN
 
 
+ATTEMPTS = """\
+      - {send: messages/asked.xml, without: {schema: tiny}, for-each: {value: attempt, until: 'count(//*[local-name()="loan"]) = 3', number: %d, apart: 2 s}, capture: {last: "string((//*[local-name()='loan'])[3]/*[1])"}}
+"""
+
+
+@dataclass
+class Late(Library):
+    """A library that has one loan more each time that it is asked."""
+
+    def send(self, url: str, headers: Headers, body: bytes, contract: str) -> Exchange:
+        exchange = Library.send(self, url, headers, body, contract)
+        days = dict([*DAYS.items()][: len(self.asked)])
+        answered = Message((("Content-Type", "text/xml; charset=utf-8"),), enveloped(answer(days)))
+        return replace(exchange, response=answered)
+
+
+def attempted(number: int, folder: Path, library: Library) -> tuple[CaseResult, Suite, float]:
+    here, clock = read(ATTEMPTS % number, folder), SimulatedClock()
+    stage = Stage(here, environment.read(tiny_world.ENVIRONMENT), library, "run-1", clock=clock)
+    return run_case(here.cases[0], stage), here, clock.monotonic()
+
+
+def test_a_message_is_sent_until_its_answer_is_as_it_is_to_be(tmp_path: Path, library: Library) -> None:
+    result, here, passed = attempted(9, tmp_path, Late(library.contract))
+    assert result.verdict is Verdict.PASSED, [each for each in result.checks if each.verdict is not Verdict.PASSED]
+    assert (len(result.exchanges), passed) == (3, 4.0)
+    told = next(each.note for each in result.checks if each.kind == "for-each")
+    assert told is not None
+    assert told.en == "Sent 3 times, until the answer was as it was to be."
+    (again,) = replay_case(here.cases[0], here, environment.read(tiny_world.ENVIRONMENT), recorded(result))
+    assert (again.verdict, len(again.exchanges)) == (Verdict.PASSED, 3)
+
+
+def test_attempts_that_do_not_end_prove_nothing(tmp_path: Path, library: Library) -> None:
+    result, _, _ = attempted(2, tmp_path, Late(library.contract))
+    assert result.verdict is Verdict.FAILED, "what is to be captured is not there"
+    told = next(each for each in result.checks if each.kind == "for-each")
+    assert (told.verdict, len(result.exchanges)) == (Verdict.NOT_PROVEN, 2)
+
+
 REFUSED = {
+    "attempts without an end": ((REPEATED % "attempt"), "attempts go on until an answer is as it is to be"),
+    "an end of what ends by itself": ((REPEATED % "{value: page, until: //a}"), "attempts go on until"),
+    "an end that is no expression": ((REPEATED % "{value: attempt, until: '//['}"), "XPath"),
     "a filter that the contract does not have": (
         WHOLE.replace("[patient]", "[patient, unti]"),
         "unknown filter “unti”",

@@ -93,7 +93,7 @@ class Carried:
     The rest is known while it is read. `calling` are the cases that run each other, the one that is read last; `stepped` counts their steps.
     `counted` and `saved` are the numbers of the steps whose records, and whose answer, scripts have kept; `again` is how the next message is
     sent several times, `same_size` which ones have to be answered the same once more. `rows` are those of data sources, `changes` what is put
-    into a message that is still to come, by its step and an XPath, and `waiting` what stands with the last message that is sent.
+    into a message that is still to come, by its step and an XPath, `waiting` what stands with the last message that is sent, and `goes_on_at` the step before which nothing more is read.
     """
 
     carrier: Carrier
@@ -114,6 +114,7 @@ class Carried:
     rows: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     changes: dict[str, dict[str, str]] = field(default_factory=dict)
     waiting: list[Left] = field(default_factory=list)
+    goes_on_at: Step | None = None
 
     @property
     def level(self) -> int:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from rivta.importer import messages, rows, scripted
+from rivta.importer import jumps, messages, rows, scripted
 from rivta.importer.carried import Carried, Carrier, Left, Origin
 from rivta.importer.groovy import Strange
 from rivta.importer.project import Case, Step
@@ -35,10 +35,14 @@ def _steps(carried: Carried, case: Case) -> None:
     for step in case.steps:
         _step(carried, step)
     carried.notes.extend(case.notes)
+    carried.goes_on_at = None
     carried.calling = carried.calling[:-1]
 
 
 def _step(carried: Carried, step: Step) -> None:
+    if carried.goes_on_at not in (None, step):
+        return
+    carried.goes_on_at = None
     carried.stepped += 1
     if carried.stepped > _MOST_STEPS:
         if carried.stepped == _MOST_STEPS + 1:
@@ -100,14 +104,6 @@ def _loop(carried: Carried, loop: Step) -> None:
             _step(carried, step)
 
 
-def _goto(carried: Carried, step: Step) -> None:
-    steps = carried.calling[-1].steps
-    after = next((each.name for each in steps[steps.index(step) + 1 :]), "")
-    jumps = {each.get("targetStep", ""): each.get("expression", "") for each in step.parts}
-    if elsewhere := [f"{target}: {condition}" for target, condition in jumps.items() if target != after]:
-        raise Strange("where it goes on depends on what was answered", "\n".join(elsewhere))
-
-
 def _nothing(_carried: Carried, step: Step) -> None:
     what = {"restrequest": "REST", "jdbc": "a database", "amfrequest": "AMF"}.get(step.kind)
     raise Strange(f"it is {what}, no SOAP" if what else f"a step of the kind {step.kind} has no counterpart")
@@ -125,7 +121,7 @@ _STEPS: Mapping[str, Callable[[Carried, Step], None]] = {
     "calltestcase": _call,
     "datasource": _source,
     "datasourceloop": _loop,
-    "goto": _goto,
+    "goto": jumps.goto,
 }
 
 

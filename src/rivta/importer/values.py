@@ -7,6 +7,7 @@ from functools import cache
 
 from lxml import etree
 
+from rivta.contract.message import NAMESPACES
 from rivta.importer.data import Data
 from rivta.importer.groovy import Strange
 from rivta.importer.project import Case, Project
@@ -48,9 +49,13 @@ class Spaces:
             if ours != prefix:
                 written = re.sub(rf"(?<![\w.-]){re.escape(prefix)}:(?!:)", f"{ours}:", written)
         try:
-            etree.XPath(_PLACEHOLDER.sub("0", written), namespaces=self.prefixes or None)
+            etree.XPath(_PLACEHOLDER.sub("0", written), namespaces={**NAMESPACES, **self.prefixes})(
+                etree.Element("none")
+            )
         except etree.XPathSyntaxError:
             raise Strange("it is no XPath 1.0") from None
+        except etree.XPathEvalError:
+            raise Strange("it has a function that XPath 1.0 has not, or a prefix that nothing declares") from None
         return written
 
     def _prefix(self, prefix: str, namespace: str) -> str:

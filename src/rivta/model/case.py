@@ -73,11 +73,14 @@ class Repetition:
     - `interval`: so many periods, drawn by the run's seed, between the first and the last of these dates
     - `before`: one period, before the first of them
     - `page`: what an answer says that the next request is to repeat, until one says nothing of it
+    - `attempt`: the same, `apart` seconds after each answer, until of one the XPath `until` is true
     """
 
-    value: Literal["date", "interval", "before", "page"]
+    value: Literal["date", "interval", "before", "page", "attempt"]
     of: int = 1
     number: int = 30
+    until: str = ""
+    apart: float = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,13 @@ class SystemClock:
         return condition.wait_for(holds, seconds)
 
 
+class Unhurried(SystemClock):
+    """The same for what is only looked at again, such as attempts whose answers are known: nobody sleeps."""
+
+    def sleep(self, seconds: float) -> None:
+        pass
+
+
 SYSTEM = SystemClock()
 """The clock of whoever is not told of another: only where a program begins, and as what a parameter is when nobody gives it."""
 

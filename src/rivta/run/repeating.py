@@ -1,4 +1,4 @@
-"""A message that is sent several times with other values: the periods of a time filter, the pages of an answer in pieces."""
+"""A message that is sent several times: for the periods of a time filter, the pages of an answer, or until an answer is as it is to be."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from lxml import etree
 
-from rivta.contract.message import open_envelope
+from rivta.contract.message import capture, open_envelope
 from rivta.contract.selection import dates_in, records_in, value_at
 from rivta.model.case import Repetition, Send
 from rivta.model.errors import Unreadable
@@ -27,6 +27,9 @@ _BEFORE = (timedelta(days=15), timedelta(days=1))
 
 def each(step: Send, again: Repetition, answered: Sequence[Exchange], play: Play) -> Iterator[Send]:
     """The step as it is sent each time. `answered` is what came of it so far. Ends the case where there are no dates to ask by."""
+    if again.value == "attempt":
+        yield from _attempts(step, again, answered, play)
+        return
     records = play.contract(step.contract).records
     assert records is not None  # noqa: S101 - the suite reader asked for it
     if again.value == "page":
@@ -74,6 +77,21 @@ def _pages(step: Send, again: Repetition, records: Records, answered: Sequence[E
         yield replace(_with(step, "page", {"reference": literal(reference)}), to=literal(address) or step.to)
 
 
+def _attempts(step: Send, again: Repetition, answered: Sequence[Exchange], play: Play) -> Iterator[Send]:
+    yield step
+    while not _shows(again.until, answered[-1], play) and len(answered) < again.number:
+        play.stage.clock.sleep(again.apart)
+        yield step
+
+
+def _shows(until: str, answered: Exchange, play: Play) -> bool:
+    try:
+        root = open_envelope(answered.response.body).root if answered.response else None
+        return root is not None and capture(root, f"boolean({until})", play.stage.suite.namespaces) == "true"
+    except Unreadable:
+        return False
+
+
 def _next(records: Records, answered: Exchange) -> tuple[str, str] | None:
     """What the next request is to repeat, and the logical address that it goes to, if one is named; None where there is no more."""
     payload = _payload(answered.response)
@@ -91,12 +109,18 @@ def _payload(message: Message | None) -> etree._Element | None:
         return None
 
 
+def _goes_on(again: Repetition, last: Exchange, records: Records | None, play: Play) -> bool:
+    """Whether the last answer is none that ends it."""
+    if again.value == "attempt":
+        return not _shows(again.until, last, play)
+    return again.value == "page" and records is not None and _next(records, last) is not None
+
+
 def told(step: Send, again: Repetition, answered: Sequence[Exchange], play: Play, number: int) -> CheckResult:
-    """How often it was sent, and by which seed; of pages that did not come to an end, that nothing is proven."""
-    records = play.contract(step.contract).records
-    is_endless = again.value == "page" and bool(answered and records and _next(records, answered[-1]))
+    """How often it was sent, and by which seed; of pages and attempts that did not come to an end, that nothing is proven."""
+    is_endless = bool(answered) and _goes_on(again, answered[-1], play.contract(step.contract).records, play)
     sent = text("run", f"sent_by_{again.value}", n=len(answered), seed=play.fixed["seed"])
-    note = text("run", "pages_without_end", n=len(answered)) if is_endless else sent
+    note = text("run", f"{again.value}s_without_end", n=len(answered)) if is_endless else sent
     verdict = Verdict.NOT_PROVEN if is_endless else Verdict.NOT_APPLICABLE
     proves = verified(play, step.expect) if is_endless else ()
     at = len(play.exchanges) + max(0, len(answered) - 1)

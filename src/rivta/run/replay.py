@@ -20,6 +20,7 @@ from rivta.contract import message
 from rivta.evidence import seal
 from rivta.evidence.seal.verification import contradictions
 from rivta.model.case import Ask, Case, Difference, Doing, Matcher, Receive, Send, Suite, Watch, differences
+from rivta.model.clock import Unhurried
 from rivta.model.domain import Domain
 from rivta.model.environment import Environment
 from rivta.model.errors import RivtaError, UsageError
@@ -147,6 +148,7 @@ class _Recorded:
             counterpart=players,
             actor=players,
             begun=Begun(self.result.fixed) if self.result and self.result.fixed else None,
+            clock=Unhurried(),
         )
 
     def exchanges(self, *, inbound: bool) -> Iterator[Exchange]:

@@ -53,7 +53,9 @@ def _sent_again(step: Send, again: Repetition, number: int, endpoint: Endpoint, 
     for one in repeating.each(step, again, answered, play):
         more = _sent(one, number, endpoint, play, ran.exchanges)
         answered += more.exchanges
-        ran = replace(ran, exchanges=tuple(answered), checks=(*ran.checks, *more.checks))
+        # What an attempt before the last has not to capture yet is no deviation.
+        kept = [each for each in ran.checks if each.kind != "capture" or again.value != "attempt"]
+        ran = Ran(number, tuple(answered), (*kept, *more.checks), more.captured)
         if not more.goes_on and (not more.exchanges or lacks_the_message(answered[-1])):
             return ran
     return replace(ran, checks=(*ran.checks, repeating.told(step, again, answered, play, number)))

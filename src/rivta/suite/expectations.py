@@ -48,7 +48,9 @@ class Expectations:
         """What is changed in a message, or left out, must be expressions."""
         keys = [key for key, _ in entry[keyed].nodes.values()] if keyed in entry else []
         left_out = scalars(entry.node_of("leave-out")) if "leave-out" in entry else ()
-        for node in (*keys, *left_out):
+        again = entry.get("for-each", {})
+        until = [again.node_of("until")] if "until" in again else []
+        for node in (*keys, *left_out, *until):
             if isinstance(node, YamlScalar):
                 check_xpath(node, self.namespaces, self.meaning.found)
 

@@ -109,6 +109,7 @@ _VALUES = {
     "interval": "they are periods drawn by the run’s seed, between the first and the last of those dates",
     "before": "they are a period before the first of them",
     "page": "${page.reference} is what the answer before has for the next request to repeat, until it has none",
+    "attempt": "nothing is: it is sent until an answer is as it is to be",
 }
 FOR_EACH = Shorthand(
     Record(
@@ -117,6 +118,8 @@ FOR_EACH = Shorthand(
             "value": Field(OneOf(_VALUES), "what is another each time", required=True),
             "of": Field(Whole(positive=True), "the step whose answer has the dates, counted from 1; 1 without it"),
             "number": Field(Whole(positive=True), "how many times at most; 30 without it"),
+            "until": Field(String(), "an XPath that is true of the answer which ends the attempts"),
+            "apart": Field(Duration(), "how long after an answer the next attempt is made; at once without it"),
         },
         "A message that is sent several times",
     ),

@@ -179,8 +179,12 @@ class Steps:
 
     def _check_asked(self, entry: Entry, name: str, before: Before) -> None:
         """Filters, and what is repeated, are of contracts that read; dates come from a step before."""
-        contract = self.meaning.domain_of(name).contracts.get(name)
-        if contract is None or not ("filters" in entry or "for-each" in entry):
+        contract, again = self.meaning.domain_of(name).contracts.get(name), entry.get("for-each")
+        if again and (again["value"] == "attempt") != ("until" in again):
+            todo = "say until: with an XPath for attempts, and for nothing else"
+            self._found("attempts go on until an answer is as it is to be", entry.source_of("for-each"), todo)
+        is_asked = "filters" in entry or (again and again["value"] != "attempt")
+        if contract is None or not is_asked:
             return
         key = "filters" if "filters" in entry else "for-each"
         records = contract.records
@@ -189,8 +193,7 @@ class Steps:
             self._found(f"nothing says what the records of {contract.name} are", entry.source_of(key), todo)
             return
         self.meaning.ids(entry, "filters", records.asked_by, "filter")
-        again = entry.get("for-each")
-        if again and again["value"] != "page" and again.get("of", 1) > len(before.steps):
+        if again and again["value"] not in ("page", "attempt") and again.get("of", 1) > len(before.steps):
             todo = "let a step before send the same without a period"
             self._found(f"step {again.get('of', 1)} is no earlier step", entry.source_of("for-each"), todo)
 

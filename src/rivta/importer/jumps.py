@@ -1,0 +1,99 @@
+"""Steps that go on elsewhere: what they pass over is left out, and a message that is sent until its answer is as it is to be is one `for-each`.
+
+SoapUI looks at the conditions in their order, each on the answer to the request step before, and goes where the first that is true leads
+(WsdlGotoTestStep). One that is no truth value, such as a path alone, never leads anywhere.
+"""
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from rivta.contract.message import NAMESPACES
+from rivta.importer.carried import Carried
+from rivta.importer.groovy import Strange
+from rivta.importer.project import Step
+from rivta.importer.values import Spaces, named_in
+
+_ASKS, _WAITS = ("request", "httprequest"), ("delay", "goto")
+_CONSTANT = re.compile(r"(?:true\(\)|false\(\)|\b(?:not|boolean|and|or)\b|'[^']*'|[\d\s()=!<>.])+")
+_END = Step("", "the end", 0, {})
+_Way = tuple[str, int]
+"""A condition, empty where there is none, and the number of the step where it goes on."""
+
+
+def goto(carried: Carried, step: Step) -> None:
+    """Find where it goes on. Strange where that depends on an answer; what may be passed over is left out then."""
+    steps = carried.calling[-1].steps
+    here, ways = steps.index(step), [*_ways(carried, steps.index(step))]
+    first, last = min(number for _, number in ways), max(number for _, number in ways)
+    passed = ", ".join(each.name for each in steps[here + 1 : last] if each.kind not in _WAITS)
+    carried.goes_on_at = (*steps, _END)[last]
+    if here < first == last:
+        carried.notes += [f"{step.name}: passes over {passed}, which are left out"] if passed else []
+    elif last > here and len(ways) == 2 and _asked_before(steps, here) == first:
+        _send_until(carried, steps[first], *ways[0][:1], holds=ways[0][1] == last)
+    else:
+        where = f"whether {passed} are played, and they are left out" if first > here else "how often it goes back"
+        told = "\n".join(f"{each['targetStep']}: {each['expression']}" for each in step.parts)
+        raise Strange(f"what was answered decides {where}", told)
+
+
+def _asked_before(steps: tuple[Step, ...], here: int) -> int:
+    return max((number for number in range(here) if steps[number].kind in _ASKS), default=-1)
+
+
+def _ways(carried: Carried, here: int) -> Iterator[_Way]:
+    """Where it may go on from a step that waits or goes elsewhere, as the conditions are looked at; the last way is certain."""
+    steps = carried.calling[-1].steps
+    for number in range(here, len(steps)):
+        if steps[number].kind not in _WAITS:
+            yield "", number
+            return
+        for each in steps[number].parts:
+            condition, name = each.get("expression", ""), each.get("targetStep", "").strip()
+            target = next((n for n, one in enumerate(steps) if one.name == name), None)
+            if target is None:
+                raise Strange(f"it goes on with {name or 'no step'}, which is not there")
+            always = _always(carried, condition)
+            if always is not False:
+                yield "" if always else condition, _settled(carried, target, number)
+            if always:
+                return
+    yield "", len(steps)
+
+
+def _settled(carried: Carried, target: int, here: int) -> int:
+    """The first step from a target on that does something, past what only waits or goes on ahead."""
+    steps = carried.calling[-1].steps
+    while target < len(steps) and steps[target].kind == "delay":
+        target += 1
+    if not here < target < len(steps) or steps[target].kind != "goto":
+        return target
+    ways = {number for _, number in _ways(carried, target)}
+    return ways.pop() if len(ways) == 1 else target
+
+
+def _always(carried: Carried, condition: str) -> bool | None:
+    """Whether a condition is always true, or never; None where that depends on an answer."""
+    spaces = Spaces()
+    try:
+        path = spaces.xpath(carried.values.text(condition))
+        value = etree.Element("none").xpath(path, namespaces={**NAMESPACES, **spaces.prefixes})
+    except (Strange, etree.XPathError):
+        return None
+    if not isinstance(value, bool):
+        return False
+    return value if _CONSTANT.fullmatch(path) else None
+
+
+def _send_until(carried: Carried, asked: Step, condition: str, *, holds: bool) -> None:
+    """The message is sent again until its answer is as the condition says, or is not."""
+    sent, values = carried.steps[-1], carried.values
+    text = values.text(condition)
+    if carried.number(asked.name) != len(carried.steps) or sent.for_each:
+        raise Strange("it goes back over more than one message")
+    if unknown := {*named_in([text])} - {**values.everywhere(), **values.known()}.keys():
+        raise Strange(f"it goes back by what only a run knows: {', '.join(sorted(unknown))}")
+    path = carried.spaces(sent.contract).xpath(values.filled(text))
+    sent.for_each = {"value": "attempt", "until": path if holds else f"not({path})", "number": 10, "apart": "1 s"}
