@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import page_world
+import tiny_world
 from fault_matrix import Matrix
 from in_process import Bench
 from projects import DEVIATES, OK, ended
@@ -20,6 +21,7 @@ from rivta.model.words import Verdict
 from rivta.page import programme
 from rivta.page.play import Asking
 from rivta.simulator import Simulator
+from rivta.text import places
 from test_page_http import Visitor
 from test_tiny_domain import run_here, said
 
@@ -144,6 +146,26 @@ def test_a_run_is_collected_played_reported_declared_compared_and_verified(
     said(capsys, "verify", "whole")
 
 
+def test_it_stands_in_the_same_declaration_as_what_contracts_say(
+    folder: Path, served: simulator.Server, pytester: pytest.Pytester, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(tiny_world.SUITES, pytester.path / "suites")
+    shutil.copytree(folder, pytester.path / "suites" / folder.name)
+    with tiny_world.system() as server:
+        tiny_world.environment_at(server.url, pytester.path / "environment.yaml")
+        written = (pytester.path / "environment.yaml").read_text(encoding="utf-8")
+        both = written.replace("roles: [", "roles: [desk, ").replace(f"{server.url.rstrip('/')}/act", served.act_url)
+        assert served.act_url in both
+        (pytester.path / "environment.yaml").write_text(both, encoding="utf-8")
+        words = ("--rivta-contract", "GetLoans", "--rivta-contract", "tiny.desk/rules")
+        run_here(pytester, "suites", "--rivta-env", "environment.yaml", "--rivta-report", "run", *words)
+    html = said(capsys, "report", "run", "--suites", "suites", "--lang", "en", "-o", "-")
+    assert "Requirements of The desk 1.0" in html
+    assert "Requirements of Loans of books" in html
+    assert "tiny.desk/rules/consumer/2" in html
+    assert "GetLoans/1.1" in html
+
+
 @pytest.mark.parametrize("served", [("denies-logged-in",)], indirect=True)
 def test_a_run_in_which_something_is_denied_deviates(
     folder: Path, served: simulator.Server, pytester: pytest.Pytester
@@ -187,3 +209,34 @@ def test_a_person_answers_on_the_page(folder: Path, served: simulator.Server, tm
     run = evidence.read(tmp_path / "run")
     assert [check.by for result in run.results for check in result.checks] == ["Karin Provare"]
     assert [each.name for note in run.notes for each in note.files] == ["login.txt"]
+
+
+# The shipped ones
+
+
+def without_contract() -> list[str]:
+    """The shipped domains that have none."""
+    return [path.parent.name for path in sorted(places.suites().glob("*/domain.yaml")) if "meets:" in _reference(path)]
+
+
+def _reference(path: Path) -> str:
+    written = path.parent / "reference" / "reference.yaml"
+    return written.read_text(encoding="utf-8") if written.is_file() else ""
+
+
+@pytest.mark.parametrize("name", without_contract())
+def test_a_shipped_checklist_is_whole(name: str) -> None:
+    """Each requirement is asked for, met by who answers yes to all, and red alone where its own question gets a no."""
+    domain = contract.read_domain(places.suites() / name, vocabulary())
+    simulated = simulator.read(domain)
+    demo = simulated.reference.demo
+    assert demo is not None
+    settings = environment.read(places.reference() / demo.files["environment"])
+    assert settings.roles == tuple(domain.roles)
+    matrix = Matrix(Bench(simulated, settings), places.scenarios() / name)
+    assert {key: sound.verdict.name for key, sound in matrix.sound.items() if sound.verdict is not Verdict.PASSED} == {}
+    assert {id_ for sound in matrix.sound.values() for id_ in sound.proven} == domain.requirements.keys()
+    for name_, fault in simulated.faults.items():
+        assert matrix.red(name_, set(matrix.cases)) == matrix.verify(name_), name_
+        assert len(matrix.verify(name_)) == 1, fault.breaks
+    assert {id_ for fault in simulated.faults.values() for id_ in fault.breaks} == domain.requirements.keys()
