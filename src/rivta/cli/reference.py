@@ -73,13 +73,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def simulated_of(name: str | None) -> Simulated:
-    """The simulated system of a domain: a shipped one by its name, or any by its folder; without either of the first that has a demo and
-    needs no release package.
+    """The simulated system of a domain: a shipped one by its name, or any by its folder; without either of the first that has a demo, and
+    contracts that need no release package.
     """
     folders = {path.parent.name: path.parent for path in sorted(places.suites().glob("*/domain.yaml"))}
     if name is None:
         for domain in (contract.read_domain(each) for each in folders.values() if simulator.has_demo(each)):
-            if not domain.needs_package:
+            if domain.contracts and not domain.needs_package:
                 return simulator.read(domain)
         raise UsageError("no domain has a demo", todo=f"name the domain by --domain; {did_you_mean('', folders)}")
     folder = folders.get(name, Path(name))
