@@ -5,16 +5,15 @@ report is made. Verdicts were given before, and no word that carries one is touc
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from html import escape, unescape
-from typing import Any
+from operator import is_
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
-from rivta.evidence.codec import decode
-from rivta.evidence.reader import Line, from_line, line_of, to_line
-from rivta.model.run import CaseResult, Note, Run, RunHeader, Stray
+from rivta.model.run import CaseResult, Run, RunHeader
 from rivta.text.identity import Mask
 
 SECRET = "‹secret›"  # noqa: S105 - what stands where a secret stood
@@ -24,6 +23,7 @@ VEILED = "‹masked›"
 SHORTEST = 4
 """Letters from which a text is looked for elsewhere too: a shorter one would take out half of every word."""
 Clean = Callable[[str], str]
+T = TypeVar("T")
 
 _KEPT = frozenset(
     {
@@ -60,6 +60,9 @@ _FREE = "environment"
 """The field whose keys are a person's own words, so that none of them is a field's name."""
 _STRAYS = "received"
 """What names the calls that no case asked for, beside cases' keys."""
+_COMPOUND = frozenset({dict, list})
+_NO_WORDS = frozenset({int, float, bool, type(None)})
+"""What holds nobody's words."""
 _HAS_DIGIT = re.compile(r"\d")
 _WIDE = (
     (b"\xff\xfe\0\0", "utf-32-le"),
@@ -100,18 +103,24 @@ def redacted(line: Any, clean: Clean, mask: Clean, kept: Collection[str] = _KEPT
 
     `clean` masks too.
     """
-    if type(line) is str:
+    kind = type(line)
+    if kind is str:
         return clean(line)
-    if type(line) is list:
+    if kind is list:
         return [redacted(each, clean, mask, kept) for each in line]
-    if type(line) is dict:
-        return {
-            mask(name) if _HAS_DIGIT.search(name) else name: each
-            if name in _NEVER and kept
-            else redacted(each, mask if name in kept else clean, mask, () if name == _FREE else kept)
-            for name, each in line.items()
-        }
-    return line
+    if kind is not dict:
+        return line
+    found = {}
+    for name, each in line.items():
+        if _HAS_DIGIT.search(name):
+            name = mask(name)  # noqa: PLW2901 - a key of somebody's own
+        if type(each) is str:
+            found[name] = each if kept and name in _NEVER else mask(each) if name in kept else clean(each)
+        elif type(each) in _COMPOUND and not (kept and name in _NEVER):
+            found[name] = redacted(each, mask if name in kept else clean, mask, () if name == _FREE else kept)
+        else:
+            found[name] = each
+    return found
 
 
 def clean_body(body: bytes, clean: Clean) -> bytes:
@@ -143,34 +152,23 @@ def masked(run: Run) -> Run:
     """
     mask = mask_of(run.header)
     veil = _veil_over(run)
-    kept: dict[str, bytes] = {}
+    doubtful: list[str] = []
 
     def clean(text: str) -> str:
         return veil(mask.text(text))
 
-    def shown(line: Line) -> Line:
-        cleaned: Line = redacted(line, clean, mask.text)
-        return cleaned
-
-    def store(body: bytes) -> str:
-        name = str(len(kept))
-        kept[name] = clean_body(body, clean)
-        return name
-
-    doubtful: list[str] = []
-
     def of(result: CaseResult) -> CaseResult:
         mask.doubtful.clear()
-        cleaned = from_line(shown(to_line(result, store)), kept.__getitem__)
+        cleaned = replace(rewritten(result, clean, mask.text))  # of its own, for a report knows results by identity
         doubtful.extend([cleaned.key] if mask.doubtful else [])
         return cleaned
 
     results = tuple(map(of, run.results))
     mask.doubtful.clear()
-    strays = tuple(decode(Stray, shown(line_of(each, store)), kept.__getitem__) for each in run.strays)
+    strays = tuple(rewritten(each, clean, mask.text) for each in run.strays)
     doubtful.extend([_STRAYS] if mask.doubtful else [])
-    notes = tuple(decode(Note, shown(line_of(each, store)), kept.__getitem__) for each in run.notes)
-    header = decode(RunHeader, redacted(line_of(run.header, store), mask.text, mask.text), kept.__getitem__)
+    notes = tuple(rewritten(each, clean, mask.text) for each in run.notes)
+    header = rewritten(run.header, mask.text, mask.text)
     return replace(
         run,
         header=replace(header, mask_key=""),
@@ -181,6 +179,51 @@ def masked(run: Run) -> Run:
         strays=strays,
         notes=notes,
     )
+
+
+def rewritten(value: T, clean: Clean, mask: Clean) -> T:
+    """A value of the model, its texts and bodies cleaned as those of its line would be; the very same where there is nothing to clean."""
+    return cast("T", _Rewriting(clean, mask).of(value, clean, _KEPT))
+
+
+class _Rewriting:
+    """`clean` for somebody's words and for bodies, `mask` for what is kept."""
+
+    def __init__(self, clean: Clean, mask: Clean) -> None:
+        self._clean, self._mask = clean, mask
+
+    def of(self, value: Any, text: Clean, kept: Collection[str]) -> Any:
+        """The value with its texts put through `text`, but for fields that are `kept`."""
+        kind: Any = type(value)
+        if kind is str:
+            return text(value)
+        if kind is bytes:
+            return clean_body(value, self._clean)
+        if kind is tuple:
+            parts = tuple([self.of(each, text, kept) for each in value])
+            return value if all(map(is_, parts, value)) else parts
+        if isinstance(value, Mapping):
+            return {self._mask(name): self._field(name, each, text, kept) for name, each in value.items()}
+        changed = {}
+        for name in _fields(kind):
+            each = getattr(value, name)
+            other = self._field(name, each, text, kept)
+            if other is not each:
+                changed[name] = other
+        return replace(value, **changed) if changed else value
+
+    def _field(self, name: str, value: Any, text: Clean, kept: Collection[str]) -> Any:
+        kind = type(value)
+        if kind in _NO_WORDS or (kept and name in _NEVER and kind is not bytes):
+            return value
+        text = self._mask if name in kept else text
+        return text(value) if kind is str else self.of(value, text, () if name == _FREE else kept)
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    """What a value of the model holds; nothing where it is a word or a number."""
+    return tuple(each.name for each in fields(kind) if each.init) if is_dataclass(kind) else ()
 
 
 def _veil_over(run: Run) -> Clean:

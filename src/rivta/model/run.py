@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path, PurePath
 
 from rivta.model.case import Table
@@ -163,9 +164,15 @@ def _case_key(case: CaseResult | PlannedCase) -> str:
     """The ids of cases repeat from one contract to the next. A suite file that is not the contract's `producer.yaml` is
     named too (`RegisterLoan/consumer/1.2`), unless the case is named like the file (`RegisterLoan/renewed`).
     """
-    file = PurePath(case.suite).stem
+    file = _stem(case.suite)
     middle = () if file in ("producer", case.case) else (file,)
     return "/".join((case.contract, *middle, case.case))
+
+
+@cache
+def _stem(suite: str) -> str:
+    """A report asks for the key of each case 40 times."""
+    return PurePath(suite).stem
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,14 @@ answer is no response time of the system's.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import Any, TypeVar
 
 from rivta.declaration import proven
 from rivta.declaration.comparison import Comparison
 from rivta.evidence import masked
-from rivta.evidence.redaction import mask_of
+from rivta.evidence.redaction import mask_of, rewritten
 from rivta.model.declaration import Declaration, RequirementRow
 from rivta.model.domain import ContractFacts
 from rivta.model.exchange import Exchange, Shown
@@ -109,32 +108,17 @@ def lasted(milliseconds: float, voice: Voice) -> str:
     return voice.duration(milliseconds / 1000) if milliseconds >= _LONG_MS else voice.ms(milliseconds)
 
 
-_T = TypeVar("_T")
-
-
 def shown(declaration: Declaration) -> Declaration:
     """The declaration as a report may show it. What people wrote is refused earlier if it names anybody; this makes sure."""
     mask = mask_of(declaration.run.header)
-    form, deviations = cleaned(declaration.form, mask.text), cleaned(declaration.deviations, mask.text)
+    form = rewritten(declaration.form, mask.text, mask.text)
+    if form is not None:  # each question an object of its own, by which its place in the report is known
+        asked = ((section, tuple(map(replace, questions))) for section, questions in form.sections)
+        form = replace(form, sections=tuple(asked))
+    deviations = rewritten(declaration.deviations, mask.text, mask.text)
     run = masked(declaration.run)
     run = replace(run, masked=tuple(sorted({*run.masked, *mask.found})))
     return replace(proven.of(run), form=form, deviations=deviations)
-
-
-def cleaned(value: _T, clean: Callable[[str], str]) -> _T:
-    """A copy of a value of the model in which every text went through `clean`."""
-    done: Any = _cleaned(value, clean)
-    return done  # type: ignore[no-any-return]  # a copy of its own kind
-
-
-def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
-    if type(value) is str:
-        return clean(value)
-    if type(value) is tuple:
-        return tuple(_cleaned(each, clean) for each in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{each.name: _cleaned(getattr(value, each.name), clean) for each in fields(value)})
-    return value
 
 
 @dataclass(frozen=True)
@@ -214,4 +198,5 @@ def of(
     """
     own, voice = shown(declaration), Voice(lang)
     places = Places(declaration.run, own, voice, is_packed=is_packed)
-    return Material(own, voice, places, cleaned(previous, mask_of(declaration.run.header).text))
+    clean = mask_of(declaration.run.header).text
+    return Material(own, voice, places, rewritten(previous, clean, clean))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from rivta.model.clock import SYSTEM
@@ -35,6 +36,10 @@ _PARTING = frozenset("-+ \t")
 _RUNS = re.compile(r"[0-9]+")
 _MAY_HOLD = re.compile(r"[0-9#]|[^\x00-\x7f\xc0-\u024f\u2000-\u206f]")
 """What each spelling of a digit has somewhere in it: a plain digit, a reference's sign, or a letter beyond Latin and its punctuation."""
+_EIGHT = re.compile(r"[0-9](?:[^0-9]*[0-9]){7}")
+"""So many digits the shortest number has, a reservId; in ASCII each of them has a plain one in it, however it is spelt but as `&#xAEA;`."""
+_SHORT = 200
+"""Characters of a text that is likely to come again, as headers, addresses and sentences do."""
 _MORE_BEFORE, _MORE_AFTER = re.compile(r"[0-9][-./_ \t]\Z"), re.compile(r"[-./_ \t][0-9]")
 _DOUBLED = str.maketrans("0123456789", "0246813579")
 """Each digit twice, and the sum of the two digits that this may come to."""
@@ -83,8 +88,12 @@ def names(text: str, value: str) -> bool:
 
 def every(text: str) -> list[Identity]:
     """Every number that is a person's or may be, in order."""
-    if not _MAY_HOLD.search(text):
+    if not (_EIGHT if text.isascii() and "#" not in text else _MAY_HOLD).search(text):
         return []
+    return list(_remembered(text) if len(text) <= _SHORT else _all_in(text))
+
+
+def _all_in(text: str) -> list[Identity]:
     found: dict[tuple[str, int], Identity] = {}
     for plain, stood in readings(text):
         for one in _found(plain):
@@ -95,6 +104,9 @@ def every(text: str) -> list[Identity]:
             if placed.is_certain and not known.is_certain:
                 found[placed.value, placed.end] = placed
     return _apart(sorted(found.values(), key=lambda one: (one.start, not one.is_certain)))
+
+
+_remembered = lru_cache(maxsize=4096)(_all_in)
 
 
 def _apart(found: Iterable[Identity]) -> list[Identity]:
