@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from lxml import etree
 
@@ -80,9 +81,15 @@ def values_at(element: etree._Element, path: str) -> tuple[str, ...]:
 
 def led_by(element: etree._Element, path: str) -> tuple[list[etree._Element], str]:
     """The elements that a path leads to, and the attribute of theirs that it ends in, if any."""
-    steps, _, attribute = path.partition("@")
-    within = "/".join(step if step == UP else f"{{*}}{step}" for step in steps.split("/") if step)
+    within, attribute = _steps(path)
     return element.findall(within) if within else [element], attribute
+
+
+@lru_cache(maxsize=1024)
+def _steps(path: str) -> tuple[str, str]:
+    """A path as lxml reads it, and the attribute that it ends in: the same few are asked of each of thousands of records."""
+    steps, _, attribute = path.partition("@")
+    return "/".join(step if step == UP else f"{{*}}{step}" for step in steps.split("/") if step), attribute
 
 
 def value_at(element: etree._Element, path: str) -> str:
@@ -95,13 +102,13 @@ def is_asked_for(record: etree._Element, records: Records, wanted: Asked, beside
 
     A record that does not say whose it is, which some contracts allow, may be anybody's: whatever else chose it is right.
     """
-    said = {name: values_at(record, path) for name, path in records.chosen_by.items()}
-    chosen = all(
-        set(said[name]) & set(values) or (name == "patient" and not said[name])
-        for name, values in wanted.values.items()
-        if name not in besides
-    )
-    return chosen and ("period" in besides or is_in_period(record, records, wanted.start, wanted.end))
+    paths = records.chosen_by
+    for name, values in wanted.values.items():
+        if name not in besides:
+            said = values_at(record, paths[name])
+            if set(said).isdisjoint(values) and (said or name != "patient"):
+                return False
+    return "period" in besides or is_in_period(record, records, wanted.start, wanted.end)
 
 
 def is_in_period(record: etree._Element, records: Records, start: str, end: str) -> bool:
@@ -109,9 +116,9 @@ def is_in_period(record: etree._Element, records: Records, start: str, end: str)
 
     Whatever has no time lies in no period, but for what is open at both ends.
     """
-    times = tuple(digits for path in records.times for value in values_at(record, path) if (digits := _digits(value)))
     if not (start or end):
         return True
+    times = tuple(digits for path in records.times for value in values_at(record, path) if (digits := _digits(value)))
     if records.rule == "any_in_range":
         return any(_overlap(time, time, start, end) for time in times)
     if records.rule == "span":
