@@ -10,10 +10,11 @@ import pytest
 import report_sample as sample
 from rivta import evidence
 from rivta.declaration import proven
+from rivta.declaration.dossier import Dossier
 from rivta.model.declaration import Declaration
-from rivta.model.run import CaseResult, Superseding
+from rivta.model.run import CaseResult, Papers, Superseding
 from rivta.model.words import Verdict
-from rivta.report import data, failures, html, pdf
+from rivta.report import attestation, data, failures, html, pdf, tables
 
 WRONG = next(each for each in sample.results() if each.verdict is Verdict.FAILED and each.checks)
 RIGHT = next(each for each in sample.results() if each.verdict is Verdict.PASSED)
@@ -58,6 +59,28 @@ def test_an_attempt_supersedes_none_but_an_earlier_one(attempt: int) -> None:
 def test_of_many_attempts_only_the_last_counts() -> None:
     third = replace(AGAIN, supersedes=Superseding(2, "Karin", "igen"))
     assert declared(WRONG, RIGHT, AGAIN, third).run.counted == (RIGHT, third)
+
+
+def test_no_figure_is_made_of_what_does_not_count() -> None:
+    both, one = declared(WRONG, AGAIN), declared(replace(AGAIN, supersedes=None))
+    told, alone = data.build(both), data.build(one)
+    assert [each["counts"] for each in told["cases"]] == [False, True]
+    assert [told[part] for part in ("coverage", "figures", "outcome", "deviations")] == [
+        alone[part] for part in ("coverage", "figures", "outcome", "deviations")
+    ]
+    assert tables.coverage(both) == tables.coverage(one)
+    assert attestation.predicate(Dossier(both, Papers()))["failedTests"] == []
+
+
+def test_the_table_of_cases_says_what_does_not_count() -> None:
+    _, first, second = tables.log(declared(WRONG, AGAIN)).decode("utf-8-sig").splitlines()
+    assert "Räknas inte: ersatt av försök 2. Karin Provare: Fel patient var uppe" in first
+    assert "Ersätter försök 1, som inte räknas." in second
+
+
+def test_the_first_words_say_how_many_attempts_do_not_count() -> None:
+    assert "Försök som gjordes om och inte räknas: 1." in html.render(declared(WRONG, AGAIN), "sv").decode()
+    assert "gjordes om" not in html.render(declared(WRONG, replace(AGAIN, supersedes=None)), "sv").decode()
 
 
 def test_the_report_tells_both() -> None:

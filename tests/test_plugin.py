@@ -42,10 +42,12 @@ from projects import (
 from rivta import evidence
 from rivta.cli import main
 from rivta.declaration import dossier, proven
+from rivta.model.run import RunFooter, Superseding
 from rivta.model.words import Verdict
 from rivta.plugin import record
 from rivta.report import data, html
 from rivta.text import catalogue, identity
+from sealed_run import sealed_run
 
 GOLDEN = Path(__file__).parent / "golden" / "red_case.txt"
 SUITE = f"suites/{NAME}/ProcessRequest/producer.yaml"
@@ -575,6 +577,26 @@ def test_a_case_that_is_tried_again_is_one_case_in_several_attempts(project: Pro
         output = ended(project.run_here(*words), DEVIATES)
         assert "1 of 1 cases in 2 attempts, outcome: deviates" in output
         (project.folder / "conftest.py").unlink(missing_ok=True)
+
+
+def test_what_a_later_attempt_supersedes_turns_no_replay_red(project: Project) -> None:
+    """To pytest and JUnit, to the exit code and to the terminal it is the attempt that counts."""
+    runs = []
+    for faults in (("wrong-subcode-PR002",), ()):
+        with system(*faults) as url:
+            project.environment(url)
+            project.run_here("--rivta-case", "2", "--rivta-replace")
+        runs.append(project.evidence())
+    (wrong, *_), (right, *_) = (run.results for run in runs)
+    again = replace(right, supersedes=Superseding(1, "Karin Provare", "fel miljö"))
+    footer = RunFooter(again.started, {"FAILED": 1, "PASSED": 1})
+    sealed_run(project.folder / "both", replace(runs[0], results=(wrong, again), footer=footer))
+    words = ("--rivta-replay", "both", "--rivta-replace", "--rivta-case", "2", "--junitxml", "junit.xml")
+    output = ended(project.run_here(*words), OK)
+    assert "1 of 1 cases in 2 attempts, of which 1 are superseded and do not count, outcome: conforms" in output
+    assert 'failures="0"' in (project.folder / "junit.xml").read_text(encoding="utf-8")
+    shown = project.rivta("show", "2", "--run", "run").stdout
+    assert "attempt 1 was superseded by Karin Provare, and does not count: fel miljö" in shown
 
 
 def test_a_run_of_suites_of_one_s_own_is_verified_with_them(

@@ -14,7 +14,7 @@ from rivta.declaration import causes
 from rivta.model.environment import Environment
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.exchange import Exchange, Message
-from rivta.model.run import CaseResult, Run
+from rivta.model.run import CaseResult, Run, superseded
 from rivta.text import xml
 
 _OURS = ("host", "content-length")
@@ -46,9 +46,20 @@ def run(args: argparse.Namespace) -> int:
             if not exchange.inbound:
                 print(curl(exchange, read.folder, settings).translate(_CONTROLS))
         return 0
-    for line in told(find(evidence.masked(read), args.case), is_raw=args.raw):
+    shown = evidence.masked(read)
+    result = find(shown, args.case)
+    for line in (*told(result, is_raw=args.raw), *_superseded(shown, result)):
         print(line.translate(_CONTROLS))
     return 0
+
+
+def _superseded(read: Run, result: CaseResult) -> Iterator[str]:
+    """The attempts at the case that do not count."""
+    attempts = [each for each in read.results if (each.suite, each.case) == (result.suite, result.case)]
+    for gone, later in superseded(attempts).items():
+        number, why = next(n for n, each in enumerate(attempts, 1) if id(each) == gone), later.supersedes
+        if why:
+            yield f"\nattempt {number} was superseded by {why.by}, and does not count: {why.reason}"
 
 
 def _newest() -> Path:
@@ -59,7 +70,7 @@ def _newest() -> Path:
 
 
 def find(read: Run, name: str) -> CaseResult:
-    """The case of that key, or the one of that id; of several attempts the worst. UsageError for none and for several."""
+    """The case of that key, or the one of that id; of several attempts that count the worst. UsageError for none and for several."""
     found = [each for each in read.cases if name in (each.key, each.case)]
     if len(found) == 1:
         return found[0]

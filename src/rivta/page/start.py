@@ -64,10 +64,10 @@ def start(service: Service, voice: Voice, role: str, who: str, search: Search) -
 
 def plays(service: Service, voice: Voice) -> list[View]:
     """Every play of the run, the newest first: what, who, when, and whose turn it is or what came of it."""
-    return [_play(each, voice) for each in reversed(service.plays.everything())]
+    return [_play(each, service, voice) for each in reversed(service.plays.everything())]
 
 
-def _play(play: ManualPlay, voice: Voice) -> View:
+def _play(play: ManualPlay, service: Service, voice: Voice) -> View:
     state = play.state
     turn = "turn_over" if state.is_over else "turn_yours" if state.is_testers_turn else "turn_wait"
     return {
@@ -77,6 +77,7 @@ def _play(play: ManualPlay, voice: Voice) -> View:
         "by": state.by,
         "started": told.local(play.opened.started),
         "state": voice.state(state.result.verdict) if state.result else None,
+        "is_superseded": service.plays.again(play) is not None,
         "turn": voice.words["turn_paused" if state.is_paused else turn],
     }
 

@@ -19,7 +19,7 @@ from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain, contracts_of
 from rivta.model.environment import Environment
 from rivta.model.errors import Mistakes, NotInstalled, RivtaError, Unwritable, UsageError, did_you_mean, hindrance
-from rivta.model.run import CaseResult
+from rivta.model.run import CaseResult, superseded
 from rivta.model.words import Verdict
 from rivta.plugin import explain, otherparty
 from rivta.plugin.options import Selection, domain_folder, selection
@@ -205,9 +205,10 @@ class CaseItem(pytest.Item):
 
     @property
     def result(self) -> CaseResult:
-        """What the case came to: of several attempts the worst."""
+        """What the case came to: of several attempts that count the worst."""
         attempts = self.stash[RESULTS]
-        return max(attempts, key=lambda each: each.verdict)
+        gone = superseded(attempts)
+        return max((each for each in attempts if id(each) not in gone), key=lambda each: each.verdict)
 
     @property
     def key(self) -> str:

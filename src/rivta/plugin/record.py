@@ -373,7 +373,9 @@ def _clear(folder: Path) -> None:
 def _counted(run: Run) -> str:
     """How many cases were played; where some were tried again, in how many attempts."""
     played, attempts = len(run.cases), len(run.results)
+    gone = attempts - len(run.counted)
     more = f" in {attempts} attempts" if attempts > played else ""
+    more += f", of which {gone} are superseded and do not count" if gone else ""
     return f"{played} of {len(run.header.planned)} cases{more}"
 
 

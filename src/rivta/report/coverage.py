@@ -28,7 +28,7 @@ def exercised(run: Run) -> tuple[Exercised, ...]:
 
 
 def _exchanges(run: Run) -> Iterator[Exchange]:
-    for result in run.results:
+    for result in run.counted:
         yield from result.exchanges
     yield from (stray.exchange for stray in run.strays)
 

@@ -22,7 +22,7 @@ from rivta.declaration import proven
 from rivta.model.contracts import ContractId
 from rivta.model.declaration import Declaration, RequirementRow, SortedDeviations
 from rivta.model.exchange import Exchange, Message
-from rivta.model.run import CaseResult, CheckResult, Note, Run, Stray, numbered
+from rivta.model.run import CaseResult, CheckResult, Note, Run, Stray, numbered, superseded
 from rivta.model.words import Lang, Verdict
 from rivta.report import material
 from rivta.report.coverage import exercised
@@ -58,7 +58,7 @@ def build(declaration: Declaration) -> Json:
     shown = material.shown(declaration)
     original, run = declaration.run, shown.run
     # A check is found again by being the very same one: two equal checks of a case are two pieces of evidence.
-    attempts = numbered(run.results)
+    attempts, gone = numbered(run.results), superseded(run.results)
     places = {
         id(check): (attempt, place)
         for result, attempt in zip(run.results, attempts, strict=True)
@@ -73,7 +73,10 @@ def build(declaration: Declaration) -> Json:
             "Header", run.header, ended=ended, masked=run.masked, doubtful=run.doubtful, damage=run.damage
         ),
         "requirements": [_row(name, row, places) for name, rows in shown.rows.items() for row in rows],
-        "cases": [_case(*each) for each in zip(run.results, original.results, attempts, strict=True)],
+        "cases": [
+            _case(result, before, attempt, counts=id(result) not in gone)
+            for result, before, attempt in zip(run.results, original.results, attempts, strict=True)
+        ],
         "strays": [_stray(each, before) for each, before in zip(run.strays, original.strays, strict=True)],
         "notes": [_note(each, run) for each in run.notes],
         "coverage": [_coverage(each) for each in exercised(run)],
@@ -120,9 +123,9 @@ def _proof(result: CaseResult, check: CheckResult, attempt: int, place: int) -> 
     return {"case": result.key, "attempt": attempt, "check": place, "verdict": verdict_word(check.verdict)}
 
 
-def _case(result: CaseResult, original: CaseResult, attempt: int) -> Json:
-    pairs = zip(result.exchanges, original.exchanges, strict=True)
-    return written("Case", result, id=result.case, attempt=attempt, exchanges=[_exchange(*pair) for pair in pairs])
+def _case(result: CaseResult, original: CaseResult, attempt: int, *, counts: bool) -> Json:
+    exchanges = [_exchange(*pair) for pair in zip(result.exchanges, original.exchanges, strict=True)]
+    return written("Case", result, id=result.case, attempt=attempt, counts=counts, exchanges=exchanges)
 
 
 def _exchange(exchange: Exchange, original: Exchange) -> Json:

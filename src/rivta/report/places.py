@@ -1,6 +1,6 @@
 """Where everything stands in the report: cases and calls, checks, messages, requirements, deviations, questions."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rivta.model.declaration import Declaration, FilledQuestion, KnownDeviation
 from rivta.model.exchange import Exchange
@@ -31,6 +31,7 @@ class Places:
         self._number = {id(result): number for number, result in enumerate((*self.own, *self.strays))}
         self._notes = shown.notes
         self._superseded = superseded(self.own)
+        self._superseding = superseding(self.own, voice)
         self._attempts = dict(zip(map(id, self.own), numbered(self.own), strict=True))
         before = (*original.results, *(_as_case(each, number) for number, each in enumerate(original.strays, 1)))
         self._digests = [
@@ -78,11 +79,7 @@ class Places:
 
     def superseding(self, result: CaseResult) -> str:
         """That it does not count, or which attempt does not because of it: by whom, and why. Empty for what nobody tried again."""
-        if (later := self._superseded.get(id(result))) and later.supersedes:
-            told = {"n": self._attempts[id(later)], "by": later.supersedes.by, "reason": later.supersedes.reason}
-            return self._voice.say("superseded", **told)
-        why = result.supersedes
-        return self._voice.say("supersedes", n=why.attempt, by=why.by, reason=why.reason) if why else ""
+        return self._superseding.get(id(result), "")
 
     def notes(self, result: CaseResult) -> Iterator[Note]:
         """What people have to say of this attempt at a case, or of a call that came in it."""
@@ -140,6 +137,18 @@ class Places:
 
     def question(self, filled: FilledQuestion) -> str:
         return self._questions[id(filled)]
+
+
+def superseding(results: Sequence[CaseResult], voice: Voice) -> Mapping[int, str]:
+    """By its `id`, of each result that does not count, or because of which another does not, that in words."""
+    number, told = dict(zip(map(id, results), numbered(results), strict=True)), {}
+    for each in results:
+        if why := each.supersedes:
+            told[id(each)] = voice.say("supersedes", n=why.attempt, by=why.by, reason=why.reason)
+    for gone, later in superseded(results).items():
+        if why := later.supersedes:
+            told[gone] = voice.say("superseded", n=number[id(later)], by=why.by, reason=why.reason)
+    return told
 
 
 def _as_case(stray: Stray, number: int) -> CaseResult:

@@ -22,11 +22,13 @@ def part(material: Material) -> View:
     states = [material.state(row) for _, row in material.rows]
     compressed = times.compression(run, voice)
     checks = sum(len(result.checks) for result in run.counted)
-    ran = len({(result.suite, result.case) for result in run.results if result.exchanges or result.checks})
+    ran = len({(result.suite, result.case) for result in run.counted if result.exchanges or result.checks})
     return {
         "warnings": [*_warnings(run, voice)],
         "headline": _headline(states, voice),
-        "counted": voice.say("counted_cases", n=voice.number(ran), checks=voice.number(checks)) + _drawn(run, voice),
+        "counted": voice.say("counted_cases", n=voice.number(ran), checks=voice.number(checks))
+        + _superseded(run, voice)
+        + _drawn(run, voice),
         "strayed": _strayed(run, voice),
         "compressed": _notice("compressed", *compressed) if compressed else None,
         "tallies": drawing.tallies(states, voice.states),
@@ -74,6 +76,12 @@ def _headline(states: Sequence[State], voice: Voice) -> str:
     if failed > 1:
         return f"{met} {voice.say('headline_deviations', n=voice.number(failed))}"
     return f"{met} {voice.words['headline_one_deviation' if failed else 'headline_no_deviation']}"
+
+
+def _superseded(run: Run, voice: Voice) -> str:
+    """How many attempts do not count, in a sentence to go on with; nothing where all do."""
+    gone = len(run.results) - len(run.counted)
+    return " " + voice.say("counted_superseded", n=voice.number(gone)) if gone else ""
 
 
 def _drawn(run: Run, voice: Voice) -> str:

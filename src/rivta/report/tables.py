@@ -18,6 +18,7 @@ from rivta.model.words import Lang, Verdict
 from rivta.report import failures, material
 from rivta.report.coverage import exercised, heading_key, occurs
 from rivta.report.failures import Failure
+from rivta.report.places import superseding
 from rivta.report.voice import Voice
 from rivta.text.catalogue import words
 
@@ -89,18 +90,23 @@ def _element(seen: Exercised, element: SeenElement, lang: Lang) -> Iterator[str]
 
 
 def log(declaration: Declaration, lang: Lang = "sv") -> bytes:
-    """Every case by its published number: how it went, when, in how many calls, and how long an answer took on average."""
-    results = material.shown(declaration).run.results
-    return _sheet(_CASE, (_case(each, lang) for each in results), lang)
+    """Every case by its published number: how it went, when, in how many calls, and how long an answer took on average.
+
+    Of one that was tried again there is a line an attempt, and what does not count says so.
+    """
+    results, voice = material.shown(declaration).run.results, Voice(lang)
+    again = superseding(results, voice)
+    return _sheet(_CASE, (_case(each, again.get(id(each), ""), voice) for each in results), lang)
 
 
-def _case(result: CaseResult, lang: Lang) -> Iterator[str]:
-    voice, calls = Voice(lang), result.exchanges
+def _case(result: CaseResult, again: str, voice: Voice) -> Iterator[str]:
+    lang, calls = voice.lang, result.exchanges
     found = [finding.message.in_(lang) for check in result.checks for finding in check.findings]
     yield from (result.contract, result.case, result.title.in_(lang), voice.state(result.verdict).word, result.started)
     yield str(len(calls))
+    reason = result.reason.in_(lang) if result.reason else ""
     yield f"{sum(each.elapsed_ms for each in calls) / len(calls):.0f}" if calls else ""
-    yield "; ".join(dict.fromkeys((*([result.reason.in_(lang)] if result.reason else []), *found)))
+    yield "; ".join(dict.fromkeys((*filter(None, (again, reason)), *found)))
 
 
 def _sheet(columns: Iterable[str], lines: Iterable[Iterable[str]], lang: Lang) -> bytes:

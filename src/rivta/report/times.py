@@ -58,7 +58,7 @@ def is_told_by(kind: str) -> bool:
 def compression(run: Run, voice: Voice) -> tuple[str, str] | None:
     """A heading and what is to be known, where rules over time were tested with a clock that was not the real one."""
     factor = factor_of(run.header)
-    checks = (check for result in run.results for check in result.checks)
+    checks = (check for result in run.counted for check in result.checks)
     if factor == 1 or not any(is_told_by(check.kind) for check in checks):
         return None
     values = {
