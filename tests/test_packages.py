@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from rivta.contract.packages.fetching import Fetched, Pins, fetch, url_of
 from rivta.contract.packages.installing import install
 from rivta.contract.packages.store import Store
 from rivta.model.errors import NotInstalled, UsageError
-from rivta.text import archive
+from rivta.text import archive, places
 
 TINY = Path(__file__).parent / "domains" / "suites" / "tiny.library.loan"
 SHARED = Path(__file__).parents[1].parent / "shared" / "contracts"
@@ -285,6 +286,52 @@ def test_without_its_package_a_suite_is_skipped_and_says_which(
     assert main(["lint", "--suites", str(domain.parent)]) == 0
     assert "not read: the release package of tiny.library.loan 2.0.1 is not installed" in capsys.readouterr().out
     assert not store.folder.exists()
+
+
+SUPPORT = "riv-application.sob.apps.resident"
+"""A shipped domain whose contracts are known by name only."""
+
+
+def support_package(folder: Path) -> Path:
+    """What its release package may look like: each contract as the tiny domain's is, in that namespace, in a folder that nobody was told of."""
+    names = re.findall(r"name: (\w+),", (places.suites() / SUPPORT / "domain.yaml").read_text(encoding="utf-8"))
+    schemas = folder / "ServiceContracts_sob_apps_resident_1.0" / "schemas"
+    shutil.copytree(TINY / "schemas" / CORE, schemas / CORE)
+    for name in names:
+        for path in (TINY / "schemas" / GET).iterdir():
+            text = path.read_text(encoding="utf-8").replace("GetLoans", name)
+            text = text.replace("urn:riv:tiny:library:loan:" + name, f"urn:{SUPPORT.replace('.', ':')}:{name}")
+            place = schemas / "interactions" / "residents" / name / path.name.replace("GetLoans", name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text.replace("../../core", "../../../core"), encoding="utf-8")
+    return schemas.parent
+
+
+def test_a_domain_known_by_name_says_that_its_files_are_missing_and_reads_them_once_they_are_there(
+    tmp_path: Path, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(places.suites() / SUPPORT, tmp_path / "suites" / SUPPORT)
+    assert main(["lint", "--suites", str(tmp_path / "suites"), "--quiet"]) == 0
+    missing = (
+        f"{SUPPORT}: not read: the release package of {SUPPORT} 1.0 is not installed: rivta contracts add PACKAGE.zip"
+    )
+    assert missing in capsys.readouterr().out
+    assert main(["contracts", "add", str(zipped(support_package(tmp_path)))]) == 0
+    assert f"{SUPPORT} 1.0: 12 contracts installed" in capsys.readouterr().out
+    there = contract.read_domain(tmp_path / "suites" / SUPPORT)
+    assert len(there.contracts) == 12
+    assert there.contracts["SetConsent"].namespace == "urn:riv-application:sob:apps:resident:SetConsentResponder:1"
+    assert there.contracts["SetConsent"].path == "/SetConsent/1/rivtabp21"
+    assert main(["lint", "--suites", str(tmp_path / "suites"), "--quiet"]) == 0
+    assert "not read" not in capsys.readouterr().out
+
+
+def test_a_contract_that_the_package_does_not_have_is_told(tmp_path: Path, store: Store) -> None:
+    folder = shutil.copytree(places.suites() / SUPPORT, tmp_path / "suites" / SUPPORT)
+    edit(folder / "domain.yaml", "name: GetStep,", "name: GetStairs,")
+    install(support_package(tmp_path), store)
+    with pytest.raises(UsageError, match=r"nothing says where the WSDL of GetStairs 1\.0 is"):
+        contract.read_domain(folder)
 
 
 # --- the command line ------------------------------------------------------------------------------------------------

@@ -76,8 +76,8 @@ def read_domain(folder: Path, checks: Iterable[str] = (), store: Store | None = 
         _check_unwritten(entry.get(key, {}), requirements, checks, found)
     namespaces = _ALWAYS | dict(entry.get("namespaces", {}))
     _check_facts(entry.get("facts", {}), namespaces, found)
-    homes, lacks = _homes(folder, entry, store or Store())
-    read = [] if lacks else [_contract(homes, entry, each, found) for each in contracts.values()]
+    homes, lacks, placed = _homes(folder, entry, store or Store())
+    read = [] if lacks else [_contract(homes, entry, _placed(each, placed), found) for each in contracts.values()]
     settle(found)
     return Domain(
         name=entry["domain"],
@@ -196,14 +196,25 @@ def _id_of(item: Node) -> str:
     return named.text if isinstance(named, YamlScalar) else ""
 
 
-def _homes(folder: Path, domain: Entry, store: Store) -> tuple[tuple[Path, ...], str]:
-    """Where a domain's files may lie, its own folder first; and what to install, if that is not known without it."""
+def _homes(folder: Path, domain: Entry, store: Store) -> tuple[tuple[Path, ...], str, Mapping[str, str]]:
+    """Where a domain's files may lie, its own folder first; what to install, if that is not known without it; where the package has
+    the WSDL of each contract, by `Name Major`.
+    """
     if "package" not in domain:
-        return (folder,), ""
+        return (folder,), "", {}
     try:
-        return (folder, store.find(domain["domain"], domain["package"]).folder), ""
+        installed = store.find(domain["domain"], domain["package"])
     except NotInstalled as lacking:
-        return (folder,), f"{lacking.what}: {lacking.todo}"
+        return (folder,), f"{lacking.what}: {lacking.todo}", {}
+    return (folder, installed.folder), "", {name.partition(".")[0]: at for name, at in installed.contracts.items()}
+
+
+def _placed(contract: Entry, placed: Mapping[str, str]) -> Entry:
+    """The contract with the WSDL that the package has for it, where it does not name one."""
+    at = placed.get(f"{contract['name']} {contract['version']}".partition(".")[0])
+    if "wsdl" in contract or at is None:
+        return contract
+    return Entry(contract.source, {**contract, "wsdl": at}, {**contract.nodes, "wsdl": contract.nodes["name"]})
 
 
 def _found_in(homes: tuple[Path, ...], name: str) -> Path:
@@ -321,6 +332,10 @@ def _rules(homes: tuple[Path, ...], entry: Entry, found: Found) -> dict[Directio
 
 
 def _wsdl(homes: tuple[Path, ...], entry: Entry, found: Found) -> Wsdl | None:
+    if "wsdl" not in entry:
+        what = f"nothing says where the WSDL of {entry['name']} {entry['version']} is"
+        found.say(what, entry.source_of("name"), "add wsdl: its file, or install a package that has the contract")
+        return None
     path, source = _found_in(homes, entry["wsdl"]), entry.source_of("wsdl")
     if not path.is_file():
         found.append(_no_file(path, source))

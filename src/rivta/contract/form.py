@@ -89,7 +89,10 @@ _CONTRACT = Record(
             "all are derived then, and bind no more than should",
         ),
         "title": Field(Bilingual(), "what people call it", True),
-        "wsdl": Field(String(), "its WSDL, relative to this file, or within the package", True),
+        "wsdl": Field(
+            String(),
+            "its WSDL, relative to this file, or within the package; without it, what the installed package has for this name and major version",
+        ),
         "rules": Field(
             Record(
                 "set of rules",
@@ -162,7 +165,7 @@ GENERAL = Record(
 SHAPE = Record(
     "domain",
     {
-        "domain": Field(String(r"\w+(\.\w+)*", "a domain's name", "tiny.library.loan"), "its name", True),
+        "domain": Field(String(r"[\w-]+(\.[\w-]+)*", "a domain's name", "tiny.library.loan"), "its name", True),
         "version": Field(_VERSION, "the domain's version", True),
         "title": Field(Bilingual(), "what people call it", True),
         "origin": Field(OneOf(_ORIGINS), "whose words the schemas are, where there are contracts"),

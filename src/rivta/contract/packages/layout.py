@@ -16,7 +16,10 @@ from rivta.model.words import Source
 
 _ASIDE = {"test-suite", "docs", "code_gen", "test"}
 """Folders of a package that hold other things than contracts."""
-_NAMESPACE = re.compile(r"urn:riv:(?P<domain>[\w.:-]+):(?P<name>\w+?)(?:Responder)?:(?P<major>\d+)(?::rivtabp2\d)?")
+_NAMESPACE = re.compile(
+    r"urn:(?:riv:|(?=riv-application:))(?P<domain>[\w.:-]+):(?P<name>\w+?)(?:Responder)?:(?P<major>\d+)(?::rivtabp2\d)?"
+)
+"""Of a national contract, or of one that an application has for itself, whose domain begins with that word."""
 _IN_FILE = re.compile(r"_(\d+(?:\.\d+)+)")
 _IN_NAME = re.compile(r"(?<![\d.])\d+(?:[._]\d+)+")
 
