@@ -108,15 +108,19 @@ def whole(*cases: str, properties: Mapping[str, str] = PROPERTIES, more: str = "
 
 def mock(answers: Mapping[str, str], default: str = "", check: str = "") -> str:
     """A project that mocks GetLoans, with canned answers by name."""
+    return whole(more=mocked(answers, default, check))
+
+
+def mocked(answers: Mapping[str, str], default: str = "", check: str = "") -> str:
+    """A mock service in a project."""
     canned = "".join(
         f'<con:response name="{name}" httpResponseStatus="{500 if "Fault" in text else 200}"><con:responseContent>{escape(text)}</con:responseContent></con:response>'
         for name, text in answers.items()
     )
-    service = (
+    return (
         '<con:mockService name="Mock"><con:mockOperation interface="Binding" operation="GetLoans"><con:dispatchStyle>SCRIPT</con:dispatchStyle>'
         f"<con:dispatchPath>{escape(check)}</con:dispatchPath><con:defaultResponse>{default}</con:defaultResponse>{canned}</con:mockOperation></con:mockService>"
     )
-    return whole(more=service)
 
 
 def answer(*loans: str) -> str:

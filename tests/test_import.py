@@ -37,6 +37,7 @@ from soapui_world import (
     case,
     data_of,
     imported,
+    mocked,
     named,
     published,
     request,
@@ -633,11 +634,19 @@ def test_the_command_names_nobody_and_writes_all_or_says_why(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path, file, who = tmp_path / "Loans.xml", tmp_path / "file", person("19470811")
-    path.write_text(whole(case(f"1.1 {who}", request(scripted("assert 1")), script("x"))), encoding="utf-8")
+    named_so = (case(f"1.1 {who}", request(scripted("assert 1")), script("x")), case(who, request()))
+    path.write_text(whole(*named_so, more=mocked({f"To {who}": answer("L1")})), encoding="utf-8")
     file.touch()
     for more in ((), ("--json",)):
         assert main(["import", "soapui", str(path), "-o", str(tmp_path / f"out{len(more)}"), *more]) == 0
-        assert identity.strangers(capsys.readouterr().out, ()) == []
+        told = capsys.readouterr().out
+        assert identity.strangers(told, ()) == []
+        assert "titles name 1 persons by number, and each has a token there" in told
+        written = [each for each in (tmp_path / f"out{len(more)}").rglob("*") if each.is_file()]
+        assert [each for each in written if identity.strangers(f"{each}{each.read_text(encoding='utf-8')}", ())] == []
+    assert [each.read_bytes() for each in sorted((tmp_path / "out0").rglob("*.yaml"))] == [
+        each.read_bytes() for each in sorted((tmp_path / "out1").rglob("*.yaml"))
+    ], "of the same project the same tokens"
     assert main(["import", "soapui", str(path), "-o", str(file / "out")]) == 6
     assert "cannot be written" in capsys.readouterr().err
 

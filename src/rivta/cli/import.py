@@ -2,13 +2,11 @@
 
 import argparse
 import json
-import secrets
 from pathlib import Path
 
 from rivta.cli.arguments import add_path, progress
 from rivta.importer import data, folder, parity, project, tally
 from rivta.plugin.steps import CONTROLS
-from rivta.text import identity
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     beside = data.read(args.data or _beside(read, "data.xml"), args.doc or _beside(read, "*-doc.html"))
     imported = folder.imported(read, beside, args.output)
     proofs = _proofs(imported, args) if args.prove else None
-    clean = identity.Mask(secrets.token_hex(16), ()).text
+    clean = read.mask.text
     if args.json:
         told = tally.data(imported) | ({} if proofs is None else {"parity": parity.data(proofs)})
         print(clean(json.dumps(told, ensure_ascii=False, indent=2)))

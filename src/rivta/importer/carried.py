@@ -142,7 +142,8 @@ class Carried:
 
     def place(self, line: int, *names: str) -> str:
         parts = (self.case.suite, self.case.name, *names)
-        return f"{self.carrier.project.path.name}:{line}: {' / '.join(filter(None, parts))}"
+        project = self.carrier.project
+        return project.mask.text(f"{project.path.name}:{line}: {' / '.join(filter(None, parts))}")
 
 
 def addressed(body: str) -> str:

@@ -18,8 +18,9 @@ _MOST_STEPS, _DEEPEST = 2000, 50
 
 def carry(carrier: Carrier, case: Case) -> Carried:
     """A case, with the number that its name begins with as its id; else the name."""
-    number = _NUMBER.match(case.name)
-    id_ = number[0] if number else re.sub(r"[\s\[\]:/]+", "-", case.name).strip("-") or "case"
+    name = carrier.project.mask.text(case.name)
+    number = _NUMBER.match(name)
+    id_ = number[0] if number else re.sub(r"[\s\[\]:/]+", "-", name).strip("-") or "case"
     carried = Carried(carrier, case, id_, Values(carrier.project, carrier.data, case, case.properties))
     _steps(carried, case)
     for repeated, origin in carried.same_size.items():

@@ -47,7 +47,7 @@ class Domain:
             "origin": "official",
             "package": next((each.package for each in self.contracts if each.package), ""),
             "builds-on": "riv-ta",
-            "sources": {"Testsvit": project.name},
+            "sources": {"Testsvit": project.mask.text(project.name)},
             "contracts": [self._contract(each) for each in self.contracts],
             "roles": {"producer": producer, "consumer": consumer},
             "facts": self.facts,
@@ -59,8 +59,10 @@ class Domain:
 
     def _requirement(self, carried: Carried) -> dict[str, object]:
         """What a case is for, in the words of the suite's page, or else its name."""
-        name, folder = carried.case.name, carried.contract.folder if carried.contract else ""
-        text = identity.shortened(self.carrier.data.texts.get(name) or name.strip() or carried.id, _LONGEST_TEXT)
+        mask, folder = self.carrier.project.mask, carried.contract.folder if carried.contract else ""
+        name = mask.text(carried.case.name)
+        text = mask.text(self.carrier.data.texts.get(carried.case.name, "")) or name.strip() or carried.id
+        text = identity.shortened(text, _LONGEST_TEXT)
         return {"id": f"{folder}-{carried.id}", "text": text, "level": "must", "source": f"Testsvit, {name}"}
 
     def _contract(self, contract: Contract) -> dict[str, object]:

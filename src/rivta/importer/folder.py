@@ -61,6 +61,8 @@ def imported(project: Project, data: Data, folder: Path) -> Imported:
         for contract in called:
             mocks.Consumer(writer, contract, domain.facts).write(project, mocked[contract.id])
         domain.write()
+    if project.mask.found:
+        writer.notes.append(f"titles name {len(project.mask.found)} persons by number, and each has a token there")
     if every:
         used = frozenset(name for suite in suites for name in suite.data)
         Environments(project, every, cases, data, bool(mocked), used).write(writer)
@@ -79,7 +81,8 @@ def _carried(carrier: Carrier) -> tuple[list[Carried], list[tuple[Case, str]]]:
         elif one.contract is None:
             lost.append((case, "; ".join(dict.fromkeys(each.why for each in one.left)) or "it sends nothing"))
         else:
-            whole, key = re.sub(r"[\s\[\]:/]+", "-", case.name).strip("-"), one.contract.id
+            name, key = carrier.project.mask.text(case.name), one.contract.id
+            whole = re.sub(r"[\s\[\]:/]+", "-", name).strip("-")
             ids = (one.id, whole, *(f"{whole}-{number}" for number in range(2, len(carrier.project.cases) + 2)))
             one = replace(one, id=next(each for each in ids if each and (key, each) not in taken))
             taken.add((key, one.id))
@@ -119,7 +122,7 @@ class _Suite:
 
     def _case(self, carried: Carried) -> dict[str, object]:
         steps = [self._step(carried, number) for number in range(len(carried.steps))]
-        title = carried.case.name.strip() or carried.id
+        title = self.carrier.project.mask.text(carried.case.name.strip()) or carried.id
         head: dict[str, object] = {
             "id": carried.id,
             "title": title,

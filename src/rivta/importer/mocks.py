@@ -6,7 +6,7 @@ or the adapter, makes the system call, the call is judged as every message recei
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rivta.importer.contracts import Contract, Contracts
 from rivta.importer.messages import PLACED, with_content
@@ -57,7 +57,8 @@ class Consumer:
     data: dict[str, object] = field(default_factory=dict)
 
     def write(self, project: Project, mocks: list[Mock]) -> None:
-        answers = {slug(each.name): each for mock in mocks for each in mock.answers}
+        named = ((project.mask.text(each.name), each) for mock in mocks for each in mock.answers)
+        answers = {slug(name): replace(each, name=name) for name, each in named}
         cases = [case for name, each in answers.items() if (case := dict(self._case(name, each)))]
         contract = self.contract
         suite = {

@@ -6,12 +6,14 @@ The format is SoapUI's own (`con:soapui-project`); versions 1 to 5 of SoapUI, an
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from lxml import etree
 
 from rivta.model.errors import UsageError
 from rivta.model.words import Source
+from rivta.text import identity
 from rivta.text.files import contents
 from rivta.text.xml import LIMIT_BYTES, parse
 
@@ -124,7 +126,7 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """`scripts` are those that belong to no case."""
+    """`scripts` are those that belong to no case. `mask` hides who is named in a title: the same token each time, which only who has the project can tell."""
 
     path: Path
     name: str
@@ -135,6 +137,7 @@ class Project:
     mocks: tuple[Mock, ...]
     environments: tuple[Environment, ...]
     scripts: tuple[str, ...]
+    mask: identity.Mask = field(repr=False, compare=False)
 
     @property
     def folder(self) -> Path:
@@ -175,6 +178,7 @@ def read(path: Path, limit: int = LIMIT_BYTES) -> Project:
         scripts=tuple(
             name for name in _SCRIPTS for each in root.iterfind(f"{{*}}{name}") if "".join(each.itertext()).strip()
         ),
+        mask=identity.Mask(sha256(etree.tostring(root)).digest(), ()),
     )
 
 
