@@ -498,11 +498,8 @@ def test_what_is_no_soap_is_listed(tmp_path: Path) -> None:
 
 
 def test_a_manual_step_asks_and_a_delay_is_told(tmp_path: Path) -> None:
-    manual = step(
-        "manualTestStep",
-        "<con:description>Look at the shelf.</con:description><con:expectedResult>It is empty.</con:expectedResult>",
-        "Look",
-    )
+    manual = step("manualTestStep", "<con:expectedResult>It is empty.</con:expectedResult>", "Look")
+    manual = manual.replace("<con:config>", "<con:description>Look at the shelf.</con:description><con:config>")
     done = carried(tmp_path, case("1.1", step("delay", "<delay>500</delay>", "Wait"), request(), manual))
     assert done.written["cases"][0]["steps"][1] == {"ask": "Look at the shelf. It is empty.", "action": "look"}
     assert done.imported.cases[0].notes == [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+from base64 import b64encode
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -15,6 +17,7 @@ from rivta.cli import main
 from rivta.importer import cases, data, folder, project, rows
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.words import Verdict
+from rivta.text.xml import LIMIT_BYTES
 from soapui_world import (
     DATA,
     LIBRARY,
@@ -91,6 +94,8 @@ def test_a_value_holds_until_another_is_put_there(tmp_path: Path) -> None:
 
 
 NOT_MOVED = [
+    ({"sourceType": "Response", "sourceStep": "First", "sourcePath": "//a", "targetType": "y", "targetStep": "Props", "transferChildNodes": "true"},
+     "it takes a piece of XML from Response of First, no text"),
     ({"sourceType": "Response", "sourceStep": "Other", "sourcePath": "//a", "targetType": "y", "targetStep": "Props"},
      "it takes Response of Other, which is not there before"),
     ({"sourceType": "Response", "sourceStep": "First", "targetType": "y", "targetStep": "Props"}, "it takes Response of First as a whole"),
@@ -142,8 +147,10 @@ def test_levels_that_are_no_part_of_a_project_are_empty_and_told(tmp_path: Path)
 # Environments
 
 
+LISTED = "<con:property><con:name>who</con:name><con:value>2</con:value></con:property><con:property><con:name>unused</con:name></con:property>"
+"""The properties of an environment as its schema has them, without a list around them."""
 ENVIRONMENTS = "".join(
-    f'<con:environment name="{name}"><con:service name="Binding"><con:endpoint>{url}</con:endpoint></con:service>{named({"who": who, "unused": "x"})}</con:environment>'
+    f'<con:environment name="{name}"><con:service name="Binding"><con:endpoint>{url}</con:endpoint></con:service>{LISTED if name == "B" else ""}{named({"who": who, "unused": "x"}) if name != "B" else ""}</con:environment>'
     for name, url, who in (("Test A", "https://a.example/loans", "1"), ("B", "https://b.example/loans", "2"))
 )
 
@@ -164,6 +171,14 @@ def test_an_environment_of_readyapi_becomes_one_of_ours(tmp_path: Path) -> None:
     assert written["environment-B.yaml"]["test-data"] == {"env_who": "2"}, "what no suite asks for is left out"
     for name in written:
         assert environment.read(tmp_path / "out" / name).roles == ("producer",)
+
+
+def test_an_environment_may_know_a_service_by_its_id_alone(tmp_path: Path) -> None:
+    service = '<con:service type="SOAP"><con:interfaceId>i-1</con:interfaceId><con:endpoint mode="COMPLEMENT">https://c.example/</con:endpoint></con:service>'
+    text = whole(case("1.1", request()), more=f'<con:environment name="C">{service}</con:environment>')
+    imported(tmp_path, text.replace('name="Binding" definition', 'id="i-1" name="Binding" definition'))
+    written = yaml.safe_load((tmp_path / "out" / "environment-C.yaml").read_text(encoding="utf-8"))
+    assert written["endpoints"]["GetLoans"]["url"] == "https://c.example/"
 
 
 # Data sources
@@ -222,6 +237,20 @@ def test_no_file_elsewhere_is_read(tmp_path: Path, name: str) -> None:
     (tmp_path / "project" / "linked.csv").symlink_to(tmp_path / "rows.csv")
     done = carried(tmp_path, case("1.1", of_file(name), request()))
     assert why(done) == [f"its rows come from {name}, which is no such file beside the project"]
+
+
+@pytest.mark.parametrize("named_so", [r"C:\data\rows.csv", "${projectDir}/data/rows.csv", "rows.csv"])
+def test_a_file_of_rows_is_looked_for_beside_the_project_as_it_was_saved(tmp_path: Path, named_so: str) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "rows.csv").write_bytes("å\t1\n".encode("cp1252"))
+    source = of_file(named_so, r"\t").replace("<separator>", "<charset>cp1252</charset><separator>")
+    done = carried(tmp_path, case("1.1", source, request(sent=body(borrower="${Rows#id}")), loop()))
+    assert (done.written["cases"][0]["with"], why(done)) == ({"Rows_id": "å"}, [])
+
+
+def test_a_part_of_the_rows_is_left(tmp_path: Path) -> None:
+    part = grid("1", "2").replace("<con:property>id", "<con:startRow>2</con:startRow><con:endRow/><con:property>id")
+    assert why(carried(tmp_path, case("1.1", part, request()))) == ["it plays a part of its rows: startRow 2"]
 
 
 def test_what_is_no_text_has_no_rows(tmp_path: Path) -> None:
@@ -299,6 +328,7 @@ def test_what_a_jump_passes_over_is_left_out_and_told(tmp_path: Path) -> None:
 
 
 LEFT_JUMPS = {
+    "by a script": ([goto((NONE, "First")).replace("XPATH", "GROOVY")], "it has a condition of the type GROOVY", ["First", "Over", "Last"]),
     "ahead by an answer": ([goto((DONE, "Last"))], "what was answered decides whether Over are played, and they are left out", ["First", "Last"]),
     "ahead in two ways": ([goto((DONE, "Over"), (NONE, "Last"))], "what was answered decides whether Over are played, and they are left out", ["First", "Last"]),
     "back without end": ([goto(("true()", "First"))], "what was answered decides how often it goes back", ["First"]),
@@ -530,6 +560,30 @@ def test_a_folder_that_is_no_project_is_told(tmp_path: Path) -> None:
 def test_an_interface_of_an_old_version_is_soap(tmp_path: Path) -> None:
     old = whole(case("1.1", request())).replace('xsi:type="con:WsdlInterface"', 'bindingName="{x}Binding"')
     assert [each.is_soap for each in project.read(_file(tmp_path, old)).interfaces] == [True]
+
+
+def test_a_long_text_that_soapui_has_packed_is_read(tmp_path: Path) -> None:
+    packed = b64encode(gzip.compress(body(borrower="packed").encode())).decode()
+    text = whole(case("1.1", request(sent="HERE")), case("1.2", request(sent="HERE")))
+    text = text.replace("<con:request>HERE", f'<con:request compression="gzip">{packed}', 1)
+    one, other = project.read(
+        _file(tmp_path, text.replace("<con:request>HERE", '<con:request compression="gzip">no'))
+    ).cases
+    assert (one.steps[0].body, other.steps[0].body) == (body(borrower="packed").replace("\\r\n", "\n"), "no")
+
+
+def test_a_packed_text_that_comes_to_very_much_is_refused(tmp_path: Path) -> None:
+    packed = b64encode(gzip.compress(bytes(LIMIT_BYTES + 1))).decode()
+    text = whole(case("1.1", request(sent="HERE"))).replace(
+        "<con:request>HERE", f'<con:request compression="gzip">{packed}'
+    )
+    with pytest.raises(UsageError, match="comes to more than"):
+        project.read(_file(tmp_path, text))
+
+
+def test_a_project_whose_encryption_was_taken_away_is_read(tmp_path: Path) -> None:
+    text = whole(case("1.1", request()), more="<con:encryptedContent/>")
+    assert len(project.read(_file(tmp_path, text)).cases) == 1
 
 
 def _file(tmp_path: Path, text: str) -> Path:

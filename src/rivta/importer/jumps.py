@@ -53,6 +53,8 @@ def _ways(carried: Carried, here: int) -> Iterator[_Way]:
         for each in steps[number].parts:
             condition, name = each.get("expression", ""), each.get("targetStep", "").strip()
             target = next((n for n, one in enumerate(steps) if one.name == name), None)
+            if (kind := each.get("type") or "XPATH") != "XPATH":
+                raise Strange(f"it has a condition of the type {kind}")
             if target is None:
                 raise Strange(f"it goes on with {name or 'no step'}, which is not there")
             always = _always(carried, condition)

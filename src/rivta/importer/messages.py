@@ -167,6 +167,8 @@ def _transfer(carried: Carried, one: Mapping[str, str]) -> None:
     values, is_taken = carried.values, part in MESSAGES
     if is_taken and not carried.number(source):
         raise Strange(f"it takes {part} of {source or 'no step'}, which is not there before")
+    if is_taken and (one.get("transferTextContent") == "false" or one.get("transferChildNodes") == "true"):
+        raise Strange(f"it takes a piece of XML from {part} of {source}, no text")
     if path and (one.get("type") == "JSONPATH" or not is_taken):
         raise Strange(f"it takes what is at {path} in {part} of {source}")
     if (name in MESSAGES) != bool(at):

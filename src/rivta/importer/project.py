@@ -4,6 +4,8 @@ The format is SoapUI's own (`con:soapui-project`); versions 1 to 5 of SoapUI, an
 """
 
 import re
+import zlib
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -162,10 +164,11 @@ def read(path: Path, limit: int = LIMIT_BYTES) -> Project:
     name = etree.QName(root).localname
     if name != "soapui-project":
         raise UsageError(f"{path} is no SoapUI project: its root is {name}", source=Source(str(path)))
-    if root.find("{*}encryptedContent") is not None:
+    if (root.findtext("{*}encryptedContent") or "").strip():
         todo = "open it in SoapUI, clear its password (Project, Shadow Password) and save it"
         raise UsageError(f"{path} is encrypted, and nothing can be read of it", source=Source(str(path)), todo=todo)
     suites = root.findall("{*}testSuite")
+    interfaces = {each.get("id", ""): each.get("name", "") for each in root.iterfind("{*}interface") if each.get("id")}
     return Project(
         path=path,
         name=root.get("name", path.stem),
@@ -174,7 +177,7 @@ def read(path: Path, limit: int = LIMIT_BYTES) -> Project:
         interfaces=tuple(_interface(each) for each in root.iterfind("{*}interface")),
         cases=tuple(_case(each, suite) for suite in suites for each in suite.iterfind("{*}testCase")),
         mocks=tuple(_mock(each) for each in root.iterfind("{*}mockService/{*}mockOperation")),
-        environments=tuple(_environment(each) for each in root.iterfind("{*}environment")),
+        environments=tuple(_environment(each, interfaces) for each in root.iterfind("{*}environment")),
         scripts=tuple(
             name for name in _SCRIPTS for each in root.iterfind(f"{{*}}{name}") if "".join(each.itertext()).strip()
         ),
@@ -225,7 +228,21 @@ def _text(element: etree._Element | None, name: str = "") -> str:
     """The text of an element, or of its child of that name; a carriage return that SoapUI wrote as two letters is gone."""
     found = element.find(f"{{*}}{name}") if element is not None and name else element
     text = (found.text or "") if found is not None else ""
+    if found is not None and found.get("compression") == "gzip":
+        text = _unpacked(text)
     return re.sub(r"(?<!\\r)(?<!\r)(?:\\r|\r)++(?=\n|$)", "", text)
+
+
+def _unpacked(packed: str) -> str:
+    """A text that SoapUI has packed, since it was long; as it stands where it is not packed after all (CompressedStringSupport)."""
+    try:
+        unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        text = unpacking.decompress(b64decode(packed), LIMIT_BYTES)
+    except (ValueError, zlib.error):
+        return packed
+    if unpacking.unconsumed_tail:
+        raise UsageError(f"a text in the project comes to more than the {LIMIT_BYTES} bytes that are read")
+    return text.decode("utf-8", "replace")
 
 
 def _entries(kept: str) -> Iterator[etree._Element]:
@@ -236,7 +253,9 @@ def _entries(kept: str) -> Iterator[etree._Element]:
 
 
 def _properties(owner: etree._Element) -> dict[str, str]:
-    return {_text(each, "name"): _text(each, "value") for each in owner.iterfind("{*}properties/{*}property")}
+    """Those of an owner; an environment has them without a list around them."""
+    every = (*owner.iterfind("{*}properties/{*}property"), *owner.iterfind("{*}property[{*}name]"))
+    return {_text(each, "name"): _text(each, "value") for each in every}
 
 
 def _leaves(config: etree._Element | None) -> dict[str, str]:
@@ -262,11 +281,11 @@ def _interface(element: etree._Element) -> Interface:
     )
 
 
-def _environment(element: etree._Element) -> Environment:
-    services = element.iter("{*}service")
+def _environment(element: etree._Element, interfaces: Mapping[str, str]) -> Environment:
+    """`interfaces` are their names by id, which a service may know one by."""
     endpoints = {
-        each.get("name") or _text(each, "name"): next((_text(one) for one in each.iter("{*}endpoint")), "")
-        for each in services
+        interfaces.get(_text(each, "interfaceId")) or each.get("name") or _text(each, "name"): _text(each, "endpoint")
+        for each in element.iter("{*}service")
     }
     return Environment(element.get("name", ""), endpoints, _properties(element))
 
@@ -333,7 +352,7 @@ def _step(element: etree._Element) -> Step:
         kind=kind,
         name=element.get("name", ""),
         line=element.sourceline or 1,
-        settings=_leaves(config),
+        settings={"description": _text(element, "description")} | _leaves(config),
         script=next((_text(each) for each in element.iter("{*}script")), ""),
         properties=_properties(config),
         parts=tuple(

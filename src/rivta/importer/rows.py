@@ -1,6 +1,7 @@
 """The rows of a data source: the values that a case has, one row after the other."""
 
 import csv
+import re
 from collections.abc import Iterable
 from itertools import islice
 
@@ -10,6 +11,7 @@ from rivta.text.files import contents
 
 MOST = 100
 """How many rows of a source are played."""
+_PART = ("startRow", "endRow")
 _NAMES, _SEPARATORS = ("fileName", "filename", "file", "path"), ("separator", "delimiter")
 
 
@@ -22,6 +24,8 @@ def rows(step: Step, project: Project) -> list[dict[str, str]]:
             found = _lines(step, project)
         case kind:
             raise Strange(f"its rows come from {kind or 'nowhere'}")
+    if part := [f"{name} {step.settings[name]}" for name in _PART if step.settings.get(name, "").strip()]:
+        raise Strange(f"it plays a part of its rows: {', '.join(part)}")
     empty = dict.fromkeys(step.columns, "")
     some = [empty | dict(zip(step.columns, row, strict=False)) for row in found if any(row)]
     if not some:
@@ -30,13 +34,14 @@ def rows(step: Step, project: Project) -> list[dict[str, str]]:
 
 
 def _lines(step: Step, project: Project) -> list[list[str]]:
-    """The lines of a file with separators."""
+    """The lines of a file with separators. It is looked for beside the project, wherever it lay for who wrote the project."""
     named = next(filter(None, map(step.settings.get, _NAMES)), "")
-    separator = next(filter(None, map(step.settings.get, _SEPARATORS)), ",")
-    path = project.beside(named.removeprefix("${projectDir}/"))
+    separator = next(filter(None, map(step.settings.get, _SEPARATORS)), ",").replace("\\t", "\t")
+    path = project.beside(re.split(r"[/\\]", named)[-1])
     if path is None or len(separator) != 1:
         raise Strange(f"its rows come from {named}, which is no such file beside the project")
     try:
-        return [*islice(csv.reader(contents(path).decode().splitlines(), delimiter=separator), MOST + 1)]
-    except (csv.Error, UnicodeDecodeError, OSError) as trouble:
+        text = contents(path).decode(step.settings.get("charset", "").strip() or "utf-8-sig")
+        return [*islice(csv.reader(text.splitlines(), delimiter=separator), MOST + 1)]
+    except (csv.Error, UnicodeDecodeError, LookupError, OSError) as trouble:
         raise Strange(f"its rows come from {named}: {trouble}") from None
