@@ -6,24 +6,26 @@ The changes are made anew in the message of the case.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from typing import Final
+from importlib.metadata import version
+from typing import Any, Final
 
 from lxml import etree
 
 from rivta.contract import message, read_wsdl
 from rivta.contract.instance import fullest
-from rivta.contract.samples import Bench, Drawing, Drawn, Kept, Sample, edited
-from rivta.model.case import Case, Receive, Samples, Send, Step, Suite, Watch
+from rivta.contract.samples import Bench, Drawing, Drawn, Kept, LeftOut, Sample, edited
+from rivta.model.case import Case, Edit, Receive, Samples, Send, Step, Suite, Watch
 from rivta.model.domain import Contract
 from rivta.model.environment import Environment
 from rivta.model.errors import UsageError
 from rivta.model.run import SamplesTried
 from rivta.model.words import Direction, Lang, Text, Value
-from rivta.text import identity, xml
+from rivta.text import cache, identity, xml
 from rivta.text.catalogue import words
 from rivta.text.placeholder import Scope
 
@@ -92,7 +94,8 @@ class Choice:
         key = (contract.id, contract.digest, drawing)
         if key not in _ANSWERS:
             with _told_of(declared, f"answers of {contract.name}"):
-                _ANSWERS[key] = _answers(contract, drawing, partial(self._tell, declared, suite))
+                answers = partial(_answers, contract, drawing, partial(self._tell, declared, suite))
+                _ANSWERS[key] = _kept_or(answers, contract, drawing, ("answers", contract.result))
         response, drawn = _ANSWERS[key]
         self.told[str(suite.path), declared.id] = Told(suite, declared, drawn)
         return [_answering(declared, kept, response) for kept in drawn.kept]
@@ -140,10 +143,46 @@ def _drawn(
     if key not in _DRAWN:
         business = _business(body, declared, suite.namespaces)
         bench = Bench(contract, body, business, _is_of_test_persons(identities), progress=progress)
+        of = (body, declared.of, sorted(business), sorted(identities))
         with _told_of(declared, send.template.name):
-            bench.check()
-            _DRAWN[key] = bench.of_schema(drawing) if declared.of == "schema" else bench.of_rules(drawing)
+            _, _DRAWN[key] = _kept_or(partial(_anew, bench, declared, drawing), contract, drawing, of)
     return _DRAWN[key]
+
+
+def _anew(bench: Bench, declared: Samples, drawing: Drawing) -> tuple[bytes, Drawn]:
+    bench.check()
+    return bench.message, bench.of_schema(drawing) if declared.of == "schema" else bench.of_rules(drawing)
+
+
+_KIND: Final = "samples"
+_VALIDATORS: Final = ("lxml", "xmlschema", "elementpath")
+
+
+def _kept_or(
+    draw: Callable[[], tuple[bytes, Drawn]], contract: Contract, drawing: Drawing, of: tuple[object, ...]
+) -> tuple[bytes, Drawn]:
+    """What an earlier run drew of the very same, and of which message: to ask both validators about hundreds takes seconds."""
+    rules = sorted((each.value, path.read_bytes()) for each, path in contract.rules.items())
+    chosen = (drawing.number, drawing.seed, sorted(drawing.every), drawing.is_all)
+    versions = (etree.LIBXML_COMPILED_VERSION, *map(version, _VALIDATORS))
+    key = cache.key_of(_KIND, str(contract.id), contract.digest, rules, chosen, versions, *of)
+    found = cache.kept(_KIND, key)
+    if found is not None:
+        message, _, told = found.rpartition(b"\n")
+        return message, _read(json.loads(told))
+    message, drawn = draw()
+    cache.keep(_KIND, key, message + b"\n" + json.dumps(asdict(drawn)).encode())
+    return message, drawn
+
+
+def _read(drawn: Any) -> Drawn:
+    kept = tuple(Kept(_sample(each["sample"]), each["is_refused"]) for each in drawn["kept"])
+    return Drawn(kept, tuple(LeftOut(**each) for each in drawn["left_out"]), drawn["total"])
+
+
+def _sample(sample: Any) -> Sample:
+    changes = {side: tuple(Edit(**each) for each in sample[side]) for side in ("edits", "right")}
+    return Sample(**{**sample, **changes, "parts": tuple(map(_sample, sample["parts"]))})
 
 
 def _composed(send: Send, contract: Contract, suite: Suite, environment: Environment | None) -> bytes:
