@@ -15,14 +15,11 @@ from urllib.parse import quote
 
 from playwright.sync_api import Page
 
-from reference_system import read_referrals, simulated, started
+from reference_system import read_referrals, started
 from rivta import counterpart, environment, page
-from rivta.contract import schemas
-from rivta.contract.rules import rules_of
 from rivta.model.case import Doing
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.environment import Environment, Listening
-from rivta.model.words import Direction
 from rivta.page.play import Awaiting, ManualPlay, PlayState
 from rivta.page.programme import Playable, Programme
 from rivta.page.site import TESTER
@@ -75,18 +72,8 @@ class World:
 @contextmanager
 def reference(*faults: str) -> Iterator[Server]:
     """The system that is tested."""
-    _warm_up()
     with started(faults=faults, referrals=read_referrals()) as system, serve(system) as server:
         yield server
-
-
-@cache
-def _warm_up() -> None:
-    """The first message compiles a contract: on a busy machine that takes longer than an answer may."""
-    for each in simulated().domain.contracts.values():
-        schemas(each).compile()
-        for direction in Direction:
-            rules_of(each, direction)
 
 
 def environment_of(server: Server) -> Environment:

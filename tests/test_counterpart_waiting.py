@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from counterpart_world import CHILD, PATIENT, call, counterpart, referral, referrals
+from rivta.contract import validators
 from rivta.counterpart import Counterpart
 from rivta.counterpart.matching import Waiter
 from rivta.model.case import Behaviour
@@ -45,6 +46,14 @@ def test_a_repeat_is_answered_in_the_same_way_and_left_for_a_watch(running: Coun
             call(running.url, referral())
             assert watch.take(5) is not None
     assert not list(running.unclaimed())
+
+
+def test_no_caller_waits_for_a_schema_to_be_compiled(running: Counterpart, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for a call has it ready before the system is told to make it: on a busy machine it takes seconds."""
+    monkeypatch.setattr(validators, "_compiled", {})
+    with running.wait(referrals()):
+        monkeypatch.setattr(validators, "_compile_anew", None)
+        assert call(running.url, referral()).text("resultCode") == "OK"
 
 
 def test_what_nobody_took_is_told_with_the_reason(running: Counterpart) -> None:

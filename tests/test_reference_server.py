@@ -16,6 +16,7 @@ import pytest
 from certificates import certificates
 from reference_messages import HEADERS, TOLVAN, confirmation, referral
 from reference_system import started
+from rivta.contract import validators
 from rivta.model.domain import Contract, Domain
 from rivta.simulator import Server, ServerTls, serve
 from rivta.simulator.handler import LIMIT_BYTES
@@ -56,6 +57,17 @@ def spoken(server: Server, raw: bytes, *, close: bool = False) -> bytes:
         while taken := raw_socket.recv(65536):
             received += taken
         return received
+
+
+def test_no_caller_waits_for_a_schema_to_be_compiled(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    monkeypatch.setattr(validators, "_compiled", {})
+    told: list[str] = []
+    with started(domain=domain) as system:
+        system.prepare(told.append)
+        with serve(system) as server, closing(connect(server)) as connection:
+            monkeypatch.setattr(validators, "_compile_anew", None)
+            assert post(connection, referral("SE1#1"))[0] == 200
+    assert told == [*(f"the schemas of {each.id.name} are compiled" for each in domain.contracts.values()), ""]
 
 
 def test_many_messages_on_one_connection(server: Server, contract: Contract) -> None:

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from rivta import evidence, simulator
-from rivta.cli.arguments import add_lang, add_path
+from rivta.cli.arguments import add_lang, add_path, progress
 from rivta.cli.reference import records_of, simulated_of
 from rivta.cli.run import play
 from rivta.evidence import disk
@@ -41,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
             f"{simulated.domain.name} has no demo", todo="name its environment in reference.yaml, under demo:"
         )
     system = simulator.Simulator(simulated, faults=demo.faults, records=records_of(simulated))
+    system.prepare(progress())
     with system, simulator.serve(system) as server:
         files = {
             "env": _environment(places.reference() / demo.files["environment"], folder, server.url),

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from rivta import contract, simulator
-from rivta.cli.arguments import add_listen, add_path, address, stopping
+from rivta.cli.arguments import add_listen, add_path, address, progress, stopping
 from rivta.model.contracts import Contracts
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.simulator import Simulated, platform
@@ -62,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
     )
     host, port = address(args.listen, _PORT)
     front, tls, calling = _platform(args.via_platform, system), _tls(args), _calling(args)
+    system.prepare(progress())
     with system, simulator.serve(system, host=host, port=port, tls=tls, calling=calling, platform=front) as server:
         print(
             f"The reference system answers at {server.url} as {', '.join(system.roles)}. Stop it with Ctrl-C.\n"

@@ -52,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
     folder = args.report or Path("reports") / run_name
     identity.refuse_name("the run’s folder", str(folder), read.test_identities)
     found = page.programme.read(read, suites, arguments.scenarios(args))
+    found.prepare(arguments.progress())
     stop = arguments.stopping()
     with ExitStack() as stack:
         stack.enter_context(evidence.held(folder))

@@ -8,6 +8,6 @@ from rivta.contract.classification import Exercised, SeenElement, classify
 from rivta.contract.declarations import outline
 from rivta.contract.domain import find_domains, read_domain, read_domains
 from rivta.contract.repairs import Repair
-from rivta.contract.schema import Schemas, SchemaVerdict, schemas
+from rivta.contract.schema import Schemas, SchemaVerdict, ready, schemas
 from rivta.contract.wording import Complaint
 from rivta.contract.wsdl import Wsdl, read_wsdl

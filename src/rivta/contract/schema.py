@@ -12,11 +12,12 @@ from lxml import etree
 
 from rivta.contract import validators
 from rivta.contract.envelope import BODY, ENVELOPE, FAULT, HEADER, for_schema
+from rivta.contract.rules import rules_of
 from rivta.contract.validators import Libxml
 from rivta.contract.wording import Complaint, in_another_namespace, shortened
 from rivta.contract.wsdl import Wsdl, wsdl_of
 from rivta.model.domain import Contract
-from rivta.model.words import Text
+from rivta.model.words import Direction, Text
 from rivta.text import xml
 from rivta.text.catalogue import text
 
@@ -55,6 +56,16 @@ def schemas(contract: Contract) -> Schemas:
     if found is None:
         found = _thread.compiled[key] = Schemas(wsdl_of(*key))
     return found
+
+
+def ready(contract: Contract) -> None:
+    """Compile, once a process, all that the contract's messages are made and judged by: whoever asks first is not to wait for it.
+
+    UsageError when any of it does not compile.
+    """
+    schemas(contract).compile()
+    for direction in Direction:
+        rules_of(contract, direction)
 
 
 class Schemas:

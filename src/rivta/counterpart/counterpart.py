@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from rivta import contract
 from rivta.counterpart import connection, diagnosis
 from rivta.counterpart.diagnosis import Connections
 from rivta.counterpart.handler import Handler
@@ -64,10 +65,14 @@ class Counterpart:
         return {contract: self.url + path for contract, path in self._paths.items()}
 
     def wait(self, matcher: Matcher) -> AbstractContextManager[Waiter]:
-        """Wait for calls of this kind until the block ends. UsageError for a contract that is not ours."""
+        """Wait for calls of this kind until the block ends. UsageError for a contract that is not ours.
+
+        What they are judged and answered by is ready then, and no caller waits for that.
+        """
         if matcher.contract not in self._paths:
             todo = did_you_mean(matcher.contract, map(self._contracts.shown, self._paths))
             raise UsageError(f"the counterpart does not answer for {matcher.contract}", todo=todo)
+        contract.ready(self._contracts[matcher.contract])
         return self._waiters.open(matcher, self.connections.made)
 
     def unclaimed(self) -> Iterator[tuple[Call, Text]]:

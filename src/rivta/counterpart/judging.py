@@ -20,7 +20,7 @@ from rivta.contract.envelope import not_understood
 from rivta.contract.giving import archives
 from rivta.contract.message import NAMESPACES, Envelope, counted_in_characters, open_envelope
 from rivta.contract.platform import about_call
-from rivta.contract.rules import RuleSet, compile_rules
+from rivta.contract.rules import rules_of
 from rivta.counterpart.composing import Composer
 from rivta.model.case import Behaviour
 from rivta.model.contracts import Contracts
@@ -69,7 +69,7 @@ def standing_of(word: str) -> Standing:
 
 
 class Catalogue:
-    """The contracts that we answer for. Each thread compiles the schema and the rules of one when it is first called by it.
+    """The contracts that we answer for. Each thread compiles the schema of one when it is first called by it.
 
     UsageError if a fact's XPath cannot be used. `addresses` are the logical addresses that we answer for, none means any.
     """
@@ -137,10 +137,9 @@ class _Contract:
     """One contract, ready to judge messages in one thread."""
 
     def __init__(self, domain: Domain, contract: Contract) -> None:
-        rules = contract.rules.get(Direction.REQUEST)
         self._root = f"{{{contract.namespace}}}{contract.request_root}"
         self._schemas = contracts.schemas(contract)
-        self._rules = compile_rules(rules) if rules else RuleSet(())
+        self._rules = rules_of(contract, Direction.REQUEST)
         self._names = tuple(domain.facts)
         self._one_by_one = _facts_of(domain)
         # All facts by one expression: a question to lxml costs more than its answer.

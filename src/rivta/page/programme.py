@@ -1,7 +1,7 @@
 """What can be played: the cases in which the system under test speaks to us, and the scenarios of its roles."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,6 +81,13 @@ class Programme:
             known |= domain.roles
         played = dict.fromkeys(each.role for each in self.playables.values())
         return tuple((name, known[name].title if name in known else Text.same(name)) for name in played)
+
+    def prepare(self, tell: Callable[[str], None]) -> None:
+        """Have all ready that the system's calls are judged and answered by, so that no call waits for it. `tell` hears what is done."""
+        for each in dict.fromkeys(called for role, _ in self.roles() for called in self.called_by(role)):
+            tell(f"the schemas of {self.contracts.shown(each)} are compiled")
+            contract.ready(self.contracts[each])
+        tell("")
 
     def called_by(self, role: str) -> frozenset[str]:
         return frozenset(

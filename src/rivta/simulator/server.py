@@ -85,6 +85,7 @@ def serve(
     `calling` is how the system shows itself where it calls by TLS, `platform` what stands in front of it. Raises OSError when the port is taken or a PEM file cannot be read.
     """
     context = tls.context() if tls else None
+    system.prepare()
     with _Listener(system, (host, port), context, Post(Client(calling), system.clock), platform) as listener:
         thread = Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05}, name="rivta-reference")
         thread.start()

@@ -1,12 +1,13 @@
 """The simulated system: a message in, an answer out, with or without sockets."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from rivta.contract import ready
 from rivta.contract.giving import NOTHING, Page
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Contract, Domain
@@ -82,6 +83,13 @@ class Simulator:
 
     def close(self) -> None:
         self._store.close()
+
+    def prepare(self, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Have all ready that messages are judged and answered by, so that no caller waits for it. `tell` hears what is being done."""
+        for each in self.contracts:
+            tell(f"the schemas of {each.id.name} are compiled")
+            ready(each)
+        tell("")
 
     def answer(self, headers: Headers, body: bytes) -> Reply:
         """The answer to one message. Never raises for what a message may hold; what goes wrong here is a SOAP Fault."""
