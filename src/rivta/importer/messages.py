@@ -21,7 +21,6 @@ _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _EMPTY = f"//*[namespace-uri() != '{_SOAP}' and not(@* or *) and normalize-space() = '']"
 """What SoapUI takes out of a message where it is told to remove what is empty (RemoveEmptyContentRequestFilter)."""
 
-_PLACED = re.compile(r"(?<=>)\s*(?:cid|file):[^<]*(?=</)")
 _BINARY = {"base64Binary", "hexBinary"}
 _CONTENT = "AAAA"
 """What both of these types allow."""
@@ -34,31 +33,28 @@ def with_content(text: str, contract: Contract) -> tuple[str, int]:
     SoapUI writes such a text into a message that it makes, sends it as it stands where nothing is attached (AttachmentUtils.prepareMessagePart),
     and has nothing against it (WsdlValidator.validateMessage). Nobody else takes it for base64.
     """
-    found = _PLACED.findall(text)
-    is_content = iter([*_wants_content(text, contract)] if found else ())
-    left = _PLACED.sub(lambda each: _CONTENT if next(is_content, False) else each[0], text)
-    return left, len(found) - len(_PLACED.findall(left))
-
-
-def _wants_content(text: str, contract: Contract) -> Iterator[bool]:
-    """Of each such text whether content is wanted in its place."""
     try:
-        root = parse(text.encode(), is_message=False)
+        root = parse(text.encode(), is_message=False) if re.search(r">\s*(cid|file):", text) else None
     except Unreadable:
-        return
+        root = None
+    placed = [] if root is None else [*_placed(root, contract)]
+    for each in placed:
+        each.text = _CONTENT
+    return (text if root is None or not placed else etree.tostring(root, encoding="unicode")), len(placed)
+
+
+def _placed(root: etree._Element, contract: Contract) -> Iterator[etree._Element]:
     payload = carried_by(root)
     if payload is None:
         return
-    declared, above = Declarations(map(etree.fromstring, contract.facts.schemas.documents.values())), _depth(payload)
-    for each in root.iter(etree.Element):
+    schema = Declarations(map(etree.fromstring, contract.facts.schemas.documents.values()))
+    top, above = schema.element(str(payload.tag)), 1 + sum(1 for _ in payload.iterancestors())
+    for each in payload.iter(etree.Element):
         if not len(each) and (each.text or "").lstrip().startswith(("cid:", "file:")):
             way = [etree.QName(one).localname for one in (each, *each.iterancestors())][::-1]
-            place = declared.at(declared.element(str(payload.tag)), way[above:])
-            yield place is not None and not _BINARY.isdisjoint(declared.facets(place))
-
-
-def _depth(element: etree._Element) -> int:
-    return 1 + sum(1 for _ in element.iterancestors())
+            place = schema.at(top, way[above:])
+            if place is not None and not _BINARY.isdisjoint(schema.facets(place)):
+                yield each
 
 
 def request(carried: Carried, step: Step) -> None:

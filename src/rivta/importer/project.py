@@ -241,7 +241,8 @@ def _unpacked(packed: str) -> str:
     except (ValueError, zlib.error):
         return packed
     if unpacking.unconsumed_tail:
-        raise UsageError(f"a text in the project comes to more than the {LIMIT_BYTES} bytes that are read")
+        what = f"a text in the project comes to more than the {LIMIT_BYTES} bytes that are read"
+        raise UsageError(what, todo="take it out of the project, and save that again")
     return text.decode("utf-8", "replace")
 
 
