@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from markupsafe import escape
+
 from rivta.model.run import CheckResult
 from rivta.model.words import Lang, Level, Text, Verdict
 from rivta.text.catalogue import Words, words
@@ -27,6 +29,11 @@ class State:
 
     key: str
     word: str
+
+    def __html__(self) -> str:
+        """How a layout shows it: symbol and word."""
+        symbol = f'<svg width="14" height="14" aria-hidden="true"><use href="#s-{self.key}"/></svg>'
+        return f'<span class="state s-{self.key}">{symbol} {escape(self.word)}</span>'
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@ the chain over them, and the one way in which it is written down.
 """
 
 import json
+import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -38,9 +39,7 @@ class Folder:
 
     def names(self) -> tuple[str, ...]:
         """The files of the folder and of its `messages/`."""
-        found = [*self.path.glob("*"), *(self.path / "messages").glob("*")]
-        files = (each for each in found if each.is_file() and not each.name.startswith("."))
-        return tuple(sorted(each.relative_to(self.path).as_posix() for each in files))
+        return tuple(sorted((*_files_in(self.path), *_files_in(self.path / "messages", "messages/"))))
 
     def read(self, name: str) -> bytes:
         if name.startswith(".") or "\\" in name or ("/" in name and not _MESSAGE.fullmatch(name)):
@@ -51,6 +50,14 @@ class Folder:
             raise KeyError(name) from error
         except OSError as error:
             raise UsageError(f"{self.path / name} cannot be read: {error.strerror}") from error
+
+
+def _files_in(folder: Path, before: str = "") -> Iterator[str]:
+    try:
+        with os.scandir(folder) as found:
+            yield from (before + each.name for each in found if each.is_file() and not each.name.startswith("."))
+    except (FileNotFoundError, NotADirectoryError):
+        return
 
 
 class Files:

@@ -40,6 +40,9 @@ Used = Iterable[tuple[Kind, Path]]
 _KEY = re.compile(rb'"mask_key":"([^"\\]*)"')
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_BODY = "body"
+_COMPOUND = frozenset({dict, list})
+"""What may hold a body."""
 
 
 def of(folder: Path, used: Used = ()) -> Manifest:
@@ -255,8 +258,8 @@ def _bodies(data: object) -> Iterator[str]:
     while waiting:
         name, value = waiting.pop()
         if type(value) is dict:
-            waiting += reversed(value.items())
+            waiting += [pair for pair in reversed(value.items()) if pair[0] == _BODY or type(pair[1]) in _COMPOUND]
         elif type(value) is list:
-            waiting += [(name, each) for each in reversed(value)]
-        elif name == "body" and type(value) is str and _DIGEST.fullmatch(value):
+            waiting += [(name, each) for each in reversed(value) if name == _BODY or type(each) in _COMPOUND]
+        elif name == _BODY and type(value) is str and _DIGEST.fullmatch(value):
             yield value
