@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -136,6 +137,15 @@ cases:
 SYSTEM = """\
 system: {organisation: Vendor AB, product: Journal, version: "7"}
 """
+
+
+def free_port() -> int:
+    """A port that nobody has, for what must be told it beforehand."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port
+
+
 ENVIRONMENT_REST = """\
 roles: [remissmottagare]
 timeouts: {connect: 60 s, read: 60 s}

@@ -13,7 +13,19 @@ from typing import Any
 import pytest
 
 import tiny_world
-from projects import DEVIATES, NAME, RIVTA, USAGE, Project, command_here, domain, person, system
+from projects import (
+    DEVIATES,
+    ENVIRONMENT_REST,
+    NAME,
+    RIVTA,
+    USAGE,
+    Project,
+    command_here,
+    domain,
+    free_port,
+    person,
+    system,
+)
 from rivta import evidence
 from rivta.cli import COMMANDS
 from rivta.evidence import FILE, seal
@@ -395,7 +407,8 @@ def test_reference_serves_until_it_is_stopped(how: signal.Signals) -> None:
 def test_a_port_that_is_taken_is_no_traceback(project: Project) -> None:
     with system() as url:
         place = url.removeprefix("http://").partition("/")[0]
-        project.environment(url)
+        # The counterpart has a port of its own: of two that are taken one would be told.
+        project.environment(url, f"{ENVIRONMENT_REST}counterpart: {{listen: '127.0.0.1:{free_port()}'}}\n")
         served = ("serve", "--env", "env.yaml", "--report", "run", "--listen", place)
         dones = [rivta("reference", "--listen", place), rivta(*served, cwd=project.folder)]
     for name, done in zip(("reference", "serve"), dones, strict=True):

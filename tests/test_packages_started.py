@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
 from pathlib import Path
@@ -12,6 +13,7 @@ from begun_world import matrix
 from rivta import contract, environment, page, suite
 from rivta.check import vocabulary
 from rivta.cli import main
+from rivta.contract.packages import starting
 from rivta.contract.packages.installing import install
 from rivta.contract.packages.starting import start
 from rivta.contract.packages.store import Store
@@ -96,6 +98,24 @@ def test_a_folder_that_is_there_is_left_alone(loans: Path, store: Store, tmp_pat
     with pytest.raises(UsageError, match="is there already"):
         start(store.find(loans.name), tmp_path / "suites")
     assert (loans / "domain.yaml").read_text(encoding="utf-8") == "mine"
+
+
+def test_what_cannot_be_written_whole_is_not_begun(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(TINY / "schemas", tmp_path / "loans" / "schemas")
+    installed = install(tmp_path / "loans", store, version="1.0").installed
+    whole = starting.write_file
+
+    def full(path: Path, body: bytes) -> None:
+        if path.name == "reference.yaml":
+            raise OSError(errno.ENOSPC, "no space left")
+        whole(path, body)
+
+    monkeypatch.setattr(starting, "write_file", full)
+    with pytest.raises(OSError, match="no space left"):
+        start(installed, tmp_path / "suites")
+    assert not (tmp_path / "suites" / installed.domain).exists()
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the published contracts are not at hand (../shared/contracts)")

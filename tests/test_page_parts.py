@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,12 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import tiny_world
 from page_world import SCENARIO, environment_of, shipped
 from rivta import environment, page
 from rivta.evidence.progress import Opened, PlayEvent
 from rivta.evidence.received import KeptCall as Received
 from rivta.model.case import Ask, Behaviour, Matcher, Receive, Send
-from rivta.model.errors import UsageError
+from rivta.model.errors import RivtaError, UsageError
 from rivta.model.exchange import Acted, Exchange, Message, Said
 from rivta.model.words import Text, Value
 from rivta.page import programme as values
@@ -35,6 +37,14 @@ SV, EN = Voice("sv", "page"), Voice("en", "page")
 @pytest.fixture(scope="module")
 def programme() -> Programme:
     return shipped()
+
+
+def test_a_name_that_no_schema_declares_is_refused_here_as_everywhere(tmp_path: Path) -> None:
+    shutil.copytree(tiny_world.SUITES, tmp_path / "suites")
+    (file,) = (tmp_path / "suites").glob("*/RegisterLoan.1/consumer.yaml")
+    file.write_text(file.read_text(encoding="utf-8").replace("//c1:title", "//c1:titel"), encoding="utf-8")
+    with pytest.raises(RivtaError, match="titel"):
+        values.read(environment.read(tiny_world.ENVIRONMENT), tmp_path / "suites", tiny_world.SCENARIOS)
 
 
 # Values of a step

@@ -12,7 +12,20 @@ from pathlib import Path
 import pytest
 
 from calling import Caller
-from projects import DEVIATES, ENVIRONMENT, IN_SPITE, INTERRUPTED, NOTHING, OK, USAGE, Project, ended, junit, person
+from projects import (
+    DEVIATES,
+    ENVIRONMENT,
+    IN_SPITE,
+    INTERRUPTED,
+    NOTHING,
+    OK,
+    USAGE,
+    Project,
+    ended,
+    free_port,
+    junit,
+    person,
+)
 from rivta import evidence
 from rivta.model.run import CaseResult
 from rivta.model.words import Verdict
@@ -24,11 +37,6 @@ XDIST = ("-n", "2")
 @pytest.fixture
 def caller(project: Project) -> Caller:
     return Caller(project)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def received(folder: Path) -> Iterator[dict[str, object]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -18,6 +17,7 @@ from playwright.sync_api import Page, expect
 import report_sample as sample
 import tiny_world
 from page_world import CALLED, SCENARIO, at_step, until, world
+from projects import free_port
 from reference_messages import HEADERS, referral
 from rivta import evidence
 from rivta.counterpart import counterpart, matching
@@ -31,12 +31,6 @@ from rivta.text import places
 from simulated_clock import SimulatedClock
 
 LENT = f"{tiny_world.NAME}.lent-and-shown"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port
 
 
 def written(folder: Path, server: Server) -> Path:

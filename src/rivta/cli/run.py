@@ -41,10 +41,42 @@ def run(args: argparse.Namespace) -> int:
     return _watched(once, [args.env, *_folders(args.rest)]) if args.watch else once()
 
 
+_TAKES_A_VALUE = frozenset(
+    [
+        "-k",
+        "-m",
+        "-n",
+        "-o",
+        "-p",
+        "-r",
+        "-W",
+        "--basetemp",
+        "--color",
+        "--durations",
+        "--html",
+        "--junitxml",
+        "--junit-xml",
+        "--maxfail",
+        "--maxprocesses",
+        "--tb",
+        "--timeout",
+    ]
+)
+"""Options of pytest, and of what people have beside it, whose value is a word of its own."""
+
+
 def _may_name_a_path(words: Sequence[str]) -> bool:
     """Whether only pytest can tell that no path is named, or that there is no cache; it reads its configuration twice then."""
-    is_open = any(not word.startswith("-") or "cacheprovider" in word for word in words)
+    pairs = zip(("", *words), words, strict=False)
+    is_open = any("cacheprovider" in word or _is_perhaps_a_path(word, before) for before, word in pairs)
     return is_open or "PYTEST_ADDOPTS" in os.environ
+
+
+def _is_perhaps_a_path(word: str, before: str) -> bool:
+    """Whether a word may be a path: not an option, nor the value of the one before it. Of an unknown option what is no file is its value."""
+    if word.startswith("-") or before in _TAKES_A_VALUE:
+        return False
+    return not before.startswith("-") or Path(word.partition("::")[0]).exists()
 
 
 def _shipped(words: Sequence[str], *, has_cache: bool = True) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rivta import contract, suite
-from rivta.check import vocabulary
+from rivta.check import refuse_undeclared, vocabulary
 from rivta.model.case import Case, Receive, Send, Suite, Watch
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain, Precondition, Role, contracts_of
@@ -128,6 +128,7 @@ def _of_domain(
     files = (*sorted((scenarios / domain.name).glob("*.yaml")), *suites)
     for file in files:
         read = suite.read(file, domain, vocabulary(), environment.test_data, lambda: domains)
+        refuse_undeclared(read)
         if any(_roles(read, case, environment) for case in read.cases):
             read = choice.with_samples(read, environment)
         for case in read.cases:

@@ -6,6 +6,7 @@ package does not say is guessed, and such a line says `confirm`.
 """
 
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -100,8 +101,12 @@ def start(package: Installed, suites: Path) -> tuple[Path, ...]:
     if folder.exists():
         raise UsageError(f"{folder} is there already", todo="name another place with -o")
     written = dict(_files(package, folder))
-    for path, text in written.items():
-        write_file(path, text.encode())
+    try:
+        for path, text in written.items():
+            write_file(path, text.encode())
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)  # half of it would keep the next try from beginning
+        raise
     return tuple(written)
 
 
