@@ -25,7 +25,7 @@ from lxml import etree
 from benchmarks import answering
 from rivta import contract
 from rivta.contract.message import wrap
-from rivta.contract.rules import compile_rules
+from rivta.contract.rules import rules_of
 from rivta.model.domain import Contract
 from rivta.model.words import Direction
 from rivta.text import places
@@ -49,7 +49,7 @@ def floor(url: str, one: Contract, count: int) -> float:
     responder = one.wsdl.parent / f"{one.name}Responder_{one.version}.xsd"
     first = etree.XMLSchema(etree.parse(responder))
     second = xmlschema.XMLSchema(str(responder), allow="local")
-    rules = compile_rules(one.rules[Direction.RESPONSE])
+    rules = rules_of(one, Direction.RESPONSE)
     headers = {"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": f'"{one.soap_action}"'}
     begun = time.process_time()
     for _ in range(count):

@@ -47,13 +47,13 @@ class Sound:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Faults by cases, of one domain. `scenarios` is the folder with those of the domain, `only` the one contract that is played, if
-    not all are.
+    """Faults by cases, of one domain. `scenarios` is the folder with those of the domain, `only` the folders of the contracts that are
+    played, if not all are.
     """
 
     bench: Bench
     scenarios: Path
-    only: str = ""
+    only: tuple[str, ...] = ()
 
     @property
     def domain(self) -> Domain:
@@ -67,7 +67,13 @@ class Matrix:
     def cases(self) -> Mapping[str, tuple[Case, Suite]]:
         """Every case, by what it is called in a run."""
         parts = ("producer", "consumer")
-        paths = [path for part in parts for path in sorted(self.domain.folder.glob(f"{self.only or '*'}/{part}.yaml"))]
+        folders = self.only or ("*",)
+        paths = [
+            path
+            for part in parts
+            for each in folders
+            for path in sorted(self.domain.folder.glob(f"{each}/{part}.yaml"))
+        ]
         paths += sorted(self.scenarios.glob("*.yaml"))
         data = self.bench.settings.test_data
         settings = self.bench.settings
@@ -83,7 +89,8 @@ class Matrix:
     def concerns(self, requirement: str) -> bool:
         """Whether it is of a contract that is played, or of every one."""
         reference = self.bench.simulated.reference
-        others = (each for each in self.domain.contracts.values() if self.only and each.name != self.only)
+        played = {each.partition(".")[0] for each in self.only}
+        others = (each for each in self.domain.contracts.values() if played and each.name not in played)
         return not requirement.startswith(tuple(f"{reference.code(each)}-" for each in others))
 
     def touched(self, fault: str) -> set[str]:

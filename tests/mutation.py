@@ -13,8 +13,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import cache
-from pathlib import Path
 from zlib import crc32
 
 from fault_matrix import RED, Matrix
@@ -203,14 +201,13 @@ def _content(envelope: Envelope, reference: Reference) -> str:
     is_request = local == contract.request_root.rpartition("}")[2]
     direction = Direction.REQUEST if is_request else Direction.RESPONSE
     broken = [one.path for one in schemas(contract).first(envelope.root)]
-    broken += [one.rule for one in _rules(contract.rules.get(direction)).run(envelope.root) if one.kind == "failed"]
+    broken += [
+        one.rule
+        for one in rules.rules_of(contract, direction, envelope.root).run(envelope.root)
+        if one.kind == "failed"
+    ]
     result = None if is_request else result_of(envelope, contract.result)
     said = (result.code, result.error_code, result.sub_code) if result else ()
     facts = reference.facts(envelope.root) if is_request else {}
     address = envelope.address(contract.header) if is_request else ""
     return f"{local} {address} {broken} {said} {facts}"
-
-
-@cache
-def _rules(path: Path | None) -> rules.RuleSet:
-    return rules.compile_rules(path) if path else rules.RuleSet(())

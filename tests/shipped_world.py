@@ -7,6 +7,7 @@ has several contracts that read, which are tried alike, one of them is played un
 import os
 import re
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -20,11 +21,11 @@ from rivta.text import places
 
 MATERIAL = Path(__file__).parents[2] / "shared" / "contracts"
 ALL = os.environ.get("RIVTA_FAULTS") == "all"
-PLAYED = {
-    "clinicalprocess.healthcond.description": "GetDiagnosis",
-    "clinicalprocess.logistics.logistics": "GetCareContacts",
-    "clinicalprocess.healthcond.certificate": "GetCertificate",
-    "ehr.blocking": "CheckBlocks",
+PLAYED: Mapping[str, tuple[str, ...]] = {
+    "clinicalprocess.healthcond.description": ("GetDiagnosis",),
+    "clinicalprocess.logistics.logistics": ("GetCareContacts",),
+    "clinicalprocess.healthcond.certificate": ("RegisterCertificate.3",),
+    "ehr.blocking": ("CheckBlocks",),
 }
 TWINS = {
     "clinicalprocess.healthcond.actoutcome": "clinicalprocess.healthcond.description",
@@ -55,7 +56,7 @@ def matrix(name: str, *, is_whole: bool = False) -> Matrix:
     settings = environment.read(places.reference() / simulated.reference.demo.files["environment"])
     assert settings.listening is not None, f"nothing says where a system of {name} calls"
     bench = Bench(simulated, settings, listening=settings.listening)
-    return Matrix(bench, places.scenarios() / name, "" if ALL or is_whole else PLAYED.get(name, ""))
+    return Matrix(bench, places.scenarios() / name, () if ALL or is_whole else PLAYED.get(name, ()))
 
 
 def has_material(name: str) -> bool:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from rivta.model.contracts import Contracts
-from rivta.model.domain import Contract, Domain, Precondition, Requirement, ResultGrammar, Role
+from rivta.model.domain import Contract, Domain, Precondition, Requirement, ResultGrammar, Role, RuleFile
 from rivta.model.words import Direction, Level, Text
 from rivta.suite import CheckKind, Parameter
 from rivta.text.yaml.tree import Node, YamlList, YamlMap
@@ -143,7 +143,7 @@ ASK, TELL = "example/Ask@1", "example/Tell@1"
 
 
 def _contract(name: str) -> Contract:
-    rules = {Direction.REQUEST: Path("rules.sch")}
+    rules = {Direction.REQUEST: (RuleFile(Path("rules.sch")),)}
     wsdl = Path("x.wsdl")
     return Contract(
         "example", name, "1.0", Text.same(name), f"urn:{name}", name, name, name, wsdl, rules, 1000, "restatement", "0",

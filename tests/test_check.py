@@ -14,7 +14,7 @@ from rivta import check, contract
 from rivta.check import KINDS, Seen, evaluate, expects_fault, vocabulary
 from rivta.check.kinds import kind
 from rivta.model.case import Expectation
-from rivta.model.domain import Contract
+from rivta.model.domain import Contract, RuleFile
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Direction, Source, Text, Verdict
@@ -274,7 +274,8 @@ def test_a_rule_that_breaks_is_the_suites_and_nobody_elses(tmp_path: Path) -> No
         "<assert test=\"xs:integer('x') = 1\">never</assert></rule></pattern></schema>",
     )
     one = Contract(
-        **{field: getattr(CONTRACT, field) for field in CONTRACT.__slots__} | {"rules": {"response": broken}}
+        **{field: getattr(CONTRACT, field) for field in CONTRACT.__slots__}
+        | {"rules": {"response": (RuleFile(broken),)}}
     )
     result = evaluate(expect("rules"), Seen(seen().exchange, one, NAMESPACES), verifies=(), exchange=0)
     assert result.verdict is Verdict.ERROR, result

@@ -69,7 +69,7 @@ def test_a_domain_becomes_nouns(tmp_path: Path) -> None:
     assert contract.namespace == "urn:riv:clinicalprocess:activity:request:ProcessRequestResponder:2"
     assert contract.soap_action == f"{contract.namespace}:ProcessRequest"
     assert (contract.request_root, contract.response_root) == ("ProcessRequest", "ProcessRequestResponse")
-    assert contract.rules == {Direction.REQUEST: tmp_path / "rules-request.sch"}
+    assert [each.path for each in contract.rules[Direction.REQUEST]] == [tmp_path / "rules-request.sch"]
     assert (contract.max_ms, contract.origin, len(contract.digest)) == (2000, "restatement", 64)
     assert contract.wsdl.is_absolute()
 
@@ -123,6 +123,8 @@ def test_what_may_be_left_out(tmp_path: Path) -> None:
 
 
 WRONG = {
+    "a prefix of when": ("request: rules-request.sch", "request: [{file: rules-request.sch, when: //d:a}]", "the prefix “d” is not declared under namespaces", "d:a", "known here: c, itr, soapenv"),
+    "requirement of rules": ("request: rules-request.sch", "request: {file: rules-request.sch, requirement: BR-7}", "there is no requirement BR-7", "BR-7}", "BR-6"),
     "rules file": ("rules-request.sch}", "rules-reqest.sch}", "there is no file", "rules-reqest.sch", "rules-request.sch"),
     "wsdl file": ("ProcessRequestInteraction_2.2", "ProcesRequestInteraction_2.2", "there is no file", "schemas/", "ProcessRequestInteraction_2.2_RIVTABP21.wsdl"),
     "requirement twice": ("id: BR-6", "id: GEN-SCHEMA", "GEN-SCHEMA is there twice", "GEN-SCHEMA, text: {sv: Samtycke", "line 22"),

@@ -13,7 +13,7 @@ from reference_party import Direct, Got, Inside, Keyboard, Party, ok
 from reference_system import CALLERS, FAULTS, formats, read_referrals, started
 from rivta.contract import read_domain, schemas
 from rivta.contract.message import open_envelope
-from rivta.contract.rules import RuleSet, compile_rules
+from rivta.contract.rules import RuleSet, rules_of
 from rivta.model.domain import Domain
 from rivta.model.errors import Unreadable
 from rivta.model.words import Direction
@@ -161,7 +161,7 @@ def is_valid(one: Got) -> bool:
 
 @cache
 def rules(contract: str) -> RuleSet:
-    return compile_rules(domain().contracts[contract].rules[Direction.REQUEST])
+    return rules_of(domain().contracts[contract], Direction.REQUEST)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from reference_party import Got, Keyboard, Party, ok, party
 from reference_system import formats, own, read_referrals, started
 from rivta.contract import schemas
 from rivta.contract.message import open_envelope
-from rivta.contract.rules import compile_rules
+from rivta.contract.rules import rules_of
 from rivta.model.domain import Domain
 from rivta.model.words import Direction
 from rivta.simulator import Result, Simulator, serve
@@ -65,7 +65,7 @@ def said(got: Got) -> Any:
 
 def valid(got: Got, domain: Domain) -> bool:  # noqa: F811 (the fixture's value)
     contract = domain.contracts[got.contract]
-    broken = compile_rules(contract.rules[Direction.REQUEST]).run(open_envelope(got.body).root)
+    broken = rules_of(contract, Direction.REQUEST).run(open_envelope(got.body).root)
     return schemas(contract).verdict(got.body).valid and not broken
 
 

@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from growth import SQUARE, growth
-from rivta.contract.rules import RuleOutcome, RuleSet, compile_rules
+from rivta.contract.rules import RuleOutcome, RuleSet, compile_rules, ids_of, rules_of
 from rivta.contract.rules.expression import sweeps
 from rivta.contract.rules.runaway import runs_away
 from rivta.model.clock import SystemClock
+from rivta.model.domain import RuleFile
 from rivta.model.errors import UsageError
+from rivta.model.words import Direction
+from suite_world import ASK, DOMAIN
 
 PROLOG = (
     '<iso:schema xmlns:iso="http://purl.oclc.org/dsdl/schematron" xmlns="http://purl.oclc.org/dsdl/schematron" '
@@ -44,6 +47,30 @@ def run(rules: RuleSet, message: str) -> list[RuleOutcome]:
 
 def places(rules: RuleSet, message: str) -> list[str]:
     return [outcome.location for outcome in run(rules, message)]
+
+
+def test_a_message_is_held_against_the_files_that_are_for_it(tmp_path: Path) -> None:
+    for name in ("every", "one", "two"):
+        compiled(tmp_path / name, pattern("a", f"<assert test='false()' id='A'>{name}</assert>"))
+    prefixes = (("p", "urn:p"),)
+    files = (
+        RuleFile(tmp_path / "every"),
+        RuleFile(tmp_path / "one", "/a/p:kind = 1", "R-1", prefixes),
+        RuleFile(tmp_path / "two", "/a/p:kind = 2", "R-2", prefixes),
+    )
+    contract = replace(DOMAIN.contracts[ASK], rules={Direction.REQUEST: files})
+
+    def told(kind: str) -> list[tuple[str, str]]:
+        root = etree.fromstring(f"<a xmlns:p='urn:p'><p:kind>{kind}</p:kind></a>")
+        return [(each.rule, each.message) for each in rules_of(contract, Direction.REQUEST, root).run(root)]
+
+    assert [told(kind) for kind in "123"] == [
+        [("A", "every"), ("R-1:A", "one")],
+        [("A", "every"), ("R-2:A", "two")],
+        [("A", "every")],
+    ]
+    assert len(rules_of(contract, Direction.REQUEST).patterns) == 3
+    assert [ids_of(file) for file in files] == [("A",), ("R-1",), ("R-2",)]
 
 
 # ── contexts ──

@@ -18,7 +18,7 @@ from rivta import suite
 from rivta.check import vocabulary
 from rivta.contract import read_domain, read_wsdl, schemas
 from rivta.contract.instance import fullest
-from rivta.contract.rules import compile_rules
+from rivta.contract.rules import rules_of
 from rivta.contract.samples import Bench, Drawing, Drawn, edited
 from rivta.contract.samples.facets import boundaries, neighbours, spellings
 from rivta.model.case import Case, Edit, Receive, Send, Suite
@@ -126,7 +126,7 @@ def test_days_and_moments_are_written_in_other_ways_but_no_persons_number() -> N
 
 def sides(bench: Bench, drawn: Drawn) -> None:
     """Each sample is on its side, by both validators and all rules, asked anew; so is what lies on the other side."""
-    rules = compile_rules(bench.contract.rules[Direction.REQUEST])
+    rules = rules_of(bench.contract, Direction.REQUEST)
     own = {each.rule for each in rules.run(etree.fromstring(bench.message))}
     for kept in drawn.kept:
         for edits, is_refused in ((kept.sample.edits, kept.is_refused), (kept.sample.right, False)):

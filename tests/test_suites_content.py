@@ -14,7 +14,7 @@ from lxml import etree
 
 from rivta import check, contract, suite
 from rivta.contract import message, schemas
-from rivta.contract.rules import compile_rules
+from rivta.contract.rules import rules_of
 from rivta.model.case import Ask, Case, Expectation, Receive, Send, Suite, Watch
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import Unreadable
@@ -115,7 +115,7 @@ class Sent:
         return "large" in self.case.markers and len(self.body) > OF_SIZE
 
     def broken_rules(self) -> list[str]:
-        outcomes = compile_rules(self.contract.rules[Direction.REQUEST]).run(xml.parse(self.body))
+        outcomes = rules_of(self.contract, Direction.REQUEST).run(xml.parse(self.body))
         assert not [outcome for outcome in outcomes if outcome.kind == "error"]
         return [outcome.rule for outcome in outcomes]
 
@@ -256,8 +256,8 @@ def test_a_misplaced_message_is_sound_xml_that_the_contract_does_not_take() -> N
 def test_each_enforced_rule_has_a_case_and_each_case_a_rule_of_the_files() -> None:
     written = set()
     for one in DOMAIN.contracts.values():
-        tree = etree.parse(one.rules[Direction.REQUEST])
-        written |= {str(node) for node in tree.xpath("//*[local-name()='assert']/@id")}
+        trees = [etree.parse(each.path) for each in one.rules[Direction.REQUEST]]
+        written |= {str(node) for tree in trees for node in tree.xpath("//*[local-name()='assert']/@id")}
     tried = {id_ for one in kinds().breaks_rule for id_ in one.case.verifies if "-S-" in id_}
     assert tried == written
     assert len(written) == ENFORCED_RULES

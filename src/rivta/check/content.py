@@ -10,7 +10,7 @@ from lxml import etree
 from rivta.check.kinds import NOTHING, Observation, Seen, SuiteBroke, kind, not_applicable
 from rivta.check.reply import says_nothing
 from rivta.contract import Complaint, schemas
-from rivta.contract.rules import RuleOutcome, rules_of
+from rivta.contract.rules import RuleOutcome, files_for, rules_of
 from rivta.model.run import Finding
 from rivta.model.words import Direction, Text
 from rivta.text.xml import path_of, prolog_encoding, value_of
@@ -238,16 +238,18 @@ def rules(seen: Seen, *, of: Which | None = None) -> Observation:
     envelope = seen.envelope_of(direction)
     if envelope.fault is not None:
         return not_applicable(_FAULTS_ARE_FREE)
-    path = seen.contract.rules.get(direction)
-    if path is None:
+    files = files_for(seen.contract, direction, envelope.root)
+    if not files:
         return not_applicable(Text("Kontraktet har inga regler för detta.", "The contract has no rules for this."))
-    outcomes, more = rules_of(seen.contract, direction).examine(envelope.root)
+    outcomes, more = rules_of(seen.contract, direction, envelope.root).examine(envelope.root)
     findings = tuple(_of_outcome(outcome, direction) for outcome in outcomes if outcome.kind == "failed")
     broken = [outcome for outcome in outcomes if outcome.kind == "error"]
     if broken and not findings:
         raise SuiteBroke(_words_of(broken[0]))
     actual = ", ".join(dict.fromkeys(finding.rule for finding in findings)) or "OK"
-    return Observation(path.name, actual, findings, note=_not_evaluated(broken), more=more)
+    return Observation(
+        ", ".join(each.path.name for each in files), actual, findings, note=_not_evaluated(broken), more=more
+    )
 
 
 def _not_evaluated(broken: list[RuleOutcome]) -> Text | None:

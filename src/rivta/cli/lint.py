@@ -168,7 +168,7 @@ def uncompilable(contracts: Iterable[Contract]) -> Iterator[UsageError]:
     for one in contracts:
         trials: list[Callable[[], object]] = [
             partial(_compile_schemas, one),
-            *(partial(compile_rules, path) for path in one.rules.values()),
+            *(partial(compile_rules, each.path) for files in one.rules.values() for each in files),
         ]
         for trial in trials:
             try:

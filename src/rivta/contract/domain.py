@@ -6,6 +6,7 @@ All mistakes of a step are told at once.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from lxml import etree
@@ -16,7 +17,7 @@ from rivta.contract.records import read_records
 from rivta.contract.result import corrected_result, find_result
 from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.model.contracts import ContractId, Contracts
-from rivta.model.domain import Contract, Domain, Precondition, Requirement, ResultGrammar, Role
+from rivta.model.domain import Contract, Domain, Precondition, Requirement, ResultGrammar, Role, RuleFile
 from rivta.model.errors import NotInstalled, UsageError, did_you_mean
 from rivta.model.words import Direction, Level, Source
 from rivta.text import places
@@ -78,6 +79,7 @@ def read_domain(folder: Path, checks: Iterable[str] = (), store: Store | None = 
     _check_facts(entry.get("facts", {}), namespaces, found)
     homes, lacks, placed = _homes(folder, entry, store or Store())
     read = [] if lacks else [_contract(homes, entry, _placed(each, placed), found) for each in contracts.values()]
+    _check_rules(contracts.values(), requirements, found)
     settle(found)
     return Domain(
         name=entry["domain"],
@@ -268,6 +270,12 @@ def _check_unwritten(
                 found.append(_unknown("requirement", requirement, unwritten.source_of(check), requirements))
 
 
+def _check_rules(contracts: Iterable[Entry], requirements: Mapping[str, Entry], found: Found) -> None:
+    for each in (file for contract in contracts for file in chain.from_iterable(_rule_entries(contract).values())):
+        if each.get("requirement", "") not in {"", *requirements}:
+            found.append(_unknown("requirement", each["requirement"], each.source_of("requirement"), requirements))
+
+
 def _check_facts(facts: Mapping[str, Entry], namespaces: Mapping[str, str], found: Found) -> None:
     played: dict[str, str] = {}
     for name, fact in facts.items():
@@ -284,7 +292,7 @@ def _unknown(what: str, name: str, source: Source, known: Iterable[str]) -> Usag
 
 
 def _contract(homes: tuple[Path, ...], domain: Entry, entry: Entry, found: Found) -> Contract | None:
-    rules = _rules(homes, entry, found)
+    rules = _rules(homes, domain, entry, found)
     wsdl = _wsdl(homes, entry, found)
     if wsdl is None:
         return None
@@ -322,13 +330,26 @@ def _result(wsdl: Wsdl, domain: Entry, entry: Entry, found: Found) -> ResultGram
         return None
 
 
-def _rules(homes: tuple[Path, ...], entry: Entry, found: Found) -> dict[Direction, Path]:
-    rules: Mapping[str, str] = entry.get("rules", {})
-    files = {Direction(direction): _found_in(homes, name) for direction, name in rules.items()}
-    for direction, path in files.items():
-        if not path.is_file():
-            found.append(_no_file(path, entry["rules"].source_of(direction.value)))
-    return files
+def _rules(homes: tuple[Path, ...], domain: Entry, entry: Entry, found: Found) -> dict[Direction, tuple[RuleFile, ...]]:
+    return {
+        Direction(direction): tuple(_rule_file(homes, domain, each, found) for each in files)
+        for direction, files in _rule_entries(entry).items()
+    }
+
+
+def _rule_entries(contract: Entry) -> dict[str, list[Entry]]:
+    """The files of rules by direction: one, or a list of them."""
+    rules: Mapping[str, Entry | list[Entry]] = contract.get("rules", {})
+    return {direction: files if isinstance(files, list) else [files] for direction, files in rules.items()}
+
+
+def _rule_file(homes: tuple[Path, ...], domain: Entry, entry: Entry, found: Found) -> RuleFile:
+    path, prefixes = _found_in(homes, entry["file"]), _ALWAYS | dict(domain.get("namespaces", {}))
+    if not path.is_file():
+        found.append(_no_file(path, entry.source_of("file")))
+    if "when" in entry and isinstance(node := entry.node_of("when"), YamlScalar):
+        check_xpath(node.text, node, prefixes, found)
+    return RuleFile(path, entry.get("when", ""), entry.get("requirement", ""), tuple(prefixes.items()))
 
 
 def _wsdl(homes: tuple[Path, ...], entry: Entry, found: Found) -> Wsdl | None:

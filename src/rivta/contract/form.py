@@ -8,6 +8,7 @@ from rivta.model.domain import FactRole
 from rivta.text.yaml.grammar import (
     Bilingual,
     Field,
+    Forms,
     ListOf,
     MapOf,
     OneOf,
@@ -72,6 +73,22 @@ _FACT = Shorthand(
     ),
     "xpath",
 )
+_RULE_FILE = Shorthand(
+    Record(
+        "file of rules",
+        {
+            "file": Field(String(), "the Schematron file, relative to this file, or within the package", True),
+            "when": Field(
+                String(), "XPath 1.0 over the whole envelope: the rules are for messages of which it is true"
+            ),
+            "requirement": Field(
+                String(), "the requirement that each of its rules is, where they are not named for one"
+            ),
+        },
+    ),
+    "file",
+)
+_RULE_FILES = Forms(ListOf(_RULE_FILE, some=True), _RULE_FILE)
 _CONTRACT = Record(
     "contract",
     {
@@ -97,11 +114,11 @@ _CONTRACT = Record(
             Record(
                 "set of rules",
                 {
-                    "request": Field(String(), "the Schematron file for requests"),
-                    "response": Field(String(), "the Schematron file for responses"),
+                    "request": Field(_RULE_FILES, "the Schematron file for requests, or a list of them"),
+                    "response": Field(_RULE_FILES, "the Schematron file for responses, or a list of them"),
                 },
             ),
-            "its Schematron files by direction, relative to this file, or within the package",
+            "its Schematron files by direction",
         ),
         "max-ms": Field(Whole(positive=True), "the contract's response time in ms", True),
         "result": Field(_RESULT, "where its responses say how it went, where the schema does not tell that by itself"),

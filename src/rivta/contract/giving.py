@@ -19,7 +19,7 @@ from rivta.contract.declarations import Declarations
 from rivta.contract.envelope import SOAP
 from rivta.contract.held import Held, Patient, read_held
 from rivta.contract.instance import Place, smallest
-from rivta.contract.rules import compile_rules
+from rivta.contract.rules import rules_of
 from rivta.contract.selection import Asked, asked, is_asked_for, led_by, records_in, value_at
 from rivta.contract.wsdl import read_wsdl
 from rivta.model.domain import Contract, Domain
@@ -81,14 +81,13 @@ class Archive:
 
     def _sound(self, made: Iterable[etree._Element]) -> Iterator[etree._Element]:
         """Those that keep the contract's own rules on responses: the schema alone does not always say what a record must have."""
-        file = self._contract.rules.get(Direction.RESPONSE)
-        rules = compile_rules(file) if file else None
         for record in made:
             envelope = etree.Element(f"{{{SOAP}}}Envelope")
             etree.SubElement(envelope, f"{{{SOAP}}}Body").append(record.getroottree().getroot())
             # What a rule demands of the response around it, such as a result, is no flaw of the record.
             within = path_of(whole(record, self.records))
-            if rules is None or not any(outcome.location.startswith(within) for outcome in rules.run(envelope)):
+            rules = rules_of(self._contract, Direction.RESPONSE, envelope)
+            if not any(outcome.location.startswith(within) for outcome in rules.run(envelope)):
                 yield record
 
     @cached_property

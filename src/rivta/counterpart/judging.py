@@ -139,7 +139,7 @@ class _Contract:
     def __init__(self, domain: Domain, contract: Contract) -> None:
         self._root = f"{{{contract.namespace}}}{contract.request_root}"
         self._schemas = contracts.schemas(contract)
-        self._rules = rules_of(contract, Direction.REQUEST)
+        self._contract = contract
         self._names = tuple(domain.facts)
         self._one_by_one = _facts_of(domain)
         # All facts by one expression: a question to lxml costs more than its answer.
@@ -161,7 +161,8 @@ class _Contract:
         if payload != self._root:
             return [f"{payload} is not {self._root}"]
         amiss = [complaint.path for complaint in self._schemas.first(root)]
-        return amiss or [f"{each.rule} {each.location}" for each in self._rules.run(root) if each.kind == "failed"]
+        rules = rules_of(self._contract, Direction.REQUEST, root)
+        return amiss or [f"{each.rule} {each.location}" for each in rules.run(root) if each.kind == "failed"]
 
 
 def _facts_of(domain: Domain) -> tuple[Callable[[etree._Element], str], ...]:

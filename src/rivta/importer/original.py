@@ -119,7 +119,8 @@ class Original:
                 verdict = True
             case "assertSchematronConstraints", _:
                 # Failed asserts are looked at there, reports are not; a rule that breaks down ends it all.
-                verdict = not rules_of(self.contract, Direction.RESPONSE).examine(_root(answered.body))[0]
+                root = _root(answered.body)
+                verdict = not rules_of(self.contract, Direction.RESPONSE, root).examine(root)[0]
             case "assertValidEncoding", _:  # the header of a canned answer says utf-8
                 told = _PROLOG.match(answered.body)
                 verdict = told is None or told[1].lower() == b"utf-8"

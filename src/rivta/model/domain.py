@@ -85,6 +85,19 @@ class ResultGrammar:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleFile:
+    """A Schematron file: for every message, or for those of which `when` is true, an XPath 1.0 over the whole envelope.
+
+    `requirement` is what each of its rules is, where they are not named for one themselves. `prefixes` are those of `when`.
+    """
+
+    path: Path
+    when: str = ""
+    requirement: str = ""
+    prefixes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
     """One service contract: what is on the wire, and the files that define it.
 
@@ -105,7 +118,7 @@ class Contract:
     request_root: str
     response_root: str
     wsdl: Path
-    rules: Mapping[Direction, Path]
+    rules: Mapping[Direction, tuple[RuleFile, ...]]
     max_ms: int
     origin: Literal["restatement", "official"]
     digest: str

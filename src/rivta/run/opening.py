@@ -227,7 +227,11 @@ def _contract_facts(contract: Contract, folder: Path, word: str) -> ContractFact
         digest=contract.digest,
         soap_action=contract.soap_action,
         max_ms=contract.max_ms,
-        rules={_within(folder, path): sha256(path.read_bytes()).hexdigest() for path in contract.rules.values()},
+        rules={
+            _within(folder, each.path): sha256(each.path.read_bytes()).hexdigest()
+            for files in contract.rules.values()
+            for each in files
+        },
         elements=outline(contract),
         called=word,
     )

@@ -162,7 +162,8 @@ def _kept_or(
     draw: Callable[[], tuple[bytes, Drawn]], contract: Contract, drawing: Drawing, of: tuple[object, ...]
 ) -> tuple[bytes, Drawn]:
     """What an earlier run drew of the very same, and of which message: to ask both validators about hundreds takes seconds."""
-    rules = sorted((each.value, path.read_bytes()) for each, path in contract.rules.items())
+    files = ((each.value, file) for each, files in contract.rules.items() for file in files)
+    rules = sorted((each, file.when, file.requirement, file.path.read_bytes()) for each, file in files)
     chosen = (drawing.number, drawing.seed, sorted(drawing.every), drawing.is_all)
     versions = (etree.LIBXML_COMPILED_VERSION, *map(version, _VALIDATORS))
     key = cache.key_of(_KIND, str(contract.id), contract.digest, rules, chosen, versions, *of)

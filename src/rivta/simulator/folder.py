@@ -129,7 +129,8 @@ def unfit_records(domain: Domain) -> Iterator[UsageError]:
         contract = domain.contracts[name]
         body = write(Result(), contract, page=Page(archive.all))
         complaints = [each.message for each in schemas(contract).verdict(body.encode()).complaints]
-        broken = (each.message for each in rules_of(contract, Direction.RESPONSE).run(etree.fromstring(body)))
+        made = etree.fromstring(body)
+        broken = (each.message for each in rules_of(contract, Direction.RESPONSE, made).run(made))
         if told := next(chain(complaints, broken), ""):
             what = f"the records that are made for {contract.name} are not valid: {told}"
             todo = f"say what they must hold under contracts: {contract.name}:"

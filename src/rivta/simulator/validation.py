@@ -163,19 +163,25 @@ class Reception:
         places += [path_of(each) for each in self.reference.encoded(message.payload) if not _is_base64(each.text or "")]
         if not places or self.flaws.skip(f"schema-{message.code}"):
             return None
-        skipped = [outcome.location for outcome in _broken(message) if self.flaws.skip(outcome.rule)]
+        skipped = [outcome.location for outcome in _broken(message) if self.flaws.skip(_known(outcome))]
         places = [place for place in places if place.partition("/@")[0] not in skipped]
         return _invalid("Meddelandet följer inte schemat", places) if places else None
 
     def _rules_verdict(self, message: Message) -> Result | None:
-        broken = [outcome for outcome in _broken(message) if not self.flaws.skip(outcome.rule)]
+        broken = [outcome for outcome in _broken(message) if not self.flaws.skip(_known(outcome))]
         places = [f"{outcome.rule} ({outcome.location})" for outcome in broken]
         return _invalid("Meddelandet bryter mot reglerna", places) if places else None
 
 
 def _broken(message: Message) -> list[RuleOutcome]:
-    outcomes = rules_of(message.contract, Direction.REQUEST).run(message.envelope.root)
+    root = message.envelope.root
+    outcomes = rules_of(message.contract, Direction.REQUEST, root).run(root)
     return [outcome for outcome in outcomes if outcome.kind == "failed"]
+
+
+def _known(outcome: RuleOutcome) -> str:
+    """What a fault calls a rule: the requirement that all of its file are, or its own id."""
+    return outcome.rule.partition(":")[0]
 
 
 def _megabytes(size: int) -> str:

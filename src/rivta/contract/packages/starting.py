@@ -26,7 +26,7 @@ from rivta.contract.result import find_result
 from rivta.contract.rules import compile_rules, rules_of
 from rivta.contract.validators import complaints_of_xmlschema
 from rivta.contract.wsdl import Wsdl, read_wsdl
-from rivta.model.domain import Contract, ResultGrammar
+from rivta.model.domain import Contract, ResultGrammar, RuleFile
 from rivta.model.errors import UsageError
 from rivta.model.records import Records
 from rivta.model.words import Direction, Text
@@ -147,7 +147,7 @@ def _contracts(package: Installed) -> Iterator[_Contract]:
 def _broken(read: _Contract, package: Installed, records: Records) -> frozenset[str]:
     """What the package's own schema and rules have against records that are made as it says."""
     facts, text = read.facts, Text.same(read.name)
-    rules = {Direction(name): package.folder / path for name, path in read.rules.items()}
+    rules = {Direction(name): (RuleFile(package.folder / path),) for name, path in read.rules.items()}
     known = (facts.namespace, facts.soap_action, read.request, read.response, facts.path)
     made = Contract(package.domain, read.name, read.version, text, *known, rules, 1, "official", facts.digest)
     result = {(*read.result.path, read.result.code): read.result.ok} if read.result else {}
@@ -160,7 +160,7 @@ def _broken(read: _Contract, package: Installed, records: Records) -> frozenset[
     except UsageError as mistake:  # nothing valid is known that could stand there
         return frozenset((mistake.what,))
     complaints = complaints_of_xmlschema(facts.schemas, etree.tostring(response))
-    broken = rules_of(made, Direction.RESPONSE).run(response)
+    broken = rules_of(made, Direction.RESPONSE, response).run(response)
     return frozenset(
         (*(each.message for each in complaints), *(" ".join(str(each.message).split()) for each in broken))
     )

@@ -16,5 +16,5 @@ Why not lxml alone: XPath 1 takes the first node where XPath 2 demands that ther
 otherwise, and knows no `matches()`. Why not elementpath alone: it is ten times slower on a 57 KB message.
 """
 
-from rivta.contract.rules.compiler import compile_rules, rules_of
+from rivta.contract.rules.compiler import compile_rules, files_for, ids_of, rules_of
 from rivta.contract.rules.ruleset import RuleOutcome, RuleSet

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 from lxml import etree
@@ -16,7 +17,7 @@ from lxml import etree
 from rivta.contract.rules.expression import Expression, Language, Let, Names
 from rivta.contract.rules.patterns import Check, NameOfNode, Pattern, Rule, Wording, read_context
 from rivta.contract.rules.ruleset import RuleSet
-from rivta.model.domain import Contract
+from rivta.model.domain import Contract, RuleFile
 from rivta.model.errors import Unreadable, UsageError, did_you_mean
 from rivta.model.words import Direction, Source
 from rivta.text.xml import parse
@@ -163,27 +164,57 @@ _ALWAYS_KNOWN = {"xs": "http://www.w3.org/2001/XMLSchema", "fn": "http://www.w3.
 """Prefixes that published files use without declaring them."""
 
 
-def compile_rules(path: Path) -> RuleSet:
+def compile_rules(path: Path, requirement: str = "") -> RuleSet:
     """The rules of an ISO Schematron file, with query binding `xslt2` or `xslt`. All patterns are run, whatever the phases.
 
     UsageError, with file and line, for a file that cannot be read or says what is not understood, and for an expression
-    that is no XPath. Nothing is cached: a caller that wants that knows when the file changes.
+    that is no XPath. Where a `requirement` is given each check goes by that and its own id, as in `R-1:q7`. Nothing is
+    cached: a caller that wants that knows when the file changes.
     """
-    return _Compiler(read_document(path)).rule_set()
+    return _Compiler(read_document(path), requirement).rule_set()
 
 
-def rules_of(contract: Contract, direction: Direction) -> RuleSet:
-    """The contract's rules in one direction, compiled once a process; none where it has no file for them."""
-    path = contract.rules.get(direction)
-    return _once(path) if path else RuleSet(())
+def rules_of(contract: Contract, direction: Direction, message: etree._Element | None = None) -> RuleSet:
+    """The contract's rules in one direction that are for the message (the root of its envelope), or without one all of them.
+
+    Each file is compiled once a process, when a message first asks for it.
+    """
+    return _together(files_for(contract, direction, message))
 
 
-_once = lru_cache(maxsize=64)(compile_rules)
+def files_for(contract: Contract, direction: Direction, message: etree._Element | None) -> tuple[RuleFile, ...]:
+    """The files whose rules are for the message: those for every one, and those whose condition it meets."""
+    files = contract.rules.get(direction, ())
+    return files if message is None else tuple(each for each in files if not each.when or _condition(each)(message))
+
+
+def ids_of(file: RuleFile) -> tuple[str, ...]:
+    """What the checks of a file are known by: the requirement that they all are, or the id of each."""
+    if file.requirement:
+        return (file.requirement,)
+    checks = (check for pattern in _once(file).patterns for rule in pattern.rules for check in rule.checks)
+    return tuple(dict.fromkeys(check.id for check in checks if check.id))
+
+
+@lru_cache(maxsize=64)
+def _condition(file: RuleFile) -> etree.XPath:
+    return etree.XPath(f"boolean({file.when})", namespaces=dict(file.prefixes))
+
+
+@lru_cache(maxsize=64)
+def _once(file: RuleFile) -> RuleSet:
+    return compile_rules(file.path, file.requirement)
+
+
+@lru_cache(maxsize=64)
+def _together(files: tuple[RuleFile, ...]) -> RuleSet:
+    return RuleSet(tuple(chain.from_iterable(_once(each).patterns for each in files)))
 
 
 class _Compiler:
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, requirement: str = "") -> None:
         self.document = document
+        self.requirement = requirement
         self.language = _language(document)
         self.abstract_rules = abstract_rules(document)
         self.names: Names = {}
@@ -237,7 +268,7 @@ class _Compiler:
 
     def _check(self, element: etree._Element, own: str, names: Names) -> Check:
         return Check(
-            id=element.get("id") or own,
+            id=":".join(filter(None, (self.requirement, element.get("id") or own))),
             test=self._expression(element, self.document.attribute(element, "test"), names),
             is_report=local_name(element) == "report",
             wording=self._wording(element, names),

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from lxml import etree
 
-from rivta.contract.rules import RuleSet, compile_rules
+from rivta.contract.rules import RuleSet, rules_of
 from rivta.contract.samples import rules, schema
 from rivta.contract.samples.edits import apply
 from rivta.contract.samples.places import Place, places
@@ -108,8 +108,7 @@ class Bench:
     @cached_property
     def rules(self) -> RuleSet:
         """The contract's rules for such messages; none where it has none."""
-        path = self.contract.rules.get(self.direction)
-        return compile_rules(path) if path else RuleSet(())
+        return rules_of(self.contract, self.direction, self.root)
 
     def check(self) -> None:
         """UsageError where the message is not valid itself, so that nothing follows from a change of it."""
@@ -131,7 +130,8 @@ class Bench:
         return Judged(verdict.valid, verdict.disagreement is not None, broken)
 
     def _broken(self, changed: etree._Element) -> frozenset[str]:
-        return frozenset(each.rule for each in self.rules.run(changed)) - self._own
+        rules = rules_of(self.contract, self.direction, changed)
+        return frozenset(each.rule for each in rules.run(changed)) - self._own
 
     def _is_valid(self, changed: etree._Element) -> bool:
         """By both validators; lxml, which is fast, is asked first."""

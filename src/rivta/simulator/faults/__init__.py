@@ -6,7 +6,7 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import Final
 
-from rivta.contract.rules import rules_of
+from rivta.contract.rules import ids_of
 from rivta.model.domain import Contract, Domain
 from rivta.model.words import Direction, Text
 from rivta.simulator.faults import answers, calls, records
@@ -66,7 +66,7 @@ def _of_contract(contract: Contract, templates: Sequence[Fault], reference: Refe
             fault = replace(template, turns_away=calls.too_large_for(contract)) if is_of_size else template
             yield _filled(fault, values)
             continue
-        for rule in _rules(contract):
+        for rule in chain.from_iterable(map(ids_of, contract.rules.get(Direction.REQUEST, ()))):
             # A rule proves the requirement that it is named for.
             breaks = (rule,) if rule in reference.domain.requirements else ()
             yield replace(_filled(template, {**values, "rule": rule}), breaks=breaks)
@@ -81,9 +81,3 @@ def _filled(fault: Fault, values: Mapping[str, object]) -> Fault:
     )
     skips, hides = (frozenset(name.format(**values) for name in names) for names in (fault.skips, fault.hides))
     return replace(fault, name=fault.name.format(**values), text=Text(sv, en), skips=skips, hides=hides)
-
-
-def _rules(contract: Contract) -> list[str]:
-    patterns = rules_of(contract, Direction.REQUEST).patterns
-    checks = [check for pattern in patterns for rule in pattern.rules for check in rule.checks]
-    return list(dict.fromkeys(check.id for check in checks if check.id))
