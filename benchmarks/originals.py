@@ -22,7 +22,7 @@ from rivta import contract, environment, simulator, suite
 from rivta.check import vocabulary
 from rivta.contract.packages.installing import install
 from rivta.contract.packages.store import Store
-from rivta.importer import data, folder, project
+from rivta.importer import data, folder, reading
 from rivta.model.case import Case, Suite
 from rivta.model.errors import UsageError
 from rivta.model.words import Verdict
@@ -109,7 +109,7 @@ def _published(path: Path, out: Path, bench: Bench) -> Played:
         for name, values in read.own.items()
     }
     everywhere = {key: fit["everywhere"].get(key, text) for key, text in read.everywhere.items()}
-    folder.imported(project.read(path), data.Data(everywhere, own, {}), out)
+    folder.imported(reading.read(path), data.Data(everywhere, own, {}), out)
     written = next(out.glob(f"*/{NAME}/producer.yaml"))
     said = yaml.safe_load(written.read_text(encoding="utf-8"))
     for case in said["cases"]:

@@ -12,7 +12,7 @@ import yaml
 
 from rivta import contract, suite
 from rivta.check import refuse_undeclared, vocabulary
-from rivta.importer import data, folder, project
+from rivta.importer import data, folder, reading
 from rivta.importer.folder import Imported
 from rivta.model.case import Suite
 
@@ -168,7 +168,7 @@ def imported(tmp_path: Path, text: str, values: str = DATA.format(cases="")) -> 
     path.parent.mkdir(exist_ok=True)
     path.write_text(text, encoding="utf-8")
     (path.parent / "data.xml").write_text(values, encoding="utf-8")
-    return folder.imported(project.read(path), data.read(path.parent / "data.xml", None), tmp_path / "out")
+    return folder.imported(reading.read(path), data.read(path.parent / "data.xml", None), tmp_path / "out")
 
 
 def carried(tmp_path: Path, *cases: str, values: str = DATA.format(cases=""), **how: Any) -> Result:

@@ -33,7 +33,7 @@ from rivta.contract.packages.store import Store
 from rivta.contract.plain import read_plain
 from rivta.contract.rules import compile_rules
 from rivta.importer import data as project_data
-from rivta.importer import project
+from rivta.importer import reading
 from rivta.model.case import Matcher
 from rivta.model.domain import Domain
 from rivta.model.environment import TlsFiles
@@ -272,7 +272,7 @@ def _soapui(text: str, data: str = "") -> Raiser:
     def read_project() -> None:
         for name, written in (("project.xml", text), ("data.xml", data)):
             Path(name).write_text(written, encoding="utf-8")
-        project.read(Path("project.xml"))
+        reading.read(Path("project.xml"))
         project_data.read(Path("data.xml"), None)
 
     return read_project
@@ -290,7 +290,7 @@ def _composite(*files: str, limit: int = 1000) -> Raiser:
         for each in files:
             Path("composite", each).parent.mkdir(parents=True, exist_ok=True)
             Path("composite", each).write_text("<soapui-project/>", encoding="utf-8")
-        project.read(Path("composite"), limit)
+        reading.read(Path("composite"), limit)
 
     return read_folder
 

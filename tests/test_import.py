@@ -20,7 +20,7 @@ from rivta.check import vocabulary
 from rivta.cli import main
 from rivta.contract.packages.installing import install
 from rivta.contract.packages.store import Store
-from rivta.importer import project, tally
+from rivta.importer import reading, tally
 from rivta.importer.scripts import VERBS
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.words import Verdict
@@ -564,7 +564,7 @@ def test_a_project_over_the_limit_is_not_even_opened(tmp_path: Path) -> None:
     with large.open("wb") as file:
         file.truncate(4 * LIMIT_BYTES)
     with pytest.raises(UsageError, match=rf"over the {LIMIT_BYTES} that are read"):
-        project.read(large)
+        reading.read(large)
 
 
 def test_a_project_of_an_older_version_has_its_scripts_without_a_prefix_or_with_one(tmp_path: Path) -> None:

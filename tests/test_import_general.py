@@ -14,7 +14,7 @@ import yaml
 from in_process import Bench
 from rivta import environment, simulator
 from rivta.cli import main
-from rivta.importer import cases, data, folder, project, rows
+from rivta.importer import cases, data, folder, reading, rows
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.words import Verdict
 from rivta.text.xml import LIMIT_BYTES
@@ -521,7 +521,7 @@ def composite(at: Path, text: str) -> Path:
 
 def test_a_composite_project_is_put_together(tmp_path: Path) -> None:
     text = whole(*(case(f"1.{number}", request()) for number in range(3)))
-    read = project.read(composite(tmp_path / "Loans", text))
+    read = reading.read(composite(tmp_path / "Loans", text))
     assert [each.name for each in read.cases] == ["1.1", "1.0", "1.2"], "in the order that it says, then by name"
     assert [(each.name, each.is_soap, [*each.operations]) for each in read.interfaces] == [
         ("Binding", True, ["GetLoans"])
@@ -541,32 +541,32 @@ def test_nothing_outside_of_a_composite_project_is_read(tmp_path: Path) -> None:
     deep.mkdir(parents=True)
     for each in (deep, *deep.parents[:5]):
         (each / "settings.xml").write_text("<x/>", encoding="utf-8")
-    assert len(project.read(kept).cases) == 1
+    assert len(reading.read(kept).cases) == 1
 
 
 def test_a_project_is_read_up_to_a_limit_in_all_its_files(tmp_path: Path) -> None:
     kept = composite(tmp_path / "Loans", whole(case("1.1", request())))
     size = sum(each.stat().st_size for each in kept.rglob("*.xml"))
-    assert project.read(kept, limit=size).cases
+    assert reading.read(kept, limit=size).cases
     with pytest.raises(UsageError, match=f"over the {size - 1} that are read"):
-        project.read(kept, limit=size - 1)
+        reading.read(kept, limit=size - 1)
 
 
 def test_a_folder_that_is_no_project_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is no composite project: it has no"):
-        project.read(tmp_path)
+        reading.read(tmp_path)
 
 
 def test_an_interface_of_an_old_version_is_soap(tmp_path: Path) -> None:
     old = whole(case("1.1", request())).replace('xsi:type="con:WsdlInterface"', 'bindingName="{x}Binding"')
-    assert [each.is_soap for each in project.read(_file(tmp_path, old)).interfaces] == [True]
+    assert [each.is_soap for each in reading.read(_file(tmp_path, old)).interfaces] == [True]
 
 
 def test_a_long_text_that_soapui_has_packed_is_read(tmp_path: Path) -> None:
     packed = b64encode(gzip.compress(body(borrower="packed").encode())).decode()
     text = whole(case("1.1", request(sent="HERE")), case("1.2", request(sent="HERE")))
     text = text.replace("<con:request>HERE", f'<con:request compression="gzip">{packed}', 1)
-    one, other = project.read(
+    one, other = reading.read(
         _file(tmp_path, text.replace("<con:request>HERE", '<con:request compression="gzip">no'))
     ).cases
     assert (one.steps[0].body, other.steps[0].body) == (body(borrower="packed").replace("\\r\n", "\n"), "no")
@@ -578,12 +578,12 @@ def test_a_packed_text_that_comes_to_very_much_is_refused(tmp_path: Path) -> Non
         "<con:request>HERE", f'<con:request compression="gzip">{packed}'
     )
     with pytest.raises(UsageError, match="comes to more than"):
-        project.read(_file(tmp_path, text))
+        reading.read(_file(tmp_path, text))
 
 
 def test_a_project_whose_encryption_was_taken_away_is_read(tmp_path: Path) -> None:
     text = whole(case("1.1", request()), more="<con:encryptedContent/>")
-    assert len(project.read(_file(tmp_path, text)).cases) == 1
+    assert len(reading.read(_file(tmp_path, text)).cases) == 1
 
 
 def _file(tmp_path: Path, text: str) -> Path:
@@ -666,7 +666,7 @@ def test_very_many_carriage_returns_are_taken_away_at_once(tmp_path: Path) -> No
         "</con:soapui-project>",
         f"{named({'a': chr(92) + 'r', 'b': (chr(92) + 'r') * 200_000 + 'x'})}</con:soapui-project>",
     )
-    read = project.read(_file(tmp_path, text))
+    read = reading.read(_file(tmp_path, text))
     assert (read.properties["a"], len(read.properties["b"])) == ("", 400_001)
 
 

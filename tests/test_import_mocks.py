@@ -13,7 +13,7 @@ import test_check
 from rivta import contract, suite
 from rivta.check import refuse_undeclared, vocabulary
 from rivta.cli import main
-from rivta.importer import data, folder, parity, project
+from rivta.importer import data, folder, parity, project, reading
 from rivta.importer.original import Answered, Original
 from rivta.importer.parity import Proof
 from rivta.importer.scope import Scope
@@ -87,7 +87,7 @@ def tried(tmp_path: Path, *cases: str, **answers: str) -> list[Proof]:
     """The cases on these answers."""
     done = imported(tmp_path, whole(*cases))
     (tmp_path / "mock.xml").write_text(mock(answers, default=next(iter(answers))), encoding="utf-8")
-    return list(parity.proofs(done, project.read(tmp_path / "mock.xml"), tmp_path / "out"))
+    return list(parity.proofs(done, reading.read(tmp_path / "mock.xml"), tmp_path / "out"))
 
 
 def asking(name: str, *assertions: str, step: str = "Call") -> str:
@@ -171,7 +171,7 @@ def test_content_stands_where_soapui_writes_cid_for_an_attachment(tmp_path: Path
     cases = [case(each, asking(each)) for each in answers]
     done = imported(tmp_path, in_base64(whole(*cases)))
     (tmp_path / "mock.xml").write_text(in_base64(mock(answers)), encoding="utf-8")
-    found = list(parity.proofs(done, project.read(tmp_path / "mock.xml"), tmp_path / "out"))
+    found = list(parity.proofs(done, reading.read(tmp_path / "mock.xml"), tmp_path / "out"))
     by_schema = {each.case: (each.theirs, each.ours) for each in found if each.assertion == "Schema Compliance"}
     assert by_schema == {"Placed": (True, True), "File": (True, True), "Broken": (False, False), "Text": (True, True)}
 
@@ -218,10 +218,10 @@ def test_the_answer_that_a_script_gives_by_itself_is_the_last_that_it_names(tmp_
     (tmp_path / "mock.xml").write_text(
         mock({"Other": answer(), "Basic": answer("L1")}, "Gone", check), encoding="utf-8"
     )
-    found = list(parity.proofs(done, project.read(tmp_path / "mock.xml"), tmp_path / "out"))
+    found = list(parity.proofs(done, reading.read(tmp_path / "mock.xml"), tmp_path / "out"))
     assert {(each.theirs, each.ours) for each in found} == {(True, True)}
     (tmp_path / "mock.xml").write_text(mock({"Other": answer()}, "Gone"), encoding="utf-8")
-    found = list(parity.proofs(done, project.read(tmp_path / "mock.xml"), tmp_path / "out"))
+    found = list(parity.proofs(done, reading.read(tmp_path / "mock.xml"), tmp_path / "out"))
     assert {each.why for each in found} == {"the mock has no such answer"}
 
 
@@ -323,4 +323,4 @@ def test_the_command_compares_and_tells(tmp_path: Path, capsys: pytest.CaptureFi
 def test_a_project_without_data_is_read_too(tmp_path: Path) -> None:
     path = tmp_path / "mock.xml"
     path.write_text(mock({"One": answer("L1")}), encoding="utf-8")
-    assert folder.imported(project.read(path), data.read(None, None), tmp_path / "out").cases == ()
+    assert folder.imported(reading.read(path), data.read(None, None), tmp_path / "out").cases == ()

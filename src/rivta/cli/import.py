@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from rivta.cli.arguments import add_path, progress
-from rivta.importer import data, folder, parity, project, tally
+from rivta.importer import data, folder, parity, project, reading, tally
 from rivta.plugin.steps import CONTROLS
 
 
@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the folder and tell what was carried; who is no test person is masked. UsageError for what is no project, and for a folder that is not empty."""
-    read = project.read(args.project)
+    read = reading.read(args.project)
     beside = data.read(args.data or _beside(read, "data.xml"), args.doc or _beside(read, "*-doc.html"))
     imported = folder.imported(read, beside, args.output)
     proofs = _proofs(imported, args) if args.prove else None
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _proofs(imported: folder.Imported, args: argparse.Namespace) -> list[parity.Proof]:
     say, found = progress(), list[parity.Proof]()
-    for each in parity.proofs(imported, project.read(args.prove), args.output):
+    for each in parity.proofs(imported, reading.read(args.prove), args.output):
         say(f"{each.case} {each.assertion}")
         found.append(each)
     say("")

@@ -18,16 +18,24 @@ _MOST_STEPS, _DEEPEST = 2000, 50
 
 def carry(carrier: Carrier, case: Case) -> Carried:
     """A case, with the number that its name begins with as its id; else the name."""
-    name = carrier.project.mask.text(case.name)
-    number = _NUMBER.match(name)
-    id_ = number[0] if number else re.sub(r"[\s\[\]:/]+", "-", name).strip("-") or "case"
-    carried = Carried(carrier, case, id_, Values(carrier.project, carrier.data, case, case.properties))
+    number = _NUMBER.match(carrier.project.mask.text(case.name))
+    carried = Carried(
+        carrier,
+        case,
+        number[0] if number else called(carrier, case) or "case",
+        Values(carrier.project, carrier.data, case, case.properties),
+    )
     _steps(carried, case)
     for repeated, origin in carried.same_size.items():
         _repeat(carried, repeated, origin)
     _capture(carried)
     _settle(carried)
     return carried
+
+
+def called(carrier: Carrier, case: Case) -> str:
+    """The whole name of a case, as an id may be."""
+    return re.sub(r"[\s\[\]:/]+", "-", carrier.project.mask.text(case.name)).strip("-")
 
 
 def _steps(carried: Carried, case: Case) -> None:

@@ -82,30 +82,29 @@ class Domain:
 
     def _rules(self, contract: Contract) -> dict[str, str]:
         """The Schematron files that scripts name, copied where they lie beside the project and can be used."""
-        project, notes, rules = self.carrier.project, self.writer.notes, {}
-        mocked = (
-            each.script
-            for each in project.mocks
-            if (each.interface, each.operation) == (contract.interface, contract.name)
+        mocked = mocks.mocked(self.carrier.project, self.carrier.contracts).get(contract.id, ())
+        judged = next((found[1] for each in mocked if (found := _JUDGED.search(each.script))), "")
+        named = {"response": self.carrier.rules.get(contract.id, ""), "request": judged}
+        rules = {direction: self._copied(contract, direction, name) for direction, name in named.items() if name}
+        return {direction: path for direction, path in rules.items() if path}
+
+    def _copied(self, contract: Contract, direction: str, name: str) -> str:
+        """Where a file of rules was copied to; empty where it was not, which is told."""
+        path, to, notes = (
+            self.carrier.project.beside(name),
+            f"{contract.folder}/rules-{direction}.sch",
+            self.writer.notes,
         )
-        judged = next((found[1] for each in mocked if (found := _JUDGED.search(each))), "")
-        for direction, name in (("response", self.carrier.rules.get(contract.id, "")), ("request", judged)):
-            if not name:
-                continue
-            path = project.beside(name)
-            if path is None:
-                notes.append(
-                    f"{name} is not beside the project, so that {contract.name} has no rules for a {direction}"
-                )
-                continue
-            try:
-                compile_rules(path)
-            except RivtaError as trouble:
-                notes.append(f"{name} cannot be used: {trouble.what}")
-                continue
-            rules[direction] = f"{contract.folder}/rules-{direction}.sch"
-            self.writer.write(f"{contract.domain}/{rules[direction]}", path.read_text(encoding="utf-8"))
-        return rules
+        if path is None:
+            notes.append(f"{name} is not beside the project, so that {contract.name} has no rules for a {direction}")
+            return ""
+        try:
+            compile_rules(path)
+        except RivtaError as trouble:
+            notes.append(f"{name} cannot be used: {trouble.what}")
+            return ""
+        self.writer.write(f"{contract.domain}/{to}", path.read_text(encoding="utf-8"))
+        return to
 
 
 def _calls(contract: Contract) -> dict[str, object]:

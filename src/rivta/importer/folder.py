@@ -53,20 +53,26 @@ def imported(project: Project, data: Data, folder: Path) -> Imported:
     suites = [_Suite(writer, carrier, each, [one for one in cases if one.contract is each]) for each in every]
     for suite in suites:
         suite.write()
-    mocked = mocks.mocked(project, contracts)
     for name in dict.fromkeys(each.domain for each in every):
-        of_domain = [each for each in every if each.domain == name]
-        called = [each for each in of_domain if each.id in mocked]
-        domain = Domain(writer, carrier, of_domain, [each for each in cases if each.contract in of_domain], called)
-        for contract in called:
-            mocks.Consumer(writer, contract, domain.facts).write(project, mocked[contract.id])
-        domain.write()
+        _write_domain(writer, carrier, [each for each in every if each.domain == name], cases)
     if project.mask.found:
         writer.notes.append(f"titles name {len(project.mask.found)} persons by number, and each has a token there")
     if every:
-        used = frozenset(name for suite in suites for name in suite.data)
-        Environments(project, every, cases, data, bool(mocked), used).write(writer)
+        used, called = (
+            frozenset(name for suite in suites for name in suite.data),
+            bool(mocks.mocked(project, contracts)),
+        )
+        Environments(project, every, cases, data, called, used).write(writer)
     return Imported(project, contracts, tuple(cases), tuple(lost), left, tuple(writer.files), tuple(writer.notes))
+
+
+def _write_domain(writer: Writer, carrier: Carrier, contracts: list[Contract], cases: list[Carried]) -> None:
+    mocked = mocks.mocked(carrier.project, carrier.contracts)
+    called = [each for each in contracts if each.id in mocked]
+    domain = Domain(writer, carrier, contracts, [each for each in cases if each.contract in contracts], called)
+    for contract in called:
+        mocks.Consumer(writer, contract, domain.facts).write(carrier.project, mocked[contract.id])
+    domain.write()
 
 
 def _carried(carrier: Carrier) -> tuple[list[Carried], list[tuple[Case, str]]]:
@@ -81,12 +87,10 @@ def _carried(carrier: Carrier) -> tuple[list[Carried], list[tuple[Case, str]]]:
         elif one.contract is None:
             lost.append((case, "; ".join(dict.fromkeys(each.why for each in one.left)) or "it sends nothing"))
         else:
-            name, key = carrier.project.mask.text(case.name), one.contract.id
-            whole = re.sub(r"[\s\[\]:/]+", "-", name).strip("-")
+            key, whole = one.contract.id, cases_.called(carrier, case)
             ids = (one.id, whole, *(f"{whole}-{number}" for number in range(2, len(carrier.project.cases) + 2)))
-            one = replace(one, id=next(each for each in ids if each and (key, each) not in taken))
-            taken.add((key, one.id))
-            cases.append(one)
+            cases.append(replace(one, id=next(each for each in ids if each and (key, each) not in taken)))
+            taken.add((key, cases[-1].id))
     return cases, lost
 
 

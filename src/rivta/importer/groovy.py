@@ -5,7 +5,6 @@ a script is `Strange`, and the script is then left to a person.
 """
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +15,8 @@ _WORD = re.compile(
     r"|(?P<sign>\?\.|\?:|->|&&|\|\||==|!=|>=|<=|\+\+|\+=|\.\.|[-+*/!<>=(){}\[\],.:?])",
     re.DOTALL,
 )
-_JOINS_BEFORE = ("(", "[", ",", "&&", "||", "+", "=", "==", "!=", "<", ">", "<=", ">=", "?:", "->", "{", ":")
-_JOINS_AFTER = (".", "?.", "&&", "||", "?:", ")", "]", ",")
+_JOINS = (".", "?.", "&&", "||", "?:")
+"""What goes on with a statement though it stands on another line."""
 _LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"))
 _TYPES = ("def", "String", "int", "boolean", "List")
 _KNOWN = {"true": True, "false": False, "null": None}
@@ -76,7 +75,7 @@ Nobody = Node("name", "")
 def read(script: str) -> tuple[Node, ...]:
     """The statements of a script, imports left out. Strange for what is not read."""
     plain = re.sub(r"^[ \t]*(#!.*|import\s.*|package\s.*)$", "", bounded(script), flags=re.MULTILINE)
-    return _Reader(list(_words(plain))).statements("")
+    return _Reader(_words(plain)).statements("")
 
 
 def bounded(script: str) -> str:
@@ -92,89 +91,90 @@ def squeezed(script: str) -> str:
     return " ".join(re.sub(r"/\*.*?\*/", " ", plain, flags=re.DOTALL).split())
 
 
-def _words(script: str) -> Iterator[tuple[str, str]]:
-    at = 0
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word; `is_first` of its line."""
+
+    kind: str
+    text: str
+    is_first: bool = False
+
+
+def _words(script: str) -> list[_Word]:
+    words, at, is_first = list[_Word](), 0, False
     while at < len(script):
         word = _WORD.match(script, at)
         if word is None:
             raise Strange(f"“{script[at : at + 20]}”")
         at = word.end()
-        if word.lastgroup and word.lastgroup != "space":
-            yield word.lastgroup, word[0]
-
-
-def _joined(words: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Without the ends of lines that a statement goes on over."""
-    afters, after = list[str](), ""
-    for kind, word in reversed(words):
-        afters.append(after)
-        after = after if kind == "line" else word
-    last = ""
-    for (kind, word), next_ in zip(words, reversed(afters), strict=True):
-        if word != "\n" or (last not in _JOINS_BEFORE and next_ not in _JOINS_AFTER):
-            yield kind, word
-            last = word
+        is_first = is_first or word.lastgroup == "line"
+        if word.lastgroup not in ("space", "line"):
+            words.append(_Word(word.lastgroup or "", word[0], is_first))
+            is_first = False
+    return [*words, _Word("", "", is_first=True)]
 
 
 class _Reader:
     """Goes through the words of a script once."""
 
-    def __init__(self, words: Sequence[tuple[str, str]]) -> None:
-        self._words = [*_joined(words), ("", "")]
+    def __init__(self, words: list[_Word]) -> None:
+        self._words = words
         self._at = 0
 
+    @property
+    def _next(self) -> _Word:
+        return self._words[self._at]
+
     def _has(self, *wanted: str) -> bool:
-        kind, word = self._words[self._at]
-        return kind not in ("text", "") and word in wanted
+        return self._next.kind not in ("text", "") and self._next.text in wanted
+
+    def _goes_on(self, *wanted: str) -> bool:
+        """Whether the statement goes on with one of these."""
+        return self._has(*wanted) and (not self._next.is_first or self._next.text in _JOINS)
 
     def _take(self, *wanted: str) -> str:
-        kind, word = self._words[self._at]
-        if not kind or (wanted and not self._has(*wanted)):
-            raise Strange(f"“{word or 'the end'}” where {' or '.join(wanted) or 'more'} was to come")
+        if not self._next.kind or (wanted and not self._has(*wanted)):
+            raise Strange(f"“{self._next.text or 'the end'}” where {' or '.join(wanted) or 'more'} was to come")
         self._at += 1
-        return word
+        return self._words[self._at - 1].text
 
     def _took(self, *wanted: str) -> bool:
-        """Whether the next word is one of these; it is taken then."""
-        there = self._has(*wanted)
+        """Whether the statement goes on with one of these; it is taken then."""
+        there = self._goes_on(*wanted)
         self._at += there
         return there
 
-    def _kind(self, ahead: int = 0) -> str:
-        return self._words[min(self._at + ahead, len(self._words) - 1)][0]
-
-    def _lines(self) -> None:
-        while self._kind() == "line":
-            self._at += 1
+    def _begins(self, word: str) -> bool:
+        """Whether a word is the next one, on whatever line; it is taken then."""
+        there = self._has(word)
+        self._at += there
+        return there
 
     def statements(self, end: str) -> tuple[Node, ...]:
         found: list[Node] = []
-        self._lines()
-        while self._kind() and not self._has(end):
+        while self._next.kind and not self._has(end):
+            if found and not self._next.is_first:
+                raise Strange(f"“{self._next.text}”")
             found.append(self._statement())
-            if self._kind() not in ("line", "") and not self._has(end):
-                raise Strange(f"“{self._words[self._at][1]}”")
-            self._lines()
         return tuple(found)
 
     def _block(self) -> Node:
-        self._lines()
         return Node("block", parts=self._closure().parts if self._has("{") else (self._statement(),))
 
     def _statement(self) -> Node:
-        if self._has(*_TYPES) and self._kind(1) == "name":
+        if self._has(*_TYPES) and self._words[self._at + 1].kind == "name":
             self._take()
             name = self._take()
             return Node("let", name, (self.expression() if self._took("=") else Node("value"),))
-        if self._took("if"):
+        if self._begins("if"):
             return self._if()
-        if self._took("for"):
+        if self._begins("for"):
             self._parenthesis()
             return Node("each", parts=self._block().parts)
-        if self._took("return"):
-            is_alone = self._kind() in ("line", "") or self._has("}")
+        if self._begins("return"):
+            is_alone = self._next.is_first or self._has("}")
             return Node("return", parts=(Node("value") if is_alone else self.expression(),))
-        if self._took("assert"):
+        if self._begins("assert"):
             condition = self.expression()
             if self._took(":", ","):
                 self.expression()
@@ -197,12 +197,8 @@ class _Reader:
         self._take("(")
         condition = self.expression()
         self._take(")")
-        then, before = self._block(), self._at
-        self._lines()
-        if self._took("else"):
-            return Node("if", parts=(condition, then, self._block()))
-        self._at = before
-        return Node("if", parts=(condition, then, Node("block")))
+        then = self._block()
+        return Node("if", parts=(condition, then, self._block() if self._begins("else") else Node("block")))
 
     def _parenthesis(self) -> None:
         """What stands between a loop's parentheses, passed over."""
@@ -218,9 +214,9 @@ class _Reader:
 
     def _level(self, number: int) -> Node:
         if number == len(_LEVELS):
-            return Node("not", parts=(self._level(number),)) if self._took("!") else self._after(self._primary())
+            return Node("not", parts=(self._level(number),)) if self._begins("!") else self._after(self._primary())
         left = self._level(number + 1)
-        while self._has(*_LEVELS[number]):
+        while self._goes_on(*_LEVELS[number]):
             left = Node("both", self._take(), (left, self._level(number + 1)))
         return left
 
@@ -242,21 +238,21 @@ class _Reader:
                 return found
 
     def _args(self) -> tuple[Node, ...] | None:
-        if not self._has("(", "{"):
+        if not self._goes_on("(", "{"):
             return None
         args = self._items(")") if self._took("(") else ()
-        return (*args, self._closure()) if self._has("{") else args
+        return (*args, self._closure()) if self._goes_on("{") else args
 
     def _items(self, end: str) -> tuple[Node, ...]:
         items: list[Node] = []
-        while not self._took(end):
+        while not self._begins(end):
             items.append(self.expression())
             if not self._has(end):
                 self._take(",")
         return tuple(items)
 
     def _primary(self) -> Node:
-        kind, word = self._kind(), self._words[self._at][1]
+        kind, word = self._next.kind, self._next.text
         if self._has("{"):
             return self._closure()
         self._take()
@@ -283,18 +279,18 @@ class _Reader:
             word = f"new {self._take()}"
             while self._took("."):
                 word = f"new {self._take()}"
-        if self._kind() == "text":  # a command without parentheses, as log.info "x", is not told from a mistake
+        # A command without parentheses, as log.info "x", is not told from a mistake.
+        if self._next.kind == "text" and not self._next.is_first:
             raise Strange(f"“{word}” without parentheses")
-        args = self._args() if self._has("(") else None
+        args = self._args() if self._goes_on("(") else None
         return Node("name", word) if args is None else Node("call", word, (Nobody, *args))
 
     def _closure(self) -> Node:
         self._take("{")
-        self._lines()
         start = self._at
-        while self._kind() == "name" or self._has(","):
+        while self._next.kind == "name" or self._has(","):
             self._at += 1
-        if not self._took("->"):
+        if not self._begins("->"):
             self._at = start
         body = self.statements("}")
         self._take("}")
@@ -309,7 +305,7 @@ def _text(written: str) -> Node:
     found: Node | None = None
     for part in filter(None, re.split(r"(\$\{[^}]*\}|\$[A-Za-z_][\w.]*)", plain)):
         is_asked = part.startswith("$")
-        more = _Reader(list(_words(part.strip("${}")))).expression() if is_asked else Node("value", part)
+        more = _Reader(_words(part.strip("${}"))).expression() if is_asked else Node("value", part)
         found = more if found is None else Node("both", "+", (found, more))
     return found or Node("value", "")
 

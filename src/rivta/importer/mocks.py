@@ -72,10 +72,10 @@ class Consumer:
             self.writer.write(path, said(suite) | {"cases": cases}, _FROM.format(project.path.name))
 
     def _case(self, name: str, answer: Answer) -> Iterator[tuple[str, object]]:
-        contract, path, (whole, placed) = self.contract, f"answers/{name}.xml", with_content(answer.body, self.contract)
+        contract, path = self.contract, f"answers/{name}.xml"
+        whole, placed = with_content(answer.body, contract)
+        self.writer.notes += [f"the answer {answer.name}: {PLACED.format(placed)}"] if placed else []
         body = self._body(whole)
-        if placed:
-            self.writer.notes.append(f"the answer {answer.name}: {PLACED.format(placed)}")
         if len(body.encode()) > LIMIT_BYTES:
             self.writer.notes.append(
                 f"the answer {answer.name} is larger than the {LIMIT_BYTES} bytes that a message may have"

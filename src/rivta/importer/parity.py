@@ -25,6 +25,7 @@ from rivta.model.words import Source, Verdict
 from rivta.text.xml import parse
 
 _ALWAYS = {"SOAP Response": "soap", "SOAP Fault Assertion": "soap", "Schema Compliance": "schema"}
+"""The check that runs in every case in the place of an assertion; in that of a script it is the rules."""
 _COUNTED = "it counts records there, as texts, and does not look whether they were in the first answer"
 _WHY = {
     "all": "an element that holds blanks alone, or other elements, is something there",
@@ -124,11 +125,6 @@ def _exchange(sent: Sent, answer: Answer, step: int, fill: Fill) -> Exchange:
     return Exchange(sent.contract.id, "", Message((), asked), message, answer.status, "", 1.0, step=step)
 
 
-def _kind(origin: Origin) -> str:
-    """The check that runs in every case in the place of an assertion."""
-    return "rules" if origin.assertion.script else _ALWAYS[origin.assertion.type]
-
-
 @dataclass(frozen=True, slots=True)
 class _Judging:
     """One assertion on the last of some exchanges."""
@@ -143,19 +139,16 @@ class _Judging:
         bodies = [each.response.body for each in self.exchanges if each.response]
         answered = Answered(bodies[-1], self.exchanges[-1].status or 0, bodies[:-1], self.exchanges[-1].elapsed_ms)
         original = Original(self.origin.scope, self.contract, self.fill)
-        theirs, results = original.verdict(self.origin.assertion, answered), [*self._results(self.exchanges)]
+        theirs, results = original.verdict(self.origin.assertion, answered), [*self._results()]
         ours = _passed(results)
         if ours is None or theirs is None or ours == theirs:
             missing = "its script is not emulated" if theirs is None else "nothing of ours says so alone"
             return Proof("", "", theirs, ours, missing if None in (ours, theirs) else "")
         failed = next((each for each in results if each.verdict is Verdict.FAILED), results[0])
         told = failed.findings[0].message.en if failed.findings else ""
-        why = self._by_their_rule(failed.kind, theirs)
-        return Proof("", "", theirs, ours, why or _WHY.get(failed.kind, "no reason is known"), told, bool(why))
-
-    def _by_their_rule(self, kind: str, theirs: bool) -> str:
-        """The rule that makes our verdict theirs, where it stands in the place of ours; nothing where none does."""
-        return _COUNTED if kind == "compare" and self._fewer() == theirs else ""
+        by_their_rule = failed.kind == "compare" and self._fewer() == theirs
+        why = _COUNTED if by_their_rule else _WHY.get(failed.kind, "no reason is known")
+        return Proof("", "", theirs, ours, why, told, by_their_rule)
 
     def _fewer(self) -> bool | None:
         """Whether the last answer has fewer of our records than the one before, as numbers only where the script makes them such."""
@@ -166,11 +159,13 @@ class _Judging:
         before, now = (len(parse(each).findall(way)) for each in bodies)
         return before > now if "toInteger()" in self.origin.assertion.script else str(before) > str(now)
 
-    def _results(self, exchanges: tuple[Exchange, ...]) -> Iterator[CheckResult]:
-        written = [*map(self._expectation, self.origin.expect)] or [Expectation(_kind(self.origin), {}, Source("", 1))]
-        allowed = self.origin.assertion.type == "SOAP Response"  # it says nothing of Faults
+    def _results(self) -> Iterator[CheckResult]:
+        type_ = self.origin.assertion.type
+        always = Expectation(_ALWAYS.get(type_, "rules"), {}, Source("", 1))
+        written = [*map(self._expectation, self.origin.expect)] or [always]
+        allowed = type_ == "SOAP Response"  # it says nothing of Faults
         prefixes = {**self.origin.scope.prefixes, "soapenv": "http://schemas.xmlsoap.org/soap/envelope/"}
-        *earlier, last = exchanges
+        *earlier, last = self.exchanges
         seen = Seen(last, self.contract, prefixes, fault_allowed=allowed, earlier=tuple(earlier))
         for each in written:
             yield evaluate(each, seen, verifies=(), exchange=len(earlier))

@@ -57,6 +57,7 @@ class Scope:
         raise Strange("a value that is not known beforehand")
 
     def items(self, node: Node) -> list[str]:
+        """The texts of a list that is written out."""
         found = self.named.get(node.value) if node.kind == "name" else node
         if found is None or found.kind != "list":
             raise Strange("a list that is not written out")

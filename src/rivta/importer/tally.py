@@ -50,16 +50,20 @@ def table(imported: Imported) -> Iterator[str]:
     """The same for a terminal, a line at a time; of what is left the first places."""
     told = data(imported)
     cases, assertions = told["cases"], told["assertions"]
-    yield f"{told['project']}: {cases['of']} cases"
-    yield ""
-    yield f"  {'level':<58}{'cases':>7}{'assertions':>12}"
-    for level, what in LEVELS.items():
-        yield f"  {level}  {what:<55}{cases['by-level'][str(level)]:>7}{assertions['by-level'][str(level)]:>12}"
-    yield f"  {'carried':<58}{cases['without-todo']:>7}{assertions['carried']:>12}"
-    yield f"  {'with a todo':<58}{cases['carried'] - cases['without-todo']:>7}{assertions['left']:>12}"
-    yield f"  {'not carried':<58}{len(told['not-carried']):>7}"
-    if told["answers"]:
-        yield f"  {'canned answers of mocks':<58}{told['answers']:>7}"
+    levels = (
+        (f"{level}  {what}", *(each["by-level"][str(level)] for each in (cases, assertions)))
+        for level, what in LEVELS.items()
+    )
+    rows: list[tuple[str, object, object]] = [
+        ("level", "cases", "assertions"),
+        *levels,
+        ("carried", cases["without-todo"], assertions["carried"]),
+        ("with a todo", cases["carried"] - cases["without-todo"], assertions["left"]),
+        ("not carried", len(told["not-carried"]), ""),
+        *([("canned answers of mocks", told["answers"], "")] if told["answers"] else []),
+    ]
+    yield from (f"{told['project']}: {cases['of']} cases", "")
+    yield from (f"  {name:<58}{one:>7}{other:>12}".rstrip() for name, one, other in rows)
     yield from _listed("with a todo", [f"{each['place']}: {each['why']}" for each in told["todo"]])
     yield from _listed("not carried", [f"{each['case']}: {each['why']}" for each in told["not-carried"]])
     yield from _listed("not read", [f"{name}: {why}" for name, why in told["interfaces"].items()])
