@@ -51,6 +51,27 @@ def why(done: object) -> list[str]:
 BRANCH = f"declare namespace k='{LIBRARY}'; //k:branchId"
 
 
+def test_a_contract_in_two_versions_has_a_suite_for_each_whatever_interface_calls_it(tmp_path: Path) -> None:
+    text = whole(
+        case("1", request()),
+        case("2", request().replace("Binding<", "Again<")),
+        case("3", request(sent=body().replace("Responder:1", "Responder:2")).replace("Binding<", "Newer<")),
+    )
+    start, end = text.index("<con:interface "), text.index("</con:interface>") + len("</con:interface>")
+    one = text[start:end]
+    newer = one.replace("Responder:1", "Responder:2").replace("_1.0", "_2.0").replace('name="Binding"', 'name="Newer"')
+    done = imported(tmp_path, text.replace(one, one + one.replace('name="Binding"', 'name="Again"') + newer))
+    written = {
+        each.parent.name: yaml.safe_load(each.read_text(encoding="utf-8"))
+        for each in (tmp_path / "out").rglob("producer.yaml")
+    }
+    assert {name: [one["id"] for one in each["cases"]] for name, each in written.items()} == {
+        "GetLoans.1": ["1", "2"],
+        "GetLoans.2": ["3"],
+    }
+    assert len(done.cases) == 3
+
+
 # Property transfers
 
 
@@ -128,6 +149,21 @@ def test_a_path_may_have_a_property_in_it(tmp_path: Path) -> None:
     asked = body(borrower="${First#ResponseAsXml#//*[.='${#Project#branch}']}")
     done = carried(tmp_path, case("1.1", request(name="First"), request(sent=asked)), properties={"branch": "B"})
     assert done.written["cases"][0]["steps"][0]["capture"] == {"from_First_1": "string(//*[.='B'])"}
+
+
+PREFIXED = {
+    "//ns1:loan[2]/ns2:branchId": "//*[local-name()='loan'][2]/*[local-name()='branchId']",
+    "//child::q:loan[@q:x='a:b']": "//child::*[local-name()='loan'][@*[local-name()='x']='a:b']",
+    "//*[name()='q:loan']": "//*[name()='q:loan']",
+}
+
+
+@pytest.mark.parametrize("path", PREFIXED)
+def test_a_path_without_declarations_means_what_is_called_so_in_the_answer(tmp_path: Path, path: str) -> None:
+    asked = body(borrower=f"${{First#Response#{path}}}")
+    done = carried(tmp_path, case("1.1", request(name="First"), request(sent=asked)))
+    first, _ = done.written["cases"][0]["steps"]
+    assert (first["capture"], why(done)) == ({"from_First_1": f"string({PREFIXED[path]})"}, [])
 
 
 def test_a_message_as_a_whole_is_no_value(tmp_path: Path) -> None:
@@ -351,6 +387,20 @@ def test_a_jump_that_is_left_tells_its_conditions(tmp_path: Path) -> None:
     done = carried(tmp_path, case("1.1", request(name="First"), goto((NONE, "Last")), request(), request(name="Last")))
     (left,) = (each for one in done.imported.cases for each in one.left)
     assert left.original == f"Last: {NONE}"
+
+
+def test_very_many_jumps_to_jumps_end(tmp_path: Path) -> None:
+    names = [f"G{number}" for number in range(60)]
+    many = [
+        goto((NONE, one), (DONE, other), name=name)
+        for name, one, other in zip(names, names[1:], names[2:], strict=False)
+    ]
+    ends = [goto(("true()", "G59"), name="G58"), goto(("true()", "G58"), name="G59")]
+    done = carried(tmp_path, case("1.1", request(name="First"), *many, *ends, request(name="Last")))
+    assert why(done) == [
+        "what was answered decides where it goes on",
+        "what was answered decides how often it goes back",
+    ]
 
 
 def test_a_jump_to_the_next_step_is_none(tmp_path: Path) -> None:

@@ -152,7 +152,7 @@ def _capture(carried: Carried) -> None:
             if number is None:
                 raise Strange(f"there is no step {step} before")  # noqa: TRY301 - told as what is no XPath is
             sent = carried.steps[number - 1]
-            sent.capture[name] = f"string({carried.spaces(sent.contract).xpath(path)})"
+            sent.capture[name] = f"string({carried.spaces(sent.contract).of_answer(path)})"
         except Strange as strange:
             carried.waiting.append(Left(carried.place(carried.case.line), strange.why, path))
 

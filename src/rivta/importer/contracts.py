@@ -51,6 +51,10 @@ class Contract:
         return f"{self.domain}/{self.key}"
 
     @property
+    def major(self) -> str:
+        return self.version.partition(".")[0]
+
+    @property
     def folder(self) -> str:
         return self.key.replace("@", ".")
 
@@ -72,31 +76,24 @@ def written(project: Project, folder: Path, store: Store | None = None) -> tuple
     installed = {each.domain: each for each in (store or Store()).all()}
     left = {each.name: "no SOAP" for each in project.interfaces if not each.is_soap}
     known: dict[tuple[str, str, str], Contract] = {}
-    found: dict[tuple[str, str], Contract] = {}
-    for interface, operation in (
-        (each, name) for each in project.interfaces if each.is_soap for name in each.operations
-    ):
-        try:
-            contract = _contract(interface, operation, folder, installed)
-        except Unwritable:
-            raise
-        except (RivtaError, OSError) as trouble:
-            left[f"{interface.name}/{operation}"] = getattr(trouble, "what", str(trouble))
-            continue
-        same = (contract.domain, contract.name, contract.version.partition(".")[0])
-        found[interface.name, operation] = known.setdefault(same, contract)
-    return _keyed(found), left
-
-
-def _keyed(found: Mapping[tuple[str, str], Contract]) -> Contracts:
-    """Where a domain has a contract in several major versions, each is called by its own."""
-    many = Counter((each.domain, each.name) for each in {id(one): one for one in found.values()}.values())
-    return {
-        place: each
-        if many[each.domain, each.name] == 1
-        else replace(each, key=f"{each.name}@{each.version.partition('.')[0]}")
-        for place, each in found.items()
+    found: dict[tuple[str, str], tuple[str, str, str]] = {}
+    for interface in (each for each in project.interfaces if each.is_soap):
+        for operation in interface.operations:
+            try:
+                contract = _contract(interface, operation, folder, installed)
+            except Unwritable:
+                raise
+            except (RivtaError, OSError) as trouble:
+                left[f"{interface.name}/{operation}"] = getattr(trouble, "what", str(trouble))
+                continue
+            same = found[interface.name, operation] = (contract.domain, contract.name, contract.major)
+            known.setdefault(same, contract)
+    many = Counter((domain, name) for domain, name, _ in known)
+    keyed = {  # where a domain has a contract in several major versions, each is called by its own
+        same: replace(each, key=f"{each.name}@{each.major}") if many[same[:2]] > 1 else each
+        for same, each in known.items()
     }
+    return {place: keyed[same] for place, same in found.items()}, left
 
 
 def _contract(interface: Interface, operation: str, folder: Path, installed: Mapping[str, Installed]) -> Contract:

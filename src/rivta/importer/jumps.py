@@ -34,7 +34,8 @@ def goto(carried: Carried, step: Step) -> None:
     elif last > here and len(ways) == 2 and _asked_before(steps, here) == first:
         _send_until(carried, steps[first], *ways[0][:1], holds=ways[0][1] == last)
     else:
-        where = f"whether {passed} are played, and they are left out" if first > here else "how often it goes back"
+        over = f"whether {passed} are played, and they are left out" if passed else "where it goes on"
+        where = over if first > here else "how often it goes back"
         told = "\n".join(f"{each['targetStep']}: {each['expression']}" for each in step.parts)
         raise Strange(f"what was answered decides {where}", told)
 
@@ -66,14 +67,24 @@ def _ways(carried: Carried, here: int) -> Iterator[_Way]:
 
 
 def _settled(carried: Carried, target: int, here: int) -> int:
-    """The first step from a target on that does something, past what only waits or goes on ahead."""
+    """The first step from a target on that does something, past what only waits or always goes elsewhere."""
     steps = carried.calling[-1].steps
-    while target < len(steps) and steps[target].kind == "delay":
-        target += 1
-    if not here < target < len(steps) or steps[target].kind != "goto":
-        return target
-    ways = {number for _, number in _ways(carried, target)}
-    return ways.pop() if len(ways) == 1 else target
+    for _ in steps:
+        if target < len(steps) and steps[target].kind == "delay":
+            target += 1
+        elif here < target < len(steps) and (to := _always_to(carried, steps[target])) is not None:
+            target = to
+        else:
+            break
+    return target
+
+
+def _always_to(carried: Carried, step: Step) -> int | None:
+    """Where a step goes on whatever was answered; None where that depends."""
+    told = ((_always(carried, each.get("expression", "")), each) for each in step.parts)
+    always, first = next(((always, each) for always, each in told if always is not False), (None, {}))
+    names = [each.name for each in carried.calling[-1].steps]
+    return names.index(first["targetStep"]) if always and first.get("targetStep") in names else None
 
 
 def _always(carried: Carried, condition: str) -> bool | None:

@@ -26,6 +26,8 @@ _MADE = (
 )
 """What `${=…}` computes and a run of ours has by a name."""
 _DECLARED = re.compile(r"\s*declare\s+namespace\s+([\w.-]+)\s*=\s*['\"]([^'\"]*)['\"]\s*;?")
+_PREFIXED = re.compile(r"""('[^']*'|"[^"]*")|(@?)\b[A-Za-z_][\w.-]*:(?!:)([A-Za-z_][\w.-]*)(?![\w.-]*\s*[(:])""")
+"""A literal; or an element or attribute with a prefix, and what it is called."""
 _PLACEHOLDER = re.compile(r"\$(\$?)\{([\w-]+)\}")
 _DEEPEST, _MOST_FILLED = 5, 50_000_000
 ALWAYS = ("unique", "seed", "logical-address")
@@ -57,6 +59,12 @@ class Spaces:
         except etree.XPathEvalError:
             raise Strange("it has a function that XPath 1.0 has not, or a prefix that nothing declares") from None
         return written
+
+    def of_answer(self, written: str) -> str:
+        """The same of a path into an answer: where it declares nothing SoapUI takes the prefixes of that answer (ResolverUtils), and local names do here."""
+        if not _DECLARED.match(written):
+            written = _PREFIXED.sub(lambda found: found[1] or f"{found[2]}*[local-name()='{found[3]}']", written)
+        return self.xpath(written)
 
     def _prefix(self, prefix: str, namespace: str) -> str:
         taken = (name for name, known in self.prefixes.items() if known == namespace)
