@@ -1,80 +1,141 @@
-"""A scenario over two domains, played on the simulators of both as one system: one updates the index, the other answers for the records."""
+"""Scenarios over several domains, played on the simulators of all of them as one system: sound, and with faults between them and within."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
 
 import pytest
 
+import reference_system
 import shipped_world
-from in_process import Bench, Heard, Peer
-from rivta import suite
+from fault_matrix import Matrix
+from in_process import Bench
+from rivta import cli, contract, environment, simulator, suite
 from rivta.check import vocabulary
-from rivta.counterpart import Counterpart
+from rivta.counterpart.judging import Catalogue
 from rivta.model.case import Case, Suite
-from rivta.model.words import Value, Verdict
-from rivta.run import Stage
-from rivta.simulator import Simulated, Simulator
-from rivta.simulator.post import Post
+from rivta.model.errors import NotInstalled
+from rivta.model.words import Verdict
+from rivta.run.opening import planned_case
+from rivta.simulator import Part, Several, Simulated
 from rivta.text import places
 from simulated_clock import SimulatedClock
 
-INDEX, HISTORY = "itintegration.engagementindex", "clinicalprocess.healthcond.description"
+NAME = "across.domains"
+READING = "ehr.accesscontrol/AssertCareEngagement@1"
+"""The contract that the scenarios of reading begin with."""
 
 
 @dataclass(frozen=True)
-class Both(Bench):
-    """One system of two domains: what it is told to do the first does, what it is asked the second answers, with these faults."""
+class SeveralBench(Bench):
+    """A bench whose system is made of those of several domains."""
 
-    answering: Simulated | None = None
-    flaws: Sequence[str] = ()
+    parts: Sequence[Simulated] = field(default=(), kw_only=True)
 
-    def _stage(
-        self, suite: Suite, system: Simulator, counterpart: Counterpart, post: Post, heard: list[Heard]
-    ) -> Stage:
-        stage = super()._stage(suite, system, counterpart, post, heard)
-        assert isinstance(stage.peer, Peer)
-        assert isinstance(system.clock, SimulatedClock)
-        assert self.answering is not None
-        return replace(
-            stage, peer=replace(stage.peer, system=Simulator(self.answering, self.flaws, clock=system.clock))
-        )
+    def _system(self, clock: SimulatedClock, faults: Sequence[str], observing: bool) -> Several:  # type: ignore[override]  # what plays need of both is the same
+        parts = [Part(each) for each in self.parts]
+        return Several(self.simulated, parts, faults, clock=clock, observing=observing)
+
+    @cached_property
+    def _catalogue(self) -> Catalogue:
+        return Catalogue([each.domain for each in self.parts], self.listening.addresses)
+
+
+@dataclass(frozen=True)
+class SeveralMatrix(Matrix):
+    """Faults by scenarios; the steps' contracts are those of the parts."""
+
+    @cached_property
+    def cases(self) -> dict[str, tuple[Case, Suite]]:
+        assert isinstance(self.bench, SeveralBench)
+        domains, data = [each.domain for each in self.bench.parts], self.bench.settings.test_data
+        paths = sorted(self.scenarios.glob("*.yaml"))
+        read = [suite.read(path, self.domain, vocabulary(), data, lambda: domains) for path in paths]
+        return {planned_case(each, case).key.rpartition("/")[2]: (case, each) for each in read for case in each.cases}
+
+
+@cache
+def parts() -> tuple[Simulated, ...]:
+    names = simulator.read(contract.read_domain(places.suites() / NAME)).reference.made_of
+    return tuple(
+        reference_system.simulated() if name == reference_system.NAME else shipped_world.matrix(name).bench.simulated
+        for name in names
+    )
 
 
 @pytest.fixture(scope="module")
-def played() -> tuple[Both, Case, Suite]:
-    if not (shipped_world.has_material(INDEX) and shipped_world.has_material(HISTORY)):
-        pytest.skip("the release packages of both domains are not at hand (../shared/contracts)")
-    index, history = (shipped_world.matrix(each).bench for each in (INDEX, HISTORY))
-    endpoints = {**index.settings.endpoints, **history.settings.endpoints}
-    data: dict[str, Value] = {**index.settings.test_data, "patients": {"written": "191212121212"}}
-    settings = replace(index.settings, endpoints=endpoints, test_data=data)
-    path = places.scenarios() / "across-domains" / "written-then-found.yaml"
-    read = suite.read(path, index.simulated.domain, vocabulary(), data, lambda: (history.simulated.domain,))
-    bench = Both(index.simulated, settings, listening=index.listening, answering=history.simulated)
-    return bench, read.cases[0], read
+def matrix() -> Matrix:
+    simulated = simulator.read(contract.read_domain(places.suites() / NAME, vocabulary()))
+    packaged = [name for name in simulated.reference.made_of if name != reference_system.NAME]
+    if not all(map(shipped_world.has_material, packaged)):
+        pytest.skip("the release packages of its domains are not at hand (../shared/contracts)")
+    assert simulated.reference.demo is not None
+    settings = environment.read(places.reference() / simulated.reference.demo.files["environment"])
+    assert settings.listening is not None
+    bench = SeveralBench(simulated, settings, listening=settings.listening, parts=parts())
+    return SeveralMatrix(bench, places.scenarios() / NAME)
 
 
-def test_what_is_written_is_found_by_who_follows_the_index(played: tuple[Both, Case, Suite]) -> None:
-    bench, case, read = played
-    result = bench.play(case, read)
-    assert result.verdict is Verdict.PASSED, result
-    assert len(result.exchanges) == 2
+def test_no_scenario_is_red_on_the_sound_system_and_each_requirement_is_proven(matrix: Matrix) -> None:
+    assert {key: sound.verdict.name for key, sound in matrix.sound.items() if sound.verdict is not Verdict.PASSED} == {}
+    assert {id_ for sound in matrix.sound.values() for id_ in sound.proven} >= matrix.domain.requirements.keys()
 
 
-@pytest.mark.parametrize("fault", ["categorizes-wrongly", "does-not-remove", "calls-wrong-logical-address"])
-def test_an_index_that_is_told_wrongly_is_seen_where_it_leads_astray(
-    fault: str, played: tuple[Both, Case, Suite]
+def test_what_is_done_wrongly_between_the_domains_turns_exactly_those_red_in_which_it_shows(matrix: Matrix) -> None:
+    expected = {
+        "reads-first": {"blocked-is-not-read", "unengaged-reads-nothing", "without-consent-reads-nothing"},
+        "does-not-assert-engagement": {
+            "blocked-is-not-read",
+            "read-in-order",
+            "unengaged-reads-nothing",
+            "without-consent-reads-nothing",
+        },
+        "does-not-check-blocks": {"blocked-is-not-read", "read-in-order", "without-consent-reads-nothing"},
+        "does-not-check-consent": {"read-in-order", "without-consent-reads-nothing"},
+        "does-not-log-reading": {"read-in-order"},
+        "never-reads": {"read-in-order"},
+        "reads-without-engagement": {"unengaged-reads-nothing"},
+        "reads-what-is-blocked": {"blocked-is-not-read"},
+        "reads-without-consent": {"without-consent-reads-nothing"},
+    }
+    assert matrix.faults.keys() == expected.keys()
+    assert {fault: matrix.red(fault, set(matrix.cases)) for fault in matrix.faults} == expected
+    for fault, keys in expected.items():
+        assert keys <= matrix.verify(fault), fault
+
+
+@pytest.mark.parametrize(
+    ("fault", "scenario"),
+    [
+        ("informationsecurity.auditing.log/logs-another-patient", "read-in-order"),
+        ("clinicalprocess.activity.request/calls-wrong-logical-address", "referred-to-whom-was-found"),
+        ("itintegration.engagementindex/calls-wrong-logical-address", "booked-indexed-and-invited"),
+        ("itintegration.engagementindex/categorizes-wrongly", "booked-indexed-and-invited"),
+        ("infrastructure.eservicesupply.patientportal/writes-to-another", "booked-indexed-and-invited"),
+        ("crm.scheduling/error-without-errorcode", ""),
+        ("itintegration.engagementindex/categorizes-wrongly", "written-then-found"),
+        ("itintegration.engagementindex/does-not-remove", ""),
+        ("clinicalprocess.healthcond.description/GD-empties", "written-then-found"),
+        ("clinicalprocess.healthcond.description/GD-mixes-patients", "written-then-found"),
+        ("clinicalprocess.healthcond.description/GD-ignores-address", "written-then-found"),
+    ],
+)
+def test_what_a_part_does_wrongly_is_seen_where_it_leads_astray(fault: str, scenario: str, matrix: Matrix) -> None:
+    """Without a scenario: what is harmless between the domains turns nothing red."""
+    keys = {scenario} if scenario else set(matrix.cases)
+    assert matrix.red(fault, keys) == ({scenario} if scenario else set())
+
+
+def test_without_a_package_it_is_told_which_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bench, case, read = played
-    harmless = fault == "does-not-remove"
-    assert (bench.play(case, read, (fault,)).verdict is Verdict.PASSED) == harmless
-
-
-@pytest.mark.parametrize("fault", ["GD-empties", "GD-mixes-patients", "GD-ignores-address"])
-def test_a_source_system_that_does_not_have_what_it_told_of_is_red(
-    fault: str, played: tuple[Both, Case, Suite]
-) -> None:
-    bench, case, read = played
-    assert replace(bench, flaws=(fault,)).play(case, read).verdict is Verdict.FAILED
+    monkeypatch.setenv("RIVTA_CONTRACTS", str(tmp_path))
+    domain = contract.read_domain(places.suites() / NAME)
+    others = [contract.read_domain(places.suites() / "ehr.accesscontrol")]
+    with pytest.raises(NotInstalled, match=r"ehr\.accesscontrol 1\.0 is not installed"):
+        suite.read(places.scenarios() / NAME / "read-in-order.yaml", domain, vocabulary(), {}, lambda: others)
+    assert cli.main(["demo", "--domain", NAME, "--report", str(tmp_path / "run")]) == 4
+    assert "rivta contracts add PACKAGE.zip" in capsys.readouterr().err

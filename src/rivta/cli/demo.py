@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rivta import evidence, simulator
 from rivta.cli.arguments import add_lang, add_path, progress
-from rivta.cli.reference import records_of, simulated_of
+from rivta.cli.reference import simulated_of, system_of
 from rivta.cli.run import play
 from rivta.evidence import disk
 from rivta.model.errors import UsageError
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(
             f"{simulated.domain.name} has no demo", todo="name its environment in reference.yaml, under demo:"
         )
-    system = simulator.Simulator(simulated, faults=demo.faults, records=records_of(simulated))
+    system = system_of(simulated, demo.faults)
     system.prepare(progress())
     with system, simulator.serve(system) as server:
         files = {

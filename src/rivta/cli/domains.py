@@ -4,10 +4,10 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from rivta import contract, simulator, suite
+from rivta import contract, simulator
 from rivta.check import vocabulary
 from rivta.cli import arguments
-from rivta.cli.lint import proofs, suite_files
+from rivta.cli.lint import proofs, readable, suite_files
 from rivta.model.domain import Domain, contracts_of
 
 _HEAD = (
@@ -46,7 +46,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _row(domain: Domain, domains: list[Domain], scenarios: Path) -> Sequence[str]:
     """What is written; what came of playing it stands in docs/domains.md."""
-    suites = [suite.read(path, domain, vocabulary(), None, lambda: domains) for path in suite_files(domain, scenarios)]
+    found = (readable(path, domain, domains) for path in suite_files(domain, scenarios))
+    suites = [each for each in found if each is not None]
     demanded, proven = domain.requirements.values(), proofs(domain, suites, contracts_of(domains))
     figures = (
         len(domain.contracts),

@@ -17,7 +17,8 @@ from rivta.model.clock import SYSTEM, Clock
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain, contracts_of
 from rivta.model.environment import Environment
-from rivta.model.errors import Mistakes, UsageError
+from rivta.model.errors import Mistakes, NotInstalled, UsageError
+from rivta.model.words import Value
 from rivta.run.opening import planned_case
 from rivta.run.samples import Choice, Told
 from rivta.text.yaml.shape import Found
@@ -198,13 +199,25 @@ def _read_all(
             mistakes.extend(simulator.unfit_records(domain))
         for path in suite_files(domain, scenarios):
             with mistakes.catching():
-                data = settings.test_data if settings else None
-                read = suite.read(path, domain, vocabulary(), data, lambda: domains)
+                read = readable(path, domain, domains, settings.test_data if settings else None)
+                if read is None:
+                    continue
                 refuse_undeclared(read)
                 suites.append(choice.with_samples(read, settings))
     if mistakes:
         raise Mistakes(mistakes)
     return suites
+
+
+def readable(
+    path: Path, domain: Domain, domains: Sequence[Domain], data: Mapping[str, Value] | None = None
+) -> Suite | None:
+    """A file of cases; None, and it is told, where it takes contracts of a domain whose release package is not installed."""
+    try:
+        return suite.read(path, domain, vocabulary(), data, lambda: domains)
+    except NotInstalled as lacking:
+        print(f"{domain.name}: {path.name} is not read: {lacking.what}")
+        return None
 
 
 def suite_files(domain: Domain, scenarios: Path) -> list[Path]:

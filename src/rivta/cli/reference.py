@@ -1,13 +1,14 @@
 """`rivta reference`: the simulated system of a domain, to try a suite on or to break on purpose."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from rivta import contract, simulator
 from rivta.cli.arguments import add_listen, add_path, address, progress, stopping
 from rivta.model.contracts import Contracts
-from rivta.model.errors import UsageError, did_you_mean
-from rivta.simulator import Simulated, platform
+from rivta.model.errors import NotInstalled, UsageError, did_you_mean
+from rivta.simulator import Part, Several, Simulated, Simulator, platform
 from rivta.text import places
 
 _PORT = 8020
@@ -53,13 +54,7 @@ def run(args: argparse.Namespace) -> int:
     if args.list_faults:
         _print_faults(simulated)
         return 0
-    system = simulator.Simulator(
-        simulated,
-        faults=args.fault,
-        roles=args.role or (),
-        records=records_of(simulated, args.records),
-        database=args.database,
-    )
+    system = system_of(simulated, args.fault, args.role or (), args.records, args.database)
     host, port = address(args.listen, _PORT)
     front, tls, calling = _platform(args.via_platform, system), _tls(args), _calling(args)
     system.prepare(progress())
@@ -87,7 +82,24 @@ def simulated_of(name: str | None) -> Simulated:
     if not (folder / "domain.yaml").is_file():
         todo = f"{did_you_mean(name, folders)}, or write the path of a domain's folder"
         raise UsageError(f"there is no domain “{name}”", todo=todo)
-    return simulator.read(contract.read_domain(folder))
+    domain = contract.read_domain(folder)
+    if domain.lacks:
+        raise NotInstalled(domain.lacks)
+    return simulator.read(domain)
+
+
+def system_of(
+    simulated: Simulated,
+    faults: Sequence[str] = (),
+    roles: Sequence[str] = (),
+    records: Path | None = None,
+    database: str = ":memory:",
+) -> Simulator | Several:
+    """The system, to be started: the domain's own, or those of the domains that it is made of as one."""
+    if not simulated.reference.made_of:
+        return Simulator(simulated, faults, roles, records_of(simulated, records), database=database)
+    parts = [simulated_of(name) for name in simulated.reference.made_of]
+    return Several(simulated, [Part(each, records_of(each)) for each in parts], faults)
 
 
 def records_of(simulated: Simulated, file: Path | None = None) -> object:
@@ -107,7 +119,7 @@ def _print_faults(simulated: Simulated) -> None:
         print(f"{name:<{width}}  {fault.text.en}{breaks}")
 
 
-def _platform(file: str | None, system: simulator.Simulator) -> simulator.Platform | None:
+def _platform(file: str | None, system: Simulator | Several) -> simulator.Platform | None:
     if file is None:
         return None
     contracts = Contracts(system.contracts)

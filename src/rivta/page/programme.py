@@ -11,7 +11,7 @@ from rivta.model.case import Case, Receive, Send, Suite, Watch
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain, Precondition, Role, contracts_of
 from rivta.model.environment import Environment
-from rivta.model.errors import UsageError
+from rivta.model.errors import NotInstalled, UsageError
 from rivta.model.run import PlannedCase
 from rivta.model.words import Text, Value
 from rivta.run.conductor import lacking
@@ -103,9 +103,10 @@ def read(environment: Environment, suites: Path, scenarios: Path) -> Programme:
     folders = contract.find_domains(suites)
     if not folders:
         raise UsageError(f"{suites} holds no domain", todo="name the folder that holds <domain>/domain.yaml")
-    domains = tuple(each for each in map(contract.read_domain, folders) if not each.lacks)
+    every = tuple(map(contract.read_domain, folders))
+    domains = tuple(each for each in every if not each.lacks)
     choice = Choice()
-    found = [each for domain in domains for each in _of_domain(domain, domains, environment, scenarios, choice)]
+    found = [each for domain in domains for each in _of_domain(domain, every, environment, scenarios, choice)]
     named: dict[str, Playable] = {}
     for role, read, case in found:
         stem = "" if read.path.stem == case.id else f"{read.called(case.contract)}."
@@ -127,7 +128,10 @@ def _of_domain(
     suites = (path for part in parts for path in sorted(domain.folder.glob(f"*/{part}.yaml")))
     files = (*sorted((scenarios / domain.name).glob("*.yaml")), *suites)
     for file in files:
-        read = suite.read(file, domain, vocabulary(), environment.test_data, lambda: domains)
+        try:
+            read = suite.read(file, domain, vocabulary(), environment.test_data, lambda: domains)
+        except NotInstalled:  # a scenario that takes contracts of another domain
+            continue
         refuse_undeclared(read)
         if any(_roles(read, case, environment) for case in read.cases):
             read = choice.with_samples(read, environment)

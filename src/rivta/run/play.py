@@ -42,6 +42,8 @@ class Play:
     stirred_by_message: bool = False
     is_done: bool = False
     answered: dict[str, float] = field(default_factory=dict)
+    ahead: dict[int, Waiter] = field(default_factory=dict)
+    """Waiters of steps whose turn has not come, by the step's number."""
 
     def __post_init__(self) -> None:
         self.since = self.stirred = self.stage.clock.monotonic()

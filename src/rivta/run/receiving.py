@@ -4,10 +4,12 @@ While we wait, who looks on is told what is waited for and what is likely wrong.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from rivta.model.case import Behaviour, Matcher, Receive
 from rivta.model.clock import written
+from rivta.model.errors import UsageError
 from rivta.model.exchange import Acted, Call, Exchange, Message, Problem
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Blame, Direction, Text, Verdict
@@ -138,7 +140,9 @@ class _Receiving:
         self.wanted = wanted(step.contract, step.when, step.answer, scope, since=_since(step, play))
 
     def ran(self) -> Ran:
-        waiter = self.play.wait(self.wanted)
+        waiter = self.play.ahead.pop(self.number, None) or self.play.wait(self.wanted)
+        if self.step.do is not None:
+            self._look_ahead()
         acted = acting.act(self.step.do, self.play, self.scope)
         wait = Wait(self.play, self.number, self.wanted, waiter, self._within(acted))
         try:
@@ -154,6 +158,21 @@ class _Receiving:
         came = self._check(Verdict.PASSED, described(self.play.in_words(self.wanted)))
         checks = checks_of(one, self.step, self.play, self.scope)
         return Ran(self.number, (one.exchange,), (came, *checks, *missing), values)
+
+    def _look_ahead(self) -> None:
+        """Wait already for the calls that follow by themselves and are answered in a way of their own: a system that does all at once makes
+        them before it is their turn. One more of the same contract has to wait, for nothing tells the two apart.
+        """
+        seen = {self.step.contract}
+        for number, step in list(enumerate(self.play.case.steps))[self.number + 1 :]:
+            if not isinstance(step, Receive) or step.do is not None or step.contract in seen:
+                return
+            seen.add(step.contract)
+            if step.answer != Behaviour():
+                with suppress(UsageError):  # what it is known by is not known yet
+                    since, scope = _since(step, self.play), self.play.scope(step.data)
+                    meant = wanted(step.contract, step.when, step.answer, scope, since=since)
+                    self.play.ahead[number] = self.play.wait(meant)
 
     def _hindrance(self, acted: Acted) -> CheckResult | None:
         """Why no call can be waited for. One that came all the same counts for more than what was said of it."""

@@ -13,6 +13,7 @@ edit         conditions and edits by XPath, of which both are made
 demand       what its own code demands of a message, by names that a fault can skip
 store        records in SQLite, and what the user has been shown
 order        what the system is told to do, or asked, by a test runner's adapter
+several      systems of several domains as one, and what a user does in it that takes several of them
 platform     the national platform in front of it: routes, permissions, errors of its own
 post         first attempts and resends, by `patience`
 """
@@ -29,6 +30,7 @@ from rivta.simulator.post import Caller, Post
 from rivta.simulator.reference import Reference, Unit
 from rivta.simulator.reply import Outcome, Reply, Result, SoapFault
 from rivta.simulator.server import Server, ServerTls, serve
+from rivta.simulator.several import Part, Several
 from rivta.simulator.store import WARNING, Store
 from rivta.simulator.system import Simulator
 from rivta.simulator.validation import Message

@@ -181,13 +181,15 @@ def from_template(name: str, sent: SentMessage) -> Action:
 
     def do(acting: Acting) -> Done:
         notes: list[str] = []
+        told: tuple[str, ...] = ()
         draft, goes_on = None, True
         while goes_on and len(notes) < _AT_MOST:
             draft = _filled_in(acting, name, sent)
             reading = _Reading(acting.context.store, sent, draft, f"{name} {draft.about}")
             notes += acting.deliver(acting.flawed(draft), read=reading)
-            goes_on = reading.goes_on
-        return Done("done", "; ".join(notes), {sent.id_name: draft.about} if draft and draft.about else {})
+            goes_on, told = reading.goes_on, reading.told
+        named = {sent.id_name: draft.about} if draft and draft.about else {}
+        return Done("done", "; ".join(notes), {**dict.fromkeys(told, "yes"), **named})
 
     return Action(sent.role, do, (sent.contract,))
 
@@ -201,6 +203,7 @@ class _Reading:
     draft: Draft
     key: str
     goes_on: bool = False
+    told: tuple[str, ...] = ()
 
     def __call__(self, answered: Answered) -> None:
         if answered.envelope is None:
@@ -208,7 +211,8 @@ class _Reading:
         root, known = answered.envelope.root, {**self.draft.values, **(self.store.get(_KEPT, self.key) or {})}
         for found in self.sent.shows.texts(root, known) if self.sent.shows else ():
             self.store.show(found, self.draft.contract.name)
-        for name in (name for name, path in self.sent.tells.items() if path.holds(root, known)):
+        self.told = tuple(name for name, path in self.sent.tells.items() if path.holds(root, known))
+        for name in self.told:
             self.store.show("", name)
         if self.sent.keeps:
             self.store.put(_KEPT, self.key, {name: path.as_text(root, known) for name, path in self.sent.keeps.items()})

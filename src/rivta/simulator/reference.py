@@ -76,6 +76,15 @@ class Shows:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """An action of a course, with its data, and what the user may be told then (`tells`) that ends the course there."""
+
+    action: str
+    data: Mapping[str, str] = field(default_factory=dict)
+    stops: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Demo:
     """What `rivta demo` plays, in the folder of environments: files by what they are for, and the faults of its system."""
 
@@ -105,6 +114,10 @@ class Reference:
     questions: Mapping[str, Shows] = field(default_factory=dict)
     meets: Mapping[str, str] = field(default_factory=dict)
     """What else it is asked, and says yes to: by the question, the requirement that it meets so."""
+    made_of: tuple[str, ...] = ()
+    """The domains whose systems it is, where it has no contracts of its own."""
+    courses: Mapping[str, tuple[Turn, ...]] = field(default_factory=dict)
+    """What a user does in it that takes several of their actions, by name."""
     answers: Mapping[str, tuple[AnswerWhen, ...]] = field(default_factory=dict)
     archives: Mapping[str, Archive] = field(default_factory=dict)
     refuses: tuple[Refusal, ...] = ()

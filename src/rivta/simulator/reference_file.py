@@ -10,7 +10,17 @@ from rivta.model.domain import Domain
 from rivta.model.words import Source
 from rivta.simulator.answered import Patience
 from rivta.simulator.edit import XPath
-from rivta.simulator.reference import LIMIT_BYTES, READ_SECONDS, AnswerWhen, Demo, Reference, SentMessage, Shows, Unit
+from rivta.simulator.reference import (
+    LIMIT_BYTES,
+    READ_SECONDS,
+    AnswerWhen,
+    Demo,
+    Reference,
+    SentMessage,
+    Shows,
+    Turn,
+    Unit,
+)
 from rivta.simulator.written import EDITS, NAMED_REFUSAL, RESENDS, WHEN, XPATH, Written
 from rivta.text.yaml import compose, grammar
 from rivta.text.yaml.grammar import AnyData, Bilingual, Duration, Entry, Field, ListOf, MapOf, Record
@@ -24,6 +34,16 @@ _ANSWER = Record(
         "message": Field(grammar.String(), "the message, relative to the domain's folder", required=True),
         "when": Field(XPATH, f"{WHEN} (default: all)"),
         "name": Field(grammar.String(r"[A-Za-z0-9.-]+", "a name", "no-hit"), "what a named fault passes it over by"),
+    },
+)
+_TURN = Record(
+    "turn",
+    {
+        "action": Field(grammar.String(), "the action", required=True),
+        "with": Field(MapOf(grammar.String(blank=True)), "data for it, over the order's"),
+        "stops": Field(
+            grammar.String(), "a name under the action's tells: where that holds of the answer the course ends here"
+        ),
     },
 )
 _FILE_NAMES = {"environment": "", "records": "", "answers": "", "deviations": ""}
@@ -111,6 +131,12 @@ SHAPE: Final = Record(
             "what it is asked besides, and says yes to: by the question, the requirement that it meets so. Each has a fault, denies-…, "
             "that says no",
         ),
+        "made-of": Field(
+            ListOf(grammar.String(), some=True), "the domains whose systems it is, of a domain without contracts"
+        ),
+        "courses": Field(
+            MapOf(ListOf(_TURN, some=True)), "what a user does that takes several actions of those, one after the other"
+        ),
         "edits": Field(MapOf(EDITS), "changes of messages, by the names that the domain's own behave.py makes them by"),
         "data": Field(MapOf(AnyData()), "whatever the domain's own behave.py reads"),
         "demo": Field(
@@ -168,6 +194,8 @@ class _ReferenceReading:
                 for name, each in written.get("questions", {}).items()
             },
             meets=self._meets(),
+            made_of=tuple(written.get("made-of", ())),
+            courses={name: tuple(map(_turn, turns)) for name, turns in written.get("courses", {}).items()},
             answers={
                 self._identity(name): tuple(map(self._answer, choices))
                 for name, choices in written.get("answers", {}).items()
@@ -252,6 +280,10 @@ class _ReferenceReading:
     def _known_keys(self, key: str, known: Mapping[str, Any], what: str) -> None:
         for name in self.written.get(key, {}):
             self.file.known(name, known, what, self.written[key].key_source(name))
+
+
+def _turn(each: Entry) -> Turn:
+    return Turn(each["action"], dict(each.get("with", {})), each.get("stops", ""))
 
 
 def _items(entry: Entry, key: str) -> list[Any]:

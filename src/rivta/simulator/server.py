@@ -24,6 +24,7 @@ from rivta.simulator.order import read_order
 from rivta.simulator.platform import Platform
 from rivta.simulator.post import Post
 from rivta.simulator.reply import Reply
+from rivta.simulator.several import Several
 from rivta.simulator.system import Simulator
 
 _WORKERS: Final = 4
@@ -72,7 +73,7 @@ class Server:
 
 @contextmanager
 def serve(
-    system: Simulator,
+    system: Simulator | Several,
     host: str = "127.0.0.1",
     port: int = 0,
     tls: ServerTls | None = None,
@@ -105,7 +106,7 @@ class _Listener(ThreadingHTTPServer):
 
     def __init__(
         self,
-        system: Simulator,
+        system: Simulator | Several,
         address: tuple[str, int],
         tls: ssl.SSLContext | None,
         post: Post,

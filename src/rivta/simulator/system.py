@@ -101,7 +101,7 @@ class Simulator:
         except Exception as error:  # noqa: BLE001 (a technical error is the contract's answer to whatever breaks in us)
             outcome = SoapFault("Server", "Internt fel i systemet.", log_id())
             _LOG.error("%s: %s", outcome.log_id, type(error).__name__)
-        contract = message.contract if message else self._named_in(body)
+        contract = message.contract if message else named_in(body, self.contracts) or self.contracts[0]
         outcome = sayable(outcome, contract)
         _LOG.info("%s", outcome)
         if isinstance(outcome, SoapFault) and outcome.status != 500:
@@ -131,11 +131,10 @@ class Simulator:
         is_told = is_over or shown.answer == "yes"
         return shown if is_told else Shown("unknown", "Omsändningen är inte över än.")
 
-    def _named_in(self, body: bytes) -> Contract:
-        """The contract that a message seems to mean: what a system answers by that accepts what it cannot place."""
-        letters = body.replace(b"\0", b"")  # as they are in UTF-16 too
-        named = (contract for contract in self.contracts if f'"{contract.namespace}"'.encode() in letters)
-        return next(named, self.contracts[0])
+    def knows(self, order: Order) -> bool:
+        """Whether there is an action, or a question, of that name."""
+        known = self._behaviour.questions if order.question else self._behaviour.actions
+        return order.action in known
 
     def _message(self, message: Message | None, outcome: Outcome) -> Path | None:
         """The whole message that `reference.yaml` answers this one with, if it does and this one is accepted."""
@@ -164,6 +163,12 @@ class Simulator:
             return invalid
         with self._store.transaction():
             return self._behaviour.decide(message, self._store)
+
+
+def named_in(body: bytes, contracts: Sequence[Contract]) -> Contract | None:
+    """The contract that a message seems to mean: what a system answers by that accepts what it cannot place."""
+    letters = body.replace(b"\0", b"")  # as they are in UTF-16 too
+    return next((contract for contract in contracts if f'"{contract.namespace}"'.encode() in letters), None)
 
 
 def _is_untold(outcome: Outcome, message: Message | None) -> bool:

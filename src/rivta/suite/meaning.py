@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rivta.model.domain import Contract, Domain, contracts_of
-from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.errors import NotInstalled, UsageError, did_you_mean
 from rivta.model.words import Source, Value
 from rivta.text import placeholder
 from rivta.text.placeholder import Placeholder, Scope
@@ -166,11 +166,18 @@ class Reach:
         """The contract that a word means. UsageError if it means none, or several."""
         known = self.own.contracts
         if not known.meant(word):
+            self._demand(word.rpartition("/")[0])
             everywhere = contracts_of((self.own, *self.others))
             known = everywhere if everywhere.meant(word) or "/" in word else known
         found = known.find(word, source)
         self.domain(found.domain)
         return found
+
+    def _demand(self, name: str) -> None:
+        """NotInstalled for a domain whose contracts are not known without its release package."""
+        lacking = next((each.lacks for each in self.others if each.name == name and each.lacks), "")
+        if lacking:
+            raise NotInstalled(lacking)
 
     def domain(self, name: str) -> Domain | None:
         """The domain of that name, which is needed now; None if there is none."""
@@ -223,6 +230,8 @@ class Meaning:
     def contract(self, entry: Entry) -> str:
         try:
             return str(self.reach.contract(entry["contract"], entry.source_of("contract")).id)
+        except NotInstalled:
+            raise
         except UsageError as problem:
             self.found.append(problem)
             return str(entry["contract"])
