@@ -60,6 +60,7 @@ soak: $(READY)  ## counterpart, page and producer cases in one process, which mu
 
 domains: $(READY)  ## every domain at hand, begun with and played: docs/domains.md
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.domains --write docs/domains.md
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.statements --write docs/statements.md
 
 originals: $(READY)  ## what the published GetDiagnosis suite finds beside ours (PROJECT=GetDiagnosis-soapui-project.xml): docs/from-soapui.md
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.originals $(PROJECT) --write docs/from-soapui.md

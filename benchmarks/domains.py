@@ -36,7 +36,8 @@ package has what holds of every contract, both roles, and nothing yet of what it
 requirements is general or waits to be confirmed. *Faults* are those that break one of its requirements and change something in
 a case: how many were tried, and how many of them turned exactly the cases red that verify what they break. Where the two differ
 (`errorcode-with-ok`, `misunderstands-utf-16`) a contract's result has no part that names an error, so the fault says nothing there that could be seen.
-What is written of the domains at hand, without playing them, `rivta domains` prints.
+What is written of the domains at hand, without playing them, `rivta domains` prints; what has become of each statement of their descriptions stands
+[on a page of its own](statements.md).
 
 | domain | version | from | contracts | findings | cases | requirements | proven | derived | faults: tried, caught | false alarms |
 |---|---|---|---|---|---|---|---|---|---|---|

@@ -50,7 +50,7 @@ def names() -> tuple[str, ...]:
 def matrix(name: str, *, is_whole: bool = False) -> Matrix:
     """Its faults by its cases, in the environment of its demo."""
     folder = places.suites() / name
-    domain = contract.read_domain(folder, vocabulary(), _store(name))
+    domain = contract.read_domain(folder, vocabulary(), store(name))
     simulated = simulator.read(domain)
     assert simulated.reference.demo is not None, f"{name} has no demo"
     settings = environment.read(places.reference() / simulated.reference.demo.files["environment"])
@@ -75,7 +75,7 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="rivta-packages-")
 
 
-def _store(name: str) -> Store:
+def store(name: str) -> Store:
     store = Store(Path(_folder().name))
     version = _package_of(places.suites() / name)
     roots = [path.parent for path in sorted((MATERIAL / _IN.get(name, name)).rglob("schemas"))]
