@@ -19,7 +19,7 @@ from rivta.model.words import Headers
 from rivta.text.xml import LIMIT_BYTES
 from rivta.transport import problems, tls
 from rivta.transport.problems import Trouble
-from rivta.transport.wire import Wire
+from rivta.transport.wire import FINE, Looks, Wire
 
 _CHUNK = 65536
 _KEPT_OF_TOO_LARGE = 1024 * 1024
@@ -44,8 +44,8 @@ class HttpReply:
 class Connection:
     """A connection, with its handshake behind it. One thread at a time asks, and whoever takes it closes it."""
 
-    def __init__(self, connected: socket.socket, facts: Tls | None, clock: Clock) -> None:
-        self._wire = Wire(connected, clock)
+    def __init__(self, connected: socket.socket, facts: Tls | None, clock: Clock, looks: Looks = FINE) -> None:
+        self._wire = Wire(connected, clock, looks)
         self._clock = clock
         self.tls = facts
 
@@ -201,6 +201,7 @@ class Way:
     server_name: str
     proxy: Proxy | None
     seconds: float
+    looks: Looks = FINE
 
 
 def connect(target: Target, way: Way, clock: Clock) -> Connection:
@@ -210,13 +211,13 @@ def connect(target: Target, way: Way, clock: Clock) -> Connection:
     )
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if way.context is None:
-        return Connection(plain, None, clock)
+        return Connection(plain, None, clock, way.looks)
     try:
         secured = way.context.wrap_socket(plain, server_hostname=way.server_name or target.host)
     except OSError as error:
         plain.close()
         raise Trouble(tls.handshake_problem(error)) from error
-    return Connection(secured, tls.facts_of(secured, way.ours, we_call=True), clock)
+    return Connection(secured, tls.facts_of(secured, way.ours, we_call=True), clock, way.looks)
 
 
 def _reached(target: Target, seconds: float) -> socket.socket:

@@ -17,6 +17,7 @@ from rivta.transport import problems
 from rivta.transport.connection import Connection, HttpReply, Target, Way, completed, connect, head, target_of
 from rivta.transport.problems import Trouble
 from rivta.transport.tls import context_of, own, speaks_tls
+from rivta.transport.wire import FINE, Looks
 
 _CURIOUS_SECONDS = 1.0
 _Peer = tuple[str, str, int]
@@ -25,9 +26,10 @@ _Peer = tuple[str, str, int]
 class HttpTransport:
     """The way to the systems of one environment. May be used from several threads; whoever makes one closes it."""
 
-    def __init__(self, environment: Environment, clock: Clock = SYSTEM) -> None:
+    def __init__(self, environment: Environment, clock: Clock = SYSTEM, looks: Looks = FINE) -> None:
         self._environment = environment
         self._clock = clock
+        self._looks = looks
         self._idle: dict[_Peer, list[Connection]] = {}
         self._lock = threading.Lock()
 
@@ -110,7 +112,7 @@ class HttpTransport:
     def _connect(self, target: Target) -> Connection:
         context, settings = self._context_for(target), self._environment
         ours = self._ours if context else None
-        way = Way(context, ours, settings.tls.server_name, settings.proxy, settings.connect_seconds)
+        way = Way(context, ours, settings.tls.server_name, settings.proxy, settings.connect_seconds, self._looks)
         return connect(target, way, self._clock)
 
     def _context_for(self, target: Target) -> ssl.SSLContext | None:

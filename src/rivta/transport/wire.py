@@ -8,6 +8,7 @@ import io
 import selectors
 import socket
 import ssl
+from dataclasses import dataclass
 
 from rivta.model.clock import Clock
 
@@ -16,9 +17,21 @@ _GRACE_SECONDS = 1.0
 """How long a system that has begun to answer may leave the rest of the request unread."""
 _ENOUGH = 1024 * 1024
 """How much of an answer is taken in while the request is still going out."""
-_SHORTEST, _LONGEST = 0.001, 0.05
-"""Seconds that one look at the socket lasts."""
 _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How long one look at a socket lasts: a share of the time so far, `shortest` and `longest` in seconds."""
+
+    share: float = 0.01
+    shortest: float = 0.001
+    longest: float = 0.05
+
+
+FINE = Looks()
+COARSE = Looks(0.1, 0.005, 0.25)
+"""For hundreds of connections in one thread, where each look costs all of them: a time is then right to a tenth where we are late."""
 
 
 class Stopwatch:
@@ -26,25 +39,27 @@ class Stopwatch:
 
     A machine that is busy may not run our process just when an answer has come, and a thread of ours may wait for a lock that
     another holds (the interpreter's own is one): then a byte is old when we get it, and no clock that is read afterwards says
-    how old. So we look for it in looks whose length is fixed before they begin, a hundredth of the time so far. What came in a look
+    how old. So we look for it in looks whose length is fixed before they begin, mostly a hundredth of the time so far. What came in a look
     came before the look was to be over, however late we were woken from it. A sleepy machine thus makes a time shorter, never longer: no
     system is red for it; on a quiet machine the time is right to a hundredth.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, looks: Looks = FINE) -> None:
         self._clock = clock
+        self._looks = looks
         self._began = self._looked = clock.monotonic()
-        self._length = _SHORTEST
+        self._length = looks.shortest
 
     def start(self) -> None:
         """From now on."""
         self._began = self._looked = self._clock.monotonic()
-        self._length = _SHORTEST
+        self._length = self._looks.shortest
 
     def look(self) -> float:
         """Something is looked for, now: for how many seconds at most. What was looked for before had not come."""
         self._looked = self._clock.monotonic()
-        self._length = min(max(_SHORTEST, (self._looked - self._began) / 100), _LONGEST)
+        looks = self._looks
+        self._length = min(max(looks.shortest, (self._looked - self._began) * looks.share), looks.longest)
         return self._length
 
     @property
@@ -56,11 +71,11 @@ class Stopwatch:
 class Wire:
     """The sending and receiving of one request at a time. Raises TimeoutError at the deadline, and the socket's errors."""
 
-    def __init__(self, connected: socket.socket, clock: Clock) -> None:
+    def __init__(self, connected: socket.socket, clock: Clock, looks: Looks = FINE) -> None:
         connected.setblocking(False)
         self._socket = connected
         self._clock = clock
-        self._stopwatch = Stopwatch(clock)
+        self._stopwatch = Stopwatch(clock, looks)
         self._early = b""
         self._ended = False
         self._deadline = 0.0
