@@ -79,6 +79,8 @@ class Peer:
         self.heard.append(Heard("answer", reply.status, reply.delay_seconds, reply.headers, reply.body))
         self.clock.sleep(min(reply.delay_seconds, self.read_seconds))
         elapsed_ms = (self.clock.monotonic() - began) * 1000
+        if not reply.status:
+            return Exchange(contract, url, request, None, None, started, elapsed_ms, problem=problems.no_answer())
         if reply.delay_seconds > self.read_seconds:
             problem = problems.timeout(self.read_seconds)
             return Exchange(contract, url, request, None, None, started, elapsed_ms, problem=problem)

@@ -8,6 +8,7 @@ import logging
 import re
 import ssl
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from email.message import Message
 from http.server import BaseHTTPRequestHandler
 from ipaddress import IPv6Address, ip_address
@@ -44,6 +45,10 @@ class Host(Protocol):
         """`caller` is the HSA-id in the client certificate, empty where there is none in it, None where there was no TLS."""
         ...
 
+    def call(self) -> AbstractContextManager[None]:
+        """A call is under way until the block ends."""
+        ...
+
     def act(self, body: bytes) -> bytes:
         """What came of an order. Raises Misunderstood."""
         ...
@@ -77,9 +82,13 @@ class SimulatorHandler(BaseHTTPRequestHandler):
         self._act(body) if path == ACT else self._answer(body)
 
     def _answer(self, body: bytes) -> None:
-        reply = self._host.answer(tuple(self.headers.items()), body, self._caller())
-        self._host.stopping.wait(reply.delay_seconds)
-        self._send(reply)
+        with self._host.call():
+            reply = self._host.answer(tuple(self.headers.items()), body, self._caller())
+            self._host.stopping.wait(reply.delay_seconds)
+            if reply.status:
+                self._send(reply)
+            else:
+                self.close_connection = True
 
     def _caller(self) -> str | None:
         if not isinstance(self.connection, ssl.SSLSocket):

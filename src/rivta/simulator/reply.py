@@ -75,7 +75,7 @@ Outcome = Result | SoapFault
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP answer. `delay_seconds` is how long a server waits before it sends it."""
+    """An HTTP answer. `delay_seconds` is how long a server waits before it sends it; with status 0 it hangs up instead."""
 
     status: int
     headers: Headers

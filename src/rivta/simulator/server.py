@@ -9,7 +9,7 @@ import ssl
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -129,6 +129,9 @@ class _Listener(ThreadingHTTPServer):
         if self._platform is not None:
             return self._workers.submit(self._platform.answer, headers, body, caller).result()
         return self._workers.submit(self._system.answer, headers, body).result()
+
+    def call(self) -> AbstractContextManager[None]:
+        return self._system.call()
 
     def act(self, body: bytes) -> bytes:
         return self._system.act(read_order(body), self.post).as_json()

@@ -3,7 +3,8 @@
 A course is what one user does in it: actions of its parts, one after the other, until what one of them came to says stop.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
@@ -70,6 +71,14 @@ class Several:
     def close(self) -> None:
         for part in self._parts:
             part.close()
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """A call is under way at each of them until the block ends: whose it is shows only when it is read."""
+        with ExitStack() as under_way:
+            for each in (*(part.call() for part in self._parts), self._flaws.calls.under_way()):
+                under_way.enter_context(each)
+            yield
 
     def prepare(self, tell: Callable[[str], None] = lambda _: None) -> None:
         """Have all ready that messages are judged and answered by, as each part has it."""

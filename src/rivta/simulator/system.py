@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -72,6 +73,10 @@ class Simulator:
     def touched(self) -> frozenset[str]:
         """The faults that would have changed something so far; empty unless it observes."""
         return frozenset(self._flaws.touched)
+
+    def call(self) -> AbstractContextManager[None]:
+        """A call is under way until the block ends: whoever serves several at a time says so."""
+        return self._flaws.calls.under_way()
 
     def __enter__(self) -> Self:
         return self

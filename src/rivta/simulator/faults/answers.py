@@ -84,7 +84,9 @@ def replies(max_ms: int) -> Iterator[tuple[str, Hooks]]:
     yield "wrong-content-type", _sending(_typed("application/soap+xml; charset=UTF-8"))
     yield "two-content-types", _sending(_with("Content-Type", "text/xml; charset=utf-16"))
     yield "names-a-compression-it-lacks", _sending(_with("Content-Encoding", "gzip"))
-    yield "slow-answer", _sending(lambda reply: replace(reply, delay_seconds=max_ms / 1000 * _TOO_MUCH))
+    slow = _sending(lambda reply: replace(reply, delay_seconds=max_ms / 1000 * _TOO_MUCH))
+    yield from ((name, slow) for name in ("slow-answer", "answers-slowly-under-load", "does-not-recover"))
+    yield "loses-answers-under-load", _sending(lambda reply: replace(reply, status=0, body=b""))
 
 
 def _of_faults(change: Callable[[SoapFault], Outcome]) -> Hooks:

@@ -23,12 +23,14 @@ And where the system itself calls:
 * `shuns`: nothing more is sent to who once answered by a technical error;
 * `hides`: what the user is not shown.
 
-`settings` are read by the domain's own `behave.py`.
+`settings` are read by the domain's own `behave.py`. What a system does wrong only under load has `at_once`, whatever else it does.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import TypeVar
 
 from lxml import etree
@@ -76,6 +78,31 @@ class Fault:
     shuns: bool = False
     hides: frozenset[str] = frozenset()
     settings: Mapping[str, str] = field(default_factory=dict)
+    at_once: int = 0
+    """It shows only while so many calls are under way at a time; 0: always."""
+    lasts: bool = False
+    """Once it has shown it goes on, however few they become."""
+
+
+@dataclass(slots=True)
+class Calls:
+    """How many calls are under way at a time, now and at most so far."""
+
+    now: int = 0
+    most: int = 0
+    _lock: Lock = field(default_factory=Lock)
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """One more, until the block ends."""
+        with self._lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.now -= 1
 
 
 def chosen(names: Iterable[str], faults: Mapping[str, Fault]) -> tuple[Fault, ...]:
@@ -92,12 +119,19 @@ class Flaws:
     """The faults of one system, together. Of none, everything passes through as it is.
 
     `observed` are faults that the system does not have: whenever one of them would have changed something, its name is put
-    into `touched`. So one run of a sound system tells which faults a case can show.
+    into `touched`. So one run of a sound system tells which faults a case can show; those that need many calls at a time, none can.
     """
 
-    faults: tuple[Fault, ...] = ()
+    given: tuple[Fault, ...] = ()
     observed: tuple[Fault, ...] = ()
     touched: set[str] = field(default_factory=set)
+    calls: Calls = field(default_factory=Calls)
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Those that show now."""
+        calls = self.calls
+        return tuple(each for each in self.given if each.at_once <= (calls.most if each.lasts else calls.now))
 
     def turn_away(self, headers: Headers, body: bytes) -> bool:
         """Whether the message is called invalid before it is read."""
@@ -203,7 +237,8 @@ class Flaws:
 
     def _observe(self, shows: Callable[[Fault], object]) -> None:
         """Whichever of them shows here, if it has not yet."""
-        self.touched.update(one.name for one in self.observed if one.name not in self.touched and shows(one))
+        untouched = (one for one in self.observed if not one.at_once and one.name not in self.touched)
+        self.touched.update(one.name for one in untouched if shows(one))
 
 
 def _refuses(fault: Fault, payload: etree._Element, values: Values) -> bool:

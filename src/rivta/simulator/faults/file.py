@@ -32,6 +32,7 @@ from rivta.text.yaml.grammar import (
     OneOf,
     Record,
     String,
+    Whole,
     YesNo,
     load,
     settle,
@@ -70,6 +71,8 @@ _EFFECTS: Final = {
     "shun": Field(YesNo(), "whether nothing more is sent to who answered by a technical error"),
     "hide": Field(_NAMES, "what the user is not shown"),
     "set": Field(MapOf(String()), "settings that the domain's own behave.py reads"),
+    "at-once": Field(Whole(positive=True), "that it shows only while so many calls are under way at a time"),
+    "lasts": Field(YesNo(), "whether it goes on once so many calls were under way"),
 }
 SHAPE: Final = ListOf(
     Record(
@@ -182,6 +185,8 @@ class _FaultReading:
             "hide": lambda: {"hides": frozenset(entry["hide"])},
             "withhold": lambda: {"gives": _withholding(self.file.expression(entry, "withhold"))},
             "set": lambda: {"settings": dict(entry["set"])},
+            "at-once": lambda: {"at_once": entry["at-once"]},
+            "lasts": lambda: {"lasts": entry["lasts"]},
         }
         made["address"] = made["edit"]
         return {key: value for name, make in made.items() if name in entry for key, value in make().items()}

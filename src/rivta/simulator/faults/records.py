@@ -114,6 +114,7 @@ _FAULTS: Final[Mapping[str, tuple[str, Gives | None, Concerned]]] = {
     "{code}-ends-early": ("period", _shifted("end", -1), _asks("end")),
     "{code}-ends-late": ("period", _shifted("end", 1), _asks("end")),
     "{code}-mixes-patients": ("patient", _mixed, _every),
+    "{code}-mixes-patients-under-load": ("unmixed", _mixed, _every),
     "{code}-overlooks-linked": ("linked", _without("linked"), _every),
     "{code}-faults-on-unknown": ("unknown", None, _every),
     "{code}-empties": ("records answers", lambda _given, _archive, _question: (), _every),
