@@ -58,6 +58,7 @@ NOT_RUN = {
     "demo": "test_cli.py runs it, in an empty folder",
     "import": "its own tests run it, on small projects",
     "init": "it asks; its own tests answer",
+    "load": "its own tests run it, on the small domain; a load takes its time",
     "plan": "it prints every shipped case, which takes seconds; its own tests run it, on the small domain",
     "probe": "its own tests run it, through a platform",
     "preflight": "its own tests run it, and --wait ends when somebody connects",

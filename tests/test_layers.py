@@ -174,7 +174,10 @@ BROUGHT_ALONG = {"markupsafe", "multidict", "pyhanko_certvalidator", "asn1crypto
 def test_every_runtime_dependency_is_imported_and_nothing_else() -> None:
     project = tomllib.loads((SRC.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    needed, optional = modules_of(project["dependencies"]), modules_of([*extras["pdf"], *extras["sign"]])
+    needed, optional = (
+        modules_of(project["dependencies"]),
+        modules_of([*extras["pdf"], *extras["sign"], *extras["load"]]),
+    )
     imported = {name.split(".")[0] for path in SRC.rglob("*.py") for name in every_import(path)}
     assert needed <= imported
     assert imported - sys.stdlib_module_names - {"rivta"} <= needed | optional | BROUGHT_ALONG

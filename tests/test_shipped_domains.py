@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+import load_world
 import shipped_world
 from fault_matrix import RED, Matrix, proves
 from legal_producers import modern, veteran
@@ -86,6 +87,18 @@ def test_its_faults_turn_exactly_their_cases_red(matrix: Matrix) -> None:
         if any(map(matrix.concerns, fault.breaks)) and (name in own or fault.gives or (ALL and name not in UNSEEN))
     ]
     assert {name: wrong for name in tried if (wrong := _wrongly(matrix, name, is_own=name in own))} == {}
+
+
+def test_what_shows_only_under_load_turns_exactly_its_load_cases_red(matrix: Matrix) -> None:
+    suites = [
+        each for _, each in {each.path: (case, each) for case, each in matrix.cases.values()}.values() if each.loads
+    ]
+    loads = [each for one in suites for each in one.loads]
+    assert load_world.red(suites, matrix.bench) == set()
+    for name, fault in matrix.faults.items():
+        if fault.at_once and suites:
+            wanted = {each.case.id for each in loads if {*fault.breaks} & {*each.verified}}
+            assert load_world.red(suites, matrix.bench, (name,)) == wanted, name
 
 
 def _wrongly(matrix: Matrix, fault: str, *, is_own: bool) -> str:

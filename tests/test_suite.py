@@ -39,13 +39,19 @@ def case(lines: str, more: str = "") -> str:
     )
 
 
+PATIENT = "data: {patient: {id: x}}\n"
+SEND = "send: messages/ask.xml\n"
+
+
+def loaded(more: str, id_: str = "l") -> str:
+    """A suite of one case and one load case with this key."""
+    plays = "" if more.startswith("plays") else ", plays: [one]"
+    return case(SEND, f"{PATIENT}load: [{{id: {id_}, title: L, source: S, users: 2, for: 5 s{plays}, {more}}}]\n")
+
+
 def sent(step: Step) -> Send:
     assert isinstance(step, Send)
     return step
-
-
-PATIENT = "data: {patient: {id: x}}\n"
-SEND = "send: messages/ask.xml\n"
 
 
 def test_the_short_form() -> None:
@@ -145,6 +151,9 @@ def test_files_in_test_data_become_absolute(tmp_path: Path) -> None:
 
 
 STRUCTURE = [
+    (loaded("checked: many"), ["“many” stands here; a percentage is wanted"]),
+    (loaded("stages: [{users: 3, for: 5 s}]"), ["“stages” must not stand beside “users” in one load case"]),
+    (loaded("limits: [{within: 5 s, answered: 99 %}]"), ["“answered” must not stand beside “within” in one limit"]),
     (SUITE.replace("title: {sv: Frågor", "titel: {sv: Frågor"), ["this suite lacks “title”", "unknown key “titel”"]),
     (
         SUITE.replace("role: producer", "role: produser"),
@@ -208,6 +217,11 @@ MEANING = [
     (case(SEND + "with: {f: {file: no.pdf}}", PATIENT), "there is no file no.pdf", "no.pdf", "relative to the folder of this file"),
     (case(SEND + "with: {f: {file: producer.yaml, as: pdf}}", PATIENT), "a file is taken as text or base64", "pdf}", "write one of them"),
     (case(SEND + "with: {f: {repeat: x, times: often}}", PATIENT), "“times” is a whole number", "often", "write digits"),
+    (loaded("plays: [won]"), "unknown case “won”", "won", "did you mean “one”?"),
+    (loaded("plays: [one]", id_="one"), "the id “one” is taken by the case on line", "one", "give each case an id of its own"),
+    (loaded("limits: [{answered: 99 %, stages: [2]}]"), "there is no stage 2", "[2]", "the last one is 1"),
+    (loaded("limits: [{available: 99 %}]"), "nothing asks whether the system is available", "[{available", "add probe: 5 s"),
+    (SUITE + "load: [{id: l, title: L, source: S, plays: [two], users: 2, for: 5 s}]\n", "the case two does more than send", "two]", "name a case that only sends"),
 ]  # fmt: skip
 
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "run": "run suites and scenarios against a system, and write its declaration",
     "preflight": "try certificates, endpoints, our own port and the disk, before anything is judged",
     "probe": "ask hundreds of units at once whether they are connected, or no longer are",
+    "load": "let many users call at a time, and hold the answers to the limits of the suites' load cases",
     "show": "show what was sent and answered in a case of a run, whole",
     "send": "send one message, and hold the answer against the contract",
     "demo": "run a whole domain against the embedded reference system, and draw up its declaration",

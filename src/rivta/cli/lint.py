@@ -261,6 +261,9 @@ def proofs(domain: Domain, suites: list[Suite], known: Contracts[Contract]) -> d
             for id_, keys in found.items():
                 if before + id_ in verified:
                     keys.append(known.key(planned_case(each, case).key))
+        for load in each.loads:
+            for id_ in (id_ for id_ in found if before + id_ in load.verified):
+                found[id_].append(f"{known.key(planned_case(each, load.case).key)} (rivta load)")
     return found
 
 

@@ -201,8 +201,11 @@ def _row(requirement: Requirement, seen: _Seen) -> RequirementRow:
 
 
 def replies(run: Run, contract: str) -> list[float]:
-    """How long the system took to answer each of our calls, in ms. How long we took to answer its calls is no time of its."""
-    exchanges = (exchange for result in run.counted for exchange in result.exchanges)
+    """How long the system took to answer each of our calls, in ms. How long we took to answer its calls is no time of its.
+
+    The few that a load case keeps are examples, and are not among them.
+    """
+    exchanges = (exchange for result in run.counted if result.load is None for exchange in result.exchanges)
     answered = (each for each in exchanges if each.response is not None and not each.inbound)
     return [each.elapsed_ms for each in answered if each.contract == contract]
 

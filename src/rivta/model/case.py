@@ -1,12 +1,13 @@
 """What a suite says: cases, their steps, and what is expected of each message."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from rivta.model.contracts import ContractId, Contracts
 from rivta.model.domain import Contract, Domain, Requirement, contracts_of
+from rivta.model.load import Limit, Stage
 from rivta.model.words import Source, Text, Value
 
 
@@ -294,6 +295,10 @@ class Case:
         expected = (id_ for step in self.steps for each in step.expect for id_ in each.verifies)
         return tuple(dict.fromkeys((*self.verifies, *steps, *twins, *expected)))
 
+    def sending(self, steps: tuple[Send, ...]) -> "Case":
+        """The same case with these messages."""
+        return replace(self, steps=steps)
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -350,6 +355,34 @@ class Samples:
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """What many users at a time send, and what the answers are held to. The steps of `case` are their messages, sent in turn.
+
+    `pause` is how long a user waits from an answer to its next call, `probe` how often it is asked beside the load whether the system
+    is available, both in seconds. Of `share` percent of the answers every check is made. `same_size`: the answers to one
+    message are to be of the same size each time.
+    """
+
+    case: Case
+    stages: tuple[Stage, ...]
+    limits: tuple[Limit, ...]
+    pause: float = 0.0
+    share: float = 5.0
+    same_size: bool = False
+    probe: float | None = None
+
+    @property
+    def timed(self) -> tuple[Limit, ...]:
+        """Its limits on time."""
+        return tuple(each for each in self.limits if each.kind == "within")
+
+    @property
+    def verified(self) -> tuple[str, ...]:
+        """The requirements that it says it verifies, or a limit of it; each once."""
+        return tuple(dict.fromkeys((*self.case.verifies, *(id_ for each in self.limits for id_ in each.verifies))))
+
+
+@dataclass(frozen=True, slots=True)
 class Suite:
     """The cases of one file. `party` is the role that a scenario, or a suite without a contract, tests (`borrower`); None in a contract's
     own suite.
@@ -371,6 +404,8 @@ class Suite:
     """What its cases were made of, where that is a table."""
     samples: tuple[Samples, ...] = ()
     """What more cases are made of when it is known how many are to be tried: `run.samples`."""
+    loads: tuple[Load, ...] = ()
+    """What `rivta load` plays; a run does not."""
 
     @property
     def domains(self) -> tuple[Domain, ...]:

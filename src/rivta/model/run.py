@@ -11,6 +11,7 @@ from rivta.model.contracts import Contracts
 from rivta.model.domain import ContractFacts, DomainFacts
 from rivta.model.environment import System
 from rivta.model.exchange import Exchange
+from rivta.model.load import Measured
 from rivta.model.words import Direction, Moment, Source, Text, Verdict
 
 
@@ -86,6 +87,8 @@ class CaseResult:
     fixed: Mapping[str, str] = field(default_factory=dict)
     """The values that the run itself gave to the case (`unique`, `now.timestamp`), so that it can be played again."""
     supersedes: Superseding | None = None
+    load: Measured | None = None
+    """What was measured, of a load case; its exchanges are then examples of what came."""
 
     @property
     def key(self) -> str:

@@ -18,7 +18,7 @@ from rivta.model.clock import written
 from rivta.model.declaration import Declaration, RequirementRow, SortedDeviations
 from rivta.model.domain import Domain
 from rivta.model.errors import RivtaError, Unwritable, hindrance
-from rivta.model.run import MOST_STRAYS, Papers, Run, RunFooter, RunHeader, SamplesTried
+from rivta.model.run import MOST_STRAYS, Run, RunFooter, RunHeader, SamplesTried
 from rivta.model.words import Verdict
 from rivta.plugin import once, otherparty
 from rivta.plugin.collect import CaseItem, choice, read_suite
@@ -302,20 +302,11 @@ class Recorder:
 
     def _draw_up(self, run: Run, *, ended: bool) -> None:
         """The report, from the evidence and from what people wrote, which is kept beside it."""
-        from rivta.declaration import dossier  # noqa: PLC0415 - the first request must not wait for the report's libraries
-        from rivta.evidence import seal  # noqa: PLC0415 - the first request must not wait for the report's libraries
-        from rivta.report.formats import rendered  # noqa: PLC0415 - for the same reason
+        from rivta.report.formats import drawn_up  # noqa: PLC0415 - the first request must not wait for the report's libraries
 
-        folder = self.campaign.folder
-        dossier.keep(folder, self.campaign.papers)
-        if ended:
-            seal.write(folder)
-        papers = dossier.beside(Papers(previous=self.campaign.papers.previous), folder)
-        drawn_up = dossier.draw_up(run, papers, self.suites, self.domains)
-        self.declared = drawn_up.declaration
-        report = folder / "declaration.html"
-        disk.write(report, rendered(drawn_up, "html", language(self.config)))
-        self.report = report
+        papers, lang = self.campaign.papers, language(self.config)
+        drawn = drawn_up(run, papers, lang, suites=self.suites, read=self.domains, is_over=ended)
+        self.declared, self.report = drawn.declaration, run.folder / "declaration.html"
 
     def _was_to_stop_here(self) -> bool:
         """Whether -x or --maxfail ended the run. pytest-xdist calls that an interruption; without it pytest does not."""

@@ -1,11 +1,15 @@
 """A declaration in any of the formats, each by its name on the command line."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Literal
 
+from rivta.declaration import dossier as dossiers
 from rivta.declaration.dossier import Dossier
-from rivta.evidence import seal
+from rivta.evidence import disk, seal
 from rivta.model.declaration import Declaration
+from rivta.model.domain import Domain
+from rivta.model.run import Papers, Run
 from rivta.model.words import Lang
 from rivta.report import attestation, badge, data, failures, html, pdf, sarif, tables
 
@@ -45,3 +49,15 @@ def rendered(dossier: Dossier, kind: Format, lang: Lang) -> bytes:
     if kind == "pdf":
         return pdf.render(declaration, lang, previous=earlier, head=dossier.manifest().head)
     return _PLAIN[kind](declaration, lang)
+
+
+def drawn_up(
+    run: Run, papers: Papers, lang: Lang, *, suites: Path | None, read: Iterable[Domain] = (), is_over: bool
+) -> Dossier:
+    """The report of a run in its own folder, with what people wrote kept beside it. A run that is over is sealed first."""
+    dossiers.keep(run.folder, papers)
+    if is_over:
+        seal.write(run.folder)
+    drawn = dossiers.draw_up(run, dossiers.beside(Papers(previous=papers.previous), run.folder), suites, read)
+    disk.write(run.folder / "declaration.html", rendered(drawn, "html", lang))
+    return drawn

@@ -6,7 +6,19 @@ A template prints a `View` and decides nothing. Identities are masked here at th
 from rivta.declaration.comparison import Comparison
 from rivta.model.declaration import Declaration
 from rivta.model.words import Lang
-from rivta.report import cases, changes, coverage, deviations, form, material, requirements, states, summary, verdict
+from rivta.report import (
+    cases,
+    changes,
+    coverage,
+    deviations,
+    form,
+    load,
+    material,
+    requirements,
+    states,
+    summary,
+    verdict,
+)
 from rivta.report.layout import View
 
 
@@ -29,6 +41,7 @@ def build(declaration: Declaration, lang: Lang, *, previous: Comparison | None =
         "deviations": told,
         "requirements": domains,
         "unproven": requirements.unproven(domains),
+        "load": load.part(own) or None,
         "states": states.part(own) or None,
         "trace": requirements.trace(own) or None,
         "coverage": coverage.part(own) or None,

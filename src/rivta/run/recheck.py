@@ -5,7 +5,7 @@ the environment, what test data decides cannot be tried.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -13,12 +13,14 @@ from rivta import contract, evidence, suite
 from rivta.check import vocabulary
 from rivta.evidence.redaction import mask_of
 from rivta.evidence.seal import Statement
-from rivta.model.case import Suite
+from rivta.model.case import Load, Suite
 from rivta.model.domain import Domain
 from rivta.model.environment import Adapter, Endpoint, Environment, Listening, TlsFiles
 from rivta.model.errors import RivtaError
+from rivta.model.load import Limit
 from rivta.model.run import CaseResult, CheckResult, Run
-from rivta.model.words import Text, Verdict
+from rivta.model.words import Source, Text, Verdict
+from rivta.run.load.playing import with_verdict
 from rivta.run.replay import attempts, factor, replay_case, replay_strays
 from rivta.run.samples import Choice
 from rivta.text.catalogue import text
@@ -71,11 +73,15 @@ class Recheck:
     def _of_suite(self, path: str) -> Iterator[tuple[str, Statement | None]]:
         read = self._suite(path)
         cases = {case.id: case for case in read.cases}
+        loads = {load.case.id: load for load in read.loads}
         recorded = dict.fromkeys(each.case for each in self.run.results if each.suite == path)
         if self.run.footer is not None and not self.run.header.selection:
             for id_ in cases.keys() - recorded:
                 yield id_, Statement("case-missing", id_, {"suite": PurePosixPath(path).name})
         for id_ in recorded:
+            if id_ in loads:
+                yield from self._of_load(loads[id_], path)
+                continue
             if id_ not in cases:
                 yield id_, Statement("case-unknown", id_, {"suite": PurePosixPath(path).name})
                 continue
@@ -83,6 +89,18 @@ class Recheck:
             for before, now in zip(tried, replay_case(cases[id_], read, self._settings, self.run), strict=True):
                 shown = evidence.in_words(before, self.run.header.contracts)
                 yield shown.key, self._compared(shown, now)
+
+    def _of_load(self, load: Load, path: str) -> Iterator[tuple[str, Statement | None]]:
+        """A load case, judged once more by what was measured: nothing of it can be played again."""
+        for before in self.run.results:
+            if (before.suite, before.case) == (path, load.case.id):
+                told = before.load and (before.load.stages, [_unplaced(each) for each in before.load.limits])
+                if told is not None and told != (load.stages, [_unplaced(each) for each in load.limits]):
+                    yield before.key, Statement("case-otherwise", before.key)
+                elif before.load is None:
+                    yield before.key, None
+                else:
+                    yield before.key, self._compared(before, with_verdict(before, load.case.verifies))
 
     def _compared(self, before: CaseResult, now: CaseResult) -> Statement | None:
         is_lacking = self.environment is None and now.verdict in _UNPLAYED and not now.checks
@@ -125,6 +143,11 @@ class Recheck:
     @cached_property
     def _settings(self) -> Environment:
         return self.environment or _as_told(self.run)
+
+
+def _unplaced(limit: Limit) -> Limit:
+    """The limit, wherever its suite lies now."""
+    return replace(limit, source=Source(""))
 
 
 def _as_told(run: Run) -> Environment:

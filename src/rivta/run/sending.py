@@ -14,7 +14,7 @@ from rivta.model.environment import Endpoint
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.exchange import Exchange, Problem
 from rivta.model.run import CheckResult, Finding
-from rivta.model.words import Blame, Direction, Text, Value, Verdict
+from rivta.model.words import Blame, Direction, Headers, Text, Value, Verdict
 from rivta.run import acting, filling, repeating
 from rivta.run.filling import Ended, no_endpoint, only_test_persons, only_test_persons_beside
 from rivta.run.play import Play, captured, check_of_capture, placed, verified
@@ -105,7 +105,7 @@ def _sent(step: Send, number: int, endpoint: Endpoint, play: Play, before: tuple
     at, case = len(earlier), f"{play.stage.suite.called(play.case.contract)}/{play.case.id}"
     if hindered := play.stage.hindrances.behind(endpoint.url, case):
         return Ran(number, (), (_not_tried(*hindered, step, play, number),))
-    scope = _scope(step, endpoint, play)
+    scope = scope_of(step, endpoint, play)
     expectations = tuple(filling.expectation(each, scope) for each in step.expect)
     exchange = placed(_call(step, contract, endpoint, play, scope), number)
     suite = play.stage.suite
@@ -118,13 +118,13 @@ def _sent(step: Send, number: int, endpoint: Endpoint, play: Play, before: tuple
         personal=suite.domain_of(step.contract).personal,
     )
     is_meant = expects_status(expectations, exchange.status)
-    problem = exchange.problem or (None if is_meant else not_the_system(seen, _written(endpoint, play)))
+    problem = exchange.problem or (None if is_meant else not_the_system(seen, place_of(endpoint, play)))
     play.stage.hindrances.met(exchange, problem, case)
     if problem is not None:
         return Ran(number, (exchange,), (_no_reply(problem, step, play, at, number),))
     checks = [
         evaluate(each, seen, verifies=each.verifies or play.case.verifies, exchange=at, step=number)
-        for each in (*_unwritten(step, contract, play), *expectations)
+        for each in (*unwritten(step, contract, play), *expectations)
     ]
     exchange = replace(exchange, accepted=_accepted(seen, step, play))
     told = (check for check in checks if not is_silent(check))
@@ -159,7 +159,8 @@ def _taken_literally(value: Value) -> Value:
     return filling.literal(value) if isinstance(value, str) else value
 
 
-def _scope(step: Send, endpoint: Endpoint, play: Play) -> Scope:
+def scope_of(step: Send, endpoint: Endpoint, play: Play) -> Scope:
+    """What a step's placeholders mean, the address that it goes to among them."""
     scope = play.scope(step.data)
     address: Mapping[str, Value] = {
         "logical-address": scope.resolve(step.to if step.to is not None else endpoint.logical_address)
@@ -168,6 +169,13 @@ def _scope(step: Send, endpoint: Endpoint, play: Play) -> Scope:
 
 
 def _call(step: Send, contract: Contract, endpoint: Endpoint, play: Play, scope: Scope) -> Exchange:
+    headers, body = composed(step, contract, play, scope)
+    play.stirs(by_message=True)
+    return play.stage.peer.send(endpoint.url, headers, body, step.contract)
+
+
+def composed(step: Send, contract: Contract, play: Play, scope: Scope) -> tuple[Headers, bytes]:
+    """What a step sends, by its template and the names that it may use. Raises `NotSent` for what we will not send."""
     environment = play.stage.environment
     template = step.template.read_text(encoding="utf-8")
     address = scope.lookup("logical-address")
@@ -191,11 +199,10 @@ def _call(step: Send, contract: Contract, endpoint: Endpoint, play: Play, scope:
     # Looked for in the text, since not every encoding that a message may be sent in shows its digits.
     only_test_persons(said, environment)
     only_test_persons_beside(headers, (contract.header.rpartition("}")[2] or "logical-address", address), environment)
-    play.stirs(by_message=True)
-    return play.stage.peer.send(endpoint.url, headers, body, step.contract)
+    return headers, body
 
 
-def _unwritten(step: Send, contract: Contract, play: Play) -> list[Expectation]:
+def unwritten(step: Send, contract: Contract, play: Play) -> list[Expectation]:
     """The checks that nobody has to write, each with the requirement that it proves."""
     args: dict[str, dict[str, object]] = {"max_ms": {"limit": contract.max_ms}}
     return [
@@ -204,7 +211,7 @@ def _unwritten(step: Send, contract: Contract, play: Play) -> list[Expectation]:
     ]
 
 
-def _written(endpoint: Endpoint, play: Play) -> str:
+def place_of(endpoint: Endpoint, play: Play) -> str:
     """Where it is written where the system answers, for people."""
     source = endpoint.source
     return f"url: ({source.path}:{source.line})" if source else f"url: ({play.stage.environment.path})"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
-from rivta.suite import stepform
+from rivta.suite import load, stepform
 from rivta.suite.stepform import IDS, CheckKind
 from rivta.text.yaml.grammar import (
     AnyData,
@@ -110,6 +110,7 @@ def _of_contract(steps: Mapping[str, Mapping[str, Field]], send: Mapping[str, Fi
                 ListOf(_samples(send, _steps(steps, own))),
                 "messages made by schema and rules, each in a case of its own",
             ),
+            "load": Field(load.shape(_ID, _common()), "what many users send at a time: played by rivta load"),
         },
         doc="The test cases of one service contract",
     )

@@ -15,11 +15,11 @@ from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar, filled, pl
 
 KEY = "general"
 _OWN = ("leave-out", "called", "places")
-_LISTS = ("cases", "samples")
+_LISTS = ("cases", "samples", "load")
 
 
 def with_general(tree: Node, domain: Domain) -> tuple[Node, bytes]:
-    """The suite with the general cases and samples after its own, and the bytes that they were read from; as it is where it asks for none.
+    """The suite with the general cases, samples and loads after its own, and the bytes that they were read from; as it is where it asks for none.
 
     UsageError for a domain that builds on nothing, and for what the general cases need and the suite does not say.
     """
@@ -36,7 +36,7 @@ def with_general(tree: Node, domain: Domain) -> tuple[Node, bytes]:
     given, lists = _given(parts, asked), {key: _listed(parts, key) for key in _LISTS}
     own = ((key, filled(value, given) if key.text == "cases" else value) for key, value in tree.entries)
     whole = replace(tree, entries=tuple(own))
-    _check_named(asked, {**lists["cases"], **lists["samples"]})
+    _check_named(asked, {id_: each for every in lists.values() for id_, each in every.items()})
     for key, every in lists.items():
         added = tuple(_items(every, given, asked))
         whole = _put(whole, key, YamlList(asked.file, asked.line, asked.column, added)) if added else whole

@@ -3,18 +3,19 @@
 Mistakes are collected, each at its place: an author sees all of them at once.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from rivta.model.case import Ask, Case, Cell, Receive, Samples, Send, Step, Suite, Table, Watch
+from rivta.model.case import Ask, Case, Cell, Load, Receive, Samples, Send, Step, Suite, Table, Watch
 from rivta.model.domain import Domain
 from rivta.model.errors import NotInstalled
 from rivta.model.words import Text, Value
 from rivta.suite.expectations import Expectations
 from rivta.suite.form import Kind, shape_of
 from rivta.suite.general import with_general
+from rivta.suite.load import Loads
 from rivta.suite.meaning import Meaning, Names, Reach
 from rivta.suite.stepform import CheckKind
 from rivta.suite.steps import OF_CASE, Before, Steps, Templates
@@ -117,17 +118,22 @@ class _SuiteReader:
             others=self._meaning.reach.used,
             table=table,
             samples=samples,
+            loads=tuple(self._loads(entry, names, cases)),
         )
+
+    def _loads(self, entry: Entry, names: Names, cases: list[Case]) -> Iterator[Load]:
+        loads = Loads(self._meaning, {each.id: each for each in cases})
+        taken = {each.id: each.source.line for each in cases}
+        for one in entry.get("load", ()):
+            self._check_id(one, taken)
+            self._below(one, names)
+            yield loads.of(one, self._head(one, Before(one["id"], cases[0].contract, names), entry["role"]))
 
     def _cases(self, entry: Entry, names: Names, steps: Steps) -> list[Case]:
         contract, role = self._subject(entry), entry["role"]
         lines: dict[str, int] = {}
         for case in entry["cases"]:
-            source = case.source_of("id")
-            if case["id"] in lines:
-                what = f"the id “{case['id']}” is taken by the case on line {lines[case['id']]}"
-                self.found.say(what, source, "give each case an id of its own")
-            lines.setdefault(case["id"], source.line)
+            self._check_id(case, lines)
         cases = [self._case(case, Before(case["id"], contract, names), role, steps) for case in entry["cases"]]
         for case in cases if "contract" in entry else ():
             self._check_part(case)
@@ -143,6 +149,13 @@ class _SuiteReader:
             what = f"a contract is called {subject}, and this suite is about none"
             self.found.say(what, suite.source_of("party"), "let it lie in a folder that is called otherwise")
         return subject
+
+    def _check_id(self, case: Entry, lines: dict[str, int]) -> None:
+        source = case.source_of("id")
+        if case["id"] in lines:
+            what = f"the id “{case['id']}” is taken by the case on line {lines[case['id']]}"
+            self.found.say(what, source, "give each case an id of its own")
+        lines.setdefault(case["id"], source.line)
 
     def _samples(self, entry: Entry, suite: Entry, names: Names, steps: Steps) -> Samples:
         """The message that samples are made from, as the case of one that is accepted and of one that is refused."""
@@ -212,18 +225,23 @@ class _SuiteReader:
         return names.promising(self._meaning.promised(self._domain.preconditions if self._data is None else requires))
 
     def _case(self, entry: Entry, before: Before, role: Role, steps: Steps) -> Case:
-        verifies = self._meaning.requirements(entry)
+        case = self._head(entry, before, role)
         before = replace(before, names=self._below(entry, before.names))
         played = steps.played(entry.get("steps", [entry]), before).steps
+        first = next((step.contract for step in played if not isinstance(step, Ask)), "")
+        return replace(case, contract=before.contract or first, steps=played)
+
+    def _head(self, entry: Entry, before: Before, role: Role) -> Case:
+        """What every case has beside its steps."""
         return Case(
             id=before.case,
             title=entry["title"],
-            contract=before.contract or next((step.contract for step in played if not isinstance(step, Ask)), ""),
+            contract=before.contract,
             role=role,
-            verifies=verifies,
+            verifies=self._meaning.requirements(entry),
             requires=tuple(entry.get("requires", ())),
             markers=tuple(entry.get("markers", [])),
-            steps=played,
+            steps=(),
             source=entry.source,
         )
 

@@ -28,6 +28,7 @@ _SHAPES = re.sub(r"</?svg[^>]*>", "", str(SYMBOLS))
 _STYLE = "".join(f".s-{key}{{color:{colour}}}" for key, colour in COLOURS.items()) + (
     f".within{{fill:#0a4f8f}}.over{{fill:{COLOURS['failed']}}}"
     f".lifeline{{stroke:#9aa4ab}}.call{{stroke:#0a4f8f;fill:#0a4f8f}}path.over{{stroke:{COLOURS['failed']}}}"
+    f".p50,.p99{{stroke:{INK}}}.hindered{{fill:{COLOURS['blocked']}}}"
     f".quiet{{fill:{SOFT}}}"
     f"text{{fill:{INK};font-family:'Libertinus Serif'}}.tick{{fill:{SOFT}}}"
 )

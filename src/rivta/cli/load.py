@@ -1,0 +1,55 @@
+"""`rivta load`: many users at a time, by Locust, and what the suites' `load:` says of it."""
+
+import argparse
+from importlib.util import find_spec
+from pathlib import Path
+
+from rivta.cli import arguments
+from rivta.model.errors import UsageError
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Whom to load, with which load cases, from how many processes."""
+    arguments.add_path(parser, "--env", required=True, help="the environment: who is tested, where, with what data")
+    arguments.add_path(parser, "--report", metavar="DIR", help="where evidence and report go (default: reports/<time>)")
+    parser.add_argument("--contract", action="append", default=[], metavar="NAME", help="only this service contract")
+    parser.add_argument("--case", action="append", default=[], metavar="ID", help="only the load case with this id")
+    parser.add_argument(
+        "--time-factor",
+        type=float,
+        default=1.0,
+        metavar="N",
+        help="let everything last N times shorter than the suites say, which the report tells (default: 1)",
+    )
+    parser.add_argument(
+        "--workers", type=int, default=0, metavar="N", help="let N processes bring the users (default: this one)"
+    )
+    parser.add_argument(
+        "--master", metavar="HOST:PORT", help="wait there for the N workers of --workers, on other machines"
+    )
+    parser.add_argument("--worker", metavar="HOST:PORT", help="be a worker of the master there")
+    arguments.add_path(
+        parser, "--deviations", help="known deviations (default: deviations.yaml beside the environment)"
+    )
+    parser.add_argument(
+        "--no-preflight", action="store_true", help="begin without trying first what surrounds the system"
+    )
+    arguments.add_lang(parser)
+    arguments.add_suites(parser)
+    parser.epilog = "Ctrl-C ends the load and keeps what was measured. Exit codes are those of rivta run."
+
+
+def run(args: argparse.Namespace) -> int:
+    """Play every load case that fits, or be a worker."""
+    if find_spec("locust") is None:
+        todo = "say: pip install 'pytest-rivta[load]'"
+        raise UsageError("rivta load needs Locust, which is not installed", todo=todo)
+    if args.time_factor <= 0 or args.workers < 0 or (args.master and not args.workers):
+        raise UsageError("--time-factor is above 0, and --master goes with --workers N", todo="say how many")
+    # Locust changes the standard library when it is imported, so it comes before whatever else opens a connection.
+    import locust  # noqa: F401, PLC0415 - as said
+
+    from rivta.cli import loading  # noqa: PLC0415 - as said
+
+    folder: Path | None = args.report
+    return loading.work(args) if args.worker else loading.lead(args, folder)

@@ -1,0 +1,237 @@
+"""Load cases: what they came to against each limit, drawn over time, and told in words and in a table.
+
+The drawing has time along and the response time up, on a logarithmic scale: three percentiles as lines, each limit as a dashed line over the
+stages that it is about, the number of users below. Everything in it stands in the table too.
+"""
+
+from collections.abc import Iterator
+from math import ceil, floor, log10
+
+from markupsafe import Markup
+
+from rivta.check.load import SATURATED
+from rivta.model.load import Course, Limit, Measured, Slice, percentile
+from rivta.model.run import CaseResult
+from rivta.report import times
+from rivta.report.drawing import figure
+from rivta.report.layout import Link, View
+from rivta.report.material import Material
+from rivta.report.voice import Voice
+
+_SIZE = (640, 300)
+_LEFT, _RIGHT, _TOP, _BASE, _FLOOR = 62, 628, 34, 214, 262
+"""In the drawing: the axis of times from top to base, and that of users between base and floor."""
+_SHARES = (50, 95, 99)
+_STEPS = (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
+"""Seconds between two marks of the axis of time, the first of which gives at most seven."""
+_MOST_MARKS = 7
+
+
+def part(material: Material) -> list[View]:
+    """Every load case that was played."""
+    found = (each for each in material.run.counted if each.load is not None)
+    return [_Told(number, each, each.load, material).view() for number, each in enumerate(found, 1) if each.load]
+
+
+class _Told:
+    """Makes the view of one load case."""
+
+    def __init__(self, number: int, result: CaseResult, measured: Measured, material: Material) -> None:
+        self._anchor = f"load-{number}"
+        self._result = result
+        self._measured = measured
+        self._material = material
+        self._voice = material.voice
+
+    def view(self) -> View:
+        result, voice = self._result, self._voice
+        return {
+            "anchor": self._anchor,
+            "state": voice.state(result.verdict),
+            "case": Link(f"#{self._material.places.case(result)}", f"{result.key} {voice.text(result.title)}"),
+            "reason": voice.text(result.reason) if result.reason else "",
+            "facts": [*self._facts()],
+            "limits": [*self._limits()],
+            "drawing": drawn(
+                self._measured, self._anchor, (voice.say("load_title", case=result.key), self._described()), voice
+            ),
+            "text": self._described(),
+            "rows": [*self._rows()],
+        }
+
+    def _facts(self) -> Iterator[tuple[str, str]]:
+        words, voice, measured = self._voice.words, self._voice, self._measured
+        slices = measured.slices
+        sent, answered = sum(each.sent for each in slices), sum(each.answered for each in slices)
+        lasted = voice.duration(measured.lasted) if measured.lasted else "–"
+        yield words["load_users"], " → ".join(_users(each.grows_from, each.users) for each in measured.stages)
+        yield words["load_lasted"], lasted + self._shortened()
+        yield words["load_calls"], voice.number(sent)
+        yield words["load_rate"], voice.number(sent / measured.lasted, 1) if measured.lasted else "–"
+        for share in _SHARES:
+            took = percentile(slices, share)
+            yield voice.say("load_percentile", share=share), voice.ms(took) if took else "–"
+        yield words["load_checked"], f"{voice.number(sum(each.checked for each in slices))} / {voice.number(answered)}"
+        yield words["load_workers"], voice.number(measured.workers)
+        yield words["load_busy"], f"{voice.number(100 * max((each.busy for each in slices), default=0))} %"
+        probes = sum(each.probes for each in slices)
+        if probes:
+            yield words["load_probes"], f"{sum(each.available for each in slices)} / {probes}"
+
+    def _shortened(self) -> str:
+        measured, voice = self._measured, self._voice
+        if measured.factor == 1:
+            return ""
+        meant = voice.duration(sum(each.seconds for each in measured.stages))
+        return " " + voice.say("load_shortened", factor=times.written(measured.factor, voice), meant=meant)
+
+    def _limits(self) -> Iterator[View]:
+        for check, limit in zip(self._result.checks, self._measured.limits, strict=False):
+            yield {
+                "state": self._voice.state(check.verdict),
+                "what": self._voice.check(check.kind),
+                "expected": check.expected,
+                "actual": check.actual,
+                "source": limit.reference,
+                "note": " ".join(
+                    self._voice.text(each) for each in (*(one.message for one in check.findings), check.note) if each
+                ),
+            }
+
+    def _described(self) -> str:
+        """What the drawing shows, in a sentence for who cannot see it."""
+        voice, measured = self._voice, self._measured
+        took = [percentile(measured.slices, share) for share in (*_SHARES, 100)]
+        p50, p95, p99, longest = (voice.ms(each) if each else "–" for each in took)
+        limits = "; ".join(_limit_label(each, voice) for each in measured.timed) or voice.words["none"]
+        return voice.say("load_desc", p50=p50, p95=p95, p99=p99, longest=longest, limits=limits)
+
+    def _rows(self) -> Iterator[View]:
+        voice = self._voice
+        for each in self._measured.slices:
+            took = [percentile((each,), share) for share in _SHARES]
+            yield {
+                "at": voice.duration(each.begins) if each.begins else "0",
+                "users": each.users,
+                "sent": each.sent,
+                "took": [voice.ms(one) if one else "–" for one in took],
+                "lost": sum(each.lost.values()),
+                "hindered": sum(each.hindered.values()),
+                "wrong": each.not_right,
+                "mixed": each.mixed,
+                "busy": f"{voice.number(100 * each.busy)} %",
+            }
+
+
+def _users(before: int | None, users: int) -> str:
+    return str(users) if before is None else f"{before} … {users}"
+
+
+def _limit_label(limit: Limit, voice: Voice) -> str:
+    return voice.say(
+        "load_limit",
+        share=voice.number(limit.share, 0 if limit.share.is_integer() else 2),
+        ms=voice.duration(limit.ms / 1000),
+        source=limit.reference,
+    )
+
+
+# The drawing
+
+
+def drawn(measured: Measured, anchor: str, words: tuple[str, str], voice: Voice) -> Markup:
+    """Percentiles over time against each limit on time. `words`: the drawing's title and description."""
+    plot = _Plot(measured)
+    return figure(
+        "load",
+        anchor,
+        words,
+        _SIZE,
+        lines=[(f"p{share}", each) for share in _SHARES for each in plot.lines(share)],
+        legend=[
+            (f"p{share}", _LEFT + 8 + 140 * number, voice.say("load_percentile", share=share))
+            for number, share in enumerate(_SHARES)
+        ],
+        limits=[plot.limit(each, voice) for each in measured.timed],
+        powers=[(plot.y(10**power), _power(power, voice)) for power in range(plot.first, plot.last + 1)],
+        marks=[(plot.x(at), voice.duration(at) if at else "0") for at in _marks(plot.seconds)],
+        borders=[plot.x(at) for at in plot.course.ends[:-1]],
+        bars=[*plot.bars()],
+        users=(voice.words["load_users"], plot.most),
+        left=_LEFT,
+        right=_RIGHT,
+        top=_TOP,
+        base=_BASE,
+        floor=_FLOOR,
+    )
+
+
+def _power(power: int, voice: Voice) -> str:
+    """A power of ten in ms, as the axis names it."""
+    return voice.duration(10**power / 1000) if power > 0 else f"{voice.number(10**power, -power)}\N{NO-BREAK SPACE}ms"
+
+
+def _marks(seconds: float) -> list[float]:
+    step = next((each for each in _STEPS if seconds / each <= _MOST_MARKS), seconds / _MOST_MARKS)
+    return [float(number * step) for number in range(int(seconds / step) + 1)]
+
+
+class _Plot:
+    """Where a moment, a time and a number of users lie in the drawing."""
+
+    def __init__(self, measured: Measured) -> None:
+        self._measured = measured
+        self.course = Course(measured.stages, measured.factor)
+        self.seconds = self.course.seconds
+        seen = [took for each in measured.slices for share in _SHARES if (took := percentile((each,), share))]
+        values = [*seen, *(each.ms for each in measured.timed)] or [1.0, 1000.0]
+        self.first, self.last = floor(log10(min(values))), ceil(log10(max(values)) + 0.01)
+        self.most = max(each.most for each in measured.stages)
+
+    def x(self, at: float) -> float:
+        return _LEFT + (_RIGHT - _LEFT) * min(at / self.seconds, 1)
+
+    def y(self, ms: float) -> float:
+        share = (log10(max(ms, 10**self.first)) - self.first) / (self.last - self.first)
+        return _BASE - (_BASE - _TOP) * min(share, 1)
+
+    def lines(self, share: int) -> Iterator[str]:
+        """The points of a percentile's line, in stretches: where nothing was answered it is broken."""
+        points: list[str] = []
+        for each in self._measured.slices:
+            took = percentile((each,), share)
+            if took is not None:
+                points.append(f"{self.x(each.begins + each.seconds / 2):.1f},{self.y(took):.1f}")
+            elif points:
+                yield " ".join(points)
+                points = []
+        if points:
+            yield " ".join(points if len(points) > 1 else [*points, points[0]])
+
+    def limit(self, limit: Limit, voice: Voice) -> View:
+        """The line of a limit, over the stages that it is about, and what stands at it."""
+        begins = (0.0, *self.course.ends[:-1])
+        stages = [n for n in range(1, len(self.course.stages) + 1) if limit.concerns(n)]
+        return {
+            "y": self.y(limit.ms),
+            "spans": [(self.x(begins[n - 1]), self.x(self.course.ends[n - 1])) for n in stages],
+            "label": _limit_label(limit, voice),
+        }
+
+    def bars(self) -> Iterator[View]:
+        """The users of each stretch; marked where calls were lost or wrong, where they did not arrive, and where we were at our end."""
+        for each in self._measured.slices:
+            height = (_FLOOR - _BASE - 18) * each.users / self.most
+            left, right = self.x(each.begins), self.x(each.begins + each.seconds)
+            yield {
+                "x": left,
+                "width": max(right - left - 0.5, 0.5),
+                "height": height,
+                "kind": _kind(each),
+            }
+
+
+def _kind(each: Slice) -> str:
+    if each.not_right or each.mixed or each.lost:
+        return "over"
+    return "hindered" if each.hindered or each.busy >= SATURATED else "within"

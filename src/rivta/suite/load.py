@@ -1,0 +1,146 @@
+"""`load:` of a suite: which of its cases many users play at a time, for how long, and what the answers are held to."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from rivta.model.case import Case, Load, Send
+from rivta.model.load import Limit, LimitKind, Stage
+from rivta.suite.meaning import Meaning
+from rivta.text.yaml.grammar import Duration, Field, ListOf, Record, String, Variant, Whole, YesNo
+from rivta.text.yaml.tree import Entry
+
+_PERCENT = String(r"(100|[0-9]{1,2}(\.[0-9]{1,4})?) ?%", "a percentage", "99.5 %")
+_STAGE = Record(
+    "stage",
+    {
+        "users": Field(Whole(positive=True), "how many users there are at a time", required=True),
+        "for": Field(Duration(), "for how long", required=True),
+        "from": Field(
+            Whole(positive=True), "how many there are at first, where they grow evenly to `users`, or become fewer"
+        ),
+    },
+    "A stretch of the load",
+)
+_LIMITS: Mapping[LimitKind, Field] = {
+    "within": Field(Duration(), "in what time that share of the answers comes", required=True),
+    "answered": Field(_PERCENT, "how many of the calls the system answers at all", required=True),
+    "right": Field(_PERCENT, "how many of the answers are what the cases expect", required=True),
+    "unmixed": Field(
+        _PERCENT, "how many of the answers hold records of nobody but the patient that was asked for", required=True
+    ),
+    "available": Field(
+        _PERCENT, "how many of the probes are answered within the contract’s response time", required=True
+    ),
+}
+ALWAYS: tuple[LimitKind, ...] = ("answered", "right", "unmixed")
+"""What all answers are held to where nothing else is said of it."""
+
+
+def shape(id_: String, common: Mapping[str, Field]) -> ListOf:
+    """The load cases of a suite. `common` is what every case has."""
+    shared = {
+        "source": Field(String(), "document and section, where that is not the load case’s"),
+        "stages": Field(ListOf(Whole(positive=True), some=True), "in which stages, counted from 1; in all without it"),
+        "verifies": Field(ListOf(String()), "the requirements that this limit proves, in place of the load case’s"),
+    }
+    limits: dict[str, Record] = {
+        kind: Record(
+            "limit",
+            {
+                kind: own,
+                **({"share": Field(_PERCENT, "of how many answers; all without it")} if kind == "within" else {}),
+                **shared,
+            },
+        )
+        for kind, own in _LIMITS.items()
+    }
+    begun = {
+        "id": Field(id_, "its name, unique in the file", required=True),
+        **common,
+        "source": Field(String(), "document and section that its limits are from", required=True),
+        "plays": Field(
+            ListOf(String(), some=True), "the cases whose messages the users send in turn, by id", required=True
+        ),
+        "pause": Field(Duration(), "how long a user waits from an answer to its next call"),
+        "checked": Field(_PERCENT, "of how many answers every check is made; 5 % without it"),
+        "same-size": Field(YesNo(), "whether the answers to one message are to be of the same size each time"),
+        "probe": Field(Duration(), "how often a probe beside the load asks whether the system is available"),
+        "limits": Field(ListOf(Variant("limit", limits)), "what the answers are held to"),
+    }
+    steady = {**begun, "users": _STAGE.fields["users"], "for": _STAGE.fields["for"]}
+    stages = {
+        **begun,
+        "stages": Field(ListOf(_STAGE, some=True), "stretches of the load, one after another", required=True),
+    }
+    return ListOf(Variant("load case", {"users": Record("load case", steady), "stages": Record("load case", stages)}))
+
+
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """Reads load cases that are well-formed. `cases` are those of the suite, by id."""
+
+    meaning: Meaning
+    cases: Mapping[str, Case]
+
+    def of(self, entry: Entry, case: Case) -> Load:
+        """One of them. `case` is what it has in common with every case, as yet without messages."""
+        stages = tuple(self._stages(entry))
+        limits = tuple(self._limits(entry, len(stages)))
+        if "probe" not in entry and any(each.kind == "available" for each in limits):
+            self.meaning.found.say(
+                "nothing asks whether the system is available", entry.source_of("limits"), "add probe: 5 s"
+            )
+        return Load(
+            case=case.sending(tuple(self._messages(entry))),
+            stages=stages,
+            limits=limits,
+            pause=entry.get("pause", 0.0),
+            share=_percent(entry.get("checked", "5 %")),
+            same_size=entry.get("same-size", False),
+            probe=entry.get("probe"),
+        )
+
+    def _messages(self, entry: Entry) -> Iterator[Send]:
+        for id_, source in entry.items_of("plays"):
+            self.meaning.check_known(id_, self.cases, "case", source)
+            for step in self.cases[id_].steps if id_ in self.cases else ():
+                if isinstance(step, Send) and step.for_each is None and not step.capture:
+                    yield step
+                else:
+                    what = f"the case {id_} does more than send: its steps build on one another, and many users play them at a time"
+                    self.meaning.found.say(what, source, "name a case that only sends, and captures nothing")
+                    break
+
+    def _stages(self, entry: Entry) -> Iterator[Stage]:
+        for each in entry.get("stages", [entry]):
+            yield Stage(each["users"], each["for"], each.get("from"))
+
+    def _limits(self, entry: Entry, stages: int) -> Iterator[Limit]:
+        written: Sequence[Entry] = entry.get("limits", ())
+        for each in written:
+            yield self._limit(each, entry, stages)
+        for kind in ALWAYS:
+            if not any(kind in each for each in written):
+                yield Limit(kind, 100.0, entry["source"], entry.source)
+
+    def _limit(self, entry: Entry, load: Entry, stages: int) -> Limit:
+        kind = next(each for each in get_args(LimitKind) if each in entry)
+        for number in (each for each in entry.get("stages", ()) if each > stages):
+            self.meaning.found.say(
+                f"there is no stage {number}", entry.source_of("stages"), f"the last one is {stages}"
+            )
+        is_time = kind == "within"
+        return Limit(
+            kind=kind,
+            share=_percent(entry.get("share", "100 %") if is_time else entry[kind]),
+            reference=entry.get("source", load["source"]),
+            source=entry.key_source(kind),
+            ms=entry["within"] * 1000 if is_time else 0.0,
+            stages=tuple(entry.get("stages", ())),
+            verifies=self.meaning.requirements(entry),
+        )
+
+
+def _percent(written: str) -> float:
+    return float(written.rstrip(" %"))
