@@ -648,13 +648,45 @@ def test_the_command_names_nobody_and_writes_all_or_says_why(
     assert "cannot be written" in capsys.readouterr().err
 
 
-def test_load_tests_are_told(tmp_path: Path) -> None:
-    load = '<con:loadTest name="6.1.1"><con:threadCount>10</con:threadCount><con:loadStrategy><con:type>Simple</con:type></con:loadStrategy></con:loadTest>'
-    done = imported(tmp_path, whole(case("6.1", request(), more=load)))
-    assert tally.data(done)["load-tests"] == [
-        {"case": "6.1", "name": "6.1.1", "strategy": "Simple", "asserts": "", "threadCount": "10"}
+def load_test(name: str, threads: int, limit: str, strategy: str, *more: str) -> str:
+    """A load test as SoapUI writes it."""
+    return (
+        f'<con:loadTest name="{name}"><con:threadCount>{threads}</con:threadCount><con:loadStrategy><con:type>{strategy}</con:type>'
+        f"<con:config>{''.join(more[:1])}</con:config></con:loadStrategy>{limit}{''.join(more[1:])}</con:loadTest>"
+    )
+
+
+LOADS = (
+    load_test("6.1.1 Grund", 10, "<con:testLimit>180</con:testLimit><con:limitType>TIME</con:limitType>", "Simple", "<testDelay>1000</testDelay>")
+    + load_test("6.1.2", 5, "<con:testLimit>1800</con:testLimit>", "Variance", "<interval>60000</interval><variance>1.0</variance>", '<con:assertion type="Max Errors"/>')
+    + load_test("6.2.1", 10, "<con:testLimit>300</con:testLimit>", "Thread", "<startThreadCount>10</startThreadCount><endThreadCount>100</endThreadCount>")
+    + load_test("6.2.1", 3, "<con:testLimit>50</con:testLimit><con:limitType>COUNT</con:limitType>", "Simple")
+)  # fmt: skip
+
+
+def test_load_tests_are_load_cases_of_the_suite(tmp_path: Path) -> None:
+    done = imported(tmp_path, whole(case("6.1", request(asserted("Response SLA Assertion", SLA="15000")), more=LOADS)))
+    written = yaml.safe_load(next(each for each in done.files if each.name == "producer.yaml").read_text("utf-8"))
+    shared = {"verifies": ["GetLoans-6.1"], "plays": ["6.1"], "limits": [{"within": "15000 ms"}]}
+    assert [{key: each[key] for key in each if key not in ("title", "source")} for each in written["load"]] == [
+        {"id": "6.1.1", "users": 10, "for": "180 s", "pause": "1000 ms"} | shared,
+        {"id": "6.1.2", "users": 5, "for": "1800 s"} | shared,
+        {"id": "6.2.1", "stages": [{"from": 10, "users": 100, "for": "300 s"}]} | shared,
+        {"id": "6.2.1-2", "users": 3, "for": "60 s"} | shared,
     ]
-    assert [*tally.table(done)][-1] == "  6.1: 6.1.1, 10 threads"
+    assert main(["lint", "--suites", str(tmp_path / "out"), "-q"]) == 0
+    told = [each["notes"] for each in tally.data(done)["load-tests"]]
+    assert [len(each) for each in told] == [0, 2, 0, 1]
+    assert told[1][0] == "its strategy is Variance, and here the number of users stays the same"
+    assert told[3] == ["it ends after 50 calls, and here after 60 s"]
+    assert "  6.1, 6.1.1 Grund" in [*tally.table(done)]
+
+
+def test_a_load_test_whose_case_cannot_be_played_by_many_is_listed(tmp_path: Path) -> None:
+    seen = step("manualTestStep", "<con:description>Is it shown?</con:description>", "Look")
+    done = imported(tmp_path, whole(case("6.1", request(), seen, more=LOADS)))
+    assert {each["carried"] for each in tally.data(done)["load-tests"]} == {False}
+    assert "  6.1, 6.1.1 Grund: its case does more than send" in [*tally.table(done)]
 
 
 def test_the_command_s_module_is_named_as_it_is_typed() -> None:

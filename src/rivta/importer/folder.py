@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rivta.importer import cases as cases_
 from rivta.importer import contracts as contracts_
+from rivta.importer import loads as loads_
 from rivta.importer import mocks
 from rivta.importer.carried import ADDRESS, Carried, Carrier
 from rivta.importer.contracts import Contract, Contracts
@@ -38,6 +39,8 @@ class Imported:
     left: Mapping[str, str]
     files: tuple[Path, ...]
     notes: tuple[str, ...]
+    loads: tuple[tuple[Carried, loads_.Loaded], ...] = ()
+    """The load tests, each with its case: those that are written, and those that are not."""
 
 
 def imported(project: Project, data: Data, folder: Path) -> Imported:
@@ -63,7 +66,10 @@ def imported(project: Project, data: Data, folder: Path) -> Imported:
             bool(mocks.mocked(project, contracts)),
         )
         Environments(project, every, cases, data, called, used).write(writer)
-    return Imported(project, contracts, tuple(cases), tuple(lost), left, tuple(writer.files), tuple(writer.notes))
+    loaded = tuple(pair for suite in suites for pair in suite.loads)
+    return Imported(
+        project, contracts, tuple(cases), tuple(lost), left, tuple(writer.files), tuple(writer.notes), loaded
+    )
 
 
 def _write_domain(writer: Writer, carrier: Carrier, contracts: list[Contract], cases: list[Carried]) -> None:
@@ -104,6 +110,7 @@ class _Suite:
     cases: list[Carried]
     templates: dict[str, str] = field(default_factory=dict)
     data: dict[str, object] = field(default_factory=dict)
+    loads: list[tuple[Carried, loads_.Loaded]] = field(default_factory=list)
 
     @property
     def _place(self) -> str:
@@ -120,9 +127,15 @@ class _Suite:
             "namespaces": dict(self.carrier.spaces(self.contract).prefixes),
             "data": self.data,
             "cases": written,
+            **({"load": loaded} if (loaded := [*self._loaded()]) else {}),
         }
         comment = _CARRIED.format(self.carrier.project.path.name)
         self.writer.write(f"{self._place}/producer.yaml", said(suite), comment)
+
+    def _loaded(self) -> Iterator[Mapping[str, object]]:
+        taken = {each.id for each in self.cases}
+        self.loads += ((each, loaded) for each in self.cases for loaded in loads_.of(each, taken))
+        yield from (loaded.value for _, loaded in self.loads if loaded.value)
 
     def _case(self, carried: Carried) -> dict[str, object]:
         steps = [self._step(carried, number) for number in range(len(carried.steps))]

@@ -41,7 +41,10 @@ def data(imported: Imported) -> dict[str, Any]:
         "not-carried": [{"case": f"{case.suite} / {case.name}", "why": why} for case, why in imported.lost],
         "interfaces": dict(imported.left),
         "notes": [*imported.notes, *(f"{each.id}: {note}" for each in imported.cases for note in each.notes)],
-        "load-tests": [{"case": each.id} | dict(load) for each in imported.cases for load in each.case.loads],
+        "load-tests": [
+            {"case": carried.id, "name": each.name, "carried": bool(each.value), "notes": [*each.notes]}
+            for carried, each in imported.loads
+        ],
         "files": [str(path) for path in imported.files],
     }
 
@@ -68,8 +71,10 @@ def table(imported: Imported) -> Iterator[str]:
     yield from _listed("not carried", [f"{each['case']}: {each['why']}" for each in told["not-carried"]])
     yield from _listed("not read", [f"{name}: {why}" for name, why in told["interfaces"].items()])
     yield from _listed("changed", told["notes"])
-    loads = [f"{each['case']}: {each['name']}, {each.get('threadCount', '?')} threads" for each in told["load-tests"]]
-    yield from _listed("load tests, not carried", loads)
+    loads = told["load-tests"]
+    for title, is_carried in (("load tests", True), ("load tests, not carried", False)):
+        lines = (each for each in loads if each["carried"] is is_carried)
+        yield from _listed(title, [": ".join((f"{each['case']}, {each['name']}", *each["notes"])) for each in lines])
 
 
 def _listed(title: str, lines: list[str]) -> Iterator[str]:
