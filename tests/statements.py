@@ -70,8 +70,9 @@ def table(store: Callable[[str], Store]) -> Iterator[str]:
                 proven[own.name] = cases_of(contract.read_domain(own.folder, vocabulary(), store(own.name)))
             keys = proven[own.name][one.id]
             more = f" and {len(keys) - MOST_SHOWN} more" if len(keys) > MOST_SHOWN else ""
-            why = f"not tested: {one.not_tested.en}" if one.not_tested else ""
-            yield f"| {each.id} | {own.name} | {one.id} ({one.level}) | {', '.join(keys[:MOST_SHOWN])}{more or (why or "no case names it" if not keys else '')} |"
+            why = f"not tested: {one.not_tested.en}" if one.not_tested else "no case names it"
+            shown = ", ".join(keys[:MOST_SHOWN]) + more if keys else why
+            yield f"| {each.id} | {own.name} | {one.id} ({one.level}) | {shown} |"
 
 
 def cases_of(domain: Domain) -> Mapping[str, list[str]]:
