@@ -180,9 +180,17 @@ def _of_tuple(kind: Any) -> Codec:
     def write(values: Any, store: Store) -> list[Any]:
         return list(values) if inner is None else [inner(value, store) for value in values]
 
-    return Codec(
-        write, lambda data, load: tuple(_at(f"[{n}]", item, each, load) for n, each in enumerate(_as_list(data)))
-    )
+    def read(data: Any, load: Load) -> tuple[Any, ...]:
+        values: list[Any] = []
+        items = _as_list(data)
+        try:
+            for each in items:
+                values.append(item.read(each, load))  # noqa: PERF401 - how many there are tells where one did not fit
+        except Misfit as misfit:
+            raise misfit.within(f"[{len(values)}]") from None
+        return tuple(values)
+
+    return Codec(write, read)
 
 
 def _as_list(data: Any) -> list[Any]:
@@ -235,17 +243,22 @@ def _of_dataclass(kind: type[Any]) -> Codec:
         (each.name, _codec(hints[each.name]), _is_required(each)) for each in dataclasses.fields(kind) if each.init
     ]
     writers = [(name, codec.write) for name, codec, _ in fields]
+    readers = [(name, codec.read) for name, codec, _ in fields]
+    required = [name for name, _, is_required in fields if is_required]
 
     def write(value: Any, store: Store) -> dict[str, Any]:
         return {name: inner(getattr(value, name), store) if inner else getattr(value, name) for name, inner in writers}
 
     def read(data: Any, load: Load) -> Any:
-        found, values = _as_object(data), {}
-        for name, codec, required in fields:
-            if name in found:
-                values[name] = _at(name, codec, found[name], load)
-            elif required:
-                raise Misfit("is missing", name)
+        found, values, name = _as_object(data), {}, ""
+        try:
+            for name, reader in readers:
+                if name in found:
+                    values[name] = reader(found[name], load)
+        except Misfit as misfit:
+            raise misfit.within(name) from None
+        if len(values) < len(readers) and (lacking := [each for each in required if each not in values]):
+            raise Misfit("is missing", lacking[0])
         return kind(**values)
 
     return Codec(write, read)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 from rivta.model.run import CaseResult, Run, RunHeader
+from rivta.model.words import Direction, Verdict
 from rivta.text.identity import Mask
 
 SECRET = "‹secret›"  # noqa: S105 - what stands where a secret stood
@@ -61,7 +62,7 @@ _FREE = "environment"
 _STRAYS = "received"
 """What names the calls that no case asked for, beside cases' keys."""
 _COMPOUND = frozenset({dict, list})
-_NO_WORDS = frozenset({int, float, bool, type(None)})
+_NO_WORDS = frozenset({int, float, bool, type(None), Verdict, Direction})
 """What holds nobody's words."""
 _HAS_DIGIT = re.compile(r"\d")
 _WIDE = (
@@ -112,7 +113,7 @@ def redacted(line: Any, clean: Clean, mask: Clean, kept: Collection[str] = _KEPT
         return line
     found = {}
     for name, each in line.items():
-        if _HAS_DIGIT.search(name):
+        if not name.isalpha() and _HAS_DIGIT.search(name):
             name = mask(name)  # noqa: PLW2901 - a key of somebody's own
         if type(each) is str:
             found[name] = each if kept and name in _NEVER else mask(each) if name in kept else clean(each)
@@ -207,17 +208,15 @@ class _Rewriting:
         changed = {}
         for name in _fields(kind):
             each = getattr(value, name)
-            other = self._field(name, each, text, kept)
-            if other is not each:
+            if type(each) not in _NO_WORDS and (other := self._field(name, each, text, kept)) is not each:
                 changed[name] = other
         return replace(value, **changed) if changed else value
 
     def _field(self, name: str, value: Any, text: Clean, kept: Collection[str]) -> Any:
-        kind = type(value)
-        if kind in _NO_WORDS or (kept and name in _NEVER and kind is not bytes):
+        if kept and name in _NEVER and type(value) is not bytes:
             return value
         text = self._mask if name in kept else text
-        return text(value) if kind is str else self.of(value, text, () if name == _FREE else kept)
+        return text(value) if type(value) is str else self.of(value, text, () if name == _FREE else kept)
 
 
 @cache

@@ -68,7 +68,8 @@ class Writer:
         if self._header is None:
             raise ValueError("the header comes first: it says who may be shown")
         mask = mask_of(self._header)
-        clean: Line = redacted(line, lambda text: mask.text(self._hide(text)), mask.text)
+        said = mask.text if self._hide is hiding(()) else lambda text: mask.text(self._hide(text))
+        clean: Line = redacted(line, said, mask.text)
         if mask.found:
             clean["masked"] = [*sorted(mask.found)]
         self._lines.demand_place()
