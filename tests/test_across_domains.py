@@ -115,6 +115,7 @@ def test_what_is_done_wrongly_between_the_domains_turns_exactly_those_red_in_whi
         ("itintegration.engagementindex/calls-wrong-logical-address", "booked-indexed-and-invited"),
         ("itintegration.engagementindex/categorizes-wrongly", "booked-indexed-and-invited"),
         ("infrastructure.eservicesupply.patientportal/writes-to-another", "booked-indexed-and-invited"),
+        ("infrastructure.eservicesupply.patientportal/leaves-the-link-out", "invited-to-a-digital-meeting"),
         ("crm.scheduling/error-without-errorcode", ""),
         ("itintegration.engagementindex/categorizes-wrongly", "written-then-found"),
         ("itintegration.engagementindex/does-not-remove", ""),
