@@ -25,9 +25,10 @@ from reference_system import read_referrals, started
 from rivta import check, contract, suite
 from rivta.cli import COMMANDS
 from rivta.model.domain import Domain
+from rivta.model.environment import TlsFiles
 from rivta.model.run import PlannedCase
 from rivta.plugin.options import pytest_addoption
-from rivta.simulator import Server, ServerTls, serve
+from rivta.simulator import Server, serve
 from rivta.suite import Parameter
 from rivta.text import places
 
@@ -326,7 +327,7 @@ def rivta(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def referee(*, faults: tuple[str, ...] = (), tls: ServerTls | None = None) -> Iterator[Server]:
+def referee(*, faults: tuple[str, ...] = (), tls: TlsFiles | None = None) -> Iterator[Server]:
     """The reference system, as `rivta reference` starts it, on a free port."""
     with started(faults=faults, referrals=read_referrals()) as system, serve(system, tls=tls) as server:
         yield server

@@ -32,13 +32,13 @@ from rivta.contract.form import SHAPE as DOMAIN_SHAPE
 from rivta.contract.held import SHAPE as HELD_SHAPE
 from rivta.model.case import Ask, Receive, Suite
 from rivta.model.domain import Domain
-from rivta.model.environment import Environment
+from rivta.model.environment import Environment, TlsFiles
 from rivta.model.exchange import Acted, Said
 from rivta.model.run import CaseResult
 from rivta.model.words import Text, Verdict
 from rivta.run import Stage, adapter, run_case
 from rivta.run.samples import Choice
-from rivta.simulator import Server, ServerTls
+from rivta.simulator import Server
 from rivta.text.yaml import compose, grammar
 from rivta.text.yaml.tree import Node, YamlList, YamlMap
 from rivta.transport.http import HttpTransport
@@ -90,7 +90,7 @@ def server() -> Iterator[Server]:
 def secured() -> Iterator[Server]:
     """The same over mutual TLS."""
     pair = certificates().server
-    with referee(tls=ServerTls(pair.certificate, pair.key, ca=certificates().ca)) as running:
+    with referee(tls=TlsFiles(pair.certificate, pair.key, ca=certificates().ca)) as running:
         yield running
 
 
@@ -99,6 +99,8 @@ def with_certificates(folder: Path, *, key: Path) -> None:
     shutil.copy(certificates().client.certificate, folder / "client.pem")
     shutil.copy(key, folder / "client.key")
     shutil.copy(certificates().ca, folder / "sithsca.pem")
+    (folder / "certs").mkdir(exist_ok=True)
+    shutil.copy(certificates().ca, folder / "certs" / "ca.pem")
     shutil.copy(certificates().crl, folder / "revoked.pem")
     shutil.copy(certificates().server.certificate, folder / "server.pem")
     shutil.copy(certificates().server.key, folder / "server.key")
@@ -305,6 +307,10 @@ def test_files_for_editors_keep_to_the_schema_that_they_name(kind: Any, path: Pa
     jsonschema.Draft202012Validator(of(kind)).validate(as_an_editor_reads(tree(path)))
 
 
+THE_CONNECTION = str(ROOT / "suites" / "platform" / "transport" / "producer.yaml")
+"""Shows a step of its own."""
+
+
 def keys_of(schema: Any) -> set[str]:
     """Every key that a JSON Schema knows, those of checks left out: they have a page of their own."""
     if isinstance(schema, list):
@@ -328,7 +334,10 @@ def keys_in(node: Node) -> set[str]:
 @pytest.mark.parametrize(
     ("names", "schema"),
     [
-        (("suite.yaml", "consumer.yaml", "general.yaml", "periods.yaml", "desk/rules/consumer.yaml"), of("suite")),
+        (
+            ("suite.yaml", "consumer.yaml", "general.yaml", "periods.yaml", "desk/rules/consumer.yaml", THE_CONNECTION),
+            of("suite"),
+        ),
         (("scenario.yaml", "consumer.yaml", "general.yaml", "periods.yaml"), of("scenario")),
         (("environment.yaml", "calling.yaml"), of("environment")),
         (("held.yaml",), grammar.json_schema(HELD_SHAPE, "records")),
@@ -398,6 +407,8 @@ def test_the_template_environment_has_a_place_for_everything(tmp_path: Path) -> 
         "act.sh",
     ):
         (tmp_path / name).touch(mode=0o755)
+    (tmp_path / "certs").mkdir()
+    (tmp_path / "certs" / "ca.pem").touch()
     path = tmp_path / "environment.yaml"
     path.write_text(template(whole=True), encoding="utf-8")
     read = environment.read(path, ENV)

@@ -210,6 +210,7 @@ BAD = [
     (ENVIRONMENT.replace(":8020", ":80200"), "this is no URL: port out of range", '"http'),
     (ENVIRONMENT.replace("logical-address: SE2321000016-MOT1", "logical-address: SE 232"), "an HSA-id is wanted", "SE 232"),
     (ENVIRONMENT.replace("500 ms", "9" * 400 + " s"), "a time with its unit is wanted", ""),
+    (LEAST + "test-certificates: nowhere\n", "there is no ca.pem in nowhere", "nowhere"),
     (LEAST + "tls: {crl: client.pem}\n", "these lists lack their authorities", "crl"),
     (ENVIRONMENT.replace("500 ms", "10000 min"), "“10000 min” stands here; a time with its unit is wanted", "10000"),
     (ENVIRONMENT.replace("500 ms", "500"), "“500” stands here; a time with its unit is wanted", "500"),

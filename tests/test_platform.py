@@ -21,7 +21,7 @@ from rivta.model.environment import TlsFiles
 from rivta.model.errors import Mistakes, UsageError
 from rivta.model.words import Headers
 from rivta.run import probe
-from rivta.simulator import Catalogue, Platform, ServerTls, Simulator, serve
+from rivta.simulator import Catalogue, Platform, Simulator, serve
 from rivta.simulator.platform import Permission, Route, read
 from rivta.simulator.reply import Reply
 from rivta.transport.http import HttpTransport
@@ -180,7 +180,7 @@ def test_who_calls_is_read_in_the_certificate() -> None:
         contracts = Contracts(system.contracts)
         catalogue = Catalogue(permissions=(Permission(SENDER),), wants_tls=True)
         front = Platform(system.answer, contracts, catalogue)
-        files = ServerTls(folder / "server.pem", folder / "server.key", folder / "ca.pem")
+        files = TlsFiles(folder / "server.pem", folder / "server.key", folder / "ca.pem")
         with serve(system, tls=files, platform=front) as server:
             said = {name: asked(server.url, name) for name in ("client", "no-hsa-id")}
     assert b"VP002" in said["no-hsa-id"]

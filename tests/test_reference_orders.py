@@ -17,7 +17,8 @@ from reference_messages import HEADERS, LILLTOLVAN, TOLVAN, confirmation, outcom
 from reference_party import Keyboard, Party, party, post_json
 from reference_system import simulated, started
 from rivta.model.domain import Domain
-from rivta.simulator import ClientTls, Server, Simulator, serve
+from rivta.model.environment import TlsFiles
+from rivta.simulator import Server, Simulator, serve
 from rivta.simulator.handler import ACT_LIMIT_BYTES
 from test_reference import domain  # noqa: F401 (a fixture)
 from test_reference_calls import OPEN, keyboard, other, system  # noqa: F401 (fixtures)
@@ -100,11 +101,11 @@ def test_identities_are_in_no_log(keyboard: Keyboard, caplog: pytest.LogCaptureF
 def test_it_shows_its_certificate_where_it_calls_over_tls(domain: Domain, system: Simulator) -> None:  # noqa: F811 (the fixtures)
     made = certificates()
     demanding: ssl.SSLContext = made.server.server_context(client_ca=made.ca)
-    shown = ClientTls(ca=made.ca, certificate=made.client.certificate, key=made.client.key)
+    shown = TlsFiles(ca=made.ca, certificate=made.client.certificate, key=made.client.key)
     with party(domain, demanding) as far:
         with serve(system, calling=shown) as server:
             assert Keyboard(server, far).act("send-referral")["note"] == "OK"
-        with serve(system, calling=ClientTls(ca=made.ca)) as server:
+        with serve(system, calling=TlsFiles(ca=made.ca)) as server:
             assert Keyboard(server, far).act("send-referral")["note"] != "OK"
         with serve(system) as server:
             note = Keyboard(server, far).act("send-referral")["note"]
@@ -114,7 +115,7 @@ def test_it_shows_its_certificate_where_it_calls_over_tls(domain: Domain, system
 
 def test_a_fault_keeps_its_certificate_back(domain: Domain) -> None:  # noqa: F811 (the fixtures)
     made = certificates()
-    shown = ClientTls(ca=made.ca, certificate=made.client.certificate, key=made.client.key)
+    shown = TlsFiles(ca=made.ca, certificate=made.client.certificate, key=made.client.key)
     with (
         party(domain, made.server.server_context(client_ca=made.ca)) as far,
         started(faults=("calls-without-certificate",)) as faulty,

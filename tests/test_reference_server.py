@@ -18,7 +18,8 @@ from reference_messages import HEADERS, TOLVAN, confirmation, referral
 from reference_system import started
 from rivta.contract import validators
 from rivta.model.domain import Contract, Domain
-from rivta.simulator import Server, ServerTls, serve
+from rivta.model.environment import TlsFiles
+from rivta.simulator import Server, serve
 from rivta.simulator.handler import LIMIT_BYTES
 from test_reference import domain  # noqa: F401 (a fixture)
 
@@ -216,7 +217,7 @@ def secure(server: Server, context: ssl.SSLContext) -> tuple[int, bytes]:
 
 def test_tls_without_client_certificates(domain: Domain) -> None:  # noqa: F811 (the fixture's value)
     made = certificates()
-    files = ServerTls(made.server.certificate, made.server.key)
+    files = TlsFiles(made.server.certificate, made.server.key)
     with started(domain=domain) as system, serve(system, tls=files) as running:
         assert running.url.startswith("https://")
         assert secure(running, ssl.create_default_context(cafile=str(made.ca)))[0] == 200
@@ -224,7 +225,7 @@ def test_tls_without_client_certificates(domain: Domain) -> None:  # noqa: F811 
 
 def test_mutual_tls(domain: Domain) -> None:  # noqa: F811 (the fixture's value)
     made = certificates()
-    files = ServerTls(made.server.certificate, made.server.key, made.ca)
+    files = TlsFiles(made.server.certificate, made.server.key, made.ca)
     with started(domain=domain) as system, serve(system, tls=files) as running:
         context = ssl.create_default_context(cafile=str(made.ca))
         with pytest.raises((ssl.SSLError, ConnectionError)):
@@ -240,7 +241,7 @@ def test_mutual_tls(domain: Domain) -> None:  # noqa: F811 (the fixture's value)
 
 def test_a_silent_client_does_not_hold_up_others(domain: Domain) -> None:  # noqa: F811 (the fixture's value)
     made = certificates()
-    files = ServerTls(made.server.certificate, made.server.key)
+    files = TlsFiles(made.server.certificate, made.server.key)
     with started(domain=domain) as system, serve(system, tls=files) as running:
         with socket.create_connection((running.host, running.port)):
             assert secure(running, ssl.create_default_context(cafile=str(made.ca)))[0] == 200

@@ -7,6 +7,7 @@ from pathlib import Path
 from rivta import contract, simulator
 from rivta.cli.arguments import add_listen, add_path, address, progress, stopping
 from rivta.model.contracts import Contracts
+from rivta.model.environment import TlsFiles
 from rivta.model.errors import NotInstalled, UsageError, did_you_mean
 from rivta.simulator import Part, Several, Simulated, Simulator, platform
 from rivta.text import places
@@ -16,9 +17,11 @@ _PEM = {
     "tls-certificate": "speak TLS with this certificate",
     "tls-key": "the certificate's key",
     "tls-ca": "demand a client certificate from this authority",
+    "tls-crl": "and refuse what this list of the authority's has revoked",
     "client-certificate": "show this certificate where it calls over TLS",
     "client-key": "that certificate's key",
     "client-ca": "trust this authority where it calls over TLS",
+    "client-crl": "but for what this list of the authority's has revoked",
 }
 
 
@@ -56,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     system = system_of(simulated, args.fault, args.role or (), args.records, args.database)
     host, port = address(args.listen, _PORT)
-    front, tls, calling = _platform(args.via_platform, system), _tls(args), _calling(args)
+    front, tls, calling = _platform(args.via_platform, system), _files(args, "tls"), _files(args, "client")
     system.prepare(progress())
     with system, simulator.serve(system, host=host, port=port, tls=tls, calling=calling, platform=front) as server:
         print(
@@ -127,12 +130,7 @@ def _platform(file: str | None, system: Simulator | Several) -> simulator.Platfo
     return simulator.Platform(system.answer, contracts, catalogue, system.clock)
 
 
-def _tls(args: argparse.Namespace) -> simulator.ServerTls | None:
-    certificate = args.tls_certificate
-    return simulator.ServerTls(certificate, key=args.tls_key or certificate, ca=args.tls_ca) if certificate else None
-
-
-def _calling(args: argparse.Namespace) -> simulator.ClientTls | None:
-    if not (args.client_certificate or args.client_ca):
-        return None
-    return simulator.ClientTls(ca=args.client_ca, certificate=args.client_certificate, key=args.client_key)
+def _files(args: argparse.Namespace, side: str) -> TlsFiles | None:
+    """The PEM files of a side, None where none are named."""
+    named = {name: getattr(args, f"{side}_{name}") for name in ("certificate", "key", "ca", "crl")}
+    return TlsFiles(**named) if any(named.values()) else None

@@ -231,6 +231,10 @@ SHAPE = Record(
             "the HSA-id sent as x-rivta-original-serviceconsumer-hsaid",
         ),
         "headers": Field(MapOf(_HEADER, _HEADER_NAME, "a header name"), "HTTP headers of every request"),
+        "test-certificates": Field(
+            String(),
+            "a folder of `rivta certs demo`, whose ca.pem the system trusts for tests: bad certificates that it must refuse",
+        ),
         "test-identities": Field(
             ListOf(String(_PERSON, "a test person’s number", "191212121212", also=_PERSON_BARE)),
             "identities that are test persons, beside the published ones; only test persons are ever sent",

@@ -79,6 +79,7 @@ def _of_entry(path: Path, entry: Entry, found: Found, env: Mapping[str, str]) ->
         within=timeouts.get("within"),
         page_tls=_tls_files(entry["page"]["tls"], path.parent, found) if "page" in entry else TlsFiles(),
         proxy=_proxy(entry["proxy"], found, env) if "proxy" in entry else None,
+        test_certificates=_certificates(entry, path.parent, found),
     )
 
 
@@ -192,6 +193,17 @@ def _tls_files(entry: Entry, folder: Path, found: Found) -> TlsFiles:
         todo = "add ca: the authorities whose lists these are"
         found.append(UsageError("these lists lack their authorities", source=entry.key_source("crl"), todo=todo))
     return TlsFiles(**files, password=entry.get("password"), server_name=entry.get("server-name", ""))
+
+
+def _certificates(entry: Entry, folder: Path, found: Found) -> Path | None:
+    """The folder of certificates for tests. One without its authority is a mistake."""
+    if "test-certificates" not in entry:
+        return None
+    there = folder.absolute() / str(entry["test-certificates"])
+    if not (there / "ca.pem").is_file():
+        what, source = f"there is no ca.pem in {entry['test-certificates']}", entry.source_of("test-certificates")
+        found.say(what, source, "make it: rivta certs demo --output FOLDER; and have the system trust its ca.pem")
+    return there
 
 
 def unused_data(environment: Environment, used: Iterable[str]) -> list[str]:

@@ -266,7 +266,30 @@ class Ask:
     off: Mapping[str, str] = field(default_factory=dict)
 
 
-Step = Send | Receive | Watch | Ask
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """A connection over TLS that is tried, with no contract's message, and whether it is to come about.
+
+    In a case of a producer we connect; in one of a consumer the system is made to by `do`, to a port of its own. `certificate` is what we show:
+    our own, none, or a test certificate by name. `version` is the only one of TLS that we speak, empty for 1.2 and later. `shows` is what
+    else is to be seen of a connection that comes about: the other side's whole `chain`, that a `session` is gone on with, the other
+    side's HSA-id, or an answer on the profile's `path`.
+    """
+
+    outcome: Literal["accepted", "refused"]
+    certificate: str
+    version: Literal["", "1.0", "1.1", "1.2", "1.3"]
+    shows: Literal["", "chain", "session", "hsa-id", "path"]
+    do: Doing | None
+    within: float
+    source: Source
+    verifies: tuple[str, ...] = ()
+    expect: tuple[Expectation, ...] = ()
+    off: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, Value] = field(default_factory=dict)
+
+
+Step = Send | Receive | Watch | Ask | Handshake
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +313,7 @@ class Case:
     @property
     def written(self) -> tuple[str, ...]:
         """The requirements that it, a step of it, or an expectation says that it verifies; each once."""
-        steps = (id_ for step in self.steps if isinstance(step, Watch | Ask) for id_ in step.verifies)
+        steps = (id_ for step in self.steps if isinstance(step, Watch | Ask | Handshake) for id_ in step.verifies)
         twins = (id_ for step in self.steps if isinstance(step, Send) for id_ in step.proves)
         expected = (id_ for step in self.steps for each in step.expect for id_ in each.verifies)
         return tuple(dict.fromkeys((*self.verifies, *steps, *twins, *expected)))
@@ -441,7 +464,7 @@ class Suite:
 
         They are those of the contract's own domain.
         """
-        if isinstance(step, Ask):
+        if isinstance(step, Ask | Handshake):
             return {}
         domain = self.domain_of(step.contract)
         before = "" if domain.name == self.domain.name else f"{domain.name}/"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from rivta.model.case import Behaviour
 from rivta.model.contracts import ContractId
@@ -42,6 +43,20 @@ class TlsFiles:
     crl: Path | None = None
     password: str | None = field(default=None, repr=False)
     server_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Our side of a handshake that is tried: what we show, the only version of TLS that we speak (empty: 1.2 and later), whom we trust.
+
+    `trusts` those whom the files name, `roots` among them alone, or the issuers of our own certificate besides. `resumes`: a second
+    connection goes on with the session of the first.
+    """
+
+    files: TlsFiles
+    version: str = ""
+    trusts: Literal["named", "roots", "besides"] = "named"
+    resumes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +140,8 @@ class Environment:
     within: float | None = None
     """How long a call is waited for, in seconds, in place of what each step says."""
     proxy: Proxy | None = None
+    test_certificates: Path | None = None
+    """The folder of good and bad certificates of an authority that the system trusts for tests (`rivta certs demo`)."""
 
     def endpoint(self, contract: ContractId) -> Endpoint | None:
         """Where a contract is answered: under whichever word the environment calls it by, the one that says most first."""

@@ -44,6 +44,8 @@ class Tls:
     peer_serial: str = ""
     peer_begins: str = ""
     ours: Shown | None = None
+    resumed: bool = False
+    """Whether it went on with a session of an earlier connection."""
 
 
 @dataclass(frozen=True, slots=True)

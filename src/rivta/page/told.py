@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from rivta.contract import message
-from rivta.model.case import ADDRESS, Ask, Behaviour, Doing, Expectation, Receive, Send, Step, Suite, Watch
+from rivta.model.case import ADDRESS, Ask, Behaviour, Doing, Expectation, Handshake, Receive, Send, Step, Suite, Watch
 from rivta.model.clock import SWEDEN
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.run import Note
@@ -23,7 +23,13 @@ from rivta.text.placeholder import Scope
 Pairs = list[tuple[str, str]]
 Known = tuple[Mapping[str, Value], ...]
 """Layers of data, the first wins."""
-_TITLES = {Ask: "title_ask", Send: "title_send", Receive: "title_receive", Watch: "title_watch"}
+_TITLES = {
+    Ask: "title_ask",
+    Send: "title_send",
+    Receive: "title_receive",
+    Watch: "title_watch",
+    Handshake: "title_handshake",
+}
 _LONGEST = 160
 _TEMPLATES = 512
 """Templates whose kind of message is remembered."""
@@ -74,8 +80,8 @@ def step_in_words(
 
 def _title(step: Step, suite: Suite, voice: Voice, known: Known) -> str:
     """What happens, with the contract, and what kind of message it is (KOM, VID) where the domain has kinds."""
-    if isinstance(step, Ask):
-        return voice.words["title_ask"]
+    if isinstance(step, Ask | Handshake):
+        return voice.words[_TITLES[type(step)]]
     domain = suite.domain_of(step.contract)
     if isinstance(step, Send):
         spelt = (
@@ -115,7 +121,9 @@ def _value(name: str, scope: Scope) -> str:
 
 def _expected(step: Step, suite: Suite, voice: Voice, addresses: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     words = voice.words
-    if isinstance(step, Ask):
+    if isinstance(step, Handshake):
+        yield words["outcome"], words[f"outcome_{step.outcome}"]
+    if isinstance(step, Ask | Handshake):
         return
     if not isinstance(step, Send):
         yield words["call"], suite.called(step.contract)

@@ -83,6 +83,7 @@ class Campaign:
             clock=self.clock,
             seed=self.seed,
             hindrances=self.hindrances,
+            handshakes=self.transport,
         )
 
     def clean(self, text: str) -> str:

@@ -8,7 +8,7 @@ opened, stays open until the case ends, so that what the system repeats is answe
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 
-from rivta.model.case import Ask, Case, Receive, Send, Step, Watch
+from rivta.model.case import Ask, Case, Handshake, Receive, Send, Step, Watch
 from rivta.model.clock import written
 from rivta.model.domain import Domain, Precondition
 from rivta.model.errors import RivtaError, Unwritable
@@ -16,6 +16,7 @@ from rivta.model.run import CaseResult
 from rivta.model.words import Text, Value, Verdict
 from rivta.run.acting import MANUAL, ask
 from rivta.run.filling import Ended, fixed_values
+from rivta.run.handshaking import handshake
 from rivta.run.play import Play
 from rivta.run.receiving import receive
 from rivta.run.sending import send
@@ -88,6 +89,8 @@ def _ran(step: Step, number: int, play: Play) -> Ran:
             return watch(step, number, play)
         case Ask():
             return ask(step, number, play)
+        case Handshake():
+            return handshake(step, number, play)
 
 
 def _verdict(play: Play) -> Verdict:
@@ -176,7 +179,7 @@ def _has(data: Mapping[str, Value], dotted: str) -> bool:
 
 def _nobody_there(case: Case, stage: Stage) -> Text | None:
     """Why a case in which the system must act by itself would only be waited for in vain."""
-    if all(isinstance(step, Send) for step in case.steps):
+    if all(isinstance(step, Send) or (isinstance(step, Handshake) and step.do is None) for step in case.steps):
         return None
     if stage.counterpart is None and waits_for_calls(case):
         return text("run", "no_counterpart")
@@ -185,4 +188,4 @@ def _nobody_there(case: Case, stage: Stage) -> Text | None:
 
 def waits_for_calls(case: Case) -> bool:
     """Whether the system calls us in this case."""
-    return any(not isinstance(step, Send | Ask) for step in case.steps)
+    return any(isinstance(step, Receive | Watch) or getattr(step, "do", None) for step in case.steps)

@@ -22,7 +22,7 @@ from rivta.evidence.seal.verification import contradictions
 from rivta.model.case import Ask, Case, Difference, Doing, Matcher, Receive, Send, Suite, Watch, differences
 from rivta.model.clock import Unhurried
 from rivta.model.domain import Domain
-from rivta.model.environment import Environment
+from rivta.model.environment import Environment, Offer
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.exchange import Acted, Call, Exchange, Said
 from rivta.model.run import CaseResult, CheckResult, Run, RunHeader, Stray
@@ -147,6 +147,7 @@ class _Recorded:
             run=run,
             counterpart=players,
             actor=players,
+            handshakes=players,
             begun=Begun(self.result.fixed) if self.result and self.result.fixed else None,
             clock=Unhurried(),
         )
@@ -205,6 +206,12 @@ class _Players:
         if in_the_way is not None and in_the_way.findings:  # it was not tried then
             raise Ended(in_the_way.verdict, in_the_way.findings[0].message)
         raise _lacking()
+
+    def handshake(self, url: str, headers: Headers, body: bytes, offer: Offer) -> Exchange:  # noqa: ARG002 - a peer's signature
+        """The next that was tried."""
+        if not self._replies:
+            raise _lacking()
+        return self._replies.pop(0)
 
     @contextmanager
     def wait(self, matcher: Matcher) -> Iterator[_Calls]:

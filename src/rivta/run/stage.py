@@ -7,7 +7,7 @@ from typing import Protocol
 
 from rivta.model.case import Ask, Case, Doing, Matcher, Send, Suite
 from rivta.model.clock import SYSTEM, Clock
-from rivta.model.environment import Environment
+from rivta.model.environment import Environment, Offer
 from rivta.model.exchange import Acted, Call, Exchange, Problem, Said
 from rivta.model.run import CheckResult
 from rivta.model.words import Blame, Headers, Text, Value, Verdict
@@ -28,6 +28,14 @@ class Peer(Protocol):
 
     def send(self, url: str, headers: Headers, body: bytes, contract: str) -> Exchange:
         """One call. Trouble on the way is told in the exchange, never raised."""
+        ...
+
+
+class Handshakes(Protocol):
+    """How a handshake with the system is tried, beside the usual one."""
+
+    def handshake(self, url: str, headers: Headers, body: bytes, offer: Offer) -> Exchange:
+        """A connection with what is offered, on which this is asked. Its problem is the system's where the system will not have us."""
         ...
 
 
@@ -216,3 +224,5 @@ class Stage:
     is_by_hand: bool = False
     """Whether a person plays: what they are to do takes the time that it takes, and no call is too late."""
     hindrances: Hindrances = field(default_factory=Hindrances)
+    handshakes: Handshakes | None = None
+    """None: no handshake is tried, and such cases are not proven."""

@@ -19,7 +19,6 @@ post         first attempts and resends, by `patience`
 """
 
 from rivta.simulator.acting import Acting, Action, Context, NotDone, Question, filled, shows
-from rivta.simulator.client import ClientTls
 from rivta.simulator.demand import Demand
 from rivta.simulator.faults import Fault
 from rivta.simulator.folder import Simulated, has_demo, read, read_data, unfit_records
@@ -29,7 +28,7 @@ from rivta.simulator.platform import Catalogue, Platform
 from rivta.simulator.post import Caller, Post
 from rivta.simulator.reference import Reference, Unit
 from rivta.simulator.reply import Outcome, Reply, Result, SoapFault
-from rivta.simulator.server import Server, ServerTls, serve
+from rivta.simulator.server import Server, serve
 from rivta.simulator.several import Part, Several
 from rivta.simulator.store import WARNING, Store
 from rivta.simulator.system import Simulator

@@ -5,19 +5,18 @@ Nothing is added to the request but what HTTP itself needs, and nothing is logge
 
 import http.client
 import socket
-import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 from threading import Lock
 from typing import Final
 from urllib.parse import urlsplit
 
+from rivta.model.environment import TlsFiles
 from rivta.simulator.answered import BROKEN, TIMEOUT, UNREACHED, Answered, read_answer
+from rivta.simulator.handshake import client_context
 from rivta.simulator.outgoing import Outgoing
-from rivta.transport.tls import client_context
 
 CONNECT_SECONDS: Final = 2.0
 _READERS: Final = 4
@@ -25,30 +24,15 @@ _LIMIT_BYTES: Final = 5 * 1024 * 1024
 """The largest answer that is read: a result is small."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClientTls:
-    """PEM files of a TLS client: the authorities it trusts (the machine's own without `ca`), and its certificate."""
-
-    ca: Path | None = None
-    certificate: Path | None = None
-    key: Path | None = None
-    password: str | None = field(default=None, repr=False)
-
-    def context(self) -> ssl.SSLContext:
-        """TLS 1.2 or later. Raises OSError when a file cannot be read."""
-        context = client_context(self.ca)
-        if self.certificate:
-            context.load_cert_chain(self.certificate, self.key, self.password)
-        return context
-
-
 class Client:
     """Calls, from many threads at once."""
 
-    def __init__(self, tls: ClientTls | None = None) -> None:
-        self._tls = tls or ClientTls()
-        self._context = tls.context() if tls else None
-        self._bare = replace(tls, certificate=None).context() if tls else None
+    def __init__(self, tls: TlsFiles | None = None, passes: frozenset[str] = frozenset()) -> None:
+        """`tls` are our files, without any of them those of the machine; `passes` what a named fault lets pass in handshakes."""
+        self._tls = tls
+        self._passes = passes
+        self._context = client_context(tls, passes) if tls else None
+        self._bare = client_context(replace(tls, certificate=None), passes) if tls else None
         self._open: set[socket.socket] = set()
         self._lock = Lock()
         # Schemas are compiled once a thread, so a few lasting threads read the answers.
@@ -107,7 +91,9 @@ class Client:
         address = urlsplit(request.url)
         host = address.hostname or ""
         if address.scheme == "https":
-            context = (self._context if request.shows_certificate else self._bare) or self._tls.context()
+            context = (self._context if request.shows_certificate else self._bare) or client_context(
+                TlsFiles(), self._passes
+            )
             return http.client.HTTPSConnection(host, address.port, timeout=CONNECT_SECONDS, context=context)
         return http.client.HTTPConnection(host, address.port, timeout=CONNECT_SECONDS)
 

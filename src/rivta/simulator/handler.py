@@ -6,6 +6,7 @@
 import json
 import logging
 import re
+import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -49,6 +50,10 @@ class Host(Protocol):
         """A call is under way until the block ends."""
         ...
 
+    def objects(self, connected: socket.socket) -> bool:
+        """Whether who has connected may not ask."""
+        ...
+
     def act(self, body: bytes) -> bytes:
         """What came of an order. Raises Misunderstood."""
         ...
@@ -68,6 +73,9 @@ class SimulatorHandler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         path = urlsplit(self.path).path
+        if self._host.objects(self.connection):
+            self._refuse(403)
+            return
         if path != ACT and path not in self._host.contracts:
             self._refuse(404)
             return

@@ -10,16 +10,17 @@ import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import ThreadingHTTPServer
-from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Final
 
 from rivta.model.domain import Contract
+from rivta.model.environment import TlsFiles
 from rivta.model.words import Headers
-from rivta.simulator.client import Client, ClientTls
+from rivta.simulator.client import Client
 from rivta.simulator.handler import ACT, PATIENCE_SECONDS, SimulatorHandler
+from rivta.simulator.handshake import objections, server_context
 from rivta.simulator.order import read_order
 from rivta.simulator.platform import Platform
 from rivta.simulator.post import Post
@@ -29,26 +30,6 @@ from rivta.simulator.system import Simulator
 
 _WORKERS: Final = 4
 _LOG = logging.getLogger("rivta.simulator")
-
-
-@dataclass(frozen=True, slots=True)
-class ServerTls:
-    """PEM files of a TLS server. With `ca` given, a client must show a certificate that one of those authorities signed."""
-
-    certificate: Path
-    key: Path | None = None
-    ca: Path | None = None
-    password: str | None = field(default=None, repr=False)
-
-    def context(self) -> ssl.SSLContext:
-        """TLS 1.2 or later, as the national platform asks."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(self.certificate, self.key, self.password)
-        if self.ca:
-            context.load_verify_locations(self.ca)
-            context.verify_mode = ssl.CERT_REQUIRED
-        return context
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +57,8 @@ def serve(
     system: Simulator | Several,
     host: str = "127.0.0.1",
     port: int = 0,
-    tls: ServerTls | None = None,
-    calling: ClientTls | None = None,
+    tls: TlsFiles | None = None,
+    calling: TlsFiles | None = None,
     *,
     platform: Platform | None = None,
 ) -> Iterator[Server]:
@@ -85,9 +66,9 @@ def serve(
 
     `calling` is how the system shows itself where it calls by TLS, `platform` what stands in front of it. Raises OSError when the port is taken or a PEM file cannot be read.
     """
-    context = tls.context() if tls else None
     system.prepare()
-    with _Listener(system, (host, port), context, Post(Client(calling), system.clock), platform) as listener:
+    post = Post(Client(calling, system.passes), system.clock)
+    with _Listener(system, (host, port), tls, post, platform) as listener:
         thread = Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05}, name="rivta-reference")
         thread.start()
         try:
@@ -108,7 +89,7 @@ class _Listener(ThreadingHTTPServer):
         self,
         system: Simulator | Several,
         address: tuple[str, int],
-        tls: ssl.SSLContext | None,
+        tls: TlsFiles | None,
         post: Post,
         platform: Platform | None,
     ) -> None:
@@ -116,9 +97,11 @@ class _Listener(ThreadingHTTPServer):
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.post = post
         self.stopping = Event()
-        self.contracts: Mapping[str, Contract] = {contract.path: contract for contract in system.contracts}
+        known = () if "no-path" in system.passes else system.contracts
+        self.contracts: Mapping[str, Contract] = {contract.path: contract for contract in known}
         self._system = system
-        self._tls = tls
+        self._files = tls or TlsFiles()
+        self._tls = server_context(tls, system.passes) if tls else None
         self._open: set[socket.socket] = set()
         self._lock = Lock()
         # Schemas are compiled once a thread, so validation is done by a few lasting threads, not one for each connection.
@@ -132,6 +115,12 @@ class _Listener(ThreadingHTTPServer):
 
     def call(self) -> AbstractContextManager[None]:
         return self._system.call()
+
+    def objects(self, connected: socket.socket) -> bool:
+        """Whether who has connected may not ask. With a platform in front that is the platform's to say."""
+        if self._platform is not None or not isinstance(connected, ssl.SSLSocket):
+            return False
+        return bool(objections(connected, self._files, self._system.passes, self._system.clock.now()))
 
     def act(self, body: bytes) -> bytes:
         return self._system.act(read_order(body), self.post).as_json()

@@ -60,6 +60,11 @@ class Several:
     def touched(self) -> frozenset[str]:
         return frozenset(self._flaws.touched)
 
+    @property
+    def passes(self) -> frozenset[str]:
+        """What the faults of the whole and of its parts let pass in a handshake."""
+        return self._flaws.passes.union(*(part.passes for part in self._parts))
+
     def __enter__(self) -> Self:
         return self
 

@@ -78,6 +78,11 @@ class Simulator:
         """A call is under way until the block ends: whoever serves several at a time says so."""
         return self._flaws.calls.under_way()
 
+    @property
+    def passes(self) -> frozenset[str]:
+        """What its faults let pass in a handshake."""
+        return self._flaws.passes
+
     def __enter__(self) -> Self:
         return self
 

@@ -70,6 +70,7 @@ def _of_party(steps: Mapping[str, Mapping[str, Field]]) -> Record:
         "case",
         {
             "ask": Record("case", {**case, **stepform.ask()}),
+            "handshake": Record("case", {**case, **stepform.handshake()}),
             "steps": Record("case", {**case, "steps": _steps(steps, called)}),
         },
     )

@@ -1,4 +1,4 @@
-"""The form of a step: what may stand under `send`, `receive`, `watch` and `ask`, and of what a message must show.
+"""The form of a step: what may stand under `send`, `receive`, `watch`, `ask` and `handshake`, and of what a message must show.
 
 In a suite a case may be such a step itself; each of the functions here gives the keys of one of them.
 """
@@ -59,7 +59,7 @@ class CheckKind:
 
 # The keys of a step
 
-Told = Literal["send", "receive", "watch", "ask"]
+Told = Literal["send", "receive", "watch", "ask", "handshake"]
 TOLD: tuple[Told, ...] = get_args(Told)
 """What a step does, each the key that tells it."""
 
@@ -193,6 +193,49 @@ def ask() -> dict[str, Field]:
         "action": Field(_ACTION, "what the question is to an adapter, which may answer it", required=True),
         "with": Field(DATA, "what the adapter needs to answer it"),
         "verifies": Field(IDS, "the requirements that the answer proves, in place of the case’s"),
+    }
+
+
+_CERTIFICATES = {
+    "own": "ours, as the environment names it",
+    "none": "none",
+    "expired": "one whose time is over",
+    "not-yet-valid": "one whose time has not come",
+    "wrong-ca": "one of an authority that nobody knows",
+    "wrong-host": "one for another host name",
+    "no-hsa-id": "one without an HSA-id",
+    "weak-key": "one with RSA 1024",
+    "sha1": "one that is signed with SHA-1",
+    "revoked": "one that its authority has revoked",
+}
+_SHOWS = {
+    "chain": "certificates up to a root, with all between",
+    "session": "that a second connection goes on with the session of the first",
+    "hsa-id": "an HSA-id in the subject of its certificate",
+    "path": "SOAP at an address that ends with the major version and the profile",
+}
+_HANDSHAKE = Record(
+    "handshake",
+    {
+        "is": Field(OneOf({"accepted": "", "refused": ""}), "whether the connection is to come about", required=True),
+        "certificate": Field(OneOf(_CERTIFICATES), "what we show; our own without it"),
+        "version": Field(
+            OneOf(dict.fromkeys(("1.0", "1.1", "1.2", "1.3"), "")),
+            "the only version of TLS that we speak; 1.2 and later without it",
+        ),
+        "shows": Field(OneOf(_SHOWS), "what the other side shows besides"),
+    },
+    "A connection over TLS that is tried, and what comes of it",
+)
+
+
+def handshake() -> dict[str, Field]:
+    """A connection of ours to the system, or with `do` of the system to a port of ours."""
+    return {
+        "handshake": Field(_HANDSHAKE, "the connection, and whether it is to come about", required=True),
+        "do": Field(_DO, "what the system is made to do, where it is the one that connects"),
+        "within": Field(Duration(), "how long we wait for it then; 5 min without it"),
+        "verifies": Field(IDS, "the requirements that it proves, in place of the case’s"),
     }
 
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import assert_never
 
-from rivta.model.case import Ask, Behaviour, Doing, Receive, Repetition, Send, Step, Watch, Writing
+from rivta.model.case import Ask, Behaviour, Doing, Handshake, Receive, Repetition, Send, Step, Watch, Writing
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Source, Text, Value
 from rivta.suite.expectations import Expectations
@@ -137,6 +137,8 @@ class Steps:
                 return self._watch(entry, before)
             case "ask":
                 return self._ask(entry, before)
+            case "handshake":
+                return self._handshake(entry, before)
             case _:
                 assert_never(kind)
 
@@ -251,6 +253,21 @@ class Steps:
             action=entry["action"],
             source=entry.source,
             data=self.meaning.data(entry, "with"),
+            verifies=self.meaning.requirements(entry),
+        )
+
+    def _handshake(self, entry: Entry, before: Before) -> Handshake:
+        tried: Entry = entry["handshake"]
+        if tried["is"] == "refused" and "shows" in tried:
+            self._found("who refuses a connection shows nothing", tried.source_of("shows"), "take shows away")
+        return Handshake(
+            outcome=tried["is"],
+            certificate=tried.get("certificate", "own"),
+            version=tried.get("version", ""),
+            shows=tried.get("shows", ""),
+            do=self._doing(entry, before.names.below({"url": ""})),
+            within=self._seconds(entry, "within", LONGEST_WAIT) or PATIENCE,
+            source=entry.source,
             verifies=self.meaning.requirements(entry),
         )
 

@@ -129,6 +129,8 @@ class Authority:
 
     root: Issued
     below: Issued
+    unknown: Issued
+    """Another root, whom nobody is to trust."""
     revoked: bytes
     issued: Mapping[str, Issued] = field(default_factory=dict)
 
@@ -153,7 +155,7 @@ def authority(now: datetime) -> Authority:
     wanted: dict[str, Wanted] = {"client": usual, "server": replace(usual, name="localhost")}
     wanted |= {name: replace(each, name=f"{name}.example") for name, each in kinds.items()}
     issued = {name: each.by(other if name == "wrong-ca" else below) for name, each in wanted.items()}
-    return Authority(root, below, _list(below, issued["revoked"], now), issued)
+    return Authority(root, below, other, _list(below, issued["revoked"], now), issued)
 
 
 def _list(by: Issued, revoked: Issued, now: datetime) -> bytes:
@@ -168,6 +170,8 @@ def write(made: Authority, folder: Path, password: str) -> Iterator[tuple[str, s
     """Write everything into a folder; each file's name, and what it is, as a key of the catalogue."""
     (folder / "ca.pem").write_bytes(made.root.certificate.public_bytes(_PEM))
     yield "ca.pem", "ca"
+    (folder / "unknown-ca.pem").write_bytes(made.unknown.certificate.public_bytes(_PEM))
+    yield "unknown-ca.pem", "unknown-ca"
     (folder / "revoked-list.pem").write_bytes(made.revoked)
     yield "revoked-list.pem", "list"
     for name, each in made.issued.items():

@@ -45,12 +45,18 @@ class Connection:
     """A connection, with its handshake behind it. One thread at a time asks, and whoever takes it closes it."""
 
     def __init__(self, connected: socket.socket, facts: Tls | None, clock: Clock, looks: Looks = FINE) -> None:
+        self._connected = connected
         self._wire = Wire(connected, clock, looks)
         self._clock = clock
         self.tls = facts
 
     def close(self) -> None:
         self._wire.close()
+
+    @property
+    def session(self) -> ssl.SSLSession | None:
+        """What a later connection may go on with, once something was read."""
+        return self._connected.session if isinstance(self._connected, ssl.SSLSocket) else None
 
     def is_stale(self) -> bool:
         """Whether the system has closed it since the last answer."""
@@ -202,6 +208,8 @@ class Way:
     proxy: Proxy | None
     seconds: float
     looks: Looks = FINE
+    session: ssl.SSLSession | None = None
+    """That of an earlier connection, to be gone on with."""
 
 
 def connect(target: Target, way: Way, clock: Clock) -> Connection:
@@ -213,7 +221,7 @@ def connect(target: Target, way: Way, clock: Clock) -> Connection:
     if way.context is None:
         return Connection(plain, None, clock, way.looks)
     try:
-        secured = way.context.wrap_socket(plain, server_hostname=way.server_name or target.host)
+        secured = way.context.wrap_socket(plain, server_hostname=way.server_name or target.host, session=way.session)
     except OSError as error:
         plain.close()
         raise Trouble(tls.handshake_problem(error)) from error

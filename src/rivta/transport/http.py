@@ -10,11 +10,12 @@ from dataclasses import replace
 from functools import cached_property
 
 from rivta.model.clock import SYSTEM, Clock, written
-from rivta.model.environment import Environment
+from rivta.model.environment import Environment, Offer
 from rivta.model.exchange import Exchange, Message, Shown
 from rivta.model.words import Headers
 from rivta.transport import problems
 from rivta.transport.connection import Connection, HttpReply, Target, Way, completed, connect, head, target_of
+from rivta.transport.handshake import tried
 from rivta.transport.problems import Trouble
 from rivta.transport.tls import context_of, own, speaks_tls
 from rivta.transport.wire import FINE, Looks
@@ -55,6 +56,10 @@ class HttpTransport:
             tls=connection.tls,
             problem=answer.problem,
         )
+
+    def handshake(self, url: str, headers: Headers, body: bytes, offer: Offer) -> Exchange:
+        """A connection with what is offered, on which this is asked. Never raises, as `send`."""
+        return tried(url, Message(headers, body), offer, self._environment, self._clock)
 
     def close(self) -> None:
         """Hang up every connection that waits for a next request."""

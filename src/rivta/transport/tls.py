@@ -107,7 +107,7 @@ def _opened(files: TlsFiles) -> Opened:
     return certificate.opened(files.certificate, files.key, files.password)
 
 
-def _pem(files: TlsFiles) -> str:
+def pem_of(files: TlsFiles) -> str:
     """The certificates that are shown, as PEM."""
     if is_pkcs12(files.certificate):
         return _opened(files).pem.decode()
@@ -209,7 +209,7 @@ _HSA_ID = re.compile(r"SERIALNUMBER=[A-Z]{2}\d{10}-\w+")
 
 def _unshown(files: TlsFiles, shown: Shown) -> Iterator[Text]:
     """The issuer that is missing between what is shown and a root."""
-    above, trusted = _authorities(_pem(files)), _authorities(_bytes(files.ca).decode("ascii", "replace"))
+    above, trusted = _authorities(pem_of(files)), _authorities(_bytes(files.ca).decode("ascii", "replace"))
     issuer, seen = shown.issuer, {shown.subject}
     while issuer in above and issuer not in seen:
         seen.add(issuer)
@@ -219,6 +219,12 @@ def _unshown(files: TlsFiles, shown: Shown) -> Iterator[Text]:
     key = "file_no_chain" if issuer in trusted else "file_no_issuer"
     if issuer in trusted or (trusted and not above):
         yield text("transport", key, name=files.certificate, issuer=issuer, ca=files.ca)
+
+
+def roots_in(ca: Path) -> list[str]:
+    """The authorities in a file that nobody is above, each as PEM."""
+    blocks = _BLOCK.findall(_bytes(ca).decode("ascii", "replace"))
+    return [each for each in blocks if any(name == above for name, above in _authorities(each).items())]
 
 
 def _authorities(pem: str) -> dict[str, str]:
@@ -235,22 +241,30 @@ def other_name(files: TlsFiles, host: str) -> Iterator[Text]:
         yield text("transport", "file_other_host", name=files.certificate, host=host)
 
 
-def own(files: TlsFiles, *, is_server: bool) -> Shown | None:
-    """What our own certificate says; None where we have none, empty where it is one that nobody would take."""
+def own(files: TlsFiles, *, is_server: bool, whatever: bool = False) -> Shown | None:
+    """What our own certificate says; None where we have none, empty where it is one that nobody would take, unless it is to be read `whatever`."""
     if files.certificate is None:
         return None
-    return _said(_held_against_itself(files, is_server=is_server)[1])
+    return _said(_held_against_itself(files, is_server=is_server, flags=_AT_ANY_TIME if whatever else VERIFY_FLAGS)[1])
 
 
-def _held_against_itself(files: TlsFiles, *, is_server: bool, host: str = "") -> tuple[int, Mapping[str, object]]:
+_AT_ANY_TIME = VERIFY_FLAGS | ssl.VerifyFlags(0x200000)
+"""The same, whenever it holds: X509_V_FLAG_NO_CHECK_TIME (x509_vfy.h)."""
+
+
+def _held_against_itself(
+    files: TlsFiles, *, is_server: bool, host: str = "", flags: ssl.VerifyFlags = VERIFY_FLAGS
+) -> tuple[int, Mapping[str, object]]:
     """What OpenSSL has against our certificate, trusted as it is, in a handshake of ours with ourselves (0 for nothing), and what it says."""
     caller, server = curious(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     for context in (caller, server):
+        if flags is not VERIFY_FLAGS:
+            context.set_ciphers("DEFAULT@SECLEVEL=0")
         show(context, files)
     judge = caller if is_server else server
     judge.verify_mode = ssl.CERT_REQUIRED
-    judge.verify_flags = VERIFY_FLAGS
-    judge.load_verify_locations(cadata=_pem(files))
+    judge.verify_flags = flags
+    judge.load_verify_locations(cadata=pem_of(files))
     caller.check_hostname = bool(host)
     there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
     sides = [caller.wrap_bio(back, there, server_hostname=host or None), server.wrap_bio(there, back, server_side=True)]
@@ -307,6 +321,7 @@ def facts_of(connected: ssl.SSLSocket | ssl.SSLObject, ours: Shown | None, *, we
         peer_serial=theirs.serial,
         peer_begins=theirs.begins,
         ours=ours,
+        resumed=bool(connected.session_reused),
     )
 
 

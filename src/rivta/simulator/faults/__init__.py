@@ -36,8 +36,12 @@ def general(reference: Reference) -> Iterator[Fault]:
             )
             for name, id_ in reference.meets.items():
                 yield from (replace(_filled(each, {"question": name}), breaks=(id_,)) for each in asked)
-        elif domain.contracts:
-            yield from (_with_breaks(_filled(fault, {"ms": slowest}), domain) for fault in faults)
+        else:
+            yield from (
+                _with_breaks(_filled(fault, {"ms": slowest}), domain)
+                for fault in faults
+                if domain.contracts or fault.passes
+            )
 
 
 def _with_breaks(fault: Fault, domain: Domain) -> Fault:

@@ -23,7 +23,8 @@ And where the system itself calls:
 * `shuns`: nothing more is sent to who once answered by a technical error;
 * `hides`: what the user is not shown.
 
-`settings` are read by the domain's own `behave.py`. What a system does wrong only under load has `at_once`, whatever else it does.
+`settings` are read by the domain's own `behave.py`. What a system does wrong only under load has `at_once`, whatever else it does. `passes` is what is let pass
+in a handshake: see `simulator.handshake`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -78,6 +79,7 @@ class Fault:
     shuns: bool = False
     hides: frozenset[str] = frozenset()
     settings: Mapping[str, str] = field(default_factory=dict)
+    passes: frozenset[str] = frozenset()
     at_once: int = 0
     """It shows only while so many calls are under way at a time; 0: always."""
     lasts: bool = False
@@ -226,6 +228,11 @@ class Flaws:
         """What a fault makes of something that the domain's own `behave.py` reads; empty when nothing."""
         self._observe(lambda fault: name in fault.settings)
         return next((fault.settings[name] for fault in self.faults if name in fault.settings), "")
+
+    @property
+    def passes(self) -> frozenset[str]:
+        """What is let pass in a handshake. Those that are observed nobody can see there."""
+        return frozenset[str]().union(*(fault.passes for fault in self.faults))
 
     def _made(self, hook: str, what: T, *more: object) -> T:
         """What passes, as each fault's hook makes it in turn."""

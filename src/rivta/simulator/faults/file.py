@@ -17,6 +17,7 @@ from rivta.model.errors import did_you_mean
 from rivta.simulator.answered import EVERY, Patience
 from rivta.simulator.edit import Edit, Values, XPath
 from rivta.simulator.faults.fault import Fault, Gives
+from rivta.simulator.handshake import EVERY as EVERY_PASS
 from rivta.simulator.outgoing import Draft
 from rivta.simulator.reference_file import FOLDER
 from rivta.simulator.reply import Outcome, Result, SoapFault, log_id
@@ -73,6 +74,7 @@ _EFFECTS: Final = {
     "set": Field(MapOf(String()), "settings that the domain's own behave.py reads"),
     "at-once": Field(Whole(positive=True), "that it shows only while so many calls are under way at a time"),
     "lasts": Field(YesNo(), "whether it goes on once so many calls were under way"),
+    "pass": Field(ListOf(OneOf(dict.fromkeys(sorted(EVERY_PASS), ""))), "what is let pass in a handshake"),
 }
 SHAPE: Final = ListOf(
     Record(
@@ -113,7 +115,10 @@ def read_faults(domain: Domain, general: Iterable[Fault]) -> Mapping[str, Fault]
     written: dict[str, Fault] = {}
     for path in paths:
         written |= _read(path, domain, {**known, **written}) if path.is_file() else {}
-    generated = {name: fault for name, fault in known.items() if name not in written}
+    is_called = bool(domain.contracts)
+    generated = {
+        name: fault for name, fault in known.items() if name not in written and (is_called or not fault.passes)
+    }
     return {**generated, **written}
 
 
@@ -187,6 +192,7 @@ class _FaultReading:
             "set": lambda: {"settings": dict(entry["set"])},
             "at-once": lambda: {"at_once": entry["at-once"]},
             "lasts": lambda: {"lasts": entry["lasts"]},
+            "pass": lambda: {"passes": frozenset(entry["pass"])},
         }
         made["address"] = made["edit"]
         return {key: value for name, make in made.items() if name in entry for key, value in make().items()}

@@ -1,0 +1,196 @@
+"""A step in which a handshake is tried: we connect to the system, or it is made to connect to us.
+
+We connect to each of its doors, host and port, and ask what no contract has: an empty Body. The system refuses us by TLS, or by a status
+of HTTP that says that we may not (403; RIV-TA Basic Profile 3.1, rule #28). A refusal shows something only where the same connection with what is wrong
+mended is accepted: its twin, tried right after it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Literal
+
+from rivta.contract.message import CLOSING, ORIGINAL_CONSUMER, open_envelope, opening, with_headers
+from rivta.model.case import Handshake
+from rivta.model.environment import Endpoint, Environment, Offer, TlsFiles
+from rivta.model.errors import Unreadable
+from rivta.model.exchange import Exchange, Message
+from rivta.model.run import CheckResult, Finding
+from rivta.model.words import Blame, Headers, Text, Verdict
+from rivta.run.filling import Ended
+from rivta.run.play import Play, placed
+from rivta.run.stage import Ran
+from rivta.text.catalogue import text
+from rivta.transport.connection import target_of
+from rivta.transport.problems import Trouble
+
+KIND = "handshake"
+"""The kind of check that says what came of it."""
+_MAY_NOT = (400, 401, 403, 495, 496)
+"""What servers say instead of an answer to who shows no certificate, or a wrong one; 495 and 496 are nginx's own."""
+_PATH = re.compile(r"/\d+/rivtabp2\d/?$")
+_HEADER = "{urn:riv:itintegration:registry:1}LogicalAddress"
+_WITHOUT_AUTHORITY = ("own", "none", "wrong-ca")
+"""What is tried beside our own certificate; what else is bad is so beside the good one of the same authority."""
+Came = Literal["accepted", "refused", "trouble"]
+
+
+def handshake(step: Handshake, number: int, play: Play) -> Ran:
+    """Play the step."""
+    doors = _doors(play.stage.environment)
+    if not doors or play.stage.handshakes is None:
+        raise Ended(Verdict.NOT_PROVEN, text("run", "no_tls"))
+    ran = Ran(number, (), ())
+    for door in doors:
+        exchanges, check = _tried(door, step, number, play, len(play.exchanges) + len(ran.exchanges))
+        ran = replace(ran, exchanges=(*ran.exchanges, *exchanges), checks=(*ran.checks, check))
+    return ran
+
+
+def _doors(environment: Environment) -> list[Endpoint]:
+    """The first endpoint behind each host and port that is called by TLS."""
+    doors: dict[object, Endpoint] = {}
+    for endpoint in environment.endpoints.values():
+        try:
+            target = target_of(endpoint.url)
+        except Trouble:
+            continue
+        if target.scheme == "https":
+            doors.setdefault(target.peer, endpoint)
+    return list(doors.values())
+
+
+def _tried(
+    door: Endpoint, step: Handshake, number: int, play: Play, at: int
+) -> tuple[tuple[Exchange, ...], CheckResult]:
+    environment = play.stage.environment
+    offer = _offer(step, environment)
+    first = _exchange(door, offer, number, play)
+    came, twin = came_of(first), None
+    if step.outcome == "refused" and came == "refused":
+        twin = _exchange(door, _good(step, environment), number, play)
+    elif step.shows == "chain" and came == "trouble":
+        twin = _exchange(door, replace(offer, trusts="besides"), number, play)
+    exchanges = (first,) if twin is None else (first, twin)
+    return exchanges, judged(step, first, twin, play, at)
+
+
+def _offer(step: Handshake, environment: Environment) -> Offer:
+    files = shown(step.certificate, environment.tls, environment)
+    trusts: Literal["named", "roots"] = "roots" if step.shows == "chain" else "named"
+    return Offer(files, step.version, trusts, resumes=step.shows == "session")
+
+
+def _good(step: Handshake, environment: Environment) -> Offer:
+    """What is offered with nothing wrong in it."""
+    is_own = step.certificate in _WITHOUT_AUTHORITY
+    return Offer(environment.tls if is_own else shown("client", environment.tls, environment))
+
+
+def shown(name: str, own: TlsFiles, environment: Environment) -> TlsFiles:
+    """Our files with the certificate of that name: our own, none, or one that was made for tests."""
+    if name == "own":
+        return own
+    bare = replace(own, certificate=None, key=None, password=None)
+    if name == "none":
+        return bare
+    if environment.test_certificates is None:
+        raise Ended(Verdict.NOT_PROVEN, text("run", "no_test_certificates"))
+    folder = environment.test_certificates
+    return replace(bare, certificate=folder / f"{name}.pem", key=folder / f"{name}.key")
+
+
+def _exchange(door: Endpoint, offer: Offer, number: int, play: Play) -> Exchange:
+    """The connection, on which nothing is asked that any system could register."""
+    body = opening(door.logical_address, _HEADER) + CLOSING
+    settings = play.stage.environment
+    headers: Headers = (("Content-Type", "text/xml; charset=UTF-8"), ("SOAPAction", '""'))
+    if settings.original_consumer:
+        headers = (*headers, (ORIGINAL_CONSUMER, settings.original_consumer))
+    assert play.stage.handshakes is not None  # noqa: S101 - the step saw to it
+    exchange = play.stage.handshakes.handshake(door.url, with_headers(headers, settings.headers), body.encode(), offer)
+    return placed(replace(exchange, contract=play.case.contract), number)
+
+
+def came_of(exchange: Exchange) -> Came:
+    """What came of a connection: an answer, that we may not ask, or something that is neither's doing."""
+    problem = exchange.problem
+    if exchange.status is not None:
+        return "refused" if exchange.status in _MAY_NOT and not _is_soap(exchange.response) else "accepted"
+    return "refused" if problem and problem.kind == "tls" and problem.blame is Blame.SYSTEM else "trouble"
+
+
+def _is_soap(message: Message | None) -> bool:
+    try:
+        return message is not None and open_envelope(message.body).root is not None
+    except Unreadable:
+        return False
+
+
+def judged(step: Handshake, first: Exchange, twin: Exchange | None, play: Play, at: int) -> CheckResult:
+    """What came of it, held against what was to; `twin` is what came of the same with nothing wrong in it."""
+    came, result = came_of(first), _result(step, play, at)
+    told = replace(result, actual=_told(first))
+    if step.shows == "chain" and came == "trouble" and twin is not None and came_of(twin) == "accepted":
+        return _failed(told, text("run", "no_chain", issuer=twin.tls.peer_issuer if twin.tls else ""))
+    if came == "trouble" or (came == "refused" and step.outcome == "accepted"):
+        blocked = first.problem.text if first.problem else text("run", "may_not", status=first.status)
+        is_ours = first.problem is not None and first.problem.blame is Blame.OURS
+        return replace(told, verdict=Verdict.NOT_PROVEN if is_ours else Verdict.BLOCKED, note=blocked)
+    if step.outcome == "refused":
+        return _refusal(told, came, twin)
+    lacks = next(_lacking(step, first), None)
+    return _failed(told, lacks) if lacks else replace(told, verdict=Verdict.PASSED)
+
+
+def _refusal(told: CheckResult, came: Came, twin: Exchange | None) -> CheckResult:
+    if came == "accepted":
+        return _failed(told, text("run", "not_refused"))
+    if twin is None or came_of(twin) != "accepted":
+        return replace(told, verdict=Verdict.NOT_PROVEN, note=text("run", "good_refused", why=_why(twin)))
+    return replace(told, verdict=Verdict.PASSED)
+
+
+def _why(twin: Exchange | None) -> Text:
+    if twin is None or twin.problem is None:
+        return Text.same(f"HTTP {twin.status}" if twin else "–")
+    return twin.problem.text
+
+
+def _lacking(step: Handshake, exchange: Exchange) -> Iterator[Text]:
+    """What is not to be seen of a connection that came about."""
+    subject = exchange.tls.peer_subject if exchange.tls else ""
+    lacks: Mapping[str, bool] = {
+        "session": not (exchange.tls and exchange.tls.resumed),
+        "path": not (_is_soap(exchange.response) and _PATH.search(exchange.url)),
+        "hsa-id": "SERIALNUMBER=" not in subject,
+    }
+    if lacks.get(step.shows):
+        yield text("run", f"no_{step.shows.replace('-', '_')}", url=exchange.url, subject=subject)
+
+
+def _told(exchange: Exchange) -> str:
+    """What came, in signs that both languages read alike."""
+    version = exchange.tls.version if exchange.tls else "TLS"
+    if exchange.status is not None:
+        return f"{version}, HTTP {exchange.status}"
+    return f"{version}: {exchange.problem.kind if exchange.problem else '–'}"
+
+
+def _result(step: Handshake, play: Play, at: int) -> CheckResult:
+    wanted = [step.outcome, step.certificate, f"TLS {step.version}" if step.version else "", step.shows]
+    verifies = step.verifies or play.case.verifies
+    return CheckResult(
+        KIND,
+        Verdict.PASSED,
+        verifies,
+        expected=", ".join(filter(None, wanted)),
+        source=step.source,
+        exchange=at,
+        step=len(play.ran),
+    )
+
+
+def _failed(told: CheckResult, why: Text) -> CheckResult:
+    finding = Finding(why, expected=told.expected, actual=told.actual)
+    return replace(told, verdict=Verdict.FAILED, findings=(finding,))
