@@ -31,6 +31,7 @@ from rivta.text import places
 
 DOMAIN, NAME, KEY = "clinicalprocess.healthcond.description", "GetDiagnosis", "GD"
 PACKAGE = Path(__file__).parents[2] / "shared" / "contracts" / DOMAIN
+SETTINGS = Path(__file__).parents[1] / "examples" / "reference" / f"{DOMAIN}.yaml"
 WRITTEN = re.compile(r"(?<=<!-- by make originals -->\n).*?(?=<!-- end of it -->)", re.DOTALL)
 _FIT = Path(__file__).with_suffix(".yaml")
 _HEAD = """
@@ -81,7 +82,7 @@ def table(path: Path, kept: Path) -> str:
         raise UsageError(f"the release package of {DOMAIN} is not at {PACKAGE}")
     install(PACKAGE, store, version="3.0.5")
     domain = contract.read_domain(places.suites() / DOMAIN, vocabulary(), store)
-    bench = Bench(simulator.read(domain), environment.read(Path("tests", "reading.yaml")))
+    bench = Bench(simulator.read(domain), environment.read(SETTINGS))
     read = suite.read(domain.folder / NAME / "producer.yaml", domain, vocabulary(), bench.settings.test_data)
     ours, theirs = Played(bench, read, read.cases), _published(path, kept / "imported", bench)
     sound = ours.sound, theirs.sound

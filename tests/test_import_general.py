@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 import yaml
+from benchmarks import originals
 
 from in_process import Bench
 from rivta import environment, simulator
@@ -326,22 +327,22 @@ def goto(*conditions: tuple[str, str], name: str = "Again") -> str:
 NONE, DONE = "count(//*[local-name()='loan']) = 0", "boolean(//*[local-name()='loan'])"
 WAIT = step("delay", "<delay>500</delay>", "Wait")
 ATTEMPTS = {
-    "back while a condition holds": ([goto((NONE, "First"))], f"not({NONE})"),
-    "back by way of what only waits": ([goto((NONE, "Before"))], f"not({NONE})"),
-    "ahead when it is done, else back": ([goto((DONE, "Last"), ("true()", "First"))], DONE),
-    "ahead when it is done, then a delay, then back": ([goto((DONE, "Last")), WAIT, goto(("1 = 1", "First"), name="Back")], DONE),
-    "with a delay to go to": ([goto((DONE, "Last"), ("true()", "Wait")), WAIT, goto(("true()", "Before"), name="Back")], DONE),
-    "what is no truth value leads nowhere": ([goto(("//loan", "Last"), ("false()", "Last"), (NONE, "First"))], f"not({NONE})"),
+    "back while a condition holds": ([goto((NONE, "First"))], f"not({NONE})", 20),
+    "back by way of what only waits": ([goto((NONE, "Before"))], f"not({NONE})", 20),
+    "ahead when it is done, else back": ([goto((DONE, "Last"), ("true()", "First"))], DONE, 20),
+    "ahead when it is done, then a delay, then back": ([goto((DONE, "Last")), WAIT, goto(("1 = 1", "First"), name="Back")], DONE, 520),
+    "with a delay to go to": ([goto((DONE, "Last"), ("true()", "Wait")), WAIT, goto(("true()", "Before"), name="Back")], DONE, 520),
+    "what is no truth value leads nowhere": ([goto(("//loan", "Last"), ("false()", "Last"), (NONE, "First"))], f"not({NONE})", 20),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("which", ATTEMPTS)
 def test_going_back_until_an_answer_is_as_it_is_to_be_is_a_message_sent_again(tmp_path: Path, which: str) -> None:
-    jumps, until = ATTEMPTS[which]
-    before = step("delay", "<delay>1</delay>", "Before")
+    jumps, until, apart = ATTEMPTS[which]
+    before = step("delay", "<delay>20</delay>", "Before")
     done = carried(tmp_path, case("1.1", before, request(name="First"), *jumps, request(name="Last")))
     first, last = done.written["cases"][0]["steps"]
-    assert first["for-each"] == {"value": "attempt", "until": until, "number": 10, "apart": "1 s"}
+    assert first["for-each"] == {"value": "attempt", "until": until, "number": 10, "apart": f"{apart} ms"}
     assert (why(done), "for-each" in last) == ([], False)
 
 
@@ -541,6 +542,10 @@ def test_what_is_moved_repeated_and_left_out_is_sent_so(tmp_path: Path) -> None:
     persons = ["191212121212", "201212121212", "191212121212", "191212121212"]
     assert [re.findall(r'extension="(\w+)"', each) for each in sent] == [[each] for each in persons]
     assert not any("fromDate" in each for each in sent)
+
+
+def test_what_draws_the_manual_s_table_of_faults_has_its_environment() -> None:
+    assert originals.SETTINGS.is_file()
 
 
 # Projects in a folder, old ones

@@ -172,6 +172,8 @@ def test_content_stands_where_soapui_writes_cid_for_an_attachment(tmp_path: Path
     done = imported(tmp_path, in_base64(whole(*cases)))
     (tmp_path / "mock.xml").write_text(in_base64(mock(answers)), encoding="utf-8")
     found = list(parity.proofs(done, reading.read(tmp_path / "mock.xml"), tmp_path / "out"))
+    assert parity.data(found)["filled-in"] == 2
+    assert "  2 of the answers have content now where something stood for attachments" in parity.table(found)
     by_schema = {each.case: (each.theirs, each.ours) for each in found if each.assertion == "Schema Compliance"}
     assert by_schema == {"Placed": (True, True), "File": (True, True), "Broken": (False, False), "Text": (True, True)}
 
@@ -314,6 +316,7 @@ def test_the_command_compares_and_tells(tmp_path: Path, capsys: pytest.CaptureFi
         "assertions": 4,
         "tried": 4,
         "agree": 4,
+        "filled-in": 0,
         "explained": 0,
         "differ": [],
         "not-tried": {},

@@ -6,6 +6,7 @@ SoapUI looks at the conditions in their order, each on the answer to the request
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 from lxml import etree
 
@@ -32,7 +33,7 @@ def goto(carried: Carried, step: Step) -> None:
     if here < first == last:
         carried.notes += [f"{step.name}: passes over {passed}, which are left out"] if passed else []
     elif last > here and len(ways) == 2 and _asked_before(steps, here) == first:
-        _send_until(carried, steps[first], *ways[0][:1], holds=ways[0][1] == last)
+        _send_until(carried, steps[first], ways[0][0], holds=ways[0][1] == last, apart=_pause(steps, first, last))
     else:
         over = f"whether {passed} are played, and they are left out" if passed else "where it goes on"
         where = over if first > here else "how often it goes back"
@@ -100,7 +101,14 @@ def _always(carried: Carried, condition: str) -> bool | None:
     return value if _CONSTANT.fullmatch(path) else None
 
 
-def _send_until(carried: Carried, asked: Step, condition: str, *, holds: bool) -> None:
+def _pause(steps: tuple[Step, ...], asked: int, last: int) -> str:
+    """How long delays around the message say to wait, at most a minute; a second where there are none."""
+    before = takewhile(lambda each: each.kind == "delay", reversed(steps[:asked]))
+    told = [each.settings.get("delay", "") for each in (*before, *steps[asked + 1 : last]) if each.kind == "delay"]
+    return f"{min(sum(int(each) for each in told if each.isdecimal()), 60_000) or 1000} ms"
+
+
+def _send_until(carried: Carried, asked: Step, condition: str, *, holds: bool, apart: str) -> None:
     """The message is sent again until its answer is as the condition says, or is not."""
     sent, values = carried.steps[-1], carried.values
     text = values.text(condition)
@@ -109,4 +117,4 @@ def _send_until(carried: Carried, asked: Step, condition: str, *, holds: bool) -
     if unknown := {*named_in([text])} - {**values.everywhere(), **values.known()}.keys():
         raise Strange(f"it goes back by what only a run knows: {', '.join(sorted(unknown))}")
     path = carried.spaces(sent.contract).xpath(values.filled(text))
-    sent.for_each = {"value": "attempt", "until": path if holds else f"not({path})", "number": 10, "apart": "1 s"}
+    sent.for_each = {"value": "attempt", "until": path if holds else f"not({path})", "number": 10, "apart": apart}

@@ -40,7 +40,7 @@ class Proof:
     """One assertion on one answer: what SoapUI says of it, and we.
 
     `why` tells where they differ, or why it was not tried; `told` is our finding. It is `explained` where the original's rule in the place of
-    ours gives the original's verdict.
+    ours gives the original's verdict. `filled_in` is the answer, if content was put into it where something stood for attachments.
     """
 
     case: str
@@ -50,6 +50,7 @@ class Proof:
     why: str = ""
     told: str = ""
     explained: bool = False
+    filled_in: str = ""
 
     @property
     def was_tried(self) -> bool:
@@ -89,13 +90,16 @@ class _Prover:
             if sent.told is not None:
                 return
             fill = partial(carried.values.filled, more={"logical-address": f"${{{ADDRESS}}}", **sent.values})
-            answer = self.answers.get(fill(sent.mocked)) or self.default
+            answer, filled_in = self.answers.get(fill(sent.mocked)) or self.default, ""
             if answer:
-                exchanges.append(_exchange(sent, answer, number, fill))
+                body, placed = with_content(answer.body, sent.contract)
+                filled_in = answer.name if placed else ""
+                exchanges.append(_exchange(sent, replace(answer, body=body), number, fill))
             for origin in sent.origins:
                 why = _why_not(sent, origin) if answer else "the mock has no such answer"
                 found = Proof("", "", None, None, why) if why else self._judged(origin, exchanges, fill)
-                yield replace(found, case=carried.id, assertion=origin.assertion.name or origin.assertion.type)
+                name = origin.assertion.name or origin.assertion.type
+                yield replace(found, case=carried.id, assertion=name, filled_in=filled_in)
             if answer is None:
                 return
 
@@ -120,7 +124,7 @@ def _why_not(sent: Sent, origin: Origin) -> str:
 
 
 def _exchange(sent: Sent, answer: Answer, step: int, fill: Fill) -> Exchange:
-    asked, answered = fill(sent.body).encode(), fill(with_content(answer.body, sent.contract)[0]).encode()
+    asked, answered = fill(sent.body).encode(), fill(answer.body).encode()
     message = Message((("Content-Type", "text/xml; charset=utf-8"),), answered)
     return Exchange(sent.contract.id, "", Message((), asked), message, answer.status, "", 1.0, step=step)
 
@@ -192,6 +196,8 @@ def table(found: list[Proof]) -> Iterator[str]:
     yield f"on the project's own answers: {told['assertions']} assertions, {told['tried']} tried, {told['agree']} with one verdict"
     if told["explained"]:
         yield f"  {told['explained']} more with SoapUI's own rule in the place of ours"
+    if told["filled-in"]:
+        yield f"  {told['filled-in']} of the answers have content now where something stood for attachments"
     cases: dict[str, list[str]] = {}
     for each in found:
         if each.was_tried and each.theirs != each.ours:
@@ -210,6 +216,7 @@ def data(found: list[Proof]) -> dict[str, Any]:
         "assertions": len(found),
         "tried": len(tried),
         "agree": len(tried) - len(differing),
+        "filled-in": len({each.filled_in for each in found} - {""}),
         "explained": sum(each.explained for each in differing),
         "differ": [
             {"case": each.case, "assertion": each.assertion, "soapui": each.theirs, "rivta": each.ours}
