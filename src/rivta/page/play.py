@@ -198,11 +198,12 @@ class ManualPlay:
             self._is_closing = True
             self._changed.notify_all()
 
-    def end(self, result: CaseResult | None, trouble: str = "") -> tuple[Note, ...]:
-        """It is over. What was noted of it until then is evidence now."""
+    def end(self, result: CaseResult | None, trouble: str = "", keep: Callable[[Note], None] = lambda _: None) -> None:
+        """It is over. What was noted of it until then is evidence now, which `keep` is told before anybody hears that it is over."""
         with self._changed:
+            for note in self._state.notes:
+                keep(note)
             self._become(moment=Busy(), result=result, trouble=trouble)
-            return self._state.notes
 
     # Who acts, in the case's own thread
 

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from rivta.counterpart import Counterpart
@@ -134,8 +135,7 @@ class Plays:
             _LOG.error("a play broke: %s\n%s", type(broken).__name__, where)
             play.end(None, type(broken).__name__)
         else:
-            for note in play.end(result):
-                self._record.annotate(result, note)
+            play.end(result, keep=partial(self._record.annotate, result))
 
 
 def _wanted(play: ManualPlay) -> tuple[object, ...] | None:
