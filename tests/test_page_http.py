@@ -460,13 +460,19 @@ def test_a_case_that_lacks_data_is_not_spent_and_asks_for_it(tmp_path: Path, sys
         ):
             assert complaint in visitor.post("/data", told | dict.fromkeys(names, wrong))[2], wrong
         assert not bench.service.record.given
-        kept = visitor.post("/data", told | dict.fromkeys(names, "SE2321000012-X1"))[2]
+        assert "/given" not in visitor.get(f"/?role={lacking.role}")[2]
+        kept_at = visitor.post("/data", told | dict.fromkeys(names, "SE2321000012-X1"))[1]["Location"]
+        kept = visitor.get(kept_at)[2]
+        assert f'name="what" value="{lacking.name}"' in kept
         assert "test-data:" in kept
         assert "SE2321000012-X1" in kept
         assert evidence.read(tmp_path).results == ()
         assert visitor.post("/plays", told)[1]["Location"].startswith("/plays/")
     with opened(tmp_path, system, settings, places.suites(), programme) as bench:
         assert dict(bench.service.record.given) == dict.fromkeys(names, "SE2321000012-X1")
+        again = Visitor(bench.url, bench.way_in)
+        assert 'href="/given"' in again.get(f"/?role={lacking.role}")[2]
+        assert "SE2321000012-X1" in again.get("/given")[2], "it can be copied at any time"
     assert [each.name for each in evidence.read(tmp_path).header.changes] == ["test data"]
 
 

@@ -92,7 +92,7 @@ def test_axe_finds_nothing_where_data_is_missing(browser: Browser, tmp_path: Pat
             for each in page.locator("form.reply input:not([type=hidden])").all():
                 each.fill(written if each.get_attribute("id") != "by" else "Karin Provare")
             page.get_by_role("button", name="Spara").click()
-        page.get_by_role("heading", name="Uppgifterna är sparade").wait_for()
+        page.get_by_role("heading", name="Ifyllda uppgifter").wait_for()
         found += findings(page)
     assert found == []
 

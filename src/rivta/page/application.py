@@ -48,6 +48,7 @@ class Application(Given):
         get("/plays", self._plays)
         get("/data", self._data)
         post("/data", self._data_said)
+        get("/given", self._given)
         post("/plays", self._begin)
         get("/alive", self._alive)
         get("/plan", self._plan)

@@ -51,8 +51,13 @@ class Given(Pages):
         if strange or len(given) < len(names):
             return self._asked_for_data(request, playable, given, strange or "lacks_value")
         await asyncio.to_thread(self._service.record.give, given, by)
-        kept = start.as_yaml(self._service.record.given)
-        return named(self._page(request, "given.html", playable=playable.name, role=playable.role, kept=kept), by)
+        return named(redirect(f"/given?what={playable.name}"), by)
+
+    async def _given(self, request: web.Request) -> web.Response:
+        """All that was given so far, to be copied; with `what`, the case that it was given for can be begun."""
+        what, given = request.query.get("what"), self._service.record.given
+        playable = self._playable(what) if what else None
+        return self._page(request, "given.html", playable=playable, kept=start.as_yaml(given) if given else "")
 
     def _asked_for_data(
         self, request: web.Request, playable: Playable, given: Mapping[str, str], trouble: str

@@ -54,6 +54,7 @@ def start(service: Service, voice: Voice, role: str, who: str, search: Search) -
             if contract in called
         ],
         "time_factor": compressed if factor != 1 else "",
+        "has_given": bool(service.record.given),
         "done": done,
         "all": len(shown),
         "progress": voice.say("done_n", n=done, all=len(shown)),
