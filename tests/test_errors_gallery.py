@@ -3,11 +3,9 @@
 A new message gets an entry in `GALLERY`: a title, and a function that raises it. RIVTA_GOLDEN=write writes the file anew.
 """
 
-import gzip
 import os
 import re
 import shutil
-from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -41,7 +39,6 @@ from rivta.model.errors import Mistakes, UsageError
 from rivta.run.samples import Choice
 from rivta.simulator.faults import chosen
 from rivta.text import placeholder
-from rivta.text.xml import LIMIT_BYTES
 from rivta.text.yaml.compose import compose, read
 from suite_world import DOMAIN, ENVIRONMENT, SCENARIO, SUITE, VOCABULARY, write, write_environment
 from test_environment import BAD as ENVIRONMENTS
@@ -278,12 +275,6 @@ def _soapui(text: str, data: str = "") -> Raiser:
     return read_project
 
 
-def _packed() -> None:
-    text = b64encode(gzip.compress(bytes(LIMIT_BYTES + 1), 1)).decode()
-    value = f"<property><name>a</name><value compression='gzip'>{text}</value></property>"
-    _soapui(f"<soapui-project><properties>{value}</properties></soapui-project>")()
-
-
 def _composite(*files: str, limit: int = 1000) -> Raiser:
     def read_folder() -> None:
         Path("composite").mkdir(exist_ok=True)
@@ -412,7 +403,6 @@ GALLERY: list[tuple[str, Raiser]] = [
     ("soapui: a composite project that is too large", _composite("settings.xml", "suite.xml", limit=20)),
     ("soapui: another file", _soapui("<project/>")),
     ("soapui: an encrypted project", _soapui("<soapui-project><encryptedContent>eA==</encryptedContent></soapui-project>")),
-    ("soapui: a packed text that is too large", _packed),
     ("soapui: data of a case twice", _soapui("<soapui-project/>", '<a>\n<testcase id="1.1"/>\n<testcase id="1.1"/></a>')),
     ("package: no WSDL", _package(("schemas/a.xsd", "<a/>"))),
     ("package: a WSDL that is none", _package(("schemas/a.wsdl", "<a/>"))),

@@ -18,7 +18,6 @@ from rivta.cli import main
 from rivta.importer import cases, data, folder, reading, rows
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.words import Verdict
-from rivta.text.xml import LIMIT_BYTES
 from soapui_world import (
     DATA,
     LIBRARY,
@@ -627,13 +626,13 @@ def test_a_long_text_that_soapui_has_packed_is_read(tmp_path: Path) -> None:
     assert (one.steps[0].body, other.steps[0].body) == (body(borrower="packed").replace("\\r\n", "\n"), "no")
 
 
-def test_a_packed_text_that_comes_to_very_much_is_refused(tmp_path: Path) -> None:
-    packed = b64encode(gzip.compress(bytes(LIMIT_BYTES + 1))).decode()
-    text = whole(case("1.1", request(sent="HERE"))).replace(
-        "<con:request>HERE", f'<con:request compression="gzip">{packed}'
-    )
-    with pytest.raises(UsageError, match="comes to more than"):
-        reading.read(_file(tmp_path, text))
+def test_packed_texts_count_as_what_they_come_to_all_together(tmp_path: Path) -> None:
+    packed = b64encode(gzip.compress(b"a" * 6000)).decode()
+    text = whole(*(case(f"1.{number}", request(sent="HERE")) for number in range(3)))
+    path = _file(tmp_path, text.replace("<con:request>HERE", f'<con:request compression="gzip">{packed}'))
+    assert [each.steps[0].body for each in reading.read(path, path.stat().st_size + 18000).cases] == ["a" * 6000] * 3
+    with pytest.raises(UsageError, match="that are read"):
+        reading.read(path, path.stat().st_size + 17999)
 
 
 def test_a_project_whose_encryption_was_taken_away_is_read(tmp_path: Path) -> None:

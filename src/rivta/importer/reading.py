@@ -7,6 +7,7 @@ import re
 import zlib
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -78,11 +79,25 @@ class _Files:
         return root
 
     def _root(self, path: Path) -> etree._Element:
-        self.size += path.stat().st_size
+        self._count(path.stat().st_size)
+        root = parse(contents(path, self.limit), path=str(path), is_message=False)
+        for each in root.iter(etree.Element):
+            if each.get("compression") == "gzip":
+                self._unpack(each)
+        return root
+
+    def _unpack(self, element: etree._Element) -> None:
+        """Put in what SoapUI has packed, since it was long (CompressedStringSupport); what is not packed after all stays."""
+        with suppress(ValueError, zlib.error):
+            text = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(b64decode(element.text or ""), self.limit)
+            self._count(len(text))
+            element.text = text.decode("utf-8", "replace")
+
+    def _count(self, more: int) -> None:
+        self.size += more
         if self.size > self.limit:
             todo = "remove interfaces and stored responses that nothing uses, and save it again"
             raise UsageError(f"{self.project} is {self.size} bytes, over the {self.limit} that are read", todo=todo)
-        return parse(contents(path, self.limit), path=str(path), is_message=False)
 
 
 def _order(folder: Path) -> Callable[[Path], tuple[int, str]]:
@@ -97,22 +112,7 @@ def _text(element: etree._Element | None, name: str = "") -> str:
     """The text of an element, or of its child of that name; a carriage return that SoapUI wrote as two letters is gone."""
     found = element.find(f"{{*}}{name}") if element is not None and name else element
     text = (found.text or "") if found is not None else ""
-    if found is not None and found.get("compression") == "gzip":
-        text = _unpacked(text)
     return re.sub(r"(?<!\\r)(?<!\r)(?:\\r|\r)++(?=\n|$)", "", text)
-
-
-def _unpacked(packed: str) -> str:
-    """A text that SoapUI has packed, since it was long; as it stands where it is not packed after all (CompressedStringSupport)."""
-    try:
-        unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        text = unpacking.decompress(b64decode(packed), LIMIT_BYTES)
-    except (ValueError, zlib.error):
-        return packed
-    if unpacking.unconsumed_tail:
-        what = f"a text in the project comes to more than the {LIMIT_BYTES} bytes that are read"
-        raise UsageError(what, todo="take it out of the project, and save that again")
-    return text.decode("utf-8", "replace")
 
 
 def _entries(kept: str) -> Iterator[etree._Element]:
