@@ -17,7 +17,7 @@ from page_world import SCENARIO, environment_of, shipped
 from rivta import environment, page
 from rivta.evidence.progress import Opened, PlayEvent
 from rivta.evidence.received import KeptCall as Received
-from rivta.model.case import Ask, Behaviour, Matcher, Receive, Send
+from rivta.model.case import Ask, Behaviour, Matcher, Receive, Send, Watch
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.exchange import Acted, Exchange, Message, Said
 from rivta.model.words import Text, Value
@@ -26,6 +26,7 @@ from rivta.page import told
 from rivta.page.inbox import Filter
 from rivta.page.play import Asking, Awaiting, Busy, Editing, Interrupted, ManualPlay
 from rivta.page.programme import Programme
+from rivta.page.views import instead_of
 from rivta.report.voice import Voice
 from rivta.run import GivenUp, Waiting
 from rivta.simulator import Server
@@ -274,6 +275,23 @@ def test_a_play_that_is_closed_stops_where_it_is(alone: Told) -> None:
     alone.play.close()
     thread.join(60)
     assert alone.came == ["interrupted"]
+
+
+def test_what_can_be_said_instead_of_playing_a_step(alone: Told) -> None:
+    """That the system cannot is nothing to say where we only look: what it does is seen."""
+    receive = next(each for each in alone.playable.case.steps if isinstance(each, Receive))
+    looks = Watch(receive.contract, {}, 1.0, None, None, Behaviour(), receive.source)
+    tries = replace(looks, do=receive.do)
+    both, one = ["no", "not-applicable"], ["not-applicable"]
+    for step, moment, answers, link, confirm in (
+        (receive, Awaiting(receive.do), both, "My system cannot do this", "End the waiting"),
+        (alone.message, Editing(alone.message, {}), both, "My system cannot do this", "Do not send it"),
+        (tries, Awaiting(receive.do), both, "I have tried: the system does not do it", "End the waiting"),
+        (looks, Awaiting(), one, "This does not apply to my system", "End the waiting"),
+    ):
+        said = instead_of(step, moment, EN)
+        assert [answer for answer, _ in said["answers"]] == answers
+        assert (said["link"], said["confirm"]) == (link, confirm)
 
 
 def waiting(seconds: float, diagnosis: Text | None = None) -> Waiting:

@@ -153,7 +153,7 @@ class _PlayView:
             return {"kind": "ask", **yours}
         if isinstance(moment, Editing):
             target = self.service.target(moment.step.contract)
-            cannot = self._cannot(step, moment)
+            cannot = instead_of(step, moment, self.voice)
             return {"kind": "send", **yours, "target": target, "fields": fields(moment.data), "cannot": cannot}
         if isinstance(step, Send) or isinstance(moment, Busy):
             return {"kind": "busy", "turn": words["turn_ours"], "is_yours": False}
@@ -161,27 +161,8 @@ class _PlayView:
             yours |= {"turn": words["turn_watch" if isinstance(step, Watch) else "turn_wait"], "is_yours": False}
         is_watch = isinstance(step, Watch)
         more = isinstance(step, Watch) and moment.waiting is not None and moment.waiting.within is not None
-        own = {"is_watch": is_watch, "can_wait_longer": more, "cannot": self._cannot(step, moment)}
+        own = {"is_watch": is_watch, "can_wait_longer": more, "cannot": instead_of(step, moment, self.voice)}
         return {"kind": "act", **yours, **self._awaited(moment), **own}
-
-    def _cannot(self, step: Step, moment: Awaiting | Editing) -> View:
-        """What can be said of a step instead of playing it: that the system cannot, unless it is only looked at, or that it is not
-        applicable; in which words, and what comes of that.
-        """
-        words = self.voice.words
-        tries = isinstance(step, Watch) and isinstance(moment, Awaiting) and moment.doing is not None
-        only_looks = isinstance(step, Watch) and not tries
-        link = "does_not_apply" if only_looks else "does_not" if tries else "cannot"
-        title = words["does_not_apply" if only_looks else "does_not_title" if tries else "cannot_title"]
-        answers = [] if only_looks else [("no", title)]
-        ends = "unsent" if isinstance(step, Send) else "cannot"
-        return {
-            "link": words[link],
-            "title": title,
-            "answers": [*answers, ("not-applicable", words["not_applicable_because"])],
-            "lead": words[f"{ends}_lead"],
-            "confirm": words[f"{ends}_confirm"],
-        }
 
     def _held(self) -> View:
         """Whose turn it is instead, where somebody else plays it, or nobody does now."""
@@ -254,3 +235,23 @@ class _PlayView:
             return None
         title = self.voice.text(self.play.playable.case.title)
         return draw(course, Voice(self.voice.lang), title, "flow", lambda place: f"#flow-x{place + 1}")
+
+
+def instead_of(step: Step, moment: Awaiting | Editing, voice: Voice) -> View:
+    """What can be said of a step instead of playing it: that the system cannot, unless it is only looked at, or that it is not
+    applicable; in which words, and what comes of that.
+    """
+    words = voice.words
+    tries = isinstance(step, Watch) and isinstance(moment, Awaiting) and moment.doing is not None
+    only_looks = isinstance(step, Watch) and not tries
+    link = "does_not_apply" if only_looks else "does_not" if tries else "cannot"
+    title = words["does_not_apply" if only_looks else "does_not_title" if tries else "cannot_title"]
+    answers = [] if only_looks else [("no", title)]
+    ends = "unsent" if isinstance(step, Send) else "cannot"
+    return {
+        "link": words[link],
+        "title": title,
+        "answers": [*answers, ("not-applicable", words["not_applicable_because"])],
+        "lead": words[f"{ends}_lead"],
+        "confirm": words[f"{ends}_confirm"],
+    }
