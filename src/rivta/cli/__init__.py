@@ -41,6 +41,7 @@ COMMANDS = {
     "serve": "start the counterpart, and a page to play scenarios and consumer cases on by hand",
     "reference": "start the embedded reference system",
     "certs": "make certificates to try a system with, good ones and each that it must refuse",
+    "saml": "examine a service's SAML metadata, and make responses that it must accept or refuse",
     "schema": "print the JSON Schema of a kind of file, for an editor",
 }
 USAGE_ERROR, HINDERED = 4, 6
