@@ -1,7 +1,8 @@
 """The shipped domains whose schemas come from a release package, each played in process on its own simulator.
 
 Their packages are installed once a process, from the published material beside the project, into a store of the tests' own. Where a domain
-has several contracts that read, which are tried alike, one of them is played unless RIVTA_FAULTS=all asks for everything.
+has several contracts that read, which are tried alike, one of them is played, and of versions side by side the newest, unless
+RIVTA_FAULTS=all asks for everything.
 """
 
 import os
@@ -24,7 +25,19 @@ ALL = os.environ.get("RIVTA_FAULTS") == "all"
 PLAYED: Mapping[str, tuple[str, ...]] = {
     "clinicalprocess.healthcond.description": ("GetDiagnosis",),
     "clinicalprocess.logistics.logistics": ("GetCareContacts",),
-    "clinicalprocess.healthcond.certificate": ("RegisterCertificate.3",),
+    "clinicalprocess.healthcond.certificate": (
+        "CertificateStatusUpdateForCare.3",
+        "CreateDraftCertificate.3",
+        "GetCertificate",
+        "ListCertificatesForCare.3",
+        "ListCertificatesForCareWithQA.3",
+        "ListCertificatesForCitizen.4",
+        "RegisterCertificate.3",
+        "RevokeCertificate",
+        "SendCertificateToRecipient",
+        "SendMessageToCare",
+        "SendMessageToRecipient",
+    ),
     "ehr.blocking": ("CheckBlocks",),
 }
 TWINS = {

@@ -28,8 +28,6 @@ STATED: Mapping[str, Mapping[str, int]] = {
 """By the domain, or by what the names of several begin with: how many statements there are of each kind, numbered from 1."""
 MOST_SHOWN = 3
 """Cases of one requirement that the page names."""
-TAKEN_UP_LATER = frozenset({"clinicalprocess.healthcond.certificate"})
-"""Domains that so far have no more than what holds of every contract, and some of theirs."""
 
 
 @dataclass(frozen=True)

@@ -63,8 +63,9 @@ def _result(envelope: Envelope, contract: Contract) -> Answered:
     if result.code == grammar.info:
         return Answered(INFO, envelope=envelope)
     # An error without an errorCode is allowed by the schema; the cautious reading is that somebody has to look at it.
-    is_invalid = (result.error_code or result.code) == grammar.invalid
-    return Answered(VALIDATION if is_invalid else APPLICATION, result.sub_code)
+    said = result.error_code or result.code
+    kind = VALIDATION if said == grammar.invalid else TECHNICAL_RESULT if said == TECHNICAL_RESULT else APPLICATION
+    return Answered(kind, result.sub_code)
 
 
 # When it is sent again: after what, how many times, how long after
@@ -74,6 +75,7 @@ OK: Final = "OK"
 INFO: Final = "INFO"
 VALIDATION: Final = "VALIDATION_ERROR"
 APPLICATION: Final = "APPLICATION_ERROR"
+TECHNICAL_RESULT: Final = "TECHNICAL_ERROR"
 FAULT: Final = "SOAP Fault"
 PLATFORM: Final = "VP fault"
 HTTP_ERROR: Final = "HTTP error"
@@ -82,7 +84,7 @@ INVALID: Final = "answer that breaks the schema"
 TIMEOUT: Final = "no answer in time"
 BROKEN: Final = "broken connection"
 UNREACHED: Final = "no connection"
-TECHNICAL: Final = (FAULT, PLATFORM, HTTP_ERROR, UNREADABLE, INVALID, TIMEOUT, BROKEN, UNREACHED)
+TECHNICAL: Final = (TECHNICAL_RESULT, FAULT, PLATFORM, HTTP_ERROR, UNREADABLE, INVALID, TIMEOUT, BROKEN, UNREACHED)
 """What can come of a call where something technical went wrong, in words that a note can hold."""
 EVERY: Final = (OK, INFO, VALIDATION, APPLICATION, *TECHNICAL)
 """All that can come of a call."""

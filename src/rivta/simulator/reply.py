@@ -38,7 +38,7 @@ class Result:
     """The contract's `result`: OK, INFO or ERROR; with ERROR an errorCode, a logId, perhaps a subCode, and a message.
 
     `beside` are the elements that stand after it in the response, where it is no error; without a result they are all that stands there.
-    `before` are those that stand before a result that has no element of its own.
+    `before` are those that stand before it.
     """
 
     code: str = "OK"
@@ -140,7 +140,7 @@ def _response(result: Result, contract: Contract, page: Page) -> str:
                 holder.remove(part)
         is_done = said[grammar.code] in (grammar.ok, grammar.info)
         _put_beside(holder, (is_done and result.beside) or ())
-        holder[:0] = [deepcopy(each) for each in result.before]
+        root[:0] = [deepcopy(each) for each in result.before]
     elif result.beside is not None and not records:
         root[:] = [deepcopy(each) for each in result.beside]
     return etree.tostring(root, encoding="unicode")
