@@ -512,6 +512,7 @@ def test_what_no_check_of_ours_says_is_listed_by_its_type(tmp_path: Path) -> Non
     types = ("JsonPath Match", "WSS Status Assertion", "WS-A Response Assertion", "Response Attachments")
     done = carried(tmp_path, case("1.1", request(*(asserted(each) for each in types))))
     assert why(done) == [f"an assertion of the type {each} has no counterpart" for each in types]
+    assert {each.original for one in done.imported.cases for each in one.left} == {""}, "it says nothing more of itself"
 
 
 # Played

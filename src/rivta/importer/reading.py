@@ -131,7 +131,7 @@ def _properties(owner: etree._Element) -> dict[str, str]:
 def _leaves(config: etree._Element | None) -> dict[str, str]:
     """The first text of each name below a configuration."""
     leaves: dict[str, str] = {}
-    for each in config.iter(etree.Element) if config is not None else ():
+    for each in config.iterdescendants(etree.Element) if config is not None else ():
         if not len(each):
             leaves.setdefault(etree.QName(each).localname, _text(each))
     return leaves
