@@ -54,6 +54,11 @@ class Result:
         """A refusal with a log id of its own."""
         return cls("ERROR", error_code, log_id(), sub_code, message)
 
+    @property
+    def is_refusal(self) -> bool:
+        """Whether nothing is given with it: an errorCode beside OK, which a fault may give, is none."""
+        return self.code == "ERROR" and bool(self.error_code)
+
 
 @dataclass(frozen=True, slots=True)
 class SoapFault:

@@ -119,7 +119,7 @@ class Simulator:
         whole = self._message(message, outcome)
         outcome = outcome if whole or _is_untold(outcome, message) else self._flaws.answer(outcome, body)
         page = NOTHING
-        if message and isinstance(outcome, Result) and not outcome.error_code:
+        if message and isinstance(outcome, Result) and not outcome.is_refusal:
             outcome, page = self._read(outcome, message)
         text = self._flaws.write(write(outcome, contract, whole, page))
         correlation = next((value for name, value in headers if name.lower() == "x-skltp-correlation-id"), None)
