@@ -83,23 +83,29 @@ def main() -> int:
     )
     options.add_argument("--write", type=Path, help="where the table is put")
     given = options.parse_args()
+    if unknown := {*given.only} - {reference_system.matrix().domain.name, *shipped_world.names()}:
+        options.error(f"there is no shipped domain {', '.join(sorted(unknown))}")
     rows: list[Row] = []
     is_part = given.shipped or given.only
     for row in chain(_shipped(given.only), () if is_part else _begun(given.packages)):
         rows.append(row)
         print(row, flush=True)
     if given.write:
-        kept = _kept(given.write, {row.name for row in rows}, is_all=not given.only) if is_part else []
-        table = sorted((*map(str, rows), *kept), key=lambda line: "| package |" in line)
-        given.write.write_text(_HEAD + "".join(f"{line}\n" for line in table), encoding="utf-8")
+        page = given.write.read_text(encoding="utf-8") if is_part else ""
+        given.write.write_text(_HEAD + table(rows, page, is_all=not given.only), encoding="utf-8")
     return 1 if any(row.alarms for row in rows) else 0
 
 
-def _kept(page: Path, played: set[str], *, is_all: bool) -> list[str]:
-    """The rows of the page that stay: those of what was begun from a package, and, unless all were played, of other shipped domains."""
-    lines = page.read_text(encoding="utf-8").splitlines()
-    others = [line for line in lines if "| shipped |" in line and line.split(" | ")[0].removeprefix("| ") not in played]
-    return [*(() if is_all else others), *(line for line in lines if "| package |" in line)]
+def table(rows: Sequence[Row], page: str, *, is_all: bool) -> str:
+    """The rows among those of an earlier page that stay: what was begun from a package, and, unless all shipped domains were played,
+    the others of these. Shipped domains stand first, by name.
+    """
+    played, lines = {row.name for row in rows}, [*map(str, rows)]
+    for line in page.splitlines():
+        is_other = "| shipped |" in line and line.split(" | ")[0].removeprefix("| ") not in played
+        lines += [line] if "| package |" in line or (is_other and not is_all) else []
+    lines.sort(key=lambda line: (True, "") if "| package |" in line else (False, line))
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _shipped(only: Sequence[str]) -> Iterator[Row]:

@@ -100,6 +100,8 @@ def test_what_is_done_wrongly_between_the_domains_turns_exactly_those_red_in_whi
         "reads-without-engagement": {"unengaged-reads-nothing"},
         "reads-what-is-blocked": {"blocked-is-not-read"},
         "reads-without-consent": {"without-consent-reads-nothing"},
+        "keeps-nothing-written": {"written-then-found"},
+        "tells-no-index": {"written-then-found"},
     }
     assert matrix.faults.keys() == expected.keys()
     assert {fault: matrix.red(fault, set(matrix.cases)) for fault in matrix.faults} == expected

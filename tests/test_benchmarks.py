@@ -5,7 +5,7 @@ show is to be looked at: no figure of theirs is judged here.
 from pathlib import Path
 
 import pytest
-from benchmarks import attack, sizes, way
+from benchmarks import attack, domains, sizes, way
 
 
 def test_sizes_count_every_module_of_every_room_once() -> None:
@@ -56,3 +56,15 @@ def test_what_was_not_attacked_this_time_keeps_its_row() -> None:
     now, before = (text.splitlines() for text in (attack.redrawn(page, [tally], 1), page))
     assert [line for line in now if line not in before] == ["| TLS | 2 | 3 | 1 |"]
     assert len(now) == len(before)
+
+
+def test_a_table_of_some_domains_keeps_the_rows_of_the_others() -> None:
+    def row(name: str, origin: str = "shipped", cases: int = 1) -> domains.Row:
+        return domains.Row(name, "1.0", origin, "1", "none", cases, 1, 1, 0, 1, 1, 0)
+
+    page = domains.table([row("b"), row("c"), row("z", "package"), row("b", "package")], "", is_all=True)
+    assert page == "".join(f"{each}\n" for each in (row("b"), row("c"), row("z", "package"), row("b", "package")))
+    kept = [row("a"), row("b", cases=2), row("c"), row("z", "package"), row("b", "package")]
+    drawn = [row("b", cases=2), row("a")]
+    assert domains.table(drawn, page, is_all=False).splitlines() == [*map(str, kept)]
+    assert str(row("c")) not in domains.table(drawn, page, is_all=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,12 @@ from rivta.model.errors import UsageError
 from rivta.model.records import Records
 from rivta.model.words import Direction
 from rivta.simulator import Result, Simulated, Simulator, unfit_records
+from rivta.simulator.answered import Answered
+from rivta.simulator.order import Done, Order
+from rivta.simulator.outgoing import Outgoing
+from rivta.simulator.post import Post
 from rivta.simulator.reply import write
+from simulated_clock import SimulatedClock
 
 SHARED = Path(__file__).parents[2] / "shared"
 SUITES = Path(__file__).parents[1] / "suites"
@@ -338,3 +344,33 @@ def kept_in(file: Path, archive: Archive) -> list[etree._Element]:
     """The records of a published response; a SOAP Fault has none."""
     payload = open_envelope(file.read_bytes()).payload
     return [] if payload is None else records_in(payload, archive.records)
+
+
+class Nobody:
+    """The way out of a system that calls nobody."""
+
+    def call(self, request: Outgoing, read_seconds: float) -> Answered:
+        raise AssertionError((request, read_seconds))
+
+    def hang_up(self) -> None:
+        """Nothing is under way."""
+
+    close = hang_up
+
+
+def test_what_a_user_writes_is_given_to_the_next_who_reads(simulated: Simulated) -> None:
+    clock = SimulatedClock()
+    with closing(clock), Simulator(simulated, clock=clock) as system:
+        post = Post(Nobody(), clock)
+        told = {"patient": world.ANNA, "unit": "LIB-B", "id": "written"}
+        assert system.act(Order("write-record", told), post) == Done("done", "", {"record": "written"})
+        found = world.asked(system, world.question())
+        at = world.given(loans(simulated), found).index("written")
+        assert world.given(loans(simulated), found, "branch")[at] == "LIB-B"
+        assert "written" in world.given(
+            loans(simulated), world.asked(system, world.question(filters="<branch>LIB-B</branch>"))
+        )
+        assert "written" not in world.given(loans(simulated), world.asked(system, world.question(world.BO)))
+        refused = system.act(Order("write-record", {"contract": "RegisterLoan"}), post)
+        assert isinstance(refused, Done)
+        assert refused.outcome == "refused"

@@ -99,6 +99,10 @@ class Archive:
             else frozenset()
         )
 
+    def written(self, said: Mapping[str, str], moment: str) -> etree._Element:
+        """A new record of that moment, 14 digits: it says what is said by the names of its parts, and else what most of them say."""
+        return _Making(self._contract, self.records, self._held).written(said, moment)
+
     def keeping(self, kept: Given) -> "Archive":
         """The same with other records, or itself where there are none."""
         return Archive(self._contract, self.records, self._held, kept) if kept else self
@@ -196,22 +200,33 @@ class _Making:
         patterns = [translate_pattern(f"^({text})$") for kind, _, text in facets if kind == "pattern"]
         return name if all(re.search(each, f"{name}-1") for each in patterns) else name.lower()
 
+    def written(self, said: Mapping[str, str], moment: str) -> etree._Element:
+        patients = self.held.patients
+        patient = next((each for each in patients if each.id == said.get("patient")), patients[0])
+        places = {"id": self.records.id, **self.records.chosen_by}
+        told = {places[name]: text for name, text in said.items() if name in places}
+        own = {**self._approved(1), **self._of(patient), **self._at(self.records.times[:1], moment)}
+        return self._record({**self._usual, **own, **told})
+
+    @property
+    def _chosen(self) -> dict[str, tuple[str, ...]]:
+        """What records are chosen by, and what they say there; every one has an id of its own."""
+        own = (self.records.patient, self.records.id)
+        return {path: self.held.values_of(name) for name, path in self.records.chosen_by.items() if path not in own}
+
+    @property
+    def _usual(self) -> dict[str, str]:
+        """What most of them say."""
+        return {**{path: values[0] for path, values in self._chosen.items()}, **self.held.holds(self.contract).each}
+
     def _kinds(self, *, is_first: bool) -> Iterator[dict[str, str]]:
         """What tells records apart: those around the day's ends, one of another unit, source …, one for each further time and end."""
-        chosen = {
-            path: self.held.values_of(name)
-            for name, path in self.records.chosen_by.items()
-            if path not in (self.records.patient, self.records.id)  # every record has an id of its own
-        }
-        usual = {path: values[0] for path, values in chosen.items()}
-        holds = self.held.holds(self.contract)
-        first = {**usual, **holds.each}
-        times = self.records.times
+        holds, first, times = self.held.holds(self.contract), self._usual, self.records.times
         yield from (
             ({**first, **self._at(times[:1], moment)} for moment in (_NOON, _FIRST, _LAST)) if times else (first,)
         )
         at_noon = {**first, **self._at(times[:1], _NOON)}
-        yield from ({**at_noon, path: value} for path, values in chosen.items() for value in values[1:])
+        yield from ({**at_noon, path: value} for path, values in self._chosen.items() for value in values[1:])
         for path, moment in zip((*times[1:], *self.records.ends), _LATER, strict=False):
             yield {**at_noon, **self._at((path,), moment)}
         yield from ({**at_noon, **some} for some in (holds.some if is_first else ()))

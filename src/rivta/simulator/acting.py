@@ -3,7 +3,7 @@
 `Acting` is one order being carried out: what an action has at hand to send a message and to remember that it did.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +12,9 @@ from uuid import uuid4
 from lxml import etree
 
 from rivta.contract.message import open_envelope, wrap
-from rivta.contract.selection import asking_by
+from rivta.contract.selection import asking_by, records_in
 from rivta.model.clock import SWEDEN, Clock
+from rivta.model.contracts import ContractId
 from rivta.model.domain import Contract
 from rivta.model.words import Value
 from rivta.simulator.answered import OK, Answered
@@ -27,6 +28,8 @@ from rivta.text import placeholder
 
 _KEPT = "kept"
 """The kind of record that holds what the next message is filled in with."""
+_WRITTEN = "written"
+"""The kind of record that holds what the system's user has written, by contract."""
 _AT_MOST = 100
 """How many times in a row an answer may have the system ask again."""
 
@@ -192,6 +195,31 @@ def from_template(name: str, sent: SentMessage) -> Action:
         return Done("done", "; ".join(notes), {**dict.fromkeys(told, "yes"), **named})
 
     return Action(sent.role, do, (sent.contract,))
+
+
+def write_record(acting: Acting) -> Done:
+    """A user of the system writes a record of a contract that reads: what is said by the names of its parts (`id`, `patient`, `unit` …),
+    the rest as most records have it.
+    """
+    context, id_ = acting.context, acting.order.says("id") or acting.new_id()
+    names = [
+        name
+        for name in context.reference.archives
+        if acting.order.says("contract") in ("", *ContractId.parse(name).words)
+    ]
+    if len(names) != 1:
+        raise NotDone("Ordern anger inte vilket läsande kontrakt posten hör till, under contract.")
+    record = context.reference.archives[names[0]].written({**acting.order.data, "id": id_}, acting.stamp())
+    root = etree.tostring(record.getroottree(), encoding="unicode")
+    with context.store.transaction():
+        context.store.put(_WRITTEN, names[0], [*(context.store.get(_WRITTEN, names[0]) or ()), root])
+    return Done("done", "", {"record": id_})
+
+
+def written(contract: Contract, store: Store) -> Iterator[etree._Element]:
+    """The records of the contract that the system's user has written."""
+    for root in store.get(_WRITTEN, str(contract.id)) or ():
+        yield from records_in(etree.fromstring(root), contract.records) if contract.records else ()
 
 
 @dataclass(slots=True)

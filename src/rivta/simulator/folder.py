@@ -33,7 +33,7 @@ from rivta.contract.selection import records_in
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import UsageError
 from rivta.model.words import Direction, Source
-from rivta.simulator.acting import Action, Context, Question, from_template, shows
+from rivta.simulator.acting import Action, Context, Question, from_template, shows, write_record
 from rivta.simulator.faults import Fault, general
 from rivta.simulator.faults.file import read_faults
 from rivta.simulator.order import Order, Shown
@@ -149,6 +149,9 @@ def _behaviour(reference: Reference) -> Behaviour:
     actions = {name: from_template(name, sent) for name, sent in reference.actions.items()}
     questions = {name: shows(one.what, "Det visas inte.", one.about, name) for name, one in reference.questions.items()}
     questions |= {name: _meets(name) for name in reference.meets}
+    domain, archives = reference.domain, reference.archives
+    for role in (name for name, each in domain.roles.items() if archives.keys() & {*map(str, each.produces)}):
+        actions["write-record"] = Action(role, write_record, ())
     return Behaviour(
         own.get("decide", accept),
         {**actions, **own.get("ACTIONS", {})},

@@ -14,7 +14,7 @@ from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Headers
-from rivta.simulator.acting import Context, act, ask
+from rivta.simulator.acting import Context, act, ask, written
 from rivta.simulator.faults import Flaws, chosen
 from rivta.simulator.folder import Simulated
 from rivta.simulator.order import Done, Order, Shown
@@ -157,7 +157,8 @@ class Simulator:
         archive = self._archives.get(str(message.contract.id))
         if archive is None:
             return outcome, NOTHING
-        if self._behaviour.given and (more := tuple(self._behaviour.given(message.contract, self._store))):
+        told = self._behaviour.given(message.contract, self._store) if self._behaviour.given else ()
+        if more := (*told, *written(message.contract, self._store)):
             archive = archive.keeping((*archive.all, *more))
         question = archive.question(message.payload, message.unit.hsa_id, message.consumer)
         if not archive.knows(question) and self._flaws.skip(f"unknown-{message.code}"):
