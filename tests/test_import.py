@@ -452,6 +452,26 @@ def test_a_value_of_an_answer_is_captured(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_what_a_case_is_for_is_said_by_the_suite_s_page(tmp_path: Path, encoding: str) -> None:
+    page = "<h2>1.1 Lån</h2><p>Lånen  <b>finns</b> &amp; visas.</p><p>Mer.</p><h3><li>1.2 Inget</li></h3><div/><h2>1.3 Annat</h2><p>Sägs i data.</p>"
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "Loans.xml").write_text(
+        whole(*(case(each, request()) for each in ("1.1 Lån", "1.2 Inget", "1.3 Annat"))), encoding="utf-8"
+    )
+    (kept / "Loans-doc.html").write_bytes(page.encode(encoding))
+    said = '<testcase id="1.3 Annat"><description>Av data.xml.</description></testcase>'
+    (kept / "data.xml").write_text(DATA.format(cases=said), encoding="utf-8")
+    assert main(["import", "soapui", str(kept / "Loans.xml"), "-o", str(tmp_path / "out")]) == 0
+    domain = yaml.safe_load((tmp_path / "out" / "tiny.library.loan" / "domain.yaml").read_text(encoding="utf-8"))
+    assert {each["id"]: each["text"] for each in domain["requirements"]} == {
+        "GetLoans-1.1": "Lånen finns & visas.",
+        "GetLoans-1.2": "1.2 Inget",
+        "GetLoans-1.3": "Av data.xml.",
+    }
+
+
 def test_data_with_a_case_twice_is_refused_as_the_loader_does(tmp_path: Path) -> None:
     twice = DATA.format(cases='<testcase id="1.1"/><testcase id="1.1"/>')
     with pytest.raises(UsageError, match="the case “1\\.1” is there twice"):
