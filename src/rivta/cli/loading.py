@@ -242,6 +242,7 @@ def _told(planned: Planned, result: CaseResult) -> Iterator[str]:
     yield f"{planned.suite.called(planned.load.case.contract)}/{result.case} {result.title.en}: {verdict}"
     if result.load is not None:
         yield f"  {_figures(result.load.slices)}"
+        yield from [f"  {result.load.factor:g} times shorter than the case says"] if result.load.factor != 1 else []
     for check in result.checks:
         yield f"  {say.sentences.get(f'check_{check.kind}', check.kind)}: {check.expected}: {check.actual}"
     if result.reason is not None:

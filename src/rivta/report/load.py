@@ -19,7 +19,7 @@ from rivta.report.material import Material
 from rivta.report.voice import Voice
 
 _SIZE = (640, 300)
-_LEFT, _RIGHT, _TOP, _BASE, _FLOOR = 62, 628, 34, 214, 262
+_LEFT, _RIGHT, _TOP, _BASE, _FLOOR = 66, 612, 34, 214, 262
 """In the drawing: the axis of times from top to base, and that of users between base and floor."""
 _SHARES = (50, 95, 99)
 _STEPS = (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
@@ -168,7 +168,8 @@ def drawn(measured: Measured, anchor: str, words: tuple[str, str], voice: Voice)
 
 def _power(power: int, voice: Voice) -> str:
     """A power of ten in ms, as the axis names it."""
-    return voice.duration(10**power / 1000) if power > 0 else f"{voice.number(10**power, -power)}\N{NO-BREAK SPACE}ms"
+    number, unit = (10 ** (power - 3), "s") if power >= 3 else (10**power, "ms")
+    return f"{voice.number(number, max(-power, 0))}\N{NO-BREAK SPACE}{unit}"
 
 
 def _marks(seconds: float) -> list[float]:

@@ -14,6 +14,7 @@ from rivta.declaration.form.part import RunPart, Side
 from rivta.model.declaration import Proposal
 from rivta.model.domain import ContractFacts
 from rivta.model.exchange import Message
+from rivta.model.load import percentile
 from rivta.model.words import Text, Verdict
 from rivta.text import xml
 from rivta.text.catalogue import text
@@ -49,13 +50,20 @@ def _times(part: RunPart) -> list[float]:
 
 def _typical_response_time(part: RunPart) -> Answer:
     times = _times(part)
-    return _known(_milliseconds(median(times)) if times else "", "no_answer", f"n = {len(times)}")
+    return _of_load(part, 50) or _known(_milliseconds(median(times)) if times else "", "no_answer", f"n = {len(times)}")
 
 
 def _response_time_p95(part: RunPart) -> Answer:
     times = _times(part)
     p95 = times[math.ceil(0.95 * len(times)) - 1] if times else 0
-    return _known(_milliseconds(p95) if times else "", "no_answer", f"n = {len(times)}")
+    return _of_load(part, 95) or _known(_milliseconds(p95) if times else "", "no_answer", f"n = {len(times)}")
+
+
+def _of_load(part: RunPart, share: float) -> Answer | None:
+    """The same of the run's load cases, where it has any: there every answer was measured, and few were kept."""
+    slices = [each for result in part.results if result.load is not None for each in result.load.slices]
+    took = percentile(slices, share)
+    return _is(_milliseconds(took), f"n = {sum(each.answered for each in slices)}") if took is not None else None
 
 
 def _milliseconds(time: float) -> str:
