@@ -44,6 +44,9 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A generator that has measured enough hangs up on what is under way."""
+
 
 def serve() -> None:
     """What the tiny domain's system answers a question for loans, at any address, until it is killed."""
