@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import re
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from begun_world import matrix
 from rivta import contract, environment, page, suite
@@ -17,15 +19,24 @@ from rivta.contract.packages import starting
 from rivta.contract.packages.installing import install
 from rivta.contract.packages.starting import start
 from rivta.contract.packages.store import Store
+from rivta.declaration import dossier
+from rivta.declaration.dossier import Papers
 from rivta.model.errors import UsageError
 from rivta.model.records import Records
-from rivta.model.words import Verdict
+from rivta.model.words import Lang, Verdict
+from rivta.report.html import render
+from test_constant_systems import of_run
+from thorough import part
 
 ROOT = Path(__file__).parents[1]
 TINY = ROOT / "tests" / "domains" / "suites" / "tiny.library.loan"
 SHARED = ROOT.parent / "shared" / "contracts"
 PUBLISHED = ("clinicalprocess.healthcond.description", "ehr.accesscontrol", "itintegration.registry")
 """A reading domain, one contract in two profiles, two contracts in two major versions each."""
+
+WSDLS = Counter(folder for each in SHARED.rglob("*.wsdl") for folder in each.parents if (folder / "schemas").is_dir())
+ROOTS = sorted(WSDLS, key=lambda root: (WSDLS[root], root))
+"""Every published package at hand, the small ones first."""
 
 
 @pytest.fixture
@@ -129,6 +140,24 @@ def test_a_published_package_is_begun_with_and_played(
     played = {key: sound.verdict for key, sound in matrix(folder).sound.items()}
     assert set(played.values()) == {Verdict.PASSED}, played
     assert len(played) == 28 * len(store.find(folder.name).contracts)
+
+
+@pytest.mark.parametrize("root", part(ROOTS, 12), ids=lambda root: str(root.relative_to(SHARED)))
+def test_the_declaration_of_any_domain_is_drawn_up_by_the_general_skeletons(
+    root: Path, store: Store, tmp_path: Path
+) -> None:
+    tried = matrix(begun(root, store, tmp_path))
+    first = [key for key in tried.cases if key.endswith("/1.1")][:2]
+    cases = [(suite_, case) for case, suite_ in (tried.cases[key] for key in first)]
+    run = of_run(tried, cases, [tried.bench.play(case, suite_) for suite_, case in cases])
+    drawn_up = dossier.draw_up(run, Papers(), tmp_path / "suites").declaration
+    assert drawn_up.form is not None
+    assert sum(len(questions) for _, questions in drawn_up.form.sections) > 80, "what both skeletons ask"
+    languages: tuple[Lang, ...] = ("sv", "en")
+    for lang in languages:
+        told = etree.HTML(render(drawn_up, lang)).xpath("string()")
+        assert all(each.name in told for each in tried.domain.contracts.values())
+        assert tried.domain.name in told
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the published contracts are not at hand (../shared/contracts)")
