@@ -178,7 +178,8 @@ def _extended(message: Message, consents: list[Consent]) -> Outcome:
 
 def _own(message: Message, consents: list[Consent]) -> list[Consent]:
     said = _said(message, "careProviderId", "patient")
-    return [each for each in consents if (each["provider"], each["patient"]) == tuple(said.values())]
+    provider = said["careProviderId"]
+    return [each for each in consents if each["patient"] == said["patient"] and provider in ("", each["provider"])]
 
 
 def _wants_ended(message: Message) -> bool:
@@ -267,5 +268,6 @@ _DECIDE: Final[Mapping[str, Callable[[Message, list[Consent]], Outcome]]] = {
     "CheckConsent": _check,
     "GetConsentsForPatient": _for_patient,
     "GetExtendedConsentsForPatient": _extended,
+    "GetAllExtendedConsentsForPatient": _extended,
     "GetConsentsForCareProvider": _for_provider,
 }
