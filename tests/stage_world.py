@@ -17,7 +17,7 @@ from rivta.model.clock import SYSTEM, written
 from rivta.model.environment import Endpoint, Environment, System, TlsFiles
 from rivta.model.exchange import Acted, Call, Exchange, Message, Said
 from rivta.model.words import Source, Text, Value
-from rivta.run import Counterpart, Ran, Stage, Waiting
+from rivta.run import Party, Ran, Stage, Waiting
 from rivta.text import places
 from simulated_clock import SimulatedClock
 
@@ -135,7 +135,7 @@ class Scripted:
     edits: Callable[[Mapping[str, Value]], Mapping[str, Value] | None] = lambda data: data
     shown: list[Mapping[str, Value]] = field(default_factory=list)
 
-    def act(self, doing: Doing, case: Case, counterpart: Counterpart) -> Acted:  # noqa: ARG002 - the protocol's signature
+    def act(self, doing: Doing, case: Case, counterpart: Party) -> Acted:  # noqa: ARG002 - the protocol's signature
         self.told.append(doing)
         return self.does(doing)
 

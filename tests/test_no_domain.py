@@ -14,6 +14,7 @@ _ACTION = re.compile(r"\baction: ([a-z0-9-]+)")
 EXEMPT: Mapping[str, str] = {
     "GEN-VALIDATION": "a requirement of the general part, which a suite that is begun from a package verifies",
     "answer": "a common English word",
+    "call": "the order that every simulator can carry out: make a call, whichever; and a common English word",
     "cancel": "a common English word",
     "confirm": "a common English word",
     "forward": "a common English word",

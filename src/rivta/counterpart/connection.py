@@ -29,7 +29,7 @@ from rivta.text.catalogue import text
 from rivta.transport import tls
 from rivta.transport.tls import facts_of
 
-TlsTrouble = Literal["tls", "plain-on-tls"]
+TlsTrouble = Literal["tls", "untrusted", "plain-on-tls"]
 
 
 def context_of(files: TlsFiles, whose: str = "counterpart") -> ssl.SSLContext | None:
@@ -58,7 +58,8 @@ def handshake_trouble(error: OSError) -> tuple[TlsTrouble, Text]:
         return "plain-on-tls", text("counterpart", "not_tls")
     if isinstance(error, (TimeoutError, ConnectionAbortedError)):  # asyncio says the second of its own time limit
         return "tls", text("counterpart", "too_slow")
-    return "tls", tls.in_words(error, "caller")
+    is_ours = isinstance(error, ssl.SSLCertVerificationError)
+    return "untrusted" if is_ours else "tls", tls.in_words(error, "caller")
 
 
 _LOG: Final = logging.getLogger("rivta.counterpart.http")

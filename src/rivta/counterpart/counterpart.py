@@ -1,5 +1,7 @@
 """The counterpart as others know it: where it is reached, who waits for what, what has come, and what nobody asked for."""
 
+from __future__ import annotations
+
 import secrets as random
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -7,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rivta import contract
 from rivta.counterpart import connection, diagnosis
@@ -22,13 +24,16 @@ from rivta.model.case import Matcher
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain
-from rivta.model.environment import Listening, StandingAnswer
+from rivta.model.environment import Listening, Offer, StandingAnswer
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.exchange import Call, Exchange
 from rivta.model.run import MOST_STRAYS
 from rivta.model.words import Text
 from rivta.text.identity import Mask
 from rivta.transport import tls
+
+if TYPE_CHECKING:
+    from rivta.counterpart.door import Door
 
 SILENCE_SECONDS: Final = 65.0
 """How long a call that is to get no answer is held, unless its caller gives up first."""
@@ -51,11 +56,13 @@ class Counterpart:
         self.catalogue = catalogue
         self.connections = Connections()
         self.journal = journal
-        self._clock = clock
+        self.clock = clock
+        self._listening = listening
         self._contracts = self.catalogue.contracts
         standing = tuple(_by_identity(each, self._contracts) for each in listening.answers)
         self._waiters = Waiters(standing, self._load, self._diagnosed, journal.claimed, clock=clock, last=journal.last)
-        self.handler = Handler(self.catalogue, self._waiters, journal, clock)
+        self.handling = (self.catalogue, self._waiters, journal, clock)
+        self.handler = Handler(*self.handling)
         self._paths = paths_of(self._contracts)
         self._take_up()
 
@@ -74,6 +81,17 @@ class Counterpart:
             raise UsageError(f"the counterpart does not answer for {matcher.contract}", todo=todo)
         contract.ready(self._contracts[matcher.contract])
         return self._waiters.open(matcher, self.connections.made)
+
+    def door(self, offer: Offer) -> AbstractContextManager[Door]:
+        """A port of its own where this is offered, until the block ends."""
+        from rivta.counterpart import door  # noqa: PLC0415 - it needs the server's library, which takes 0.3 s to import
+
+        return door.opened(self, self._listening, offer)
+
+    def taken(self, number: int) -> Exchange:
+        """The exchange of a call that came through a door: nobody else is to have it."""
+        self._waiters.claim({number})
+        return self.journal.entry(number).exchange
 
     def unclaimed(self) -> Iterator[tuple[Call, Text]]:
         """The first calls that no case took, at most MOST_STRAYS, each read back from disk, and why nobody took it. Also when closed."""
@@ -138,8 +156,8 @@ class Counterpart:
         entry = self.journal.entry(number)
         said = self.catalogue.judge(entry.exchange.request.body)
         said = replace(said, standing=standing_of(entry.standing), forced=OK)
-        age = self._clock.now() - datetime.fromisoformat(entry.exchange.started)
-        arrived = self._clock.monotonic() - age.total_seconds()
+        age = self.clock.now() - datetime.fromisoformat(entry.exchange.started)
+        arrived = self.clock.monotonic() - age.total_seconds()
         return ReceivedCall(number, said, arrived, answered=arrived + entry.exchange.elapsed_ms / 1000, why="earlier")
 
 

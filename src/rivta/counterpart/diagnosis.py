@@ -24,7 +24,7 @@ _LOOKED_AT = 200
 _VERSION = re.compile(r"(?P<name>.*):(?P<major>\d+)")
 _REMEMBERED: Final = 256
 
-Kind = Literal["tls", "plain-on-tls", "tls-on-plain", "malformed", "silent", "cut-short", "http"]
+Kind = Literal["tls", "untrusted", "plain-on-tls", "tls-on-plain", "malformed", "silent", "cut-short", "http"]
 
 
 @dataclass(frozen=True, slots=True)

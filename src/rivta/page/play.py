@@ -15,7 +15,7 @@ from rivta.model.exchange import Acted, Exchange, Said
 from rivta.model.run import CaseResult, Note
 from rivta.model.words import Value, Verdict
 from rivta.page.programme import Playable
-from rivta.run import Counterpart, Ended, GivenUp, Ran, Waiting
+from rivta.run import Ended, GivenUp, Party, Ran, Waiting
 from rivta.text.catalogue import text
 
 Keep = Callable[[progress.PlayEvent], None]
@@ -207,7 +207,7 @@ class ManualPlay:
 
     # Who acts, in the case's own thread
 
-    def act(self, doing: Doing, case: Case, counterpart: Counterpart) -> Acted:  # noqa: ARG002 (the protocol's signature)
+    def act(self, doing: Doing, case: Case, counterpart: Party) -> Acted:  # noqa: ARG002 (the protocol's signature)
         """Tell the tester what to do. Nobody knows when it is done: the call says so."""
         with self._changed:
             self._stop_if_closing()

@@ -14,7 +14,7 @@ from rivta import contract, environment, evidence, suite
 from rivta.check import refuse_undeclared, vocabulary
 from rivta.declaration import deviations
 from rivta.declaration.causes import alike
-from rivta.model.case import Case, Suite
+from rivta.model.case import Case, Handshake, Suite
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain, contracts_of
 from rivta.model.environment import Environment
@@ -297,7 +297,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     party = session.config.stash[CAMPAIGN].other_party
     if party is not None:
         played = [item.suite for item in session.items if isinstance(item, CaseItem)]
-        party.answers_for(lambda: _domains(played))
+        party.answers_for(lambda: (*_domains(played), *_besides(session.config, played)))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -356,6 +356,15 @@ def _hold_against_domains(config: pytest.Config, suites: list[Suite]) -> None:
     files: list[Path] = config.stash.get(_FILES, [])
     roots = {folder.parent for folder in map(domain_folder, files) if folder}
     environment.check_against(config.stash[CAMPAIGN].environment, _domains(suites), lambda: _found(roots))
+
+
+def _besides(config: pytest.Config, suites: list[Suite]) -> Iterator[Domain]:
+    """The domains by whose contracts the system may call, where the connection is tried and no contract is named."""
+    if any(isinstance(step, Handshake) for suite in suites for case in suite.cases for step in case.steps):
+        here = {each.folder for each in _domains(suites)}
+        roles = set(config.stash[CAMPAIGN].environment.roles)
+        known = (each for each in _found([]) if each.folder not in here and not each.lacks)
+        yield from (each for each in known if each.roles.keys() & roles)
 
 
 def _domains(suites: Iterable[Suite]) -> tuple[Domain, ...]:

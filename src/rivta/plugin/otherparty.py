@@ -22,11 +22,11 @@ from rivta.evidence.journal import FILE
 from rivta.evidence.writer import line_of
 from rivta.model.case import Matcher
 from rivta.model.domain import Domain
-from rivta.model.environment import Environment, Listening
+from rivta.model.environment import Environment, Listening, Offer
 from rivta.model.errors import RivtaError, Unwritable
 from rivta.model.run import Run, Stray
 from rivta.model.words import Text, Verdict
-from rivta.run import Ended, Waiter, stray
+from rivta.run import Door, Ended, Waiter, stray
 from rivta.text.identity import Mask
 
 if TYPE_CHECKING:
@@ -71,6 +71,10 @@ class OtherParty:
     def wait(self, matcher: Matcher) -> AbstractContextManager[Waiter]:
         """Wait for calls of this kind until the block ends."""
         return self._there().wait(matcher)
+
+    def door(self, offer: Offer) -> AbstractContextManager[Door]:
+        """A port of its own where this is offered, until the block ends."""
+        return self._there().door(offer)
 
     def _there(self) -> Counterpart:
         """The counterpart, listening. That it cannot is the environment's fault, and ends the case."""

@@ -84,6 +84,7 @@ class Campaign:
             seed=self.seed,
             hindrances=self.hindrances,
             handshakes=self.transport,
+            doors=self.other_party,
         )
 
     def clean(self, text: str) -> str:

@@ -6,20 +6,22 @@ mended is accepted: its twin, tried right after it.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from rivta.contract.message import CLOSING, ORIGINAL_CONSUMER, open_envelope, opening, with_headers
-from rivta.model.case import Handshake
+from rivta.model.case import Doing, Handshake
 from rivta.model.environment import Endpoint, Environment, Offer, TlsFiles
 from rivta.model.errors import Unreadable
-from rivta.model.exchange import Exchange, Message
+from rivta.model.exchange import Acted, Exchange, Message
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Blame, Headers, Text, Verdict
+from rivta.run import filling
 from rivta.run.filling import Ended
 from rivta.run.play import Play, placed
-from rivta.run.stage import Ran
+from rivta.run.stage import Ran, Stage
 from rivta.text.catalogue import text
 from rivta.transport.connection import target_of
 from rivta.transport.problems import Trouble
@@ -35,14 +37,22 @@ _WITHOUT_AUTHORITY = ("own", "none", "wrong-ca")
 Came = Literal["accepted", "refused", "trouble"]
 
 
+Tries = Callable[[Offer], Exchange]
+"""One connection with what is offered, and what came of it."""
+
+
 def handshake(step: Handshake, number: int, play: Play) -> Ran:
     """Play the step."""
+    if step.do is not None:
+        exchanges, check = _tried(partial(_let_in, step, step.do, number, play), step, play, len(play.exchanges))
+        return Ran(number, exchanges, (check,))
     doors = _doors(play.stage.environment)
     if not doors or play.stage.handshakes is None:
         raise Ended(Verdict.NOT_PROVEN, text("run", "no_tls"))
     ran = Ran(number, (), ())
     for door in doors:
-        exchanges, check = _tried(door, step, number, play, len(play.exchanges) + len(ran.exchanges))
+        tries = partial(_exchange, door, number, play)
+        exchanges, check = _tried(tries, step, play, len(play.exchanges) + len(ran.exchanges))
         ran = replace(ran, exchanges=(*ran.exchanges, *exchanges), checks=(*ran.checks, check))
     return ran
 
@@ -60,23 +70,21 @@ def _doors(environment: Environment) -> list[Endpoint]:
     return list(doors.values())
 
 
-def _tried(
-    door: Endpoint, step: Handshake, number: int, play: Play, at: int
-) -> tuple[tuple[Exchange, ...], CheckResult]:
+def _tried(tries: Tries, step: Handshake, play: Play, at: int) -> tuple[tuple[Exchange, ...], CheckResult]:
     environment = play.stage.environment
     offer = _offer(step, environment)
-    first = _exchange(door, offer, number, play)
+    first = tries(offer)
     came, twin = came_of(first), None
     if step.outcome == "refused" and came == "refused":
-        twin = _exchange(door, _good(step, environment), number, play)
+        twin = tries(_good(step, environment))
     elif step.shows == "chain" and came == "trouble":
-        twin = _exchange(door, replace(offer, trusts="besides"), number, play)
+        twin = tries(replace(offer, trusts="besides"))
     exchanges = (first,) if twin is None else (first, twin)
     return exchanges, judged(step, first, twin, play, at)
 
 
 def _offer(step: Handshake, environment: Environment) -> Offer:
-    files = shown(step.certificate, environment.tls, environment)
+    files = shown(step.certificate, _own(step, environment), environment)
     trusts: Literal["named", "roots"] = "roots" if step.shows == "chain" else "named"
     return Offer(files, step.version, trusts, resumes=step.shows == "session")
 
@@ -84,7 +92,18 @@ def _offer(step: Handshake, environment: Environment) -> Offer:
 def _good(step: Handshake, environment: Environment) -> Offer:
     """What is offered with nothing wrong in it."""
     is_own = step.certificate in _WITHOUT_AUTHORITY
-    return Offer(environment.tls if is_own else shown("client", environment.tls, environment))
+    own = _own(step, environment)
+    return Offer(own if is_own else shown("client" if step.do is None else "server", own, environment))
+
+
+def _own(step: Handshake, environment: Environment) -> TlsFiles:
+    """Our files: as who calls, or as who is called."""
+    if step.do is None:
+        return environment.tls
+    listening = environment.listening
+    if listening is None or listening.tls.certificate is None:
+        raise Ended(Verdict.NOT_PROVEN, text("run", "no_serving_tls"))
+    return listening.tls
 
 
 def shown(name: str, own: TlsFiles, environment: Environment) -> TlsFiles:
@@ -100,7 +119,31 @@ def shown(name: str, own: TlsFiles, environment: Environment) -> TlsFiles:
     return replace(bare, certificate=folder / f"{name}.pem", key=folder / f"{name}.key")
 
 
-def _exchange(door: Endpoint, offer: Offer, number: int, play: Play) -> Exchange:
+def _let_in(step: Handshake, told: Doing, number: int, play: Play, offer: Offer) -> Exchange:
+    """The system is made to connect to a port of its own, and we see what it does there."""
+    stage = play.stage
+    if stage.doors is None or stage.actor is None:
+        raise Ended(Verdict.NOT_PROVEN, text("run", "no_counterpart"))
+    try:
+        with stage.doors.door(offer) as door:
+            doing = filling.doing(told, play.scope({"url": door.url}))
+            filling.only_test_persons_told(doing.text, doing.data, stage.environment)
+            acted = stage.actor.act(doing, play.case, door)
+            exchange = door.next(_within(step, acted, stage))
+    except (OSError, ValueError) as error:
+        raise Ended(Verdict.BLOCKED, text("transport", "not_offered", reason=error)) from error
+    if exchange is None:
+        raise Ended(Verdict.BLOCKED, text("run", "nobody_connected", url=door.url, note=acted.note or acted.outcome))
+    return placed(replace(exchange, contract=play.case.contract), number)
+
+
+def _within(step: Handshake, acted: Acted, stage: Stage) -> float:
+    """How long we wait: once an adapter has said that it is done, no longer than it needs to settle."""
+    adapter, within = stage.environment.adapter, stage.environment.within or step.within
+    return min(within, adapter.settles) if adapter and acted.outcome == "done" else within
+
+
+def _exchange(door: Endpoint, number: int, play: Play, offer: Offer) -> Exchange:
     """The connection, on which nothing is asked that any system could register."""
     body = opening(door.logical_address, _HEADER) + CLOSING
     settings = play.stage.environment

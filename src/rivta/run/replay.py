@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -29,7 +29,7 @@ from rivta.run import acting
 from rivta.run.conductor import run_case
 from rivta.run.filling import Ended
 from rivta.run.play import domain_of, stray
-from rivta.run.stage import Begun, Counterpart, Exhausted, GivenUp, Stage, lacks_the_message
+from rivta.run.stage import Begun, Exhausted, GivenUp, Party, Stage, lacks_the_message
 from rivta.text.catalogue import text
 
 FACTOR = "time factor"
@@ -149,6 +149,7 @@ class _Recorded:
             counterpart=players,
             actor=players,
             handshakes=players,
+            doors=players,
             begun=Begun(self.result.fixed) if self.result and self.result.fixed else None,
             clock=Unhurried(),
         )
@@ -186,6 +187,7 @@ class _Players:
         self._waited = told.steps(Receive, Watch)
         self._asked = told.steps(Ask)
         self._calls: list[Call] = []
+        self._through = list(told.exchanges(inbound=True))
         self._now = self._sent = 0
 
     @property
@@ -215,6 +217,11 @@ class _Players:
         return self._replies.pop(0)
 
     @contextmanager
+    def door(self, offer: Offer) -> Iterator[_Door]:  # noqa: ARG002 - it shows what was offered then
+        """What came through a door then, in order."""
+        yield _Door(self._through)
+
+    @contextmanager
     def wait(self, matcher: Matcher) -> Iterator[_Calls]:
         """The calls that came in this step, and those that came before it and were not what the step then waited for."""
         self._now = self._waited.popleft()
@@ -223,7 +230,7 @@ class _Players:
         self._calls += self._told.calls(self._now)
         yield _Calls(self._told, self._now, matcher, self._calls)
 
-    def act(self, doing: Doing, case: Case, counterpart: Counterpart) -> Acted:  # noqa: ARG002 - an actor's signature
+    def act(self, doing: Doing, case: Case, counterpart: Party) -> Acted:  # noqa: ARG002 - an actor's signature
         """What came of it then."""
         hindered = self._told.check(acting.ACT, self._now)
         call = self._told.check("call", self._now)
@@ -252,6 +259,19 @@ class _Players:
         if (given_up := self._told.check(acting.MANUAL, number)) is not None:
             raise GivenUp(_said(given_up))
         return data
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """A port of ours as the evidence has it. Takes what came from `left`."""
+
+    left: list[Exchange]
+    url: str = ""
+    time_factor: float = 1.0
+    addresses: Mapping[str, str] = field(default_factory=dict)
+
+    def next(self, seconds: float) -> Exchange | None:  # noqa: ARG002 - a door's signature
+        return self.left.pop(0) if self.left else None
 
 
 class _Calls:

@@ -31,14 +31,6 @@ class Peer(Protocol):
         ...
 
 
-class Handshakes(Protocol):
-    """How a handshake with the system is tried, beside the usual one."""
-
-    def handshake(self, url: str, headers: Headers, body: bytes, offer: Offer) -> Exchange:
-        """A connection with what is offered, on which this is asked. Its problem is the system's where the system will not have us."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """What we wait for, since when, and what is likely wrong. `diagnosis` is None while there is nothing to say, `within` where
@@ -81,8 +73,8 @@ class Waiter(Protocol):
         ...
 
 
-class Counterpart(Protocol):
-    """The other party, as the conductor knows it."""
+class Party(Protocol):
+    """Where the system can call us, and how fast time goes there."""
 
     @property
     def time_factor(self) -> float: ...
@@ -92,15 +84,48 @@ class Counterpart(Protocol):
         """Contract, by identity → the URL where it can call us."""
         ...
 
+
+class Counterpart(Party, Protocol):
+    """The other party, as the conductor knows it."""
+
     def wait(self, wanted: Matcher) -> AbstractContextManager[Waiter]:
         """Wait for calls of this kind until the block ends."""
+        ...
+
+
+class Door(Party, Protocol):
+    """A port of ours for one handshake that is tried."""
+
+    @property
+    def url(self) -> str:
+        """What its addresses begin with."""
+        ...
+
+    def next(self, seconds: float) -> Exchange | None:
+        """The call that came, or what came instead: its problem is the system's where the system will not have us. None in time."""
+        ...
+
+
+class Doors(Protocol):
+    """How the system is let try a handshake with us."""
+
+    def door(self, offer: Offer) -> AbstractContextManager[Door]:
+        """A port of its own where this is offered, until the block ends."""
+        ...
+
+
+class Handshakes(Protocol):
+    """How a handshake with the system is tried, beside the usual one."""
+
+    def handshake(self, url: str, headers: Headers, body: bytes, offer: Offer) -> Exchange:
+        """A connection with what is offered, on which this is asked. Its problem is the system's where the system will not have us."""
         ...
 
 
 class Actor(Protocol):
     """Who makes the system under test act: an adapter, a tester, or a recording."""
 
-    def act(self, doing: Doing, case: Case, counterpart: Counterpart) -> Acted:
+    def act(self, doing: Doing, case: Case, counterpart: Party) -> Acted:
         """Make the system do something. Its data is filled in."""
         ...
 
@@ -226,3 +251,5 @@ class Stage:
     hindrances: Hindrances = field(default_factory=Hindrances)
     handshakes: Handshakes | None = None
     """None: no handshake is tried, and such cases are not proven."""
+    doors: Doors | None = None
+    """The same of handshakes that the system makes."""

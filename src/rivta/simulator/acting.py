@@ -7,12 +7,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
 from lxml import etree
 
+from rivta.contract.instance import smallest
 from rivta.contract.message import open_envelope, wrap
 from rivta.contract.selection import asking_by, records_in
+from rivta.contract.wsdl import read_wsdl
 from rivta.model.clock import SWEDEN, Clock
 from rivta.model.contracts import ContractId
 from rivta.model.domain import Contract
@@ -32,6 +35,13 @@ _WRITTEN = "written"
 """The kind of record that holds what the system's user has written, by contract."""
 _AT_MOST = 100
 """How many times in a row an answer may have the system ask again."""
+
+
+CALL: Final = "call"
+"""The order to make a call, whichever: where the connection is what is tried."""
+
+
+_SOMEBODY: Final = "SE2321000016-0001"
 
 
 class NotDone(Exception):
@@ -145,7 +155,7 @@ Question = Callable[[Context, Order], Shown]
 
 def act(context: Context, order: Order, post: Post, actions: Mapping[str, Action]) -> Done:
     """Do what was ordered. Returns when the first attempt to send is over. Raises Misunderstood when it cannot be tried."""
-    action = actions.get(order.action)
+    action = actions.get(order.action) or (_any(context, order) if order.action == CALL else None)
     if action is None or action.role not in context.roles:
         return Done("unsupported", f"Systemet har ingen åtgärd {order.action!r}.")
     for contract in action.calls:
@@ -155,6 +165,24 @@ def act(context: Context, order: Order, post: Post, actions: Mapping[str, Action
         return action.do(Acting(context, post, order, action.role))
     except NotDone as refusal:
         return Done("refused", str(refusal), order.data)
+
+
+def _any(context: Context, order: Order) -> Action | None:
+    """The smallest message of a contract that the system calls by, and that the order has an address for."""
+    roles = (context.reference.domain.roles[name] for name in sorted(context.roles))
+    able = ((role.name, context.contracts[each]) for role in roles for each in role.consumes)
+    found = next((pair for pair in able if order.address_of(pair[1].id)), None)
+    if found is None:
+        return None
+    role, contract = found
+
+    def do(acting: Acting) -> Done:
+        wsdl = read_wsdl(contract.wsdl)
+        payload = smallest(wsdl, wsdl.request_root)
+        draft = Draft(contract, _SOMEBODY, "", payload, about=acting.new_id(), party=_SOMEBODY)
+        return Done("done", "; ".join(acting.deliver(acting.flawed(draft))))
+
+    return Action(role, do, (str(contract.id),))
 
 
 def ask(context: Context, order: Order, questions: Mapping[str, Question]) -> Shown:

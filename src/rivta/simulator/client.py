@@ -5,6 +5,7 @@ Nothing is added to the request but what HTTP itself needs, and nothing is logge
 
 import http.client
 import socket
+import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,9 +14,10 @@ from threading import Lock
 from typing import Final
 from urllib.parse import urlsplit
 
+from rivta.model.clock import SYSTEM, Clock
 from rivta.model.environment import TlsFiles
 from rivta.simulator.answered import BROKEN, TIMEOUT, UNREACHED, Answered, read_answer
-from rivta.simulator.handshake import client_context
+from rivta.simulator.handshake import client_context, objections
 from rivta.simulator.outgoing import Outgoing
 
 CONNECT_SECONDS: Final = 2.0
@@ -27,10 +29,13 @@ _LIMIT_BYTES: Final = 5 * 1024 * 1024
 class Client:
     """Calls, from many threads at once."""
 
-    def __init__(self, tls: TlsFiles | None = None, passes: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, tls: TlsFiles | None = None, passes: frozenset[str] = frozenset(), clock: Clock = SYSTEM
+    ) -> None:
         """`tls` are our files, without any of them those of the machine; `passes` what a named fault lets pass in handshakes."""
         self._tls = tls
         self._passes = passes
+        self._clock = clock
         self._context = client_context(tls, passes) if tls else None
         self._bare = client_context(replace(tls, certificate=None), passes) if tls else None
         self._open: set[socket.socket] = set()
@@ -77,6 +82,7 @@ class Client:
         connection = self._connection(request)
         try:
             connection.connect()
+            self._demand(connection.sock)
             with self._lock:
                 self._open.add(connection.sock)
             try:
@@ -86,6 +92,13 @@ class Client:
                     self._open.discard(connection.sock)
         finally:
             connection.close()
+
+    def _demand(self, connected: socket.socket) -> None:
+        """What a named fault lets pass may be more than it means to: whoever shows that is not called."""
+        if self._tls and self._passes and isinstance(connected, ssl.SSLSocket):
+            found = objections(connected, self._tls, self._passes | {"no-hsa-id"}, self._clock.now())
+            if found:
+                raise ssl.SSLError(f"the certificate is {', '.join(sorted(found))}")
 
     def _connection(self, request: Outgoing) -> http.client.HTTPConnection:
         address = urlsplit(request.url)

@@ -17,7 +17,7 @@ from rivta.transport.tls import VERIFY_FLAGS, name_of
 
 EVERY: Final = frozenset(
     {"none", "expired", "not-yet-valid", "wrong-ca", "wrong-host", "no-hsa-id", "weak-key", "sha1", "revoked"}
-    | {"tls-1.0", "tls-1.1", "no-chain", "no-session", "no-path"}
+    | {"tls-1.0", "tls-1.1", "no-chain", "no-session", "no-path", "nameless"}
 )
 """What may be let pass, in the words of `faults.yaml`."""
 _AT_ANY_TIME: Final = ssl.VerifyFlags(0x200000)
@@ -72,14 +72,17 @@ def _set_up(context: ssl.SSLContext, files: TlsFiles, passes: frozenset[str]) ->
 def _show(context: ssl.SSLContext, files: TlsFiles, passes: frozenset[str]) -> None:
     if files.certificate is None:
         return
+    certificate, key = files.certificate, files.key
+    if "nameless" in passes:  # it has another one, without an HSA-id
+        certificate, key = (certificate.with_name(f"no-hsa-id.{kind}") for kind in ("pem", "key"))
     if "no-chain" not in passes:
-        context.load_cert_chain(files.certificate, files.key, files.password)
+        context.load_cert_chain(certificate, key, files.password)
         return
-    first, end, _ = files.certificate.read_text().partition("-----END CERTIFICATE-----")
+    first, end, _ = certificate.read_text().partition("-----END CERTIFICATE-----")
     with NamedTemporaryFile("w", suffix=".pem") as alone:
         alone.write(f"{first}{end}\n")
         alone.flush()
-        context.load_cert_chain(alone.name, files.key or files.certificate, files.password)
+        context.load_cert_chain(alone.name, key or certificate, files.password)
 
 
 def objections(connected: ssl.SSLSocket, files: TlsFiles, passes: frozenset[str], now: datetime) -> frozenset[str]:

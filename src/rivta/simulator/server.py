@@ -67,7 +67,7 @@ def serve(
     `calling` is how the system shows itself where it calls by TLS, `platform` what stands in front of it. Raises OSError when the port is taken or a PEM file cannot be read.
     """
     system.prepare()
-    post = Post(Client(calling, system.passes), system.clock)
+    post = Post(Client(calling, system.passes, system.clock), system.clock)
     with _Listener(system, (host, port), tls, post, platform) as listener:
         thread = Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05}, name="rivta-reference")
         thread.start()

@@ -100,6 +100,22 @@ def speak(context: ssl.SSLContext, version: str) -> None:
     context.set_ciphers("DEFAULT@SECLEVEL=0")
 
 
+def served(offer: Offer) -> ssl.SSLContext:
+    """Our side where we are called: a caller's certificate is asked for, as far as we know any authority. OSError or ValueError for unusable files."""
+    context, files = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), offer.files
+    context.minimum_version, context.verify_flags = ssl.TLSVersion.TLSv1_2, tls.VERIFY_FLAGS
+    speak(context, offer.version)
+    _show(context, files)
+    if files.ca is not None:
+        context.verify_mode = ssl.CERT_OPTIONAL
+        if offer.trusts == "roots":
+            context.verify_flags = ssl.VerifyFlags.VERIFY_X509_TRUSTED_FIRST
+            context.load_verify_locations(cadata="\n".join(tls.roots_in(files.ca)))
+        else:
+            context.load_verify_locations(files.ca)
+    return context
+
+
 def _show(context: ssl.SSLContext, files: TlsFiles) -> None:
     """Show a certificate, however weak."""
     try:

@@ -1,0 +1,126 @@
+"""A port of its own for one handshake that is tried: another certificate, or another version of TLS, than the counterpart has. What comes through
+it is a call like any other, kept and answered; what does not is told.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from threading import Condition
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from rivta.counterpart import listener
+from rivta.counterpart.diagnosis import Connections, Kind
+from rivta.counterpart.handler import Handler, Request, Response
+from rivta.counterpart.published import Published
+from rivta.model.clock import written
+from rivta.model.environment import Listening, Offer
+from rivta.model.exchange import Exchange, Message, Problem
+from rivta.model.words import Blame, Text
+from rivta.transport import tls
+from rivta.transport.connection import bracketed
+from rivta.transport.handshake import served
+
+if TYPE_CHECKING:
+    from rivta.counterpart.counterpart import Counterpart
+
+_REFUSED: tuple[Kind, ...] = ("tls", "silent", "cut-short")
+"""What a caller does that will not have us: it says so, or leaves without a call."""
+
+
+class Door(Connections):
+    """The connections to one port, and the calls that came on them. `url` is what its addresses begin with."""
+
+    def __init__(self, counterpart: Counterpart, url: str) -> None:
+        super().__init__()
+        self.url = url
+        self._counterpart = counterpart
+        self._changed = Condition()
+        self._calls: deque[int] = deque()
+
+    @property
+    def time_factor(self) -> float:
+        return self._counterpart.time_factor
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """Contract, by identity → the URL where it can be called here."""
+        return {
+            name: self.url + url.removeprefix(self._counterpart.url)
+            for name, url in self._counterpart.addresses.items()
+        }
+
+    def came(self, number: int) -> None:
+        """A call of that number came."""
+        self._calls.append(number)
+        self._tell()
+
+    def note(self, number: int, kind: Kind, text: Text) -> None:
+        super().note(number, kind, text)
+        self._tell()
+
+    def closed(self, number: int, kind: Kind, text: Text) -> None:
+        super().closed(number, kind, text)
+        self._tell()
+
+    def _tell(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def next(self, seconds: float) -> Exchange | None:
+        """What came first: a call, or a connection without one, whose problem is the caller's where it will not have us. None in time."""
+        clock = self._counterpart.clock
+        with self._changed:
+            clock.wait_for(self._changed, lambda: bool(self._calls or self.since(0)[0]), seconds)
+        if self._calls:
+            return self._counterpart.taken(self._calls.popleft())
+        (first, *_), _ = self.since(0) if self.since(0)[0] else ([None], 0)
+        if first is None:
+            return None
+        blame = Blame.SYSTEM if first.kind in _REFUSED else Blame.ENVIRONMENT
+        problem = Problem("tls", first.text, blame)
+        nothing = Message((), b"")
+        return Exchange("", self.url, nothing, None, None, written(clock.now()), 0.0, problem=problem, inbound=True)
+
+
+class _Handing(Handler):
+    """Handles what comes through a door, and tells it."""
+
+    door: Door
+
+    def handle(self, request: Request) -> Response:
+        response = super().handle(request)
+        self.door.came(response.call.number)
+        return response
+
+
+@contextmanager
+def opened(counterpart: Counterpart, listening: Listening, offer: Offer) -> Iterator[Door]:
+    """The door, until the block ends. OSError or ValueError for files that cannot be used, UsageError for a port that cannot be had."""
+    files = replace(offer.files, ca=listening.tls.ca, crl=None)
+    context = served(replace(offer, files=files))
+    with listener.bound(replace(listening, port=0)) as port:
+        door = Door(counterpart, _url(listening, port))
+        handler = _Handing(*counterpart.handling)
+        handler.door = door
+        exchanges = listener.Exchanges(
+            handler,
+            Published(counterpart.catalogue.contracts, door.url),
+            door,
+            counterpart.clock,
+            base=door.url,
+            limit=listening.limit_bytes,
+            silence=0.0,
+        )
+        with listener.serving(port, context, exchanges, door, tls.own(files, is_server=True, whatever=True)):
+            yield door
+
+
+def _url(listening: Listening, port: socket.socket) -> str:
+    named = urlsplit(listening.url).hostname if listening.url else ""
+    host = named or ("localhost" if listening.host in ("", "0.0.0.0", "::") else listening.host)  # noqa: S104 - recognised, not bound to
+    return f"https://{bracketed(host)}:{port.getsockname()[1]}"
