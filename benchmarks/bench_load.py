@@ -101,7 +101,7 @@ class Fast:
         self.own = threading.local()
         """What belongs to one user: Locust has made it local to that."""
 
-    def send(self, url: str, headers: Headers, body: bytes, contract: str) -> Exchange:
+    def send(self, url: str, headers: Headers, body: bytes, contract: str, method: str = "POST") -> Exchange:  # noqa: ARG002 - a peer's signature
         began = SYSTEM.monotonic()
         answer = self.own.client.post(url, data=body, headers=dict(headers))
         took = (SYSTEM.monotonic() - began) * 1000

@@ -41,7 +41,7 @@ class Peer:
 
     answer: Answer
 
-    def send(self, url: str, headers: Headers, body: bytes, contract: str) -> Exchange:
+    def send(self, url: str, headers: Headers, body: bytes, contract: str, method: str = "POST") -> Exchange:  # noqa: ARG002 - a peer's signature
         request, answer = Message(headers, body), self.answer
         if answer.problem is not None:
             return Exchange(contract, url, request, None, None, "2026-09-01T10:00:00Z", 3.0, problem=answer.problem)

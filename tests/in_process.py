@@ -72,7 +72,7 @@ class Peer:
     read_seconds: float
     heard: list[Heard]
 
-    def send(self, url: str, headers: Headers, body: bytes, contract: str) -> Exchange:
+    def send(self, url: str, headers: Headers, body: bytes, contract: str, method: str = "POST") -> Exchange:  # noqa: ARG002 - a peer's signature
         request = Message(completed(headers, target_of(url), body), body)
         started, began = written(self.clock.now()), self.clock.monotonic()
         reply = self.system.answer(request.headers, body)

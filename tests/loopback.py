@@ -16,7 +16,7 @@ class Loopback:
         self._function = function
         self._clock = clock
 
-    def send(self, url: str, headers: Headers, body: bytes, contract: str) -> Exchange:
+    def send(self, url: str, headers: Headers, body: bytes, contract: str, method: str = "POST") -> Exchange:  # noqa: ARG002 - a peer's signature
         """One call. What the function raises is nobody's answer, and goes through."""
         started, began = written(self._clock.now()), self._clock.monotonic()
         status, answer_headers, answer = self._function(headers, body)

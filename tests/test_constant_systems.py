@@ -59,7 +59,7 @@ class Constant:
     def __init__(self, domain: Domain, says: Says) -> None:
         self._answers = {id_: _answer(each, says(each)) for id_, each in domain.contracts.items()}
 
-    def send(self, url: str, headers: Headers, body: bytes, contract: str) -> Exchange:
+    def send(self, url: str, headers: Headers, body: bytes, contract: str, method: str = "POST") -> Exchange:  # noqa: ARG002 - a peer's signature
         status, said = self._answers[contract]
         response = Message((("Content-Type", "text/xml; charset=UTF-8"),), said)
         return Exchange(contract, url, Message(headers, body), response, status, "2026-11-21T10:00:00.000Z", 1.0)

@@ -338,10 +338,13 @@ def keys_in(node: Node) -> set[str]:
             ("suite.yaml", "consumer.yaml", "general.yaml", "periods.yaml", "desk/rules/consumer.yaml", THE_CONNECTION),
             of("suite"),
         ),
-        (("scenario.yaml", "consumer.yaml", "general.yaml", "periods.yaml"), of("scenario")),
-        (("environment.yaml", "calling.yaml"), of("environment")),
+        (("scenario.yaml", "consumer.yaml", "general.yaml", "periods.yaml", "shelf/api/producer.yaml"), of("scenario")),
+        (("environment.yaml", "calling.yaml", "shelf/environment.yaml"), of("environment")),
         (("held.yaml",), grammar.json_schema(HELD_SHAPE, "records")),
-        (("domain.yaml", "begun.yaml", "reading.yaml"), grammar.json_schema(DOMAIN_SHAPE, "domain")),
+        (
+            ("domain.yaml", "begun.yaml", "reading.yaml", "shelf/domain.yaml"),
+            grammar.json_schema(DOMAIN_SHAPE, "domain"),
+        ),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )

@@ -80,7 +80,7 @@ class Library:
     page: int = 10
     asked: Sequence[Asked] = ()
 
-    def send(self, url: str, headers: Headers, body: bytes, contract: str) -> Exchange:
+    def send(self, url: str, headers: Headers, body: bytes, contract: str, method: str = "POST") -> Exchange:  # noqa: ARG002 - a peer's signature
         request = open_envelope(body).payload
         assert request is not None
         wanted = asked(request, RECORDS)
@@ -213,7 +213,7 @@ ATTEMPTS = """\
 class Late(Library):
     """A library that has one loan more each time that it is asked."""
 
-    def send(self, url: str, headers: Headers, body: bytes, contract: str) -> Exchange:
+    def send(self, url: str, headers: Headers, body: bytes, contract: str, method: str = "POST") -> Exchange:  # noqa: ARG002 - a peer's signature
         exchange = Library.send(self, url, headers, body, contract)
         days = dict([*DAYS.items()][: len(self.asked)])
         answered = Message((("Content-Type", "text/xml; charset=utf-8"),), enveloped(answer(days)))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rivta.contract.names import declared, undeclared
-from rivta.model.case import Ask, Expectation, Handshake, Receive, Send, Step, Suite
+from rivta.model.case import Expectation, Receive, Send, Step, Suite, WithoutContract
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Source
 from rivta.suite import EXPRESSIONS
@@ -21,7 +21,7 @@ def refuse_undeclared(suite: Suite) -> None:
     spaces = {namespace for namespace, _ in everywhere}
     found = Found()
     for case in suite.cases:
-        contracts = {step.contract for step in case.steps if not isinstance(step, Ask | Handshake)}
+        contracts = {step.contract for step in case.steps if not isinstance(step, WithoutContract)}
         names = frozenset().union(*(known[each] for each in contracts if each in known))
         for source, xpath in (each for step in case.steps for each in _expressions(step)):
             for shown, namespace, local in undeclared(xpath, suite.namespaces, names):

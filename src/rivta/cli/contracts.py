@@ -9,7 +9,7 @@ from rivta import contract
 from rivta.cli import package_changes
 from rivta.cli.arguments import add_path, add_scenarios, add_suites, progress, suites
 from rivta.contract.packages.fetching import Pins, fetch, template, url_of
-from rivta.contract.packages.installing import Arrival, install
+from rivta.contract.packages.installing import Arrival, install, install_document
 from rivta.contract.packages.starting import start
 from rivta.contract.packages.store import Installed, Store
 from rivta.model.domain import Contract, Domain, ResultGrammar, contracts_of
@@ -30,9 +30,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_scenarios(differ)
     for each in (known, show, differ):  # people say it behind the word as well
         add_path(each, "--suites", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-    add = commands.add_parser("add", help="install a release package, and say what is amiss in it")
-    add_path(add, "package", metavar="PACKAGE", help="the package, as a zip or a folder")
+    add = commands.add_parser(
+        "add", help="install a release package, or an OpenAPI document, and say what is amiss in it"
+    )
+    add_path(add, "package", metavar="PACKAGE", help="the package, as a zip or a folder; or an OpenAPI document")
     add.add_argument("--version", default="", metavar="X.Y.Z", help="its version, where its name does not say it")
+    add.add_argument(
+        "--domain", default="", metavar="DOMAIN", help="the domain of an OpenAPI document, which says none itself"
+    )
     get = commands.add_parser("fetch", help="download a release package, hold it to its checksum, and install it")
     get.add_argument(
         "--url",
@@ -58,6 +63,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     store = Store()
     match args.what:
+        case "add" if args.package.suffix.lower() in _DOCUMENTS:
+            document = install_document(args.package, store, args.domain, version=args.version)
+            print(
+                f"{document.domain} {document.version}: {len(document.contracts)} operations installed in {document.folder}"
+            )
         case "add":
             _tell(install(args.package, store, version=args.version, progress=progress()))
         case "fetch":
@@ -141,6 +151,8 @@ def _print_package(package: Installed) -> None:
             print(f"  {line}")
 
 
+_DOCUMENTS = (".yaml", ".yml", ".json")
+"""How the names of OpenAPI documents end."""
 _ORIGINS = {"restatement": "our restatement", "official": "official package"}
 
 

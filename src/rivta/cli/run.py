@@ -95,10 +95,13 @@ def _said(name: str, value: Path | str | bool | int | list[str] | None) -> Itera
 
 
 def play(words: Sequence[str], *plugins: object) -> int:
-    """Call pytest in this process. That we are imported already is no news, even where a project makes warnings errors."""
+    """Call pytest in this process. That we are imported already is no news, even where a project makes warnings errors.
+
+    The plugin of schemathesis, which takes seconds to load, has no part in what we draw by it.
+    """
     ignored = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
     try:
-        return int(pytest.main(["-W", ignored, *words], plugins=[*plugins, _Kept()]))
+        return int(pytest.main(["-W", ignored, "-p", "no:schemathesis", *words], plugins=[*plugins, _Kept()]))
     finally:
         gc.unfreeze()
 

@@ -102,7 +102,7 @@ def told(result: CaseResult, *, is_raw: bool) -> Iterator[str]:
     for number, exchange in enumerate(result.exchanges, 1):
         way = "the system called us" if exchange.inbound else "we called the system"
         yield f"\n───── {number} of {len(result.exchanges)}: {way}, {exchange.started}, {exchange.elapsed_ms:.0f} ms"
-        yield f"POST {exchange.url}"
+        yield f"{exchange.method} {exchange.url}"
         yield from message_told(exchange.request, is_raw=is_raw)
         yield ""
         if exchange.response is None:
@@ -123,7 +123,9 @@ def message_told(message: Message, *, is_raw: bool) -> Iterator[str]:
 def curl(exchange: Exchange, folder: Path, settings: Environment | None) -> str:
     """The command that sends the message again, from the file that the run keeps it in. A secret in a header stays left out."""
     body = evidence.path_of(folder, sha256(exchange.request.body).hexdigest())
-    words = ["curl", "--include", "--data-binary", f"@{body}"]
+    words = ["curl", "--include", *(("--data-binary", f"@{body}") if exchange.request.body else ())]
+    if exchange.method != ("POST" if exchange.request.body else "GET"):
+        words += ["--request", exchange.method]
     words += [
         word
         for name, value in exchange.request.headers

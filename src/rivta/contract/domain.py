@@ -11,13 +11,15 @@ from pathlib import Path
 
 from lxml import etree
 
+from rivta.contract import openapi
 from rivta.contract.form import GENERAL, SHAPE
 from rivta.contract.packages.store import Store
 from rivta.contract.records import read_records
 from rivta.contract.result import corrected_result, find_result
 from rivta.contract.wsdl import Wsdl, read_wsdl
+from rivta.model.case import PROPERTIES
 from rivta.model.contracts import ContractId, Contracts
-from rivta.model.domain import Contract, Domain, Precondition, Requirement, ResultGrammar, Role, RuleFile
+from rivta.model.domain import Contract, Domain, OpenApi, Precondition, Requirement, ResultGrammar, Role, RuleFile
 from rivta.model.errors import NotInstalled, UsageError, did_you_mean
 from rivta.model.words import Direction, Level, Source
 from rivta.text import places
@@ -74,7 +76,11 @@ def read_domain(folder: Path, checks: Iterable[str] = (), store: Store | None = 
     roles = {name: _role(name, role, known, found) for name, role in entry["roles"].items()}
     checks = tuple(checks)
     for key in ("every-case", "every-received"):
-        _check_unwritten(entry.get(key, {}), requirements, checks, found)
+        kinds = tuple(PROPERTIES) if "openapi" in entry else checks
+        _check_unwritten(entry.get(key, {}), requirements, kinds, found)
+    if "openapi" in entry and "contracts" in entry:
+        what, todo = "a domain has service contracts or an OpenAPI document, not both", "make two domains of it"
+        found.say(what, entry.source_of("openapi"), todo)
     namespaces = _ALWAYS | dict(entry.get("namespaces", {}))
     _check_facts(entry.get("facts", {}), namespaces, found)
     homes, lacks, placed = _homes(folder, entry, store or Store())
@@ -100,8 +106,25 @@ def read_domain(folder: Path, checks: Iterable[str] = (), store: Store | None = 
         general=generals,
         lacks=lacks,
         homes=homes,
+        openapi=_openapi(homes, entry, lacks, found),
         set_aside=dict(entry.get("set-aside", {})),
     )
+
+
+def _openapi(homes: tuple[Path, ...], domain: Entry, lacks: str, found: Found) -> OpenApi | None:
+    """What is offered without service contracts. The document lies beside domain.yaml, or in the package."""
+    if "openapi" not in domain:
+        return None
+    path, source = _found_in(homes, domain["openapi"]), domain.source_of("openapi")
+    if not path.is_file():
+        if not lacks:
+            found.append(_no_file(path, source))
+        return OpenApi(path)
+    try:
+        return OpenApi(path, openapi.read(path).operations)
+    except UsageError as mistake:
+        found.say(mistake.what, source, mistake.todo)
+        return OpenApi(path)
 
 
 def _general(own: Node, folder: Path) -> Path | None:

@@ -196,6 +196,10 @@ SHAPE = Record(
             ListOf(_CONTRACT, some=True),
             "the service contracts; without any, what is demanded is asked and tried otherwise",
         ),
+        "openapi": Field(
+            String(),
+            "the OpenAPI document of what the system offers without a service contract, in this folder or the package",
+        ),
         "roles": Field(MapOf(_ROLE), "the parts that a system can play", True),
         "namespaces": Field(
             MapOf(String(), r"[A-Za-z_][A-Za-z0-9_.-]*", "an XML prefix"),

@@ -75,6 +75,21 @@ _ENDPOINT = Record(
         ),
     },
 )
+_API = Record(
+    "api",
+    {
+        "url": _text(
+            "what the document’s paths go on from",
+            _URL,
+            "an http or https URL",
+            "https://example.org/library/api/v1",
+            required=True,
+        ),
+        "headers": Field(
+            MapOf(_HEADER, _HEADER_NAME, "a header name"), "HTTP headers of every request there, such as a key"
+        ),
+    },
+)
 _TLS = Record(
     "tls",
     {
@@ -219,6 +234,9 @@ SHAPE = Record(
         "roles": Field(ListOf(String(), some=True), "the roles that the system plays", required=True),
         "endpoints": Field(
             MapOf(_ENDPOINT, some=True), "where each contract is answered; a system that only calls has none"
+        ),
+        "apis": Field(
+            MapOf(_API, some=True), "where what an OpenAPI document describes is offered, by the name of its domain"
         ),
         "tls": Field(_TLS, "our certificate, and whom we trust"),
         "proxy": Field(_PROXY, "what our calls go through"),

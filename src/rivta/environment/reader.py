@@ -13,7 +13,17 @@ from urllib.parse import urlsplit
 from rivta.environment.form import SHAPE
 from rivta.environment.secrets import Secrets, in_clear, refuse_passwords_in_urls, veiled
 from rivta.model.domain import Domain, contracts_of
-from rivta.model.environment import Adapter, Endpoint, Environment, Listening, Proxy, StandingAnswer, System, TlsFiles
+from rivta.model.environment import (
+    Adapter,
+    Api,
+    Endpoint,
+    Environment,
+    Listening,
+    Proxy,
+    StandingAnswer,
+    System,
+    TlsFiles,
+)
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Value
 from rivta.text.placeholder import Scope
@@ -80,6 +90,7 @@ def _of_entry(path: Path, entry: Entry, found: Found, env: Mapping[str, str]) ->
         page_tls=_tls_files(entry["page"]["tls"], path.parent, found) if "page" in entry else TlsFiles(),
         proxy=_proxy(entry["proxy"], found, env) if "proxy" in entry else None,
         test_certificates=_certificates(entry, path.parent, found),
+        apis={name: _api(one, found) for name, one in entry.get("apis", {}).items()},
     )
 
 
@@ -98,6 +109,11 @@ def _proxy(entry: Entry, found: Found, env: Mapping[str, str]) -> Proxy:
 def _endpoint(name: str, entry: Entry, found: Found) -> Endpoint:
     _check_url(entry, found)
     return Endpoint(name, entry["url"], entry["logical-address"], entry.source_of("url"))
+
+
+def _api(entry: Entry, found: Found) -> Api:
+    _check_url(entry, found)
+    return Api(entry["url"].rstrip("/"), dict(entry.get("headers", {})))
 
 
 # The counterpart that the system calls, and the adapter that makes it act
@@ -233,7 +249,7 @@ def _dotted(data: Mapping[str, Value], before: str = "") -> Iterator[str]:
 class _Name(NamedTuple):
     """A name, what it should be, and the keys that lead to where it stands."""
 
-    what: Literal["role", "contract", "precondition", "fact", "test-data"]
+    what: Literal["role", "contract", "precondition", "fact", "test-data", "api"]
     name: str
     keys: tuple[str | int, ...]
 
@@ -272,6 +288,8 @@ def _named(environment: Environment) -> Iterator[_Name]:
         yield _Name("role", role, ("roles",))
     for contract in environment.endpoints:
         yield _Name("contract", contract, ("endpoints",))
+    for api in environment.apis:
+        yield _Name("api", api, ("apis",))
     for precondition in environment.not_applicable:
         yield _Name("precondition", precondition, ("not-applicable",))
     for number, standing in enumerate(environment.listening.answers if environment.listening else ()):
@@ -291,6 +309,7 @@ def _mistake(one: _Name, domains: tuple[Domain, ...]) -> UsageError | None:
             return mistake
         return None
     known = {
+        "api": {domain.name for domain in domains if domain.openapi},
         "role": {name for domain in domains for name in domain.roles},
         "precondition": {name for domain in domains for name in domain.preconditions},
         "fact": {"address", *(name for domain in domains for name in domain.facts)},

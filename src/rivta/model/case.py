@@ -289,7 +289,39 @@ class Handshake:
     data: Mapping[str, Value] = field(default_factory=dict)
 
 
-Step = Send | Receive | Watch | Ask | Handshake
+Inputs = Literal["valid", "invalid"]
+PROPERTIES: Mapping[str, frozenset[Inputs]] = {
+    **dict.fromkeys(
+        ("no-server-error", "documented-status", "documented-type", "documented-headers", "body-by-schema"),
+        frozenset[Inputs](("valid", "invalid")),
+    ),
+    "accepts-valid": frozenset[Inputs](("valid",)),
+    "refuses-invalid": frozenset[Inputs](("invalid",)),
+}
+"""What an answer to an explored operation is held against → the requests that can show it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explore:
+    """Requests to one operation of the domain's OpenAPI document (`GET /units/{id}`), drawn from what the document says of it.
+
+    `inputs` are such as it describes, or such as it forbids. `calls` is how many are sent at most. `data` are values that parameters have in
+    each of them, by name. `properties` are what the answers are held against, of which each proves what the domain says.
+    """
+
+    operation: str
+    inputs: Inputs
+    calls: int
+    properties: tuple[str, ...]
+    source: Source
+    data: Mapping[str, Value] = field(default_factory=dict)
+    expect: tuple[Expectation, ...] = ()
+    off: Mapping[str, str] = field(default_factory=dict)
+
+
+WithoutContract = Ask | Handshake | Explore
+"""Steps that have no contract's message."""
+Step = Send | Receive | Watch | WithoutContract
 
 
 @dataclass(frozen=True, slots=True)
@@ -464,7 +496,9 @@ class Suite:
 
         They are those of the contract's own domain.
         """
-        if isinstance(step, Ask | Handshake):
+        if isinstance(step, Explore):
+            return {name: self.domain.every_case[name] for name in step.properties}
+        if isinstance(step, WithoutContract):
             return {}
         domain = self.domain_of(step.contract)
         before = "" if domain.name == self.domain.name else f"{domain.name}/"

@@ -139,6 +139,14 @@ class Contract:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenApi:
+    """An OpenAPI document, and the operations that it describes, each as `GET /units/{id}`. None are known while it is not there."""
+
+    path: Path
+    operations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Domain:
     """A service domain (tjänstedomän): its contracts, roles and requirements, and the documents they come from."""
 
@@ -169,6 +177,8 @@ class Domain:
     """Which release package to install and how, where the contracts are not known without it; else empty."""
     homes: tuple[Path, ...] = ()
     """Where its files lie: its own folder, and the installed release package."""
+    openapi: OpenApi | None = None
+    """What the system offers, where it does so without service contracts."""
     set_aside: Mapping[str, Text] = field(default_factory=dict)
     """Statements of the contract description that no requirement is to take up, or whole sections of it; each with the reason."""
 

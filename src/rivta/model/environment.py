@@ -31,6 +31,14 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Api:
+    """Where what an OpenAPI document describes is offered: the URL that its paths go on from, and HTTP headers, such as a key."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class TlsFiles:
     """Our function certificate and key, the authorities that we trust, and what they have revoked (CRL). PEM files, the first also PKCS#12.
 
@@ -142,6 +150,8 @@ class Environment:
     proxy: Proxy | None = None
     test_certificates: Path | None = None
     """The folder of good and bad certificates of an authority that the system trusts for tests (`rivta certs demo`)."""
+    apis: Mapping[str, Api] = field(default_factory=dict)
+    """By the name of the domain whose document describes it."""
 
     def endpoint(self, contract: ContractId) -> Endpoint | None:
         """Where a contract is answered: under whichever word the environment calls it by, the one that says most first."""

@@ -63,7 +63,7 @@ class Exchange:
 
     `inbound`: the system under test called us, so the request is its message and the response our answer. `step` is the
     step of the case that it belongs to, from 0. `accepted` is the kind of message that the system accepted by its answer, as the
-    domain has it, empty where it knows no kinds; None where it accepted none.
+    domain has it, empty where it knows no kinds; None where it accepted none. `method` is HTTP's.
     """
 
     contract: str
@@ -78,6 +78,7 @@ class Exchange:
     inbound: bool = False
     step: int = 0
     accepted: str | None = None
+    method: str = "POST"
 
 
 @dataclass(frozen=True, slots=True)

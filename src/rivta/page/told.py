@@ -8,7 +8,21 @@ from pathlib import Path
 from types import MappingProxyType
 
 from rivta.contract import message
-from rivta.model.case import ADDRESS, Ask, Behaviour, Doing, Expectation, Handshake, Receive, Send, Step, Suite, Watch
+from rivta.model.case import (
+    ADDRESS,
+    Ask,
+    Behaviour,
+    Doing,
+    Expectation,
+    Explore,
+    Handshake,
+    Receive,
+    Send,
+    Step,
+    Suite,
+    Watch,
+    WithoutContract,
+)
 from rivta.model.clock import SWEDEN
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.run import Note
@@ -68,7 +82,7 @@ def step_in_words(
 
     What is `known` stands in place of placeholders; `doing` is its action once it is filled in. `addresses` are where we are called.
     """
-    action = step if isinstance(step, Ask) else None if isinstance(step, Send) else doing or step.do
+    action = step if isinstance(step, Ask) else None if isinstance(step, Send | Explore) else doing or step.do
     return {
         "title": _title(step, suite, voice, known),
         "text": filled(voice.text(action.text), known) if action else "",
@@ -80,7 +94,9 @@ def step_in_words(
 
 def _title(step: Step, suite: Suite, voice: Voice, known: Known) -> str:
     """What happens, with the contract, and what kind of message it is (KOM, VID) where the domain has kinds."""
-    if isinstance(step, Ask | Handshake):
+    if isinstance(step, Explore):
+        return voice.say("title_explore", contract=step.operation)
+    if isinstance(step, WithoutContract):
         return voice.words[_TITLES[type(step)]]
     domain = suite.domain_of(step.contract)
     if isinstance(step, Send):
@@ -123,7 +139,7 @@ def _expected(step: Step, suite: Suite, voice: Voice, addresses: Mapping[str, st
     words = voice.words
     if isinstance(step, Handshake):
         yield words["outcome"], words[f"outcome_{step.outcome}"]
-    if isinstance(step, Ask | Handshake):
+    if isinstance(step, WithoutContract):
         return
     if not isinstance(step, Send):
         yield words["call"], suite.called(step.contract)

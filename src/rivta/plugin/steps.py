@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import cast
 
-from rivta.model.case import Ask, Doing, Receive, Send, Step, Suite, Watch
+from rivta.model.case import Ask, Doing, Explore, Receive, Send, Step, Suite, Watch
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Exchange
 from rivta.model.run import CaseResult, Finding
@@ -37,7 +37,7 @@ class StepTelling:
         else:
             of_request = _of(findings, Direction.REQUEST)
             template = f"  ({step.template.name})" if isinstance(step, Send) else ""
-            yield f"  request   POST {exchange.url}{template}"
+            yield f"  request   {exchange.method} {exchange.url}{template}"
             yield from _message(
                 of_step(exchange.request.body, step, self.suite.data, self.clean)
                 if isinstance(step, Send) and not of_request
@@ -57,6 +57,8 @@ class StepTelling:
             case Watch() as step:
                 yield from self._told(step.do)
                 yield f"  watched   for {self._filled(self._wanted(step))}, for {spoken(step.seconds).en} of the system's time"
+            case Explore() as step:
+                yield f"  explored  {step.operation} with {step.inputs} requests"
             case Ask() as step:
                 yield f"  asked     {self._filled(step.text.en)} ({step.action})"
 
@@ -87,7 +89,7 @@ class StepTelling:
         if lacks_the_message(exchange):
             yield f"  call      none: {exchange.problem.text.en if exchange.problem else ''}"
             return
-        yield f"  call      POST {exchange.url}"
+        yield f"  call      {exchange.method} {exchange.url}"
         yield from _message(of_findings(exchange.request.body, _of(findings, Direction.REQUEST), self.clean))
         if exchange.response is None:
             yield "  answered  nothing"

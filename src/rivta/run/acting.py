@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from rivta.model.case import Ask, Case, Doing, Expectation, Receive, Send, Step
+from rivta.model.case import Ask, Case, Doing, Expectation, Explore, Receive, Send, Step
 from rivta.model.exchange import Acted, Said
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Source, Text, Verdict
@@ -76,7 +76,7 @@ def is_absence(each: Expectation) -> bool:
 
 def _named(step: Step) -> Iterator[str]:
     yield from (id_ for each in step.expect for id_ in each.verifies)
-    yield from step.proves if isinstance(step, Send) else () if isinstance(step, Receive) else step.verifies
+    yield from step.proves if isinstance(step, Send) else () if isinstance(step, Receive | Explore) else step.verifies
 
 
 MANUAL = "manual"

@@ -8,13 +8,14 @@ opened, stays open until the case ends, so that what the system repeats is answe
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 
-from rivta.model.case import Ask, Case, Handshake, Receive, Send, Step, Watch
+from rivta.model.case import Ask, Case, Explore, Handshake, Receive, Send, Step, Watch
 from rivta.model.clock import written
 from rivta.model.domain import Domain, Precondition
 from rivta.model.errors import RivtaError, Unwritable
 from rivta.model.run import CaseResult
 from rivta.model.words import Text, Value, Verdict
 from rivta.run.acting import MANUAL, ask
+from rivta.run.exploring import explore
 from rivta.run.filling import Ended, fixed_values
 from rivta.run.handshaking import handshake
 from rivta.run.play import Play
@@ -91,6 +92,8 @@ def _ran(step: Step, number: int, play: Play) -> Ran:
             return ask(step, number, play)
         case Handshake():
             return handshake(step, number, play)
+        case Explore():
+            return explore(step, number, play)
 
 
 def _verdict(play: Play) -> Verdict:
@@ -179,7 +182,9 @@ def _has(data: Mapping[str, Value], dotted: str) -> bool:
 
 def _nobody_there(case: Case, stage: Stage) -> Text | None:
     """Why a case in which the system must act by itself would only be waited for in vain."""
-    if all(isinstance(step, Send) or (isinstance(step, Handshake) and step.do is None) for step in case.steps):
+    if all(
+        isinstance(step, Send | Explore) or (isinstance(step, Handshake) and step.do is None) for step in case.steps
+    ):
         return None
     if stage.counterpart is None and waits_for_calls(case):
         return text("run", "no_counterpart")

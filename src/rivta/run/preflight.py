@@ -25,7 +25,7 @@ from lxml import etree
 
 from rivta.check import PLATFORM, Seen, not_the_system
 from rivta.contract.message import CLOSING, http_headers, opening
-from rivta.model.case import Ask, Case, Handshake, Send
+from rivta.model.case import Case, Send, WithoutContract
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Contract
 from rivta.model.environment import Endpoint, Environment, Listening
@@ -99,7 +99,7 @@ def needs(cases: Iterable[tuple[Case, Stage]]) -> tuple[dict[str, Contract], tup
     received: dict[str, Contract] = {}
     for case, stage in cases:
         if not_played(case, stage) is None:
-            for step in (each for each in case.steps if not isinstance(each, Ask | Handshake)):
+            for step in (each for each in case.steps if not isinstance(each, WithoutContract)):
                 needed = calls if isinstance(step, Send) else received
                 needed[stage.suite.called(step.contract)] = stage.suite.contract(step.contract)
     return calls, tuple(received.values())

@@ -199,7 +199,7 @@ class _Players:
         """Where we were called."""
         return {exchange.contract: exchange.url for exchange in self._told.exchanges(inbound=True)}
 
-    def send(self, url: str, headers: Headers, body: bytes, contract: str) -> Exchange:  # noqa: ARG002 - a peer's signature
+    def send(self, url: str, headers: Headers, body: bytes, contract: str, method: str = "POST") -> Exchange:  # noqa: ARG002 - a peer's signature
         """The next exchange that there was in this step: its own, then its twin's."""
         for reply in self._replies:
             if (reply.step, reply.contract) == (self._sent, contract):

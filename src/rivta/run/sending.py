@@ -23,7 +23,7 @@ from rivta.text import placeholder
 from rivta.text.catalogue import text
 from rivta.text.placeholder import Scope
 
-_VERDICT_BY_BLAME = {
+VERDICT_BY_BLAME = {
     Blame.SYSTEM: Verdict.FAILED,
     Blame.ENVIRONMENT: Verdict.BLOCKED,
     Blame.OURS: Verdict.ERROR,
@@ -222,7 +222,7 @@ def _no_reply(problem: Problem, step: Send, play: Play, at: int, number: int) ->
     soap = play.stage.suite.unwritten(step).get("soap")
     return CheckResult(
         kind="reply",
-        verdict=_VERDICT_BY_BLAME[problem.blame],
+        verdict=VERDICT_BY_BLAME[problem.blame],
         verifies=verified(play, step.expect, *((soap,) if soap else ())),
         findings=(Finding(problem.text),),
         source=step.source,

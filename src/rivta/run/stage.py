@@ -26,7 +26,7 @@ def lacks_the_message(exchange: Exchange) -> bool:
 class Peer(Protocol):
     """How the system under test is reached: a transport."""
 
-    def send(self, url: str, headers: Headers, body: bytes, contract: str) -> Exchange:
+    def send(self, url: str, headers: Headers, body: bytes, contract: str, method: str = "POST") -> Exchange:
         """One call. Trouble on the way is told in the exchange, never raised."""
         ...
 

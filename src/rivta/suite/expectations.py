@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from rivta.model.case import Ask, Expectation, Handshake, Step
+from rivta.model.case import Expectation, Step, WithoutContract
 from rivta.model.domain import Contract
 from rivta.suite.meaning import Meaning, check_pattern, check_xpath, scalars
 from rivta.suite.stepform import CheckKind
@@ -87,7 +87,7 @@ class Expectations:
         """An earlier step that is looked back at, counted from 1, must be one, and have a message."""
         if not isinstance(since := written.get("since"), int):
             return
-        told = [str(number) for number, step in enumerate(before, start=1) if not isinstance(step, Ask | Handshake)]
+        told = [str(number) for number, step in enumerate(before, start=1) if not isinstance(step, WithoutContract)]
         if str(since) not in told:
             what = f"step {since} is no earlier step with a message"
             todo = f"steps with one: {', '.join(told)}" if told else "this is the first step with one"

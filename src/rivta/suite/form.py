@@ -71,6 +71,7 @@ def _of_party(steps: Mapping[str, Mapping[str, Field]]) -> Record:
         {
             "ask": Record("case", {**case, **stepform.ask()}),
             "handshake": Record("case", {**case, **stepform.handshake()}),
+            "explore": Record("case", {**case, **stepform.explore()}),
             "steps": Record("case", {**case, "steps": _steps(steps, called)}),
         },
     )
@@ -276,7 +277,8 @@ def _between() -> dict[str, Field]:
 def _steps(steps: Mapping[str, Mapping[str, Field]], contract: Field, *, required: bool = True) -> Field:
     """The steps of a case. A question is put to people, so it has no contract."""
     calls = {key: Record("step", {"contract": contract, **fields}) for key, fields in steps.items()}
-    step = Variant("step", {**calls, "ask": Record("step", stepform.ask())})
+    others = {"ask": stepform.ask(), "explore": stepform.explore()}
+    step = Variant("step", {**calls, **{key: Record("step", fields) for key, fields in others.items()}})
     return Field(ListOf(step, some=True), "what is sent, received, watched and asked, in order", required)
 
 

@@ -8,7 +8,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from rivta.model.case import Ask, Case, Cell, Handshake, Load, Receive, Samples, Send, Step, Suite, Table, Watch
+from rivta.model.case import (
+    Case,
+    Cell,
+    Load,
+    Receive,
+    Samples,
+    Send,
+    Step,
+    Suite,
+    Table,
+    Watch,
+    WithoutContract,
+)
 from rivta.model.domain import Domain
 from rivta.model.errors import NotInstalled
 from rivta.model.words import Text, Value
@@ -228,7 +240,7 @@ class _SuiteReader:
         case = self._head(entry, before, role)
         before = replace(before, names=self._below(entry, before.names))
         played = steps.played(entry.get("steps", [entry]), before).steps
-        first = next((step.contract for step in played if not isinstance(step, Ask | Handshake)), "")
+        first = next((step.contract for step in played if not isinstance(step, WithoutContract)), "")
         return replace(case, contract=before.contract or first, steps=played)
 
     def _head(self, entry: Entry, before: Before, role: Role) -> Case:
@@ -362,7 +374,7 @@ class Cells:
 
 def _with(step: Step, data: dict[str, Value]) -> Step:
     """The step, knowing what the state says besides; what is asked of people has data of its own."""
-    return step if isinstance(step, Ask | Handshake) else replace(step, data={**data, **step.data})
+    return step if isinstance(step, WithoutContract) else replace(step, data={**data, **step.data})
 
 
 def _part(tried: tuple[Step, ...], steps: tuple[Step, ...]) -> tuple[str, Role]:
@@ -370,6 +382,6 @@ def _part(tried: tuple[Step, ...], steps: tuple[Step, ...]) -> tuple[str, Role]:
     first = next(
         each
         for each in (*(tried if isinstance(tried[0], Send) else ()), *steps, *tried)
-        if not isinstance(each, Ask | Handshake)
+        if not isinstance(each, WithoutContract)
     )
     return first.contract, "producer" if isinstance(first, Send) else "consumer"

@@ -1,4 +1,4 @@
-"""The form of a step: what may stand under `send`, `receive`, `watch`, `ask` and `handshake`, and of what a message must show.
+"""The form of a step: what may stand under `send`, `receive`, `watch`, `ask`, `handshake` and `explore`, and of what a message must show.
 
 In a suite a case may be such a step itself; each of the functions here gives the keys of one of them.
 """
@@ -59,7 +59,7 @@ class CheckKind:
 
 # The keys of a step
 
-Told = Literal["send", "receive", "watch", "ask", "handshake"]
+Told = Literal["send", "receive", "watch", "ask", "handshake", "explore"]
 TOLD: tuple[Told, ...] = get_args(Told)
 """What a step does, each the key that tells it."""
 
@@ -236,6 +236,26 @@ def handshake() -> dict[str, Field]:
         "do": Field(_DO, "what the system is made to do, where it is the one that connects"),
         "within": Field(Duration(), "how long we wait for it then; 5 min without it"),
         "verifies": Field(IDS, "the requirements that it proves, in place of the case’s"),
+    }
+
+
+_INPUTS = {
+    "valid": "what the document describes; the system is to take it",
+    "invalid": "what the document forbids; the system is to refuse it",
+}
+
+
+def explore() -> dict[str, Field]:
+    """Requests that are drawn from what an OpenAPI document says of an operation."""
+    return {
+        "explore": Field(
+            String(),
+            "the operation, as in GET /units/{id}: its method, and its path as the document has it",
+            required=True,
+        ),
+        "inputs": Field(OneOf(_INPUTS), "which requests", required=True),
+        "calls": Field(Whole(positive=True), "how many are sent at most; 10 without it"),
+        "with": Field(DATA, "values that parameters have in each of them, by name"),
     }
 
 

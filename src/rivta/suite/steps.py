@@ -1,4 +1,4 @@
-"""From a well-formed step to what a case does: send, receive, watch, ask; and the message templates that it sends."""
+"""From a well-formed step to what a case does: send, receive, watch, ask, explore; and the message templates that it sends."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -6,7 +6,20 @@ from hashlib import sha256
 from pathlib import Path
 from typing import assert_never
 
-from rivta.model.case import Ask, Behaviour, Doing, Handshake, Receive, Repetition, Send, Step, Watch, Writing
+from rivta.model.case import (
+    PROPERTIES,
+    Ask,
+    Behaviour,
+    Doing,
+    Explore,
+    Handshake,
+    Receive,
+    Repetition,
+    Send,
+    Step,
+    Watch,
+    Writing,
+)
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Source, Text, Value
 from rivta.suite.expectations import Expectations
@@ -82,6 +95,8 @@ class Templates:
 
 PATIENCE = 300.0
 """Seconds that we wait for a call where nothing is said: a person has to do something in a system first."""
+CALLS = 10
+"""The requests that are drawn where nothing is said."""
 LONGEST_WAIT = 8 * 3600.0
 """Seconds that a step may wait for a call: a working day."""
 LONGEST_WATCH = 24 * 3600.0
@@ -139,6 +154,8 @@ class Steps:
                 return self._ask(entry, before)
             case "handshake":
                 return self._handshake(entry, before)
+            case "explore":
+                return self._explore(entry, before)
             case _:
                 assert_never(kind)
 
@@ -269,6 +286,24 @@ class Steps:
             within=self._seconds(entry, "within", LONGEST_WAIT) or PATIENCE,
             source=entry.source,
             verifies=self.meaning.requirements(entry),
+        )
+
+    def _explore(self, entry: Entry, before: Before) -> Explore:
+        self.meaning.check_data(entry, "with", before.names)
+        domain = self.meaning.domain
+        if domain.openapi is None:
+            todo = "say openapi: in domain.yaml"
+            self._found("nothing says which OpenAPI document describes this", entry.source_of("explore"), todo)
+        elif domain.openapi.operations:
+            known = domain.openapi.operations
+            self.meaning.check_known(entry["explore"], known, "operation", entry.source_of("explore"))
+        return Explore(
+            operation=entry["explore"],
+            inputs=entry["inputs"],
+            calls=entry.get("calls", CALLS),
+            properties=tuple(name for name in domain.every_case if entry["inputs"] in PROPERTIES.get(name, ())),
+            source=entry.source,
+            data=self.meaning.data(entry, "with"),
         )
 
     def _doing(self, entry: Entry, names: Names) -> Doing | None:

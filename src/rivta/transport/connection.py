@@ -330,10 +330,10 @@ def completed(headers: Headers, target: Target, body: bytes) -> Headers:
     return (*before, *headers, *after)
 
 
-def head(target: Target, headers: Headers) -> bytes:
+def head(target: Target, headers: Headers, method: str = "POST") -> bytes:
     """The request line and the headers. Trouble for a header that would break out of its line."""
     for name, value in headers:
         if not _HEADER_NAME.fullmatch(name) or _ODD_IN_VALUE.search(value):
             raise Trouble(problems.bad_header(name))
-    lines = [f"POST {target.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers), "", ""]
+    lines = [f"{method} {target.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers), "", ""]
     return "\r\n".join(lines).encode("utf-8")

@@ -34,17 +34,19 @@ class HttpTransport:
         self._idle: dict[_Peer, list[Connection]] = {}
         self._lock = threading.Lock()
 
-    def send(self, url: str, headers: Headers, body: bytes, contract: str) -> Exchange:
-        """POST the body. Never raises for the network, the peer or the environment: the exchange's problem says what it was."""
+    def send(self, url: str, headers: Headers, body: bytes, contract: str, method: str = "POST") -> Exchange:
+        """Send the body, by POST where nothing else is said. Never raises for the network, the peer or the environment: the exchange's problem says what it was."""
         started, began = written(self._clock.now()), self._clock.monotonic()
         request = Message(headers, body)
         try:
             target = target_of(url)
             request = Message(completed(headers, target, body), body)
-            answer, connection = self._ask(target, head(target, request.headers) + body)
+            answer, connection = self._ask(target, head(target, request.headers, method) + body)
         except Trouble as trouble:
             elapsed_ms = (self._clock.monotonic() - began) * 1000
-            return Exchange(contract, url, request, None, None, started, elapsed_ms, problem=trouble.problem)
+            return Exchange(
+                contract, url, request, None, None, started, elapsed_ms, problem=trouble.problem, method=method
+            )
         return Exchange(
             contract=contract,
             url=url,
@@ -55,6 +57,7 @@ class HttpTransport:
             elapsed_ms=answer.elapsed_ms,
             tls=connection.tls,
             problem=answer.problem,
+            method=method,
         )
 
     def handshake(self, url: str, headers: Headers, body: bytes, offer: Offer) -> Exchange:

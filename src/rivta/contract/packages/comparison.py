@@ -20,7 +20,7 @@ from rivta.contract.packages.schematron import rule_files
 from rivta.contract.packages.store import Installed
 from rivta.contract.rules.compiler import children, concrete_patterns, read_document
 from rivta.contract.wsdl import Wsdl, read_wsdl
-from rivta.model.case import Ask, Case, Handshake, Send, Step, Suite
+from rivta.model.case import Case, Send, Step, Suite, WithoutContract
 from rivta.model.domain import Requirement
 from rivta.model.errors import UsageError
 
@@ -241,7 +241,7 @@ def _words(step: Step) -> Iterator[str]:
     yield from (repr(getattr(step, name, "")) for name in ("data", "change", "leave_out", "capture", "when"))
     yield from (repr(each.args) for each in step.expect)
     template = (
-        step.template if isinstance(step, Send) else None if isinstance(step, Ask | Handshake) else step.answer.template
+        step.template if isinstance(step, Send) else None if isinstance(step, WithoutContract) else step.answer.template
     )
     if template is not None:
         yield template.read_text(encoding="utf-8")

@@ -1,15 +1,18 @@
 """A package from the zip or folder that it came in to the store: opened without trust, examined, kept if a contract of it is usable."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from rivta.contract import openapi
 from rivta.contract.packages.examination import examine
 from rivta.contract.packages.layout import Finding, Package, read_package
 from rivta.contract.packages.store import Installed, Store
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.errors import UsageError
 from rivta.text import archive
+from rivta.text.files import contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +56,32 @@ def install(
             now=clock.now(),
         )
     return Arrival(replace(package, root=installed.folder), installed, findings)
+
+
+def install_document(source: Path, store: Store, domain: str, *, version: str = "", clock: Clock = SYSTEM) -> Installed:
+    """Install an OpenAPI document as the package of a domain. `version` is the document's own where it is not said.
+
+    UsageError, and a store as it was, for what is no such document, or where nobody says which domain it is of.
+    """
+    description = openapi.read(source)
+    if not domain:
+        what = f"{source.name} does not say which domain it is of"
+        raise UsageError(what, todo="say --domain, as in --domain org.example.library")
+    if not re.fullmatch(r"\w+(\.\w+)*", domain):
+        raise UsageError(
+            f"“{domain}” is no name of a domain", todo="words with dots between them, as in org.example.library"
+        )
+    version = version or description.version
+    if not re.fullmatch(r"\d+(\.\d+)*", version):
+        raise UsageError(f"“{version}” is no version", todo="say --version, as in --version 1.0")
+    entry = archive.Entry(PurePosixPath(source.name), source.stat().st_size, lambda: contents(source))
+    with store.incoming((entry,)) as coming:
+        return store.keep(
+            coming,
+            domain,
+            version,
+            origin=source.name,
+            contracts=dict.fromkeys(description.operations, source.name),
+            findings=(),
+            now=clock.now(),
+        )

@@ -16,6 +16,7 @@ from pathlib import Path
 import jinja2
 from lxml import etree
 
+from rivta.contract import openapi
 from rivta.contract.giving import Archive, Page, fill, placeholders
 from rivta.contract.held import Held
 from rivta.contract.instance import smallest
@@ -26,6 +27,7 @@ from rivta.contract.result import find_result
 from rivta.contract.rules import compile_rules, rules_of
 from rivta.contract.validators import complaints_of_xmlschema
 from rivta.contract.wsdl import Wsdl, read_wsdl
+from rivta.model.case import Inputs
 from rivta.model.domain import Contract, ResultGrammar, RuleFile
 from rivta.model.errors import UsageError
 from rivta.model.records import Records
@@ -45,6 +47,9 @@ _EXAMPLES = tuple(
     )
 )
 """What people put where, by the names of an element and of what it stands in; taken where the schema takes it."""
+
+
+_INPUTS: tuple[Inputs, ...] = ("valid", "invalid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,26 @@ def start(package: Installed, suites: Path) -> tuple[Path, ...]:
 
 
 def _files(package: Installed, folder: Path) -> Iterator[tuple[Path, str]]:
+    """Of an OpenAPI document, or of service contracts."""
+    document = next((at for at in package.contracts.values() if not at.endswith(".wsdl")), "")
+    return _of_document(package, document, folder) if document else _of_contracts(package, folder)
+
+
+def _of_document(package: Installed, document: str, folder: Path) -> Iterator[tuple[Path, str]]:
+    """A domain of one role, which offers what the document describes; a case for each operation and kind of request."""
+    description = openapi.read(package.folder / document)
+    cases = [
+        (operation, inputs)
+        for operation in description.operations
+        for inputs in _INPUTS
+        if inputs == "valid" or description.draw(operation, inputs, 1, 1)
+    ]
+    said = {"package": package, "document": document, "title": description.title}
+    yield folder / "domain.yaml", _rendered("openapi", **said)
+    yield folder / "api" / "producer.yaml", _rendered("exploring", cases=cases, **said)
+
+
+def _of_contracts(package: Installed, folder: Path) -> Iterator[tuple[Path, str]]:
     contracts = list(_contracts(package))
     values = {"person": _VALUES[_PERSON], "unit": _VALUES[_UNIT]}
     yield folder / "domain.yaml", _rendered("domain", package=package, contracts=contracts)
@@ -128,6 +153,7 @@ def _rendered(name: str, **values: object) -> str:
     environment = jinja2.Environment(  # noqa: S701
         loader=jinja2.PackageLoader("rivta.contract.packages"), trim_blocks=True, keep_trailing_newline=True
     )
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     return environment.get_template(f"{name}.yaml.j2").render(values)
 
 

@@ -1,0 +1,117 @@
+"""A step in which requests are drawn from what an OpenAPI document says of an operation, and the answers held against it.
+
+What is drawn is the same for the same seed, so that a recording can be judged anew. Each property of the answers is a check of its own,
+which fails with the first answer that lacks it and says how many do.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from rivta.contract import openapi
+from rivta.contract.openapi import Drawn
+from rivta.model.case import Explore
+from rivta.model.exchange import Exchange, Problem
+from rivta.model.run import CheckResult, Finding
+from rivta.model.words import Blame, Text, Verdict
+from rivta.run import filling
+from rivta.run.filling import NotSent
+from rivta.run.play import Play, placed
+from rivta.run.sending import VERDICT_BY_BLAME
+from rivta.run.stage import Ran
+from rivta.text.catalogue import text
+
+_IN_FRONT = (401, 403, 407, 429, 502, 503, 504)
+"""Statuses that say of our key, of how often we ask, or of what stands before the service, rather than of the service."""
+_SHOWN = 3
+"""Answers without a property that are told one by one."""
+
+
+def explore(step: Explore, number: int, play: Play) -> Ran:
+    """Play the step. Raises `NotSent` where the environment does not say where the service is."""
+    domain, environment = play.stage.suite.domain, play.stage.environment
+    api = environment.apis.get(domain.name)
+    if api is None or domain.openapi is None:
+        raise NotSent(text("run", "no_api", domain=domain.name), text("run", "apis_todo", domain=domain.name))
+    known = {name: str(value) for name, value in filling.data(step.data, play.scope()).items()}
+    described = openapi.read(domain.openapi.path)
+    drawn = described.draw(step.operation, step.inputs, step.calls, play.stage.seed, known)
+    answers: list[tuple[Drawn, Exchange]] = []
+    for each in drawn:
+        headers = (*environment.headers.items(), *api.headers.items(), *each.headers)
+        exchange = play.stage.peer.send(api.url + each.target, headers, each.body, play.case.contract, each.method)
+        answers.append((each, placed(exchange, number)))
+        if problem := _in_front(exchange):
+            made = tuple(exchange for _, exchange in answers)
+            return Ran(number, made, (_hindered(problem, step, play, len(play.exchanges) + len(made) - 1, number),))
+    judging = _Judging(step, number, len(play.exchanges), play)
+    breaches = [list(described.breaches(each, step.inputs, exchange)) for each, exchange in answers]
+    return Ran(number, tuple(exchange for _, exchange in answers), tuple(judging.checks(answers, breaches)))
+
+
+def _in_front(exchange: Exchange) -> Problem | None:
+    """What kept an answer of the service from us."""
+    if exchange.problem is not None or exchange.status not in _IN_FRONT:
+        return exchange.problem
+    return Problem("turned-away", text("run", "api_in_front", status=exchange.status), Blame.ENVIRONMENT)
+
+
+def _hindered(problem: Problem, step: Explore, play: Play, at: int, number: int) -> CheckResult:
+    return CheckResult(
+        kind="reply",
+        verdict=VERDICT_BY_BLAME[problem.blame],
+        verifies=tuple(dict.fromkeys((*play.case.verifies, *play.stage.suite.unwritten(step).values()))),
+        findings=(Finding(problem.text),),
+        source=step.source,
+        exchange=at,
+        step=number,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """Makes the checks of a step; `first` is where its exchanges begin among those of the case."""
+
+    step: Explore
+    number: int
+    first: int
+    play: Play
+
+    def checks(
+        self, answers: Sequence[tuple[Drawn, Exchange]], breaches: Sequence[Sequence[tuple[str, str]]]
+    ) -> Iterator[CheckResult]:
+        for name, id_ in self.play.stage.suite.unwritten(self.step).items():
+            lacking = [at for at, found in enumerate(breaches) if any(each == name for each, _ in found)]
+            plain = CheckResult(
+                kind=name,
+                verdict=Verdict.FAILED if lacking else Verdict.PASSED,
+                verifies=(*self.play.case.verifies, id_),
+                expected=f"{len(answers)}",
+                actual=f"{len(answers) - len(lacking)}",
+                source=self.step.source,
+                exchange=self.first + (lacking[0] if lacking else max(len(answers) - 1, 0)),
+                step=self.number,
+            )
+            findings = tuple(self._finding(answers[at], breaches[at], name) for at in lacking[:_SHOWN])
+            yield self._shown(replace(plain, findings=findings), answers)
+
+    def _finding(self, answer: tuple[Drawn, Exchange], found: Sequence[tuple[str, str]], name: str) -> Finding:
+        drawn, exchange = answer
+        why = next(said for each, said in found if each == name)
+        told = text(
+            "run", f"lacks_{name.replace('-', '_')}", request=f"{drawn.method} {drawn.target}", status=exchange.status
+        )
+        return Finding(told, expected=self.step.operation, actual=why)
+
+    def _shown(self, check: CheckResult, answers: Sequence[tuple[Drawn, Exchange]]) -> CheckResult:
+        """Nothing is proven where nothing could be asked, and nothing of a body where none came."""
+        if not answers:
+            why = text("run", "nothing_drawn", operation=self.step.operation, inputs=_words(self.step.inputs))
+            return replace(check, verdict=Verdict.NOT_APPLICABLE, verifies=(), note=why)
+        has_body = any(each.response and each.response.body and each.status in range(200, 300) for _, each in answers)
+        if check.kind == "body-by-schema" and check.verdict is Verdict.PASSED and not has_body:
+            return replace(check, verdict=Verdict.NOT_APPLICABLE, verifies=(), note=text("run", "no_body_came"))
+        return check
+
+
+def _words(inputs: str) -> Text:
+    return text("run", f"inputs_{inputs}")
