@@ -335,14 +335,23 @@ def keys_in(node: Node) -> set[str]:
     ("names", "schema"),
     [
         (
-            ("suite.yaml", "consumer.yaml", "general.yaml", "periods.yaml", "desk/rules/consumer.yaml", THE_CONNECTION),
+            (
+                "suite.yaml",
+                "consumer.yaml",
+                "general.yaml",
+                "load.yaml",
+                "periods.yaml",
+                "desk/rules/consumer.yaml",
+                "shelf/api/producer.yaml",
+                THE_CONNECTION,
+            ),
             of("suite"),
         ),
         (("scenario.yaml", "consumer.yaml", "general.yaml", "periods.yaml", "shelf/api/producer.yaml"), of("scenario")),
         (("environment.yaml", "calling.yaml", "shelf/environment.yaml"), of("environment")),
         (("held.yaml",), grammar.json_schema(HELD_SHAPE, "records")),
         (
-            ("domain.yaml", "begun.yaml", "reading.yaml", "shelf/domain.yaml"),
+            ("domain.yaml", "begun.yaml", "bytype.yaml", "reading.yaml", "shelf/domain.yaml"),
             grammar.json_schema(DOMAIN_SHAPE, "domain"),
         ),
     ],

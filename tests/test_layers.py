@@ -167,8 +167,8 @@ def test_no_exception_is_left_that_nothing_needs() -> None:
 
 
 MODULES_OF = {"pyyaml": "yaml"}
-BROUGHT_ALONG = {"markupsafe", "multidict", "pyhanko_certvalidator", "asn1crypto"}
-"""What jinja2, aiohttp and pyhanko cannot be without."""
+BROUGHT_ALONG = {"markupsafe", "multidict", "pyhanko_certvalidator", "asn1crypto", "hypothesis", "requests"}
+"""What jinja2, aiohttp, pyhanko and schemathesis cannot be without."""
 
 
 def test_every_runtime_dependency_is_imported_and_nothing_else() -> None:
@@ -176,7 +176,7 @@ def test_every_runtime_dependency_is_imported_and_nothing_else() -> None:
     extras = project["optional-dependencies"]
     needed, optional = (
         modules_of(project["dependencies"]),
-        modules_of([*extras["pdf"], *extras["sign"], *extras["load"], *extras["saml"]]),
+        modules_of([*extras["pdf"], *extras["sign"], *extras["load"], *extras["rest"], *extras["saml"]]),
     )
     imported = {name.split(".")[0] for path in SRC.rglob("*.py") for name in every_import(path)}
     assert needed <= imported
