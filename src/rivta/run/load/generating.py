@@ -219,8 +219,12 @@ class Master:
         return lasted
 
     def _await(self, word: str, number: int, seconds: float = 120.0) -> None:
+        """Wait until all workers have said a word; at the end those that are gone are left out. WorkersLost where one cannot play.
+
+        Who gets ready may be taken for gone: compiling schemas, it says nothing for a while.
+        """
         until = self.clock.monotonic() + seconds
-        while len(self._said.get(word, ())) < number:
+        while len(self._said.get(word, ())) < (number if word == _READY else min(number, self.runner.worker_count)):
             if self._refused:
                 raise WorkersLost(self._refused, todo="let every machine have the same suites and environment")
             if self.clock.monotonic() > until:
