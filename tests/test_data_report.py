@@ -93,6 +93,15 @@ def test_every_proof_leads_to_its_check_and_messages_are_named_by_their_files() 
         assert names == [sha256(body).hexdigest() if body else None for body in bodies]
 
 
+def test_the_handshake_is_told_of_calls_both_ways() -> None:
+    exchanges = [each for case in document(sample.rich())["cases"] for each in case["exchanges"]]
+    for inbound in (True, False):
+        shown = next(each["tls"] for each in exchanges if each["inbound"] is inbound and each["tls"])
+        assert shown["version"].startswith("TLSv1.")
+        assert shown["cipher"]
+        assert {"peer_subject", "peer_issuer", "peer_serial", "peer_begins", "peer_expires", "ours"} <= shown.keys()
+
+
 def test_calls_from_the_system_are_told_as_what_they_are() -> None:
     written = document(sample.rich())
     completed = next(each for each in written["cases"] if each["id"] == "completed")
