@@ -78,9 +78,10 @@ class Door(Connections):
             clock.wait_for(self._changed, lambda: bool(self._calls or self.since(0)[0]), seconds)
         if self._calls:
             return self._counterpart.taken(self._calls.popleft())
-        (first, *_), _ = self.since(0) if self.since(0)[0] else ([None], 0)
-        if first is None:
+        without_call, _ = self.since(0)
+        if not without_call:
             return None
+        first = without_call[0]
         blame = Blame.SYSTEM if first.kind in _REFUSED else Blame.ENVIRONMENT
         problem = Problem("tls", first.text, blame)
         nothing = Message((), b"")
