@@ -61,13 +61,14 @@ def run(args: argparse.Namespace) -> int:
     host, port = address(args.listen, _PORT)
     front, tls, calling = _platform(args.via_platform, system), _files(args, "tls"), _files(args, "client")
     system.prepare(progress())
+    stop = stopping()  # before it is said that it may be stopped
     with system, simulator.serve(system, host=host, port=port, tls=tls, calling=calling, platform=front) as server:
         print(
             f"The reference system answers at {server.url} as {', '.join(system.roles)}. Stop it with Ctrl-C.\n"
             f"An adapter tells it what to do at {server.act_url}.",
             flush=True,
         )
-        stopping().wait()
+        stop.wait()
     return 0
 
 
