@@ -1,8 +1,8 @@
 """What an answer means to the one who called (delivered, refused, or a technical error of one kind or another), and what follows.
 
 How long the system waits for an answer, and when it sends again. Source: the contract description, section "Felhantering", and
-RIV-TA Basic Profile, rule 22: no resend after VALIDATION_ERROR, a limited number after APPLICATION_ERROR, and after a technical
-error a limited number, at least five minutes apart.
+the consumer's self-declaration: no resend after VALIDATION_ERROR, a limited number after APPLICATION_ERROR, and after a technical
+error a limited number, at least five minutes apart. After a refusal nothing: RIV-TA Basic Profile 3.1, rules 22 and 28.
 """
 
 import re
