@@ -95,8 +95,8 @@ types: $(READY)  ## and each domain's own half of its simulator, a package where
 docs: $(READY)  ## the manual, strictly: a broken link or snippet is an error
 	$(BIN)/mkdocs build --strict --quiet --site-dir build/site
 
-bench: $(READY)  ## costs as ratios to a floor that is measured in the same run
-	$(BIN)/python -m benchmarks
+bench: $(READY)  ## costs as ratios to a floor that is measured in the same run; with WRITE=docs/performance.md into the manual
+	$(BIN)/python -m benchmarks $(if $(WRITE),--write $(WRITE))
 
 sizes: $(READY)  ## lines, modules, long functions and repeated names, room by room; with ROOM=page what is meant there
 	@$(BIN)/python -m benchmarks.sizes $(ROOM)

@@ -3,18 +3,14 @@
 The floor is one process without pytest, evidence or report: http.client on a kept-alive connection, the template filled
 in by `str.replace`, the reply parsed and validated by lxml and by xmlschema, and the contract's compiled rules run on it.
 Start-up is taken out on both sides by the difference of a long and a short run. The report is rendered from the evidence
-afterwards, so its cost is printed on a line of its own and not counted. The aim is at most 1.6.
+afterwards, so that its cost is a figure of its own, as is what collecting costs beside as many plain functions.
 """
 
 import http.client
-import resource
 import shutil
-import subprocess
-import sys
 import time
 import uuid
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -23,6 +19,8 @@ import xmlschema
 from lxml import etree
 
 from benchmarks import answering
+from benchmarks.figures import tell
+from benchmarks.processes import measured, rivta
 from rivta import contract
 from rivta.contract.message import wrap
 from rivta.contract.rules import rules_of
@@ -31,7 +29,7 @@ from rivta.model.words import Direction
 from rivta.text import places
 
 DOMAIN = "clinicalprocess.activity.request"
-SHORT, LONG, ROUNDS = 100, 500, 3
+SHORT, LONG, ROUNDS = 50, 250, 7
 ADDRESS = "SE2321000016-MOT1"
 HEADER = "{urn:riv:itintegration:registry:1}LogicalAddress"
 BODY = "{http://schemas.xmlsoap.org/soap/envelope/}Body"
@@ -77,29 +75,29 @@ def suite(folder: Path, count: int) -> Path:
     return path
 
 
-def run(url: str, folder: Path, count: int) -> float:
-    """CPU seconds of a whole `rivta run` of so many cases, report included."""
-    environment = folder / "environment.yaml"
-    environment.write_text(
+def contract_read() -> Contract:
+    """The contract that all of this is about."""
+    return contract.read_domain(places.suites() / DOMAIN).contracts["ProcessRequest"]
+
+
+def environment_at(url: str, folder: Path) -> None:
+    """The environment of the runs in a folder."""
+    (folder / "environment.yaml").write_text(
         "system: {organisation: Bench, product: Bench, version: '1'}\nroles: [remissmottagare]\n"
         f"endpoints: {{ProcessRequest: {{url: '{url}/', logical-address: {ADDRESS}}}}}\n",
         encoding="utf-8",
     )
-    words = ["run", "--env", str(environment), "--report", str(folder / f"report-{count}"), "--replace"]
-    return _timed([*words, str(suite_of(folder, count)), "-q", "-p", "no:cacheprovider"])
 
 
-def report(folder: Path, count: int) -> float:
-    """CPU seconds of rendering that run's report again from its evidence."""
-    return _timed(["report", str(folder / f"report-{count}")])
+def run_words(folder: Path, count: int) -> list[str]:
+    """A whole `rivta run` of so many cases, report included."""
+    words = ["run", "--env", str(folder / "environment.yaml"), "--report", str(folder / f"report-{count}"), "--replace"]
+    return [*words, str(suite_of(folder, count)), "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
 
 
-def _timed(words: list[str]) -> float:
-    program = f"import sys; from rivta.cli import main; sys.exit(main({words!r}))"
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def report_words(folder: Path, count: int) -> list[str]:
+    """That run's report again from its evidence."""
+    return ["report", str(folder / f"report-{count}")]
 
 
 def suite_of(folder: Path, count: int) -> Path:
@@ -108,22 +106,55 @@ def suite_of(folder: Path, count: int) -> Path:
     return path if path.exists() else suite(folder, count)
 
 
+def bare(folder: Path, count: int) -> Path:
+    """As many items that pytest collects by itself."""
+    path = folder / f"test_bare_{count}.py"
+    path.write_text(
+        f"import pytest\n@pytest.mark.parametrize('number', range({count}))\ndef test(number): ...\n", encoding="utf-8"
+    )
+    return path
+
+
+def one_round(url: str, one: Contract) -> dict[str, tuple[float, float]]:
+    """Each figure and its floor, a case, in a folder of its own: the difference of a long and a short run."""
+    floors = (floor(url, one, LONG) - floor(url, one, SHORT)) / (LONG - SHORT)
+    with TemporaryDirectory() as place:
+        folder, told = Path(place), dict[int, dict[str, float]]()
+        environment_at(url, folder)
+        for count in (SHORT, LONG):
+            whole, report = rivta(run_words(folder, count)), rivta(report_words(folder, count))
+            collecting = rivta([*run_words(folder, count), "--collect-only"])
+            plain = measured(
+                "import pytest; pytest.main({!r})".format([str(bare(folder, count)), "-q", "--collect-only"])
+            )
+            kept = folder / f"report-{count}"
+            told[count] = {
+                "run": whole.cpu,
+                "report": report.cpu,
+                "memory": report.memory_kb,
+                "page": (kept / "declaration.html").stat().st_size / 1000,
+                "evidence": sum(each.stat().st_size for each in kept.rglob("*.[jx]*")) / 1000,
+                "collect": collecting.cpu,
+                "bare": plain.cpu,
+            }
+    each = {name: (told[LONG][name] - told[SHORT][name]) / (LONG - SHORT) for name in told[LONG]}
+    return {
+        "case": ((each["run"] - each["report"]) * 1000, floors * 1000),
+        "end": (each["report"] * 1000, floors * 1000),
+        "end-memory": (each["memory"], each["evidence"]),
+        "report-size": (each["page"], each["evidence"]),
+        "collect": (each["collect"] * 10_000, each["bare"] * 10_000),
+    }
+
+
 def main() -> None:
     """Measure and print."""
-    one = contract.read_domain(places.suites() / DOMAIN).contracts["ProcessRequest"]
-    floors, runs, reports = [], [], []
-    with answering.system() as url, TemporaryDirectory() as place:
-        folder = Path(place)
+    one = contract_read()
+    with answering.system() as url:
         floor(url, one, 20)
-        for _ in range(ROUNDS):
-            floors.append((floor(url, one, LONG) - floor(url, one, SHORT)) / (LONG - SHORT))
-            spent = run(url, folder, LONG) - run(url, folder, SHORT)
-            reports.append((report(folder, LONG) - report(folder, SHORT)) / (LONG - SHORT))
-            runs.append(spent / (LONG - SHORT) - reports[-1])
-    print(f"floor  {median(floors) * 1000:6.2f} ms CPU an exchange: {[round(each * 1000, 2) for each in floors]}")
-    print(f"run    {median(runs) * 1000:6.2f} ms CPU a case:      {[round(each * 1000, 2) for each in runs]}")
-    print(f"report {median(reports) * 1000:6.2f} ms CPU a case:      {[round(each * 1000, 2) for each in reports]}")
-    print(f"ratio  {median(runs) / median(floors):6.2f} (aim: at most 1.6)")
+        rounds = [one_round(url, one) for _ in range(ROUNDS)]
+    for key in rounds[0]:
+        tell(key, [each[key][0] for each in rounds], [each[key][1] for each in rounds])
 
 
 _BARE = """<pr:ProcessRequest xmlns:pr="urn:riv:clinicalprocess:activity:request:ProcessRequestResponder:2" xmlns:core="urn:riv:clinicalprocess:activity:request:2">

@@ -47,7 +47,7 @@ def _domain() -> Domain:
 def counterpart(folder: Path, files: TlsFiles) -> None:
     """The counterpart, recording in `folder`."""
     with listen(_domain(), Listening(tls=files), folder) as running:
-        print(running.addresses["ProcessRequest"], flush=True)
+        print(running.addresses[str(_domain().contracts["ProcessRequest"].id)], flush=True)
         answer_until_told()
 
 

@@ -5,7 +5,7 @@ show is to be looked at: no figure of theirs is judged here.
 from pathlib import Path
 
 import pytest
-from benchmarks import attack, domains, sizes, way
+from benchmarks import attack, domains, figures, sizes, way
 
 
 def test_sizes_count_every_module_of_every_room_once() -> None:
@@ -68,3 +68,34 @@ def test_a_table_of_some_domains_keeps_the_rows_of_the_others() -> None:
     drawn = [row("b", cases=2), row("a")]
     assert domains.table(drawn, page, is_all=False).splitlines() == [*map(str, kept)]
     assert str(row("c")) not in domains.table(drawn, page, is_all=True)
+
+
+def test_the_page_of_costs_is_drawn_from_what_was_measured() -> None:
+    page = (sizes.SOURCE.parents[1] / "docs" / "performance.md").read_text(encoding="utf-8")
+    measured = figures.kept()
+    assert figures.redrawn(page, measured) == page
+    assert [each for each in figures.NAMED if each in {one.key for one in measured}] == [each.key for each in measured]
+    missed = [each for each in measured if each.is_reached is False]
+    assert all(figures.NAMED[each.key]["why"] in page for each in missed)
+    assert all("why" in said for said in figures.NAMED.values() if {"most", "least"} & said.keys())
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "floor", "reached"),
+    [("case", 2.0, 1.0, True), ("case", 3.0, 1.0, False), ("counterpart", 4.0, 10.0, False), ("check", 9.0, 1.0, None)],
+)
+def test_a_figure_is_held_against_its_aim(key: str, value: float, floor: float, reached: bool | None) -> None:
+    assert figures.Figure(key, value, floor, 7, "2026-09-01").is_reached is reached
+
+
+def test_a_figure_is_kept_beside_those_that_were_measured_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "KEPT", tmp_path / "kept")
+    figures.tell("end", [3.0, 1.0, 2.0], [1.0])
+    figures.tell("case", [5.0], [2.0])
+    figures.tell("end", [4.0], [2.0])
+    assert [(each.key, each.value, each.ratio, each.rounds) for each in figures.kept()] == [
+        ("case", 5.0, 2.5, 1),
+        ("end", 4.0, 2.0, 1),
+    ]
