@@ -22,8 +22,8 @@ from rivta.text import places
 
 ROUNDS = 7
 FLOOR = "import pytest, lxml.etree"
-# Hypothesis is there for our tests alone, and would be imported at the end.
-USUAL = ("-q", "-p", "no:hypothesispytest")
+# Hypothesis is there for our tests alone, and would be imported at the end. In one word: a second might be a path, for which pytest starts twice.
+USUAL = ("-q", "-pno:hypothesispytest")
 SUITE = places.suites() / "clinicalprocess.activity.request" / "ProcessRequest" / "producer.yaml"
 
 
