@@ -19,7 +19,17 @@ from reference_system import read_referrals, started
 from rivta.model.clock import SystemClock
 from rivta.model.domain import Domain
 from rivta.simulator import Result, SoapFault, serve
-from rivta.simulator.answered import INVALID, MINUTE, TECHNICAL, TIMEOUT, Answered, Patience, Resends, read_answer
+from rivta.simulator.answered import (
+    INVALID,
+    MINUTE,
+    REFUSED,
+    TECHNICAL,
+    TIMEOUT,
+    Answered,
+    Patience,
+    Resends,
+    read_answer,
+)
 from rivta.simulator.client import Client
 from rivta.simulator.outgoing import Outgoing
 from rivta.simulator.post import Delivery, Post
@@ -257,11 +267,13 @@ def test_what_an_answer_means(domain: Domain) -> None:  # noqa: F811 (as above)
     assert read_answer(200, sound, contract) == Answered("OK")
     assert read_answer(503, sound, contract).kind == "HTTP error", "an error status is not believed to hold a result"
     assert read_answer(200, sound.replace(b">OK<", b">MAYBE<"), contract) == Answered(INVALID)
+    assert read_answer(403, b"", contract) == Answered(REFUSED)
     assert read_answer(200, b"", contract).technical
     assert read_answer(200, ok(contract, Result("ERROR", message="Nej")).body, contract) == Answered(
         "APPLICATION_ERROR"
     )
     assert read_answer(200, ok(domain.contracts["ProcessRequestOutcome"]).body, contract) == Answered(INVALID)
-    assert all(Patience().resends(kind) == Resends(3, 300) for kind in set(TECHNICAL) - {TIMEOUT})
+    assert all(Patience().resends(kind) == Resends(3, 300) for kind in set(TECHNICAL) - {TIMEOUT, REFUSED})
+    assert Patience().resends(REFUSED).most == 0
     assert Patience().resends(TIMEOUT).seconds > 300
     assert Patience().read_seconds == 30

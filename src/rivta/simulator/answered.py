@@ -16,6 +16,8 @@ from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable
 
 _PLATFORM = re.compile(r"\s*VP0\d\d\b")
+_REFUSING = re.compile(r"\s*VP0(07|16)\b")
+_FORBIDDEN: Final = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,14 @@ class Answered:
 
 def read_answer(status: int, body: bytes, contract: Contract) -> Answered:
     """The meaning of an HTTP answer to a call by this contract."""
+    if status == _FORBIDDEN:
+        return Answered(REFUSED)
     try:
         envelope = open_envelope(body)
     except Unreadable:
         return Answered(UNREADABLE if status == 200 else HTTP_ERROR)
+    if envelope.fault is not None and _REFUSING.match(envelope.fault.text):
+        return Answered(REFUSED)
     if envelope.fault is not None:
         return Answered(PLATFORM if _PLATFORM.match(envelope.fault.text) else FAULT)
     if status != 200:
@@ -78,13 +84,25 @@ APPLICATION: Final = "APPLICATION_ERROR"
 TECHNICAL_RESULT: Final = "TECHNICAL_ERROR"
 FAULT: Final = "SOAP Fault"
 PLATFORM: Final = "VP fault"
+REFUSED: Final = "refused access"
 HTTP_ERROR: Final = "HTTP error"
 UNREADABLE: Final = "unreadable answer"
 INVALID: Final = "answer that breaks the schema"
 TIMEOUT: Final = "no answer in time"
 BROKEN: Final = "broken connection"
 UNREACHED: Final = "no connection"
-TECHNICAL: Final = (TECHNICAL_RESULT, FAULT, PLATFORM, HTTP_ERROR, UNREADABLE, INVALID, TIMEOUT, BROKEN, UNREACHED)
+TECHNICAL: Final = (
+    TECHNICAL_RESULT,
+    FAULT,
+    PLATFORM,
+    REFUSED,
+    HTTP_ERROR,
+    UNREADABLE,
+    INVALID,
+    TIMEOUT,
+    BROKEN,
+    UNREACHED,
+)
 """What can come of a call where something technical went wrong, in words that a note can hold."""
 EVERY: Final = (OK, INFO, VALIDATION, APPLICATION, *TECHNICAL)
 """All that can come of a call."""
@@ -107,7 +125,7 @@ NEVER: Final = Resends(0, 0.0)
 def _usual() -> Mapping[str, Resends]:
     after = {APPLICATION: Resends(3, MINUTE), **dict.fromkeys(TECHNICAL, Resends(3, 5 * MINUTE))}
     # Who gave no answer learns a little later than we that it is no longer waited for, and counts from then.
-    return {**after, TIMEOUT: Resends(3, 6 * MINUTE)}
+    return {**after, TIMEOUT: Resends(3, 6 * MINUTE), REFUSED: NEVER}
 
 
 @dataclass(frozen=True, slots=True)
