@@ -48,7 +48,7 @@ TWINS = {
 """Domains that are tried like another one, of the same shape."""
 _IN = {"infrastructure.itintegration.registry": "itintegration.registry"}
 """Where the material of a domain lies that is not in a folder of its name: with the contracts' first versions, of another name."""
-_FAULT = re.compile(r"^- fault: (\S+)", re.MULTILINE)
+_FAULT = re.compile(r"^- (?:\{)?fault: ([\w.-]+)", re.MULTILINE)
 _PACKAGE = re.compile(r'^package: "(.+)"', re.MULTILINE)
 
 

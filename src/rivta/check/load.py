@@ -134,7 +134,9 @@ def _seen(limit: Limit, measured: Measured, slices: tuple[Slice, ...]) -> str:
         return NOTHING
     share = floor((total - bad) / total * 100_000) / 1000  # rounded down: 100 % means all
     took = percentile(slices, limit.share) if limit.kind == "within" else None
-    return f"{share:g} % ({total - bad} / {total})" + (f", p{limit.share:g} = {took:.4g} ms" if took else "")
+    if took and _holds(limit, measured, slices):
+        took = min(took, limit.ms)  # its bucket may end beyond
+    return f"{share:g} % ({total - bad} / {total})" + (f", p{limit.share:g} = {took:.0f} ms" if took else "")
 
 
 def _kinds(limit: Limit, slices: Iterable[Slice]) -> str:

@@ -31,6 +31,8 @@ _PARTS = re.compile(r"(</?)(faultcode|faultstring|detail)\b")
 _DETAIL = re.compile(r"<detail>.*</detail>", re.DOTALL)
 _TOO_MUCH: Final = 1.1
 """By how much a slow answer takes longer than the contract allows."""
+_OF_LOAD: Final = 2.0
+"""The same under load, where more may be allowed than for one call."""
 
 
 def outcomes() -> Iterator[tuple[str, Hooks]]:
@@ -84,9 +86,13 @@ def replies(max_ms: int) -> Iterator[tuple[str, Hooks]]:
     yield "wrong-content-type", _sending(_typed("application/soap+xml; charset=UTF-8"))
     yield "two-content-types", _sending(_with("Content-Type", "text/xml; charset=utf-16"))
     yield "names-a-compression-it-lacks", _sending(_with("Content-Encoding", "gzip"))
-    slow = _sending(lambda reply: replace(reply, delay_seconds=max_ms / 1000 * _TOO_MUCH))
-    yield from ((name, slow) for name in ("slow-answer", "answers-slowly-under-load", "does-not-recover"))
+    yield "slow-answer", _taking(max_ms * _TOO_MUCH)
+    yield from ((name, _taking(max_ms * _OF_LOAD)) for name in ("answers-slowly-under-load", "does-not-recover"))
     yield "loses-answers-under-load", _sending(lambda reply: replace(reply, status=0, body=b""))
+
+
+def _taking(ms: float) -> Hooks:
+    return _sending(lambda reply: replace(reply, delay_seconds=ms / 1000))
 
 
 def _of_faults(change: Callable[[SoapFault], Outcome]) -> Hooks:
