@@ -27,6 +27,7 @@ EXEMPT: Mapping[str, str] = {
     "version": "a common English word",
     "warned-user": "the question that every simulator can answer: was whoever sits at it told",
     "told-of-answer": "another such question: was whoever sits at it told that a call did not succeed",
+    "took-answer": "another such question: was the latest answer taken for a right one",
     "write-record": "what the user of every simulated record system can do",
 }
 """Names of the shipped domains that are words of the program too, each with the reason."""

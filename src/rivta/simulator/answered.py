@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rivta.contract import schemas
+from rivta.contract.envelope import HEADER
 from rivta.contract.message import Envelope, open_envelope, result_of
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable
@@ -65,7 +66,7 @@ def _result(envelope: Envelope, contract: Contract) -> Answered:
     if (grammar and result is None) or envelope.payload_name != expected or schemas(contract).first(envelope.root):
         return Answered(INVALID)
     if grammar is None or result is None or result.code == grammar.ok:
-        return Answered(OK, envelope=envelope)
+        return Answered(OK if envelope.root.find(f"{HEADER}/*") is None else HEADED, envelope=envelope)
     if result.code == grammar.info:
         return Answered(INFO, envelope=envelope)
     # An error without an errorCode is allowed by the schema; the cautious reading is that somebody has to look at it.
@@ -78,6 +79,7 @@ def _result(envelope: Envelope, contract: Contract) -> Answered:
 
 
 OK: Final = "OK"
+HEADED: Final = "OK with a SOAP header"
 INFO: Final = "INFO"
 VALIDATION: Final = "VALIDATION_ERROR"
 APPLICATION: Final = "APPLICATION_ERROR"
@@ -104,9 +106,9 @@ TECHNICAL: Final = (
     UNREACHED,
 )
 """What can come of a call where something technical went wrong, in words that a note can hold."""
-EVERY: Final = (OK, INFO, VALIDATION, APPLICATION, *TECHNICAL)
+EVERY: Final = (OK, HEADED, INFO, VALIDATION, APPLICATION, *TECHNICAL)
 """All that can come of a call."""
-DELIVERED: Final = frozenset({OK, INFO})
+DELIVERED: Final = frozenset({OK, HEADED, INFO})
 
 MINUTE: Final = 60.0
 

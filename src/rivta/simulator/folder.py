@@ -155,7 +155,13 @@ def _behaviour(reference: Reference) -> Behaviour:
     return Behaviour(
         own.get("decide", accept),
         {**actions, **own.get("ACTIONS", {})},
-        {"warned-user": _warned, "told-of-answer": _told_of_answer, **questions, **own.get("QUESTIONS", {})},
+        {
+            "warned-user": _warned,
+            "told-of-answer": _told_of_answer,
+            "took-answer": _took_answer,
+            **questions,
+            **own.get("QUESTIONS", {}),
+        },
         own.get("RECORDS"),
         own.get("remember"),
         own.get("given"),
@@ -178,6 +184,11 @@ def _told_of_answer(context: Context, _order: Order) -> Shown:
     """Whether the user was told that a call has failed."""
     is_told = context.store.has_shown(TROUBLE) and not context.flaws.hide(TROUBLE)
     return Shown("yes") if is_told else Shown("no", "Anropet visas som lyckat.")
+
+
+def _took_answer(context: Context, _order: Order) -> Shown:
+    """Whether no call has failed."""
+    return Shown("no", "Svaret godtogs inte.") if context.store.has_shown(TROUBLE) else Shown("yes")
 
 
 def _module(path: Path) -> ModuleType:
