@@ -307,7 +307,7 @@ def test_files_for_editors_keep_to_the_schema_that_they_name(kind: Any, path: Pa
     jsonschema.Draft202012Validator(of(kind)).validate(as_an_editor_reads(tree(path)))
 
 
-THE_CONNECTION = str(ROOT / "suites" / "platform" / "transport" / "producer.yaml")
+THE_CONNECTION = str(ROOT / "suites" / "riv.platform" / "transport" / "producer.yaml")
 """Shows a step of its own."""
 
 

@@ -188,6 +188,11 @@ def test_what_is_no_document_is_told(text: str, told: str, tmp_path: Path) -> No
         openapi.read(path)
 
 
+def test_a_document_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"api\.yaml cannot be read: No such file"):
+        openapi.read(tmp_path / "api.yaml")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
@@ -261,8 +266,13 @@ def test_over_a_real_socket_a_request_is_a_get(served: str, stage: Stage) -> Non
 
 
 def test_a_run_is_collected_played_reported_verified_and_replayed(
-    served: str, pytester: pytest.Pytester, capsys: pytest.CaptureFixture[str]
+    served: str,
+    pytester: pytest.Pytester,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    stage: Stage,
 ) -> None:
+    played(stage)  # imports the library, which pytester would forget again
     shutil.copytree(HERE, pytester.path / "suites" / "tiny.shelf")
     environment = ENVIRONMENT.replace("URL", served)
     (pytester.path / "environment.yaml").write_text(environment, encoding="utf-8")
@@ -275,9 +285,15 @@ def test_a_run_is_collected_played_reported_verified_and_replayed(
     assert "tiny.shelf/api/3" in html
     for kind in ("pdf", "csv", "sarif", "json", "attestation"):
         said(capsys, "report", "run", "--suites", "suites", "--format", kind, "-o", f"report.{kind}")
-    assert "verdicts" in said(capsys, "verify", "run", "--again", "--suites", "suites")
-    shown = said(capsys, "show", "tiny.shelf/api/3", "--run", "run")
-    assert f"GET {served}/books/7" in shown
+    again = ("verify", "run", "--again", "--suites", "suites", "--env", "environment.yaml")
+    assert "The messages give 3 of the verdicts again." in said(capsys, *again)
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "schemathesis", None)
+        told = said(capsys, *again)
+    assert "Not given again: producer.yaml" in told
+    assert "which is not installed" in told
+    for name in ("tiny.shelf/api/3", "api/3", "3"):
+        assert f"GET {served}/books/7" in said(capsys, "show", name, "--run", "run")
 
 
 # The shipped domain, against a service made of its document

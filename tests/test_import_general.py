@@ -383,6 +383,13 @@ def test_a_jump_that_answers_decide_is_left_with_its_conditions(tmp_path: Path, 
     assert [each.name for each in done.imported.cases[0].steps] == played
 
 
+def test_a_jump_back_to_a_message_that_is_left_out_is_left_too(tmp_path: Path) -> None:
+    gone = request(name="First").replace("GetLoans</con:operation>", "Gone</con:operation>")
+    assert gone != request(name="First")
+    done = carried(tmp_path, case("1.1", gone, goto((NONE, "First")), request(name="Last")))
+    assert why(done)[1:] == ["the message that it goes back to is left out"]
+
+
 def test_a_jump_that_is_left_tells_its_conditions(tmp_path: Path) -> None:
     done = carried(tmp_path, case("1.1", request(name="First"), goto((NONE, "Last")), request(), request(name="Last")))
     (left,) = (each for one in done.imported.cases for each in one.left)

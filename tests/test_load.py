@@ -264,6 +264,11 @@ def test_what_a_reader_has_to_know_stands_beside_the_figures() -> None:
     assert kept.actual == "96 % (192 / 200), p95 = 3.043 ms"
 
 
+def test_calls_a_second_are_those_of_the_time_that_it_lasted() -> None:
+    assert measured(stretch(), replace(stretch(), answered=0, begins=1.0), lasted=0.5).rate == 200.0
+    assert measured(lasted=0.0).rate == 0.0
+
+
 # A load case, played
 
 

@@ -85,3 +85,9 @@ def test_no_title_of_a_domain_is_said() -> None:
     told = [path for path in sorted(SOURCE.rglob("*")) if path.suffix in (".py", ".yaml", ".j2", ".typ", ".js")]
     said = {path.name: title for path in told for title in titles if title in path.read_text(encoding="utf-8")}
     assert said == {}
+
+
+def test_a_shipped_domain_lies_in_a_folder_of_its_name() -> None:
+    """It is found there when a run is verified."""
+    for folder in contract.find_domains(places.suites()):
+        assert f"\ndomain: {folder.name}\n" in "\n" + (folder / "domain.yaml").read_text(encoding="utf-8")

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from rivta import cli
-from rivta.model.errors import RivtaError
+from rivta.model.errors import RivtaError, UsageError
 from rivta.text import saml
 
 pytest.importorskip("signxml", reason="signatures need the extra saml")
@@ -28,8 +28,8 @@ METADATA = """\
 
 
 @cache
-def provider() -> saml.Provider:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+def provider(*, is_elliptic: bool = False) -> saml.Provider:
+    key = ec.generate_private_key(ec.SECP256R1()) if is_elliptic else rsa.generate_private_key(65537, 2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "idp.example")])
     made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
     made = made.not_valid_before(NOW - timedelta(days=1)).not_valid_after(NOW + timedelta(days=3650))
@@ -95,6 +95,26 @@ def test_each_flaw_is_the_one_thing_that_does_not_hold(flaw: str) -> None:
     assert len(found) == 1, found
 
 
+@pytest.mark.parametrize("flaw", ["", "signed-by-another", "changed-after-signing"])
+def test_an_elliptic_key_signs_as_well(flaw: str) -> None:
+    ours = provider(is_elliptic=True)
+    found = saml.untrue(saml.response(question(), ours, NOW, flaw), question(), ours, NOW)
+    assert len(found) == bool(flaw), found
+
+
+@pytest.mark.parametrize(
+    ("key", "certificate", "told"),
+    [
+        (provider(is_elliptic=True).key, provider().certificate, "the key is not the certificate's"),
+        (b"none", provider().certificate, "cannot be read"),
+        (provider().key, b"none", "cannot be read"),
+    ],
+)
+def test_a_provider_that_cannot_sign_is_refused(key: bytes, certificate: bytes, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        saml.provider_of("https://idp.example/rivta", key, certificate)
+
+
 def test_what_is_no_metadata_is_refused() -> None:
     with pytest.raises(RivtaError, match="no SAML metadata of one entity"):
         saml.service_of(b"<a/>")
@@ -119,3 +139,5 @@ def test_the_command_examines_and_writes_what_is_to_be_posted(
     assert "its time has passed" in capsys.readouterr().out
     assert cli.main(["saml", str(tmp_path / "sp.xml"), "--responses", str(tmp_path / "out")]) == 4
     assert cli.main(["saml", str(tmp_path / "nowhere.xml")]) == 4
+    assert cli.main(["saml", str(tmp_path / "idp.pem")]) == 4
+    assert f"{tmp_path / 'idp.pem'}:1:1" in capsys.readouterr().err

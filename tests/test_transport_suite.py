@@ -32,7 +32,7 @@ from thorough import part
 
 PAGE = Path(__file__).parent.parent / "docs" / "transport.md"
 END = "-----END CERTIFICATE-----"
-FOLDER = places.suites() / "platform"
+FOLDER = places.suites() / "riv.platform"
 
 
 def files(name: str) -> TlsFiles:

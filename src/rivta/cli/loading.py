@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,7 +22,7 @@ from rivta.model.clock import SYSTEM, Clock, written
 from rivta.model.contracts import ContractId
 from rivta.model.environment import Environment
 from rivta.model.errors import UsageError
-from rivta.model.load import Course, Slice, percentile
+from rivta.model.load import Course, Measured, percentile
 from rivta.model.run import CaseResult, Papers, RunFooter
 from rivta.plugin.record import EXIT
 from rivta.report import formats
@@ -241,7 +241,7 @@ def _told(planned: Planned, result: CaseResult) -> Iterator[str]:
     verdict = say[f"state_{result.verdict.name.lower()}"]
     yield f"{planned.suite.called(planned.load.case.contract)}/{result.case} {result.title.en}: {verdict}"
     if result.load is not None:
-        yield f"  {_figures(result.load.slices)}"
+        yield f"  {_figures(result.load)}"
         yield from [f"  {result.load.factor:g} times shorter than the case says"] if result.load.factor != 1 else []
     for check in result.checks:
         yield f"  {say.sentences.get(f'check_{check.kind}', check.kind)}: {check.expected}: {check.actual}"
@@ -249,10 +249,9 @@ def _told(planned: Planned, result: CaseResult) -> Iterator[str]:
         yield f"  {result.reason.en}"
 
 
-def _figures(slices: Sequence[Slice]) -> str:
-    took = ", ".join(f"p{share} {ms:.4g} ms" for share in (50, 95, 99) if (ms := percentile(slices, share)))
-    sent, seconds = sum(each.sent for each in slices), sum(each.seconds for each in slices)
-    return f"{sent} calls, {sent / seconds:.4g} a second, {took or 'no answers'}"
+def _figures(measured: Measured) -> str:
+    took = ", ".join(f"p{share} {ms:.4g} ms" for share in (50, 95, 99) if (ms := percentile(measured.slices, share)))
+    return f"{measured.sent} calls, {measured.rate:.4g} a second, {took or 'no answers'}"
 
 
 def _end(folder: Path, papers: Papers, setting: Setting, args: argparse.Namespace, *, is_over: bool) -> int:

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace, clock: Clock = SYSTEM) -> int:
     """Print what is amiss, and return 1 if anything is; or write the responses."""
     from rivta.text import saml  # noqa: PLC0415 - its library takes 0.2 s to import, and --help needs none
 
-    metadata = _read(args.metadata)
+    metadata = _document(args.metadata)
     if not (args.responses or args.examine):
         return _told([*saml.amiss(metadata, clock.now())])
     if args.certificate is None or (args.responses and args.key is None):
@@ -54,10 +54,10 @@ def run(args: argparse.Namespace, clock: Clock = SYSTEM) -> int:
             "nothing says by whom responses are signed", todo="add --certificate PEM, and to write some --key PEM"
         )
     key = _read(args.key) if args.key else b""
-    provider = saml.Provider(args.issuer, key, _read(args.certificate))
+    provider = saml.provider_of(args.issuer, key, _read(args.certificate))
     question = saml.Question(saml.service_of(metadata), args.request)
     if args.examine:
-        return _told([*saml.untrue(_read(args.examine), question, provider, clock.now())])
+        return _told([*saml.untrue(_document(args.examine), question, provider, clock.now())])
     folder: Path = args.responses
     with disk.writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -74,6 +74,15 @@ def _read(path: Path) -> bytes:
         return files.contents(path, _MOST_BYTES)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from error
+
+
+def _document(path: Path) -> bytes:
+    """A file that is XML; one that is none is told by its path, line and column."""
+    from rivta.text import xml  # noqa: PLC0415 - the same
+
+    body = _read(path)
+    xml.parse(body, path=str(path), is_message=False)
+    return body
 
 
 def _told(lines: list[str]) -> int:

@@ -70,8 +70,8 @@ def _newest() -> Path:
 
 
 def find(read: Run, name: str) -> CaseResult:
-    """The case of that key, or the one of that id; of several attempts that count the worst. UsageError for none and for several."""
-    found = [each for each in read.cases if name in (each.key, each.case)]
+    """The case of that key or the end of it, or the one of that id; of several attempts that count the worst. UsageError for none and for several."""
+    found = [each for each in read.cases if name == each.case or f"/{each.key}".endswith(f"/{name}")]
     if len(found) == 1:
         return found[0]
     keys = [each.key for each in found or read.cases]

@@ -111,13 +111,10 @@ class Description:
 
     @cached_property
     def _schema(self) -> Any:
-        try:
-            import schemathesis  # noqa: PLC0415 - an extra
-            from schemathesis.config import SchemathesisConfig  # noqa: PLC0415 - the same
-            from schemathesis.errors import LoaderError  # noqa: PLC0415 - the same
-        except ImportError as error:
-            what = "what an OpenAPI document describes is tried by schemathesis, which is not installed"
-            raise UsageError(what, todo="pip install 'pytest-rivta[rest]'") from error
+        schemathesis = library()
+        from schemathesis.config import SchemathesisConfig  # noqa: PLC0415 - an extra
+        from schemathesis.errors import LoaderError  # noqa: PLC0415 - the same
+
         config = SchemathesisConfig()
         # Keys are the environment's, and a parameter that nobody described is neither right nor wrong.
         config.projects.default.generation.update(with_security_parameters=False, allow_extra_parameters=False)
@@ -127,12 +124,24 @@ class Description:
             raise _no_document(self.path, str(error)) from error
 
 
+def library() -> Any:
+    """What draws and judges. UsageError where the extra is not installed."""
+    try:
+        import schemathesis  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        what = "what an OpenAPI document describes is tried by schemathesis, which is not installed"
+        raise UsageError(what, todo="pip install 'pytest-rivta[rest]'") from error
+    return schemathesis
+
+
 @lru_cache(maxsize=8)
 def read(path: Path) -> Description:
     """The document in a file, YAML or JSON. UsageError where it is none, or describes nothing."""
     try:
         document = yaml.load(contents(path), Loader=yaml.CSafeLoader)
-    except (OSError, ValueError, yaml.YAMLError) as error:
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}", todo="check the path") from error
+    except (ValueError, yaml.YAMLError) as error:
         raise _no_document(path, str(error)) from error
     if not isinstance(document, dict) or not {"openapi", "swagger"} & document.keys():
         raise _no_document(path, "it has neither openapi: nor swagger:")

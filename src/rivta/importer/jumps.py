@@ -110,6 +110,8 @@ def _pause(steps: tuple[Step, ...], asked: int, last: int) -> str:
 
 def _send_until(carried: Carried, asked: Step, condition: str, *, holds: bool, apart: str) -> None:
     """The message is sent again until its answer is as the condition says, or is not."""
+    if not carried.steps:
+        raise Strange("the message that it goes back to is left out")
     sent, values = carried.steps[-1], carried.values
     text = values.text(condition)
     if carried.number(asked.name) != len(carried.steps) or sent.for_each:

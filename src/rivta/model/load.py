@@ -116,6 +116,15 @@ class Measured:
         """Whether it was stopped before its time."""
         return self.lasted < self.seconds
 
+    @property
+    def sent(self) -> int:
+        return sum(each.sent for each in self.slices)
+
+    @property
+    def rate(self) -> float:
+        """Calls a second, as long as it lasted."""
+        return self.sent / self.lasted if self.lasted else 0.0
+
     def of(self, limit: Limit) -> tuple[Slice, ...]:
         """The stretches that a limit is about."""
         return tuple(each for each in self.slices if limit.concerns(each.stage))

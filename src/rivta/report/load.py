@@ -62,12 +62,12 @@ class _Told:
     def _facts(self) -> Iterator[tuple[str, str]]:
         words, voice, measured = self._voice.words, self._voice, self._measured
         slices = measured.slices
-        sent, answered = sum(each.sent for each in slices), sum(each.answered for each in slices)
+        answered = sum(each.answered for each in slices)
         lasted = voice.duration(measured.lasted) if measured.lasted else "–"
         yield words["load_users"], " → ".join(_users(each.grows_from, each.users) for each in measured.stages)
         yield words["load_lasted"], lasted + self._shortened()
-        yield words["load_calls"], voice.number(sent)
-        yield words["load_rate"], voice.number(sent / measured.lasted, 1) if measured.lasted else "–"
+        yield words["load_calls"], voice.number(measured.sent)
+        yield words["load_rate"], voice.number(measured.rate, 1) if measured.lasted else "–"
         for share in _SHARES:
             took = percentile(slices, share)
             yield voice.say("load_percentile", share=share), voice.ms(took) if took else "–"

@@ -100,7 +100,7 @@ class _Judging:
         told = text(
             "run", f"lacks_{name.replace('-', '_')}", request=f"{drawn.method} {drawn.target}", status=exchange.status
         )
-        return Finding(told, expected=self.step.operation, actual=why)
+        return Finding(told, expected=name, actual=why)
 
     def _shown(self, check: CheckResult, answers: Sequence[tuple[Drawn, Exchange]]) -> CheckResult:
         """Nothing is proven where nothing could be asked, and nothing of a body where none came."""

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from rivta import contract, evidence, suite
 from rivta.check import vocabulary
+from rivta.contract import openapi
 from rivta.evidence.redaction import mask_of
 from rivta.evidence.seal import Statement
 from rivta.model.case import Load, Suite
@@ -128,6 +129,8 @@ class Recheck:
         found = suite.read(place, self._domains[name], vocabulary(), self._settings.test_data, self._domains.values)
         if found.digest != self.run.header.suites.get(path):
             raise RivtaError(f"{parts[-1]} is not the one that the run had")
+        if found.domain.openapi:
+            openapi.library()
         drawn = self.run.header.samples
         return Choice(drawn.seed, drawn.is_all).with_samples(found, self._settings) if drawn else found
 

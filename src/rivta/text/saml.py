@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from lxml import etree
 
 from rivta.model.errors import UsageError
@@ -177,7 +177,9 @@ def response(question: Question, provider: Provider, now: datetime, flaw: str = 
     root = etree.fromstring(_RESPONSE.format(**{name: escape(value) for name, value in values.items()}))
     (assertion,) = root.findall("saml:Assertion", NAMESPACES)
     if flaw != "unsigned":
-        signed = _signed(assertion, replace(provider, key=_another_key()) if flaw == "signed-by-another" else provider)
+        signed = _signed(
+            assertion, replace(provider, key=_another_key(provider.key)) if flaw == "signed-by-another" else provider
+        )
         root.replace(assertion, signed)
         _changed(signed, flaw)
     return etree.tostring(root)
@@ -191,8 +193,33 @@ def _values(question: Question, provider: Provider, now: datetime) -> Values:
     return said | {name: f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for name, moment in times.items()}
 
 
-def _another_key() -> bytes:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=_LEAST_BITS)
+def provider_of(entity: str, key: bytes, certificate: bytes) -> Provider:
+    """The identity provider; without a key it signs nothing. UsageError where either cannot be read, or the key is another's."""
+    try:
+        shown = x509.load_pem_x509_certificate(certificate).public_key()
+        if key and _key(key).public_key() != shown:
+            raise UsageError("the key is not the certificate's", todo="give the two that belong together")
+    except (ValueError, TypeError) as error:
+        todo = "give an RSA or EC key without a password, and its certificate, each as PEM"
+        raise UsageError("the identity provider's key or certificate cannot be read", todo=todo) from error
+    return Provider(entity, key, certificate)
+
+
+def _key(pem: bytes) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey:
+    key = serialization.load_pem_private_key(pem, None)
+    if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+        raise TypeError("neither RSA nor EC")
+    return key
+
+
+def _another_key(than: bytes) -> bytes:
+    """A key of the same kind."""
+    old = _key(than)
+    key = (
+        ec.generate_private_key(old.curve)
+        if isinstance(old, ec.EllipticCurvePrivateKey)
+        else rsa.generate_private_key(public_exponent=65537, key_size=_LEAST_BITS)
+    )
     plain = serialization.NoEncryption()
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
 
@@ -212,7 +239,10 @@ def _changed(signed: etree._Element, flaw: str) -> None:
 
 
 def _signed(assertion: etree._Element, provider: Provider) -> etree._Element:
-    signer = _signxml().XMLSigner(c14n_algorithm="http://www.w3.org/2001/10/xml-exc-c14n#")
+    kind = "ecdsa" if isinstance(_key(provider.key), ec.EllipticCurvePrivateKey) else "rsa"
+    signer = _signxml().XMLSigner(
+        signature_algorithm=f"{kind}-sha256", c14n_algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"
+    )
     issuer = assertion.find("saml:Issuer", NAMESPACES)
     assert issuer is not None  # noqa: S101 - our own template
     placeholder = etree.Element(
