@@ -234,6 +234,13 @@ def test_a_document_is_installed_and_begun_with(tmp_path: Path) -> None:
     assert proven == set(domain.requirements)
 
 
+def test_a_document_that_is_not_installed_is_told_with_how_to(tmp_path: Path) -> None:
+    domain = contract.read_domain(places.suites() / "skltp.cooperation", vocabulary(), Store(tmp_path))
+    assert domain.lacks == (
+        "the OpenAPI document of skltp.cooperation 2.0.0 is not installed: rivta contracts add openapi.yaml --domain skltp.cooperation"
+    )
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 

@@ -411,7 +411,10 @@ def test_ctrl_c_keeps_what_was_measured(tmp_path: Path) -> None:
     assert result.load is not None
     assert result.load.was_cut
     assert Verdict.PASSED not in [each.verdict for each in result.checks]
-    assert (tmp_path / "run" / "declaration.html").is_file()
+    html = (tmp_path / "run" / "declaration.html").read_text(encoding="utf-8")
+    over_time = html.partition('<section id="load"')[2].partition("</section>")[0].rpartition("<tbody>")[2]
+    begun = [each for each in result.load.slices if each.begins < result.load.lasted]
+    assert over_time.count("<tr>") == len(begun) < len(result.load.slices)
 
 
 def began(folder: Path) -> bool:

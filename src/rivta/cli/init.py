@@ -98,7 +98,7 @@ def _role(said: str, domains: list[Domain]) -> tuple[Domain, Role]:
     for domain in domains:
         if name in domain.roles:
             return domain, domain.roles[name]
-    known = [each for domain in domains for each in domain.roles]
+    known = {each for domain in domains for each in domain.roles}
     raise UsageError(f"no domain here has the role “{name}”", todo=did_you_mean(name, known))
 
 

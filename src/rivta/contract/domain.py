@@ -230,7 +230,10 @@ def _homes(folder: Path, domain: Entry, store: Store) -> tuple[tuple[Path, ...],
     try:
         installed = store.find(domain["domain"], domain["package"])
     except NotInstalled as lacking:
-        return (folder,), f"{lacking.what}: {lacking.todo}", {}
+        name, what = domain["domain"], f"{lacking.what}: {lacking.todo}"
+        if "openapi" in domain:
+            what = f"the OpenAPI document of {name} {domain['package']} is not installed: rivta contracts add openapi.yaml --domain {name}"
+        return (folder,), what, {}
     return (folder, installed.folder), "", {name.partition(".")[0]: at for name, at in installed.contracts.items()}
 
 

@@ -167,7 +167,9 @@ def _parts(address: str) -> tuple[str, ...]:
 def _documents(interface: Interface) -> tuple[str, dict[str, etree._Element]]:
     """The name of the WSDL, and every document by its name in one folder. Links that lead to none of them are taken away."""
     if not interface.documents:
-        raise RivtaError("the project keeps no copy of its WSDL")
+        raise RivtaError(
+            "the project keeps no copy of its WSDL: let SoapUI keep one (Cache Definitions, of the project), and save it again"
+        )
     kept = {_parts(url): parse(text.encode(), path=url, is_message=False) for url, text in interface.documents.items()}
     names: dict[tuple[str, ...], str] = {}
     for number, parts in enumerate(kept):

@@ -108,7 +108,7 @@ class _Told:
 
     def _rows(self) -> Iterator[View]:
         voice = self._voice
-        for each in self._measured.slices:
+        for each in (each for each in self._measured.slices if each.begins < self._measured.lasted):
             took = [percentile((each,), share) for share in _SHARES]
             yield {
                 "at": voice.duration(each.begins) if each.begins else "0",
