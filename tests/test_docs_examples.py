@@ -39,6 +39,7 @@ from rivta.model.words import Text, Verdict
 from rivta.run import Stage, adapter, run_case
 from rivta.run.samples import Choice
 from rivta.simulator import Server
+from rivta.text import places
 from rivta.text.yaml import compose, grammar
 from rivta.text.yaml.tree import Node, YamlList, YamlMap
 from rivta.transport.http import HttpTransport
@@ -51,6 +52,7 @@ ENV = {
     "GATEWAY_KEY": "a key to a gateway",
     "RIVTA_PROXY_NAME": "who we are to a proxy",
     "RIVTA_PROXY_PASSWORD": "our password there",
+    "COOPERATION_KEY": "our key to an API",
 }
 NOT_RUN = {
     "declaration fill": "it needs a form in Word; its own tests run it",
@@ -62,6 +64,7 @@ NOT_RUN = {
     "plan": "it prints every shipped case, which takes seconds; its own tests run it, on the small domain",
     "probe": "its own tests run it, through a platform",
     "preflight": "its own tests run it, and --wait ends when somebody connects",
+    "saml": "its own tests run it, on metadata that they make",
     "send": "its own tests run it, on a run of the small domain",
     "serve": "its own tests run it, in a browser",
     "show": "its own tests run it, on a run of the small domain",
@@ -425,7 +428,7 @@ def test_the_template_environment_has_a_place_for_everything(tmp_path: Path) -> 
     path.write_text(template(whole=True), encoding="utf-8")
     read = environment.read(path, ENV)
     shipped = shipped_domain()
-    environment.check_against(read, [shipped])
+    environment.check_against(read, [shipped, contract.read_domain(places.suites() / "skltp.cooperation")])
     assert set(read.roles) == set(shipped.roles)
     assert {str(shipped.contracts[word].id) for word in read.endpoints} == set(shipped.contracts)
     asked = {name for precondition in shipped.preconditions.values() for name in precondition.data}
@@ -485,7 +488,7 @@ def test_every_command_that_is_shown_works(command: str, vendor: Path, monkeypat
     words = shlex.split(command)
     monkeypatch.chdir(vendor)
     match words:
-        case ["make", target]:
+        case ["make", target, *_]:
             assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
         case ["rivta", *rest] if (
             rest[-1] == "loans"
@@ -493,6 +496,9 @@ def test_every_command_that_is_shown_works(command: str, vendor: Path, monkeypat
             assert any(each.endswith("-o loans") for each in commands())
         case ["rivta", name, *_] if any(f"{command} ".startswith(f"rivta {each} ") for each in NOT_RUN):
             assert manual.commands()[name].parse_args(words[2 : words.index(">") if ">" in words else None])
+        case ["python", "-m", "benchmarks", *rest]:  # each takes minutes
+            named = [word for word in rest if not word.startswith("-") and "/" not in word and word != "none"]
+            assert all((ROOT / "benchmarks" / f"bench_{name}.py").is_file() for name in named)
         case ["rivta", "reference", *rest] if "--list-faults" not in rest:
             assert serves(rest)
         case ["rivta", "run", *rest]:  # once: who watches never ends
