@@ -190,10 +190,12 @@ def test_a_referral_that_nobody_took_is_not_forwarded(keyboard: Keyboard) -> Non
     got = keyboard.other.wait_for(4)
     assert keyboard.other.nothing_more(0.4)
     assert {said(one).kind for one in got} == {"VR"}, "the remittent is not told"
+    assert keyboard.ask("took-answer") == "no"
     keyboard.other.answering = None
     keyboard.act("confirm", requestId=ASSESSED)
     assert said(keyboard.other.got[-1]).version == 1
     assert keyboard.ask("warned-user", requestId=ASSESSED) == "yes"
+    assert keyboard.ask("took-answer") == "yes", "whatever failed before"
 
 
 def test_the_remittent_is_told_when_the_referral_gets_there_at_last(keyboard: Keyboard) -> None:

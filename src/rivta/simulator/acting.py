@@ -50,7 +50,7 @@ class NotDone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What all orders share. `shunned` are the parties that a fault no longer sends to."""
+    """What all orders share. `shunned` are the parties that a fault no longer sends to, `took` tells by case whether its latest call arrived."""
 
     store: Store
     reference: Reference
@@ -59,6 +59,7 @@ class Context:
     roles: frozenset[str]
     clock: Clock
     shunned: set[str] = field(default_factory=set)
+    took: dict[str, bool] = field(default_factory=dict)
 
     def sweden(self) -> datetime:
         """The time in Sweden."""
@@ -125,12 +126,17 @@ class Acting:
                 failed=lambda answered: self._failed(draft, answered),
                 given_up=lambda answered: self._warn(draft, answered),
                 delivered=then,
-                read=read,
+                read=lambda answered: self._took(answered, read),
             ),
             after,
         )
 
+    def _took(self, answered: Answered, read: Callable[[Answered], None]) -> None:
+        self.context.took[self.order.case] = True
+        read(answered)
+
     def _failed(self, draft: Draft, answered: Answered) -> None:
+        self.context.took[self.order.case] = False
         self.context.store.show(draft.about, TROUBLE, answered.kind)
         if answered.technical and self.context.flaws.shuns:
             self.context.shunned.add(draft.party)

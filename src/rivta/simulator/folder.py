@@ -186,9 +186,9 @@ def _told_of_answer(context: Context, _order: Order) -> Shown:
     return Shown("yes") if is_told else Shown("no", "Anropet visas som lyckat.")
 
 
-def _took_answer(context: Context, _order: Order) -> Shown:
-    """Whether no call has failed."""
-    return Shown("no", "Svaret godtogs inte.") if context.store.has_shown(TROUBLE) else Shown("yes")
+def _took_answer(context: Context, order: Order) -> Shown:
+    """Whether the latest call of the case arrived."""
+    return Shown("yes") if context.took.get(order.case) else Shown("no", "Svaret godtogs inte.")
 
 
 def _module(path: Path) -> ModuleType:

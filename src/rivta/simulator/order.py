@@ -26,7 +26,7 @@ class Misunderstood(Exception):
 class Order:
     """Something to do, or a question. `data` is text by name; what was nested is left out, since nothing here asks for it.
 
-    `addresses` says where each contract is answered, `factor` by how much the system's time is compressed.
+    `addresses` says where each contract is answered, `factor` by how much the system's time is compressed, `case` for whom it is.
     """
 
     action: str
@@ -34,6 +34,7 @@ class Order:
     addresses: Mapping[str, str] = field(default_factory=dict)
     factor: float = 1.0
     question: bool = False
+    case: str = ""
 
     def address_of(self, contract: ContractId) -> str:
         """Where the contract is answered, by the longest of its names that is known; empty if it is nowhere."""
@@ -88,6 +89,7 @@ def read_order(body: bytes) -> Order:
         addresses=_addresses(_mapping(counterpart, "addresses")),
         factor=_factor(counterpart.get("time-factor", 1)),
         question=posted.get("question") is True,
+        case=str(posted.get("case", "")),
     )
 
 
