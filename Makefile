@@ -14,7 +14,7 @@ READY := $(VENV)/.ready-$(subst $(comma),-,$(EXTRAS))
 LOCK := requirements.lock
 INSTALL := -m pip install --quiet --disable-pip-version-check
 BESIDE := pytest-html==4.2.0 pytest-metadata==3.1.1 pytest-randomly==5.1.0 pytest-rerunfailures==16.7 pytest-timeout==2.4.0
-REST := schemathesis==4.32.5 anyio==4.16.0 graphql-core==3.3.2 harfile==0.6.0 hypothesis-graphql==0.13.5 jsonschema_rs==0.60.3 markdown-it-py==4.3.0 mdurl==0.1.2 pyrate-limiter==4.5.1 rich==15.0.0 Werkzeug==3.1.9
+REST := anyio graphql-core harfile hypothesis-graphql jsonschema_rs markdown-it-py mdurl pyrate-limiter rich schemathesis Werkzeug
 NEWEST := $(VENV)/newest
 OLDEST := $(VENV)/oldest
 
@@ -33,7 +33,7 @@ $(READY): pyproject.toml $(LOCK)
 	@$(BIN)/python $(INSTALL) --constraint $(LOCK) hatchling # builds us: by itself pip would fetch the newest for that
 	@$(BIN)/python $(INSTALL) --constraint $(LOCK) --no-build-isolation --editable '.[$(EXTRAS)]'
 	@$(BIN)/python $(INSTALL) --no-deps --upgrade --target $(VENV)/beside $(BESIDE) # for tests/test_beside.py alone
-	@$(BIN)/python $(INSTALL) --no-deps --upgrade --target $(VENV)/rest $(REST) # for tests/test_exploring.py alone: every start of pytest would load it
+	@$(BIN)/python $(INSTALL) --constraint $(LOCK) --no-deps --upgrade --target $(VENV)/rest $(REST) # for tests/test_exploring.py alone: every start of pytest would load it
 	@touch $@
 
 demo: $(READY)  ## run the suites against the embedded reference system and render the declaration
@@ -74,7 +74,7 @@ newest:  ## the tests on the newest versions of everything, in an environment of
 
 lock:  ## write down today's newest versions; say it with the oldest Python that we allow
 	@rm -rf $(VENV)/lock && $(PYTHON) -m venv $(VENV)/lock
-	@$(VENV)/lock/bin/python $(INSTALL) --editable '.[dev,oracle,pdf,sign]'
+	@$(VENV)/lock/bin/python $(INSTALL) --editable '.[dev,oracle,pdf,sign,load,rest,saml]'
 	@$(VENV)/lock/bin/python -m pip freeze --exclude-editable > $(LOCK)
 	@rm -rf $(VENV)/lock
 

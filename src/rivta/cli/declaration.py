@@ -162,14 +162,14 @@ def _outcome(found: Sequence[Shortcoming], filled: Sequence[FilledForm], seen: R
 
 
 def _find_domain(args: argparse.Namespace, name: str, roles: Sequence[str] = ()) -> Domain:
-    """The domain of that name; without a name the only one whose contracts are known and that has such a role."""
+    """The domain of that name; without a name the only one that is known and has such a role, or has contracts."""
     folders = {folder.name: folder for folder in contract.find_domains(suites(args))}
     if name:
         if name not in folders:
             raise UsageError(f"unknown domain “{name}”", todo=did_you_mean(name, folders))
         return contract.read_domain(folders[name])
     known = [each for each in map(contract.read_domain, folders.values()) if not each.lacks]
-    meant = [each for each in known if each.roles.keys() & set(roles)] or known
+    meant = [each for each in known if each.roles.keys() & set(roles)] or [each for each in known if each.contracts]
     if len(meant) != 1:
         raise UsageError("which domain is declared?", todo=f"add --domain: {', '.join(sorted(folders))}")
     return meant[0]

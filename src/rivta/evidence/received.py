@@ -79,7 +79,7 @@ class Spelling:
             f'"url":{text(call.url)},"request":{self._message(call.request, request)},"response":{answer},'
             f'"status":{_NULL if call.status is None else call.status},"started":{_plain(call.started)},"elapsed_ms":{call.elapsed_ms!r},'
             f'"tls":{self._tls(call.tls)},"problem":null,"inbound":true,"step":{call.step},'
-            f'"accepted":{_NULL if call.accepted is None else text(call.accepted)}}},'
+            f'"accepted":{_NULL if call.accepted is None else text(call.accepted)},"method":{text(call.method)}}},'
             f'"state":"{entry.state}","claimed":{_bool(entry.claimed)}}}\n'
         )
 
