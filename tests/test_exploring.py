@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -22,11 +23,12 @@ from rivta.contract import openapi
 from rivta.contract.packages.installing import install_document
 from rivta.contract.packages.starting import start
 from rivta.contract.packages.store import Store
+from rivta.model.environment import Api
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CaseResult
 from rivta.model.words import Headers, Verdict
-from rivta.run import Stage, run_case
+from rivta.run import Stage, preflight, run_case
 from rivta.text import places
 from rivta.transport.http import HttpTransport
 from shipped_world import MATERIAL
@@ -155,6 +157,21 @@ def test_what_stands_in_front_is_not_the_service(stage: Stage) -> None:
     results = played(replace(stage, peer=Shelf(lambda _: (503, (), b""))))
     assert {result.verdict for result in results.values()} == {Verdict.BLOCKED}
     assert len(results["1"].exchanges) == 1
+
+
+def test_preflight_tells_whether_the_service_answers(served: str, stage: Stage, tmp_path: Path) -> None:
+    assert preflight.explored((case, stage) for case in stage.suite.cases) == ("tiny.shelf",)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    states = {}
+    for url in (served, f"http://127.0.0.1:{port}"):
+        there = replace(stage.environment, apis={"tiny.shelf": Api(url)})
+        tried = preflight.preflight(there, {}, (), tmp_path, apis=there.apis)
+        states[url] = [(each.state, each.said.en) for each in tried if each.what == "tiny.shelf"]
+    assert [state for state, _ in states[served]] == ["ok"]
+    (refused,) = states[f"http://127.0.0.1:{port}"]
+    assert refused[0] == "failed"
+    assert "Look at the port in url" in refused[1]
 
 
 def test_an_environment_without_the_service_is_told_what_to_write(stage: Stage) -> None:

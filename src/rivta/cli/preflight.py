@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     if mistakes:
         raise Mistakes(mistakes)
     has_failed = False
-    for tried in preflight(settings, calls, received, args.report):
+    for tried in preflight(settings, calls, received, args.report, apis=settings.apis):
         has_failed |= tried.state == "failed"
         _tell(tried, args.lang)
     if args.wait and settings.listening and received and not has_failed:

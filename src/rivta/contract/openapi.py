@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import unquote
 
 import yaml
 
@@ -213,8 +214,6 @@ def _drawn(case: Case[Any]) -> Drawn:
 
 
 def _names_somebody(drawn: Drawn) -> bool:
-    from urllib.parse import unquote  # noqa: PLC0415 - as the rest of this
-
     said = (unquote(drawn.target), drawn.body.decode("utf-8", "replace"), *(value for _, value in drawn.headers))
     return any(identity.find(each) for each in said)
 

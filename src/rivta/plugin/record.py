@@ -28,7 +28,7 @@ from rivta.plugin.stage import CAMPAIGN, Campaign, check_papers, is_worker
 from rivta.plugin.steps import CONTROLS
 from rivta.run import replay_strays
 from rivta.run.opening import Began, header_of
-from rivta.run.preflight import needs, preflight
+from rivta.run.preflight import explored, needs, preflight
 from rivta.run.replay import as_replayed
 from rivta.text.catalogue import text
 
@@ -157,9 +157,10 @@ class Recorder:
         is_refused = (campaign.folder / evidence.FILE).exists() and not option("rivta_replace")
         if is_refused or campaign.recording is not None or option("rivta_no_preflight"):
             return
-        calls, received = needs((case, campaign.stage(suite)) for suite, case in planned)
-        has_failed = False
-        for tried in preflight(campaign.environment, calls, received, campaign.folder, clock=campaign.clock):
+        staged = [(case, campaign.stage(suite)) for suite, case in planned]
+        calls, received = needs(staged)
+        has_failed, apis = False, explored(staged)
+        for tried in preflight(campaign.environment, calls, received, campaign.folder, clock=campaign.clock, apis=apis):
             has_failed |= tried.state == "failed"
             if tried.state != "ok":
                 self._tell(f"preflight: {tried.what}: {tried.said.en}", red=tried.state == "failed")

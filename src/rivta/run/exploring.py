@@ -40,7 +40,7 @@ def explore(step: Explore, number: int, play: Play) -> Ran:
         headers = (*environment.headers.items(), *api.headers.items(), *each.headers)
         exchange = play.stage.peer.send(api.url + each.target, headers, each.body, play.case.contract, each.method)
         answers.append((each, placed(exchange, number)))
-        if problem := _in_front(exchange):
+        if problem := in_front(exchange):
             made = tuple(exchange for _, exchange in answers)
             return Ran(number, made, (_hindered(problem, step, play, len(play.exchanges) + len(made) - 1, number),))
     judging = _Judging(step, number, len(play.exchanges), play)
@@ -48,8 +48,8 @@ def explore(step: Explore, number: int, play: Play) -> Ran:
     return Ran(number, tuple(exchange for _, exchange in answers), tuple(judging.checks(answers, breaches)))
 
 
-def _in_front(exchange: Exchange) -> Problem | None:
-    """What kept an answer of the service from us."""
+def in_front(exchange: Exchange) -> Problem | None:
+    """What kept an answer of the service from us; None where the service answered."""
     if exchange.problem is not None or exchange.status not in _IN_FRONT:
         return exchange.problem
     return Problem("turned-away", text("run", "api_in_front", status=exchange.status), Blame.ENVIRONMENT)

@@ -25,7 +25,7 @@ from lxml import etree
 
 from rivta.check import PLATFORM, Seen, not_the_system
 from rivta.contract.message import CLOSING, http_headers, opening
-from rivta.model.case import Case, Send, WithoutContract
+from rivta.model.case import Case, Explore, Send, WithoutContract
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Contract
 from rivta.model.environment import Endpoint, Environment, Listening
@@ -33,6 +33,7 @@ from rivta.model.errors import Unreadable
 from rivta.model.exchange import Exchange, Problem
 from rivta.model.words import Blame, Text
 from rivta.run.conductor import not_played
+from rivta.run.exploring import in_front
 from rivta.run.stage import Stage
 from rivta.text.catalogue import text
 from rivta.text.xml import decoded
@@ -78,14 +79,16 @@ def preflight(
     *,
     clock: Clock = SYSTEM,
     free: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free,
+    apis: Iterable[str] = (),
 ) -> Iterator[Tried]:
     """Try everything that a run needs. `calls` are the contracts that we call, by what people call them; `received` those that the
-    system calls us with; `folder` is where the run is to lie.
+    system calls us with; `folder` is where the run is to lie; `apis` are the domains whose OpenAPI document is tried.
     """
     files = [*_certificates(environment, clock)]
     yield from files
     unusable = {each.what for each in files if each.state == "failed"}
     yield from _endpoints(environment, calls, clock, usable=_TLS not in unusable)
+    yield from _apis(environment, apis, clock)
     contracts = [*received]
     if contracts and environment.listening and _SERVING not in unusable:
         yield from _listener(environment, environment.listening, contracts[0])
@@ -103,6 +106,16 @@ def needs(cases: Iterable[tuple[Case, Stage]]) -> tuple[dict[str, Contract], tup
                 needed = calls if isinstance(step, Send) else received
                 needed[stage.suite.called(step.contract)] = stage.suite.contract(step.contract)
     return calls, tuple(received.values())
+
+
+def explored(cases: Iterable[tuple[Case, Stage]]) -> tuple[str, ...]:
+    """The domains whose OpenAPI document is tried by the cases that will be played."""
+    played = (
+        stage.suite.domain.name
+        for case, stage in cases
+        if any(isinstance(step, Explore) for step in case.steps) and not_played(case, stage) is None
+    )
+    return tuple(dict.fromkeys(played))
 
 
 # Our certificates
@@ -147,6 +160,21 @@ def _endpoints(
                 behind[door] = word, "failed" if exchange.problem.blame is Blame.ENVIRONMENT else "told"
             seen = Seen(exchange, contract, {})
             yield from (Tried(word, state, said) for state, said in _heard(seen, endpoint, known, clock))
+
+
+def _apis(environment: Environment, names: Iterable[str], clock: Clock) -> Iterator[Tried]:
+    """Each service that is no SOAP: whether anything of its own answers where its paths go on from."""
+    patient = replace(environment, read_seconds=min(environment.read_seconds, _PATIENCE_SECONDS))
+    with closing(HttpTransport(patient, clock)) as peer:
+        for name, api in ((name, environment.apis[name]) for name in names if name in environment.apis):
+            headers = (*environment.headers.items(), *api.headers.items())
+            exchange = peer.send(api.url, headers, b"", name, "GET")
+            if problem := in_front(exchange):
+                state: State = "failed" if problem.blame is Blame.ENVIRONMENT else "told"
+                yield Tried(name, state, with_advice(problem, exchange))
+            else:
+                yield Tried(name, "ok", _answers(exchange, "HTTP"))
+            yield from (Tried(name, state, said) for state, said in _clocks(exchange))
 
 
 def _door(url: str) -> tuple[str, str, int]:
@@ -209,10 +237,14 @@ def _understood(seen: Seen, endpoint: Endpoint, known: Mapping[str, str]) -> tup
         return "failed", text("preflight", "not_served", said=said, action=contract.soap_action, url=exchange.url)
     if fault and _OF_ADDRESS.search(f"{fault.text} {fault.detail}"):
         return "told", text("preflight", "address", said=said, address=endpoint.logical_address)
+    return "ok", _answers(exchange, said)
+
+
+def _answers(exchange: Exchange, said: str) -> Text:
     shown = exchange.tls
     over = f"{shown.version} {shown.cipher}, {shown.peer_subject}" if shown else "HTTP"
     ms = round(exchange.elapsed_ms)
-    return "ok", text("preflight", "answers", status=exchange.status, said=said, ms=ms, over=over, url=exchange.url)
+    return text("preflight", "answers", status=exchange.status, said=said, ms=ms, over=over, url=exchange.url)
 
 
 def _ends_soon(expires: str, clock: Clock) -> Iterator[tuple[State, Text]]:
