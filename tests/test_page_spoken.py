@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
 from page_world import shipped
 from report_sample import results
 from rivta.check import vocabulary
+from rivta.model.case import AnswerKind
 from rivta.model.run import CheckResult, Finding
-from rivta.model.words import Text, Verdict
+from rivta.model.words import Lang, Text, Verdict
 from rivta.page import spoken, told
 from rivta.page.messages import Messages
 from rivta.report.voice import Voice
+from rivta.text.catalogue import words
 
 SV, EN = Voice("sv", "page"), Voice("en", "page")
 LOOKS_LIKE_XPATH = re.compile(r"(?<!:)//|::|\w\(\)|local-name|@\w|\b[a-z]\w*:[A-Za-z]")
@@ -82,3 +85,9 @@ def test_what_a_check_expected_is_in_words_and_its_xpath_behind_a_fold() -> None
     assert shown["findings"][0]["message"] == "a code did not give what was expected."
     (shown,) = messages.checks([replace(check, kind="rules", expected="", findings=(rule,))], ())
     assert (shown["findings"][0]["expected"], shown["findings"][0]["test"]) == ("", "count(c:a) = 1")
+
+
+@pytest.mark.parametrize("lang", ["sv", "en"])
+def test_each_way_to_answer_has_a_name(lang: Lang) -> None:
+    named = words("page", lang)
+    assert [each for each in get_args(AnswerKind) if f"behaviour_{each.replace('-', '_')}" not in named] == []

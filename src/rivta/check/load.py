@@ -136,7 +136,12 @@ def _seen(limit: Limit, measured: Measured, slices: tuple[Slice, ...]) -> str:
     took = percentile(slices, limit.share) if limit.kind == "within" else None
     if took and _holds(limit, measured, slices):
         took = min(took, limit.ms)  # its bucket may end beyond
-    return f"{share:g} % ({total - bad} / {total})" + (f", p{limit.share:g} = {took:.0f} ms" if took else "")
+    return f"{share:g} % ({total - bad} / {total})" + (f", p{limit.share:g} = {_plain(took)} ms" if took else "")
+
+
+def _plain(ms: float) -> str:
+    """Four digits, and never a power of ten."""
+    return f"{ms:.4g}" if ms < 10_000 else f"{ms:.0f}"
 
 
 def _kinds(limit: Limit, slices: Iterable[Slice]) -> str:
