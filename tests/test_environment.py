@@ -171,10 +171,15 @@ CLEAR = {
 }
 
 
+@pytest.mark.parametrize(
+    "within", ["headers:\n  ", "apis:\n  tiny.shelf:\n    url: https://example.org\n    headers:\n      "]
+)
 @pytest.mark.parametrize("header", CLEAR)
-def test_a_secret_that_stands_in_clear_among_headers_is_told_and_hidden(header: str, tmp_path: Path) -> None:
+def test_a_secret_that_stands_in_clear_among_headers_is_told_and_hidden(
+    header: str, within: str, tmp_path: Path
+) -> None:
     path = tmp_path / "environment.yaml"
-    path.write_text(LEAST + "headers:\n  " + header + "\n", encoding="utf-8")
+    path.write_text(LEAST + within + header + "\n", encoding="utf-8")
     told = environment.told_in_clear(path)
     if CLEAR[header]:
         assert environment.read(path, ENV).secrets == (CLEAR[header],)

@@ -16,13 +16,14 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from projects import OK, ended
+from projects import OK, ended, person
 from rivta import contract, environment, evidence, suite
 from rivta.check import vocabulary
 from rivta.contract import openapi
 from rivta.contract.packages.installing import install_document
 from rivta.contract.packages.starting import start
 from rivta.contract.packages.store import Store
+from rivta.model.case import Explore
 from rivta.model.environment import Api
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.exchange import Exchange, Message
@@ -196,6 +197,10 @@ def test_the_same_seed_draws_the_same_and_nobody_is_named() -> None:
         ("a: 1", "it has neither openapi: nor swagger:"),
         ("openapi: 3.0.0", "it has no operation under paths:"),
         ("openapi: 3.0.0\npaths: [1]", "it has no operation under paths:"),
+        (
+            "openapi: 3.0.0\npaths: {/a: {get: {$ref: 'http://elsewhere.example/x.yaml'}}}",
+            "nothing is read from elsewhere",
+        ),
     ],
 )
 def test_what_is_no_document_is_told(text: str, told: str, tmp_path: Path) -> None:
@@ -224,6 +229,29 @@ def test_a_mistake_in_a_suite_is_told(old: str, new: str, told: str, tmp_path: P
     path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
     with pytest.raises(RivtaError, match=told):
         suite.read(path, contract.read_domain(folder), vocabulary())
+
+
+@pytest.mark.parametrize(("text", "told"), [(None, "openapi.yaml"), ("a: 1", "is no OpenAPI document")])
+def test_a_document_that_is_not_there_or_is_none_is_told_of_the_domain(
+    text: str | None, told: str, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(HERE, tmp_path / "tiny.shelf")
+    (folder / "openapi.yaml").unlink()
+    if text is not None:
+        (folder / "openapi.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(RivtaError, match=told):
+        contract.read_domain(folder)
+
+
+@pytest.mark.parametrize(
+    ("who", "verdict"), [("191212121212", Verdict.PASSED), (person("19800101"), Verdict.BLOCKED)], ids=["test", "other"]
+)
+def test_who_is_asked_for_by_name_is_a_test_person(who: str, verdict: Verdict, stage: Stage) -> None:
+    (case,) = (each for each in stage.suite.cases if each.id == "3")
+    (step,) = case.steps
+    assert isinstance(step, Explore)
+    result = run_case(replace(case, steps=(replace(step, data={"id": who}),)), stage)
+    assert (result.verdict, len(result.exchanges)) == (verdict, 1 if verdict is Verdict.PASSED else 0)
 
 
 def test_contracts_beside_a_document_are_refused(tmp_path: Path) -> None:

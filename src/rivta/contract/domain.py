@@ -86,6 +86,7 @@ def read_domain(folder: Path, checks: Iterable[str] = (), store: Store | None = 
     homes, lacks, placed = _homes(folder, entry, store or Store())
     read = [] if lacks else [_contract(homes, entry, _placed(each, placed), found) for each in contracts.values()]
     _check_rules(contracts.values(), requirements, found)
+    document = _openapi(homes, entry, lacks, found)
     settle(found)
     return Domain(
         name=entry["domain"],
@@ -106,7 +107,7 @@ def read_domain(folder: Path, checks: Iterable[str] = (), store: Store | None = 
         general=generals,
         lacks=lacks,
         homes=homes,
-        openapi=_openapi(homes, entry, lacks, found),
+        openapi=document,
         set_aside=dict(entry.get("set-aside", {})),
     )
 

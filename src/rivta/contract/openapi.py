@@ -4,7 +4,7 @@ answer shows. The drawing and the judging are schemathesis's (the extra `rest`),
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -92,7 +92,7 @@ class Description:
         found: dict[tuple[str, bytes], Drawn] = {}
         for case in _cases(self._schema[path][method], inputs, number, seed):
             drawn = _drawn(_with(case, fixed or {}))
-            if not _names_somebody(drawn):
+            if not _names_a_stranger(drawn, (fixed or {}).values()):
                 found.setdefault((drawn.target, drawn.body), drawn)
         return tuple(found.values())[:number]
 
@@ -146,10 +146,25 @@ def read(path: Path) -> Description:
         raise _no_document(path, str(error)) from error
     if not isinstance(document, dict) or not {"openapi", "swagger"} & document.keys():
         raise _no_document(path, "it has neither openapi: nor swagger:")
+    if elsewhere := next((each for each in _references(document) if not each.startswith("#")), ""):
+        raise _no_document(path, f"part of it stands in another file ({elsewhere}), and nothing is read from elsewhere")
     description = Description(path, document)
     if not description.operations:
         raise _no_document(path, "it has no operation under paths:")
     return description
+
+
+def _references(document: object) -> Iterator[str]:
+    """Every `$ref`. YAML may have one part in several places, which is looked at once."""
+    left, seen = [document], set[int]()
+    while left:
+        part = left.pop()
+        if id(part) in seen or not isinstance(part, dict | list):
+            continue
+        seen.add(id(part))
+        if isinstance(part, dict) and isinstance(part.get("$ref"), str):
+            yield part["$ref"]
+        left += part.values() if isinstance(part, dict) else part
 
 
 def _no_document(path: Path, why: str) -> UsageError:
@@ -213,9 +228,10 @@ def _drawn(case: Case[Any]) -> Drawn:
     )
 
 
-def _names_somebody(drawn: Drawn) -> bool:
+def _names_a_stranger(drawn: Drawn, known: Iterable[str]) -> bool:
+    """Whether it could be taken for a person who is no test person, and whom nobody has asked for."""
     said = (unquote(drawn.target), drawn.body.decode("utf-8", "replace"), *(value for _, value in drawn.headers))
-    return any(identity.find(each) for each in said)
+    return any(identity.strangers(each, frozenset(known)) for each in said)
 
 
 def _answer(drawn: Drawn, exchange: Exchange) -> Any:

@@ -102,7 +102,7 @@ def _in_clear(tree: Node) -> Iterator[tuple[str, UsageError]]:
 def _secrets_in(keys: tuple[str, ...], text: str) -> Iterator[str]:
     if "${env:" in text or not text:
         return
-    if keys[:1] == ("headers",):
+    if keys[-2:-1] == ("headers",):  # of every request, or of one service’s
         looks = _SECRET_VALUE.fullmatch(text)
         if looks or _SECRET_NAME.search(keys[-1]):
             yield (looks and looks["itself"]) or text

@@ -14,7 +14,7 @@ from rivta.model.exchange import Exchange, Problem
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Blame, Text, Verdict
 from rivta.run import filling
-from rivta.run.filling import NotSent
+from rivta.run.filling import NotSent, only_test_persons
 from rivta.run.play import Play, placed
 from rivta.run.sending import VERDICT_BY_BLAME
 from rivta.run.stage import Ran
@@ -33,6 +33,7 @@ def explore(step: Explore, number: int, play: Play) -> Ran:
     if api is None or domain.openapi is None:
         raise NotSent(text("run", "no_api", domain=domain.name), text("run", "apis_todo", domain=domain.name))
     known = {name: str(value) for name, value in filling.data(step.data, play.scope()).items()}
+    only_test_persons(" ".join(known.values()), environment)
     described = openapi.read(domain.openapi.path)
     drawn = described.draw(step.operation, step.inputs, step.calls, play.stage.seed, known)
     answers: list[tuple[Drawn, Exchange]] = []
