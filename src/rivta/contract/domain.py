@@ -4,7 +4,7 @@ The file is read in two steps. Its shape first; then what it says is held agains
 All mistakes of a step are told at once.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -12,7 +12,8 @@ from pathlib import Path
 from lxml import etree
 
 from rivta.contract import openapi
-from rivta.contract.form import GENERAL, SHAPE
+from rivta.contract.form import SHAPE
+from rivta.contract.general import built
 from rivta.contract.packages.store import Store
 from rivta.contract.records import read_records
 from rivta.contract.result import corrected_result, find_result
@@ -22,15 +23,13 @@ from rivta.model.contracts import ContractId, Contracts
 from rivta.model.domain import Contract, Domain, OpenApi, Precondition, Requirement, ResultGrammar, Role, RuleFile
 from rivta.model.errors import NotInstalled, UsageError, did_you_mean
 from rivta.model.words import Direction, Level, Source
-from rivta.text import places
 from rivta.text.xml import PREFIXES
 from rivta.text.yaml import compose
 from rivta.text.yaml.grammar import Found, load, settle
-from rivta.text.yaml.tree import Entry, Node, YamlList, YamlMap, YamlScalar, filled
+from rivta.text.yaml.tree import Entry, YamlScalar
 from rivta.text.yaml.values import check_xpath
 
 FILE = "domain.yaml"
-_GENERAL = "general.yaml"
 
 _ALWAYS = {prefix: namespace for namespace, prefix in PREFIXES.items()}
 """The prefixes that every XPath expression may use."""
@@ -63,10 +62,7 @@ def read_domain(folder: Path, checks: Iterable[str] = (), store: Store | None = 
     `store` is where release packages are installed; the user's own without it.
     UsageError, or Mistakes for several, with a caret under each.
     """
-    own = compose.read(folder / FILE)
-    generals = tuple(_generals(own, folder))
-    for each in generals:
-        own = _merged(own, _for_contracts(_read_general(each), own))
+    own, generals = built(compose.read(folder / FILE), folder)
     entry = load(own, SHAPE)
     folder = folder.resolve()
     found = Found()
@@ -74,13 +70,7 @@ def read_domain(folder: Path, checks: Iterable[str] = (), store: Store | None = 
     known = Contracts(contracts)
     requirements = _by_name("requirement", "id", entry.items_of("requirements"), found)
     roles = {name: _role(name, role, known, found) for name, role in entry["roles"].items()}
-    checks = tuple(checks)
-    for key in ("every-case", "every-received"):
-        kinds = tuple(PROPERTIES) if "openapi" in entry else checks
-        _check_unwritten(entry.get(key, {}), requirements, kinds, found)
-    if "openapi" in entry and "contracts" in entry:
-        what, todo = "a domain has service contracts or an OpenAPI document, not both", "make two domains of it"
-        found.say(what, entry.source_of("openapi"), todo)
+    _check_unwritten(entry, requirements, tuple(PROPERTIES) if "openapi" in entry else tuple(checks), found)
     namespaces = _ALWAYS | dict(entry.get("namespaces", {}))
     _check_facts(entry.get("facts", {}), namespaces, found)
     homes, lacks, placed = _homes(folder, entry, store or Store())
@@ -117,6 +107,9 @@ def _openapi(homes: tuple[Path, ...], domain: Entry, lacks: str, found: Found) -
     if "openapi" not in domain:
         return None
     path, source = _found_in(homes, domain["openapi"]), domain.source_of("openapi")
+    if "contracts" in domain:
+        what = "a domain has service contracts or an OpenAPI document, not both"
+        found.say(what, source, "make two domains of it")
     if not path.is_file():
         if not lacks:
             found.append(_no_file(path, source))
@@ -126,100 +119,6 @@ def _openapi(homes: tuple[Path, ...], domain: Entry, lacks: str, found: Found) -
     except UsageError as mistake:
         found.say(mistake.what, source, mistake.todo)
         return OpenApi(path)
-
-
-def _general(own: Node, folder: Path) -> Path | None:
-    """The folder of the general part that the file builds on: one beside the domain, or a shipped one. None if it says none."""
-    named = own.get("builds-on") if isinstance(own, YamlMap) else None
-    if not isinstance(named, YamlScalar):
-        return None
-    roots = (folder.resolve().parent, places.suites())
-    there = next((root / named.text for root in roots if (root / named.text / _GENERAL).is_file()), None)
-    if there is None:
-        known = {each.parent.name for root in roots for each in root.glob(f"*/{_GENERAL}")}
-        what = f"there is no general part {named.text}"
-        raise UsageError(what, source=named.source, todo=did_you_mean(named.text, known))
-    return there
-
-
-def _generals(own: Node, folder: Path) -> Iterator[Path]:
-    """The general parts that a file builds on, the nearest first: one may build on another."""
-    there = _general(own, folder)
-    if there is not None:
-        yield there
-        yield from (each for each in _generals(compose.read(there / _GENERAL), there) if each != there)
-
-
-def _for_contracts(general: Node, own: Node) -> Node:
-    """The general part, each requirement with {key} in its id once for each contract of the domain that has a key."""
-    contracts = own.get("contracts") if isinstance(own, YamlMap) else None
-    requirements = general.get("requirements") if isinstance(general, YamlMap) else None
-    if not isinstance(general, YamlMap) or not isinstance(requirements, YamlList):
-        return general
-    named = [
-        places for each in (contracts.items if isinstance(contracts, YamlList) else ()) if (places := _places(each))
-    ]
-    made = (
-        one
-        for item in requirements.items
-        for one in ([_of_contract(item, places) for places in named] if "{key}" in _id_of(item) else [item])
-    )
-    all_ = replace(requirements, items=tuple(made))
-    entries = ((key, all_ if value is requirements else value) for key, value in general.entries)
-    return replace(general, entries=tuple(entries))
-
-
-def _places(contract: Node) -> dict[str, Node]:
-    """What the general part may say of a contract: its key, its name with its version, how it is derived. Empty for one without a key."""
-    said = {name: contract.get(name) if isinstance(contract, YamlMap) else None for name in ("key", "name", "version")}
-    key, name, version = said.values()
-    if not (isinstance(key, YamlScalar) and isinstance(name, YamlScalar) and isinstance(version, YamlScalar)):
-        return {}
-    own = {"key": key, "contract": replace(name, text=f"{name.text} {version.text}")}
-    derived = contract.get("derived") if isinstance(contract, YamlMap) else None
-    return own | ({"derived": derived} if derived is not None else {})
-
-
-def _of_contract(item: Node, places: Mapping[str, Node]) -> Node:
-    """A requirement for one contract. Where nothing published says it of that contract, it is derived, and binds no more than `should`."""
-    one, derived = filled(item, places), places.get("derived")
-    if derived is None or not isinstance(one, YamlMap):
-        return one
-    said = {key.text: (key, value) for key, value in one.entries}
-    key, level = said["level"]
-    if isinstance(level, YamlScalar) and level.text == "must":
-        said["level"] = (key, replace(level, text="should"))
-    said.setdefault("derived", (replace(key, text="derived"), derived))
-    return replace(one, entries=tuple(said.values()))
-
-
-def _read_general(folder: Path) -> Node:
-    tree = compose.read(folder / _GENERAL)
-    load(tree, GENERAL)
-    return tree
-
-
-def _merged(own: Node, general: Node) -> Node:
-    """Both as one: maps key by key, lists of things with an id id by id, and all else as `own` has it."""
-    if isinstance(own, YamlMap) and isinstance(general, YamlMap):
-        entries = {key.text: (key, value) for key, value in general.entries}
-        for key, value in own.entries:
-            entries[key.text] = (key, _merged(value, entries[key.text][1]) if key.text in entries else value)
-        return replace(own, entries=tuple(entries.values()))
-    if isinstance(own, YamlList) and isinstance(general, YamlList):
-        return replace(own, items=(*_without(general, own), *own.items))
-    return own
-
-
-def _without(general: YamlList, own: YamlList) -> Iterable[Node]:
-    """What the general list has and the own one does not say anew."""
-    said = {_id_of(each) for each in own.items}
-    return (each for each in general.items if _id_of(each) not in said)
-
-
-def _id_of(item: Node) -> str:
-    named = item.get("id") if isinstance(item, YamlMap) else None
-    return named.text if isinstance(named, YamlScalar) else ""
 
 
 def _homes(folder: Path, domain: Entry, store: Store) -> tuple[tuple[Path, ...], str, Mapping[str, str]]:
@@ -282,13 +181,9 @@ def _identified(domain: Entry, found: Found) -> dict[ContractId, Entry]:
     return known
 
 
-def _check_unwritten(
-    unwritten: Mapping[str, str],
-    requirements: Mapping[str, Entry],
-    checks: tuple[str, ...],
-    found: Found,
-) -> None:
-    if isinstance(unwritten, Entry):
+def _check_unwritten(domain: Entry, requirements: Mapping[str, Entry], checks: tuple[str, ...], found: Found) -> None:
+    """That every check of every case is known, if `checks` are, and every requirement that it proves is there."""
+    for unwritten in (domain[key] for key in ("every-case", "every-received") if key in domain):
         for check, requirement in unwritten.items():
             if checks and check not in checks:
                 what = f"there is no kind of check called {check}"
