@@ -29,7 +29,7 @@ import tiny_world
 from fault_matrix import Matrix
 from in_process import Bench
 from legal_producers import modern, veteran
-from rivta.model.case import Send
+from rivta.model.steps import Send
 from rivta.model.words import Verdict
 from rivta.text import places
 

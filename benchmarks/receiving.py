@@ -20,9 +20,9 @@ from lxml import etree
 from rivta import contract
 from rivta.counterpart import listen
 from rivta.counterpart.composing import Composer, answer_to
-from rivta.model.case import Behaviour
 from rivta.model.domain import Domain
 from rivta.model.environment import Listening, TlsFiles
+from rivta.model.steps import Behaviour
 from rivta.text import places
 
 _BODY = "{http://schemas.xmlsoap.org/soap/envelope/}Body"

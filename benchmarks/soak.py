@@ -26,8 +26,9 @@ from urllib.parse import urlsplit
 import tiny_world
 from benchmarks.receiving import memory_kb
 from rivta import counterpart, evidence, page
-from rivta.model.case import Case, Send, Suite
+from rivta.model.case import Case, Suite
 from rivta.model.environment import Environment, Listening
+from rivta.model.steps import Send
 from rivta.run import Stage, run_case
 from rivta.transport.http import HttpTransport
 

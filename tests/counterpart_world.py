@@ -18,10 +18,10 @@ from rivta.counterpart import Counterpart, listen
 from rivta.counterpart.judging import Catalogue
 from rivta.evidence.journal import Journal
 from rivta.evidence.received import KeptCall
-from rivta.model.case import Behaviour, Matcher
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Domain
 from rivta.model.environment import Listening
+from rivta.model.steps import Behaviour, Matcher
 from rivta.text import places
 from rivta.text.identity import Mask
 

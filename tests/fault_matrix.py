@@ -15,9 +15,10 @@ from zlib import crc32
 from in_process import Bench
 from rivta import suite
 from rivta.check import vocabulary
-from rivta.model.case import Ask, Case, Receive, Send, Suite, Watch
+from rivta.model.case import Case, Suite
 from rivta.model.domain import Domain
 from rivta.model.run import CaseResult
+from rivta.model.steps import Ask, Receive, Send, Watch
 from rivta.model.words import Verdict
 from rivta.run.opening import planned_case
 from rivta.run.samples import Choice

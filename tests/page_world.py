@@ -17,9 +17,9 @@ from playwright.sync_api import Page
 
 from reference_system import read_referrals, started
 from rivta import counterpart, environment, page
-from rivta.model.case import Doing
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.environment import Environment, Listening
+from rivta.model.steps import Doing
 from rivta.page.play import Awaiting, ManualPlay, PlayState
 from rivta.page.programme import Playable, Programme
 from rivta.page.site import TESTER

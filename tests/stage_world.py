@@ -12,10 +12,11 @@ from typing import Any
 
 from loopback import Loopback
 from rivta import contract
-from rivta.model.case import Ask, Behaviour, Case, Doing, Matcher, Receive, Send, Step, Suite, Watch
+from rivta.model.case import Case, Suite
 from rivta.model.clock import SYSTEM, written
 from rivta.model.environment import Endpoint, Environment, System, TlsFiles
 from rivta.model.exchange import Acted, Call, Exchange, Message, Said
+from rivta.model.steps import Ask, Behaviour, Doing, Matcher, Receive, Send, Step, Watch
 from rivta.model.words import Source, Text, Value
 from rivta.run import Party, Ran, Stage, Waiting
 from rivta.text import places

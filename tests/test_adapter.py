@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 
 from certificates import certificates
 from rivta import environment
-from rivta.model.case import Ask, Case, Doing, Send
+from rivta.model.case import Case
 from rivta.model.environment import Adapter, Environment, TlsFiles
 from rivta.model.exchange import Acted, Said
+from rivta.model.steps import Ask, Doing, Send
 from rivta.model.words import Source, Text
 from rivta.run import adapter
 from rivta.run.adapter import AdapterActor, orders

@@ -13,10 +13,10 @@ from growth import SQUARE
 from rivta import check, contract
 from rivta.check import KINDS, Seen, evaluate, expects_fault, vocabulary
 from rivta.check.kinds import kind
-from rivta.model.case import Expectation
 from rivta.model.domain import Contract, RuleFile
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CheckResult, Finding
+from rivta.model.steps import Expectation
 from rivta.model.words import Direction, Source, Text, Verdict
 from rivta.text import places
 

@@ -8,9 +8,9 @@ import pytest
 from reference_messages import referral
 from rivta import contract
 from rivta.check import Seen, evaluate
-from rivta.model.case import Expectation
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CheckResult
+from rivta.model.steps import Expectation
 from rivta.model.words import Direction, Source, Verdict
 from rivta.text import places
 

@@ -3,9 +3,9 @@
 import pytest
 
 from rivta.check import Seen, evaluate
-from rivta.model.case import Expectation
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CheckResult
+from rivta.model.steps import Expectation
 from rivta.model.words import Source, Verdict
 from test_check import CONTRACT, ERROR, INFO, NAMESPACES, reply
 

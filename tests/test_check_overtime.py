@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from rivta.check import over_time
-from rivta.model.case import Behaviour, Watch
 from rivta.model.exchange import Call, Exchange, Message
 from rivta.model.run import CheckResult
+from rivta.model.steps import Behaviour, Watch
 from rivta.model.words import Source, Verdict
 
 FIVE_MINUTES = 300.0

@@ -8,9 +8,9 @@ import pytest
 from reference_messages import referral
 from rivta import contract
 from rivta.check import Seen, evaluate, of_every_received
-from rivta.model.case import Expectation
 from rivta.model.exchange import Exchange, Message, Tls
 from rivta.model.run import CheckResult
+from rivta.model.steps import Expectation
 from rivta.model.words import Direction, Headers, Source, Verdict
 from rivta.text import places
 

@@ -9,10 +9,10 @@ import pytest
 
 import tiny_world
 from rivta.check import Seen, evaluate
-from rivta.model.case import Expectation
 from rivta.model.exchange import Exchange, Message
 from rivta.model.records import More, Records
 from rivta.model.run import CheckResult
+from rivta.model.steps import Expectation
 from rivta.model.words import Source, Verdict
 
 HERE = Source("suite.yaml", 3, 5, "  - records: 1")

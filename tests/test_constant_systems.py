@@ -17,10 +17,11 @@ from fault_matrix import Matrix
 from rivta.check import refuses
 from rivta.counterpart.composing import Composer
 from rivta.declaration import proven
-from rivta.model.case import Behaviour, Case, Send, Suite
+from rivta.model.case import Case, Suite
 from rivta.model.domain import Contract, Domain
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CaseResult, Run
+from rivta.model.steps import Behaviour, Send
 from rivta.model.words import Headers, Text, Verdict
 from rivta.run import Stage, run_case
 from rivta.run.opening import header_of

@@ -23,7 +23,7 @@ from rivta import contract
 from rivta.contract.envelope import SOAP
 from rivta.counterpart import Counterpart
 from rivta.counterpart.handler import request_now
-from rivta.model.case import Behaviour
+from rivta.model.steps import Behaviour
 from rivta.model.words import Verdict
 from rivta.run import stray
 from simulated_clock import SimulatedClock

@@ -15,9 +15,9 @@ from rivta.contract.result import find_result
 from rivta.contract.wsdl import Wsdl
 from rivta.counterpart.composing import Composer, said_in
 from rivta.counterpart.judging import Catalogue
-from rivta.model.case import Behaviour
 from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.errors import RivtaError
+from rivta.model.steps import Behaviour
 from rivta.text import places
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "contracts"

@@ -11,9 +11,9 @@ from rivta.counterpart.judging import Judged
 from rivta.counterpart.matching import LATEST, OK, Waiters
 from rivta.evidence.journal import FILE, Journal
 from rivta.evidence.received import KeptCall
-from rivta.model.case import Matcher
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import MOST_STRAYS
+from rivta.model.steps import Matcher
 from rivta.text.identity import Mask
 from simulated_clock import SimulatedClock
 

@@ -24,9 +24,9 @@ from counterpart_world import ADDRESS, call, calls_kept, counterpart, domain, pl
 from rivta.counterpart import Counterpart, listen
 from rivta.counterpart.counterpart import SILENCE_SECONDS
 from rivta.evidence.journal import FILE
-from rivta.model.case import Behaviour
 from rivta.model.environment import Listening, TlsFiles
 from rivta.model.errors import UsageError
+from rivta.model.steps import Behaviour
 
 SLOW_CLIENTS = 200
 LIMIT = 200_000

@@ -11,8 +11,8 @@ from counterpart_world import CHILD, PATIENT, call, counterpart, referral, refer
 from rivta.contract import validators
 from rivta.counterpart import Counterpart
 from rivta.counterpart.matching import Waiter
-from rivta.model.case import Behaviour
 from rivta.model.environment import StandingAnswer
+from rivta.model.steps import Behaviour
 
 ERROR = Behaviour("error", error="APPLICATION_ERROR", sub="PR001")
 

@@ -30,11 +30,12 @@ from rivta.check import KINDS, refuse_undeclared, vocabulary
 from rivta.cli.schema import of
 from rivta.contract.form import SHAPE as DOMAIN_SHAPE
 from rivta.contract.held import SHAPE as HELD_SHAPE
-from rivta.model.case import Ask, Receive, Suite
+from rivta.model.case import Suite
 from rivta.model.domain import Domain
 from rivta.model.environment import Environment, TlsFiles
 from rivta.model.exchange import Acted, Said
 from rivta.model.run import CaseResult
+from rivta.model.steps import Ask, Receive
 from rivta.model.words import Text, Verdict
 from rivta.run import Stage, adapter, run_case
 from rivta.run.samples import Choice

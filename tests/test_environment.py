@@ -6,9 +6,9 @@ import jsonschema
 import pytest
 
 from rivta import environment
-from rivta.model.case import Behaviour
 from rivta.model.environment import Adapter, Endpoint, Environment, Listening, StandingAnswer, System
 from rivta.model.errors import Mistakes, UsageError
+from rivta.model.steps import Behaviour
 from rivta.text.yaml.compose import compose
 from suite_world import DOMAIN, ENVIRONMENT, as_an_editor_reads, write_environment
 

@@ -32,10 +32,10 @@ from rivta.contract.plain import read_plain
 from rivta.contract.rules import compile_rules
 from rivta.importer import data as project_data
 from rivta.importer import reading
-from rivta.model.case import Matcher
 from rivta.model.domain import Domain
 from rivta.model.environment import TlsFiles
 from rivta.model.errors import Mistakes, UsageError
+from rivta.model.steps import Matcher
 from rivta.run.samples import Choice
 from rivta.simulator.faults import chosen
 from rivta.text import placeholder

@@ -23,11 +23,11 @@ from rivta.contract import openapi
 from rivta.contract.packages.installing import install_document
 from rivta.contract.packages.starting import start
 from rivta.contract.packages.store import Store
-from rivta.model.case import Explore
 from rivta.model.environment import Api
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CaseResult
+from rivta.model.steps import Explore
 from rivta.model.words import Headers, Verdict
 from rivta.run import Stage, preflight, run_case
 from rivta.text import places

@@ -17,7 +17,7 @@ from rivta.importer import data, folder, parity, project, reading
 from rivta.importer.original import Answered, Original
 from rivta.importer.parity import Proof
 from rivta.importer.scope import Scope
-from rivta.model.case import Receive
+from rivta.model.steps import Receive
 from rivta.model.words import Verdict
 from soapui_world import (
     DATA,

@@ -19,8 +19,8 @@ from legal_producers import (
     wrapping_caller,
 )
 from reference_system import matrix
-from rivta.model.case import Send
 from rivta.model.domain import Domain
+from rivta.model.steps import Send
 from rivta.model.words import Verdict
 from rivta.run import Stage, run_case
 from rivta.simulator import Fault, Simulator

@@ -17,9 +17,9 @@ from page_world import SCENARIO, environment_of, shipped
 from rivta import environment, page
 from rivta.evidence.progress import Opened, PlayEvent
 from rivta.evidence.received import KeptCall as Received
-from rivta.model.case import Ask, Behaviour, Matcher, Receive, Send, Watch
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.exchange import Acted, Exchange, Message, Said
+from rivta.model.steps import Ask, Behaviour, Matcher, Receive, Send, Watch
 from rivta.model.words import Text, Value
 from rivta.page import programme as values
 from rivta.page import told

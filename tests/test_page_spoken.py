@@ -11,8 +11,8 @@ import pytest
 from page_world import shipped
 from report_sample import results
 from rivta.check import vocabulary
-from rivta.model.case import AnswerKind
 from rivta.model.run import CheckResult, Finding
+from rivta.model.steps import AnswerKind
 from rivta.model.words import Lang, Text, Verdict
 from rivta.page import spoken, told
 from rivta.page.messages import Messages

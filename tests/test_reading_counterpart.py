@@ -17,9 +17,9 @@ from rivta.counterpart import Counterpart
 from rivta.counterpart.handler import Response, request_now
 from rivta.counterpart.judging import Catalogue
 from rivta.evidence.journal import Journal
-from rivta.model.case import Behaviour
 from rivta.model.domain import Domain
 from rivta.model.environment import Listening, StandingAnswer
+from rivta.model.steps import Behaviour
 from rivta.model.words import Headers
 from rivta.text.identity import Mask
 from rivta.text.yaml import compose

@@ -15,9 +15,9 @@ import pytest
 import shipped_world
 from rivta import suite
 from rivta.check import Seen, evaluate, refuse_undeclared, vocabulary
-from rivta.model.case import Expectation
 from rivta.model.domain import Contract, Domain
 from rivta.model.exchange import Exchange, Message
+from rivta.model.steps import Expectation
 from rivta.model.words import Level, Source, Verdict
 from rivta.report.word import read_form
 

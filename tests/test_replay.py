@@ -11,12 +11,13 @@ import pytest
 
 from reference_system import matrix
 from rivta.evidence import seal
-from rivta.model.case import Case, Expectation, Step
+from rivta.model.case import Case
 from rivta.model.clock import SystemClock
 from rivta.model.environment import System
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Acted, Said
 from rivta.model.run import CaseResult, Run, RunHeader, Superseding
+from rivta.model.steps import Expectation, Step
 from rivta.model.words import Text, Verdict
 from rivta.run import GivenUp, Waiting, replay, replay_case, run_case
 from sealed_run import edit, sealed_run

@@ -13,10 +13,10 @@ import pytest
 from rivta import evidence
 from rivta.declaration import proven
 from rivta.evidence import progress, seal
-from rivta.model.case import Behaviour
 from rivta.model.clock import SystemClock
 from rivta.model.environment import Adapter, Endpoint, Environment, Listening, StandingAnswer, System
 from rivta.model.errors import UsageError
+from rivta.model.steps import Behaviour
 from rivta.page.programme import Playable, Programme
 from rivta.page.record import RunRecord
 from rivta.report import html

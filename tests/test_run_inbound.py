@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from rivta.model.case import Behaviour, Case, Doing, Expectation, Watch
+from rivta.model.case import Case
 from rivta.model.environment import Adapter
 from rivta.model.exchange import Acted, Said
 from rivta.model.run import CaseResult
+from rivta.model.steps import Behaviour, Doing, Expectation, Watch
 from rivta.model.words import Text, Verdict
 from rivta.run import Begun, GivenUp, Ran, Waiting, run_case
 from simulated_clock import SimulatedClock

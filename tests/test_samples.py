@@ -21,8 +21,9 @@ from rivta.contract.instance import fullest
 from rivta.contract.rules import rules_of
 from rivta.contract.samples import Bench, Drawing, Drawn, edited
 from rivta.contract.samples.facets import boundaries, neighbours, spellings
-from rivta.model.case import Case, Edit, Receive, Send, Suite
+from rivta.model.case import Case, Suite
 from rivta.model.errors import UsageError
+from rivta.model.steps import Edit, Receive, Send
 from rivta.model.words import Direction, Verdict
 from rivta.run.samples import Choice
 from rivta.text import places

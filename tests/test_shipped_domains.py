@@ -12,8 +12,9 @@ import load_world
 import shipped_world
 from fault_matrix import RED, Matrix, proves
 from legal_producers import modern, veteran
-from rivta.model.case import Case, Send
+from rivta.model.case import Case
 from rivta.model.domain import Domain
+from rivta.model.steps import Send
 from rivta.model.words import Verdict
 from rivta.simulator import Fault
 from shipped_world import ALL

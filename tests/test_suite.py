@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from rivta import suite
-from rivta.model.case import Ask, Expectation, Receive, Send, Step, Suite, Watch
+from rivta.model.case import Suite
 from rivta.model.errors import Mistakes, UsageError
+from rivta.model.steps import Ask, Expectation, Receive, Send, Step, Watch
 from rivta.model.words import Text, Value
 from suite_world import ASK, DOMAIN, SCENARIO, SUITE, TELL, TEMPLATE, VOCABULARY, write
 

@@ -7,9 +7,10 @@ import pytest
 
 from rivta import suite
 from rivta.check import vocabulary
-from rivta.model.case import Ask, Behaviour, Doing, Receive, Send, Step, Suite, Watch
+from rivta.model.case import Suite
 from rivta.model.contracts import Contracts
 from rivta.model.errors import Mistakes, UsageError
+from rivta.model.steps import Ask, Behaviour, Doing, Receive, Send, Step, Watch
 from rivta.model.words import Text, Value
 from suite_world import CONSUMER, DOMAIN, SCENARIO, SUITE, TELL, VOCABULARY, write
 

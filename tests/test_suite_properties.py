@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rivta import suite
-from rivta.model.case import Behaviour, Case, Doing, Receive, Watch
+from rivta.model.case import Case
 from rivta.model.errors import UsageError
+from rivta.model.steps import Behaviour, Doing, Receive, Watch
 from rivta.model.words import Text
 from rivta.text.yaml.compose import compose
 from rivta.text.yaml.grammar import Found, load, settle

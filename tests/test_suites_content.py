@@ -15,9 +15,10 @@ from lxml import etree
 from rivta import check, contract, suite
 from rivta.contract import message, schemas
 from rivta.contract.rules import rules_of
-from rivta.model.case import Ask, Case, Expectation, Receive, Send, Suite, Watch
+from rivta.model.case import Case, Suite
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import Unreadable
+from rivta.model.steps import Ask, Expectation, Receive, Send, Watch
 from rivta.model.words import Direction, Level, Value
 from rivta.run.filling import changes
 from rivta.text import identity, places, xml

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from rivta import suite
-from rivta.model.case import Receive, Send, Suite, Watch
+from rivta.model.case import Suite
 from rivta.model.errors import Mistakes, UsageError
+from rivta.model.steps import Receive, Send, Watch
 from suite_world import ASK, DOMAIN, TELL, VOCABULARY, write
 
 TABLE = """\

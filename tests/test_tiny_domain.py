@@ -18,7 +18,7 @@ from fault_matrix import proves
 from projects import DEVIATES, OK, ended, person
 from rivta import cli, evidence
 from rivta.contract.message import open_envelope
-from rivta.model.case import Send
+from rivta.model.steps import Send
 from rivta.model.words import Verdict
 from rivta.page import programme
 from rivta.page.play import Awaiting

@@ -10,8 +10,8 @@ from lxml import etree
 
 from rivta.contract.message import open_envelope
 from rivta.contract.writing import written
-from rivta.model.case import Writing
 from rivta.model.errors import Unreadable, UsageError
+from rivta.model.steps import Writing
 
 BODY = """\
 <?xml version="1.0" encoding="UTF-8"?>

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 
 from rivta.contract.message import Envelope, ResultFacts, open_envelope, result_of
-from rivta.model.case import Expectation
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import Finding
+from rivta.model.steps import Expectation
 from rivta.model.words import Direction, Text
 from rivta.suite import CheckKind, Parameter
 from rivta.text.catalogue import text

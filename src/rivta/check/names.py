@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rivta.contract.names import declared, undeclared
-from rivta.model.case import Expectation, Receive, Send, Step, Suite, WithoutContract
+from rivta.model.case import Suite
 from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.steps import Expectation, Receive, Send, Step, WithoutContract
 from rivta.model.words import Source
 from rivta.suite import EXPRESSIONS
 from rivta.text.yaml.grammar import Found, settle

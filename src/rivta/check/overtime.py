@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rivta.check.kinds import NOTHING
-from rivta.model.case import Behaviour, Watch
 from rivta.model.exchange import Call
 from rivta.model.run import CheckResult, Finding
+from rivta.model.steps import Behaviour, Watch
 from rivta.model.words import Direction, Text, Verdict
 
 KIND = "resends"

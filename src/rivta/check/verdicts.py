@@ -7,11 +7,11 @@ from typing import get_args
 
 from rivta.check.kinds import NOTHING, Observation, Seen, SuiteBroke, observe
 from rivta.contract.message import counted_in_characters
-from rivta.model.case import Expectation
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable, UsageError, hindrance
 from rivta.model.exchange import Problem
 from rivta.model.run import CheckResult, Finding
+from rivta.model.steps import Expectation
 from rivta.model.words import Blame, Lang, Source, Text, Verdict
 from rivta.text import identity
 from rivta.text.catalogue import text

@@ -13,11 +13,11 @@ from lxml import etree
 from rivta import check, contract
 from rivta.cli.arguments import add_suites, suites
 from rivta.contract.message import Envelope, open_envelope, wrap
-from rivta.model.case import Expectation
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable, UsageError, caret, did_you_mean
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import Finding
+from rivta.model.steps import Expectation
 from rivta.model.words import Direction, Source, Text, Verdict
 from rivta.text import identity, xml
 

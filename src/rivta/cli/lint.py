@@ -12,12 +12,13 @@ from rivta.cli import arguments
 from rivta.contract.packages import description
 from rivta.contract.packages.description import Candidate
 from rivta.contract.rules import compile_rules
-from rivta.model.case import Ask, Case, Receive, Step, Suite, Watch
+from rivta.model.case import Case, Suite
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain, contracts_of
 from rivta.model.environment import Environment
 from rivta.model.errors import Mistakes, NotInstalled, UsageError
+from rivta.model.steps import Ask, Receive, Step, Watch
 from rivta.model.words import Value
 from rivta.run.opening import planned_case
 from rivta.run.samples import Choice, Told

@@ -17,13 +17,14 @@ from rivta import contract, environment, evidence, suite
 from rivta.check import refuse_undeclared, vocabulary
 from rivta.cli import HINDERED, arguments
 from rivta.declaration import deviations
-from rivta.model.case import Send, Suite
+from rivta.model.case import Suite
 from rivta.model.clock import SYSTEM, Clock, written
 from rivta.model.contracts import ContractId
 from rivta.model.environment import Environment
 from rivta.model.errors import UsageError
 from rivta.model.load import Course, Measured, percentile
 from rivta.model.run import CaseResult, Papers, RunFooter
+from rivta.model.steps import Send
 from rivta.plugin.record import EXIT
 from rivta.report import formats
 from rivta.run.load.calling import Work

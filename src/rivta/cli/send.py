@@ -10,12 +10,13 @@ from rivta.check import vocabulary
 from rivta.cli import arguments
 from rivta.cli.show import told
 from rivta.evidence.redaction import hiding
-from rivta.model.case import Case, Send, Suite
+from rivta.model.case import Case, Suite
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Domain
 from rivta.model.environment import Environment
 from rivta.model.run import CaseResult
+from rivta.model.steps import Send
 from rivta.model.words import Source, Text, Verdict
 from rivta.plugin.record import EXIT
 from rivta.plugin.steps import CONTROLS

@@ -18,10 +18,10 @@ from rivta.contract.packages.store import Store
 from rivta.contract.records import read_records
 from rivta.contract.result import corrected_result, find_result
 from rivta.contract.wsdl import Wsdl, read_wsdl
-from rivta.model.case import PROPERTIES
 from rivta.model.contracts import ContractId, Contracts
 from rivta.model.domain import Contract, Domain, OpenApi, Precondition, Requirement, ResultGrammar, Role, RuleFile
 from rivta.model.errors import NotInstalled, UsageError, did_you_mean
+from rivta.model.steps import PROPERTIES
 from rivta.model.words import Direction, Level, Source
 from rivta.text.xml import PREFIXES
 from rivta.text.yaml import compose

@@ -13,9 +13,9 @@ from urllib.parse import unquote
 
 import yaml
 
-from rivta.model.case import PROPERTIES, Inputs
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Exchange
+from rivta.model.steps import PROPERTIES, Inputs
 from rivta.model.words import Headers
 from rivta.text import identity
 from rivta.text.files import contents

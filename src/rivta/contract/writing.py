@@ -9,8 +9,8 @@ from typing import Final
 from lxml import etree
 
 from rivta.contract.envelope import BODY, HEADER
-from rivta.model.case import Writing
 from rivta.model.errors import UsageError
+from rivta.model.steps import Writing
 from rivta.text import xml
 
 _TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"

@@ -20,9 +20,9 @@ from rivta.contract.giving import NOTHING, Archive, Page, fill, placeholders
 from rivta.contract.instance import Place, smallest
 from rivta.contract.message import CLOSING, open_envelope, opening, wrap
 from rivta.contract.wsdl import wsdl_of
-from rivta.model.case import Behaviour
 from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.errors import UsageError
+from rivta.model.steps import Behaviour
 from rivta.model.words import Headers
 from rivta.text.catalogue import text
 

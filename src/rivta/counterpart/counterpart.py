@@ -20,7 +20,6 @@ from rivta.counterpart.matching import LATEST, OK, ReceivedCall, Waiter, Waiters
 from rivta.counterpart.published import Published, paths_of
 from rivta.evidence.journal import Journal
 from rivta.evidence.received import KeptCall
-from rivta.model.case import Matcher
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain
@@ -28,6 +27,7 @@ from rivta.model.environment import Listening, Offer, StandingAnswer
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.exchange import Call, Exchange
 from rivta.model.run import MOST_STRAYS
+from rivta.model.steps import Matcher
 from rivta.model.words import Text
 from rivta.text.identity import Mask
 from rivta.transport import tls

@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from rivta.counterpart.judging import A_FAULT
 from rivta.counterpart.matching import ReceivedCall
-from rivta.model.case import ADDRESS, Matcher
+from rivta.model.steps import ADDRESS, Matcher
 from rivta.model.words import Text
 from rivta.text.catalogue import text
 

@@ -23,10 +23,10 @@ from rivta.counterpart.judging import Catalogue, Judged
 from rivta.counterpart.matching import ReceivedCall, Waiters
 from rivta.evidence.journal import Journal
 from rivta.evidence.received import KeptCall, Settled
-from rivta.model.case import ADDRESS, Behaviour
 from rivta.model.clock import SWEDEN, Clock, written
 from rivta.model.errors import Unwritable
 from rivta.model.exchange import Exchange, Message, Problem, Tls
+from rivta.model.steps import ADDRESS, Behaviour
 from rivta.model.words import Blame, Headers, Text
 from rivta.text.catalogue import text
 

@@ -22,10 +22,10 @@ from rivta.contract.message import NAMESPACES, Envelope, counted_in_characters, 
 from rivta.contract.platform import about_call
 from rivta.contract.rules import rules_of
 from rivta.counterpart.composing import Composer
-from rivta.model.case import Behaviour
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import Unreadable, UsageError
+from rivta.model.steps import Behaviour
 from rivta.model.words import Direction, Text
 
 Standing = Literal["valid", "invalid", "unrouted", "unreadable", "refused"]

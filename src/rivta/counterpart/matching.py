@@ -13,11 +13,11 @@ from threading import Condition, Lock
 from typing import Final, Literal
 
 from rivta.counterpart.judging import Judged
-from rivta.model.case import ADDRESS, Behaviour, Difference, Matcher, differences
 from rivta.model.clock import Clock
 from rivta.model.environment import StandingAnswer
 from rivta.model.exchange import Call
 from rivta.model.run import MOST_STRAYS
+from rivta.model.steps import ADDRESS, Behaviour, Difference, Matcher, differences
 from rivta.model.words import Text
 
 OK: Final = Behaviour()

@@ -16,11 +16,11 @@ from rivta.importer.messages import with_content
 from rivta.importer.original import Answered, Original
 from rivta.importer.project import Answer, Project
 from rivta.importer.scope import Expectation as Written
-from rivta.model.case import Expectation
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CheckResult
+from rivta.model.steps import Expectation
 from rivta.model.words import Source, Verdict
 from rivta.text.xml import parse
 

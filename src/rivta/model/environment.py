@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from rivta.model.case import Behaviour
 from rivta.model.contracts import ContractId
+from rivta.model.steps import Behaviour
 from rivta.model.words import Source, Value
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from rivta import evidence
 from rivta.contract import message
 from rivta.evidence.received import KeptCall
-from rivta.model.case import Receive, Watch, differences
 from rivta.model.errors import Unreadable
 from rivta.model.exchange import Call
+from rivta.model.steps import Receive, Watch, differences
 from rivta.model.words import Text
 from rivta.page.messages import Clean, Messages
 from rivta.page.play import ManualPlay

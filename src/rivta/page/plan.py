@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from rivta.model.case import Receive, Watch
 from rivta.model.environment import Environment
+from rivta.model.steps import Receive, Watch
 from rivta.model.words import Lang, Value
 from rivta.page import told
 from rivta.page.messages import Messages

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rivta.evidence import progress
-from rivta.model.case import Ask, Case, Doing, Send, Watch
+from rivta.model.case import Case
 from rivta.model.exchange import Acted, Exchange, Said
 from rivta.model.run import CaseResult, Note
+from rivta.model.steps import Ask, Doing, Send, Watch
 from rivta.model.words import Value, Verdict
 from rivta.page.programme import Playable
 from rivta.run import Ended, GivenUp, Party, Ran, Waiting

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from rivta.counterpart import Counterpart
 from rivta.evidence import progress
-from rivta.model.case import Watch
 from rivta.model.clock import written
 from rivta.model.environment import Environment
 from rivta.model.exchange import Acted
 from rivta.model.run import Note, Superseding
+from rivta.model.steps import Watch
 from rivta.model.words import Lang, Value
 from rivta.page.play import Awaiting, Interrupted, ManualPlay
 from rivta.page.programme import Playable, Programme, overlaid

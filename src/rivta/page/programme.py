@@ -7,12 +7,13 @@ from pathlib import Path
 
 from rivta import contract, suite
 from rivta.check import refuse_undeclared, vocabulary
-from rivta.model.case import Case, Receive, Send, Suite, Watch
+from rivta.model.case import Case, Suite
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain, Precondition, Role, contracts_of
 from rivta.model.environment import Environment
 from rivta.model.errors import NotInstalled, UsageError
 from rivta.model.run import PlannedCase
+from rivta.model.steps import Receive, Send, Watch
 from rivta.model.words import Text, Value
 from rivta.run.conductor import lacking
 from rivta.run.opening import planned_case

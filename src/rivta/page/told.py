@@ -8,7 +8,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from rivta.contract import message
-from rivta.model.case import (
+from rivta.model.case import Suite
+from rivta.model.clock import SWEDEN
+from rivta.model.errors import RivtaError, UsageError
+from rivta.model.run import Note
+from rivta.model.steps import (
     ADDRESS,
     Ask,
     Behaviour,
@@ -19,13 +23,9 @@ from rivta.model.case import (
     Receive,
     Send,
     Step,
-    Suite,
     Watch,
     WithoutContract,
 )
-from rivta.model.clock import SWEDEN
-from rivta.model.errors import RivtaError, UsageError
-from rivta.model.run import Note
 from rivta.model.words import Value
 from rivta.page import spoken
 from rivta.report.layout import View

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from rivta.contract.message import capture, open_envelope
-from rivta.model.case import Ask, Send, Step, Watch
 from rivta.model.errors import RivtaError
 from rivta.model.exchange import Exchange
+from rivta.model.steps import Ask, Send, Step, Watch
 from rivta.model.words import Verdict
 from rivta.page import told
 from rivta.page.messages import Messages

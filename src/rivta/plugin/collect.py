@@ -14,12 +14,13 @@ from rivta import contract, environment, evidence, suite
 from rivta.check import refuse_undeclared, vocabulary
 from rivta.declaration import deviations
 from rivta.declaration.causes import alike
-from rivta.model.case import Case, Handshake, Suite
+from rivta.model.case import Case, Suite
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain, contracts_of
 from rivta.model.environment import Environment
 from rivta.model.errors import Mistakes, NotInstalled, RivtaError, Unwritable, UsageError, did_you_mean, hindrance
 from rivta.model.run import CaseResult, superseded
+from rivta.model.steps import Handshake
 from rivta.model.words import Verdict
 from rivta.plugin import explain, otherparty
 from rivta.plugin.options import Selection, domain_folder, selection

@@ -6,9 +6,10 @@ from itertools import groupby
 from pathlib import Path
 
 from rivta.declaration import causes
-from rivta.model.case import Case, Send, Suite
+from rivta.model.case import Case, Suite
 from rivta.model.exchange import Exchange
 from rivta.model.run import CaseResult, CheckResult, Finding
+from rivta.model.steps import Send
 from rivta.model.words import Source, Value
 from rivta.plugin import steps
 from rivta.plugin.steps import Clean, StepTelling

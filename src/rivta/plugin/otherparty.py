@@ -20,11 +20,11 @@ from rivta.evidence.bodies import FOLDER
 from rivta.evidence.disk import writing
 from rivta.evidence.journal import FILE
 from rivta.evidence.writer import line_of
-from rivta.model.case import Matcher
 from rivta.model.domain import Domain
 from rivta.model.environment import Environment, Listening, Offer
 from rivta.model.errors import RivtaError, Unwritable
 from rivta.model.run import Run, Stray
+from rivta.model.steps import Matcher
 from rivta.model.words import Text, Verdict
 from rivta.run import Door, Ended, Waiter, stray
 from rivta.text.identity import Mask

@@ -9,10 +9,11 @@ from itertools import islice
 from pathlib import Path
 from typing import cast
 
-from rivta.model.case import Ask, Doing, Explore, Receive, Send, Step, Suite, Watch
+from rivta.model.case import Suite
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Exchange
 from rivta.model.run import CaseResult, Finding
+from rivta.model.steps import Ask, Doing, Explore, Receive, Send, Step, Watch
 from rivta.model.words import Direction, Value
 from rivta.run import lacks_the_message, spoken
 from rivta.text import placeholder

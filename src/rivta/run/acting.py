@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from rivta.model.case import Ask, Case, Doing, Expectation, Explore, Receive, Send, Step
+from rivta.model.case import Case
 from rivta.model.exchange import Acted, Said
 from rivta.model.run import CheckResult, Finding
+from rivta.model.steps import Ask, Doing, Expectation, Explore, Receive, Send, Step
 from rivta.model.words import Source, Text, Verdict
 from rivta.run import filling
 from rivta.run.filling import only_test_persons_told

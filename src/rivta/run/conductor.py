@@ -8,11 +8,12 @@ opened, stays open until the case ends, so that what the system repeats is answe
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 
-from rivta.model.case import Ask, Case, Explore, Handshake, Receive, Send, Step, Watch
+from rivta.model.case import Case
 from rivta.model.clock import written
 from rivta.model.domain import Domain, Precondition
 from rivta.model.errors import RivtaError, Unwritable
 from rivta.model.run import CaseResult
+from rivta.model.steps import Ask, Explore, Handshake, Receive, Send, Step, Watch
 from rivta.model.words import Text, Value, Verdict
 from rivta.run.acting import MANUAL, ask
 from rivta.run.exploring import explore

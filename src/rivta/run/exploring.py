@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 from rivta.contract import openapi
 from rivta.contract.openapi import Drawn
-from rivta.model.case import Explore
 from rivta.model.exchange import Exchange, Problem
 from rivta.model.run import CheckResult, Finding
+from rivta.model.steps import Explore
 from rivta.model.words import Blame, Text, Verdict
 from rivta.run import filling
 from rivta.run.filling import NotSent, only_test_persons

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from rivta.model.case import Ask, Behaviour, Doing, Expectation
 from rivta.model.clock import SWEDEN
 from rivta.model.environment import Environment
 from rivta.model.errors import Refused, RivtaError, did_you_mean
+from rivta.model.steps import Ask, Behaviour, Doing, Expectation
 from rivta.model.words import Headers, Text, Value, Verdict
 from rivta.text import identity
 from rivta.text.catalogue import text as text_of

@@ -12,11 +12,11 @@ from functools import partial
 from typing import Literal
 
 from rivta.contract.message import CLOSING, ORIGINAL_CONSUMER, open_envelope, opening, with_headers
-from rivta.model.case import Doing, Handshake
 from rivta.model.environment import Endpoint, Environment, Offer, TlsFiles
 from rivta.model.errors import Unreadable
 from rivta.model.exchange import Acted, Exchange, Message
 from rivta.model.run import CheckResult, Finding
+from rivta.model.steps import Doing, Handshake
 from rivta.model.words import Blame, Headers, Text, Verdict
 from rivta.run import filling
 from rivta.run.filling import Ended

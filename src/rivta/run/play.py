@@ -7,11 +7,12 @@ from typing import cast
 
 from rivta.check import Seen, evaluate, is_late, of_every_received
 from rivta.contract import message
-from rivta.model.case import Behaviour, Case, Expectation, Matcher, Receive, Watch
+from rivta.model.case import Case
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import Unreadable
 from rivta.model.exchange import Call, Exchange
 from rivta.model.run import CheckResult, Finding, Stray
+from rivta.model.steps import Behaviour, Expectation, Matcher, Receive, Watch
 from rivta.model.words import Source, Text, Value, Verdict
 from rivta.run import filling
 from rivta.run.filling import literal, only_test_persons

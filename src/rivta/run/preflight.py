@@ -25,12 +25,13 @@ from lxml import etree
 
 from rivta.check import PLATFORM, Seen, not_the_system
 from rivta.contract.message import CLOSING, http_headers, opening
-from rivta.model.case import Case, Explore, Send, WithoutContract
+from rivta.model.case import Case
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Contract
 from rivta.model.environment import Endpoint, Environment, Listening
 from rivta.model.errors import Unreadable
 from rivta.model.exchange import Exchange, Problem
+from rivta.model.steps import Explore, Send, WithoutContract
 from rivta.model.words import Blame, Text
 from rivta.run.conductor import not_played
 from rivta.run.exploring import in_front

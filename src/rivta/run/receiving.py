@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from rivta.model.case import Behaviour, Matcher, Receive
 from rivta.model.clock import written
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Acted, Call, Exchange, Message, Problem
 from rivta.model.run import CheckResult, Finding
+from rivta.model.steps import Behaviour, Matcher, Receive
 from rivta.model.words import Blame, Direction, Text, Verdict
 from rivta.run import acting, filling
 from rivta.run.play import Play, captured, check_of_capture, checks_of, received, verified

@@ -9,11 +9,11 @@ from lxml import etree
 
 from rivta.contract.message import capture, open_envelope
 from rivta.contract.selection import dates_in, records_in, value_at
-from rivta.model.case import Repetition, Send
 from rivta.model.errors import Unreadable
 from rivta.model.exchange import Exchange, Message
 from rivta.model.records import Records
 from rivta.model.run import CheckResult
+from rivta.model.steps import Repetition, Send
 from rivta.model.words import Value, Verdict
 from rivta.run.filling import Ended, literal
 from rivta.run.play import Play, verified

@@ -17,13 +17,14 @@ from typing import Literal
 
 from rivta import evidence
 from rivta.contract import message
-from rivta.model.case import Ask, Case, Difference, Doing, Matcher, Receive, Send, Suite, Watch, differences
+from rivta.model.case import Case, Suite
 from rivta.model.clock import Unhurried
 from rivta.model.domain import Domain
 from rivta.model.environment import Environment, Offer
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.exchange import Acted, Call, Exchange, Said
 from rivta.model.run import CaseResult, CheckResult, Run, RunHeader, Stray
+from rivta.model.steps import Ask, Difference, Doing, Matcher, Receive, Send, Watch, differences
 from rivta.model.words import Headers, Text, Value, Verdict
 from rivta.run import acting
 from rivta.run.conductor import run_case

@@ -19,11 +19,12 @@ from lxml import etree
 from rivta.contract import message, read_wsdl
 from rivta.contract.instance import fullest
 from rivta.contract.samples import Bench, Drawing, Drawn, Kept, LeftOut, Sample, edited
-from rivta.model.case import Case, Edit, Receive, Samples, Send, Step, Suite, Watch
+from rivta.model.case import Case, Samples, Suite
 from rivta.model.domain import Contract
 from rivta.model.environment import Environment
 from rivta.model.errors import UsageError
 from rivta.model.run import SamplesTried
+from rivta.model.steps import Edit, Receive, Send, Step, Watch
 from rivta.model.words import Direction, Lang, Text, Value
 from rivta.text import cache, identity, xml
 from rivta.text.catalogue import words

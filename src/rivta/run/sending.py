@@ -8,12 +8,12 @@ from rivta.check import NOTHING, Seen, evaluate, expects_fault, expects_status, 
 from rivta.contract import message, samples
 from rivta.contract.selection import asking_by
 from rivta.contract.writing import written
-from rivta.model.case import Expectation, Repetition, Send
 from rivta.model.domain import Contract
 from rivta.model.environment import Endpoint
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.exchange import Exchange, Problem
 from rivta.model.run import CheckResult, Finding
+from rivta.model.steps import Expectation, Repetition, Send
 from rivta.model.words import Blame, Direction, Headers, Text, Value, Verdict
 from rivta.run import acting, filling, repeating
 from rivta.run.filling import Ended, no_endpoint, only_test_persons, only_test_persons_beside

@@ -5,11 +5,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from rivta.model.case import Ask, Case, Doing, Matcher, Send, Suite
+from rivta.model.case import Case, Suite
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.environment import Environment, Offer
 from rivta.model.exchange import Acted, Call, Exchange, Problem, Said
 from rivta.model.run import CheckResult
+from rivta.model.steps import Ask, Doing, Matcher, Send
 from rivta.model.words import Blame, Headers, Text, Value, Verdict
 
 NO_CALL = "no-call"

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field, replace
 
 from rivta.check import over_time
-from rivta.model.case import Watch
 from rivta.model.exchange import Acted, Call, Exchange
 from rivta.model.run import CheckResult
+from rivta.model.steps import Watch
 from rivta.model.words import Verdict
 from rivta.run import acting
 from rivta.run.play import Play, checks_of, received

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from rivta.model.case import Expectation, Step, WithoutContract
 from rivta.model.domain import Contract
+from rivta.model.steps import Expectation, Step, WithoutContract
 from rivta.suite.meaning import Meaning, check_pattern, check_xpath, scalars
 from rivta.suite.stepform import CheckKind
 from rivta.text.yaml.tree import Entry, YamlScalar

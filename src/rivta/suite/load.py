@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from rivta.model.case import Case, Load, Send
+from rivta.model.case import Case, Load
 from rivta.model.load import Limit, LimitKind, Stage
+from rivta.model.steps import Send
 from rivta.suite.meaning import Meaning
 from rivta.text.yaml.grammar import Duration, Field, ListOf, Record, String, Variant, Whole, YesNo
 from rivta.text.yaml.tree import Entry

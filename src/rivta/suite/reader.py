@@ -8,21 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from rivta.model.case import (
-    Case,
-    Cell,
-    Load,
-    Receive,
-    Samples,
-    Send,
-    Step,
-    Suite,
-    Table,
-    Watch,
-    WithoutContract,
-)
+from rivta.model.case import Case, Cell, Load, Samples, Suite, Table
 from rivta.model.domain import Domain
 from rivta.model.errors import NotInstalled
+from rivta.model.steps import Receive, Send, Step, Watch, WithoutContract
 from rivta.model.words import Text, Value
 from rivta.suite.expectations import Expectations
 from rivta.suite.form import Kind, shape_of

@@ -6,7 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import assert_never
 
-from rivta.model.case import (
+from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.steps import (
     PROPERTIES,
     Ask,
     Behaviour,
@@ -20,7 +21,6 @@ from rivta.model.case import (
     Watch,
     Writing,
 )
-from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Source, Text, Value
 from rivta.suite.expectations import Expectations
 from rivta.suite.meaning import ADDRESS, Meaning, Names

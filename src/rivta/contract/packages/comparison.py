@@ -20,9 +20,10 @@ from rivta.contract.packages.schematron import rule_files
 from rivta.contract.packages.store import Installed
 from rivta.contract.rules.compiler import children, concrete_patterns, read_document
 from rivta.contract.wsdl import Wsdl, read_wsdl
-from rivta.model.case import Case, Send, Step, Suite, WithoutContract
+from rivta.model.case import Case, Suite
 from rivta.model.domain import Requirement
 from rivta.model.errors import UsageError
+from rivta.model.steps import Send, Step, WithoutContract
 
 What = Literal["contract", "schema", "rule", "description"]
 _ALIKE: Final = 0.6

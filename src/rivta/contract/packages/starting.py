@@ -27,10 +27,10 @@ from rivta.contract.result import find_result
 from rivta.contract.rules import compile_rules, rules_of
 from rivta.contract.validators import complaints_of_xmlschema
 from rivta.contract.wsdl import Wsdl, read_wsdl
-from rivta.model.case import Inputs
 from rivta.model.domain import Contract, ResultGrammar, RuleFile
 from rivta.model.errors import UsageError
 from rivta.model.records import Records
+from rivta.model.steps import Inputs
 from rivta.model.words import Direction, Text
 from rivta.text.files import write_file
 

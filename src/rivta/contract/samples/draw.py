@@ -22,9 +22,9 @@ from rivta.contract.samples.schema import Sample, of_schema
 from rivta.contract.schema import schemas
 from rivta.contract.validators import Breakdown, compiled
 from rivta.contract.wsdl import wsdl_of
-from rivta.model.case import Edit
 from rivta.model.domain import Contract
 from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.steps import Edit
 from rivta.model.words import Direction
 from rivta.text import xml
 

@@ -8,8 +8,8 @@ from typing import Final
 
 from lxml import etree
 
-from rivta.model.case import Edit
 from rivta.model.errors import UsageError
+from rivta.model.steps import Edit
 from rivta.text import xml
 
 _XSI_NIL: Final = "{http://www.w3.org/2001/XMLSchema-instance}nil"

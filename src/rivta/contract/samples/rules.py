@@ -23,7 +23,7 @@ from rivta.contract.rules.ruleset import Examination
 from rivta.contract.samples.facets import neighbours
 from rivta.contract.samples.places import Place, Spot, spots
 from rivta.contract.samples.schema import Aim, Sample, sample
-from rivta.model.case import Edit
+from rivta.model.steps import Edit
 
 KINDS: Final = (
     "value", "beyond", "beside", "longer", "shorter", "empty", "blank", "left-out", "without", "with", "more-of", "pair",

@@ -14,7 +14,7 @@ from lxml import etree
 
 from rivta.contract.samples.facets import Value, alternatives, boundaries
 from rivta.contract.samples.places import Place, Spot, spots
-from rivta.model.case import Edit
+from rivta.model.steps import Edit
 
 KINDS: Final = (
     "left-out", "more", "too-many", "swapped", "namespace", "nil", "unknown", "text", "more-attributes", "longer", "shorter",

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import IO, Protocol
 from urllib.parse import urlsplit
 
-from rivta.model.case import Ask, Case, Doing, Send
+from rivta.model.case import Case
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.environment import Environment
 from rivta.model.exchange import Acted, Said
+from rivta.model.steps import Ask, Doing, Send
 from rivta.model.words import Value
 from rivta.run.adapter import orders
 from rivta.run.adapter.orders import LIMIT_BYTES, AdapterTrouble, Notes, Party

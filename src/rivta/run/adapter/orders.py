@@ -10,11 +10,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar, get_args
 
-from rivta.model.case import Ask, Case, Doing
+from rivta.model.case import Case
 from rivta.model.contracts import ContractId, Contracts
 from rivta.model.errors import did_you_mean
 from rivta.model.exchange import Acted, Said
 from rivta.model.run import PlannedCase
+from rivta.model.steps import Ask, Doing
 from rivta.model.words import Text, Value
 from rivta.text import identity
 

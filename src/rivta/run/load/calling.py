@@ -17,11 +17,12 @@ from rivta.check import Seen, evaluate, expects_fault, expects_status, not_the_s
 from rivta.contract import schemas
 from rivta.contract.message import open_envelope, with_headers
 from rivta.contract.selection import records_in, values_at
-from rivta.model.case import Expectation, Load, Send
+from rivta.model.case import Load
 from rivta.model.domain import Contract
 from rivta.model.environment import Endpoint
 from rivta.model.errors import Unreadable
 from rivta.model.exchange import Exchange
+from rivta.model.steps import Expectation, Send
 from rivta.model.words import Blame, Headers, Verdict
 from rivta.run import filling
 from rivta.run.filling import fixed_values, no_endpoint

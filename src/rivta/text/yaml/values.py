@@ -13,8 +13,8 @@ from typing import cast
 
 from lxml import etree
 
-from rivta.model.case import AnswerKind, Behaviour
 from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.steps import AnswerKind, Behaviour
 from rivta.model.words import Source, Value
 from rivta.text import placeholder
 from rivta.text.yaml.grammar import Field, MapOf, Record, Shorthand
