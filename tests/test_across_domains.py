@@ -102,6 +102,10 @@ def test_what_is_done_wrongly_between_the_domains_turns_exactly_those_red_in_whi
         "reads-without-consent": {"without-consent-reads-nothing"},
         "keeps-nothing-written": {"written-then-found"},
         "tells-no-index": {"written-then-found"},
+        "registers-no-certificate": {"certificate-from-draft-to-recipient"},
+        "sends-no-certificate": {"certificate-from-draft-to-recipient"},
+        "forwards-no-certificate": {"certificate-from-draft-to-recipient"},
+        "tells-no-care-unit": {"certificate-from-draft-to-recipient"},
     }
     assert matrix.faults.keys() == expected.keys()
     assert {fault: matrix.red(fault, set(matrix.cases)) for fault in matrix.faults} == expected
@@ -124,6 +128,10 @@ def test_what_is_done_wrongly_between_the_domains_turns_exactly_those_red_in_whi
         ("clinicalprocess.healthcond.description/GD-empties", "written-then-found"),
         ("clinicalprocess.healthcond.description/GD-mixes-patients", "written-then-found"),
         ("clinicalprocess.healthcond.description/GD-ignores-address", "written-then-found"),
+        ("clinicalprocess.healthcond.certificate/calls-about-something-else", "certificate-from-draft-to-recipient"),
+        ("clinicalprocess.healthcond.certificate/gives-no-id", "certificate-from-draft-to-recipient"),
+        ("clinicalprocess.healthcond.certificate/forgets-the-own-reference", "certificate-from-draft-to-recipient"),
+        ("clinicalprocess.healthcond.certificate/registers-twice", ""),
     ],
 )
 def test_what_a_part_does_wrongly_is_seen_where_it_leads_astray(fault: str, scenario: str, matrix: Matrix) -> None:
