@@ -14,6 +14,7 @@ diagnosis    what is likely wrong while no call comes
 listener     a port, its thread and loop; what is asked and said on connections
 connection   one connection: its bytes in and out
 handshake    our side of TLS
+shared       the counterpart of one process, for the cases of others
 published    ?wsdl and its schemas
 """
 

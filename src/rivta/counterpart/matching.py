@@ -91,7 +91,7 @@ class Waiter:
         """The calls that are its own and are being answered, or wait to be taken."""
         self.answered: ReceivedCall | None = None
         """The call that it has answered, if it waits for no more than one."""
-        self.taken: list[int] = []
+        self.taken: dict[int, ReceivedCall] = {}
         self.rests = False
         """Whether it takes only what nobody else waits for."""
         self._load = load
@@ -106,9 +106,13 @@ class Waiter:
             if not self._clock.wait_for(self._changed, lambda: bool(self._ready), seconds):
                 return None
             call = self._ready.popleft()
-        self.promised.pop(call.number)
-        self.taken.append(call.number)
+        self.taken[call.number] = self.promised.pop(call.number)
         return self._load(call)
+
+    def abandon(self) -> None:
+        """Whoever took calls by it is gone, and will not tell of them."""
+        self.promised |= self.taken
+        self.taken = {}
 
     def state(self) -> tuple[Text | None, int]:
         """What is likely wrong, if anything can be said, and the connections made to us since the wait began."""

@@ -200,6 +200,12 @@ def differences(when: Mapping[str, str], address: str, facts: Mapping[str, str])
     return [each for each in found if not _is_alike(*each)]
 
 
+def may_be_one(one: Matcher, other: Matcher) -> bool:
+    """Whether a call may be meant by both: nothing that both are known by tells them apart. No contract means any."""
+    is_same = "" in (one.contract, other.contract) or one.contract == other.contract
+    return is_same and all(_is_alike(name, text, other.when.get(name, text)) for name, text in one.when.items())
+
+
 def _is_alike(name: str, wanted: str, seen: str) -> bool:
     return wanted == seen or (name == ADDRESS and wanted.lower() == seen.lower())
 

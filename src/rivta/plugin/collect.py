@@ -294,11 +294,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
+    """What is to be played is known."""
+    to_play(session.config, [item.suite for item in session.items if isinstance(item, CaseItem)])
+
+
+def to_play(config: pytest.Config, suites: list[Suite]) -> None:
     """Tell the other party whose contracts it is to answer for, when it comes to that."""
-    party = session.config.stash[CAMPAIGN].other_party
+    party = config.stash[CAMPAIGN].other_party
     if party is not None:
-        played = [item.suite for item in session.items if isinstance(item, CaseItem)]
-        party.answers_for(lambda: (*_domains(played), *_besides(session.config, played)))
+        party.answers_for(lambda: (*_domains(suites), *_besides(config, suites)))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -1,6 +1,6 @@
 """The other party in a process: it listens from the first case that needs it, and tells at the end what nobody asked for.
 
-What it received beside the cases is told here too, and the journals of several processes are put together.
+What it received beside the cases is told here too, and the journals of processes that listened each for itself are put together.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from functools import partial
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from functools import cached_property, partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from rivta import evidence
@@ -31,28 +32,31 @@ from rivta.text.identity import Mask
 
 if TYPE_CHECKING:
     from rivta.counterpart import Counterpart
-
-
-LOCK = ".counterpart.lock"
+    from rivta.counterpart.shared import Place, RemoteCounterpart
 
 
 class OtherParty:
     """A counterpart that starts listening when it is first needed. `journal` is the folder for what it receives.
 
-    `takes_turns`: other processes of this run listen on the same port, so each does so for one case at a time.
+    With `remote` another process of this run has it: on a port that all of them need, one listens.
     """
 
     def __init__(
-        self, settings: Environment, listening: Listening, mask_key: str, journal: Path, *, takes_turns: bool = False
+        self,
+        settings: Environment,
+        listening: Listening,
+        mask_key: str,
+        journal: Path,
+        remote: RemoteCounterpart | None = None,
     ) -> None:
         self._settings = settings
         self._listening = listening
         self._mask_key = mask_key
         self._journal = journal
-        self._takes_turns = takes_turns
-        self._open = ExitStack()
+        self._remote = remote
+        self._open, self._sharing = ExitStack(), ExitStack()
+        self._beginning = Lock()
         self._counterpart: Counterpart | None = None
-        self._is_listening = False
         self._domains: Callable[[], tuple[Domain, ...]] = tuple
 
     def answers_for(self, domains: Callable[[], tuple[Domain, ...]]) -> None:
@@ -76,17 +80,19 @@ class OtherParty:
         """A port of its own where this is offered, until the block ends."""
         return self._there().door(offer)
 
-    def _there(self) -> Counterpart:
+    def _there(self) -> Counterpart | RemoteCounterpart:
         """The counterpart, listening. That it cannot is the environment's fault, and ends the case."""
-        if not self._is_listening or self._counterpart is None:
-            try:
-                self._counterpart = self._open.enter_context(self._listens())
-            except Unwritable:
-                raise
-            except RivtaError as trouble:
-                raise Ended(Verdict.BLOCKED, Text.same(str(trouble))) from trouble
-            self._is_listening = True
-        return self._counterpart
+        if self._remote is not None:
+            return self._remote
+        with self._beginning:
+            if self._counterpart is None:
+                try:
+                    self._counterpart = self._open.enter_context(self._listens())
+                except Unwritable:
+                    raise
+                except RivtaError as trouble:
+                    raise Ended(Verdict.BLOCKED, Text.same(str(trouble))) from trouble
+            return self._counterpart
 
     def _listens(self) -> AbstractContextManager[Counterpart]:
         from rivta.counterpart import listen  # noqa: PLC0415 - most runs need no server, and must not wait for its library
@@ -100,24 +106,27 @@ class OtherParty:
         )
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """A case that may be called. With a port that others need too, we listen only as long as it lasts."""
-        if not self._takes_turns:
+    def turn(self, claims: tuple[Matcher, ...]) -> Iterator[None]:
+        """A case that may take such calls. While it lasts no other process plays one that the same call could be meant for."""
+        with self._remote.turn(claims) if self._remote else nullcontext():
             yield
-            return
-        with _alone(self._journal.parent / LOCK):
-            try:
-                yield
-            finally:
-                self.hang_up()
+        if self._counterpart is not None and self._counterpart.journal.trouble is not None:
+            raise self._counterpart.journal.trouble
 
     @property
-    def trouble(self) -> Unwritable | None:
-        """Why a call that came could not be kept; None while all could."""
-        return self._counterpart.journal.trouble if self._counterpart else None
+    def is_on_one_port(self) -> bool:
+        """Whether whoever listens has to listen there, so that only one can."""
+        return bool(self._listening.port)
+
+    @cached_property
+    def place(self) -> Place:
+        """Where other processes have it too, until we hang up."""
+        from rivta.counterpart.shared import sharing  # noqa: PLC0415 - few runs have several processes
+
+        return self._sharing.enter_context(sharing(self))
 
     def hang_up(self) -> None:
-        self._is_listening = False
+        self._sharing.close()
         self._open.close()
 
     def strays(self) -> tuple[tuple[Stray, ...], int]:
@@ -127,25 +136,6 @@ class OtherParty:
         domains = self._domains()
         told = tuple(stray(call, domains, reason) for call, reason in self._counterpart.unclaimed())
         return told, self._counterpart.more_unclaimed
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """One process at a time."""
-    try:
-        import fcntl  # noqa: PLC0415 - not every operating system has it, and few runs need it
-    except ImportError:
-        todo = Text(
-            "Flera processer kan här inte turas om på en port: ange port 0 under counterpart.",
-            "Several processes cannot take turns on one port here: give port 0 under counterpart.",
-        )
-        raise Ended(Verdict.BLOCKED, todo) from None
-    with writing(lock):
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        file = lock.open("w", encoding="utf-8")
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 _OIDS = {
@@ -182,7 +172,6 @@ def gather(folder: Path) -> None:
             _move_bodies(journal.parent, folder)
             journal.unlink()
             journal.parent.rmdir()
-    (folder / LOCK).unlink(missing_ok=True)
 
 
 def clear(folder: Path) -> None:

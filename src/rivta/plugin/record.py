@@ -21,7 +21,7 @@ from rivta.model.errors import RivtaError, Unwritable, hindrance
 from rivta.model.run import MOST_STRAYS, Run, RunFooter, RunHeader, SamplesTried
 from rivta.model.words import Verdict
 from rivta.plugin import once, otherparty
-from rivta.plugin.collect import CaseItem, choice, read_suite
+from rivta.plugin.collect import CaseItem, choice, read_suite, to_play
 from rivta.plugin.explain import Explanation, shown
 from rivta.plugin.options import is_case_file, language
 from rivta.plugin.stage import CAMPAIGN, Campaign, check_papers, is_worker
@@ -109,6 +109,7 @@ class Recorder:
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         """With pytest-xdist the workers collect; the first of them to finish tells what is to be run."""
         if self.writer is None and not self.broken_collection and (planned := self._planned_from(ids)):
+            to_play(self.config, [suite for suite, _ in planned])
             self._open(planned)
 
     @pytest.hookimpl(optionalhook=True)

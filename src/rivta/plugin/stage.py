@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,11 +24,15 @@ from rivta.plugin.explain import Explanation
 from rivta.plugin.options import environment_file
 from rivta.plugin.otherparty import OtherParty
 from rivta.run import Actor, Audience, Ran, Stage, Waiting, described, replay, replay_case, run_case, waits_for_calls
+from rivta.run.claims import claims
 from rivta.run.opening import new_name
 from rivta.run.stage import Hindrances
 from rivta.text import identity
 from rivta.text.files import enough_can_be_opened
 from rivta.transport.http import HttpTransport
+
+if TYPE_CHECKING:
+    from rivta.counterpart.shared import RemoteCounterpart
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +68,8 @@ class Campaign:
         stage = self.stage(suite)
         if self.other_party is None or not waits_for_calls(case):
             return (run_case(case, stage),)
-        with self.other_party.turn():
-            result = run_case(case, stage)
-        if self.other_party.trouble is not None:
-            raise self.other_party.trouble
-        return (result,)
+        with self.other_party.turn(claims(case, stage)):
+            return (run_case(case, stage),)
 
     def stage(self, suite: Suite) -> Stage:
         """Where the cases of a suite are played."""
@@ -145,20 +146,23 @@ def _with_parties(campaign: Campaign, config: pytest.Config) -> Campaign:
     settings = campaign.environment
     if settings.listening is None:
         return replace(campaign, actor=_actor(settings))
-    # Every process has a journal of its own; the controller puts them together.
-    worker: str = getattr(config, "workerinput", {}).get("workerid", "")
+    # On ports of their own every process has a journal of its own; the controller puts them together.
+    told: dict[str, Any] = getattr(config, "workerinput", {})
+    journal = campaign.folder / told.get("workerid", "")
     return replace(
         campaign,
-        other_party=OtherParty(
-            settings,
-            settings.listening,
-            campaign.mask_key,
-            campaign.folder / worker,
-            takes_turns=bool(worker and settings.listening.port),
-        ),
+        other_party=OtherParty(settings, settings.listening, campaign.mask_key, journal, _remote(told)),
         actor=_actor(settings),
         audience=Progress(config, campaign.clean),
     )
+
+
+def _remote(told: Mapping[str, Any]) -> "RemoteCounterpart | None":
+    if "rivta_counterpart" not in told:
+        return None
+    from rivta.counterpart.shared import Place, RemoteCounterpart  # noqa: PLC0415 - few runs have several processes
+
+    return RemoteCounterpart(Place(*told["rivta_counterpart"]))
 
 
 def _actor(settings: Environment) -> Actor | None:
@@ -211,6 +215,9 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["rivta_run"] = campaign.run
     node.workerinput["rivta_folder"] = str(campaign.folder)
     node.workerinput["rivta_mask_key"] = campaign.mask_key
+    party = campaign.other_party
+    if party is not None and party.is_on_one_port:
+        node.workerinput["rivta_counterpart"] = tuple(party.place)
 
 
 def is_worker(config: pytest.Config) -> bool:

@@ -7,6 +7,7 @@ sending, receiving, watching, acting    the four kinds of step; what makes the s
 evaluation  what the system's messages are held against, and what later steps take from them
 filling     placeholders, wherever a step may have them
 refusal     what ends a case before its steps are through
+claims      which calls a case may take, as far as that is known before
 opening     what is known before the first case is played
 recording   a run that is to be played again: read, refused if it does not hold
 replay      a recorded run played again

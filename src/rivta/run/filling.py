@@ -117,6 +117,9 @@ class Ended(RivtaError):
         self.verdict = verdict
         self.text = text
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return Ended, (self.verdict, self.text)
+
 
 class NotSent(Ended, Refused):
     """What we will not send, or tell the system, and what to do about it."""
