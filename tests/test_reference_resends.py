@@ -277,3 +277,24 @@ def test_what_an_answer_means(domain: Domain) -> None:  # noqa: F811 (as above)
     assert Patience().resends(REFUSED).most == 0
     assert Patience().resends(TIMEOUT).seconds > 300
     assert Patience().read_seconds == 30
+
+
+def test_what_waits_for_one_case_is_given_up_when_its_tester_begins_another(domain: Domain) -> None:  # noqa: F811 (as above)
+    clock = SimulatedClock()
+    other = Party(domain, "http://party", clock=clock)
+    with started(referrals=read_referrals(), clock=clock) as system:
+        post = Post(Direct(other), clock)
+        keyboard = Keyboard(Inside(system, post), other, FACTOR)
+        answered_by(keyboard, plain(500, HTML))
+        post.turn("one", "http://party/")
+        send(keyboard, "ProcessRequest")
+        calls = []
+        for case, place in (("one", "http://party/"), ("two", "http://another/"), ("two", "http://party/")):
+            post.turn(case, place)
+            clock.sleep(FIVE_MINUTES * 1.5)
+            calls.append(len(other.got))
+        post.close()
+        clock.close()
+    assert calls[0] == 2
+    assert calls[1] > calls[0]
+    assert calls[2] == calls[1], "another case was begun, so no more is sent of this one"

@@ -111,8 +111,9 @@ class Acted:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The answer to a question that only who sits at the system can answer, and who gave it."""
+    """The answer to a question that only who sits at the system can answer, who gave it, and the link where one was asked for."""
 
     answer: Literal["yes", "no", "not-applicable"]
     by: str
     note: str = ""
+    link: str = ""

@@ -257,8 +257,25 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """What a link out of the system is to be. It is always over HTTPS, encoded in UTF-8, and has no person's number in its address.
+
+    `address` is a pattern (a Python regular expression, for the whole) for what stands between `https://` and a question mark.
+    `parameters` are those that it must have and `optional` others that it may have, each name with a pattern for its value; where both
+    are empty it may have any. An empty `method` is either of the two.
+    """
+
+    address: str
+    method: Literal["", "GET", "POST"] = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    optional: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
-    """Something that only who sits at the system can see. Answered yes, no or not applicable, with a name and a note."""
+    """Something that only who sits at the system can see. Answered yes, no or not applicable, with a name and a note, and where `link`
+    says what one is to be, with the link.
+    """
 
     text: Text
     action: str
@@ -267,6 +284,7 @@ class Ask:
     verifies: tuple[str, ...] = ()
     expect: tuple[Expectation, ...] = ()
     off: Mapping[str, str] = field(default_factory=dict)
+    link: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,8 @@ def said(form: Form, by: str) -> Said | None:
     """What the tester answers. None if an answer is missing, or the reason why something is not applicable."""
     chosen = _ANSWERS.get(text(form, "answer"))
     note = written(form, "note")
-    return Said(chosen, by, note) if chosen and by and (note or chosen != "not-applicable") else None
+    is_whole = chosen and by and (note or chosen != "not-applicable")
+    return Said(chosen, by, note, written(form, "link")) if chosen and is_whole else None
 
 
 def name(text: str) -> str:

@@ -150,7 +150,7 @@ class _PlayView:
         words, moment, step = self.voice.words, self.state.moment, self.play.playable.case.steps[number]
         yours = {"turn": words["turn_yours"], "is_yours": True, "step": number}
         if isinstance(moment, Asking):
-            return {"kind": "ask", **yours}
+            return {"kind": "ask", "wants_link": moment.question.link is not None, **yours}
         if isinstance(moment, Editing):
             target = self.service.target(moment.step.contract)
             cannot = instead_of(step, moment, self.voice)

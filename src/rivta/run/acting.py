@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from rivta.check import link
 from rivta.model.case import Case
 from rivta.model.exchange import Acted, Said
 from rivta.model.run import CheckResult, Finding
@@ -93,7 +94,32 @@ def ask(step: Ask, number: int, play: Play) -> Ran:
     said = play.stage.actor.ask(question, play.case)
     verifies = step.verifies or of_doing(step, play.case)
     at = max(len(play.exchanges) - 1, 0)
-    return Ran(number, (), (_answered(question, said, verifies, at, number),))
+    answered = _answered(question, said, verifies, at, number)
+    is_given = question.link is not None and answered.verdict is Verdict.PASSED
+    return Ran(number, (), (answered, *(_link(question, said, answered) if is_given and said else ())))
+
+
+LINK = "link"
+"""The kind of check that judges a link out of the system, whose `actual` it is."""
+
+
+def _link(question: Ask, said: Said, answered: CheckResult) -> Iterator[CheckResult]:
+    """What the link that was given comes to; without one nothing is proven, whatever was said of it."""
+    assert question.link is not None  # noqa: S101 - asked only then
+    findings = link.amiss(question.link, said.link) if said.link else ()
+    verdict = Verdict.FAILED if findings else Verdict.PASSED if said.link else Verdict.NOT_PROVEN
+    note = None if said.link else text("run", "no_link")
+    expected = f"{question.link.method} https://{question.link.address}".strip()
+    yield replace(
+        answered,
+        kind=LINK,
+        verdict=verdict,
+        expected=expected,
+        actual=said.link,
+        findings=findings,
+        note=note,
+        asked=None,
+    )
 
 
 def _answered(question: Ask, said: Said | None, verifies: tuple[str, ...], at: int, number: int) -> CheckResult:

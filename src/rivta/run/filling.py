@@ -99,7 +99,13 @@ def doing(told: Doing, scope: Scope) -> Doing:
 
 def question(asked: Ask, scope: Scope) -> Ask:
     """The question, its words and data filled in."""
-    return replace(asked, text=_text(asked.text, scope), data=data(asked.data, scope))
+    link = asked.link and replace(
+        asked.link,
+        address=scope.resolve(asked.link.address),
+        parameters={name: scope.resolve(pattern) for name, pattern in asked.link.parameters.items()},
+        optional={name: scope.resolve(pattern) for name, pattern in asked.link.optional.items()},
+    )
+    return replace(asked, text=_text(asked.text, scope), data=data(asked.data, scope), link=link)
 
 
 def _text(text: Text, scope: Scope) -> Text:

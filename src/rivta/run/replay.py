@@ -252,7 +252,9 @@ class _Players:
         if not self._told.was_played(step):
             raise _lacking()
         check = self._told.check(acting.MANUAL, step)
-        return _said(check) if check and check.verdict in _ANSWERS else None
+        given = self._told.check(acting.LINK, step)
+        said = _said(check) if check and check.verdict in _ANSWERS else None
+        return said and replace(said, link=given.actual if given else "")
 
     def edit(self, step: Send, number: int, data: Mapping[str, Value]) -> Mapping[str, Value]:  # noqa: ARG002 - an actor's signature
         """What was sent is what was recorded, whatever the data were, unless somebody said why it was not to be."""

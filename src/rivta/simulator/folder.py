@@ -43,6 +43,7 @@ from rivta.simulator.reference_file import FOLDER, SHAPE, read_reference
 from rivta.simulator.reply import Outcome, Result, write
 from rivta.simulator.store import TROUBLE, WARNING, Store
 from rivta.simulator.validation import Message
+from rivta.text import placeholder
 from rivta.text.yaml import compose
 from rivta.text.yaml.grammar import load
 from rivta.text.yaml.shape import Shape
@@ -148,7 +149,7 @@ def _behaviour(reference: Reference) -> Behaviour:
     own = vars(_module(path)) if path.is_file() else {}
     actions = {name: from_template(name, sent) for name, sent in reference.actions.items()}
     questions = {name: shows(one.what, "Det visas inte.", one.about, name) for name, one in reference.questions.items()}
-    questions |= {name: _meets(name) for name in reference.meets}
+    questions |= {name: _meets(name, reference.links.get(name, "")) for name in (*reference.meets, *reference.links)}
     domain, archives = reference.domain, reference.archives
     for role in (name for name, each in domain.roles.items() if archives.keys() & {*map(str, each.produces)}):
         actions["write-record"] = Action(role, write_record, ())
@@ -168,9 +169,16 @@ def _behaviour(reference: Reference) -> Behaviour:
     )
 
 
-def _meets(name: str) -> Question:
-    """A question that a sound system says yes to."""
-    return lambda context, _order: Shown("no", "Det är inte så här.") if context.flaws.hide(name) else Shown("yes")
+def _meets(name: str, link: str) -> Question:
+    """A question that a sound system says yes to, with a link where it has one."""
+
+    def shown(context: Context, order: Order) -> Shown:
+        if context.flaws.hide(name):
+            return Shown("no", "Det är inte så här.")
+        followed = (context.flaws.setting(name) or link) if link else ""
+        return Shown("yes", link=placeholder.fill(followed, placeholder.Scope([order.data]), path=name))
+
+    return shown
 
 
 def _warned(context: Context, order: Order) -> Shown:

@@ -64,9 +64,12 @@ class Shown:
 
     answer: Literal["yes", "no", "not-applicable", "unknown"]
     note: str = ""
+    link: str = ""
 
     def as_json(self) -> bytes:
-        return _json({"answer": self.answer, "by": _BY, "note": self.note})
+        return _json(
+            {"answer": self.answer, "by": _BY, "note": self.note, **({"link": self.link} if self.link else {})}
+        )
 
 
 def read_order(body: bytes) -> Order:

@@ -7,7 +7,7 @@ post is closed.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -18,6 +18,7 @@ from rivta.model.clock import Clock, Timer
 from rivta.simulator.answered import MINUTE, Answered, Patience
 from rivta.simulator.outgoing import Outgoing
 
+_UNDER_WAY_SECONDS = 10.0
 _LOG = logging.getLogger("rivta.reference")
 
 Then = Callable[[], Sequence[str]]
@@ -75,8 +76,10 @@ class Post:
         self._changed = Condition()
         self._numbers = count()
         self._timers: dict[int, Timer] = {}
-        self._to_come: dict[int, str] = {}
-        """What each resend is about that waits or is under way."""
+        self._to_come: dict[int, Outgoing] = {}
+        """Each resend that waits or is under way."""
+        self._cases: dict[str, str] = {}
+        """The latest case of each tester, by where the system calls it."""
         self._under_way = 0
         self._closed = False
 
@@ -93,9 +96,26 @@ class Post:
     def ends(self, about: Collection[str], seconds: float) -> bool:
         """Whether nothing about these is to be sent again, at the latest after so long."""
         with self._changed:
-            return self._clock.wait_for(
-                self._changed, lambda: not set(about).intersection(self._to_come.values()), seconds
-            )
+            return self._clock.wait_for(self._changed, lambda: not set(about).intersection(self._about()), seconds)
+
+    def _about(self) -> Iterator[str]:
+        return (each.about for each in self._to_come.values())
+
+    def turn(self, case: str, place: str) -> None:
+        """What waits to be sent again there for another case is given up: whoever tests is done with it, and begins on another."""
+        with self._changed:
+            if self._cases.setdefault(place, case) != case:
+                self._cases[place] = case
+                self._clock.wait_for(self._changed, lambda: self._is_given_up(place), _UNDER_WAY_SECONDS)
+
+    def _is_given_up(self, place: str) -> bool:
+        """Give up what waits to go there. False while something is under way, which may yet have to wait."""
+        there = [number for number, each in self._to_come.items() if each.url.startswith(place)]
+        waiting = [number for number in there if number in self._timers]
+        for number in waiting:
+            self._timers.pop(number).cancel()
+            del self._to_come[number]
+        return there == waiting
 
     def close(self) -> None:
         """Give up everything that waits or is under way."""
@@ -131,14 +151,13 @@ class Post:
         with self._changed:
             if not self._closed:
                 number = next(self._numbers)
-                self._to_come[number] = delivery.request.about
+                self._to_come[number] = delivery.request
                 self._timers[number] = self._clock.timer(seconds, partial(self._when_due, number, delivery, due))
 
     def _when_due(self, number: int, delivery: Delivery, due: float) -> None:
         self._clock.sleep(due - self._clock.monotonic())  # a timer may be a little early
         with self._changed:
-            del self._timers[number]
-            if self._closed:
+            if self._timers.pop(number, None) is None or self._closed:
                 return
             self._under_way += 1
         try:

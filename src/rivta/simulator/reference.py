@@ -114,6 +114,8 @@ class Reference:
     questions: Mapping[str, Shows] = field(default_factory=dict)
     meets: Mapping[str, str] = field(default_factory=dict)
     """What else it is asked, and says yes to: by the question, the requirement that it meets so."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """What it is asked for a link by, and that link, with placeholders for what the question says."""
     made_of: tuple[str, ...] = ()
     """The domains whose systems it is, where it has no contracts of its own."""
     courses: Mapping[str, tuple[Turn, ...]] = field(default_factory=dict)

@@ -131,6 +131,11 @@ SHAPE: Final = Record(
             "what it is asked besides, and says yes to: by the question, the requirement that it meets so. Each has a fault, denies-…, "
             "that says no",
         ),
+        "links": Field(
+            MapOf(grammar.String()),
+            "what it is asked for a link by → the link, as who follows it would give it, with ${…} for what the question says. A fault "
+            "that sets that name has another one",
+        ),
         "made-of": Field(
             ListOf(grammar.String(), some=True), "the domains whose systems it is, of a domain without contracts"
         ),
@@ -194,6 +199,7 @@ class _ReferenceReading:
                 for name, each in written.get("questions", {}).items()
             },
             meets=self._meets(),
+            links=dict(written.get("links", {})),
             made_of=tuple(written.get("made-of", ())),
             courses={name: tuple(map(_turn, turns)) for name, turns in written.get("courses", {}).items()},
             answers={

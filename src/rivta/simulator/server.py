@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from http.server import ThreadingHTTPServer
 from threading import Event, Lock, Thread
 from typing import Final
+from urllib.parse import urlsplit
 
 from rivta.model.domain import Contract
 from rivta.model.environment import TlsFiles
@@ -123,7 +124,10 @@ class _Listener(ThreadingHTTPServer):
         return bool(objections(connected, self._files, self._system.passes, self._system.clock.now()))
 
     def act(self, body: bytes) -> bytes:
-        return self._system.act(read_order(body), self.post).as_json()
+        order = read_order(body)
+        for place in {urlsplit(url)._replace(path="/").geturl() for url in order.addresses.values()}:
+            self.post.turn(order.case, place)
+        return self._system.act(order, self.post).as_json()
 
     def finish_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
         """One connection, in its own thread. The handshake is made here, so that a silent client holds up nobody else."""

@@ -186,6 +186,22 @@ def watch(expectation: Named) -> dict[str, Field]:
     }
 
 
+_LINK = Record(
+    "link",
+    {
+        "address": Field(String(), "a pattern for what stands between https:// and a question mark", required=True),
+        "method": Field(
+            OneOf({"GET": "by its address", "POST": "by a form that is posted"}),
+            "how it is followed (default: either way)",
+        ),
+        "parameters": Field(MapOf(String()), "what it must have: the name of a parameter → a pattern for its value"),
+        "optional": Field(
+            MapOf(String()), "what else it may have, in the same way (default: where nothing is named, anything)"
+        ),
+    },
+)
+
+
 def ask() -> dict[str, Field]:
     """What only who sits at the system can see."""
     return {
@@ -193,6 +209,7 @@ def ask() -> dict[str, Field]:
         "action": Field(_ACTION, "what the question is to an adapter, which may answer it", required=True),
         "with": Field(DATA, "what the adapter needs to answer it"),
         "verifies": Field(IDS, "the requirements that the answer proves, in place of the case’s"),
+        "link": Field(_LINK, "that the answer has a link out of the system, and what that is to be"),
     }
 
 

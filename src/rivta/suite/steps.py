@@ -14,6 +14,7 @@ from rivta.model.steps import (
     Doing,
     Explore,
     Handshake,
+    Link,
     Receive,
     Repetition,
     Send,
@@ -23,7 +24,7 @@ from rivta.model.steps import (
 )
 from rivta.model.words import Source, Text, Value
 from rivta.suite.expectations import Expectations
-from rivta.suite.meaning import ADDRESS, Meaning, Names
+from rivta.suite.meaning import ADDRESS, Meaning, Names, check_pattern, scalars
 from rivta.suite.stepform import TOLD, Told
 from rivta.text import placeholder
 from rivta.text.placeholder import Placeholder
@@ -271,7 +272,16 @@ class Steps:
             source=entry.source,
             data=self.meaning.data(entry, "with"),
             verifies=self.meaning.requirements(entry),
+            link=self._link(entry, before) if "link" in entry else None,
         )
+
+    def _link(self, entry: Entry, before: Before) -> Link:
+        self.meaning.check_texts(entry, "link", before.names)
+        for node in scalars(entry.node_of("link")):
+            check_pattern(node, self.meaning.found)
+        link: Entry = entry["link"]
+        named: list[Mapping[str, str]] = [dict(link.get(part, {})) for part in ("parameters", "optional")]
+        return Link(link["address"], link.get("method", ""), *named)
 
     def _handshake(self, entry: Entry, before: Before) -> Handshake:
         tried: Entry = entry["handshake"]

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar, get_args
 
+from rivta.check import link
 from rivta.model.case import Case
 from rivta.model.contracts import ContractId, Contracts
 from rivta.model.errors import did_you_mean
@@ -67,6 +68,8 @@ def _key(case: Case) -> str:
 
 LIMIT_CHARACTERS = 300
 """The most of a note that is kept."""
+LIMIT_LINK = 4000
+"""The most of a link that is kept."""
 _HIDDEN = "…"
 
 
@@ -83,6 +86,13 @@ class Notes:
             text = text.replace(secret, _HIDDEN)
         line = " ".join("".join(" " if _steers(letter) else letter for letter in self._without_people(text)).split())
         return line if len(line) <= LIMIT_CHARACTERS else line[:LIMIT_CHARACTERS].rstrip() + _HIDDEN
+
+    def link(self, given: object) -> str:
+        """A link that was given, on its lines, secrets and real people hidden; empty for what is no text."""
+        text = given[:LIMIT_LINK] if isinstance(given, str) else ""
+        for secret in self.secrets:
+            text = text.replace(secret, _HIDDEN)
+        return self._without_people(text).replace(_HIDDEN, link.HIDDEN)
 
     def _without_people(self, text: str) -> str:
         for one in reversed(identity.find(text)):
@@ -124,7 +134,7 @@ def said(reply: bytes, notes: Notes) -> Said | None:
     answer: Answer = _word(told, "answer", get_args(Answer), notes)
     if answer == "unknown":
         return None
-    return Said(answer, _text(told, "by", notes) or _UNNAMED, _text(told, "note", notes))
+    return Said(answer, _text(told, "by", notes) or _UNNAMED, _text(told, "note", notes), notes.link(told.get("link")))
 
 
 def _object(reply: bytes) -> dict[str, Any]:
