@@ -23,7 +23,7 @@ from rivta.counterpart.counterpart import SILENCE_SECONDS
 from rivta.counterpart.handler import request_now
 from rivta.counterpart.judging import Catalogue
 from rivta.evidence.journal import Journal
-from rivta.model.case import Case, Suite
+from rivta.model.case import Case, Send, Suite
 from rivta.model.clock import written
 from rivta.model.environment import Adapter, Environment, Listening
 from rivta.model.exchange import Exchange, Message, Tls
@@ -163,22 +163,21 @@ class Bench:
     ) -> tuple[CaseResult, Simulator]:
         """The same, and the system that it was played against. What that did is put into `heard`."""
         clock, heard = SimulatedClock(), [] if heard is None else heard
-        with closing(clock), self._counterpart(clock) as counterpart, self._system(clock, faults, observing) as system:
-            post = Post(Caller(counterpart, clock, self.listening.limit_bytes, heard), clock)
-            stage = self._stage(suite, system, counterpart, post, heard)
-            return run_case(case, stage), system
+        with closing(clock), self._system(clock, faults, observing) as system:
+            stage = self._stage(suite, system, clock, heard)
+            if all(isinstance(step, Send) for step in case.steps):  # who is only asked calls nobody
+                return run_case(case, stage), system
+            with self._counterpart(clock) as counterpart:
+                post = Post(Caller(counterpart, clock, self.listening.limit_bytes, heard), clock)
+                actor = AdapterActor(Way(system, post, heard), Notes())
+                return run_case(case, replace(stage, counterpart=counterpart, actor=actor)), system
 
-    def _stage(
-        self, suite: Suite, system: Simulator, counterpart: Counterpart, post: Post, heard: list[Heard]
-    ) -> Stage:
-        clock = system.clock
-        assert isinstance(clock, SimulatedClock)
+    def _stage(self, suite: Suite, system: Simulator, clock: SimulatedClock, heard: list[Heard]) -> Stage:
         settings = replace(
             self.settings, adapter=Adapter(url="http://system/act", settles=SETTLES), listening=self.listening
         )
         peer = Peer(system, clock, settings.read_seconds, heard)
-        actor = AdapterActor(Way(system, post, heard), Notes())
-        return Stage(suite, settings, peer, "in-process", counterpart=counterpart, actor=actor, clock=clock)
+        return Stage(suite, settings, peer, "in-process", clock=clock)
 
     def _system(self, clock: SimulatedClock, faults: Sequence[str], observing: bool) -> Simulator:
         return Simulator(

@@ -1,8 +1,8 @@
 """The shipped domains whose schemas come from a release package, each played in process on its own simulator.
 
-Their packages are installed once a process, from the published material beside the project, into a store of the tests' own. Where a domain
-has several contracts that read, which are tried alike, one of them is played, and of versions side by side the newest, unless
-RIVTA_FAULTS=all asks for everything.
+Their packages are put once a process, from the published material beside the project, into a store of the tests' own, unexamined: what is
+amiss in them is told where packages are tested. Where a domain has several contracts that read, which are tried alike, one of them is
+played, and of versions side by side the newest, unless RIVTA_FAULTS=all asks for everything.
 """
 
 import os
@@ -16,9 +16,10 @@ from fault_matrix import Matrix
 from in_process import Bench
 from rivta import contract, environment, simulator
 from rivta.check import vocabulary
-from rivta.contract.packages.installing import install
+from rivta.contract.packages.layout import read_package
 from rivta.contract.packages.store import Store
-from rivta.text import places
+from rivta.model.clock import SYSTEM
+from rivta.text import archive, places
 
 MATERIAL = Path(__file__).parents[2] / "shared" / "contracts"
 ALL = os.environ.get("RIVTA_FAULTS") == "all"
@@ -93,7 +94,13 @@ def store(name: str) -> Store:
     version = _package_of(places.suites() / name)
     roots = [path.parent for path in sorted((MATERIAL / _IN.get(name, name)).rglob("schemas"))]
     root = next((each for each in roots if each.name == version), min(roots, key=lambda each: len(each.parts)))
-    install(root, store, version=version)
+    with archive.opened(root) as entries, store.incoming(entries) as coming:
+        package, _ = read_package(coming, root.name, version)
+        contracts = {f"{each.name} {each.version}": package.place(each.wsdl.path) for each in package.operations}
+        now = SYSTEM.now()
+        store.keep(
+            package.root, package.domain, package.version, origin=root.name, contracts=contracts, findings=(), now=now
+        )
     return store
 
 

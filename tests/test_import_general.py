@@ -434,7 +434,8 @@ def test_a_case_is_run_with_the_values_that_it_is_given(tmp_path: Path) -> None:
     assert third["with"] == {"Run_x": "of 2"}
 
 
-def test_cases_that_run_very_many_others_end(tmp_path: Path) -> None:
+def test_cases_that_run_very_many_others_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cases, "_MOST_STEPS", 200)
     each = [case(str(number), call(str(number + 1)), call(str(number + 1))) for number in range(30)]
     done = carried(tmp_path, *each, case("30", request()))
     assert f"it goes on for more than {cases._MOST_STEPS} steps" in why(done)

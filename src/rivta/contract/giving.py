@@ -20,7 +20,7 @@ from rivta.contract.envelope import SOAP
 from rivta.contract.held import Held, Patient, read_held
 from rivta.contract.instance import Place, smallest
 from rivta.contract.rules import rules_of
-from rivta.contract.selection import Asked, asked, is_asked_for, led_by, records_in, value_at
+from rivta.contract.selection import Asked, asked, is_asked_for, led_by, records_in, value_at, values_at
 from rivta.contract.wsdl import read_wsdl
 from rivta.model.domain import Contract, Domain
 from rivta.model.records import UP, Records
@@ -68,6 +68,7 @@ class Archive:
         self._held = held
         self._linked = {patient.id: patient.linked for patient in held.patients}
         self._types = {patient.id: patient.type for patient in held.patients}
+        self._said = lru_cache(maxsize=None)(values_at)  # no record of an archive is ever changed
 
     @cached_property
     def all(self) -> Given:
@@ -114,7 +115,7 @@ class Archive:
     def knows(self, question: Question) -> bool:
         """Whether there is any record of the patient."""
         asked_for = question.wanted.values.get("patient", ())
-        return any(value_at(each, self.records.patient) in asked_for for each in self.all)
+        return any(self._value(each, self.records.patient) in asked_for for each in self.all)
 
     def right(self, question: Question, besides: Collection[str] = ()) -> Given:
         """The records that a question is about, those of linked identities under the one that is asked for.
@@ -130,7 +131,7 @@ class Archive:
             if linked
             else question.wanted
         )
-        found = (each for each in self.all if is_asked_for(each, self.records, wanted, besides))
+        found = (each for each in self.all if is_asked_for(each, self.records, wanted, besides, self._said))
         return tuple(self._as_of(each, patients, linked) for each in found if self._is_given(each, question, besides))
 
     def page(self, given: Given, question: Question, most: int = 0) -> Page:
@@ -148,15 +149,18 @@ class Archive:
         is_here = (
             "address" in besides
             or address not in self.sources
-            or value_at(record, self.records.source).upper() == address
+            or self._value(record, self.records.source).upper() == address
         )
         withheld = () if "consumer" in besides else self._held.withheld.get(question.consumer, ())
-        return is_here and (not withheld or value_at(record, self.records.unit) not in withheld)
+        return is_here and (not withheld or self._value(record, self.records.unit) not in withheld)
 
     def _as_of(self, record: etree._Element, patients: tuple[str, ...], linked: tuple[str, ...]) -> etree._Element:
         """A record of a linked identity as one of the patient's, the same each time."""
-        own = value_at(record, self.records.patient)
+        own = self._value(record, self.records.patient)
         return record if own not in linked or own in patients else self._moved(record, own, patients[0])
+
+    def _value(self, record: etree._Element, path: str) -> str:
+        return next(iter(self._said(record, path)), "")
 
     @lru_cache(maxsize=1024)  # noqa: B019 - an archive lives as long as the system that holds it
     def _moved(self, record: etree._Element, own: str, patient: str) -> etree._Element:

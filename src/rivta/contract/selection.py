@@ -5,7 +5,7 @@ wire, without a zone, so nothing is converted.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -16,6 +16,8 @@ from rivta.contract.envelope import BODY
 from rivta.model.records import PERIOD, UP, Records
 from rivta.text.xml import parse
 
+Said = Callable[[etree._Element, str], tuple[str, ...]]
+"""What an element says where a path leads."""
 _EARLIEST, _LATEST = "", "9" * 14
 
 
@@ -97,33 +99,36 @@ def value_at(element: etree._Element, path: str) -> str:
     return next(iter(values_at(element, path)), "")
 
 
-def is_asked_for(record: etree._Element, records: Records, wanted: Asked, besides: Collection[str] = ()) -> bool:
+def is_asked_for(
+    record: etree._Element, records: Records, wanted: Asked, besides: Collection[str] = (), said: Said = values_at
+) -> bool:
     """Whether a request that wants this gets the record. The filters named `besides` are not looked at; `period` is that on time.
+    Whoever asks the same records again and again has `said` remember what they say.
 
     A record that does not say whose it is, which some contracts allow, may be anybody's: whatever else chose it is right.
     """
     paths = records.chosen_by
     for name, values in wanted.values.items():
         if name not in besides:
-            said = values_at(record, paths[name])
-            if set(said).isdisjoint(values) and (said or name != "patient"):
+            held = said(record, paths[name])
+            if set(held).isdisjoint(values) and (held or name != "patient"):
                 return False
-    return "period" in besides or is_in_period(record, records, wanted.start, wanted.end)
+    return "period" in besides or is_in_period(record, records, wanted.start, wanted.end, said)
 
 
-def is_in_period(record: etree._Element, records: Records, start: str, end: str) -> bool:
+def is_in_period(record: etree._Element, records: Records, start: str, end: str, said: Said = values_at) -> bool:
     """Whether a record lies in a period, both days of which are in it, by the contract's rule; an empty one is open.
 
     Whatever has no time lies in no period, but for what is open at both ends.
     """
     if not (start or end):
         return True
-    times = tuple(digits for path in records.times for value in values_at(record, path) if (digits := _digits(value)))
+    times = tuple(digits for path in records.times for value in said(record, path) if (digits := _digits(value)))
     if records.rule == "any_in_range":
         return any(_overlap(time, time, start, end) for time in times)
     if records.rule == "span":
         return bool(times) and _overlap(min(times), max(times), start, end)
-    ends = [_digits(value) for path in records.ends for value in values_at(record, path)]
+    ends = [_digits(value) for path in records.ends for value in said(record, path)]
     return _overlap(times[0] if times else _EARLIEST, min(ends, default=_LATEST), start, end)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 Rule = Literal["any_in_range", "span", "fallback"]
@@ -31,7 +32,7 @@ class More:
     address: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Records:
     """Where a contract's answers hold their records, and what chooses among them. None of it says in which namespace.
 
@@ -67,13 +68,13 @@ class Records:
         """What a request can say → where: its filters, and `more`, what an answer before said that there is more by."""
         return {**self.filters, "more": self.more.asked} if self.more else self.filters
 
-    @property
+    @cached_property
     def up(self) -> int:
         """How far above a record stands all that is said of it: 0 where none of its paths leads out of it."""
         said = (*self.chosen_by.values(), self.patient_type, self.original, self.approved, *self.times, *self.ends)
         return max(path.split("/").count(UP) for path in said)
 
-    @property
+    @cached_property
     def chosen_by(self) -> Mapping[str, str]:
         """What a record can be chosen by, but for its times → where it stands in a record."""
         own = {"patient": self.patient, "unit": self.unit, "source": self.source, "contact": self.contact}
