@@ -34,8 +34,9 @@ _HEAD = """\
 Made by `make domains`, from the shipped domains and from the published release packages at hand. A domain that is begun from its
 package has what holds of every contract, both roles, and nothing yet of what its contract description says beside; each of its
 requirements is general or waits to be confirmed. *Faults* are those that break one of its requirements and change something in
-a case: how many were tried, and how many of them turned exactly the cases red that verify what they break. Where the two differ
-(`errorcode-with-ok`, `misunderstands-utf-16`) a contract's result has no part that names an error, so the fault says nothing there that could be seen.
+a case: how many were tried, and of how many exactly those cases turned red that verify what they break, or proved nothing of it any more (of samples, which a
+general requirement has many of, some may see nothing of a fault). Where the two differ (`errorcode-with-ok`, `misunderstands-utf-16`) a contract's result has no
+part that names an error, so the fault says nothing there that could be seen.
 What is written of the domains at hand, without playing them, `rivta domains` prints; what has become of each statement of their descriptions stands
 [on a page of its own](statements.md).
 
@@ -159,14 +160,9 @@ def _played(matrix: Matrix, origin: str, contracts: str, findings: str) -> Row:
         len(proven & domain.requirements.keys()),
         sum(bool(each.derived) for each in domain.requirements.values()),
         len(tried),
-        sum(_is_caught(matrix, name) for name in tried),
+        sum(matrix.is_caught(name) for name in tried),
         sum(sound.verdict in RED for sound in matrix.sound.values()),
     )
-
-
-def _is_caught(matrix: Matrix, name: str) -> bool:
-    played = matrix.played(name)
-    return matrix.red(name, played) == matrix.verify(name) & played
 
 
 if __name__ == "__main__":

@@ -118,6 +118,16 @@ class Matrix:
         """Those of the cases that turn red on a system with that fault."""
         return {key for key in keys if self.bench.play(*self.cases[key], (fault,)).verdict in RED}
 
+    def is_caught(self, fault: str) -> bool:
+        """Whether exactly those cases turn red that prove what it breaks, or prove nothing any more. Of the samples of a general requirement
+        some may see nothing of it.
+        """
+        played = self.played(fault)
+        verdicts = {key: self.bench.play(*self.cases[key], (fault,)).verdict for key in played}
+        wanted = self.verify(fault) & played
+        missed = {key for key in wanted if verdicts[key] is Verdict.PASSED and not self.is_sample(key)}
+        return not missed and {key for key in played if verdicts[key] in RED} <= wanted
+
     def shown(self, key: str) -> str:
         """A case's key with its contract as people call it."""
         contracts = self.domain.contracts

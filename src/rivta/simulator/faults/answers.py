@@ -143,9 +143,10 @@ def _with_spelt_out_identity(outcome: Outcome, body: bytes) -> Outcome:
 
 
 def _quoting(outcome: Outcome, body: bytes) -> Outcome:
-    if not isinstance(outcome, SoapFault):
+    said = body.decode("utf-8", "replace")
+    if not isinstance(outcome, SoapFault) or not identity.find(said):  # what is about nobody may be said again
         return outcome
-    return replace(outcome, text=f"{outcome.text} {body.decode('utf-8', 'replace')}")
+    return replace(outcome, text=f"{outcome.text} {said}")
 
 
 def _with_status(status: int) -> Callable[[Reply, Outcome], Reply]:

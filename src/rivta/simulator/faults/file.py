@@ -84,7 +84,7 @@ SHAPE: Final = ListOf(
                 String(r"[A-Za-z0-9.-]+", "a fault's name", "accepts-empty-text"), "its name", required=True
             ),
             "text": Field(Bilingual(), "what the system does wrong"),
-            "breaks": Field(_NAMES, "the requirements that it breaks", required=True),
+            "breaks": Field(_NAMES, "the requirements that it breaks; none where nothing here can show it"),
             **_EFFECTS,
         },
     )
