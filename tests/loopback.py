@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from rivta.model.clock import SYSTEM, Clock, written
 from rivta.model.exchange import Exchange, Message
@@ -23,3 +25,16 @@ class Loopback:
         elapsed_ms = (self._clock.monotonic() - began) * 1000
         response = Message(answer_headers, answer)
         return Exchange(contract, url, Message(headers, body), response, status, started, elapsed_ms)
+
+
+def free_ports(count: int) -> int:
+    """The first of so many that nobody listens on now."""
+    for first in range(20000, 60000, count):
+        with ExitStack() as opened:
+            try:
+                for port in range(first, first + count):
+                    opened.enter_context(socket.create_server(("127.0.0.1", port)))
+            except OSError:
+                continue
+            return first
+    raise AssertionError

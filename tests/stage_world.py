@@ -16,7 +16,7 @@ from rivta.model.case import Case, Suite
 from rivta.model.clock import SYSTEM, written
 from rivta.model.environment import Endpoint, Environment, System, TlsFiles
 from rivta.model.exchange import Acted, Call, Exchange, Message, Said
-from rivta.model.steps import Ask, Behaviour, Doing, Matcher, Receive, Send, Step, Watch
+from rivta.model.steps import Ask, Behaviour, Doing, Handshake, Matcher, Receive, Send, Step, Watch
 from rivta.model.words import Source, Text, Value
 from rivta.run import Party, Ran, Stage, Waiting
 from rivta.text import places
@@ -144,7 +144,7 @@ class Scripted:
         self.asked.append(question)
         return self.says
 
-    def edit(self, step: Send, number: int, data: Mapping[str, Value]) -> Mapping[str, Value] | None:  # noqa: ARG002 - the protocol's signature
+    def edit(self, step: Send | Handshake, number: int, data: Mapping[str, Value]) -> Mapping[str, Value] | None:  # noqa: ARG002 - the protocol's signature
         self.shown.append(data)
         return self.edits(data)
 

@@ -226,6 +226,8 @@ BAD = [
     (ENVIRONMENT.replace(", logical-address: SE2321000016-MOT1}", "}"), "this endpoint lacks “logical-address”", "{url"),
     (ENVIRONMENT.replace("10.1.2.3:8443", "8443"), "“8443” stands here; host:port is wanted", "8443"),
     (ENVIRONMENT.replace("10.1.2.3:8443", "10.1.2.3:84430"), "there is no port 84430", "10.1.2.3"),
+    (ENVIRONMENT.replace("limit: 2 MB", "handshake-ports: 8440"), "8440 to 8453 include 8443, on which the counterpart listens", "8440"),
+    (ENVIRONMENT.replace("limit: 2 MB", "handshake-ports: 65530"), "65530 to 65543 are no ports", "65530"),
     (ENVIRONMENT.replace("factor: 600", "factor: 0.5"), "“0.5” stands here; a number from 1 is wanted", "0.5"),
     (ENVIRONMENT.replace("limit: 2 MB", "limit: 2000000"), "“2000000” stands here; a size with its unit is wanted", "2000000"),
     (ENVIRONMENT.replace("limit: 2 MB", "limit: 51 MB"), "no message over 50 MB is ever read", "51 MB"),

@@ -17,10 +17,11 @@ import yaml
 import miniatures
 import tiny_world
 from certificates import PASSWORD, certificates, demo
+from loopback import free_ports
 from miniatures import System, answering, reply
 from projects import ENVIRONMENT, NOTHING, OK, USAGE, Project, command_here, domain, ended
 from rivta.model.clock import SystemClock
-from rivta.model.environment import Adapter, Endpoint, Environment, Listening, Proxy, TlsFiles
+from rivta.model.environment import OFFERS, Adapter, Endpoint, Environment, Listening, Proxy, TlsFiles
 from rivta.run.preflight import Tried, preflight
 
 GOLDEN = Path(__file__).parent / "golden" / "preflight.yaml"
@@ -142,6 +143,14 @@ def port_taken() -> Iterator[World]:
 
 
 @contextmanager
+def handshake_port_taken() -> Iterator[World]:
+    first = free_ports(len(OFFERS))
+    with socket.create_server(("127.0.0.1", first + 2)):
+        settings = replace(calling("http://localhost/"), listening=Listening(first_offer=first))
+        yield World(settings, contracts=())
+
+
+@contextmanager
 def far_from_the_system() -> Iterator[World]:
     yield World(replace(calling("http://system.invalid/"), listening=Listening()), contracts=(), listens=True)
 
@@ -245,6 +254,7 @@ def worlds() -> Mapping[str, Seeded]:
         "the proxy wants a password": proxy_refuses,
         "the authorities' file holds none": ours(ca=known.client.key),
         "our port is taken": port_taken,
+        "a port for handshakes is taken": handshake_port_taken,
         "we are to listen on somebody else's address": listening(host="203.0.113.7", port=8021),
         "the system cannot reach loopback": far_from_the_system,
         "our server certificate is for another host": listening(tls=shown("server"), url="https://rivta.example/x"),
@@ -312,6 +322,15 @@ def test_we_call_ourselves_by_tls_on_every_address(tmp_path: Path) -> None:
         heard = [each for each in tried if "heard ourselves" in each.said.en]
         assert heard
         assert {each.state for each in tried} == {"ok"}
+
+
+def test_where_handshakes_are_tried_is_told(tmp_path: Path) -> None:
+    first = free_ports(len(OFFERS))
+    settings = replace(calling("http://localhost/"), listening=Listening(host=EVERYWHERE, first_offer=first))
+    (line,) = (each for each in World(settings, contracts=()).tried(tmp_path) if "handshake" in each.what)
+    assert line.state == "ok"
+    assert f"https://localhost:{first} " in line.said.en
+    assert f"{first + 2} expired," in line.said.en
 
 
 def test_behind_a_door_that_nobody_opens_the_first_endpoint_only_is_tried(tmp_path: Path) -> None:

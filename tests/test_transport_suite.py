@@ -1,31 +1,46 @@
 """The suites of the connection itself, on real handshakes: sound on a sound system, and each named fault turns exactly its cases red."""
 
 import os
+import socket
+import ssl
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 import pytest
 
 import tiny_world
 from certificates import demo
 from in_process import Way
-from rivta import contract, environment, simulator, suite
+from loopback import free_ports
+from page_world import until
+from rivta import contract, environment, evidence, page, simulator, suite
 from rivta.check import vocabulary
 from rivta.counterpart import listen
 from rivta.model.case import Suite
-from rivta.model.environment import Adapter, Listening, TlsFiles
+from rivta.model.environment import OFFERS, Adapter, Listening, Offer, TlsFiles
+from rivta.model.errors import UsageError
+from rivta.model.exchange import Said
 from rivta.model.run import CaseResult
 from rivta.model.words import Verdict
-from rivta.run import Stage, run_case
+from rivta.page import start, views
+from rivta.page.messages import Messages
+from rivta.page.play import Awaiting, Editing, ManualPlay, PlayState
+from rivta.page.programme import Playable
+from rivta.report.layout import View
+from rivta.report.voice import Voice
+from rivta.run import Stage, replay_case, run_case
 from rivta.run.adapter import AdapterActor
 from rivta.run.adapter.orders import Notes
+from rivta.run.handshaking import behind
 from rivta.simulator import Simulator, serve
 from rivta.simulator.client import Client
 from rivta.simulator.post import Post
+from rivta.suite import stepform
 from rivta.text import places
 from rivta.transport.http import HttpTransport
 from thorough import part
@@ -97,9 +112,12 @@ def called_by(*faults: str) -> Iterator[Stage]:
         post = Post(client, system.clock)
         actor = AdapterActor(Way(system, post, []), Notes())
         try:
-            yield Stage(
-                read("consumer"), settings, HttpTransport(settings), "run", counterpart, actor, doors=counterpart
-            )
+            with closing(HttpTransport(settings)) as transport:
+                yield Stage(
+                    *(read("consumer"), settings, transport, "run", counterpart, actor),
+                    handshakes=transport,
+                    doors=counterpart,
+                )
         finally:
             post.close()
 
@@ -148,6 +166,128 @@ def test_a_sound_producer_passes_and_the_manual_shows_how() -> None:
     if os.environ.get("RIVTA_GOLDEN") == "write":
         PAGE.write_text(page, encoding="utf-8")
     assert PAGE.read_text(encoding="utf-8") == page, "say: RIVTA_GOLDEN=write pytest tests/test_transport_suite.py"
+
+
+@contextmanager
+def at_the_page(stage: Stage, folder: Path, case: str) -> Iterator[tuple[page.Service, ManualPlay]]:
+    """A case of the stage's suite, begun at the page."""
+    playable = Playable(case, stage.suite, next(each for each in stage.suite.cases if each.id == case), "any")
+    programme = page.programme.Programme({case: playable}, (stage.suite.domain,))
+    assert isinstance(stage.handshakes, HttpTransport)
+    with listen(tiny_world.domain(), stage.environment.listening or Listening(), folder) as other:
+        setup = page.Setup(stage.environment, programme, other, stage.handshakes, FOLDER, "en", stage.actor)
+        record = page.RunRecord(folder, stage.environment, programme, "run-1")
+        with page.opened(setup, record) as service:
+            yield service, service.plays.begin(playable, {}, "Karin")
+
+
+def shown(play: ManualPlay, service: page.Service) -> View:
+    voice = Voice("en", "page")
+    messages = Messages(voice, str, play.playable.suite.domain)
+    step: View = views.view(play, service, voice, messages, "Karin")["steps"][0]
+    return step
+
+
+@pytest.mark.parametrize("faults", [(), ("accepts-expired",)])
+def test_at_the_page_the_system_is_shown_a_bad_certificate_and_then_a_good_one(
+    tmp_path: Path, faults: tuple[str, ...]
+) -> None:
+    with called_by(*faults) as stage, at_the_page(stage, tmp_path, "1.2") as (service, play):
+        told: list[str] = []
+        for _ in range(2 - len(faults)):
+            until(
+                play,
+                lambda state: (
+                    isinstance(state.moment, Awaiting)
+                    and state.moment.waiting is not None
+                    and _told(state) not in ("", *told)
+                ),
+            )
+            told.append(_told(play.state))
+            assert shown(play, service)["told"]["text"] == told[-1]
+            wanted = dict(shown(play, service)["told"]["expected"]).values()
+            is_again = len(told) == 2
+            assert ("a valid certificate for tests" in wanted) is ("accepted" in wanted) is is_again
+            service.let_adapter_act(play, 0)
+        until(play, lambda state: state.is_over)
+        assert play.state.result
+        assert play.state.result.verdict is (Verdict.FAILED if faults else Verdict.PASSED), play.state.result
+    assert all("https://127.0.0.1:" in each for each in told)
+    assert [each.startswith("The same once more") for each in told] == [False, True][: len(told)]
+
+
+def _told(state: PlayState) -> str:
+    assert isinstance(state.moment, Awaiting)
+    return state.moment.doing.text.en if state.moment.doing else ""
+
+
+def test_at_the_page_we_connect_when_the_tester_says_so(tmp_path: Path) -> None:
+    with played_on() as stage, at_the_page(stage, tmp_path, "1.1") as (service, play):
+        until(play, lambda state: isinstance(state.moment, Editing))
+        now = shown(play, service)["now"]
+        assert (now["verb"], now["targets"]) == ("connect", [each.url for each in behind(stage.environment)])
+        play.say(0, {})
+        until(play, lambda state: state.is_over)
+        assert play.state.result
+        assert play.state.result.verdict is Verdict.PASSED
+
+
+def test_a_handshake_that_a_tester_gives_up_is_theirs_to_say_also_in_a_replay(tmp_path: Path) -> None:
+    with called_by() as stage, at_the_page(stage, tmp_path, "1.2") as (_, play):
+        until(play, lambda state: isinstance(state.moment, Awaiting) and state.moment.waiting is not None)
+        play.give_up(0, Said("not-applicable", "Karin", "It calls one address only."))
+        until(play, lambda state: state.is_over)
+        result = play.state.result
+        assert result
+        assert result.verdict is Verdict.NOT_APPLICABLE
+    (again,) = replay_case(play.playable.case, stage.suite, stage.environment, evidence.read(tmp_path))
+    assert again.verdict is Verdict.NOT_APPLICABLE
+
+
+def test_the_page_says_beforehand_where_each_certificate_is_shown(tmp_path: Path) -> None:
+    with called_by() as stage:
+        assert stage.environment.listening
+        fixed = replace(stage.environment.listening, first_offer=20_000)
+        settled = replace(stage, environment=replace(stage.environment, listening=fixed), actor=None)
+        with at_the_page(settled, tmp_path, "1.1") as (service, _):
+            told = start.start(service, Voice("en", "page"), "any", "Karin", start.Search())["addresses"]
+    assert told == [
+        ("our own certificate", "https://127.0.0.1:20000"),
+        ("a valid certificate for tests", "https://127.0.0.1:20001"),
+    ]
+
+
+def test_who_only_knocks_has_refused_nothing(tmp_path: Path) -> None:
+    listening = Listening(tls=files("server"))
+    with (
+        listen(tiny_world.domain(), listening, tmp_path) as counterpart,
+        counterpart.door(Offer(files("expired"), "expired")) as door,
+    ):
+        socket.create_connection(("localhost", urlsplit(door.url).port or 0)).close()
+        with (
+            socket.create_connection(("localhost", urlsplit(door.url).port or 0)) as plain,
+            pytest.raises(ssl.SSLCertVerificationError),
+        ):
+            ssl.create_default_context(cafile=demo() / "ca.pem").wrap_socket(plain, server_hostname="localhost")
+        call = door.take(10)
+    assert call
+    assert call.exchange.problem
+    assert "expired" in call.exchange.problem.text.en
+
+
+def test_what_is_offered_has_a_port_of_its_own_where_the_environment_fixes_it(tmp_path: Path) -> None:
+    first = free_ports(len(OFFERS))
+    listening = Listening(tls=files("server"), url="https://gateway.example/rivta", first_offer=first)
+    with (
+        listen(tiny_world.domain(), listening, tmp_path) as counterpart,
+        counterpart.door(Offer(files("expired"), "expired")) as door,
+        counterpart.door(Offer(files("server"), "own", "1.1")) as older,
+    ):
+        assert door.url == f"https://gateway.example:{first + OFFERS.index('expired')}"
+        assert older.url == f"https://gateway.example:{first + OFFERS.index('TLS 1.1')}"
+        with pytest.raises(UsageError, match="cannot listen"), counterpart.door(Offer(files("server"), "expired")):
+            pass
+    assert stepform.CERTIFICATES.keys() - {"none"} <= set(OFFERS)
 
 
 def table(results: list[CaseResult]) -> str:

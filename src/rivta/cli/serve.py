@@ -12,6 +12,7 @@ from rivta.cli.arguments import add_listen, add_path
 from rivta.counterpart.connection import context_of
 from rivta.model.clock import SYSTEM
 from rivta.model.environment import Listening
+from rivta.model.errors import UsageError
 from rivta.run import adapter
 from rivta.run.opening import new_name
 from rivta.text import identity
@@ -48,6 +49,9 @@ def run(args: argparse.Namespace) -> int:
     read = replace(read, listening=listening)
     suites = arguments.suites(args)
     host, port = arguments.address(args.listen, _PORT)
+    for taken in {port, listening.port} & set(listening.offers.values()) - {0}:
+        todo = "choose others under counterpart: handshake-ports, or another port with --listen"
+        raise UsageError(f"{taken} is one of the ports on which handshakes are tried", todo=todo)
     run_name = new_name(SYSTEM)
     folder = args.report or Path("reports") / run_name
     identity.refuse_name("the run’s folder", str(folder), read.test_identities)

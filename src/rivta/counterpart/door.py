@@ -4,14 +4,12 @@ it is a call like any other, kept and answered; what does not is told.
 
 from __future__ import annotations
 
-import socket
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from threading import Condition
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from rivta.counterpart import listener
 from rivta.counterpart.diagnosis import Connections, Kind
@@ -19,15 +17,17 @@ from rivta.counterpart.handler import Handler, Request, Response
 from rivta.counterpart.published import Published
 from rivta.model.clock import written
 from rivta.model.environment import Listening, Offer
-from rivta.model.exchange import Exchange, Message, Problem
+from rivta.model.exchange import Call, Exchange, Message, Problem
 from rivta.model.words import Blame, Text
+from rivta.text.catalogue import text
 from rivta.transport import tls
-from rivta.transport.connection import bracketed
+from rivta.transport.connection import offered_at
 from rivta.transport.handshake import served
 
 if TYPE_CHECKING:
     from rivta.counterpart.counterpart import Counterpart
 
+_BROKEN_OFF = tls.said_words("UNEXPECTED_EOF", "caller")
 _REFUSED: tuple[Kind, ...] = ("tls", "silent", "cut-short")
 """What a caller does that will not have us: it says so, or leaves without a call."""
 
@@ -38,6 +38,8 @@ class Door(Connections):
     def __init__(self, counterpart: Counterpart, url: str) -> None:
         super().__init__()
         self.url = url
+        self.rests = False
+        self._is_greeted = False
         self._counterpart = counterpart
         self._changed = Condition()
         self._calls: deque[int] = deque()
@@ -60,8 +62,14 @@ class Door(Connections):
         self._tell()
 
     def note(self, number: int, kind: Kind, text: Text) -> None:
+        if not self._is_greeted and text == _BROKEN_OFF:
+            return  # who spoke no TLS has not seen what is offered: a firewall that looks, or somebody who tries the port
         super().note(number, kind, text)
         self._tell()
+
+    def greeted(self, *_: object) -> None:
+        """Somebody began a handshake."""
+        self._is_greeted = True
 
     def closed(self, number: int, kind: Kind, text: Text) -> None:
         super().closed(number, kind, text)
@@ -71,21 +79,30 @@ class Door(Connections):
         with self._changed:
             self._changed.notify_all()
 
-    def next(self, seconds: float) -> Exchange | None:
+    def take(self, seconds: float) -> Call | None:
         """What came first: a call, or a connection without one, whose problem is the caller's where it will not have us. None in time."""
         clock = self._counterpart.clock
         with self._changed:
             clock.wait_for(self._changed, lambda: bool(self._calls or self.since(0)[0]), seconds)
         if self._calls:
-            return self._counterpart.taken(self._calls.popleft())
+            return _as_call(self._counterpart.taken(self._calls.popleft()))
         without_call, _ = self.since(0)
         if not without_call:
             return None
         first = without_call[0]
         blame = Blame.SYSTEM if first.kind in _REFUSED else Blame.ENVIRONMENT
         problem = Problem("tls", first.text, blame)
-        nothing = Message((), b"")
-        return Exchange("", self.url, nothing, None, None, written(clock.now()), 0.0, problem=problem, inbound=True)
+        nothing, at = Message((), b""), written(clock.now())
+        return _as_call(Exchange("", self.url, nothing, None, None, at, 0.0, problem=problem, inbound=True))
+
+    def state(self) -> tuple[Text | None, int]:
+        """That nothing has reached the port, or that somebody has and says nothing."""
+        key = "still_open" if self.made else "nothing"
+        return text("counterpart", key, url=self.url), self.made
+
+
+def _as_call(exchange: Exchange) -> Call:
+    return Call(exchange, "", {}, 0.0, 0.0, 0)
 
 
 class _Handing(Handler):
@@ -104,10 +121,10 @@ def opened(counterpart: Counterpart, listening: Listening, offer: Offer) -> Iter
     """The door, until the block ends. OSError or ValueError for files that cannot be used, UsageError for a port that cannot be had."""
     files = replace(offer.files, ca=listening.tls.ca, crl=None)
     context = served(replace(offer, files=files))
-    with listener.bound(replace(listening, port=0)) as port:
-        door = Door(counterpart, _url(listening, port))
+    with listener.bound(replace(listening, port=listening.offers[offer.called])) as port:
+        door = Door(counterpart, offered_at(listening, port.getsockname()[1]))
         handler = _Handing(*counterpart.handling)
-        handler.door = door
+        handler.door, context.sni_callback = door, door.greeted
         exchanges = listener.Exchanges(
             handler,
             Published(counterpart.catalogue.contracts, door.url),
@@ -119,9 +136,3 @@ def opened(counterpart: Counterpart, listening: Listening, offer: Offer) -> Iter
         )
         with listener.serving(port, context, exchanges, door, tls.own(files, is_server=True, whatever=True)):
             yield door
-
-
-def _url(listening: Listening, port: socket.socket) -> str:
-    named = urlsplit(listening.url).hostname if listening.url else ""
-    host = named or ("localhost" if listening.host in ("", "0.0.0.0", "::") else listening.host)  # noqa: S104 - recognised, not bound to
-    return f"https://{bracketed(host)}:{port.getsockname()[1]}"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from rivta.model.environment import OFFERS
 from rivta.text.yaml.grammar import (
     AnyData,
     Duration,
@@ -15,6 +16,7 @@ from rivta.text.yaml.grammar import (
     Shape,
     String,
     Variant,
+    Whole,
 )
 from rivta.text.yaml.shape import BARE, Json, Size
 from rivta.text.yaml.tree import Node
@@ -162,6 +164,10 @@ _COUNTERPART = Record(
                 also=({"type": "number", "minimum": 1, "exclusiveMaximum": 1_000_000},),
             ),
             "by how much time is compressed in rules over time: 5 minutes at 600 are half a second; 1 without it",
+        ),
+        "handshake-ports": Field(
+            Whole(positive=True),
+            f"the first of the {len(OFFERS)} ports on which handshakes are tried, one for each certificate and version: for a firewall; any free ones without it",
         ),
         "addresses": Field(
             ListOf(_OrSecret(String(_NO_BLANKS, "an HSA-id", "SE2321000012-REM1", also=BARE)), some=True),

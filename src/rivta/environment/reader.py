@@ -14,6 +14,7 @@ from rivta.environment.form import SHAPE
 from rivta.environment.secrets import Secrets, in_clear, refuse_passwords_in_urls, veiled
 from rivta.model.domain import Domain, contracts_of
 from rivta.model.environment import (
+    OFFERS,
     Adapter,
     Api,
     Endpoint,
@@ -137,6 +138,7 @@ def _listening(entry: Entry, folder: Path, data: Mapping[str, Value], found: Fou
         time_factor=float(entry.get("time-factor", 1)),
         answers=tuple(_standing(one, folder, data, found) for one in entry.get("answers", ())),
         limit_bytes=limit,
+        first_offer=_first_offer(entry, port, found),
     )
 
 
@@ -146,6 +148,18 @@ def _bound(entry: Entry, found: Found) -> tuple[str, int]:
         todo = f"a port is at most {_LAST_PORT}; 0 is any free one"
         found.say(f"there is no port {port}", entry.source_of("listen"), todo)
     return host.strip("[]"), int(port)
+
+
+def _first_offer(entry: Entry, port: int, found: Found) -> int:
+    first: int = entry.get("handshake-ports", 0)
+    last = first + len(OFFERS) - 1
+    if last > _LAST_PORT:
+        what = f"handshake-ports: {first} to {last} are no ports"
+        found.say(what, entry.source_of("handshake-ports"), f"the last of all is {_LAST_PORT}")
+    elif first and first <= port <= last:
+        what = f"handshake-ports: {first} to {last} include {port}, on which the counterpart listens"
+        found.say(what, entry.source_of("handshake-ports"), f"name others, such as {port + 1}")
+    return first
 
 
 def _standing(entry: Entry, folder: Path, data: Mapping[str, Value], found: Found) -> StandingAnswer:

@@ -53,18 +53,43 @@ class TlsFiles:
     server_name: str = ""
 
 
+OFFERS = (
+    *(
+        "own",
+        "server",
+        "expired",
+        "not-yet-valid",
+        "wrong-ca",
+        "wrong-host",
+        "no-hsa-id",
+        "weak-key",
+        "sha1",
+        "revoked",
+    ),
+    *("TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3"),
+)
+"""What is offered to a system that calls us, in the order of the ports on which it is, where those are fixed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """Our side of a handshake that is tried: what we show, the only version of TLS that we speak (empty: 1.2 and later), whom we trust.
+    `name` is what our certificate is called.
 
     `trusts` those whom the files name, `roots` among them alone, or the issuers of our own certificate besides. `resumes`: a second
     connection goes on with the session of the first.
     """
 
     files: TlsFiles
+    name: str
     version: str = ""
     trusts: Literal["named", "roots", "besides"] = "named"
     resumes: bool = False
+
+    @property
+    def called(self) -> str:
+        """Which of OFFERS it is."""
+        return f"TLS {self.version}" if self.version else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +122,8 @@ class Listening:
     Port 0 is any free one. With a `certificate` in `tls` it speaks TLS; with `ca` it asks for the caller's certificate and
     says as a finding if none was shown. `url` is how the system reaches us when that is not host and port (a proxy).
     `addresses` are the logical addresses that we answer for, none means any. `time_factor` is by how much time is compressed
-    in rules over time (5 minutes at 60 are 5 seconds); 1 is real time.
+    in rules over time (5 minutes at 60 are 5 seconds); 1 is real time. `first_offer` is the first of the ports on which OFFERS are,
+    each on one of its own; 0 is any free ones.
     """
 
     host: str = "127.0.0.1"
@@ -108,6 +134,12 @@ class Listening:
     time_factor: float = 1.0
     answers: tuple[StandingAnswer, ...] = ()
     limit_bytes: int = 15 * 1024 * 1024
+    first_offer: int = 0
+
+    @property
+    def offers(self) -> Mapping[str, int]:
+        """The port of each of OFFERS; 0 where none is fixed."""
+        return {name: self.first_offer and self.first_offer + n for n, name in enumerate(OFFERS)}
 
 
 @dataclass(frozen=True, slots=True)

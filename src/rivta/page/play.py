@@ -13,7 +13,7 @@ from rivta.evidence import progress
 from rivta.model.case import Case
 from rivta.model.exchange import Acted, Exchange, Said
 from rivta.model.run import CaseResult, Note
-from rivta.model.steps import Ask, Doing, Send, Watch
+from rivta.model.steps import Ask, Doing, Handshake, Send, Watch
 from rivta.model.words import Value, Verdict
 from rivta.page.programme import Playable
 from rivta.run import Ended, GivenUp, Party, Ran, Waiting
@@ -33,19 +33,22 @@ class Busy:
 
 @dataclass(frozen=True, slots=True)
 class Awaiting:
-    """A call is waited for. `doing` is what the tester is to do, if anything; `adapter` what the adapter said to it."""
+    """A call is waited for. `doing` is what the tester is to do, if anything; `adapter` what the adapter said to it; `called` where the
+    system is to call.
+    """
 
     doing: Doing | None = None
     waiting: Waiting | None = None
     adapter: Acted | None = None
     is_adapter_working: bool = False
+    called: Party | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Editing:
-    """A message is ready to be sent, with these values of the step's own."""
+    """A message is ready to be sent, with these values of the step's own, or a connection to be made."""
 
-    step: Send
+    step: Send | Handshake
     data: Mapping[str, Value]
 
 
@@ -192,7 +195,7 @@ class ManualPlay:
         with self._changed:
             moment = self._state.moment
             if step == self._state.step and isinstance(moment, Awaiting):
-                self._become(moment=Awaiting(moment.doing, moment.waiting, acted, acted is None))
+                self._become(moment=replace(moment, adapter=acted, is_adapter_working=acted is None))
 
     def close(self) -> None:
         with self._changed:
@@ -212,7 +215,7 @@ class ManualPlay:
         """Tell the tester what to do. Nobody knows when it is done: the call says so."""
         with self._changed:
             self._stop_if_closing()
-            self._become(moment=Awaiting(doing))
+            self._become(moment=Awaiting(doing, called=counterpart))
         return Acted("by-hand")
 
     def ask(self, question: Ask, case: Case) -> Said | None:  # noqa: ARG002 (the protocol's signature)
@@ -222,7 +225,7 @@ class ManualPlay:
             raise self._stopped()
         return said if isinstance(said, Said) else None
 
-    def edit(self, step: Send, number: int, data: Mapping[str, Value]) -> Mapping[str, Value] | None:
+    def edit(self, step: Send | Handshake, number: int, data: Mapping[str, Value]) -> Mapping[str, Value] | None:
         """Wait until the tester lets the message go, perhaps with other values."""
         said = self._until_said(Editing(step, data))
         if isinstance(said, Said):
@@ -278,7 +281,7 @@ class ManualPlay:
         moment = self._state.moment
         before = moment if isinstance(moment, Awaiting) else Awaiting()
         known = before.waiting
-        now = Awaiting(before.doing, waiting, before.adapter, before.is_adapter_working)
+        now = replace(before, waiting=waiting)
         told = (waiting.diagnosis, waiting.connections, waiting.wanted)
         if known is not None and told == (known.diagnosis, known.connections, known.wanted):
             self._state = replace(self._state, moment=now)

@@ -23,7 +23,8 @@ from rivta.model.words import Lang, Value
 from rivta.page.play import Awaiting, Interrupted, ManualPlay
 from rivta.page.programme import Playable, Programme, overlaid
 from rivta.page.record import RunRecord
-from rivta.run import Actor, Begun, Peer, Ran, Stage, run_case, stray
+from rivta.run import Actor, Begun, Ran, Stage, run_case, stray
+from rivta.transport.http import HttpTransport
 
 MOST_AT_ONCE = 100
 """Plays that may go on at the same time: each has a thread."""
@@ -153,7 +154,7 @@ class Setup:
     environment: Environment
     programme: Programme
     counterpart: Counterpart
-    peer: Peer
+    transport: HttpTransport
     suites: Path
     lang: Lang = "sv"
     adapter: Actor | None = None
@@ -199,7 +200,7 @@ class Service:
 
         def act() -> None:
             try:
-                acted = adapter.act(doing, play.playable.case, self.setup.counterpart)
+                acted = adapter.act(doing, play.playable.case, moment.called or self.setup.counterpart)
             except Exception as broken:  # noqa: BLE001 - told to the tester, who can do it by hand
                 acted = Acted("trouble", type(broken).__name__)
             play.told_by_adapter(step, acted)
@@ -228,11 +229,13 @@ class Service:
         return Stage(
             play.playable.suite,
             environment,
-            setup.peer,
+            setup.transport,
             run,
             counterpart=setup.counterpart,
             clock=clock,
             is_by_hand=True,
+            handshakes=setup.transport,
+            doors=setup.counterpart,
         )
 
 

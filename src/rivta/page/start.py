@@ -7,6 +7,7 @@ import yaml
 
 from rivta.model.environment import Environment
 from rivta.model.run import CaseResult
+from rivta.model.steps import Handshake
 from rivta.model.words import Value
 from rivta.page import told
 from rivta.page.messages import Messages
@@ -15,6 +16,7 @@ from rivta.page.plays import Service
 from rivta.page.programme import Playable, as_fields, overlaid
 from rivta.report.layout import View
 from rivta.report.voice import Voice
+from rivta.transport.connection import offered_at
 
 _LONGEST = 100
 
@@ -52,7 +54,8 @@ def start(service: Service, voice: Voice, role: str, who: str, search: Search) -
             (programme.contracts.shown(contract), url)
             for contract, url in counterpart.addresses.items()
             if contract in called
-        ],
+        ]
+        + [*_offers(service, voice, current)],
         "time_factor": compressed if factor != 1 else "",
         "has_given": bool(service.record.given),
         "done": done,
@@ -61,6 +64,19 @@ def start(service: Service, voice: Voice, role: str, who: str, search: Search) -
         "search": search,
         "groups": [*_groups([each for each in shown if search.fits(each)], voice)],
     }
+
+
+def _offers(service: Service, voice: Voice, role: str) -> Iterator[tuple[str, str]]:
+    """What is offered in handshakes, and where, as far as the ports are fixed."""
+    listening = service.setup.environment.listening
+    steps = (step for each in service.setup.programme.of(role) for step in each.case.steps)
+    tried = [step for step in steps if isinstance(step, Handshake) and step.do]
+    if listening is None or not listening.first_offer or not tried:
+        return
+    shown = {"own", "server", *(f"TLS {each.version}" if each.version else each.certificate for each in tried)}
+    for name, port in listening.offers.items():
+        if name in shown:
+            yield name if name.startswith("TLS") else voice.words[f"certificate_{name}"], offered_at(listening, port)
 
 
 def plays(service: Service, voice: Voice) -> list[View]:

@@ -138,6 +138,8 @@ def _value(name: str, scope: Scope) -> str:
 def _expected(step: Step, suite: Suite, voice: Voice, addresses: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     words = voice.words
     if isinstance(step, Handshake):
+        version = f"TLS {step.version}" if step.version else ""
+        yield words["we_show"], ", ".join(filter(None, (words[f"certificate_{step.certificate}"], version)))
         yield words["outcome"], words[f"outcome_{step.outcome}"]
     if isinstance(step, WithoutContract):
         return

@@ -6,17 +6,18 @@ from dataclasses import dataclass, replace
 from rivta.contract.message import capture, open_envelope
 from rivta.model.errors import RivtaError
 from rivta.model.exchange import Exchange
-from rivta.model.steps import Ask, Send, Step, Watch
+from rivta.model.steps import Ask, Handshake, Send, Step, Watch
 from rivta.model.words import Verdict
 from rivta.page import told
 from rivta.page.messages import Messages
-from rivta.page.play import Asking, Awaiting, Busy, Editing, ManualPlay, PlayState
+from rivta.page.play import Asking, Awaiting, Busy, Editing, ManualPlay, Moment, PlayState
 from rivta.page.plays import Service
 from rivta.page.programme import fields
 from rivta.report.layout import View
 from rivta.report.sequence import Course, SequenceView, draw
 from rivta.report.voice import Voice
 from rivta.run import Ran, Waiting
+from rivta.run.handshaking import behind
 
 
 def view(play: ManualPlay, service: Service, voice: Voice, messages: Messages, who: str) -> View:
@@ -122,7 +123,7 @@ class _PlayView:
         suite, step = self.play.playable.suite, self.play.playable.case.steps[number]
         moment = self.state.moment if is_now else Busy()
         doing = moment.doing if isinstance(moment, Awaiting) else None
-        asked = moment.question if isinstance(moment, Asking) and isinstance(step, Ask) else step
+        asked = moment.question if isinstance(moment, Asking) and isinstance(step, Ask) else _offered(step, moment)
         addresses = self.service.setup.counterpart.addresses
         told_step = told.step_in_words(asked, suite, self.voice, doing, known, addresses=addresses)
         if (
@@ -152,9 +153,9 @@ class _PlayView:
         if isinstance(moment, Asking):
             return {"kind": "ask", "wants_link": moment.question.link is not None, **yours}
         if isinstance(moment, Editing):
-            target = self.service.target(moment.step.contract)
             cannot = instead_of(step, moment, self.voice)
-            return {"kind": "send", **yours, "target": target, "fields": fields(moment.data), "cannot": cannot}
+            shown = {"targets": self._targets(moment.step), "fields": fields(moment.data), "cannot": cannot}
+            return {"kind": "send", "verb": "connect" if isinstance(step, Handshake) else "send", **yours, **shown}
         if isinstance(step, Send) or isinstance(moment, Busy):
             return {"kind": "busy", "turn": words["turn_ours"], "is_yours": False}
         if moment.doing is None:
@@ -163,6 +164,12 @@ class _PlayView:
         more = isinstance(step, Watch) and moment.waiting is not None and moment.waiting.within is not None
         own = {"is_watch": is_watch, "can_wait_longer": more, "cannot": instead_of(step, moment, self.voice)}
         return {"kind": "act", **yours, **self._awaited(moment), **own}
+
+    def _targets(self, step: Send | Handshake) -> list[str]:
+        """Where a message is sent, or which doors we connect to."""
+        if isinstance(step, Handshake):
+            return [each.url for each in behind(self.service.setup.environment)]
+        return [url for url in [self.service.target(step.contract)] if url]
 
     def _held(self) -> View:
         """Whose turn it is instead, where somebody else plays it, or nobody does now."""
@@ -237,6 +244,16 @@ class _PlayView:
         return draw(course, Voice(self.voice.lang), title, "flow", lambda place: f"#flow-x{place + 1}")
 
 
+def _offered(step: Step, moment: Moment) -> Step:
+    """The step; where a handshake is tried once more with nothing wrong in it, as that."""
+    waiting = moment.waiting if isinstance(moment, Awaiting) else None
+    if not isinstance(step, Handshake) or waiting is None:
+        return step
+    offered = waiting.wanted.when["offer"]
+    is_it = offered == (f"TLS {step.version}" if step.version else step.certificate)
+    return step if is_it else replace(step, certificate=offered, version="", outcome="accepted")
+
+
 def instead_of(step: Step, moment: Awaiting | Editing, voice: Voice) -> View:
     """What can be said of a step instead of playing it: that the system cannot, unless it is only looked at, or that it is not
     applicable; in which words, and what comes of that.
@@ -247,7 +264,7 @@ def instead_of(step: Step, moment: Awaiting | Editing, voice: Voice) -> View:
     link = "does_not_apply" if only_looks else "does_not" if tries else "cannot"
     title = words["does_not_apply" if only_looks else "does_not_title" if tries else "cannot_title"]
     answers = [] if only_looks else [("no", title)]
-    ends = "unsent" if isinstance(step, Send) else "cannot"
+    ends = "cannot" if isinstance(moment, Awaiting) else "unsent" if isinstance(step, Send) else "unconnected"
     return {
         "link": words[link],
         "title": title,

@@ -7,7 +7,7 @@ from rivta.check import link
 from rivta.model.case import Case
 from rivta.model.exchange import Acted, Said
 from rivta.model.run import CheckResult, Finding
-from rivta.model.steps import Ask, Doing, Expectation, Explore, Receive, Send, Step
+from rivta.model.steps import Ask, Doing, Expectation, Explore, Handshake, Receive, Send, Step
 from rivta.model.words import Source, Text, Verdict
 from rivta.run import filling
 from rivta.run.filling import only_test_persons_told
@@ -161,7 +161,7 @@ def manual(  # noqa: PLR0917 - what a check result is made of
     )
 
 
-def given_up(said: Said, step: Send | Receive, number: int, play: Play) -> CheckResult:
+def given_up(said: Said, step: Send | Receive | Handshake, number: int, play: Play) -> CheckResult:
     """What a person says of a step that the system cannot take part in, or that does not concern it."""
     # A call that never came is an exchange of its own; of a message that is not sent the one before it is the nearest.
     at = len(play.exchanges) if isinstance(step, Receive) else max(len(play.exchanges) - 1, 0)

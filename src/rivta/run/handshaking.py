@@ -13,15 +13,16 @@ from typing import Literal
 
 from rivta.contract.message import CLOSING, ORIGINAL_CONSUMER, open_envelope, opening, with_headers
 from rivta.model.environment import Endpoint, Environment, Offer, TlsFiles
-from rivta.model.errors import Unreadable
+from rivta.model.errors import Unreadable, UsageError
 from rivta.model.exchange import Acted, Exchange, Message
 from rivta.model.run import CheckResult, Finding
-from rivta.model.steps import Doing, Handshake
+from rivta.model.steps import Behaviour, Doing, Handshake, Matcher
 from rivta.model.words import Blame, Headers, Text, Verdict
-from rivta.run import filling
+from rivta.run import acting, filling
 from rivta.run.filling import Ended
 from rivta.run.play import Play, placed
-from rivta.run.stage import Ran, Stage
+from rivta.run.receiving import Wait
+from rivta.run.stage import GivenUp, Ran, Stage
 from rivta.text.catalogue import text
 from rivta.transport.connection import target_of
 from rivta.transport.problems import Trouble
@@ -43,12 +44,24 @@ Tries = Callable[[Offer], Exchange]
 
 def handshake(step: Handshake, number: int, play: Play) -> Ran:
     """Play the step."""
-    if step.do is not None:
-        exchanges, check = _tried(partial(_let_in, step, step.do, number, play), step, play, len(play.exchanges))
-        return Ran(number, exchanges, (check,))
-    doors = _doors(play.stage.environment)
+    try:
+        return _connect(step, number, play) if step.do is None else _called(step, step.do, number, play)
+    except GivenUp as given_up:
+        return Ran(number, (), (acting.given_up(given_up.said, step, number, play),))
+
+
+def _called(step: Handshake, told: Doing, number: int, play: Play) -> Ran:
+    exchanges, check = _tried(partial(_let_in, step, told, number, play), step, play, len(play.exchanges))
+    return Ran(number, exchanges, (check,))
+
+
+def _connect(step: Handshake, number: int, play: Play) -> Ran:
+    """We connect to each door, once whoever plays lets us."""
+    doors, actor = behind(play.stage.environment), play.stage.actor
     if not doors or play.stage.handshakes is None:
         raise Ended(Verdict.NOT_PROVEN, text("run", "no_tls"))
+    if actor is not None and actor.edit(step, number, {}) is None:
+        raise Ended(Verdict.NOT_PROVEN, text("run", "given_up", step=number + 1))
     ran = Ran(number, (), ())
     for door in doors:
         tries = partial(_exchange, door, number, play)
@@ -57,7 +70,7 @@ def handshake(step: Handshake, number: int, play: Play) -> Ran:
     return ran
 
 
-def _doors(environment: Environment) -> list[Endpoint]:
+def behind(environment: Environment) -> list[Endpoint]:
     """The first endpoint behind each host and port that is called by TLS."""
     doors: dict[object, Endpoint] = {}
     for endpoint in environment.endpoints.values():
@@ -86,14 +99,14 @@ def _tried(tries: Tries, step: Handshake, play: Play, at: int) -> tuple[tuple[Ex
 def _offer(step: Handshake, environment: Environment) -> Offer:
     files = shown(step.certificate, _own(step, environment), environment)
     trusts: Literal["named", "roots"] = "roots" if step.shows == "chain" else "named"
-    return Offer(files, step.version, trusts, resumes=step.shows == "session")
+    return Offer(files, step.certificate, step.version, trusts, resumes=step.shows == "session")
 
 
 def _good(step: Handshake, environment: Environment) -> Offer:
     """What is offered with nothing wrong in it."""
     is_own = step.certificate in _WITHOUT_AUTHORITY
-    own = _own(step, environment)
-    return Offer(own if is_own else shown("client" if step.do is None else "server", own, environment))
+    name = "own" if is_own else "client" if step.do is None else "server"
+    return Offer(shown(name, _own(step, environment), environment), name)
 
 
 def _own(step: Handshake, environment: Environment) -> TlsFiles:
@@ -127,18 +140,27 @@ def _let_in(step: Handshake, told: Doing, number: int, play: Play, offer: Offer)
     try:
         with stage.doors.door(offer) as door:
             doing = filling.doing(told, play.scope({"url": door.url}))
+            if offer != _offer(step, stage.environment):
+                doing = replace(doing, text=text("run", "same_again", told=doing.text))
             filling.only_test_persons_told(doing.text, doing.data, stage.environment)
             acted = stage.actor.act(doing, play.case, door)
-            exchange = door.next(_within(step, acted, stage))
+            wanted = Matcher(
+                play.case.contract, {"url": door.url, "offer": offer.called}, Behaviour(), stage.clock.monotonic()
+            )
+            call = Wait(play, number, wanted, door, _within(step, acted, stage)).next()
+    except UsageError as trouble:
+        raise Ended(Verdict.BLOCKED, Text.same(str(trouble))) from trouble
     except (OSError, ValueError) as error:
         raise Ended(Verdict.BLOCKED, text("transport", "not_offered", reason=error)) from error
-    if exchange is None:
+    if call is None:
         raise Ended(Verdict.BLOCKED, text("run", "nobody_connected", url=door.url, note=acted.note or acted.outcome))
-    return placed(replace(exchange, contract=play.case.contract), number)
+    return placed(replace(call.exchange, contract=play.case.contract), number)
 
 
-def _within(step: Handshake, acted: Acted, stage: Stage) -> float:
-    """How long we wait: once an adapter has said that it is done, no longer than it needs to settle."""
+def _within(step: Handshake, acted: Acted, stage: Stage) -> float | None:
+    """How long we wait: once an adapter has said that it is done, no longer than it needs to settle. By hand there is no limit."""
+    if stage.is_by_hand:
+        return None
     adapter, within = stage.environment.adapter, stage.environment.within or step.within
     return min(within, adapter.settles) if adapter and acted.outcome == "done" else within
 

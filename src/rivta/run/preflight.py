@@ -39,7 +39,7 @@ from rivta.run.stage import Stage
 from rivta.text.catalogue import text
 from rivta.text.xml import decoded
 from rivta.transport import tls
-from rivta.transport.connection import bracketed, target_of
+from rivta.transport.connection import bracketed, offered_at, target_of
 from rivta.transport.http import HttpTransport
 from rivta.transport.problems import Trouble
 
@@ -91,6 +91,8 @@ def preflight(
     yield from _endpoints(environment, calls, clock, usable=_TLS not in unusable)
     yield from _apis(environment, apis, clock)
     contracts = [*received]
+    if environment.listening and environment.listening.first_offer:
+        yield from _offers(environment.listening)
     if contracts and environment.listening and _SERVING not in unusable:
         yield from _listener(environment, environment.listening, contracts[0])
         yield from _adapter(environment)
@@ -274,14 +276,37 @@ def _clocks(exchange: Exchange) -> Iterator[tuple[State, Text]]:
 # Where the system calls us
 
 
-def _listener(environment: Environment, listening: Listening, contract: Contract) -> Iterator[Tried]:
-    what, place = "counterpart", f"{listening.host}:{listening.port}"
+def _offers(listening: Listening) -> Iterator[Tried]:
+    """The ports on which handshakes are tried, where they are fixed: each must be to be had."""
+    where = "counterpart: handshake-ports"
+    opened = [_opened(listening, port, where) for port in listening.offers.values()]
+    failed = [each for each in opened if isinstance(each, Tried)]
+    for door in (each for each in opened if isinstance(each, socket.socket)):
+        door.close()
+    yield from failed
+    if not failed:
+        first, *_, last = listening.offers.values()
+        places = ", ".join(f"{port} {name}" for name, port in listening.offers.items())
+        url = offered_at(listening, first)
+        yield Tried(where, "ok", text("preflight", "offers", url=url, first=first, last=last, places=places))
+
+
+def _opened(listening: Listening, port: int, where: str) -> socket.socket | Tried:
     family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
+    place = f"{listening.host}:{port}"
     try:
-        door = socket.create_server((listening.host, listening.port), family=family)
+        return socket.create_server((listening.host, port), family=family)
     except (OSError, UnicodeError) as error:
         key = _WHY_NOT.get(getattr(error, "errno", 0), "no_port")
-        yield Tried(what, "failed", text("preflight", key, place=place, why=_why(error)))
+        said = text("preflight", key, place=place, why=_why(error), where=where)
+        return Tried(where.partition(": listen")[0], "failed", said)
+
+
+def _listener(environment: Environment, listening: Listening, contract: Contract) -> Iterator[Tried]:
+    what, place = "counterpart", f"{listening.host}:{listening.port}"
+    door = _opened(listening, listening.port, "counterpart: listen")
+    if isinstance(door, Tried):
+        yield door
         return
     with door:
         port = int(door.getsockname()[1])

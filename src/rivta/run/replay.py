@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 from rivta import evidence
@@ -24,7 +25,7 @@ from rivta.model.environment import Environment, Offer
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.exchange import Acted, Call, Exchange, Said
 from rivta.model.run import CaseResult, CheckResult, Run, RunHeader, Stray
-from rivta.model.steps import Ask, Difference, Doing, Matcher, Receive, Send, Watch, differences
+from rivta.model.steps import Ask, Difference, Doing, Handshake, Matcher, Receive, Send, Watch, differences
 from rivta.model.words import Headers, Text, Value, Verdict
 from rivta.run import acting
 from rivta.run.conductor import run_case
@@ -220,7 +221,8 @@ class _Players:
     @contextmanager
     def door(self, offer: Offer) -> Iterator[_Door]:  # noqa: ARG002 - it shows what was offered then
         """What came through a door then, in order."""
-        yield _Door(self._through)
+        given_up = (self._told.check(acting.MANUAL, step) for step in self._told.steps(Handshake))
+        yield _Door(self._through, next(filter(None, given_up), None))
 
     @contextmanager
     def wait(self, matcher: Matcher) -> Iterator[_Calls]:
@@ -256,7 +258,7 @@ class _Players:
         said = _said(check) if check and check.verdict in _ANSWERS else None
         return said and replace(said, link=given.actual if given else "")
 
-    def edit(self, step: Send, number: int, data: Mapping[str, Value]) -> Mapping[str, Value]:  # noqa: ARG002 - an actor's signature
+    def edit(self, step: Send | Handshake, number: int, data: Mapping[str, Value]) -> Mapping[str, Value]:  # noqa: ARG002 - an actor's signature
         """What was sent is what was recorded, whatever the data were, unless somebody said why it was not to be."""
         self._sent = number
         if (given_up := self._told.check(acting.MANUAL, number)) is not None:
@@ -264,17 +266,27 @@ class _Players:
         return data
 
 
-@dataclass(frozen=True, slots=True)
 class _Door:
-    """A port of ours as the evidence has it. Takes what came from `left`."""
+    """A port of ours as the evidence has it. Takes what came from `left`; then whoever gave it up says so again."""
 
-    left: list[Exchange]
-    url: str = ""
-    time_factor: float = 1.0
-    addresses: Mapping[str, str] = field(default_factory=dict)
+    url = ""
+    time_factor = 1.0
+    addresses: Mapping[str, str] = MappingProxyType({})
 
-    def next(self, seconds: float) -> Exchange | None:  # noqa: ARG002 - a door's signature
-        return self.left.pop(0) if self.left else None
+    def __init__(self, left: list[Exchange], given_up: CheckResult | None) -> None:
+        self.rests = False
+        self._left = left
+        self._given_up = given_up
+
+    def take(self, seconds: float) -> Call:  # noqa: ARG002 - a waiter's signature
+        if self._left:
+            return Call(self._left.pop(0), "", {}, 0.0, 0.0, 0)
+        if self._given_up is not None:
+            raise GivenUp(_said(self._given_up))
+        raise Exhausted
+
+    def state(self) -> tuple[None, int]:
+        return None, 0
 
 
 class _Calls:

@@ -10,7 +10,7 @@ from rivta.model.clock import SYSTEM, Clock
 from rivta.model.environment import Environment, Offer
 from rivta.model.exchange import Acted, Call, Exchange, Problem, Said
 from rivta.model.run import CheckResult
-from rivta.model.steps import Ask, Doing, Matcher, Send
+from rivta.model.steps import Ask, Doing, Handshake, Matcher, Send
 from rivta.model.words import Blame, Headers, Text, Value, Verdict
 
 NO_CALL = "no-call"
@@ -94,16 +94,14 @@ class Counterpart(Party, Protocol):
         ...
 
 
-class Door(Party, Protocol):
-    """A port of ours for one handshake that is tried."""
+class Door(Waiter, Party, Protocol):
+    """A port of ours for one handshake that is tried. It takes the call that came, or what came instead, as the exchange's problem: the
+    system's where the system will not have us.
+    """
 
     @property
     def url(self) -> str:
         """What its addresses begin with."""
-        ...
-
-    def next(self, seconds: float) -> Exchange | None:
-        """The call that came, or what came instead: its problem is the system's where the system will not have us. None in time."""
         ...
 
 
@@ -134,8 +132,8 @@ class Actor(Protocol):
         """Ask what only who sits at the system sees. None: nobody answered."""
         ...
 
-    def edit(self, step: Send, number: int, data: Mapping[str, Value]) -> Mapping[str, Value] | None:
-        """Before a message is sent: the step's own data, perhaps with other values; None gives the case up.
+    def edit(self, step: Send | Handshake, number: int, data: Mapping[str, Value]) -> Mapping[str, Value] | None:
+        """Before a message is sent, or we connect: the step's own data, perhaps with other values; None gives the case up.
 
         Raising `GivenUp` says why the message is not to be sent.
         """

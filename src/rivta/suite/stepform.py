@@ -213,7 +213,7 @@ def ask() -> dict[str, Field]:
     }
 
 
-_CERTIFICATES = {
+CERTIFICATES = {
     "own": "ours, as the environment names it",
     "none": "none",
     "expired": "one whose time is over",
@@ -235,7 +235,7 @@ _HANDSHAKE = Record(
     "handshake",
     {
         "is": Field(OneOf({"accepted": "", "refused": ""}), "whether the connection is to come about", required=True),
-        "certificate": Field(OneOf(_CERTIFICATES), "what we show; our own without it"),
+        "certificate": Field(OneOf(CERTIFICATES), "what we show; our own without it"),
         "version": Field(
             OneOf(dict.fromkeys(("1.0", "1.1", "1.2", "1.3"), "")),
             "the only version of TLS that we speak; 1.2 and later without it",

@@ -13,7 +13,7 @@ from typing import TypeGuard, cast
 from urllib.parse import urlsplit
 
 from rivta.model.clock import Clock, written
-from rivta.model.environment import Proxy
+from rivta.model.environment import Listening, Proxy
 from rivta.model.exchange import Message, Problem, Shown, Tls
 from rivta.model.words import Headers
 from rivta.text.xml import LIMIT_BYTES
@@ -270,6 +270,13 @@ _TUNNEL = re.compile(r"Tunnel connection failed: (.*)")
 
 def _shown_to(proxy: Proxy) -> str:
     return base64.b64encode(f"{proxy.name}:{proxy.password}".encode()).decode()
+
+
+def offered_at(listening: Listening, port: int) -> str:
+    """How the system reaches one of our ports beside the counterpart's: by the host that it reaches that by."""
+    named = urlsplit(listening.url).hostname if listening.url else ""
+    host = named or ("localhost" if listening.host in ("", "0.0.0.0", "::") else listening.host)  # noqa: S104 - recognised, not bound to
+    return f"https://{bracketed(host)}:{port}"
 
 
 def bracketed(host: str) -> str:

@@ -20,7 +20,7 @@ from rivta.model.case import Case
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.environment import Environment
 from rivta.model.exchange import Acted, Said
-from rivta.model.steps import Ask, Doing, Send
+from rivta.model.steps import Ask, Doing, Handshake, Send
 from rivta.model.words import Value
 from rivta.run.adapter import orders
 from rivta.run.adapter.orders import LIMIT_BYTES, AdapterTrouble, Notes, Party
@@ -60,7 +60,7 @@ class AdapterActor:
             _LOG.warning("the adapter did not answer %s: %s", question.action, self.notes.cleaned(str(trouble)))
             return None
 
-    def edit(self, step: Send, number: int, data: Mapping[str, Value]) -> Mapping[str, Value]:  # noqa: ARG002 - a person's
+    def edit(self, step: Send | Handshake, number: int, data: Mapping[str, Value]) -> Mapping[str, Value]:  # noqa: ARG002 - a person's
         """Nobody is there to edit anything: the data as it is."""
         return data
 
