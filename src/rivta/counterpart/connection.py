@@ -123,7 +123,7 @@ ENDED: Final = AlreadyWritten(keeps=False)
 class CallerConnection(web.RequestHandler):
     """One connection. `number` is its number in the book, `tls` what its handshake showed."""
 
-    __slots__ = ("_book", "_gone", "_head", "_left", "_length", "_ours", "_spoke", "number", "tls")
+    __slots__ = ("_book", "_gone", "_head", "_left", "_length", "_ours", "_spoke", "_wire", "number", "tls")
 
     def __init__(self, manager: web.Server, number: int, book: Connections, ours: Shown | None = None) -> None:
         super().__init__(
@@ -141,6 +141,7 @@ class CallerConnection(web.RequestHandler):
         self._ours = ours
         self._book = book
         self._spoke = False
+        self._wire: asyncio.Transport | None = None
         self._gone: asyncio.Future[None] | None = None
         self._head: bytes | None = b""
         self._length = ""
@@ -148,6 +149,7 @@ class CallerConnection(web.RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The handshake, if any, is over."""
+        self._wire = cast("asyncio.Transport", transport)
         secured = transport.get_extra_info("ssl_object")
         self.tls = None if secured is None else facts_of(secured, self._ours, we_call=False)
         super().connection_made(transport)
@@ -265,6 +267,11 @@ class CallerConnection(web.RequestHandler):
         done, _ = await asyncio.wait([self._gone], timeout=seconds)
         self._gone = None
         return not done
+
+    def abort(self) -> None:
+        """End it at once. Over TLS one that is closed still waits for the caller to take leave."""
+        if self._wire is not None:
+            self._wire.abort()
 
     def release(self) -> None:
         """End a wait that is under way."""

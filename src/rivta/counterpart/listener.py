@@ -238,10 +238,13 @@ class _Server(Thread):
         finally:
             self._listener.close()
             await accepting.close()
-            for connection in manager.connections:
-                if isinstance(connection, CallerConnection):
-                    connection.release()
+            left = [each for each in manager.connections if isinstance(each, CallerConnection)]
+            for connection in left:
+                connection.release()
             await manager.shutdown(_GRACE_SECONDS)
+            for connection in left:
+                connection.abort()
+            await asyncio.sleep(0)
 
 
 class _Accepting:
