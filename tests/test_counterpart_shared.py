@@ -87,13 +87,13 @@ def test_what_is_raised_over_there_is_raised_here(place: Place) -> None:
 def test_a_port_of_its_own_is_opened_over_there_too(place: Place) -> None:
     pair = certificates().server
     context = ssl.create_default_context(cafile=str(certificates().ca))
-    with RemoteCounterpart(place).door(Offer(TlsFiles(pair.certificate, pair.key))) as door:
+    with RemoteCounterpart(place).door(Offer(TlsFiles(pair.certificate, pair.key), "own")) as door:
         assert door.time_factor == 1
         assert all(url.startswith(door.url) for url in door.addresses.values())
         call(door.url, referral(), context=context)
-        came = door.next(5)
+        came = door.take(5)
     assert came is not None
-    assert came.tls is not None
+    assert came.exchange.tls is not None
 
 
 def test_what_a_process_had_taken_that_was_killed_is_nobodys_again(party: Party, place: Place) -> None:

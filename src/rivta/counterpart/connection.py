@@ -268,6 +268,12 @@ class CallerConnection(web.RequestHandler):
         self._gone = None
         return not done
 
+    def force_close(self) -> None:
+        """Close it, once: what is closed twice over TLS asyncio loses sight of, and nothing ends it then."""
+        if self.transport is not None and self.transport.is_closing():
+            self.transport = None
+        super().force_close()
+
     def abort(self) -> None:
         """End it at once. Over TLS one that is closed still waits for the caller to take leave."""
         if self._wire is not None:

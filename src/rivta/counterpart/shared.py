@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar, cast
 from rivta.counterpart.matching import Waiter
 from rivta.model.environment import Offer
 from rivta.model.errors import RivtaError
-from rivta.model.exchange import Call, Exchange
+from rivta.model.exchange import Call
 from rivta.model.steps import Matcher, may_be_one
 from rivta.model.words import Text
 
@@ -176,7 +176,7 @@ class RemoteWaiter(_Lent):
         return cast("tuple[Text | None, int]", self.ask("state"))
 
 
-class RemoteDoor(_Lent):
+class RemoteDoor(RemoteWaiter):
     """A port for one handshake, at the other process."""
 
     @cached_property
@@ -190,9 +190,6 @@ class RemoteDoor(_Lent):
     @cached_property
     def addresses(self) -> Mapping[str, str]:
         return cast("Mapping[str, str]", self.ask("addresses"))
-
-    def next(self, seconds: float) -> Exchange | None:
-        return cast("Exchange | None", self.ask("next", seconds))
 
 
 class RemoteCounterpart:
