@@ -111,7 +111,7 @@ class LineWaiter:
     line: Line
     rests: bool = False
 
-    def take(self, seconds: float) -> Call | None:
+    def take(self, seconds: float, until: float | None = None) -> Call | None:  # noqa: ARG002 - a waiter's signature
         came = Condition()
         with came:
             self.line.clock.wait_for(came, lambda: bool(self.queue), seconds)

@@ -100,10 +100,10 @@ class Waiter:
         self._ready: deque[ReceivedCall] = deque()
         self._changed = Condition()
 
-    def take(self, seconds: float) -> Call | None:
-        """The next call that fits, None if none came in time. It has been answered, and is on disk."""
+    def take(self, seconds: float, until: float | None = None) -> Call | None:
+        """The next call that fits, None if none came in time. It has been answered, by `until` (monotonic), and is on disk."""
         with self._changed:
-            if not self._clock.wait_for(self._changed, lambda: bool(self._ready), seconds):
+            if not self._clock.wait_for(self._changed, lambda: self._is_ready(until), seconds):
                 return None
             call = self._ready.popleft()
         self.taken[call.number] = self.promised.pop(call.number)
@@ -113,6 +113,9 @@ class Waiter:
         """Whoever took calls by it is gone, and will not tell of them."""
         self.promised |= self.taken
         self.taken = {}
+
+    def _is_ready(self, until: float | None) -> bool:
+        return bool(self._ready) and (until is None or (self._ready[0].answered or 0.0) <= until)
 
     def state(self) -> tuple[Text | None, int]:
         """What is likely wrong, if anything can be said, and the connections made to us since the wait began."""

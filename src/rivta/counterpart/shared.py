@@ -169,8 +169,8 @@ class RemoteWaiter(_Lent):
 
     rests = False
 
-    def take(self, seconds: float) -> Call | None:
-        return cast("Call | None", self.ask("take", seconds))
+    def take(self, seconds: float, until: float | None = None) -> Call | None:
+        return cast("Call | None", self.ask("take", seconds, until))
 
     def state(self) -> tuple[Text | None, int]:
         return cast("tuple[Text | None, int]", self.ask("state"))

@@ -5,7 +5,7 @@ or gets no reply or no call, ends the case, since the next step would ask about 
 opened, stays open until the case ends, so that what the system repeats is answered as it was before.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack
 
 from rivta.model.case import Case
@@ -22,20 +22,25 @@ from rivta.run.handshaking import handshake
 from rivta.run.play import Play
 from rivta.run.receiving import receive
 from rivta.run.sending import send
-from rivta.run.stage import Ran, Stage, lacks_the_message
+from rivta.run.stage import Ran, Stage, at_once, lacks_the_message
 from rivta.run.watching import watch
 from rivta.text.catalogue import text
 
 
 def run_case(case: Case, stage: Stage) -> CaseResult:
     """Run one case against the system under test. Never raises for what the system or its environment does."""
+    return at_once(playing(case, stage))
+
+
+def playing(case: Case, stage: Stage) -> Generator[float, float, CaseResult]:
+    """The same for whoever has other things to do while the case only watches: see `stage.at_once`."""
     clock = stage.clock
     started, began = clock.now(), clock.monotonic()
     fixed = (
         fixed_values(stage.run, started) | {"seed": str(stage.seed)} | dict(stage.begun.fixed if stage.begun else {})
     )
     refused = not_played(case, stage)
-    verdict, reason, ran = (*refused, []) if refused else _play(case, stage, fixed)
+    verdict, reason, ran = (*refused, []) if refused else (yield from _play(case, stage, fixed))
     return CaseResult(
         case=case.id,
         title=case.title,
@@ -55,13 +60,15 @@ def run_case(case: Case, stage: Stage) -> CaseResult:
     )
 
 
-def _play(case: Case, stage: Stage, fixed: Mapping[str, str]) -> tuple[Verdict, Text | None, list[Ran]]:
+def _play(
+    case: Case, stage: Stage, fixed: Mapping[str, str]
+) -> Generator[float, float, tuple[Verdict, Text | None, list[Ran]]]:
     if stage.audience is not None:
         stage.audience.begins(case, fixed)
     with ExitStack() as waiters:
         play = Play(case, stage, fixed, waiters, ran=list(stage.begun.ran) if stage.begun else [])
         try:
-            _play_steps(play)
+            yield from _play_steps(play)
         except Ended as ended:
             return max(ended.verdict, _verdict(play)), ended.text, play.ran
         except Unwritable:
@@ -71,24 +78,24 @@ def _play(case: Case, stage: Stage, fixed: Mapping[str, str]) -> tuple[Verdict, 
     return _verdict(play), _open_question(play) or _cut_short(play), play.ran
 
 
-def _play_steps(play: Play) -> None:
+def _play_steps(play: Play) -> Generator[float, float, None]:
     """From where the case was left, if it was begun before."""
     for number, step in list(enumerate(play.case.steps))[len(play.ran) :]:
         if play.ran and (not play.ran[-1].goes_on or _was_not_sent(play.ran[-1], play.case)):
             return
-        play.ran.append(_ran(step, number, play))
+        play.ran.append((yield from _ran(step, number, play)))
         if play.stage.audience is not None:
             play.stage.audience.played(play.case, play.ran[-1])
 
 
-def _ran(step: Step, number: int, play: Play) -> Ran:
+def _ran(step: Step, number: int, play: Play) -> Generator[float, float, Ran]:
     match step:
         case Send():
             return send(step, number, play)
         case Receive():
             return receive(step, number, play)
         case Watch():
-            return watch(step, number, play)
+            return (yield from watch(step, number, play))
         case Ask():
             return ask(step, number, play)
         case Handshake():

@@ -3,7 +3,7 @@
 While we wait, who looks on is told what is waited for and what is likely wrong.
 """
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -15,7 +15,7 @@ from rivta.model.steps import Behaviour, Matcher, Receive
 from rivta.model.words import Blame, Direction, Text, Verdict
 from rivta.run import acting, filling
 from rivta.run.play import Play, captured, check_of_capture, checks_of, received, verified
-from rivta.run.stage import NO_CALL, Audience, Exhausted, GivenUp, Ran, Waiter, Waiting
+from rivta.run.stage import NO_CALL, Audience, Exhausted, GivenUp, Ran, Waiter, Waiting, at_once
 from rivta.text.catalogue import text
 from rivta.text.placeholder import Scope
 
@@ -54,13 +54,18 @@ class Wait:
         """How long we have waited."""
         return self.play.stage.clock.monotonic() - self.began
 
-    def next(self, *, diagnoses: bool = True) -> Call | None:
+    def next(self) -> Call | None:
         """The next call, None when none came in time. Tells the audience, which may give the waiting up."""
+        return at_once(self.calls())
+
+    def calls(self, *, diagnoses: bool = True) -> Generator[float, float, Call | None]:
+        """The same for whoever has other things to do meanwhile. What came after its time is not its own, however late one looks."""
         while not self.is_over:
             self._tell(diagnoses=diagnoses)
             left = TELLS_EVERY if self.within is None else self.within - self.seconds
+            seconds = yield max(0.0, min(TELLS_EVERY, left))
             try:
-                call = self.waiter.take(max(0.0, min(TELLS_EVERY, left)))
+                call = self.waiter.take(seconds, None if self.within is None else self.began + self.within)
             except Exhausted as end:
                 self.is_over, self.looked = True, end.looked
                 return None

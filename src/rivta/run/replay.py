@@ -299,7 +299,7 @@ class _Calls:
         self._matcher = matcher
         self._left = left
 
-    def take(self, seconds: float) -> Call:  # noqa: ARG002 - a waiter's signature
+    def take(self, seconds: float, until: float | None = None) -> Call:  # noqa: ARG002 - a waiter's signature
         """The next call that fits; then whatever ended the waiting."""
         for call in self._left:
             if self._matcher.contract == call.exchange.contract and not self._differences(call):

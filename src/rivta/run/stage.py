@@ -1,9 +1,9 @@
 """Where a case is played: the suite, the environment, the way to the system and from it, who makes it act, who looks on."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar, cast
 
 from rivta.model.case import Case, Suite
 from rivta.model.clock import SYSTEM, Clock
@@ -22,6 +22,21 @@ def lacks_the_message(exchange: Exchange) -> bool:
     if exchange.problem is None:
         return False
     return not exchange.inbound or exchange.problem.kind == NO_CALL
+
+
+T = TypeVar("T")
+
+
+def at_once(played: Generator[float, float, T]) -> T:
+    """Play to the end, holding up everybody. What is played yields while it watches: for how many seconds it has nothing to do but wait for
+    calls, at most; and is sent for how many it may wait now. Whoever sends 0 looks after others meanwhile, and comes back in time.
+    """
+    try:
+        seconds = next(played)
+        while True:
+            seconds = played.send(seconds)
+    except StopIteration as end:
+        return cast("T", end.value)
 
 
 class Peer(Protocol):
@@ -62,8 +77,8 @@ class Waiter(Protocol):
 
     rests: bool
 
-    def take(self, seconds: float) -> Call | None:
-        """The next call that fits, None if none came in time. The call has been answered, and is on disk.
+    def take(self, seconds: float, until: float | None = None) -> Call | None:
+        """The next call that fits, None if none came in time. The call has been answered, by `until` (monotonic), and is on disk.
 
         Raises `Exhausted` when it is known that none can come.
         """

@@ -1,5 +1,6 @@
 """A step in which we only look: what the system does next, over time."""
 
+from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 
 from rivta.check import over_time
@@ -15,9 +16,12 @@ from rivta.text.catalogue import text
 from rivta.text.placeholder import Scope
 
 
-def watch(step: Watch, number: int, play: Play) -> Ran:
-    """Play the step: every call that fits becomes an exchange of the case, and all together say what was done over time."""
-    return _Watching(step, number, play, play.scope(step.data)).ran()
+def watch(step: Watch, number: int, play: Play) -> Generator[float, float, Ran]:
+    """Play the step: every call that fits becomes an exchange of the case, and all together say what was done over time.
+
+    Others may be played meanwhile: see `stage.at_once`.
+    """
+    return (yield from _Watching(step, number, play, play.scope(step.data)).ran())
 
 
 @dataclass(slots=True)
@@ -40,7 +44,7 @@ class _Watching:
         """The number in the case of the first call's exchange."""
         return len(self.play.exchanges)
 
-    def ran(self) -> Ran:
+    def ran(self) -> Generator[float, float, Ran]:
         call = wanted(
             self.step.contract,
             self.step.when,
@@ -58,7 +62,7 @@ class _Watching:
         window = self._window(acted)
         is_open = self._may_refuse and self.play.stage.is_by_hand  # a person says when they have tried
         wait = Wait(self.play, self.number, call, waiter, None if is_open else window)
-        looked = self._look(wait, window, answered)
+        looked = (yield from self._look(wait, window, answered))
         exchanges, checks = self._received()
         return Ran(self.number, exchanges, (*self._seen(answered, looked), *self.said, *checks))
 
@@ -81,10 +85,10 @@ class _Watching:
         is_person = self.step.do is not None and acted.outcome == "by-hand"
         return self.step.seconds if is_person else self.step.seconds / self.play.counterpart().time_factor
 
-    def _look(self, wait: Wait, window: float, answered: float | None) -> float:
+    def _look(self, wait: Wait, window: float, answered: float | None) -> Generator[float, float, float]:
         """Take the calls that come, as long as one more could make a difference. Returns for how many seconds we looked."""
         try:
-            while (call := wait.next(diagnoses=False)) is not None:
+            while (call := (yield from wait.calls(diagnoses=False))) is not None:
                 self.calls.append(call)
                 if not self._is_sent_again(call):
                     self.told.append(call)
