@@ -243,10 +243,10 @@ _DECIDE: Final = {
 
 
 def _unregister(acting: Acting) -> Done:
-    """A block is not unregistered while its registration waits, nor when it never got through."""
+    """A block is not unregistered while its registration waits, nor when it never got through; where none is named, any that did is meant."""
     block, context = acting.order.says("block"), acting.context
     is_there = acting.post.ends([block], 0.0) and not context.store.shown(block, WARNING)
-    if not is_there and not context.flaws.skip("in-order"):
+    if block and not is_there and not context.flaws.skip("in-order"):
         raise NotDone("Spärrens registrering har inte gått fram.")
     return from_template("unregister-block", acting.context.reference.actions["unregister-block"]).do(acting)
 
