@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from cryptography import x509
@@ -138,6 +139,13 @@ def test_the_command_examines_and_writes_what_is_to_be_posted(
     assert cli.main(["saml", str(tmp_path / "sp.xml"), *by, "--examine", str(tmp_path / "out" / "expired.xml")]) == 1
     assert "its time has passed" in capsys.readouterr().out
     assert cli.main(["saml", str(tmp_path / "sp.xml"), "--responses", str(tmp_path / "out")]) == 4
+    for form in (f"RelayState=1&SAMLResponse={quote(posted[1])}", f"SAMLResponse={posted[1]}", f"{posted[1]}\n"):
+        (tmp_path / "posted").write_text(form, encoding="utf-8")
+        assert cli.main(["saml", str(tmp_path / "sp.xml"), *by, "--examine", str(tmp_path / "posted")]) == 0
+        assert "nothing is amiss" in capsys.readouterr().out
+    (tmp_path / "posted").write_text("SAMLResponse=hello!", encoding="utf-8")
+    assert cli.main(["saml", str(tmp_path / "sp.xml"), *by, "--examine", str(tmp_path / "posted")]) == 4
+    assert "this is no SAML response: neither XML nor base64" in capsys.readouterr().err
     assert cli.main(["saml", str(tmp_path / "nowhere.xml")]) == 4
     assert cli.main(["saml", str(tmp_path / "idp.pem")]) == 4
     assert f"{tmp_path / 'idp.pem'}:1:1" in capsys.readouterr().err

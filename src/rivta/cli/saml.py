@@ -1,7 +1,9 @@
 """`rivta saml`: is a service's SAML metadata whole, and what it must accept and refuse: responses to post to it by hand."""
 
 import argparse
+from base64 import b64decode
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from rivta.cli import arguments
 from rivta.evidence import disk
@@ -22,7 +24,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="write a sound response, and one for each flaw, to post to the service",
     )
-    arguments.add_path(parser, "--examine", metavar="RESPONSE", help="say what of this response does not hold")
+    arguments.add_path(
+        parser,
+        "--examine",
+        metavar="RESPONSE",
+        help="say what of this response does not hold: XML, or as a browser posts it, form-urlencoded or base64",
+    )
     arguments.add_path(
         parser, "--certificate", metavar="PEM", help="the identity provider's certificate, which the service trusts"
     )
@@ -57,7 +64,7 @@ def run(args: argparse.Namespace, clock: Clock = SYSTEM) -> int:
     provider = saml.provider_of(args.issuer, key, _read(args.certificate))
     question = saml.Question(saml.service_of(metadata), args.request)
     if args.examine:
-        return _told([*saml.untrue(_document(args.examine), question, provider, clock.now())])
+        return _told([*saml.untrue(_posted(args.examine), question, provider, clock.now())])
     folder: Path = args.responses
     with disk.writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -81,6 +88,22 @@ def _document(path: Path) -> bytes:
     from rivta.text import xml  # noqa: PLC0415 - the same
 
     body = _read(path)
+    xml.parse(body, path=str(path), is_message=False)
+    return body
+
+
+def _posted(path: Path) -> bytes:
+    """A response as it was posted: what is form-urlencoded, or base64 alone, is decoded; what is XML stands as it is."""
+    body = _read(path).strip()
+    if not body.startswith(b"<"):
+        said = dict(parse_qsl(body.decode(errors="replace"))).get("SAMLResponse", "").encode() or body
+        try:
+            body = b64decode(b"".join(said.replace(b" ", b"+").split()), validate=True)
+        except ValueError as broken:
+            todo = "give its XML, or what the browser posted: SAMLResponse=…"
+            raise UsageError(f"{path}: this is no SAML response: neither XML nor base64", todo=todo) from broken
+    from rivta.text import xml  # noqa: PLC0415 - as above
+
     xml.parse(body, path=str(path), is_message=False)
     return body
 
