@@ -11,7 +11,7 @@ show (malformed HTTP, TLS, several at once) is for the tests over real sockets.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -29,7 +29,7 @@ from rivta.model.environment import Adapter, Environment, Listening
 from rivta.model.exchange import Exchange, Message, Tls
 from rivta.model.run import CaseResult
 from rivta.model.words import Headers
-from rivta.run import Stage, run_case
+from rivta.run import Overlap, Stage, run_case
 from rivta.run.adapter import AdapterActor
 from rivta.run.adapter.orders import AdapterTrouble, Notes
 from rivta.simulator import Simulated, Simulator
@@ -171,6 +171,23 @@ class Bench:
                 post = Post(Caller(counterpart, clock, self.listening.limit_bytes, heard), clock)
                 actor = AdapterActor(Way(system, post, heard), Notes())
                 return run_case(case, replace(stage, counterpart=counterpart, actor=actor)), system
+
+    def together(
+        self, cases: Iterable[tuple[Case, Suite]], most: int, faults: Sequence[str] = ()
+    ) -> tuple[list[tuple[CaseResult, ...]], float]:
+        """Cases in order against one system, and for how many seconds of its clock that took; their waits overlap where `most` is over 1."""
+        clock = SimulatedClock()
+        with closing(clock), self._system(clock, faults, False) as system, self._counterpart(clock) as other:
+            actor = AdapterActor(
+                Way(system, Post(Caller(other, clock, self.listening.limit_bytes, []), clock), []), Notes()
+            )
+            stages = [
+                (case, replace(self._stage(suite, system, clock, []), counterpart=other, actor=actor))
+                for case, suite in cases
+            ]
+            overlap = Overlap(most, clock)
+            overlap.plan(stages)
+            return [overlap.play(*one) if most > 1 else (run_case(*one),) for one in stages], clock.monotonic()
 
     def _stage(self, suite: Suite, system: Simulator, clock: SimulatedClock, heard: list[Heard]) -> Stage:
         settings = replace(

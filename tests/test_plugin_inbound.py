@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from calling import Caller
+from calling import CONSUMER, Caller
 from projects import (
     DEVIATES,
     ENVIRONMENT,
@@ -241,6 +241,79 @@ def test_an_interrupted_run_keeps_what_was_received(caller: Caller) -> None:
     assert [result.case for result in run.results] == ["1"]
     assert run.footer is None
     assert len([*received(project.report)]) >= 2
+
+
+# Waits that overlap
+
+
+OVERLAPPING = (
+    CONSUMER.partition("cases:")[0]
+    + """\
+cases:
+  - id: "1"
+    title: {sv: En ny remiss, en: A new referral}
+    receive: &new {kind: NR, patient: "191212121212"}
+    do: &send {sv: Skicka den., en: Send it., action: send-referral, with: {patient: "191212121212"}}
+    expect: [xpath: {path: "//c:request/c:versionNumber", equals: "1"}]
+  - id: "2"
+    title: {sv: Sänds inte om i förtid, en: Is not sent again too soon}
+    verifies: [PR-C-NR]
+    steps:
+      - &one {receive: {kind: NR, patient: "201212121212"}, do: {sv: Skicka den., en: Send it., action: send-referral, with: {patient: "201212121212"}}}
+      - {watch: {kind: NR, patient: "201212121212"}, for: 40 min, apart: 5 min}
+  - id: "3"
+    title: {sv: Sänds om ett fåtal gånger, en: Is sent again a few times}
+    verifies: [PR-C-NR]
+    steps:
+      - *one
+      - {watch: {kind: NR, patient: "201212121212"}, for: 20 min, most: 5}
+"""
+)
+
+
+def test_a_case_that_watches_is_begun_before_its_turn_and_says_what_was_under_way(caller: Caller) -> None:
+    caller.suite.write_text(OVERLAPPING, encoding="utf-8")
+    ended(caller.project.run_here("--rivta-lang", "en"), OK)
+    run = caller.project.evidence()
+    beside = {result.case: result.beside for result in run.results}
+    one, two = ("ProcessRequest/consumer/1",), ("ProcessRequest/consumer/2",)
+    assert beside == {"1": two, "2": one, "3": ()}, "the third waits for the patient of the second"
+    assert "Under way at the same time" in (caller.project.report / "declaration.html").read_text(encoding="utf-8")
+    ended(caller.project.run_here("--rivta-replace", "--rivta-overlap", "1"), OK)
+    assert not any(result.beside for result in caller.project.evidence().results)
+
+
+def test_what_is_red_beside_others_is_played_again_alone(caller: Caller) -> None:
+    caller.suite.write_text(OVERLAPPING, encoding="utf-8")
+    caller.project.change('equals: "1"', 'equals: "2"', caller.suite)
+    output = ended(caller.project.run_here(), DEVIATES)
+    assert "3 of 3 cases in 4 attempts, of which 1 are superseded" in output
+    first, again = (result for result in caller.project.evidence().results if result.case == "1")
+    assert (first.verdict, again.verdict, again.beside) == (Verdict.FAILED, Verdict.FAILED, ())
+    assert first.beside
+    assert again.supersedes is not None
+    assert (again.supersedes.attempt, again.supersedes.by) == (1, "rivta")
+
+
+def test_a_run_that_is_stopped_keeps_what_was_under_way(caller: Caller) -> None:
+    caller.suite.write_text(OVERLAPPING, encoding="utf-8")
+    caller.project.pytester.makeconftest(
+        """
+        import pytest
+
+        @pytest.hookimpl(trylast=True)
+        def pytest_runtest_logreport(report):
+            raise KeyboardInterrupt
+        """
+    )
+    assert caller.project.run().ret == INTERRUPTED  # in this process pytester would stop too
+    run = caller.project.evidence()
+    assert {result.case: result.verdict for result in run.results} == {"1": Verdict.PASSED, "2": Verdict.NOT_PROVEN}
+    stopped = next(result for result in run.results if result.case == "2")
+    assert stopped.reason is not None
+    assert stopped.reason.en == "The run was stopped while the case watched."
+    assert [each.inbound for each in stopped.exchanges] == [True]
+    assert not run.damage
 
 
 # What is told of a red case

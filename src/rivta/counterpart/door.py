@@ -79,7 +79,7 @@ class Door(Connections):
         with self._changed:
             self._changed.notify_all()
 
-    def take(self, seconds: float) -> Call | None:
+    def take(self, seconds: float, until: float | None = None) -> Call | None:  # noqa: ARG002 - a waiter's signature
         """What came first: a call, or a connection without one, whose problem is the caller's where it will not have us. None in time."""
         clock = self._counterpart.clock
         with self._changed:

@@ -41,7 +41,8 @@ def _text(doc: str, pattern: str = "", wanted: str = "text", example: str = "", 
     return Field(_OrSecret(text) if pattern else text, doc, required=required)
 
 
-_DATA = MapOf(AnyData(), r"[^\s.${}|]+", "a name without dots, blanks and braces")
+_DATA_NAME = (r"[^\s.${}|]+", "a name without dots, blanks and braces")
+_DATA = MapOf(AnyData(), *_DATA_NAME)
 _HEADER = _OrSecret(String(r"[^\r\n]*", "one line of text", blank=True, also=BARE))
 _HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PERSON = r"(?:[0-9]{2})?[0-9]{6}[-+]?[0-9A-Z]{4}"
@@ -174,6 +175,14 @@ _COUNTERPART = Record(
             "the logical addresses that we answer for; any without it",
         ),
         "limit": Field(Size(), "the largest message that we take; 15 MB without it"),
+        "overlap": Field(
+            Whole(positive=True),
+            "how many cases may be under way at once, all but one of them watching; 20 without it, 1 for one after the other",
+        ),
+        "spare": Field(
+            MapOf(ListOf(AnyData(), some=True), *_DATA_NAME),
+            "what cases that are under way at once may have in place of test data of that name, each one of its own",
+        ),
         "answers": Field(ListOf(_STANDING, some=True), "how calls are answered that no case waits for; OK without it"),
     },
     "Where the system under test calls us, in the other party’s place",

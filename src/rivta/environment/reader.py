@@ -138,6 +138,8 @@ def _listening(entry: Entry, folder: Path, data: Mapping[str, Value], found: Fou
         time_factor=float(entry.get("time-factor", 1)),
         answers=tuple(_standing(one, folder, data, found) for one in entry.get("answers", ())),
         limit_bytes=limit,
+        overlap=entry.get("overlap", Listening().overlap),
+        spare={name: tuple(values) for name, values in entry.get("spare", {}).items()},
         first_offer=_first_offer(entry, port, found),
     )
 

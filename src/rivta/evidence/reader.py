@@ -81,12 +81,12 @@ Named = TypeVar("Named", CaseResult, Stray, PlannedCase, Exchange)
 
 def in_words(value: Named, contracts: Contracts[Any]) -> Named:
     """The same with its contracts by the words that people use for them."""
-    return _renamed(value, contracts.shown)
+    return _renamed(value, contracts.shown, contracts.key)
 
 
 def by_identity(value: Named, contracts: Contracts[Any]) -> Named:
     """The same with its contracts by identity, as far as the words mean one."""
-    return _renamed(value, lambda word: str(contracts[word].id) if word in contracts else word)
+    return _renamed(value, lambda word: str(contracts[word].id) if word in contracts else word, contracts.full_key)
 
 
 def run_in_words(run: Run) -> Run:
@@ -105,12 +105,13 @@ def run_in_words(run: Run) -> Run:
     )
 
 
-def _renamed(value: Named, name: Callable[[str], str]) -> Named:
+def _renamed(value: Named, name: Callable[[str], str], key: Callable[[str], str]) -> Named:
     renamed: dict[str, Any] = {"contract": name(value.contract)}
     if isinstance(value, CaseResult):
-        renamed["exchanges"] = tuple(_renamed(each, name) for each in value.exchanges)
+        renamed["beside"] = tuple(map(key, value.beside))
+        renamed["exchanges"] = tuple(_renamed(each, name, key) for each in value.exchanges)
     if isinstance(value, Stray):
-        renamed["exchange"] = _renamed(value.exchange, name)
+        renamed["exchange"] = _renamed(value.exchange, name, key)
     return replace(value, **renamed)
 
 

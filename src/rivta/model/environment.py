@@ -122,7 +122,8 @@ class Listening:
     Port 0 is any free one. With a `certificate` in `tls` it speaks TLS; with `ca` it asks for the caller's certificate and
     says as a finding if none was shown. `url` is how the system reaches us when that is not host and port (a proxy).
     `addresses` are the logical addresses that we answer for, none means any. `time_factor` is by how much time is compressed
-    in rules over time (5 minutes at 60 are 5 seconds); 1 is real time. `first_offer` is the first of the ports on which OFFERS are,
+    in rules over time (5 minutes at 60 are 5 seconds); 1 is real time. `overlap` is how many cases may be under way at once, and `spare`
+    what they may have in place of test data of that name, each one of its own. `first_offer` is the first of the ports on which OFFERS are,
     each on one of its own; 0 is any free ones.
     """
 
@@ -134,6 +135,8 @@ class Listening:
     time_factor: float = 1.0
     answers: tuple[StandingAnswer, ...] = ()
     limit_bytes: int = 15 * 1024 * 1024
+    overlap: int = 20
+    spare: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
     first_offer: int = 0
 
     @property

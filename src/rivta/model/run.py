@@ -87,6 +87,8 @@ class CaseResult:
     fixed: Mapping[str, str] = field(default_factory=dict)
     """The values that the run itself gave to the case (`unique`, `now.timestamp`), so that it can be played again."""
     supersedes: Superseding | None = None
+    beside: tuple[str, ...] = ()
+    """The keys of the cases that were under way at any time while it was."""
     load: Measured | None = None
     """What was measured, of a load case; its exchanges are then examples of what came."""
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -270,9 +270,10 @@ def _red(item: CaseItem, cause: str) -> tuple[str, str, str]:
 
 
 def _lines(item: CaseItem) -> list[evidence.Line]:
-    """The evidence of a played case, its bodies stored."""
-    store = partial(evidence.store, item.campaign.folder, secrets=item.campaign.environment.secrets)
-    return [evidence.to_line(each, store) for each in item.stash[RESULTS]]
+    """The evidence of a played case, its bodies stored, but for what is written already."""
+    campaign = item.campaign
+    kept = campaign.overlap.kept if campaign.overlap else ()
+    return [campaign.line(each) for each in item.stash[RESULTS] if id(each) not in kept]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -295,7 +296,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """What is to be played is known."""
-    to_play(session.config, [item.suite for item in session.items if isinstance(item, CaseItem)])
+    campaign, cases = session.config.stash[CAMPAIGN], [item for item in session.items if isinstance(item, CaseItem)]
+    to_play(session.config, [item.suite for item in cases])
+    if campaign.overlap is not None:
+        campaign.overlap.plan((item.case, campaign.stage(item.suite)) for item in cases)
 
 
 def to_play(config: pytest.Config, suites: list[Suite]) -> None:
@@ -308,6 +312,8 @@ def to_play(config: pytest.Config, suites: list[Suite]) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Call and listen no longer. A pytest-xdist worker hands in what nobody asked for; the controller writes it."""
     campaign = session.config.stash[CAMPAIGN]
+    if campaign.overlap is not None:
+        campaign.overlap.stop()
     campaign.transport.close()
     if campaign.other_party is None:
         return

@@ -39,6 +39,11 @@ OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "metavar": "RUN",
             "help": "play a recorded run again: nothing is sent, every check is made anew",
         },
+        "overlap": {
+            "type": int,
+            "metavar": "N",
+            "help": "cases under way at once, all but one of them watching; 1: one after the other (default: the environment's)",
+        },
         "contract": {"action": "append", "default": [], "metavar": "NAME", "help": "only this service contract"},
         "case": {
             "action": "append",

@@ -18,7 +18,7 @@ from rivta.model.clock import written
 from rivta.model.declaration import Declaration, RequirementRow, SortedDeviations
 from rivta.model.domain import Domain
 from rivta.model.errors import RivtaError, Unwritable, hindrance
-from rivta.model.run import MOST_STRAYS, Run, RunFooter, RunHeader, SamplesTried
+from rivta.model.run import MOST_STRAYS, CaseResult, Run, RunFooter, RunHeader, SamplesTried
 from rivta.model.words import Verdict
 from rivta.plugin import once, otherparty
 from rivta.plugin.collect import CaseItem, choice, read_suite, to_play
@@ -142,6 +142,8 @@ class Recorder:
                 _clear(folder)
             self.writer = evidence.Writer(folder, replace=replace, secrets=self.campaign.environment.secrets)
             self.writer.header(self._header(planned))
+            if self.campaign.overlap is not None:
+                self.campaign.overlap.keep = self._keep
             self.suites = planned[0][0].domain.folder.parent
             self.paths = tuple(dict.fromkeys(str(suite.path) for suite, _ in planned))
             self.domains = tuple({suite.domain.folder: suite.domain for suite, _ in planned}.values())
@@ -223,6 +225,13 @@ class Recorder:
         try:
             for line in lines if self.writer else ():
                 self._append(line)
+        except Unwritable as trouble:
+            self._stop(str(trouble))
+
+    def _keep(self, result: CaseResult) -> None:
+        """A case is over before its turn to be reported: its line goes to disk all the same."""
+        try:
+            self._append(self.campaign.line(result))
         except Unwritable as trouble:
             self._stop(str(trouble))
 

@@ -23,7 +23,20 @@ from rivta.model.run import CaseResult, Papers, Run
 from rivta.plugin.explain import Explanation
 from rivta.plugin.options import environment_file
 from rivta.plugin.otherparty import OtherParty
-from rivta.run import Actor, Audience, Ran, Stage, Waiting, described, replay, replay_case, run_case, waits_for_calls
+from rivta.run import (
+    Actor,
+    Audience,
+    Overlap,
+    Ran,
+    Stage,
+    Waiting,
+    described,
+    replay,
+    replay_case,
+    run_case,
+    spoken,
+    waits_for_calls,
+)
 from rivta.run.claims import claims
 from rivta.run.opening import new_name
 from rivta.run.stage import Hindrances
@@ -60,6 +73,8 @@ class Campaign:
     seed: int = 1
     hindrances: Hindrances = field(default_factory=Hindrances)
     """What one case has met that no further one need meet."""
+    overlap: Overlap | None = None
+    """Who plays cases beside each other; None where nothing calls us, or what is played elsewhere at the same time is not known."""
 
     def play(self, case: Case, suite: Suite) -> tuple[CaseResult, ...]:
         """Play a case of this suite: once against the system, or as often as the recording has it."""
@@ -67,9 +82,12 @@ class Campaign:
             return replay_case(case, suite, self.environment, self.recording)
         stage = self.stage(suite)
         if self.other_party is None or not waits_for_calls(case):
-            return (run_case(case, stage),)
+            return self._played(case, stage)
         with self.other_party.turn(claims(case, stage)):
-            return (run_case(case, stage),)
+            return self._played(case, stage)
+
+    def _played(self, case: Case, stage: Stage) -> tuple[CaseResult, ...]:
+        return self.overlap.play(case, stage) if self.overlap else (run_case(case, stage),)
 
     def stage(self, suite: Suite) -> Stage:
         """Where the cases of a suite are played."""
@@ -87,6 +105,10 @@ class Campaign:
             handshakes=self.transport,
             doors=self.other_party,
         )
+
+    def line(self, result: CaseResult) -> evidence.Line:
+        """The evidence of a played case, its bodies stored."""
+        return evidence.to_line(result, partial(evidence.store, self.folder, secrets=self.environment.secrets))
 
     def clean(self, text: str) -> str:
         """The text as a terminal may show it: without the environment's secrets, and no one in it but test persons."""
@@ -154,6 +176,7 @@ def _with_parties(campaign: Campaign, config: pytest.Config) -> Campaign:
         other_party=OtherParty(settings, settings.listening, campaign.mask_key, journal, _remote(told)),
         actor=_actor(settings),
         audience=Progress(config, campaign.clean),
+        overlap=_overlap(config, settings.listening.overlap, campaign.clock),
     )
 
 
@@ -163,6 +186,13 @@ def _remote(told: Mapping[str, Any]) -> "RemoteCounterpart | None":
     from rivta.counterpart.shared import Place, RemoteCounterpart  # noqa: PLC0415 - few runs have several processes
 
     return RemoteCounterpart(Place(*told["rivta_counterpart"]))
+
+
+def _overlap(config: pytest.Config, most: int, clock: Clock) -> Overlap | None:
+    """A pytest-xdist worker does not know what comes to it next, nor what others play."""
+    asked: int | None = config.getoption("rivta_overlap")
+    most = most if asked is None else asked
+    return Overlap(most, clock) if most > 1 and not is_worker(config) else None
 
 
 def _actor(settings: Environment) -> Actor | None:
@@ -237,24 +267,29 @@ TOLD_EVERY = 30.0
 class Progress:
     """Who looks on in a terminal. Without a terminal, as in a pytest-xdist worker, nobody is told.
 
-    `clean` takes out what must not be shown.
+    `clean` takes out what must not be shown. Of several cases that watch at once it is told how many they are, and how long it is until
+    the last of them is through.
     """
 
-    def __init__(self, config: pytest.Config, clean: Callable[[str], str]) -> None:
+    def __init__(self, config: pytest.Config, clean: Callable[[str], str], clock: Clock = SYSTEM) -> None:
         self._config = config
         self._clean = clean
-        self._told_at = 0.0
-        self._diagnosis = ""
+        self._clock = clock
+        self._told: dict[int, tuple[float, str]] = {}
+        """Of each case that waits, when it was told of and what was said to be wrong."""
+        self._watching: dict[int, float] = {}
+        """Until when each case watches, in monotonic seconds."""
 
     def begins(self, case: Case, fixed: Mapping[str, str]) -> None:  # noqa: ARG002 - an audience's signature
         """A case begins: nothing has been told of it."""
-        self._forget()
+        self._forget(case)
 
     def played(self, case: Case, ran: Ran) -> None:  # noqa: ARG002 - an audience's signature
-        self._forget()
+        self._forget(case)
 
-    def _forget(self) -> None:
-        self._told_at, self._diagnosis = 0.0, ""
+    def _forget(self, case: Case) -> None:
+        self._told.pop(id(case), None)
+        self._watching.pop(id(case), None)
 
     is_paused = False
 
@@ -263,16 +298,23 @@ class Progress:
 
     def waits(self, case: Case, step: int, waiting: Waiting) -> float:
         """A step waits: told after a moment, when there is something new to say, and now and then."""
+        now, watches = self._clock.monotonic(), waiting.wanted.repeatedly
+        if watches:
+            self._watching[id(case)] = now + (waiting.within or 0) - waiting.seconds
+        several = watches and len(self._watching) > 1
         diagnosis = waiting.diagnosis.en if waiting.diagnosis else ""
-        is_due = waiting.seconds >= (self._told_at + TOLD_EVERY if self._told_at else PATIENT_FOR)
-        if not is_due and diagnosis == self._diagnosis:
+        at, said = self._told.get(id(self) if several else id(case), (0.0, ""))
+        is_due = now >= at + TOLD_EVERY if at else waiting.seconds >= PATIENT_FOR
+        if not is_due and diagnosis == said:
             return 0
-        self._told_at, self._diagnosis = waiting.seconds, diagnosis
-        place = f"step {step + 1} of {len(case.steps)}, " if len(case.steps) > 1 else ""
-        action = "watches for" if waiting.wanted.repeatedly else "waits for"
-        line = f"{case.id}: {place}{action} {described(waiting.wanted)} ({waiting.seconds:.0f} of {waiting.within or 0:.3g} s)"
-        self._tell([line, *(f"    {part}" for part in diagnosis.splitlines())])
+        self._told[id(self) if several else id(case)] = now, diagnosis
+        lines = diagnosis.splitlines()
+        self._tell([self._all(now) if several else _line(case, step, waiting), *(f"    {part}" for part in lines)])
         return 0
+
+    def _all(self, now: float) -> str:
+        left = max(self._watching.values()) - now
+        return f"{len(self._watching)} cases watch at once, the last for {spoken(max(left, 0.0)).en} more"
 
     def _tell(self, lines: list[str]) -> None:
         terminal = self._config.pluginmanager.get_plugin("terminalreporter")
@@ -290,3 +332,11 @@ class Progress:
             return nullcontext()
         uncaptured: AbstractContextManager[None] = capture.global_and_fixture_disabled()
         return uncaptured
+
+
+def _line(case: Case, step: int, waiting: Waiting) -> str:
+    place = f"step {step + 1} of {len(case.steps)}, " if len(case.steps) > 1 else ""
+    action = "watches for" if waiting.wanted.repeatedly else "waits for"
+    return (
+        f"{case.id}: {place}{action} {described(waiting.wanted)} ({waiting.seconds:.0f} of {waiting.within or 0:.3g} s)"
+    )

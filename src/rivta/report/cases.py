@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 from markupsafe import Markup
 
+from rivta.declaration.causes import named
 from rivta.declaration.proven import MANUAL, weighed
 from rivta.model.exchange import Message
 from rivta.model.run import Attachment, CaseResult, CheckResult, Finding, Note
@@ -129,6 +130,7 @@ class _Maker:
         return (
             (voice.words["started"], voice.time(result.started)),
             (voice.words["duration"], lasted(result.elapsed_ms, voice)),
+            *([(voice.words["beside"], named(result.beside))] if result.beside else []),
             (voice.words["written_in"], f"{result.source.path}, {voice.say('line_n', n=result.source.line)}"),
         )
 

@@ -9,6 +9,7 @@ filling     placeholders, wherever a step may have them
 refusal     what ends a case before its steps are through
 claims      which calls a case may take, as far as that is known before
 opening     what is known before the first case is played
+apart, overlap    which cases may be under way at the same time, and playing them so
 recording   a run that is to be played again: read, refused if it does not hold
 replay      a recorded run played again
 """
@@ -16,6 +17,7 @@ replay      a recorded run played again
 from rivta.model.exchange import Acted, Said
 from rivta.run.conductor import run_case, waits_for_calls
 from rivta.run.filling import Ended
+from rivta.run.overlap import Overlap
 from rivta.run.play import stray
 from rivta.run.receiving import described, spoken
 from rivta.run.replay import replay_case, replay_strays

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Final
-from uuid import uuid4
 
 from rivta.model.case import Case
 from rivta.model.errors import UsageError
 from rivta.model.steps import Behaviour, Handshake, Matcher, Receive, Watch
 from rivta.model.words import Value
+from rivta.run.filling import unique
 from rivta.run.stage import Stage
 from rivta.text.placeholder import Scope
 
@@ -23,7 +23,8 @@ def claims(case: Case, stage: Stage) -> tuple[Matcher, ...]:
     """
     captured = [name for step in case.steps for name in getattr(step, "capture", ())]
     unknown: dict[str, Value] = dict.fromkeys((*captured, *_TOLD_THEN), _NOT_YET)
-    before = (unknown, {"unique": uuid4().hex})
+    fixed = stage.begun.fixed if stage.begun else {}
+    before = (unknown, {"unique": unique(), **fixed})
     after = (stage.environment.test_data, stage.suite.data)
     return tuple(_claims(case, before, after))
 

@@ -20,12 +20,17 @@ def fixed_values(run: str, began: datetime) -> dict[str, str]:
     """The names that every case knows, by dotted name; the same for all its steps. `began` is when the case did."""
     now = began.astimezone(SWEDEN)
     return {
-        "unique": uuid4().hex[:12],
+        "unique": unique(),
         "run.id": run,
         "now.timestamp": now.strftime("%Y%m%d%H%M%S"),
         "now.date": now.strftime("%Y%m%d"),
         "now.minute": _minute(now),
     }
+
+
+def unique() -> str:
+    """A text that no other case has."""
+    return uuid4().hex[:12]
 
 
 def _minute(moment: datetime) -> str:

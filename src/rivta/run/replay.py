@@ -111,7 +111,8 @@ def _replayed(
 ) -> CaseResult:
     told = _Recorded(case, suite.domains, recorded, factor(recording))
     result = run_case(case, told.stage(suite, environment, recording.header.run))
-    result = replace(result, supersedes=recorded.supersedes if recorded else None)
+    if recorded is not None:
+        result = replace(result, supersedes=recorded.supersedes, beside=recorded.beside)
     # What the recorded run itself could not play is told as it told it: its environment was another.
     if recorded is None or recorded.exchanges or result.verdict is not Verdict.NOT_PROVEN:
         return result
@@ -278,7 +279,7 @@ class _Door:
         self._left = left
         self._given_up = given_up
 
-    def take(self, seconds: float) -> Call:  # noqa: ARG002 - a waiter's signature
+    def take(self, seconds: float, until: float | None = None) -> Call:  # noqa: ARG002 - a waiter's signature
         if self._left:
             return Call(self._left.pop(0), "", {}, 0.0, 0.0, 0)
         if self._given_up is not None:

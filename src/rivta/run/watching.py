@@ -62,7 +62,7 @@ class _Watching:
         window = self._window(acted)
         is_open = self._may_refuse and self.play.stage.is_by_hand  # a person says when they have tried
         wait = Wait(self.play, self.number, call, waiter, None if is_open else window)
-        looked = (yield from self._look(wait, window, answered))
+        looked = yield from self._look(wait, window, answered)
         exchanges, checks = self._received()
         return Ran(self.number, exchanges, (*self._seen(answered, looked), *self.said, *checks))
 

@@ -1,0 +1,149 @@
+"""Cases whose waits overlap: while some watch what the system does next, one at a time is played.
+
+A case that is under way beside others has calls that nobody else waits for (`run.apart`), so every call is its own case's
+without doubt. What is red then may be so because of the others: such a case is played again alone, and that attempt counts.
+"""
+
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+from rivta.model.case import Case
+from rivta.model.clock import Clock
+from rivta.model.run import CaseResult, Superseding
+from rivta.model.steps import Matcher
+from rivta.model.words import Verdict
+from rivta.run.apart import are_apart, choices, stays_alone, watches
+from rivta.run.claims import claims
+from rivta.run.conductor import not_played, playing, run_case
+from rivta.run.filling import Ended, unique
+from rivta.run.opening import planned_case
+from rivta.run.stage import Begun, Stage
+from rivta.text.catalogue import text
+
+_WORTHWHILE: Final = 1.0
+"""Seconds of watching that are worth beginning a case before its turn: what is compressed to less is soon over, and wants this process for itself."""
+_BY: Final = "rivta"
+"""Who plays a case again that was red beside others."""
+
+
+@dataclass(slots=True, eq=False)
+class _UnderWay:
+    """A case that has begun, and the keys of those that were under way at any time since."""
+
+    key: str
+    claims: tuple[Matcher, ...]
+    played: Generator[float, float, CaseResult]
+    beside: dict[str, None]
+    pause: float = 0.0
+    """For how many seconds it has nothing to do but wait, at most."""
+
+
+class Overlap:
+    """Plays cases in the order in which they are asked for, and begins those before their turn that only have to watch.
+
+    At most `most` are under way. `keep` is told of each result as soon as it is there, the same one that `play` gives later.
+    """
+
+    def __init__(self, most: int, clock: Clock) -> None:
+        self.keep: Callable[[CaseResult], None] | None = None
+        self.kept: set[int] = set()
+        """The results that it was told of, by their `id`."""
+        self._most = most
+        self._clock = clock
+        self._waiting: dict[str, tuple[Case, Stage]] = {}
+        self._under_way: dict[str, _UnderWay] = {}
+        self._results: dict[str, CaseResult] = {}
+        self._has_changed = False
+        """Whether there may be room now for a case that had none."""
+
+    def plan(self, cases: Iterable[tuple[Case, Stage]]) -> None:
+        """What is to be played, in any order: those that watch are begun the sooner the longer they do."""
+        can_wait = [(case, stage) for case, stage in cases if watches(case) and _may_overlap(case, stage)]
+        for case, stage in sorted(can_wait, key=lambda one: -watches(one[0])):
+            self._waiting[_key(case, stage)] = (case, stage)
+        self._has_changed = True
+
+    def play(self, case: Case, stage: Stage) -> tuple[CaseResult, ...]:
+        """The case's results: of one that was red beside others, both attempts."""
+        key = _key(case, stage)
+        if not _may_overlap(case, stage):
+            return (self._alone(case, stage),)
+        while key not in self._results:
+            self._begin_others()
+            if key in self._under_way or not self._begin(key, case, stage):
+                self._look_after()
+        first = self._results.pop(key)
+        if first.verdict < Verdict.BLOCKED or not first.beside:
+            return (first,)
+        return first, replace(self._alone(case, stage), supersedes=Superseding(1, _BY, text("run", "played_alone").en))
+
+    def stop(self) -> None:
+        """End what is under way. What it came to so far is kept, and proves nothing."""
+        for one in [*self._under_way.values()]:
+            self._go_on(one, partial(one.played.throw, Ended(Verdict.NOT_PROVEN, text("run", "stopped_watching"))))
+
+    def _alone(self, case: Case, stage: Stage) -> CaseResult:
+        while self._under_way and not not_played(case, stage):
+            self._begin_others()
+            self._look_after()
+        return run_case(case, stage)
+
+    def _begin_others(self) -> None:
+        if self._has_changed:
+            self._has_changed = False
+            for key, (case, stage) in [*self._waiting.items()]:
+                self._begin(key, case, stage)
+
+    def _begin(self, key: str, case: Case, stage: Stage) -> bool:
+        """Play a case as far as it watches, if there is room for it beside the others; whether there is."""
+        room = self._room(case, stage) if len(self._under_way) < self._most else None
+        if room is None:
+            return False
+        self._waiting.pop(key, None)
+        one = _UnderWay(key, room[1], playing(case, room[0]), dict.fromkeys(self._under_way))
+        for other in self._under_way.values():
+            other.beside[key] = None
+        self._under_way[key] = one
+        self._go_on(one, partial(next, one.played))
+        return True
+
+    def _room(self, case: Case, stage: Stage) -> tuple[Stage, tuple[Matcher, ...]] | None:
+        """The stage with test data that tells the case from all that are under way, and what it may take then."""
+        for place in choices(case, replace(stage, begun=Begun({"unique": unique()}))):
+            mine = claims(case, place)
+            if all(are_apart(mine, other.claims) for other in self._under_way.values()):
+                return place, mine
+        return None
+
+    def _look_after(self) -> None:
+        """See what came for those that watch, then wait as long as none of them has anything else to do."""
+        for one in [*self._under_way.values()]:
+            self._go_on(one, partial(one.played.send, 0.0))
+        if self._under_way:
+            self._clock.sleep(min(one.pause for one in self._under_way.values()))
+
+    def _go_on(self, one: _UnderWay, step: Callable[[], float]) -> None:
+        try:
+            one.pause = step()
+        except StopIteration as end:
+            del self._under_way[one.key]
+            self._has_changed = True
+            result = self._results[one.key] = replace(end.value, beside=tuple(one.beside))
+            if self.keep is not None:
+                self.kept.add(id(result))
+                self.keep(result)
+        except BaseException:
+            del self._under_way[one.key]
+            raise
+
+
+def _key(case: Case, stage: Stage) -> str:
+    return planned_case(stage.suite, case).key
+
+
+def _may_overlap(case: Case, stage: Stage) -> bool:
+    factor = stage.counterpart.time_factor if stage.counterpart else 1.0
+    is_short = 0 < watches(case) / factor < _WORTHWHILE
+    return not is_short and not stays_alone(case) and not not_played(case, stage)

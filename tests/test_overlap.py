@@ -1,0 +1,111 @@
+"""Cases whose waits overlap: which may, that each comes to what it comes to alone, and what is saved."""
+
+from dataclasses import replace
+from functools import cache
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fault_matrix import Matrix
+from in_process import Bench
+from reference_system import matrix
+from rivta.model.case import Case, Suite
+from rivta.model.environment import Listening
+from rivta.model.run import CaseResult
+from rivta.model.steps import Behaviour, Matcher, Receive, Watch
+from rivta.model.words import Value, Verdict
+from rivta.run.apart import are_apart, stays_alone, watches
+from thorough import THOROUGH
+
+UNITS: tuple[Value, ...] = tuple({"unit": f"SE2321000016-MOT{number}"} for number in range(11, 31))
+HOURS = 60 * 60.0
+
+
+def watching() -> Matrix:
+    """The domain's cases against a system whose minutes last a minute, and which may send to one unit or another."""
+    whole = matrix()
+    listening = Listening(time_factor=1.0, spare={"sent-to": UNITS})
+    return replace(whole, bench=replace(whole.bench, listening=listening))
+
+
+@cache
+def cases_that_watch() -> dict[str, tuple[Case, Suite]]:
+    return {
+        key: pair
+        for key, pair in matrix().cases.items()
+        if watches(pair[0]) and "consumer" in key and not stays_alone(pair[0])
+    }
+
+
+def test_a_case_is_apart_from_another_when_no_call_can_be_meant_by_both() -> None:
+    one = [call("a", patient="1", kind="NR"), call("a", request="7")]
+    assert are_apart(one, [call("b")])
+    assert are_apart(one, [call("a", patient="2", request="8")])
+    assert not are_apart(one, [call("a", patient="2")]), "one of the calls with request 7 may be of patient 2"
+    assert not are_apart(one, [call("a")])
+    assert not are_apart([call("a", address="UNIT")], [call("a", address="unit")])
+
+
+def call(contract: str, **when: str) -> Matcher:
+    return Matcher(contract, when, Behaviour(), 0.0)
+
+
+def test_what_proves_an_absence_a_time_or_needs_something_put_there_stays_alone() -> None:
+    alone = {key for key, (each, _) in matrix().cases.items() if stays_alone(each)}
+    for key, (each, _) in matrix().cases.items():
+        is_called = any(isinstance(step, Receive | Watch) for step in each.steps)
+        wants_none = any(isinstance(step, Watch) and step.most == 0 for step in each.steps)
+        assert (key in alone) is (not is_called or wants_none or bool(each.requires)), key
+
+
+def played(
+    bench: Bench, keys: list[str], most: int, faults: tuple[str, ...] = ()
+) -> tuple[dict[str, CaseResult], float]:
+    results, seconds = bench.together([matrix().cases[key] for key in keys], most, faults)
+    return {key: each[-1] for key, each in zip(keys, results, strict=True)}, seconds
+
+
+def test_what_takes_ten_hours_one_after_the_other_takes_forty_minutes() -> None:
+    """46 watches of up to forty minutes each; every case says what else was under way."""
+    bench, keys = watching().bench, [*cases_that_watch()]
+    results, seconds = played(bench, keys, 20)
+    assert {each.verdict for each in results.values()} == {Verdict.PASSED}
+    assert sum(watches(each) for each, _ in cases_that_watch().values()) > 10 * HOURS
+    assert seconds < 50 * 60
+    for key, result in results.items():
+        assert result.beside
+        assert all(key in results[other].beside for other in result.beside)
+
+
+def test_without_spare_test_data_cases_that_wait_for_the_same_patient_do_not_overlap() -> None:
+    bench = replace(watching().bench, listening=Listening(time_factor=1.0))
+    keys = [key for key in cases_that_watch() if "/ProcessRequest@2/" in key][:3]
+    results, seconds = played(bench, keys, 20)
+    assert not any(each.beside for each in results.values())
+    assert seconds >= sum(watches(cases_that_watch()[key][0]) for key in keys)
+
+
+@cache
+def faults() -> list[str]:
+    """What breaks something that these cases prove."""
+    proven = {id_ for each, suite in cases_that_watch().values() for id_ in suite.proves(each)}
+    return sorted(name for name, fault in matrix().faults.items() if proven & set(fault.breaks))
+
+
+@settings(max_examples=40 if THOROUGH else 6)
+@given(data=st.data())
+def test_each_case_comes_to_what_it_comes_to_alone(data: st.DataObject) -> None:
+    """Whatever the order, and whatever the system does wrong. Alone is on a system that nobody has used: one after the other a late resend
+    of one case comes into the next, which is nothing that overlapping should keep.
+    """
+    keys = data.draw(st.lists(st.sampled_from(sorted(cases_that_watch())), min_size=2, max_size=5, unique=True))
+    broken = tuple(data.draw(st.lists(st.sampled_from(faults()), max_size=1)))
+    bench = watching().bench
+    together, _ = played(bench, keys, len(keys), broken)
+    for key, result in together.items():
+        alone = bench.play(*cases_that_watch()[key], broken)
+        assert (result.verdict, kinds(result)) == (alone.verdict, kinds(alone)), (key, broken)
+
+
+def kinds(result: CaseResult) -> list[tuple[str, Verdict]]:
+    return [(each.kind, each.verdict) for each in result.checks]
