@@ -6,6 +6,7 @@ SEED ?= 1
 COUNT ?= 240
 RUNS ?= 100
 MINUTES ?= 30
+FAULTS ?=
 WRITE ?=
 comma := ,
 VENV := .venv
@@ -60,8 +61,8 @@ attack: $(READY)  ## kills, flips, tampering, hostile files, malformed HTTP, TLS
 soak: $(READY)  ## counterpart, page and producer cases in one process, which must not grow (MINUTES=30)
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
 
-domains: $(READY)  ## every domain at hand, begun with and played: docs/domains.md
-	PYTHONPATH=tests $(BIN)/python -m benchmarks.domains --write docs/domains.md
+domains: $(READY)  ## every shipped domain on its own simulator, both roles; with FAULTS=all their faults and begun packages too: docs/domains.md
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.domains $(if $(FAULTS),--faults --begun) --write docs/domains.md
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.statements --write docs/statements.md
 
 originals: $(READY)  ## what the published GetDiagnosis suite finds beside ours (PROJECT=GetDiagnosis-soapui-project.xml): docs/from-soapui.md

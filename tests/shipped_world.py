@@ -19,6 +19,7 @@ from rivta.check import vocabulary
 from rivta.contract.packages.layout import read_package
 from rivta.contract.packages.store import Store
 from rivta.model.clock import SYSTEM
+from rivta.model.environment import Listening
 from rivta.text import archive, places
 
 MATERIAL = Path(__file__).parents[2] / "shared" / "contracts"
@@ -64,12 +65,11 @@ def names() -> tuple[str, ...]:
 def matrix(name: str, *, is_whole: bool = False) -> Matrix:
     """Its faults by its cases, in the environment of its demo."""
     folder = places.suites() / name
-    domain = contract.read_domain(folder, vocabulary(), store(name))
+    domain = contract.read_domain(folder, vocabulary(), store(name) if _package_of(folder) else None)
     simulated = simulator.read(domain)
     assert simulated.reference.demo is not None, f"{name} has no demo"
     settings = environment.read(places.reference() / simulated.reference.demo.files["environment"])
-    assert settings.listening is not None, f"nothing says where a system of {name} calls"
-    bench = Bench(simulated, settings, listening=settings.listening)
+    bench = Bench(simulated, settings, listening=settings.listening or Listening())
     return Matrix(bench, places.scenarios() / name, () if ALL or is_whole else PLAYED.get(name, ()))
 
 

@@ -2,81 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cache, cached_property
 from pathlib import Path
 
 import pytest
 
-import reference_system
-import shipped_world
+import across_world
 from fault_matrix import Matrix
-from in_process import Bench
-from rivta import cli, contract, environment, simulator, suite
+from rivta import cli, contract, suite
 from rivta.check import vocabulary
-from rivta.counterpart.judging import Catalogue
-from rivta.model.case import Case, Suite
 from rivta.model.errors import NotInstalled
 from rivta.model.words import Verdict
-from rivta.run.opening import planned_case
-from rivta.simulator import Part, Several, Simulated
 from rivta.text import places
-from simulated_clock import SimulatedClock
 
-NAME = "across.domains"
 READING = "ehr.accesscontrol/AssertCareEngagement@1"
 """The contract that the scenarios of reading begin with."""
 
 
-@dataclass(frozen=True)
-class SeveralBench(Bench):
-    """A bench whose system is made of those of several domains."""
-
-    parts: Sequence[Simulated] = field(default=(), kw_only=True)
-
-    def _system(self, clock: SimulatedClock, faults: Sequence[str], observing: bool) -> Several:  # type: ignore[override]  # what plays need of both is the same
-        parts = [Part(each) for each in self.parts]
-        return Several(self.simulated, parts, faults, clock=clock, observing=observing)
-
-    @cached_property
-    def _catalogue(self) -> Catalogue:
-        return Catalogue([each.domain for each in self.parts], self.listening.addresses)
-
-
-@dataclass(frozen=True)
-class SeveralMatrix(Matrix):
-    """Faults by scenarios; the steps' contracts are those of the parts."""
-
-    @cached_property
-    def cases(self) -> dict[str, tuple[Case, Suite]]:
-        assert isinstance(self.bench, SeveralBench)
-        domains, data = [each.domain for each in self.bench.parts], self.bench.settings.test_data
-        paths = sorted(self.scenarios.glob("*.yaml"))
-        read = [suite.read(path, self.domain, vocabulary(), data, lambda: domains) for path in paths]
-        return {planned_case(each, case).key.rpartition("/")[2]: (case, each) for each in read for case in each.cases}
-
-
-@cache
-def parts() -> tuple[Simulated, ...]:
-    names = simulator.read(contract.read_domain(places.suites() / NAME)).reference.made_of
-    return tuple(
-        reference_system.simulated() if name == reference_system.NAME else shipped_world.matrix(name).bench.simulated
-        for name in names
-    )
-
-
 @pytest.fixture(scope="module")
 def matrix() -> Matrix:
-    simulated = simulator.read(contract.read_domain(places.suites() / NAME, vocabulary()))
-    packaged = [name for name in simulated.reference.made_of if name != reference_system.NAME]
-    if not all(map(shipped_world.has_material, packaged)):
+    if not across_world.has_material():
         pytest.skip("the release packages of its domains are not at hand (../shared/contracts)")
-    assert simulated.reference.demo is not None
-    settings = environment.read(places.reference() / simulated.reference.demo.files["environment"])
-    assert settings.listening is not None
-    bench = SeveralBench(simulated, settings, listening=settings.listening, parts=parts())
-    return SeveralMatrix(bench, places.scenarios() / NAME)
+    return across_world.matrix()
 
 
 def test_no_scenario_is_red_on_the_sound_system_and_each_requirement_is_proven(matrix: Matrix) -> None:
@@ -144,9 +90,11 @@ def test_without_a_package_it_is_told_which_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("RIVTA_CONTRACTS", str(tmp_path))
-    domain = contract.read_domain(places.suites() / NAME)
+    domain = contract.read_domain(places.suites() / across_world.NAME)
     others = [contract.read_domain(places.suites() / "ehr.accesscontrol")]
     with pytest.raises(NotInstalled, match=r"ehr\.accesscontrol 1\.0 is not installed"):
-        suite.read(places.scenarios() / NAME / "read-in-order.yaml", domain, vocabulary(), {}, lambda: others)
-    assert cli.main(["demo", "--domain", NAME, "--report", str(tmp_path / "run")]) == 4
+        suite.read(
+            places.scenarios() / across_world.NAME / "read-in-order.yaml", domain, vocabulary(), {}, lambda: others
+        )
+    assert cli.main(["demo", "--domain", across_world.NAME, "--report", str(tmp_path / "run")]) == 4
     assert "rivta contracts add PACKAGE.zip" in capsys.readouterr().err

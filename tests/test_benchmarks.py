@@ -59,15 +59,15 @@ def test_what_was_not_attacked_this_time_keeps_its_row() -> None:
 
 
 def test_a_table_of_some_domains_keeps_the_rows_of_the_others() -> None:
-    def row(name: str, origin: str = "shipped", cases: int = 1) -> domains.Row:
-        return domains.Row(name, "1.0", origin, "1", "none", cases, 1, 1, 0, 1, 1, 0)
+    def row(name: str, origin: str = "shipped", cases: int = 1, faults: str = "3, 2") -> domains.Row:
+        return domains.Row(name, "1.0", origin, "1", "none", cases, 1, 1, 0, faults, 0)
 
-    page = domains.table([row("b"), row("c"), row("z", "package"), row("b", "package")], "", is_all=True)
+    page = domains.table([row("b"), row("c"), row("z", "package"), row("b", "package")], "", ())
     assert page == "".join(f"{each}\n" for each in (row("b"), row("c"), row("z", "package"), row("b", "package")))
-    kept = [row("a"), row("b", cases=2), row("c"), row("z", "package"), row("b", "package")]
-    drawn = [row("b", cases=2), row("a")]
-    assert domains.table(drawn, page, is_all=False).splitlines() == [*map(str, kept)]
-    assert str(row("c")) not in domains.table(drawn, page, is_all=True)
+    kept = [row("a", faults="–"), row("b", cases=2), row("c"), row("z", "package"), row("b", "package")]
+    drawn = [row("b", cases=2, faults=""), row("a", faults="")]
+    assert domains.table(drawn, page, ("shipped", "package")).splitlines() == [*map(str, kept)]
+    assert str(row("c")) not in domains.table(drawn, page, ("package",))
 
 
 def test_the_page_of_costs_is_drawn_from_what_was_measured() -> None:
