@@ -2,11 +2,13 @@
 
     PYTHONPATH=tests python -m benchmarks.statements [--write docs/statements.md]
 
-Nothing is played: requirements, their cases and the reasons why none proves them are read from the suites.
+Requirements, their cases and the reasons why none proves them are read from the suites. Of each description ten statements are drawn by a seed and
+played: a case that shows each, on the sound system and with the fault that turns it red.
 """
 
 import argparse
 import sys
+from functools import cache, partial
 from pathlib import Path
 
 import shipped_world
@@ -24,15 +26,27 @@ systems is a table of its own.
 """
 
 
+_SHOWN = f"""
+## Shown by
+
+Of each description {statements.DRAWN} statements, drawn by seed {statements.SEED} among those that a case proves: a case that passes on the sound system, and the fault that turns it red.
+
+| statement | it says | case | with the fault |
+|---|---|---|---|
+"""
+
+
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--write", type=Path, help="where the page is put")
     given = options.parse_args()
     rows = "".join(f"{row}\n" for row in statements.table(shipped_world.store))
+    matrix = cache(partial(shipped_world.matrix, is_whole=True))
+    page = _HEAD + rows + _SHOWN + "".join(f"{row}\n" for row in statements.shown_by(matrix))
     if given.write:
-        given.write.write_text(_HEAD + rows, encoding="utf-8")
+        given.write.write_text(page, encoding="utf-8")
     else:
-        print(rows, end="")
+        print(page, end="")
     return 0
 
 

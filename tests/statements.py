@@ -5,14 +5,18 @@ A statement is a requirement of the same id in its domain, or several, whose ids
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from fault_matrix import RED, Matrix
 from rivta import contract, suite
 from rivta.check import vocabulary
 from rivta.cli.lint import proofs, suite_files
 from rivta.contract.packages.store import Store
 from rivta.model.domain import Domain, Requirement, contracts_of
+from rivta.model.words import Verdict
+from rivta.simulator import Fault
 from rivta.text import places
 
 STATED: Mapping[str, Mapping[str, int]] = {
@@ -26,6 +30,8 @@ STATED: Mapping[str, Mapping[str, int]] = {
     "supportprocess.serviceprovisioning.healthcareoffering": {"UT-": 29},
 }
 """By the domain, or by what the names of several begin with: how many statements there are of each kind, numbered from 1."""
+DRAWN, SEED = 10, 1
+"""How many statements of each description are shown with a case and a fault, and what they are drawn by."""
 MOST_SHOWN = 3
 """Cases of one requirement that the page names."""
 
@@ -71,6 +77,38 @@ def table(store: Callable[[str], Store]) -> Iterator[str]:
             why = f"not tested: {one.not_tested.en}" if one.not_tested else "no case names it"
             shown = ", ".join(keys[:MOST_SHOWN]) + more if keys else why
             yield f"| {each.id} | {own.name} | {one.id} ({one.level}) | {shown} |"
+
+
+def shown_by(matrix: Callable[[str], Matrix]) -> Iterator[str]:
+    """Of each description some statements that a case proves, drawn by the seed, as rows of a page: the case, and the fault that turns it red.
+    Both are played, the case on the sound system too.
+    """
+    for area in STATED:
+        proven = [
+            (each.id, own.name, one)
+            for each in statements()
+            if each.area == area
+            for own, one in each.taken_up
+            if not one.not_tested
+        ]
+        for id_, name, one in sorted(
+            random.Random(f"{SEED} {area}").sample(proven, min(DRAWN, len(proven))),  # noqa: S311 - a draw that is the same each time
+            key=proven.index,
+        ):
+            case, fault = next(_showing(matrix(name), one.id), ("none", None))
+            told = f"`{fault.name}`: {fault.text.en}" if fault else "none"
+            yield f"| {id_} | {one.text.en} | {case} | {told} |"
+
+
+def _showing(matrix: Matrix, requirement: str) -> Iterator[tuple[str, Fault]]:
+    """The cases that prove it and pass on the sound system, each with a fault that turns it red; who breaks least comes first."""
+    faults = sorted(
+        (each for each in matrix.faults.values() if requirement in each.breaks), key=lambda each: len(each.breaks)
+    )
+    played = {matrix.shown(key): pair for key, pair in matrix.cases.items()}
+    for key in cases_of(matrix.domain)[requirement]:
+        if key in played and matrix.bench.play(*played[key]).verdict is Verdict.PASSED:
+            yield from ((key, each) for each in faults if matrix.bench.play(*played[key], (each.name,)).verdict in RED)
 
 
 def cases_of(domain: Domain) -> Mapping[str, list[str]]:
