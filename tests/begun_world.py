@@ -9,7 +9,7 @@ from rivta.check import vocabulary
 from rivta.contract.packages.store import Store
 
 _COUNTERPART = """
-counterpart: {listen: "127.0.0.1:0", time-factor: 6000}
+counterpart: {listen: "127.0.0.1:0", time-factor: 600}
 adapter: {url: "http://127.0.0.1:8020/act", settle: 5 s}
 """
 

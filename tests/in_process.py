@@ -75,7 +75,7 @@ class Peer:
     def send(self, url: str, headers: Headers, body: bytes, contract: str, method: str = "POST") -> Exchange:  # noqa: ARG002 - a peer's signature
         request = Message(completed(headers, target_of(url), body), body)
         started, began = written(self.clock.now()), self.clock.monotonic()
-        reply = self.system.answer(request.headers, body)
+        reply = self.system.answer(request.headers, body, target_of(url).path)
         self.heard.append(Heard("answer", reply.status, reply.delay_seconds, reply.headers, reply.body))
         self.clock.sleep(min(reply.delay_seconds, self.read_seconds))
         elapsed_ms = (self.clock.monotonic() - began) * 1000
@@ -112,7 +112,7 @@ class Caller:
             return Answered(TIMEOUT)
         if response.answer is None:
             return Answered(BROKEN)
-        return read_answer(response.answer.status, response.answer.body, request.contract)
+        return read_answer(response.answer.status, response.answer.body, request.contract, response.answer.headers)
 
     def hang_up(self) -> None:
         """Nothing is under way when a play is over."""

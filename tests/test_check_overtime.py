@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rivta.check import over_time
+from rivta.check import Attempts, over_time
 from rivta.model.exchange import Call, Exchange, Message
 from rivta.model.run import CheckResult
 from rivta.model.steps import Behaviour, Watch
@@ -20,6 +20,46 @@ def watch(*, most: int | None = None, apart: float | None = None, seconds: float
 def call(arrived: float, answered: float | None = None) -> Call:
     exchange = Exchange("ProcessRequest", "", Message((), b""), None, 200, "", 1, inbound=True)
     return Call(exchange, "SE1", {}, arrived, arrived if answered is None else answered, 1)
+
+
+def grows(*answered_and_arrived: float, factor: float = 600.0) -> CheckResult:
+    """What is said of the waits of a message that was answered first at 100, and then as soon as it came at each of these."""
+    calls = tuple(map(call, answered_and_arrived))
+    step = replace(watch(), grows=True)
+    (result,) = over_time(
+        step,
+        calls[1:],
+        attempts=Attempts(100.0, calls),
+        answered=None,
+        looked=2,
+        factor=factor,
+        exchange=4,
+        step=2,
+        verifies=("R",),
+    )
+    return result
+
+
+@pytest.mark.parametrize(
+    ("arrived", "expected"),
+    [
+        ((100.5, 101.5), Verdict.PASSED),
+        ((100.5, 101.5, 102.5), Verdict.PASSED),  # they grow up to a highest
+        ((100.5, 101.0), Verdict.FAILED),
+        ((100.5, 101.0, 101.5), Verdict.FAILED),
+        ((101.0, 101.5), Verdict.FAILED),
+        ((100.5,), Verdict.NOT_PROVEN),
+        ((), Verdict.NOT_PROVEN),
+        ((100.05, 100.1), Verdict.NOT_PROVEN),  # which a busy machine may have made of any two waits
+        ((100.05, 100.2), Verdict.PASSED),
+    ],
+)
+def test_the_waits_grow(arrived: tuple[float, ...], expected: Verdict) -> None:
+    result = grows(*arrived)
+    assert result.verdict is expected, result
+    assert bool(result.findings) is (expected is Verdict.FAILED)
+    assert (result.note is not None) is (expected is Verdict.NOT_PROVEN)
+    assert result.exchange == 4 + max(len(arrived) - 2, -1), "the last call of this step, or what was before it"
 
 
 def results(

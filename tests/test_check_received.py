@@ -8,6 +8,7 @@ import pytest
 from reference_messages import referral
 from rivta import contract
 from rivta.check import Seen, evaluate, of_every_received
+from rivta.contract.message import ACTING_FOR
 from rivta.model.exchange import Exchange, Message, Tls
 from rivta.model.run import CheckResult
 from rivta.model.steps import Expectation
@@ -63,6 +64,9 @@ def verdict(name: str, what: Seen, /, **args: object) -> CheckResult:
 
 
 PASSES: dict[str, Callable[[], CheckResult]] = {
+    "headers: for whom it is": lambda: verdict(
+        "headers", seen(headers=((ACTING_FOR.upper(), "se1-2"),)), acting_for="SE1-2"
+    ),
     "soap": lambda: verdict("soap", seen()),
     "encoding": lambda: verdict("encoding", seen()),
     "xpath": lambda: verdict("xpath", seen(), path=UNIT_PATH, equals=UNIT),
@@ -127,6 +131,11 @@ FAILS: dict[str, tuple[Callable[[], CheckResult], str]] = {
         lambda: verdict("headers", seen(headers=(("x-rivta-acting-on-behalf-of-hsaid", "SE1-2"),) * 2)),
         "one single",
     ),
+    "headers: not for whom it is": (
+        lambda: verdict("headers", seen(headers=((ACTING_FOR, "SE1-2"),)), acting_for="SE1-3"),
+        "on whose behalf",
+    ),
+    "headers: not said for whom": (lambda: verdict("headers", seen(headers=()), acting_for="SE1-3"), "on whose behalf"),
     "client_certificate": (
         lambda: verdict("client_certificate", seen(tls=replace(TLS, peer_subject="", client_certificate=False))),
         "without a client certificate",

@@ -200,6 +200,10 @@ FAILS: dict[str, tuple[Callable[[], CheckResult], str]] = {
         "The record 3",
     ),
     "compare: not all": (lambda: verdict("compare", seen(ONE, earlier=ALL), since=1, gives="same-set"), "The record 2"),
+    "compare: no more than before": (
+        lambda: verdict("compare", seen(ONE, TWO, earlier=ALL), since=1, gives="more"),
+        "another number",
+    ),
     "compare: changed": (
         lambda: verdict("compare", seen(TWO, loan("1", unit="E9"), earlier=ALL), since=1, gives="same"),
         "unit was changed",
@@ -265,6 +269,19 @@ def test_where_there_are_no_records_or_none_is_kept_out_nothing_is_shown() -> No
     assert verdict("distinct", seen()).verdict is Verdict.NOT_PROVEN
     everything = seen(ONE, earlier=(exchange(answer(ONE)),), request=question(unit="E1"))
     assert verdict("filtered", everything, since=1, by=["unit"]).verdict is Verdict.NOT_PROVEN
+    of_nobody = seen(earlier=ALL, request=question(unit="E9"))
+    assert verdict("filtered", of_nobody, since=1).verdict is Verdict.NOT_PROVEN
+    assert verdict("filtered", seen(request=question(unit="E1"))).verdict is Verdict.NOT_PROVEN
+    assert verdict("addressed", seen()).verdict is Verdict.NOT_PROVEN
+
+
+@pytest.mark.parametrize("gives", ["same", "same-set", "more", "others"])
+def test_beside_an_answer_without_records_nothing_is_shown(gives: str) -> None:
+    after_nothing = seen(ONE, earlier=(exchange(answer()),))
+    assert verdict("compare", after_nothing, since=1, gives=gives).verdict in (Verdict.NOT_PROVEN, Verdict.FAILED)
+    assert verdict("compare", seen(earlier=(exchange(answer()),)), since=1, gives=gives).verdict is not Verdict.PASSED
+    within = seen(earlier=(exchange(answer()),), request=question(start="20260101", end="20261231"))
+    assert verdict("time_filter", within, since=1).verdict is Verdict.NOT_PROVEN
 
 
 def test_a_period_that_nobody_asked_for_is_the_suites_to_mend() -> None:

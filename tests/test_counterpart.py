@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -207,6 +209,21 @@ def test_an_answer_that_is_no_xml_one_that_is_a_page_and_one_that_is_a_status(ru
     with running.wait(referrals(Behaviour("http", code="403"))):
         heard = call(running.url, referral("3"))
     assert (heard.status, heard.body) == (403, b"")
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "name"), [(Behaviour(), "Content-Type"), (Behaviour(header_names="lower"), "content-type")]
+)
+def test_the_names_of_headers_are_on_the_wire_as_they_are_to_be(
+    running: Counterpart, behaviour: Behaviour, name: str
+) -> None:
+    place = urlsplit(running.url)
+    with running.wait(referrals(behaviour)), closing(HTTPConnection(place.hostname or "", place.port)) as connection:
+        connection.request("POST", "/ProcessRequest/2/rivtabp21", referral())
+        with connection.getresponse() as response:
+            names = [each for each, _ in response.getheaders()]
+    assert name in names
+    assert names.count("content-length" if behaviour.header_names else "Content-Length") == 1
 
 
 def test_a_slow_answer_is_slow(running: Counterpart) -> None:

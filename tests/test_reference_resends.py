@@ -22,7 +22,9 @@ from rivta.simulator import Result, SoapFault, serve
 from rivta.simulator.answered import (
     INVALID,
     MINUTE,
+    OUR_FAULT,
     REFUSED,
+    RESPELT,
     TECHNICAL,
     TIMEOUT,
     Answered,
@@ -273,7 +275,13 @@ def test_what_an_answer_means(domain: Domain) -> None:  # noqa: F811 (as above)
         "APPLICATION_ERROR"
     )
     assert read_answer(200, ok(domain.contracts["ProcessRequestOutcome"]).body, contract) == Answered(INVALID)
-    assert all(Patience().resends(kind) == Resends(3, 300) for kind in set(TECHNICAL) - {TIMEOUT, REFUSED})
+    assert read_answer(500, ok(contract, SoapFault("Client", "Nej", "x")).body, contract) == Answered(OUR_FAULT)
+    assert read_answer(200, sound, contract, (("content-type", "text/xml"),)) == Answered(RESPELT)
+    assert all(
+        Patience().resends(kind) == Resends(3, 300, 3) for kind in set(TECHNICAL) - {TIMEOUT, REFUSED, OUR_FAULT}
+    )
+    assert [Resends(3, 300, 3).after(times) for times in range(3)] == [300, 900, 2700]
+    assert Patience().resends(OUR_FAULT).most == 0
     assert Patience().resends(REFUSED).most == 0
     assert Patience().resends(TIMEOUT).seconds > 300
     assert Patience().read_seconds == 30
@@ -291,7 +299,7 @@ def test_what_waits_for_one_case_is_given_up_when_its_tester_begins_another(doma
         calls = []
         for case, place in (("one", "http://party/"), ("two", "http://another/"), ("two", "http://party/")):
             post.turn(case, place)
-            clock.sleep(FIVE_MINUTES * 1.5)
+            clock.sleep(FIVE_MINUTES * 3.5)
             calls.append(len(other.got))
         post.close()
         clock.close()

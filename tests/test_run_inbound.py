@@ -248,6 +248,35 @@ def test_once_an_adapter_is_done_a_call_has_only_so_long_to_come() -> None:
     assert line.clock.monotonic() - begun < 5
 
 
+@pytest.mark.parametrize(
+    ("answer", "again", "seconds", "verdict"),
+    [
+        (Behaviour("breaks-schema"), referral(), 0.5, Verdict.NOT_PROVEN),
+        (Behaviour("breaks-schema"), referral(), 0.0, Verdict.PASSED),  # it had come when the system was done
+        (Behaviour("breaks-schema"), referral("unit#2"), 0.5, Verdict.PASSED),
+        (Behaviour(), referral(), 0.5, Verdict.PASSED),  # nobody sends again what was accepted
+    ],
+    ids=["again", "at once", "another", "accepted"],
+)
+def test_a_call_that_may_be_an_earlier_one_once_more_does_not_show_that_the_next_was_made(
+    answer: Behaviour, again: bytes, seconds: float, verdict: Verdict
+) -> None:
+    line, calls = Line(), iter((referral(), again))
+
+    def does(_: Doing) -> Acted:
+        body = next(calls)
+        if body is not again or not seconds:
+            line.call(body)
+        else:
+            line.clock.timer(seconds, lambda: line.call(body))
+        return Acted("done")
+
+    played = case(receive(doing(), answer=answer), receive(doing(), within=2.0))
+    result = run_case(played, stage(played, line, Scripted(does)))
+    came = [check.verdict for check in result.checks if check.kind == "call"]
+    assert came == [Verdict.PASSED, verdict]
+
+
 def test_a_call_that_answers_what_we_sent_may_come_before_anybody_is_told_to_act() -> None:
     line = Line()
     played = case(receive(doing()), receive(None, when={"kind": "VR"}))

@@ -74,6 +74,18 @@ def test_what_holds_where_nothing_is_said() -> None:
     assert (step.expect, step.off) == ((), {})
 
 
+def test_the_address_that_it_is_made_to_call() -> None:
+    doing = "do: {sv: Anropa., en: Call., action: call, with: {patient: '1'}}"
+    one = read(case(f"receive: {{}}\n{doing}\nto: SE2321000016-ANNAN")).cases[0].steps[0]
+    assert isinstance(one, Receive)
+    assert one.do is not None
+    assert one.when == {"address": "SE2321000016-ANNAN"}
+    assert one.do.data == {"patient": "1", "address": "SE2321000016-ANNAN"}
+    assert one.do.text == Text(
+        "Anropa. Adressera anropet till SE2321000016-ANNAN.", "Call. Address the call to SE2321000016-ANNAN."
+    )
+
+
 def test_watching() -> None:
     long, short = steps()[2], steps()[4]
     assert isinstance(long, Watch)

@@ -7,7 +7,7 @@ a kind, write a function under `@kind` in the file where it fits.
 from rivta.check import calling, content, course, faults, records, reply, texts
 from rivta.check.kinds import KINDS, NOTHING, Observation, Seen, observe, vocabulary
 from rivta.check.names import refuse_undeclared
-from rivta.check.overtime import is_late, over_time
+from rivta.check.overtime import Attempts, is_late, over_time
 from rivta.check.verdicts import (
     MOST_FINDINGS,
     PLATFORM,

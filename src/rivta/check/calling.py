@@ -6,13 +6,14 @@ from lxml import etree
 
 from rivta.check.kinds import NOTHING, OF_CALLS, Observation, Seen, kind_of, not_applicable
 from rivta.contract.envelope import SOAP
-from rivta.contract.message import ORIGINAL_CONSUMER, capture
+from rivta.contract.message import ACTING_FOR, ORIGINAL_CONSUMER, capture
 from rivta.model.errors import Unreadable
 from rivta.model.run import Finding
 from rivta.model.words import Text
+from rivta.text.catalogue import text
 from rivta.text.xml import PREFIXES
 
-_IDS = (ORIGINAL_CONSUMER, "x-rivta-acting-on-behalf-of-hsaid")
+_IDS = (ORIGINAL_CONSUMER, ACTING_FOR)
 _INSIDE_THE_PLATFORM = "x-vp-"
 _NO_HEADER = Text("Kontraktet har ingen adress i SOAP-huvudet.", "The contract has no address in its SOAP header.")
 _NO_TLS = Text("Anropet kom utan TLS.", "The call came without TLS.")
@@ -110,10 +111,11 @@ def _wrong_address(seen: Seen, name: str, addresses: list[str], wanted: str) -> 
 
 
 @kind_of("calls")
-def headers(seen: Seen) -> Observation:
+def headers(seen: Seen, *, acting_for: str | None = None) -> Observation:
     """The HTTP headers that name the original consumer and the party acted for hold one id each, where they are sent.
 
-    They are `x-rivta-original-serviceconsumer-hsaid` and `x-rivta-acting-on-behalf-of-hsaid`; neither has to be there.
+    They are `x-rivta-original-serviceconsumer-hsaid` and `x-rivta-acting-on-behalf-of-hsaid`; neither has to be there, but for the second
+    where the call is made for the organisation `acting_for`, whose HSA-id it then has, in upper or lower case.
     `x-vp-…`, which the national platform strips from what comes in from outside, is remarked on and is no deviation.
     Concerns calls that we receive. Source: RIV-TA Basic Profile 3.0 rules #23 and #24; the national platform's list of
     headers.
@@ -121,9 +123,13 @@ def headers(seen: Seen) -> Observation:
     if not seen.exchange.inbound:
         return not_applicable(OF_CALLS)
     sent = [(name, value) for name, value in seen.message.headers if name.lower() in _IDS]
-    findings = tuple(finding for name in _IDS for finding in _wrong_id(seen, name))
+    findings = [finding for name in _IDS for finding in _wrong_id(seen, name)]
     actual = ", ".join(f"{name}: {value}" for name, value in sent) or NOTHING
-    return Observation("0–1 × id", actual, findings, note=_stripped(seen))
+    named = {value.strip().upper() for name, value in sent if name.lower() == ACTING_FOR}
+    if acting_for is not None and acting_for.upper() not in named:
+        wanted, place = text("check", "not_acting_for"), f"HTTP {ACTING_FOR}"
+        findings.append(Finding(wanted, seen.direction, location=place, expected=acting_for, actual=actual))
+    return Observation("0–1 × id" if acting_for is None else acting_for, actual, tuple(findings), note=_stripped(seen))
 
 
 def _wrong_id(seen: Seen, name: str) -> list[Finding]:

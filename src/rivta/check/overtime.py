@@ -1,12 +1,12 @@
-"""What a system did over time: how many more calls it made after an answer, and how far apart.
+"""What a system did over time: how many more calls it made after an answer, how far apart, and whether it waited longer and longer.
 
 Times are told both as they were here and in the system's own time, which a run may compress. Whatever is ours makes an
 interval look longer, never shorter: an answer counts from before it was written, a call from when it had arrived. So a system
-is never red for our delay.
+is never red for our delay; and waits that are shorter here than a delay of ours may be are not compared.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from rivta.check.kinds import NOTHING
@@ -14,11 +14,16 @@ from rivta.model.exchange import Call
 from rivta.model.run import CheckResult, Finding
 from rivta.model.steps import Behaviour, Watch
 from rivta.model.words import Direction, Text, Verdict
+from rivta.text.catalogue import text
 
 KIND = "resends"
 """The kind of check, as the report names it."""
 _CLOCK = 0.015
 """Seconds by which a timer may go off early: that of a common operating system has ticks of 10 to 15 ms."""
+_COMPARABLE = 0.2
+"""Seconds that a wait takes here at least if the next one is to be held against it: a busy machine may be late by half of that."""
+_LONGER = 1.1
+"""How many times the first wait a later one is at least, if they grow."""
 _PATIENCE = 1.0
 """Seconds that every system waits for an answer. A busy machine may need more to give it."""
 
@@ -28,10 +33,19 @@ def is_late(call: Call, meant: Behaviour) -> bool:
     return call.exchange.response is not None and call.answered - call.arrived - meant.delay_ms / 1000 > _PATIENCE
 
 
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """Every attempt with one message so far: when the first was answered, in monotonic seconds, and the calls after it."""
+
+    answered: float
+    calls: tuple[Call, ...] = ()
+
+
 def over_time(
     watch: Watch,
     calls: Sequence[Call],
     *,
+    attempts: Attempts | None = None,
     answered: float | None,
     looked: float,
     factor: float,
@@ -39,15 +53,21 @@ def over_time(
     step: int,
     verifies: tuple[str, ...],
 ) -> tuple[CheckResult, ...]:
-    """What the calls that came while we watched say of `most` and `apart`; one result for each that the step has.
+    """What the calls that came while we watched say of `most`, `apart` and `grows`; one result for each that the step has. The last is
+    judged by the `attempts` of the whole case.
 
     `answered` (monotonic seconds) is when the answer that the watch begins after was given, None if there was none.
     `looked` is for how many seconds we looked, `factor` by how much time is compressed. `exchange` is the number in the
-    case of the first call's exchange. Without `most` and `apart` there is one result, which tells what was seen.
+    case of the first call's exchange. Without any of the three there is one result, which tells what was seen.
     """
     seen = _Watched(watch, calls, answered, looked, factor, exchange, step, verifies)
-    results = [seen.most()] if watch.most is not None or watch.apart is None else []
-    return (*results, seen.apart(watch.apart)) if watch.apart is not None else tuple(results)
+    results = [seen.most()] if watch.most is not None or (watch.apart is None and not watch.grows) else []
+    if watch.apart is not None:
+        results.append(seen.apart(watch.apart))
+    if watch.grows:
+        whole = Attempts(0.0) if attempts is None else attempts
+        results.append(replace(seen, calls=whole.calls, answered=whole.answered).grows(len(calls)))
+    return tuple(results)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +104,19 @@ class _Watched:
             return self._result(Verdict.FAILED, expected, actual, short[0][0], findings)
         return self._result(Verdict.PASSED, expected, actual, note=None if self.calls else _NONE_CAME)
 
+    def grows(self, here: int) -> CheckResult:
+        """Whether the system waited longer before a later attempt than before the first. `here` are the calls of this step alone."""
+        waits, last = [wait for _, wait in self._waits()], here - 1
+        actual = ", ".join(map(self._both, waits)) or f"{NOTHING} ({len(self.calls)} ×)"
+        first, *later = waits or [0.0]
+        if not later or (first < _COMPARABLE and max(later) <= first * _LONGER):
+            note = text("check", "waits_short" if later else "waits_few")
+            return self._result(Verdict.NOT_PROVEN, _GROWING, actual, last, note=note)
+        if max(later) > first * _LONGER:
+            return self._result(Verdict.PASSED, _GROWING, actual, last)
+        finding = Finding(text("check", "waits_even"), Direction.REQUEST, expected=_GROWING, actual=actual)
+        return self._result(Verdict.FAILED, _GROWING, actual, last, (finding,))
+
     def _waits(self) -> Iterator[tuple[int, float]]:
         """The number of each call that followed an answer or a call, and how long the system may have waited at most.
 
@@ -118,7 +151,7 @@ class _Watched:
         note: Text | None = None,
     ) -> CheckResult:
         """One result. Its exchange is that of the call, or the last one before we watched if no call came."""
-        exchange = self.exchange + call if self.calls else max(self.exchange - 1, 0)
+        exchange = max(self.exchange + (call if self.calls else -1), 0)
         return CheckResult(
             KIND, verdict, self.verifies, expected, actual, findings, note, self.watch.source, exchange, self.step
         )
@@ -131,6 +164,7 @@ def _spoken(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds >= 100 else f"{seconds:.3g} s"
 
 
+_GROWING = "1 < 2 < 3"
 _NONE_CAME = Text("Ingen omsändning sågs.", "No call was seen to be sent again.")
 _CUT_SHORT = Text(
     "Vi såg inte på så länge som skulle behövas.", "We did not look for as long as would have been needed."

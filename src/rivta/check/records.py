@@ -239,8 +239,8 @@ def filtered(seen: Seen, *, since: int | None = None, by: list[str] | None = Non
     """Every record is one that the request asked for, by each filter that it has: patient, unit, source system, care contact, time.
 
     With `by` only these filters are judged, `period` among them, by the records that all others let through. With `since`, the number of an earlier step, counted from 1, that asked for more: every record of its answer that fits is there, and no
-    other. Where one of the two answers says that there is more, what the other lacks counts for nothing. Source: the contract's rules for each filter;
-    self-declarations TF 1.1 to 1.5.
+    other. Where one of the two answers says that there is more, what the other lacks counts for nothing. Where no record of either answer
+    fits, nothing is shown. Source: the contract's rules for each filter; self-declarations TF 1.1 to 1.5.
     """
     described, wanted = _described(seen), _request(seen)
     judged = [*wanted.values, "period"] if by is None else by
@@ -250,7 +250,11 @@ def filtered(seen: Seen, *, since: int | None = None, by: list[str] | None = Non
         return is_asked_for(record, described, wanted, others)
 
     observed = _judged(seen, since, fits, judged, _words(wanted))
-    if since is None or by is None or any(not fits(each) for each in _records_of(seen, since).values()):
+    before = {} if since is None else _records_of(seen, since)
+    if not any(map(fits, (*before.values(), *_found(seen)))):
+        note = text("check", "no_records" if since is None else "nothing_included", step=since)
+        return replace(observed, note=note, proves=False)
+    if since is None or by is None or not all(map(fits, before.values())):
         return observed
     return replace(observed, note=text("check", "nothing_excluded", step=since), proves=False)
 
@@ -269,7 +273,10 @@ def time_filter(seen: Seen, *, since: int) -> Observation:
     def lies_in(record: _Record) -> bool:
         return is_in_period(record, described, wanted.start, wanted.end)
 
-    return _judged(seen, since, lies_in, ["period"], f"{wanted.start}–{wanted.end}")
+    observed = _judged(seen, since, lies_in, ["period"], f"{wanted.start}–{wanted.end}")
+    if _records_of(seen, since):
+        return observed
+    return replace(observed, note=text("check", "no_records_before", step=since), proves=False)
 
 
 def _words(wanted: Asked) -> str:
@@ -324,6 +331,8 @@ def addressed(seen: Seen) -> Observation:
         for each in found
         if sources[_name(each, described)].upper() != address.upper()
     ]
+    if not found:
+        return _nothing_shown(address)
     return Observation(address, _listed(set(sources.values())), tuple(wrong))
 
 
@@ -360,7 +369,8 @@ def compare(
 
     `since` is that step's number, counted from 1. `fewer`: some of them, and not all. `more`: all of them, and others. `same-set`: the same ids. `same`: the same
     ids, and each record says the same as before, all but what the XPaths of `but`, from the record, find; their order is free.
-    `others`: there are records, and none was in that answer. What stands outside the records, such as a log id, counts for nothing.
+    `others`: there are records, and none was in that answer. What stands outside the records, such as a log id, counts for nothing. Beside
+    an answer without records nothing is shown.
     """
     described = _described(seen)
     before, now = _records_of(seen, since), _by_name(_found(seen), described)
@@ -369,12 +379,15 @@ def compare(
     findings = [_finding("record_unasked", expected, name, now[name], id=name) for name in added]
     if gives in ("same-set", "same", "more"):
         findings += [_finding("record_missing", name, NOTHING, id=name) for name in before if name not in now]
-    if (gives == "fewer" and len(now) >= len(before)) or (gives == "others" and not now):
-        findings.append(_finding("record_count", f"< {len(before)}" if gives == "fewer" else "≥ 1", f"{len(now)}"))
+    least = {"more": len(before) + 1, "others": 1}.get(gives, 0)
+    if len(now) < least or (gives == "fewer" and len(now) >= len(before)):
+        wanted = f"< {len(before)}" if gives == "fewer" else f"≥ {least}"
+        findings.append(_finding("record_count", wanted, f"{len(now)}"))
     for name in now if gives == "same" else ():
         if name in before:
             findings += changed_in(before[name], now[name], but or [], seen.namespaces, Direction.RESPONSE)
-    return Observation(expected, actual, tuple(findings))
+    note = None if before else text("check", "no_records_before", step=since)
+    return Observation(expected, actual, tuple(findings), note=note, proves=bool(before))
 
 
 @kind_of("replies")

@@ -25,6 +25,7 @@ NAMESPACES: Mapping[str, str] = {prefix: namespace for namespace, prefix in xml.
 """The prefixes that every XPath of a suite may use: `soapenv` and `itr`."""
 
 ORIGINAL_CONSUMER = "x-rivta-original-serviceconsumer-hsaid"
+ACTING_FOR = "x-rivta-acting-on-behalf-of-hsaid"
 """The HTTP header for the system that asks, whoever calls for it (BP rule 23)."""
 _ADDRESS = "{urn:riv:itintegration:registry:1}LogicalAddress"
 _SOAP_1_2 = "http://www.w3.org/2003/05/soap-envelope"

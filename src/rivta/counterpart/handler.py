@@ -106,7 +106,8 @@ class Handler:
         said = self._catalogue.judge(request.body)
         name = self._journal.keep(request.body)
         call = self._waiters.match(said, request.arrived)
-        answer = None if call.answer.kind in UNHEARD else _completed(self._answer(request, call), request)
+        is_lower = call.answer.header_names == "lower"
+        answer = None if call.answer.kind in UNHEARD else _completed(self._answer(request, call), request, is_lower)
         is_at_once = answer is not None and not call.answer.delay_ms and request.is_there()
         response = Response(request, call, answer, is_settled=is_at_once)
         self._record(response, name)
@@ -204,10 +205,10 @@ def _about(request: Request, call: ReceivedCall) -> str:
     return call.said.about
 
 
-def _completed(answer: HttpAnswer, request: Request) -> HttpAnswer:
-    """The answer with its headers as they go out."""
+def _completed(answer: HttpAnswer, request: Request, is_lower: bool = False) -> HttpAnswer:
+    """The answer with its headers as they go out; with their names in small letters where it is to be so."""
     correlation = request.message.header(_CORRELATION)
     headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
     headers += [(_CORRELATION, correlation)] if correlation else []
     headers += [] if request.keeps else [("Connection", "close")]
-    return replace(answer, headers=tuple(headers))
+    return replace(answer, headers=tuple((name.lower() if is_lower else name, value) for name, value in headers))

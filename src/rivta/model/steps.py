@@ -85,7 +85,7 @@ class Repetition:
 class Send:
     """One message to send, and what is expected of the answer.
 
-    `contract` is the identity of the contract called. `data` is the step's own test data, over the suite's and the
+    `contract` is the identity of the contract called, `at` of that at whose endpoint it is sent, if another. `data` is the step's own test data, over the suite's and the
     environment's. `to` overrides the endpoint's logical address. `capture` maps a name to an XPath in the response.
     `off` names the checks that every case runs and this one does not, with the reason. `change` gives what an XPath finds in
     the message another text, `leave_out` takes away what it finds. `writing` is how it is written then. `twin` is data over the step's own that make the message
@@ -113,6 +113,7 @@ class Send:
     filters: tuple[str, ...] | None = None
     """What of the contract's `records` it asks by: the template's other filters are left out. None: it asks as its template does."""
     for_each: Repetition | None = None
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,8 @@ class Behaviour:
     platform's own code (VP001 to VP016) of a `platform` fault, the status of an `http` answer, which has no body. `delay_ms` passes before the answer is given. `silence`
     never answers, `reset` breaks the connection, `html` is HTTP 500 with a page. A reading contract is answered with the records
     that are asked for, `most` of them at a time where that is not 0; `empty` has none. `processing` is how an aggregating service
-    says, in the SOAP header, that the answer came to be, empty for no such header. A `message` is a template filled in with
+    says, in the SOAP header, that the answer came to be, empty for no such header. With `header_names` lower, those of its HTTP headers
+    are written so. A `message` is a template filled in with
     `data` over the case's own, and then it is `text`, but for `${call.NAME}`, which is a fact of the call that is answered.
     """
 
@@ -162,6 +164,7 @@ class Behaviour:
     delay_ms: int = 0
     most: int = 0
     processing: str = ""
+    header_names: Literal["", "lower"] = ""
     template: Path | None = None
     data: Mapping[str, Value] = field(default_factory=dict, hash=False)
 
@@ -237,8 +240,8 @@ class Watch:
     """What the system does next, over time: how many more calls of this kind it makes, and how far apart.
 
     `seconds` is how long we look, `apart` the least time between our answer and the next call; both in the system's own
-    time, which the environment may compress by a factor. `most` is how many more calls are allowed, None any number.
-    `do`, if any, is tried by the system meanwhile.
+    time, which the environment may compress by a factor. `most` is how many more calls are allowed, None any number. Where it
+    `grows` the system is to wait longer and longer before each, from the case's first call on. `do`, if any, is tried by the system meanwhile.
     """
 
     contract: str
@@ -249,6 +252,7 @@ class Watch:
     answer: Behaviour
     source: Source
     do: Doing | None = None
+    grows: bool = False
     expect: tuple[Expectation, ...] = ()
     verifies: tuple[str, ...] = ()
     off: Mapping[str, str] = field(default_factory=dict)

@@ -167,6 +167,8 @@ def _watched(step: Watch, voice: Voice) -> Iterator[tuple[str, str]]:
     for key, seconds in (("apart", step.apart), ("looks_for", step.seconds)):
         if seconds:
             yield words[key], voice.say("in_system_time", duration=voice.duration(seconds))
+    if step.grows:
+        yield words["apart"], words["grows"]
 
 
 def _checks(step: Send | Receive | Watch, suite: Suite, voice: Voice) -> str:

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from rivta.check import Seen, evaluate, is_late, of_every_received
+from rivta.check import Attempts, Seen, evaluate, is_late, of_every_received
 from rivta.contract import message
 from rivta.model.case import Case
 from rivta.model.domain import Contract, Domain
@@ -43,6 +43,8 @@ class Play:
     stirred_by_message: bool = False
     is_done: bool = False
     answered: dict[str, float] = field(default_factory=dict)
+    attempts: dict[str, Attempts] = field(default_factory=dict)
+    """With the latest message of each contract."""
     ahead: dict[int, Waiter] = field(default_factory=dict)
     """Waiters of steps whose turn has not come, by the step's number."""
 
@@ -92,7 +94,10 @@ class Play:
 
     def took(self, call: Call, step: Receive | Watch) -> None:
         """A call was taken: what comes after it answers something else."""
-        self.answered[step.contract] = _given(call, step.answer)
+        given = self.answered[step.contract] = _given(call, step.answer)
+        before = self.attempts.get(step.contract, Attempts(given))
+        is_again = isinstance(step, Watch)
+        self.attempts[step.contract] = replace(before, calls=(*before.calls, call)) if is_again else Attempts(given)
         self.stirred_by_message = False
 
 

@@ -5,13 +5,13 @@ While we wait, who looks on is told what is waited for and what is likely wrong.
 
 from collections.abc import Generator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rivta.model.clock import written
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Acted, Call, Exchange, Message, Problem
 from rivta.model.run import CheckResult, Finding
-from rivta.model.steps import Behaviour, Matcher, Receive
+from rivta.model.steps import Behaviour, Matcher, Receive, Watch
 from rivta.model.words import Blame, Direction, Text, Verdict
 from rivta.run import acting, filling
 from rivta.run.play import Play, captured, check_of_capture, checks_of, received, verified
@@ -126,6 +126,8 @@ def spoken(seconds: float) -> Text:
 
 KIND = "call"
 """The kind of check that says whether the call came."""
+_DELIVERED = ("ok", "empty", "info", "message")
+"""The answers after which nobody sends a message again."""
 
 
 def receive(step: Receive, number: int, play: Play) -> Ran:
@@ -149,6 +151,7 @@ class _Receiving:
         if self.step.do is not None:
             self._look_ahead()
         acted = acting.act(self.step.do, self.play, self.scope)
+        done = self.play.stage.clock.monotonic()
         wait = Wait(self.play, self.number, self.wanted, waiter, self._within(acted))
         try:
             call = wait.next_at_once() if self._hindrance(acted) else wait.next()
@@ -160,9 +163,25 @@ class _Receiving:
         one = received(call, self.step, self.number, self.play, self.play.exchanges)
         lacking = check_of_capture(self.play.case.verifies, self.step.source, self.at, self.number)
         values, missing = captured(self.step.capture, one.seen, lacking)
-        came = self._check(Verdict.PASSED, described(self.play.in_words(self.wanted)))
+        came = self._came(is_repeat=acted.outcome == "done" and call.arrived > done and self._is_known(call))
         checks = checks_of(one, self.step, self.play, self.scope)
         return Ran(self.number, (one.exchange,), (came, *checks, *missing), values)
+
+    def _is_known(self, call: Call) -> bool:
+        """Whether the case has had the same message before, to the byte, and gave it an answer after which a system may send it again."""
+        known = (each for each in self.play.exchanges[: self.at] if each.request.body == call.exchange.request.body)
+        steps = (self.play.case.steps[each.step] for each in known if each.inbound)
+        return any(isinstance(each, Receive | Watch) and each.answer.kind not in _DELIVERED for each in steps)
+
+    def _came(self, *, is_repeat: bool) -> CheckResult:
+        """That the call came. One that came when the system had said that it was done, and that says nothing new, may be an earlier one
+        that is sent again: then nothing is shown of what it was to do now.
+        """
+        verdict, note = Verdict.PASSED, None
+        if is_repeat:
+            verdict, note = Verdict.NOT_PROVEN, text("run", "may_be_again")
+        check = self._check(verdict, described(self.play.in_words(self.wanted)), note=note)
+        return replace(check, verifies=self.verifies) if is_repeat else check
 
     def _look_ahead(self) -> None:
         """Wait already for the calls that follow by themselves and are answered in a way of their own: a system that does all at once makes

@@ -246,8 +246,8 @@ class _Players:
                 case "unsupported" as outcome:
                     return Acted(outcome, note.partition(f"({hindered.expected}): ")[2])
             return Acted("by-hand", note)
-        is_blamed = call is not None and call.verdict is Verdict.FAILED
-        return Acted("done" if is_blamed or call is None else "by-hand")
+        is_sure = call is not None and call.verdict not in (Verdict.FAILED, Verdict.NOT_PROVEN)
+        return Acted("by-hand" if is_sure else "done")
 
     def ask(self, question: Ask, case: Case) -> Said | None:  # noqa: ARG002 - an actor's signature
         """What was answered then."""

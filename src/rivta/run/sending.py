@@ -33,9 +33,10 @@ VERDICT_BY_BLAME = {
 def send(step: Send, number: int, play: Play) -> Ran:
     """Play the step. Raises `NotSent` for a message that we will not send."""
     contract = play.contract(step.contract)
-    endpoint = play.stage.environment.endpoint(contract.id)
+    called = step.at or step.contract
+    endpoint = play.stage.environment.endpoint(play.contract(called).id)
     if endpoint is None:
-        raise no_endpoint(play.stage.suite.called(step.contract), play.stage.environment)
+        raise no_endpoint(play.stage.suite.called(called), play.stage.environment)
     try:
         step = _looked_over(step, number, play)
     except GivenUp as given_up:

@@ -131,6 +131,7 @@ class _Watching:
         return over_time(
             replace(self.step, contract=self.play.stage.suite.called(self.step.contract)),
             self.told,
+            attempts=self.play.attempts.get(self.step.contract),
             answered=answered,
             looked=looked,
             factor=self.play.counterpart().time_factor,

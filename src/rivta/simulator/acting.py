@@ -21,12 +21,14 @@ from rivta.model.contracts import ContractId
 from rivta.model.domain import Contract
 from rivta.model.words import Value
 from rivta.simulator.answered import OK, Answered
+from rivta.simulator.edit import Edit, XPath
 from rivta.simulator.faults.fault import Flaws
 from rivta.simulator.order import Done, Misunderstood, Order, Shown
 from rivta.simulator.outgoing import Draft, write
 from rivta.simulator.post import Delivery, Post, Then, nothing
 from rivta.simulator.reference import Reference, SentMessage
 from rivta.simulator.store import TROUBLE, WARNING, Store
+from rivta.simulator.written import ALWAYS
 from rivta.text import placeholder
 
 _KEPT = "kept"
@@ -41,6 +43,8 @@ CALL: Final = "call"
 """The order to make a call, whichever: where the connection is what is tried."""
 
 
+_QUEUED: Final = 3600.0
+"""Seconds, in the system's own time, that a message waits for its turn where it wrongly has one."""
 _SOMEBODY: Final = "SE2321000016-0001"
 
 
@@ -96,8 +100,19 @@ class Acting:
         return str(told.get(name, "")) if isinstance(told, dict) else ""
 
     def flawed(self, draft: Draft) -> Draft:
-        """The draft as it will be sent."""
+        """The draft as it will be sent: to the logical address that the order names, if it names one."""
+        address = self.order.says("address", draft.address)
+        if address != draft.address:
+            self._redirect(draft.payload, address)
+            draft = replace(draft, address=address, party=address if draft.party == draft.address else draft.party)
         return self.context.flaws.draft(draft)
+
+    def _redirect(self, payload: etree._Element, address: str) -> None:
+        """Have the message itself say that it is for that address, where it says for whom it is."""
+        domain = self.context.reference.domain
+        if path := domain.fact("recipient"):
+            recipient = XPath(path, {**ALWAYS, **domain.namespaces})
+            Edit("set", recipient, address).apply(payload.getroottree().getroot(), {})
 
     def deliver(
         self,
@@ -115,6 +130,8 @@ class Acting:
             return (OK,)
         if context.flaws.keep_back(draft):
             return (OK, *then())
+        if self.post.tries_another(draft.address) and context.flaws.queues:
+            after = _QUEUED
         request = context.flaws.post(write(draft, self.role, self.order.address_of(draft.contract.id)))
         return self.post.send(
             Delivery(

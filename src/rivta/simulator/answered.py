@@ -2,12 +2,13 @@
 
 How long the system waits for an answer, and when it sends again. Source: the contract description, section "Felhantering", and
 the consumer's self-declaration: no resend after VALIDATION_ERROR, a limited number after APPLICATION_ERROR, and after a technical
-error a limited number, at least five minutes apart. After a refusal nothing: RIV-TA Basic Profile 3.1, rules 22 and 28.
+error a limited number, five minutes after the first attempt and longer and longer after each. After a refusal nothing, nor after a
+SOAP Fault that blames the caller: RIV-TA Basic Profile 3.1, section 3.1 and rules 22 and 28.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from rivta.contract import schemas
@@ -15,6 +16,7 @@ from rivta.contract.envelope import HEADER
 from rivta.contract.message import Envelope, open_envelope, result_of
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable
+from rivta.model.words import Headers
 
 _PLATFORM = re.compile(r"\s*VP0\d\d\b")
 _REFUSING = re.compile(r"\s*VP0(07|16)\b")
@@ -43,7 +45,7 @@ class Answered:
         return f"{self.kind} {self.sub_code}".strip()
 
 
-def read_answer(status: int, body: bytes, contract: Contract) -> Answered:
+def read_answer(status: int, body: bytes, contract: Contract, headers: Headers = ()) -> Answered:
     """The meaning of an HTTP answer to a call by this contract."""
     if status == _FORBIDDEN:
         return Answered(REFUSED)
@@ -54,10 +56,16 @@ def read_answer(status: int, body: bytes, contract: Contract) -> Answered:
     if envelope.fault is not None and _REFUSING.match(envelope.fault.text):
         return Answered(REFUSED)
     if envelope.fault is not None:
-        return Answered(PLATFORM if _PLATFORM.match(envelope.fault.text) else FAULT)
+        is_ours = envelope.fault.code == "Client"
+        return Answered(PLATFORM if _PLATFORM.match(envelope.fault.text) else OUR_FAULT if is_ours else FAULT)
     if status != 200:
         return Answered(HTTP_ERROR)
-    return _result(envelope, contract)
+    answered = _result(envelope, contract)
+    return replace(answered, kind=RESPELT) if answered.kind == OK and _is_respelt(headers) else answered
+
+
+def _is_respelt(headers: Headers) -> bool:
+    return any(name != "Content-Type" and name.lower() == "content-type" for name, _ in headers)
 
 
 def _result(envelope: Envelope, contract: Contract) -> Answered:
@@ -80,11 +88,13 @@ def _result(envelope: Envelope, contract: Contract) -> Answered:
 
 OK: Final = "OK"
 HEADED: Final = "OK with a SOAP header"
+RESPELT: Final = "OK with header names in another case"
 INFO: Final = "INFO"
 VALIDATION: Final = "VALIDATION_ERROR"
 APPLICATION: Final = "APPLICATION_ERROR"
 TECHNICAL_RESULT: Final = "TECHNICAL_ERROR"
 FAULT: Final = "SOAP Fault"
+OUR_FAULT: Final = "SOAP Fault that blames the caller"
 PLATFORM: Final = "VP fault"
 REFUSED: Final = "refused access"
 HTTP_ERROR: Final = "HTTP error"
@@ -96,6 +106,7 @@ UNREACHED: Final = "no connection"
 TECHNICAL: Final = (
     TECHNICAL_RESULT,
     FAULT,
+    OUR_FAULT,
     PLATFORM,
     REFUSED,
     HTTP_ERROR,
@@ -106,28 +117,36 @@ TECHNICAL: Final = (
     UNREACHED,
 )
 """What can come of a call where something technical went wrong, in words that a note can hold."""
-EVERY: Final = (OK, HEADED, INFO, VALIDATION, APPLICATION, *TECHNICAL)
+EVERY: Final = (OK, HEADED, RESPELT, INFO, VALIDATION, APPLICATION, *TECHNICAL)
 """All that can come of a call."""
-DELIVERED: Final = frozenset({OK, HEADED, INFO})
+DELIVERED: Final = frozenset({OK, HEADED, RESPELT, INFO})
 
 MINUTE: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Resends:
-    """At most how many times a message is sent again, and how many seconds after the answer, in the system's own time."""
+    """At most how many times a message is sent again, and how many seconds after the answer, in the system's own time.
+
+    Each wait is `grows` times the one before it.
+    """
 
     most: int
     seconds: float
+    grows: float = 1.0
+
+    def after(self, times: int) -> float:
+        """How many seconds pass when it has been sent again so many times already."""
+        return self.seconds * self.grows**times
 
 
 NEVER: Final = Resends(0, 0.0)
 
 
 def _usual() -> Mapping[str, Resends]:
-    after = {APPLICATION: Resends(3, MINUTE), **dict.fromkeys(TECHNICAL, Resends(3, 5 * MINUTE))}
+    after = {APPLICATION: Resends(3, MINUTE), **dict.fromkeys(TECHNICAL, Resends(3, 5 * MINUTE, 3))}
     # Who gave no answer learns a little later than we that it is no longer waited for, and counts from then.
-    return {**after, TIMEOUT: Resends(3, 6 * MINUTE), REFUSED: NEVER}
+    return {**after, TIMEOUT: Resends(3, 6 * MINUTE, 3), REFUSED: NEVER, OUR_FAULT: NEVER}
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,8 +74,8 @@ class Client:
             connection.putheader(name, value)
         connection.endheaders(request.body)
         with connection.getresponse() as response:  # of a connection that is to close, it alone holds the socket
-            body = response.read(_LIMIT_BYTES)
-        return self._readers.submit(read_answer, response.status, body, request.contract).result()
+            body, headers = response.read(_LIMIT_BYTES), tuple(response.getheaders())
+        return self._readers.submit(read_answer, response.status, body, request.contract, headers).result()
 
     @contextmanager
     def _connected(self, request: Outgoing) -> Iterator[http.client.HTTPConnection]:

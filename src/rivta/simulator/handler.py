@@ -42,8 +42,8 @@ class Host(Protocol):
     stopping: Event
     contracts: Mapping[str, Contract]
 
-    def answer(self, headers: Headers, body: bytes, caller: str | None) -> Reply:
-        """`caller` is the HSA-id in the client certificate, empty where there is none in it, None where there was no TLS."""
+    def answer(self, headers: Headers, body: bytes, path: str, caller: str | None) -> Reply:
+        """What was posted to that path is answered. `caller` is the HSA-id in the client certificate, empty where there is none in it, None where there was no TLS."""
         ...
 
     def call(self) -> AbstractContextManager[None]:
@@ -91,7 +91,8 @@ class SimulatorHandler(BaseHTTPRequestHandler):
 
     def _answer(self, body: bytes) -> None:
         with self._host.call():
-            reply = self._host.answer(tuple(self.headers.items()), body, self._caller())
+            path = urlsplit(self.path).path
+            reply = self._host.answer(tuple(self.headers.items()), body, path, self._caller())
             self._host.stopping.wait(reply.delay_seconds)
             if reply.status:
                 self._send(reply)

@@ -4,11 +4,14 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from rivta.contract.message import CLOSING, ORIGINAL_CONSUMER, opening
+from rivta.contract.message import ACTING_FOR, CLOSING, ORIGINAL_CONSUMER, opening
 from rivta.model.domain import Contract
 from rivta.model.words import Headers
 from rivta.simulator.edit import Values
 from rivta.simulator.reply import CONTENT_TYPE, PROLOG
+
+PRINCIPAL = "SE2321000016-0001"
+"""The organisation on whose behalf the system calls: it is an agent, as the profile knows them (RIV-TA Basic Profile 3.1, rule #24)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ def write(draft: Draft, role: str, url: str) -> Outgoing:
         ("Content-Type", CONTENT_TYPE),
         ("SOAPAction", f'"{contract.soap_action}"'),
         (ORIGINAL_CONSUMER, draft.sender),
+        (ACTING_FOR, PRINCIPAL),
         ("User-Agent", "rivta-reference"),
     )
     said = tuple(header for header in headers if header[1])

@@ -76,8 +76,8 @@ class Post:
         self._changed = Condition()
         self._numbers = count()
         self._timers: dict[int, Timer] = {}
-        self._to_come: dict[int, Outgoing] = {}
-        """Each resend that waits or is under way."""
+        self._to_come: dict[int, Delivery] = {}
+        """Each attempt that waits, or is under way since it had waited."""
         self._cases: dict[str, str] = {}
         """The latest case of each tester, by where the system calls it."""
         self._under_way = 0
@@ -99,7 +99,7 @@ class Post:
             return self._clock.wait_for(self._changed, lambda: not set(about).intersection(self._about()), seconds)
 
     def _about(self) -> Iterator[str]:
-        return (each.about for each in self._to_come.values())
+        return (each.request.about for each in self._to_come.values())
 
     def turn(self, case: str, place: str) -> None:
         """What waits to be sent again there for another case is given up: whoever tests is done with it, and begins on another."""
@@ -110,12 +110,18 @@ class Post:
 
     def _is_given_up(self, place: str) -> bool:
         """Give up what waits to go there. False while something is under way, which may yet have to wait."""
-        there = [number for number, each in self._to_come.items() if each.url.startswith(place)]
+        there = [number for number, each in self._to_come.items() if each.request.url.startswith(place)]
         waiting = [number for number in there if number in self._timers]
         for number in waiting:
             self._timers.pop(number).cancel()
             del self._to_come[number]
         return there == waiting
+
+    def tries_another(self, address: str) -> bool:
+        """Whether something is to be sent again to another logical address than this."""
+        with self._changed:
+            again = (one.request for one in self._to_come.values() if one.times)
+            return any(request.values.get("address") != address for request in again)
 
     def close(self) -> None:
         """Give up everything that waits or is under way."""
@@ -135,23 +141,23 @@ class Post:
         answered = delivery.patience.heard(answered)
         _LOG.info("sent %s: %s", delivery.request.kind, answered)
         resends = delivery.patience.resends(answered.kind)
-        goes_on = delivery.times < resends.most
+        goes_on, wait = delivery.times < resends.most, resends.after(delivery.times)
         if goes_on:
-            self._later(delivery.again(answered.delivered), resends.seconds / delivery.factor)
+            self._later(delivery.again(answered.delivered), wait / delivery.factor)
         if answered.delivered:
             delivery.read(answered)
             return (str(answered), *delivery.delivered())
         delivery.failed(answered)
         if not goes_on:
             delivery.given_up(answered)
-        return (f"{answered}, {_what_next(goes_on, resends.seconds)}",)
+        return (f"{answered}, {_what_next(goes_on, wait)}",)
 
     def _later(self, delivery: Delivery, seconds: float) -> None:
         due = self._clock.monotonic() + seconds
         with self._changed:
             if not self._closed:
                 number = next(self._numbers)
-                self._to_come[number] = delivery.request
+                self._to_come[number] = delivery
                 self._timers[number] = self._clock.timer(seconds, partial(self._when_due, number, delivery, due))
 
     def _when_due(self, number: int, delivery: Delivery, due: float) -> None:

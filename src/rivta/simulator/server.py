@@ -109,10 +109,10 @@ class _Listener(ThreadingHTTPServer):
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="rivta-reference")
         super().__init__(address, SimulatorHandler)
 
-    def answer(self, headers: Headers, body: bytes, caller: str | None) -> Reply:
+    def answer(self, headers: Headers, body: bytes, path: str, caller: str | None) -> Reply:
         if self._platform is not None:
             return self._workers.submit(self._platform.answer, headers, body, caller).result()
-        return self._workers.submit(self._system.answer, headers, body).result()
+        return self._workers.submit(self._system.answer, headers, body, path).result()
 
     def call(self) -> AbstractContextManager[None]:
         return self._system.call()

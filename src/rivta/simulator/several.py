@@ -90,10 +90,10 @@ class Several:
         for part in self._parts:
             part.prepare(tell)
 
-    def answer(self, headers: Headers, body: bytes) -> Reply:
+    def answer(self, headers: Headers, body: bytes, path: str = "") -> Reply:
         """What the part answers whose contract the message seems to mean; the first part where it means none."""
         meant = (part for part in self._parts if named_in(body, part.contracts) is not None)
-        return next(meant, self._parts[0]).answer(headers, body)
+        return next(meant, self._parts[0]).answer(headers, body, path)
 
     def act(self, order: Order, post: Post) -> Done | Shown:
         """Do what the order says, or answer its question: a course of the whole, or what a part knows. Raises Misunderstood."""

@@ -25,6 +25,8 @@ from rivta.simulator.store import Store
 from rivta.simulator.validation import Message, Reception, contracts_by_root
 
 _LOG = logging.getLogger("rivta.reference")
+UNAUTHORISED = "SE2321000016-OBEHORIG"
+"""A consumer that may not call."""
 _PATIENCE_SECONDS = 2.0
 """How long whoever asks what the user sees waits for resends to be over."""
 
@@ -101,8 +103,10 @@ class Simulator:
             ready(each)
         tell("")
 
-    def answer(self, headers: Headers, body: bytes) -> Reply:
-        """The answer to one message. Never raises for what a message may hold; what goes wrong here is a SOAP Fault."""
+    def answer(self, headers: Headers, body: bytes, path: str = "") -> Reply:
+        """The answer to one message, which was posted to that path. Never raises for what a message may hold; what goes wrong here is a
+        SOAP Fault.
+        """
         message: Message | None = None
         try:
             placed = self._reception.place(headers, body)
@@ -112,6 +116,8 @@ class Simulator:
             outcome = SoapFault("Server", "Internt fel i systemet.", log_id())
             _LOG.error("%s: %s", outcome.log_id, type(error).__name__)
         contract = message.contract if message else named_in(body, self.contracts) or self.contracts[0]
+        if message and (other := self._other_major(contract, path)) and self._flaws.skip("major"):
+            contract, message, outcome = other, None, Result()
         outcome = sayable(outcome, contract)
         _LOG.info("%s", outcome)
         if isinstance(outcome, SoapFault) and outcome.status != 500:
@@ -124,6 +130,11 @@ class Simulator:
         text = self._flaws.write(write(outcome, contract, whole, page))
         correlation = next((value for name, value in headers if name.lower() == "x-skltp-correlation-id"), None)
         return self._flaws.send(reply(outcome, text, correlation), outcome)
+
+    def _other_major(self, contract: Contract, path: str) -> Contract | None:
+        """The same contract in another major version, where that is the one that is answered at the path."""
+        alike = (each for each in self.contracts if each.id.name == contract.id.name and each.id != contract.id)
+        return next((each for each in alike if each.path == path), None)
 
     def act(self, order: Order, post: Post) -> Done | Shown:
         """Do what the order says, or answer its question. The first attempt to send is over then. Raises Misunderstood."""
@@ -169,11 +180,18 @@ class Simulator:
         return outcome, replace(page, reference="") if is_forgotten else page
 
     def _outcome(self, message: Message) -> Outcome:
+        if message.consumer == UNAUTHORISED and not self._flaws.skip("denied"):
+            return self._denied()
         invalid = self._reception.verdict(message)
         if invalid is not None:
             return invalid
         with self._store.transaction():
             return self._behaviour.decide(message, self._store)
+
+    def _denied(self) -> SoapFault:
+        """By HTTP alone, as the profile has it (RIV-TA Basic Profile 3.1, rule #28)."""
+        status = 500 if self._flaws.skip("denied-by-status") else 403
+        return SoapFault("Client", "Konsumenten har inte rätt att anropa.", log_id(), status=status)
 
 
 def named_in(body: bytes, contracts: Sequence[Contract]) -> Contract | None:

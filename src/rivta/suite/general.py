@@ -1,8 +1,9 @@
 """What every contract is tried with: the cases of the general parts that a domain builds on, put into a suite with its own message.
 
 A suite says `general:` with what those cases leave open: a message, and what its acceptance and its refusal look like. Each
-`{name}` in a general file stands for what the suite says under that name, there or under `places`. A mistake is told where it was
-written, in either file.
+`{name}` in a general file stands for what the suite says under that name, there or under `places`. A case that names `{other-…}` is there
+where the domain has the contract in another major version too: that is what it and its suite say. A mistake is told where it was written,
+in either file.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,8 @@ from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar, filled, pl
 KEY = "general"
 _OWN = ("leave-out", "called", "places")
 _LISTS = ("cases", "samples", "load")
+_OTHER = "other-"
+"""What the names of those places begin with that only a contract in several major versions fills."""
 
 
 def with_general(tree: Node, domain: Domain) -> tuple[Node, bytes]:
@@ -33,7 +36,7 @@ def with_general(tree: Node, domain: Domain) -> tuple[Node, bytes]:
     paths = [path for folder in domain.general if (path := folder / f"{role.text}.yaml").is_file()]
     written = [contents(path, shown_as(path)) for path in paths]
     parts = [compose(each, shown_as(path)) for each, path in zip(written, paths, strict=True)]
-    given, lists = _given(parts, asked), {key: _listed(parts, key) for key in _LISTS}
+    given, lists = _of_majors(tree, domain) | _given(parts, asked), {key: _listed(parts, key) for key in _LISTS}
     own = ((key, filled(value, given) if key.text == "cases" else value) for key, value in tree.entries)
     whole = replace(tree, entries=tuple(own))
     _check_named(asked, {id_: each for every in lists.values() for id_, each in every.items()})
@@ -70,9 +73,33 @@ def _items(every: Mapping[str, Node], given: Mapping[str, Node], asked: YamlMap)
     """Those cases, or samples, filled in, without what the suite leaves out, each by the id that the suite calls it by."""
     left_out, called, _ = (_map(asked.get(key)) for key in _OWN)
     for id_, case in every.items():
-        if id_ not in left_out:
-            _demand(case, given, asked)
+        lacking = next(_open(case, given), "") if id_ not in left_out else _OTHER
+        if lacking and not lacking.startswith(_OTHER):
+            what = f"the general cases need “{lacking}”, and the suite does not say it"
+            raise UsageError(what, source=asked.source, todo=f"add {lacking}: below general:")
+        if not lacking:
             yield _named(filled(case, given), called.get(id_))
+
+
+def _of_majors(tree: YamlMap, domain: Domain) -> dict[str, Node]:
+    """The contract, and of the same in another major version, if the domain has it in its folder `Name.Major`: namespace, message, data."""
+    word = tree.get("contract")
+    if not isinstance(word, YamlScalar) or len(domain.contracts.meant(word.text)) != 1:
+        return {}
+    own = domain.contracts.find(word.text)
+    given: dict[str, Node] = {"contract": word}
+    for other in (each for each in domain.contracts.values() if each.id.name == own.id.name and each.id != own.id):
+        folder = f"{other.id.name}.{other.id.major}"
+        path = domain.folder / folder / "producer.yaml"
+        suite = compose(contents(path, shown_as(path)), shown_as(path)) if path.is_file() else None
+        asked = suite.get(KEY) if isinstance(suite, YamlMap) else None
+        send = asked.get("send") if isinstance(asked, YamlMap) else None
+        if isinstance(suite, YamlMap) and isinstance(send, YamlScalar):
+            given["other-contract"] = replace(word, text=f"{other.id.name}@{other.id.major}")
+            given["other-namespace"] = replace(word, text=other.namespace)
+            given["other-send"] = replace(send, text=f"../{folder}/{send.text}")
+            given["other-data"] = suite.get("data") or YamlMap(send.file, send.line, send.column, ())
+    return given
 
 
 def _keys(node: Node | None) -> list[YamlScalar]:
@@ -83,18 +110,15 @@ def _map(node: Node | None) -> dict[str, Node]:
     return {key.text: value for key, value in node.entries} if isinstance(node, YamlMap) else {}
 
 
-def _demand(node: Node, given: Mapping[str, Node], asked: YamlMap) -> None:
-    """UsageError for a place that the suite leaves open."""
+def _open(node: Node, given: Mapping[str, Node]) -> Iterator[str]:
+    """The places that the suite leaves open."""
     match node:
         case YamlScalar() if (name := place(node)) and name not in given:
-            what = f"the general cases need “{name}”, and the suite does not say it"
-            raise UsageError(what, source=asked.source, todo=f"add {name}: below general:")
+            yield name
         case YamlList():
-            for each in node.items:
-                _demand(each, given, asked)
+            yield from (name for each in node.items for name in _open(each, given))
         case YamlMap():
-            for _, value in node.entries:
-                _demand(value, given, asked)
+            yield from (name for _, value in node.entries for name in _open(value, given))
 
 
 def _named(case: Node, name: Node | None) -> Node:

@@ -227,14 +227,14 @@ class Meaning:
                 self.check_known(own, other.requirements, f"requirement of {domain}", source)
         return tuple(entry.get("verifies", ()))
 
-    def contract(self, entry: Entry) -> str:
+    def contract(self, entry: Entry, key: str = "contract") -> str:
         try:
-            return str(self.reach.contract(entry["contract"], entry.source_of("contract")).id)
+            return str(self.reach.contract(entry[key], entry.source_of(key)).id)
         except NotInstalled:
             raise
         except UsageError as problem:
             self.found.append(problem)
-            return str(entry["contract"])
+            return str(entry[key])
 
     def facts(self, entry: Entry, key: str, domain: Domain, names: Names) -> dict[str, str]:
         """Which call is meant: facts of the contract's domain, or the address."""

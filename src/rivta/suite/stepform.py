@@ -149,6 +149,7 @@ def send(expectation: Named) -> dict[str, Field]:
         ),
         "for-each": Field(FOR_EACH, "with which values it is sent again and again"),
         "to": Field(String(), "the logical address; without it the endpoint’s"),
+        "at": Field(String(), "the contract to whose endpoint it is sent; its own without it"),
         "headers": Field(
             MapOf(String(r"[^\r\n]*", blank=True, also=BARE), _HEADER_NAME, "a header name"),
             "HTTP headers, added or replaced",
@@ -163,6 +164,7 @@ def receive(expectation: Named) -> dict[str, Field]:
     return {
         "receive": Field(WHEN, "which call is meant, by facts of the domain or by address; {} is any", required=True),
         "do": Field(_DO, "what the system is made to do, unless the call follows by itself"),
+        "to": Field(String(), "the logical address that it is made to call; without it whichever follows from `do`"),
         "answer": _ANSWER,
         "within": Field(Duration(), "how long we wait for the call; 5 min without it"),
         "without": _WITHOUT,
@@ -178,6 +180,7 @@ def watch(expectation: Named) -> dict[str, Field]:
         "for": Field(Duration(), "how long we look, in the system’s own time", required=True),
         "most": Field(Whole(), "how many more such calls it may make; any number without it"),
         "apart": Field(Duration(), "the least time from our answer to its next call, in the system’s own time"),
+        "grows": Field(YesNo(), "whether it is to wait longer and longer before each, from the case’s first call on"),
         "do": Field(_DO, "what the system is made to try meanwhile"),
         "answer": _ANSWER,
         "verifies": Field(IDS, "the requirements that what it does proves, in place of the case’s"),

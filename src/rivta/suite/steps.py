@@ -195,6 +195,7 @@ class Steps:
             twin=self.meaning.data(entry, "twin") if "twin" in entry else None,
             filters=tuple(entry["filters"]) if "filters" in entry else None,
             for_each=Repetition(**entry["for-each"]) if "for-each" in entry else None,
+            at=self.meaning.contract(entry, "at") if "at" in entry else "",
         )
 
     def _check_asked(self, entry: Entry, name: str, before: Before) -> None:
@@ -222,10 +223,14 @@ class Steps:
         self.meaning.check_texts(entry, "expect", before.names)
         contract = self._contract(entry, before)
         domain = self.meaning.domain_of(contract)
+        when, doing = self.meaning.facts(entry, "receive", domain, before.names), self._doing(entry, before.names)
+        if "to" in entry:
+            self.meaning.check_texts(entry, "to", before.names)
+            when, doing = {**when, ADDRESS: entry["to"]}, self._addressed(doing, entry)
         return Receive(
             contract=contract,
-            when=self.meaning.facts(entry, "receive", domain, before.names),
-            do=self._doing(entry, before.names),
+            when=when,
+            do=doing,
             answer=self._answer(entry, contract, before),
             within=self._seconds(entry, "within", LONGEST_WAIT) or PATIENCE,
             expect=self.expectations.of(entry, "calls", before.steps),
@@ -248,6 +253,7 @@ class Steps:
             answer=self._answer(entry, contract, before),
             source=entry.source,
             do=self._doing(entry, before.names),
+            grows=entry.get("grows", False),
             expect=self.expectations.of(entry, "calls", before.steps),
             verifies=self.meaning.requirements(entry),
             off=self.meaning.off(entry, domain.every_received, "message received"),
@@ -324,6 +330,18 @@ class Steps:
         for lang in ("sv", "en"):
             self.meaning.check_texts(doing, lang, names)
         return Doing(Text(doing["sv"], doing["en"]), doing["action"], self.meaning.data(doing, "with"))
+
+    def _addressed(self, doing: Doing | None, entry: Entry) -> Doing | None:
+        """The same, to a logical address that is told the tester and the adapter."""
+        if doing is None:
+            todo = "say do:, or receive: {address: …} where the call follows by itself"
+            self._found("nobody is made to call that address", entry.source_of("to"), todo)
+            return None
+        told = Text(
+            f"{doing.text.sv} Adressera anropet till {entry['to']}.",
+            f"{doing.text.en} Address the call to {entry['to']}.",
+        )
+        return replace(doing, text=told, data={**doing.data, ADDRESS: entry["to"]})
 
     def _answer(self, entry: Entry, contract: str, before: Before) -> Behaviour:
         answer = entry.get("answer")

@@ -9,7 +9,7 @@ from uuid import uuid4
 from lxml import etree
 
 from rivta.contract.envelope import HEADER
-from rivta.contract.message import ORIGINAL_CONSUMER
+from rivta.contract.message import ACTING_FOR, ORIGINAL_CONSUMER
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import Unreadable
 from rivta.model.words import Headers
@@ -45,7 +45,7 @@ def turned_away(domain: Domain) -> Iterator[tuple[str, Callable[[Headers, bytes]
     yield "requires-soapaction", lambda headers, _: (_header(headers, "soapaction") or "").strip('"') not in actions
     yield (
         "refuses-acting-on-behalf",
-        lambda headers, _: _header(headers, "x-rivta-acting-on-behalf-of-hsaid") is not None,
+        lambda headers, _: _header(headers, ACTING_FOR) is not None,
     )
     yield "requires-header-names-as-written", lambda headers, _: not {name for name, _ in headers} >= _USUAL
     yield "requires-content-type-as-written", lambda headers, _: not _is_as_written(_header(headers, "content-type"))
@@ -73,6 +73,7 @@ def sent(domain: Domain) -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield "calls-without-logical-address", {"drafts": lambda draft: replace(draft, address="")}
     yield "calls-demand-understanding", {"posts": _demanding}
     yield "names-original-consumer-twice", {"posts": _naming_two}
+    yield "hides-whom-it-acts-for", {"posts": _without_acting_for}
     yield "calls-without-certificate", {"posts": lambda request: replace(request, shows_certificate=False)}
     if path := domain.fact("message-id"):
         yield "resends-as-a-new-message", {"repeats": _renamed(XPath(path, {**ALWAYS, **domain.namespaces}))}
@@ -139,6 +140,10 @@ def _demanding(request: Outgoing) -> Outgoing:
 
 def _naming_two(request: Outgoing) -> Outgoing:
     return replace(request, headers=(*request.headers, (ORIGINAL_CONSUMER, "SE2321000012-ANNAN")))
+
+
+def _without_acting_for(request: Outgoing) -> Outgoing:
+    return replace(request, headers=tuple(each for each in request.headers if each[0] != ACTING_FOR))
 
 
 def _of_another_major(action: str) -> str:

@@ -21,6 +21,7 @@ And where the system itself calls:
 * `repeats`: the same when it is sent again;
 * `patience`: how long an answer is waited for, what it is taken for, when and how often a request is sent again;
 * `shuns`: nothing more is sent to who once answered by a technical error;
+* `queues`: nothing is sent to others while a message is to be sent again;
 * `hides`: what the user is not shown.
 
 `settings` are read by the domain's own `behave.py`. What a system does wrong only under load has `at_once`, whatever else it does. `passes` is what is let pass
@@ -77,6 +78,7 @@ class Fault:
     repeats: Callable[[Outgoing], Outgoing] | None = None
     patience: Callable[[Patience], Patience] | None = None
     shuns: bool = False
+    queues: bool = False
     hides: frozenset[str] = frozenset()
     settings: Mapping[str, str] = field(default_factory=dict)
     passes: frozenset[str] = frozenset()
@@ -182,6 +184,12 @@ class Flaws:
         """Whether nothing more is sent to who has just answered by a technical error. To be asked only then."""
         self._observe(lambda fault: fault.shuns)
         return any(fault.shuns for fault in self.faults)
+
+    @property
+    def queues(self) -> bool:
+        """Whether a message waits while one to somebody else is to be sent again. To be asked only then."""
+        self._observe(lambda fault: fault.queues)
+        return any(fault.queues for fault in self.faults)
 
     def draft(self, draft: Draft) -> Draft:
         """A message's content as these faults make it. The draft that is given is used up."""

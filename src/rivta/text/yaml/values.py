@@ -141,6 +141,7 @@ _BELONG = {
     "error": ("error",),
     "most": ("ok",),
     "processing": ("ok", "empty"),
+    "header-names": ("ok", "empty"),
     "sub": ("error",),
     "code": tuple(_CODES),
     "message": ("message",),
@@ -179,6 +180,9 @@ ANSWER = Shorthand(
                 OneOf(_PROCESSING),
                 "how it came to be, as an aggregating service says it in the SOAP header ProcessingStatus; no such header without it",
             ),
+            "header-names": Field(
+                OneOf({"lower": "small letters"}), "how the names of its HTTP headers are written; as usual without it"
+            ),
         },
         "How we answer.",
     ),
@@ -215,6 +219,7 @@ def behaviour(answer: Entry | None, found: Found, folder: Path) -> Behaviour:
         delay_ms=round(delay * 1000),
         most=answer.get("most", 0),
         processing=answer.get("processing", ""),
+        header_names=answer.get("header-names", ""),
         template=folder / answer["message"] if "message" in answer else None,
         data=_data(answer, folder, found),
     )
