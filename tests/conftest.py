@@ -1,9 +1,13 @@
 """What several files of tests share."""
 
 import gc
+import importlib.metadata
 import os
 import signal
+from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -26,6 +30,33 @@ gc.set_threshold(50_000, 20, 20)
 # How fast examples are made says how busy the machine is, nothing about the code.
 settings.register_profile("rivta", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=tried(100))
 settings.load_profile("rivta")
+
+
+class Installed:
+    """An installed distribution whose files and entry points are read once."""
+
+    def __init__(self, distribution: importlib.metadata.Distribution) -> None:
+        self._distribution = distribution
+
+    @cached_property
+    def files(self) -> Any:
+        return self._distribution.files
+
+    @cached_property
+    def entry_points(self) -> Any:
+        return self._distribution.entry_points
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._distribution, name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _installed() -> Iterator[None]:
+    """What is installed stays the same: every run of pytest in this process would list each file of every package anew."""
+    known = [Installed(each) for each in importlib.metadata.distributions()]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(importlib.metadata, "distributions", lambda: iter(known))
+        yield
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard, cast
 
 from lxml import etree
@@ -20,6 +21,7 @@ from rivta.text.xml import path_of, value_of
 
 _AFFORDABLE = 100_000_000
 """Nodes that lxml visits in a second or two."""
+_REMEMBERED = 256
 MOST_OUTCOMES = 100
 """Outcomes told of one message: one that is wrong throughout says no more in ten thousand."""
 
@@ -49,6 +51,8 @@ class RuleSet:
     patterns: tuple[Pattern, ...]
     clock: Clock = SYSTEM
     limit: float = LIMIT_SECONDS
+    _sound: dict[bytes, None] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """The messages that were last seen to break nothing, by SHA-256: a call is judged when it comes and when its case is."""
 
     def run(self, root: etree._Element) -> list[RuleOutcome]:
         """What in a message breaks a rule, pattern by pattern. `root` is the root of the whole envelope."""
@@ -59,6 +63,9 @@ class RuleSet:
         examination = Examination(root, RuleLimit(self.clock, self.limit), most)
         if self._any_breach is not None and examination.affords(self._any_breach) and not self._any_breach(root):
             return [], 0
+        known = sha256(etree.tostring(root)).digest()
+        if known in self._sound:
+            return [], 0
         names = examination.names
         outcomes: list[RuleOutcome] = []
         for pattern, needs in self._needs:
@@ -67,6 +74,10 @@ class RuleSet:
                 if need <= names:
                     outcomes += _of_pattern(pattern, examination)
                     break
+        if not outcomes and not examination.more:
+            self._sound[known] = None
+            if len(self._sound) > _REMEMBERED:
+                self._sound.pop(next(iter(self._sound)), None)
         return outcomes, examination.more
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, cast
 
@@ -25,11 +26,10 @@ class FormReader:
         self.found = Found()
         self._domain = domain
         self._cases = cases
-        self._loaded: dict[Path, Entry] = {}
 
     def form(self, path: Path, role: str) -> Form:
         """The form, for the role that it names; a skeleton for the role that is given."""
-        entry = self._load(path)
+        entry = _load(path)
         name = self._role(entry, role)
         parts = self._domain.roles.get(name) if self._domain else None
         skeleton = "" if "domain" in entry else entry["role"]
@@ -46,12 +46,6 @@ class FormReader:
             produces=parts.produces if parts and skeleton != "consumer" else (),
             consumes=parts.consumes if parts and skeleton != "producer" else (),
         )
-
-    def _load(self, path: Path) -> Entry:
-        key = path.resolve()
-        if key not in self._loaded:
-            self._loaded[key] = grammar.load(compose.read(path), FORM)
-        return self._loaded[key]
 
     def _role(self, entry: Entry, role: str) -> str:
         if "domain" not in entry:
@@ -86,7 +80,7 @@ class FormReader:
         # The form that another one takes a section from: beside it, else a skeleton that travels with rivta.
         name = written["from"]
         beside, skeleton = path.parent / name, places.suites() / "forms" / name
-        other = self._load(skeleton if skeleton.is_file() and not beside.is_file() else beside)
+        other = _load(skeleton if skeleton.is_file() and not beside.is_file() else beside)
         known = {each["number"]: each for each in other["sections"] if "number" in each and "questions" in each}
         if written["section"] not in known:
             self._unknown(written["section"], known, "section", written, "section")
@@ -150,6 +144,16 @@ class FormReader:
                 what = f"the id “{question.id}” is taken by the question on line {lines[question.id]}"
                 self.found.say(what, question.source, "give each question an id of its own")
             lines.setdefault(question.id, line)
+
+
+def _load(path: Path) -> Entry:
+    shown = compose.shown_as(path)
+    return _loaded(compose.contents(path, shown), shown)
+
+
+@lru_cache(maxsize=32)  # a run reads its forms several times, and an entry is never changed
+def _loaded(written: bytes, shown: str) -> Entry:
+    return grammar.load(compose.compose(written, shown), FORM)
 
 
 def _origin(written: Entry, *, decided: bool) -> Origin:
