@@ -1,23 +1,28 @@
 """Load cases: their course, what is counted, what that says of a limit and of whom, how it is drawn; and one load over real sockets."""
 
+import csv
+import io
 import json
 import shutil
 import signal
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import cache
 from math import ceil
 from pathlib import Path
 
+import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import load_world
 import reading_world
+import report_sample
 import tiny_world
+from loopback import free_ports
 from rivta import environment, evidence, suite
 from rivta.check import vocabulary
 from rivta.check.load import judged
@@ -25,15 +30,19 @@ from rivta.cli import main
 from rivta.evidence import seal
 from rivta.evidence.reader import from_line, to_line
 from rivta.model.case import Suite
+from rivta.model.errors import UsageError
 from rivta.model.exchange import Exchange, Message
 from rivta.model.load import Course, Limit, Measured, Slice, Stage, bucket, percentile, upper
 from rivta.model.run import CaseResult, CheckResult
 from rivta.model.words import Source, Verdict
+from rivta.report import data, tables
 from rivta.report.load import drawn
 from rivta.report.voice import Voice
+from rivta.run import replay
 from rivta.run.load import Outcome, Tally
 from rivta.run.load.playing import Planned, loads_of, with_verdict
 from rivta.simulator import Simulator
+from sealed_run import write_run
 
 SNIPPETS = Path(__file__).parents[1] / "docs" / "snippets"
 HERE = Source("producer.yaml", 9, 5)
@@ -337,6 +346,36 @@ def test_a_load_case_is_told_and_read_back_and_judged_again_alike() -> None:
     assert with_verdict(again, planned("L.1").load.case.verifies).verdict is result.verdict
 
 
+def test_its_counts_are_there_for_programs_and_for_spreadsheets() -> None:
+    found, rich = sound("L.2").load, report_sample.rich()
+    assert found is not None
+    first, *others = rich.run.results
+    told = replace(rich, run=replace(rich.run, results=(replace(first, load=found), *others)))
+    written = json.loads(data.render(told))
+    jsonschema.validate(written, data.schema())
+    load, *none = [each["load"] for each in written["cases"]]
+    assert none == [None] * len(others)
+    assert (load["sent"], load["workers"]) == (found.sent, found.workers)
+    for stretch, counted in zip(load["slices"], found.slices, strict=True):
+        assert sum(each["answers"] for each in stretch["histogram"]) == stretch["answered"] == counted.answered
+        assert stretch["p95_ms"] in [None, *(each["up_to_ms"] for each in stretch["histogram"])]
+    head, *lines = csv.reader(io.StringIO(tables.load(told, "en").decode("utf-8-sig")))
+    assert [int(line[head.index("Answered")]) for line in lines] == [each.answered for each in found.slices]
+    assert [line[head.index("95 % within (ms)")] != "" for line in lines] == [
+        each.answered > 0 for each in found.slices
+    ]
+
+
+def test_a_load_is_not_played_again(tmp_path: Path) -> None:
+    rich = report_sample.rich().run
+    write_run(
+        tmp_path, replace(rich, results=(replace(rich.results[0], load=sound("L.2").load),), strays=(), footer=None)
+    )
+    with pytest.raises(UsageError, match="is a load: what came was counted, and not kept") as refused:
+        replay.read(tmp_path)
+    assert "--again" in refused.value.todo
+
+
 # How it is drawn
 
 
@@ -380,12 +419,19 @@ def command(url: str, folder: Path, *words: str) -> list[str]:
 
 
 def test_a_worker_and_its_master_over_sockets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = f"127.0.0.1:{free_ports(1)}"
     with tiny_world.system() as server:
-        words = ("--workers", "1", "--time-factor", "30", "--case", "L.1")
-        done = subprocess.run(command(server.url, tmp_path, *words), capture_output=True, text=True, check=False)
+        words = ("--master", place, "--workers", "1", "--time-factor", "30", "--case", "L.1")
+        leads = command(server.url, tmp_path, *words)
+        works = [*leads[: leads.index("--master")], "--case", "L.1", "--worker", place]
+        with subprocess.Popen(works, stderr=subprocess.PIPE, text=True) as worker:
+            done = subprocess.run(leads, capture_output=True, text=True, check=False)
+            _, trouble = worker.communicate(timeout=60)
+    assert (done.returncode, worker.returncode) == (0, 0), (done.stderr, trouble)
+    assert f"waiting for 1 workers at {place}" in done.stderr
     run = evidence.read(tmp_path / "run")
     (result,) = run.results
-    assert result.load is not None, done.stderr
+    assert result.load is not None
     assert sum(each.answered for each in result.load.slices) > 0
     assert (result.load.factor, result.load.workers, result.load.broke) == (30.0, 1, "")
     assert max(each.peak for each in result.load.slices) <= 9
@@ -398,10 +444,11 @@ def test_a_worker_and_its_master_over_sockets(tmp_path: Path, capsys: pytest.Cap
 
 def test_ctrl_c_keeps_what_was_measured(tmp_path: Path) -> None:
     with tiny_world.system() as server, subprocess.Popen(
-        command(server.url, tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command(server.url, tmp_path, "--workers", "1"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:  # fmt: skip
         while process.poll() is None and not any((tmp_path / "run" / "messages").glob("*")) and not began(tmp_path):
-            pass
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.1)
         process.send_signal(signal.SIGINT)
         _, trouble = process.communicate(timeout=120)
     assert process.returncode == 2, trouble

@@ -22,6 +22,7 @@ from rivta.declaration import proven
 from rivta.model.contracts import ContractId
 from rivta.model.declaration import Declaration, RequirementRow, SortedDeviations
 from rivta.model.exchange import Exchange, Message
+from rivta.model.load import Measured, Slice, percentile, upper
 from rivta.model.run import CaseResult, CheckResult, Note, Run, Stray, numbered, superseded
 from rivta.model.words import Lang, Verdict
 from rivta.report import material
@@ -125,7 +126,22 @@ def _proof(result: CaseResult, check: CheckResult, attempt: int, place: int) -> 
 
 def _case(result: CaseResult, original: CaseResult, attempt: int, *, counts: bool) -> Json:
     exchanges = [_exchange(*pair) for pair in zip(result.exchanges, original.exchanges, strict=True)]
-    return written("Case", result, id=result.case, attempt=attempt, counts=counts, exchanges=exchanges)
+    load = _load(result.load) if result.load else None
+    return written("Case", result, id=result.case, attempt=attempt, counts=counts, exchanges=exchanges, load=load)
+
+
+def _load(measured: Measured) -> Json:
+    return written("Load", measured, slices=[_stretch(each) for each in measured.slices])
+
+
+def _stretch(one: Slice) -> Json:
+    percentiles = {f"p{share}_ms": percentile([one], share) for share in (50, 95, 99)}
+    return written(
+        "Stretch",
+        one,
+        **percentiles,
+        histogram=[{"up_to_ms": upper(bucket), "answers": count} for bucket, count in one.times],
+    )
 
 
 def _exchange(exchange: Exchange, original: Exchange) -> Json:

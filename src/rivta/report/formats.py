@@ -13,7 +13,9 @@ from rivta.model.run import Papers, Run
 from rivta.model.words import Lang
 from rivta.report import attestation, badge, data, failures, html, pdf, sarif, tables
 
-Format = Literal["html", "pdf", "json", "csv", "sarif", "badge", "annotations", "coverage", "tk-log", "attestation"]
+Format = Literal[
+    "html", "pdf", "json", "csv", "sarif", "badge", "annotations", "coverage", "tk-log", "load", "attestation"
+]
 SUFFIXES: Mapping[Format, str] = {
     "html": ".html",
     "pdf": ".pdf",
@@ -24,6 +26,7 @@ SUFFIXES: Mapping[Format, str] = {
     "annotations": ".txt",
     "coverage": ".coverage.csv",
     "tk-log": ".tk-log.csv",
+    "load": ".load.csv",
     "attestation": ".intoto.json",
 }
 """What a file of each format is called after `declaration`."""
@@ -36,6 +39,7 @@ _PLAIN: Mapping[Format, Callable[[Declaration, Lang], bytes]] = {
     "annotations": failures.render,
     "coverage": tables.coverage,
     "tk-log": tables.log,
+    "load": tables.load,
 }
 
 

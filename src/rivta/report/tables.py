@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from rivta.contract import Exercised, SeenElement
 from rivta.evidence import masked
 from rivta.model.declaration import Declaration, RequirementRow
+from rivta.model.load import Slice, percentile
 from rivta.model.run import CaseResult
 from rivta.model.words import Lang, Verdict
 from rivta.report import failures, material
@@ -25,6 +26,21 @@ from rivta.text.catalogue import words
 _REQUIREMENT = ("domain", "requirement", "level", "outcome", "text", "source", "cases", "deviates", "known", "reason")
 _ELEMENT = ("contract", "message", "element", "occurs", "seen", "messages", "of_messages", "codes")
 _CASE = ("contract", "case", "text", "outcome", "started", "calls", "ms", "reason")
+_STRETCH = (
+    "case",
+    "begins",
+    "seconds",
+    "users",
+    "calls",
+    "answered",
+    "lost",
+    "hindered",
+    "not_right",
+    "mixed",
+    "p50",
+    "p95",
+    "p99",
+)
 """The columns, as the catalogue calls them after `csv_`."""
 _SEPARATORS = {"sv": ";", "en": ","}
 """What Excel separates columns by in the language's usual settings; where the comma is the decimal point it is not free."""
@@ -107,6 +123,29 @@ def _case(result: CaseResult, again: str, voice: Voice) -> Iterator[str]:
     reason = result.reason.in_(lang) if result.reason else ""
     yield f"{sum(each.elapsed_ms for each in calls) / len(calls):.0f}" if calls else ""
     yield "; ".join(dict.fromkeys((*filter(None, (again, reason)), *found)))
+
+
+def load(declaration: Declaration, lang: Lang = "sv") -> bytes:
+    """Every stretch of every load case: users, what came of their calls, and within how many ms so many of the answers came."""
+    told = (
+        (each.key, one) for each in material.shown(declaration).run.results if each.load for one in each.load.slices
+    )
+    return _sheet(_STRETCH, (_stretch(key, one) for key, one in told), lang)
+
+
+def _stretch(key: str, one: Slice) -> Iterator[str]:
+    yield key
+    counts = (
+        one.users,
+        one.sent,
+        one.answered,
+        sum(one.lost.values()),
+        sum(one.hindered.values()),
+        one.not_right,
+        one.mixed,
+    )
+    yield from (f"{each:g}" for each in (one.begins, one.seconds, *counts))
+    yield from ("" if (ms := percentile([one], share)) is None else f"{ms:.4g}" for share in (50, 95, 99))
 
 
 def _sheet(columns: Iterable[str], lines: Iterable[Iterable[str]], lang: Lang) -> bytes:

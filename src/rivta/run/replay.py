@@ -56,6 +56,9 @@ def read(place: Path) -> Run:
             f"the run in {run.folder} cannot be played again, since not all of it holds: {broken}",
             todo=f"say: rivta verify {run.folder}",
         )
+    if run.results and all(each.load for each in run.results):
+        what = f"the run in {run.folder} is a load: what came was counted, and not kept, so it cannot be played again"
+        raise UsageError(what, todo=f"judge it anew by what was measured: rivta verify {run.folder} --again --env FILE")
     told = {
         **run.header.environment,
         **{f"{change.name}, from {change.at}": change.after for change in run.header.changes},
