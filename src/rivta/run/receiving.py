@@ -168,10 +168,10 @@ class _Receiving:
         return Ran(self.number, (one.exchange,), (came, *checks, *missing), values)
 
     def _is_known(self, call: Call) -> bool:
-        """Whether the case has had the same message before, to the byte, and gave it an answer after which a system may send it again."""
-        known = (each for each in self.play.exchanges[: self.at] if each.request.body == call.exchange.request.body)
-        steps = (self.play.case.steps[each.step] for each in known if each.inbound)
-        return any(isinstance(each, Receive | Watch) and each.answer.kind not in _DELIVERED for each in steps)
+        """Whether the case has had the same message before, to the byte, and last gave it an answer after which a system may send it again."""
+        known = [each for each in self.play.exchanges[: self.at] if each.request.body == call.exchange.request.body]
+        step = self.play.case.steps[known[-1].step] if known else None
+        return isinstance(step, Receive | Watch) and step.answer.kind not in _DELIVERED
 
     def _came(self, *, is_repeat: bool) -> CheckResult:
         """That the call came. One that came when the system had said that it was done, and that says nothing new, may be an earlier one
