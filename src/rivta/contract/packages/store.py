@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
 
-from rivta.model.errors import NotInstalled, UsageError, did_you_mean
+from rivta.model.errors import NotInstalled, UsageError
 from rivta.model.words import Source
 from rivta.text import places
 from rivta.text.archive import BROKEN, Entry
@@ -71,8 +72,8 @@ class Store:
         todo = "rivta contracts add PACKAGE.zip"
         if versions:
             todo += f"; installed of it: {', '.join(versions)}"
-        elif near := did_you_mean(domain, {each.parent.name for each in self.folder.glob("*/*.json")}):
-            todo += f"; {near}"
+        elif near := get_close_matches(domain, {each.parent.name for each in self.folder.glob("*/*.json")}, n=1):
+            todo += f"; did you mean “{near[0]}”?"
         raise NotInstalled(f"the release package of {wanted} is not installed", todo=todo)
 
     @contextmanager
