@@ -1,5 +1,6 @@
 """What surrounds a system, tried before the first case: each thing that may be wrong is named rightly, in both languages."""
 
+import json
 import os
 import re
 import socket
@@ -21,7 +22,7 @@ from loopback import free_ports
 from miniatures import System, answering, reply
 from projects import ENVIRONMENT, NOTHING, OK, USAGE, Project, command_here, domain, ended
 from rivta.model.clock import SystemClock
-from rivta.model.environment import OFFERS, Adapter, Endpoint, Environment, Listening, Proxy, TlsFiles
+from rivta.model.environment import OFFERS, Adapter, Cooperation, Endpoint, Environment, Listening, Proxy, TlsFiles
 from rivta.run.preflight import Tried, preflight
 
 GOLDEN = Path(__file__).parent / "golden" / "preflight.yaml"
@@ -322,6 +323,37 @@ def test_we_call_ourselves_by_tls_on_every_address(tmp_path: Path) -> None:
         heard = [each for each in tried if "heard ourselves" in each.said.en]
         assert heard
         assert {each.state for each in tried} == {"ok"}
+
+
+@pytest.mark.parametrize(("majors", "state"), [((1, 2), "ok"), ((1,), "failed"), ((), "told")])
+def test_which_major_version_is_registered_is_asked_once(majors: tuple[int, ...], state: str, tmp_path: Path) -> None:
+    known = domain().contracts[SENT].namespace.rpartition(":")[0]
+
+    def behave(guest: socket.socket, mini: miniatures.Miniature) -> None:
+        while request := mini.read_request(guest):
+            productions = [{"serviceContract": {"namespace": f"{known}:{major}"}} for major in majors]
+            addresses = [{"id": 7, "logicalAddress": ADDRESS.lower()}, {"id": 8, "logicalAddress": f"{ADDRESS}-A"}]
+            said = addresses if b"/logicalAddresses?" in request else productions
+            guest.sendall(reply(json.dumps(said).encode(), content_type="application/json"))
+
+    with miniatures.listening(behave) as there, miniatures.speaks_plain() as system:
+        api = Cooperation(there.url.partition("/ProcessRequest")[0], "3")
+        settings = replace(calling(system.url, None, SENT, CONFIRMED), cooperation=api)
+        tried = World(settings, contracts=(SENT, CONFIRMED)).tried(tmp_path)
+        assert [each.partition(b" HTTP")[0] for each in there.heard] == [
+            f"GET /logicalAddresses?logicalAdress={ADDRESS}&connectionPointId=3".encode(),
+            b"GET /serviceProductions?logicalAddressId=7&include=serviceContract&connectionPointId=3",
+        ]
+    (one, other) = (each for each in tried if "ooperation API" in each.said.en)
+    assert (one.what, one.state, other.state) == (SENT, state, "told")
+    assert ", ".join(map(str, majors)) in one.said.en
+
+
+def test_a_cooperation_api_that_does_not_tell_stops_no_run(tmp_path: Path) -> None:
+    with miniatures.refuses() as nobody, miniatures.speaks_plain() as system:
+        settings = replace(calling(system.url), cooperation=Cooperation(nobody.url))
+        tried = World(settings).tried(tmp_path)
+    assert [(each.what, each.state) for each in tried if each.state != "ok"] == [("cooperation", "told")]
 
 
 def test_where_handshakes_are_tried_is_told(tmp_path: Path) -> None:

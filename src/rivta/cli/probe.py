@@ -11,9 +11,11 @@ from rivta.check import vocabulary
 from rivta.cli import arguments
 from rivta.evidence import disk
 from rivta.model.domain import contracts_of
+from rivta.model.environment import Environment
 from rivta.model.errors import UsageError
 from rivta.model.words import Lang
-from rivta.run.probe import Probed, Registered, Unit, probe, read, registered
+from rivta.run.cooperation import Registered, registered
+from rivta.run.probe import Probed, Unit, probe, read
 from rivta.text.catalogue import words
 
 _DIFFERS = 1
@@ -30,7 +32,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="the units: address, contract, change (added or removed)",
     )
     parser.add_argument("--parallel", type=int, default=16, metavar="N", help="how many at once (default: 16)")
-    parser.add_argument("--cooperation", metavar="URL", help="ask the cooperation API there who is registered")
+    parser.add_argument(
+        "--cooperation",
+        metavar="URL",
+        help="ask the cooperation API there who is registered (default: the environment’s)",
+    )
     parser.add_argument(
         "--connection-point",
         default="",
@@ -50,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     environment.check_against(settings, domains)
     units = read(args.addresses, contracts_of(domains))
     progress = arguments.progress()
-    known = _registered(args, units, settings.read_seconds)
+    known = _registered(args, units, settings)
     asked = probe(
         units,
         settings,
@@ -70,12 +76,14 @@ def run(args: argparse.Namespace) -> int:
     return 0 if all(each.holds for each in results) else _DIFFERS
 
 
-def _registered(args: argparse.Namespace, units: Iterable[Unit], seconds: float) -> Registered | None:
+def _registered(args: argparse.Namespace, units: Iterable[Unit], settings: Environment) -> Registered | None:
+    contracts, seconds = [each.contract for each in units], settings.read_seconds
     if args.cooperation is None:
-        return None
+        api = settings.cooperation
+        return registered(api.url, contracts, args.connection_point or api.point, seconds) if api else None
     if not args.cooperation.startswith(("http://", "https://")):
         raise UsageError(f"“{args.cooperation}” is no http or https URL", todo="such as http://api.ntjp.se/coop/api/v1")
-    return registered(args.cooperation, (each.contract for each in units), args.connection_point, seconds)
+    return registered(args.cooperation, contracts, args.connection_point, seconds)
 
 
 def _counted(results: Sequence[Probed]) -> str:

@@ -232,6 +232,19 @@ _PROXY = Record(
     },
     "What our calls go through, by CONNECT; nothing without it",
 )
+_COOPERATION = Record(
+    "cooperation",
+    {
+        "url": _text(
+            "where the cooperation API is",
+            _URL,
+            "an http or https URL",
+            "http://api.ntjp.se/coop/api/v1",
+            required=True,
+        ),
+        "connection-point": _text("the platform’s number there; any without it", "[0-9]+", "a number", "3"),
+    },
+)
 _TIMEOUTS = Record(
     "timeouts",
     {
@@ -258,6 +271,9 @@ SHAPE = Record(
         "timeouts": Field(_TIMEOUTS, "how long we wait"),
         "counterpart": Field(_COUNTERPART, "where the system calls us"),
         "page": Field(_PAGE, "the page on which a person plays"),
+        "cooperation": Field(
+            _COOPERATION, "who knows which contracts, and of which major version, an address is registered for"
+        ),
         "adapter": Field(_ADAPTER, "what makes the system act without a person"),
         "original-consumer": Field(
             _OrSecret(String(_NO_BLANKS, "an HSA-id", "SE2321000012-TEST", also=BARE)),

@@ -17,6 +17,7 @@ from rivta.model.environment import (
     OFFERS,
     Adapter,
     Api,
+    Cooperation,
     Endpoint,
     Environment,
     Listening,
@@ -85,6 +86,7 @@ def _of_entry(path: Path, entry: Entry, found: Found, env: Mapping[str, str]) ->
         test_identities=frozenset(entry.get("test-identities", ())),
         test_data=data,
         not_applicable=dict(entry.get("not-applicable", {})),
+        cooperation=_cooperation(entry["cooperation"], found) if "cooperation" in entry else None,
         listening=_listening(entry["counterpart"], path.parent, data, found) if "counterpart" in entry else None,
         adapter=_adapter(entry["adapter"], path.parent, found) if "adapter" in entry else None,
         within=timeouts.get("within"),
@@ -110,6 +112,11 @@ def _proxy(entry: Entry, found: Found, env: Mapping[str, str]) -> Proxy:
 def _endpoint(name: str, entry: Entry, found: Found) -> Endpoint:
     _check_url(entry, found)
     return Endpoint(name, entry["url"], entry["logical-address"], entry.source_of("url"))
+
+
+def _cooperation(entry: Entry, found: Found) -> Cooperation:
+    _check_url(entry, found)
+    return Cooperation(entry["url"].rstrip("/"), entry.get("connection-point", ""))
 
 
 def _api(entry: Entry, found: Found) -> Api:

@@ -107,6 +107,14 @@ class Proxy:
 
 
 @dataclass(frozen=True, slots=True)
+class Cooperation:
+    """Where the cooperation API is, which knows who is registered at the platform, and the platform's number there (empty: any)."""
+
+    url: str
+    point: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StandingAnswer:
     """How calls are answered that no running case waits for. `when` is as in `Receive`; no `contract` means any."""
 
@@ -187,6 +195,8 @@ class Environment:
     """The folder of good and bad certificates of an authority that the system trusts for tests (`rivta certs demo`)."""
     apis: Mapping[str, Api] = field(default_factory=dict)
     """By the name of the domain whose document describes it."""
+    cooperation: Cooperation | None = None
+    """None: nobody is asked who is registered."""
 
     def endpoint(self, contract: ContractId) -> Endpoint | None:
         """Where a contract is answered: under whichever word the environment calls it by, the one that says most first."""

@@ -28,12 +28,13 @@ from rivta.contract.message import CLOSING, http_headers, opening
 from rivta.model.case import Case
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Contract
-from rivta.model.environment import Endpoint, Environment, Listening
-from rivta.model.errors import Unreadable
+from rivta.model.environment import Cooperation, Endpoint, Environment, Listening
+from rivta.model.errors import Unreadable, UsageError
 from rivta.model.exchange import Exchange, Problem
 from rivta.model.steps import Explore, Send, WithoutContract
 from rivta.model.words import Blame, Text
 from rivta.run.conductor import not_played
+from rivta.run.cooperation import majors_of, namespaces_at
 from rivta.run.exploring import in_front
 from rivta.run.stage import Stage
 from rivta.text.catalogue import text
@@ -90,6 +91,8 @@ def preflight(
     unusable = {each.what for each in files if each.state == "failed"}
     yield from _endpoints(environment, calls, clock, usable=_TLS not in unusable)
     yield from _apis(environment, apis, clock)
+    if environment.cooperation is not None:
+        yield from _registered(environment.cooperation, environment, calls)
     contracts = [*received]
     if environment.listening and environment.listening.first_offer:
         yield from _offers(environment.listening)
@@ -178,6 +181,28 @@ def _apis(environment: Environment, names: Iterable[str], clock: Clock) -> Itera
             else:
                 yield Tried(name, "ok", _answers(exchange, "HTTP"))
             yield from (Tried(name, state, said) for state, said in _clocks(exchange))
+
+
+def _registered(api: Cooperation, environment: Environment, calls: Mapping[str, Contract]) -> Iterator[Tried]:
+    """Of which major version each contract is registered at the address that is called; each address is asked for once."""
+    asked_for: dict[str, frozenset[str]] = {}
+    for word, contract in calls.items():
+        endpoint = environment.endpoint(contract.id)
+        if endpoint is None:
+            continue
+        address = endpoint.logical_address
+        try:
+            if address not in asked_for:
+                asked_for[address] = namespaces_at(api.url, address, api.point, _PATIENCE_SECONDS)
+        except UsageError as trouble:
+            yield Tried("cooperation", "told", text("preflight", "not_told", what=trouble.what))
+            return
+        majors = majors_of(contract, asked_for[address])
+        is_there = contract.namespace in asked_for[address]
+        state: State = "ok" if is_there else "failed" if majors else "told"
+        key = "registered" if is_there else "other_major" if majors else "not_registered"
+        told = text("preflight", key, address=address, majors=", ".join(majors), major=contract.id.major)
+        yield Tried(word, state, told)
 
 
 def _door(url: str) -> tuple[str, str, int]:

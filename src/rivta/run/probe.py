@@ -5,16 +5,12 @@ a way (VP004) or of a permission (VP007).
 """
 
 import csv
-import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
-from http.client import HTTPException
 from pathlib import Path
-from typing import Any, Literal
-from urllib.parse import urlencode
-from urllib.request import Request, urlopen
+from typing import Literal
 
 from rivta.check import PLATFORM, Seen, not_the_system
 from rivta.model.clock import SYSTEM, Clock
@@ -24,6 +20,7 @@ from rivta.model.environment import Environment
 from rivta.model.errors import Mistakes, UsageError
 from rivta.model.exchange import Exchange
 from rivta.model.words import Source, Text
+from rivta.run.cooperation import Registered, key
 from rivta.run.preflight import asked, with_advice
 from rivta.text.catalogue import text
 from rivta.transport.http import HttpTransport
@@ -31,9 +28,6 @@ from rivta.transport.http import HttpTransport
 Change = Literal["added", "removed"]
 _CHANGES: tuple[Change, ...] = ("added", "removed")
 _GONE = ("VP004", "VP007")
-Registered = frozenset[tuple[str, str]]
-"""Logical address, in capitals, and namespace of the contract."""
-_LIMIT_BYTES = 50 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +115,7 @@ def probe(
             told(number)
             unit = each.unit
             yield (
-                each
-                if registered is None
-                else replace(each, registered=_key(unit.address, unit.contract) in registered)
+                each if registered is None else replace(each, registered=key(unit.address, unit.contract) in registered)
             )
 
 
@@ -147,37 +139,3 @@ def _heard(unit: Unit, exchange: Exchange) -> Probed:
     key = "gone" if code in _GONE else "still_there" if is_there else "unclear"
     said = text("probe", key, code=code, what=with_advice(problem, exchange) if problem else "")
     return Probed(unit, code in _GONE, code, said, round(exchange.elapsed_ms))
-
-
-# What the cooperation API has (samverkans-API:et), version 1 or 2
-
-
-def registered(base: str, contracts: Iterable[Contract], point: str, seconds: float) -> Registered:
-    """Who is registered as a producer of these contracts, at a connection point by its number (empty: at any). UsageError where it does not tell."""
-    found: set[tuple[str, str]] = set()
-    at = {"connectionPointId": point} if point else {}
-    for contract in {str(each.id): each for each in contracts}.values():
-        for known in _asked_for(base, "serviceContracts", {"namespace": contract.namespace, **at}, seconds):
-            query = {"serviceContractId": str(known.get("id", "")), "include": "logicalAddress", **at}
-            for each in _asked_for(base, "serviceProductions", query, seconds):
-                # The published description spells it with one d.
-                address = each.get("logicalAddress") or each.get("logicalAdress") or {}
-                found.add(_key(str(address.get("logicalAddress", "")), contract))
-    return frozenset(found)
-
-
-def _key(address: str, contract: Contract) -> tuple[str, str]:
-    return address.upper(), contract.namespace
-
-
-def _asked_for(base: str, what: str, query: dict[str, str], seconds: float) -> list[dict[str, Any]]:
-    url = f"{base.rstrip('/')}/{what}?{urlencode(query)}"
-    try:
-        with urlopen(Request(url, headers={"Accept": "application/json"}), timeout=seconds) as answer:  # noqa: S310 - the reader of words demands http
-            said = json.loads(answer.read(_LIMIT_BYTES))
-    except (OSError, ValueError, HTTPException) as trouble:
-        why = getattr(trouble, "reason", None) or type(trouble).__name__
-        raise UsageError(f"{url}: the cooperation API does not tell ({why})", todo="look at --cooperation") from trouble
-    if not isinstance(said, list) or not all(isinstance(each, dict) for each in said):
-        raise UsageError(f"{url}: this is no list of what the cooperation API has", todo="look at --cooperation")
-    return said
