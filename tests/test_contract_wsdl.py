@@ -12,6 +12,7 @@ from rivta.contract import Schemas, read_wsdl, validators
 from rivta.contract.schemaset import collect
 from rivta.contract.validators import Libxml, OwnFilesOnly
 from rivta.model.errors import UsageError
+from rivta.text import xml
 from thorough import THOROUGH, part
 
 ROOT = Path(__file__).parents[1]
@@ -70,7 +71,9 @@ def test_a_missing_import_is_repaired_and_reported() -> None:
     for path in wsdls:
         wsdl = read_wsdl(path)
         assert len([each for each in wsdl.repairs if FHIR in each.text.en]) == 21, path.name
-    validators.complaints_of_xmlschema(wsdl.schemas, b"<x/>")  # the last one compiles in xmlschema too, or this raises
+    validators.complaints_of_xmlschema(
+        wsdl.schemas, xml.parse(b"<x/>")
+    )  # the last one compiles in xmlschema too, or this raises
 
 
 def test_a_repair_is_in_memory_only_and_outside_the_digest(tmp_path: Path) -> None:
@@ -213,7 +216,7 @@ def test_a_schema_that_is_no_xml_or_does_not_compile_is_told_with_its_place(tmp_
     assert caught.value.source.path == str(codes)
     for _ in range(2):  # that a schema is not sound is found each time
         with pytest.raises(UsageError, match="does not compile in xmlschema"):
-            validators.complaints_of_xmlschema(collect(wsdl), b"<x/>")
+            validators.complaints_of_xmlschema(collect(wsdl), xml.parse(b"<x/>"))
     codes.write_text(sound[:400], encoding="utf-8")
     with pytest.raises(UsageError, match="not readable as XML"):
         read_wsdl(wsdl)

@@ -162,6 +162,20 @@ def test_invalid_to_both(name: str, outcome: Schemas) -> None:
     assert {each.by for each in verdict.complaints} <= {"lxml", "xmlschema"}
 
 
+@pytest.mark.parametrize("name", [*INVALID, "prefix of the envelope", "comment within a value"])
+def test_a_payload_is_judged_alone_as_in_its_envelope(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new, _ = INVALID.get(name, ("<c:patient>", '<c:patient xsi:type="q:SimplePatientType">', ""))
+    written = request(OUTCOME.replace(old, new, 1)).replace(">1</c", "><!-- one -->1</c")
+    root = xml.parse(envelope(written, header="", more=f'{XSI} xmlns:q="{CORE}"'))
+    schemas = read_wsdl(wsdl_of("ProcessRequestOutcome")).schemas
+    alone = validators.complaints_of_xmlschema(schemas, root)
+    judged = validators.judged_part(root)
+    monkeypatch.setattr(validators, "judged_part", lambda whole: whole)
+    assert judged is not root
+    assert alone == validators.complaints_of_xmlschema(schemas, root)
+    assert bool(alone) == (name in INVALID)
+
+
 @pytest.mark.parametrize("name", sorted(set(INVALID) - {"unresolvable type"}))
 def test_a_common_complaint_is_worded_in_swedish_too(name: str, outcome: Schemas) -> None:
     old, new, _ = INVALID[name]

@@ -95,7 +95,7 @@ class Schemas:
             return amiss
         found = self._libxml.complaints(for_schema(root))
         if any(each.is_doubtful for each in found):
-            return list(agree(amiss, found, self._second(etree.tostring(root))).complaints)
+            return list(agree(amiss, found, self._second(root)).complaints)
         return amiss + found
 
     def verdict(self, body: bytes) -> SchemaVerdict:
@@ -126,14 +126,14 @@ class Schemas:
             # xmlschema would only explain, in a time that grows as the square of how many children are wrong.
             return SchemaVerdict(valid=False, complaints=(*amiss, *first))
         try:
-            return agree(amiss, first, self._second(body))
+            return agree(amiss, first, self._second(root, len(body)))
         except validators.Breakdown:
             if not first:
                 raise
             return SchemaVerdict(valid=False, complaints=(*amiss, *first))  # invalid whatever xmlschema would have said
 
-    def _second(self, body: bytes) -> list[Complaint]:
-        return validators.complaints_of_xmlschema(self._wsdl.schemas, body)
+    def _second(self, root: etree._Element, size: int = 0) -> list[Complaint]:
+        return validators.complaints_of_xmlschema(self._wsdl.schemas, root, size)
 
 
 # What the two say together

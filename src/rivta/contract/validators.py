@@ -15,6 +15,7 @@ import re
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from copy import deepcopy
 from hashlib import sha256
 from itertools import islice
 from os.path import commonpath, relpath
@@ -25,7 +26,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lxml import etree
 
-from rivta.contract.envelope import for_schema
+from rivta.contract.envelope import BODY, ENVELOPE, for_schema
 from rivta.contract.repairs import path_of_url
 from rivta.contract.schemaset import SchemaSet
 from rivta.contract.wording import (
@@ -160,26 +161,46 @@ class Breakdown(RivtaError):
     """xmlschema itself failed on a message: our error, and no word on the message."""
 
 
-def complaints_of_xmlschema(schemas: SchemaSet, body: bytes) -> list[Complaint]:
-    """What xmlschema has against a document that lxml has already parsed safely; at most MOST_COMPLAINTS, none if valid.
+def complaints_of_xmlschema(schemas: SchemaSet, root: etree._Element, size: int = 0) -> list[Complaint]:
+    """What xmlschema has against a document of so many bytes; at most MOST_COMPLAINTS, none if valid.
 
     Breakdown when xmlschema fails: that is a failure of ours, and says nothing of the message. One compiled schema
     serves all threads, one at a time: it is pure Python, so that nothing is lost by waiting.
     """
-    # A tree for xmlschema, which reads a comment within a value as its end.
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True, remove_pis=True
-    )
-    root = for_schema(etree.fromstring(body, parser))
-    hook = is_settled if len(body) > LARGE else None
+    part = judged_part(_without_comments(for_schema(root)))
+    around = {prefix or "": namespace for prefix, namespace in part.nsmap.items()}
+    hook = is_settled if size > LARGE else None
     with _LOCK:
         schema = _compile(schemas)
         try:
             # lxml's elements are what xmlschema wants, but are not typed as such.
-            errors = schema.iter_errors(cast("ElementProtocol", root), validation_hook=hook)
+            errors = schema.iter_errors(cast("ElementProtocol", part), namespaces=around, validation_hook=hook)
             return [_of_xmlschema(error) for error in islice(errors, MOST_COMPLAINTS)]
         except Exception as error:  # noqa: BLE001 (a library may raise anything; the next line tells whose fault it was)
-            return [_unresolved_type(root, error)]
+            return [_unresolved_type(part, error)]
+
+
+def judged_part(root: etree._Element) -> etree._Element:
+    """The payload, where the schema has a say of nothing beside it: what is around it costs as much as a small payload does."""
+    if (
+        root.tag != ENVELOPE
+        or root.attrib
+        or len(root) != 1
+        or root[0].tag != BODY
+        or root[0].attrib
+        or len(root[0]) != 1
+    ):
+        return root
+    return root[0][0]
+
+
+def _without_comments(root: etree._Element) -> etree._Element:
+    """The document for xmlschema, which reads a comment within a value as its end."""
+    if next(root.iter(etree.Comment, etree.ProcessingInstruction), None) is None:
+        return root
+    copy = deepcopy(root.getroottree()).getroot()
+    etree.strip_tags(copy, etree.Comment, etree.ProcessingInstruction)
+    return copy
 
 
 def compiled(schemas: SchemaSet) -> XMLSchema10:

@@ -185,7 +185,7 @@ def _broken(read: _Contract, package: Installed, records: Records) -> frozenset[
         fill(response, records, Page(every))
     except UsageError as mistake:  # nothing valid is known that could stand there
         return frozenset((mistake.what,))
-    complaints = complaints_of_xmlschema(facts.schemas, etree.tostring(response))
+    complaints = complaints_of_xmlschema(facts.schemas, response)
     broken = rules_of(made, Direction.RESPONSE, response).run(response)
     return frozenset(
         (*(each.message for each in complaints), *(" ".join(str(each.message).split()) for each in broken))
@@ -239,7 +239,7 @@ def _takes(wsdl: Wsdl, made: etree._Element, element: etree._Element, attribute:
     """Whether the message is still valid with a value in a place; what was there is put back."""
     before = element.get(attribute) if attribute else element.text
     _set(element, attribute, value)
-    is_valid = not complaints_of_xmlschema(wsdl.schemas, etree.tostring(made))
+    is_valid = not complaints_of_xmlschema(wsdl.schemas, made)
     _set(element, attribute, before or "")
     return is_valid
 
