@@ -148,7 +148,9 @@ def _recorded(folder: Path) -> test_verify_flips.Recorded:
         _quietly(lambda: play([str(each) for each in (tiny_world.SUITES, tiny_world.SCENARIOS, *words, "-q")]))
     (folder / "run" / test_verify_flips.REPORT).write_bytes(sealed_report(folder / "run"))
     place = seal.run_folder(folder / "run")
-    return test_verify_flips.Recorded({name: place.read(name) for name in place.names()}, archive.pack(folder / "run"))
+    files = {name: place.read(name) for name in place.names()}
+    [bodies] = (folder / "run" / "messages").iterdir()
+    return test_verify_flips.Recorded(files, archive.pack(folder / "run"), bodies)
 
 
 def tampering(campaign: Campaign, tally: Tally) -> None:
@@ -279,7 +281,7 @@ _NAMES = (
     "manifest.json",
     "declaration.html",
     "received.jsonl",
-    "messages/*.xml",
+    "messages/*.bodies",
     "answers.yaml",
     "deviations.yaml",
 )

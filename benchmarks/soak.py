@@ -169,12 +169,13 @@ def _play(settings: Environment, folder: Path, over: threading.Event, done: Coun
     """Producer cases, one after another, each on record."""
     transport = HttpTransport(settings)
     folder.mkdir()
+    bodies = evidence.Bodies(folder)
     while True:
         for case, suite in _producer_cases():
             if over.wait(0.2):
                 return
             result = run_case(case, Stage(suite, settings, transport, "soak"))
-            evidence.to_line(result, lambda body: evidence.store(folder, body))
+            evidence.to_line(result, bodies.keep)
             done["cases"] += 1
 
 

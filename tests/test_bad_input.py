@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import miniatures
+from bodies_kept import kept as bodies_of
 from miniatures import Miniature, System
 from projects import DEVIATES, ENVIRONMENT, IN_SPITE, OK, SUITE, SYSTEM, Project, ended
 from rivta import evidence
@@ -204,7 +205,7 @@ def kept(exchanges: tuple[Exchange, ...], kind: Kind, folder: Path) -> None:
         assert len(exchange.response.body) == kind.kept or kind.kept == -1
         bodies.append(exchange.response.body)
     for body in bodies:
-        assert (folder / "messages" / f"{sha256(body).hexdigest()}.xml").read_bytes() == body
+        assert bodies_of(folder)[sha256(body).hexdigest()] == body
 
 
 def rendered(project: Project, run: Run) -> None:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import strategies
+from bodies_kept import apart, kept
 from rivta import evidence
 from rivta.evidence.reader import run_in_words
 from rivta.model.domain import DomainFacts
@@ -120,8 +121,12 @@ def test_each_line_says_what_it_is_and_in_which_format(tmp_path: Path) -> None:
 
 def test_bodies_lie_beside_the_lines_and_are_named_by_content(tmp_path: Path) -> None:
     written(tmp_path, a_result("1.1"), a_result("1.2"))
-    names = {path.name for path in (tmp_path / "messages").iterdir()}
-    assert names == {f"{sha256(body).hexdigest()}.xml" for body in (b"<svar/>", b"<fr\xc3\xa5ga/>")}
+    bodies = (b"<svar/>", b"<fr\xc3\xa5ga/>")
+    assert kept(tmp_path) == {sha256(body).hexdigest(): body for body in bodies}
+    [path] = (tmp_path / "messages").iterdir()
+    assert path.stat().st_size == sum(
+        64 + len(f" {len(body)}\n") + len(body) + 1 for body in bodies
+    )  # each of them once
 
 
 def test_every_line_is_on_disk_before_the_next_is_written(tmp_path: Path) -> None:
@@ -133,7 +138,7 @@ def test_every_line_is_on_disk_before_the_next_is_written(tmp_path: Path) -> Non
 
 
 def test_a_line_that_a_worker_made_is_appended_as_it_is(tmp_path: Path) -> None:
-    line = evidence.to_line(a_result(), lambda body: evidence.store(tmp_path, body))
+    line = evidence.to_line(a_result(), evidence.Bodies(tmp_path).keep)
     assert evidence.from_line(json.loads(json.dumps(line))).verdict is Verdict.PASSED
     with evidence.Writer(tmp_path) as writer:
         writer.header(HEADER)
@@ -265,7 +270,7 @@ def test_unknown_fields_of_a_newer_writer_are_ignored(tmp_path: Path) -> None:
 def test_a_body_that_is_gone_is_told_once_a_line(tmp_path: Path) -> None:
     written(tmp_path, a_result(body=b"<gone/>"))
     name = sha256(b"<gone/>").hexdigest()
-    evidence.path_of(tmp_path, name).unlink()
+    (apart(tmp_path) / f"{name}.xml").unlink()
     run = evidence.read(tmp_path)
     response = run.results[0].exchanges[0].response
     assert response
@@ -276,7 +281,7 @@ def test_a_body_that_is_gone_is_told_once_a_line(tmp_path: Path) -> None:
 def test_a_body_that_was_changed_is_told_and_shown_as_it_is_now(tmp_path: Path) -> None:
     written(tmp_path, a_result(body=b"<ERROR/>"))
     name = sha256(b"<ERROR/>").hexdigest()
-    evidence.path_of(tmp_path, name).write_bytes(b"<OK/>")
+    (apart(tmp_path) / f"{name}.xml").write_bytes(b"<OK/>")
     run = evidence.read(tmp_path)
     response = run.results[0].exchanges[0].response
     assert response
@@ -287,7 +292,7 @@ def test_a_body_that_was_changed_is_told_and_shown_as_it_is_now(tmp_path: Path) 
 
 def test_a_body_that_is_a_folder_is_told(tmp_path: Path) -> None:
     written(tmp_path, a_result(body=b"<gone/>"))
-    place = evidence.path_of(tmp_path, sha256(b"<gone/>").hexdigest())
+    place = apart(tmp_path) / f"{sha256(b'<gone/>').hexdigest()}.xml"
     place.unlink()
     place.mkdir()
     assert "cannot be read" in evidence.read(tmp_path).damage[0]
@@ -365,23 +370,26 @@ def test_a_folder_in_the_place_of_the_file_cannot_be_read(tmp_path: Path) -> Non
 # Several processes, and one that is killed
 
 
-def _store_again_and_again(folder: Path, bodies: list[bytes]) -> None:
-    for body in bodies:
-        evidence.store(folder, body)
+def _keep_again_and_again(folder: Path, bodies: list[bytes], part: str) -> None:
+    here = evidence.Bodies(folder, part=part)
+    for body in bodies * 2:
+        here.keep(body)
 
 
 def test_several_processes_store_the_same_bodies_at_once(tmp_path: Path) -> None:
     bodies = [b"<svar>%d</svar>" % number * 5000 for number in range(20)]
     context = get_context("spawn")  # a fork of a process with threads is a warning, and warnings are errors
-    workers = [context.Process(target=_store_again_and_again, args=(tmp_path, bodies)) for _ in range(3)]
+    workers = [
+        context.Process(target=_keep_again_and_again, args=(tmp_path, bodies, f"gw{number}")) for number in range(3)
+    ]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
     assert [worker.exitcode for worker in workers] == [0, 0, 0]
-    assert {path.name: path.read_bytes() for path in (tmp_path / "messages").iterdir()} == {
-        f"{sha256(body).hexdigest()}.xml": body for body in bodies
-    }
+    assert kept(tmp_path) == {sha256(body).hexdigest(): body for body in bodies}
+    assert len([*(tmp_path / "messages").iterdir()]) == 3
+    assert [*evidence.Bodies(tmp_path).damage()] == []
 
 
 FULL_DISK = """
@@ -392,7 +400,7 @@ from rivta.model.errors import Unwritable
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
 try:
-    evidence.store(Path(sys.argv[1]), b"x" * 5000)
+    evidence.Bodies(Path(sys.argv[1])).keep(b"x" * 5000)
 except Unwritable:
     sys.exit(7)
 """
@@ -401,9 +409,10 @@ except Unwritable:
 def test_a_body_that_could_not_be_written_whole_is_not_there_at_all(tmp_path: Path) -> None:
     ended = subprocess.run([sys.executable, "-c", FULL_DISK, tmp_path], check=False)
     assert ended.returncode == 7
-    assert [*(tmp_path / "messages").glob("*.xml")] == []
-    name = evidence.store(tmp_path, b"x" * 5000)
-    assert evidence.path_of(tmp_path, name).read_bytes() == b"x" * 5000
+    assert kept(tmp_path) == {}
+    name = evidence.Bodies(tmp_path).keep(b"x" * 5000)
+    assert kept(tmp_path) == {name: b"x" * 5000}
+    assert [*evidence.Bodies(tmp_path).damage()] == []
 
 
 ENDLESS_RUN = """

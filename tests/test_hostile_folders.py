@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 import tiny_world
+from bodies_kept import apart
 from rivta import cli, environment, evidence
 from rivta.evidence.seal import Statement
 from rivta.model.exchange import Exchange
@@ -204,7 +205,7 @@ STRANGERS: dict[str, Callable[[Path], object]] = {
     "a link to a folder elsewhere": lambda run: (run / "messages2").symlink_to("/etc"),
     "a manifest that is a link": linked_manifest,
     "evidence without end": lambda run: os.truncate(run / "evidence.jsonl", files.MOST_IN_ONE + 1),
-    "a message without end": lambda run: os.truncate(next((run / "messages").iterdir()), files.MOST_IN_ONE + 1),
+    "a message without end": lambda run: os.truncate(next((apart(run)).iterdir()), files.MOST_IN_ONE + 1),
 }  # fmt: skip
 
 

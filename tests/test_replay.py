@@ -233,7 +233,7 @@ def test_a_call_that_no_step_took_is_there_for_the_next() -> None:
 
 
 def a_message(run: Path) -> None:
-    edit(next((run / "messages").iterdir()), lambda body: body + b" ")
+    edit(next((run / "messages").iterdir()), lambda bodies: bodies.replace(b"<", b" ", 1))
 
 
 def no_seal_and_a_message(run: Path) -> None:

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 import report_sample
+from bodies_kept import apart
 from rivta import __version__
 from rivta.cli import main
 from rivta.evidence import seal
+from rivta.evidence.bodies import Bodies
 from rivta.evidence.seal.chain import Manifest, chained, parse, written
 from rivta.evidence.seal.statement import Statement
 from rivta.model.words import Lang
@@ -44,7 +46,7 @@ def swapped(all_: list[bytes]) -> list[bytes]:
 
 def message(folder: Path) -> Path:
     """A message that a line of the evidence names."""
-    return min((folder / "messages").iterdir())
+    return min(apart(folder).iterdir())
 
 
 def replace_message(folder: Path) -> None:
@@ -186,7 +188,7 @@ def run_with_calls(folder: Path) -> Path:
     """A run whose counterpart received two calls; the body of the second is named nowhere but in the journal."""
     write_run(folder)
     body = b"<call/>"
-    (folder / "messages" / f"{sha256(body).hexdigest()}.xml").write_bytes(body)
+    Bodies(folder).keep(body)
     (folder / "received.jsonl").write_bytes(
         b'{"kind":"received","number":1,"exchange":{"request":{"headers":[],"body":"%b"}}}\n'
         b'{"kind":"settled","number":1,"answered":true}\n'
@@ -211,7 +213,7 @@ CALLS: dict[str, tuple[Tamper, list[str]]] = {
     "the last call's line ending deleted": (calls(lambda all_: [*all_[:-1], all_[-1][:-1]]), ["received-ending"]),
     "all calls deleted": (lambda folder: (folder / "received.jsonl").unlink(), ["received-missing"]),
     "the body of a call deleted": (
-        lambda folder: (folder / "messages" / f"{sha256(b'<call/>').hexdigest()}.xml").unlink(),
+        lambda folder: (apart(folder) / f"{sha256(b'<call/>').hexdigest()}.xml").unlink(),
         ["message-missing"],
     ),
 }  # fmt: skip

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from random import Random
+from shutil import copytree, ignore_patterns
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -19,7 +21,7 @@ from rivta.report.html import render as html_of
 from sealed_run import sealed_report
 from thorough import tried
 
-FLIPS = {"evidence": 140, "messages": 100, "manifest": 100, "report": 20, "report alone": 90, "zip": 50}
+FLIPS = {"evidence": 140, "messages": 100, "bodies": 100, "manifest": 100, "report": 20, "report alone": 90, "zip": 50}
 """How many where it is to be thorough; else a fifth of them, which are the first of the same ones."""
 SEED = 4
 REPORT = "declaration.html"
@@ -31,6 +33,7 @@ class Recorded:
 
     files: Mapping[str, bytes]
     zip: bytes
+    bodies: Path
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     run = tiny_world.recorded(tmp_path_factory.mktemp("flips"))
     (run / REPORT).write_bytes(sealed_report(run))
     place = seal.run_folder(run)
-    return Recorded({name: place.read(name) for name in place.names()}, archive.pack(run))
+    [bodies] = (run / "messages").iterdir()
+    return Recorded({name: place.read(name) for name in place.names()}, archive.pack(run), bodies)
 
 
 def flipped(data: bytes, random: Random) -> tuple[bytes, str]:
@@ -61,6 +65,16 @@ def in_a_message(recorded: Recorded, random: Random) -> tuple[Verification, str]
     return in_the_run(random.choice(names), recorded, random)
 
 
+def in_the_bodies(recorded: Recorded, random: Random) -> tuple[Verification, str]:
+    """In the file that messages lie in, what stands around them included."""
+    changed, where = flipped(recorded.bodies.read_bytes(), random)
+    with TemporaryDirectory() as place:
+        run = Path(place) / "run"
+        copytree(recorded.bodies.parent.parent, run, ignore=ignore_patterns(REPORT))
+        (run / "messages" / recorded.bodies.name).write_bytes(changed)
+        return verify_run(seal.run_folder(run)), where
+
+
 def in_the_report(recorded: Recorded, random: Random) -> tuple[Verification, str]:
     changed, where = flipped(recorded.files[REPORT], random)
     return verify_report(REPORT, changed), where
@@ -79,6 +93,7 @@ def in_the_zip(recorded: Recorded, random: Random) -> tuple[Verification, str]:
 FLIP: Mapping[str, Callable[[Recorded, Random], tuple[Verification, str]]] = {
     "evidence": partial(in_the_run, "evidence.jsonl"),
     "messages": in_a_message,
+    "bodies": in_the_bodies,
     "manifest": partial(in_the_run, "manifest.json"),
     "report": partial(in_the_run, REPORT),
     "report alone": in_the_report,
@@ -93,8 +108,8 @@ def test_the_run_holds_before_it_is_touched(recorded: Recorded) -> None:
     assert len([name for name in recorded.files if name.startswith("messages/")]) >= 40
 
 
-def test_five_hundred_flips_are_made() -> None:
-    assert sum(FLIPS.values()) == 500
+def test_six_hundred_flips_are_made() -> None:
+    assert sum(FLIPS.values()) == 600
 
 
 @pytest.mark.parametrize("where", FLIPS)

@@ -4,7 +4,6 @@ import argparse
 import shlex
 import sys
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -121,10 +120,10 @@ def message_told(message: Message, *, is_raw: bool) -> Iterator[str]:
 
 
 def curl(exchange: Exchange, folder: Path, settings: Environment | None) -> str:
-    """The command that sends the message again, from the file that the run keeps it in. A secret in a header stays left out."""
-    body = evidence.path_of(folder, sha256(exchange.request.body).hexdigest())
-    words = ["curl", "--include", *(("--data-binary", f"@{body}") if exchange.request.body else ())]
-    if exchange.method != ("POST" if exchange.request.body else "GET"):
+    """The command that sends the message again, from a file beside those that the run keeps it in. A secret in a header stays left out."""
+    sent = exchange.request.body
+    words = ["curl", "--include", *(("--data-binary", f"@{evidence.own_file(folder, sent)}") if sent else ())]
+    if exchange.method != ("POST" if sent else "GET"):
         words += ["--request", exchange.method]
     words += [
         word

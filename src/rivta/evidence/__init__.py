@@ -2,14 +2,14 @@
 
     reports/<run>/evidence.jsonl            a header, a line a case, a line for each call that no case asked for, a footer;
                                             without the footer the run was cut short
-    reports/<run>/messages/<sha256>.xml     each body as it was on the wire, named by its content
+    reports/<run>/messages/*.bodies         each body as it was on the wire, behind the SHA-256 that it is named by
 
 Each line says its `kind` and the `version` of the format. This is the one place that redacts.
 """
 
-from rivta.evidence.bodies import path_of
+from rivta.evidence.bodies import Bodies, own_file
 from rivta.evidence.codec import Json, Misfit
 from rivta.evidence.disk import held
 from rivta.evidence.reader import FILE, VERSION, Line, by_identity, from_line, in_words, read, to_line
 from rivta.evidence.redaction import SECRET, masked
-from rivta.evidence.writer import Writer, store
+from rivta.evidence.writer import Writer

@@ -1,7 +1,7 @@
 """What the counterpart received, on disk before it is acknowledged: a line a call, and its body beside it.
 
     reports/<run>/received.jsonl            received, settled (answered or not), claimed: lines in the order of events
-    reports/<run>/messages/<sha256>.xml     each body as it was on the wire, named by its content
+    reports/<run>/messages/*.bodies         each body as it was on the wire, behind the SHA-256 that it is named by
 
 A line is handed to the operating system as it is written, so a process that is killed keeps whatever it acknowledged. A last
 line that was cut short is one whose call was never answered.
@@ -16,11 +16,11 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from rivta.evidence import bodies
+from rivta.evidence.bodies import Bodies, mend
 from rivta.evidence.codec import Misfit, decode
 from rivta.evidence.disk import Lines, writing
 from rivta.evidence.received import KeptCall, Settled, Spelling, left_out
-from rivta.evidence.redaction import clean_body, hiding
+from rivta.evidence.redaction import hiding
 from rivta.model.errors import Unwritable
 from rivta.text.identity import Mask
 
@@ -65,7 +65,7 @@ class Journal:
         self.folder = folder
         self._mask = mask
         self._hide = hiding(secrets)
-        self._has_secrets = any(secrets)
+        self._bodies = Bodies(folder, secrets)
         self._spelt = Spelling(self.clean)
         self._answers: dict[bytes, str] = {}
         self._lock = Lock()
@@ -78,6 +78,7 @@ class Journal:
         self._take_up()
 
     def _take_up(self) -> None:
+        mend(self.folder)
         offset = 0
         with (self.folder / FILE).open("rb") as file:
             for count, line in enumerate(file, 1):
@@ -111,7 +112,7 @@ class Journal:
     def keep(self, body: bytes) -> str:
         """Keep a body, secrets taken out, and return the name that finds it again."""
         with self._told():
-            return bodies.keep(self.folder, clean_body(body, self._hide) if self._has_secrets else body)
+            return self._bodies.keep(body)
 
     def keep_answer(self, body: bytes) -> str:
         """The same for a body of ours, which often is one of a few."""
@@ -172,7 +173,7 @@ class Journal:
         return _object(self._lines.line_at(offset))
 
     def _load(self, name: str) -> bytes:
-        return bodies.find(self.folder, name)[0]
+        return self._bodies.find(name)[0]
 
     def close(self) -> None:
         """Nothing more is written. What was can still be read."""

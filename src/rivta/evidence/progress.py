@@ -9,16 +9,14 @@ A case is evidence when it is over; until then this is all there is of it. Lines
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from rivta.evidence import bodies
+from rivta.evidence.bodies import Bodies
 from rivta.evidence.codec import Misfit, decode, encode
 from rivta.evidence.disk import Lines, writing
 from rivta.evidence.redaction import hiding, mask_of, redacted
-from rivta.evidence.writer import store
 from rivta.model.exchange import Exchange
 from rivta.model.run import CaseResult, CheckResult, Note, RunHeader, Superseding
 from rivta.model.words import Moment
@@ -128,7 +126,7 @@ class PlayJournal:
         self._folder = folder
         self._header = header
         self._hide = hiding(secrets)
-        self._store = partial(store, folder, secrets=secrets)
+        self._store = Bodies(folder, secrets).keep
         self.plays: Mapping[str, PlayBegun] = _gathered(_entries(folder))
         """The plays that were there when the journal was opened, by name, the oldest first."""
         with writing(folder / FILE):
@@ -168,24 +166,25 @@ def _entries(folder: Path) -> Iterator[PlayEvent]:
         raw = files.contents(folder / FILE)
     except FileNotFoundError:
         return
+    bodies = Bodies(folder)
     for piece in raw.split(b"\n"):
-        entry = _entry(piece, folder)
+        entry = _entry(piece, bodies)
         if entry is not None:
             yield entry
 
 
-def _entry(piece: bytes, folder: Path) -> PlayEvent | None:
+def _entry(piece: bytes, bodies: Bodies) -> PlayEvent | None:
     try:
         line: Any = json.loads(piece)
         is_ours = type(line) is dict and line.get("version") == VERSION
         kind = _KINDS.get(str(line.get("kind"))) if is_ours else None
-        return decode(kind, line, lambda name: _body(folder, name)) if kind else None
+        return decode(kind, line, lambda name: _body(bodies, name)) if kind else None
     except (ValueError, RecursionError):  # Misfit is a ValueError too
         return None
 
 
-def _body(folder: Path, name: str) -> bytes:
-    body, trouble = bodies.find(folder, name)
+def _body(bodies: Bodies, name: str) -> bytes:
+    body, trouble = bodies.find(name)
     if trouble:  # a step without its messages proves nothing: play it again
         raise Misfit(trouble)
     return body

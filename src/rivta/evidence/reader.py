@@ -168,6 +168,7 @@ class _RunReading:
         self._notes: list[Note] = []
         self._masked: set[str] = set()
         self._damage: list[str] = []
+        self._kept = bodies.Bodies(file.parent)
         self._bodies: dict[str, tuple[bytes, str]] = {}
         self._left = files.MOST_BYTES
 
@@ -262,9 +263,7 @@ class _RunReading:
 
     def _found(self, name: str) -> tuple[bytes, str]:
         """A body, read once however many lines name it; none once there are more of them than a run may hold."""
-        body, trouble = (
-            bodies.find(self._file.parent, name) if self._left > 0 else (b"", f"{name} is left out: too much")
-        )
+        body, trouble = self._kept.find(name) if self._left > 0 else (b"", f"{name} is left out: too much")
         self._left -= len(body)
         return self._bodies.setdefault(name, (body, trouble))
 
@@ -284,7 +283,7 @@ class _RunReading:
             header=replace(self._header, changes=(*self._header.changes, *self._changes)),
             results=tuple(self._results),
             footer=self._footer,
-            damage=(*self._damage, *self._lost()),
+            damage=(*self._damage, *self._lost(), *self._kept.damage()),
             masked=tuple(sorted(self._masked)),
             strays=tuple(self._strays),
             notes=tuple(self._notes),

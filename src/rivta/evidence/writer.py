@@ -1,32 +1,24 @@
 """Writing evidence: a line a time, handed to the operating system at once, so that a run that is killed keeps all it had."""
 
 import json
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from rivta.evidence import bodies
+from rivta.evidence.bodies import Bodies
 from rivta.evidence.disk import Lines, writing
 from rivta.evidence.reader import FILE, Line, line_of, to_line
-from rivta.evidence.redaction import clean_body, hiding, mask_of, redacted
+from rivta.evidence.redaction import hiding, mask_of, redacted
 from rivta.model.errors import UsageError
 from rivta.model.run import CaseResult, Change, Note, RunFooter, RunHeader, Stray
 from rivta.text import files
 
 
-def store(folder: Path, body: bytes, secrets: tuple[str, ...] = ()) -> str:
-    """Keep a body in the run's folder, secrets of the environment taken out, and return the name that finds it again.
-
-    Any number of processes may do so at once. With `functools.partial` this is what `to_line` wants.
-    """
-    return bodies.keep(folder, clean_body(body, hiding(secrets)))
-
-
 class Writer:
     """The one writer of a run's evidence: the header first, then a line a case and a stray call, then the footer.
 
-    Under pytest-xdist the workers `store` bodies and send what `to_line` gives; the controller appends it. UsageError if
+    Under pytest-xdist the workers keep bodies and send what `to_line` gives; the controller appends it. UsageError if
     the folder holds evidence already, unless told to `replace` it; Unwritable, here or at any line, if it cannot be written, or
     is no longer where it was. With `goes_on`, the header that was read back from the folder, lines are added to what is there.
     """
@@ -35,7 +27,7 @@ class Writer:
         self, folder: Path, *, secrets: tuple[str, ...] = (), replace: bool = False, goes_on: RunHeader | None = None
     ) -> None:
         self.folder = folder
-        self._store = partial(store, folder, secrets=secrets)
+        self._store = Bodies(folder, secrets).keep
         self._hide = hiding(secrets)
         self._header = goes_on
         self._lines = _reopened(folder) if goes_on else _opened(folder, replace)
@@ -114,6 +106,7 @@ def _reopened(folder: Path) -> Lines:
     with writing(place):
         raw = files.contents(place)
         lines = Lines(place)
+    bodies.mend(folder)
     whole = raw[: raw.rfind(b"\n") + 1]
     last = whole.rfind(b"\n", 0, -1) + 1
     lines.cut(last if _is_footer(whole[last:]) else len(whole))
@@ -130,8 +123,7 @@ def _is_footer(piece: bytes) -> bool:
 
 def _clear(folder: Path) -> None:
     (folder / FILE).unlink(missing_ok=True)
-    for body in bodies.kept(folder):
-        body.unlink()
+    bodies.clear(folder)
 
 
 def _bytes(line: Line) -> bytes:

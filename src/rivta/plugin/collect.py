@@ -319,7 +319,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     campaign.other_party.hang_up()
     if is_worker(session.config):
-        lines, more = otherparty.strays(campaign.other_party, campaign.folder, campaign.environment.secrets)
+        lines, more = otherparty.strays(campaign.other_party, campaign.bodies)
         vars(session.config)["workeroutput"] |= {"rivta_strays": lines, "rivta_more_strays": more}
 
 

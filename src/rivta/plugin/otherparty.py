@@ -10,7 +10,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -147,15 +147,14 @@ _OIDS = {
 _MOST_CODES = 8
 
 
-def strays(party: OtherParty, folder: Path, secrets: tuple[str, ...]) -> tuple[list[evidence.Line], int]:
-    """A line of evidence for each call that nobody asked for, its bodies stored, and how many more there were."""
+def strays(party: OtherParty, bodies: evidence.Bodies) -> tuple[list[evidence.Line], int]:
+    """A line of evidence for each call that nobody asked for, its bodies kept, and how many more there were."""
     told, more = party.strays()
-    return lines_of(told, folder, secrets), more
+    return lines_of(told, bodies), more
 
 
-def lines_of(told: Iterable[Stray], folder: Path, secrets: tuple[str, ...]) -> list[evidence.Line]:
-    store = partial(evidence.store, folder, secrets=secrets)
-    return [line_of(each, store) for each in told]
+def lines_of(told: Iterable[Stray], bodies: evidence.Bodies) -> list[evidence.Line]:
+    return [line_of(each, bodies.keep) for each in told]
 
 
 def gather(folder: Path) -> None:
@@ -196,7 +195,7 @@ def _move_bodies(one: Path, whole: Path) -> None:
         return
     (whole / FOLDER).mkdir(exist_ok=True)
     for body in bodies.iterdir():
-        body.replace(whole / FOLDER / body.name)
+        body.replace(whole / FOLDER / f"{one.name}-{body.name}")
     bodies.rmdir()
 
 

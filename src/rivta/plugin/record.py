@@ -294,9 +294,9 @@ class Recorder:
         campaign = self.campaign
         if campaign.recording is not None:
             strays = replay_strays(campaign.recording, self.domains)
-            self.strays += otherparty.lines_of(strays, campaign.folder, campaign.environment.secrets)
+            self.strays += otherparty.lines_of(strays, campaign.bodies)
         elif campaign.other_party is not None:
-            lines, more = otherparty.strays(campaign.other_party, campaign.folder, campaign.environment.secrets)
+            lines, more = otherparty.strays(campaign.other_party, campaign.bodies)
             self.strays += lines
             self.more_strays += more
         otherparty.gather(campaign.folder)

@@ -13,6 +13,7 @@ import pytest
 
 from rivta import environment, evidence
 from rivta.declaration import deviations
+from rivta.evidence.bodies import OWN
 from rivta.evidence.redaction import hiding
 from rivta.model.case import Case, Suite
 from rivta.model.clock import SYSTEM, Clock
@@ -62,6 +63,8 @@ class Campaign:
     transport: HttpTransport
     mask_key: str
     papers: Papers
+    bodies: evidence.Bodies
+    """What keeps this process's messages in the folder."""
     known: tuple[KnownDeviation, ...]
     strict: bool
     recording: Run | None = None
@@ -108,7 +111,7 @@ class Campaign:
 
     def line(self, result: CaseResult) -> evidence.Line:
         """The evidence of a played case, its bodies stored."""
-        return evidence.to_line(result, partial(evidence.store, self.folder, secrets=self.environment.secrets))
+        return evidence.to_line(result, self.bodies.keep)
 
     def clean(self, text: str) -> str:
         """The text as a terminal may show it: without the environment's secrets, and no one in it but test persons."""
@@ -148,13 +151,15 @@ def _campaign(config: pytest.Config, path: Path) -> Campaign:
     identity.refuse_name("the run’s folder", str(folder), read.test_identities)
     mask_key = told.get("rivta_mask_key") or secrets.token_hex(16)
     papers = _papers(config, path)
+    place = Path(folder).absolute()
     campaign = Campaign(
         environment=read,
         run=run,
-        folder=Path(folder).absolute(),
+        folder=place,
         transport=HttpTransport(read),
         mask_key=mask_key,
         papers=papers,
+        bodies=evidence.Bodies(place, read.secrets, told.get("workerid", OWN)),
         known=() if config.getoption("runxfail") else _known(papers, read),
         strict=bool(config.getoption("rivta_strict_deviations")),
         recording=_recording(config),

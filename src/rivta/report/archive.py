@@ -138,6 +138,10 @@ class Archive:
     def names(self) -> tuple[str, ...]:
         return tuple(sorted(self._infos))
 
+    def damage(self) -> Iterator[str]:
+        """Nothing: each message is a file of its own here."""
+        return iter(())
+
     def read(self, name: str) -> bytes:
         """One file's bytes; KeyError if there is none, or if what is packed there is not what the archive says."""
         info = self._infos[name]

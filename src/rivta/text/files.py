@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from rivta.model.errors import Unwritable, UsageError
 
@@ -19,6 +20,9 @@ MOST_BYTES = 1024 * 1024 * 1024
 """What a run may hold, all files together, in a folder or unpacked from an archive."""
 MOST_IN_ONE = 256 * 1024 * 1024
 """What one file of it may hold."""
+BODIES = ".bodies"
+"""What the files are called that a run's messages are appended to. They are read record by record, and may be of any length."""
+_BUFFERED = 65536
 FEWEST_OPEN = 64
 """Files and connections at once that a command must be allowed: a run listens, calls, keeps evidence and reads schemas at one time."""
 _ROOM = "make room on the disk, or name a folder on another one"
@@ -65,11 +69,18 @@ def write_file(path: Path, data: bytes) -> None:
         path.write_bytes(data)
 
 
-def contents(path: Path, most: int = MOST_IN_ONE) -> bytes:
-    """A file's bytes. OSError as ever, and for what is no ordinary file or is longer than it may be (bytes)."""
-    with open(os.open(path, _FLAGS), "rb") as file:  # noqa: PTH123 - a pipe without a writer must not be waited for
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """A file to read from. OSError as ever, and for what is no ordinary file."""
+    with open(os.open(path, _FLAGS), "rb", _BUFFERED) as file:  # noqa: PTH123 - a pipe without a writer must not be waited for
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "it is no ordinary file", str(path))
+        yield file
+
+
+def contents(path: Path, most: int = MOST_IN_ONE) -> bytes:
+    """A file's bytes. OSError as ever, and for what is no ordinary file or is longer than it may be (bytes)."""
+    with opened(path) as file:
         data = file.read(most + 1)
     if len(data) > most:
         # EFBIG would say that this computer allows no more.
@@ -84,8 +95,10 @@ def only_ordinary(*folders: Path) -> None:
             for number, entry in enumerate(entries):
                 if number >= MOST_FILES:
                     raise UsageError(f"{place} holds more than {MOST_FILES} files", todo="that is no run of ours")
-                if entry.is_file(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_size > MOST_IN_ONE:
+                is_file = entry.is_file(follow_symlinks=False)
+                is_whole = is_file and not entry.name.endswith(BODIES)
+                if is_whole and entry.stat(follow_symlinks=False).st_size > MOST_IN_ONE:
                     raise UsageError(f"{entry.path} is larger than {MOST_IN_ONE} bytes", todo="that is no file of ours")
-                if not (entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)):
+                if not (is_file or entry.is_dir(follow_symlinks=False)):
                     what = f"{entry.path} is no ordinary file, and a run’s folder holds no others"
                     raise UsageError(what, todo="take it away: it may be a link to elsewhere, or have no end")

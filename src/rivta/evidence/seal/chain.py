@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast, get_args
 
+from rivta.evidence.bodies import Bodies
 from rivta.model.errors import UsageError
 from rivta.text import files
 
@@ -19,6 +20,7 @@ EVIDENCE = "evidence.jsonl"
 RECEIVED = "received.jsonl"
 """The file of the calls that the counterpart received, in a run that had one."""
 _MESSAGE = re.compile(r"messages/[^/]+", re.ASCII)
+_DIGEST = re.compile(r"messages/([0-9a-f]{64})\.xml", re.ASCII)
 
 
 class Storage(Protocol):
@@ -30,21 +32,31 @@ class Storage(Protocol):
     def read(self, name: str) -> bytes:
         """One file's bytes. KeyError if there is none of that name."""
 
+    def damage(self) -> Iterator[str]:
+        """What is wrong with the files that messages lie in, beside what shows in a message."""
+
 
 class Folder:
     """A run in a folder. Files whose names begin with a point are nobody's evidence: drafts, and what file managers leave."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._bodies = Bodies(path)
 
     def names(self) -> tuple[str, ...]:
-        """The files of the folder and of its `messages/`."""
-        return tuple(sorted((*_files_in(self.path), *_files_in(self.path / "messages", "messages/"))))
+        """The files of the folder, and each message and whatever else lies in its `messages/`."""
+        others = (name for name in _files_in(self.path / "messages", "messages/") if not name.endswith(files.BODIES))
+        return tuple(sorted({*_files_in(self.path), *others, *map(message_name, self._bodies.names())}))
+
+    def damage(self) -> Iterator[str]:
+        return self._bodies.damage()
 
     def read(self, name: str) -> bytes:
         if name.startswith(".") or "\\" in name or ("/" in name and not _MESSAGE.fullmatch(name)):
             raise KeyError(name)  # a manifest that somebody wrote must not choose the path that we open
         try:
+            if found := _DIGEST.fullmatch(name):
+                return self._bodies.read(found[1])
             return files.contents(self.path / name)
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError) as error:
             raise KeyError(name) from error
@@ -69,6 +81,9 @@ class Files:
 
     def read(self, name: str) -> bytes:
         return self._files[name]
+
+    def damage(self) -> Iterator[str]:
+        return iter(())
 
 
 def run_folder(path: Path) -> Folder:

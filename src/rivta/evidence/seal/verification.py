@@ -204,8 +204,10 @@ def _messages(place: Storage, lines: tuple[Line, ...], manifest: Manifest) -> It
     if listed and not present and SUMS in place.names():
         yield Statement("messages-absent", "messages", {"count": len(listed)})
         return
+    damaged = [Statement("bodies-damaged", each.partition(" ")[0]) for each in place.damage()]
+    yield from damaged
     told = [*_message_changes(place, present, manifest)]
-    if not told:
+    if not told and not damaged:
         yield Statement("messages-hold", "messages", {"count": len(listed)})
         return
     users = {f"messages/{digest}.xml": _used(line) for line in reversed(lines) for digest in line.messages}
