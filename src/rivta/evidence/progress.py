@@ -16,11 +16,12 @@ from typing import Any, Self
 from rivta.evidence.bodies import Bodies
 from rivta.evidence.codec import Misfit, decode, encode
 from rivta.evidence.disk import Lines, writing
-from rivta.evidence.redaction import hiding, mask_of, redacted
+from rivta.evidence.redaction import Redaction
 from rivta.model.exchange import Exchange
 from rivta.model.run import CaseResult, CheckResult, Note, RunHeader, Superseding
 from rivta.model.words import Moment
 from rivta.text import files
+from rivta.text.compact import compact
 
 FILE = "plays.jsonl"
 VERSION = 1
@@ -124,8 +125,7 @@ class PlayJournal:
 
     def __init__(self, folder: Path, header: RunHeader, secrets: tuple[str, ...] = ()) -> None:
         self._folder = folder
-        self._header = header
-        self._hide = hiding(secrets)
+        self._redaction = Redaction(header, secrets)
         self._store = Bodies(folder, secrets).keep
         self.plays: Mapping[str, PlayBegun] = _gathered(_entries(folder))
         """The plays that were there when the journal was opened, by name, the oldest first."""
@@ -135,11 +135,8 @@ class PlayJournal:
 
     def note(self, entry: PlayEvent) -> None:
         """One line, handed to the operating system at once."""
-        mask = mask_of(self._header)
         line = {"kind": _WORDS[type(entry)], "version": VERSION, **encode(entry, self._store)}
-        clean = redacted(line, lambda text: mask.text(self._hide(text)), mask.text)
-        written = json.dumps(clean, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
-        self._lines.append(written)
+        self._lines.append(compact(self._redaction.line(line)[0]) + b"\n")
 
     def close(self) -> None:
         self._lines.close()

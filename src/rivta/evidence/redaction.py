@@ -61,6 +61,8 @@ _FREE = "environment"
 """The field whose keys are a person's own words, so that none of them is a field's name."""
 _STRAYS = "received"
 """What names the calls that no case asked for, beside cases' keys."""
+_SHORT, _REMEMBERED = 1000, 8192
+"""Characters of a text that is likely to come again, and how many such texts are remembered."""
 _COMPOUND = frozenset({dict, list})
 _NO_WORDS = frozenset({int, float, bool, type(None), Verdict, Direction})
 """What holds nobody's words."""
@@ -97,6 +99,53 @@ def _as_it_is(text: str) -> str:
 
 def _spellings(secret: str) -> tuple[str, ...]:
     return secret, escape(secret), escape(secret, quote=False), quote(secret), quote(secret, safe="")
+
+
+class Redaction:
+    """What redacts the lines of one run: its own test persons stay in clear, and secrets are hidden.
+
+    Most texts of a line come with every line, so those that have nothing in them to be taken out are remembered.
+    """
+
+    def __init__(self, header: RunHeader, secrets: tuple[str, ...] = ()) -> None:
+        self._mask = mask_of(header)
+        self._hide = hiding(secrets)
+        self._harmless: set[str] = set()
+
+    def line(self, line: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        """The line, the very same where there is nothing to take out of it, and the tokens of everyone who was masked in it."""
+        if self._is_harmless(line):
+            return line, []
+        self._mask.found.clear()
+        clean: dict[str, Any] = redacted(line, self._clean, self._mask.text)
+        return clean, sorted(self._mask.found)
+
+    def _clean(self, text: str) -> str:
+        return self._mask.text(self._hide(text))
+
+    def _is_harmless(self, value: Any) -> bool:
+        kind = type(value)
+        if kind is str:
+            return value in self._harmless or self._holds_nothing(value)
+        if kind is list:
+            return all(map(self._is_harmless, value))
+        if kind is not dict:
+            return True
+        for name, each in value.items():
+            if not (name in self._harmless or self._holds_nothing(name)) or not (
+                name in _NEVER or self._is_harmless(each)
+            ):
+                return False
+        return True
+
+    def _holds_nothing(self, text: str) -> bool:
+        if self._clean(text) != text:
+            return False
+        if len(text) <= _SHORT:
+            if len(self._harmless) >= _REMEMBERED:
+                self._harmless.clear()
+            self._harmless.add(text)
+        return True
 
 
 def redacted(line: Any, clean: Clean, mask: Clean, kept: Collection[str] = _KEPT) -> Any:

@@ -9,10 +9,11 @@ from rivta.evidence import bodies
 from rivta.evidence.bodies import Bodies
 from rivta.evidence.disk import Lines, writing
 from rivta.evidence.reader import FILE, Line, line_of, to_line
-from rivta.evidence.redaction import hiding, mask_of, redacted
+from rivta.evidence.redaction import Redaction
 from rivta.model.errors import UsageError
 from rivta.model.run import CaseResult, Change, Note, RunFooter, RunHeader, Stray
 from rivta.text import files
+from rivta.text.compact import compact
 
 
 class Writer:
@@ -28,13 +29,13 @@ class Writer:
     ) -> None:
         self.folder = folder
         self._store = Bodies(folder, secrets).keep
-        self._hide = hiding(secrets)
-        self._header = goes_on
+        self._secrets = secrets
+        self._redaction = Redaction(goes_on, secrets) if goes_on else None
         self._lines = _reopened(folder) if goes_on else _opened(folder, replace)
 
     def header(self, header: RunHeader) -> None:
         """The first line. It holds the key by which later lines are masked."""
-        self._header = header
+        self._redaction = Redaction(header, self._secrets)
         self.append(line_of(header, self._store))
 
     def case(self, result: CaseResult) -> None:
@@ -57,15 +58,13 @@ class Writer:
 
     def append(self, line: Line) -> None:
         """One line, redacted here and nowhere else. `masked` in it lists the tokens of those who were masked in it."""
-        if self._header is None:
+        if self._redaction is None:
             raise ValueError("the header comes first: it says who may be shown")
-        mask = mask_of(self._header)
-        said = mask.text if self._hide is hiding(()) else lambda text: mask.text(self._hide(text))
-        clean: Line = redacted(line, said, mask.text)
-        if mask.found:
-            clean["masked"] = [*sorted(mask.found)]
+        clean, masked = self._redaction.line(line)
+        if masked:
+            clean["masked"] = [*masked]
         self._lines.demand_place()
-        self._lines.append(_bytes(clean) + b"\n")
+        self._lines.append(compact(clean) + b"\n")
 
     def demand_place(self) -> None:
         """Unwritable if the folder was moved or removed, with where what was collected is now."""
@@ -124,10 +123,3 @@ def _is_footer(piece: bytes) -> bool:
 def _clear(folder: Path) -> None:
     (folder / FILE).unlink(missing_ok=True)
     bodies.clear(folder)
-
-
-def _bytes(line: Line) -> bytes:
-    try:
-        return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:  # a lone surrogate, as in a file name that is no UTF-8: JSON can spell it, UTF-8 cannot
-        return json.dumps(line, separators=(",", ":")).encode()

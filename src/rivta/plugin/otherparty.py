@@ -28,6 +28,7 @@ from rivta.model.run import Run, Stray
 from rivta.model.steps import Matcher
 from rivta.model.words import Text, Verdict
 from rivta.run import Door, Ended, Waiter, stray
+from rivta.text.compact import compact
 from rivta.text.identity import Mask
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def gather(folder: Path) -> None:
         for journal in journals:
             for line in _renumbered(journal, last):
                 last = max(last, line["number"])
-                whole.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+                whole.write(compact(line) + b"\n")
             _move_bodies(journal.parent, folder)
             journal.unlink()
             journal.parent.rmdir()
