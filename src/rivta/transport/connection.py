@@ -9,7 +9,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeGuard, cast
+from typing import TypeGuard
 from urllib.parse import urlsplit
 
 from rivta.model.clock import Clock, written
@@ -18,6 +18,7 @@ from rivta.model.exchange import Message, Problem, Shown, Tls
 from rivta.model.words import Headers
 from rivta.text.xml import LIMIT_BYTES
 from rivta.transport import problems, tls
+from rivta.transport.head import Head, read_head
 from rivta.transport.problems import Trouble
 from rivta.transport.wire import FINE, Looks, Wire
 
@@ -106,20 +107,16 @@ class _ReplyReader:
     """An answer as it comes in, so that what came is not lost with the connection."""
 
     def __init__(self, wire: Wire) -> None:
-        # It takes no more of a socket than makefile.
-        self._response = http.client.HTTPResponse(cast("socket.socket", wire), method="POST")
+        self._answer = wire.reader()
         self._body = bytearray()
-        self._headers: Headers | None = None
+        self._head: Head | None = None
         self._expected: int | None = None
-        self.status: int | None = None
 
     def read(self) -> Problem | None:
-        self._begin()
-        self.status = self._response.status
-        self._headers = tuple(self._response.getheaders())
-        self._expected = self._length()
+        self._head = head = self._last_head()
+        self._expected = _length(head)
         try:
-            for part in self._chunks() if self._response.chunked else self._sized(self._expected):
+            for part in self._chunks() if head.is_chunked else self._sized(self._expected):
                 self._body += part
                 if len(self._body) > LIMIT_BYTES:
                     del self._body[_KEPT_OF_TOO_LARGE:]
@@ -128,32 +125,18 @@ class _ReplyReader:
             return self.broken_off()
         return None
 
-    def _begin(self) -> None:
-        """Up to the body. Interim answers (1xx) are no answer, however many come; 101 is one, to what nobody asked for (RFC 9110, 15.2)."""
+    def _last_head(self) -> Head:
+        """Interim answers (1xx) are no answer, however many come; 101 is one, to what nobody asked for (RFC 9110, 15.2)."""
         while True:
-            self._response.begin()
-            if not 100 <= self._response.status < 200 or self._response.status == _SWITCHING:
-                return
-            self._response.headers = self._response.msg = cast("http.client.HTTPMessage", None)
-
-    def _length(self) -> int | None:
-        """The body's, None where nothing says it. Said twice it is still one (RFC 9110, 8.6); several are no HTTP."""
-        if self._response.chunked or self._response.status in _WITHOUT_BODY:
-            return None if self._response.chunked else 0
-        told = ", ".join(self._response.headers.get_all("Content-Length", []))
-        values = {value.strip() for value in told.split(",")}
-        if values == {""}:
-            return None
-        value = values.pop()
-        if values or not (value.isascii() and value.isdigit()):
-            raise http.client.HTTPException(f"Content-Length: {told}")
-        return int(value)
+            head = read_head(self._answer)
+            if not 100 <= head.status < 200 or head.status == _SWITCHING:
+                return head
 
     def _sized(self, size: int | None) -> Iterator[bytes]:
         """So many bytes, or all that come; as they come, for a larger read that breaks off would lose what it had."""
         left = LIMIT_BYTES + 1 if size is None else size
         while left:
-            part = self._response.fp.read1(min(left, _CHUNK))
+            part = self._answer.read1(min(left, _CHUNK))
             if not part and size is not None:
                 raise EOFError
             if not part:
@@ -177,22 +160,42 @@ class _ReplyReader:
             raise http.client.HTTPException(problems.ODD_CHUNK) from error
 
     def _line(self) -> bytes:
-        line = self._response.fp.readline(_CHUNK)
+        line = self._answer.readline(_CHUNK)
         if not line.endswith(b"\n"):
             raise EOFError
         return line
 
     def broken_off(self) -> Problem:
-        if self._headers is None:
+        if self._head is None:
             return problems.no_answer()
         return problems.cut_short(len(self._body), self._expected)
 
     @property
     def is_kept_alive(self) -> bool:
-        return not self._response.will_close
+        """Whether it can take another request: it is left open, and it is known where the answer ends."""
+        head = self._head
+        return head is not None and head.keeps and (head.is_chunked or self._expected is not None)
+
+    @property
+    def status(self) -> int | None:
+        return self._head.status if self._head else None
 
     def message(self) -> Message | None:
-        return None if self._headers is None else Message(self._headers, bytes(self._body))
+        return None if self._head is None else Message(self._head.headers, bytes(self._body))
+
+
+def _length(head: Head) -> int | None:
+    """The body's, None where nothing says it. Said twice it is still one (RFC 9110, 8.6); several are no HTTP."""
+    if head.is_chunked or head.status in _WITHOUT_BODY:
+        return None if head.is_chunked else 0
+    told = head.every("content-length")
+    values = {value.strip() for value in told.split(",")}
+    if values == {""}:
+        return None
+    value = values.pop()
+    if values or not (value.isascii() and value.isdigit()):
+        raise http.client.HTTPException(f"Content-Length: {told}")
+    return int(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ _GRACE_SECONDS = 1.0
 """How long a system that has begun to answer may leave the rest of the request unread."""
 _ENOUGH = 1024 * 1024
 """How much of an answer is taken in while the request is still going out."""
+_Selector: type[selectors.BaseSelector] = getattr(selectors, "PollSelector", selectors.DefaultSelector)
+"""For a single look: another one takes a file of its own each time."""
 _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -131,7 +133,7 @@ class Wire:
 
     def _is_ready(self, events: int) -> bool:
         """Whether anything can be done, looked for as long as one look lasts."""
-        with selectors.DefaultSelector() as selector:
+        with _Selector() as selector:
             selector.register(self._socket, events)
             return bool(selector.select(self._stopwatch.look()))
 
@@ -171,9 +173,8 @@ class Wire:
             self._demand_time()
             self._is_ready(events)
 
-    def makefile(self, mode: str) -> io.BufferedReader:
-        """What http.client reads an answer from."""
-        assert mode == "rb"  # noqa: S101 (http.client asks for nothing else)
+    def reader(self) -> io.BufferedReader:
+        """What an answer is read from."""
         return io.BufferedReader(_Incoming(self), _CHUNK)
 
     def close(self) -> None:
