@@ -13,7 +13,7 @@ from rivta.contract import Complaint, schemas
 from rivta.contract.rules import RuleOutcome, files_for, rules_of
 from rivta.model.run import Finding
 from rivta.model.words import Direction, Text
-from rivta.text.xml import path_of, prolog_encoding, value_of
+from rivta.text.xml import compiled, path_of, prolog_encoding, value_of
 
 Wish = tuple[str, Callable[[list[str]], bool]]
 """A wish in words, and whether the values found fulfil it."""
@@ -40,7 +40,7 @@ def xpath(
     """
     if (why := says_nothing(seen, path, is_absence=bool(absent) or exists is False or count == 0)) is not None:
         return not_applicable(why)
-    found = seen.envelope.root.xpath(path, namespaces={**seen.namespaces})
+    found = compiled(path, seen.namespaces)(seen.envelope.root)
     nodes = found if isinstance(found, list) else [found]
     values = [_value(node) for node in nodes]
     wanted = _wanted(exists=exists, absent=absent, equals=equals, matches=matches, count=count)

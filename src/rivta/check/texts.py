@@ -10,7 +10,7 @@ from rivta.check.kinds import NOTHING, Observation, Seen, kind
 from rivta.model.errors import Unreadable
 from rivta.model.run import Finding
 from rivta.text.catalogue import text as said
-from rivta.text.xml import decoded, parse, path_of, value_of
+from rivta.text.xml import compiled, decoded, parse, path_of, value_of
 
 
 @kind
@@ -96,7 +96,7 @@ def base64(seen: Seen, *, path: str, max_bytes: int | None = None) -> Observatio
 
 
 def _elements(seen: Seen, path: str) -> list[etree._Element]:
-    found = seen.envelope.root.xpath(path, namespaces={**seen.namespaces})
+    found = compiled(path, seen.namespaces)(seen.envelope.root)
     return [each for each in found if isinstance(each, etree._Element)] if isinstance(found, list) else []
 
 

@@ -189,7 +189,7 @@ def capture(root: etree._Element, xpath: str, namespaces: Mapping[str, str]) -> 
     """
     prefixes = {**NAMESPACES, **namespaces}
     try:
-        found = root.xpath(xpath, namespaces=prefixes)
+        found = xml.compiled(xpath, prefixes)(root)
     except etree.XPathError as error:
         raise UsageError(
             f"the XPath {xpath} cannot be used: {error}", todo=f"prefixes: {', '.join(prefixes)}"

@@ -124,17 +124,18 @@ class Redaction:
         return self._mask.text(self._hide(text))
 
     def _is_harmless(self, value: Any) -> bool:
-        kind = type(value)
-        if kind is str:
-            return value in self._harmless or self._holds_nothing(value)
+        known, kind = self._harmless, type(value)
         if kind is list:
             return all(map(self._is_harmless, value))
         if kind is not dict:
-            return True
+            return kind is not str or value in known or self._holds_nothing(value)
         for name, each in value.items():
-            if not (name in self._harmless or self._holds_nothing(name)) or not (
-                name in _NEVER or self._is_harmless(each)
-            ):
+            if name not in known and not self._holds_nothing(name):
+                return False
+            if type(each) is str:
+                if each not in known and name not in _NEVER and not self._holds_nothing(each):
+                    return False
+            elif type(each) in _COMPOUND and name not in _NEVER and not self._is_harmless(each):
                 return False
         return True
 

@@ -46,7 +46,8 @@ def literal(value: str) -> str:
 
 def expectation(one: Expectation, scope: Scope) -> Expectation:
     """The expectation with its arguments filled in, those of its alternatives too."""
-    return replace(one, args={name: _argument(value, scope) for name, value in one.args.items()})
+    filled = {name: _argument(value, scope) for name, value in one.args.items()}
+    return one if filled == one.args else replace(one, args=filled)
 
 
 def _argument(value: object, scope: Scope) -> object:

@@ -112,7 +112,7 @@ def _given(call: Call, meant: Behaviour) -> float:
 
 def placed(exchange: Exchange, number: int) -> Exchange:
     """The exchange, marked with the step that it belongs to."""
-    return replace(exchange, step=number)
+    return exchange if exchange.step == number else replace(exchange, step=number)
 
 
 def verified(play: Play, own: tuple[Expectation, ...], *more: str) -> tuple[str, ...]:

@@ -21,7 +21,9 @@ from rivta.run.play import Play, captured, check_of_capture, placed, verified
 from rivta.run.stage import GivenUp, Ran, lacks_the_message
 from rivta.text import placeholder
 from rivta.text.catalogue import text
+from rivta.text.files import written_text
 from rivta.text.placeholder import Scope
+from rivta.text.xml import compiled
 
 VERDICT_BY_BLAME = {
     Blame.SYSTEM: Verdict.FAILED,
@@ -178,7 +180,7 @@ def _call(step: Send, contract: Contract, endpoint: Endpoint, play: Play, scope:
 def composed(step: Send, contract: Contract, play: Play, scope: Scope) -> tuple[Headers, bytes]:
     """What a step sends, by its template and the names that it may use. Raises `NotSent` for what we will not send."""
     environment = play.stage.environment
-    template = step.template.read_text(encoding="utf-8")
+    template = written_text(step.template)
     address = scope.lookup("logical-address")
     body = message.compose(template, scope, address, contract.header, str(step.template))
     said = placeholder.fill(template, scope, path=str(step.template))
@@ -297,7 +299,7 @@ def kind_of(seen: Seen, play: Play) -> str:
         root = seen.envelope_of(Direction.REQUEST).root
     except Unreadable:
         return ""
-    return str(root.xpath(f"string({path})", namespaces={**play.stage.suite.namespaces})).strip() if path else ""
+    return str(compiled(f"string({path})", play.stage.suite.namespaces)(root)).strip() if path else ""
 
 
 def _twin_accepted(step: Send, play: Play) -> list[Send]:

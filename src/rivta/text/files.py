@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -86,6 +87,17 @@ def contents(path: Path, most: int = MOST_IN_ONE) -> bytes:
         # EFBIG would say that this computer allows no more.
         raise OSError(errno.EOVERFLOW, f"it is larger than {most} bytes", str(path))
     return data
+
+
+def written_text(path: Path) -> str:
+    """What a person wrote in a file, read again only when it has changed. OSError and UnicodeDecodeError as ever."""
+    found = path.stat()
+    return _text_of(path, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=256)
+def _text_of(path: Path, _changed: int, _size: int) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 def only_ordinary(*folders: Path) -> None:

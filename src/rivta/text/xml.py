@@ -8,6 +8,7 @@ import codecs
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from math import isfinite, isnan
 
 from lxml import etree
@@ -180,6 +181,16 @@ def value_of(found: object) -> str:
     if not isfinite(found):
         return "NaN" if isnan(found) else "Infinity" if found > 0 else "-Infinity"
     return str(int(found)) if found.is_integer() else f"{Decimal(repr(found)):f}"
+
+
+def compiled(path: str, namespaces: Mapping[str, str]) -> etree.XPath:
+    """An XPath 1.0, made once: to make one costs more than to ask most messages. XPathError if it is none."""
+    return _compiled(path, tuple(namespaces.items()))
+
+
+@lru_cache(maxsize=512)
+def _compiled(path: str, namespaces: tuple[tuple[str, str], ...]) -> etree.XPath:
+    return etree.XPath(path, namespaces=dict(namespaces))
 
 
 def pretty(body: bytes) -> str:

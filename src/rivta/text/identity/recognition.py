@@ -47,6 +47,7 @@ _RESERVE_CENTURIES = {"22": "19", "25": "19", "28": "19", "23": "20", "26": "20"
 """Each series of numbers adds 3 to the century of birth; 00 says that the date is not known."""
 _CENTURIES = ("18", "19", "20")
 _LOCAL = "99"
+_MONTHS = frozenset(f"{month:02}" for month in range(1, 13))
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _UUID_LENGTH = 36
 _HEXADECIMAL = re.compile(r"[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
@@ -141,7 +142,8 @@ def _numbers(text: str, pattern: re.Pattern[str]) -> Iterator[Identity]:
 def _person(text: str, match: re.Match[str]) -> Identity | None:
     runs, signs = _RUNS.findall(match[0]), _RUNS.split(match[0])[1:-1]
     digits = "".join(runs)
-    if not _passes_luhn(digits[-10:]):
+    # What is most often met is the number of an organisation, which has no month where a person's has it.
+    if (digits[-8:-6] not in _MONTHS and digits[:-10] != _LOCAL) or not _passes_luhn(digits[-10:]):
         return None
     value = digits if len(digits) == 12 else _century(digits[:6], "".join(signs[-1:])) + digits
     kind: Kind | None = "reservid" if value.startswith(_LOCAL) else _kind(value[:8])
