@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rivta.text.compact import SMALLEST, compact, slowly
+from rivta.text.compact import compact, slowly
 
-NUMBERS = st.floats(SMALLEST, 1e15) | st.floats(-1e15, -SMALLEST) | st.just(0.0) | st.integers(-(2**70), 2**70)
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**70), 2**70)
 VALUES = st.recursive(
     st.none() | st.booleans() | NUMBERS | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
@@ -20,7 +20,7 @@ VALUES = st.recursive(
 @given(VALUES)
 def test_both_encoders_give_the_same_bytes(value: object) -> None:
     pytest.importorskip("orjson")
-    assert compact(value) == slowly(value)
+    assert compact([value]) == slowly([value])
 
 
 def test_what_orjson_cannot_write_is_written_all_the_same() -> None:
@@ -28,7 +28,7 @@ def test_what_orjson_cannot_write_is_written_all_the_same() -> None:
     for _ in range(300):
         nested = [nested]
     for value in ({"name": "\udc80"}, {"\ud800": 1}, 2**200, nested):
-        assert compact(value) == slowly(value)
+        assert compact([value]) == slowly([value])
         assert json.loads(compact(value)) == value
 
 

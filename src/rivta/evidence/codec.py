@@ -18,8 +18,6 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from rivta.text.compact import SMALLEST
-
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 Store = Callable[[bytes], str]
 """Keeps a body and returns the name it is found by."""
@@ -77,7 +75,7 @@ def _codec(kind: Any) -> Codec:
     if origin is not None:
         return _compound(origin, args)
     if kind in _PLAIN:
-        return Codec(_spelt if kind is float else None, _plain_reader(*_PLAIN[kind]))
+        return Codec(None, _plain_reader(*_PLAIN[kind]))
     if dataclasses.is_dataclass(kind):
         return _of_dataclass(cast("type[Any]", kind))
     if issubclass(kind, Enum):
@@ -95,11 +93,6 @@ _PLAIN: Mapping[Any, tuple[tuple[type, ...], str]] = {
     float: ((float, int), "a number"),
     bool: ((bool,), "true or false"),
 }
-
-
-def _spelt(number: float, _: Store) -> float:
-    """No number of ours is so small that it says anything, and is larger than nothing."""
-    return number if number >= SMALLEST or number <= -SMALLEST or not number else round(number, 4)
 
 
 def _plain_reader(wanted: tuple[type, ...], name: str) -> Callable[[Any, Load], Any]:

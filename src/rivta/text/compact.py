@@ -4,6 +4,7 @@ orjson makes them ten times as fast where it is installed; nothing depends on it
 """
 
 import json
+import re
 
 try:
     import orjson  # type: ignore[import-not-found, unused-ignore]  # it need not be there
@@ -12,17 +13,19 @@ except ImportError:
 else:
     _fast = orjson.dumps
 
-SMALLEST = 1e-4
-"""The smallest number beside zero that both spell without an exponent, which each would write in another way."""
+_EXPONENT = re.compile(rb"[:,\[]-?[0-9][0-9.]*e")
+"""A number, or what may be one, that each encoder spells in another way."""
 
 
 def compact(value: object) -> bytes:
-    """A value of dicts with text for keys, lists, texts and numbers (none below SMALLEST but zero) as UTF-8."""
+    """A dict with text for keys or a list, and whatever of that kind is in it, as UTF-8."""
     if _fast is not None:
         try:
-            return _fast(value)
+            made: bytes = _fast(value)
         except TypeError:  # a lone surrogate, a number of more than 64 bits, or more nested than it may be
-            pass
+            return slowly(value)
+        if not _EXPONENT.search(made):
+            return made
     return slowly(value)
 
 
