@@ -73,6 +73,21 @@ class Message:
             "consumer": self.consumer,
         }
 
+    def says(self, path: str) -> str:
+        """What stands below the payload, at names of elements with / between; empty where nothing does."""
+        return (self.payload.findtext("/".join(f"{{*}}{step}" for step in path.split("/"))) or "").strip()
+
+    def meets(self, holds: Mapping[str, bool]) -> bool:
+        """Whether all of this holds, or all but one thing that a named fault overlooks, by the contract's short name and its own."""
+        unmet = [name for name, met in holds.items() if not met]
+        return not unmet or (len(unmet) == 1 and self.flaws.skip(f"{self.code}-{unmet[0]}"))
+
+    def element(self, name: str, *parts: etree._Element) -> etree._Element:
+        """An element of the contract's own namespace."""
+        made = etree.Element(f"{{{self.contract.namespace}}}{name}")
+        made.extend(parts)
+        return made
+
     def refused(self, facts: Values) -> Outcome | None:
         """Why the message is refused by what `reference.yaml` says, unless a named fault lets it pass."""
         meant = (each for each in self.reference.refuses if each.when.holds(self.payload, facts))

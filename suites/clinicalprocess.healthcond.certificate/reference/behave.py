@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from rivta.simulator import Context, Message, Order, Outcome, Result, Shown, Store, shows
 
-from .certificate import CARE, Certificate, Kept, T, entry, first_at, named, text_at
+from .certificate import CARE, Certificate, Kept, T, entry, first_at
 from .showing import get, list_for_care, list_for_citizen, list_with_events
 from .writing import ACTIONS
 
@@ -49,8 +49,8 @@ def _of_certificate(do: Callable[[Message, Kept, Certificate], Outcome]) -> Call
 
     def decided(message: Message, kept: Kept) -> Outcome:
         wanted, person = (
-            text_at(message.payload, "intygs-id/extension"),
-            text_at(message.payload, "patientPerson-id/extension"),
+            message.says("intygs-id/extension"),
+            message.says("patientPerson-id/extension"),
         )
         found = next((each for each in kept.certificates if each["id"] == wanted), None)
         if found is None:
@@ -74,7 +74,7 @@ def _revoke(message: Message, kept: Kept, found: Certificate) -> Outcome:
 
 
 def _send(message: Message, _kept: Kept, found: Certificate) -> Outcome:
-    recipient = text_at(message.payload, "mottagare/code")
+    recipient = message.says("mottagare/code")
     if any((to, code) == (recipient, "SENTTO") for to, code, _ in found["statuses"]):
         return Result("INFO", message="Intyget är redan skickat dit.")
     found["statuses"].append([recipient, "SENTTO", _now(message)])
@@ -82,8 +82,7 @@ def _send(message: Message, _kept: Kept, found: Certificate) -> Outcome:
 
 
 def _set_status(message: Message, _kept: Kept, found: Certificate) -> Outcome:
-    said = message.payload
-    found["statuses"].append([text_at(said, "part/code"), text_at(said, "status/code"), text_at(said, "tidpunkt")])
+    found["statuses"].append([message.says("part/code"), message.says("status/code"), message.says("tidpunkt")])
     return Result()
 
 
@@ -93,17 +92,16 @@ def _now(message: Message) -> str:
 
 def _create_draft(message: Message, kept: Kept) -> Outcome:
     ident = str(uuid4())
-    kept.store.put("draft", ident, {"ref": text_at(message.payload, "intyg/ref")})
-    unit = text_at(message.payload, "intyg/skapadAv/enhet/enhets-id/extension")
-    return Result(before=(named(message, "intygs-id", T.root(unit), T.extension(ident)),))
+    kept.store.put("draft", ident, {"ref": message.says("intyg/ref")})
+    unit = message.says("intyg/skapadAv/enhet/enhets-id/extension")
+    return Result(before=(message.element("intygs-id", T.root(unit), T.extension(ident)),))
 
 
 # The dialogue, and what a care system is told
 
 
 def _ask_or_answer(message: Message, kept: Kept, _found: Certificate | None = None) -> Outcome:
-    said = message.payload
-    answered = text_at(said, "svarPa/meddelande-id")
+    answered = message.says("svarPa/meddelande-id")
     if answered:
         question = kept.questions.setdefault(answered, {"subject": "", "reference": ""})
         if question.get("answered") and not message.flaws.skip("answered-once"):
@@ -111,18 +109,17 @@ def _ask_or_answer(message: Message, kept: Kept, _found: Certificate | None = No
         question["answered"] = "yes"
         return Result()
     names = {"subject": "amne/code", "reference": "referens-id", "certificate": "intygs-id/extension"}
-    kept.questions[text_at(said, "meddelande-id")] = {name: text_at(said, path) for name, path in names.items()}
+    kept.questions[message.says("meddelande-id")] = {name: message.says(path) for name, path in names.items()}
     return Result()
 
 
 def _take_event(message: Message, kept: Kept) -> Outcome:
-    said = message.payload
     event = [
-        text_at(said, "handelse/tidpunkt"),
-        text_at(said, "handelse/handelsekod/code"),
-        text_at(said, "mottagnaFragor/totalt"),
+        message.says("handelse/tidpunkt"),
+        message.says("handelse/handelsekod/code"),
+        message.says("mottagnaFragor/totalt"),
     ]
-    told = kept.events.setdefault(text_at(said, "intyg/intygs-id/extension"), [])
+    told = kept.events.setdefault(message.says("intyg/intygs-id/extension"), [])
     if event not in told or message.flaws.skip("event-once"):
         told.append(event)
     return Result()

@@ -75,10 +75,3 @@ def entry(found: etree._Element) -> Certificate:
     }
     xml = etree.tostring(found, encoding="unicode")
     return {**{name: text_at(found, path) for name, path in paths.items()}, "xml": xml, "statuses": [], "events": []}
-
-
-def named(message: Message, name: str, *parts: etree._Element) -> etree._Element:
-    """An element of the contract's own namespace."""
-    made = etree.Element(f"{{{message.contract.namespace}}}{name}")
-    made.extend(parts)
-    return made

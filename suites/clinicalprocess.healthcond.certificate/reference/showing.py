@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from copy import deepcopy
 from typing import Final
 
@@ -10,16 +10,11 @@ from lxml import etree
 
 from rivta.simulator import Message, Outcome, Result
 
-from .certificate import CARE, CITIZEN, C, Certificate, Kept, T, first_at, named, text_at
+from .certificate import CARE, CITIZEN, C, Certificate, Kept, T, first_at
 
 _PARTS: Final = "769bb12b-bd9f-4203-a5cd-fd14f2eb3b80"
 _STATUSES: Final = "9871cd17-8755-4ed9-b894-ff3729e775a4"
 _EVENTS: Final = "dfd7bbad-dbe5-4a2f-ba25-f7b9b2cc6b14"
-
-
-def _is_met(message: Message, holds: Mapping[str, bool]) -> bool:
-    unmet = [name for name, met in holds.items() if not met]
-    return not unmet or (len(unmet) == 1 and message.flaws.skip(f"{message.code}-{unmet[0]}"))
 
 
 def _shown(found: Certificate, part: str, message: Message) -> etree._Element:
@@ -46,47 +41,47 @@ def _is_shown(to: str, code: str, part: str, message: Message) -> bool:
 
 
 def get(message: Message, _kept: Kept, found: Certificate) -> Outcome:
-    shown = _shown(found, text_at(message.payload, "part/code"), message)
-    return Result(beside=(named(message, "intyg", *shown),))
+    shown = _shown(found, message.says("part/code"), message)
+    return Result(beside=(message.element("intyg", *shown),))
 
 
 def list_for_care(message: Message, kept: Kept) -> Outcome:
-    found = [each for each in kept.certificates if _is_met(message, _of_care(message, each))]
-    return Result(beside=(named(message, "intygsLista", *_written(message, found, CARE)),))
+    found = [each for each in kept.certificates if message.meets(_of_care(message, each))]
+    return Result(beside=(message.element("intygsLista", *_written(message, found, CARE)),))
 
 
 def _of_care(message: Message, each: Certificate) -> dict[str, bool]:
     said = message.payload
     units = [unit.text for unit in said.iterfind("{*}enhets-id/{*}extension")]
     return {
-        "person": each["patient"] == text_at(said, "person-id/extension"),
+        "person": each["patient"] == message.says("person-id/extension"),
         "unit": not units or each["unit"] in units,
-        "provider": text_at(said, "vardgivar-id/extension") in ("", each["provider"]),
+        "provider": message.says("vardgivar-id/extension") in ("", each["provider"]),
     }
 
 
 def list_for_citizen(message: Message, kept: Kept) -> Outcome:
     said, skip = message.payload, message.flaws.skip
     types = [kind.text for kind in said.iterfind("{*}intygTyp/{*}code")]
-    first, last = text_at(said, "fromDatum"), text_at(said, "tomDatum")
+    first, last = message.says("fromDatum"), message.says("tomDatum")
 
     def is_asked_for(each: Certificate) -> bool:
         day, marks = each["signed"][:10], [code for to, code, _ in each["statuses"] if to == CITIZEN]
         holds = {
-            "person": each["patient"] == text_at(said, "person-id/extension"),
+            "person": each["patient"] == message.says("person-id/extension"),
             "type": not types or each["type"] in types,
-            "archived": (marks[-1:] == ["DELETE"]) == (text_at(said, "arkiverade") in ("true", "1")),
+            "archived": (marks[-1:] == ["DELETE"]) == (message.says("arkiverade") in ("true", "1")),
             "from": first <= day,
             "to": not last or day <= last,
         }
-        return _is_met(message, holds) and not (day and day in (first, last) and skip("that-day"))
+        return message.meets(holds) and not (day and day in (first, last) and skip("that-day"))
 
     found = [each for each in kept.certificates if is_asked_for(each)]
-    return Result(beside=(named(message, "intygsLista", *_written(message, found, text_at(said, "part/code"))),))
+    return Result(beside=(message.element("intygsLista", *_written(message, found, message.says("part/code"))),))
 
 
 def _written(message: Message, found: list[Certificate], part: str) -> Iterator[etree._Element]:
-    return (named(message, "intyg", *_shown(each, part, message)) for each in found)
+    return (message.element("intyg", *_shown(each, part, message)) for each in found)
 
 
 def list_with_events(message: Message, kept: Kept) -> Outcome:
@@ -97,10 +92,10 @@ def list_with_events(message: Message, kept: Kept) -> Outcome:
         and not message.flaws.skip("one-of-both")
     ):
         return Result.error("VALIDATION_ERROR", "Ange antingen enhet eller vårdgivare.")
-    first, last = text_at(said, "fromTidpunkt"), text_at(said, "tomTidpunkt")
+    first, last = message.says("fromTidpunkt"), message.says("tomTidpunkt")
     items = []
     for each in kept.certificates:
-        if not _is_met(message, _of_care(message, each)) or (not each["signed"] and message.flaws.skip("drafts")):
+        if not message.meets(_of_care(message, each)) or (not each["signed"] and message.flaws.skip("drafts")):
             continue
         events = [
             (code, at)
@@ -111,7 +106,7 @@ def list_with_events(message: Message, kept: Kept) -> Outcome:
             C.handelse(C.handelsekod(T.code(code), T.codeSystem(_EVENTS)), C.tidpunkt(at)) for code, at in events
         ]
         none = [C(name, "0") for name in ("totalt", "ejBesvarade", "besvarade", "hanterade")]
-        counts = [named(message, name, *deepcopy(none)) for name in ("skickadeFragor", "mottagnaFragor")]
+        counts = [message.element(name, *deepcopy(none)) for name in ("skickadeFragor", "mottagnaFragor")]
         (intyg,) = _written(message, [each], CARE)
-        items.append(named(message, "item", intyg, named(message, "handelser", *written), *counts))
-    return Result(beside=(named(message, "list", *items),))
+        items.append(message.element("item", intyg, message.element("handelser", *written), *counts))
+    return Result(beside=(message.element("list", *items),))

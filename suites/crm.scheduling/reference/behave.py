@@ -73,29 +73,19 @@ def _slots(message: Message) -> Iterator[Slot]:
                 yield {**times, "facility": facility, "performer": performer, "time": f"T{kind}", "care": f"C{kind}"}
 
 
-def _is_met(message: Message, holds: Mapping[str, bool]) -> bool:
-    unmet = [name for name, met in holds.items() if not met]
-    return not unmet or (len(unmet) == 1 and message.flaws.skip(f"{message.code}-{unmet[0]}"))
-
-
-def _said(message: Message, name: str) -> str:
-    return (message.payload.findtext(f"{{*}}{name}") or "").strip()
-
-
 def _free(message: Message, calendar: Calendar) -> list[Slot]:
-    first, last = _said(message, "startDateInclusive"), _said(message, "endDateInclusive")
+    first, last = message.says("startDateInclusive"), message.says("endDateInclusive")
     return [
         each
         for each in _slots(message)
-        if _is_met(
-            message,
+        if message.meets(
             {
-                "facility": each["facility"] == _said(message, "healthcare_facility"),
+                "facility": each["facility"] == message.says("healthcare_facility"),
                 "to-come": each["start"] > f"{message.received:%Y%m%d%H%M%S}",
                 "period": first <= each["start"][:8] <= last,
-                "performer": _said(message, "performer") in ("", each["performer"]),
-                "time-type": _said(message, "timeTypeID") in ("", each["time"]),
-                "care-type": _said(message, "careTypeID") in ("", each["care"]),
+                "performer": message.says("performer") in ("", each["performer"]),
+                "time-type": message.says("timeTypeID") in ("", each["time"]),
+                "care-type": message.says("careTypeID") in ("", each["care"]),
                 "free": not _is_taken(each, calendar),
             },
         )
@@ -114,19 +104,13 @@ def _place(slot: Slot) -> tuple[str, str, str]:
 # Reading
 
 
-def _named(message: Message, name: str, *parts: etree._Element) -> etree._Element:
-    made = etree.Element(f"{{{message.contract.namespace}}}{name}")
-    made.extend(parts)
-    return made
-
-
 def _dates(message: Message, calendar: Calendar) -> Outcome:
     days = sorted(
         {(each["facility"], each["start"][:8]) for each in _free(message, calendar)}, key=lambda each: each[1]
     )
     own = ElementMaker(namespace=message.contract.namespace)
     found = (
-        _named(message, "performerAvailabilityByDate", own.healthcare_facility(facility), own.date(day))
+        message.element("performerAvailabilityByDate", own.healthcare_facility(facility), own.date(day))
         for facility, day in days
     )
     return Result(beside=tuple(found))
@@ -144,7 +128,7 @@ def _detail(message: Message, slot: Slot) -> etree._Element:
     types = (_T.timeTypeID(slot["time"]), _T.careTypeID(slot["care"])) if "time" in slot else ()
     own, purpose, allowed = _of_a_booking(slot) if "id" in slot else ((), (), ())
     facility = _T.healthcare_facility(slot["facility"])
-    return _named(message, "timeslotDetail", *times, facility, *who, *own, *purpose, *name, *types, *allowed)
+    return message.element("timeslotDetail", *times, facility, *who, *own, *purpose, *name, *types, *allowed)
 
 
 def _of_a_booking(booking: Slot) -> tuple[tuple[etree._Element, ...], ...]:
@@ -163,11 +147,10 @@ def _schedule(message: Message, calendar: Calendar) -> Outcome:
     found = [
         each
         for each in calendar["bookings"]
-        if _is_met(
-            message,
+        if message.meets(
             {
-                "resident": each["resident"] == _said(message, "subject_of_care"),
-                "facility": each["facility"] == _said(message, "healthcare_facility"),
+                "resident": each["resident"] == message.says("subject_of_care"),
+                "facility": each["facility"] == message.says("healthcare_facility"),
                 "timed": bool(each["start"]),
                 "standing": "cancelled" not in each,
             },
@@ -177,7 +160,7 @@ def _schedule(message: Message, calendar: Calendar) -> Outcome:
 
 
 def _details(message: Message, calendar: Calendar) -> Outcome:
-    found = _booking(calendar, _said(message, "bookingId"))
+    found = _booking(calendar, message.says("bookingId"))
     if found is None:
         return Result.error("APPLICATION_ERROR", "Bokningen finns inte.")
     return Result(beside=(_detail(message, found),))
@@ -189,7 +172,7 @@ def _booking(calendar: Calendar, wanted: str) -> Slot | None:
 
 def _listed(name: str, *entries: tuple[tuple[str, str], ...]) -> Callable[[Message, Calendar], Outcome]:
     def list_them(message: Message, _calendar: Calendar) -> Outcome:
-        return Result(beside=tuple(_named(message, name, *(_T(part, text) for part, text in each)) for each in entries))
+        return Result(beside=tuple(message.element(name, *(_T(part, text) for part, text in each)) for each in entries))
 
     return list_them
 
@@ -215,7 +198,7 @@ def _make(message: Message, calendar: Calendar) -> Outcome:
     calendar["bookings"] = [each for each in calendar["bookings"] if each is not known]
     if not message.flaws.skip("remembers"):
         calendar["bookings"].append(booking)
-    made = etree.Element(f"{{{message.contract.namespace}}}bookingId")
+    made = message.element("bookingId")
     made.text = booking["id"]
     return Result(before=(made,))
 
@@ -247,7 +230,7 @@ def _update(message: Message, calendar: Calendar) -> Outcome:
 
 
 def _cancel(message: Message, calendar: Calendar) -> Outcome:
-    known = _booking(calendar, _said(message, "bookingId"))
+    known = _booking(calendar, message.says("bookingId"))
     if known is None or ("cancelled" in known and not message.flaws.skip("cancelled-once")):
         return Result.error("ERROR", "Bokningen finns inte.")
     if "cancelled" not in known and message.flaws.skip("frees-what-is-cancelled"):

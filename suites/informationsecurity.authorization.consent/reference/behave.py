@@ -124,18 +124,13 @@ def _holds(consent: Consent, now: str) -> dict[str, bool]:
     }
 
 
-def _is_met(holds: Mapping[str, bool], message: Message) -> bool:
-    unmet = [f"{message.code}-{name}" for name, met in holds.items() if not met]
-    return not unmet or (len(unmet) == 1 and message.flaws.skip(unmet[0]))
-
-
 def _check(message: Message, consents: list[Consent]) -> Outcome:
     asked = _said(message, "patient")["patient"]
     actor = {
         name: message.payload.findtext(f"{{*}}accessingActor/{{*}}{name}Id")
         for name in ("careProvider", "careUnit", "employee")
     }
-    given = [each for each in consents if _is_met(_concerns(each, asked, actor) | _holds(each, _now(message)), message)]
+    given = [each for each in consents if message.meets(_concerns(each, asked, actor) | _holds(each, _now(message)))]
     is_overlooked = len(given) == 1 and any(message.flaws.skip(name) for name in _aspects(given[0]))
     if not given or is_overlooked:
         return Result(beside=(_C.hasConsent("false"),))
@@ -165,14 +160,14 @@ def _aspects(consent: Consent) -> Iterator[str]:
 def _for_patient(message: Message, consents: list[Consent]) -> Outcome:
     own = _own(message, consents)
     return Result(
-        beside=tuple(_written("pdlAssertions", each) for each in own if _is_met(_holds(each, _now(message)), message))
+        beside=tuple(_written("pdlAssertions", each) for each in own if message.meets(_holds(each, _now(message))))
     )
 
 
 def _extended(message: Message, consents: list[Consent]) -> Outcome:
     own, now = _own(message, consents), _now(message)
     is_history = _wants_ended(message)
-    given = [each for each in own if is_history or _is_met(_holds(each, now), message)]
+    given = [each for each in own if is_history or message.meets(_holds(each, now))]
     return Result(beside=tuple(_extended_of(each) for each in given))
 
 
@@ -193,12 +188,11 @@ def _for_provider(message: Message, consents: list[Consent]) -> Outcome:
     own = [
         each
         for each in own
-        if _is_met(
+        if message.meets(
             {
                 "not-run-out": _holds(each, now)["not-run-out"],
                 "asked-time": not since or _time(each["created"]) >= _time(since),
-            },
-            message,
+            }
         )
     ]
     own = sorted(
