@@ -25,6 +25,8 @@ export PYTHONDONTWRITEBYTECODE :=
 # A file's tests stay together: what they share, such as a browser or what each case comes to on a sound system, is made once.
 EACH_FILE := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
+FAULTS := $(addprefix tests/test_,faults.py samples.py shipped_domains.py tiny_domain.py reference_call_faults.py)
+
 .PHONY: demo test thorough faults mutants alarms attack soak newest lock oldest lint types docs bench sizes way coverage clean domains originals
 
 $(READY): pyproject.toml $(LOCK)
@@ -47,7 +49,7 @@ thorough: $(READY)  ## the same, and of what `make test` tries a part of (mutant
 	RIVTA_TRY=all $(BIN)/python $(EACH_FILE) $(TESTS)
 
 faults: $(READY)  ## every named fault on every case that it touches; `make test` tries each on a few of them
-	RIVTA_FAULTS=all $(BIN)/python -m pytest -n 2 --dist worksteal tests/test_faults.py tests/test_samples.py tests/test_shipped_domains.py
+	RIVTA_FAULTS=all RIVTA_TRY=all $(BIN)/python -m pytest -n 2 --dist worksteal $(FAULTS)
 
 mutants: $(READY)  ## random mutants of the reference system, and which of them the suites catch (SEED=1 COUNT=240)
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.mutants --seed $(SEED) --count $(COUNT) $(if $(WRITE),--write $(WRITE))

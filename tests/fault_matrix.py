@@ -28,8 +28,9 @@ from thorough import THOROUGH
 RED = (Verdict.FAILED, Verdict.BLOCKED, Verdict.ERROR)
 SAMPLES = Choice()
 """The samples of schemas and rules that a run tries where nobody asks for more."""
-USUALLY = 40 if THOROUGH else 4
-"""Cases that one fault is tried on, about, where it touches more of them; with RIVTA_FAULTS=all it is tried on every one."""
+USUALLY = 20 if THOROUGH else 2
+"""Cases that a fault is tried on of those that it should turn red, and half as many of those that it touches besides; with
+RIVTA_FAULTS=all it is tried on every one that it touches."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +99,20 @@ class Matrix:
         """The cases in which the fault changes something."""
         return {key for key, sound in self.sound.items() if fault in sound.touched}
 
-    def played(self, fault: str) -> set[str]:
-        """The cases that it is tried on: those that it touches, or a part of them where they are many, one that proves it among them."""
+    def played(self, fault: str, usually: int = USUALLY) -> set[str]:
+        """The cases that it is tried on: those that it touches, or where they are many some that should turn red and some that should not.
+
+        Which, the names decide: the same each time, and others for the next fault. Samples come last: a fault need not show in each.
+        """
         touched = self.touched(fault)
-        share = 1 if os.environ.get("RIVTA_FAULTS") == "all" else -(-len(touched) // USUALLY) or 1
-        proving = sorted(self.verify(fault) & touched)[:1]
-        return {key for key in touched if crc32(f"{fault} {key}".encode()) % share == 0}.union(proving)
+        if os.environ.get("RIVTA_FAULTS") == "all":
+            return touched
+        drawn = sorted(touched, key=lambda key: (self.is_sample(key), crc32(f"{fault} {key}".encode())))
+        verify = self.verify(fault)
+        return {
+            *[key for key in drawn if key in verify][:usually],
+            *[key for key in drawn if key not in verify][: -(-usually // 2)],
+        }
 
     def verify(self, fault: str) -> set[str]:
         """The cases that prove, on a sound system, one of the requirements that the fault breaks."""

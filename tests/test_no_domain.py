@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from rivta import contract
+from rivta.model.domain import Domain
 from rivta.text import places
 
 SOURCE = Path(__file__).parent.parent / "src" / "rivta"
@@ -34,11 +35,15 @@ EXEMPT: Mapping[str, str] = {
 
 
 @cache
+def domains() -> Sequence[Domain]:
+    return [contract.read_domain(folder) for folder in contract.find_domains(places.suites())]
+
+
+@cache
 def names() -> Mapping[str, str]:
     """Contracts, roles, requirements, preconditions, facts and actions of every shipped domain, and what each is."""
     found: dict[str, str] = {}
-    for folder in contract.find_domains(places.suites()):
-        domain = contract.read_domain(folder)
+    for domain in domains():
         found[domain.name] = "domain"
         for what, known in (
             ("contract", (each.name for each in domain.contracts.values())),
@@ -64,7 +69,8 @@ def _words() -> Iterator[tuple[str, str]]:
     for path in sorted(SOURCE.rglob("*")):
         if path.suffix in {".py", ".yaml", ".j2", ".js", ".css", ".typ", ".json"} and "shipped" not in path.parts:
             for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-                yield from ((word, f"{path.relative_to(SOURCE)}:{number}") for word in _WORD.findall(line))
+                place = f"{path.relative_to(SOURCE)}:{number}"
+                yield from ((word, place) for word in _WORD.findall(line))
 
 
 def test_no_name_of_a_domain_is_a_word_of_the_program() -> None:
@@ -79,8 +85,7 @@ def test_every_exemption_is_needed() -> None:
 
 
 def test_no_title_of_a_domain_is_said() -> None:
-    domains = [contract.read_domain(folder) for folder in contract.find_domains(places.suites())]
-    titles = {title for domain in domains for title in (domain.title.sv, domain.title.en)}
+    titles = {title for domain in domains() for title in (domain.title.sv, domain.title.en)}
     assert titles
     told = [path for path in sorted(SOURCE.rglob("*")) if path.suffix in (".py", ".yaml", ".j2", ".typ", ".js")]
     said = {path.name: title for path in told for title in titles if title in path.read_text(encoding="utf-8")}

@@ -6,6 +6,8 @@ import errno
 import re
 import shutil
 from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,14 @@ ROOTS = sorted(WSDLS, key=lambda root: (WSDLS[root], root))
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.setenv("RIVTA_CONTRACTS", str(tmp_path / "store"))
     return Store()
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Path]]:
+    """The folder of a published package that was begun with, once for all who only read it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RIVTA_CONTRACTS", str(tmp_path_factory.mktemp("store")))
+        yield cache(lambda name: begun(SHARED / name, Store(), tmp_path_factory.mktemp(name)))
 
 
 @pytest.fixture
@@ -132,14 +142,14 @@ def test_what_cannot_be_written_whole_is_not_begun(
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the published contracts are not at hand (../shared/contracts)")
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_a_published_package_is_begun_with_and_played(
-    name: str, store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str, published: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = begun(SHARED / name, store, tmp_path)
+    folder = published(name)
     assert main(["lint", "--suites", str(folder.parent)]) == 0
     assert "-answers" in capsys.readouterr().out
     played = {key: sound.verdict for key, sound in matrix(folder).sound.items()}
     assert set(played.values()) == {Verdict.PASSED}, played
-    names = [each.partition(" ")[0] for each in store.find(folder.name).contracts]
+    names = [each.partition(" ")[0] for each in Store().find(folder.name).contracts]
     assert len(played) == 38 * len(names) + sum(names.count(each) > 1 for each in names), (
         "one more beside another major"
     )
@@ -164,8 +174,8 @@ def test_the_declaration_of_any_domain_is_drawn_up_by_the_general_skeletons(
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the published contracts are not at hand (../shared/contracts)")
-def test_a_test_person_stands_where_the_names_ask_for_one(store: Store, tmp_path: Path) -> None:
-    folder = begun(SHARED / PUBLISHED[0], store, tmp_path)
+def test_a_test_person_stands_where_the_names_ask_for_one(published: Callable[[str], Path]) -> None:
+    folder = published(PUBLISHED[0])
     message = (folder / "GetDiagnosis" / "messages" / "request.xml").read_text(encoding="utf-8")
     assert "<core:id>${patient}</core:id>\n    <core:type>1.2.752.129.2.1.3.1</core:type>" in message
 
@@ -200,8 +210,8 @@ def test_what_its_names_do_not_tell_is_left_to_a_person(loans: Path) -> None:
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the published contracts are not at hand (../shared/contracts)")
-def test_the_published_reading_contracts_are_read_so(store: Store, tmp_path: Path) -> None:
-    folder = begun(SHARED / PUBLISHED[0], store, tmp_path)
+def test_the_published_reading_contracts_are_read_so(published: Callable[[str], Path]) -> None:
+    folder = published(PUBLISHED[0])
     records = contract.read_domain(folder).contracts.find("GetDiagnosis").records
     assert records is not None
     assert (records.path, records.id, records.patient_type) == (

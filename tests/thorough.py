@@ -1,6 +1,7 @@
 """How much is tried of what is tried by the hundred: `make test` tries a part, the same each time, and `make thorough` all.
 
-A part is enough for what breaks a kind of thing; what breaks one thing alone among many alike is found by all, which .ci/run tries.
+A part is enough for what breaks a kind of thing; what breaks one thing alone among many alike is found by all. Of the faults
+.ci/run tries all, by `make faults`.
 """
 
 import os
