@@ -313,7 +313,7 @@ def _named(entry: Entry, key: str, known: Contracts[ContractId], found: Found) -
 
 
 def _precondition(name: str, entry: Entry) -> Precondition:
-    return Precondition(name, entry["text"], tuple(entry["data"]), entry.source)
+    return Precondition(name, entry["text"], tuple(entry["data"]), entry.source, entry.get("lasts", False))
 
 
 def _requirement(entry: Entry) -> Requirement:

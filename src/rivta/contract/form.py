@@ -16,6 +16,7 @@ from rivta.text.yaml.grammar import (
     Shorthand,
     String,
     Whole,
+    YesNo,
 )
 
 _VERSION = String(r"\d+(\.\d+)*", "a version", "2.2")
@@ -139,6 +140,7 @@ _PRECONDITION = Record(
     {
         "text": Field(Bilingual(), "what must be in the system", True),
         "data": Field(_NAMES, "the test data that say where it is, by dotted names", True),
+        "lasts": Field(YesNo(), "a case does not use it up, so that several may use it at once; no without it"),
     },
 )
 _STATEMENT = String(

@@ -181,7 +181,7 @@ _COUNTERPART = Record(
         ),
         "spare": Field(
             MapOf(ListOf(AnyData(), some=True), *_DATA_NAME),
-            "what cases that are under way at once may have in place of test data of that name, each one of its own",
+            "what cases that watch at once have in place of test data of that name, each one of its own",
         ),
         "answers": Field(ListOf(_STANDING, some=True), "how calls are answered that no case waits for; OK without it"),
     },

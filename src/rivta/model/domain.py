@@ -33,12 +33,16 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Precondition:
-    """Something that must be in the system before a case can run, and the test data that says where it is."""
+    """Something that must be in the system before a case can run, and the test data that says where it is.
+
+    `lasts`: a case does not use it up, so that several may use it at once.
+    """
 
     id: str
     text: Text
     data: tuple[str, ...]
     source: Source | None = None
+    lasts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

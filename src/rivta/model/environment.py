@@ -131,7 +131,7 @@ class Listening:
     says as a finding if none was shown. `url` is how the system reaches us when that is not host and port (a proxy).
     `addresses` are the logical addresses that we answer for, none means any. `time_factor` is by how much time is compressed
     in rules over time (5 minutes at 60 are 5 seconds); 1 is real time. `overlap` is how many cases may be under way at once, and `spare`
-    what they may have in place of test data of that name, each one of its own. `first_offer` is the first of the ports on which OFFERS are,
+    what those that watch have in place of test data of that name, each one of its own. `first_offer` is the first of the ports on which OFFERS are,
     each on one of its own; 0 is any free ones.
     """
 

@@ -8,28 +8,32 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rivta.model.case import Case
+from rivta.model.domain import Domain
 from rivta.model.steps import Explore, Handshake, Matcher, Receive, Send, Step, Watch, may_be_one
 from rivta.model.words import Value
 from rivta.run.stage import Begun, Stage
 
 
-def stays_alone(case: Case) -> bool:
+def stays_alone(case: Case, domain: Domain) -> bool:
     """Whether nothing else may be under way while the case is.
 
-    What shows in an absence of calls, in how fast the system answers or in a handshake would be another thing beside others, and what was put
-    into the system beforehand may be in the way of another case that uses it.
+    What shows in how fast the system answers, or in a handshake, would be another thing beside others, and what was put into the system
+    beforehand, and does not last, may be in the way of another case that uses it.
     """
+    watched = {step.most == 0 for step in case.steps if isinstance(step, Watch)}
     is_called = any(isinstance(step, Receive | Watch) for step in case.steps)
-    return not is_called or bool(case.requires) or any(_needs_quiet(step) for step in case.steps)
+    uses_up = any(not domain.preconditions[needed].lasts for needed in case.requires)
+    return not is_called or uses_up or len(watched) > 1 or any(_needs_all(step) for step in case.steps)
 
 
-def _needs_quiet(step: Step) -> bool:
-    match step:
-        case Handshake() | Explore() | Watch(most=0):
-            return True
-        case Send() if step.for_each is not None:
-            return True
-    return any(each.kind == "max_ms" for each in step.expect)
+def _needs_all(step: Step) -> bool:
+    is_repeated = isinstance(step, Send) and step.for_each is not None
+    return is_repeated or isinstance(step, Handshake | Explore) or any(each.kind == "max_ms" for each in step.expect)
+
+
+def keeps_quiet(case: Case) -> bool:
+    """Whether a case watches for calls that must not come: then nobody may make the system do anything meanwhile."""
+    return any(isinstance(step, Watch) and step.most == 0 for step in case.steps)
 
 
 def watches(case: Case) -> float:
@@ -43,9 +47,10 @@ def are_apart(one: Sequence[Matcher], other: Sequence[Matcher]) -> bool:
 
 
 def choices(case: Case, stage: Stage) -> Iterator[Stage]:
-    """The stage as it is, then with one after the other of the environment's spare test data, which may tell the case from others."""
-    yield stage
-    spare = stage.environment.listening.spare if stage.environment.listening else {}
+    """The stage with one after the other of the environment's spare test data, if the case watches; then as it is, which may be wanted by
+    those that do not.
+    """
+    spare = stage.environment.listening.spare if stage.environment.listening and watches(case) else {}
     own = {name for step in case.steps if not isinstance(step, Watch | Receive) for name in step.data}
     lists = {name: values for name, values in spare.items() if name not in own}
     fixed = stage.begun.fixed if stage.begun else {}
@@ -54,6 +59,7 @@ def choices(case: Case, stage: Stage) -> Iterator[Stage]:
             key: text for name, values in lists.items() for key, text in _named(name, values[number % len(values)])
         }
         yield replace(stage, begun=Begun({**fixed, **chosen}))
+    yield stage
 
 
 def _named(name: str, value: Value) -> Iterator[tuple[str, str]]:

@@ -14,12 +14,12 @@ from rivta.model.clock import Clock
 from rivta.model.run import CaseResult, Superseding
 from rivta.model.steps import Matcher
 from rivta.model.words import Verdict
-from rivta.run.apart import are_apart, choices, stays_alone, watches
+from rivta.run.apart import are_apart, choices, keeps_quiet, stays_alone, watches
 from rivta.run.claims import claims
 from rivta.run.conductor import not_played, playing, run_case
 from rivta.run.filling import Ended, unique
 from rivta.run.opening import planned_case
-from rivta.run.stage import Begun, Stage
+from rivta.run.stage import LOOKED, Begun, Stage
 from rivta.text.catalogue import text
 
 _WORTHWHILE: Final = 1.0
@@ -36,8 +36,9 @@ class _UnderWay:
     claims: tuple[Matcher, ...]
     played: Generator[float, float, CaseResult]
     beside: dict[str, None]
+    is_quiet: bool
     pause: float = 0.0
-    """For how many seconds it has nothing to do but wait, at most."""
+    """For how many seconds it has nothing to do but wait, at most; QUIET or LOOKED."""
 
 
 class Overlap:
@@ -98,20 +99,26 @@ class Overlap:
 
     def _begin(self, key: str, case: Case, stage: Stage) -> bool:
         """Play a case as far as it watches, if there is room for it beside the others; whether there is."""
-        room = self._room(case, stage) if len(self._under_way) < self._most else None
+        room = self._room(case, stage) if len(self._under_way) < self._most and self._may_begin(case) else None
         if room is None:
             return False
         self._waiting.pop(key, None)
-        one = _UnderWay(key, room[1], playing(case, room[0]), dict.fromkeys(self._under_way))
+        one = _UnderWay(key, room[1], playing(case, room[0]), dict.fromkeys(self._under_way), keeps_quiet(case))
         for other in self._under_way.values():
             other.beside[key] = None
         self._under_way[key] = one
         self._go_on(one, partial(next, one.played))
         return True
 
+    def _may_begin(self, case: Case) -> bool:
+        """Those that keep quiet do so together, and with nobody else; while they look nobody begins."""
+        is_quiet = keeps_quiet(case)
+        return all(one.is_quiet is is_quiet and (one.pause < 0 or not is_quiet) for one in self._under_way.values())
+
     def _room(self, case: Case, stage: Stage) -> tuple[Stage, tuple[Matcher, ...]] | None:
         """The stage with test data that tells the case from all that are under way, and what it may take then."""
-        for place in choices(case, replace(stage, begun=Begun({"unique": unique()}))):
+        stage = replace(stage, begun=Begun({"unique": unique()}))
+        for place in choices(case, stage) if self._under_way else (stage,):
             mine = claims(case, place)
             if all(are_apart(mine, other.claims) for other in self._under_way.values()):
                 return place, mine
@@ -119,10 +126,17 @@ class Overlap:
 
     def _look_after(self) -> None:
         """See what came for those that watch, then wait as long as none of them has anything else to do."""
-        for one in [*self._under_way.values()]:
+        for one in self._due():
             self._go_on(one, partial(one.played.send, 0.0))
-        if self._under_way:
-            self._clock.sleep(min(one.pause for one in self._under_way.values()))
+        pauses = [one.pause for one in self._under_way.values() if one.pause >= 0]
+        self._has_changed |= not pauses
+        if pauses:
+            self._clock.sleep(min(pauses))
+
+    def _due(self) -> list[_UnderWay]:
+        """Those that look; where all keep quiet, those that have looked, one after the other, and then the others all at once."""
+        here = [*self._under_way.values()]
+        return [one for one in here if one.pause >= 0] or [one for one in here if one.pause == LOOKED] or here
 
     def _go_on(self, one: _UnderWay, step: Callable[[], float]) -> None:
         try:
@@ -146,4 +160,4 @@ def _key(case: Case, stage: Stage) -> str:
 def _may_overlap(case: Case, stage: Stage) -> bool:
     factor = stage.counterpart.time_factor if stage.counterpart else 1.0
     is_short = 0 < watches(case) / factor < _WORTHWHILE
-    return not is_short and not stays_alone(case) and not not_played(case, stage)
+    return not is_short and not stays_alone(case, stage.suite.domain) and not not_played(case, stage)

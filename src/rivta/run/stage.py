@@ -3,7 +3,7 @@
 from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar, cast
+from typing import Final, Protocol, TypeVar, cast
 
 from rivta.model.case import Case, Suite
 from rivta.model.clock import SYSTEM, Clock
@@ -25,6 +25,10 @@ def lacks_the_message(exchange: Exchange) -> bool:
 
 
 T = TypeVar("T")
+QUIET: Final = -1.0
+"""Yielded by a case that is about to look for calls that must not come: nobody is to make the system do anything meanwhile."""
+LOOKED: Final = -2.0
+"""Yielded by it when it has looked."""
 
 
 def at_once(played: Generator[float, float, T]) -> T:

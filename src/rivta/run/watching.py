@@ -11,7 +11,7 @@ from rivta.model.words import Verdict
 from rivta.run import acting
 from rivta.run.play import Play, checks_of, received
 from rivta.run.receiving import Wait, wanted
-from rivta.run.stage import GivenUp, Ran
+from rivta.run.stage import LOOKED, QUIET, GivenUp, Ran
 from rivta.text.catalogue import text
 from rivta.text.placeholder import Scope
 
@@ -60,9 +60,13 @@ class _Watching:
         if hindrance is not None:
             return Ran(self.number, (), (hindrance,))
         window = self._window(acted)
+        if self.step.most == 0:
+            yield QUIET
         is_open = self._may_refuse and self.play.stage.is_by_hand  # a person says when they have tried
         wait = Wait(self.play, self.number, call, waiter, None if is_open else window)
         looked = yield from self._look(wait, window, answered)
+        if self.step.most == 0:
+            yield LOOKED
         exchanges, checks = self._received()
         return Ran(self.number, exchanges, (*self._seen(answered, looked), *self.said, *checks))
 
