@@ -206,9 +206,10 @@ def schema(seen: Seen, *, of: Which | None = None) -> Observation:
     is outside the schema. Source: the contract's XSD.
     """
     direction = Direction(of) if of else seen.direction
-    if seen.envelope_of(direction).fault is not None:
+    envelope = seen.envelope_of(direction)
+    if envelope.fault is not None:
         return not_applicable(_FAULTS_ARE_FREE)
-    verdict = schemas(seen.contract).verdict(seen.body_of(direction))
+    verdict = schemas(seen.contract).verdict(seen.body_of(direction), envelope.root)
     findings = tuple(_of_complaint(complaint, direction) for complaint in verdict.complaints)
     expected = f"XSD {seen.contract.name} {seen.contract.version}"
     actual = f"≠ XSD ({len(findings)})" if findings else "libxml2: OK, xmlschema: OK"

@@ -98,8 +98,8 @@ class Schemas:
             return list(agree(amiss, found, self._second(root)).complaints)
         return amiss + found
 
-    def verdict(self, body: bytes) -> SchemaVerdict:
-        """The verdict of record on an envelope, or a bare body: both validators must accept.
+    def verdict(self, body: bytes, root: etree._Element | None = None) -> SchemaVerdict:
+        """The verdict of record on an envelope, or a bare body: both validators must accept. `root` is it, where it is read already.
 
         Unreadable when the body is no XML; RivtaError when a validator itself breaks down on a message that the other
         accepts. A SOAP Fault is valid: no schema speaks of it.
@@ -107,13 +107,12 @@ class Schemas:
         key = sha256(body).digest()
         found = self._verdicts.get(key)
         if found is None:
-            found = self._verdicts[key] = self._judge(body)
+            found = self._verdicts[key] = self._judge(body, xml.parse(body) if root is None else root)
             if len(self._verdicts) > _REMEMBERED:
                 self._verdicts.popitem(last=False)
         return found
 
-    def _judge(self, body: bytes) -> SchemaVerdict:
-        root = xml.parse(body)
+    def _judge(self, body: bytes, root: etree._Element) -> SchemaVerdict:
         carried = carried_by(root)
         if is_fault(carried):
             return SchemaVerdict(valid=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from rivta.model.errors import UsageError, did_you_mean
@@ -31,10 +32,7 @@ class ContractId:
     @classmethod
     def parse(cls, text: str) -> ContractId:
         """The identity that was printed. ValueError for any other text."""
-        found = _IDENTITY.fullmatch(text)
-        if found is None:
-            raise ValueError(f"{text!r} is no domain/Name@major")
-        return cls(found["domain"], found["name"], int(found["major"]))
+        return _parsed(text)
 
     @classmethod
     def of(cls, domain: str, name: str, version: str) -> ContractId:
@@ -52,6 +50,14 @@ class ContractId:
         """Everything that it may be called, the shortest first."""
         versioned = f"{self.name}@{self.major}"
         return (self.name, versioned, f"{self.domain}/{self.name}", f"{self.domain}/{versioned}")
+
+
+@lru_cache(maxsize=1024)  # a run has few contracts, and asks several times a case
+def _parsed(text: str) -> ContractId:
+    found = _IDENTITY.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no domain/Name@major")
+    return ContractId(found["domain"], found["name"], int(found["major"]))
 
 
 class Identified(Protocol):
