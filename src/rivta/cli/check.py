@@ -58,12 +58,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the findings; persons who are no test persons are masked. Returns 0 if all files are valid, 1 if one is not, 2 if one could not be read."""
-    # Every known contract and direction by the name of the root element that tells them.
-    known: dict[str, tuple[Contract, Direction]] = {}
-    for folder in contract.find_domains(suites(args)):
-        for one in contract.read_domain(folder).contracts.values():
-            known[f"{{{one.namespace}}}{one.request_root}"] = (one, Direction.REQUEST)
-            known[f"{{{one.namespace}}}{one.response_root}"] = (one, Direction.RESPONSE)
+    known = _Contracts(contract.find_domains(suites(args)))
     checked = [check_file(Path(name), known) for name in args.files]
     clean = identity.Mask(secrets.token_hex(16), ()).text
     if args.json:
@@ -77,6 +72,41 @@ def run(args: argparse.Namespace) -> int:
 
 Clean = Callable[[str], str]
 Known = Mapping[str, tuple[Contract, Direction]]
+
+
+class _Contracts(Known):
+    """Every contract and direction by the name of the root element that tells them. Which domains have one is seen by their files; the others,
+    with their schemas, are read only where none of those does.
+    """
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._left = [*folders]
+        self._known: dict[str, tuple[Contract, Direction]] = {}
+
+    def __getitem__(self, root: str) -> tuple[Contract, Direction]:
+        if root not in self._known:
+            word = re.compile(rf"\b{re.escape(etree.QName(root).localname.removesuffix('Response'))}\b")
+            self._read(
+                lambda folder: word.search((folder / "domain.yaml").read_text(encoding="utf-8", errors="replace"))
+            )
+        return self._known[root] if root in self._known else self._all()[root]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def _all(self) -> Known:
+        self._read(lambda _: True)
+        return self._known
+
+    def _read(self, may_have: Callable[[Path], object]) -> None:
+        for folder in [each for each in self._left if may_have(each)]:
+            self._left.remove(folder)
+            for one in contract.read_domain(folder).contracts.values():
+                self._known[f"{{{one.namespace}}}{one.request_root}"] = (one, Direction.REQUEST)
+                self._known[f"{{{one.namespace}}}{one.response_root}"] = (one, Direction.RESPONSE)
 
 
 def check_file(path: Path, known: Known) -> CheckedFile:
