@@ -1,5 +1,6 @@
 """From files to test items. A typo in a suite stops here, with file, line and caret; nothing has been sent then."""
 
+import json
 import re
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
@@ -240,7 +241,8 @@ class CaseItem(pytest.Item):
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Give pytest's report of a played case its evidence, a line an attempt: that is how it travels from a worker.
+    """Give pytest's report of a played case its evidence, a line an attempt: that is how it travels from a worker, in one text, for
+    pytest-xdist takes its time for each value.
 
     And put the whole cause of a red case, or the place of a skipped one, where pytest has a line or our code.
     """
@@ -252,7 +254,8 @@ def pytest_runtest_makereport(
         return report
     if report.when == "setup":
         try:
-            vars(report)["rivta"] = _lines(item)
+            lines = _lines(item)
+            vars(report)["rivta"] = json.dumps(lines) if is_worker(item.config) else lines
         except Unwritable as trouble:
             vars(report)["rivta_hindrance"] = str(trouble)
     if call.excinfo is not None and isinstance(call.excinfo.value, pytest.fail.Exception) and WHY in item.stash:

@@ -1,5 +1,6 @@
 """The controller's part: evidence line by line, the report at the end, and an exit code that can be trusted."""
 
+import json
 import os
 from collections import Counter
 from collections.abc import Iterable
@@ -210,7 +211,8 @@ class Recorder:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A case has been played: its line goes to disk at once, before anybody shows it."""
-        lines: list[evidence.Line] = getattr(report, "rivta", [])
+        sent: str | list[evidence.Line] = getattr(report, "rivta", [])
+        lines: list[evidence.Line] = json.loads(sent) if isinstance(sent, str) else sent
         if self.campaign.recording is not None and lines:  # however often it is tried again, a recording says it once
             lines = [] if report.nodeid in self.told else lines
             self.told.add(report.nodeid)
