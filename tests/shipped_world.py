@@ -34,6 +34,7 @@ PLAYED: Mapping[str, tuple[str, ...]] = {
         "ListCertificatesForCare.3",
         "ListCertificatesForCareWithQA.3",
         "ListCertificatesForCitizen.4",
+        "ListSickLeavesForCare",
         "RegisterCertificate.3",
         "RevokeCertificate",
         "SendCertificateToRecipient",

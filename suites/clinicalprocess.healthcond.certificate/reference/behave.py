@@ -14,6 +14,7 @@ from rivta.simulator import Context, Message, Order, Outcome, Result, Shown, Sto
 
 from .certificate import CARE, Certificate, Kept, T, entry, first_at
 from .showing import get, list_for_care, list_for_citizen, list_with_events
+from .sickness import list_sick_leaves
 from .writing import ACTIONS
 
 __all__ = ["ACTIONS", "QUESTIONS", "decide"]
@@ -165,6 +166,7 @@ _DECIDE: Final[Mapping[str, Callable[[Message, Kept], Outcome]]] = {
     "ListCertificatesForCare@3": list_for_care,
     "ListCertificatesForCitizen@4": list_for_citizen,
     "ListCertificatesForCareWithQA@3": list_with_events,
+    "ListSickLeavesForCare@1": list_sick_leaves,
     "CreateDraftCertificate@3": _create_draft,
     "SendMessageToCare@2": _of_certificate(_ask_or_answer),
     "SendMessageToRecipient@2": _of_certificate(_ask_or_answer),
