@@ -69,10 +69,11 @@ def _modern(reply: Reply, domain: Domain) -> Reply:
 
 
 def _with_vendors_elements(root: etree._Element, domain: Domain) -> None:
-    """An element of the vendor's own last in each element whose schema has a wildcard there."""
+    """An element of the vendor's own last in each element whose schema has a wildcard there; never beside a text, which no type has."""
     payload = root[0][0]
     contract = next((one for one in domain.contracts.values() if one.namespace == etree.QName(payload).namespace), None)
-    for each in list(payload.iter("*")) if contract else ():
+    holders = (each for each in payload.iter("*") if len(each) or not (each.text or "").strip())
+    for each in list(holders) if contract else ():
         added = etree.SubElement(each, f"{{{_VENDOR}}}extension")
         added.text = "7"
         place = (*(str(one.tag) for one in reversed([*each.iterancestors()])), str(each.tag))
