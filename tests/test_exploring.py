@@ -193,7 +193,7 @@ def test_the_same_seed_draws_the_same_and_nobody_is_named() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("a: [", "is no OpenAPI document"),
+        ("a: 1\nb: [", "is no OpenAPI document: line 3, column 1: did not find expected"),
         ("a: 1", "it has neither openapi: nor swagger:"),
         ("openapi: 3.0.0", "it has no operation under paths:"),
         ("openapi: 3.0.0\npaths: [1]", "it has no operation under paths:"),

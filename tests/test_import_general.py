@@ -343,6 +343,7 @@ def test_going_back_until_an_answer_is_as_it_is_to_be_is_a_message_sent_again(tm
     first, last = done.written["cases"][0]["steps"]
     assert first["for-each"] == {"value": "attempt", "until": until, "number": 10, "apart": f"{apart} ms"}
     assert (why(done), "for-each" in last) == ([], False)
+    assert not [each for each in done.imported.cases[0].notes if "begins when the one before is answered" in each]
 
 
 def test_the_condition_of_a_jump_has_the_prefixes_of_the_file_and_the_values_of_the_case(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from rivta.model.words import Headers, Verdict
 from rivta.run import Stage, run_case
 from rivta.run.replay import replay_case
 from simulated_clock import SimulatedClock
+from stage_world import Onlooker
 from test_replay import recorded
 
 LOANS = "urn:riv:tiny:library:loan:GetLoansResponder:1"
@@ -235,6 +236,16 @@ def test_a_message_is_sent_until_its_answer_is_as_it_is_to_be(tmp_path: Path, li
     assert told.en == "Sent 3 times, until the answer was as it was to be."
     (again,) = replay_case(here.cases[0], here, environment.read(tiny_world.ENVIRONMENT), recorded(result))
     assert (again.verdict, len(again.exchanges)) == (Verdict.PASSED, 3)
+
+
+def test_who_waits_for_the_next_attempt_is_told_each_second(tmp_path: Path, library: Library) -> None:
+    here, looks_on = read(ATTEMPTS % 9, tmp_path), Onlooker()
+    stage = Stage(
+        here, environment.read(tiny_world.ENVIRONMENT), Late(library.contract), "run-1", clock=SimulatedClock()
+    )
+    run_case(here.cases[0], replace(stage, audience=looks_on))
+    told = [(dict(each.wanted.when), each.seconds, each.within) for _, each in looks_on.waited]
+    assert told == [({"attempt": n}, seconds, 2.0) for n in "23" for seconds in (0.0, 1.0)]
 
 
 def test_attempts_that_do_not_end_prove_nothing(tmp_path: Path, library: Library) -> None:

@@ -146,9 +146,8 @@ def _print_package(package: Installed) -> None:
         ("contracts", [f"{name}  {wsdl}" for name, wsdl in package.contracts.items()]),
         ("findings", package.findings),
     ):
-        print(f"\n{title}")
-        for line in lines:
-            print(f"  {line}")
+        if lines:
+            print("\n".join((f"\n{title}", *(f"  {line}" for line in lines))))
 
 
 _DOCUMENTS = (".yaml", ".yml", ".json")

@@ -143,7 +143,9 @@ def read(path: Path) -> Description:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}", todo="check the path") from error
     except (ValueError, yaml.YAMLError) as error:
-        raise _no_document(path, str(error)) from error
+        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+        said = f"line {mark.line + 1}, column {mark.column + 1}: {problem}" if mark and problem else str(error)
+        raise _no_document(path, said) from error
     if not isinstance(document, dict) or not {"openapi", "swagger"} & document.keys():
         raise _no_document(path, "it has neither openapi: nor swagger:")
     if elsewhere := next((each for each in _references(document) if not each.startswith("#")), ""):

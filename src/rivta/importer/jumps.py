@@ -33,7 +33,10 @@ def goto(carried: Carried, step: Step) -> None:
     if here < first == last:
         carried.notes += [f"{step.name}: passes over {passed}, which are left out"] if passed else []
     elif last > here and len(ways) == 2 and _asked_before(steps, here) == first:
-        _send_until(carried, steps[first], ways[0][0], holds=ways[0][1] == last, apart=_pause(steps, first, last))
+        delays = _delays(steps, first, last)
+        _send_until(carried, steps[first], ways[0][0], holds=ways[0][1] == last, apart=_pause(delays))
+        noted = tuple(f"{each.name}: waits for" for each in delays)  # of these it is not so that nothing waits
+        carried.notes = [each for each in carried.notes if not noted or not each.startswith(noted)]
     else:
         over = f"whether {passed} are played, and they are left out" if passed else "where it goes on"
         where = over if first > here else "how often it goes back"
@@ -101,10 +104,15 @@ def _always(carried: Carried, condition: str) -> bool | None:
     return value if _CONSTANT.fullmatch(path) else None
 
 
-def _pause(steps: tuple[Step, ...], asked: int, last: int) -> str:
-    """How long delays around the message say to wait, at most a minute; a second where there are none."""
+def _delays(steps: tuple[Step, ...], asked: int, last: int) -> list[Step]:
+    """The steps around the message that wait."""
     before = takewhile(lambda each: each.kind == "delay", reversed(steps[:asked]))
-    told = [each.settings.get("delay", "") for each in (*before, *steps[asked + 1 : last]) if each.kind == "delay"]
+    return [each for each in (*before, *steps[asked + 1 : last]) if each.kind == "delay"]
+
+
+def _pause(delays: list[Step]) -> str:
+    """How long they say to wait, at most a minute; a second where there are none."""
+    told = (each.settings.get("delay", "") for each in delays)
     return f"{min(sum(int(each) for each in told if each.isdecimal()), 60_000) or 1000} ms"
 
 

@@ -13,12 +13,15 @@ from rivta.model.errors import Unreadable
 from rivta.model.exchange import Exchange, Message
 from rivta.model.records import Records
 from rivta.model.run import CheckResult
-from rivta.model.steps import Repetition, Send
+from rivta.model.steps import Behaviour, Matcher, Repetition, Send
 from rivta.model.words import Value, Verdict
 from rivta.run.filling import Ended, literal
 from rivta.run.play import Play, verified
+from rivta.run.stage import Waiting
 from rivta.text.catalogue import text
 
+_TELLS_EVERY = 1.0
+"""Seconds between two words to the audience while the next attempt is waited for."""
 KIND = "for-each"
 """The kind of check that tells by which seed periods were drawn, and whether pages came to an end."""
 _BEFORE = (timedelta(days=15), timedelta(days=1))
@@ -80,8 +83,19 @@ def _pages(step: Send, again: Repetition, records: Records, answered: Sequence[E
 def _attempts(step: Send, again: Repetition, answered: Sequence[Exchange], play: Play) -> Iterator[Send]:
     yield step
     while not _shows(again.until, answered[-1], play) and len(answered) < again.number:
-        play.stage.clock.sleep(again.apart)
+        _pause(step, again.apart, len(answered), play)
         yield step
+
+
+def _pause(step: Send, apart: float, attempts: int, play: Play) -> None:
+    """Wait for the next attempt; who looks on is told at least each second."""
+    wanted = Matcher(play.stage.suite.called(step.contract), {"attempt": str(attempts + 1)}, Behaviour(), 0.0)
+    waited = 0.0
+    while waited < apart:
+        if play.stage.audience is not None:
+            play.stage.audience.waits(play.case, len(play.ran), Waiting(wanted, waited, apart, None, 0))
+        play.stage.clock.sleep(min(_TELLS_EVERY, apart - waited))
+        waited += _TELLS_EVERY
 
 
 def _shows(until: str, answered: Exchange, play: Play) -> bool:
