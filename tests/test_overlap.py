@@ -138,5 +138,16 @@ def test_each_case_comes_to_what_it_comes_to_alone(data: st.DataObject) -> None:
         assert (result.verdict, kinds(result)) == (alone.verdict, kinds(alone)), (key, broken)
 
 
+def test_what_saw_too_little_beside_others_is_played_again_alone() -> None:
+    """Two resends are to be seen, which here nobody looks for long enough for."""
+    key = next(key for key in cases_that_watch() if key.endswith("ProcessRequest@2/consumer/4.14.2"))
+    whole, suite = cases_that_watch()[key]
+    steps = (replace(each, seconds=360) if isinstance(each, Watch) else each for each in whole.steps)
+    other = next(pair for each, pair in cases_that_watch().items() if "Confirmation" in each)
+    (attempts, _), _ = watching().bench.together([(replace(whole, steps=tuple(steps)), suite), other], 2)
+    assert [each.verdict for each in attempts] == [Verdict.NOT_PROVEN] * 2
+    assert [bool(each.beside) for each in attempts] == [True, False]
+
+
 def kinds(result: CaseResult) -> list[tuple[str, Verdict]]:
     return [(each.kind, each.verdict) for each in result.checks]

@@ -1,7 +1,7 @@
 """Cases whose waits overlap: while some watch what the system does next, one at a time is played.
 
 A case that is under way beside others has calls that nobody else waits for (`run.apart`), so every call is its own case's
-without doubt. What is red then may be so because of the others: such a case is played again alone, and that attempt counts.
+without doubt. What is red then, or saw too little, may be so because of the others: such a case is played again alone, and that attempt counts.
 """
 
 from collections.abc import Callable, Generator, Iterable
@@ -24,6 +24,8 @@ from rivta.text.catalogue import text
 
 _WORTHWHILE: Final = 1.0
 """Seconds of watching that are worth beginning a case before its turn: what is compressed to less is soon over, and wants this process for itself."""
+_OVER_TIME: Final = "resends"
+"""The kind of check of what was seen over time."""
 _BY: Final = "rivta"
 """Who plays a case again that was red beside others."""
 
@@ -76,7 +78,7 @@ class Overlap:
             if key in self._under_way or not self._begin(key, case, stage):
                 self._look_after()
         first = self._results.pop(key)
-        if first.verdict < Verdict.BLOCKED or not first.beside:
+        if not (first.beside and _may_be_for_others(first)):
             return (first,)
         return first, replace(self._alone(case, stage), supersedes=Superseding(1, _BY, text("run", "played_alone").en))
 
@@ -151,6 +153,12 @@ class Overlap:
         except BaseException:
             del self._under_way[one.key]
             raise
+
+
+def _may_be_for_others(result: CaseResult) -> bool:
+    """Whether it is red, or saw too little in its time, which those beside it may have had a part in."""
+    saw_little = any((each.kind, each.verdict) == (_OVER_TIME, Verdict.NOT_PROVEN) for each in result.checks)
+    return saw_little or result.verdict >= Verdict.BLOCKED
 
 
 def _key(case: Case, stage: Stage) -> str:
