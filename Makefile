@@ -23,7 +23,8 @@ OLDEST := $(VENV)/oldest
 export PYTHONDONTWRITEBYTECODE :=
 
 # A file's tests stay together: what they share, such as a browser or what each case comes to on a sound system, is made once.
-EACH_FILE := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# One more than two cores have work for: a quarter of the time a worker waits, for a process, a socket or a timer.
+EACH_FILE := -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 FAULTS := $(addprefix tests/test_,faults.py samples.py shipped_domains.py tiny_domain.py reference_call_faults.py)
 

@@ -32,6 +32,18 @@ settings.register_profile("rivta", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("rivta")
 
 
+LONGEST = [
+    f"test_{name}.py"
+    for name in ("shipped_domains", "faults", "plugin", "cli", "docs_examples", "pdf", "plugin_inbound")
+]
+"""The files that take longest, half a minute and more: whoever begins with one last is waited for."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
+
+
 class Installed:
     """An installed distribution whose files and entry points are read once."""
 
