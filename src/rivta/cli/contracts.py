@@ -81,10 +81,10 @@ def run(args: argparse.Namespace) -> int:
         case "diff":
             package_changes.compare(args, progress())
         case "list":
-            _print_list(contract.read_domains(suites(args)))
+            _print_list(contract.read_domains(suites(args), tell=progress()))
             _print_installed(store)
         case _:
-            _show(args.name, contract.read_domains(suites(args)), store)
+            _show(args.name, contract.read_domains(suites(args), tell=progress()), store)
     return 0
 
 

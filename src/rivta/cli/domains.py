@@ -31,7 +31,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the table, as Markdown. What a domain lacks to be read, such as its release package, is told below it."""
-    domains, progress = contract.read_domains(arguments.suites(args), vocabulary()), arguments.progress()
+    domains, progress = (
+        contract.read_domains(arguments.suites(args), vocabulary(), arguments.progress()),
+        arguments.progress(),
+    )
     rows: list[Sequence[str]] = [_HEAD, ["---"] * len(_HEAD)]
     for domain in (each for each in domains if not each.lacks):
         progress(domain.name)

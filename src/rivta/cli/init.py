@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     """Write the environment, read it as a run would, and say what to do next."""
     if args.output.exists():
         raise UsageError(f"{args.output} is there already", todo="name another file with -o")
-    domains = contract.read_domains(arguments.suites(args))
+    domains = contract.read_domains(arguments.suites(args), tell=arguments.progress())
     domain, role = _role(args.role or _asked("Role", _roles(domains)), domains)
     known = contracts_of(domains)
     answers = {known.shown(name): known[name] for name in role.produces}

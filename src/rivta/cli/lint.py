@@ -45,7 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print every mistake and return 4, or print the coverage and return 0."""
-    domains = contract.read_domains(arguments.suites(args), vocabulary())
+    domains = contract.read_domains(arguments.suites(args), vocabulary(), arguments.progress())
     settings = environment.read(args.env) if args.env else None
     if settings:
         environment.check_against(settings, domains)

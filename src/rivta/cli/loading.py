@@ -68,7 +68,7 @@ def _setting(args: argparse.Namespace) -> Iterator[Setting]:
     settings = environment.read(args.env)
     domains = [
         each
-        for each in contract.read_domains(arguments.suites(args), vocabulary())
+        for each in contract.read_domains(arguments.suites(args), vocabulary(), arguments.progress())
         if each.roles.keys() & set(settings.roles) and not each.lacks
     ]
     environment.check_against(settings, domains)

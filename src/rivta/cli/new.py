@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the message."""
-    domains = contract.read_domains(arguments.suites(args))
+    domains = contract.read_domains(arguments.suites(args), tell=arguments.progress())
     found = Contracts(each for domain in domains for each in domain.contracts.values()).find(args.contract)
     wsdl = contract.read_wsdl(found.wsdl)
     root = wsdl.response_root if args.response else wsdl.request_root

@@ -64,7 +64,7 @@ def installed(name: str, domain: str = "") -> Installed:
 
 
 def _suites(args: argparse.Namespace, name: str) -> Sequence[Suite]:
-    domains = contract.read_domains(arguments.suites(args), vocabulary())
+    domains = contract.read_domains(arguments.suites(args), vocabulary(), arguments.progress())
     ours = (each for each in domains if each.name == name and not each.lacks)
     return [
         suite.read(path, domain, vocabulary(), None, lambda: domains)

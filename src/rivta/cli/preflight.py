@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Try it all and tell each line as it comes."""
     settings = environment.read(args.env)
-    domains = contract.read_domains(arguments.suites(args), vocabulary())
+    domains = contract.read_domains(arguments.suites(args), vocabulary(), arguments.progress())
     environment.check_against(settings, domains)
     known = contracts_of(domains)
     calls = {word: known[word] for word in settings.endpoints if word in known}

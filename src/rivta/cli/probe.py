@@ -52,7 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Ask them all, tell those that are not as they should be, and how many there are of each kind."""
     settings = environment.read(args.env)
-    domains = contract.read_domains(arguments.suites(args), vocabulary())
+    domains = contract.read_domains(arguments.suites(args), vocabulary(), arguments.progress())
     environment.check_against(settings, domains)
     units = read(args.addresses, contracts_of(domains))
     progress = arguments.progress()

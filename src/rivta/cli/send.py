@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     """Send it and print what came, whole, and every check that a case goes through unwritten. Only test persons are ever sent."""
     decoded(contents(args.file, LIMIT_BYTES), str(args.file))
     settings = environment.read(args.env)
-    domains = contract.read_domains(arguments.suites(args), vocabulary())
+    domains = contract.read_domains(arguments.suites(args), vocabulary(), arguments.progress())
     environment.check_against(settings, domains)
     found = Contracts(each for domain in domains for each in domain.contracts.values()).find(args.contract)
     domain = next(each for each in domains if found in each.contracts.values())

@@ -4,7 +4,7 @@ The file is read in two steps. Its shape first; then what it says is held agains
 All mistakes of a step are told at once.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -42,9 +42,18 @@ def find_domains(root: Path) -> list[Path]:
     return sorted(path.parent for path in root.rglob(FILE))
 
 
-def read_domains(root: Path, checks: Iterable[str] = ()) -> list[Domain]:
-    """All domains below `root`. UsageError for a contract that two of them have: on the wire nothing tells such two apart."""
-    domains = [read_domain(folder, checks) for folder in find_domains(root)]
+def read_domains(root: Path, checks: Iterable[str] = (), tell: Callable[[str], None] = lambda _: None) -> list[Domain]:
+    """All domains below `root`. UsageError for a contract that two of them have: on the wire nothing tells such two apart.
+
+    `tell` hears which is read, and nothing when all are.
+    """
+    domains: list[Domain] = []
+    try:
+        for folder in find_domains(root):
+            tell(f"{folder.name} is read")
+            domains.append(read_domain(folder, checks))
+    finally:
+        tell("")
     known: dict[str, Path] = {}
     for domain in domains:
         for identity in domain.contracts:
