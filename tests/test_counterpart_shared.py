@@ -232,7 +232,8 @@ def test_two_workers_have_one_port_and_each_call_reaches_its_case(project: Proje
     taken = {result.case: [each.tls is not None for each in result.exchanges] for result in run.results}
     assert project.verdicts() == {"1": "PASSED", "2": "PASSED"}
     assert taken == {"1": [True], "2": [True]}
-    told = [each.reason.en for each in run.strays]
-    assert told == ["Repeats call 1.", "The case that waited for the call ended without taking it."]
+    repeated, left = (each.reason.en for each in run.strays)
+    assert repeated in ("Repeats call 1.", "Repeats call 2."), "either of the two may have come first"
+    assert left == "The case that waited for the call ended without taking it."
     assert not run.damage
     assert [path.name for path in project.report.iterdir() if path.is_dir()] == ["messages"]
