@@ -98,6 +98,8 @@ def test_the_wheel_runs_on_its_own(rivta: Path, tmp_path: Path) -> None:
     asked: list[str | Path] = [rivta.with_name("python"), "-c", "import rivta; print(rivta.__file__)"]
     found = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     assert Path(found).is_relative_to(rivta.parents[1]), "not the sources"
+    linted = subprocess.run([rivta, "lint"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert linted.returncode == 0, linted.stdout + linted.stderr
     with system() as url:
         endpoint = f"endpoints: {{ProcessRequest: {{url: '{url}', logical-address: SE2321000016-MOT1}}}}\n"
         (tmp_path / "env.yaml").write_text(SYSTEM + endpoint + ENVIRONMENT_REST, encoding="utf-8")

@@ -20,15 +20,17 @@ def opened(browser: Browser, shown: bytes) -> Page:
     return page
 
 
-def test_axe_finds_nothing_on_a_narrow_screen_and_in_the_dark(browser: Browser) -> None:
+def test_axe_finds_nothing_on_wide_and_narrow_screens_and_in_the_dark(browser: Browser) -> None:
     page = opened(browser, render(form_sample.declared(is_truncated=True), previous=form_sample.earlier()))
+    assert violations(page) == []
     page.emulate_media(color_scheme="dark")
     assert pale(page) == []
+    page.emulate_media(color_scheme="light")
     page.set_viewport_size(NARROW)
     assert misbuilt(page) == []
 
 
-def test_axe_finds_nothing_on_a_wide_screen_in_the_light_in_a_packed_report_in_english_either(
+def test_axe_finds_nothing_in_a_packed_report_in_english_either(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(html, "PLAIN_BYTES", 0)
