@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from rivta import evidence
@@ -53,10 +54,10 @@ def run(args: argparse.Namespace) -> int:
     for named in args.artifact:
         refuse_identity_in(named)
     read = evidence.read(args.run)
-    seal.sealed_by(read.folder)  # no format is drawn up of what somebody changed
+    sealed = seal.sealed_by(read.folder, read)  # no format is drawn up of what somebody changed
     read = dossier.veiled(read) if args.mask == "all" else read
     papers = dossier.beside(Papers(args.answers, args.deviations, args.previous), read.folder)
-    rendered = _attested(read, papers, args) if args.format == "attestation" else _drawn_up(read, papers, args)
+    rendered = _attested(read, papers, args) if args.format == "attestation" else _drawn_up(read, papers, args, sealed)
     if args.output == "-":
         sys.stdout.buffer.write(rendered)
         return 0
@@ -69,8 +70,9 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _drawn_up(run: Run, papers: Papers, args: argparse.Namespace) -> bytes:
-    return formats.rendered(dossier.draw_up(run, papers, args.suites), args.format, args.lang)
+def _drawn_up(run: Run, papers: Papers, args: argparse.Namespace, sealed: seal.Manifest | None) -> bytes:
+    drawn = replace(dossier.draw_up(run, papers, args.suites), sealed=sealed)
+    return formats.rendered(drawn, args.format, args.lang)
 
 
 def _attested(run: Run, papers: Papers, args: argparse.Namespace) -> bytes:

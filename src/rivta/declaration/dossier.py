@@ -41,6 +41,8 @@ class Dossier:
     declaration: Declaration
     papers: Papers
     comparison: Comparison | None = None
+    sealed: seal.Manifest | None = None
+    """What the run was sealed with, where somebody has just looked."""
 
     def manifest(self) -> seal.Manifest:
         """What a report of it is sealed with. UsageError where the evidence is not as it was when the run ended."""
@@ -48,7 +50,8 @@ class Dossier:
             ("answers", self.papers.answers),
             ("deviations", self.papers.deviations),
         )
-        return seal.for_report(self.declaration.run.folder, [(kind, path) for kind, path in named if path])
+        used = [(kind, path) for kind, path in named if path]
+        return seal.for_report(self.declaration.run.folder, used, self.sealed)
 
 
 def veiled(run: Run) -> Run:

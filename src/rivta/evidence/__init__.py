@@ -12,4 +12,5 @@ from rivta.evidence.codec import Json, Misfit
 from rivta.evidence.disk import held
 from rivta.evidence.reader import FILE, VERSION, Line, by_identity, from_line, in_words, read, to_line
 from rivta.evidence.redaction import SECRET, masked
+from rivta.evidence.stored import digest_of
 from rivta.evidence.writer import Writer

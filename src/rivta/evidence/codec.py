@@ -18,12 +18,31 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+from rivta.model.exchange import Message, Tls
+from rivta.model.words import Headers, Source, Text
+
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 Store = Callable[[bytes], str]
 """Keeps a body and returns the name it is found by."""
 Load = Callable[[str], bytes]
 """Finds a body by the name that `Store` gave it."""
 T = TypeVar("T")
+
+
+class Reading:
+    """What is at hand where lines are read: who finds bodies, and what was read before, so that what comes again is kept once."""
+
+    def __init__(self, load: Load, message: Callable[[Headers, str], Message] | None = None) -> None:
+        self.load = load
+        self.message = message or (lambda headers, name: Message(headers, load(name)))
+        """Makes a message of its headers and the name of its body."""
+        self._known: dict[Any, Any] = {}
+
+    def once(self, value: T) -> T:
+        """The same value as it was read before, if it was; what is remembered stays small."""
+        if len(self._known) > _REMEMBERED:
+            self._known.clear()
+        return cast("T", self._known.setdefault(value, value))
 
 
 class Misfit(ValueError):
@@ -46,9 +65,12 @@ class Codec(NamedTuple):
     """How one type is written and read. `write` is None where a value is its own JSON, which saves a call a value."""
 
     write: Callable[[Any, Store], Any] | None
-    read: Callable[[Any, Load], Any]
+    read: Callable[[Any, Reading], Any]
 
 
+_REMEMBERED = 8_192
+_AGAIN = frozenset({Source, Text, Tls})
+"""What comes again and again in the lines of a run."""
 _LARGEST = 1e15
 """No number of ours is larger: milliseconds for 30,000 years."""
 _FIRST_YEAR, _LAST_YEAR = 1970, 3000
@@ -62,10 +84,10 @@ def encode(value: object, store: Store) -> dict[str, Json]:
     return write(value, store)
 
 
-def decode(kind: type[T], data: object, load: Load) -> T:
+def decode(kind: type[T], data: object, load: Load | Reading) -> T:
     """The value that `encode` wrote. Raises `Misfit`, and whatever `load` raises."""
     of: Any = kind
-    return cast("T", _codec(of).read(data, load))
+    return cast("T", _codec(of).read(data, load if isinstance(load, Reading) else Reading(load)))
 
 
 @cache
@@ -77,13 +99,13 @@ def _codec(kind: Any) -> Codec:
     if kind in _PLAIN:
         return Codec(None, _plain_reader(*_PLAIN[kind]))
     if dataclasses.is_dataclass(kind):
-        return _of_dataclass(cast("type[Any]", kind))
+        return _of_message() if kind is Message else _of_dataclass(cast("type[Any]", kind))
     if issubclass(kind, Enum):
         return _of_enum(kind)
     if kind is bytes:
         return Codec(lambda body, store: store(body), _read_body)
     if issubclass(kind, Path):
-        return Codec(lambda path, _: str(path), lambda data, load: Path(_codec(str).read(data, load)))
+        return Codec(lambda path, _: str(path), lambda data, reading: Path(_codec(str).read(data, reading)))
     raise TypeError(f"the evidence knows no way to write {kind}")
 
 
@@ -95,10 +117,10 @@ _PLAIN: Mapping[Any, tuple[tuple[type, ...], str]] = {
 }
 
 
-def _plain_reader(wanted: tuple[type, ...], name: str) -> Callable[[Any, Load], Any]:
+def _plain_reader(wanted: tuple[type, ...], name: str) -> Callable[[Any, Reading], Any]:
     to_float = float in wanted
 
-    def read(data: Any, _: Load) -> Any:
+    def read(data: Any, _: Reading) -> Any:
         # `type` and not isinstance: true is no whole number here.
         if type(data) not in wanted:
             raise Misfit(f"should be {name}")
@@ -109,8 +131,8 @@ def _plain_reader(wanted: tuple[type, ...], name: str) -> Callable[[Any, Load], 
     return read
 
 
-def _read_moment(data: Any, load: Load) -> str:
-    text: str = _codec(str).read(data, load)
+def _read_moment(data: Any, reading: Reading) -> str:
+    text: str = _codec(str).read(data, reading)
     try:
         is_one = not text or _FIRST_YEAR <= datetime.fromisoformat(text).astimezone(UTC).year < _LAST_YEAR
     except (ValueError, OverflowError):
@@ -120,8 +142,22 @@ def _read_moment(data: Any, load: Load) -> str:
     return text
 
 
-def _read_body(data: Any, load: Load) -> bytes:
-    return load(_codec(str).read(data, load))
+def _read_body(data: Any, reading: Reading) -> bytes:
+    return reading.load(_codec(str).read(data, reading))
+
+
+def _of_message() -> Codec:
+    """A message, whose body the reader may leave where it is."""
+    plain, headers, name = _of_dataclass(Message), _codec(Headers), _codec(str)
+
+    def read(data: Any, reading: Reading) -> Message:
+        found = _as_object(data)
+        if lacking := [each for each in ("headers", "body") if each not in found]:
+            raise Misfit("is missing", lacking[0])
+        told = _at("headers", headers, found["headers"], reading)
+        return reading.message(told, _at("body", name, found["body"], reading))
+
+    return Codec(plain.write, read)
 
 
 def _compound(origin: Any, args: tuple[Any, ...]) -> Codec:
@@ -140,8 +176,8 @@ def _compound(origin: Any, args: tuple[Any, ...]) -> Codec:
     raise TypeError(f"the evidence knows no way to write {origin}{args}")
 
 
-def _literal_reader(words: tuple[Any, ...]) -> Callable[[Any, Load], Any]:
-    def read(data: Any, _: Load) -> Any:
+def _literal_reader(words: tuple[Any, ...]) -> Callable[[Any, Reading], Any]:
+    def read(data: Any, _: Reading) -> Any:
         if data not in words:
             raise Misfit(f"should be one of {', '.join(map(str, words))}")
         return data
@@ -157,7 +193,7 @@ def _of_optional(args: tuple[Any, ...]) -> Codec:
     write = inner.write
     return Codec(
         write and (lambda value, store: None if value is None else write(value, store)),
-        lambda data, load: None if data is None else inner.read(data, load),
+        lambda data, reading: None if data is None else inner.read(data, reading),
     )
 
 
@@ -165,7 +201,7 @@ def _of_enum(kind: type[Enum]) -> Codec:
     by_word = {str(each.value) if issubclass(kind, StrEnum) else each.name: each for each in kind}
     words = {each: word for word, each in by_word.items()}
 
-    def read(data: Any, _: Load) -> Enum:
+    def read(data: Any, _: Reading) -> Enum:
         if type(data) is not str or data not in by_word:
             raise Misfit(f"should be one of {', '.join(by_word)}")
         return by_word[data]
@@ -180,12 +216,12 @@ def _of_tuple(kind: Any) -> Codec:
     def write(values: Any, store: Store) -> list[Any]:
         return list(values) if inner is None else [inner(value, store) for value in values]
 
-    def read(data: Any, load: Load) -> tuple[Any, ...]:
+    def read(data: Any, reading: Reading) -> tuple[Any, ...]:
         values: list[Any] = []
         items = _as_list(data)
         try:
             for each in items:
-                values.append(item.read(each, load))  # noqa: PERF401 - how many there are tells where one did not fit
+                values.append(item.read(each, reading))  # noqa: PERF401 - how many there are tells where one did not fit
         except Misfit as misfit:
             raise misfit.within(f"[{len(values)}]") from None
         return tuple(values)
@@ -201,14 +237,16 @@ def _as_list(data: Any) -> list[Any]:
 
 def _of_fixed_tuple(args: tuple[Any, ...]) -> Codec:
     items = tuple(_codec(arg) for arg in args)
+    is_plain = all(arg is str for arg in args)
 
     def write(values: Any, store: Store) -> list[Any]:
         return [item.write(value, store) if item.write else value for item, value in zip(items, values, strict=True)]
 
-    def read(data: Any, load: Load) -> tuple[Any, ...]:
+    def read(data: Any, reading: Reading) -> tuple[Any, ...]:
         if len(_as_list(data)) != len(items):
             raise Misfit(f"should be a list of {len(items)}")
-        return tuple(_at(f"[{n}]", item, data[n], load) for n, item in enumerate(items))
+        value = tuple([_at(f"[{n}]", item, data[n], reading) for n, item in enumerate(items)])
+        return reading.once(value) if is_plain else value
 
     return Codec(write, read)
 
@@ -222,9 +260,9 @@ def _of_mapping(key_kind: Any, value_kind: Any) -> Codec:
             for name, each in mapping.items()
         }
 
-    def read(data: Any, load: Load) -> dict[Any, Any]:
+    def read(data: Any, reading: Reading) -> dict[Any, Any]:
         return {
-            _at("[a key]", key, name, load): _at("[a value]", value, each, load)
+            _at("[a key]", key, name, reading): _at("[a value]", value, each, reading)
             for name, each in _as_object(data).items()
         }
 
@@ -245,21 +283,22 @@ def _of_dataclass(kind: type[Any]) -> Codec:
     writers = [(name, codec.write) for name, codec, _ in fields]
     readers = [(name, codec.read) for name, codec, _ in fields]
     required = [name for name, _, is_required in fields if is_required]
+    comes_again = kind in _AGAIN
 
     def write(value: Any, store: Store) -> dict[str, Any]:
         return {name: inner(getattr(value, name), store) if inner else getattr(value, name) for name, inner in writers}
 
-    def read(data: Any, load: Load) -> Any:
+    def read(data: Any, reading: Reading) -> Any:
         found, values, name = _as_object(data), {}, ""
         try:
             for name, reader in readers:
                 if name in found:
-                    values[name] = reader(found[name], load)
+                    values[name] = reader(found[name], reading)
         except Misfit as misfit:
             raise misfit.within(name) from None
         if len(values) < len(readers) and (lacking := [each for each in required if each not in values]):
             raise Misfit("is missing", lacking[0])
-        return kind(**values)
+        return reading.once(kind(**values)) if comes_again else kind(**values)
 
     return Codec(write, read)
 
@@ -268,8 +307,8 @@ def _is_required(each: dataclasses.Field[Any]) -> bool:
     return each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING
 
 
-def _at(place: str, codec: Codec, data: Any, load: Load) -> Any:
+def _at(place: str, codec: Codec, data: Any, reading: Reading) -> Any:
     try:
-        return codec.read(data, load)
+        return codec.read(data, reading)
     except Misfit as misfit:
         raise misfit.within(place) from None

@@ -7,18 +7,18 @@ evidence has.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from rivta.evidence import bodies
-from rivta.evidence.codec import Json, Load, Misfit, Store, decode, encode
+from rivta.evidence import bodies, store
+from rivta.evidence.codec import Json, Load, Misfit, Reading, Store, decode, encode
 from rivta.model.contracts import Contracts
 from rivta.model.errors import UsageError
-from rivta.model.exchange import Exchange
+from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CaseResult, Change, CheckResult, Note, PlannedCase, Run, RunFooter, RunHeader, Stray
-from rivta.model.words import Source
+from rivta.model.words import Headers, Source
 from rivta.text import files
 
 FILE = "evidence.jsonl"
@@ -46,7 +46,7 @@ def _left_out(_: str) -> bytes:
     return b""
 
 
-def from_line(line: Line, load: Load = _left_out) -> CaseResult:
+def from_line(line: Line, load: Load | Reading = _left_out) -> CaseResult:
     """The result that `to_line` wrote; without `load` its bodies are empty. Raises `Misfit` if it is no such line."""
     if line.get("kind") != "case":
         raise Misfit("should be case", "kind")
@@ -55,7 +55,7 @@ def from_line(line: Line, load: Load = _left_out) -> CaseResult:
     return result
 
 
-def stray_from(line: Line, load: Load) -> Stray:
+def stray_from(line: Line, load: Load | Reading) -> Stray:
     """The call that no case asked for, as `line_of` wrote it. Raises `Misfit` if it is no such line."""
     stray = decode(Stray, line, load)
     _refuse_strange_places(stray.checks, 1)
@@ -123,20 +123,18 @@ def read(place: Path) -> Run:
     """
     file = place if place.is_file() else place / FILE
     files.only_ordinary(place, file.parent / bodies.FOLDER)
-    raw = _bytes(file, place)
     reading = _RunReading(file)
-    pieces = raw.split(b"\n")
-    unended = pieces.pop()
-    for piece in pieces:
-        reading.take(piece)
-    if unended:
-        reading.take(unended, trouble="is cut short")
+    for line in _lines(file, place):
+        if line.endswith(b"\n"):
+            reading.take(line[:-1])
+        else:
+            reading.take(line, trouble="is cut short")
     return reading.run()
 
 
-def _bytes(file: Path, place: Path) -> bytes:
+def _lines(file: Path, place: Path) -> Iterator[bytes]:
     try:
-        return files.contents(file)
+        yield from files.lines(file)
     except (FileNotFoundError, NotADirectoryError) as error:
         what = f"{place} holds no {FILE}" if place.is_dir() else f"{place} does not exist"
         raise UsageError(what, todo=_runs_near(place)) from error
@@ -168,9 +166,8 @@ class _RunReading:
         self._notes: list[Note] = []
         self._masked: set[str] = set()
         self._damage: list[str] = []
-        self._kept = bodies.Bodies(file.parent)
-        self._bodies: dict[str, tuple[bytes, str]] = {}
-        self._left = files.MOST_BYTES
+        self._store = store.Store(file.parent)
+        self._reading = Reading(self._load, self._message)
 
     def take(self, piece: bytes, *, trouble: str = "is not JSON") -> None:
         """The next line. `trouble` says what it means that it cannot be parsed."""
@@ -211,7 +208,7 @@ class _RunReading:
                 f"written by a newer rivta (format {version}; this one reads {VERSION})", "upgrade rivta"
             )
         try:
-            header = decode(RunHeader, line, self._load)
+            header = decode(RunHeader, line, self._reading)
         except Misfit as misfit:
             raise self._unusable(f"the header is damaged: {misfit}", "run the suites again") from misfit
         self._take_tokens(line)
@@ -219,34 +216,34 @@ class _RunReading:
 
     def _take_case(self, line: dict[str, Any]) -> None:
         try:
-            self._results.append(from_line(line, self._load))
+            self._results.append(from_line(line, self._reading))
         except Misfit as misfit:
             self._tell(f"is a damaged case: {misfit}")
         self._take_tokens(line)
 
     def _take_stray(self, line: dict[str, Any]) -> None:
         try:
-            self._strays.append(stray_from(line, self._load))
+            self._strays.append(stray_from(line, self._reading))
         except Misfit as misfit:
             self._tell(f"is a damaged call that no case asked for: {misfit}")
         self._take_tokens(line)
 
     def _take_note(self, line: dict[str, Any]) -> None:
         try:
-            self._notes.append(decode(Note, line, self._load))
+            self._notes.append(decode(Note, line, self._reading))
         except Misfit as misfit:
             self._tell(f"is a damaged note: {misfit}")
         self._take_tokens(line)
 
     def _take_change(self, line: dict[str, Any]) -> None:
         try:
-            self._changes.append(decode(Change, line, self._load))
+            self._changes.append(decode(Change, line, self._reading))
         except Misfit as misfit:
             self._tell(f"is a damaged change of the environment: {misfit}")
 
     def _take_footer(self, line: dict[str, Any]) -> None:
         try:
-            self._footer = decode(RunFooter, line, self._load)
+            self._footer = decode(RunFooter, line, self._reading)
         except Misfit as misfit:
             self._tell(f"is a damaged footer: {misfit}")
 
@@ -256,16 +253,16 @@ class _RunReading:
             self._masked.update(token for token in found if type(token) is str)
 
     def _load(self, name: str) -> bytes:
-        body, trouble = self._bodies.get(name) or self._found(name)
-        if trouble:
-            self._damage.append(f"line {self._number}: {trouble}")
-        return body
+        self._look(name)
+        return self._store.body(name)
 
-    def _found(self, name: str) -> tuple[bytes, str]:
-        """A body, read once however many lines name it; none once there are more of them than a run may hold."""
-        body, trouble = self._kept.find(name) if self._left > 0 else (b"", f"{name} is left out: too much")
-        self._left -= len(body)
-        return self._bodies.setdefault(name, (body, trouble))
+    def _message(self, headers: Headers, name: str) -> Message:
+        self._look(name)
+        return self._store.message(headers, name)
+
+    def _look(self, name: str) -> None:
+        if trouble := self._store.look(name)[2]:
+            self._damage.append(f"line {self._number}: {trouble}")
 
     def _tell(self, what: str) -> None:
         self._damage.append(f"line {self._number} {what}")
@@ -283,7 +280,7 @@ class _RunReading:
             header=replace(self._header, changes=(*self._header.changes, *self._changes)),
             results=tuple(self._results),
             footer=self._footer,
-            damage=(*self._damage, *self._lost(), *self._kept.damage()),
+            damage=(*self._damage, *self._lost(), *self._store.damage()),
             masked=tuple(sorted(self._masked)),
             strays=tuple(self._strays),
             notes=tuple(self._notes),

@@ -7,14 +7,16 @@ report is made. Verdicts were given before, and no word that carries one is touc
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
-from functools import cache
+from functools import cache, partial
 from html import escape, unescape
 from operator import is_
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
+from rivta.evidence.stored import Stored
+from rivta.model.exchange import Tls
 from rivta.model.run import CaseResult, Run, RunHeader
-from rivta.model.words import Direction, Verdict
+from rivta.model.words import Direction, Source, Text, Verdict
 from rivta.text.identity import Mask
 
 SECRET = "‹secret›"  # noqa: S105 - what stands where a secret stood
@@ -64,6 +66,7 @@ _STRAYS = "received"
 _SHORT, _REMEMBERED = 1000, 8192
 """Characters of a text that is likely to come again, and how many such texts are remembered."""
 _COMPOUND = frozenset({dict, list})
+_AGAIN = frozenset({Source, Text, Tls, tuple})
 _NO_WORDS = frozenset({int, float, bool, type(None), Verdict, Direction})
 """What holds nobody's words."""
 _HAS_DIGIT = re.compile(r"\d")
@@ -95,6 +98,10 @@ def hiding(secrets: tuple[str, ...]) -> Clean:
 
 def _as_it_is(text: str) -> str:
     return text
+
+
+def _as_read(body: bytes) -> bytes:
+    return body
 
 
 def _spellings(secret: str) -> tuple[str, ...]:
@@ -208,17 +215,21 @@ def masked(run: Run) -> Run:
     def clean(text: str) -> str:
         return veil(mask.text(text))
 
+    rewriting = _Rewriting(clean, mask.text, lambda: mask.met)
+
     def of(result: CaseResult) -> CaseResult:
         mask.doubtful.clear()
-        cleaned = replace(rewritten(result, clean, mask.text))  # of its own, for a report knows results by identity
+        cleaned: CaseResult = replace(
+            rewriting.of(result, clean, _KEPT)
+        )  # of its own, for a report knows results by identity
         doubtful.extend([cleaned.key] if mask.doubtful else [])
         return cleaned
 
     results = tuple(map(of, run.results))
     mask.doubtful.clear()
-    strays = tuple(rewritten(each, clean, mask.text) for each in run.strays)
+    strays = tuple(rewriting.of(each, clean, _KEPT) for each in run.strays)
     doubtful.extend([_STRAYS] if mask.doubtful else [])
-    notes = tuple(rewritten(each, clean, mask.text) for each in run.notes)
+    notes = tuple(rewriting.of(each, clean, _KEPT) for each in run.notes)
     header = rewritten(run.header, mask.text, mask.text)
     return replace(
         run,
@@ -238,10 +249,12 @@ def rewritten(value: T, clean: Clean, mask: Clean) -> T:
 
 
 class _Rewriting:
-    """`clean` for somebody's words and for bodies, `mask` for what is kept."""
+    """`clean` for somebody's words and for bodies, `mask` for what is kept. `met` counts the persons that these have come upon."""
 
-    def __init__(self, clean: Clean, mask: Clean) -> None:
-        self._clean, self._mask = clean, mask
+    def __init__(self, clean: Clean, mask: Clean, met: Callable[[], int] | None = None) -> None:
+        self._clean, self._mask, self._met = clean, mask, met
+        self._innocent: set[int] = set()
+        """What a run says again and again, is kept once and names nobody, by its `id`."""
 
     def of(self, value: Any, text: Clean, kept: Collection[str]) -> Any:
         """The value with its texts put through `text`, but for fields that are `kept`."""
@@ -250,6 +263,19 @@ class _Rewriting:
             return text(value)
         if kind is bytes:
             return clean_body(value, self._clean)
+        if self._met is None or kind not in _AGAIN or kept is not _KEPT or text is self._mask:
+            return self._parts(kind, value, text, kept)
+        if id(value) in self._innocent:
+            return value
+        before = self._met()
+        found = self._parts(kind, value, text, kept)
+        if found is value and self._met() == before:
+            self._innocent.add(id(value))
+        return found
+
+    def _parts(self, kind: Any, value: Any, text: Clean, kept: Collection[str]) -> Any:
+        if kind is Stored:
+            return self._message(value, text, kept)
         if kind is tuple:
             parts = tuple([self.of(each, text, kept) for each in value])
             return value if all(map(is_, parts, value)) else parts
@@ -261,6 +287,14 @@ class _Rewriting:
             if type(each) not in _NO_WORDS and (other := self._field(name, each, text, kept)) is not each:
                 changed[name] = other
         return replace(value, **changed) if changed else value
+
+    def _message(self, message: Stored, text: Clean, kept: Collection[str]) -> Stored:
+        """The message, whose body is read here for who is named in it, and again when it is shown."""
+        body, headers = message.body, self._field("headers", message.headers, text, kept)
+        is_clean = clean_body(body, self._clean) is body
+        if is_clean and headers is message.headers:
+            return message
+        return message.through(headers, _as_read if is_clean else partial(clean_body, clean=self._clean))
 
     def _field(self, name: str, value: Any, text: Clean, kept: Collection[str]) -> Any:
         if kept and name in _NEVER and type(value) is not bytes:

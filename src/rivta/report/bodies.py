@@ -4,10 +4,11 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from hashlib import sha256
 
 from markupsafe import Markup
 
+from rivta.evidence.stored import Stored, digest_of
+from rivta.model.exchange import Message
 from rivta.model.run import Finding
 from rivta.model.words import Direction
 from rivta.report import listing
@@ -25,16 +26,18 @@ The lines around a finding are always shown, whatever the budget.
 PACKED_BUDGET_BYTES = 3_000_000
 """The same where messages are packed, as they are then: a report of a thousand cases is to stay below 5 MB."""
 _IN_BASE64 = 4 / 3
+_OPEN = 2
+"""So many messages stay as they were read: a call and its answer are looked into in turn."""
 _NOTHING_SHOWN: View = {"anchor": "", "note": "", "pretty": None, "raw": None, "is_laid_out_later": False}
 
 
-@dataclass
+@dataclass(eq=False)
 class _Body:
-    """One message by content. `original` is what the file holds and its name is made of, `shown` is masked."""
+    """One message by content. `size` and `digest` are of what the file holds, `message` is masked: it is read when it is asked for."""
 
     side: Direction
-    original: bytes
-    shown: bytes
+    message: Message
+    size: int
     anchor: str
     digest: str
     voice: Voice
@@ -48,6 +51,15 @@ class _Body:
     @property
     def file(self) -> str:
         return f"messages/{self.digest}.xml"
+
+    def forget(self) -> None:
+        """Let go of what was read: the next one's turn has come."""
+        for name in ("shown", "raw", "full_pretty", "raw_rows", "indented_rows"):
+            self.__dict__.pop(name, None)
+
+    @cached_property
+    def shown(self) -> bytes:
+        return self.message.body
 
     @cached_property
     def raw(self) -> str:
@@ -114,20 +126,31 @@ class Bodies:
         self._anchors = anchors
         self._voice = voice
         self._by_digest: dict[str, _Body] = {}
+        self._read: list[_Body] = []
 
-    def use(self, side: Direction, original: bytes, shown: bytes, case: Link, *, is_red: bool) -> str:
+    def use(self, side: Direction, original: Message, shown: Message, case: Link, *, is_red: bool) -> str:
         """Note that a case uses a message; returns its SHA-256. A red case becomes its home before any other."""
-        digest = sha256(original).hexdigest()
+        digest = digest_of(original)
         body = self._by_digest.get(digest)
         if body is None:
-            anchor = self._anchors.of("m", digest, digest[:_NAME])
-            body = self._by_digest[digest] = _Body(side, original, shown, anchor, digest, self._voice, self._is_packed)
+            anchor = self._anchors.another("m", digest[:_NAME])
+            size = original.size if isinstance(original, Stored) else len(original.body)
+            body = self._by_digest[digest] = _Body(side, shown, size, anchor, digest, self._voice, self._is_packed)
         if is_red and not body.is_red:
             body.is_red = True
             body.uses.insert(0, case)
-        elif case not in body.uses:
+        elif case not in body.uses[:1] + body.uses[-1:]:  # cases come one after the other
             body.uses.append(case)
         return digest
+
+    def _opened(self, digest: str) -> _Body:
+        """A message to look into."""
+        body = self._by_digest[digest]
+        if body not in self._read:
+            self._read.append(body)
+        if len(self._read) > _OPEN:
+            self._read.pop(0).forget()
+        return body
 
     def settle(self) -> None:
         """Decide which messages the report has room for: those of red cases, then the others in order."""
@@ -138,10 +161,11 @@ class Bodies:
             before[body.side] = body.shown
             body.is_within_budget = cost <= left
             left -= cost if body.is_within_budget else 0
+            body.forget()
 
     def spot(self, digest: str, finding: Finding, back: Link) -> tuple[list[Link], Markup | None]:
         """Where a finding is seen in a message: links to the lines, which get a link back, and the few lines around it."""
-        body = self._by_digest[digest]
+        body = self._opened(digest)
         if not body.shown:
             return [], None
         places = [*self._places(body, finding)]
@@ -176,18 +200,18 @@ class Bodies:
     def link(self, digest: str) -> Link | None:
         """A link to where a message is shown, by the first characters of its name; None for an empty one."""
         body = self._by_digest[digest]
-        return Link(f"#{body.anchor}", digest[:_NAME]) if body.original else None
+        return Link(f"#{body.anchor}", digest[:_NAME]) if body.size else None
 
     def opening(self, digest: str) -> Markup | None:
         """The first lines of a message, indented where that is another text; None for an empty one."""
-        body = self._by_digest[digest]
-        return listing.opening(body.indented_rows or body.raw_rows) if body.original else None
+        body = self._opened(digest)
+        return listing.opening(body.indented_rows or body.raw_rows) if body.size else None
 
     def show(self, digest: str, case: Link) -> View:
         """The message for one case: itself in its home the first time (`here`), else a link to its home (`elsewhere`)."""
-        body = self._by_digest[digest]
+        body = self._opened(digest)
         home = body.uses[0]
-        if not body.original:
+        if not body.size:
             return {"here": _NOTHING_SHOWN | {"facts": self._voice.words["empty_body"]}, "elsewhere": None}
         if home != case or body.is_placed:
             return {"here": None, "elsewhere": Link(f"#{body.anchor}", self._voice.say("same_body", case=home.words))}
@@ -198,7 +222,7 @@ class Bodies:
         """A message where it is shown. `pretty` is None where the raw text needs no other layout or is no XML, and where the
         reader's script is to lay it out (`is_laid_out_later`).
         """
-        facts = self._voice.say("body_facts", size=self._voice.size(len(body.original)), file=body.file)
+        facts = self._voice.say("body_facts", size=self._voice.size(body.size), file=body.file)
         told = _NOTHING_SHOWN | {"anchor": body.anchor, "facts": facts}
         if not body.is_within_budget:
             return told | {"note": self._voice.say("body_elsewhere", file=body.file)}
@@ -213,7 +237,7 @@ class Bodies:
     def appendix(self) -> list[View]:
         """Every message once, in the order of first use, and where the report uses it."""
         return [
-            {"sha256": body.digest, "size": self._voice.size(len(body.original)), "used": body.uses}
+            {"sha256": body.digest, "size": self._voice.size(body.size), "used": body.uses}
             for body in self._by_digest.values()
-            if body.original
+            if body.size
         ]

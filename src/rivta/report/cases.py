@@ -1,11 +1,11 @@
 """The cases as the report shows them: each with its checks, what they found, and its exchanges."""
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import PurePath
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from rivta.declaration.causes import named
 from rivta.declaration.proven import MANUAL, weighed
@@ -22,16 +22,25 @@ _SUITES = ("producer", "consumer")
 """How files with a contract's cases are called; any other is a scenario, over several contracts."""
 
 
-def parts(material: Material) -> tuple[list[View], list[View]]:
-    """All cases by suite and contract, in the order in which they were run, and the calls that no case asked for."""
+def parts(material: Material) -> tuple[list[View], Iterator[View] | None]:
+    """All cases by suite and contract, in the order in which they were run, and the calls that no case asked for, if there are any.
+
+    Both can be gone through once: a run may have more cases than a computer has room for their views.
+    """
     own, strays = material.places.own, material.places.strays
-    # All findings are placed before any message is shown, for they mark its lines.
-    makers = [_Maker(result, material) for result in (*own, *strays)]
-    views = [maker.view() for maker in makers]
-    groups: dict[tuple[str, str, str], list[View]] = {}
-    for result, view in zip(own, views, strict=False):
-        groups.setdefault(_group(result), []).append(view)
-    return [_suite(*group, cases, material) for group, cases in groups.items()], views[len(own) :]
+    # All findings are placed before any message is shown, for they mark its lines. The rest of a case is made when its turn comes.
+    placed = {
+        id(each): _Maker(each, material) for each in (*own, *strays) if any(check.findings for check in each.checks)
+    }
+
+    def view(result: CaseResult) -> View:
+        return (placed.pop(id(result), None) or _Maker(result, material)).view()
+
+    groups: dict[tuple[str, str, str], list[CaseResult]] = {}
+    for result in own:
+        groups.setdefault(_group(result), []).append(result)
+    suites = [_suite(*group, map(view, results), material) for group, results in groups.items()]
+    return suites, map(view, strays) if strays else None
 
 
 def _group(result: CaseResult) -> tuple[str, str, str]:
@@ -40,7 +49,7 @@ def _group(result: CaseResult) -> tuple[str, str, str]:
     return (result.suite, result.contract, result.role) if path.stem in _SUITES else (str(path.parent), "", "")
 
 
-def _suite(path: str, contract: str, role: str, cases: list[View], material: Material) -> View:
+def _suite(path: str, contract: str, role: str, cases: Iterator[View], material: Material) -> View:
     voice = material.voice
     said = voice.words[role].lower() if role in _SUITES else role
     heading = f"{contract}, {said}" if contract else voice.say("scenarios", folder=PurePath(path).name)
@@ -63,6 +72,26 @@ def _attached(file: Attachment, voice: Voice) -> View:
         "picture": data if file.type.startswith("image/") else "",
         "href": "" if is_text else data,
     }
+
+
+_REMEMBERED = 2_048
+_ANCHOR, _WRITTEN = Markup("<anchor>"), Markup("<written>")
+"""What no text holds once it is escaped."""
+
+
+class Like:
+    """How all checks are drawn that say the same, but for where they stand and where they are written."""
+
+    def __init__(self) -> None:
+        self._drawn: tuple[str, ...] | None = None
+
+    def of(self, check: View, draw: Callable[[View], str]) -> Markup:
+        """One of them. `draw` is asked the first time."""
+        if self._drawn is None:
+            drawn = str(draw(check | {"anchor": _ANCHOR, "written": _WRITTEN if check["written"] else ""}))
+            self._drawn = tuple(drawn.partition(_ANCHOR)[::2])
+        before, after = self._drawn
+        return Markup(f"{before}{check['anchor']}{after.replace(_WRITTEN, escape(check['written']), 1)}")  # noqa: S704  # as it was drawn
 
 
 class _Maker:
@@ -151,21 +180,33 @@ class _Maker:
             findings_before += len(check.findings)
 
     def _check(self, check: CheckResult, anchor: str, findings_before: int) -> View:
+        """The check as it is shown. `like` is the same of all checks that differ in no more than `anchor` and `written`."""
+        source = written(check.source, self._voice)
+        if check.findings or check.kind == MANUAL:
+            findings = [
+                self._finding(check, finding, f"{anchor}-f{place}", findings_before + place)
+                for place, finding in enumerate(check.findings, 1)
+            ]
+            return self._said(check) | {"anchor": anchor, "written": source, "findings": findings, "like": None}
+        said = (check.kind, check.verdict, check.verifies, check.expected, check.actual, check.by, check.note)
+        key = (*said, self._step(check), bool(source))
+        told, known = self._material.told, self._material.told.get(key)
+        if known is None:
+            if len(told) > _REMEMBERED:
+                told.clear()
+            known = told[key] = self._said(check) | {"findings": (), "like": Like()}
+        return known | {"anchor": anchor, "written": source}
+
+    def _said(self, check: CheckResult) -> View:
         voice, is_manual = self._voice, check.kind == MANUAL
         return {
             **voice.told(check, "by", "note"),
-            "anchor": anchor,
             "name": voice.check(check.kind),
             "step": self._step(check),
             "state": voice.state(weighed(check)),
             "expected": "" if is_manual else check.expected,
             "actual": voice.answer(check) if is_manual else check.actual,
-            "written": written(check.source, voice),
             "requirements": self._places.links(check.verifies),
-            "findings": [
-                self._finding(check, finding, f"{anchor}-f{place}", findings_before + place)
-                for place, finding in enumerate(check.findings, 1)
-            ],
         }
 
     def _step(self, check: CheckResult) -> str:

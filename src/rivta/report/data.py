@@ -19,9 +19,10 @@ import yaml
 
 from rivta.contract import Exercised
 from rivta.declaration import proven
+from rivta.evidence import digest_of
 from rivta.model.contracts import ContractId
 from rivta.model.declaration import Declaration, RequirementRow, SortedDeviations
-from rivta.model.exchange import Exchange, Message
+from rivta.model.exchange import Exchange
 from rivta.model.load import Measured, Slice, percentile, upper
 from rivta.model.run import CaseResult, CheckResult, Note, Run, Stray, numbered, superseded
 from rivta.model.words import Lang, Verdict
@@ -148,8 +149,8 @@ def _exchange(exchange: Exchange, original: Exchange) -> Json:
     return written(
         "Exchange",
         exchange,
-        request=None if is_missing(exchange) else _digest(original.request),
-        response=_digest(original.response) if original.response else None,
+        request=None if is_missing(exchange) else digest_of(original.request),
+        response=digest_of(original.response) if original.response else None,
     )
 
 
@@ -179,10 +180,6 @@ def _coverage(seen: Exercised) -> Json:
     ]
     identities = {str(kind): count for kind, count in seen.identities}
     return written("Coverage", seen, by_system=seen.is_by_system, identities=identities, elements=elements)
-
-
-def _digest(message: Message) -> str:
-    return sha256(message.body).hexdigest()
 
 
 def _deviations(found: SortedDeviations) -> Json:

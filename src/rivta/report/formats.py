@@ -1,6 +1,7 @@
 """A declaration in any of the formats, each by its name on the command line."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -60,8 +61,8 @@ def drawn_up(
 ) -> Dossier:
     """The report of a run in its own folder, with what people wrote kept beside it. A run that is over is sealed first."""
     dossiers.keep(run.folder, papers)
-    if is_over:
-        seal.write(run.folder)
+    sealed = seal.write(run.folder, run) if is_over else None
     drawn = dossiers.draw_up(run, dossiers.beside(Papers(previous=papers.previous), run.folder), suites, read)
+    drawn = replace(drawn, sealed=sealed)
     disk.write(run.folder / "declaration.html", rendered(drawn, "html", lang))
     return drawn

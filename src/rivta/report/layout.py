@@ -5,6 +5,7 @@ link can be cited.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -93,6 +94,11 @@ class Link:
         return f'<a href="{escape(self.href)}">{words}</a>' if self.href else words
 
 
+def joined(links: Iterable[Link]) -> Markup:
+    """Links one after the other."""
+    return Markup(", ".join([each.__html__() for each in links]))  # noqa: S704  # each escapes
+
+
 class Anchors:
     """Hands out one name a key. Two keys that read alike get different names."""
 
@@ -104,11 +110,15 @@ class Anchors:
         """The name of the place that `kind` and `key` stand for; the same one every time. The last part of the key shows."""
         full = (kind, *key)
         if full not in self._by_key:
-            wanted = f"{kind}-{_UNSAFE.sub('-', str(key[-1])).strip('-')[:_LONGEST]}"
-            name, count = wanted, 1
-            while name in self._taken:
-                count += 1
-                name = f"{wanted}-{count}"
-            self._taken.add(name)
-            self._by_key[full] = name
+            self._by_key[full] = self.another(kind, str(key[-1]))
         return self._by_key[full]
+
+    def another(self, kind: str, name: str) -> str:
+        """A place that whoever asks for it remembers."""
+        wanted = f"{kind}-{_UNSAFE.sub('-', name).strip('-')[:_LONGEST]}"
+        anchor, count = wanted, 1
+        while anchor in self._taken:
+            count += 1
+            anchor = f"{wanted}-{count}"
+        self._taken.add(anchor)
+        return anchor

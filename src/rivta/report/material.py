@@ -7,7 +7,7 @@ answer is no response time of the system's.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 
 from rivta.declaration import proven
@@ -129,6 +129,8 @@ class Material:
     voice: Voice
     places: Places
     previous: Comparison | None = None
+    told: dict[tuple[object, ...], View] = field(default_factory=dict)
+    """Checks that were made a view of: those of the next case say the same of most."""
 
     @property
     def run(self) -> Run:

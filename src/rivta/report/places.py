@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from rivta.evidence import digest_of
 from rivta.model.declaration import Declaration, FilledQuestion, KnownDeviation
-from rivta.model.exchange import Exchange
+from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CaseResult, CheckResult, Note, Run, Stray, numbered, superseded
 from rivta.model.words import Direction, Source, Text, Verdict
 from rivta.report.bodies import Bodies
@@ -33,11 +34,12 @@ class Places:
         self._superseded = superseded(self.own)
         self._superseding = superseding(self.own, voice)
         self._attempts = dict(zip(map(id, self.own), numbered(self.own), strict=True))
-        before = (*original.results, *(_as_case(each, number) for number, each in enumerate(original.strays, 1)))
-        self._digests = [
-            [self._digests_of(result, *pair) for pair in zip(unmasked.exchanges, result.exchanges, strict=True)]
-            for unmasked, result in zip(before, (*self.own, *self.strays), strict=True)
-        ]
+        self._before = (*original.results, *(_as_case(each, number) for number, each in enumerate(original.strays, 1)))
+        every = (*self.own, *self.strays)
+        self._anchors = [self.anchors.another("case", each.case) for each in every]
+        self._links: dict[int, Link] = {}
+        for before, after in zip(self._before, every, strict=True):
+            self._use(before, after)
         self.bodies.settle()
         self._by_key = {result.key: result for result in reversed(self.own)}
         self.requirements = self._requirement_links(declaration)
@@ -54,17 +56,16 @@ class Places:
                 found.setdefault(id_, Link(f"#{self.requirement(domain, id_)}", id_))
         return found
 
-    def _digests_of(self, result: CaseResult, original: Exchange, shown: Exchange) -> Mapping[Direction, str]:
-        pairs = [(Direction.REQUEST, original.request, shown.request)]
-        if original.response is not None and shown.response is not None:
-            pairs.append((Direction.RESPONSE, original.response, shown.response))
-        link, is_red = Link(f"#{self.case(result)}", self.name(result)), self.is_red(result)
-        return {
-            side: self.bodies.use(side, before.body, after.body, link, is_red=is_red) for side, before, after in pairs
-        }
+    def _use(self, before: CaseResult, after: CaseResult) -> None:
+        """Note the messages of a case, as they were and as they are shown."""
+        link, is_red = Link(f"#{self.case(after)}", self.name(after)), self.is_red(after)
+        for original, shown in zip(before.exchanges, after.exchanges, strict=True):
+            pairs = zip(_messages(original).items(), _messages(shown).values(), strict=True)
+            for (side, message), masked in pairs:
+                self.bodies.use(side, message, masked, link, is_red=is_red)
 
     def case(self, result: CaseResult) -> str:
-        return self.anchors.of("case", self._number[id(result)], result.case)
+        return self._anchors[self._number[id(result)]]
 
     def name(self, result: CaseResult) -> str:
         """The case's id, with its number where it was tried again; of a call that no case asked for, its number in words."""
@@ -94,7 +95,10 @@ class Places:
         return self._number[id(result)] >= len(self.own)
 
     def link(self, result: CaseResult) -> Link:
-        return Link(f"#{self.case(result)}", result.key)
+        known = self._links.get(id(result))
+        if known is None:
+            known = self._links[id(result)] = Link(f"#{self.case(result)}", result.key)
+        return known
 
     def by_key(self, key: str) -> Link:
         """A link to a case by its key; without an address if the run has no such case."""
@@ -113,8 +117,10 @@ class Places:
 
     def digests(self, result: CaseResult, exchange: int) -> Mapping[Direction, str]:
         """The SHA-256 of the messages of one of a case's exchanges; none where there is no such exchange."""
-        told = self._digests[self._number[id(result)]]
-        return told[exchange] if exchange < len(told) else {}
+        exchanges = self._before[self._number[id(result)]].exchanges
+        if exchange >= len(exchanges):
+            return {}
+        return {side: digest_of(message) for side, message in _messages(exchanges[exchange]).items()}
 
     def messages(self, result: CaseResult, exchange: int) -> tuple[Link, ...]:
         """Links to the messages of one of a case's exchanges, by the first characters of their SHA-256."""
@@ -137,6 +143,12 @@ class Places:
 
     def question(self, filled: FilledQuestion) -> str:
         return self._questions[id(filled)]
+
+
+def _messages(exchange: Exchange) -> Mapping[Direction, Message]:
+    """The messages that there are."""
+    messages = {Direction.REQUEST: exchange.request}
+    return messages | {Direction.RESPONSE: exchange.response} if exchange.response is not None else messages
 
 
 def superseding(results: Sequence[CaseResult], voice: Voice) -> Mapping[int, str]:

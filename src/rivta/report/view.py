@@ -47,7 +47,7 @@ def build(declaration: Declaration, lang: Lang, *, previous: Comparison | None =
         "coverage": coverage.part(own) or None,
         "manual": form.judged(own),
         "cases": suites,
-        "strays": strays or None,
+        "strays": strays,
         "basis": summary.basis(own),
         "messages": own.places.bodies.appendix(),
     }

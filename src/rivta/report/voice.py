@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Final
 
 from markupsafe import escape
@@ -32,8 +32,13 @@ class State:
 
     def __html__(self) -> str:
         """How a layout shows it: symbol and word."""
-        symbol = f'<svg width="14" height="14" aria-hidden="true"><use href="#s-{self.key}"/></svg>'
-        return f'<span class="state s-{self.key}">{symbol} {escape(self.word)}</span>'
+        return _drawn(self.key, self.word)
+
+
+@cache
+def _drawn(key: str, word: str) -> str:
+    symbol = f'<svg width="14" height="14" aria-hidden="true"><use href="#s-{key}"/></svg>'
+    return f'<span class="state s-{key}">{symbol} {escape(word)}</span>'
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,11 @@ class Voice:
 
     def state(self, verdict: Verdict) -> State:
         """A verdict as people see it."""
-        return self._state(verdict.name.lower().replace("_", "-"))
+        return self._by_verdict[verdict]
+
+    @cached_property
+    def _by_verdict(self) -> Mapping[Verdict, State]:
+        return {verdict: self._state(verdict.name.lower().replace("_", "-")) for verdict in Verdict}
 
     @cached_property
     def not_tested(self) -> State:

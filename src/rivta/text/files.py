@@ -84,8 +84,7 @@ def contents(path: Path, most: int = MOST_IN_ONE) -> bytes:
     with opened(path) as file:
         data = file.read(most + 1)
     if len(data) > most:
-        # EFBIG would say that this computer allows no more.
-        raise OSError(errno.EOVERFLOW, f"it is larger than {most} bytes", str(path))
+        raise _too_large(path, most)
     return data
 
 
@@ -98,6 +97,19 @@ def written_text(path: Path) -> str:
 @lru_cache(maxsize=256)
 def _text_of(path: Path, _changed: int, _size: int) -> str:
     return path.read_text(encoding="utf-8")
+
+
+def lines(path: Path, most: int = MOST_IN_ONE) -> Iterator[bytes]:
+    """A file's lines, one after the other, each with its ending. OSError as for `contents`."""
+    with opened(path) as file:
+        if os.fstat(file.fileno()).st_size > most:
+            raise _too_large(path, most)
+        yield from file
+
+
+def _too_large(path: Path, most: int) -> OSError:
+    # EFBIG would say that this computer allows no more.
+    return OSError(errno.EOVERFLOW, f"it is larger than {most} bytes", str(path))
 
 
 def only_ordinary(*folders: Path) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -26,11 +27,14 @@ from rivta.evidence.seal.chain import (
     Storage,
     chained,
     file_sha,
+    message_name,
     parse,
     run_folder,
     written,
 )
+from rivta.evidence.stored import Stored
 from rivta.model.errors import UsageError
+from rivta.model.run import Run
 from rivta.text import files
 
 Used = Iterable[tuple[Kind, Path]]
@@ -40,27 +44,46 @@ Used = Iterable[tuple[Kind, Path]]
 _KEY = re.compile(rb'"mask_key":"([^"\\]*)"')
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_NAMED = re.compile(rb'"body":"([0-9a-f]{64})"')
+"""A message as our own lines name it, in which no quote of a text stands without its backslash."""
 _BODY = "body"
 _COMPOUND = frozenset({dict, list})
 """What may hold a body."""
 
 
-def of(folder: Path, used: Used = ()) -> Manifest:
-    """The manifest of what now lies in a run's folder. UsageError if no evidence does, or if a used file cannot be read."""
-    place = run_folder(folder)
+def of(folder: Path, used: Used = (), read: Run | None = None) -> Manifest:
+    """The manifest of what now lies in a run's folder. UsageError if no evidence does, or if a used file cannot be read.
+
+    `read` is the run, where it has just been read from there: its messages are not hashed once more.
+    """
+    place, known = run_folder(folder), _hashed(read) if read else {}
+    entries: list[ManifestEntry] = []
+    messages: dict[str, None] = {}
     try:
-        lines = lines_of(place.read(EVIDENCE))
-        received = received_in(place)
-        named = (*(entry_of(line) for line in (*lines, *received)), *_messages(place, (*lines, *received)))
+        header: Line | None = None
+        for line in chain(_lines(place.read(EVIDENCE)), received_in(place)):
+            header = header or line
+            entries.append(entry_of(line))
+            messages.update(dict.fromkeys(line.messages))
+        entries += _messages(place, messages, known)
     except KeyError as lacking:
         raise UsageError(f"{folder}: {lacking.args[0]} cannot be read", todo="check its rights") from lacking
-    entries = (*named, *_named(lines), *_given(used))
-    return chained(run_of(lines), entries)
+    first = (header,) if header else ()
+    return chained(run_of(first), (*entries, *_named(first), *_given(used)))
 
 
-def write(folder: Path) -> Manifest:
+def _hashed(run: Run) -> Mapping[str, int]:
+    """The sizes of the messages that were held against their names when the run was read, by SHA-256."""
+    exchanges = chain(
+        (each for result in run.results for each in result.exchanges), (each.exchange for each in run.strays)
+    )
+    messages = (message for each in exchanges for message in (each.request, each.response))
+    return {each.digest: each.size for each in messages if type(each) is Stored and each.is_as_named}
+
+
+def write(folder: Path, read: Run | None = None) -> Manifest:
     """Make the manifest and write it beside the evidence, over any other. Call it once, when the evidence is closed."""
-    return _put(folder, of(folder))
+    return _put(folder, of(folder, read=read))
 
 
 def to_be_signed(folder: Path, names: Iterable[str]) -> None:
@@ -86,10 +109,10 @@ def kept(folder: Path) -> Manifest | None:
         raise UsageError(f"{path} is no manifest: it was changed", todo=f"say: rivta verify {path.parent}") from error
 
 
-def sealed_by(folder: Path) -> Manifest | None:
+def sealed_by(folder: Path, read: Run | None = None) -> Manifest | None:
     """The manifest that a run was sealed with when it ended; None if it was not. UsageError if anything was changed since."""
     own = kept(folder)
-    if own is not None and own != of(folder):
+    if own is not None and own != of(folder, read=read):
         what = f"the run in {folder} is not as it was when it ended, and whatever is made of it would carry a seal all the same"
         raise UsageError(what, todo=f"say: rivta verify {folder}")
     return own
@@ -103,12 +126,13 @@ def is_edited(folder: Path) -> bool:
         return True
 
 
-def for_report(folder: Path, used: Used = ()) -> Manifest:
+def for_report(folder: Path, used: Used = (), sealed: Manifest | None = None) -> Manifest:
     """The manifest that a report carries: the run's own, then the answers and deviations it is drawn up with.
 
-    UsageError if the evidence was changed after the run: a seal on a report of it would hide that.
+    UsageError if the evidence was changed after the run: a seal on a report of it would hide that. `sealed` is the run's own, where
+    somebody has just looked.
     """
-    now = sealed_by(folder) or of(folder)
+    now = sealed or sealed_by(folder) or of(folder)
     return chained(now.run, (*now.entries, *_given(used)))
 
 
@@ -128,14 +152,20 @@ def statements_of(header: Line) -> tuple[ManifestEntry, ...]:
     return tuple(_stated(header.data))
 
 
-def _messages(place: Storage, lines: tuple[Line, ...]) -> Iterator[ManifestEntry]:
+def _messages(place: Storage, digests: Iterable[str], known: Mapping[str, int]) -> Iterator[ManifestEntry]:
     """First the messages in the order in which the lines name them, then those that no line names."""
-    present = [name for name in place.names() if name.startswith("messages/")]
-    named = dict.fromkeys(f"messages/{digest}.xml" for line in lines for digest in line.messages)
-    there = set(present)
-    for name in (*(each for each in named if each in there), *(each for each in present if each not in named)):
-        body = place.read(name)
-        yield ManifestEntry("message", name, file_sha(body), len(body))
+    left = dict.fromkeys(name for name in place.names() if name.startswith("messages/"))
+    for digest in digests:
+        name = message_name(digest)
+        if name in left:
+            del left[name]
+            yield ManifestEntry("message", name, digest, known[digest]) if digest in known else _message(place, name)
+    yield from (_message(place, name) for name in left)
+
+
+def _message(place: Storage, name: str) -> ManifestEntry:
+    body = place.read(name)
+    return ManifestEntry("message", name, file_sha(body), len(body))
 
 
 def _named(lines: tuple[Line, ...]) -> Iterator[ManifestEntry]:
@@ -228,12 +258,18 @@ class Line:
     @property
     def messages(self) -> tuple[str, ...]:
         """The SHA-256 of every message that the line names, in order."""
-        return tuple(dict.fromkeys(_bodies(self.data)))
+        spelt = _NAMED.findall(self.raw)
+        is_ours = len(spelt) == self.raw.count(b'"body"')
+        return tuple(dict.fromkeys((each.decode() for each in spelt) if is_ours else _bodies(self.data)))
 
 
 def lines_of(raw: bytes, file: str = EVIDENCE) -> tuple[Line, ...]:
     """The lines of an evidence file, or of another. A last one without an ending counts."""
-    return tuple(Line(number, line, file) for number, line in enumerate(_LINE.findall(raw), 1))
+    return tuple(_lines(raw, file))
+
+
+def _lines(raw: bytes, file: str = EVIDENCE) -> Iterator[Line]:
+    return (Line(number, line[0], file) for number, line in enumerate(_LINE.finditer(raw), 1))
 
 
 def entry_of(line: Line) -> ManifestEntry:

@@ -70,6 +70,8 @@ class Mask:
         """The tokens of everyone who was masked so far."""
         self.doubtful: set[str] = set()
         """The tokens of numbers that were let be and may be a person's all the same."""
+        self.met = 0
+        """How often somebody who is no test person, or may be somebody, was come upon."""
 
     def text(self, text: str) -> str:
         """The text with each identity that is not a test identity replaced by its token."""
@@ -78,6 +80,7 @@ class Mask:
         for identity in every(text):
             if identity.value in self._allowed:
                 continue
+            self.met += 1
             token = f"person-{hmac.digest(self._key, identity.value.encode(), 'sha256').hex()[:8]}"
             (self.found if identity.is_certain else self.doubtful).add(token)
             if identity.is_certain:
