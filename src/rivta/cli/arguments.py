@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -71,13 +71,13 @@ def refuse_identity_in(output: Path) -> None:
         raise Refused("the name of the file to write holds a person’s number", todo="choose another name")
 
 
-def write(output: Path, body: bytes) -> None:
+def write(output: Path, body: bytes | Iterable[bytes]) -> None:
     """The file that a person named. UsageError where there is no such place, Unwritable where it cannot be written."""
     if output.is_dir() or not output.parent.is_dir():
         what = "it is a folder" if output.is_dir() else f"there is no folder {output.parent}"
         raise UsageError(f"{output} cannot be written: {what}", todo="name another file")
-    with writing(output):
-        output.write_bytes(body)
+    with writing(output), output.open("wb") as file:
+        file.writelines([body] if isinstance(body, bytes) else body)
 
 
 def progress() -> Callable[[str], None]:

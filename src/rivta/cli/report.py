@@ -1,9 +1,12 @@
 """`rivta report`: the declaration again, from the evidence and what people wrote beside it, in any format."""
 
 import argparse
+import shutil
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from rivta import evidence
 from rivta.cli import sign
@@ -57,22 +60,25 @@ def run(args: argparse.Namespace) -> int:
     sealed = seal.sealed_by(read.folder, read)  # no format is drawn up of what somebody changed
     read = dossier.veiled(read) if args.mask == "all" else read
     papers = dossier.beside(Papers(args.answers, args.deviations, args.previous), read.folder)
-    rendered = _attested(read, papers, args) if args.format == "attestation" else _drawn_up(read, papers, args, sealed)
-    if args.output == "-":
-        sys.stdout.buffer.write(rendered)
-        return 0
-    output = Path(args.output) if args.output else read.folder / f"declaration{formats.SUFFIXES[args.format]}"
-    refuse_identity_in(output)
-    write(output, rendered)
+    made = [_attested(read, papers, args)] if args.format == "attestation" else _drawn_up(read, papers, args, sealed)
+    with TemporaryFile() as whole:  # nothing is written to where somebody looks before all of it can be
+        whole.writelines(made)
+        whole.seek(0)
+        if args.output == "-":
+            shutil.copyfileobj(whole, sys.stdout.buffer)
+            return 0
+        output = Path(args.output) if args.output else read.folder / f"declaration{formats.SUFFIXES[args.format]}"
+        refuse_identity_in(output)
+        write(output, whole)
     print(output)
     if args.sign and args.format != "attestation":
         print(sign.signed(output, sign.signing(args.sign, args.certificate)))
     return 0
 
 
-def _drawn_up(run: Run, papers: Papers, args: argparse.Namespace, sealed: seal.Manifest | None) -> bytes:
+def _drawn_up(run: Run, papers: Papers, args: argparse.Namespace, sealed: seal.Manifest | None) -> Iterable[bytes]:
     drawn = replace(dossier.draw_up(run, papers, args.suites), sealed=sealed)
-    return formats.rendered(drawn, args.format, args.lang)
+    return formats.pieces(drawn, args.format, args.lang)
 
 
 def _attested(run: Run, papers: Papers, args: argparse.Namespace) -> bytes:

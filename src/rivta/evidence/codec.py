@@ -69,6 +69,8 @@ class Codec(NamedTuple):
 
 
 _REMEMBERED = 8_192
+_SHORT = 200
+"""Characters of a text that is likely to come again."""
 _AGAIN = frozenset({Source, Text, Tls})
 """What comes again and again in the lines of a run."""
 _LARGEST = 1e15
@@ -97,7 +99,7 @@ def _codec(kind: Any) -> Codec:
     if origin is not None:
         return _compound(origin, args)
     if kind in _PLAIN:
-        return Codec(None, _plain_reader(*_PLAIN[kind]))
+        return Codec(None, _read_text if kind is str else _plain_reader(*_PLAIN[kind]))
     if dataclasses.is_dataclass(kind):
         return _of_message() if kind is Message else _of_dataclass(cast("type[Any]", kind))
     if issubclass(kind, Enum):
@@ -115,6 +117,12 @@ _PLAIN: Mapping[Any, tuple[tuple[type, ...], str]] = {
     float: ((float, int), "a number"),
     bool: ((bool,), "true or false"),
 }
+
+
+def _read_text(data: Any, reading: Reading) -> str:
+    if type(data) is not str:
+        raise Misfit("should be a text")
+    return reading.once(data) if len(data) < _SHORT else data
 
 
 def _plain_reader(wanted: tuple[type, ...], name: str) -> Callable[[Any, Reading], Any]:

@@ -6,7 +6,7 @@ a run writes into it, which no write notices by itself.
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
@@ -20,14 +20,15 @@ _HELD = ".held"
 _PIECE = 8192
 
 
-def write(place: Path, data: bytes) -> None:
+def write(place: Path, data: bytes | Iterable[bytes]) -> None:
     """A whole file, over any other: whoever looks meanwhile, or after a failure, finds the one that was there before."""
     draft = place.with_name(f".{place.name}.draft")
     with writing(place):
         try:
-            draft.write_bytes(data)
+            with draft.open("wb") as file:
+                file.writelines([data] if isinstance(data, bytes) else data)
             draft.replace(place)
-        except OSError:
+        except BaseException:
             draft.unlink(missing_ok=True)
             raise
 

@@ -69,6 +69,8 @@ _COMPOUND = frozenset({dict, list})
 _AGAIN = frozenset({Source, Text, Tls, tuple})
 _NO_WORDS = frozenset({int, float, bool, type(None), Verdict, Direction})
 """What holds nobody's words."""
+_SHORT, _REMEMBERED = 200, 20_000
+"""Characters of a text that is likely to come again, and how many of them are remembered."""
 _HAS_DIGIT = re.compile(r"\d")
 _WIDE = (
     (b"\xff\xfe\0\0", "utf-32-le"),
@@ -255,12 +257,14 @@ class _Rewriting:
         self._clean, self._mask, self._met = clean, mask, met
         self._innocent: set[int] = set()
         """What a run says again and again, is kept once and names nobody, by its `id`."""
+        self._let_be: tuple[set[str], set[str]] = (set(), set())
+        """Texts that name nobody: words, and what is kept."""
 
     def of(self, value: Any, text: Clean, kept: Collection[str]) -> Any:
         """The value with its texts put through `text`, but for fields that are `kept`."""
         kind: Any = type(value)
         if kind is str:
-            return text(value)
+            return self._text(value, text)
         if kind is bytes:
             return clean_body(value, self._clean)
         if self._met is None or kind not in _AGAIN or kept is not _KEPT or text is self._mask:
@@ -284,7 +288,7 @@ class _Rewriting:
         changed = {}
         for name in _fields(kind):
             each = getattr(value, name)
-            if type(each) not in _NO_WORDS and (other := self._field(name, each, text, kept)) is not each:
+            if each and type(each) not in _NO_WORDS and (other := self._field(name, each, text, kept)) is not each:
                 changed[name] = other
         return replace(value, **changed) if changed else value
 
@@ -300,7 +304,20 @@ class _Rewriting:
         if kept and name in _NEVER and type(value) is not bytes:
             return value
         text = self._mask if name in kept else text
-        return text(value) if type(value) is str else self.of(value, text, () if name == _FREE else kept)
+        return self._text(value, text) if type(value) is str else self.of(value, text, () if name == _FREE else kept)
+
+    def _text(self, value: str, text: Clean) -> str:
+        """A text put through `text`, but for one that has been let be before."""
+        if self._met is None or len(value) > _SHORT:
+            return text(value)
+        let_be = self._let_be[text is self._mask]
+        if value in let_be:
+            return value
+        before = self._met()
+        cleaned = text(value)
+        if cleaned == value and self._met() == before and len(let_be) < _REMEMBERED:
+            let_be.add(value)
+        return cleaned
 
 
 @cache

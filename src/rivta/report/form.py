@@ -4,6 +4,7 @@ every verdict that is a person's word.
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from rivta.declaration.proven import MANUAL, weighed
 from rivta.model.declaration import Answer, FilledForm, FilledQuestion, Question, Section
@@ -86,6 +87,18 @@ def _value(question: Question, value: str, voice: Voice) -> str:
     return voice.words[_VALUES[value]] if question.answer == "yes-no" and value in _VALUES else value
 
 
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """What a proposal rests on, and what that came to."""
+
+    link: Link
+    state: State | None = None
+
+    def __html__(self) -> str:
+        """How a layout shows it."""
+        return f"{self.state.symbol} {self.link.__html__()}" if self.state else self.link.__html__()
+
+
 class _Form:
     """Makes the view of a form."""
 
@@ -94,6 +107,7 @@ class _Form:
         self._material = material
         self._places = material.places
         self._voice = material.voice
+        self._backings: dict[str, Backing] = {}
 
     def view(self) -> View:
         """The whole form. `left` are the questions that keep it from being handed in."""
@@ -158,14 +172,19 @@ class _Form:
         again = ", ".join(f"{key} ({tried[key]})" for key in because if tried[key] > 1)
         return self._voice.say("one_of_several", cases=again) if again else ""
 
-    def _backing(self, because: str) -> View:
+    def _backing(self, because: str) -> Backing:
         """A case behind a proposal, with what it came to. No state: a figure of the run."""
+        if because not in self._backings:
+            self._backings[because] = self._backed(because)
+        return self._backings[because]
+
+    def _backed(self, because: str) -> Backing:
         if because == self._material.run.header.run:
-            return {"link": Link("#basis", self._voice.words["this_run"]), "state": None}
+            return Backing(Link("#basis", self._voice.words["this_run"]))
         result = self._material.by_key.get(because)
         if result is None:
-            return {"link": self._places.stray(because) or Link("", because), "state": None}
-        return {"link": self._places.link(result), "state": self._voice.state(result.verdict)}
+            return Backing(self._places.stray(because) or Link("", because))
+        return Backing(self._places.link(result), self._voice.state(result.verdict))
 
 
 def _state(filled: FilledQuestion, voice: Voice) -> State:

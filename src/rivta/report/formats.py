@@ -46,11 +46,21 @@ _PLAIN: Mapping[Format, Callable[[Declaration, Lang], bytes]] = {
 
 def rendered(dossier: Dossier, kind: Format, lang: Lang) -> bytes:
     """The declaration in one of the formats. UsageError where the evidence is not as it was when the run ended."""
+    return b"".join(pieces(dossier, kind, lang))
+
+
+def pieces(dossier: Dossier, kind: Format, lang: Lang) -> Iterable[bytes]:
+    """The same, in pieces to be written one after the other: of a long report not all is ever there at once."""
+    declaration, earlier = dossier.declaration, dossier.comparison
+    if kind == "html":
+        return seal.sealed(html.written(declaration, lang, previous=earlier), dossier.manifest())
+    return [_whole(dossier, kind, lang)]
+
+
+def _whole(dossier: Dossier, kind: Format, lang: Lang) -> bytes:
     if kind == "attestation":
         return attestation.render(dossier)
     declaration, earlier = dossier.declaration, dossier.comparison
-    if kind == "html":
-        return seal.seal(html.render(declaration, lang, previous=earlier), dossier.manifest())
     if kind == "pdf":
         return pdf.render(declaration, lang, previous=earlier, head=dossier.manifest().head)
     return _PLAIN[kind](declaration, lang)
@@ -64,5 +74,5 @@ def drawn_up(
     sealed = seal.write(run.folder, run) if is_over else None
     drawn = dossiers.draw_up(run, dossiers.beside(Papers(previous=papers.previous), run.folder), suites, read)
     drawn = replace(drawn, sealed=sealed)
-    disk.write(run.folder / "declaration.html", rendered(drawn, "html", lang))
+    disk.write(run.folder / "declaration.html", pieces(drawn, "html", lang))
     return drawn

@@ -8,9 +8,11 @@ that are alike cost little. A chunk is a data block of the page; `declaration.js
 import re
 import zlib
 from base64 import b64encode
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from hashlib import sha256
+from tempfile import TemporaryFile
+from typing import TextIO
 
 from markupsafe import Markup
 
@@ -20,7 +22,7 @@ from rivta.model.exchange import Exchange
 from rivta.model.run import Run
 from rivta.model.words import Lang
 from rivta.report.drawing import SYMBOLS
-from rivta.report.layout import clean, filled, packaged
+from rivta.report.layout import View, clean, drawn, packaged
 from rivta.report.listing import SHOWN_CHARACTERS
 from rivta.report.view import build
 from rivta.report.voice import Voice
@@ -29,6 +31,9 @@ PLAIN_BYTES = 4_000_000
 """A report that would be larger than this is packed: what is smaller opens at once, and everything in it can be searched."""
 
 _CHUNK_CHARACTERS = 500_000
+_BLOCK_CHARACTERS = 100_000
+_CASES = "\x1d"
+"""Stands in a page where its cases are to stand. No report holds a control character."""
 _A_CASE, _A_CHECK, _AN_EXCHANGE, _TWICE = 1_500, 750, 2_000, 2.2
 _ID = re.compile(r' id="([^"]+)"')
 _HREF = re.compile(r'href="#([^"]+)"')
@@ -60,42 +65,49 @@ class Chunk:
     data: str
 
 
-@dataclass
 class _Stream:
     """Parts of one kind, in chunks: what is alike stands close together, for deflate looks back 32 KB only."""
 
-    chunks: list[list[str]] = field(default_factory=list)
-    room: int = 0
+    def __init__(self) -> None:
+        self._packed: list[str] = []
+        self._parts: list[str] = []
+        self._room = _CHUNK_CHARACTERS
 
     def put(self, part: str) -> tuple[int, int]:
-        if self.room <= 0:
-            self.chunks.append([])
-            self.room = _CHUNK_CHARACTERS
-        self.chunks[-1].append(part)
-        self.room -= len(part)
-        return len(self.chunks) - 1, len(self.chunks[-1]) - 1
+        if self._room <= 0:
+            self._close()
+        self._parts.append(part)
+        self._room -= len(part)
+        return len(self._packed), len(self._parts) - 1
+
+    def chunks(self) -> list[str]:
+        """Everything that was put."""
+        if self._parts:
+            self._close()
+        return self._packed
+
+    def _close(self) -> None:
+        self._packed.append(b64encode(zlib.compress(_BETWEEN.join(self._parts).encode())).decode())
+        self._parts, self._room = [], _CHUNK_CHARACTERS
 
 
 class Pack:
-    """Takes parts of the page out of it. `clean` rids a part of what no page may hold."""
+    """Takes parts of the page out of it."""
 
-    def __init__(self, clean: Callable[[str], str]) -> None:
-        self.clean = clean
+    def __init__(self) -> None:
         self._streams: dict[str, _Stream] = {}
         self._homes: dict[str, str] = {}
 
     def put(self, part: str, stream: str, home: str) -> str:
         """Keep a part of HTML; returns its place. `home` is the `id` of what stands in plain and holds the part."""
         self._homes.update(dict.fromkeys(_ID.findall(part), home))
-        chunk, index = self._streams.setdefault(stream, _Stream()).put(self.clean(part))
+        chunk, index = self._streams.setdefault(stream, _Stream()).put(clean(part))
         return f"{stream}{chunk}.{index}"
 
     def chunks(self) -> Iterator[Chunk]:
         """Everything that was kept."""
         for name, stream in self._streams.items():
-            for number, parts in enumerate(stream.chunks):
-                packed = zlib.compress(_BETWEEN.join(parts).encode(), 9)
-                yield Chunk(f"{name}{number}", b64encode(packed).decode())
+            yield from (Chunk(f"{name}{number}", packed) for number, packed in enumerate(stream.chunks()))
 
     def linked(self, page: str) -> str:
         """The page with each link into a part leading to the part's home; the script leads on from there."""
@@ -111,21 +123,62 @@ def render(declaration: Declaration, lang: Lang = "sv", *, previous: Comparison 
 
     `previous` adds what changed since an earlier run. A large report packs what scripts can unfold.
     """
-    pack = Pack(clean) if is_needed(declaration.run) else None
+    return b"".join(written(declaration, lang, previous=previous))
+
+
+def written(declaration: Declaration, lang: Lang = "sv", *, previous: Comparison | None = None) -> Iterator[bytes]:
+    """What `render` gives, piece by piece: neither the page nor its cases are ever there all at once."""
+    pack = Pack() if is_needed(declaration.run) else None
     style, script = packaged("declaration.css"), packaged("declaration.js") if pack else ""
-    page = filled(
-        "declaration.html",
-        view=build(declaration, lang, previous=previous, is_packed=pack is not None),
-        words=Voice(lang).words,
-        symbols=SYMBOLS,
-        pack=pack,
-        style=Markup(style),  # noqa: S704  # our own file, and the hash in the policy is of these very bytes
-        style_digest=_digest(style),
-        has_pictures=any(note.files for note in declaration.run.notes),
-        script=Markup(script),  # noqa: S704  # the same
-        script_digest=_digest(script),
-    )
-    return clean(pack.linked(page) if pack else page).encode()
+    values: View = {
+        "view": build(declaration, lang, previous=previous, is_packed=pack is not None),
+        "words": Voice(lang).words,
+        "symbols": SYMBOLS,
+        "pack": pack,
+        "early": {},
+        "style": Markup(style),  # noqa: S704  # our own file, and the hash in the policy is of these very bytes
+        "style_digest": _digest(style),
+        "has_pictures": any(note.files for note in declaration.run.notes),
+        "script": Markup(script),  # noqa: S704  # the same
+        "script_digest": _digest(script),
+    }
+    if pack is None:
+        yield from (clean(block).encode() for block in _blocks(drawn("declaration.html", **values)))
+        return
+    with TemporaryFile("w+", encoding="utf-8", errors="surrogatepass") as cases:
+        # A link on the first page may lead into a case, and only once that is drawn it is known what was packed.
+        early = [name for name in ("cases", "strays") if name in values["view"]["parts"]]
+        for name in early:
+            cases.writelines(drawn(f"{name}.html", **values))
+        values["early"] = {name: Markup(_CASES if place == 0 else "") for place, name in enumerate(early)}  # noqa: S704
+        page = _with_cases(drawn("declaration.html", **values), cases)
+        yield from (clean(pack.linked(block)).encode() for block in _blocks(page))
+
+
+def _with_cases(page: Iterable[str], cases: TextIO) -> Iterator[str]:
+    """The page, with what was drawn before it in its place."""
+    for piece in page:
+        if piece != _CASES:
+            yield piece
+            continue
+        cases.seek(0)
+        while read := cases.read(_BLOCK_CHARACTERS):
+            yield read
+
+
+def _blocks(pieces: Iterable[str]) -> Iterator[str]:
+    """The same in larger pieces, each of whole tags."""
+    waiting: list[str] = []
+    room = _BLOCK_CHARACTERS
+    for piece in pieces:
+        waiting.append(piece)
+        room -= len(piece)
+        if room <= 0:
+            text = "".join(waiting)
+            end = text.rfind("<")
+            yield text[:end]
+            waiting, room = [text[end:]], _BLOCK_CHARACTERS
+    yield "".join(waiting)
 
 
 def _digest(text: str) -> str:

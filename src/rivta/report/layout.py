@@ -5,12 +5,12 @@ link can be cited.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from markupsafe import Markup, escape
 
@@ -39,7 +39,12 @@ def packaged(name: str, room: str = "rivta.report") -> str:
 
 def filled(name: str, room: str = "rivta.report", /, **values: object) -> Markup:
     """A layout of a room with its values, every text among them escaped."""
-    return Markup(_environment(room).get_template(f"{name}.j2").render(values))  # noqa: S704  # it escapes
+    return Markup("".join(drawn(name, room, **values)))  # noqa: S704  # it escapes
+
+
+def drawn(name: str, room: str = "rivta.report", /, **values: object) -> Iterator[str]:
+    """The same, piece by piece."""
+    return _environment(room).get_template(f"{name}.j2").generate(values)
 
 
 @cache
@@ -53,7 +58,7 @@ def _environment(room: str) -> "Environment":
             """A value of a view by its name, before Jinja looks for a method of that name and fails a million times."""
             return obj[attribute] if type(obj) is dict and attribute in obj else super().getattr(obj, attribute)
 
-    return Layouts(
+    layouts = Layouts(
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -62,6 +67,8 @@ def _environment(room: str) -> "Environment":
         loader=PackageLoader(room),
         bytecode_cache=_compiled(),
     )
+    layouts.globals["joined"] = joined
+    return layouts
 
 
 def _compiled() -> "FileSystemBytecodeCache | None":
@@ -94,8 +101,13 @@ class Link:
         return f'<a href="{escape(self.href)}">{words}</a>' if self.href else words
 
 
-def joined(links: Iterable[Link]) -> Markup:
-    """Links one after the other."""
+class Shown(Protocol):
+    def __html__(self) -> str:
+        """How a layout shows it."""
+
+
+def joined(links: Iterable[Shown]) -> Markup:
+    """Links, or what else knows how it is shown, one after the other."""
     return Markup(", ".join([each.__html__() for each in links]))  # noqa: S704  # each escapes
 
 

@@ -124,8 +124,13 @@ class Places:
 
     def messages(self, result: CaseResult, exchange: int) -> tuple[Link, ...]:
         """Links to the messages of one of a case's exchanges, by the first characters of their SHA-256."""
-        links = ((side, self.bodies.link(digest)) for side, digest in self.digests(result, exchange).items())
-        return tuple(Link(link.href, f"{self._voice.words[side]} {link.words}") for side, link in links if link)
+        digests = self.digests(result, exchange).items()
+        links = ((side, link) for side, digest in digests if (link := self.bodies.link(digest)))
+        return tuple(Link(link.href, f"{self._voice.words[side]} {link.words}") for side, link in links)
+
+    def shown(self, result: CaseResult, exchange: int) -> Iterator[str]:
+        """The SHA-256 of those messages of an exchange that hold anything."""
+        yield from (each for each in self.digests(result, exchange).values() if self.bodies.link(each))
 
     def requirement(self, domain: str, id_: str) -> str:
         return self.anchors.of("req", domain, id_)

@@ -1,6 +1,8 @@
 """The requirements as the report shows them: the tables, what no case proves, and the way from each to its messages."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+
+from markupsafe import Markup
 
 from rivta.declaration.proven import MANUAL, is_attested, weighed
 from rivta.model.declaration import KnownDeviation, RequirementRow, SortedDeviations
@@ -8,7 +10,7 @@ from rivta.model.domain import DomainFacts, Requirement
 from rivta.model.run import CaseResult, CheckResult
 from rivta.model.words import Verdict
 from rivta.report import times
-from rivta.report.layout import Link, View
+from rivta.report.layout import Link, View, joined
 from rivta.report.material import Material
 from rivta.report.voice import Voice
 
@@ -44,6 +46,7 @@ def row_of(domain: str, row: RequirementRow, material: Material) -> View:
         "source": _source(requirement, voice),
         "state": state,
         "cases": [*map(places.by_key, row.cases)],
+        "is_traced": _is_traced(row, material),
         "reason": _reason(row, material),
         "deviation": Link(f"#{deviation}", state.word) if row.verdict is Verdict.FAILED else None,
         "known": voice.say("is_known", id=known.id) if known else "",
@@ -99,35 +102,57 @@ def _told(result: CaseResult, row: RequirementRow, material: Material) -> str:
     return material.why(result) if result.verdict is not Verdict.PASSED else ""
 
 
-def trace(material: Material) -> list[View]:
-    """Every requirement that some case of the run tests, with everything that proves it."""
-    return [_trace(domain, row, material) for domain, row in material.rows if any(material.cases(row))]
+def trace(material: Material) -> Iterator[View] | None:
+    """Every requirement that some case of the run tests, with everything that proves it, to be gone through once; None if none does."""
+    tested = [(domain, row) for domain, row in material.rows if _is_traced(row, material)]
+    return (_trace(domain, row, material) for domain, row in tested) if tested else None
+
+
+def _is_traced(row: RequirementRow, material: Material) -> bool:
+    return any(material.cases(row))
 
 
 def _trace(domain: str, row: RequirementRow, material: Material) -> View:
-    lines = [*_lines(row, material)]
-    view = row_of(domain, row, material)
-    messages = {link.href for line in lines for link in line["messages"]}
-    counts = material.voice.say("trace_counts", cases=len(lines), checks=len(row.checks), messages=len(messages))
-    return {"anchor": f"trace-{view['anchor']}", "requirement": view, "counts": counts, "lines": lines}
+    voice, cases = material.voice, [*_by_case(row, material)]
+    messages = {digest for result, checks in cases for digest in _messages(result, checks, material)}
+    counts = voice.say("trace_counts", cases=len(cases), checks=len(row.checks), messages=len(messages))
+    anchor = material.places.requirement(domain, row.requirement.id)
+    told = voice.told(row.requirement, "id", "text") | {"anchor": anchor, "state": material.state(row)}
+    return {
+        "anchor": f"trace-{anchor}",
+        "requirement": told | {"source": _source(row.requirement, voice)},
+        "counts": counts,
+        "lines": (_line(result, checks, material) for result, checks in cases),
+    }
 
 
-def _lines(row: RequirementRow, material: Material) -> Iterator[View]:
-    """Each case, with its checks of the requirement and the messages that they looked at."""
+def _by_case(row: RequirementRow, material: Material) -> Iterable[tuple[CaseResult, list[CheckResult]]]:
+    """Each case, with its checks of the requirement."""
     by_case: dict[int, tuple[CaseResult, list[CheckResult]]] = {
         id(result): (result, []) for result in material.cases(row)
     }
     for result, check in row.checks:
         by_case.setdefault(id(result), (result, []))[1].append(check)
-    for result, checks in by_case.values():
-        looked_at = dict.fromkeys(check.exchange for check in checks)
-        yield {
-            "case": material.places.link(result),
-            "checks": [_checked(result, check, material) for check in checks],
-            "messages": [link for place in looked_at for link in material.places.messages(result, place)],
-        }
+    return by_case.values()
 
 
-def _checked(result: CaseResult, check: CheckResult, material: Material) -> View:
+def _messages(result: CaseResult, checks: Iterable[CheckResult], material: Material) -> Iterator[str]:
+    """The messages that the checks looked at, by their SHA-256."""
+    for place in dict.fromkeys(check.exchange for check in checks):
+        yield from material.places.shown(result, place)
+
+
+def _line(result: CaseResult, checks: Sequence[CheckResult], material: Material) -> View:
+    looked_at = dict.fromkeys(check.exchange for check in checks)
+    return {
+        "case": material.places.link(result),
+        "checks": Markup(", ").join(_checked(result, check, material) for check in checks),
+        "messages": joined(link for place in looked_at for link in material.places.messages(result, place)),
+    }
+
+
+def _checked(result: CaseResult, check: CheckResult, material: Material) -> Markup:
     link = Link(f"#{material.places.check(result, check)}", material.voice.check(check.kind))
-    return {"link": link, "state": material.voice.state(weighed(check))}
+    state = material.voice.state(weighed(check))
+    said = "" if state.key == "passed" else f" {state.__html__()}"
+    return Markup(f"{link.__html__()}{said}")  # noqa: S704  # both escape

@@ -43,7 +43,7 @@ def build(declaration: Declaration, lang: Lang, *, previous: Comparison | None =
         "unproven": requirements.unproven(domains),
         "load": load.part(own) or None,
         "states": states.part(own) or None,
-        "trace": requirements.trace(own) or None,
+        "trace": requirements.trace(own),
         "coverage": coverage.part(own) or None,
         "manual": form.judged(own),
         "cases": suites,

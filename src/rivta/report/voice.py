@@ -32,13 +32,18 @@ class State:
 
     def __html__(self) -> str:
         """How a layout shows it: symbol and word."""
-        return _drawn(self.key, self.word)
+        return _drawn(self.key, f" {escape(self.word)}")
+
+    @property
+    def symbol(self) -> str:
+        """The symbol alone, with the word for who does not see it."""
+        return _drawn(self.key, f'<span class="unseen">{escape(self.word)}</span>')
 
 
 @cache
 def _drawn(key: str, word: str) -> str:
     symbol = f'<svg width="14" height="14" aria-hidden="true"><use href="#s-{key}"/></svg>'
-    return f'<span class="state s-{key}">{symbol} {escape(word)}</span>'
+    return f'<span class="state s-{key}">{symbol}{word}</span>'
 
 
 @dataclass(frozen=True)

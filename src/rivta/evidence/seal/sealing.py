@@ -6,9 +6,10 @@ sections, cases and exchanges) are listed with a short hash each, which proves n
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from hashlib import sha256
 from html import escape, unescape
 from itertools import pairwise
 
@@ -63,13 +64,66 @@ def seal(html: bytes, manifest: Manifest) -> bytes:
 
     Nothing may be changed in it afterwards, not even a line ending. ValueError if the place is not there exactly once.
     """
-    if html.count(PLACEHOLDER) != 1:
+    return b"".join(sealed([html], manifest))
+
+
+def sealed(html: Iterable[bytes], manifest: Manifest) -> Iterator[bytes]:
+    """The same, piece by piece: what stands before the seal is let go of at once."""
+    whole, before, after = sha256(), _Outline(""), _Outline("end")
+    lang: Lang | None = None
+    pieces = iter(html)
+    waiting = b""
+    for piece in pieces:
+        waiting += piece
+        lang = lang or language(waiting)
+        if PLACEHOLDER in waiting:
+            break
+        done, waiting = waiting[: -len(PLACEHOLDER)], waiting[-len(PLACEHOLDER) :]
+        whole.update(done)
+        before.take(done)
+        yield done
+    end, place, rest = waiting.partition(PLACEHOLDER)
+    rest = b"".join((rest, *pieces))
+    if not place or PLACEHOLDER in rest:
         raise ValueError("a report has one place for its seal, and this one has been sealed or has none")
-    lang = language(html)
-    parts = "\n".join(f"{part.label or '-'} {part.short}" for part in _parts(*html.split(PLACEHOLDER)))
-    filled = _section(lang, manifest, parts)
-    unsealed = html.replace(PLACEHOLDER, filled.encode())
-    return _VALUE.sub(_value(file_sha(unsealed)), unsealed)
+    before.take(end)
+    after.take(rest)
+    listed = "\n".join(f"{label or '-'} {short}" for label, short in (*before.parts(), *after.parts()))
+    section = _section(lang or "en", manifest, listed).encode()
+    for piece in (end, section, rest):
+        whole.update(piece)
+    yield end + _VALUE.sub(_value(whole.hexdigest()), section)
+    yield rest
+
+
+class _Outline:
+    """The parts of a stretch of a report that comes in pieces: the label and the short hash of each, as `_parts` has them."""
+
+    def __init__(self, label: str) -> None:
+        self._label, self._hash, self._waiting = label, sha256(), b""
+        self._parts: list[tuple[str, str]] = []
+
+    def take(self, piece: bytes) -> None:
+        piece = self._waiting + piece
+        last = piece.rfind(b"<")
+        is_whole = last < 0 or b">" in piece[last:]
+        end = len(piece) if is_whole else last  # the last tag goes on in the next piece
+        self._waiting, place = piece[end:], 0
+        for opening in _OPENING.finditer(piece, 0, end):
+            self._hash.update(piece[place : opening.start()])
+            self._close(_label(opening.group()))
+            place = opening.start()
+        self._hash.update(piece[place:end])
+
+    def parts(self) -> list[tuple[str, str]]:
+        """All of them, once everything was taken."""
+        self._hash.update(self._waiting)
+        self._close("")
+        return self._parts
+
+    def _close(self, label: str) -> None:
+        self._parts.append((self._label, self._hash.hexdigest()[:_SHORT]))
+        self._label, self._hash = label, sha256()
 
 
 def is_sealed(html: bytes) -> bool:
@@ -192,13 +246,16 @@ def _parts(*stretches: bytes) -> Iterator[ReportPart]:
 
 def _part(stretch: bytes, otherwise: str) -> ReportPart:
     opening = _OPENING.match(stretch)
-    id_ = _ID.search(opening.group()) if opening else None
-    label = (
-        id_.group(1).decode() if id_ else opening.group().split(b" ")[0].strip(b"<>").decode() if opening else otherwise
-    )
+    label = _label(opening.group()) if opening else otherwise
     heading = _HEADING.search(stretch.decode("utf-8", "replace"))
     words = " ".join(unescape(_TAG.sub("", heading.group(1))).split()) if heading else ""
     return ReportPart(label, file_sha(stretch)[:_SHORT], words[:80])
+
+
+def _label(opening: bytes) -> str:
+    """What a part is called, by its opening tag."""
+    id_ = _ID.search(opening)
+    return id_.group(1).decode() if id_ else opening.split(b" ")[0].strip(b"<>").decode()
 
 
 Item = tuple[str, str]

@@ -72,7 +72,10 @@ def _case(case: View, said: Words) -> View:
     without = _TWICE if case["is_red"] else _TWICE | _RED_ONLY
     told = {name: value for name, value in case.items() if name not in without}
     told["notes"] = [note | {"files": [_printed(file) for file in note["files"]]} for note in case["notes"]]
-    return told | {"exchanges": [_exchange(each, said) for each in case["exchanges"]]} if case["is_red"] else told
+    if not case["is_red"]:
+        return told
+    checks = [{name: value for name, value in check.items() if name != "like"} for check in case["checks"]]
+    return told | {"checks": checks, "exchanges": [_exchange(each, said) for each in case["exchanges"]]}
 
 
 def _printed(file: View) -> View:
