@@ -1,21 +1,75 @@
-"""How long a reader waits for the report of a thousand cases, beside an empty page in the same browser.
+"""What a report costs where a run is large, in time and memory, and how long a reader waits for the report of a thousand cases.
 
-Both from the command to go there until the first screen is drawn, in a context of its own each time.
+The cases are real ones: of a run of a producer as in `bench_case`, whose lines come again under other names. What is rendered or
+read is so in a process of its own, so that the memory is that of the command and of nothing else. A page is opened beside an
+empty one in the same browser, both from the command to go there until the first screen is drawn, in a context of its own each time.
 """
 
+import json
+import os
+import re
 import sys
 import time
+from collections.abc import Iterator
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from benchmarks import answering
+from benchmarks.bench_case import environment_at, run_words
 from benchmarks.figures import tell
+from benchmarks.processes import measured, rivta
 from browser import chromium
-from report_sample import large
-from rivta.report.html import render
+from rivta import evidence
 
-ROUNDS = 7
+CASES, SHOWN, LARGE = 100, 1_000, 10_000
+ROUNDS, ROUNDS_OF_MANY = 7, 3
+EVIDENCE_BYTES = 460_000_000
+_NAMED = re.compile(rb'"body":"([0-9a-f]{64})"')
+_READ = "from pathlib import Path; from rivta import evidence; assert not evidence.read(Path({!r})).damage"
+_FLOOR = """import json
+from hashlib import sha256
+from pathlib import Path
+with open({0!r} + "/evidence.jsonl", "rb") as lines:
+    for line in lines:
+        json.loads(line)
+for body in (Path({0!r}) / "messages").iterdir():
+    sha256(body.read_bytes()).digest()
+"""
+"""The floor of all that goes through a run: every line as JSON, every body hashed."""
+
+
+def many(source: Path, folder: Path, cases: int, more_bytes: int = 0) -> Path:
+    """A run of so many cases: those of a real run over and over, each message with a mark of its own and so many bytes more."""
+    (folder / "messages").mkdir(parents=True)
+    lines = (source / evidence.FILE).read_bytes().splitlines()
+    header, own, footer = json.loads(lines[0]), [each for each in lines if b'"kind":"case"' in each[:20]], lines[-1]
+    padding = b"<!--" + b"QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo0NTY3" * (more_bytes // 40) + b"-->"
+    planned = [header["planned"][number % len(own)] | {"case": str(number)} for number in range(cases)]
+    with (folder / evidence.FILE).open("wb") as file:
+        file.write(
+            json.dumps(header | {"planned": planned}, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        )
+        for number in range(cases):
+            mark = padding + b"<!--%d-->" % number
+            line = _NAMED.sub(partial(_kept, source, folder, mark), own[number % len(own)])
+            file.write(re.sub(rb'"case":"\d+"', b'"case":"%d"' % number, line, count=1) + b"\n")
+        file.write(
+            json.dumps(json.loads(footer) | {"verdicts": {"PASSED": cases}}, separators=(",", ":")).encode() + b"\n"
+        )
+    return folder
+
+
+def _kept(source: Path, folder: Path, mark: bytes, found: "re.Match[bytes]") -> bytes:
+    """A message of the run, made another one, and its name in the line."""
+    body = (source / "messages" / f"{found[1].decode()}.xml").read_bytes() + mark
+    name = sha256(body).hexdigest()
+    (folder / "messages" / f"{name}.xml").write_bytes(body)
+    return b'"body":"%b"' % name.encode()
 
 
 def opened(browser: Browser, shown: bytes) -> float:
@@ -30,13 +84,45 @@ def opened(browser: Browser, shown: bytes) -> float:
     return took
 
 
-def main() -> None:
-    """Measure and print."""
-    report = render(large(1000, 10_000))
+def opening(report: bytes) -> None:
+    """How long until the first screen is there."""
     with chromium() as browser:
         floors = [opened(browser, b"<!DOCTYPE html><title>.</title>") for _ in range(ROUNDS)]
         reports = [opened(browser, report) for _ in range(ROUNDS)]
     tell("opening", reports, floors)
+
+
+def costs(program: str, floor: str) -> Iterator[tuple[float, float, float, float]]:
+    """CPU seconds and MB of a program and of its floor, a round each."""
+    for _ in range(ROUNDS_OF_MANY):
+        own, least = measured(program), measured(floor)
+        yield own.cpu, own.memory_kb / 1000, least.cpu, least.memory_kb / 1000
+
+
+def told(key: str, program: str, floor: str) -> None:
+    """Both figures of a program, beside those of its floor."""
+    cpu, memory, least_cpu, least_memory = zip(*costs(program, floor), strict=True)
+    tell(key, cpu, least_cpu)
+    tell(f"{key}-memory", memory, least_memory)
+
+
+def main() -> None:
+    """Measure and print."""
+    with TemporaryDirectory() as place, answering.system() as url:
+        folder = Path(place)
+        environment_at(url, folder)
+        rivta(run_words(folder, CASES))
+        real = folder / f"report-{CASES}"
+        run = many(real, folder / "shown", SHOWN)
+        rivta(["report", str(run)])
+        report = (run / "declaration.html").read_bytes()
+        tell("report-of-1000", [len(report) / 1e6], [sum(each.stat().st_size for each in run.rglob("*.[jx]*")) / 1e6])
+        opening(report)
+        run = many(real, folder / "large", LARGE)
+        rendering = f"from rivta.cli import main; main(['report', {str(run)!r}, '-o', {os.devnull!r}])"
+        told("rendering", rendering, _FLOOR.format(str(run)))
+        run = many(real, folder / "heavy", SHOWN, EVIDENCE_BYTES // (2 * SHOWN))
+        told("evidence", _READ.format(str(run)), _FLOOR.format(str(run)))
 
 
 if __name__ == "__main__":

@@ -69,8 +69,6 @@ _COMPOUND = frozenset({dict, list})
 _AGAIN = frozenset({Source, Text, Tls, tuple})
 _NO_WORDS = frozenset({int, float, bool, type(None), Verdict, Direction})
 """What holds nobody's words."""
-_SHORT, _REMEMBERED = 200, 20_000
-"""Characters of a text that is likely to come again, and how many of them are remembered."""
 _HAS_DIGIT = re.compile(r"\d")
 _WIDE = (
     (b"\xff\xfe\0\0", "utf-32-le"),

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -52,12 +53,21 @@ class Folder:
         return self._bodies.damage()
 
     def read(self, name: str) -> bytes:
+        with self._reading(name) as path:
+            found = _DIGEST.fullmatch(name)
+            return self._bodies.read(found[1]) if found else files.contents(path)
+
+    def lines(self, name: str) -> Iterator[bytes]:
+        """One file's lines, each with its ending, without holding all of them."""
+        with self._reading(name) as path:
+            yield from files.lines(path)
+
+    @contextmanager
+    def _reading(self, name: str) -> Iterator[Path]:
         if name.startswith(".") or "\\" in name or ("/" in name and not _MESSAGE.fullmatch(name)):
             raise KeyError(name)  # a manifest that somebody wrote must not choose the path that we open
         try:
-            if found := _DIGEST.fullmatch(name):
-                return self._bodies.read(found[1])
-            return files.contents(self.path / name)
+            yield self.path / name
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError) as error:
             raise KeyError(name) from error
         except OSError as error:

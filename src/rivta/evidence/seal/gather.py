@@ -61,7 +61,7 @@ def of(folder: Path, used: Used = (), read: Run | None = None) -> Manifest:
     messages: dict[str, None] = {}
     try:
         header: Line | None = None
-        for line in chain(_lines(place.read(EVIDENCE)), received_in(place)):
+        for line in chain(_numbered(place.lines(EVIDENCE)), received_in(place)):
             header = header or line
             entries.append(entry_of(line))
             messages.update(dict.fromkeys(line.messages))
@@ -265,11 +265,11 @@ class Line:
 
 def lines_of(raw: bytes, file: str = EVIDENCE) -> tuple[Line, ...]:
     """The lines of an evidence file, or of another. A last one without an ending counts."""
-    return tuple(_lines(raw, file))
+    return tuple(_numbered((found[0] for found in _LINE.finditer(raw)), file))
 
 
-def _lines(raw: bytes, file: str = EVIDENCE) -> Iterator[Line]:
-    return (Line(number, line[0], file) for number, line in enumerate(_LINE.finditer(raw), 1))
+def _numbered(lines: Iterable[bytes], file: str = EVIDENCE) -> Iterator[Line]:
+    return (Line(number, line, file) for number, line in enumerate(lines, 1))
 
 
 def entry_of(line: Line) -> ManifestEntry:
