@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from rivta.declaration.proven import MANUAL, is_attested, weighed
 from rivta.model.declaration import KnownDeviation, RequirementRow, SortedDeviations
@@ -142,17 +142,20 @@ def _messages(result: CaseResult, checks: Iterable[CheckResult], material: Mater
         yield from material.places.shown(result, place)
 
 
-def _line(result: CaseResult, checks: Sequence[CheckResult], material: Material) -> View:
-    looked_at = dict.fromkeys(check.exchange for check in checks)
-    return {
-        "case": material.places.link(result),
-        "checks": Markup(", ").join(_checked(result, check, material) for check in checks),
-        "messages": joined(link for place in looked_at for link in material.places.messages(result, place)),
-    }
+def _line(result: CaseResult, checks: Sequence[CheckResult], material: Material) -> Markup:
+    """A row of the table: each case has one for every requirement."""
+    words, looked_at = material.voice.words, dict.fromkeys(check.exchange for check in checks)
+    told = ", ".join([_checked(result, check, material) for check in checks]) or escape(words["trace_no_check"])
+    messages = joined(link for place in looked_at for link in material.places.messages(result, place))
+    return Markup(  # noqa: S704  # links escape, and so do we
+        f'<tr><th scope="row">{material.places.link(result).__html__()}</th>'
+        f'<td data-label="{escape(words["column_checks"])}">{told}</td>'
+        f'<td data-label="{escape(words["messages"])}">{messages}</td></tr>'
+    )
 
 
-def _checked(result: CaseResult, check: CheckResult, material: Material) -> Markup:
+def _checked(result: CaseResult, check: CheckResult, material: Material) -> str:
     link = Link(f"#{material.places.check(result, check)}", material.voice.check(check.kind))
     state = material.voice.state(weighed(check))
     said = "" if state.key == "passed" else f" {state.__html__()}"
-    return Markup(f"{link.__html__()}{said}")  # noqa: S704  # both escape
+    return f"{link.__html__()}{said}"
