@@ -133,7 +133,7 @@ def one_round(url: str, one: Contract) -> dict[str, tuple[float, float]]:
                 "report": report.cpu,
                 "memory": report.memory_kb,
                 "page": (kept / "declaration.html").stat().st_size / 1000,
-                "evidence": sum(each.stat().st_size for each in kept.rglob("*.[jx]*")) / 1000,
+                "evidence": sum(each.stat().st_size for each in kept.rglob("*.[jxb]*")) / 1000,
                 "collect": collecting.cpu,
                 "bare": plain.cpu,
             }

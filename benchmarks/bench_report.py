@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Iterator
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,6 +24,7 @@ from benchmarks.figures import tell
 from benchmarks.processes import measured, rivta
 from browser import chromium
 from rivta import evidence
+from rivta.evidence import Bodies
 
 CASES, SHOWN, LARGE = 100, 1_000, 10_000
 ROUNDS, ROUNDS_OF_MANY = 7, 3
@@ -32,20 +32,22 @@ EVIDENCE_BYTES = 460_000_000
 _NAMED = re.compile(rb'"body":"([0-9a-f]{64})"')
 _READ = "from pathlib import Path; from rivta import evidence; assert not evidence.read(Path({!r})).damage"
 _FLOOR = """import json
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 with open({0!r} + "/evidence.jsonl", "rb") as lines:
     for line in lines:
         json.loads(line)
 for body in (Path({0!r}) / "messages").iterdir():
-    sha256(body.read_bytes()).digest()
+    with body.open("rb") as file:
+        file_digest(file, "sha256")
 """
 """The floor of all that goes through a run: every line as JSON, every body hashed."""
 
 
 def many(source: Path, folder: Path, cases: int, more_bytes: int = 0) -> Path:
     """A run of so many cases: those of a real run over and over, each message with a mark of its own and so many bytes more."""
-    (folder / "messages").mkdir(parents=True)
+    folder.mkdir()
+    bodies, kept = Bodies(source), Bodies(folder)
     lines = (source / evidence.FILE).read_bytes().splitlines()
     header, own, footer = json.loads(lines[0]), [each for each in lines if b'"kind":"case"' in each[:20]], lines[-1]
     padding = b"<!--" + b"QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo0NTY3" * (more_bytes // 40) + b"-->"
@@ -56,7 +58,7 @@ def many(source: Path, folder: Path, cases: int, more_bytes: int = 0) -> Path:
         )
         for number in range(cases):
             mark = padding + b"<!--%d-->" % number
-            line = _NAMED.sub(partial(_kept, source, folder, mark), own[number % len(own)])
+            line = _NAMED.sub(partial(_kept, bodies, kept, mark), own[number % len(own)])
             file.write(re.sub(rb'"case":"\d+"', b'"case":"%d"' % number, line, count=1) + b"\n")
         file.write(
             json.dumps(json.loads(footer) | {"verdicts": {"PASSED": cases}}, separators=(",", ":")).encode() + b"\n"
@@ -64,12 +66,9 @@ def many(source: Path, folder: Path, cases: int, more_bytes: int = 0) -> Path:
     return folder
 
 
-def _kept(source: Path, folder: Path, mark: bytes, found: "re.Match[bytes]") -> bytes:
+def _kept(source: Bodies, kept: Bodies, mark: bytes, found: "re.Match[bytes]") -> bytes:
     """A message of the run, made another one, and its name in the line."""
-    body = (source / "messages" / f"{found[1].decode()}.xml").read_bytes() + mark
-    name = sha256(body).hexdigest()
-    (folder / "messages" / f"{name}.xml").write_bytes(body)
-    return b'"body":"%b"' % name.encode()
+    return b'"body":"%b"' % kept.keep(source.read(found[1].decode()) + mark).encode()
 
 
 def opened(browser: Browser, shown: bytes) -> float:
@@ -99,6 +98,11 @@ def costs(program: str, floor: str) -> Iterator[tuple[float, float, float, float
         yield own.cpu, own.memory_kb / 1000, least.cpu, least.memory_kb / 1000
 
 
+def _size(run: Path) -> int:
+    """Bytes of the evidence, lines and bodies."""
+    return (run / evidence.FILE).stat().st_size + sum(each.stat().st_size for each in (run / "messages").iterdir())
+
+
 def told(key: str, program: str, floor: str) -> None:
     """Both figures of a program, beside those of its floor."""
     cpu, memory, least_cpu, least_memory = zip(*costs(program, floor), strict=True)
@@ -116,7 +120,7 @@ def main() -> None:
         run = many(real, folder / "shown", SHOWN)
         rivta(["report", str(run)])
         report = (run / "declaration.html").read_bytes()
-        tell("report-of-1000", [len(report) / 1e6], [sum(each.stat().st_size for each in run.rglob("*.[jx]*")) / 1e6])
+        tell("report-of-1000", [len(report) / 1e6], [_size(run) / 1e6])
         opening(report)
         run = many(real, folder / "large", LARGE)
         rendering = f"from rivta.cli import main; main(['report', {str(run)!r}, '-o', {os.devnull!r}])"
