@@ -15,7 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import report_sample
-from rivta.evidence import seal
+from rivta.evidence import Bodies, seal
 from rivta.evidence.seal import Kind, ManifestEntry
 from rivta.evidence.seal.chain import NoManifest, chained, parse, written
 from rivta.evidence.seal.gather import lines_of, without_key
@@ -38,7 +38,7 @@ def test_a_manifest_names_every_line_message_suite_rule_and_schema_set_in_order(
     assert lines[-1] == "footer"
     assert "ProcessRequest/4.2" in lines
     counted = Counter(each.kind for each in made.entries)
-    assert counted["message"] == len([*(tmp_path / "run/messages").iterdir()])
+    assert counted["message"] == len([*Bodies(tmp_path / "run").names()])
     assert (counted["suite"], counted["schemas"], counted["key"]) == (len(whole_run().header.suites), 2, 1)
     assert made.run == report_sample.run().header.run
     assert made.count == len(made.entries)
@@ -51,7 +51,7 @@ def test_each_hash_is_that_of_the_bytes_on_disk(tmp_path: Path) -> None:
     assert [each.sha256 for each in made.of_kind("line")][1:] == [sha256(line).hexdigest() for line in raw[1:]]
     assert [each.size for each in made.of_kind("line")] == [len(line) for line in raw]
     for each in made.of_kind("message"):
-        assert sha256((folder / each.name).read_bytes()).hexdigest() == each.sha256
+        assert sha256(seal.Folder(folder).read(each.name)).hexdigest() == each.sha256
 
 
 def test_the_chain_can_be_recomputed_by_anyone_from_the_documented_rule(tmp_path: Path) -> None:
