@@ -48,6 +48,21 @@ def test_each_in_a_file_of_its_own_is_the_same_run(tmp_path: Path) -> None:
     assert kept(tmp_path) == {}
 
 
+def test_a_run_with_a_file_a_body_is_looked_through_once(tmp_path: Path) -> None:
+    class Counted(Bodies):
+        looked = 0
+
+        def _look(self) -> None:
+            self.looked += 1
+            super()._look()
+
+    filled(tmp_path)
+    apart(tmp_path)
+    bodies = Counted(tmp_path)
+    assert [bodies.find(name_of(body)) for body in BODIES] == [(body, "") for body in BODIES]
+    assert bodies.looked == 1
+
+
 def test_wherever_it_is_cut_what_is_whole_is_found_and_the_next_one_too(tmp_path: Path) -> None:
     whole = filled(tmp_path).read_bytes()
     ends = [0]

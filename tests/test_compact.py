@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rivta.text.compact import compact, slowly
@@ -18,6 +18,7 @@ VALUES = st.recursive(
 
 @settings(max_examples=300, deadline=None)
 @given(VALUES)
+@example(6.103515625e-05)
 def test_both_encoders_give_the_same_bytes(value: object) -> None:
     pytest.importorskip("orjson")
     assert compact([value]) == slowly([value])

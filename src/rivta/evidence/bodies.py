@@ -57,6 +57,7 @@ class Bodies:
         self._places: dict[str, Place] = {}
         self._again: list[tuple[str, Place]] = []
         self._scans: dict[str, Scan] = {}
+        self._has_looked = False
 
     def keep(self, body: bytes) -> str:
         """Keep a body and return the name that it is found by. Whoever has been given it finds the whole body. Unwritable where that cannot be."""
@@ -123,7 +124,7 @@ class Bodies:
 
     def read(self, name: str) -> bytes:
         """The bytes that lie there by that name, whatever they are. OSError, FileNotFoundError among them."""
-        if name not in self._places:
+        if name not in self._places and not (self._has_looked and path_of(self._folder, name).is_file()):
             self._look()
         place = self._places.get(name)
         return files.contents(path_of(self._folder, name)) if place is None else _read(self._folder, place)
@@ -139,6 +140,7 @@ class Bodies:
 
     def _look(self) -> None:
         """Go through what has come since. Of two records of the same name the first one counts."""
+        self._has_looked = True
         with _WRITING:
             for path in _parts(self._folder):
                 before = self._scans.get(path.name)

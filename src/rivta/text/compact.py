@@ -13,8 +13,8 @@ except ImportError:
 else:
     _fast = orjson.dumps
 
-_EXPONENT = re.compile(rb"[:,\[]-?[0-9][0-9.]*e")
-"""A number, or what may be one, that each encoder spells in another way."""
+_EXPONENT = re.compile(rb"[:,\[]-?(?:[0-9][0-9.]*e|0\.0000)")
+"""A number, or what may be one, that each encoder spells in another way: one of them with an exponent."""
 
 
 def compact(value: object) -> bytes:
