@@ -15,6 +15,7 @@ import report_form_sample as form_sample
 import report_sample as sample
 from in_browser.test_report_browser import Opened
 from rivta.declaration import proven
+from rivta.model.exchange import Exchange, Message
 from rivta.report import bodies, html
 from rivta.report.html import render
 from rivta.text import xml
@@ -24,6 +25,10 @@ CASES = tried(1000)
 BYTES = CASES * 5_000
 """What a report of a thousand cases may have, with ten kilobytes each way: five megabytes."""
 CHUNK = re.compile(r'<script type="text/plain" id="pack-(\w+)">([^<]*)</script>')
+
+
+def messages_of(exchange: Exchange) -> list[Message]:
+    return [each for each in (exchange.request, exchange.response) if each is not None]
 
 
 @cache
@@ -66,7 +71,7 @@ def test_every_message_of_them_is_in_the_report_byte_for_byte() -> None:
     }
     green = [result for number, result in enumerate(sample.large(CASES, 10_000).run.results) if number % 10]
     assert len(green) == CASES * 9 // 10
-    assert {body.decode() for result in green for each in result.exchanges for body in html._bodies(each)} <= shown
+    assert {one.body.decode() for result in green for each in result.exchanges for one in messages_of(each)} <= shown
 
 
 def test_what_packs_badly_is_named_and_left_in_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,13 +199,13 @@ def test_a_message_is_laid_out_as_we_lay_it_out(browser: Browser, packed: str) -
     page.evaluate(UNFOLD)
     shown = page.eval_on_selector_all("details[data-layout] > pre", "all => all.map(each => each.textContent)")
     ours = {
-        xml.pretty(body).strip()
+        xml.pretty(one.body).strip()
         for each in (
             *(each for result in sample.results() for each in result.exchanges),
             *(stray.exchange for stray in sample.strays()),
         )
-        for body in html._bodies(each)
-        if b"8901019" not in body
+        for one in messages_of(each)
+        if b"8901019" not in one.body
     }
     assert len(shown) > 8
     assert {each.strip() for each in shown if "person-" not in each} <= ours

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from markupsafe import Markup
 
-from rivta.evidence.stored import Stored, digest_of
+from rivta.evidence.stored import digest_of, size_of
 from rivta.model.exchange import Message
 from rivta.model.run import Finding
 from rivta.model.words import Direction
@@ -134,7 +134,7 @@ class Bodies:
         body = self._by_digest.get(digest)
         if body is None:
             anchor = self._anchors.another("m", digest[:_NAME])
-            size = original.size if isinstance(original, Stored) else len(original.body)
+            size = size_of(original)
             body = self._by_digest[digest] = _Body(side, shown, size, anchor, digest, self._voice, self._is_packed)
         if is_red and not body.is_red:
             body.is_red = True

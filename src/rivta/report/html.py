@@ -17,8 +17,8 @@ from typing import TextIO
 from markupsafe import Markup
 
 from rivta.declaration.comparison import Comparison
+from rivta.evidence.stored import digest_of, size_of
 from rivta.model.declaration import Declaration
-from rivta.model.exchange import Exchange
 from rivta.model.run import Run
 from rivta.model.words import Lang
 from rivta.report.drawing import SYMBOLS
@@ -45,16 +45,11 @@ def is_needed(run: Run) -> bool:
     """Whether the report of a run would be too large to stay plain, judged by the sizes of what it shows."""
     exchanges = [exchange for result in run.results for exchange in result.exchanges]
     exchanges += [stray.exchange for stray in run.strays]
-    bodies = {body: min(len(body), SHOWN_CHARACTERS) for exchange in exchanges for body in _bodies(exchange)}
+    messages = (each for exchange in exchanges for each in (exchange.request, exchange.response) if each is not None)
+    bodies = {digest_of(each): min(size_of(each), SHOWN_CHARACTERS) for each in messages}
     checks = sum(len(each.checks) for each in run.results) + sum(len(each.checks) for each in run.strays)
     frame = (len(run.results) + len(run.strays)) * _A_CASE + checks * _A_CHECK + len(exchanges) * _AN_EXCHANGE
     return frame + _TWICE * sum(bodies.values()) > PLAIN_BYTES
-
-
-def _bodies(exchange: Exchange) -> Iterator[bytes]:
-    yield exchange.request.body
-    if exchange.response is not None:
-        yield exchange.response.body
 
 
 @dataclass(frozen=True, slots=True)
