@@ -53,7 +53,7 @@ def test_init_writes_what_only_the_vendor_can_say(capsys: pytest.CaptureFixture[
     assert main(["declaration", "init", "--role", "remittent", "-o", "mine.yaml"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "mine.yaml",
-        "remittent: 124 questions (53 cases, 13 coverage, 20 run, 38 vendor), 10 to confirm; 43 for the vendor",
+        "remittent: 128 questions (57 cases, 13 coverage, 20 run, 38 vendor), 10 to confirm; 43 for the vendor",
     ]
     text = Path("mine.yaml").read_text(encoding="utf-8")
     if WRITE:
