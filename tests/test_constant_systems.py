@@ -140,6 +140,18 @@ def test_no_refusal_alone_is_proven_by_who_refuses_everything(domain: str, syste
         assert not twins or result.verdict is not Verdict.PASSED or all(not check.verifies for check in twins)
 
 
+def test_a_refusal_that_is_right_in_part_is_proven_in_that_part_by_its_twin() -> None:
+    """The code is right and the finer code is not. Of a case that is played alone nothing else tells whether all are refused."""
+    matrix = reference_system.matrix()
+    case, suite = matrix.cases["clinicalprocess.activity.request/ProcessRequestOutcome@2/5.4"]
+    constant = run_of(matrix, [(suite, case)], "a finer code")
+    tells_apart = of_run(matrix, [(suite, case)], [matrix.bench.play(case, suite, ("wrong-subcode-PRO004",))])
+    assert [run.results[0].verdict for run in (constant, tells_apart)] == [Verdict.FAILED] * 2
+    assert met(matrix, constant) == set()
+    assert met(matrix, tells_apart) >= {"BR-8-answer", "GEN-APPLICATION-ERROR", "GEN-ERROR-MESSAGE"}
+    assert "ERR-PRO004" not in met(matrix, tells_apart)
+
+
 def of_kind(kind: str) -> tuple[Matrix, list[tuple[Suite, Case]], set[str]]:
     """The cases in which we send messages of a kind, and the requirements that such a message is refused."""
     matrix = reference_system.matrix()

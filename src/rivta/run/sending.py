@@ -70,7 +70,7 @@ def _with_twin(ran: Ran, step: Send, endpoint: Endpoint, play: Play) -> Ran:
     if verdict is Verdict.FAILED and ran.exchanges[-1].accepted is not None:
         unsent = told(step, play, ran, Verdict.NOT_APPLICABLE, text("run", "twin_unsent"))
         return replace(ran, checks=(*ran.checks, unsent))
-    if verdict is not Verdict.PASSED:
+    if verdict is not Verdict.PASSED and not _is_refused_otherwise(step, ran):
         return ran
     kind, other = kind_of(_seen(ran.exchanges[-1], play), play), twin_of(step, ran.step, play)
     if other is None:
@@ -83,6 +83,12 @@ def _with_twin(ran: Ran, step: Send, endpoint: Endpoint, play: Play) -> Ran:
         return replace(ran, checks=(*ran.checks, left_open(step, play, ran, kind)))
     checks = (*ran.checks, *judged(step, play, ran, more, kind))
     return replace(ran, exchanges=(*ran.exchanges, *more.exchanges), checks=checks)
+
+
+def _is_refused_otherwise(step: Send, ran: Ran) -> bool:
+    """Whether the refusal is in part what was demanded, say the right code with the wrong text. That part needs its twin too."""
+    verdicts = {check.verdict for check in ran.checks if check.kind in {each.kind for each in step.expect}}
+    return verdicts == {Verdict.PASSED, Verdict.FAILED}
 
 
 def _seen(exchange: Exchange, play: Play) -> Seen:
