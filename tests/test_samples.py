@@ -347,7 +347,8 @@ def test_a_mistake_in_a_declaration_of_answers_is_told(tmp_path: Path, old: str,
         Choice().with_samples(consumer(tmp_path, old, new), None)
 
 
-def test_whoever_waits_hears_how_many_have_been_tried_out(tmp_path: Path) -> None:
+def test_whoever_waits_hears_how_many_have_been_tried_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "nothing was found out before"))
     heard: list[str] = []
     Choice(seed=99, is_all=True, progress=heard.append).with_samples(consumer(tmp_path), None)
     assert heard[:2] == ["samples “wrong” of GetLoans: 25", "samples “wrong” of GetLoans: 50"]
