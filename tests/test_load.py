@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import cache
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -30,7 +31,8 @@ from rivta.cli import main
 from rivta.evidence import seal
 from rivta.evidence.reader import from_line, to_line
 from rivta.model.case import Suite
-from rivta.model.errors import UsageError
+from rivta.model.environment import Environment, TlsFiles
+from rivta.model.errors import RivtaError, UsageError
 from rivta.model.exchange import Exchange, Message
 from rivta.model.load import Course, Limit, Measured, Slice, Stage, bucket, percentile, upper
 from rivta.model.run import CaseResult, CheckResult
@@ -40,12 +42,17 @@ from rivta.report.load import drawn
 from rivta.report.voice import Voice
 from rivta.run import replay
 from rivta.run.load import Outcome, Tally
-from rivta.run.load.playing import Planned, loads_of, with_verdict
+from rivta.run.load.playing import Known, Planned, loads_of, with_verdict
+from rivta.run.opening import deciding
+from rivta.run.stage import Stage as RunStage
 from rivta.simulator import Simulator
 from sealed_run import write_run
 
 SNIPPETS = Path(__file__).parents[1] / "docs" / "snippets"
 HERE = Source("producer.yaml", 9, 5)
+SETTINGS = environment.read(tiny_world.ENVIRONMENT)
+NOBODY: Any = None
+"""A peer to whom nothing is sent."""
 
 
 @cache
@@ -94,6 +101,24 @@ def test_the_manuals_example_can_be_read(tmp_path: Path) -> None:
         [95, 99.9, 99.5, 100, 100],
     )
     assert second.stages == (Stage(100, 300.0, grows_from=10), Stage(10, 60.0))
+
+
+def test_whose_the_records_are_is_demanded_unasked_only_of_contracts_that_describe_them(tmp_path: Path) -> None:
+    folder = tmp_path / tiny_world.NAME
+    shutil.copytree(tiny_world.SUITES / tiny_world.NAME, folder)
+    load = """
+load:
+  - {id: L.9, title: Load, verifies: [GL-load], source: LB 5, plays: ["1.1"], users: 2, for: 9 s, requires: [known-loans]}
+"""
+    kinds = []
+    for contract_ in ("GetLoans", "RegisterLoan.1"):
+        path = folder / contract_ / "producer.yaml"
+        own = path.read_text(encoding="utf-8").partition("\nload:")[0]
+        told = load if contract_ == "GetLoans" else load.replace("GL-load", "R1-accepted")
+        path.write_text(own + told, encoding="utf-8")
+        (one,) = suite.read(path, tiny_world.domain(), vocabulary()).loads
+        kinds.append([each.kind for each in one.limits])
+    assert kinds == [["answered", "right", "unmixed"], ["answered", "right"]]
 
 
 def test_an_ordinary_run_plays_no_load_case() -> None:
@@ -376,6 +401,36 @@ def test_a_load_is_not_played_again(tmp_path: Path) -> None:
     assert "--again" in refused.value.todo
 
 
+# What a worker must have in common with who leads
+
+
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        ({"roles": ("catalogue",)}, ["roles"]),
+        ({"system": replace(SETTINGS.system, version="3.0")}, ["version"]),
+        ({"endpoints": {**SETTINGS.endpoints, "GetLoans": replace(SETTINGS.endpoints["GetLoans"], url="http://x/")}}, ["endpoint GetLoans"]),
+        ({"test_data": {}}, ["test data"]),
+        ({"headers": {"x-key": "1"}}, ["headers"]),
+        ({"tls": TlsFiles(ca=tiny_world.ENVIRONMENT)}, ["tls ca"]),
+        ({"tls": TlsFiles(server_name="other.example")}, ["tls server name"]),
+        ({"read_seconds": 99.0}, ["timeouts"]),
+        ({"test_identities": frozenset({"201212121212"})}, ["test identities"]),
+    ],
+)  # fmt: skip
+def test_a_worker_with_another_environment_is_refused_with_what_differs(other: Any, named: list[str]) -> None:
+    load, facts = planned("L.1"), deciding(SETTINGS, read())
+
+    def known(settings: Environment) -> Known:
+        return Known((load,), lambda suite_, run, seed: RunStage(suite_, settings, NOBODY, run, seed=seed))
+
+    alike, _ = known(replace(SETTINGS, adapter=None, listening=None)).work(load.key, facts, "run", 0)
+    assert alike is load
+    with pytest.raises(RivtaError, match="a worker has another environment or suite") as refused:
+        known(replace(SETTINGS, **other)).work(load.key, facts, "run", 0)
+    assert [each.partition(" is ")[0] for each in refused.value.what.partition(": ")[2].split("; ")] == named
+
+
 # How it is drawn
 
 
@@ -440,6 +495,37 @@ def test_a_worker_and_its_master_over_sockets(tmp_path: Path, capsys: pytest.Cap
     again = ("--again", "--env", str(tmp_path / "environment.yaml"), "--suites", str(tiny_world.SUITES))
     assert main(["verify", str(tmp_path / "run"), *again]) == 0
     assert "give 1 of the verdicts again" in capsys.readouterr().out
+
+
+def test_a_worker_of_another_system_is_refused_at_both_sides(tmp_path: Path) -> None:
+    place = f"127.0.0.1:{free_ports(1)}"
+    with tiny_world.system() as server:
+        words = ("--master", place, "--workers", "1", "--time-factor", "30", "--case", "L.1")
+        leads = command(server.url, tmp_path, *words)
+        tiny_world.environment_at("http://127.0.0.1:9", tmp_path / "other.yaml")
+        works = [each.replace("environment.yaml", "other.yaml") for each in leads[: leads.index("--master")]]
+        with subprocess.Popen([*works, "--worker", place], stderr=subprocess.PIPE, text=True) as worker:
+            done = subprocess.run(leads, capture_output=True, text=True, check=False)
+            _, trouble = worker.communicate(timeout=60)
+    assert (done.returncode, worker.returncode) == (4, 4), (done.stderr, trouble)
+    for said in (done.stderr, trouble):
+        assert "another environment or suite than who leads the load case" in said
+        assert "endpoint GetLoans is http://127.0.0.1:9/" in said
+        assert said.count("→ let every machine have the same suites") == 1
+
+
+def test_what_lacks_is_told_before_anything_is_sent(tmp_path: Path) -> None:
+    """In a process of its own, for Locust changes the standard library."""
+    shutil.copytree(tiny_world.SUITES, tmp_path / "suites")
+    form = tmp_path / "suites" / tiny_world.NAME / "forms" / "catalogue.yaml"
+    form.write_text(form.read_text(encoding="utf-8").replace("producer.yaml", "nowhere.yaml"), encoding="utf-8")
+    words = [str(tmp_path / "suites") if each == str(tiny_world.SUITES) else each for each in command("http://127.0.0.1:9", tmp_path)[3:]]  # fmt: skip
+    both = f"from rivta.cli import main; print(main({words!r}), main([*{words!r}, '--case', 'nope']))"
+    done = subprocess.run([sys.executable, "-c", both], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["4", "4"], done.stderr
+    assert "forms/nowhere.yaml: there is no such file" in done.stderr
+    assert "no load case fits the environment's roles and what was asked for" in done.stderr
+    assert not (tmp_path / "run").exists()
 
 
 def test_ctrl_c_keeps_what_was_measured(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     arguments.add_lang(parser)
     arguments.add_suites(parser)
-    parser.epilog = "Ctrl-C ends the load and keeps what was measured. Exit codes are those of rivta run."
+    parser.epilog = "Ctrl-C ends the load and keeps what was measured. Exit codes are those of rivta run; 4 where no load case fits."
 
 
 def run(args: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from pathlib import Path
 from rivta import contract, environment, evidence, suite
 from rivta.check import refuse_undeclared, vocabulary
 from rivta.cli import HINDERED, arguments
-from rivta.declaration import deviations
+from rivta.declaration import deviations, form
 from rivta.model.case import Suite
 from rivta.model.clock import SYSTEM, Clock, written
 from rivta.model.contracts import ContractId
@@ -31,7 +31,7 @@ from rivta.run.load.calling import Work
 from rivta.run.load.generating import Job, Local, Master, Worker, WorkersLost
 from rivta.run.load.playing import Known, Planned, loads_of, play
 from rivta.run.load.tally import Tally
-from rivta.run.opening import Began, header_of, new_name
+from rivta.run.opening import Began, deciding, header_of, new_name
 from rivta.run.preflight import needs, preflight
 from rivta.run.stage import Stage
 from rivta.text import identity
@@ -124,6 +124,7 @@ def lead(args: argparse.Namespace, folder: Path | None, clock: Clock = SYSTEM) -
         folder = (folder or Path("reports") / run).absolute()
         identity.refuse_name("the run’s folder", str(folder), setting.environment.test_identities)
         papers = _papers(args)
+        _check_papers(papers, setting)
         if not args.no_preflight and not _is_passable(setting, folder, run):
             return HINDERED
         held.enter_context(evidence.held(folder))
@@ -137,6 +138,16 @@ def lead(args: argparse.Namespace, folder: Path | None, clock: Clock = SYSTEM) -
 def _papers(args: argparse.Namespace) -> Papers:
     beside = args.env.parent / deviations.FILE
     return Papers(deviations=args.deviations or (beside if beside.is_file() else None))
+
+
+def _check_papers(papers: Papers, setting: Setting) -> None:
+    """Read what only the report needs, so that a mistake in it is told before anything is sent."""
+    if papers.deviations:
+        deviations.refuse_persons(deviations.read(papers.deviations), setting.environment.test_identities)
+    domains = {domain.name: domain for each in setting.planned for domain in each.suite.domains}
+    for domain in domains.values():
+        for role in domain.roles.keys() & set(setting.environment.roles):
+            form.for_role(domain, role)
 
 
 def _is_passable(setting: Setting, folder: Path, run: str) -> bool:
@@ -234,7 +245,8 @@ class _Leading:
             progress(f"{name}: {at:.0f} of {course.seconds:.0f} s, {users} users, {counted.answered} answers")
             return self.stops()
 
-        return self.generator.play(Job(planned, work_, tally, self.clock), course, ends)
+        facts = deciding(self.setting.environment, planned.suite)
+        return self.generator.play(Job(planned, work_, tally, self.clock, facts), course, ends)
 
 
 def _told(planned: Planned, result: CaseResult) -> Iterator[str]:

@@ -16,7 +16,7 @@ from rivta.model.case import Case, Suite, Table
 from rivta.model.clock import Clock, written
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, ContractFacts, Domain, DomainFacts, contracts_of
-from rivta.model.environment import Environment, Listening, TlsFiles
+from rivta.model.environment import Environment, Listening, System, TlsFiles
 from rivta.model.errors import UsageError
 from rivta.model.run import Change, PlannedCase, RunHeader
 
@@ -110,13 +110,9 @@ def taken_up(left: RunHeader, now: RunHeader) -> tuple[Change, ...]:
 
 def _facts(header: RunHeader) -> dict[str, str]:
     """Everything in a header that decides what a result means, by name."""
-    system = header.system
     domains = [contract for domain in header.domains for contract in domain.contracts]
     return {
-        "organisation": system.organisation,
-        "product": system.product,
-        "version": system.version,
-        "roles": ", ".join(header.roles),
+        **_tested(header.system, header.roles),
         "rivta": header.rivta,
         "Python": header.python,
         **header.environment,
@@ -127,6 +123,42 @@ def _facts(header: RunHeader) -> dict[str, str]:
             f"rules {contract.domain}/{path}": digest for contract in domains for path, digest in contract.rules.items()
         },
     }
+
+
+def _tested(system: System, roles: tuple[str, ...]) -> dict[str, str]:
+    return {
+        "organisation": system.organisation,
+        "product": system.product,
+        "version": system.version,
+        "roles": ", ".join(roles),
+    }
+
+
+def deciding(environment: Environment, suite: Suite) -> dict[str, str]:
+    """What decides whom the load cases of a suite load, and with what, by name: the same in all processes that load the same, on any machine.
+
+    Of a file that is a sum, for the same name may stand for another. What has no part in a load is left out.
+    """
+    tls = environment.tls
+    files = {"tls certificate": tls.certificate, "tls ca": tls.ca, "tls crl": tls.crl}
+    files |= {f"domain {each.name}": each.folder / "domain.yaml" for each in suite.domains}
+    contracts = {identity: each for domain in suite.domains for identity, each in domain.contracts.items()}
+    for identity, one in contracts.items():
+        files |= {f"rules {identity}/{each.path.name}": each.path for rules in one.rules.values() for each in rules}
+    return {
+        **_tested(environment.system, environment.roles),
+        "rivta": __version__,
+        **_environment_facts(replace(environment, listening=None, adapter=None)),
+        "tls server name": tls.server_name,
+        "test identities": _sum(", ".join(sorted(environment.test_identities)).encode()),
+        "suite": _sum(suite.digest.encode()),
+        **{f"schemas {identity}": _sum(one.digest.encode()) for identity, one in contracts.items()},
+        **{name: _sum(path.read_bytes()) for name, path in files.items() if path},
+    }
+
+
+def _sum(content: bytes) -> str:
+    return f"SHA-256 {sha256(content).hexdigest()[:12]}…"
 
 
 def _selection(planned: list[tuple[Suite, Case]]) -> str:
@@ -177,7 +209,7 @@ def _sums(environment: Environment) -> dict[str, str]:
         "standing answers": environment.listening and environment.listening.answers,
     }
     written = {name: hidden(json.dumps(value, sort_keys=True, default=str)) for name, value in told.items() if value}
-    return {name: f"SHA-256 {sha256(text.encode()).hexdigest()[:12]}…" for name, text in written.items()}
+    return {name: _sum(text.encode()) for name, text in written.items()}
 
 
 def _named_files(before: str, tls: TlsFiles) -> dict[str, str]:

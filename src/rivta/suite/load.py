@@ -35,7 +35,7 @@ _LIMITS: Mapping[LimitKind, Field] = {
     ),
 }
 ALWAYS: tuple[LimitKind, ...] = ("answered", "right", "unmixed")
-"""What all answers are held to where nothing else is said of it."""
+"""What all answers are held to where nothing else is said of it; `unmixed` where a contract says whose its records are."""
 
 
 def shape(id_: String, common: Mapping[str, Field]) -> ListOf:
@@ -87,13 +87,14 @@ class Loads:
     def of(self, entry: Entry, case: Case) -> Load:
         """One of them. `case` is what it has in common with every case, as yet without messages."""
         stages = tuple(self._stages(entry))
-        limits = tuple(self._limits(entry, len(stages)))
+        messages = tuple(self._messages(entry))
+        limits = tuple(self._limits(entry, len(stages), says_whose=any(map(self._says_whose, messages))))
         if "probe" not in entry and any(each.kind == "available" for each in limits):
             self.meaning.found.say(
                 "nothing asks whether the system is available", entry.source_of("limits"), "add probe: 5 s"
             )
         return Load(
-            case=case.sending(tuple(self._messages(entry))),
+            case=case.sending(messages),
             stages=stages,
             limits=limits,
             pause=entry.get("pause", 0.0),
@@ -117,12 +118,16 @@ class Loads:
         for each in entry.get("stages", [entry]):
             yield Stage(each["users"], each["for"], each.get("from"))
 
-    def _limits(self, entry: Entry, stages: int) -> Iterator[Limit]:
+    def _says_whose(self, message: Send) -> bool:
+        contract = self.meaning.domain_of(message.contract).contracts.get(message.contract)
+        return contract is not None and contract.records is not None and "patient" in contract.records.filters
+
+    def _limits(self, entry: Entry, stages: int, *, says_whose: bool) -> Iterator[Limit]:
         written: Sequence[Entry] = entry.get("limits", ())
         for each in written:
             yield self._limit(each, entry, stages)
         for kind in ALWAYS:
-            if not any(kind in each for each in written):
+            if not any(kind in each for each in written) and (says_whose or kind != "unmixed"):
                 yield Limit(kind, 100.0, entry["source"], entry.source)
 
     def _limit(self, entry: Entry, load: Entry, stages: int) -> Limit:

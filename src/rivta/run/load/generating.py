@@ -39,19 +39,20 @@ class WorkersLost(RivtaError):
 class Source(Protocol):
     """Where a worker finds the load that the master names."""
 
-    def work(self, key: str, digest: str, run: str, seed: int) -> tuple[Planned, Work]:
+    def work(self, key: str, facts: Mapping[str, str], run: str, seed: int) -> tuple[Planned, Work]:
         """RivtaError where it is not here, or is another."""
         ...
 
 
 @dataclass(slots=True)
 class Job:
-    """One load in one process: what its users do, where it is counted, when it began."""
+    """One load in one process: what its users do, where it is counted, when it began. `facts`: what must be the same at each worker."""
 
     planned: Planned
     work: Work
     tally: Tally
     clock: Clock
+    facts: Mapping[str, str] = field(default_factory=dict)
     began: float = 0.0
     is_over: bool = False
 
@@ -203,7 +204,7 @@ class Master:
         for number, client in enumerate(clients):
             order = {
                 "load": job.planned.key,
-                "digest": job.planned.suite.digest,
+                "facts": job.facts,
                 "probes": number == 0,
                 "factor": course.factor,
             }
@@ -225,11 +226,11 @@ class Master:
         """
         until = self.clock.monotonic() + seconds
         while len(self._said.get(word, ())) < (number if word == _READY else min(number, self.runner.worker_count)):
-            if self._refused:
-                raise WorkersLost(self._refused, todo="let every machine have the same suites and environment")
-            if self.clock.monotonic() > until:
-                return
+            if self._refused or self.clock.monotonic() > until:
+                break
             self.clock.sleep(_LOOKS_EACH_SECONDS / 4)
+        if self._refused:  # whoever is refused has said the word too
+            raise WorkersLost(self._refused)
 
     def _heard(self, environment: Locust, msg: Message) -> None:  # noqa: ARG002 - Locust's signature
         said: Mapping[str, Any] = msg.data or {}
@@ -255,6 +256,7 @@ class Worker:
     current: Current = field(default_factory=Current)
     runner: WorkerRunner = field(init=False)
     _order: dict[str, Any] = field(default_factory=dict)
+    _refused: RivtaError | None = None
 
     def __post_init__(self) -> None:
         made = Locust(user_classes=[self.current.users()])
@@ -264,14 +266,17 @@ class Worker:
         self.runner.register_message(_END, self._end, concurrent=True)
 
     def join(self) -> None:
-        """Work until the master has no more to do."""
+        """Work until the master has no more to do. RivtaError where this process cannot play what it leads."""
         self.runner.greenlet.join()
+        if self._refused is not None:
+            raise self._refused
 
     def _begin(self, environment: Locust, msg: Message) -> None:  # noqa: ARG002 - Locust's signature
         self._order = msg.data
         try:
-            planned, work = self.source.work(*(self._order[name] for name in ("load", "digest", "run", "seed")))
+            planned, work = self.source.work(*(self._order[name] for name in ("load", "facts", "run", "seed")))
         except RivtaError as refused:
+            self._refused = refused
             self.runner.send_message(_READY, {"refused": str(refused)})
             return
         course = Course(planned.load.stages, self._order["factor"])

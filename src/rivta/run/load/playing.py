@@ -1,6 +1,6 @@
 """A load case from its suite to its result: whether it is played at all, what was measured, and what that says of its limits."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -15,7 +15,10 @@ from rivta.run.conductor import not_played
 from rivta.run.filling import Ended
 from rivta.run.load.calling import Work
 from rivta.run.load.tally import Tally
+from rivta.run.opening import deciding
 from rivta.run.stage import Stage
+
+_ALIKE = "let every machine have the same suites, environment and version of rivta"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +99,19 @@ class Known:
     planned: tuple[Planned, ...]
     stage: Callable[[Suite, str, int], Stage]
 
-    def work(self, key: str, digest: str, run: str, seed: int) -> tuple[Planned, Work]:
-        """What the master names. RivtaError where it is not here, or is another."""
+    def work(self, key: str, facts: Mapping[str, str], run: str, seed: int) -> tuple[Planned, Work]:
+        """What the master names. RivtaError where it is not here, or would load another system or in another way than by these `deciding` facts."""
         found = next((each for each in self.planned if each.key == key), None)
         if found is None:
-            raise RivtaError(f"a worker does not know the load case {key}")
-        if found.suite.digest != digest:
-            raise RivtaError(f"a worker has another suite for the load case {key}")
-        return found, Work(found.load, self.stage(found.suite, run, seed))
+            raise RivtaError(f"a worker does not know the load case {key}", todo=_ALIKE)
+        stage = self.stage(found.suite, run, seed)
+        here = deciding(stage.environment, found.suite)
+        names = [name for name in dict.fromkeys((*facts, *here)) if facts.get(name, "") != here.get(name, "")]
+        if names:
+            told = (
+                f"{name} is {here.get(name) or 'none'} at the worker and {facts.get(name) or 'none'} at who leads"
+                for name in names
+            )
+            what = f"a worker has another environment or suite than who leads the load case {key}"
+            raise RivtaError(f"{what}: {'; '.join(told)}", todo=_ALIKE)
+        return found, Work(found.load, stage)
