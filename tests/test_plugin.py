@@ -708,6 +708,11 @@ def test_an_interrupted_run_keeps_what_it_had(project: Project) -> None:
     assert project.verdicts() == {"1": "PASSED", "2": "FAILED"}
     assert project.evidence().footer is None
     assert "Körningen är avbruten" in (project.report / "declaration.html").read_text(encoding="utf-8")
+    output = ended(project.run_here("--rivta-replay", "run", "--rivta-report", "again"), INTERRUPTED)
+    assert "the recorded run was cut short" in output
+    assert "4 of 4 cases, 2 not proven, outcome: interrupted" in output
+    assert not (project.folder / "again" / "manifest.json").exists()
+    assert project.rivta("verify", "again").returncode == INTERRUPTED
 
 
 def test_a_killed_run_keeps_what_it_had(project: Project) -> None:

@@ -58,6 +58,11 @@ def test_a_system_that_calls_as_it_should_conforms(caller: Caller) -> None:
     assert run.header.environment["time factor"] == "2000"
     assert not run.strays
     assert len([line for line in received(project.report) if line["kind"] == "received"]) == 3
+    sent_again = project.rivta("show", "1", "--run", "run", "--curl")
+    assert (sent_again.returncode, sent_again.stdout) == (
+        OK,
+        "# nothing of ours was sent in ProcessRequest/consumer/1\n",
+    )
     manual = run.results[2].checks[-1]
     assert (manual.kind, manual.by, manual.verdict) == ("manual", "Kim", Verdict.PASSED)
     assert "received ProcessRequest: 3 messages, " in output

@@ -19,6 +19,7 @@ from rivta.model.exchange import Acted, Said
 from rivta.model.run import CaseResult, Run, RunHeader, Superseding
 from rivta.model.steps import Expectation, Step
 from rivta.model.words import Text, Verdict
+from rivta.report import archive
 from rivta.run import GivenUp, Waiting, replay, replay_case, run_case
 from sealed_run import edit, sealed_run
 from stage_world import (
@@ -266,6 +267,14 @@ def test_a_replay_says_what_it_plays_again_and_how_that_was_sealed(tmp_path: Pat
     assert head is not None
     assert (told.environment["replay of"], told.environment["recording"]) == (told.run, f"sealed, {head.head}")
     assert replay.as_replayed(replace(told, environment={}), replay.read(run)).environment == told.environment
+
+
+def test_a_zip_is_not_taken_for_a_run(tmp_path: Path) -> None:
+    packed = tmp_path / "run.zip"
+    packed.write_bytes(archive.pack(sealed_run(tmp_path / "run")))
+    with pytest.raises(UsageError, match="is a zip") as refused:
+        replay.read(packed)
+    assert "unpack it" in refused.value.todo
 
 
 def test_a_run_that_was_killed_is_played_again_and_told_as_one(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from rivta.evidence import seal
 from rivta.evidence.bodies import Bodies
 from rivta.evidence.seal.chain import Manifest, chained, parse, written
 from rivta.evidence.seal.statement import Statement
+from rivta.model.errors import UsageError
 from rivta.model.words import Lang
 from rivta.report import formats
 from rivta.text.catalogue import words
@@ -238,6 +239,36 @@ def test_received_calls_that_an_archive_leaves_out_are_not_missing(
     (folder / "SHA256SUMS.txt").touch()
     assert main(["verify", str(folder)]) == 0
     assert "received.jsonl (4 lines) is left out" in capsys.readouterr().out
+    assert seal.sealed_by(folder) == seal.kept(folder)
+    Bodies(folder).keep(b"<another/>")
+    assert keys(folder, capsys, code=1) == ["message-added"]
+    with pytest.raises(UsageError, match="is not as it was when it ended"):
+        seal.sealed_by(folder)
+
+
+_OF_THE_RUN = ("line-", "footer-", "key-", "evidence-", "message-", "manifest-head", "manifest-other")
+
+
+@pytest.mark.parametrize("name", [name for name, (_, keys) in TAMPERING.items() if keys[0].startswith(_OF_THE_RUN)])
+def test_what_was_changed_in_a_run_is_sealed_by_nothing_where_an_archives_list_lies_with_it(
+    name: str, tmp_path: Path
+) -> None:
+    """An archive's list excuses what an archive leaves out, and nothing else."""
+    folder = sealed_run(tmp_path / "run", rendered=PAGE)
+    TAMPERING[name][0](folder)
+    (folder / "SHA256SUMS.txt").touch()
+    with pytest.raises(UsageError):
+        seal.sealed_by(folder)
+
+
+def test_a_changed_case_is_named_by_its_whole_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = whole_run()
+    (first, *others) = run.results
+    consumer = replace(first, suite=first.suite.replace("producer", "consumer"))
+    assert "/consumer/" in consumer.key
+    folder = sealed_run(tmp_path / "run", replace(run, results=(consumer, *others)), rendered=PAGE)
+    lines(lambda all_: [all_[0], all_[1].replace(b'"title"', b'"titel"', 1), *all_[2:]])(folder)
+    assert f"consumer/{first.case})" in said(folder, "en", capsys)
 
 
 def test_the_words_are_as_agreed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

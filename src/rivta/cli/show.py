@@ -41,9 +41,10 @@ def run(args: argparse.Namespace) -> int:
         return _only(result, args.only, is_raw=args.raw)
     if args.curl:
         settings = environment.read(args.env) if args.env else None
-        for exchange in result.exchanges:
-            if not exchange.inbound:
-                print(curl(exchange, read.folder, settings).translate(_CONTROLS))
+        sent = [each for each in result.exchanges if not each.inbound]
+        commands = [curl(each, read.folder, settings) for each in sent]
+        for line in commands or [f"# nothing of ours was sent in {result.key}"]:
+            print(line.translate(_CONTROLS))
         return 0
     shown = evidence.masked(read)
     result = find(shown, args.case)

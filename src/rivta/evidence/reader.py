@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
+from zipfile import is_zipfile
 
 from rivta.evidence import bodies, store
 from rivta.evidence.codec import Json, Load, Misfit, Reading, Store, decode, encode
@@ -123,6 +124,8 @@ def read(place: Path) -> Run:
     """
     file = place if place.is_file() else place / FILE
     files.only_ordinary(place, file.parent / bodies.FOLDER)
+    if place.is_file() and is_zipfile(place):
+        raise UsageError(f"{place} is a zip", todo="unpack it into a new folder and name that")
     reading = _RunReading(file)
     for line in _lines(file, place):
         if line.endswith(b"\n"):

@@ -95,7 +95,7 @@ class CaseResult:
     @property
     def key(self) -> str:
         """What names the case, the same in every run: the contract, and `1.2` or `consumer/1.2`."""
-        return _case_key(self)
+        return case_key(self.contract, self.suite, self.case)
 
     def shares(self, source: Source) -> bool:
         """Whether what is written there is not in the case itself: an expectation that several cases have in common."""
@@ -162,16 +162,16 @@ class PlannedCase:
     @property
     def key(self) -> str:
         """What names the case, the same in every run: the contract, and `1.2` or `consumer/1.2`."""
-        return _case_key(self)
+        return case_key(self.contract, self.suite, self.case)
 
 
-def _case_key(case: CaseResult | PlannedCase) -> str:
+def case_key(contract: str, suite: str, case: str) -> str:
     """The ids of cases repeat from one contract to the next. A suite file that is not the contract's `producer.yaml` is
     named too (`RegisterLoan/consumer/1.2`), unless the case is named like the file (`RegisterLoan/renewed`).
     """
-    file = _stem(case.suite)
-    middle = () if file in ("producer", case.case) else (file,)
-    return "/".join((case.contract, *middle, case.case))
+    file = _stem(suite)
+    middle = () if file in ("producer", case) else (file,)
+    return "/".join((contract, *middle, case))
 
 
 @cache

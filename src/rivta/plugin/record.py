@@ -256,6 +256,9 @@ class Recorder:
     def _end(self, writer: evidence.Writer, session: pytest.Session, exitstatus: int) -> None:
         """The last lines and the report, whatever of it is possible."""
         ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or self._was_to_stop_here()
+        recording = self.campaign.recording
+        is_cut_short = ended and recording is not None and recording.footer is None
+        ended = ended and not is_cut_short
         try:
             if self.hindrance:
                 return
@@ -270,6 +273,9 @@ class Recorder:
             if ended:
                 self.sorted = deviations.sort(run, self.campaign.known, partial=bool(run.header.selection))
                 session.exitstatus = self._code(run, self.sorted)
+            elif is_cut_short:
+                self._tell("the recorded run was cut short: its replay is no whole run either", red=False)
+                session.exitstatus = pytest.ExitCode.INTERRUPTED
             else:
                 self._tell_interrupted(run)
             self._draw_up(run, ended=ended)
@@ -375,11 +381,13 @@ def _clear(folder: Path) -> None:
 
 
 def _counted(run: Run) -> str:
-    """How many cases were played; where some were tried again, in how many attempts."""
+    """How many cases were played; where some were tried again, in how many attempts; how many prove nothing, which no outcome tells."""
     played, attempts = len(run.cases), len(run.results)
     gone = attempts - len(run.counted)
     more = f" in {attempts} attempts" if attempts > played else ""
     more += f", of which {gone} are superseded and do not count" if gone else ""
+    open_ = sum(each.verdict is Verdict.NOT_PROVEN for each in run.cases)
+    more += f", {open_} not proven" if open_ else ""
     return f"{played} of {len(run.header.planned)} cases{more}"
 
 

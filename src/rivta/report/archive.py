@@ -16,11 +16,10 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from rivta import evidence
 from rivta.evidence import seal
-from rivta.evidence.seal import Statement, Verification, verify_run
+from rivta.evidence.seal import SUMS, Statement, Verification, verify_run
 from rivta.model.errors import Refused, RivtaError, UsageError
 from rivta.text import files, identity
 
-SUMS = "SHA256SUMS.txt"
 _OLDEST = (1980, 1, 1, 0, 0, 0)
 _ORDINARY = 0o100644 << 16
 _UNIX = 3

@@ -10,6 +10,7 @@ files can write a new manifest too: it finds changes, it does not say who made t
 from rivta.evidence.seal.chain import (
     EVIDENCE,
     FILE,
+    SUMS,
     Files,
     Folder,
     Kind,

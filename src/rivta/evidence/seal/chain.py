@@ -20,6 +20,8 @@ EVIDENCE = "evidence.jsonl"
 """The evidence's file, as the room evidence writes it."""
 RECEIVED = "received.jsonl"
 """The file of the calls that the counterpart received, in a run that had one."""
+SUMS = "SHA256SUMS.txt"
+"""The list that an archive carries of its own files, also where it was unpacked."""
 _MESSAGE = re.compile(r"messages/[^/]+", re.ASCII)
 _DIGEST = re.compile(r"messages/([0-9a-f]{64})\.xml", re.ASCII)
 

@@ -10,6 +10,7 @@ from rivta.evidence.seal.chain import (
     EVIDENCE,
     FILE,
     RECEIVED,
+    SUMS,
     USED,
     Manifest,
     ManifestEntry,
@@ -21,7 +22,7 @@ from rivta.evidence.seal.chain import (
     parse,
     written,
 )
-from rivta.evidence.seal.gather import Line, key_of, lines_of, received_in, run_of, statements_of
+from rivta.evidence.seal.gather import Line, key_of, left_out, lines_of, received_in, run_of, statements_of
 from rivta.evidence.seal.sealing import difference
 from rivta.evidence.seal.statement import Statement, Values
 from rivta.model.run import CaseResult, Run
@@ -31,8 +32,6 @@ from rivta.text.catalogue import text
 Outcome = Literal["holds", "changed", "unsealed"]
 SIGNED_PDF = b"/ByteRange"
 """A PDF's own mark of a signature in it, never compressed."""
-SUMS = "SHA256SUMS.txt"
-"""The list that an archive carries of its own files."""
 _CUT_SHORT = "is cut short"
 """How a last line reads that a run which was killed was still writing: nothing is wrong with those before it."""
 _LINES = ("header", "footer", "stray", "note", "change", "unreadable")
@@ -140,7 +139,7 @@ def _evidence(lines: tuple[Line, ...], manifest: Manifest) -> Iterator[Statement
 def _received(place: Storage, lines: tuple[Line, ...], manifest: Manifest) -> Iterator[Statement]:
     """What became of the journal of received calls, which an archive leaves out."""
     listed = manifest.of_kind("received")
-    if listed and not lines and SUMS in place.names():
+    if listed and "received" in left_out(place):
         yield Statement("received-absent", RECEIVED, {"count": len(listed)})
     elif listed and not lines:
         yield Statement("received-missing", RECEIVED, {"count": len(listed)})
@@ -158,15 +157,15 @@ def _lines(
         line = lines[after]
         is_ending = Line(line.number, line.raw.rstrip(b"\r\n") + b"\n", file).digest == listed[before].sha256
         key = f"{what}-ending" if is_ending else f"{what}-changed"
-        yield Statement(key, f"{file}:{line.number}", {"number": line.number, "name": _called(listed[before].name)})
+        yield Statement(key, f"{file}:{line.number}", {"number": line.number, "name": _called(line.called)})
     for before, after in found.moved:
-        values: Values = {"before": before + 1, "number": after + 1, "name": _called(listed[before].name)}
+        values: Values = {"before": before + 1, "number": after + 1, "name": _called(lines[after].called)}
         yield Statement(f"{what}-moved", f"{file}:{after + 1}", values)
     for before in found.gone:
         key = "footer-deleted" if listed[before].name == "footer" else f"{what}-deleted"
         yield Statement(key, file, {"number": before + 1, "name": _called(listed[before].name)})
     for after in found.come:
-        values = {"number": after + 1, "name": _called(lines[after].name)}
+        values = {"number": after + 1, "name": _called(lines[after].called)}
         yield Statement(f"{what}-added", f"{file}:{after + 1}", values)
     if not (found.changed or found.moved or found.gone or found.come):
         yield Statement("lines-hold" if what == "line" else "received-hold", file, {"count": len(lines)})
@@ -201,7 +200,7 @@ def _basis(header: Line, manifest: Manifest) -> Iterator[Statement]:
 def _messages(place: Storage, lines: tuple[Line, ...], manifest: Manifest) -> Iterator[Statement]:
     listed = manifest.of_kind("message")
     present = {name for name in place.names() if name.startswith("messages/")}
-    if listed and not present and SUMS in place.names():
+    if listed and "message" in left_out(place):
         yield Statement("messages-absent", "messages", {"count": len(listed)})
         return
     damaged = [Statement("bodies-damaged", each.partition(" ")[0]) for each in place.damage()]
@@ -227,7 +226,7 @@ def _message_changes(place: Storage, present: set[str], manifest: Manifest) -> I
 
 def _used(line: Line) -> Text:
     file = "" if line.file == EVIDENCE else f"{line.file}, "
-    return text("seal", "line-used", file=file, number=line.number, name=_called(line.name))
+    return text("seal", "line-used", file=file, number=line.number, name=_called(line.called))
 
 
 def _report(place: Storage, name: str, html: bytes, manifest: Manifest) -> Iterator[Statement]:
