@@ -277,6 +277,14 @@ def test_a_zip_is_not_taken_for_a_run(tmp_path: Path) -> None:
     assert "unpack it" in refused.value.todo
 
 
+def test_a_run_that_was_packed_without_its_messages_is_not_played_again(tmp_path: Path) -> None:
+    data = archive.pack_without_messages(sealed_run(tmp_path / "run"))
+    (tmp_path / "out").mkdir()
+    out = archive.unpack(archive.Archive(data), tmp_path / "out").path
+    with pytest.raises(UsageError, match="its messages were left out"):
+        replay.read(out)
+
+
 def test_a_run_that_was_killed_is_played_again_and_told_as_one(tmp_path: Path) -> None:
     run = sealed_run(tmp_path / "run")
     (run / "manifest.json").unlink()

@@ -49,6 +49,9 @@ def read(place: Path) -> Run:
 
     run = evidence.read(place)
     sealed = seal.sealed_by(run.folder)
+    if sealed and sealed.of_kind("message") and "message" in seal.left_out(seal.run_folder(run.folder)):
+        what = f"the run in {run.folder} cannot be played again: its messages were left out when it was packed"
+        raise UsageError(what, todo="ask for a zip of it with its messages")
     found = contradictions(run, has_manifest=sealed is not None)
     broken = next((each.text.en for each in found if each.state == "changed"), "")
     if broken:

@@ -20,7 +20,17 @@ from rivta.evidence.seal.chain import (
     head_of,
     run_folder,
 )
-from rivta.evidence.seal.gather import for_report, is_edited, kept, of, sealed_by, to_be_signed, without_key, write
+from rivta.evidence.seal.gather import (
+    for_report,
+    is_edited,
+    kept,
+    left_out,
+    of,
+    sealed_by,
+    to_be_signed,
+    without_key,
+    write,
+)
 from rivta.evidence.seal.sealing import ReportPart, block, differing, language, manifest_of, seal, sealed
 from rivta.evidence.seal.statement import State, Statement, joined, limits
 from rivta.evidence.seal.verification import Outcome, Verification, verify_report, verify_run
