@@ -269,6 +269,8 @@ def test_a_changed_case_is_named_by_its_whole_key(tmp_path: Path, capsys: pytest
     folder = sealed_run(tmp_path / "run", replace(run, results=(consumer, *others)), rendered=PAGE)
     lines(lambda all_: [all_[0], all_[1].replace(b'"title"', b'"titel"', 1), *all_[2:]])(folder)
     assert f"consumer/{first.case})" in said(folder, "en", capsys)
+    lines(lambda all_: [all_[0], b"{}\n", *all_[2:]])(folder)
+    assert f"/{first.case})" in said(folder, "en", capsys)
 
 
 def test_the_words_are_as_agreed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

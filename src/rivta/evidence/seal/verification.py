@@ -157,7 +157,9 @@ def _lines(
         line = lines[after]
         is_ending = Line(line.number, line.raw.rstrip(b"\r\n") + b"\n", file).digest == listed[before].sha256
         key = f"{what}-ending" if is_ending else f"{what}-changed"
-        yield Statement(key, f"{file}:{line.number}", {"number": line.number, "name": _called(line.called)})
+        name = listed[before].name
+        name = line.called if line.name == name else name  # what a changed line says of itself may be what was changed
+        yield Statement(key, f"{file}:{line.number}", {"number": line.number, "name": _called(name)})
     for before, after in found.moved:
         values: Values = {"before": before + 1, "number": after + 1, "name": _called(lines[after].called)}
         yield Statement(f"{what}-moved", f"{file}:{after + 1}", values)
