@@ -42,8 +42,9 @@ contract description says beside; each of its requirements is general or waits t
 a case: how many were tried, and of how many exactly those cases turned red that verify what they break, or proved nothing of it any more (of samples, which a
 general requirement has many of, some may see nothing of a fault). Where the two differ (`errorcode-with-ok`, `misunderstands-utf-16`) a contract's result has no
 part that names an error, so the fault says nothing there that could be seen.
-What is not tried this time keeps what it came to when it last was. Domains without a demo (`riv.platform`, `skltp.cooperation`,
-`riv-application.sob.apps.resident`) are not here: their cases need real connections, or files that are not at hand.
+What is not tried this time keeps what it came to when it last was. *Proven* are the requirements that a case proves on the sound system; *derived* those that do not stand in the
+document in so many words but follow from it, each with how it follows. Domains without a demo (`riv.platform`, `skltp.cooperation`,
+`riv-application.sob.apps.resident`, `crm.requeststatus`) are not here: their cases need real connections, or files that are not at hand.
 What is written of the domains at hand, without playing them, `rivta domains` prints; what has become of each statement of their descriptions stands
 [on a page of its own](statements.md).
 

@@ -17,12 +17,14 @@ import statements
 _HEAD = """\
 # Statements
 
-Made by `python -m benchmarks.statements`. The descriptions of these contracts were read as numbered statements. Each is a requirement of the
+Made by `python -m benchmarks.statements`. This page shows, for who doubts that a suite covers what a contract description (TKB) demands, what
+has become of each of its demands. The descriptions of these contracts were read as statements: a row's number is that of the statement in the reading
+of the description of its domain, which need not print any, and *stands in* says where it is to be found there. Each is a requirement of the
 same number, or several; here is what proves it, or the reason why no case can. What [all domains](domains.md) come to on their own
 systems is a table of its own.
 
-| statement | domain | requirement | proven by |
-|---|---|---|---|
+| statement | domain | requirement | it says | stands in | proven by |
+|---|---|---|---|---|---|
 """
 
 

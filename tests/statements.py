@@ -68,7 +68,7 @@ def table(store: Callable[[str], Store]) -> Iterator[str]:
     proven: dict[str, Mapping[str, list[str]]] = {}
     for each in statements():
         if not each.taken_up:
-            yield f"| {each.id} | {each.area} | | not taken up yet |"
+            yield f"| {each.id} | {each.area} | | | | not taken up yet |"
         for own, one in each.taken_up:
             if own.name not in proven:
                 proven[own.name] = cases_of(contract.read_domain(own.folder, vocabulary(), store(own.name)))
@@ -76,7 +76,8 @@ def table(store: Callable[[str], Store]) -> Iterator[str]:
             more = f" and {len(keys) - MOST_SHOWN} more" if len(keys) > MOST_SHOWN else ""
             why = f"not tested: {one.not_tested.en}" if one.not_tested else "no case names it"
             shown = ", ".join(keys[:MOST_SHOWN]) + more if keys else why
-            yield f"| {each.id} | {own.name} | {one.id} ({one.level}) | {shown} |"
+            says = f"{one.text.en} | {one.reference}".replace("\n", " ")
+            yield f"| {each.id} | {own.name} | {one.id} ({one.level}) | {says} | {shown} |"
 
 
 def shown_by(matrix: Callable[[str], Matrix]) -> Iterator[str]:

@@ -289,6 +289,13 @@ def test_lint_holds_the_environment_against_the_domains(project: Project) -> Non
     assert "did you mean “remissmottagare”?" in done.stderr
 
 
+def test_a_run_is_told_a_number_that_is_zero_too(project: Project) -> None:
+    project.environment("http://127.0.0.1:1/")
+    done = rivta("run", "--env", "env.yaml", "--overlap", "0", "suites", cwd=project.folder)
+    assert done.returncode == USAGE
+    assert "overlap “0”: a whole number above zero is wanted" in done.stderr
+
+
 # rivta contracts, schema, report
 
 

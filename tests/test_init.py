@@ -134,6 +134,15 @@ def test_a_misspelt_name_in_test_data_is_told_with_its_place(tmp_path: Path) -> 
     )
 
 
+def test_spare_test_data_that_stands_in_place_of_nothing_is_told(tmp_path: Path) -> None:
+    spare = "{branches: [{second: SE2321000016-LIB3}, {second: a, secnd: b}], nosuch: [{unit: c}]}"
+    told = linted(tmp_path, f"roles: [counter]\ncounterpart: {{listen: 127.0.0.1:0, spare: {spare}}}\n")
+    assert "counterpart: spare: nothing uses “branches.secnd”" in told
+    assert "did you mean “branches.second”?" in told
+    assert "counterpart: spare: nothing uses “nosuch.unit”" in told
+    assert told.count("nothing uses") == 2
+
+
 def test_certificate_files_are_opened(tmp_path: Path) -> None:
     made = certificates()
     pair = f"{{certificate: {made.client.certificate}, key: {made.server.key}}}"

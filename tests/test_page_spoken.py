@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import get_args
+from typing import get_args, get_type_hints
 
 import pytest
 
@@ -12,11 +12,12 @@ from page_world import shipped
 from report_sample import results
 from rivta.check import vocabulary
 from rivta.model.run import CheckResult, Finding
-from rivta.model.steps import AnswerKind
+from rivta.model.steps import AnswerKind, Handshake
 from rivta.model.words import Lang, Text, Verdict
 from rivta.page import spoken, told
 from rivta.page.messages import Messages
 from rivta.report.voice import Voice
+from rivta.run.handshaking import KIND
 from rivta.text.catalogue import words
 
 SV, EN = Voice("sv", "page"), Voice("en", "page")
@@ -85,6 +86,28 @@ def test_what_a_check_expected_is_in_words_and_its_xpath_behind_a_fold() -> None
     assert shown["findings"][0]["message"] == "a code did not give what was expected."
     (shown,) = messages.checks([replace(check, kind="rules", expected="", findings=(rule,))], ())
     assert (shown["findings"][0]["expected"], shown["findings"][0]["test"]) == ("", "count(c:a) = 1")
+
+
+@pytest.mark.parametrize(
+    ("voice", "said"),
+    [
+        (EN, "The connection is to be refused: a certificate that is not valid yet, TLS 1.2"),
+        (SV, "Förbindelsen ska avvisas: ett certifikat som inte gäller än, TLS 1.2"),
+    ],
+)
+def test_what_was_expected_of_a_connection_is_a_sentence(voice: Voice, said: str) -> None:
+    spelt = "refused, not-yet-valid, TLS 1.2"
+    check = CheckResult(KIND, Verdict.FAILED, (), spelt, "TLS", (Finding(Text.same("It came about."), expected=spelt),))
+    (shown,) = Messages(voice, str, next(iter(shipped().domains))).checks([check], ())
+    assert (shown["expected"], shown["findings"][0]["expected"]) == (said, said)
+
+
+@pytest.mark.parametrize("voice", [SV, EN])
+def test_all_that_may_be_wanted_of_a_connection_has_words(voice: Voice) -> None:
+    hints = get_type_hints(Handshake)
+    wanted = [f"shows_{each}" for each in get_args(hints["shows"]) if each]
+    wanted += [f"outcome_{each}" for each in get_args(hints["outcome"])]
+    assert [each for each in wanted if each not in voice.words] == []
 
 
 @pytest.mark.parametrize("lang", ["sv", "en"])

@@ -212,6 +212,11 @@ def test_at_the_page_the_system_is_shown_a_bad_certificate_and_then_a_good_one(
         until(play, lambda state: state.is_over)
         assert play.state.result
         assert play.state.result.verdict is (Verdict.FAILED if faults else Verdict.PASSED), play.state.result
+        problems = [each.problem.text for each in play.state.exchanges if each.problem]
+        assert len(problems) == 1 - len(faults)
+        for seen in problems:  # the certificate was to be expired: nobody is to give a new one
+            assert "servercertifikat" in seen.sv
+            assert ("Give" in seen.en, "Ange" in seen.sv, ". " in seen.en) == (False, False, False)
     assert all("https://127.0.0.1:" in each for each in told)
     assert [each.startswith("The same once more") for each in told] == [False, True][: len(told)]
 

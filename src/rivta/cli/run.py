@@ -89,7 +89,7 @@ def _said(name: str, value: Path | str | bool | int | list[str] | None) -> Itera
     """An option as the plugin is told it; nothing where it is not given."""
     if value is True:
         yield f"--rivta-{name}"
-    elif value:
+    elif value is not None and value is not False:
         for each in value if isinstance(value, list) else [value]:
             yield from (f"--rivta-{name}", str(each))
 

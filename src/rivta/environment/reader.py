@@ -246,18 +246,36 @@ def _certificates(entry: Entry, folder: Path, found: Found) -> Path | None:
 
 
 def unused_data(environment: Environment, used: Iterable[str]) -> list[str]:
-    """What is to be said of test data that nothing uses, misspelt perhaps. `used` are the names that suites use, by dots."""
+    """What is to be said of test data that nothing uses, spare ones too, misspelt perhaps. `used` are the names that suites use, by dots."""
     names = set(used)
     tree = compose.read(environment.path)
     told: list[str] = []
-    for name in _dotted(environment.test_data):
-        if any(name == one or name.startswith(f"{one}.") or one.startswith(f"{name}.") for one in names):
+    for what, name, keys in _given(environment):
+        if name in names or any(_is_used_by(one, name, names, is_spare=what != "test-data") for one in names):
             continue
-        *above, last = name.split(".")
-        place = _place(tree, _Name("test-data", last, ("test-data", *above)))
-        what = f"test-data: nothing uses “{name}”"
-        told.append(str(UsageError(what, source=place.source, todo=did_you_mean(name, names))))
+        place = _place(tree, _Name("test-data", name.rpartition(".")[2], keys))
+        told.append(
+            str(UsageError(f"{what}: nothing uses “{name}”", source=place.source, todo=did_you_mean(name, names)))
+        )
     return told
+
+
+def _is_used_by(one: str, name: str, names: set[str], *, is_spare: bool) -> bool:
+    """Whether who uses `one` uses this name. A spare one must fit to the part, for it stands in place of what has that name."""
+    if not is_spare:
+        return name.startswith(f"{one}.") or one.startswith(f"{name}.")
+    return name.startswith(f"{one}.") and not any(each.startswith(f"{one}.") for each in names)
+
+
+def _given(environment: Environment) -> Iterator[tuple[str, str, tuple[str | int, ...]]]:
+    """Test data and spare ones: where they stand, each name by dots, and the keys that lead to it. Of spare ones each name once."""
+    for name in _dotted(environment.test_data):
+        yield "test-data", name, ("test-data", *name.split(".")[:-1])
+    for name, values in (environment.listening.spare if environment.listening else {}).items():
+        parts = {part: number for number in reversed(range(len(values))) for part in _dotted({name: values[number]})}
+        for part, number in parts.items():
+            inner: tuple[str | int, ...] = (name, number, *part.split(".")[1:-1]) if part != name else ()
+            yield "counterpart: spare", part, ("counterpart", "spare", *inner)
 
 
 def _dotted(data: Mapping[str, Value], before: str = "") -> Iterator[str]:

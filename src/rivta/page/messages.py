@@ -15,6 +15,7 @@ from rivta.page import spoken
 from rivta.report import listing
 from rivta.report.layout import View
 from rivta.report.voice import Voice
+from rivta.run import handshaking
 from rivta.text import xml
 
 Clean = Callable[[str], str]
@@ -56,6 +57,8 @@ class Messages:
 
     def _check(self, check: CheckResult, exchanges: tuple[Exchange, ...]) -> View:
         told = self._told(check, "expected", "actual", "note", "by")
+        if check.kind == handshaking.KIND:
+            told["expected"] = spoken.connection(told["expected"], self._voice)
         return self._in_words(told) | {
             "name": self._voice.check(check.kind),
             "state": self._voice.state(check.verdict),
@@ -76,6 +79,8 @@ class Messages:
         test = ""
         if check.kind == "rules":  # what a rule asks is XPath, which its message says in words
             test, told["expected"] = told["expected"], ""
+        elif check.kind == handshaking.KIND:
+            told["expected"] = spoken.connection(told["expected"], self._voice)
         return self._in_words(told) | {"excerpt": self._excerpt(finding, exchange), "test": test}
 
     def _told(self, record: object, *names: str) -> View:

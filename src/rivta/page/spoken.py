@@ -32,6 +32,16 @@ def path_in_words(path: str, voice: Voice) -> str:
     return voice.words["or"].join(_way(each, voice) for each in path.split(" | "))
 
 
+def connection(expected: str, voice: Voice) -> str:
+    """What is expected of a connection that is tried, as its check spells it (`refused, expired, TLS 1.2`), as a sentence."""
+    outcome, *how = expected.split(", ")
+    known = voice.words.sentences
+    said = [
+        next((known[key] for key in (f"certificate_{each}", f"shows_{each}") if key in known), each) for each in how
+    ]
+    return f"{voice.words['outcome']} {known.get(f'outcome_{outcome}', outcome)}: {', '.join(said)}"
+
+
 def _with_its_end(found: str, voice: Voice) -> str:
     """A sign that ends the path in its sentence is none of its own."""
     path = found.rstrip(":.")

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import astuple, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -75,6 +75,7 @@ class SuiteFile(pytest.File):
         if not _is_wanted(self.path, self.config):
             return
         if campaign and not _concerns(self.path, campaign.environment):
+            self.config.stash[_PASSED_OVER] = True
             return
         try:
             read = read_suite(self.path, self.config)
@@ -288,6 +289,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.stash[CONTRACTS] = contracts_of(_domains(suite for suite, _ in there))
         _hold_against_domains(config, [item.suite for item in cases])
         wanted = _chosen(config, wanted, there)
+        _refuse_other_roles(config, wanted, cases)
     except UsageError as mistake:
         _refuse(config, items, str(mistake))
     dropped = [item for item in cases if not _fits(item.suite, item.case, wanted)]
@@ -348,6 +350,20 @@ def _chosen(config: pytest.Config, wanted: Selection, there: list[Chosen]) -> Se
         config.stash[_PASSED_OVER] = False
         return _chosen(config, wanted, _everything(config))
     return resolved
+
+
+def _refuse_other_roles(config: pytest.Config, wanted: Selection, cases: list[CaseItem]) -> None:
+    """Say which roles what was asked for is tested in, where the environment has none of them and so nothing is there to play."""
+    asked = selection(config)
+    if not any(astuple(asked)) or any(_fits(item.suite, item.case, wanted) for item in cases):
+        return
+    about = [suite for suite, case in _everything(config) if _fits(suite, case, wanted)]
+    tested = sorted({role for suite in about for role in ((suite.party,) if suite.party else suite.domain.roles)})
+    roles = config.stash[CAMPAIGN].environment.roles
+    if tested and not {*tested} & {*roles}:
+        named = ", ".join(f"“{word}”" for words in astuple(asked) for word in sorted(words))
+        what = f"{named}: tested in the roles {', '.join(tested)}, and the environment has none of them but {', '.join(roles)}"
+        raise UsageError(what, todo="if the system has one of them, add it to roles in the environment")
 
 
 def _there(config: pytest.Config, items: list[CaseItem]) -> list[Chosen]:

@@ -19,7 +19,7 @@ from rivta.model.case import Case, Suite
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.declaration import KnownDeviation
 from rivta.model.environment import Environment
-from rivta.model.errors import RivtaError, hindrance
+from rivta.model.errors import RivtaError, UsageError, hindrance
 from rivta.model.run import CaseResult, Papers, Run
 from rivta.plugin.explain import Explanation
 from rivta.plugin.options import environment_file
@@ -144,6 +144,11 @@ def begin(config: pytest.Config) -> None:
 
 
 def _campaign(config: pytest.Config, path: Path) -> Campaign:
+    asked: int | None = config.getoption("rivta_overlap")
+    if asked is not None and asked < 1:
+        raise UsageError(
+            f"overlap “{asked}”: a whole number above zero is wanted", todo="write 1 for one case after the other"
+        )
     read = environment.read(path)
     told: dict[str, Any] = getattr(config, "workerinput", {})
     run = told.get("rivta_run") or new_name(SYSTEM)

@@ -14,7 +14,7 @@ from typing import Literal
 from rivta.contract.message import CLOSING, ORIGINAL_CONSUMER, open_envelope, opening, with_headers
 from rivta.model.environment import Endpoint, Environment, Offer, TlsFiles
 from rivta.model.errors import Unreadable, UsageError
-from rivta.model.exchange import Acted, Exchange, Message
+from rivta.model.exchange import Acted, Exchange, Message, Problem
 from rivta.model.run import CheckResult, Finding
 from rivta.model.steps import Behaviour, Doing, Handshake, Matcher
 from rivta.model.words import Blame, Headers, Text, Verdict
@@ -89,11 +89,18 @@ def _tried(tries: Tries, step: Handshake, play: Play, at: int) -> tuple[tuple[Ex
     first = tries(offer)
     came, twin = came_of(first), None
     if step.outcome == "refused" and came == "refused":
+        first = replace(first, problem=first.problem and _seen(first.problem))
         twin = tries(_good(step, environment))
     elif step.shows == "chain" and came == "trouble":
         twin = tries(replace(offer, trusts="besides"))
     exchanges = (first,) if twin is None else (first, twin)
     return exchanges, judged(step, first, twin, play, at)
+
+
+def _seen(problem: Problem) -> Problem:
+    """Of a refusal that was wanted what was seen, which is the first sentence; what to do about it nobody is to do."""
+    first = (problem.text.in_(lang).partition(". ") for lang in ("sv", "en"))
+    return replace(problem, text=Text(*(f"{seen}." if rest else seen for seen, _, rest in first)))
 
 
 def _offer(step: Handshake, environment: Environment) -> Offer:
