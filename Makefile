@@ -26,7 +26,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # One more than two cores have work for: a quarter of the time a worker waits, for a process, a socket or a timer.
 EACH_FILE := -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-FAULTS := $(addprefix tests/test_,faults.py samples.py shipped_domains.py tiny_domain.py reference_call_faults.py)
+FAULTS_IN ?= $(addprefix tests/test_,faults.py samples.py tiny_domain.py reference_call_faults.py shipped_domains.py)
 
 .PHONY: demo test thorough faults mutants alarms attack soak newest lock oldest lint types docs bench sizes way coverage clean domains originals
 
@@ -50,7 +50,7 @@ thorough: $(READY)  ## the same, and of what `make test` tries a part of (mutant
 	RIVTA_TRY=all $(BIN)/python $(EACH_FILE) $(TESTS)
 
 faults: $(READY)  ## every named fault on every case that it touches; `make test` tries each on a few of them
-	RIVTA_FAULTS=all RIVTA_TRY=all $(BIN)/python -m pytest -n 2 --dist worksteal $(FAULTS)
+	RIVTA_FAULTS=all RIVTA_TRY=all $(BIN)/python -m pytest -n 2 --dist worksteal $(FAULTS_IN)
 
 mutants: $(READY)  ## random mutants of the reference system, and which of them the suites catch (SEED=1 COUNT=240)
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.mutants --seed $(SEED) --count $(COUNT) $(if $(WRITE),--write $(WRITE))
