@@ -26,7 +26,7 @@ from rivta.model.errors import UsageError
 from rivta.model.exchange import Shown, Tls
 from rivta.model.words import Headers, Text
 from rivta.text.catalogue import text
-from rivta.transport import tls
+from rivta.transport import openssl, tls
 from rivta.transport.tls import facts_of
 
 TlsTrouble = Literal["tls", "untrusted", "plain-on-tls"]
@@ -51,15 +51,15 @@ def context_of(files: TlsFiles, whose: str = "counterpart") -> ssl.SSLContext | 
 
 def handshake_trouble(error: OSError) -> tuple[TlsTrouble, Text]:
     """Why a caller's handshake failed, and what to do about it."""
-    reason = tls.reason_of(error)
+    reason = openssl.reason_of(error)
     if "HTTP_REQUEST" in reason:
         return "plain-on-tls", text("counterpart", "plain")
-    if tls.is_no_tls(reason):
+    if openssl.is_no_tls(reason):
         return "plain-on-tls", text("counterpart", "not_tls")
     if isinstance(error, (TimeoutError, ConnectionAbortedError)):  # asyncio says the second of its own time limit
         return "tls", text("counterpart", "too_slow")
     is_ours = isinstance(error, ssl.SSLCertVerificationError)
-    return "untrusted" if is_ours else "tls", tls.in_words(error, "caller")
+    return "untrusted" if is_ours else "tls", openssl.in_words(error, "caller")
 
 
 _LOG: Final = logging.getLogger("rivta.counterpart.http")

@@ -20,14 +20,14 @@ from rivta.model.environment import Listening, Offer
 from rivta.model.exchange import Call, Exchange, Message, Problem
 from rivta.model.words import Blame, Text
 from rivta.text.catalogue import text
-from rivta.transport import tls
+from rivta.transport import openssl, tls
 from rivta.transport.connection import offered_at
 from rivta.transport.handshake import served
 
 if TYPE_CHECKING:
     from rivta.counterpart.counterpart import Counterpart
 
-_BROKEN_OFF = tls.said_words("UNEXPECTED_EOF", "caller")
+_BROKEN_OFF = openssl.said_words("UNEXPECTED_EOF", "caller")
 _REFUSED: tuple[Kind, ...] = ("tls", "silent", "cut-short")
 """What a caller does that will not have us: it says so, or leaves without a call."""
 
