@@ -21,7 +21,7 @@ from rivta.contract.held import Held, Patient, read_held
 from rivta.contract.instance import Place, smallest
 from rivta.contract.rules import rules_of
 from rivta.contract.selection import Asked, asked, is_asked_for, led_by, records_in, value_at, values_at
-from rivta.contract.wsdl import read_wsdl
+from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.model.domain import Contract, Domain
 from rivta.model.records import UP, Records
 from rivta.model.words import Direction
@@ -197,7 +197,7 @@ class _Making:
     @cached_property
     def _name(self) -> str:
         """How ids begin: with the contract's name, in small letters where the schema's patterns do not take it as it is."""
-        wsdl, name = read_wsdl(self.contract.wsdl), self.contract.name
+        wsdl, name = self._wsdl, self.contract.name
         schema = Declarations(map(etree.fromstring, wsdl.schemas.documents.values()))
         place = schema.at(schema.element(wsdl.response_root), _within(self.records, _steps(self.records.id)))
         facets = (each.partition(" ") for each in (schema.facets(place) if place else ()))
@@ -274,9 +274,14 @@ class _Making:
             {(*_steps(self.records.id), ""): "", **{_steps(path): text for path, text in each.items() if text}}
         )
 
+    @cached_property
+    def _wsdl(self) -> Wsdl:
+        return read_wsdl(self.contract.wsdl)
+
     def _smallest(self, said: Mapping[Place, str]) -> etree._Element:
-        wsdl = read_wsdl(self.contract.wsdl)
-        root = smallest(wsdl, wsdl.response_root, {_within(self.records, place): text for place, text in said.items()})
+        root = smallest(
+            self._wsdl, self._wsdl.response_root, {_within(self.records, place): text for place, text in said.items()}
+        )
         (record,) = records_in(root, self.records)
         return record
 

@@ -130,6 +130,7 @@ class Flaws:
     observed: tuple[Fault, ...] = ()
     touched: set[str] = field(default_factory=set)
     calls: Calls = field(default_factory=Calls)
+    _by_hook: dict[str, tuple[Fault, ...]] = field(default_factory=dict)
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -139,22 +140,22 @@ class Flaws:
 
     def turn_away(self, headers: Headers, body: bytes) -> bool:
         """Whether the message is called invalid before it is read."""
-        self._observe(lambda fault: fault.turns_away and fault.turns_away(headers, body))
+        self._observe("turns_away", lambda fault: fault.turns_away and fault.turns_away(headers, body))
         return any(fault.turns_away(headers, body) for fault in self.faults if fault.turns_away)
 
     def skip(self, demand: str) -> bool:
         """Whether a demand that is not met is let pass. To be asked only then: who asks it of all observes too much."""
-        self._observe(lambda fault: demand in fault.skips)
+        self._observe("skips", lambda fault: demand in fault.skips)
         return any(demand in fault.skips for fault in self.faults)
 
     def accept(self, payload: etree._Element, values: Values) -> bool:
         """Whether a message is accepted that meets a demand not. To be asked only then."""
-        self._observe(lambda fault: fault.accepts and fault.accepts.holds(payload, values))
+        self._observe("accepts", lambda fault: fault.accepts and fault.accepts.holds(payload, values))
         return any(fault.accepts.holds(payload, values) for fault in self.faults if fault.accepts)
 
     def refusal(self, payload: etree._Element, values: Values) -> Outcome | None:
         """How a message is refused that meets all that the contract demands; None if it is not."""
-        self._observe(lambda fault: fault.refuses and _refuses(fault, payload, values))
+        self._observe("refuses", lambda fault: _refuses(fault, payload, values))
         refusing = (one for fault in self.faults for one in fault.refuses if one.when.holds(payload, values))
         return next((one.outcome() for one in refusing), None)
 
@@ -176,33 +177,33 @@ class Flaws:
 
     def overstep(self, payload: etree._Element, values: Values) -> bool:
         """Whether a message is sent that the contract forbids now. To be asked only then."""
-        self._observe(lambda fault: fault.oversteps and fault.oversteps.holds(payload, values))
+        self._observe("oversteps", lambda fault: fault.oversteps and fault.oversteps.holds(payload, values))
         return any(fault.oversteps.holds(payload, values) for fault in self.faults if fault.oversteps)
 
     @property
     def shuns(self) -> bool:
         """Whether nothing more is sent to who has just answered by a technical error. To be asked only then."""
-        self._observe(lambda fault: fault.shuns)
+        self._observe("shuns", lambda fault: fault.shuns)
         return any(fault.shuns for fault in self.faults)
 
     @property
     def queues(self) -> bool:
         """Whether a message waits while one to somebody else is to be sent again. To be asked only then."""
-        self._observe(lambda fault: fault.queues)
+        self._observe("queues", lambda fault: fault.queues)
         return any(fault.queues for fault in self.faults)
 
     def draft(self, draft: Draft) -> Draft:
         """A message's content as these faults make it. The draft that is given is used up."""
         if self.observed:
             sound, before = draft, _spelt(draft)
-            self._observe(lambda fault: fault.drafts and _spelt(fault.drafts(_copied(sound))) != before)
+            self._observe("drafts", lambda fault: fault.drafts and _spelt(fault.drafts(_copied(sound))) != before)
         for fault in self.faults:
             draft = fault.drafts(draft) if fault.drafts else draft
         return draft
 
     def keep_back(self, draft: Draft) -> bool:
         """Whether the message is not sent at all."""
-        self._observe(lambda fault: fault.keeps_back and fault.keeps_back(draft))
+        self._observe("keeps_back", lambda fault: fault.keeps_back and fault.keeps_back(draft))
         return any(fault.keeps_back(draft) for fault in self.faults if fault.keeps_back)
 
     def post(self, request: Outgoing) -> Outgoing:
@@ -211,7 +212,7 @@ class Flaws:
 
     def repeat(self, request: Outgoing) -> Outgoing:
         """The request as these faults send it again."""
-        self._observe(lambda fault: fault.repeats)
+        self._observe("repeats", lambda fault: fault.repeats)
         for fault in self.faults:
             request = fault.repeats(request) if fault.repeats else request
         return request
@@ -225,16 +226,16 @@ class Flaws:
     def answered(self, kind: str, seconds: float) -> None:
         """A call was answered so, after so long: observed are the faults whose patience ends otherwise there."""
         sound = Patience()
-        self._observe(lambda one: one.patience and _ends_otherwise(one.patience, sound, kind, seconds))
+        self._observe("patience", lambda one: one.patience and _ends_otherwise(one.patience, sound, kind, seconds))
 
     def hide(self, what: str) -> bool:
         """Whether that, which is there, is not shown to the user. To be asked only then."""
-        self._observe(lambda fault: what in fault.hides)
+        self._observe("hides", lambda fault: what in fault.hides)
         return any(what in fault.hides for fault in self.faults)
 
     def setting(self, name: str) -> str:
         """What a fault makes of something that the domain's own `behave.py` reads; empty when nothing."""
-        self._observe(lambda fault: name in fault.settings)
+        self._observe("settings", lambda fault: name in fault.settings)
         return next((fault.settings[name] for fault in self.faults if name in fault.settings), "")
 
     @property
@@ -245,14 +246,16 @@ class Flaws:
     def _made(self, hook: str, what: T, *more: object) -> T:
         """What passes, as each fault's hook makes it in turn."""
         sound = what
-        self._observe(lambda fault: (made := getattr(fault, hook)) and made(sound, *more) != sound)
+        self._observe(hook, lambda fault: getattr(fault, hook)(sound, *more) != sound)
         for change in (getattr(fault, hook) for fault in self.faults):
             what = change(what, *more) if change else what
         return what
 
-    def _observe(self, shows: Callable[[Fault], object]) -> None:
-        """Whichever of them shows here, if it has not yet."""
-        untouched = (one for one in self.observed if not one.at_once and one.name not in self.touched)
+    def _observe(self, hook: str, shows: Callable[[Fault], object]) -> None:
+        """Whichever of them that have such a hook shows here, if it has not yet."""
+        if self.observed and hook not in self._by_hook:
+            self._by_hook[hook] = tuple(one for one in self.observed if getattr(one, hook) and not one.at_once)
+        untouched = (one for one in self._by_hook.get(hook, ()) if one.name not in self.touched)
         self.touched.update(one.name for one in untouched if shows(one))
 
 
