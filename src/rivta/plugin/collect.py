@@ -4,44 +4,57 @@ import json
 import re
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 
-from rivta import contract, environment, evidence, suite
-from rivta.check import refuse_undeclared, vocabulary
+from rivta import environment, evidence
 from rivta.declaration import deviations
 from rivta.declaration.causes import alike
 from rivta.model.case import Case, Suite
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain, contracts_of
 from rivta.model.environment import Environment
-from rivta.model.errors import Mistakes, NotInstalled, RivtaError, Unwritable, UsageError, did_you_mean, hindrance
+from rivta.model.errors import NotInstalled, RivtaError, Unwritable, UsageError, hindrance
 from rivta.model.run import CaseResult, superseded
 from rivta.model.steps import Handshake
 from rivta.model.words import Verdict
 from rivta.plugin import explain, otherparty
-from rivta.plugin.options import Selection, domain_folder, selection
+from rivta.plugin.asked import Chosen, fits, may_stand_in, refuse_unknown, resolved
+from rivta.plugin.options import Selection, domain_folder, is_case_file, selection
+from rivta.plugin.reading import read_in
 from rivta.plugin.stage import CAMPAIGN, RESULTS, WHY, Campaign, is_worker
-from rivta.run.opening import planned_case
 from rivta.run.samples import Choice, may_be_sample
-from rivta.text import places
 
 CONTRACTS: pytest.StashKey[Contracts[Contract]] = pytest.StashKey()
 """The contracts of everything that was collected: what people call them in this run."""
 _FILES: pytest.StashKey[list[Path]] = pytest.StashKey()
 """The files of cases that were found, whether or not anything was collected from them."""
+_FOLDERS: pytest.StashKey[list[Path]] = pytest.StashKey()
+"""Folders of domains that do not concern the system, which nobody looked into."""
 _PASSED_OVER: pytest.StashKey[bool] = pytest.StashKey()
 """Whether any of them was passed over, since what was asked for cannot stand in it."""
 _CHOICE: pytest.StashKey[Choice] = pytest.StashKey()
 
 
-@cache
-def _domain(folder: Path) -> Domain:
-    return contract.read_domain(folder)
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The folder of a domain, or of its scenarios, that does not concern the system: pytest takes its time for each folder and file in it."""
+    folder = _domain_at(collection_path)
+    if folder is None or _concerns(folder, config, config.stash[CAMPAIGN].environment):
+        return None
+    config.stash[_PASSED_OVER] = True
+    config.stash.setdefault(_FOLDERS, []).append(collection_path)
+    return True
+
+
+def _domain_at(folder: Path) -> Path | None:
+    """The domain whose suites, or whose scenarios, lie in a folder; None where it is neither's."""
+    beside = folder.parent.parent / "suites" / folder.name
+    at = (folder, beside) if folder.parent.name == "scenarios" else (folder,)
+    return next((each for each in at if (each / "domain.yaml").is_file()), None)
 
 
 def suite_file(path: Path, parent: pytest.Collector) -> pytest.File | None:
@@ -53,7 +66,7 @@ def suite_file(path: Path, parent: pytest.Collector) -> pytest.File | None:
 
 def _is_wanted(path: Path, config: pytest.Config) -> bool:
     """Whether a file may hold what was asked for. What failed the last time pytest itself looks for in what is collected."""
-    is_wanted = config.getoption("lf", False) or _is_asked_for(path, selection(config))
+    is_wanted = config.getoption("lf", False) or may_stand_in(path, selection(config))
     config.stash[_PASSED_OVER] = config.stash.get(_PASSED_OVER, False) or not is_wanted
     return is_wanted
 
@@ -74,7 +87,7 @@ class SuiteFile(pytest.File):
         campaign = self.config.stash.get(CAMPAIGN, None)
         if not _is_wanted(self.path, self.config):
             return
-        if campaign and not _concerns(self.path, campaign.environment):
+        if campaign and not _concerns(domain_folder(self.path), self.config, campaign.environment):
             self.config.stash[_PASSED_OVER] = True
             return
         try:
@@ -98,33 +111,14 @@ class SuiteFile(pytest.File):
         return str(super().repr_failure(excinfo))
 
 
-def _is_asked_for(path: Path, wanted: Selection) -> bool:
-    """Whether a file may hold a case that was asked for: it names the contract, as far as one was named, and is called as the key says."""
-    keys = [key.split("/") for key in wanted.cases]
-    if all(len(key) > 1 for key in keys) and keys:
-        keys = [key for key in keys if path.stem in key or (path.stem == "producer" and "consumer" not in key)]
-        if not keys:
-            return False
-    elif not wanted.contracts:
-        return True  # an id alone may stand anywhere
-    text = f"{path.parent.name}\n{path.read_text(encoding='utf-8', errors='replace')}"
-    contracts = [[word.rpartition("/")[2]] for word in wanted.contracts]
-    return _names_one(text, contracts) and _names_one(text, [key[:-1] for key in keys])
-
-
-def _names_one(text: str, names: list[list[str]]) -> bool:
-    """Whether a text has one of these contracts' names as a word, whatever the version; so it has where there are none."""
-    words = [re.escape(part.partition("@")[0]) for name in names for part in name]
-    return not words or re.search(rf"\b(?:{'|'.join(words)})\b", text) is not None
-
-
-def _concerns(path: Path, settings: Environment) -> bool:
-    """Whether a file's domain has any of the system's roles; so has a domain that cannot be read, which is to be told."""
+def _concerns(folder: Path | None, config: pytest.Config, settings: Environment) -> bool:
+    """Whether a domain has any of the system's roles; so has one that cannot be read, which is to be told."""
     try:
-        folder = domain_folder(path)
         if folder is None:
             return True
-        return _speaks_of(folder, settings.roles) and bool(_domain(folder).roles.keys() & set(settings.roles))
+        return _speaks_of(folder, settings.roles) and bool(
+            read_in(config).domain(folder).roles.keys() & set(settings.roles)
+        )
     except UsageError:
         return True
 
@@ -145,8 +139,7 @@ def read_suite(path: Path, config: pytest.Config) -> Suite:
         )
     campaign = config.stash.get(CAMPAIGN, None)
     data = campaign.environment.test_data if campaign else None
-    read = suite.read(path, _domain(folder), vocabulary(), data, lambda: _found([folder.parent]))
-    refuse_undeclared(read)
+    read = read_in(config).suite(path, folder, data)
     named = selection(config).cases
     if named and not any(may_be_sample(name, read) for name in named):
         return read  # nobody waits for schemas to be compiled that none of the cases wanted is made from
@@ -160,12 +153,6 @@ def choice(config: pytest.Config) -> Choice:
     is_all, seed = config.getoption("rivta_all_samples"), config.getoption("rivta_seed")
     asked = Choice(recorded.seed, recorded.is_all) if recorded else Choice(seed, is_all)
     return config.stash.setdefault(_CHOICE, asked)
-
-
-def _found(roots: Iterable[Path]) -> list[Domain]:
-    """The domains in these folders, and those that are shipped."""
-    roots = dict.fromkeys([*(root.resolve() for root in roots), places.suites()])
-    return [_domain(folder) for root in roots for folder in contract.find_domains(root)]
 
 
 class CaseItem(pytest.Item):
@@ -292,7 +279,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         _refuse_other_roles(config, wanted, cases)
     except UsageError as mistake:
         _refuse(config, items, str(mistake))
-    dropped = [item for item in cases if not _fits(item.suite, item.case, wanted)]
+    dropped = [item for item in cases if not fits(item.suite, item.case, wanted)]
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         gone = set(dropped)
@@ -301,6 +288,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """What is to be played is known."""
+    read_in(session.config).keep()
     campaign, cases = session.config.stash[CAMPAIGN], [item for item in session.items if isinstance(item, CaseItem)]
     to_play(session.config, [item.suite for item in cases])
     if campaign.overlap is not None:
@@ -336,28 +324,25 @@ def _refuse(config: pytest.Config, items: list[pytest.Item], mistake: str) -> No
     items.clear()
 
 
-Chosen = tuple[Suite, Case]
-
-
 def _chosen(config: pytest.Config, wanted: Selection, there: list[Chosen]) -> Selection:
     """What was asked for, its contracts by identity. Mistakes for what nothing is called, with what everything is called."""
     try:
-        resolved = _resolved(wanted, there)
-        _refuse_unknown(resolved, there, contracts_of(_domains(suite for suite, _ in there)))
+        found = resolved(wanted, there)
+        refuse_unknown(found, there, contracts_of(_domains(suite for suite, _ in there)))
     except UsageError:
         if not config.stash.get(_PASSED_OVER, False):
             raise
         config.stash[_PASSED_OVER] = False
         return _chosen(config, wanted, _everything(config))
-    return resolved
+    return found
 
 
 def _refuse_other_roles(config: pytest.Config, wanted: Selection, cases: list[CaseItem]) -> None:
     """Say which roles what was asked for is tested in, where the environment has none of them and so nothing is there to play."""
     asked = selection(config)
-    if not any(astuple(asked)) or any(_fits(item.suite, item.case, wanted) for item in cases):
+    if not any(astuple(asked)) or any(fits(item.suite, item.case, wanted) for item in cases):
         return
-    about = [suite for suite, case in _everything(config) if _fits(suite, case, wanted)]
+    about = [suite for suite, case in _everything(config) if fits(suite, case, wanted)]
     tested = sorted({role for suite in about for role in ((suite.party,) if suite.party else suite.domain.roles)})
     roles = config.stash[CAMPAIGN].environment.roles
     if tested and not {*tested} & {*roles}:
@@ -374,7 +359,7 @@ def _there(config: pytest.Config, items: list[CaseItem]) -> list[Chosen]:
 def _everything(config: pytest.Config) -> list[Chosen]:
     """The cases of every file that was found, also those that nobody asked for."""
     there: list[Chosen] = []
-    for path in config.stash.get(_FILES, []):
+    for path in _all_files(config):
         with suppress(NotInstalled):
             read = read_suite(path, config)
             there += [(read, case) for case in read.cases]
@@ -383,9 +368,21 @@ def _everything(config: pytest.Config) -> list[Chosen]:
 
 def _hold_against_domains(config: pytest.Config, suites: list[Suite]) -> None:
     """Refuse names in the environment that no domain has: those of this run, else any that lies beside them or is shipped."""
-    files: list[Path] = config.stash.get(_FILES, [])
-    roots = {folder.parent for folder in map(domain_folder, files) if folder}
-    environment.check_against(config.stash[CAMPAIGN].environment, _domains(suites), lambda: _found(roots))
+    environment.check_against(
+        config.stash[CAMPAIGN].environment, _domains(suites), lambda: read_in(config).found(_roots(config))
+    )
+
+
+def _all_files(config: pytest.Config) -> Iterator[Path]:
+    """The files of cases that were found, and those in folders that were passed over."""
+    yield from config.stash.get(_FILES, [])
+    for folder in config.stash.get(_FOLDERS, []):
+        yield from filter(is_case_file, sorted(folder.rglob("*.yaml")))
+
+
+def _roots(config: pytest.Config) -> set[Path]:
+    """The folders in which the domains lie of all that was found."""
+    return {folder.parent for folder in map(domain_folder, _all_files(config)) if folder}
 
 
 def _besides(config: pytest.Config, suites: list[Suite]) -> Iterator[Domain]:
@@ -393,55 +390,9 @@ def _besides(config: pytest.Config, suites: list[Suite]) -> Iterator[Domain]:
     if any(isinstance(step, Handshake) for suite in suites for case in suite.cases for step in case.steps):
         here = {each.folder for each in _domains(suites)}
         roles = set(config.stash[CAMPAIGN].environment.roles)
-        known = (each for each in _found([]) if each.folder not in here and not each.lacks)
+        known = (each for each in read_in(config).found([]) if each.folder not in here and not each.lacks)
         yield from (each for each in known if each.roles.keys() & roles)
 
 
 def _domains(suites: Iterable[Suite]) -> tuple[Domain, ...]:
     return tuple({domain.folder: domain for suite in suites for domain in suite.domains}.values())
-
-
-def _resolved(wanted: Selection, there: Iterable[Chosen]) -> Selection:
-    """What was asked for, its contracts by identity. A word means a contract that a case here is about; Mistakes for several."""
-    about = Contracts(suite.contract(case.contract) for suite, case in there if case.contract in suite.contracts)
-    mistakes: list[UsageError] = []
-    for word in sorted({*wanted.contracts, *(key.partition("/")[0] for key in wanted.cases if "/" in key)}):
-        if len(about.meant(word)) > 1:
-            choices = ", ".join(map(about.shown, about.meant(word)))
-            mistakes.append(UsageError(f"“{word}” may mean several contracts", todo=f"write one of: {choices}"))
-    if mistakes:
-        raise Mistakes(mistakes)
-    contracts = frozenset(str(about[word].id) if word in about else word for word in wanted.contracts)
-    return replace(wanted, contracts=contracts, cases=frozenset(map(about.full_key, wanted.cases)))
-
-
-def _fits(suite: Suite, case: Case, wanted: Selection) -> bool:
-    return (
-        (not wanted.contracts or case.contract in wanted.contracts)
-        and (not wanted.cases or not wanted.cases.isdisjoint(_names(suite, case)))
-        and (not wanted.requirements or not wanted.requirements.isdisjoint(suite.proves(case)))
-    )
-
-
-def _names(suite: Suite, case: Case) -> set[str]:
-    """What a case is called: its id, and its key, which no other case has."""
-    return {case.id, planned_case(suite, case).key}
-
-
-def _refuse_unknown(wanted: Selection, there: list[Chosen], contracts: Contracts[Contract]) -> None:
-    known = (
-        ("no case here calls the contract", wanted.contracts, {case.contract for _, case in there}),
-        ("no case here has the id", wanted.cases, {name for one in there for name in _names(*one)}),
-        (
-            "no case here verifies the requirement",
-            wanted.requirements,
-            {id_ for suite, case in there for id_ in suite.proves(case)},
-        ),
-    )
-    mistakes = [
-        UsageError(f"{what} “{contracts.key(name)}”", todo=did_you_mean(name, map(contracts.key, near)))
-        for what, names, near in known
-        for name in sorted(names - near)
-    ]
-    if mistakes:
-        raise Mistakes(mistakes)
