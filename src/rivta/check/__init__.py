@@ -4,7 +4,7 @@ A check gets what was `Seen` and returns an `Observation`; it decides nothing el
 a kind, write a function under `@kind` in the file where it fits.
 """
 
-from rivta.check import calling, content, course, faults, records, reply, texts
+from rivta.check import calling, content, course, faults, filters, records, reply, texts
 from rivta.check.kinds import KINDS, NOTHING, Observation, Seen, observe, vocabulary
 from rivta.check.names import refuse_undeclared
 from rivta.check.overtime import Attempts, is_late, over_time
