@@ -179,13 +179,44 @@ def test_what_is_wrong_with_files_is_told_with_the_command_that_repairs() -> Non
         "openssl req -new -key": files("expired"),
         "date -u": files("not-yet-valid"),
         "no password is given": TlsFiles(folder / "client.p12"),
-        "openssl pkcs12 -in": TlsFiles(folder / "client.p12", password="wrong"),  # noqa: S106 - it is
+        "openssl pkcs12 -legacy -noout -in": TlsFiles(folder / "client.p12", password="wrong"),  # noqa: S106 - it is
         "at least RSA 2048": files("weak-key"),
     }
     for said, each in wrong.items():
         (told,) = tls.amiss(each, is_server=False)
         assert said in told.en
         assert told.sv != told.en
+
+
+@pytest.mark.parametrize(
+    ("made_by", "part"),
+    [
+        ("x509 -outform DER -in {client}.pem", "certificate"),
+        ("pkey -outform DER -in {client}.key", "key"),
+        ("x509 -outform DER -in {ca}.pem", "ca"),
+        ("crl -outform DER -in {list}.pem", "crl"),
+        ("crl2pkcs7 -nocrl -certfile {client}.pem", "certificate"),
+        ("crl2pkcs7 -nocrl -outform DER -certfile {client}.pem", "certificate"),
+        ("pkcs12 -export -nokeys -passout pass: -in {ca}.pem", "ca"),
+    ],
+)
+def test_the_command_that_converts_a_file_can_be_pasted(made_by: str, part: str, tmp_path: Path) -> None:
+    folder = tmp_path / "mina filer"
+    folder.mkdir()
+    there = {"client": demo() / "client", "ca": demo() / "ca", "list": demo() / "revoked-list"}
+    subprocess.run(["openssl", *made_by.format(**there).split(), "-out", folder / "fil"], check=True)
+    every = replace(files(), crl=demo() / "revoked-list.pem")
+    (said,) = tls.amiss(replace(every, **{part: folder / "fil"}), is_server=False)  # type: ignore[arg-type]
+    command = said.en[said.en.index("openssl ") :] + (" -passin pass:" if "pkcs12" in said.en else "")
+    subprocess.run(command, shell=True, check=True, cwd=tmp_path)  # noqa: S602 - as a person pastes it
+    assert said.sv.endswith(said.en[said.en.index("openssl ") :])
+    again = replace(every, **{part: tmp_path / "converted.pem"})  # type: ignore[arg-type]
+    assert [*tls.amiss(again, is_server=False)] == []
+
+
+def test_a_certificate_without_its_key_is_told_so() -> None:
+    (said,) = tls.amiss(replace(files(), key=None), is_server=False)
+    assert "there is no private key in" in said.en
 
 
 def test_what_may_yet_be_wrong_is_told_too(tmp_path: Path) -> None:

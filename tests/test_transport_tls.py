@@ -169,11 +169,11 @@ def pkcs12() -> TlsFiles:
         (lambda: replace(pkcs12(), password=PASSWORD), "öppnas inte med det lösenordet"),
         (
             lambda: replace(ours(), ca=pkcs12().certificate),
-            "är en PKCS#12-fil (.p12, .pfx), inte PEM. Säg: openssl pkcs12 -in",
+            "är en PKCS#12-fil (.p12, .pfx), inte PEM. Gör om den: openssl pkcs12 -legacy -nokeys -in",
         ),
-        (lambda: replace(ours(), ca=Path(__file__)), "där finns inget certifikat"),
-        (lambda: replace(ours(), key=Path(__file__)), "de är inte PEM-filer"),
-        (lambda: replace(ours(), certificate=Path("/")), "de är inte PEM-filer"),
+        (lambda: replace(ours(), ca=Path(__file__)), "det finns inget certifikat i"),
+        (lambda: replace(ours(), key=Path(__file__)), "det finns ingen privat nyckel i"),
+        (lambda: replace(ours(), certificate=Path("/")), "det finns inget certifikat i"),
     ],
 )
 def test_files_that_cannot_be_used_say_so(files: Callable[[], TlsFiles], words: str) -> None:

@@ -27,6 +27,7 @@ from rivta.model.exchange import Shown, Tls
 from rivta.model.words import Headers, Text
 from rivta.text.catalogue import text
 from rivta.transport import openssl, tls
+from rivta.transport.files import unusable
 from rivta.transport.tls import facts_of
 
 TlsTrouble = Literal["tls", "untrusted", "plain-on-tls"]
@@ -39,14 +40,8 @@ def context_of(files: TlsFiles, whose: str = "counterpart") -> ssl.SSLContext | 
     try:
         return tls.server_context(files)
     except (OSError, ValueError) as error:
-        names = ", ".join(str(file) for file in (files.certificate, files.key, files.ca, files.crl) if file)
-        why = (
-            "there is no such file" if isinstance(error, FileNotFoundError) else getattr(error, "reason", None) or error
-        )
-        raise UsageError(
-            f"the {whose}'s certificate files cannot be used ({names}): {why}",
-            todo=f"{whose}: tls: names PEM files: certificate, key, ca, crl, and the key's password if it has one",
-        ) from error
+        what = f"{whose}: tls: {unusable(files, error).en}".removesuffix(".")
+        raise UsageError(what, todo=f"look at {whose}: tls: in the environment") from error
 
 
 def handshake_trouble(error: OSError) -> tuple[TlsTrouble, Text]:

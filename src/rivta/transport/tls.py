@@ -16,7 +16,8 @@ from rivta.model.exchange import Problem, Shown, Tls
 from rivta.model.words import Text
 from rivta.text.catalogue import text
 from rivta.transport import problems
-from rivta.transport.openssl import in_words, reason_of
+from rivta.transport.files import bytes_of, is_pkcs12, quoted, unusable
+from rivta.transport.openssl import in_words
 from rivta.transport.problems import Trouble
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def server_context(files: TlsFiles) -> ssl.SSLContext:
 def show(context: ssl.SSLContext, files: TlsFiles) -> None:
     """Have our certificate shown in a handshake. OSError or ValueError for unusable files."""
     assert files.certificate is not None  # noqa: S101 - asked for only where there is one
-    raw = _bytes(files.certificate)
+    raw = bytes_of(files.certificate)
     count = raw.count(_BEGINS)
     if not is_pkcs12(files.certificate) and count < _MAY_BE_DISORDERED:
         try:
@@ -112,7 +113,7 @@ def pem_of(files: TlsFiles) -> str:
     """The certificates that are shown, as PEM."""
     if is_pkcs12(files.certificate):
         return _opened(files).pem.decode()
-    return "\n".join(_BLOCK.findall(_bytes(files.certificate).decode("ascii", "replace")))
+    return "\n".join(_BLOCK.findall(bytes_of(files.certificate).decode("ascii", "replace")))
 
 
 _BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
@@ -133,46 +134,12 @@ def context_of(files: TlsFiles) -> ssl.SSLContext:
         if files.certificate:
             show(context, files)
     except (OSError, ValueError) as error:  # an SSLError is an OSError
-        names = ", ".join(str(file) for file in (files.certificate, files.key, files.ca, files.crl) if file)
-        why = text("transport", "files", names=names, why=_file_trouble(files, error))
-        raise Trouble(problems.tls(why)) from error
+        raise Trouble(problems.tls(unusable(files, error))) from error
     return context
-
-
-def _file_trouble(files: TlsFiles, error: OSError | ValueError) -> Text:
-    if isinstance(error, FileNotFoundError):
-        return text("transport", "file_missing")
-    reason = reason_of(error)
-    certificate, key = (_bytes(file) for file in (files.certificate, files.key or files.certificate))
-    packed = next((each.name for each in (files.key, files.ca, files.crl) if each and is_pkcs12(each)), "")
-    is_packed = is_pkcs12(files.certificate)
-    holds = {
-        "file_pkcs12": bool(packed),
-        "file_pkcs12_locked": is_packed and not files.password,
-        "file_pkcs12_locked_out": is_packed,
-        "file_swapped": b"CERTIFICATE" not in certificate and b"PRIVATE KEY" in certificate and b"CERTIFICATE" in key,
-        "file_key": "KEY_VALUES_MISMATCH" in reason,
-        "file_weak": "TOO_SMALL" in reason or "TOO_WEAK" in reason,
-        "file_empty": "NO_CERTIFICATE_OR_CRL_FOUND" in reason,
-        "file_locked": b"ENCRYPTED" in key and not files.password,
-        "file_locked_out": b"ENCRYPTED" in key,  # OpenSSL says no more than that it could not read the PEM
-    }
-    found = next((each for each in holds if holds[each]), "file_no_pem")
-    names = {"name": packed or files.certificate, "private": files.key or files.certificate, "reason": reason}
-    return text("transport", found, **names)
-
-
-def is_pkcs12(file: Path | None) -> bool:
-    """Whether a file is a PKCS#12 one (.p12, .pfx), by how it begins: PKCS#7 data (RFC 7292, section 4)."""
-    return b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01" in _bytes(file)[:64]
 
 
 _EXPIRED, _NOT_YET, _OTHER_HOST, _OTHER_IP = 10, 9, 62, 64
 """OpenSSL's X509_V_ERR_ numbers."""
-
-
-def _bytes(file: Path | None) -> bytes:
-    return file.read_bytes() if file and file.is_file() else b""
 
 
 def amiss(files: TlsFiles, *, is_server: bool) -> Iterator[Text]:
@@ -187,7 +154,7 @@ def amiss(files: TlsFiles, *, is_server: bool) -> Iterator[Text]:
     number, _ = _held_against_itself(files, is_server=is_server)
     if number in (_EXPIRED, _NOT_YET):
         key = "file_expired" if number == _EXPIRED else "file_not_yet"
-        yield text("transport", key, name=files.certificate, private=files.key or files.certificate)
+        yield text("transport", key, **quoted(files))
 
 
 def doubtful(files: TlsFiles, *, is_server: bool, clock: Clock) -> Iterator[Text]:
@@ -210,7 +177,7 @@ _HSA_ID = re.compile(r"SERIALNUMBER=[A-Z]{2}\d{10}-\w+")
 
 def _unshown(files: TlsFiles, shown: Shown) -> Iterator[Text]:
     """The issuer that is missing between what is shown and a root."""
-    above, trusted = _authorities(pem_of(files)), _authorities(_bytes(files.ca).decode("ascii", "replace"))
+    above, trusted = _authorities(pem_of(files)), _authorities(bytes_of(files.ca).decode("ascii", "replace"))
     issuer, seen = shown.issuer, {shown.subject}
     while issuer in above and issuer not in seen:
         seen.add(issuer)
@@ -219,12 +186,12 @@ def _unshown(files: TlsFiles, shown: Shown) -> Iterator[Text]:
         return  # a root, which everybody has who trusts it
     key = "file_no_chain" if issuer in trusted else "file_no_issuer"
     if issuer in trusted or (trusted and not above):
-        yield text("transport", key, name=files.certificate, issuer=issuer, ca=files.ca)
+        yield text("transport", key, issuer=issuer, **quoted(files))
 
 
 def roots_in(ca: Path) -> list[str]:
     """The authorities in a file that nobody is above, each as PEM."""
-    blocks = _BLOCK.findall(_bytes(ca).decode("ascii", "replace"))
+    blocks = _BLOCK.findall(bytes_of(ca).decode("ascii", "replace"))
     return [each for each in blocks if any(name == above for name, above in _authorities(each).items())]
 
 
