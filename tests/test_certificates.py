@@ -23,6 +23,7 @@ from rivta.model.environment import Proxy, TlsFiles
 from rivta.model.exchange import Exchange
 from rivta.text.certificate import opened
 from rivta.transport import tls
+from rivta.transport.connection import is_for
 from rivta.transport.http import HttpTransport
 
 
@@ -301,11 +302,30 @@ def test_a_host_that_the_proxy_is_not_for_is_called_without_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "host", "through"),
+    [
+        ("*", "a.example", False),
+        (".internal.example", "a.internal.example", False),
+        ("*.internal.example", "a.internal.example", False),
+        ("Internal.Example:8443", "internal.example", False),
+        ("[::1]", "::1", False),
+        ("[::1]:8443", "::1", False),
+        ("::1", "::1", False),
+        ("internal.example", "otherinternal.example", True),
+        ("example.org", "example.com", True),
+    ],
+)
+def test_hosts_beside_a_proxy_may_be_written_as_people_do(written: str, host: str, through: bool) -> None:
+    assert is_for(Proxy("proxy.example", 3128, beside=(written,)), host) is through
+
+
+@pytest.mark.parametrize(
     ("answer", "kind", "said"),
     [
         (b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "proxy-password", "name and password"),
         (b"HTTP/1.1 403 Forbidden\r\n\r\n", "proxy", "403 Forbidden"),
-        (b"nothing\r\n\r\n", "proxy", "BadStatusLine"),
+        (b"nothing\r\n\r\n", "proxy-none", "is no proxy (BadStatusLine)"),
+        (b"", "proxy-none", "is no proxy"),
     ],
 )
 def test_what_a_proxy_says_against_it_is_the_environments(answer: bytes, kind: str, said: str) -> None:

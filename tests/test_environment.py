@@ -205,6 +205,13 @@ def test_files_of_test_data_are_looked_up_from_the_folder(tmp_path: Path) -> Non
     }
 
 
+def test_blanks_around_a_value_are_shown_and_told() -> None:
+    with pytest.raises(UsageError) as mistake:
+        read(LEAST + "cooperation: {url: ' http://localhost/'}\n")
+    assert "“ http://localhost/” stands here" in str(mistake.value)
+    assert "take away the blanks around it" in str(mistake.value)
+
+
 BAD = [
     (ENVIRONMENT.replace("${env:RIVTA_KEY_PASSWORD}", "${env:NOT_SET}"), "the environment variable NOT_SET is not set", "${env:NOT_SET}"),
     (ENVIRONMENT.replace("${env:RIVTA_KEY_PASSWORD}", "${env:EMPTY}"), "the environment variable EMPTY is empty", "${env:EMPTY}"),
@@ -213,6 +220,7 @@ BAD = [
     (ENVIRONMENT.replace("http://127", "ftp://127"), "an http or https URL is wanted", '"ftp'),
     (ENVIRONMENT.replace("http://127", "http://user:word@127"), "a URL with a user or a password in it stands here", ""),
     (ENVIRONMENT.replace(":8020", ":80200"), "this is no URL: port out of range", '"http'),
+    (ENVIRONMENT.replace("http://127.0.0.1", "http://::1"), "this is no URL: port could not be cast", '"http'),
     (ENVIRONMENT.replace("logical-address: SE2321000016-MOT1", "logical-address: SE 232"), "an HSA-id is wanted", "SE 232"),
     (ENVIRONMENT.replace("500 ms", "9" * 400 + " s"), "a time with its unit is wanted", ""),
     (LEAST + "test-certificates: nowhere\n", "there is no ca.pem in nowhere", "nowhere"),

@@ -21,9 +21,10 @@ from certificates import PASSWORD, certificates, demo
 from loopback import free_ports
 from miniatures import System, answering, reply
 from projects import ENVIRONMENT, NOTHING, OK, USAGE, Project, command_here, domain, ended
+from rivta import environment as rivta_environment
 from rivta.model.clock import SystemClock
 from rivta.model.environment import OFFERS, Adapter, Cooperation, Endpoint, Environment, Listening, Proxy, TlsFiles
-from rivta.run.preflight import Tried, preflight
+from rivta.run.preflight import Tried, not_given, preflight
 
 GOLDEN = Path(__file__).parent / "golden" / "preflight.yaml"
 ADDRESS = "SE2321000016-MOT1"
@@ -48,8 +49,12 @@ class World:
     contracts: tuple[str, ...] = (SENT,)
     listens: bool = False
     free_mb: int = 10_000
+    report: str = ""
 
     def tried(self, folder: Path) -> list[Tried]:
+        if self.report:
+            folder /= self.report
+            folder.touch()
         known = domain().contracts
         calls = {each: known[each] for each in self.contracts}
         received = [known[SENT]] if self.listens else []
@@ -194,6 +199,26 @@ def proxy_refuses() -> Iterator[World]:
         yield World(replace(calling("https://system.example/"), proxy=Proxy("127.0.0.1", port)))
 
 
+@contextmanager
+def proxy_does_not_know_us() -> Iterator[World]:
+    with proxy_refuses() as world:
+        assert world.environment.proxy
+        known = replace(world.environment.proxy, name="vi", password="x")  # noqa: S106 - of nobody
+        yield World(replace(world.environment, proxy=known))
+
+
+@contextmanager
+def proxy_gone() -> Iterator[World]:
+    with miniatures.refuses() as nobody:
+        port = int(nobody.url.split(":")[2].partition("/")[0])
+        yield World(replace(calling("https://system.example/"), proxy=Proxy("127.0.0.1", port)))
+
+
+@contextmanager
+def no_folder() -> Iterator[World]:
+    yield World(calling(""), contracts=(), report="taken")
+
+
 def worlds() -> Mapping[str, Seeded]:
     """What is wrong, by what it is."""
     known = certificates()
@@ -253,6 +278,16 @@ def worlds() -> Mapping[str, Seeded]:
         "our certificate lacks its intermediate": asking("no-chain"),
         "our certificate lacks an HSA-id": asking("no-hsa-id"),
         "the proxy wants a password": proxy_refuses,
+        "the proxy does not take our password": proxy_does_not_know_us,
+        "the proxy is not started": proxy_gone,
+        "the proxy's name is misspelt": lambda: nullcontext(
+            World(replace(calling("https://system.example/"), proxy=Proxy("no-proxy.invalid", 3128)))
+        ),
+        "a proxy that we did not name wants a password": at(bare("407 Proxy Authentication Required")),
+        "the caller is to log in": at(bare("401 Unauthorized")),
+        "the address takes no SOAP 1.1": at(bare("415 Unsupported Media Type")),
+        "the balancer has nobody behind it": at(bare("503 Service Unavailable")),
+        "evidence is to lie in a file": no_folder,
         "the authorities' file holds none": ours(ca=known.client.key),
         "our port is taken": port_taken,
         "a port for handshakes is taken": handshake_port_taken,
@@ -305,7 +340,9 @@ def test_at_least_25_of_them() -> None:
 def test_what_is_well_is_told_too(tmp_path: Path) -> None:
     with miniatures.speaks_plain() as there:
         settings = replace(
-            calling(there.url, shown("client")), listening=Listening(host=EVERYWHERE), adapter=Adapter(url=there.url)
+            calling(there.url, shown("client")),
+            listening=Listening(host=EVERYWHERE, port=free_ports(1)),
+            adapter=Adapter(url=there.url),
         )
         tried = World(settings, listens=True).tried(tmp_path)
         assert len(there.heard) == 1
@@ -423,6 +460,19 @@ def test_names_that_no_name_server_could_have_are_told(tmp_path: Path) -> None:
     )
     tried = World(settings, contracts=(), listens=True).tried(tmp_path)
     assert [(each.what, each.state) for each in tried[:2]] == [("counterpart", "failed"), ("adapter", "failed")]
+
+
+def test_what_the_environment_does_not_give_its_roles_is_told() -> None:
+    whole = replace(rivta_environment.read(tiny_world.ENVIRONMENT), roles=("catalogue", "counter"))
+    assert [*not_given(whole, [tiny_world.domain()])] == []
+    bare = replace(whole, listening=None, endpoints={"GetLoans": whole.endpoints["GetLoans"]})
+    told = {each.what: each.said.en for each in not_given(bare, [tiny_world.domain()])}
+    assert told.keys() == {"catalogue", "counter"}
+    assert "answers RegisterLoan@1, RegisterLoan@2, and no endpoint" in told["catalogue"]
+    assert "nothing listens" in told["counter"]
+    (other,) = not_given(replace(whole, roles=("counter",), endpoints=bare.endpoints), [tiny_world.domain()])
+    assert (other.what, other.state) == ("GetLoans", "told")
+    assert [*not_given(replace(bare, roles=("transport-producer",)), [tiny_world.domain()])] == []
 
 
 def test_a_package_that_is_not_at_hand_is_told(tmp_path: Path) -> None:

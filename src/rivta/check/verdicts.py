@@ -238,7 +238,7 @@ def _told(kind: str, seen: Seen, place: str, **values: str) -> Problem:
 
 def _who(seen: Seen) -> str:
     """What the answer says of who gave it: the headers that name a server or a proxy, and a page's title."""
-    named = [f"{name}: {value}" for name in ("Server", "Via") if (value := seen.response.header(name))]
+    named = [f"{name}: {value.strip()}" for name in ("Server", "Via") if (value := seen.response.header(name))]
     title = _TITLE.search(_beginning(seen)) if _is_page(seen) else None
     said = ", ".join((*named, *([f"“{title[1][:_SHOWN]}”"] if title else [])))
     return f" ({said})" if said else ""

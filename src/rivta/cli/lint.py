@@ -21,6 +21,7 @@ from rivta.model.errors import Mistakes, NotInstalled, UsageError
 from rivta.model.steps import Ask, Receive, Step, Watch
 from rivta.model.words import Value
 from rivta.run.opening import planned_case
+from rivta.run.preflight import not_given
 from rivta.run.samples import Choice, Told
 from rivta.text.yaml.shape import Found
 from rivta.transport.tls import amiss, doubtful
@@ -89,6 +90,7 @@ def of_environment(
 ) -> Iterator[str]:
     """What is amiss with an environment beside its form: secrets in clear, certificate files, test data that nothing uses."""
     yield from environment.told_in_clear(settings.path)
+    yield from (f"{each.what}: {each.said.en}" for each in not_given(settings, domains))
     for name, files in (
         ("tls", settings.tls),
         ("counterpart: tls", settings.listening and settings.listening.tls),

@@ -12,7 +12,7 @@ from rivta.model.domain import Contract, Domain, contracts_of
 from rivta.model.environment import Environment, Listening
 from rivta.model.errors import Mistakes
 from rivta.model.words import Lang, Text
-from rivta.run.preflight import Tried, preflight
+from rivta.run.preflight import Tried, not_given, preflight
 from rivta.text.catalogue import words
 
 _LOOKS_EACH_SECONDS = 0.2
@@ -38,11 +38,15 @@ def run(args: argparse.Namespace) -> int:
     domains = contract.read_domains(arguments.suites(args), vocabulary(), arguments.progress())
     environment.check_against(settings, domains)
     known = contracts_of(domains)
-    calls = {word: known[word] for word in settings.endpoints if word in known}
+    idle = [*not_given(settings, domains)]
+    unasked = {each.what for each in idle}
+    calls = {word: known[word] for word in settings.endpoints if word in known and word not in unasked}
     mine = [domain for domain in domains if domain.roles.keys() & set(settings.roles)]
     for lacking in (each for each in mine if each.lacks):
         _tell(Tried(lacking.name, "told", Text.same(lacking.lacks)), args.lang)
     received = _received(mine, settings)
+    for each in idle:
+        _tell(each, args.lang)
     mistakes = [*uncompilable({each.id: each for each in (*calls.values(), *received)}.values())]
     if mistakes:
         raise Mistakes(mistakes)

@@ -213,7 +213,10 @@ def _check_url(entry: Entry, found: Found) -> None:
     try:
         urlsplit(entry["url"]).port  # noqa: B018 - asking is how a port out of range shows
     except ValueError as problem:
-        found.say(f"this is no URL: {str(problem).lower()}", entry.source_of("url"), "check host and port")
+        host = entry["url"].partition("//")[2].partition("/")[0]
+        is_bare = host.count(":") > 1 and "[" not in host
+        todo = "put an IPv6 address in brackets, as in http://[::1]:8020/" if is_bare else "check host and port"
+        found.say(f"this is no URL: {str(problem).lower()}", entry.source_of("url"), todo)
 
 
 def _tls_files(entry: Entry, folder: Path, found: Found) -> TlsFiles:

@@ -244,8 +244,16 @@ def is_for(proxy: Proxy | None, host: str) -> TypeGuard[Proxy]:
     """Whether a host is called through the proxy."""
     if proxy is None:
         return False
-    beside = [each.lstrip(".").lower() for each in proxy.beside]
-    return not any(each in ("*", host) or host.endswith(f".{each}") for each in beside)
+    beside = [_host_of(each) for each in proxy.beside]
+    return not any(each in ("", host) or host.endswith(f".{each}") for each in beside)
+
+
+def _host_of(written: str) -> str:
+    """A host that is called without the proxy, as people write it: `host`, `.host`, `*.host`, `host:443`, `[::1]`. Empty for all, `*`."""
+    host = written.lower().removeprefix("*").removeprefix(".")
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0] if host.count(":") == 1 else host
 
 
 def _through(proxy: Proxy, target: Target, seconds: float) -> socket.socket:
@@ -255,14 +263,11 @@ def _through(proxy: Proxy, target: Target, seconds: float) -> socket.socket:
     door.set_tunnel(bracketed(target.host), target.port, headers)
     try:
         door.connect()
-    except OSError as error:
+    except (OSError, UnicodeError, http.client.HTTPException) as error:
         door.close()
-        place, said = f"{proxy.host}:{proxy.port}", _TUNNEL.match(str(error))
-        problem = problems.proxy_says(place, said[1]) if said else problems.no_connection(place, error, seconds)
-        raise Trouble(problem) from error
-    except http.client.HTTPException as error:
-        door.close()
-        raise Trouble(problems.proxy_says(f"{proxy.host}:{proxy.port}", type(error).__name__)) from error
+        place, said = f"{bracketed(proxy.host)}:{proxy.port}", _TUNNEL.match(str(error))
+        gone = problems.no_proxy(place, error, seconds)
+        raise Trouble(problems.proxy_says(place, said[1], knows_us=bool(proxy.name)) if said else gone) from error
     assert door.sock is not None  # noqa: S101 - it is connected
     return door.sock
 

@@ -5,6 +5,7 @@ No way there is the environment's fault; an answer that does not come, breaks of
 
 import errno
 import socket
+from http.client import HTTPException
 
 from rivta.model.exchange import Problem
 from rivta.model.words import Blame, Text
@@ -52,10 +53,21 @@ def no_connection(place: str, error: OSError, seconds: float) -> Problem:
     return _environment("unreachable", place=place, why=errno.errorcode.get(error.errno or 0, type(error).__name__))
 
 
-def proxy_says(place: str, said: str) -> Problem:
-    """The proxy lets nothing through. `said` is its status and reason."""
-    key = "proxy-password" if said.startswith("407") else "proxy"
+def proxy_says(place: str, said: str, *, knows_us: bool) -> Problem:
+    """The proxy lets nothing through. `said` is its status and reason, and `knows_us` whether it was told who asks."""
+    key = "proxy" if not said.startswith("407") else "proxy-other-password" if knows_us else "proxy-password"
     return _environment(key, place=place, said=said)
+
+
+def no_proxy(place: str, error: Exception, seconds: float) -> Problem:
+    """There is no proxy at `place`: nobody, or somebody who does not answer as a proxy does."""
+    is_answer = isinstance(error, HTTPException | ConnectionResetError)
+    what = (
+        type(error).__name__
+        if is_answer or not isinstance(error, OSError)
+        else no_connection(place, error, seconds).text
+    )
+    return _environment("proxy-gone" if isinstance(what, Text) else "proxy-none", place=place, what=what)
 
 
 def timeout(seconds: float) -> Problem:

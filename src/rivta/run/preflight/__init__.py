@@ -5,5 +5,5 @@ adapter, the disk. Nothing here judges the system: what may be its own doing is 
 """
 
 from rivta.run.preflight.endpoints import asked, with_advice
-from rivta.run.preflight.order import explored, needs, preflight
+from rivta.run.preflight.order import explored, needs, not_given, preflight
 from rivta.run.preflight.tried import Tried

@@ -134,13 +134,23 @@ def with_advice(problem: Problem, exchange: Exchange) -> Text:
     if problem.blame is Blame.SYSTEM:
         return text("preflight", "system", what=problem.text)
     code = PLATFORM.search(problem.text.en) if problem.kind == "platform" else None
-    key = code[0] if code else problem.kind
+    key = code[0] if code else f"{exchange.status}" if problem.kind == "turned-away" else problem.kind
     if key not in _ADVISED:
         return problem.text
     return text("preflight", f"todo_{key}", what=problem.text, url=exchange.url)
 
 
-_ADVISED = ("dns", "refused", "connect-timeout", "unreachable", "turned-away", *(f"VP{n:03}" for n in range(1, 17)))
+_TURNED_AWAY = ("401", "403", "404", "405", "407", "415")
+_ADVISED = (
+    "gateway",
+    "redirected",
+    "dns",
+    "refused",
+    "connect-timeout",
+    "unreachable",
+    *_TURNED_AWAY,
+    *(f"VP{n:03}" for n in range(1, 17)),
+)
 """The problems that the words of whoever met them say nothing to do about."""
 
 

@@ -1,12 +1,13 @@
 """What is tried, in which order: our files, where the system answers, where it calls us, the disk."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from rivta.model.case import Case
 from rivta.model.clock import SYSTEM, Clock
-from rivta.model.domain import Contract
+from rivta.model.domain import Contract, Domain, contracts_of
 from rivta.model.environment import Environment
 from rivta.model.steps import Explore, Send, WithoutContract
 from rivta.run.conductor import not_played
@@ -72,6 +73,25 @@ def explored(cases: Iterable[tuple[Case, Stage]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(played))
 
 
+def not_given(environment: Environment, domains: Iterable[Domain]) -> Iterator[Tried]:
+    """What the tested roles need and the environment does not have, and the endpoints that none of them answers."""
+    known = contracts_of(here := [each for each in domains if not each.lacks])
+    roles = [domain.roles[name] for domain in here for name in environment.roles if name in domain.roles]
+    given = {str(known[word].id): word for word in environment.endpoints if word in known}
+    for role in roles:
+        if lacking := [known.shown(each) for each in role.produces if each not in given]:
+            yield Tried(role.name, "told", text("preflight", "no_endpoint", contracts=", ".join(lacking)))
+        if role.consumes and environment.listening is None:
+            yield Tried(role.name, "told", text("preflight", "no_counterpart"))
+    if {*environment.roles} <= {
+        role.name for role in roles if role.produces or role.consumes
+    }:  # others try the connection to any
+        answered = {each for role in roles for each in role.produces}
+        for word in (word for identity, word in given.items() if identity not in answered):
+            said = text("preflight", "not_asked", roles=", ".join(environment.roles))
+            yield Tried(word, "told", said)
+
+
 # Our certificates
 
 
@@ -93,7 +113,10 @@ def _certificates(environment: Environment, clock: Clock) -> Iterator[Tried]:
 
 
 def _space(folder: Path, free: Callable[[Path], int]) -> Tried:
-    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.is_dir())
+    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        key = "space_forbidden" if there.is_dir() else "space_no_folder"
+        return Tried("disk", "failed", text("preflight", key, folder=there))
     left = free(there)
     state: State = "ok" if left >= _LITTLE_BYTES else "told" if left >= _NONE_BYTES else "failed"
     return Tried("disk", state, text("preflight", f"space_{state}", mb=f"{left >> 20:,}", folder=there))

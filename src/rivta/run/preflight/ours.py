@@ -52,12 +52,13 @@ def listener(environment: Environment, listening: Listening, contract: Contract)
         yield from (_called(host, port, door, listening) for host in _addresses(listening.host))
     yield from _name(listening)
     scheme = "https" if listening.tls.certificate else "http"
-    base = listening.url or f"{scheme}://{bracketed(next(_addresses(listening.host)))}:{listening.port or '…'}"
+    base = listening.url or f"{scheme}://{bracketed(next(_addresses(listening.host)))}:{listening.port}"
     is_near = not listening.url and _is_loopback(listening.host)
     systems = [urlsplit(each.url).hostname or "" for each in environment.endpoints.values()]
     if is_near and any(not _is_loopback(each) for each in systems):
         yield Tried(what, "told", text("preflight", "loopback", place=place))
-    yield Tried(what, "ok", text("preflight", "open", url=f"{base}{contract.path}?wsdl"))
+    key = "open" if listening.url or listening.port else "open_any"
+    yield Tried(what, "ok", text("preflight", key, url=f"{base}{contract.path}?wsdl"))
 
 
 _WHY_NOT = {errno.EADDRINUSE: "taken", errno.EADDRNOTAVAIL: "not_ours", errno.EACCES: "not_allowed"}

@@ -75,7 +75,7 @@ def mistake(node: Node, wanted: str, todo: str = "") -> UsageError:
 
 def cited(text: str) -> str:
     """What was written, for a sentence: in quotes, on one line, and not all of it if it is long."""
-    line = " ".join(text.split())
+    line = re.sub(r"\s+", " ", text)
     return f"“{line}”" if len(line) <= LIMIT_CITED else f"“{line[:LIMIT_CITED]}…”"
 
 
@@ -108,6 +108,8 @@ class String:
             return None
         if self.pattern and not re.fullmatch(self.pattern, text):
             todo = f"write it like {self.example}" if self.example else ""
+            if re.fullmatch(self.pattern, text.strip()):
+                todo = "take away the blanks around it"
             found.say(f"{cited(text)} stands here; {self.wanted} is wanted", node.source, todo)
         elif not self.blank and not text.strip():
             found.say(f"empty text stands here; {self.wanted} is wanted", node.source, todo)
