@@ -9,7 +9,7 @@ import pytest
 import tiny_world
 from rivta import environment, suite
 from rivta.cli import main
-from rivta.cli.lint import coverage, lacking
+from rivta.cli.lint import coverage, lacking, unread
 from rivta.model.case import Suite
 from rivta.model.environment import Environment
 from suite_world import CONSUMER, DOMAIN, SUITE, VOCABULARY, write, write_environment
@@ -103,3 +103,13 @@ def test_lint_refuses_a_rule_file_that_could_not_be_run(
     error = capsys.readouterr().err
     assert told in error
     assert f"{rules.name}:2" in error or f"{rules.name}:3" in error
+
+
+def test_quiet_lint_counts_what_is_not_read_and_names_what_concerns_the_system() -> None:
+    domains = [replace(tiny_world.domain(), name=f"d{number}", lacks=f"no package {number}") for number in range(3)]
+    other = replace(domains[0], name="other", roles={})
+    assert [*unread([*domains, other], ["counter"], is_short=False)][-1] == "other: not read: no package 0"
+    *mine, rest = unread([*domains, other, other], ["counter"], is_short=True)
+    assert mine == [f"d{number}: not read: no package {number}" for number in range(3)]
+    assert rest.startswith("2 domains: not read")
+    assert len([*unread(domains, [], is_short=True)]) == 1  # the count alone

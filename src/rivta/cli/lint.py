@@ -55,19 +55,13 @@ def run(args: argparse.Namespace) -> int:
     stated = {domain.name: _stated(domain, progress) for domain in domains}
     suites = _read_all(domains, arguments.scenarios(args), settings, choice, stated)
     progress("")
-    known = contracts_of(domains)
-    for line in (*findings(domains), *(of_environment(settings, domains, suites) if settings else ())):
+    roles = settings.roles if settings else ()
+    wrong = of_environment(settings, domains, suites) if settings else ()
+    for line in (*unread(domains, roles, is_short=args.quiet), *findings(domains), *wrong):
         print(line)
     if not args.quiet:
-        read = {each.path for each in suites}
-        for domain in (each for each in domains if not each.lacks):
-            if not read.issuperset(suite_files(domain, arguments.scenarios(args))):
-                continue  # what is not read proves something too
-            for line in (
-                *coverage(domain, suites, known),
-                *statements(domain, stated[domain.name], is_all=args.statements),
-            ):
-                print(line)
+        for line in _remarks(args, domains, suites, settings, stated):
+            print(line)
         for told in choice.told.values():
             for line in samples(told, is_all=args.samples):
                 print(line)
@@ -76,11 +70,34 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _remarks(
+    args: argparse.Namespace,
+    domains: list[Domain],
+    suites: list[Suite],
+    settings: Environment | None,
+    stated: Mapping[str, Sequence[Candidate]],
+) -> Iterator[str]:
+    """What is no mistake: what the environment does not give, and what each domain's cases prove."""
+    known, read = contracts_of(domains), {each.path for each in suites}
+    yield from bare_roles(settings, domains) if settings else ()
+    for domain in (each for each in domains if not each.lacks):
+        if read.issuperset(suite_files(domain, arguments.scenarios(args))):  # what is not read proves something too
+            yield from coverage(domain, suites, known)
+            yield from statements(domain, stated[domain.name], is_all=args.statements)
+
+
+def unread(domains: Iterable[Domain], roles: Iterable[str], *, is_short: bool) -> Iterator[str]:
+    """The domains whose packages are not at hand; where it is to be short, those alone that have one of the roles, and how many others."""
+    lacking = [each for each in domains if each.lacks]
+    others = [each for each in lacking if not each.roles.keys() & {*roles}] if is_short and len(lacking) > 1 else []
+    yield from (f"{each.name}: not read: {each.lacks}" for each in lacking if each not in others)
+    if others:
+        yield f"{len(others)} domains: not read, since their release packages are not installed; without --quiet each is named"
+
+
 def findings(domains: list[Domain]) -> Iterator[str]:
     """What had to be mended in the contracts' own files: each once, however many contracts share the file."""
     for domain in domains:
-        if domain.lacks:
-            yield f"{domain.name}: not read: {domain.lacks}"
         told = dict.fromkeys(each.en for one in domain.contracts.values() for each in one.findings)
         yield from (f"{domain.name}: finding on the contract: {each}" for each in told)
 
@@ -90,7 +107,7 @@ def of_environment(
 ) -> Iterator[str]:
     """What is amiss with an environment beside its form: secrets in clear, certificate files, test data that nothing uses."""
     yield from environment.told_in_clear(settings.path)
-    yield from (f"{each.what}: {each.said.en}" for each in not_given(settings, domains))
+    yield from (line for word, line in _not_given(settings, domains) if word in settings.endpoints)
     for name, files in (
         ("tls", settings.tls),
         ("counterpart: tls", settings.listening and settings.listening.tls),
@@ -101,6 +118,15 @@ def of_environment(
             found = wrong or doubtful(files, is_server=name != "tls", clock=clock)
             yield from (f"{name}: {each.en}" for each in found)
     yield from environment.unused_data(settings, _used(domains, suites))
+
+
+def bare_roles(settings: Environment, domains: list[Domain]) -> Iterator[str]:
+    """The roles for which an environment does not say where they answer, or where they may call."""
+    yield from (line for word, line in _not_given(settings, domains) if word not in settings.endpoints)
+
+
+def _not_given(settings: Environment, domains: list[Domain]) -> Iterator[tuple[str, str]]:
+    yield from ((each.what, f"{each.what}: {each.said.en}") for each in not_given(settings, domains))
 
 
 _USED = re.compile(r"\$\{([\w-]+(?:\.[\w-]+)*)")
