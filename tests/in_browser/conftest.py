@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from browser import chromium
+from browser import Window, chromium
 from page_world import World, reference, world
 from rivta.simulator import Server
 
@@ -19,30 +19,43 @@ def started() -> Iterator[Browser]:
         yield browser
 
 
+@pytest.fixture(scope="package")
+def window(started: Browser) -> Window:
+    """One for all: each tab of its own is a process, which costs as much as a play."""
+    return Window(started)
+
+
 @pytest.fixture
-def browser(started: Browser) -> Iterator[Browser]:
-    """It, rid of what a test opened."""
-    before = list(started.contexts)
-    yield started
-    for context in started.contexts:
-        if context not in before:
-            context.close()
+def tab(window: Window) -> Iterator[Page]:
+    """Its tab, of somebody who was not here before."""
+    yield window.tab
+    window.leave()
 
 
 @pytest.fixture(scope="package")
-def window(started: Browser) -> Page:
-    """One tab for all: each of its own is a process, which costs as much as a play."""
-    return started.new_context().new_page()
+def other_window(started: Browser) -> Window:
+    return Window(started)
 
 
 @pytest.fixture
-def tab(window: Page) -> Iterator[Page]:
-    """It, of somebody who was not here before."""
-    yield window
-    for other in window.context.pages:
-        if other is not window:
-            other.close()
-    window.context.clear_cookies()
+def colleague(other_window: Window) -> Iterator[Page]:
+    """The tab of somebody else, with cookies of their own."""
+    yield other_window.tab
+    other_window.leave()
+
+
+@pytest.fixture
+def unguarded(window: Window, tab: Page) -> Page:
+    """The tab, to which no page's own policy says what may run in it."""
+    window.obeys_policy(False)
+    return tab
+
+
+@pytest.fixture
+def scriptless(window: Window, tab: Page) -> Page:
+    """The tab, which runs no page's scripts."""
+    window.runs_scripts(False)
+    return tab
 
 
 @pytest.fixture(scope="package")

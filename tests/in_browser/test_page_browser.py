@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from page_world import DOMAIN, World, at_step, begin, plays_as, world
 from rivta import evidence
@@ -154,8 +154,8 @@ def test_a_tab_that_was_closed_goes_on_where_it_was(bench: World, tab: Page) -> 
     assert tab.url == address
 
 
-def test_two_testers_at_once_do_not_mix(bench: World, browser: Browser, tab: Page) -> None:
-    one, two = tab, browser.new_context().new_page()
+def test_two_testers_at_once_do_not_mix(bench: World, tab: Page, colleague: Page) -> None:
+    one, two = tab, colleague
     first, second = begin(one, bench), begin(two, bench, who="Omar Provare")
     assert first != second
     expect(two.get_by_text("Ett annat genomförande väntar")).to_be_visible()
@@ -187,9 +187,9 @@ def test_two_testers_at_once_do_not_mix(bench: World, browser: Browser, tab: Pag
 
 
 def test_two_testers_with_test_persons_of_their_own_get_their_own_calls(
-    bench: World, browser: Browser, tab: Page
+    bench: World, tab: Page, colleague: Page
 ) -> None:
-    one, two = tab, browser.new_context().new_page()
+    one, two = tab, colleague
     first, second = begin(one, bench), begin(two, bench, id="201212121212")
     expect(two.locator(".instruction")).to_contain_text("201212121212")
     bench.act(first)
@@ -200,9 +200,8 @@ def test_two_testers_with_test_persons_of_their_own_get_their_own_calls(
     expect(two.locator("pre.code").first).to_contain_text("201212121212")
 
 
-def test_the_page_works_without_scripts(bench: World, browser: Browser) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    tab = context.new_page()
+def test_the_page_works_without_scripts(bench: World, scriptless: Page) -> None:
+    tab = scriptless
     name = begin(tab, bench, CONFIRMED)
     at_step(tab, 1)
     assert tab.locator("noscript meta[http-equiv=refresh]").count() or 'http-equiv="refresh"' in tab.content()
@@ -215,14 +214,14 @@ def test_the_page_works_without_scripts(bench: World, browser: Browser) -> None:
     expect(tab.locator(".verdict")).to_have_text("Uppfyllt")
 
 
-def test_a_pause_is_one_and_a_colleague_takes_over(bench: World, browser: Browser, tab: Page) -> None:
+def test_a_pause_is_one_and_a_colleague_takes_over(bench: World, tab: Page, colleague: Page) -> None:
     name = begin(tab, bench, CONFIRMED)
     at_step(tab, 1)
     expect(tab.get_by_text("Det finns ingen gräns")).to_be_visible()
     tab.get_by_role("button", name="Pausa").click()
     expect(tab.get_by_text("Pausat av Karin Provare")).to_be_visible()
     expect(tab.get_by_role("link", name="Mitt system kan inte")).to_have_count(0)
-    other = browser.new_context().new_page()
+    other = colleague
     plays_as(other, bench, "Omar Provare")
     other.goto(tab.url)
     other.get_by_role("button", name="Ta över").click()

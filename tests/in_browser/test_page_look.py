@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from browser import misbuilt, pale, violations
 from page_world import CALLED, DOMAIN, World, at_step, begin, environment_of, opened, shipped, world
@@ -39,9 +39,9 @@ def findings(page: Page) -> list[str]:
     return found
 
 
-def test_axe_finds_nothing_in_any_state(browser: Browser, tmp_path: Path, system: Server) -> None:
-    context = browser.new_context(viewport=WIDE, bypass_csp=True)
-    page = context.new_page()
+def test_axe_finds_nothing_in_any_state(unguarded: Page, tmp_path: Path, system: Server) -> None:
+    page = unguarded
+    page.set_viewport_size(WIDE)
     # After 10 s it says what is likely wrong.
     with world(tmp_path / "run", system=system, clock=HurriedClock(10)) as bench:
         page.goto(bench.way_in)
@@ -74,11 +74,12 @@ def test_axe_finds_nothing_in_any_state(browser: Browser, tmp_path: Path, system
     assert found == []
 
 
-def test_axe_finds_nothing_where_data_is_missing(browser: Browser, tmp_path: Path, system: Server) -> None:
+def test_axe_finds_nothing_where_data_is_missing(unguarded: Page, tmp_path: Path, system: Server) -> None:
     settings = replace(environment_of(system), test_data={})
     lacking = max(shipped().playables.values(), key=lambda each: sum(len(names) for _, names in each.lacks({})))
     programme = replace(shipped(), playables={lacking.name: lacking})
-    page = browser.new_context(viewport=WIDE, bypass_csp=True).new_page()
+    page = unguarded
+    page.set_viewport_size(WIDE)
     with opened(tmp_path / "run", system, settings, places.suites(), programme) as bench:
         page.goto(bench.way_in)
         page.goto(f"{bench.url}/?role={lacking.role}")
@@ -122,9 +123,8 @@ def attacked(bench: World) -> None:
     connection.close()
 
 
-def test_markup_in_any_field_is_text(browser: Browser, bench: World) -> None:
-    context = browser.new_context(bypass_csp=True)  # nothing but the escaping between the reader and the markup
-    page = context.new_page()
+def test_markup_in_any_field_is_text(unguarded: Page, bench: World) -> None:
+    page = unguarded  # nothing but the escaping between the reader and the markup
     attacked(bench)
     page.goto(bench.way_in)
     for path in ("/inbox", f"/inbox?who={quote(PAYLOAD)}&contract={quote(PAYLOAD)}&from={quote(PAYLOAD)}", "/inbox/1"):

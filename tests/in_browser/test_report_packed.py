@@ -9,7 +9,7 @@ from functools import cache
 from html import unescape
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Page
 
 import report_form_sample as form_sample
 import report_sample as sample
@@ -131,8 +131,8 @@ def at(id_: str) -> str:
     return f'[id="{id_}"]'
 
 
-def test_without_scripts_every_red_case_can_be_judged(browser: Browser, packed: str) -> None:
-    page = Opened(browser, packed.encode()).page
+def test_without_scripts_every_red_case_can_be_judged(scriptless: Page, packed: str) -> None:
+    page = Opened(scriptless, packed.encode()).page
     assert page.locator(".unscripted").is_visible()
     words = page.locator("main").evaluate(UNFOLDED_WORDS)
     for result in sample.results():
@@ -153,8 +153,8 @@ def test_without_scripts_every_red_case_can_be_judged(browser: Browser, packed: 
     assert page.locator("text=Packat: visas med skript.").first.is_visible() is False, "folded until somebody asks"
 
 
-def test_with_scripts_a_case_unfolds_in_place(browser: Browser, packed: str) -> None:
-    opened = Opened(browser, packed.encode(), scripts=True)
+def test_with_scripts_a_case_unfolds_in_place(tab: Page, packed: str) -> None:
+    opened = Opened(tab, packed.encode())
     page = opened.page
     assert page.locator(".unscripted").is_hidden()
     case = page.locator("article.case", has=page.locator(".id", has_text=re.compile(r"^4\.1$")))
@@ -170,8 +170,8 @@ def test_with_scripts_a_case_unfolds_in_place(browser: Browser, packed: str) -> 
     assert opened.asked == [opened.asked[0]], "nothing is fetched"
 
 
-def test_with_scripts_a_link_leads_to_the_very_line(browser: Browser, packed: str) -> None:
-    page = Opened(browser, packed.encode(), scripts=True).page
+def test_with_scripts_a_link_leads_to_the_very_line(tab: Page, packed: str) -> None:
+    page = Opened(tab, packed.encode()).page
     link = page.locator("ul.findings a", has_text="i råtexten").first
     target = str(link.get_attribute("href"))
     assert page.locator(at(target[1:])).count() == 0
@@ -183,8 +183,8 @@ def test_with_scripts_a_link_leads_to_the_very_line(browser: Browser, packed: st
     line.evaluate(IN_SIGHT)
 
 
-def test_a_link_from_outside_finds_what_is_packed(browser: Browser) -> None:
-    page = Opened(browser, large(), scripts=True).page
+def test_a_link_from_outside_finds_what_is_packed(tab: Page) -> None:
+    page = Opened(tab, large()).page
     place = next(
         id_ for part in parts(large().decode()).values() for id_ in re.findall(r' id="(m-[0-9a-f]{12})"', part)
     )
@@ -193,9 +193,9 @@ def test_a_link_from_outside_finds_what_is_packed(browser: Browser) -> None:
     assert page.locator(at(place)).is_visible()
 
 
-def test_a_message_is_laid_out_as_we_lay_it_out(browser: Browser, packed: str) -> None:
+def test_a_message_is_laid_out_as_we_lay_it_out(tab: Page, packed: str) -> None:
     """The reader's script indents what the report keeps once; it must say the same as our own indentation."""
-    page = Opened(browser, packed.encode(), scripts=True).page
+    page = Opened(tab, packed.encode()).page
     page.evaluate(UNFOLD)
     shown = page.eval_on_selector_all("details[data-layout] > pre", "all => all.map(each => each.textContent)")
     ours = {
@@ -211,13 +211,13 @@ def test_a_message_is_laid_out_as_we_lay_it_out(browser: Browser, packed: str) -
     assert {each.strip() for each in shown if "person-" not in each} <= ours
 
 
-def test_markup_in_what_is_packed_is_text(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_markup_in_what_is_packed_is_text(tab: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(html, "PLAIN_BYTES", 0)
     payload = "</script></pre><img src=http://evil.test/x onerror=window.pwned=1 class=injected>\x1e"
     hostile = sample.every_text(sample.run(), lambda each: each + payload)
     shown = render(replace(proven.of(hostile), form=form_sample.form()))
     bare_of_policy = re.sub(rb'<meta http-equiv="Content-Security-Policy"[^>]*>', b"", shown)
-    page = Opened(browser, bare_of_policy, scripts=True).page
+    page = Opened(tab, bare_of_policy).page
     page.evaluate(UNFOLD)
     assert page.evaluate("document.querySelectorAll('.injected').length") == 0
     assert page.evaluate("typeof window.pwned") == "undefined"
