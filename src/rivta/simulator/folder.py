@@ -17,6 +17,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
@@ -35,6 +36,7 @@ from rivta.model.errors import UsageError
 from rivta.model.words import Direction, Source
 from rivta.simulator.acting import Action, Context, Question, from_template, shows, write_record
 from rivta.simulator.faults import Fault, general
+from rivta.simulator.faults.fault import by_hook
 from rivta.simulator.faults.file import read_faults
 from rivta.simulator.order import Order, Shown
 from rivta.simulator.reference import Reference
@@ -75,7 +77,7 @@ class Behaviour:
     """The records that a reading contract's answers may hold besides those that are kept or made: what the system was told."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Simulated:
     """All that there is to know of a domain's simulator before it is started."""
 
@@ -86,6 +88,11 @@ class Simulated:
     @property
     def domain(self) -> Domain:
         return self.reference.domain
+
+    @cached_property
+    def observed(self) -> Mapping[str, tuple[Fault, ...]]:
+        """Its faults by the hooks at which they show."""
+        return by_hook(self.faults.values())
 
     def read_records(self, path: Path) -> Any:
         """What the system is to know from before: of a domain with a state a file of its own shape, of one that reads a response with

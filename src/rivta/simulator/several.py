@@ -48,8 +48,7 @@ class Several:
         self.roles = tuple(simulated.domain.roles)
         self._courses = simulated.reference.courses
         own = [name for name in faults if "/" not in name]
-        observed = tuple(simulated.faults.values()) if observing else ()
-        self._flaws = Flaws(chosen(own, simulated.faults), observed)
+        self._flaws = Flaws(chosen(own, simulated.faults), simulated.observed if observing else {})
         self._parts = tuple(
             Simulator(each.simulated, _of(each.simulated.domain, faults), records=each.records, clock=clock)
             for each in parts

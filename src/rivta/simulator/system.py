@@ -57,8 +57,7 @@ class Simulator:
         self.roles = tuple(roles) or tuple(domain.roles)
         self.contracts = _produced(domain, self.roles)
         reference = reference or simulated.reference
-        observed = tuple(simulated.faults.values()) if observing else ()
-        self._flaws = Flaws(chosen(faults, simulated.faults), observed)
+        self._flaws = Flaws(chosen(faults, simulated.faults), simulated.observed if observing else {})
         self._behaviour = simulated.behaviour
         self._reference = reference
         self._reception = Reception(contracts_by_root(self.contracts), reference, self._flaws, self.clock)

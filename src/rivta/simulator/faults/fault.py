@@ -31,7 +31,7 @@ in a handshake: see `simulator.handshake`.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from threading import Lock
 from typing import TypeVar
 
@@ -122,15 +122,14 @@ def chosen(names: Iterable[str], faults: Mapping[str, Fault]) -> tuple[Fault, ..
 class Flaws:
     """The faults of one system, together. Of none, everything passes through as it is.
 
-    `observed` are faults that the system does not have: whenever one of them would have changed something, its name is put
+    `observed` are faults that the system does not have, by hook: whenever one of them would have changed something, its name is put
     into `touched`. So one run of a sound system tells which faults a case can show; those that need many calls at a time, none can.
     """
 
     given: tuple[Fault, ...] = ()
-    observed: tuple[Fault, ...] = ()
+    observed: Mapping[str, tuple[Fault, ...]] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
     calls: Calls = field(default_factory=Calls)
-    _by_hook: dict[str, tuple[Fault, ...]] = field(default_factory=dict)
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -253,10 +252,14 @@ class Flaws:
 
     def _observe(self, hook: str, shows: Callable[[Fault], object]) -> None:
         """Whichever of them that have such a hook shows here, if it has not yet."""
-        if self.observed and hook not in self._by_hook:
-            self._by_hook[hook] = tuple(one for one in self.observed if getattr(one, hook) and not one.at_once)
-        untouched = (one for one in self._by_hook.get(hook, ()) if one.name not in self.touched)
+        untouched = (one for one in self.observed.get(hook, ()) if one.name not in self.touched)
         self.touched.update(one.name for one in untouched if shows(one))
+
+
+def by_hook(faults: Iterable[Fault]) -> Mapping[str, tuple[Fault, ...]]:
+    """By each of their fields, which of the faults have something there, but for those that show only under load."""
+    alone = [each for each in faults if not each.at_once]
+    return {each.name: tuple(one for one in alone if getattr(one, each.name)) for each in fields(Fault)}
 
 
 def _refuses(fault: Fault, payload: etree._Element, values: Values) -> bool:
