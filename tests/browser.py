@@ -25,8 +25,9 @@ FLAGS = (
 expect.set_options(timeout=30_000)  # ms: a page on a busy machine is late, not wrong
 
 AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-ONE_OF_EACH_DRESS = """() => {
-  const seen = new Set();
+ONE_OF_EACH_DRESS = """known => {
+  for (const each of document.querySelectorAll('[data-dress]')) each.removeAttribute('data-dress');
+  const seen = new Set(known);
   const styled = (e, ...names) => names.map(name => getComputedStyle(e)[name]);
   const inherited = e => e ? styled(e, 'backgroundColor', 'opacity') + inherited(e.parentElement) : '';
   const amid = e => styled(e, 'color', 'font', 'textDecoration', 'border', 'outline', 'backgroundImage')
@@ -40,16 +41,17 @@ ONE_OF_EACH_DRESS = """() => {
   for (const each of document.body.querySelectorAll('a[href]'))
     if (isShown(each) && axe.commons.dom.isInTextBlock(each)) mark(each, amid(each) + inherited(each));
   axe.teardown();
+  return [...seen].slice(known.length);
 }"""
 """Marks, of all text that is shown, one element of each colour on each ground in each size, and one link of each kind amid each kind of
-text: a report repeats them thousands of times."""
+text: a report repeats them thousands of times. Those that are known are not marked; gives the others."""
 OF_COLOUR = ("color-contrast", "link-in-text-block")
 """What axe checks by comparing colours, which takes most of its time."""
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, dresses: set[str] | None = None) -> list[str]:
     """What axe finds, contrast included."""
-    return misbuilt(page) + pale(page)
+    return misbuilt(page) + pale(page, dresses)
 
 
 def misbuilt(page: Page) -> list[str]:
@@ -58,11 +60,16 @@ def misbuilt(page: Page) -> list[str]:
     return _found(page, "document", {"rules": without}, 15)
 
 
-def pale(page: Page) -> list[str]:
-    """What has too little contrast: all that depends on whether it is dark. Each pair of colours once, since that takes the time."""
+def pale(page: Page, dresses: set[str] | None = None) -> list[str]:
+    """What has too little contrast: all that depends on whether it is dark. Each pair of colours once, since that takes the time.
+
+    `dresses` are those that were looked at on other pages of one style, and grows.
+    """
     _load_axe(page)
-    page.evaluate(ONE_OF_EACH_DRESS)
-    return _found(page, {"include": "[data-dress]"}, {"runOnly": OF_COLOUR}, 1)
+    known = set() if dresses is None else dresses
+    fresh = page.evaluate(ONE_OF_EACH_DRESS, [*known])
+    known.update(fresh)
+    return _found(page, {"include": "[data-dress]"}, {"runOnly": OF_COLOUR}, 1) if fresh else []
 
 
 def _load_axe(page: Page) -> None:

@@ -9,15 +9,12 @@ from zipfile import ZipFile
 
 from playwright.sync_api import Page, expect
 
-from page_world import DOMAIN, World, at_step, begin, plays_as, world
+from page_world import CONFIRMED, World, at_step, begin, plays_as, world
 from rivta import evidence
 from rivta.model.run import CaseResult, Superseding
 from rivta.model.words import Text, Verdict
 from rivta.simulator import Server
 from simulated_clock import HurriedClock
-
-CONFIRMED = f"{DOMAIN}.sent-confirmed"
-"""A referral, a confirmation, and the question whether it is shown."""
 
 
 def send(shown: Page) -> None:

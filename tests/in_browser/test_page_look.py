@@ -11,13 +11,12 @@ from xml.sax.saxutils import escape, quoteattr
 from playwright.sync_api import Page, ViewportSize, expect
 
 from browser import misbuilt, pale, violations
-from page_world import CALLED, DOMAIN, World, at_step, begin, environment_of, opened, shipped, world
+from page_world import CALLED, CONFIRMED, World, at_step, begin, environment_of, one_of_each, opened, shipped, world
 from reference_messages import HEADERS, referral
 from rivta.simulator import Server
 from rivta.text import places
 from simulated_clock import HurriedClock
 
-CONFIRMED = f"{DOMAIN}.sent-confirmed"
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 NARROW: ViewportSize = {"width": 390, "height": 844}
 PAYLOAD = (
@@ -26,67 +25,73 @@ PAYLOAD = (
 )
 
 
-def findings(page: Page) -> list[str]:
-    """What axe finds in this state with everything unfolded: on a wide screen, in the dark, on a narrow screen."""
-    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-    found = violations(page)
-    page.emulate_media(color_scheme="dark")
-    found += pale(page)
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size(NARROW)
-    found += misbuilt(page)
-    page.set_viewport_size(WIDE)
-    return found
+class Axe:
+    """Looks over one state of a page after the other."""
+
+    def __init__(self, page: Page) -> None:
+        page.set_viewport_size(WIDE)
+        self.found: list[str] = []
+        self._page = page
+        self._dresses: set[str] = set()
+
+    def look(self) -> None:
+        """What axe finds in this state with everything unfolded: on a wide screen, in the dark, on a narrow screen."""
+        self._page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+        self.found += violations(self._page, self._dresses)
+        self._page.emulate_media(color_scheme="dark")
+        self.found += pale(self._page, self._dresses)
+        self._page.emulate_media(color_scheme="light")
+        self._page.set_viewport_size(NARROW)
+        self.found += misbuilt(self._page)
+        self._page.set_viewport_size(WIDE)
 
 
 def test_axe_finds_nothing_in_any_state(unguarded: Page, tmp_path: Path, system: Server) -> None:
-    page = unguarded
-    page.set_viewport_size(WIDE)
+    page, axe = unguarded, Axe(unguarded)
     # After 10 s it says what is likely wrong.
-    with world(tmp_path / "run", system=system, clock=HurriedClock(10)) as bench:
+    with world(tmp_path / "run", system=system, clock=HurriedClock(10), found=one_of_each()) as bench:
         page.goto(bench.way_in)
         page.goto(f"{bench.url}/?role=remittent")
-        found = findings(page)
+        axe.look()
         name = begin(page, bench, CONFIRMED)
         at_step(page, 1)
         page.locator(".diagnosis").wait_for()
-        found += findings(page)
+        axe.look()
         page.goto(f"{bench.url}/plays/{name}/cannot")
-        found += findings(page)
+        axe.look()
         page.goto(f"{bench.url}/plays/{name}")
         bench.act(name)
         at_step(page, 2)
-        found += findings(page)
+        axe.look()
         page.goto(f"{bench.url}/plays/{name}/cannot")
-        found += findings(page)
+        axe.look()
         page.goto(f"{bench.url}/plays/{name}")
         page.get_by_role("button", name="Skicka", exact=True).click()
         at_step(page, 3)
-        found += findings(page)
+        axe.look()
         page.get_by_label("Nej", exact=True).check()
         page.get_by_role("button", name="Svara").click()
         page.locator(".verdict").wait_for()
-        found += findings(page)
+        axe.look()
         more = (f"/plays/{name}/again", f"/plays/{name}/note?step=0", "/who", "/plays", "/plan")
         for path in (*more, "/inbox", "/inbox/1", "/inbox/1/note", "/inbox?who=nobody", "/nowhere"):
             page.goto(f"{bench.url}{path}")
-            found += findings(page)
-    assert found == []
+            axe.look()
+    assert axe.found == []
 
 
 def test_axe_finds_nothing_where_data_is_missing(unguarded: Page, tmp_path: Path, system: Server) -> None:
     settings = replace(environment_of(system), test_data={})
     lacking = max(shipped().playables.values(), key=lambda each: sum(len(names) for _, names in each.lacks({})))
     programme = replace(shipped(), playables={lacking.name: lacking})
-    page = unguarded
-    page.set_viewport_size(WIDE)
+    page, axe = unguarded, Axe(unguarded)
     with opened(tmp_path / "run", system, settings, places.suites(), programme) as bench:
         page.goto(bench.way_in)
         page.goto(f"{bench.url}/?role={lacking.role}")
-        found = findings(page)
+        axe.look()
         page.get_by_role("link", name="Fyll i uppgifter").click()
         for written in ("${a}", "SE2321000012-X1"):
-            found += findings(page)
+            axe.look()
             page.set_viewport_size(NARROW)
             assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
             page.set_viewport_size(WIDE)
@@ -94,21 +99,22 @@ def test_axe_finds_nothing_where_data_is_missing(unguarded: Page, tmp_path: Path
                 each.fill(written if each.get_attribute("id") != "by" else "Karin Provare")
             page.get_by_role("button", name="Spara").click()
         page.get_by_role("heading", name="Ifyllda uppgifter").wait_for()
-        found += findings(page)
-    assert found == []
+        axe.look()
+    assert axe.found == []
 
 
-def test_nothing_is_wider_than_the_screen(bench: World, tab: Page) -> None:
-    name = begin(tab, bench)
-    at_step(tab, 1)
-    bench.act(name)
-    at_step(tab, 2)
-    for size in (NARROW, WIDE):
-        tab.set_viewport_size(size)
+def test_nothing_is_wider_than_the_screen(tab: Page, tmp_path: Path, system: Server) -> None:
+    with world(tmp_path / "run", system=system, found=one_of_each()) as bench:
+        name = begin(tab, bench)
+        at_step(tab, 1)
+        bench.act(name)
+        at_step(tab, 2)
         note = f"/plays/{name}/note?step=0"
         for path in ("/?role=remittent", f"/plays/{name}", note, "/plays", "/plan", "/inbox", "/inbox/1"):
             tab.goto(f"{bench.url}{path}")
-            assert tab.evaluate("document.documentElement.scrollWidth") <= size["width"], path
+            for size in (NARROW, WIDE):
+                tab.set_viewport_size(size)
+                assert tab.evaluate("document.documentElement.scrollWidth") <= size["width"], path
 
 
 def attacked(bench: World) -> None:
