@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import report_sample
+from rivta import evidence
 from rivta.cli import main
 from rivta.model.errors import UsageError
 from rivta.model.run import Run
@@ -256,6 +257,31 @@ def test_export_without_messages_is_flat(tmp_path: Path) -> None:
     assert main(["export", str(folder), "--without-messages", "-o", str(tmp_path / "a.zip")]) == 0
     assert not [name for name in ZipFile(tmp_path / "a.zip").namelist() if "/" in name]
     assert main(["verify", str(tmp_path / "a.zip")]) == 0
+
+
+def test_a_run_whose_messages_were_left_out_is_not_damaged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = sealed_run(tmp_path / "run", rendered=PAGE)
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    ZipFile(BytesIO(archive.pack_without_messages(folder))).extractall(bare)
+    read = evidence.read(bare)
+    assert (read.without_messages, read.damage) == (True, ())
+    assert evidence.masked(read).without_messages
+    assert main(["report", str(bare), "--lang", "en"]) == 0
+    shown = (bare / "declaration.html").read_text(encoding="utf-8")
+    assert "The messages are not here" in shown
+    assert "The evidence is damaged" not in shown
+    assert main(["show", read.results[0].key, "--run", str(bare)]) == 0
+    assert "The messages are not here" in capsys.readouterr().out
+    assert not evidence.read(folder).without_messages
+    (bare / "messages").mkdir()
+    assert evidence.read(bare).damage, "one that is missing among others is lost"
+
+
+def test_a_zip_is_no_run_that_is_packed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "run.zip").write_bytes(archive.pack(sealed_run(tmp_path / "run", rendered=PAGE)))
+    assert main(["export", str(tmp_path / "run.zip")]) == 4
+    assert "run.zip is a zip" in capsys.readouterr().err
 
 
 def test_the_zips_own_list_is_right(tmp_path: Path) -> None:

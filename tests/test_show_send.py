@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 import miniatures
+import report_sample
 from miniatures import Miniature
 from projects import DEVIATES, ENVIRONMENT, IN_SPITE, OK, USAGE, Project, ended, person, system
 from rivta.cli import run as command
+from rivta.cli.show import find
 from simulated_clock import SimulatedClock
 
 MESSAGE = "edited.xml"
@@ -49,6 +51,15 @@ def test_a_case_of_a_run_is_shown_whole_and_sent_again(project: Project) -> None
     assert (sent.returncode, sent.stderr) == (OK, "")
     assert re.search(r"^passed +schema: libxml2: OK, xmlschema: OK$", sent.stdout, re.MULTILINE)
     assert "<core:subCode>PR003</core:subCode>" in sent.stdout
+
+
+def test_a_case_is_known_by_every_word_for_its_contract() -> None:
+    run = report_sample.run()
+    result = run.results[0]
+    facts = run.header.contracts[result.contract]
+    _, _, rest = result.key.partition("/")
+    for word in facts.id.words:
+        assert find(run, f"{word}/{rest}") is result
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
     shown = evidence.masked(read)
     result = find(shown, args.case)
+    if shown.without_messages:
+        print("The messages are not here: the run was packed without them, or they were taken away.")
     for line in (*told(result, is_raw=args.raw), *_superseded(shown, result)):
         print(line.translate(_CONTROLS))
     return 0
@@ -71,6 +73,7 @@ def _newest() -> Path:
 
 def find(read: Run, name: str) -> CaseResult:
     """The case of that key or the end of it, or the one of that id; of several attempts that count the worst. UsageError for none and for several."""
+    name = read.header.contracts.key(name)  # whichever word was used for its contract: evidence has its identity
     found = [each for each in read.cases if name == each.case or f"/{each.key}".endswith(f"/{name}")]
     if len(found) == 1:
         return found[0]

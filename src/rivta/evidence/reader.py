@@ -170,6 +170,8 @@ class _RunReading:
         self._masked: set[str] = set()
         self._damage: list[str] = []
         self._store = store.Store(file.parent)
+        self._has_messages = (file.parent / bodies.FOLDER).exists()
+        self._lacks_messages = False
         self._reading = Reading(self._load, self._message)
 
     def take(self, piece: bytes, *, trouble: str = "is not JSON") -> None:
@@ -264,8 +266,10 @@ class _RunReading:
         return self._store.message(headers, name)
 
     def _look(self, name: str) -> None:
-        if trouble := self._store.look(name)[2]:
+        trouble = self._store.look(name)[2]
+        if trouble and self._has_messages:
             self._damage.append(f"line {self._number}: {trouble}")
+        self._lacks_messages |= bool(trouble) and not self._has_messages
 
     def _tell(self, what: str) -> None:
         self._damage.append(f"line {self._number} {what}")
@@ -287,6 +291,7 @@ class _RunReading:
             masked=tuple(sorted(self._masked)),
             strays=tuple(self._strays),
             notes=tuple(self._notes),
+            without_messages=self._lacks_messages,
         )
         return run_in_words(run)
 

@@ -261,6 +261,8 @@ class Run:
     """Elements whose text a report is to hide as well as identities; empty unless that was asked for."""
     strays: tuple[Stray, ...] = ()
     notes: tuple[Note, ...] = ()
+    without_messages: bool = False
+    """Whether all of its messages are elsewhere, as in an archive that was packed without them."""
 
     @property
     def counted(self) -> tuple[CaseResult, ...]:

@@ -65,6 +65,8 @@ def _warnings(run: Run, voice: Voice) -> Iterator[View]:
         yield _told("truncated", voice, names, **counts)
     elif missing:
         yield _told("not_run", voice, names, **counts)
+    if run.without_messages:
+        yield _told("without_messages", voice, ())
     if run.damage:
         yield _told("damage", voice, run.damage)
 

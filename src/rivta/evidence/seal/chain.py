@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast, get_args
+from zipfile import is_zipfile
 
 from rivta.evidence.bodies import Bodies
 from rivta.model.errors import UsageError
@@ -100,6 +101,8 @@ class Files:
 
 def run_folder(path: Path) -> Folder:
     """The folder of a run, given it or its evidence file. UsageError if there is no evidence in it."""
+    if path.is_file() and is_zipfile(path):
+        raise UsageError(f"{path} is a zip", todo="unpack it into a new folder and name that")
     folder = path.parent if path.is_file() else path
     if not (folder / EVIDENCE).is_file():
         what = f"{folder} holds no {EVIDENCE}" if folder.is_dir() else f"{folder} does not exist"
