@@ -39,6 +39,12 @@ def told(given: str, wanted: Link = WANTED) -> list[str]:
         f"  POST {AT}\nunit=E001\n&name=A\n",
         FORM.format(at=AT),
         FORM.format(at=f"{AT}?name=x").replace('<input name="name" value="Åsa">', ""),
+        FORM.format(at=AT).replace('<input name="name" value="Åsa">', '<textarea name="name">Åsa</textarea>'),
+        FORM.format(at=AT).replace(
+            '<input name="unit" value="E001">',
+            '<select name="unit"><option value="E000">a<option value="E001" selected>b</select>'
+            '<input type="checkbox" name="other" value="1"><input type="submit" name="go" value="1">',
+        ),
     ],
 )
 def test_a_link_that_is_right_is_told_nothing_of(given: str) -> None:
@@ -68,6 +74,16 @@ def test_a_link_that_is_right_is_told_nothing_of(given: str) -> None:
         (
             f"POST {AT}?name=191212121212\nunit=E001",
             ["A person’s number, or a secret of ours, stands in the address, where histories and logs keep it."],
+        ),
+        (
+            FORM.format(at=AT).replace(
+                "<p>", "<textarea name=note></textarea><select name=unit><option>E1</select><p>"
+            ),
+            [
+                "The parameter “unit” stands there several times.",
+                "The parameter “note” is not known there.",
+                "The parameter “unit” has another value.",
+            ],
         ),
         (
             FORM.format(at=AT).replace(' method="post"', ""),

@@ -431,6 +431,18 @@ def test_a_worker_with_another_environment_is_refused_with_what_differs(other: A
     assert [each.partition(" is ")[0] for each in refused.value.what.partition(": ")[2].split("; ")] == named
 
 
+def test_a_secret_of_another_value_is_told_and_neither_of_them() -> None:
+    def facts(key: str) -> dict[str, str]:
+        secret = replace(SETTINGS, headers={"X-Key": key}, secrets=(key,))
+        return deciding(secret, read())
+
+    here, there = facts("hemlig-1"), facts("hemlig-2")
+    assert [name for name in here if here[name] != there[name]] == ["secrets in headers and test data"]
+    assert here == facts("hemlig-1")
+    assert len(here["secrets in headers and test data"]) == 4, "16 bits: nobody guesses a secret by that"
+    assert "hemlig" not in str(here)
+
+
 # How it is drawn
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import tiny_world
 from rivta import environment, page
 from rivta.cli import main
 from rivta.model.environment import Environment
+from rivta.model.errors import UsageError
 from rivta.page.plan import plan
 from rivta.page.programme import Programme
 from rivta.report.voice import Voice
@@ -25,6 +27,13 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Environment:
 @pytest.fixture(scope="module")
 def programme(settings: Environment) -> Programme:
     return page.programme.read(settings, tiny_world.SUITES, tiny_world.SCENARIOS)
+
+
+def test_names_that_nothing_has_are_told_before_a_page_is_opened() -> None:
+    settings = environment.read(tiny_world.ENVIRONMENT)
+    wrong = replace(settings, endpoints={"RegisterLone@2": settings.endpoints["RegisterLoan@2"]})
+    with pytest.raises(UsageError, match="unknown contract “RegisterLone@2”"):
+        page.programme.read(wrong, tiny_world.SUITES, tiny_world.SCENARIOS)
 
 
 def test_a_plan_has_every_case_with_steps_data_and_requirements(settings: Environment, programme: Programme) -> None:

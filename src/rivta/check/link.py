@@ -76,9 +76,11 @@ def _form(given: str) -> _Followed | None:
         return None
     if not forms:
         return None
+    for each in forms[0].iterfind(".//input[@name]"):
+        if each.get("type") not in ("checkbox", "radio"):
+            each.set("value", each.get("value", ""))  # a browser sends a field that says nothing, and lxml does not
     address, _, query = forms[0].get("action").partition("?")
-    fields = ((each.get("name"), each.get("value", "")) for each in forms[0].iterfind(".//input[@name]"))
-    return _Followed(forms[0].get("method", "get").upper(), address, query, "", tuple(fields))
+    return _Followed(forms[0].get("method", "get").upper(), address, query, "", tuple(forms[0].form_values()))
 
 
 def _place(wanted: Link, followed: _Followed) -> Iterator[_Told]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rivta import contract, suite
 from rivta.check import refuse_undeclared, vocabulary
+from rivta.environment import check_against
 from rivta.model.case import Case, Suite
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain, Precondition, Role, contracts_of
@@ -105,6 +106,7 @@ def read(environment: Environment, suites: Path, scenarios: Path) -> Programme:
     if not folders:
         raise UsageError(f"{suites} holds no domain", todo="name the folder that holds <domain>/domain.yaml")
     every = tuple(map(contract.read_domain, folders))
+    check_against(environment, every)
     domains = tuple(each for each in every if not each.lacks)
     choice = Choice()
     found = [each for domain in domains for each in _of_domain(domain, every, environment, scenarios, choice)]
