@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,9 +14,11 @@ from reference_system import matrix
 from rivta.model.case import Case, Suite
 from rivta.model.environment import Listening
 from rivta.model.run import CaseResult
-from rivta.model.steps import Behaviour, Matcher, Receive, Watch
+from rivta.model.steps import Behaviour, Expectation, Matcher, Receive, Watch
 from rivta.model.words import Value, Verdict
 from rivta.run.apart import are_apart, keeps_quiet, stays_alone, watches
+from rivta.run.overlap import alone
+from rivta.run.stage import Stage
 from thorough import THOROUGH
 
 UNITS: tuple[Value, ...] = tuple({"unit": f"SE2321000016-MOT{number}"} for number in range(11, 31))
@@ -65,6 +69,24 @@ def test_what_is_not_called_or_uses_something_up_stays_alone() -> None:
         uses_up = any(name.startswith(("open-", "received-", "to-")) for name in each.requires)
         if not is_called or uses_up:
             assert stays_alone(each, suite.domain), key
+
+
+def test_what_watches_for_long_and_stays_alone_is_told_with_its_reason() -> None:
+    nobody: Any = SimpleNamespace(time_factor=1.0)
+    settings = replace(watching().bench.settings, listening=Listening(spare={"sent-to": UNITS}))
+    (one, suite), (other, _) = [*cases_that_watch().values()][:2]
+    stage = Stage(suite, settings, nobody, "run", nobody, nobody)
+    assert [*alone([(one, stage), (other, stage)])] == []
+    without = replace(stage, environment=replace(settings, listening=None))
+    (told,) = alone([(one, without), (replace(one, id="again"), without)])
+    assert "cannot be told from" in told.en
+    assert told.en.startswith("2 cases that watch for ")
+    assert "again" in told.en
+    limited = replace(one.steps[-1], expect=(Expectation("max_ms", {}, one.source),))
+    (told,) = alone([(replace(one, steps=(*one.steps[:-1], limited)), stage), (other, stage)])
+    assert "a limit on time of their own" in told.en
+    short: Any = SimpleNamespace(time_factor=HOUR)
+    assert [*alone([(one, replace(without, counterpart=short))] * 2)] == [], "nobody waits for that"
 
 
 def played(

@@ -29,6 +29,7 @@ from rivta.plugin.stage import CAMPAIGN, Campaign, check_papers, is_worker
 from rivta.plugin.steps import CONTROLS
 from rivta.run import replay_strays
 from rivta.run.opening import Began, header_of
+from rivta.run.overlap import alone
 from rivta.run.preflight import explored, needs, preflight
 from rivta.run.replay import as_replayed
 from rivta.text.catalogue import text
@@ -145,6 +146,8 @@ class Recorder:
             self.writer.header(self._header(planned))
             if self.campaign.overlap is not None:
                 self.campaign.overlap.keep = self._keep
+                for said in alone((case, self.campaign.stage(suite)) for suite, case in planned):
+                    self._tell(f"overlap: {said.en}", red=False)
             self.suites = planned[0][0].domain.folder.parent
             self.paths = tuple(dict.fromkeys(str(suite.path) for suite, _ in planned))
             self.domains = tuple({suite.domain.folder: suite.domain for suite, _ in planned}.values())

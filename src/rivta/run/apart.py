@@ -15,7 +15,12 @@ from rivta.run.stage import Begun, Stage
 
 
 def stays_alone(case: Case, domain: Domain) -> bool:
-    """Whether nothing else may be under way while the case is.
+    """Whether nothing else may be under way while the case is."""
+    return bool(why_alone(case, domain))
+
+
+def why_alone(case: Case, domain: Domain) -> str:
+    """Why nothing else may be under way while the case is, as a key of what is told of it; empty where something may.
 
     What shows in how fast the system answers, or in a handshake, would be another thing beside others, and what was put into the system
     beforehand, and does not last, may be in the way of another case that uses it.
@@ -23,7 +28,13 @@ def stays_alone(case: Case, domain: Domain) -> bool:
     watched = {step.most == 0 for step in case.steps if isinstance(step, Watch)}
     is_called = any(isinstance(step, Receive | Watch) for step in case.steps)
     uses_up = any(not domain.preconditions[needed].lasts for needed in case.requires)
-    return not is_called or uses_up or len(watched) > 1 or any(_needs_all(step) for step in case.steps)
+    holds = {
+        "alone_uncalled": not is_called,
+        "alone_uses_up": uses_up,
+        "alone_watches_both": len(watched) > 1,
+        "alone_at_once": any(_needs_all(step) for step in case.steps),
+    }
+    return next((each for each in holds if holds[each]), "")
 
 
 def _needs_all(step: Step) -> bool:

@@ -4,7 +4,7 @@ A case that is under way beside others has calls that nobody else waits for (`ru
 without doubt. What is red then, or saw too little, may be so because of the others: such a case is played again alone, and that attempt counts.
 """
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -13,8 +13,8 @@ from rivta.model.case import Case
 from rivta.model.clock import Clock
 from rivta.model.run import CaseResult, Superseding
 from rivta.model.steps import Matcher
-from rivta.model.words import Verdict
-from rivta.run.apart import are_apart, choices, keeps_quiet, stays_alone, watches
+from rivta.model.words import Text, Verdict
+from rivta.run.apart import are_apart, choices, keeps_quiet, stays_alone, watches, why_alone
 from rivta.run.claims import claims
 from rivta.run.conductor import not_played, playing, run_case
 from rivta.run.filling import Ended, unique
@@ -155,6 +155,40 @@ class Overlap:
             raise
 
 
+_LONG_SECONDS: Final = 60.0
+_NAMED: Final = 3
+
+
+def alone(cases: Iterable[tuple[Case, Stage]]) -> Iterator[Text]:
+    """What watches for long and has nothing that watches beside it: how many cases for each reason, for how long, and which."""
+    watching = [(case, stage) for case, stage in cases if _seconds(case, stage) >= _LONG_SECONDS]
+    watching = [(case, stage) for case, stage in watching if not not_played(case, stage)]
+    why: dict[str, list[tuple[Case, Stage]]] = {}
+    for case, stage in watching:
+        reason = why_alone(case, stage.suite.domain)
+        if reason or not any(_are_apart(case, stage, *other) for other in watching if other[0] is not case):
+            why.setdefault(reason or "alone_not_apart", []).append((case, stage))
+    for reason, found in why.items() if len(watching) > 1 else ():
+        minutes = sum(_seconds(*each) for each in found) / 60
+        keys = [
+            stage.suite.called(case.contract) + _key(case, stage).removeprefix(case.contract) for case, stage in found
+        ]
+        shown = ", ".join(keys[:_NAMED]) + (" …" if len(keys) > _NAMED else "")
+        yield text("run", "stays_alone", n=len(keys), minutes=f"{minutes:.0f}", why=text("run", reason), keys=shown)
+
+
+def _seconds(case: Case, stage: Stage) -> float:
+    return watches(case) / (stage.counterpart.time_factor if stage.counterpart else 1.0)
+
+
+def _are_apart(case: Case, stage: Stage, other: Case, there: Stage) -> bool:
+    """Whether the two may be under way at once, with some of the spare test data for the second; all that keep quiet look together."""
+    if keeps_quiet(case) or keeps_quiet(other):
+        return keeps_quiet(case) and keeps_quiet(other)
+    mine, begun = claims(case, replace(stage, begun=Begun({"unique": unique()}))), Begun({"unique": unique()})
+    return any(are_apart(mine, claims(other, place)) for place in choices(other, replace(there, begun=begun)))
+
+
 def _may_be_for_others(result: CaseResult) -> bool:
     """Whether it is red, or saw too little in its time, which those beside it may have had a part in."""
     saw_little = any((each.kind, each.verdict) == (_OVER_TIME, Verdict.NOT_PROVEN) for each in result.checks)
@@ -166,6 +200,5 @@ def _key(case: Case, stage: Stage) -> str:
 
 
 def _may_overlap(case: Case, stage: Stage) -> bool:
-    factor = stage.counterpart.time_factor if stage.counterpart else 1.0
-    is_short = 0 < watches(case) / factor < _WORTHWHILE
+    is_short = 0 < _seconds(case, stage) < _WORTHWHILE
     return not is_short and not stays_alone(case, stage.suite.domain) and not not_played(case, stage)
