@@ -1,5 +1,6 @@
 """What people wrote about a run: known deviations, the vendor's answers, the run before."""
 
+import miniatures
 from certificates import certificates
 from projects import DEVIATES, OK, USAGE, Project, ended, junit, person, system
 
@@ -79,6 +80,28 @@ def test_deviations_are_read_before_anything_is_sent(project: Project) -> None:
     assert output.ret == USAGE
     assert "did you mean “approved”?" in output.stderr.str()
     assert not project.report.exists()
+
+
+def test_a_form_that_is_off_is_told_before_anything_is_sent(project: Project) -> None:
+    """Its domain lies beside the run, where nobody but its author has tried it."""
+    forms = next(project.folder.glob("suites/*/domain.yaml")).parent / "forms"
+    forms.mkdir(exist_ok=True)
+    (forms / "remissmottagare.yaml").write_text("form: mine\nsections: [{from: gone.yaml}]\n", encoding="utf-8")
+    with miniatures.speaks_plain() as there:
+        project.environment(there.url)
+        output = ended(project.run_here(), USAGE)
+        assert there.heard == []
+    assert "remissmottagare.yaml:" in output
+    assert not project.report.exists()
+
+
+def test_answers_to_what_no_form_asks_are_told_before_anything_is_sent(project: Project) -> None:
+    write(project, "answers.yaml", ANSWERS.replace("other-remarks", "no-such-question"))
+    with miniatures.speaks_plain() as there:
+        project.environment(there.url)
+        output = ended(project.run_here("--rivta-answers", "answers.yaml"), USAGE)
+        assert there.heard == []
+    assert "no-such-question" in output
 
 
 def test_the_answers_are_kept_and_shown(project: Project) -> None:

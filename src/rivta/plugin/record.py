@@ -25,7 +25,7 @@ from rivta.plugin import once, otherparty
 from rivta.plugin.collect import CaseItem, choice, read_suite, to_play
 from rivta.plugin.explain import Explanation, shown
 from rivta.plugin.options import is_case_file, language
-from rivta.plugin.stage import CAMPAIGN, Campaign, check_papers, is_worker
+from rivta.plugin.stage import CAMPAIGN, Campaign, check_forms, check_papers, is_worker
 from rivta.plugin.steps import CONTROLS
 from rivta.run import replay_strays
 from rivta.run.opening import Began, header_of
@@ -135,6 +135,11 @@ class Recorder:
         ]
 
     def _open(self, planned: list[tuple[Suite, Case]]) -> None:
+        self.domains = tuple({suite.domain.folder: suite.domain for suite, _ in planned}.values())
+        try:
+            check_forms(self.campaign, self.domains)
+        except RivtaError as mistake:
+            raise pytest.UsageError(str(mistake)) from None
         self._try_the_way(planned)
         replace, folder = bool(self.config.getoption("rivta_replace")), self.campaign.folder
         try:
@@ -150,7 +155,6 @@ class Recorder:
                     self._tell(f"overlap: {said.en}", red=False)
             self.suites = planned[0][0].domain.folder.parent
             self.paths = tuple(dict.fromkeys(str(suite.path) for suite, _ in planned))
-            self.domains = tuple({suite.domain.folder: suite.domain for suite, _ in planned}.values())
         except Unwritable as trouble:
             self.hold.close()
             self._stop(str(trouble))

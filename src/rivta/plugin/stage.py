@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,6 +18,7 @@ from rivta.evidence.redaction import hiding
 from rivta.model.case import Case, Suite
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.declaration import KnownDeviation
+from rivta.model.domain import Domain
 from rivta.model.environment import Environment
 from rivta.model.errors import RivtaError, UsageError, hindrance
 from rivta.model.run import CaseResult, Papers, Run
@@ -41,7 +42,7 @@ from rivta.run import (
 from rivta.run.claims import claims
 from rivta.run.opening import new_name
 from rivta.run.stage import Hindrances
-from rivta.text import identity
+from rivta.text import identity, places
 from rivta.text.files import enough_can_be_opened
 from rivta.transport.http import HttpTransport
 
@@ -246,6 +247,21 @@ def check_papers(campaign: Campaign) -> None:
         answers.read(campaign.papers.answers, test_identities=campaign.environment.test_identities)
     if campaign.papers.previous:
         evidence.read(campaign.papers.previous)
+
+
+def check_forms(campaign: Campaign, domains: Iterable[Domain]) -> None:
+    """Read the forms of the tested roles, and hold the answers against them, before anything is sent. Shipped forms without answers are sound."""
+    domains = [each for each in domains if campaign.papers.answers or each.folder.parent != places.suites()]
+    if not domains:
+        return
+    from rivta.declaration import answers, form  # noqa: PLC0415 - most runs need them at their end alone
+
+    roles = campaign.environment.roles
+    forms = [
+        each for domain in domains for role in roles if role in domain.roles for each in form.for_role(domain, role)
+    ]
+    if campaign.papers.answers:
+        answers.read(campaign.papers.answers, forms, test_identities=campaign.environment.test_identities)
 
 
 @pytest.hookimpl(optionalhook=True)
