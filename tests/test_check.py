@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from growth import SQUARE
 from rivta import check, contract
 from rivta.check import KINDS, Seen, evaluate, expects_fault, vocabulary
 from rivta.check.kinds import kind
-from rivta.model.domain import Contract, RuleFile
+from rivta.model.domain import RuleFile
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CheckResult, Finding
 from rivta.model.steps import Expectation
@@ -273,10 +274,7 @@ def test_a_rule_that_breaks_is_the_suites_and_nobody_elses(tmp_path: Path) -> No
         '<schema xmlns="http://purl.oclc.org/dsdl/schematron" queryBinding="xslt2"><pattern><rule context="/*">'
         "<assert test=\"xs:integer('x') = 1\">never</assert></rule></pattern></schema>",
     )
-    one = Contract(
-        **{field: getattr(CONTRACT, field) for field in CONTRACT.__slots__}
-        | {"rules": {"response": (RuleFile(broken),)}}
-    )
+    one = replace(CONTRACT, rules={Direction.RESPONSE: (RuleFile(broken),)})
     result = evaluate(expect("rules"), Seen(seen().exchange, one, NAMESPACES), verifies=(), exchange=0)
     assert result.verdict is Verdict.ERROR, result
     assert result.note is not None

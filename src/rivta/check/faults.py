@@ -5,7 +5,6 @@ Source: SOAP 1.1 sections 4.4 and 6.2; WS-I Basic Profile 1.1 (R1000 to R1004, R
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import unescape
 
 from lxml import etree
@@ -13,6 +12,7 @@ from lxml import etree
 from rivta.check.kinds import NOTHING, SILENT, Observation, Seen, kind
 from rivta.contract.envelope import BODY, FAULT, SOAP
 from rivta.model.errors import Unreadable
+from rivta.model.frozen import frozen
 from rivta.model.run import Finding
 from rivta.model.words import Direction, Text
 from rivta.text import identity
@@ -42,7 +42,7 @@ _QUOTED = 20
 """Characters of a longer text that are enough to know it by: a Fault may quote its beginning."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Code:
     """A faultcode: its namespace, None for an unqualified one, its generic part (`Client` of `Client.Validation`), and as written."""
 

@@ -15,6 +15,7 @@ from rivta.contract.message import Envelope, ResultFacts, open_envelope, result_
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable
 from rivta.model.exchange import Exchange, Message
+from rivta.model.frozen import frozen
 from rivta.model.run import Finding
 from rivta.model.steps import Expectation
 from rivta.model.words import Direction, Text
@@ -86,7 +87,7 @@ class Seen:
         return result_of(self.envelope, self.contract.result)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Observation:
     """What a check saw: what was expected, what there was, and what is wrong with it. No findings is a pass.
 

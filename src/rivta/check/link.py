@@ -5,11 +5,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlsplit
 
 from lxml import etree, html
 
+from rivta.model.frozen import frozen
 from rivta.model.run import Finding
 from rivta.model.steps import Link
 from rivta.model.words import Text
@@ -24,7 +24,7 @@ _UNSAFE = re.compile(r"[^\x21-\x7e]|%(?![0-9A-Fa-f]{2})")
 """What must not stand as it is in an address, nor in what is posted by a form."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Followed:
     """What a browser asks for. `query` and `posted` are parameters as they are encoded; a form's fields are told as it reads them."""
 

@@ -6,11 +6,12 @@ is never red for our delay; and waits that are shorter here than a delay of ours
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from rivta.check.kinds import NOTHING
 from rivta.model.exchange import Call
+from rivta.model.frozen import frozen
 from rivta.model.run import CheckResult, Finding
 from rivta.model.steps import Behaviour, Watch
 from rivta.model.words import Direction, Text, Verdict
@@ -33,7 +34,7 @@ def is_late(call: Call, meant: Behaviour) -> bool:
     return call.exchange.response is not None and call.answered - call.arrived - meant.delay_ms / 1000 > _PATIENCE
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attempts:
     """Every attempt with one message so far: when the first was answered, in monotonic seconds, and the calls after it."""
 
@@ -70,7 +71,7 @@ def over_time(
     return tuple(results)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Watched:
     """What was seen while we watched."""
 

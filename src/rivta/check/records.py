@@ -1,7 +1,6 @@
 """Checks of the records in a reading contract's answer: one by one, and as a set. What a record is the domain says of its contract (`records`)."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from lxml import etree
 
@@ -9,6 +8,7 @@ from rivta.check.kinds import NOTHING, Observation, Seen, SuiteBroke, kind_of
 from rivta.contract.message import open_envelope
 from rivta.contract.selection import records_in, value_at, values_at
 from rivta.model.errors import Unreadable
+from rivta.model.frozen import frozen
 from rivta.model.records import Records
 from rivta.model.run import Finding
 from rivta.model.words import Direction
@@ -61,7 +61,7 @@ def records(seen: Seen, *, min_: int | None = None, exactly: int | None = None) 
     return Observation(wanted, f"{count}", findings)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Wish:
     """What a record is to be like, in words, which values of it that concerns, and whether they fulfil it."""
 

@@ -5,7 +5,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from lxml import etree
@@ -16,6 +16,7 @@ from rivta.contract.message import Envelope, open_envelope, wrap
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable, UsageError, caret, did_you_mean
 from rivta.model.exchange import Exchange, Message
+from rivta.model.frozen import frozen
 from rivta.model.run import Finding
 from rivta.model.steps import Expectation
 from rivta.model.words import Direction, Source, Text, Verdict
@@ -31,7 +32,7 @@ _IN_HEADER = re.compile(r"/[^/]+/[^/]*:Header(/|$)")
 _CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "�")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckedFile:
     """One file's verdict. `unreadable` says why it could not be read at all, and then nothing else is known."""
 

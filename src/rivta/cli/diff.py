@@ -5,7 +5,6 @@ import dataclasses
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from rivta.declaration.comparison import (
     TimeShift,
 )
 from rivta.model.errors import RivtaError
+from rivta.model.frozen import frozen
 from rivta.model.run import Run
 from rivta.model.words import Text
 from rivta.report.changes import DIRECTIONS, short
@@ -82,7 +82,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _InWords:
     """The comparison in a terminal, in the words of the report."""
 

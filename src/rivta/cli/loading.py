@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from rivta.model.clock import SYSTEM, Clock, written
 from rivta.model.contracts import ContractId
 from rivta.model.environment import Environment
 from rivta.model.errors import UsageError
+from rivta.model.frozen import frozen
 from rivta.model.load import Course, Measured, percentile
 from rivta.model.run import CaseResult, Papers, RunFooter
 from rivta.model.steps import Send
@@ -45,7 +46,7 @@ _ITSELF = (sys.executable, "-c", "import sys; from rivta.cli import main; sys.ex
 Generator = Local | Master
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Setting:
     """What every process of a load knows: the environment, the load cases, and the way to the system."""
 
@@ -195,7 +196,7 @@ def _started(args: argparse.Namespace, master: str) -> Iterator[subprocess.Popen
                 process.kill()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Leading:
     """Plays the load cases one after another, and writes what came of each."""
 

@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from rivta.evidence import envelope, seal
 from rivta.evidence.seal import EVIDENCE, Files, Outcome, State, Statement, Verification
 from rivta.evidence.seal.verification import SIGNED_PDF, contradictions
 from rivta.model.errors import UsageError
+from rivta.model.frozen import frozen
 from rivta.model.run import Run
 from rivta.model.words import Lang, Text
 from rivta.report import attestation, formats
@@ -44,7 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "Exit code 0: it holds. 1: something was changed. 2: it cannot be read, or has no seal."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signed:
     """A signature that was found. `holds` is None where it could not be tried; `why` says what stands in the way."""
 
@@ -54,7 +55,7 @@ class Signed:
     facts: "signature.SignatureFacts | None" = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subject:
     """What is verified: what holds of it by its seals, and the files among which signatures are looked for.
 

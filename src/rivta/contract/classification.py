@@ -20,6 +20,7 @@ from rivta.contract.envelope import ENVELOPE
 from rivta.model.domain import ContractFacts, ElementFacts
 from rivta.model.errors import Unreadable
 from rivta.model.exchange import Exchange
+from rivta.model.frozen import frozen
 from rivta.model.words import Direction
 from rivta.text import identity, xml
 
@@ -39,7 +40,7 @@ KINDS: tuple[Kind, ...] = ("personnummer", "samordningsnummer", "reservid", "oth
 """Kinds of identity, in the order in which they are told."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeenElement:
     """An element or attribute and in how many messages it was.
 
@@ -62,7 +63,7 @@ class SeenElement:
         return "/@" in self.path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Exercised:
     """What the messages of one contract, in one direction, exercised.
 

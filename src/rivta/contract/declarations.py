@@ -8,7 +8,6 @@ in the list. A type within itself is followed once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -18,6 +17,7 @@ from lxml import etree
 from rivta.contract.repairs import XS
 from rivta.contract.wsdl import wsdl_of
 from rivta.model.domain import Contract, ElementFacts
+from rivta.model.frozen import frozen
 
 _ELEMENT, _ATTRIBUTE, _ATTRIBUTES, _GROUP, _COMPLEX, _SIMPLE = (
     f"{{{XS}}}{name}" for name in ("element", "attribute", "attributeGroup", "group", "complexType", "simpleType")
@@ -34,7 +34,7 @@ MOST_ELEMENTS = 2000
 """Where the list of one message ends: types that hold a whole standard would fill the evidence of every run."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Occurs:
     """How often something may stand in its place; `most` None is any number."""
 
@@ -47,7 +47,7 @@ class Occurs:
         return Occurs(self.least * outer.least, most)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """An element or attribute in its place: its declaration, which a `ref` may have led to, and how often it may stand there."""
 

@@ -23,6 +23,7 @@ from rivta.contract.rules import rules_of
 from rivta.contract.selection import Asked, asked, is_asked_for, led_by, records_in, value_at, values_at
 from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.model.domain import Contract, Domain
+from rivta.model.frozen import frozen
 from rivta.model.records import UP, Records
 from rivta.model.words import Direction
 from rivta.text.xml import path_of
@@ -34,7 +35,7 @@ _NOON, _FIRST, _LAST = f"{DAY}120000", "20260311000000", "20260309235959"
 _LATER = ("20260320120000", "20260330120000", "20260409120000", "20260419120000", "20260429120000", "20260509120000")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """What a request asks for, of which source system, and who asks: the HSA-id that the HTTP header names, empty without it."""
 
@@ -43,7 +44,7 @@ class Question:
     consumer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """What one answer holds. With a `reference` there is more, which a request with it gets at the address."""
 

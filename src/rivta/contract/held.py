@@ -5,7 +5,7 @@ and what a record holds beside that by which it is chosen.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from lxml import etree
@@ -16,6 +16,7 @@ from rivta.contract.wsdl import read_wsdl
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.frozen import frozen
 from rivta.text.yaml import compose, grammar
 from rivta.text.yaml.grammar import Field, Found, ListOf, MapOf, Record, String, Whole
 from rivta.text.yaml.tree import Entry
@@ -66,7 +67,7 @@ SHAPE: Final = Record(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Patient:
     """Whose records there are. `linked` are older identities of the same person: what is kept under them is theirs too."""
 
@@ -75,7 +76,7 @@ class Patient:
     linked: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Holds:
     """What the records of one contract hold beside that by which they are chosen, by paths from the record.
 
@@ -88,7 +89,7 @@ class Holds:
     most: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Held:
     """Of what a domain's records are made. `values` are those that records are chosen by, `contracts` by identity."""
 

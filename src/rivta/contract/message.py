@@ -7,7 +7,6 @@ encodings, namespaces or invalid input. Rules cited as BP are those of RIV-TA Ba
 import re
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -17,6 +16,7 @@ from rivta.contract.envelope import BODY, ENVELOPE, FAULT, HEADER, SOAP
 from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.environment import Environment
 from rivta.model.errors import Unreadable, UsageError
+from rivta.model.frozen import frozen
 from rivta.model.words import Headers, Source, Text
 from rivta.text import placeholder, xml
 from rivta.text.catalogue import text
@@ -40,7 +40,7 @@ _PROLOG_LENGTH = 400
 _MOST_NAMED = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FaultFacts:
     """A SOAP 1.1 Fault. `code` is without its prefix (`Client`, `Server`); `detail` is the text in it, without the markup."""
 
@@ -50,7 +50,7 @@ class FaultFacts:
     actor: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Envelope:
     """A SOAP 1.1 message, opened. `payload_name` is the `{namespace}name` of what the Body holds, `payload` is it.
 
@@ -73,7 +73,7 @@ class Envelope:
         return None if found is None else "".join(found.itertext())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResultFacts:
     """What a response says of how it went. Empty text is what was not said."""
 

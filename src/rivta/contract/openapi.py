@@ -15,6 +15,7 @@ import yaml
 
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Exchange
+from rivta.model.frozen import frozen
 from rivta.model.steps import PROPERTIES, Inputs
 from rivta.model.words import Headers
 from rivta.text import identity
@@ -43,7 +44,7 @@ _DRAWN_AT_MOST = 20
 """How many are drawn for one that is sent: some are alike, and what could be a person's number is not sent."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drawn:
     """One request: `target` is the path with its query, below the service's address."""
 

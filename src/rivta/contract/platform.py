@@ -6,19 +6,20 @@ name in brackets and the text; `detail` holds a `detailString` in no namespace.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import resources
 from typing import Literal
 from xml.sax.saxutils import escape
 
 import yaml
 
+from rivta.model.frozen import frozen
+
 NAME = "rivta"
 """What stands where a platform gives its name."""
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlatformError:
     """One of the platform's errors. `detail` has `%s` where what the call was about goes."""
 

@@ -6,12 +6,12 @@ Each repair is a finding on the contract, and not on any system: whoever validat
 import os.path
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from lxml import etree
 
+from rivta.model.frozen import frozen
 from rivta.model.words import Text
 from rivta.text.catalogue import text
 
@@ -30,7 +30,7 @@ _PART = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|[|()^$]", re.DOTALL)
 """What counts in a pattern where its anchors are looked for: escapes and classes, which hide them, and what parts it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repair:
     """One thing that was mended in the schema at `path`, told for people."""
 

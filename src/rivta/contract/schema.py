@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from threading import local
@@ -17,6 +16,7 @@ from rivta.contract.validators import Libxml
 from rivta.contract.wording import Complaint, in_another_namespace, shortened
 from rivta.contract.wsdl import Wsdl, wsdl_of
 from rivta.model.domain import Contract
+from rivta.model.frozen import frozen
 from rivta.model.words import Direction, Text
 from rivta.text import xml
 from rivta.text.catalogue import text
@@ -27,7 +27,7 @@ _REMEMBERED = 256
 """Verdicts kept a thread and contract, by the body's SHA-256: the same OK comes back from case after case."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SchemaVerdict:
     """The two validators' common verdict: valid only when both accept. `disagreement` gives both sides' reasons."""
 

@@ -12,7 +12,6 @@ What is amiss in the envelope itself is said by `envelope`. The digest is always
 
 import os.path
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from rivta.contract import repairs
 from rivta.contract.envelope import SOAP
 from rivta.contract.repairs import ELEMENT, IMPORT, INCLUDE, REDEFINE, XS, Documents, Repair
 from rivta.model.errors import Unreadable, UsageError, did_you_mean
+from rivta.model.frozen import frozen
 from rivta.model.words import Source
 from rivta.text import xml
 
@@ -29,7 +29,7 @@ WSDL = "http://schemas.xmlsoap.org/wsdl/"
 _LAX = 'namespace="##any" processContents="lax"'
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SchemaSet:
     """Everything that a contract's schema is compiled from.
 

@@ -6,13 +6,13 @@ wire, without a zone, so nothing is converted.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
 from lxml import etree
 
 from rivta.contract.envelope import BODY
+from rivta.model.frozen import frozen
 from rivta.model.records import PERIOD, UP, Records
 from rivta.text.xml import parse
 
@@ -21,7 +21,7 @@ Said = Callable[[etree._Element, str], tuple[str, ...]]
 _EARLIEST, _LATEST = "", "9" * 14
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """What a request chooses by: each filter that it has with its values, one of which a record must have; and its period."""
 

@@ -7,11 +7,11 @@ namespaces.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from lxml import etree
 
+from rivta.model.frozen import frozen
 from rivta.model.words import Text
 from rivta.text import identity
 from rivta.text.catalogue import text
@@ -51,7 +51,7 @@ the same place too, it is not heard. docs/checks.md tells of each; `tests/test_s
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Complaint:
     """One thing that makes a message invalid.
 

@@ -4,7 +4,6 @@ Read with lxml: zeep takes 0.3 s to import, and loads without a word WSDL files 
 the two against each other on every published file.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from lxml import etree
@@ -12,13 +11,14 @@ from lxml import etree
 from rivta.contract.repairs import IMPORT, Repair
 from rivta.contract.schemaset import WSDL, SchemaSet, collect, read, root_of
 from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.frozen import frozen
 from rivta.model.words import Source
 
 _SOAP = "http://schemas.xmlsoap.org/wsdl/soap/"
 _NS = {"wsdl": WSDL, "soap": _SOAP}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wsdl:
     """The facts of one interaction. Elements and messages are named `{namespace}local`.
 

@@ -8,7 +8,7 @@ was received but places in it and names of rules, so no personal data can leak t
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from uuid import uuid4
 from xml.sax.saxutils import escape
@@ -22,6 +22,7 @@ from rivta.contract.message import CLOSING, open_envelope, opening, wrap
 from rivta.contract.wsdl import wsdl_of
 from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.errors import UsageError
+from rivta.model.frozen import frozen
 from rivta.model.steps import Behaviour
 from rivta.model.words import Headers
 from rivta.text.catalogue import text
@@ -137,7 +138,7 @@ UNHEARD = ("silence", "reset")
 """The behaviours that say nothing back."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HttpAnswer:
     """An HTTP answer. `headers` are those that come with the body; the connection adds its own."""
 

@@ -8,12 +8,12 @@ on which no call ever came.
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from threading import Lock
 from typing import Final, Literal
 
 from rivta.counterpart.judging import A_FAULT
 from rivta.counterpart.matching import ReceivedCall
+from rivta.model.frozen import frozen
 from rivta.model.steps import ADDRESS, Matcher
 from rivta.model.words import Text
 from rivta.text.catalogue import text
@@ -27,7 +27,7 @@ _REMEMBERED: Final = 256
 Kind = Literal["tls", "untrusted", "plain-on-tls", "tls-on-plain", "malformed", "silent", "cut-short", "http"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WithoutCall:
     """A connection on which no call came. `number` counts connections from 1, `text` says what came instead."""
 

@@ -12,7 +12,7 @@ went by `settle`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final, Literal
 
 from rivta.contract.giving import NOTHING, Page
@@ -26,6 +26,7 @@ from rivta.evidence.received import KeptCall, Settled
 from rivta.model.clock import SWEDEN, Clock, written
 from rivta.model.errors import Unwritable
 from rivta.model.exchange import Exchange, Message, Problem, Tls
+from rivta.model.frozen import frozen
 from rivta.model.steps import ADDRESS, Behaviour
 from rivta.model.words import Blame, Headers, Text
 from rivta.text.catalogue import text
@@ -42,7 +43,7 @@ def _somebody() -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """A POST that came: `started` is when, as evidence writes it, and `arrived` the same in monotonic seconds.
 
@@ -68,7 +69,7 @@ def request_now(url: str, headers: Headers, body: bytes, clock: Clock) -> Reques
     return Request(url, Message(headers, body), written(clock.now()), clock.monotonic())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Response:
     """What is done about a request: an answer is said after a while, or there is none, by silence or by a broken connection.
 

@@ -8,7 +8,7 @@ what is put on record is judged again by both validators.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from threading import local
 from typing import Literal, get_args
@@ -25,6 +25,7 @@ from rivta.counterpart.composing import Composer
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import Unreadable, UsageError
+from rivta.model.frozen import frozen
 from rivta.model.steps import Behaviour
 from rivta.model.words import Direction, Text
 
@@ -39,7 +40,7 @@ _SHOWN = 5
 """How many complaints an answer lists."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judged:
     """What is known of a message. `contract` is an identity, empty where it is none of ours; `namespace` is that of the body's element.
 

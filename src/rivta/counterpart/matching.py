@@ -7,7 +7,7 @@ when it comes, and handed over when it has been answered.
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, islice
 from threading import Condition, Lock
 from typing import Final, Literal
@@ -16,6 +16,7 @@ from rivta.counterpart.judging import Judged
 from rivta.model.clock import Clock
 from rivta.model.environment import StandingAnswer
 from rivta.model.exchange import Call
+from rivta.model.frozen import frozen
 from rivta.model.run import MOST_STRAYS
 from rivta.model.steps import ADDRESS, Behaviour, Difference, Matcher, differences
 from rivta.model.words import Text
@@ -34,7 +35,7 @@ waited, and ended without it; the platform would have refused it; it cannot be r
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReceivedCall:
     """A call as it is remembered: what it is known by, how it was answered, and no more than that.
 

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, CheckResult
 from rivta.model.words import Text, Verdict
 from rivta.text.catalogue import text
@@ -13,7 +13,7 @@ _OWN = re.compile(r"\b(?:line|rad) \d+|\d[\d.,]* ?(?:ms|s|bytes?|byte)\b|[\w#.-]
 """What a sentence says of one message and not of the next: a line, a time, a size, an identity."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cause:
     """What some cases have in common: the check that saw it, empty where none did, and what it says in a line."""
 

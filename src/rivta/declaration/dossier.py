@@ -4,7 +4,7 @@ What a person wrote is kept beside the evidence, so that the report can be drawn
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from rivta import contract, evidence
@@ -13,6 +13,7 @@ from rivta.declaration.comparison import Comparison
 from rivta.evidence import disk, seal
 from rivta.model.declaration import Declaration, FilledForm, FilledQuestion, Section
 from rivta.model.domain import Domain
+from rivta.model.frozen import frozen
 from rivta.model.run import Papers, Run
 from rivta.model.words import Text
 from rivta.text import places
@@ -34,7 +35,7 @@ def _if_there(path: Path) -> Path | None:
     return path if path.is_file() else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dossier:
     """A run's declaration, drawn up: ready for any format of `report.formats`."""
 

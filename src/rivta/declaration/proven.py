@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Literal
 
 from rivta.check import NOTHING
 from rivta.model.declaration import Declaration, RequirementRow
 from rivta.model.domain import DomainFacts, Requirement
+from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, CheckResult, PlannedCase, Run
 from rivta.model.words import Level, Text, Verdict
 from rivta.text.catalogue import text
@@ -114,7 +114,7 @@ class _Seen:
         self.why: Text | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Shown:
     """What a run shows of telling messages apart: a system that says the same to everything says something right now and then.
 

@@ -1,9 +1,9 @@
 """The form of an environment: which keys there are, what stands under them, what they mean."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from rivta.model.environment import OFFERS
+from rivta.model.frozen import frozen
 from rivta.text.yaml.grammar import (
     AnyData,
     Duration,
@@ -23,7 +23,7 @@ from rivta.text.yaml.tree import Node
 from rivta.text.yaml.values import ANSWER
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _OrSecret:
     """A shape whose value may come from the process environment. The loader has filled it in; an editor has not."""
 

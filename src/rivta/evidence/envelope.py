@@ -9,20 +9,20 @@ goes along as `cert`, which the signature does not cover: it is held against the
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from rivta.evidence.signature import SignatureFacts, Signing, demand, is_impostor, signer_of, unreadable, wait
 from rivta.model.errors import UsageError
+from rivta.model.frozen import frozen
 from rivta.model.words import Text
 from rivta.text.catalogue import text
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Envelope:
     """A statement, and the signatures of it as they are written: none where it is not signed."""
 

@@ -8,7 +8,7 @@ A case is evidence when it is over; until then this is all there is of it. Lines
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +18,7 @@ from rivta.evidence.codec import Misfit, decode, encode
 from rivta.evidence.disk import Lines, writing
 from rivta.evidence.redaction import Redaction
 from rivta.model.exchange import Exchange
+from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, CheckResult, Note, RunHeader, Superseding
 from rivta.model.words import Moment
 from rivta.text import files
@@ -27,7 +28,7 @@ FILE = "plays.jsonl"
 VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opened:
     """A play was opened: of which case of which suite, by whom. `again` is the play that it repeats, `data` is what the tester
     chose by dotted name.
@@ -43,7 +44,7 @@ class Opened:
     supersedes: Superseding | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fixed:
     """Its case has begun, with these values fixed for it."""
 
@@ -51,7 +52,7 @@ class Fixed:
     fixed: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Came:
     """It came through a step, counted from 0, with what that captured for the steps after it."""
 
@@ -62,7 +63,7 @@ class Came:
     captured: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Handed:
     """Who plays it from now on, and whether it is paused."""
 
@@ -71,7 +72,7 @@ class Handed:
     is_paused: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlayEnded:
     """Its case is over. The same result is, or is to be, a line of the evidence."""
 
@@ -79,7 +80,7 @@ class PlayEnded:
     result: CaseResult
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Given:
     """Test data that somebody gave while the run went on, by dotted name: it holds for every play from then on."""
 
@@ -87,7 +88,7 @@ class Given:
     data: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Noted:
     """A person has something to say of it: a line of the evidence once its case is over. The note's attempt is not known yet."""
 
@@ -108,7 +109,7 @@ _KINDS: Mapping[str, type[PlayEvent]] = {
 _WORDS = {kind: word for word, kind in _KINDS.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlayBegun:
     """A play as the journal knows it. `result` is None while it is not over."""
 

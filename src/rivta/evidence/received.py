@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
 from rivta.evidence.codec import encode
 from rivta.evidence.redaction import redacted
 from rivta.model.exchange import Exchange, Message, Problem, Tls
+from rivta.model.frozen import frozen
 from rivta.model.words import Headers
 
 VERSION = 1
@@ -24,7 +25,7 @@ _REMEMBERED = 4096
 Clean = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeptCall:
     """A call as it is kept. `number` counts the calls of a run from 1, `address` is the logical address.
 
@@ -49,7 +50,7 @@ class KeptCall:
         return replace(self, exchange=replace(exchange, response=None, status=None), state="unanswered")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settled:
     """How the answering ended. `elapsed_ms` is from the call's arrival to its answer; `problem` says why there was none."""
 

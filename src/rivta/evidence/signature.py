@@ -10,7 +10,6 @@ import logging
 import re
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 
 from rivta.model.clock import SYSTEM
 from rivta.model.errors import RivtaError, UsageError
+from rivta.model.frozen import frozen
 from rivta.model.words import Text
 from rivta.text.catalogue import text
 
@@ -32,7 +32,7 @@ class SigningNotInstalled(UsageError):
     """pyHanko is not there."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignatureFacts:
     """What a signature says. `signer` and `issuer` are the certificate's names; `time` is ISO 8601, by the signer's clock.
 
@@ -60,7 +60,7 @@ class SignatureFacts:
         return self.valid and self.intact and self.whole and self.trusted is not False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signing:
     """What signs: the private key and its certificate (PEM), the key's password, and the issuers' certificates to go along.
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rivta.contract.names import undeclared
 from rivta.importer import scripts
@@ -12,6 +12,7 @@ from rivta.importer.project import Assertion, Step
 from rivta.importer.scope import Expectation, Scope, holds
 from rivta.importer.scripts import Meaning
 from rivta.importer.values import Spaces
+from rivta.model.frozen import frozen
 
 _RULES = re.compile(r"assertSchematronConstraints\((?:['\"]([^'\"]*)['\"])?\)")
 _RECORDS = {"time_filter", "compare", "filtered"}
@@ -48,7 +49,7 @@ def _assertion(carried: Carried, assertion: Assertion, sent: Sent) -> None:
     sent.expect += [each for each in meaning.expect if each not in sent.expect]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Asserted:
     """What an assertion on one message means; `scope` is what the words of scripts mean there."""
 

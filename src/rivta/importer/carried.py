@@ -9,11 +9,12 @@ from rivta.importer.project import Assertion, Case, Project, Step
 from rivta.importer.scope import Expectation, Scope
 from rivta.importer.scripts import Period
 from rivta.importer.values import Spaces, Values
+from rivta.model.frozen import frozen
 
 ADDRESS = "logicalAddress"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Left:
     """What is not carried: where it stands, why, and the original."""
 
@@ -27,7 +28,7 @@ class Left:
         return {"todo": {key: text.replace("${", "$${") for key, text in said.items()}}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Origin:
     """What an assertion became: `scope` is what its script's words meant there, `expect` what stands in its place."""
 

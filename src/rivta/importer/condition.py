@@ -1,14 +1,15 @@
 """A closure over one record as XPath 1.0 from that record."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rivta.importer.groovy import Node, Strange, short
 from rivta.importer.scope import Scope, quoted
+from rivta.model.frozen import frozen
 
 _YES, _NO = "true()", "false()"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Found:
     """What a part of a condition is: `nodes` are elements, `text` is the first one's, `number` and `truth` are computed."""
 
@@ -22,7 +23,7 @@ class _Found:
         return forms.get(self.kind, "{}").format(self.xpath)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Condition:
     """A closure over one record as XPath 1.0 from that record."""
 

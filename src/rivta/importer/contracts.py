@@ -6,7 +6,7 @@ What SoapUI keeps may be older than the contract's release package. A domain can
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path, PurePosixPath
 
 from lxml import etree
@@ -17,6 +17,7 @@ from rivta.contract.packages.store import Installed, Store
 from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.importer.project import Interface, Project
 from rivta.model.errors import RivtaError, Unwritable
+from rivta.model.frozen import frozen
 from rivta.text.files import write_file
 from rivta.text.xml import parse
 
@@ -29,7 +30,7 @@ _RIV = re.compile(r"urn:riv:(?P<domain>[\w.:-]+?):\w+Responder:(?P<major>\d+)$")
 _VERSION = re.compile(r"_(\d+(?:\.\d+)+)_")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contract:
     """One operation of a SOAP interface, as a contract of ours. `key` is what it is called in its domain, `folder` where its suites lie."""
 

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from html import unescape
 from pathlib import Path
 
 from lxml import etree
 
 from rivta.model.errors import UsageError
+from rivta.model.frozen import frozen
 from rivta.model.words import Source
 from rivta.text.files import contents
 from rivta.text.xml import LIMIT_BYTES, parse
@@ -20,7 +21,7 @@ _FIRST = re.compile(r"<p[^>]*>(.*?)</p>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^>]+>")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Data:
     """`everywhere` are the values of every case, `own` those of a case by its whole name; `texts` say what a case is for."""
 

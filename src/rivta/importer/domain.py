@@ -1,7 +1,6 @@
 """`domain.yaml` of an import: contracts with what they give, roles, and a requirement for each case."""
 
 import re
-from dataclasses import dataclass
 
 from rivta.contract.rules import compile_rules
 from rivta.importer import mocks
@@ -10,6 +9,7 @@ from rivta.importer.contracts import Contract
 from rivta.importer.scripts import Period
 from rivta.importer.writing import Flow, Writer, said
 from rivta.model.errors import RivtaError
+from rivta.model.frozen import frozen
 from rivta.model.records import PERIOD
 from rivta.text import identity
 
@@ -22,7 +22,7 @@ _FROM = """\
 _JUDGED = re.compile(r"getSchematronErrorsInRequest\(\s*['\"]([^'\"]+)['\"]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Domain:
     """A domain in the making: `called` are those of its contracts that mocks answer, so that systems call them."""
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from rivta.importer.carried import ADDRESS, Carried
 from rivta.importer.contracts import Contract
@@ -11,6 +10,7 @@ from rivta.importer.project import Environment, Project
 from rivta.importer.scope import slug
 from rivta.importer.values import place
 from rivta.importer.writing import Flow, Writer
+from rivta.model.frozen import frozen
 from rivta.text import identity
 
 _URL = re.compile(r"https?://[^\s${}]+")
@@ -21,7 +21,7 @@ _DECLARE = """\
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Environments:
     """What the files are made of: `called` tells whether systems call, `used` are the names of data that suites ask for."""
 

@@ -20,6 +20,7 @@ from rivta.importer.scope import Expectation
 from rivta.importer.values import ALWAYS, Spaces, named_in
 from rivta.importer.writing import Flow, Writer, said
 from rivta.model.errors import UsageError
+from rivta.model.frozen import frozen
 
 _REPEATED: Mapping[str, object] = {"interval": {"start": "", "end": ""}, "page": {"reference": ""}}
 """Names that a message which is sent again and again has, for the steps that are not."""
@@ -28,7 +29,7 @@ _CARRIED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Imported:
     """What an import came to. `cases` are written, `lost` are not, each with the reason; `left` are interfaces that are no contracts."""
 

@@ -5,8 +5,9 @@ a script is `Strange`, and the script is then left to a person.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from rivta.model.frozen import frozen
 
 _WORD = re.compile(
     r"(?P<space>[ \t\r]+|/\*.*?\*/|//[^\n]*)|(?P<line>\n|;)"
@@ -43,7 +44,7 @@ def short(written: str) -> str:
     return written
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Node:
     """A part of a script, whose `value` and `parts` depend on its kind.
 
@@ -91,7 +92,7 @@ def squeezed(script: str) -> str:
     return " ".join(re.sub(r"/\*.*?\*/", " ", plain, flags=re.DOTALL).split())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Word:
     """A word; `is_first` of its line."""
 

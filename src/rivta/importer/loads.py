@@ -4,17 +4,17 @@ Where one says what ours have no word for, the nearest is written and that is to
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from rivta.importer.carried import Carried
 from rivta.importer.writing import Flow, said
+from rivta.model.frozen import frozen
 
 _UNLIMITED_SECONDS = 60
 _KNOWN = ("", "Simple", "Thread")
 _SLA = "max_ms"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loaded:
     """A load case to write, and what of the load test it does not say; `value` is empty where there is none, and `notes` say why."""
 

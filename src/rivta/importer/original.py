@@ -9,7 +9,6 @@ import binascii
 import re
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
 
@@ -23,6 +22,7 @@ from rivta.importer.project import Assertion
 from rivta.importer.scope import Scope
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable
+from rivta.model.frozen import frozen
 from rivta.model.words import Direction
 from rivta.text.xml import parse
 
@@ -33,7 +33,7 @@ _PROLOG = re.compile(rb"""^\s*<\?xml[^>]*\bencoding=["']([^"']*)""")
 _root = lru_cache(maxsize=8)(parse)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answered:
     """An answer as SoapUI sees it. `before` are the bodies of the answers before it in the case, the first one first."""
 
@@ -47,7 +47,7 @@ class Answered:
         return self.body.decode("utf-8", "replace")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Original:
     """Emulates one assertion on answers of a contract; `fill` puts the case's values into a text."""
 

@@ -19,6 +19,7 @@ from rivta.importer.scope import Expectation as Written
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract
 from rivta.model.exchange import Exchange, Message
+from rivta.model.frozen import frozen
 from rivta.model.run import CheckResult
 from rivta.model.steps import Expectation
 from rivta.model.words import Source, Verdict
@@ -35,7 +36,7 @@ _WHY = {
 """What is known to be judged in another way, by check: likely, where verdicts differ, but not tried."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proof:
     """One assertion on one answer: what SoapUI says of it, and we.
 
@@ -129,7 +130,7 @@ def _exchange(sent: Sent, answer: Answer, step: int, fill: Fill) -> Exchange:
     return Exchange(sent.contract.id, "", Message((), asked), message, answer.status, "", 1.0, step=step)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Judging:
     """One assertion on the last of some exchanges."""
 

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from rivta.model.frozen import frozen
 from rivta.text import identity
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Assertion:
     """`settings` are the texts of its configuration by name; `script` is that of a script assertion, else empty."""
 
@@ -19,7 +20,7 @@ class Assertion:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """A step of a case. `settings` are the texts of its configuration by name, the first of each.
 
@@ -50,7 +51,7 @@ class Step:
         return self.settings.get("interface", ""), self.settings.get("operation", "")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Case:
     """`suite` is the name of its test suite, `inherited` that suite's properties. `steps` begin with the scripts that are run before.
 
@@ -69,7 +70,7 @@ class Case:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Interface:
     """A service as SoapUI keeps it. `documents` are its copy of WSDL and schemas by address, `root` is the address of the WSDL."""
 
@@ -81,7 +82,7 @@ class Interface:
     root: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """A canned response of a mock service, with the HTTP status that it is given with."""
 
@@ -90,7 +91,7 @@ class Answer:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mock:
     """A mocked operation: the script that chooses one of its answers, and which is given by itself."""
 
@@ -101,7 +102,7 @@ class Mock:
     answers: tuple[Answer, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Environment:
     """Where ReadyAPI finds the services: addresses by interface, and values of its own."""
 
@@ -110,7 +111,7 @@ class Environment:
     properties: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Project:
     """`scripts` are those that belong to no case. `mask` hides who is named in a title: the same token each time, which only who has the project can tell."""
 

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from rivta.importer import groovy
 from rivta.importer.groovy import Node, Strange, short
+from rivta.model.frozen import frozen
 
 Expectation = dict[str, object]
 """What a step expects, as it is written in a suite."""
@@ -23,7 +24,7 @@ def quoted(text: str) -> str:
     return f'"{text}"' if "'" in text else f"'{text}'"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """What a script's words mean where it stands. `record` is where records are; `is_described` that the domain says what they are.
 

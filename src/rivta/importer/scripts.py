@@ -6,16 +6,16 @@ starts at the record whether it has a slash before it or not.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from rivta.importer import groovy
 from rivta.importer.condition import Condition
 from rivta.importer.groovy import Node, Strange, squeezed
 from rivta.importer.scope import Expectation, Scope, holds, quoted
+from rivta.model.frozen import frozen
 from rivta.model.records import Rule
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Period:
     """How a script says which records lie in a period: their times and ends, each a path from the record, and the rule."""
 
@@ -24,7 +24,7 @@ class Period:
     ends: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Meaning:
     """What an assertion's script comes to. `level` counts what it took to read it, 1 a verb alone, 5 a script by itself."""
 

@@ -1,18 +1,19 @@
 """What a suite says: its cases, and what they are made of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Literal
 
 from rivta.model.contracts import ContractId, Contracts
 from rivta.model.domain import Contract, Domain, Requirement, contracts_of
+from rivta.model.frozen import frozen
 from rivta.model.load import Limit, Stage
 from rivta.model.steps import Ask, Explore, Handshake, Send, Step, Watch, WithoutContract
 from rivta.model.words import Source, Text, Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Case:
     """One test case: what it verifies, what must be in the system first, and its steps.
 
@@ -43,7 +44,7 @@ class Case:
         return replace(self, steps=steps)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cell:
     """What a kind of message is answered in a state, and where that stands. `case` is the id of the case that tries it.
 
@@ -61,7 +62,7 @@ class Cell:
     source: Source | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """Kinds of message by states, in the words of their file: a cell for each pair, row by row."""
 
@@ -75,7 +76,7 @@ class Table:
         return next(each for each in self.cells if (each.kind, each.state) == (kind, state))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Samples:
     """What a suite says of changes made in a message, one at a time, by the contract's schema or by its rules.
 
@@ -97,7 +98,7 @@ class Samples:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Load:
     """What many users at a time send, and what the answers are held to. The steps of `case` are their messages, sent in turn.
 
@@ -125,7 +126,7 @@ class Load:
         return tuple(dict.fromkeys((*self.case.verifies, *(id_ for each in self.limits for id_ in each.verifies))))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Suite:
     """The cases of one file. `party` is the role that a scenario, or a suite without a contract, tests (`borrower`); None in a contract's
     own suite.

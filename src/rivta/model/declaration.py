@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
 from rivta.model.domain import Requirement
+from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, CheckResult, Run
 from rivta.model.words import Source, Text, Verdict
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequirementRow:
     """One requirement in the declaration, with everything that was seen of it. `why` says why checks that passed prove nothing."""
 
@@ -23,7 +24,7 @@ class RequirementRow:
     why: Text | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Declaration:
     """Evidence set against requirements: what a report shows."""
 
@@ -34,7 +35,7 @@ class Declaration:
     deviations: SortedDeviations | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """One question of a declaration form, and where its answer comes from.
 
@@ -62,7 +63,7 @@ class Question:
     """May be left without an answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Section:
     """A numbered part of a form, as the official form numbers it."""
 
@@ -71,7 +72,7 @@ class Section:
     questions: tuple[Question, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Form:
     """A declaration form as data: for one role of one domain."""
 
@@ -87,7 +88,7 @@ class Form:
     """The contracts whose cases count for this form, by the part that the system plays in them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What the vendor answers: `yes`, `no`, `not-applicable` or text, with who says so.
 
@@ -103,7 +104,7 @@ class Answer:
     source: Source | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answers:
     """The vendor's file: who declares (organisation, product, contact, …), and the answers by question."""
 
@@ -117,7 +118,7 @@ class Answers:
     """Where each of the vendor's facts is written."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proposal:
     """An answer that follows from the evidence, with the case keys or figures it follows from. Until a human confirms
     it, it is only proposed.
@@ -128,7 +129,7 @@ class Proposal:
     verdict: Verdict
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FilledQuestion:
     """A question with what the evidence proposes and what the vendor says, and how the two stand to each other."""
 
@@ -147,7 +148,7 @@ class FilledQuestion:
         return (self.answer.by if self.answer else "") or self.confirmed_by
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FilledForm:
     """A form set against a run and the vendor's answers."""
 
@@ -155,7 +156,7 @@ class FilledForm:
     sections: tuple[tuple[Section, tuple[FilledQuestion, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownDeviation:
     """A deviation that is registered and decided on: what it concerns, its class, why it stands, and until when.
 
@@ -175,7 +176,7 @@ class KnownDeviation:
     source: Source | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SortedDeviations:
     """A run's deviations held against the known ones, by case key.
 

@@ -1,11 +1,12 @@
 """What a service domain says of itself: contracts, roles, requirements, and the snapshot of them that a run keeps."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
 from rivta.model.contracts import ContractId, Contracts
+from rivta.model.frozen import frozen
 from rivta.model.records import Records
 from rivta.model.words import Direction, Level, Source, Text
 
@@ -13,7 +14,7 @@ _WS_ADDRESSING = "{http://www.w3.org/2005/08/addressing}"
 """Of the header by which Basic Profile 2.0 addresses."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Requirement:
     """One thing that a contract demands. `reference` names the document and section; `not_tested` says why no case proves it.
 
@@ -31,7 +32,7 @@ class Requirement:
     cites: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Precondition:
     """Something that must be in the system before a case can run, and the test data that says where it is.
 
@@ -45,7 +46,7 @@ class Precondition:
     lasts: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Role:
     """A part that a system plays in a domain: the contracts it produces (answers) and consumes (calls), by identity."""
 
@@ -60,7 +61,7 @@ FactRole = Literal["patient", "kind", "message-id", "recipient"]
 tells it from every other of the same content, and the unit that it is for."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResultGrammar:
     """Where a contract's responses say how it went, what the parts are called there, and in which words.
 
@@ -88,7 +89,7 @@ class ResultGrammar:
     subs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuleFile:
     """A Schematron file: for every message, or for those of which `when` is true, an XPath 1.0 over the whole envelope.
 
@@ -101,7 +102,7 @@ class RuleFile:
     prefixes: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contract:
     """One service contract: what is on the wire, and the files that define it.
 
@@ -142,7 +143,7 @@ class Contract:
         return f"/{self.name}/{self.id.major}/{profile}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenApi:
     """An OpenAPI document, and the operations that it describes, each as `GET /units/{id}`. None are known while it is not there."""
 
@@ -150,7 +151,7 @@ class OpenApi:
     operations: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Domain:
     """A service domain (tjänstedomän): its contracts, roles and requirements, and the documents they come from."""
 
@@ -205,7 +206,7 @@ def contracts_of(domains: Iterable[Domain]) -> Contracts[Contract]:
     return Contracts(contract for domain in domains for contract in domain.contracts.values())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ElementFacts:
     """An element or attribute of a contract's messages, as the schema has it.
 
@@ -220,7 +221,7 @@ class ElementFacts:
     coded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ContractFacts:
     """What a report says of a contract: enough to name it without its files."""
 
@@ -249,7 +250,7 @@ class ContractFacts:
         return ContractId.of(self.domain, self.name, self.version)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DomainFacts:
     """A snapshot of a domain for the evidence file, so that a report needs nothing but the run."""
 

@@ -1,16 +1,17 @@
 """What defines a run besides its suites: the system under test, where it answers, where we listen, with which certificates."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
 from rivta.model.contracts import ContractId
+from rivta.model.frozen import frozen
 from rivta.model.steps import Behaviour
 from rivta.model.words import Source, Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class System:
     """The system under test, as the declaration names it."""
 
@@ -20,7 +21,7 @@ class System:
     organisation_number: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Endpoint:
     """Where one contract is answered: the URL, and the HSA-id of the addressed unit. `source` is where the URL is written."""
 
@@ -30,7 +31,7 @@ class Endpoint:
     source: Source | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Api:
     """Where what an OpenAPI document describes is offered: the URL that its paths go on from, and HTTP headers, such as a key."""
 
@@ -38,7 +39,7 @@ class Api:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TlsFiles:
     """Our function certificate and key, the authorities that we trust, and what they have revoked (CRL). PEM files, the first also PKCS#12.
 
@@ -71,7 +72,7 @@ OFFERS = (
 """What is offered to a system that calls us, in the order of the ports on which it is, where those are fixed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Offer:
     """Our side of a handshake that is tried: what we show, the only version of TLS that we speak (empty: 1.2 and later), whom we trust.
     `name` is what our certificate is called.
@@ -92,7 +93,7 @@ class Offer:
         return f"TLS {self.version}" if self.version else self.name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proxy:
     """What our calls go through, by CONNECT. `name` and `password` are shown to it; hosts in `beside` are called without it.
 
@@ -106,7 +107,7 @@ class Proxy:
     beside: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cooperation:
     """Where the cooperation API is, which knows who is registered at the platform, and the platform's number there (empty: any)."""
 
@@ -114,7 +115,7 @@ class Cooperation:
     point: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StandingAnswer:
     """How calls are answered that no running case waits for. `when` is as in `Receive`; no `contract` means any."""
 
@@ -123,7 +124,7 @@ class StandingAnswer:
     contract: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listening:
     """Where and how the counterpart listens, for the system under test to call.
 
@@ -153,7 +154,7 @@ class Listening:
         return {name: self.first_offer and self.first_offer + n for n, name in enumerate(OFFERS)}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Adapter:
     """What makes the system under test act without a person: a command that is given JSON, or a URL that it is posted to.
 
@@ -166,7 +167,7 @@ class Adapter:
     settles: float = 30.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Environment:
     """What defines a run: who is tested, in which roles, where, with what data. Secrets never show in `repr`."""
 

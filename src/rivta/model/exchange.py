@@ -1,13 +1,14 @@
 """What was on the wire: messages, exchanges and calls, and what came of making the system act."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from rivta.model.frozen import frozen
 from rivta.model.words import Blame, Headers, Moment, Text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """An HTTP message as it was on the wire: headers in order and the raw body."""
 
@@ -20,7 +21,7 @@ class Message:
         return next((value for key, value in self.headers if key.lower() == wanted), None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shown:
     """What a certificate says, as it was shown in a handshake. The serial number is hexadecimal."""
 
@@ -31,7 +32,7 @@ class Shown:
     expires: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tls:
     """What the handshake showed: protocol, cipher, and both sides' certificates. `ours` is None where we showed none."""
 
@@ -48,7 +49,7 @@ class Tls:
     """Whether it went on with a session of an earlier connection."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """Why there is no readable reply, and whose fault that is. `kind` is a stable word: refused, timeout, reset, tls and so on."""
 
@@ -57,7 +58,7 @@ class Problem:
     blame: Blame
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Exchange:
     """One call: what was sent, what came back, when (UTC) and how long it took (ms). No response means `problem` says why.
 
@@ -81,7 +82,7 @@ class Exchange:
     method: str = "POST"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """A call that the counterpart received and answered.
 
@@ -97,7 +98,7 @@ class Call:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Acted:
     """What came of making the system act.
 
@@ -109,7 +110,7 @@ class Acted:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Said:
     """The answer to a question that only who sits at the system can answer, who gave it, and the link where one was asked for."""
 

@@ -4,11 +4,12 @@ Times of a `Stage` are as the suite has them; those of a `Slice` are seconds sin
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import accumulate, pairwise
 from math import ceil, log
 from typing import Literal
 
+from rivta.model.frozen import frozen
 from rivta.model.words import Source
 
 LimitKind = Literal["within", "answered", "right", "unmixed", "available"]
@@ -22,7 +23,7 @@ LimitKind = Literal["within", "answered", "right", "unmixed", "available"]
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stage:
     """So many users at a time for so many seconds. With `grows_from` there are that many at first, and evenly more (or fewer) from then on."""
 
@@ -40,7 +41,7 @@ class Stage:
         return max(self.users, self.grows_from or 0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limit:
     """What answers are held to: at least `share` percent of them. `stages` are counted from 1, none means all.
 
@@ -59,7 +60,7 @@ class Limit:
         return not self.stages or stage in self.stages
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slice:
     """What came of the calls that began in one stretch of the load. Counts by kind are by the stable word of a problem, or the check.
 
@@ -93,7 +94,7 @@ class Slice:
         return self.answered + sum(self.lost.values()) + sum(self.hindered.values())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Measured:
     """What a load case came to, stretch by stretch, and what it was held to.
 
@@ -175,7 +176,7 @@ _SLICES = 60
 """Into how many stretches a load is cut, about; none is shorter than a second, in which a processor's use cannot be told."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Course:
     """The stages of a load one after another, their durations `factor` times shorter."""
 

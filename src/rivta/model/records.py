@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from rivta.model.frozen import frozen
+
 Rule = Literal["any_in_range", "span", "fallback"]
 """When a record lies in a period: one of its times does; it has not all of its times before, or all after; or the stretch from
 the first of its `times` that is there to the earliest of its `ends`, open where there is none, overlaps it."""
@@ -21,7 +23,7 @@ UP = ".."
 """The step of a path to the element around."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class More:
     """How an answer says that there is more than it holds: below the response's root, where `reference` stands that a next request
     has to repeat in `asked`, and the logical `address` that it goes to, if the contract names one.

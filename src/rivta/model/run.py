@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path, PurePath
 
@@ -11,11 +11,12 @@ from rivta.model.contracts import Contracts
 from rivta.model.domain import ContractFacts, DomainFacts
 from rivta.model.environment import System
 from rivta.model.exchange import Exchange
+from rivta.model.frozen import frozen
 from rivta.model.load import Measured
 from rivta.model.words import Direction, Moment, Source, Text, Verdict
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One thing that is not as it should be: what, where in which message, and what was expected there."""
 
@@ -28,7 +29,7 @@ class Finding:
     rule: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckResult:
     """What one check came to. `expected` and `actual` are kept when it passes too: they show what was proven.
 
@@ -50,7 +51,7 @@ class CheckResult:
     asked: Text | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Superseding:
     """That a case was played again because the attempt of that number, from 1, went wrong: who says so, and why.
 
@@ -62,7 +63,7 @@ class Superseding:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaseResult:
     """A case that was run, or that could not be: its verdict, its checks and its exchanges.
 
@@ -102,7 +103,7 @@ class CaseResult:
         return source.path != self.source.path or source.line < self.source.line
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attachment:
     """A file that a person put to a note: its name, its type (`image/png`) and what is in it."""
 
@@ -111,7 +112,7 @@ class Attachment:
     body: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Note:
     """What a person has to say to whoever reviews a case: of a step, counted from 0, or of an exchange of the case.
 
@@ -134,7 +135,7 @@ MOST_STRAYS = 200
 """How many calls that no case asked for are held against the checks and told, the first ones; all are in the journal of received calls."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stray:
     """A call that no case asked for, with what the checks of every received message say of it."""
 
@@ -146,7 +147,7 @@ class Stray:
     """Why no case took it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedCase:
     """A case that the run set out to do, so that a run that was cut short can say what is missing."""
 
@@ -180,7 +181,7 @@ def _stem(suite: str) -> str:
     return PurePath(suite).stem
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """Something that is another from a time on (`at`, in UTC), in a run that was left and taken up again; empty where it is not there."""
 
@@ -190,7 +191,7 @@ class Change:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SamplesTried:
     """How many of the samples that schema and rules give a run set out to try, and the seed that they were drawn by."""
 
@@ -200,7 +201,7 @@ class SamplesTried:
     is_all: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunHeader:
     """The first line of the evidence: what was tested, with what, where."""
 
@@ -235,7 +236,7 @@ class RunHeader:
         return Contracts(contract for domain in self.domains for contract in domain.contracts)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunFooter:
     """The last line: the run ended by itself. Without it the evidence is truncated."""
 
@@ -243,7 +244,7 @@ class RunFooter:
     verdicts: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Run:
     """A run read back from its evidence."""
 
@@ -303,7 +304,7 @@ def superseded(results: Iterable[CaseResult]) -> dict[int, CaseResult]:
     return gone
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Papers:
     """What people wrote about a run, and the run before it, by file. None: there is no such paper."""
 

@@ -1,14 +1,15 @@
 """The steps of a case: what is sent, received, watched, asked, tried or explored, and what is expected of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
+from rivta.model.frozen import frozen
 from rivta.model.words import Source, Text, Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expectation:
     """One thing a case expects: a kind of check and its arguments. `verifies` narrows the case's own list when not empty."""
 
@@ -18,7 +19,7 @@ class Expectation:
     verifies: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Writing:
     """How a message is written that says the same as its template, or would if one thing about it were not so.
 
@@ -39,7 +40,7 @@ class Writing:
     cut: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edit:
     """One change of a message that is otherwise as it was written.
 
@@ -63,7 +64,7 @@ class Edit:
     before: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repetition:
     """That a message is sent several times, and which values it has each time.
 
@@ -81,7 +82,7 @@ class Repetition:
     apart: float = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Send:
     """One message to send, and what is expected of the answer.
 
@@ -116,7 +117,7 @@ class Send:
     at: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Doing:
     """What the system under test is to do now: in words for a person, as an action with data for an adapter."""
 
@@ -143,7 +144,7 @@ AnswerKind = Literal[
 """How a call is answered, in a word of a suite or an environment."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Behaviour:
     """How the counterpart answers a call.
 
@@ -174,7 +175,7 @@ class Behaviour:
         return "${call." in self.text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Matcher:
     """Which call a step waits for, its placeholders filled in, and how it is to be answered.
 
@@ -213,7 +214,7 @@ def _is_alike(name: str, wanted: str, seen: str) -> bool:
     return wanted == seen or (name == ADDRESS and wanted.lower() == seen.lower())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Receive:
     """A call that the system under test is to make, how we answer it, and what is expected of its message.
 
@@ -235,7 +236,7 @@ class Receive:
     """Test data of this step: of the state that a table's cell is in."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Watch:
     """What the system does next, over time: how many more calls of this kind it makes, and how far apart.
 
@@ -260,7 +261,7 @@ class Watch:
     """Test data of this step, as for `Receive`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Link:
     """What a link out of the system is to be. It is always over HTTPS, encoded in UTF-8, and has no person's number in its address.
 
@@ -275,7 +276,7 @@ class Link:
     optional: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ask:
     """Something that only who sits at the system can see. Answered yes, no or not applicable, with a name and a note, and where `link`
     says what one is to be, with the link.
@@ -291,7 +292,7 @@ class Ask:
     link: Link | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Handshake:
     """A connection over TLS that is tried, with no contract's message, and whether it is to come about.
 
@@ -326,7 +327,7 @@ PROPERTIES: Mapping[str, frozenset[Inputs]] = {
 """What an answer to an explored operation is held against → the requests that can show it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explore:
     """Requests to one operation of the domain's OpenAPI document (`GET /units/{id}`), drawn from what the document says of it.
 

@@ -6,9 +6,10 @@ Times are UTC in ISO 8601, durations are milliseconds, sizes are bytes. Standard
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Annotated, Literal
+
+from rivta.model.frozen import frozen
 
 Lang = Literal["sv", "en"]
 
@@ -71,7 +72,7 @@ class Blame(StrEnum):
     OURS = "ours"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """Where something was written: a file, a line and column counted from 1, and the line's text for a caret."""
 
@@ -84,7 +85,7 @@ class Source:
         return f"{self.path}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """What people read, in the report's two languages."""
 

@@ -11,13 +11,14 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 from ipaddress import ip_address
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import web
+
+from rivta.model.frozen import frozen
 
 LIMIT_BYTES: Final = 256 * 1024
 """What a form may weigh, but for one with files."""
@@ -63,7 +64,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Guard:
     """What is asked of every request. `secret` makes the tokens of forms; `is_wide`: it can be called from elsewhere."""
 

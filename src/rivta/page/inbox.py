@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rivta import evidence
 from rivta.contract import message
 from rivta.evidence.received import KeptCall
 from rivta.model.errors import Unreadable
 from rivta.model.exchange import Call
+from rivta.model.frozen import frozen
 from rivta.model.steps import Receive, Watch, differences
 from rivta.model.words import Text
 from rivta.page.messages import Clean, Messages
@@ -32,7 +33,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", re.ASCII)
 _LONGEST = 200
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filter:
     """What the reader wants to see. Times are Swedish, as far as they are written; empty means any."""
 
@@ -66,7 +67,7 @@ class Filter:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inbox:
     """What was received, for a reader of one language, nobody shown but test persons."""
 

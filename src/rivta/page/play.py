@@ -6,12 +6,13 @@ the tester says arrives from the page's thread. Whoever waits, waits on one cond
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from rivta.evidence import progress
 from rivta.model.case import Case
 from rivta.model.exchange import Acted, Exchange, Said
+from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, Note
 from rivta.model.steps import Ask, Doing, Handshake, Send, Watch
 from rivta.model.words import Value, Verdict
@@ -26,12 +27,12 @@ class Interrupted(BaseException):
     """The page is closing: the play stops where it is, to be taken up again. No fault of anybody's."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Busy:
     """The test bench is at work: nothing to do or to wait for."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Awaiting:
     """A call is waited for. `doing` is what the tester is to do, if anything; `adapter` what the adapter said to it; `called` where the
     system is to call.
@@ -44,7 +45,7 @@ class Awaiting:
     called: Party | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Editing:
     """A message is ready to be sent, with these values of the step's own, or a connection to be made."""
 
@@ -52,7 +53,7 @@ class Editing:
     data: Mapping[str, Value]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asking:
     """A question waits for the tester's answer."""
 
@@ -63,7 +64,7 @@ Moment = Busy | Awaiting | Editing | Asking
 """What a play waits for."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlayState:
     """A play at one moment. `trouble` is what of ours broke, `edited` which values were changed by step; `by` is who plays it."""
 

@@ -8,7 +8,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from rivta.evidence import progress
 from rivta.model.clock import written
 from rivta.model.environment import Environment
 from rivta.model.exchange import Acted
+from rivta.model.frozen import frozen
 from rivta.model.run import Note, Superseding
 from rivta.model.steps import Watch
 from rivta.model.words import Lang, Value
@@ -147,7 +148,7 @@ def _wanted(play: ManualPlay) -> tuple[object, ...] | None:
     return wanted.contract, tuple(sorted(wanted.when.items()))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Setup:
     """What the page stands on: the parts that a command opened. `adapter` may make the system act in a tester's place."""
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from rivta import contract, suite
@@ -13,6 +13,7 @@ from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain, Precondition, Role, contracts_of
 from rivta.model.environment import Environment
 from rivta.model.errors import NotInstalled, UsageError
+from rivta.model.frozen import frozen
 from rivta.model.run import PlannedCase
 from rivta.model.steps import Receive, Send, Watch
 from rivta.model.words import Text, Value
@@ -24,7 +25,7 @@ from rivta.text import placeholder
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Playable:
     """A case that can be played. `name` finds it again, in this run and after a restart; `role` is the system's."""
 
@@ -64,7 +65,7 @@ class Playable:
         return tuple(lacking(self.case, self.suite.domain, data))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Programme:
     """Everything that can be played, by name, in the order of the files; `choice` says which samples are among it."""
 
@@ -161,7 +162,7 @@ _SPECIAL = ({"repeat", "times"}, {"file"}, {"file", "as"})
 _WIDE = 60
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FormField:
     """One value: its place in the form, its dotted name and its text. `is_long` asks for more than a line."""
 

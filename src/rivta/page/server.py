@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from aiohttp import web
 
+from rivta.model.frozen import frozen
 from rivta.page.application import Application
 from rivta.page.guard import KEY, is_loopback
 from rivta.page.plays import Service
@@ -18,7 +18,7 @@ _PATIENCE_SECONDS = 2.0
 Stop = Callable[[], None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listener:
     """Where the page is. `way_in` is the address to open: with the key."""
 

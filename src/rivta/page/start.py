@@ -1,11 +1,11 @@
 """The page that plays start from: what there is to play, how far it has come, what cannot be begun yet, and who plays what."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import yaml
 
 from rivta.model.environment import Environment
+from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult
 from rivta.model.steps import Handshake
 from rivta.model.words import Value
@@ -21,7 +21,7 @@ from rivta.transport.connection import offered_at
 _LONGEST = 100
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Search:
     """What of a role's cases a reader wants to see: those whose title or key has this text, those that are left."""
 

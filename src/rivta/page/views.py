@@ -1,11 +1,12 @@
 """A play as its page shows it. The template only prints what is decided here."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rivta.contract.message import capture, open_envelope
 from rivta.model.errors import RivtaError
 from rivta.model.exchange import Exchange
+from rivta.model.frozen import frozen
 from rivta.model.steps import Ask, Handshake, Send, Step, Watch
 from rivta.model.words import Verdict
 from rivta.page import told
@@ -25,7 +26,7 @@ def view(play: ManualPlay, service: Service, voice: Voice, messages: Messages, w
     return _PlayView(play, play.state, service, voice, messages, who).whole()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _PlayView:
     play: ManualPlay
     state: PlayState

@@ -1,13 +1,13 @@
 """The cause of a red case in one look, for the terminal: what was expected, what came, where, and who demands it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
 from rivta.declaration import causes
 from rivta.model.case import Case, Suite
 from rivta.model.exchange import Exchange
+from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, CheckResult, Finding
 from rivta.model.steps import Send
 from rivta.model.words import Source, Value
@@ -18,7 +18,7 @@ _MOST_FINDINGS = 8
 _WIDTH = 320
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explanation:
     """Why a case is red: `message` in a line, for pytest's summary and JUnit's attribute, `text` in full.
 
@@ -49,7 +49,7 @@ def shown(path: Path) -> str:
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Telling:
     """One result, told line by line."""
 

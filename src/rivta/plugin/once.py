@@ -6,12 +6,12 @@ stand in JUnit as properties of the run, and each of its cases keeps its own tex
 
 import textwrap
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from rivta.declaration.causes import named, reasons
+from rivta.model.frozen import frozen
 
 _LINES = 70
 """Lines of causes in full."""
@@ -21,7 +21,7 @@ _MOST_NAMES = 120
 _WIDTH = 120
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """A cause as the terminal tells it: its line, the whole of it as its first case shows it, and the cases by key."""
 

@@ -1,13 +1,13 @@
 """What a run can be told, and the words for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 import pytest
 
+from rivta.model.frozen import frozen
 from rivta.model.words import Lang
 
 _SUITES = ("producer.yaml", "consumer.yaml")
@@ -69,7 +69,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(f"--rivta-{name}", **meaning)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selection:
     """Which cases are wanted. Empty means all; several of one kind mean any of them."""
 

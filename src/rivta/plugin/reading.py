@@ -4,7 +4,7 @@ A file with a mistake in it is never kept, so it is told in each session anew.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from rivta import contract, suite
 from rivta.check import refuse_undeclared, vocabulary
 from rivta.model.case import Suite
 from rivta.model.domain import Domain
+from rivta.model.frozen import frozen
 from rivta.model.words import Value
 from rivta.text import cache, places
 from rivta.text.cache import Inputs
@@ -21,7 +22,7 @@ _KIND = "suites"
 _READ: pytest.StashKey["Read"] = pytest.StashKey()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Read:
     """The domains of one session, by folder, and what each was read from."""
 

@@ -4,7 +4,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from rivta.model.declaration import KnownDeviation
 from rivta.model.domain import Domain
 from rivta.model.environment import Environment
 from rivta.model.errors import RivtaError, UsageError, hindrance
+from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, Papers, Run
 from rivta.plugin.explain import Explanation
 from rivta.plugin.options import environment_file
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from rivta.counterpart.shared import RemoteCounterpart
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Campaign:
     """A run as every process of it knows it.
 

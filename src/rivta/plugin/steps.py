@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import cast
@@ -12,6 +11,7 @@ from typing import cast
 from rivta.model.case import Suite
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Exchange
+from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, Finding
 from rivta.model.steps import Ask, Doing, Explore, Receive, Send, Step, Watch
 from rivta.model.words import Direction, Value
@@ -21,7 +21,7 @@ from rivta.text.placeholder import Scope
 from rivta.text.xml import decoded, pretty
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StepTelling:
     result: CaseResult
     steps: tuple[Step, ...]

@@ -5,7 +5,6 @@ without changing the evidence, and that has a manifest and maybe a signature.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from rivta import __version__, contract, suite
@@ -13,6 +12,7 @@ from rivta.check import vocabulary
 from rivta.declaration import deviations, dossier
 from rivta.evidence.seal import ReportPart, Statement, differing, joined, language, manifest_of
 from rivta.model.errors import RivtaError
+from rivta.model.frozen import frozen
 from rivta.model.run import Papers, Run
 from rivta.model.words import Text
 from rivta.report import attestation
@@ -24,7 +24,7 @@ _WITH_A_COMPARISON = {"changes", "nav"}
 """The parts of a report that a comparison with an earlier run shows in."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Again:
     """Renders reports of one run once more. `suites` is where its domains lie, if that is said, `previous` the run that it was compared with."""
 

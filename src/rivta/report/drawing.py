@@ -5,11 +5,11 @@ Plain SVG without style attributes, since a content policy may block those: shap
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from math import ceil, floor, log10
 
 from markupsafe import Markup
 
+from rivta.model.frozen import frozen
 from rivta.report import layout
 from rivta.report.layout import View
 from rivta.report.voice import State
@@ -26,7 +26,7 @@ SYMBOLS = Markup(layout.packaged("symbols.svg").strip())  # noqa: S704  # our ow
 """The verdicts' shapes, once a report; `use` shows them in the colour of the text around."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StateCount:
     """How many of something came to one state."""
 
@@ -85,7 +85,7 @@ def _bar(axis: "_Axis", place: int, share: float) -> View:
     return {"kind": kind, "x": left + 0.5, "width": max(right - left - 1, 1), "height": height}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Axis:
     """A logarithmic axis from 10^first to 10^last ms. Bins are counted from the limit, so that none lies on both sides of it."""
 

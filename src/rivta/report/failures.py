@@ -1,10 +1,11 @@
 """What a run shows the system to deviate from, one by one, for the formats that list problems: SARIF and annotations."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rivta.model.declaration import Declaration, KnownDeviation, SortedDeviations
 from rivta.model.domain import Requirement
+from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, CheckResult, Finding
 from rivta.model.words import Lang, Level, Source, Verdict
 from rivta.report.material import shown
@@ -14,7 +15,7 @@ _TOLD = 3
 """How many findings of one check are put into words; the report has them all."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """A requirement that one check of one case shows the system to deviate from.
 

@@ -4,10 +4,10 @@ every verdict that is a person's word.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rivta.declaration.proven import MANUAL, weighed
 from rivta.model.declaration import Answer, FilledForm, FilledQuestion, Question, Section
+from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult
 from rivta.model.words import Verdict
 from rivta.report.drawing import tallies
@@ -87,7 +87,7 @@ def _value(question: Question, value: str, voice: Voice) -> str:
     return voice.words[_VALUES[value]] if question.answer == "yes-no" and value in _VALUES else value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Backing:
     """What a proposal rests on, and what that came to."""
 

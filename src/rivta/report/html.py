@@ -9,7 +9,6 @@ import re
 import zlib
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from tempfile import TemporaryFile
 from typing import TextIO
@@ -19,6 +18,7 @@ from markupsafe import Markup
 from rivta.declaration.comparison import Comparison
 from rivta.evidence.stored import digest_of, size_of
 from rivta.model.declaration import Declaration
+from rivta.model.frozen import frozen
 from rivta.model.run import Run
 from rivta.model.words import Lang
 from rivta.report.drawing import SYMBOLS
@@ -52,7 +52,7 @@ def is_needed(run: Run) -> bool:
     return frame + _TWICE * sum(bodies.values()) > PLAIN_BYTES
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chunk:
     """A data block of the page: zlib in base64."""
 

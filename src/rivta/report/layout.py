@@ -6,7 +6,6 @@ link can be cited.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 from importlib.metadata import version
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from markupsafe import Markup, escape
 
 from rivta import __version__
+from rivta.model.frozen import frozen
 
 if TYPE_CHECKING:
     from jinja2 import Environment, FileSystemBytecodeCache
@@ -88,7 +88,7 @@ View = dict[str, Any]
 """A part of the report as templates read it: by name texts, numbers, states, links, drawings, views. Other formats do not."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Link:
     """A place in the report, and the words that lead there."""
 

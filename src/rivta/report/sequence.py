@@ -6,7 +6,7 @@ step has several calls, as when the system sends a message again, they are 2.1, 
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any
@@ -19,6 +19,7 @@ from rivta.declaration.proven import MANUAL
 from rivta.model.domain import DomainFacts
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.exchange import Exchange
+from rivta.model.frozen import frozen
 from rivta.model.run import CheckResult
 from rivta.model.words import Verdict
 from rivta.report.drawing import figure
@@ -31,7 +32,7 @@ _WIDTH, _TOP = 420, 44
 _LONGEST_NAME, _LONGEST_LABEL, _LONGEST_REMARK = 26, 50, 52
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SequenceView:
     """The drawing, and the same course in words: each step a link to its exchange."""
 
@@ -39,7 +40,7 @@ class SequenceView:
     steps: tuple[Link, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Course:
     """What passed between us and one system, in all or so far. `factor` is by how much time was compressed.
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from markupsafe import escape
 
+from rivta.model.frozen import frozen
 from rivta.model.run import CheckResult
 from rivta.model.words import Lang, Level, Text, Verdict
 from rivta.text.catalogue import Words, words
@@ -23,7 +24,7 @@ ANSWER_KEYS: Final = ("missing", "contradictory", "changed", "proposed", "answer
 """How a form's answer may stand to the evidence, what needs attention first."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class State:
     """What something came to, as people see it. `key` names its symbol and colour, `word` stands beside them."""
 

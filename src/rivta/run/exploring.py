@@ -5,11 +5,12 @@ which fails with the first answer that lacks it and says how many do.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rivta.contract import openapi
 from rivta.contract.openapi import Drawn
 from rivta.model.exchange import Exchange, Problem
+from rivta.model.frozen import frozen
 from rivta.model.run import CheckResult, Finding
 from rivta.model.steps import Explore
 from rivta.model.words import Blame, Text, Verdict
@@ -68,7 +69,7 @@ def _hindered(problem: Problem, step: Explore, play: Play, at: int, number: int)
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Judging:
     """Makes the checks of a step; `first` is where its exchanges begin among those of the case."""
 

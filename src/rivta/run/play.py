@@ -11,6 +11,7 @@ from rivta.model.case import Case
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import Unreadable
 from rivta.model.exchange import Call, Exchange
+from rivta.model.frozen import frozen
 from rivta.model.run import CheckResult, Finding, Stray
 from rivta.model.steps import Behaviour, Expectation, Matcher, Receive, Watch
 from rivta.model.words import Source, Text, Value, Verdict
@@ -124,7 +125,7 @@ def verified(play: Play, own: tuple[Expectation, ...], *more: str) -> tuple[str,
 # of its case, or a stray when no case asked for it; either way it goes through the checks of every received message.
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Received:
     """One call of a step: its exchange, what the checks see of it, and its number among the case's exchanges."""
 

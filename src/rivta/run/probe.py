@@ -8,7 +8,7 @@ import csv
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +19,7 @@ from rivta.model.domain import Contract
 from rivta.model.environment import Environment
 from rivta.model.errors import Mistakes, UsageError
 from rivta.model.exchange import Exchange
+from rivta.model.frozen import frozen
 from rivta.model.words import Source, Text
 from rivta.run.cooperation import Registered, key
 from rivta.run.preflight import asked, with_advice
@@ -30,7 +31,7 @@ _CHANGES: tuple[Change, ...] = ("added", "removed")
 _GONE = ("VP004", "VP007")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unit:
     """A unit to ask: its logical address, by which contract, and whether it is to answer."""
 
@@ -39,7 +40,7 @@ class Unit:
     change: Change = "added"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Probed:
     """What came of asking a unit. `holds`: it is as its row says. `code` is the platform's error, empty for none.
 

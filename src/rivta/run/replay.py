@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -24,6 +24,7 @@ from rivta.model.domain import Domain
 from rivta.model.environment import Environment, Offer
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.exchange import Acted, Call, Exchange, Said
+from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, CheckResult, Run, RunHeader, Stray
 from rivta.model.steps import Ask, Difference, Doing, Handshake, Matcher, Receive, Send, Watch, differences
 from rivta.model.words import Headers, Text, Value, Verdict
@@ -138,7 +139,7 @@ def _again(recorded: Stray, domains: tuple[Domain, ...]) -> Stray:
     return stray(call, domains, recorded.reason)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Recorded:
     """What the evidence tells of one case, and the stage that it is told on."""
 

@@ -23,6 +23,7 @@ from rivta.model.case import Case, Samples, Suite
 from rivta.model.domain import Contract
 from rivta.model.environment import Environment
 from rivta.model.errors import UsageError
+from rivta.model.frozen import frozen
 from rivta.model.run import SamplesTried
 from rivta.model.steps import Edit, Receive, Send, Step, Watch
 from rivta.model.words import Direction, Lang, Text, Value
@@ -45,7 +46,7 @@ _ANSWERS: Final[dict[object, tuple[bytes, Drawn]]] = {}
 """The same of answers, each with the response that they were made from."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """What came of one declaration of samples. None of `drawn`: the environment lacks data that the message needs."""
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Protocol, TypeVar, cast
 
 from rivta.model.case import Case, Suite
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.environment import Environment, Offer
 from rivta.model.exchange import Acted, Call, Exchange, Problem, Said
+from rivta.model.frozen import frozen
 from rivta.model.run import CheckResult
 from rivta.model.steps import Ask, Doing, Handshake, Matcher, Send
 from rivta.model.words import Blame, Headers, Text, Value, Verdict
@@ -51,7 +52,7 @@ class Peer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Waiting:
     """What we wait for, since when, and what is likely wrong. `diagnosis` is None while there is nothing to say, `within` where
     there is no limit.
@@ -159,7 +160,7 @@ class Actor(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ran:
     """What a step came to, and what it captured for the steps after it. `step` counts from 0."""
 
@@ -175,7 +176,7 @@ class Ran:
         return not is_missing and all(check.verdict not in (Verdict.FAILED, Verdict.BLOCKED) for check in self.checks)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Begun:
     """A case that was begun before, to be played on from there: what was fixed for it, and the steps that it came through."""
 
@@ -246,7 +247,7 @@ class Hindrances:
             self._known[exchange.url] = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stage:
     """Where a case is played: the suite it stands in, the environment, the way to the system, the run's name, the time.
 

@@ -19,6 +19,7 @@ from rivta.contract.wsdl import read_wsdl
 from rivta.model.clock import SWEDEN, Clock
 from rivta.model.contracts import ContractId
 from rivta.model.domain import Contract
+from rivta.model.frozen import frozen
 from rivta.model.words import Value
 from rivta.simulator.answered import OK, Answered
 from rivta.simulator.edit import Edit, XPath
@@ -52,7 +53,7 @@ class NotDone(Exception):
     """The system will not, or cannot, do what it was told. The text says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Context:
     """What all orders share. `shunned` are the parties that a fault no longer sends to, `took` tells by case whether its latest call arrived."""
 
@@ -70,7 +71,7 @@ class Context:
         return self.clock.now().astimezone(SWEDEN)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Acting:
     """One order being carried out in one role."""
 
@@ -163,7 +164,7 @@ class Acting:
         self.context.store.show(draft.about, WARNING, answered.kind)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Action:
     """Something that the system does in one role, and the contracts that it calls by."""
 

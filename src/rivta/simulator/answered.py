@@ -8,7 +8,7 @@ SOAP Fault that blames the caller: RIV-TA Basic Profile 3.1, section 3.1 and rul
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from rivta.contract import schemas
@@ -16,6 +16,7 @@ from rivta.contract.envelope import HEADER
 from rivta.contract.message import Envelope, open_envelope, result_of
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable
+from rivta.model.frozen import frozen
 from rivta.model.words import Headers
 
 _PLATFORM = re.compile(r"\s*VP0\d\d\b")
@@ -23,7 +24,7 @@ _REFUSING = re.compile(r"\s*VP0(07|16)\b")
 _FORBIDDEN: Final = 403
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answered:
     """What came of one call. `kind` is one of the words below; `sub_code` is the answer's, empty without one."""
 
@@ -124,7 +125,7 @@ DELIVERED: Final = frozenset({OK, HEADED, RESPELT, INFO})
 MINUTE: Final = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resends:
     """At most how many times a message is sent again, and how many seconds after the answer, in the system's own time.
 
@@ -149,7 +150,7 @@ def _usual() -> Mapping[str, Resends]:
     return {**after, TIMEOUT: Resends(3, 6 * MINUTE, 3), REFUSED: NEVER, OUR_FAULT: NEVER}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Patience:
     """`read_seconds` is how long an answer may take, in real time. `after` is what follows each kind of answer, `taken` what a
     kind is wrongly taken for.

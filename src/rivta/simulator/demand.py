@@ -1,16 +1,16 @@
 """What must hold of a message for it to be accepted: as a table that `behave.py` writes, or as data."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from rivta.model.frozen import frozen
 from rivta.simulator.edit import XPath
 from rivta.simulator.reply import APPLICATION_ERROR, Outcome, Result, SoapFault, log_id
 
 S = TypeVar("S")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Demand(Generic[S]):
     """Something that must hold for messages of some kinds (of all kinds of its contract when none is named).
 
@@ -28,7 +28,7 @@ class Demand(Generic[S]):
         return Result.error(self.error_code, self.text, self.sub_code)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refusal:
     """Messages for which `when` holds are refused; without an `error_code` by a SOAP Fault.
 

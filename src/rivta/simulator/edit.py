@@ -7,10 +7,12 @@ changed. A name that nobody knows of is empty text.
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, TypeAlias
 
 from lxml import etree
+
+from rivta.model.frozen import frozen
 
 Value: TypeAlias = "str | float | bool | list[etree._Element]"
 Values: TypeAlias = Mapping[str, Value]
@@ -20,7 +22,7 @@ FILLER: Final = "." * 10_000
 _NAMES = re.compile(r"\$([A-Za-z_][\w.-]*)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class XPath:
     """An XPath 1.0 expression. Raises etree.XPathSyntaxError when it is none."""
 
@@ -76,7 +78,7 @@ def fragment(xml: str, namespaces: Mapping[str, str]) -> etree._Element:
     return element
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edit:
     """One change of a payload, wherever `path` finds something.
 

@@ -33,6 +33,7 @@ from rivta.contract.rules import rules_of
 from rivta.contract.selection import records_in
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import UsageError
+from rivta.model.frozen import frozen
 from rivta.model.words import Direction, Source
 from rivta.simulator.acting import Action, Context, Question, from_template, shows, write_record
 from rivta.simulator.faults import Fault, general
@@ -64,7 +65,7 @@ def accept(message: Message, store: Store) -> Outcome:
     return refused or Result()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Behaviour:
     """What the system does with a message, and what it does by itself."""
 

@@ -8,11 +8,12 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from rivta.model.contracts import ContractId
+from rivta.model.frozen import frozen
 
 VERSION: Final = 1
 _BY: Final = "rivta reference"
@@ -22,7 +23,7 @@ class Misunderstood(Exception):
     """What was posted is no order. The text says what is wrong with it, without its values."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Order:
     """Something to do, or a question. `data` is text by name; what was nested is left out, since nothing here asks for it.
 
@@ -45,7 +46,7 @@ class Order:
         return self.data.get(name) or default
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Done:
     """What came of an order. `data` is what a later step of the test may want to know: the id of what was sent."""
 
@@ -58,7 +59,7 @@ class Done:
         return _json({"outcome": self.outcome, "note": self.note, **more})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shown:
     """What somebody who looks at the system would say."""
 

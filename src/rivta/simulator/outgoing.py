@@ -1,11 +1,12 @@
 """What the system sends: a draft, which is a message's content, and the request that it becomes, with everything on the wire."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from lxml import etree
 
 from rivta.contract.message import ACTING_FOR, CLOSING, ORIGINAL_CONSUMER, opening
 from rivta.model.domain import Contract
+from rivta.model.frozen import frozen
 from rivta.model.words import Headers
 from rivta.simulator.edit import Values
 from rivta.simulator.reply import CONTENT_TYPE, PROLOG
@@ -14,7 +15,7 @@ PRINCIPAL = "SE2321000016-0001"
 """The organisation on whose behalf the system calls: it is an agent, as the profile knows them (RIV-TA Basic Profile 3.1, rule #24)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Draft:
     """A message that is to be sent. `payload` is the SOAP body's element, nobody else's; `address` the logical address.
 
@@ -45,7 +46,7 @@ class Draft:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outgoing:
     """A request ready to be sent, and sent again: these bytes, to this URL. `role` is the part in which we send it.
 

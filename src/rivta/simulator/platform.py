@@ -19,6 +19,7 @@ from rivta.model.clock import SYSTEM, Clock
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable
+from rivta.model.frozen import frozen
 from rivta.model.words import Headers
 from rivta.simulator.reply import PROLOG, Reply
 from rivta.text.xml import parse
@@ -40,7 +41,7 @@ _TYPE: Final = ("Content-Type", "text/xml;charset=UTF-8")
 _FORBIDDEN: Final = 403
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Route:
     """Who answers for a logical address (in whatever case), in one contract, by identity, or in all; none without a `url`."""
 
@@ -53,7 +54,7 @@ class Route:
         return self.address.upper() in ("", address.upper()) and self.contract in ("", contract)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Permission:
     """Who may ask a logical address, all of them without one, by one contract or by all."""
 
@@ -66,7 +67,7 @@ class Permission:
         return is_there and self.sender.upper() == sender.upper()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Catalogue:
     """What the platform knows (tjänsteadresseringskatalogen). Without permissions everybody may ask.
 
@@ -86,7 +87,7 @@ Answers = Callable[[Headers, bytes], Reply]
 """The system behind it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Call:
     """What the platform sees of a call."""
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from threading import Condition
 from typing import Protocol
 
 from rivta.model.clock import Clock, Timer
+from rivta.model.frozen import frozen
 from rivta.simulator.answered import MINUTE, Answered, Patience
 from rivta.simulator.outgoing import Outgoing
 
@@ -42,7 +43,7 @@ def nothing() -> Sequence[str]:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delivery:
     """A request on its way. `factor` is by how much the system's time is compressed, `times` how often it was sent again.
 

@@ -4,7 +4,7 @@ A domain without the file has a simulator too: it answers at any address, and do
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +12,7 @@ from lxml import etree
 
 from rivta.contract.giving import Archive
 from rivta.model.domain import Contract, Domain
+from rivta.model.frozen import frozen
 from rivta.model.words import Text, Value
 from rivta.simulator.answered import Patience
 from rivta.simulator.demand import Refusal
@@ -23,7 +24,7 @@ LIMIT_BYTES: Final = 10 * 1024 * 1024
 READ_SECONDS: Final = 4.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unit:
     """A unit that the system answers for, in one role. `abilities` are what `reference.yaml` says of it besides."""
 
@@ -36,7 +37,7 @@ class Unit:
         return self.abilities.get(name) not in {"no", "false"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SentMessage:
     """A message that an action sends: a template, and texts with placeholders for what surrounds it."""
 
@@ -58,7 +59,7 @@ class SentMessage:
     """Whether the answer says that there is more to ask for at once."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnswerWhen:
     """What messages for which `when` holds are answered with: a message, as it stands. `name` is what a named fault passes it over by."""
 
@@ -67,7 +68,7 @@ class AnswerWhen:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shows:
     """A question: whether the user is shown `what` about the id that the order gives under the name `about`."""
 
@@ -75,7 +76,7 @@ class Shows:
     about: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Turn:
     """An action of a course, with its data, and what the user may be told then (`tells`) that ends the course there."""
 
@@ -84,7 +85,7 @@ class Turn:
     stops: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Demo:
     """What `rivta demo` plays, in the folder of environments: files by what they are for, and the faults of its system."""
 
@@ -92,7 +93,7 @@ class Demo:
     faults: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reference:
     """A domain's small world.
 

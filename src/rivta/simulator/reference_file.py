@@ -1,12 +1,13 @@
 """`reference.yaml`, read: its shape first, then what it says is held against the domain."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from rivta.contract.giving import Archive, archives
 from rivta.model.domain import Domain
+from rivta.model.frozen import frozen
 from rivta.model.words import Source
 from rivta.simulator.answered import Patience
 from rivta.simulator.edit import XPath
@@ -173,7 +174,7 @@ def read_reference(domain: Domain) -> Reference:
     return reference
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _ReferenceReading:
     """The second look at the file, which holds it against the domain."""
 

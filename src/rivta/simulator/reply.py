@@ -6,7 +6,7 @@ Texts never hold anything of the message that was received, so no personal data 
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from uuid import uuid4
@@ -18,6 +18,7 @@ from rivta.contract.giving import NOTHING, Page, fill, placeholders
 from rivta.contract.instance import Place, smallest
 from rivta.contract.wsdl import read_wsdl
 from rivta.model.domain import Contract, ResultGrammar
+from rivta.model.frozen import frozen
 from rivta.model.words import Headers
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -33,7 +34,7 @@ def log_id() -> str:
     return str(uuid4())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Result:
     """The contract's `result`: OK, INFO or ERROR; with ERROR an errorCode, a logId, perhaps a subCode, and a message.
 
@@ -60,7 +61,7 @@ class Result:
         return self.code == "ERROR" and bool(self.error_code)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SoapFault:
     """A technical error. `code` is the local name of a SOAP 1.1 fault code: Client, Server, VersionMismatch, MustUnderstand.
 
@@ -78,7 +79,7 @@ class SoapFault:
 Outcome = Result | SoapFault
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """An HTTP answer. `delay_seconds` is how long a server waits before it sends it; with status 0 it hangs up instead."""
 

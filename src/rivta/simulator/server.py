@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from http.server import ThreadingHTTPServer
 from threading import Event, Lock, Thread
 from typing import Final
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 
 from rivta.model.domain import Contract
 from rivta.model.environment import TlsFiles
+from rivta.model.frozen import frozen
 from rivta.model.words import Headers
 from rivta.simulator.client import Client
 from rivta.simulator.handler import ACT, PATIENCE_SECONDS, SimulatorHandler
@@ -35,7 +35,7 @@ _WORKERS: Final = 4
 _LOG = logging.getLogger("rivta.simulator")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Server:
     """A running server: where it listens, and the address of each contract."""
 

@@ -5,12 +5,13 @@ A course is what one user does in it: actions of its parts, one after the other,
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Domain
+from rivta.model.frozen import frozen
 from rivta.model.words import Headers
 from rivta.simulator.faults import Flaws, chosen
 from rivta.simulator.folder import Simulated
@@ -21,7 +22,7 @@ from rivta.simulator.reply import Reply
 from rivta.simulator.system import Simulator, named_in
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """The system of one domain, and what it knows from before."""
 

@@ -8,7 +8,7 @@ is placed but breaks schema or rule is a result that says so. Texts name element
 import re
 from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TypeVar
 
@@ -21,6 +21,7 @@ from rivta.contract.rules import RuleOutcome, rules_of
 from rivta.model.clock import SWEDEN, Clock
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable
+from rivta.model.frozen import frozen
 from rivta.model.words import Direction, Headers
 from rivta.simulator.demand import Demand
 from rivta.simulator.edit import Values
@@ -36,7 +37,7 @@ _NAMED = 5
 """How many broken rules or schema errors one answer names."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """A message that has found its contract and its unit. `size` is the whole HTTP body's, in bytes.
 
@@ -103,7 +104,7 @@ class Message:
         return None if self.flaws.accept(self.payload, values) else first.refusal()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TechnicalError:
     """A reason why a message is answered by a SOAP Fault: a word of our own, the fault code, the text."""
 
@@ -130,7 +131,7 @@ def contracts_by_root(contracts: Sequence[Contract]) -> Mapping[str, Contract]:
     return {f"{{{contract.namespace}}}{contract.request_root.rpartition('}')[2]}": contract for contract in contracts}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reception:
     """Where messages come in: what the system answers for, and the flaws that it was given."""
 

@@ -1,7 +1,6 @@
 """What `reference.yaml` and `faults.yaml` are both written in: XPath, edits, refusals; read, and held against the domain."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from lxml import etree
@@ -9,6 +8,7 @@ from lxml import etree
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Domain
 from rivta.model.errors import did_you_mean
+from rivta.model.frozen import frozen
 from rivta.model.words import Source
 from rivta.simulator.answered import EVERY, Resends
 from rivta.simulator.demand import Refusal
@@ -75,7 +75,7 @@ RESENDS: Final = Field(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Written:
     """A file about a domain, and the mistakes that are found in it."""
 

@@ -1,10 +1,10 @@
 """What a step expects of a message: its checks, with their expressions and the earlier steps that they look back at."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from rivta.model.domain import Contract
+from rivta.model.frozen import frozen
 from rivta.model.steps import Expectation, Step, WithoutContract
 from rivta.suite.meaning import Meaning, check_pattern, check_xpath, scalars
 from rivta.suite.stepform import CheckKind
@@ -16,7 +16,7 @@ EXPRESSIONS = ("path", "paths", "but", "unit")
 _OTHERS = {"replies": "calls", "calls": "replies"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expectations:
     """Reads what stands under `expect`, with the checks and the prefixes that a file may use."""
 

@@ -1,10 +1,10 @@
 """`load:` of a suite: which of its cases many users play at a time, for how long, and what the answers are held to."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import get_args
 
 from rivta.model.case import Case, Load
+from rivta.model.frozen import frozen
 from rivta.model.load import Limit, LimitKind, Stage
 from rivta.model.steps import Send
 from rivta.suite.meaning import Meaning
@@ -77,7 +77,7 @@ def shape(id_: String, common: Mapping[str, Field]) -> ListOf:
     return ListOf(Variant("load case", {"users": Record("load case", steady), "stages": Record("load case", stages)}))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loads:
     """Reads load cases that are well-formed. `cases` are those of the suite, by id."""
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from rivta.model.domain import Contract, Domain, contracts_of
 from rivta.model.errors import NotInstalled, UsageError, did_you_mean
+from rivta.model.frozen import frozen
 from rivta.model.words import Source, Value
 from rivta.text import placeholder
 from rivta.text.placeholder import Placeholder, Scope
@@ -41,7 +42,7 @@ class Promised(Mapping[str, Value]):
         return len(self._names)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Names:
     """The names that a placeholder may use at one place: layers of test data, the first winning, and what is promised."""
 
@@ -187,7 +188,7 @@ class Reach:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Meaning:
     """What the names in one file may mean. Files are looked up from `folder`; mistakes go into `found`."""
 

@@ -4,13 +4,14 @@ Mistakes are collected, each at its place: an author sees all of them at once.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from rivta.model.case import Case, Cell, Load, Samples, Suite, Table
 from rivta.model.domain import Domain
 from rivta.model.errors import NotInstalled
+from rivta.model.frozen import frozen
 from rivta.model.steps import Receive, Send, Step, Watch, WithoutContract
 from rivta.model.words import Text, Value
 from rivta.suite.expectations import Expectations
@@ -252,7 +253,7 @@ class _SuiteReader:
 # judged, or that none comes. Nothing here knows what the kinds and the states are.
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cells:
     """Reads one table. Mistakes go where those of its steps go."""
 

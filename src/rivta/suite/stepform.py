@@ -4,9 +4,9 @@ In a suite a case may be such a step itself; each of the functions here gives th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, get_args
 
+from rivta.model.frozen import frozen
 from rivta.text.yaml.grammar import (
     AnyData,
     Bilingual,
@@ -29,7 +29,7 @@ from rivta.text.yaml.shape import BARE
 from rivta.text.yaml.values import ANSWER, DATA
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parameter:
     """One key below a check. The `first` one may be written alone: `result: OK` is `result: {code: OK}`.
 
@@ -44,7 +44,7 @@ class Parameter:
     words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckKind:
     """One kind of check: its name is the key in a suite, `doc` its entry in the manual.
 

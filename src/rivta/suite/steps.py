@@ -1,12 +1,13 @@
 """From a well-formed step to what a case does: send, receive, watch, ask, explore; and the message templates that it sends."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import assert_never
 
 from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.frozen import frozen
 from rivta.model.steps import (
     PROPERTIES,
     Ask,
@@ -34,7 +35,7 @@ from rivta.text.yaml.tree import Entry
 from rivta.text.yaml.values import behaviour
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Template:
     shown: str
     written: bytes
@@ -47,7 +48,7 @@ class _Template:
         return Source(self.shown, len(before), len(before[-1]) + 1, lines[len(before) - 1])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Templates:
     """The templates below one folder, by the path that a suite names them by."""
 
@@ -115,7 +116,7 @@ OF_CASE: Mapping[str, Value] = {
 _OF_STEP: dict[str, Value] = {"logical-address": ""}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Before:
     """What a step builds on: its case's id, the contract where it names none, the names it may use, the steps so far."""
 
@@ -125,7 +126,7 @@ class Before:
     steps: tuple[Step, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Steps:
     meaning: Meaning
     expectations: Expectations

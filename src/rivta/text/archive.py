@@ -14,11 +14,11 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 from rivta.model.errors import UsageError
+from rivta.model.frozen import frozen
 
 BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError)
 """What zipfile lets out of a file that is damaged or packed in a way that it does not know."""
@@ -29,7 +29,7 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 _DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """How much an archive may hold. Sizes are in bytes, and are those that the entries declare and are then held to.
 
@@ -45,7 +45,7 @@ class Limits:
     depth: int = 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One file: its name within the archive, its size in bytes, and how to read it. Reading may raise what BROKEN lists."""
 
@@ -55,7 +55,7 @@ class Entry:
 
 
 @contextmanager
-def opened(path: Path, limits: Limits = Limits(), body: bytes | None = None) -> Iterator[tuple[Entry, ...]]:
+def opened(path: Path, limits: Limits = Limits(), body: bytes | None = None) -> Iterator[tuple[Entry, ...]]:  # noqa: B008 - it never changes
     """The files of a folder or of a zip, by name; they can be read until the block ends. UsageError for a trap or a broken zip.
 
     `body` are the zip's bytes where they were read already.

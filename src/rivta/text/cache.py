@@ -12,7 +12,6 @@ import pickle
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import Any
 import yaml
 from lxml import etree
 
+from rivta.model.frozen import frozen
 from rivta.text import places
 
 _WRITABLE_BY_OTHERS = 0o022
@@ -100,7 +100,7 @@ def _digest(key: str, content: bytes) -> bytes:
 # What was read: our own values, found again as long as the files that they were read from are the same
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inputs:
     """What something is read from: whole folders, and a key for what lies in them, what they are called and how the program reads them."""
 

@@ -4,13 +4,13 @@
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import yaml
 
 from rivta.model.errors import did_you_mean
+from rivta.model.frozen import frozen
 from rivta.model.words import Lang, Text
 
 FOLDER = Path(__file__).parent / "words"
@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent / "words"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML built without libyaml: the same, slower
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Words(Mapping[str, str]):
     """One room's sentences in one language. To ask for one that is not there is a mistake of ours: KeyError."""
 

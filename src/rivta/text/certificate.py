@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import cast
@@ -14,8 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPri
 from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat, pkcs12
 from cryptography.x509 import Certificate
 
+from rivta.model.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Opened:
     """A key, and the certificates that are shown with it: its own first, then each issuer that is in the file."""
 

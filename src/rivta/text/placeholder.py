@@ -8,10 +8,10 @@ are values in themselves: `{repeat: QUJD, times: 3500000}` is repeated text, {nu
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.frozen import frozen
 from rivta.model.words import Source, Value
 
 LIMIT_CHARACTERS = 64 * 1024 * 1024
@@ -37,7 +37,7 @@ _ESCAPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Placeholder:
     """A `${name}` in a text: `offset` is where its `$` stands, counted from 0, and `end` is past its `}`."""
 
@@ -74,7 +74,7 @@ def _replace(text: str, path: str, value_of: Callable[[Placeholder], str]) -> st
     return _OPENING.sub(one, text)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """Test data in layers. The first layer that has a dotted name wins, name by name, so layers complete each other."""
 

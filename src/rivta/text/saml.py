@@ -8,7 +8,7 @@ and verified by signxml, an extra of this package.
 import base64
 import binascii
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import TYPE_CHECKING, Final
@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from lxml import etree
 
 from rivta.model.errors import UsageError
+from rivta.model.frozen import frozen
 from rivta.text import xml
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _LEAST_BITS: Final = 2048
 _HOLDS: Final = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Service:
     """What a service says of itself in its metadata: who it is, and where it takes responses."""
 
@@ -119,7 +120,7 @@ def _moment(written: str) -> datetime:
 # Responses, as an identity provider sends them
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Provider:
     """An identity provider of a test: what it is called, and the PEM of its key and certificate."""
 
@@ -128,7 +129,7 @@ class Provider:
     certificate: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """What a response is to answer: the service's, its request by id, and the level of assurance that it requires."""
 

@@ -8,13 +8,13 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeGuard
 from urllib.parse import urlsplit
 
 from rivta.model.clock import Clock, written
 from rivta.model.environment import Listening, Proxy
 from rivta.model.exchange import Message, Problem, Shown, Tls
+from rivta.model.frozen import frozen
 from rivta.model.words import Headers
 from rivta.text.xml import LIMIT_BYTES
 from rivta.transport import problems, tls
@@ -29,7 +29,7 @@ _SWITCHING = 101
 _WITHOUT_BODY = (_SWITCHING, 204, 304)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HttpReply:
     """What came of one request. `response` may be there beside a problem: then it is as much of it as came."""
 
@@ -198,7 +198,7 @@ def _length(head: Head) -> int | None:
     return int(value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Way:
     """How a system is reached: over TLS if there is a context, through a proxy if there is one, each step within so many seconds.
 
@@ -301,7 +301,7 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _ODD_IN_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """An endpoint, taken apart. `host_header` is the URL's host and port as they are written there."""
 

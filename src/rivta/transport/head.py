@@ -4,10 +4,10 @@ http.client reads headers with the parser for mail, which costs as much as the r
 """
 
 import re
-from dataclasses import dataclass
 from http.client import BadStatusLine, HTTPException, LineTooLong, RemoteDisconnected, UnknownProtocol
 from io import BufferedReader
 
+from rivta.model.frozen import frozen
 from rivta.model.words import Headers
 
 _LONGEST_LINE = 65536
@@ -16,7 +16,7 @@ _HEADER = re.compile(r"([!-9;-~]+):[ \t]*(.*)", re.DOTALL)
 _ENDS = (b"\r\n", b"\n", b"")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Head:
     """`keeps` is whether the other side leaves the connection open, as far as it says so; HTTP/1.1 does unless it says otherwise."""
 

@@ -8,9 +8,9 @@ import io
 import selectors
 import socket
 import ssl
-from dataclasses import dataclass
 
 from rivta.model.clock import Clock
+from rivta.model.frozen import frozen
 
 _CHUNK = 65536
 _GRACE_SECONDS = 1.0
@@ -22,7 +22,7 @@ _Selector: type[selectors.BaseSelector] = getattr(selectors, "PollSelector", sel
 _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Looks:
     """How long one look at a socket lasts: a share of the time so far, `shortest` and `longest` in seconds."""
 

@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import chain, islice
 from pathlib import Path
@@ -23,6 +22,7 @@ from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.model.case import Case, Suite
 from rivta.model.domain import Requirement
 from rivta.model.errors import UsageError
+from rivta.model.frozen import frozen
 from rivta.model.steps import Send, Step, WithoutContract
 
 What = Literal["contract", "schema", "rule", "description"]
@@ -34,7 +34,7 @@ _BESIDE: Final = 50
 """Statements of one field or heading among which that is looked for."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """One thing that is another in the newer version.
 
@@ -69,7 +69,7 @@ def changes(old: Installed, new: Installed, progress: Callable[[str], None] = la
     return [*contracts, *schemas, *_of_rules(before.rules, after.rules), *_of_statements(before.said, after.said)]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Contents:
     """A version, read: path → what the schema says of it, by contract; (file and context) → (id, test) of each rule; statements."""
 
@@ -184,7 +184,7 @@ def _statement(
 # What a change touches
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Touched:
     """The requirements and the cases, each by what people call it, that a change may make wrong."""
 
@@ -221,7 +221,7 @@ def _is_named(each: Requirement, change: Change, own: Iterable[re.Pattern[str]])
     return not {each.id, *each.cites}.isdisjoint(change.names) or any(word.search(said) for word in own)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Known:
     """A case as changes are held against it: what people call it, its contract, what it proves, and all that it says."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ from typing import Final
 from rivta.contract.declarations import outline
 from rivta.model.domain import Domain, ElementFacts
 from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.frozen import frozen
 from rivta.model.words import Level
 from rivta.text.word.package import read_package
 from rivta.text.word.paragraphs import Numbering, Paragraph, Table, blocks, heading_styles, read_paragraphs
@@ -49,7 +50,7 @@ _SHORTEST, _LONGEST = 12, 4_000
 _DIGITS, _TOLD = 6, 6
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Candidate:
     """One thing that a description demands.
 

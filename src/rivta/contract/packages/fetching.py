@@ -9,12 +9,12 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from rivta.model.errors import UsageError
+from rivta.model.frozen import frozen
 from rivta.text.files import write_file
 
 TEMPLATE = "RIVTA_PACKAGE_URL"
@@ -25,7 +25,7 @@ _SILENCE_S = 30
 _HERE = {"localhost", "127.0.0.1", "::1"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fetched:
     """A package as it came: its bytes, the name it came under, and the SHA-256 of its bytes."""
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from rivta.contract import openapi
@@ -11,11 +11,12 @@ from rivta.contract.packages.layout import Finding, Package, read_package
 from rivta.contract.packages.store import Installed, Store
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.errors import UsageError
+from rivta.model.frozen import frozen
 from rivta.text import archive
 from rivta.text.files import contents
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arrival:
     """What came of an installation: the package as it lies in the store, what was installed there, and what was found."""
 

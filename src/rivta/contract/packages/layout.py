@@ -6,12 +6,12 @@ for by place: each WSDL says itself which contract it is, by the namespace of wh
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
 from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.model.errors import UsageError
+from rivta.model.frozen import frozen
 from rivta.model.words import Source
 
 _ASIDE = {"test-suite", "docs", "code_gen", "test"}
@@ -24,7 +24,7 @@ _IN_FILE = re.compile(r"_(\d+(?:\.\d+)+)")
 _IN_NAME = re.compile(r"(?<![\d.])\d+(?:[._]\d+)+")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """Something about a package that its user should know. `level` is error, warning or note; `place` is relative to the package.
 
@@ -41,7 +41,7 @@ class Finding:
         return f"{where}: {self.level}: {self.text}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Operation:
     """One contract of a package: its name, its version as its file says it, and what its WSDL says."""
 
@@ -56,7 +56,7 @@ class Operation:
         return tuple(map(int, self.version.split("."))), self.wsdl.path.name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Package:
     """A release package as it lies in a folder. `is_guessed` says that its version is the newest of its contracts' only."""
 

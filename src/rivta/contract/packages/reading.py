@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Final
 
 from rivta.contract.declarations import outline_of
 from rivta.contract.wsdl import Wsdl
 from rivta.model.domain import ElementFacts
+from rivta.model.frozen import frozen
 from rivta.model.records import More, Records
 
 _TEXT = r"(/@?(extension|id))?"
@@ -28,7 +29,7 @@ _PERIOD: Final = {
 _MOST_TIMES: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Guess:
     """`records:` of a contract as it may be. `said` has `path`, and those of `id`, `patient`, `unit`, `source`, `contact` and `approved`
     that were found; without `id` or `patient` it is none yet.

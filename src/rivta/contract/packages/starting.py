@@ -9,7 +9,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from rivta.contract.validators import complaints_of_xmlschema
 from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.model.domain import Contract, ResultGrammar, RuleFile
 from rivta.model.errors import UsageError
+from rivta.model.frozen import frozen
 from rivta.model.records import Records
 from rivta.model.steps import Inputs
 from rivta.model.words import Direction, Text
@@ -52,7 +53,7 @@ _EXAMPLES = tuple(
 _INPUTS: tuple[Inputs, ...] = ("valid", "invalid")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Contract:
     """What the templates know of a contract. `key` is what it is called in the domain, `folder` where its suites lie."""
 

@@ -10,7 +10,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from difflib import get_close_matches
 from hashlib import sha256
@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from rivta.model.errors import NotInstalled, UsageError
+from rivta.model.frozen import frozen
 from rivta.model.words import Source
 from rivta.text import places
 from rivta.text.archive import BROKEN, Entry
@@ -26,7 +27,7 @@ from rivta.text.files import write_file, writing
 _COMING = ".coming-"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Installed:
     """One version of a domain's release package, as it lies in the store.
 

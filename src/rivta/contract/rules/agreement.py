@@ -4,14 +4,15 @@ Each function here builds an expression in XPath 1 of parts that are in it alrea
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
+
+from rivta.model.frozen import frozen
 
 Kind = Literal["nodes", "string", "number", "boolean", "perhaps"]
 """`perhaps` is a boolean that is the empty sequence where an operand is: as a condition the same as false, as a value not."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Typed:
     """An expression in XPath 1 with what is known of its value. `single`: at most one node; `certain`: exactly one."""
 
@@ -48,7 +49,7 @@ def _string(value: Typed) -> str:
     return value.text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _OneArgument:
     """A function of one argument, or with `least` 0 of the context node: what it takes and gives, and its name in XPath 1."""
 

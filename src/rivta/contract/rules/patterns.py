@@ -18,6 +18,7 @@ from rivta.contract.rules.agreement import Typed
 from rivta.contract.rules.expression import Expression, Language, Names
 from rivta.contract.rules.subset import NAME
 from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.frozen import frozen
 from rivta.model.words import Source
 
 _WORD = re.compile(r"\"[^\"]*\"|'[^']*'|\(:|//|[\[\]()|/]|[^\"'\[\]()|/]+")
@@ -27,7 +28,7 @@ _TEST = re.compile(
 _POSITION = re.compile(r"\b(?:position|last)\s*\(")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alternative:
     """One of the paths of a pattern."""
 
@@ -39,7 +40,7 @@ class Alternative:
     """Asked of each candidate, where XPath 1 could not be asked everything. A breakdown there is no match: XSLT 2.0, 5.5.4."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Step:
     separator: str
     axis: str

@@ -17,6 +17,7 @@ from lxml import etree
 from rivta.contract.rules.expression import LIMIT_SECONDS, DynamicError, Expression, Let, RuleLimit, TookTooLong, sweeps
 from rivta.contract.rules.patterns import Alternative, Check, Pattern, Rule, Wording
 from rivta.model.clock import SYSTEM, Clock
+from rivta.model.frozen import frozen
 from rivta.text.xml import path_of, value_of
 
 _AFFORDABLE = 100_000_000
@@ -26,7 +27,7 @@ MOST_OUTCOMES = 100
 """Outcomes told of one message: one that is wrong throughout says no more in ten thousand."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuleOutcome:
     """One check that a message breaks (`failed`), or that has no value on it (`error`), at one node.
 

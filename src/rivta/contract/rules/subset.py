@@ -13,7 +13,6 @@ What is taken in although XPath 1 does not know it: `exists`, `empty`, `eq` and 
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import Literal, cast
 
 from rivta.contract.rules.agreement import (
@@ -26,6 +25,7 @@ from rivta.contract.rules.agreement import (
     one_of,
     single_values,
 )
+from rivta.model.frozen import frozen
 
 NAME = r"[^\W\d][\w.\-]*"
 """An XML name without a colon."""
@@ -45,7 +45,7 @@ _TOKEN = re.compile(
 Sort = Literal["literal", "number", "name", "symbol", "end"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Token:
     """A word of an expression, and what sort of word it is. The last token of an expression is an empty `end`."""
 

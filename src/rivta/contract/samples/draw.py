@@ -24,6 +24,7 @@ from rivta.contract.validators import Breakdown, compiled
 from rivta.contract.wsdl import wsdl_of
 from rivta.model.domain import Contract
 from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.frozen import frozen
 from rivta.model.steps import Edit
 from rivta.model.words import Direction
 from rivta.text import xml
@@ -37,7 +38,7 @@ Of an assert: the message has nothing that it is about; no change was found that
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drawing:
     """How many samples are tried: those of the kinds, or the rules, in `every` all, and `number` of the others by a seed; `all` of them."""
 
@@ -47,7 +48,7 @@ class Drawing:
     is_all: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kept:
     """A sample with the side that it is on."""
 
@@ -55,7 +56,7 @@ class Kept:
     is_refused: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LeftOut:
     """What is not tried, by place and kind or by rule, and why."""
 
@@ -64,7 +65,7 @@ class LeftOut:
     why: Why
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drawn:
     """The samples to try, in the order of the message, out of `total` that there are; and what was left out on the way."""
 
@@ -73,7 +74,7 @@ class Drawn:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judged:
     """What the two validators and the rules say of a message."""
 

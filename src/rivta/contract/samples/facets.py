@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import islice
@@ -16,6 +15,7 @@ from typing import Any, Final, Literal
 
 from rivta.contract import pattern
 from rivta.contract.instance import bases
+from rivta.model.frozen import frozen
 from rivta.text import identity
 
 _XS: Final = "{http://www.w3.org/2001/XMLSchema}"
@@ -28,7 +28,7 @@ _MORE: Final = (0, 1, 3)
 """How many times oftener than it must a part of a pattern is there in an example."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Value:
     """A value to try: a text, or the message's own text at another length (`text` is then how many characters)."""
 
@@ -40,7 +40,7 @@ def _value(text: str | None) -> Value | None:
     return None if text is None else Value(text)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Boundary:
     """What lies outside of a boundary of some kind, and what lies right inside of it, where that can be said."""
 

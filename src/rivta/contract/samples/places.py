@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 from lxml import etree
 
 from rivta.contract.schema import carried_by
+from rivta.model.frozen import frozen
 
 _XSI_TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """An element of a message. `at` is its path as an `Edit` has it, `names` are those below what the message carries.
 
@@ -29,7 +29,7 @@ class Place:
     type: Any
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spot:
     """Where something is changed: a place, or one of its attributes, and what people call it (`address/postalCity`)."""
 

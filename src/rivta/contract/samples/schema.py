@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final, Literal
 
 from lxml import etree
 
 from rivta.contract.samples.facets import Value, alternatives, boundaries
 from rivta.contract.samples.places import Place, Spot, spots
+from rivta.model.frozen import frozen
 from rivta.model.steps import Edit
 
 KINDS: Final = (
@@ -25,7 +26,7 @@ _OTHER: Final = "urn:other"
 Aim = Literal["refused", "accepted", "either"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sample:
     """A message that is another than a valid one by one thing.
 

@@ -8,11 +8,11 @@ import json
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from rivta.declaration.answers.reader import CONFIRMATION, value_in_words
 from rivta.model.declaration import Answer, Answers, FilledForm, FilledQuestion, Question, Section
 from rivta.model.errors import UsageError
+from rivta.model.frozen import frozen
 from rivta.model.words import Lang
 from rivta.text.catalogue import words
 from rivta.text.yaml.compose import compose
@@ -23,7 +23,7 @@ _WIDTH = 100
 _ESCAPED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Block:
     """One key of a map, with the comments above it; indented by two."""
 
@@ -31,7 +31,7 @@ class _Block:
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VendorFile:
     """What a vendor's file should hold, key by key."""
 

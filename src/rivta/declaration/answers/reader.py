@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from rivta.model.declaration import Answer, Answers, Form, Question
 from rivta.model.errors import Refused, did_you_mean
+from rivta.model.frozen import frozen
 from rivta.model.words import Source, Text
 from rivta.text import identity
 from rivta.text.catalogue import text
@@ -35,7 +35,7 @@ _NUMBER = re.compile(r"[0-9]+(?:[ \u00a0][0-9]{3})*(?:[.,][0-9]+)?")
 _TEST_PERSON = "take it out; if it is a test person, declare it under test-identities in the environment of the run"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _OrNothing:
     """A shape, or a place where nothing is written yet."""
 

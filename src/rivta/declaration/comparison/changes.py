@@ -1,9 +1,9 @@
 """What can differ between two runs. Verdicts are `None` where a run does not have the case or requirement."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from rivta.model.environment import System
+from rivta.model.frozen import frozen
 from rivta.model.words import Text, Verdict
 
 Direction = Literal["worse", "better", "unclear", "added", "removed"]
@@ -35,7 +35,7 @@ def direction(old: Verdict | None, new: Verdict | None) -> Direction:
     return "better" if new < old and new in _SETTLED and old not in _SETTLED else "unclear"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunName:
     """Which run it is. `is_whole` is false when it was cut short or its evidence is damaged. `is_edited`: it was changed since it ended."""
 
@@ -46,7 +46,7 @@ class RunName:
     is_edited: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaseChange:
     """A case that came to something else, or that only one of the runs has. `has_new_suite`: its file changed as well."""
 
@@ -62,7 +62,7 @@ class CaseChange:
         return direction(self.old, self.new)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequirementChange:
     """A requirement that came to something else, that was reworded, or that only one of the runs has."""
 
@@ -79,7 +79,7 @@ class RequirementChange:
         return direction(self.old, self.new)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartChange:
     """A part that is another one now; `name` says which, such as a contract. Empty `old` or `new`: it was not there."""
 
@@ -89,7 +89,7 @@ class PartChange:
     new: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimeShift:
     """A contract's response times in ms, with the number of replies behind them."""
 
@@ -102,7 +102,7 @@ class TimeShift:
     new_replies: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProcessStep:
     """What the process asks for, for one contract, and why: a notice of change, or a declaration."""
 
@@ -111,7 +111,7 @@ class ProcessStep:
     reasons: tuple[Text, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     old: RunName
     new: RunName

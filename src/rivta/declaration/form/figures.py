@@ -7,13 +7,13 @@ percentiles by the nearest rank. Values read the same in every language; yes and
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from statistics import median
 
 from rivta.declaration.form.part import RunPart, Side
 from rivta.model.declaration import Proposal
 from rivta.model.domain import ContractFacts
 from rivta.model.exchange import Message
+from rivta.model.frozen import frozen
 from rivta.model.load import percentile
 from rivta.model.words import Text, Verdict
 from rivta.text import xml
@@ -25,7 +25,7 @@ Answer = Proposal | Text
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"']+)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Figure:
     """A figure by its meaning, and how it is found."""
 

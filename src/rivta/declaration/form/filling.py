@@ -6,7 +6,7 @@ once (`confirmed-run` and `confirmed-by` in the vendor's file). An answer that d
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from rivta.declaration.answers.reader import value_in_words
@@ -25,6 +25,7 @@ from rivta.model.declaration import (
     SortedDeviations,
 )
 from rivta.model.errors import UsageError
+from rivta.model.frozen import frozen
 from rivta.model.words import Source, Text
 from rivta.text.catalogue import text
 
@@ -170,7 +171,7 @@ def _nameless(
     return text("declaration", "nameless")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shortcoming:
     """One question that is not done. Its place is the answer's, else that of the answers."""
 

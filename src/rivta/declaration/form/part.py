@@ -1,13 +1,14 @@
 """The part of a run that a form speaks of: one role's contracts, in one domain."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from rivta.model.contracts import Contracts
 from rivta.model.declaration import Declaration, Form, KnownDeviation, RequirementRow, SortedDeviations
 from rivta.model.domain import ContractFacts, DomainFacts
 from rivta.model.exchange import Exchange
+from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, CheckResult, PlannedCase, Run
 from rivta.model.words import Verdict
 
@@ -15,7 +16,7 @@ Side = Literal["producer", "consumer"]
 """The part that the system plays in a call: it answers as a producer, and calls as a consumer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeenExchange:
     """An exchange, what was said of it, and the key of the case that it belongs to; of a call that no case asked for, its name."""
 
@@ -24,7 +25,7 @@ class SeenExchange:
     checks: tuple[CheckResult, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunPart:
     """What a run has to say to one form. A system that plays both roles of a domain answers for each by itself."""
 

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast, get_args
@@ -15,6 +15,7 @@ from zipfile import is_zipfile
 
 from rivta.evidence.bodies import Bodies
 from rivta.model.errors import UsageError
+from rivta.model.frozen import frozen
 from rivta.text import files
 
 EVIDENCE = "evidence.jsonl"
@@ -125,7 +126,7 @@ _BEGINNING = sha256(b"rivta manifest 1").hexdigest()
 _HEX = frozenset("0123456789abcdef")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ManifestEntry:
     """One thing that is hashed. `name` is a file's path in the run, or what a line is of; `size` is bytes.
 
@@ -138,7 +139,7 @@ class ManifestEntry:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Manifest:
     """Everything that a run used and saw, in order. `head` is the chain's last link and stands for all of it.
 

@@ -7,7 +7,6 @@ sections, cases and exchanges) are listed with a short hash each, which proves n
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from hashlib import sha256
 from html import escape, unescape
@@ -15,6 +14,7 @@ from itertools import pairwise
 
 from rivta.evidence.seal.chain import Manifest, NoManifest, file_sha, head_of, parse, written
 from rivta.evidence.seal.statement import Statement, limits
+from rivta.model.frozen import frozen
 from rivta.model.words import Lang, Text
 from rivta.text.catalogue import text, words
 
@@ -36,7 +36,7 @@ _TAGS = ("section", "article", "header", "nav", "script")
 """Parts without an address of their own."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReportPart:
     """A stretch of a report from one opening tag to the next: what it is called, its short hash, its heading."""
 
@@ -265,7 +265,7 @@ Item = tuple[str, str]
 # Two lists held against each other: what is gone, new, moved, or changed in its place. By index.
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     """What became of a list. Pairs are (index before, index after)."""
 

@@ -1,9 +1,10 @@
 """What a verification says: one sentence a kind of change, and what each means for the outcome."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal
 
+from rivta.model.frozen import frozen
 from rivta.model.words import Text
 from rivta.text.catalogue import text
 
@@ -41,7 +42,7 @@ _STATES: Final[Mapping[str, State]] = {
 _MOST = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Statement:
     """One thing that a verification found. `place` is a file, a line or a part of a report.
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from rivta.evidence.seal import sealing
@@ -25,6 +24,7 @@ from rivta.evidence.seal.chain import (
 from rivta.evidence.seal.gather import Line, key_of, left_out, lines_of, received_in, run_of, statements_of
 from rivta.evidence.seal.sealing import difference
 from rivta.evidence.seal.statement import Statement, Values
+from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, Run
 from rivta.model.words import Text, Verdict
 from rivta.text.catalogue import text
@@ -39,7 +39,7 @@ _BECAME = ("received", "settled", "claimed")
 """What a line of the journal of received calls says of a call."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verification:
     """What was recomputed, and what came of it. `head` is the chain's last link, empty if no manifest could be read."""
 

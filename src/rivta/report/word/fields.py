@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import yaml
 
+from rivta.model.frozen import frozen
 from rivta.report import layout
 from rivta.text.word.package import Package
 from rivta.text.word.paragraphs import Paragraph
@@ -23,7 +23,7 @@ QUESTIONS: Mapping[str, Any] = yaml.safe_load(layout.packaged("word/questions.ya
 """What answers which question of the published forms: what the vendor's file says, a figure of the run, a question of ours."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stretch:
     """Characters `first` up to `end` of a paragraph's text. Empty when they are equal."""
 
@@ -36,7 +36,7 @@ class Stretch:
         return self.paragraph.text[self.first : self.end]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Box:
     """A box and its word: `inside` is what stands between the brackets, `after` ends the word.
 
@@ -54,7 +54,7 @@ class Box:
         return bool(self.inside.text.strip())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WordField:
     """One thing to fill in.
 
@@ -80,7 +80,7 @@ class WordField:
         return f"{self.section} {self.question}".strip(" :")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WordSection:
     """A heading that has fields under it."""
 
@@ -89,7 +89,7 @@ class WordSection:
     fields: tuple[WordField, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WordForm:
     """A published form as it was read: for which contract and side, and what it asks.
 
@@ -134,7 +134,7 @@ _KINDS: dict[str, Kind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class YesNoBoxes:
     """The two boxes of a question, and the word before a ruled line on it (`Domänversion`), if there is one."""
 
@@ -148,7 +148,7 @@ class YesNoBoxes:
         return " ".join(word for word, box in (("yes", self.yes), ("no", self.no)) if box.is_ticked)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Label:
     """A label, what kind of field it opens, and everything after its colon to the end of the paragraph."""
 

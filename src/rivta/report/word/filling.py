@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from rivta import evidence as runs
 from rivta.declaration.form.figures import NONE
 from rivta.model.declaration import Answer, Answers, FilledForm, Proposal, SortedDeviations
 from rivta.model.errors import Refused
+from rivta.model.frozen import frozen
 from rivta.model.run import Run
 from rivta.model.words import Text, Verdict
 from rivta.report.word import writing
@@ -27,7 +27,7 @@ _SHOWN = {"yes": "Ja", "no": "Nej", NONE: "Inga"}
 _REMARK_KINDS = {"no": ("deviations", "comment"), "": ("comment", "deviations")}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filled:
     """A form that was filled in, as the bytes of a Word file, and what became of its fields."""
 

@@ -1,13 +1,14 @@
 """What became of a form: what was filled in, what is only proposed, what was left and why. For people and for programs."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 
+from rivta.model.frozen import frozen
 from rivta.model.words import Lang, Text
 from rivta.text.catalogue import words
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WrittenField:
     """A field that was written into: its name, the text as it stands there, and the case keys or figures behind it."""
 
@@ -17,7 +18,7 @@ class WrittenField:
     because: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Left:
     """Something that was not placed, and why."""
 
@@ -25,7 +26,7 @@ class Left:
     why: Text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unresolved:
     """A test case that the form cites and no suite of the run has, and the questions that cite it."""
 
@@ -33,7 +34,7 @@ class Unresolved:
     questions: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FillReport:
     """What became of every field of a form.
 

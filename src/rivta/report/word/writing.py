@@ -6,10 +6,10 @@ of its own where a paragraph is empty. A tick is an `x` between the brackets.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from rivta.model.declaration import Answer, Proposal
+from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, Run
 from rivta.model.words import Text, Verdict
 from rivta.report.word.fields import Box, Stretch, WordField, written
@@ -99,7 +99,7 @@ _TOLD: Final = 4
 """How many cases a note names before it says how many more there are."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldEntry:
     """What goes into a field: `value` is `yes`, `no` or text; `note` stands in parentheses after it.
 

@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import IO, Protocol
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from rivta.model.case import Case
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.environment import Environment
 from rivta.model.exchange import Acted, Said
+from rivta.model.frozen import frozen
 from rivta.model.steps import Ask, Doing, Handshake, Send
 from rivta.model.words import Value
 from rivta.run.adapter import orders
@@ -38,7 +39,7 @@ class Way(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AdapterActor:
     """Gives orders to an adapter, from any thread. Keeps nothing between them."""
 
@@ -86,7 +87,7 @@ _KILL_SECONDS = 5.0
 _LAST_LINES = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Command:
     """A program and its arguments, run in a folder; `seconds` is how long it may take."""
 
@@ -156,7 +157,7 @@ _HEADERS = {"Content-Type": "application/json; charset=utf-8", "Accept": "applic
 _OK = 200
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Posting:
     """A URL, which may hold a secret and is never shown; `seconds` is how long all of it may take.
 

@@ -7,7 +7,7 @@ see. What an adapter notes is cleaned before it is kept and shown: short, on one
 import json
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, Protocol, TypeVar, get_args
 
 from rivta.check import link
@@ -15,6 +15,7 @@ from rivta.model.case import Case
 from rivta.model.contracts import ContractId, Contracts
 from rivta.model.errors import did_you_mean
 from rivta.model.exchange import Acted, Said
+from rivta.model.frozen import frozen
 from rivta.model.run import PlannedCase
 from rivta.model.steps import Ask, Doing
 from rivta.model.words import Text, Value
@@ -73,7 +74,7 @@ LIMIT_LINK = 4000
 _HIDDEN = "…"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Notes:
     """Cleans what an adapter says. `allowed` are the identities of test persons, who may be named."""
 

@@ -22,6 +22,7 @@ from rivta.model.domain import Contract
 from rivta.model.environment import Endpoint
 from rivta.model.errors import Unreadable
 from rivta.model.exchange import Exchange
+from rivta.model.frozen import frozen
 from rivta.model.steps import Expectation, Send
 from rivta.model.words import Blame, Headers, Verdict
 from rivta.run import filling
@@ -39,7 +40,7 @@ _NOT_HERE = ("max_ms",)
 """What the limits of the load judge instead."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What came of a call: it did not reach the system (`hindered`) or was not answered (`lost`), each by the kind of problem; or what
     is wrong with the answer, by kind of check. `checked`: every check was made.
@@ -62,7 +63,7 @@ class Outcome:
             yield "sound"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Made:
     """A message ready to be sent, what is expected of its answer, and which patients it asks for."""
 

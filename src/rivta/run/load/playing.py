@@ -1,13 +1,14 @@
 """A load case from its suite to its result: whether it is played at all, what was measured, and what that says of its limits."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from rivta.check.load import judged
 from rivta.model.case import Load, Suite
 from rivta.model.clock import written
 from rivta.model.errors import RivtaError, UsageError
+from rivta.model.frozen import frozen
 from rivta.model.load import Course, Measured
 from rivta.model.run import CaseResult
 from rivta.model.words import Text, Verdict
@@ -21,7 +22,7 @@ from rivta.run.stage import Stage
 _ALIKE = "let every machine have the same suites, environment and version of rivta"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Planned:
     """A load case and the suite that it stands in."""
 
@@ -92,7 +93,7 @@ def with_verdict(result: CaseResult, verifies: tuple[str, ...], examples: dict[s
     return replace(result, checks=checks, verdict=verdict, reason=why if verdict is not Verdict.PASSED else None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """The load cases that a worker can play."""
 

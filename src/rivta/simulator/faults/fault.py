@@ -39,6 +39,7 @@ from lxml import etree
 
 from rivta.contract.giving import Archive, Given, Question
 from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.frozen import frozen
 from rivta.model.words import Headers, Text
 from rivta.simulator.answered import Patience
 from rivta.simulator.demand import Refusal
@@ -51,7 +52,7 @@ Gives = Callable[[Given, Archive, Question], Given]
 """What is given instead of the right records."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fault:
     """One deliberate fault.
 
@@ -118,7 +119,7 @@ def chosen(names: Iterable[str], faults: Mapping[str, Fault]) -> tuple[Fault, ..
     return tuple(faults[name] for name in wanted)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flaws:
     """The faults of one system, together. Of none, everything passes through as it is.
 

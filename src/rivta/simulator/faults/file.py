@@ -4,7 +4,7 @@ An entry without a text is about a fault that any system can have, by its name: 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -14,6 +14,7 @@ from lxml import etree
 from rivta.model import words
 from rivta.model.domain import Domain
 from rivta.model.errors import did_you_mean
+from rivta.model.frozen import frozen
 from rivta.simulator.answered import EVERY, Patience
 from rivta.simulator.edit import Edit, Values, XPath
 from rivta.simulator.faults.fault import Fault, Gives
@@ -145,7 +146,7 @@ def _read(path: Path, domain: Domain, known: Mapping[str, Fault]) -> Mapping[str
     return faults
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _FaultReading:
     """One entry, held against the domain."""
 
@@ -222,7 +223,7 @@ class _FaultReading:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Answering:
     when: XPath
     changed: Mapping[str, Any]
@@ -238,7 +239,7 @@ class _Answering:
         return SoapFault(self.fault, changed.message, changed.log_id or log_id()) if self.fault else changed
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Drafting:
     edits: tuple[Edit, ...]
     kinds: frozenset[str]
@@ -251,7 +252,7 @@ class _Drafting:
         return draft if self.address is None else replace(draft, address=self.address)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Responding:
     edits: tuple[Edit, ...]
 
@@ -263,7 +264,7 @@ class _Responding:
         return text if etree.tostring(root) == before else etree.tostring(root, encoding="unicode")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _KeepingBack:
     when: XPath
     kinds: frozenset[str]

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import Literal
 
 from rivta.model.clock import SYSTEM
+from rivta.model.frozen import frozen
 from rivta.text.identity.spelling import SIGN, readings
 
 Kind = Literal["personnummer", "samordningsnummer", "reservid"]
@@ -58,7 +59,7 @@ _WORD_LENGTH = 64
 """How far a word is followed to look for other digits: longer than any prefix that a person writes."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identity:
     """A person's number in a text. `value` is its twelve characters however it was written; `text[start:end]` is as written.
 

@@ -5,10 +5,10 @@ A .docx is a zip of XML files. Nothing is ever unpacked to disk, and nothing but
 
 import io
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from rivta.model.errors import UsageError
+from rivta.model.frozen import frozen
 from rivta.model.words import Source
 from rivta.text import archive
 from rivta.text.archive import Limits
@@ -24,7 +24,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PUBLISHED = "give it as it was published, a .docx"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Package:
     """A Word file in memory: its bytes as they were read, and the two members that matter here."""
 

@@ -11,6 +11,7 @@ from itertools import groupby
 from lxml import etree
 
 from rivta.model.errors import Unreadable, UsageError
+from rivta.model.frozen import frozen
 from rivta.model.words import Source
 from rivta.text import xml
 
@@ -37,7 +38,7 @@ _PIECES = (*_TEXT, *_BREAK, *_TAB)
 _TABLE, _ROW, _CELL = (_named(name) for name in ("tbl", "tr", "tc"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
     """A stretch of a paragraph's text and the element that holds it; without one nothing can be put there."""
 
@@ -108,7 +109,7 @@ class Paragraph:
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TextChange:
     """Characters `first` up to `end` of a paragraph become `text`; put after the character before if the two are equal."""
 
@@ -190,7 +191,7 @@ def _attribute(element: etree._Element | None, name: str) -> str:
     return str(next(iter(found), ""))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeadingStyle:
     """A style of headings: its level from 1, and whether Word numbers what is written in it."""
 
@@ -262,7 +263,7 @@ class Numbering:
         return ".".join(map(str, self._counts))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """A table by rows, each with the text of its cells; one that reaches over several columns is followed by empty ones."""
 

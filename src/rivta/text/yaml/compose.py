@@ -17,6 +17,7 @@ from typing import AnyStr
 import yaml
 
 from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.frozen import frozen
 from rivta.model.words import Source
 from rivta.text.yaml.tree import Node, YamlFile, YamlList, YamlMap, YamlScalar
 
@@ -165,7 +166,7 @@ class _Frame:
     height: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Anchored:
     """A node that an alias may repeat: how many nodes it stands for, and how deep it is."""
 

@@ -6,10 +6,10 @@ keeps its places, so that whoever looks closer (does this requirement exist?) ca
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from rivta.model.errors import Mistakes, UsageError, did_you_mean
+from rivta.model.frozen import frozen
 from rivta.text.yaml.shape import (  # noqa: F401 - whoever writes a shape finds all of them here
     AnyData,
     Bilingual,
@@ -66,7 +66,7 @@ def json_schema(shape: Shape[Any], title: str) -> Json:
     return head | body | ({"$defs": dict(sorted(defs.items()))} if defs else {})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """One key of a record: the shape of its value, what it means, and whether it must be written."""
 
@@ -75,7 +75,7 @@ class Field:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record:
     """A map with known keys. `what` names it in a sentence: “this case lacks …”."""
 
@@ -114,7 +114,7 @@ def unknown_key(key: YamlScalar, known: Mapping[str, object]) -> UsageError:
     return UsageError(f"unknown key “{key.text}”", source=key.source, todo=did_you_mean(key.text, known))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shorthand:
     """A record, or just the value of its `first` key."""
 
@@ -131,7 +131,7 @@ class Shorthand:
         return {"anyOf": [self.record.fields[self.first].shape.schema(defs), self.record.schema(defs)]}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Variant:
     """One of several records, told apart by which key is there: a case has `send` or `steps`, an expectation its kind."""
 
@@ -168,7 +168,7 @@ def _requiring(schema: Json, key: str) -> Json:
     return schema | {"required": sorted({key, *schema.get("required", [])})}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListOf:
     """A list of values of one shape; `some` when it must not be empty."""
 
@@ -191,7 +191,7 @@ class ListOf:
         return {"type": "array", "items": self.shape.schema(defs), **({"minItems": 1} if self.some else {})}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MapOf:
     """A map whose keys the author chooses, within `key`; `wanted` names a key in a mistake."""
 
@@ -221,7 +221,7 @@ class MapOf:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Forms:
     """Different shapes for a list and for anything else."""
 
@@ -235,7 +235,7 @@ class Forms:
         return {"anyOf": [self.otherwise.schema(defs), self.as_list.schema(defs)]}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Named:
     """A shape with a name of its own in the JSON Schema, looked up late so that shapes may hold themselves."""
 

@@ -7,11 +7,11 @@ A shape both reads a value and describes it as JSON Schema. The schema sees what
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from rivta.model import words
 from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.frozen import frozen
 from rivta.model.words import Source
 from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar
 
@@ -87,7 +87,7 @@ def scalar(node: Node, wanted: str, found: Found, todo: str = "write it, or leav
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class String:
     """Text that matches `pattern` as a whole; without one any text, blank only when `blank` says so.
 
@@ -123,7 +123,7 @@ class String:
         return {"anyOf": [string, *self.also]} if self.also else string
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Whole:
     """A whole number in decimal digits; not zero when `positive`."""
 
@@ -146,7 +146,7 @@ class Whole:
         return "(?=.*[1-9])[0-9]{1,15}" if self.positive else "[0-9]{1,15}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class YesNo:
     """`yes` or `no`, `true` or `false`."""
 
@@ -161,7 +161,7 @@ class YesNo:
         return {"enum": [True, False, *_YES, *_NO]}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Duration:
     """A time with its unit: `500 ms`, `5 s`, `2 min`. Never zero, and at most 999999 ms or s, or 9999 min."""
 
@@ -180,7 +180,7 @@ class Duration:
         return {"type": "string", "pattern": f"^{_DURATION}$"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Size:
     """A size with its unit: `500 kB`, `15 MB`, of 1024 bytes and 1024 kB. Never zero."""
 
@@ -198,7 +198,7 @@ class Size:
         return {"type": "string", "pattern": f"^{_SIZE}$"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OneOf:
     """One of a few words, each with what it means."""
 
@@ -220,7 +220,7 @@ class OneOf:
         return {"oneOf": told}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bilingual:
     """What people read, in Swedish and English: `{sv: …, en: …}`, or one text that serves for both."""
 
@@ -257,7 +257,7 @@ class Bilingual:
         return {"$ref": "#/$defs/text"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnyData:
     """Test data: text, lists and maps in any depth. Scalars stay text, numbers too."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from rivta.model.frozen import frozen
 from rivta.model.words import Source
 
 LIMIT_SHOWN = 400
@@ -14,7 +15,7 @@ LIMIT_SHOWN = 400
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class YamlFile:
     """The text that a tree was read from, under the name that people see."""
 
@@ -31,7 +32,7 @@ class YamlFile:
         return (line, column) > (len(self.lines), len(self.lines[-1]) if self.lines else 0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Placed:
     """Something that stands at a line and column of a file."""
 
@@ -45,7 +46,7 @@ class _Placed:
         return self.file.source(self.line, self.column)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class YamlScalar(_Placed):
     """Text, exactly as written; `plain` when it stood without quotes, so that an empty value is told from empty text."""
 
@@ -67,12 +68,12 @@ class YamlScalar(_Placed):
         return self.source
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class YamlList(_Placed):
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class YamlMap(_Placed):
     """A mapping in the order of the file, its keys with their places. No key stands twice."""
 
@@ -120,7 +121,7 @@ def _texted(text: str, given: Mapping[str, Node]) -> str:
     return _PLACE.sub(said, text)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry(Mapping[str, Any]):
     """A loaded map: its values by key, and where each key and value stands. Keys that were not written are not in it."""
 
