@@ -235,20 +235,25 @@ class Rule:
     @cached_property
     def any_breach(self) -> etree.XPath:
         """Finds the nodes that break any of the quick checks."""
-        return self._search(" or ".join(check.breach for check in self.quick))
+        return self.language.xpath(" | ".join(self.any_breach_at))
+
+    @property
+    def any_breach_at(self) -> list[str]:
+        """The same as text, a path for each of the context's."""
+        return self._paths(" or ".join(check.breach for check in self.quick))
 
     @cached_property
     def breaches(self) -> tuple[etree.XPath, ...]:
         """Finds the nodes that break a check, for each of the quick ones."""
-        return tuple(self._search(check.breach) for check in self.quick)
+        return tuple(self.language.xpath(" | ".join(self._paths(check.breach))) for check in self.quick)
 
     @cached_property
     def everything(self) -> tuple[tuple[Alternative, etree.XPath], ...]:
         """Finds the candidates of each path of the context."""
         return tuple((alternative, self.language.xpath(alternative.path)) for alternative in self.context)
 
-    def _search(self, condition: str) -> etree.XPath:
-        return self.language.xpath(" | ".join(f"{alternative.path}[{condition}]" for alternative in self.context))
+    def _paths(self, condition: str) -> list[str]:
+        return [f"{alternative.path}[{condition}]" for alternative in self.context]
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ Only where there are some, or where lxml must not be asked, are nodes looked at 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,6 +17,7 @@ from lxml import etree
 
 from rivta.contract.rules.expression import LIMIT_SECONDS, DynamicError, Expression, Let, RuleLimit, TookTooLong, sweeps
 from rivta.contract.rules.patterns import Alternative, Check, Pattern, Rule, Wording
+from rivta.contract.rules.subset import NAME
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.frozen import frozen
 from rivta.text.xml import path_of, value_of
@@ -23,6 +25,8 @@ from rivta.text.xml import path_of, value_of
 _AFFORDABLE = 100_000_000
 """Nodes that lxml visits in a second or two."""
 _REMEMBERED = 256
+_ANYWHERE = re.compile(rf"//((?:{NAME}:)?{NAME})/((?!/).+)", re.DOTALL)
+"""A path that begins with one element, wherever that stands, and what follows below it."""
 MOST_OUTCOMES = 100
 """Outcomes told of one message: one that is wrong throughout says no more in ten thousand."""
 
@@ -88,7 +92,7 @@ class RuleSet:
         prefixes = {tuple(sorted(rule.language.prefixes.items())) for rule in rules}
         if len(prefixes) != 1 or any(rule.slow or not rule.quick for rule in rules):
             return None
-        return rules[0].language.xpath(f"boolean({' | '.join(rule.any_breach.path for rule in rules)})")
+        return rules[0].language.xpath(_at_once(path for rule in rules for path in rule.any_breach_at))
 
     @cached_property
     def _needs(self) -> tuple[tuple[Pattern, tuple[frozenset[str], ...]], ...]:
@@ -97,6 +101,18 @@ class RuleSet:
             (pattern, tuple({each.elements for rule in pattern.rules for each in rule.context}))
             for pattern in self.patterns
         )
+
+
+def _at_once(paths: Iterable[str]) -> str:
+    """Whether any of the paths finds something. An element that several of them begin with, wherever it stands, is looked for once."""
+    apart, below = list[str](), dict[str, list[str]]()
+    for path in paths:
+        if begins := _ANYWHERE.fullmatch(path):
+            below.setdefault(begins[1], []).append(begins[2])
+        else:
+            apart.append(path)
+    together = [f"//{element}[{' or '.join(rest)}]" for element, rest in below.items()]
+    return f"boolean({' | '.join((*apart, *together))})"
 
 
 def _of_pattern(pattern: Pattern, examination: Examination) -> Iterator[RuleOutcome]:
