@@ -144,6 +144,40 @@ def test_two_calls_at_once_on_one_connection(running: Counterpart) -> None:
     assert [stray.facts["request-id"][-1] for stray, _ in running.unclaimed()] == ["1", "2"]
 
 
+@pytest.mark.parametrize("behind", [b"", b"no HTTP\r\n\r\n"])
+def test_an_answer_that_takes_its_time_comes_before_what_is_asked_after_it(running: Counterpart, behind: bytes) -> None:
+    slow, fast = referral("slow"), referral("fast")
+    with plug(running.url) as connection, running.wait(referrals(Behaviour(delay_ms=50))):
+        for body in (slow, fast):
+            connection.sendall(HEAD + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        connection.sendall(behind)
+        answers = b""
+        while answers.count(b"HTTP/1.1") < (3 if behind else 2):
+            answers += connection.recv(65536)
+    assert [each[:3] for each in answers.split(b"HTTP/1.1 ")] == [b"", b"200", b"200", *([b"400"] if behind else [])]
+    assert [each.state for each in running.calls()] == ["answered", "answered"]
+
+
+def test_what_comes_behind_the_last_call_is_not_looked_at(running: Counterpart) -> None:
+    body = referral()
+    last = HEAD + f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+    with plug(running.url) as connection, running.wait(referrals(Behaviour(delay_ms=50))):
+        connection.sendall(last + last)
+        assert heard_on(connection).count(b"HTTP/1.1 200") == 1
+    assert len(list(running.calls())) == 1
+
+
+def test_a_caller_that_would_rather_speak_another_protocol_is_answered_in_this_one(running: Counterpart) -> None:
+    body = referral()
+    offered = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
+    with plug(running.url) as connection:
+        for _ in range(2):
+            connection.sendall(HEAD + offered + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+    calls = [stray.exchange.request for stray, _ in running.unclaimed()]
+    assert [(each.body, each.header("upgrade")) for each in calls] == [(body, "h2c")] * 2
+
+
 def test_an_old_client_without_keep_alive(running: Counterpart) -> None:
     body = referral()
     with plug(running.url) as connection:

@@ -1,4 +1,4 @@
-"""One connection to the counterpart, as aiohttp's protocol: watched from its first byte to its end, read, and answered by hand.
+"""One connection to the counterpart: watched from its first byte to its end, read by httptools, and answered by hand.
 
 Answers are written to the transport as they are meant, for two reasons: what is on the wire is what is recorded, to the byte,
 and an answer may be wrong on purpose.
@@ -13,18 +13,20 @@ import re
 import socket
 import ssl
 import struct
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import replace
-from typing import Final, Literal, cast
+from collections import deque
+from collections.abc import Coroutine
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal, Protocol, cast
 
-from aiohttp import http_exceptions, web
+from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from rivta.counterpart.composing import HttpAnswer
 from rivta.counterpart.diagnosis import Connections, Kind
+from rivta.model.clock import Clock, written
 from rivta.model.environment import TlsFiles
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Shown, Tls
-from rivta.model.words import Headers, Text
+from rivta.model.words import Text
 from rivta.text.catalogue import text
 from rivta.transport import openssl, tls
 from rivta.transport.files import unusable
@@ -59,16 +61,19 @@ def handshake_trouble(error: OSError) -> tuple[TlsTrouble, Text]:
 
 _LOG: Final = logging.getLogger("rivta.counterpart.http")
 _IDLE_SECONDS: Final = 75.0
-_HEADER_BYTES: Final = 64 * 1024
-"""The longest line of a call's head. A token of a system may take ten kilobytes, and what came is to be in the record."""
 _BODY_SECONDS: Final = 60.0
-BROKEN_OFF: Final = (OSError, TimeoutError, web.RequestPayloadError, http_exceptions.HttpProcessingError)
-"""What reading a body raises when the rest of it will not come."""
+_LOOK_SECONDS: Final = 5.0
+_LINGER_SECONDS: Final = 10.0
+"""How long the rest of a call that was refused is let come: whoever is still sending would not see the answer otherwise."""
+_HEAD_BYTES: Final = 64 * 1024
+"""The longest head of a call. A token of a system may take ten kilobytes, and what came is to be in the record."""
+_MOST_WAITING: Final = 32
+"""How many calls may wait on one connection for the answer of an earlier one."""
 _TLS_RECORD: Final = b"\x16"
 """How a TLS handshake begins; no HTTP request does."""
 _HEAD_ENDS: Final = b"\r\n\r\n"
 _LENGTH: Final = re.compile(rb"\r\nContent-Length[ \t]*:([^\r\n]*)", re.IGNORECASE)
-_MOST_DIGITS: Final = 20
+_UPGRADE: Final = re.compile(rb"\r\n(Upgrade)[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)
 _REASONS: Final = {
     200: "OK",
     400: "Bad Request",
@@ -81,73 +86,73 @@ _REASONS: Final = {
     500: "Internal Server Error",
 }
 
-Answering = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+@dataclass(slots=True)
+class Asked:
+    """A request as it comes. `started` is when its head was there, as evidence writes it, and `arrived` the same in monotonic seconds;
+    `refused` is the status with which HTTP itself refuses it. Without a method its head is not whole yet.
+    """
+
+    method: str = ""
+    path: str = ""
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    pieces: list[bytes] = field(default_factory=list)
+    size: int = 0
+    keeps: bool = False
+    refused: int = 0
+    started: str = ""
+    arrived: float = 0.0
+
+    def header(self, name: str) -> str:
+        """The first header of that name in small letters; empty if there is none."""
+        return next((value for each, value in self.headers if each.lower() == name), "")
 
 
-class HttpRefusal(Exception):
-    """A request that HTTP itself refuses: the status to say."""
+class Answering(Protocol):
+    """Who answers what is asked."""
 
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
+    limit: int
+    """The most bytes of a body that is taken."""
+    clock: Clock
 
-
-class AlreadyWritten(web.StreamResponse):
-    """Stands for an answer that has been written, or that there will not be, so that aiohttp goes on after it."""
-
-    def __init__(self, *, keeps: bool) -> None:
-        super().__init__()
-        self._keeps = keeps
-
-    @property
-    def keep_alive(self) -> bool | None:
-        """Whether another call may come on the connection."""
-        return self._keeps
-
-    async def prepare(self, request: web.BaseRequest) -> None:
-        """It has been."""
-
-    async def write_eof(self, data: bytes = b"") -> None:
-        """It has been."""
+    def answer(self, asked: Asked, connection: "CallerConnection") -> None:
+        """At once, or in a while by `connection.spend`."""
 
 
-KEPT: Final = AlreadyWritten(keeps=True)
-ENDED: Final = AlreadyWritten(keeps=False)
+class CallerConnection(asyncio.Protocol):
+    """One connection. `number` is its number in the book, `tls` what its handshake showed. Its calls are answered one after the other."""
 
-
-class CallerConnection(web.RequestHandler):
-    """One connection. `number` is its number in the book, `tls` what its handshake showed."""
-
-    __slots__ = ("_book", "_gone", "_head", "_left", "_length", "_ours", "_spoke", "_wire", "number", "tls")
-
-    def __init__(self, manager: web.Server, number: int, book: Connections, ours: Shown | None = None) -> None:
-        super().__init__(
-            manager,
-            loop=asyncio.get_running_loop(),
-            keepalive_timeout=_IDLE_SECONDS,
-            logger=_LOG,
-            access_log=None,  # type: ignore[arg-type]  # None is how the library is told to keep no access log
-            auto_decompress=False,
-            max_line_size=_HEADER_BYTES,
-            max_field_size=_HEADER_BYTES,
-        )
+    def __init__(self, number: int, book: Connections, answering: Answering, ours: Shown | None = None) -> None:
         self.number = number
         self.tls: Tls | None = None
+        self.task: asyncio.Task[None] | None = None
+        """An answer that takes its time."""
+        self._answering = answering
         self._ours = ours
         self._book = book
-        self._spoke = False
-        self._wire: asyncio.Transport | None = None
+        self._loop = asyncio.get_running_loop()
+        self._parser = HttpRequestParser(self)
+        self._transport: asyncio.Transport | None = None
         self._gone: asyncio.Future[None] | None = None
-        self._head: bytes | None = b""
-        self._length = ""
-        self._left: int | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._until = 0.0
+        self._spoke = self._is_within = self._continues = False
+        self._reads = self._answers = True
+        """Whether what comes is still looked at, and whether what was asked is still answered."""
+        self._head, self._length = b"", ""
+        self._upgrades: list[tuple[bytes, bytes]] = []
+        self._asked = Asked()
+        self._waiting: deque[Asked] = deque()
+
+    # asyncio's side of it
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The handshake, if any, is over."""
-        self._wire = cast("asyncio.Transport", transport)
+        self._transport = cast("asyncio.Transport", transport)
         secured = transport.get_extra_info("ssl_object")
         self.tls = None if secured is None else facts_of(secured, self._ours, we_call=False)
-        super().connection_made(transport)
+        self._expect(_IDLE_SECONDS)
+        self._look()
 
     def data_received(self, data: bytes) -> None:
         """Bytes of a call, or of something else."""
@@ -155,124 +160,198 @@ class CallerConnection(web.RequestHandler):
             self._spoke = True
             if self.tls is None and data[:1] == _TLS_RECORD:
                 self._book.note(self.number, "tls-on-plain", text("counterpart", "tls-on-plain"))
-                self.force_close()
-                return
-        if self._head is not None:
+                self.close()
+        if not self._is_within:
             data = self._headed(data)
-        for piece in self._up_to_its_length(data):
-            super().data_received(piece)
+        self._read(data)
 
-    def _up_to_its_length(self, data: bytes) -> Iterator[bytes]:
-        """A call by itself, and what comes behind it: what is no HTTP there, as when a length counts characters, must not take
-        the call with it.
-        """
-        own = data if self._left is None else data[: self._left]
-        behind = data[len(own) :]
-        self._left = None if self._left is None or behind else self._left - len(own)
-        yield from filter(None, (own, behind))
-
-    def _headed(self, data: bytes) -> bytes:
-        """What has come of a call's head, once it is whole; what is no call, at once."""
-        data = (self._head or b"") + data
-        if data.startswith(b"POST ") and _HEAD_ENDS not in data and len(data) <= _HEADER_BYTES:
-            self._head = data
-            return b""
-        self._head = None
-        head, end, rest = data.partition(_HEAD_ENDS)
-        head, self._length = _with_one_length(head)
-        lengths = _LENGTH.findall(head)
-        is_said = len(lengths) == 1 and lengths[0].strip().isdigit() and len(lengths[0]) < _MOST_DIGITS
-        self._left = len(head + end) + int(lengths[0]) if is_said else None
-        return head + end + rest
-
-    def headers_of(self, request: web.BaseRequest) -> Headers:
-        """A call's headers as they came."""
-        return tuple(
-            (name, self._length if self._length and name.lower() == "content-length" else value)
-            for name, value in request.headers.items()
-        )
-
-    def connection_lost(self, exc: BaseException | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         """The end, whoever made it."""
         kind: Kind = "cut-short" if self._spoke else "silent"
         self._book.closed(self.number, kind, text("counterpart", kind))
+        if self._timer is not None:
+            self._timer.cancel()
+        self._reads = self._answers = False
+        self._transport = None
         self.release()
-        super().connection_lost(exc)
 
-    def handle_error(
-        self,
-        request: web.BaseRequest,  # noqa: ARG002 (the library's signature)
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,  # noqa: ARG002 (it repeats what came, which may be anybody's data)
-    ) -> web.StreamResponse:
-        """What came is no HTTP. The library would log it."""
-        _LOG.info("malformed HTTP: %s", type(exc).__name__)
+    def _expect(self, seconds: float) -> None:
+        self._until = self._loop.time() + seconds
+
+    def _look(self) -> None:
+        """Close what nothing has come on for too long. Now and then, for to set an alarm anew at each call costs more."""
+        if self.task is None and self._loop.time() >= self._until:
+            self.close()
+        else:
+            self._timer = self._loop.call_later(_LOOK_SECONDS, self._look)
+
+    # The parser's side
+
+    def _headed(self, data: bytes) -> bytes:
+        """What has come of a call's head, once it is whole; what is no call, at once."""
+        data = self._head + data
+        if data.startswith(b"POST ") and _HEAD_ENDS not in data and len(data) <= _HEAD_BYTES:
+            self._head = data
+            return b""
+        self._head = b""
+        head, end, rest = data.partition(_HEAD_ENDS)
+        if end and len(head) > _HEAD_BYTES:
+            self._malformed("a long head")
+        head, self._length = _with_one_length(head)
+        # The parser would take what follows for another protocol, though whoever is not answered so goes on with this one.
+        self._upgrades = _UPGRADE.findall(head)
+        return _UPGRADE.sub(b"", head) + end + rest
+
+    def _read(self, data: bytes) -> None:
+        if not self._reads or not data:
+            return
+        try:
+            self._parser.feed_data(data)
+        except HttpParserUpgrade:  # we change to nothing
+            self._malformed("another protocol")
+        except HttpParserCallbackError:  # a mistake of ours must not look like the caller's
+            raise
+        except HttpParserError as error:
+            self._malformed(type(error).__name__)
+        if self._is_within and not self._asked.method:
+            self._asked.size += len(data)
+            if self._asked.size > _HEAD_BYTES:
+                self._malformed("a head without an end")
+        if self._continues and not self._asked.pieces and self._transport is not None:
+            self._continues = False
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _malformed(self, why: str) -> None:
+        """What came is no HTTP. What the parser says of it may repeat what came, which may be anybody's data."""
+        if not self._reads:
+            return
+        _LOG.info("malformed HTTP: %s", why)
         self._book.note(self.number, "malformed", text("counterpart", "malformed"))
-        self.say(HttpAnswer(status, b"", ()), keeps=False)
-        return ENDED
+        self._reads = self._is_within = False
+        self._answer_next(Asked(refused=400))
+
+    def on_message_begin(self) -> None:
+        self._asked, self._is_within = Asked(), True
+
+    def on_url(self, url: bytes) -> None:
+        self._asked.path += _decoded(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._asked.method:  # else it stands behind the body
+            self._asked.headers.append((_decoded(name), _decoded(value)))
+
+    def on_headers_complete(self) -> None:
+        asked, clock = self._asked, self._answering.clock
+        asked.method, asked.keeps, asked.size = self._parser.get_method().decode(), self._parser.should_keep_alive(), 0
+        asked.started, asked.arrived = written(clock.now()), clock.monotonic()
+        self._expect(_BODY_SECONDS)
+        length = asked.header("content-length")
+        if asked.header("content-encoding").lower() not in ("", "identity"):
+            self._refuse(415)
+        elif length.isdigit() and int(length) > self._answering.limit:
+            self._refuse(413)
+        self._continues = not asked.refused and asked.header("expect").lower() == "100-continue"
+        if self._length:
+            asked.headers[-1] = (asked.headers[-1][0], self._length)
+        asked.headers += [(_decoded(name), _decoded(value)) for name, value in self._upgrades]
+
+    def on_body(self, piece: bytes) -> None:
+        asked = self._asked
+        asked.size += len(piece)
+        if asked.size > self._answering.limit:
+            self._refuse(413)
+        elif not asked.refused:
+            asked.pieces.append(piece)
+
+    def on_message_complete(self) -> None:
+        self._length, self._upgrades, self._is_within, self._continues = "", [], False, False
+        self._expect(_IDLE_SECONDS)
+        self._reads = self._reads and self._asked.keeps
+        if not self._answers:
+            self.close()
+        elif not self._asked.refused:
+            self._answer_next(self._asked)
+
+    def _refuse(self, status: int) -> None:
+        """Answer before the rest has come, and let it come."""
+        if self._asked.method == "POST" and not self._asked.refused:
+            self._asked.refused = status
+            self._answer_next(self._asked)
+
+    # Answers
+
+    def _answer_next(self, asked: Asked | None = None) -> None:
+        """One after the other: what is asked while an answer takes its time waits for that."""
+        if asked is not None:
+            self._waiting.append(asked)
+        while self._waiting and self.task is None and self._answers:
+            self._answering.answer(self._waiting.popleft(), self)
+        if self._transport is not None and self._transport.is_reading() is (len(self._waiting) > _MOST_WAITING):
+            (self._transport.pause_reading if self._waiting else self._transport.resume_reading)()
+
+    def spend(self, answering: Coroutine[None, None, None]) -> None:
+        """Answer in a while."""
+        self.task = self._loop.create_task(answering)
+        self.task.add_done_callback(self._spent)
+
+    def _spent(self, _: asyncio.Task[None]) -> None:
+        self.task = None
+        self._expect(_IDLE_SECONDS)
+        self._answer_next()
 
     @property
     def is_there(self) -> bool:
         """Whether somebody is there to get an answer."""
-        return self.transport is not None and not self.transport.is_closing()
+        return self._transport is not None and not self._transport.is_closing()
 
     def say(self, answer: HttpAnswer, *, keeps: bool) -> None:
         """Say what is no answer to a call: its headers are put to it here."""
         more = (("Content-Length", str(len(answer.body))), *(() if keeps else (("Connection", "close"),)))
-        self.send(replace(answer, headers=(*answer.headers, *more)))
+        self.send(replace(answer, headers=(*answer.headers, *more)), keeps=keeps)
 
-    def send(self, answer: HttpAnswer) -> None:
-        """Write an answer as it stands, if somebody is there to get it."""
-        if self.transport is None or not self.is_there:
-            return
-        self._head = b""
-        lines = "".join([f"{name}: {value}\r\n" for name, value in answer.headers])
-        head = f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, 'Error')}\r\n{lines}\r\n"
-        self.transport.write(head.encode("utf-8", "surrogateescape") + answer.body)
+    def send(self, answer: HttpAnswer, *, keeps: bool) -> None:
+        """Write an answer as it stands, if somebody is there to get it, and end the connection where it is not kept."""
+        if self._transport is not None and self.is_there:
+            lines = "".join([f"{name}: {value}\r\n" for name, value in answer.headers])
+            head = f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, 'Error')}\r\n{lines}\r\n"
+            self._transport.write(head.encode("utf-8", "surrogateescape") + answer.body)
+        if not keeps:
+            self._end()
 
-    async def body(self, request: web.BaseRequest, limit: int) -> bytes:
-        """The body as it is on the wire. Refused if it is larger than the limit or compressed; what is in BROKEN_OFF if it does
-        not come.
-        """
-        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise HttpRefusal(415)
-        if (request.content_length or 0) > limit:
-            raise HttpRefusal(413)
-        if request.content.is_eof():
-            return request.content.read_nowait()
-        if request.headers.get("Expect", "").lower() == "100-continue" and self.transport is not None:
-            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        async with asyncio.timeout(_BODY_SECONDS):
-            return await _rest(request, limit)
+    def _end(self) -> None:
+        """Nothing more is answered. What is still coming of the last call is let come, and passed over."""
+        self._answers = False
+        if self._is_within:
+            self._expect(_LINGER_SECONDS)
+        else:
+            self.close()
 
     def reset(self) -> None:
         """Break the connection so that the caller's stack sees a reset (RST), not an end."""
-        if self.transport is None:
-            return
-        connection = self.transport.get_extra_info("socket")
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        cast("asyncio.WriteTransport", self.transport).abort()
+        if self._transport is not None:
+            connection = self._transport.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._transport.abort()
 
     async def outlasts(self, seconds: float) -> bool:
         """Wait. False as soon as the caller has hung up, or we are told to stop."""
-        self._gone = asyncio.get_running_loop().create_future()
-        if self.transport is None or self.transport.is_closing():
+        if not self.is_there:
             return False
+        self._gone = self._loop.create_future()
         done, _ = await asyncio.wait([self._gone], timeout=seconds)
         self._gone = None
         return not done
 
-    def force_close(self) -> None:
+    def close(self) -> None:
         """Close it, once: what is closed twice over TLS asyncio loses sight of, and nothing ends it then."""
-        if self.transport is not None and self.transport.is_closing():
-            self.transport = None
-        super().force_close()
+        self._reads = self._answers = False
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.close()
 
     def abort(self) -> None:
         """End it at once. Over TLS one that is closed still waits for the caller to take leave."""
-        if self._wire is not None:
-            self._wire.abort()
+        if self._transport is not None:
+            self._transport.abort()
 
     def release(self) -> None:
         """End a wait that is under way."""
@@ -280,23 +359,16 @@ class CallerConnection(web.RequestHandler):
             self._gone.set_result(None)
 
 
+def _decoded(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
+
+
 def _with_one_length(head: bytes) -> tuple[bytes, str]:
     """A head in which a length that is said several times is said once, and how it was said (empty: once). RFC 9112, 6.3 asks for
-    that where all are the same number; aiohttp takes it for no HTTP.
+    that where all are the same number; the parser takes it for no HTTP.
     """
     told = b",".join(_LENGTH.findall(head))
     values = [value.strip() for value in told.split(b",")]
     if len(values) < 2 or len(set(values)) > 1 or not values[0].isdigit():
         return head, ""
     return _LENGTH.sub(b"", head) + b"\r\nContent-Length: " + values[0], b", ".join(values).decode()
-
-
-async def _rest(request: web.BaseRequest, limit: int) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    while part := await request.content.readany():
-        size += len(part)
-        if size > limit:
-            raise HttpRefusal(413)
-        parts.append(part)
-    return b"".join(parts)

@@ -188,7 +188,7 @@ def listen(
     without a mask everyone but the published test persons is masked. UsageError if the port is taken, a certificate cannot be
     used, or the folder cannot be written.
     """
-    from rivta.counterpart import listener  # noqa: PLC0415 (aiohttp takes 0.3 s to import)
+    from rivta.counterpart import listener  # noqa: PLC0415 (asyncio and what serves by it take a tenth of a second to import)
 
     given = [domains] if isinstance(domains, Domain) else [*domains]
     context = connection.context_of(listening.tls)

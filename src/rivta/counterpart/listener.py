@@ -16,28 +16,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from threading import Thread
-from typing import Any, Final, cast
-
-from aiohttp import web
+from typing import Any, Final
+from weakref import WeakSet
 
 from rivta.counterpart import diagnosis
-from rivta.counterpart.composing import fault, refusal
-from rivta.counterpart.connection import (
-    BROKEN_OFF,
-    ENDED,
-    KEPT,
-    Answering,
-    CallerConnection,
-    HttpRefusal,
-    handshake_trouble,
-)
+from rivta.counterpart.composing import HttpAnswer, fault, refusal
+from rivta.counterpart.connection import Answering, Asked, CallerConnection, handshake_trouble
 from rivta.counterpart.diagnosis import Connections
-from rivta.counterpart.handler import Handler, Request, Response, request_now
+from rivta.counterpart.handler import Handler, Request, Response
 from rivta.counterpart.published import Published
 from rivta.model.clock import Clock
 from rivta.model.environment import Listening
 from rivta.model.errors import Unwritable, UsageError
-from rivta.model.exchange import Shown
+from rivta.model.exchange import Message, Shown
 from rivta.text.catalogue import text
 
 LARGE_BYTES: Final = 1024 * 1024
@@ -71,19 +62,73 @@ class Exchanges:
         self._handler = handler
         self._published = published
         self._connections = connections
-        self._clock = clock
+        self.clock = clock
         self._pool = ThreadPoolExecutor(_WORKERS, "rivta-counterpart")
         self._base = base
-        self._limit = limit
+        self.limit = limit
         self._silence = silence
 
-    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        """One request, whatever it is."""
-        connection = cast("CallerConnection", request.protocol)
-        if request.method != "POST":
-            return self._no_call(request, connection)
+    def answer(self, asked: Asked, connection: CallerConnection) -> None:
+        """One request, whatever it is: at once, unless it is large or its answer is to take its time."""
+        with self._told(connection):
+            if not asked.method:
+                connection.say(HttpAnswer(asked.refused, b"", ()), keeps=False)
+                return
+            if asked.method != "POST":
+                self._no_call(asked, connection)
+                return
+            self._connections.called(connection.number)
+            request = self._request(asked, connection)
+            if asked.refused:
+                self._give(self._handler.refuse(request, asked.refused), connection)
+            elif asked.size > LARGE_BYTES:
+                connection.spend(self._large(request, connection))
+            else:
+                self._give(self._handler.handle(request), connection)
+
+    def _request(self, asked: Asked, connection: CallerConnection) -> Request:
+        return Request(
+            url=self._base + asked.path,
+            message=Message(tuple(asked.headers), b"" if asked.refused else b"".join(asked.pieces)),
+            started=asked.started,
+            arrived=asked.arrived,
+            tls=connection.tls,
+            keeps=asked.keeps,
+            is_there=lambda: connection.is_there,
+        )
+
+    async def _large(self, request: Request, connection: CallerConnection) -> None:
+        with self._told(connection):
+            handled = asyncio.get_running_loop().run_in_executor(self._pool, self._handler.handle, request)
+            await self._give_later(await handled, connection)
+
+    def _give(self, response: Response, connection: CallerConnection) -> None:
+        if response.is_settled and response.answer is not None:
+            connection.send(response.answer, keeps=response.request.keeps)
+        else:
+            connection.spend(self._give_later(response, connection))
+
+    async def _give_later(self, response: Response, connection: CallerConnection) -> None:
+        is_there = not response.delay_seconds or await connection.outlasts(response.delay_seconds)
+        if response.answer is None:
+            await self._say_nothing(response, connection)
+            self._handler.settle(response, is_heard=False)
+            return
+        self._handler.settle(response, is_heard=is_there and connection.is_there)
+        connection.send(response.answer, keeps=response.request.keeps)
+
+    async def _say_nothing(self, response: Response, connection: CallerConnection) -> None:
+        if response.is_reset:
+            connection.reset()
+            return
+        await connection.outlasts(self._silence)
+        connection.close()
+
+    @contextmanager
+    def _told(self, connection: CallerConnection) -> Iterator[None]:
+        """What goes wrong on our side is answered by a Fault, and told."""
         try:
-            return await self._call(request, connection)
+            yield
         except Unwritable as error:
             _LOG.error("a call cannot be recorded: %s", error.what)
             self._connections.note(connection.number, "http", text("counterpart", "not_recorded"))
@@ -91,59 +136,16 @@ class Exchanges:
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not look like the system's
             _LOG.error("a call cannot be handled: %s", type(error).__name__, exc_info=_LOG.isEnabledFor(logging.DEBUG))
             connection.say(fault("Server", "Ett internt fel har uppstått."), keeps=False)
-        return ENDED
-
-    async def _call(self, asked: web.BaseRequest, connection: CallerConnection) -> web.StreamResponse:
-        request = self._begun(asked, connection)
-        try:
-            body = await connection.body(asked, self._limit)
-        except HttpRefusal as refused:
-            self._connections.called(connection.number)
-            return await self._give(self._handler.refuse(request, refused.status), connection)
-        except BROKEN_OFF:
-            connection.force_close()
-            return ENDED
-        self._connections.called(connection.number)
-        request = replace(request, message=replace(request.message, body=body))
-        return await self._give(await self._handled(request), connection)
-
-    def _begun(self, asked: web.BaseRequest, connection: CallerConnection) -> Request:
-        """What is known before its body has come."""
-        request = request_now(self._base + asked.raw_path, connection.headers_of(asked), b"", self._clock)
-        return replace(request, tls=connection.tls, keeps=asked.keep_alive, is_there=lambda: connection.is_there)
-
-    async def _handled(self, request: Request) -> Response:
-        if len(request.body) <= LARGE_BYTES:
-            return self._handler.handle(request)
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._handler.handle, request)
-
-    async def _give(self, response: Response, connection: CallerConnection) -> web.StreamResponse:
-        is_there = not response.delay_seconds or await connection.outlasts(response.delay_seconds)
-        if response.answer is None:
-            await self._say_nothing(response, connection)
-            self._handler.settle(response, is_heard=False)
-            return ENDED
-        self._handler.settle(response, is_heard=is_there and connection.is_there)
-        connection.send(response.answer)
-        return KEPT if response.request.keeps else ENDED
-
-    async def _say_nothing(self, response: Response, connection: CallerConnection) -> None:
-        if response.is_reset:
-            connection.reset()
-            return
-        await connection.outlasts(self._silence)
-        connection.force_close()
 
     def close(self) -> None:
         """Nothing more is handled beside the loop."""
         self._pool.shutdown()
 
-    def _no_call(self, request: web.BaseRequest, connection: CallerConnection) -> web.StreamResponse:
+    def _no_call(self, asked: Asked, connection: CallerConnection) -> None:
         """A look at the WSDL and its schemas, or a mistake."""
-        answer = self._published.answer(request.raw_path) if request.method == "GET" else refusal(405)
-        self._connections.note(connection.number, "http", diagnosis.no_post(request.method))
-        connection.say(answer if request.method != "HEAD" else replace(answer, body=b""), keeps=request.keep_alive)
-        return KEPT if request.keep_alive else ENDED
+        answer = self._published.answer(asked.path) if asked.method == "GET" else refusal(405)
+        self._connections.note(connection.number, "http", diagnosis.no_post(asked.method))
+        connection.say(answer if asked.method != "HEAD" else replace(answer, body=b""), keeps=asked.keeps)
 
 
 @contextmanager
@@ -172,7 +174,7 @@ def serving(
     ours: Shown | None,
 ) -> Iterator[None]:
     """Answer whoever connects, until the block ends; callers are attended to when it begins. `ours` is what our certificate says."""
-    server = _Server(listener, context, exchanges.answer, connections, ours)
+    server = _Server(listener, context, exchanges, connections, ours)
     server.begin()
     try:
         yield
@@ -222,13 +224,13 @@ class _Server(Thread):
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_told)
-        manager = web.Server(self._answering)
-        accepting = _Accepting(
-            self._listener,
-            self._context,
-            lambda number: CallerConnection(manager, number, self._connections, self._ours),
-            self._connections,
-        )
+        made = WeakSet[CallerConnection]()
+
+        def connection(number: int) -> CallerConnection:
+            made.add(each := CallerConnection(number, self._connections, self._answering, self._ours))
+            return each
+
+        accepting = _Accepting(self._listener, self._context, connection, self._connections)
         attending = loop.create_task(accepting.attend())
         self._attending.set_result(lambda: loop.call_soon_threadsafe(attending.cancel))
         try:
@@ -238,12 +240,15 @@ class _Server(Thread):
         finally:
             self._listener.close()
             await accepting.close()
-            left = [each for each in manager.connections if isinstance(each, CallerConnection)]
-            for connection in left:
-                connection.release()
-            await manager.shutdown(_GRACE_SECONDS)
-            for connection in left:
-                connection.abort()
+            left = [*made]
+            for each in left:
+                each.release()
+            answers = [each.task for each in left if each.task is not None]
+            if answers:
+                await asyncio.wait(answers, timeout=_GRACE_SECONDS)
+            for each in left:
+                each.close()
+                each.abort()
             await asyncio.sleep(0)
 
 
@@ -305,6 +310,7 @@ class _Accepting:
     async def _let_in(self, accepted: socket.socket, number: int) -> None:
         accepted.setblocking(False)
         accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         seconds = _HANDSHAKE_SECONDS if self._context else None
         try:
             await asyncio.get_running_loop().connect_accepted_socket(
