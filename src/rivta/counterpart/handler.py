@@ -212,4 +212,6 @@ def _completed(answer: HttpAnswer, request: Request, is_lower: bool = False) -> 
     headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
     headers += [(_CORRELATION, correlation)] if correlation else []
     headers += [] if request.keeps else [("Connection", "close")]
-    return replace(answer, headers=tuple((name.lower() if is_lower else name, value) for name, value in headers))
+    if is_lower:
+        headers = [(name.lower(), value) for name, value in headers]
+    return HttpAnswer(answer.status, answer.body, tuple(headers))

@@ -80,6 +80,7 @@ class Catalogue:
         for domain in domains:
             _facts_of(domain)
         self._homes = {each.namespace: (domain, each) for domain in domains for each in domain.contracts.values()}
+        self._headers = tuple({each.header for _, each in self._homes.values()})
         self._addresses = frozenset(address.lower() for address in addresses)
         self._mine = _Compiled()
         held = {name: each for domain in domains for name, each in archives(domain).items()}
@@ -102,16 +103,18 @@ class Catalogue:
     def _judge(self, envelope: Envelope) -> Judged:
         namespace = envelope.payload_name[1:].partition("}")[0] if envelope.payload_name.startswith("{") else ""
         home = self._homes.get(namespace)
-        headers = (home[1].header,) if home else dict.fromkeys(each.header for _, each in self._homes.values())
-        address = next(filter(None, ((envelope.address(each) or "").strip() for each in headers)), "")
         if home is None:
-            return Judged("", namespace, address, {}, "unrouted", _platform("VP004"))
+            said = filter(None, ((envelope.address(each) or "").strip() for each in self._headers))
+            return Judged("", namespace, next(said, ""), {}, "unrouted", _platform("VP004"))
+        header = home[1].header
+        address = (envelope.address(header) or "").strip()
         compiled = self._compiled(*home)
-        name, facts = str(home[1].id), compiled.facts(envelope.root)
-        judged = Judged(name, namespace, address, facts, "valid", message_id=home[0].said("message-id", facts))
-        if unknown := not_understood(envelope.root, (home[1].header,)):
+        facts = compiled.facts(envelope.root)
+        message_id = home[0].said("message-id", facts)
+        judged = Judged(compiled.name, namespace, address, facts, "valid", message_id=message_id)
+        if unknown := not_understood(envelope.root, (header,)):
             return replace(judged, standing="invalid", forced=_misunderstood(unknown))
-        if not address and home[1].header:
+        if not address and header:
             return replace(judged, standing="unrouted", forced=_platform("VP003"))
         if self._addresses and address and address.lower() not in self._addresses:
             return replace(judged, standing="unrouted", forced=_platform("VP004"))
@@ -138,6 +141,7 @@ class _Contract:
     """One contract, ready to judge messages in one thread."""
 
     def __init__(self, domain: Domain, contract: Contract) -> None:
+        self.name = str(contract.id)
         self._root = f"{{{contract.namespace}}}{contract.request_root}"
         self._schemas = contracts.schemas(contract)
         self._contract = contract

@@ -282,7 +282,9 @@ class Waiters:
         """The number of the call that it repeats, if somebody took that before this wait began to count: a system that is still sending
         what an earlier case refused must not be taken for one that does what this case asks.
         """
-        first = None if call.likeness is None else self._first.get(call.likeness)
+        if not self._first or (likeness := call.likeness) is None:
+            return None
+        first = self._first.get(likeness)
         if first is None or (waiter is not None and first[1] >= waiter.matcher.since):
             return None
         return first[0]

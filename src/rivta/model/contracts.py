@@ -34,11 +34,12 @@ class ContractId:
         """The identity that was printed. ValueError for any other text."""
         return _parsed(text)
 
-    @classmethod
-    def of(cls, domain: str, name: str, version: str) -> ContractId:
+    @staticmethod
+    @lru_cache(maxsize=1024)  # a run has few contracts, and asks several times a case
+    def of(domain: str, name: str, version: str) -> ContractId:
         """The identity of a contract in a version such as `2.1`: the first number is the major one, and 0 stands for none."""
         major = re.match(r"\d+", version)
-        return cls(domain, name, int(major[0]) if major else 0)
+        return ContractId(domain, name, int(major[0]) if major else 0)
 
     @property
     def id(self) -> ContractId:
@@ -52,7 +53,7 @@ class ContractId:
         return (self.name, versioned, f"{self.domain}/{self.name}", f"{self.domain}/{versioned}")
 
 
-@lru_cache(maxsize=1024)  # a run has few contracts, and asks several times a case
+@lru_cache(maxsize=1024)
 def _parsed(text: str) -> ContractId:
     found = _IDENTITY.fullmatch(text)
     if found is None:
