@@ -1,5 +1,6 @@
 """The platform in front of a system: each of its own errors, what it passes on and back, and a suite that runs through it."""
 
+import base64
 import json
 import socket
 import subprocess
@@ -17,10 +18,11 @@ from projects import DEVIATES, ENVIRONMENT, OK, USAGE, command_here, domain
 from rivta.contract.message import open_envelope
 from rivta.contract.platform import ERRORS
 from rivta.model.contracts import Contracts
-from rivta.model.environment import TlsFiles
+from rivta.model.environment import Proxy, TlsFiles
 from rivta.model.errors import Mistakes, UsageError
 from rivta.model.words import Headers
 from rivta.run import probe
+from rivta.run.cooperation import namespaces_at
 from rivta.simulator import Catalogue, Platform, Simulator, serve
 from rivta.simulator.platform import Permission, Route, read
 from rivta.simulator.reply import Reply
@@ -269,6 +271,37 @@ def test_the_units_that_are_not_as_they_should_be_are_found(tmp_path: Path) -> N
     assert written[8].startswith(f"{units[7]};GetLoans;added;;no;VP004;")
 
 
+@pytest.mark.parametrize(
+    ("raw", "count"),
+    [
+        ("namn;address;contract\nVårdcentral;SE1-A;GetLoans\n".encode("cp1252"), 1),
+        (b"\xef\xbb\xbfAddress\tContract\tChange\r\nSE1-A\tGetLoans\tadded\r\nSE1-B\tGetLoans\tremoved\r\n", 2),
+        (b"address,contract\n", 0),
+        (b"", 0),
+    ],
+)
+def test_units_are_read_as_spreadsheets_write_them(raw: bytes, count: int, tmp_path: Path) -> None:
+    file = tmp_path / "units.csv"
+    file.write_bytes(raw)
+    contracts = Contracts(tiny_world.domain().contracts.values())
+    if count:
+        assert len(probe.read(file, contracts)) == count
+        return
+    with pytest.raises(UsageError, match="there is no"):
+        probe.read(file, contracts)
+
+
+def test_the_cooperation_api_is_asked_through_the_environments_proxy_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    with cooperation([]) as there, cooperation([]) as between:
+        monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+        base = there.url.partition("/ProcessRequest")[0]
+        assert namespaces_at(base, "SE1-A", "", 5) == frozenset()
+        port = int(between.url.split(":")[2].partition("/")[0])
+        assert namespaces_at(base, "SE1-A", "", 5, Proxy("127.0.0.1", port, "vi", "hem:ligt")) == frozenset()
+        assert len(there.heard) == 1
+        assert b"Proxy-Authorization: Basic " + base64.b64encode(b"vi:hem:ligt") in between.heard[0]
+
+
 @contextmanager
 def cooperation(registered: list[str]) -> Iterator[miniatures.Miniature]:
     """The cooperation API, with one contract and who is registered for it."""
@@ -299,7 +332,7 @@ def test_who_is_registered_is_asked_of_the_cooperation_api(tmp_path: Path) -> No
         )
     assert done.returncode == DEVIATES
     assert done.stdout.splitlines()[0].endswith("Samverkans-API:et har den inte.")
-    assert done.stdout.splitlines()[-1].endswith("; 1 are registered")
+    assert done.stdout.splitlines()[-1].endswith(", 1 är registrerade")
     written = (tmp_path / "said.csv").read_text(encoding="utf-8-sig").splitlines()
     assert [line.split(";")[3] for line in written] == ["registered", "yes", "no"]
 

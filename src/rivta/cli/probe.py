@@ -10,7 +10,8 @@ from rivta import contract, environment
 from rivta.check import vocabulary
 from rivta.cli import arguments
 from rivta.evidence import disk
-from rivta.model.domain import contracts_of
+from rivta.model.contracts import Contracts
+from rivta.model.domain import Contract, contracts_of
 from rivta.model.environment import Environment
 from rivta.model.errors import UsageError
 from rivta.model.words import Lang
@@ -54,7 +55,8 @@ def run(args: argparse.Namespace) -> int:
     settings = environment.read(args.env)
     domains = contract.read_domains(arguments.suites(args), vocabulary(), arguments.progress())
     environment.check_against(settings, domains)
-    units = read(args.addresses, contracts_of(domains))
+    contracts = contracts_of(domains)
+    units = read(args.addresses, contracts)
     progress = arguments.progress()
     known = _registered(args, units, settings)
     asked = probe(
@@ -69,33 +71,37 @@ def run(args: argparse.Namespace) -> int:
     say = words("probe", args.lang)
     for each in (one for one in results if not one.holds):
         beside = "" if each.registered is None else f" {say['registered' if each.registered else 'not_registered']}"
-        print(f"{each.unit.address}  {each.unit.contract.name}  {each.unit.change}: {each.said.in_(args.lang)}{beside}")
+        called = contracts.shown(str(each.unit.contract.id))
+        print(f"{each.unit.address}  {called}  {each.unit.change}: {each.said.in_(args.lang)}{beside}")
     if args.output:
-        _write(args.output, results, args.lang)
-    print(_counted(results))
+        _write(args.output, results, contracts, args.lang)
+    print(_counted(results, args.lang))
     return 0 if all(each.holds for each in results) else _DIFFERS
 
 
 def _registered(args: argparse.Namespace, units: Iterable[Unit], settings: Environment) -> Registered | None:
-    contracts, seconds = [each.contract for each in units], settings.read_seconds
+    contracts, seconds, api = [each.contract for each in units], settings.read_seconds, settings.cooperation
     if args.cooperation is None:
-        api = settings.cooperation
-        return registered(api.url, contracts, args.connection_point or api.point, seconds) if api else None
+        point = args.connection_point or (api.point if api else "")
+        return registered(api.url, contracts, point, seconds, settings.proxy) if api else None
     if not args.cooperation.startswith(("http://", "https://")):
         raise UsageError(f"“{args.cooperation}” is no http or https URL", todo="such as http://api.ntjp.se/coop/api/v1")
-    return registered(args.cooperation, contracts, args.connection_point, seconds)
+    return registered(args.cooperation, contracts, args.connection_point, seconds, settings.proxy)
 
 
-def _counted(results: Sequence[Probed]) -> str:
-    kinds = Counter((each.unit.change, each.holds) for each in results)
-    asked = {change: kinds[change, True] + kinds[change, False] for change in ("added", "removed")}
-    told = f"{sum(asked.values())} units: {kinds['added', True]} of {asked['added']} added answer"
-    told += f", {kinds['removed', True]} of {asked['removed']} removed are gone" if asked["removed"] else ""
-    is_asked = any(each.registered is not None for each in results)
-    return f"{told}; {sum(each.registered is True for each in results)} are registered" if is_asked else told
+def _counted(results: Sequence[Probed], lang: Lang) -> str:
+    say, kinds = words("probe", lang).say, Counter((each.unit.change, each.holds) for each in results)
+    told = [
+        say(f"counted_{change}", n=kinds[change, True], of=count)
+        for change in ("added", "removed")
+        if (count := kinds[change, True] + kinds[change, False])
+    ]
+    if any(each.registered is not None for each in results):
+        told.append(say("counted_registered", n=sum(each.registered is True for each in results)))
+    return f"{say('asked', n=len(results))} {', '.join(told)}"
 
 
-def _write(output: Path, results: Iterable[Probed], lang: Lang) -> None:
+def _write(output: Path, results: Iterable[Probed], contracts: Contracts[Contract], lang: Lang) -> None:
     with disk.writing(output), output.open("w", encoding="utf-8-sig", newline="") as file:
         rows = csv.writer(file, delimiter=";")
         rows.writerow(("address", "contract", "change", "registered", "holds", "code", "ms", "said"))
@@ -104,7 +110,7 @@ def _write(output: Path, results: Iterable[Probed], lang: Lang) -> None:
             rows.writerow(
                 (
                     unit.address,
-                    unit.contract.name,
+                    contracts.shown(str(unit.contract.id)),
                     unit.change,
                     _yes_or_no(each.registered),
                     holds,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +19,7 @@ from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract
 from rivta.model.environment import Environment
 from rivta.model.errors import Mistakes, UsageError
-from rivta.model.exchange import Exchange
+from rivta.model.exchange import Exchange, Problem
 from rivta.model.frozen import frozen
 from rivta.model.words import Source, Text
 from rivta.run.cooperation import Registered, key
@@ -60,24 +61,36 @@ def read(path: Path, contracts: Contracts[Contract]) -> tuple[Unit, ...]:
 
     UsageError, or Mistakes with all of them, for a column that lacks and for a row that cannot be meant.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        first = file.readline()
-        rows = csv.DictReader(file, fieldnames=_columns(first, path), delimiter=_parted(first), restval="")
-        units: list[Unit] = []
-        mistakes: list[UsageError] = []
-        for number, row in enumerate(rows, 2):
-            try:
-                units.append(_unit(row, contracts, Source(str(path), number)))
-            except UsageError as mistake:
-                mistakes.append(mistake)
+    first, _, rest = _written(path).partition("\n")
+    rows = csv.DictReader(StringIO(rest), fieldnames=_columns(first, path), delimiter=_parted(first), restval="")
+    units: list[Unit] = []
+    mistakes: list[UsageError] = []
+    for number, row in enumerate(rows, 2):
+        try:
+            units.append(_unit(row, contracts, Source(str(path), number)))
+        except UsageError as mistake:
+            mistakes.append(mistake)
     if mistakes:
         raise Mistakes(mistakes)
+    if not units:
+        raise UsageError(
+            "there is no unit in it", source=Source(str(path)), todo="write a row for each, below the names"
+        )
     return tuple(units)
 
 
+def _written(path: Path) -> str:
+    """What is in the file: a spreadsheet writes UTF-8, or as Windows does in the West."""
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")
+
+
 def _parted(first: str) -> str:
-    """A spreadsheet in Swedish writes semicolons."""
-    return ";" if ";" in first else ","
+    """A spreadsheet in Swedish writes semicolons; what is copied out of one has tabs."""
+    return next((each for each in ";\t" if each in first), ",")
 
 
 def _columns(first: str, path: Path) -> list[str]:
@@ -135,8 +148,13 @@ def _heard(unit: Unit, exchange: Exchange) -> Probed:
     code = found[0] if found else ""
     is_there = problem is None
     if unit.change == "added":
-        said = text("probe", "answers", status=exchange.status) if problem is None else with_advice(problem, exchange)
+        said = text("probe", "answers", status=exchange.status) if problem is None else _short(problem, code, exchange)
         return Probed(unit, is_there, code, said, round(exchange.elapsed_ms))
     key = "gone" if code in _GONE else "still_there" if is_there else "unclear"
-    said = text("probe", key, code=code, what=with_advice(problem, exchange) if problem else "")
+    said = text("probe", key, code=code, what=_short(problem, code, exchange) if problem else "")
     return Probed(unit, code in _GONE, code, said, round(exchange.elapsed_ms))
+
+
+def _short(problem: Problem, code: str, exchange: Exchange) -> Text:
+    """What is in the way, and what to do about it. What the platform says itself to each of hundreds of units is its code."""
+    return with_advice(replace(problem, text=Text.same(f"{code}:")) if code else problem, exchange)

@@ -88,7 +88,7 @@ def registered(api: Cooperation, environment: Environment, calls: Mapping[str, C
         address = endpoint.logical_address
         try:
             if address not in asked_for:
-                asked_for[address] = namespaces_at(api.url, address, api.point, PATIENCE_SECONDS)
+                asked_for[address] = namespaces_at(api.url, address, api.point, PATIENCE_SECONDS, environment.proxy)
         except UsageError as trouble:
             yield Tried("cooperation", "told", text("preflight", "not_told", what=trouble.what))
             return
