@@ -4,7 +4,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import uuid4
 
-from rivta.check import NOTHING, Seen, evaluate, expects_fault, expects_status, is_silent, not_the_system, refuses
+from rivta.check import (
+    NOTHING,
+    PLATFORM,
+    Seen,
+    evaluate,
+    expects_fault,
+    expects_status,
+    is_silent,
+    not_the_system,
+    refuses,
+)
 from rivta.contract import message, samples
 from rivta.contract.selection import asking_by
 from rivta.contract.writing import written
@@ -130,7 +140,11 @@ def _sent(step: Send, number: int, endpoint: Endpoint, play: Play, before: tuple
     problem = exchange.problem or (None if is_meant else not_the_system(seen, place_of(endpoint, play)))
     play.stage.hindrances.met(exchange, problem, case)
     if problem is not None:
-        return Ran(number, (exchange,), (_no_reply(problem, step, play, at, number),))
+        check = _no_reply(problem, step, play, at, number)
+        if refuses(expectations, contract) and (why := _refused_before(problem, seen)):
+            shown = verified(play, step.expect)  # that an answer is SOAP others may show
+            check = replace(check, verdict=Verdict.NOT_PROVEN, verifies=shown, findings=(), note=why)
+        return Ran(number, (exchange,), (check,))
     checks = [
         evaluate(each, seen, verifies=each.verifies or play.case.verifies, exchange=at, step=number)
         for each in (*unwritten(step, contract, play), *expectations)
@@ -238,6 +252,19 @@ def _no_reply(problem: Problem, step: Send, play: Play, at: int, number: int) ->
         exchange=at,
         step=number,
     )
+
+
+def _refused_before(problem: Problem, seen: Seen) -> Text | None:
+    """Why it is nobody's verdict that the platform refused a message that reaches no system by that way; None for any other.
+
+    That is one without a logical address (VP003), and one that cannot be read (VP015).
+    """
+    code = PLATFORM.search(problem.text.en) if problem.kind == "platform" else None
+    try:
+        lacks = "" if (seen.envelope_of(Direction.REQUEST).address(seen.contract.header) or "").strip() else "VP003"
+    except Unreadable:
+        lacks = "VP015"
+    return text("run", "refused_before", code=lacks) if code and code[0] == lacks else None
 
 
 def _not_tried(case: str, problem: Problem, step: Send, play: Play, number: int) -> CheckResult:
