@@ -164,7 +164,7 @@ def _most_first(counted: tuple[str, int]) -> tuple[int, str]:
     return -count, value
 
 
-@dataclass
+@dataclass(slots=True)
 class Node:
     """An element or attribute in its place. Its children keep the schema's order; others come where they first stood."""
 
@@ -172,16 +172,21 @@ class Node:
     facts: ElementFacts | None = None
     messages: int = 0
     children: dict[str, Node] = field(default_factory=dict)
+    named: dict[str, Node] = field(default_factory=dict)
+    """The same by the names that messages have them under, namespaces and all."""
     order: list[str] = field(default_factory=list)
     values: Counter[str] = field(default_factory=Counter)
     seen: int = 0
     """The last message that had it, and the values it had there."""
     said: set[str] = field(default_factory=set)
+    is_coded: bool = field(init=False)
+    """Whether it holds codes, so that its values are worth telling."""
+    is_personal: bool = field(init=False)
+    """Whether it holds a person's identity."""
 
-    @property
-    def is_coded(self) -> bool:
-        """Whether it holds codes, so that its values are worth telling."""
-        return self.facts.coded if self.facts else self.name.lstrip("@") in CODES
+    def __post_init__(self) -> None:
+        self.is_coded = self.facts.coded if self.facts else self.name.lstrip("@") in CODES
+        self.is_personal = bool(_PERSONAL.fullmatch(self.name))
 
 
 class Tally:
@@ -191,15 +196,13 @@ class Tally:
         self.messages = 0
         self.identities: Counter[Kind] = Counter()
         self.root = root
-        self._root = Node(root)
-        self._names: dict[str, str] = {}
+        every = {facts.path: facts for facts in known}
+        self._root = Node(root, every.pop(root, None))
         self._foreign = 0
         places = {root: self._root}
-        for facts in known:
+        for facts in every.values():
             above, _, name = facts.path.rpartition("/")
-            if facts.path == root:
-                self._root.facts = facts
-            elif above in places:
+            if above in places:
                 places[facts.path] = self._insert(places[above], name, len(places[above].order), facts)
 
     def add(self, carried: etree._Element) -> None:
@@ -214,23 +217,23 @@ class Tally:
 
     def _visit(self, element: etree._Element, node: Node, kinds: set[Kind]) -> None:
         self._count(node, xml.text_of(element) if node.is_coded else "")
-        if _PERSONAL.fullmatch(node.name):
+        if node.is_personal:
             kinds.add(_kind(element))
         for name, value in element.attrib.items():
-            place = node.children.get(f"@{self._local(name)}") or self._foreign_child(node, f"@{self._local(name)}", 0)
+            place = node.named.get(f"@{name}") or self._place(node, f"@{name}", None)
             if place is not None:
                 self._count(place, value)
-        where = 0
+        before = None
         for child in element.iterchildren(etree.Element):
-            local = self._local(str(child.tag))
-            place = node.children.get(local) or self._foreign_child(node, local, where)
+            place = node.named.get(tag := str(child.tag)) or self._place(node, tag, before)
             if place is not None:
-                where = node.order.index(local) + 1
+                before = place
                 self._visit(child, place, kinds)
 
     def _count(self, node: Node, value: str) -> None:
         if node.seen != self.messages:
-            node.seen, node.messages, node.said = self.messages, node.messages + 1, set()
+            node.seen, node.messages = self.messages, node.messages + 1
+            node.said.clear()
         if value and node.is_coded:
             said = identity.beginning(value.strip(), _LONGEST_VALUE)
             is_room = said in node.values or len(node.values) < _MOST_VALUES
@@ -238,24 +241,22 @@ class Tally:
                 node.said.add(said)
                 node.values[said] += 1
 
-    def _foreign_child(self, node: Node, name: str, where: int) -> Node | None:
-        """A place for what the schema has not; None when there are more such than anybody reads."""
-        if self._foreign >= _MOST_FOREIGN:
-            return None
-        self._foreign += 1
-        return self._insert(node, name, where, None)
+    def _place(self, node: Node, name: str, before: Node | None) -> Node | None:
+        """Where a name of a message is counted, in whichever namespace; None when there are more foreign ones than anybody reads."""
+        local = f"{name[: name[0] == '@']}{name.removeprefix('@').rpartition('}')[2]}"
+        if local not in node.children:
+            if self._foreign >= _MOST_FOREIGN:
+                return None
+            self._foreign += 1
+            self._insert(node, local, node.order.index(before.name) + 1 if before else 0, None)
+        node.named[name] = node.children[local]
+        return node.named[name]
 
     @staticmethod
     def _insert(node: Node, name: str, where: int, facts: ElementFacts | None) -> Node:
         node.children[name] = Node(name, facts)
         node.order.insert(where, name)
         return node.children[name]
-
-    def _local(self, tag: str) -> str:
-        found = self._names.get(tag)
-        if found is None:
-            found = self._names[tag] = etree.QName(tag).localname
-        return found
 
 
 def _below(node: Node, path: str) -> Iterator[tuple[str, Node]]:

@@ -31,6 +31,9 @@ _LINE_WIDTH = 120
 _LONG_BASE64 = 200
 _SHOWN_BASE64 = 60
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+", re.ASCII)
+_MAY_BE_LONG = re.compile(rb">[^<]{%d}" % _LONG_BASE64)
+_has_mixed = etree.XPath("boolean(//text()[normalize-space()][preceding-sibling::node() or following-sibling::node()])")
+"""Whether text stands beside elements somewhere: blanks there would be another text."""
 # Possessive throughout: a prolog of many comments must not be tried in every split.
 _BOM = rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?"
 _TO_DOCTYPE = re.compile(_BOM + rb"(?:\s++|<\?.*?\?>|<!--.*?-->)*+(?=<!DOCTYPE)", re.DOTALL)
@@ -202,12 +205,12 @@ def pretty(body: bytes) -> str:
         root = _tree(body, "message", "doctype")
     except Unreadable:
         return decoded(body)
-    for element in root.iter(etree.Element):
-        text = element.text or ""
-        if len(text) > _LONG_BASE64 and _BASE64.fullmatch(text) and " " not in text.strip():
-            size = f"{len(text):,}".replace(",", " ")
-            element.text = f"{text.strip()[:_SHOWN_BASE64]}… {size} characters"
-    _indent(root)
+    if _MAY_BE_LONG.search(body):
+        _shorten(root)
+    if _has_mixed(root):
+        _indent(root)
+    else:
+        etree.indent(root)
     prolog = _prolog(body)
     return (prolog + "\n" if prolog else "") + etree.tostring(root.getroottree(), encoding="unicode")
 
@@ -221,7 +224,16 @@ def decoded(body: bytes) -> str:
     return body.decode(codec, "replace").removeprefix("\ufeff")
 
 
+def _shorten(root: etree._Element) -> None:
+    for element in root.iter(etree.Element):
+        text = element.text or ""
+        if len(text) > _LONG_BASE64 and _BASE64.fullmatch(text) and " " not in text.strip():
+            size = f"{len(text):,}".replace(",", " ")
+            element.text = f"{text.strip()[:_SHOWN_BASE64]}… {size} characters"
+
+
 def _indent(root: etree._Element) -> None:
+    """As lxml does it, but for what holds text beside elements."""
     waiting = [(root, 1)]  # a stack of our own: huge_tree allows more depth than Python's
     while waiting:
         element, depth = waiting.pop()
