@@ -66,7 +66,7 @@ def around(request: web.Request, voice: Voice, system: System) -> View:
 
 
 def page(template: str, **values: object) -> str:
-    return clean(filled(template, "rivta.page", symbols=SYMBOLS, **values))
+    return clean(filled(template, "rivta.page", symbols=SYMBOLS, **values)).decode()
 
 
 @cache

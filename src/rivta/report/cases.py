@@ -1,11 +1,12 @@
 """The cases as the report shows them: each with its checks, what they found, and its exchanges."""
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PurePath
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from rivta.declaration.causes import named
 from rivta.declaration.proven import MANUAL, weighed
@@ -75,23 +76,13 @@ def _attached(file: Attachment, voice: Voice) -> View:
 
 
 _REMEMBERED = 2_048
-_ANCHOR, _WRITTEN = Markup("<anchor>"), Markup("<written>")
-"""What no text holds once it is escaped."""
 
 
+@dataclass(slots=True)
 class Like:
-    """How all checks are drawn that say the same, but for where they stand and where they are written."""
+    """How all checks are drawn that say the same, but for where they stand and where they are written; empty until one is."""
 
-    def __init__(self) -> None:
-        self._drawn: tuple[str, ...] | None = None
-
-    def of(self, check: View, draw: Callable[[View], str]) -> Markup:
-        """One of them. `draw` is asked the first time."""
-        if self._drawn is None:
-            drawn = str(draw(check | {"anchor": _ANCHOR, "written": _WRITTEN if check["written"] else ""}))
-            self._drawn = tuple(drawn.partition(_ANCHOR)[::2])
-        before, after = self._drawn
-        return Markup(f"{before}{check['anchor']}{after.replace(_WRITTEN, escape(check['written']), 1)}")  # noqa: S704  # as it was drawn
+    drawn: tuple[str, ...] = ()
 
 
 class _Maker:

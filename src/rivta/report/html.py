@@ -5,8 +5,6 @@ requirements, what was found in every red case) and packs the rest, deflated: pa
 that are alike cost little. A chunk is a data block of the page; `declaration.js` inflates it in place when somebody opens it.
 """
 
-import re
-import zlib
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
@@ -18,27 +16,23 @@ from markupsafe import Markup
 from rivta.declaration.comparison import Comparison
 from rivta.evidence.stored import digest_of, size_of
 from rivta.model.declaration import Declaration
-from rivta.model.frozen import frozen
 from rivta.model.run import Run
 from rivta.model.words import Lang
 from rivta.report.drawing import SYMBOLS
 from rivta.report.layout import View, clean, drawn, packaged
 from rivta.report.listing import SHOWN_CHARACTERS
+from rivta.report.markup import CaseHtml
+from rivta.report.packing import Pack
 from rivta.report.view import build
 from rivta.report.voice import Voice
 
 PLAIN_BYTES = 4_000_000
 """A report that would be larger than this is packed: what is smaller opens at once, and everything in it can be searched."""
 
-_CHUNK_CHARACTERS = 500_000
 _BLOCK_CHARACTERS = 100_000
 _CASES = "\x1d"
 """Stands in a page where its cases are to stand. No report holds a control character."""
 _A_CASE, _A_CHECK, _AN_EXCHANGE, _TWICE = 1_500, 750, 2_000, 2.2
-_ID = re.compile(r' id="([^"]+)"')
-_HREF = re.compile(r'href="#([^"]+)"')
-_BETWEEN = "\x1e"
-"""Stands between the parts of a chunk. No part holds it, for no report holds a control character."""
 
 
 def is_needed(run: Run) -> bool:
@@ -50,67 +44,6 @@ def is_needed(run: Run) -> bool:
     checks = sum(len(each.checks) for each in run.results) + sum(len(each.checks) for each in run.strays)
     frame = (len(run.results) + len(run.strays)) * _A_CASE + checks * _A_CHECK + len(exchanges) * _AN_EXCHANGE
     return frame + _TWICE * sum(bodies.values()) > PLAIN_BYTES
-
-
-@frozen
-class Chunk:
-    """A data block of the page: zlib in base64."""
-
-    name: str
-    data: str
-
-
-class _Stream:
-    """Parts of one kind, in chunks: what is alike stands close together, for deflate looks back 32 KB only."""
-
-    def __init__(self) -> None:
-        self._packed: list[str] = []
-        self._parts: list[str] = []
-        self._room = _CHUNK_CHARACTERS
-
-    def put(self, part: str) -> tuple[int, int]:
-        if self._room <= 0:
-            self._close()
-        self._parts.append(part)
-        self._room -= len(part)
-        return len(self._packed), len(self._parts) - 1
-
-    def chunks(self) -> list[str]:
-        """Everything that was put."""
-        if self._parts:
-            self._close()
-        return self._packed
-
-    def _close(self) -> None:
-        self._packed.append(b64encode(zlib.compress(_BETWEEN.join(self._parts).encode())).decode())
-        self._parts, self._room = [], _CHUNK_CHARACTERS
-
-
-class Pack:
-    """Takes parts of the page out of it."""
-
-    def __init__(self) -> None:
-        self._streams: dict[str, _Stream] = {}
-        self._homes: dict[str, str] = {}
-
-    def put(self, part: str, stream: str, home: str) -> str:
-        """Keep a part of HTML; returns its place. `home` is the `id` of what stands in plain and holds the part."""
-        self._homes.update(dict.fromkeys(_ID.findall(part), home))
-        chunk, index = self._streams.setdefault(stream, _Stream()).put(clean(part))
-        return f"{stream}{chunk}.{index}"
-
-    def chunks(self) -> Iterator[Chunk]:
-        """Everything that was kept."""
-        for name, stream in self._streams.items():
-            yield from (Chunk(f"{name}{number}", packed) for number, packed in enumerate(stream.chunks()))
-
-    def linked(self, page: str) -> str:
-        """The page with each link into a part leading to the part's home; the script leads on from there."""
-        return _HREF.sub(self._link, page)
-
-    def _link(self, found: re.Match[str]) -> str:
-        home = self._homes.get(found[1])
-        return f'href="#{home}" data-at="{found[1]}"' if home else found[0]
 
 
 def render(declaration: Declaration, lang: Lang = "sv", *, previous: Comparison | None = None) -> bytes:
@@ -125,11 +58,13 @@ def written(declaration: Declaration, lang: Lang = "sv", *, previous: Comparison
     """What `render` gives, piece by piece: neither the page nor its cases are ever there all at once."""
     pack = Pack() if is_needed(declaration.run) else None
     style, script = packaged("declaration.css"), packaged("declaration.js") if pack else ""
+    said = Voice(lang).words
     values: View = {
         "view": build(declaration, lang, previous=previous, is_packed=pack is not None),
-        "words": Voice(lang).words,
+        "words": said,
         "symbols": SYMBOLS,
         "pack": pack,
+        "html": CaseHtml(said, pack),
         "early": {},
         "style": Markup(style),  # noqa: S704  # our own file, and the hash in the policy is of these very bytes
         "style_digest": _digest(style),
@@ -138,7 +73,7 @@ def written(declaration: Declaration, lang: Lang = "sv", *, previous: Comparison
         "script_digest": _digest(script),
     }
     if pack is None:
-        yield from (clean(block).encode() for block in _blocks(drawn("declaration.html", **values)))
+        yield from (clean(block) for block in _blocks(drawn("declaration.html", **values)))
         return
     with TemporaryFile("w+", encoding="utf-8", errors="surrogatepass") as cases:
         # A link on the first page may lead into a case, and only once that is drawn it is known what was packed.
@@ -147,7 +82,7 @@ def written(declaration: Declaration, lang: Lang = "sv", *, previous: Comparison
             cases.writelines(drawn(f"{name}.html", **values))
         values["early"] = {name: Markup(_CASES if place == 0 else "") for place, name in enumerate(early)}  # noqa: S704
         page = _with_cases(drawn("declaration.html", **values), cases)
-        yield from (clean(pack.linked(block)).encode() for block in _blocks(page))
+        yield from (clean(pack.linked(block)) for block in _blocks(page))
 
 
 def _with_cases(page: Iterable[str], cases: TextIO) -> Iterator[str]:
