@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from markupsafe import Markup
+
 from rivta.evidence import digest_of
 from rivta.model.declaration import Declaration, FilledQuestion, KnownDeviation
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CaseResult, CheckResult, Note, Run, Stray, numbered, superseded
 from rivta.model.words import Direction, Source, Text, Verdict
 from rivta.report.bodies import Bodies
-from rivta.report.layout import Anchors, Link
+from rivta.report.layout import Anchors, Link, joined
 from rivta.report.voice import Voice
 from rivta.text.catalogue import text
 
@@ -38,6 +40,7 @@ class Places:
         every = (*self.own, *self.strays)
         self._anchors = [self.anchors.another("case", each.case) for each in every]
         self._links: dict[int, Link] = {}
+        self._messages: dict[tuple[int, int], tuple[tuple[str, ...], Markup]] = {}
         for before, after in zip(self._before, every, strict=True):
             self._use(before, after)
         self.bodies.settle()
@@ -122,15 +125,18 @@ class Places:
             return {}
         return {side: digest_of(message) for side, message in _messages(exchanges[exchange]).items()}
 
-    def messages(self, result: CaseResult, exchange: int) -> tuple[Link, ...]:
-        """Links to the messages of one of a case's exchanges, by the first characters of their SHA-256."""
-        digests = self.digests(result, exchange).items()
-        links = ((side, link) for side, digest in digests if (link := self.bodies.link(digest)))
-        return tuple(Link(link.href, f"{self._voice.words[side]} {link.words}") for side, link in links)
+    def messages(self, result: CaseResult, exchange: int) -> tuple[tuple[str, ...], Markup]:
+        """Those messages of one of a case's exchanges that hold anything: their SHA-256, and links to them by its first characters.
 
-    def shown(self, result: CaseResult, exchange: int) -> Iterator[str]:
-        """The SHA-256 of those messages of an exchange that hold anything."""
-        yield from (each for each in self.digests(result, exchange).values() if self.bodies.link(each))
+        Each requirement of a case asks.
+        """
+        known = self._messages.get((id(result), exchange))
+        if known is None:
+            digests = self.digests(result, exchange).items()
+            links = [(side, digest, link) for side, digest in digests if (link := self.bodies.link(digest))]
+            said = joined(Link(link.href, f"{self._voice.words[side]} {link.words}") for side, _, link in links)
+            known = self._messages[id(result), exchange] = tuple(digest for _, digest, _ in links), said
+        return known
 
     def requirement(self, domain: str, id_: str) -> str:
         return self.anchors.of("req", domain, id_)

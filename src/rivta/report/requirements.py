@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from rivta.declaration.proven import MANUAL, is_attested, weighed
 from rivta.model.declaration import KnownDeviation, RequirementRow, SortedDeviations
@@ -10,7 +10,8 @@ from rivta.model.domain import DomainFacts, Requirement
 from rivta.model.run import CaseResult, CheckResult
 from rivta.model.words import Verdict
 from rivta.report import times
-from rivta.report.layout import Link, View, joined
+from rivta.report.layout import Link, View
+from rivta.report.markup import shown
 from rivta.report.material import Material
 from rivta.report.voice import Voice
 
@@ -139,18 +140,18 @@ def _by_case(row: RequirementRow, material: Material) -> Iterable[tuple[CaseResu
 def _messages(result: CaseResult, checks: Iterable[CheckResult], material: Material) -> Iterator[str]:
     """The messages that the checks looked at, by their SHA-256."""
     for place in dict.fromkeys(check.exchange for check in checks):
-        yield from material.places.shown(result, place)
+        yield from material.places.messages(result, place)[0]
 
 
 def _line(result: CaseResult, checks: Sequence[CheckResult], material: Material) -> Markup:
     """A row of the table: each case has one for every requirement."""
     words, looked_at = material.voice.words, dict.fromkeys(check.exchange for check in checks)
-    told = ", ".join([_checked(result, check, material) for check in checks]) or escape(words["trace_no_check"])
-    messages = joined(link for place in looked_at for link in material.places.messages(result, place))
+    told = ", ".join([_checked(result, check, material) for check in checks]) or shown(words["trace_no_check"])
+    messages = ", ".join(filter(None, (material.places.messages(result, place)[1] for place in looked_at)))
     return Markup(  # noqa: S704  # links escape, and so do we
         f'<tr><th scope="row">{material.places.link(result).__html__()}</th>'
-        f'<td data-label="{escape(words["column_checks"])}">{told}</td>'
-        f'<td data-label="{escape(words["messages"])}">{messages}</td></tr>'
+        f'<td data-label="{shown(words["column_checks"])}">{told}</td>'
+        f'<td data-label="{shown(words["messages"])}">{messages}</td></tr>'
     )
 
 

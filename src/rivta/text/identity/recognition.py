@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Literal
 
 from rivta.model.clock import SYSTEM
@@ -35,6 +35,10 @@ _A_DATE_AND_A_TIME = (4, 2, 2, 2, 2)
 _PARTING = frozenset("-+ \t")
 """What parts the last four of ten digits where they are a person's for certain."""
 _RUNS = re.compile(r"[0-9]+")
+_STRETCH = re.compile(r"[0-9](?:[-+./_: \t]{0,3}[0-9]){7,}")
+"""What every number stands in: digits with no more between two of them than any pattern allows."""
+_AROUND = 16
+"""Letters after a stretch that a pattern may ask for: the last four of a reservId, and what stands behind a number."""
 _MAY_HOLD = re.compile(r"[0-9#]|[^\x00-\x7f\xc0-\u024f\u2000-\u206f]")
 """What each spelling of a digit has somewhere in it: a plain digit, a reference's sign, or a letter beyond Latin and its punctuation."""
 _EIGHT = re.compile(r"[0-9](?:[^0-9]*[0-9]){7}")
@@ -125,19 +129,24 @@ def _apart(found: Iterable[Identity]) -> list[Identity]:
 
 
 def _found(text: str) -> list[Identity]:
-    return [*_numbers(text, _TWELVE), *_numbers(text, _TEN), *_reserve_ids(text)]
+    stretches = [each.span() for each in _STRETCH.finditer(text)]
+    return [
+        one for find in (_twelve, _ten, _reserve_ids) for start, end in stretches for one in find(text, start, end)
+    ]
 
 
 # What is a number, in a text that is spelt plainly
 
 
-def _numbers(text: str, pattern: re.Pattern[str]) -> Iterator[Identity]:
-    place = 0
-    while match := pattern.search(text, place):
+def _numbers(pattern: re.Pattern[str], text: str, place: int, end: int) -> Iterator[Identity]:
+    while (match := pattern.search(text, place, end + _AROUND)) and match.start() < end:
         found = _person(text, match)
         place = match.end() if found else match.start() + 1
         if found:
             yield found
+
+
+_twelve, _ten = partial(_numbers, _TWELVE), partial(_numbers, _TEN)
 
 
 def _person(text: str, match: re.Match[str]) -> Identity | None:
@@ -168,8 +177,10 @@ def _touches_more(text: str, start: int, end: int) -> bool:
     return bool(_MORE_BEFORE.search(text, max(0, start - 2), start) or _MORE_AFTER.match(text, end))
 
 
-def _reserve_ids(text: str) -> Iterator[Identity]:
-    for match in _RESERVE.finditer(text):
+def _reserve_ids(text: str, start: int, end: int) -> Iterator[Identity]:
+    for match in _RESERVE.finditer(text, start, end + _AROUND):
+        if match.start() >= end:
+            return
         value = SIGN.sub("", match[0]).upper()
         century = _RESERVE_CENTURIES[value[:2]]
         is_dated = not century or _date(century + value[2:8])
