@@ -6,7 +6,6 @@ it back sees the shortest word that means one contract of the run and no other: 
 evidence has.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CaseResult, Change, CheckResult, Note, PlannedCase, Run, RunFooter, RunHeader, Stray
 from rivta.model.words import Headers, Source
 from rivta.text import files
+from rivta.text.compact import parsed
 
 FILE = "evidence.jsonl"
 VERSION = 1
@@ -145,11 +145,6 @@ def _lines(file: Path, place: Path) -> Iterator[bytes]:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
 
 
-def _no_number(name: str) -> float:
-    """NaN and infinity are no JSON."""
-    raise ValueError(name)
-
-
 def _runs_near(place: Path) -> str:
     """A remedy that names the runs in this folder or, if it is not there, in the one that it would lie in."""
     around = place if place.is_dir() else place.parent
@@ -178,7 +173,7 @@ class _RunReading:
         """The next line. `trouble` says what it means that it cannot be parsed."""
         self._number += 1
         try:
-            line = json.loads(piece, parse_constant=_no_number)
+            line = parsed(piece)
         except (ValueError, RecursionError):
             self._tell(trouble)
             return

@@ -4,8 +4,8 @@ import re
 import zlib
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from rivta.model.frozen import frozen
 from rivta.report.layout import clean
 
 _CHUNK_CHARACTERS = 500_000
@@ -15,7 +15,7 @@ _BETWEEN = b"\x1e"
 """Stands between the parts of a chunk. No part holds it, for no report holds a control character."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chunk:
     """A data block of the page: zlib in base64."""
 

@@ -1,6 +1,6 @@
 """The part of a run that a form speaks of: one role's contracts, in one domain."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -42,6 +42,8 @@ class RunPart:
     by_key: Mapping[str, CaseResult]
     """The results by their cases' keys. Every question looks here, so they are made once."""
     left_keys: frozenset[str]
+    seen: tuple[SeenExchange, ...]
+    """The exchanges of the results, likewise."""
 
     @property
     def failed(self) -> tuple[str, ...]:
@@ -68,7 +70,7 @@ class RunPart:
         One case can have both: what the system answered to our call, and what it sent us after it. Calls that no case asked
         for are the system's too.
         """
-        for seen in (*self._in_cases(), *(self._strays() if side == "consumer" else ())):
+        for seen in (*self.seen, *(self._strays() if side == "consumer" else ())):
             if seen.exchange.inbound == (side == "consumer") and self._is_of(side, seen.exchange.contract):
                 yield seen
 
@@ -88,13 +90,6 @@ class RunPart:
         asked = self.form.consumes if side == "consumer" else self.form.produces
         is_any = not self.form.produces and not self.form.consumes
         return contract in (self.contracts if is_any else asked)
-
-    def _in_cases(self) -> Iterator[SeenExchange]:
-        for result in self.results:
-            for place, exchange in enumerate(result.exchanges):
-                yield SeenExchange(
-                    result.key, exchange, tuple(each for each in result.checks if each.exchange == place)
-                )
 
     def _strays(self) -> Iterator[SeenExchange]:
         for number, stray in enumerate(self.run.strays, 1):
@@ -127,9 +122,14 @@ def part_of(form: Form, declaration: Declaration, deviations: SortedDeviations |
     by_key: dict[str, CaseResult] = {}
     for each in results:  # of two cases of one name the worse speaks: nothing red is ever lost
         by_key[each.key] = max(by_key.get(each.key, each), each, key=lambda result: result.verdict)
-    return RunPart(
-        run, form, domain, contracts, results, left, rows, deviations, by_key, frozenset(each.key for each in left)
-    )
+    left_keys, seen = frozenset(each.key for each in left), tuple(_seen(results))
+    return RunPart(run, form, domain, contracts, results, left, rows, deviations, by_key, left_keys, seen)
+
+
+def _seen(results: Iterable[CaseResult]) -> Iterator[SeenExchange]:
+    for result in results:
+        for place, exchange in enumerate(result.exchanges):
+            yield SeenExchange(result.key, exchange, tuple(each for each in result.checks if each.exchange == place))
 
 
 def _in_words(form: Form, contracts: Contracts[ContractFacts]) -> Form:

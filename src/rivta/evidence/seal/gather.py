@@ -5,7 +5,6 @@ The room `evidence` gives meaning to the lines of its files; here only their byt
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -38,6 +37,7 @@ from rivta.evidence.stored import Stored
 from rivta.model.errors import UsageError
 from rivta.model.run import Run, case_key
 from rivta.text import files
+from rivta.text.compact import parsed
 
 Used = Iterable[tuple[Kind, Path]]
 """Files that a person wrote and a report was drawn up with, each with what it is."""
@@ -263,7 +263,7 @@ class Line:
     def data(self) -> dict[str, Any]:
         """What the line says; nothing if it is not a JSON object."""
         try:
-            data = json.loads(self.raw)
+            data = parsed(self.raw)
         except (ValueError, RecursionError):
             return {}
         return data if type(data) is dict else {}

@@ -130,9 +130,7 @@ def _apart(found: Iterable[Identity]) -> list[Identity]:
 
 def _found(text: str) -> list[Identity]:
     stretches = [each.span() for each in _STRETCH.finditer(text)]
-    return [
-        one for find in (_twelve, _ten, _reserve_ids) for start, end in stretches for one in find(text, start, end)
-    ]
+    return [one for find in (_twelve, _ten, _reserve_ids) for start, end in stretches for one in find(text, start, end)]
 
 
 # What is a number, in a text that is spelt plainly
