@@ -21,6 +21,9 @@ collect_ignore = ["domains"]
 # No test knows what packages whoever runs it has installed: one that needs any installs it into a store of its own.
 os.environ["RIVTA_CONTRACTS"] = str(Path(__file__).parent / "no-packages")
 
+# pytester gives each test a home of its own, where every process would find out anew what the last one knew of the same files.
+os.environ["XDG_CACHE_HOME"] = str(Path(__file__).parents[1] / ".pytest_cache" / "caches")
+
 # A shell starts what it runs in the background deaf to Ctrl-C, and so would be the programs that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
