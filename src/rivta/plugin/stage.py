@@ -1,5 +1,6 @@
 """What the cases of a run share: the environment, the way to the system, where the evidence goes."""
 
+import gc
 import os
 import secrets
 from collections.abc import Callable, Iterable, Mapping
@@ -135,6 +136,7 @@ def begin(config: pytest.Config) -> None:
     path = environment_file(config)
     assert path is not None  # noqa: S101 - the plugin begins only when there is one
     if is_worker(config):
+        gc.set_threshold(*vars(config)["workerinput"]["rivta_gc"])
         SYSTEM.timer(0, partial(_end_with, os.getppid()))
     try:
         enough_can_be_opened()
@@ -272,9 +274,17 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["rivta_run"] = campaign.run
     node.workerinput["rivta_folder"] = str(campaign.folder)
     node.workerinput["rivta_mask_key"] = campaign.mask_key
+    node.workerinput["rivta_gc"] = gc.get_threshold()
     party = campaign.other_party
     if party is not None and party.is_on_one_port:
         node.workerinput["rivta_counterpart"] = tuple(party.place)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What a pytest-xdist worker has read it needs until its end: nobody need look through it for what can be thrown away."""
+    if is_worker(session.config):
+        gc.freeze()
 
 
 def is_worker(config: pytest.Config) -> bool:
