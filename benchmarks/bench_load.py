@@ -13,9 +13,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from statistics import median
 from typing import Any
 
+from benchmarks.figures import tell
 from rivta.model.clock import SYSTEM
 from rivta.model.exchange import Exchange, Message
 from rivta.model.words import Headers
@@ -164,10 +164,7 @@ def main() -> None:
                 command = [sys.executable, "-m", "benchmarks.bench_load", side, str(port)]
                 done = subprocess.run(command, capture_output=True, text=True, check=True)
                 found.append(float(done.stdout))
-    ours, fast = median(rates["ours"]), median(rates["fast"])
-    print(
-        f"calls for a second of CPU: rivta load {ours:.0f}, FastHttpUser with the same checks {fast:.0f}: {ours / fast:.2f}"
-    )
+    tell("load", rates["ours"], rates["fast"])
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ URL and, for each line on its standard input, its resident memory in KB and its 
 """
 
 import asyncio
+import gc
 import ssl
 import sys
 import time
@@ -18,6 +19,7 @@ from aiohttp import web
 from lxml import etree
 
 from rivta import contract
+from rivta.cli import SELDOM
 from rivta.counterpart import listen
 from rivta.counterpart.composing import Composer, answer_to
 from rivta.model.domain import Domain
@@ -99,5 +101,6 @@ def tls_files(certificate: Path | None = None, key: Path | None = None, ca: Path
 _SERVERS: dict[str, Callable[[Path, TlsFiles], None]] = {"counterpart": counterpart, "floor": floor}
 
 if __name__ == "__main__":
+    gc.set_threshold(*SELDOM)  # as every command does
     which, place, *pem = sys.argv[1:]
     _SERVERS[which](Path(place), tls_files(*(Path(file) for file in pem)))

@@ -45,14 +45,14 @@ COMMANDS = {
     "schema": "print the JSON Schema of a kind of file, for an editor",
 }
 USAGE_ERROR, HINDERED = 4, 6
-_SELDOM = (50_000, 20, 20)
+SELDOM = (50_000, 20, 20)
 """How seldom what can be thrown away is looked for: a start makes a million things that stay, and went through them 300 times."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code; 4 when the words were off, 6 when nothing can be written."""
     often = gc.get_threshold()
-    gc.set_threshold(*_SELDOM)
+    gc.set_threshold(*SELDOM)
     try:
         enough_can_be_opened()
         return _run(list(sys.argv[1:] if argv is None else argv))
