@@ -64,7 +64,7 @@ class Writer:
         if masked:
             clean["masked"] = [*masked]
         self._lines.demand_place()
-        self._lines.append(compact(clean) + b"\n")
+        self._lines.append(compact(clean, has_exponents=False) + b"\n")
 
     def demand_place(self) -> None:
         """Unwritable if the folder was moved or removed, with where what was collected is now."""

@@ -43,8 +43,10 @@ _MAY_HOLD = re.compile(r"[0-9#]|[^\x00-\x7f\xc0-\u024f\u2000-\u206f]")
 """What each spelling of a digit has somewhere in it: a plain digit, a reference's sign, or a letter beyond Latin and its punctuation."""
 _EIGHT = re.compile(r"[0-9](?:[^0-9]*[0-9]){7}")
 """So many digits the shortest number has, a reservId; in ASCII each of them has a plain one in it, however it is spelt but as `&#xAEA;`."""
-_SHORT = 200
-"""Characters of a text that is likely to come again, as headers, addresses and sentences do."""
+_SHORT = 400
+"""Characters of a text that is likely to come again, as headers, addresses, sentences and the lines of a message do."""
+_LONG = 20_000
+"""Characters of a text whose lines are not looked up one by one."""
 _MORE_BEFORE, _MORE_AFTER = re.compile(r"[0-9][-./_ \t]\Z"), re.compile(r"[-./_ \t][0-9]")
 _DOUBLED = str.maketrans("0123456789", "0246813579")
 """Each digit twice, and the sum of the two digits that this may come to."""
@@ -96,7 +98,22 @@ def every(text: str) -> list[Identity]:
     """Every number that is a person's or may be, in order."""
     if not (_EIGHT if text.isascii() and "#" not in text else _MAY_HOLD).search(text):
         return []
-    return list(_remembered(text) if len(text) <= _SHORT else _all_in(text))
+    if len(text) == _UUID_LENGTH and _UUID.fullmatch(text):
+        return []
+    if len(text) <= _SHORT:
+        return list(_remembered(text))
+    return _by_line(text) if len(text) <= _LONG and "<!--" not in text else _all_in(text)
+
+
+def _by_line(text: str) -> list[Identity]:
+    """The same, for no number stands on two lines unless a comment does: most lines of a message come again with the next."""
+    found: list[Identity] = []
+    start = 0
+    for line in text.split("\n"):
+        for one in _remembered(line) if len(line) <= _SHORT else _all_in(line):
+            found.append(Identity(one.kind, one.value, start + one.start, start + one.end, one.is_certain))  # noqa: PERF401 - where a line starts follows from those before
+        start += len(line) + 1
+    return found
 
 
 def _all_in(text: str) -> list[Identity]:
