@@ -105,7 +105,7 @@ class _Contracts(Known):
     def _read(self, may_have: Callable[[Path], object]) -> None:
         for folder in [each for each in self._left if may_have(each)]:
             self._left.remove(folder)
-            for one in contract.read_domain(folder).contracts.values():
+            for one in contract.kept_domain(folder, contract.inputs_of(folder)).contracts.values():
                 self._known[f"{{{one.namespace}}}{one.request_root}"] = (one, Direction.REQUEST)
                 self._known[f"{{{one.namespace}}}{one.response_root}"] = (one, Direction.RESPONSE)
 

@@ -15,9 +15,10 @@ from pathlib import Path
 from lxml import etree
 
 from rivta.contract.repairs import XS
-from rivta.contract.wsdl import wsdl_of
+from rivta.contract.wsdl import Wsdl, wsdl_of
 from rivta.model.domain import Contract, ElementFacts
 from rivta.model.frozen import frozen
+from rivta.text import cache
 
 _ELEMENT, _ATTRIBUTE, _ATTRIBUTES, _GROUP, _COMPLEX, _SIMPLE = (
     f"{{{XS}}}{name}" for name in ("element", "attribute", "attributeGroup", "group", "complexType", "simpleType")
@@ -227,8 +228,19 @@ def outline(contract: Contract) -> tuple[ElementFacts, ...]:
 
 @lru_cache(maxsize=64)
 def outline_of(wsdl: Path, digest: str) -> tuple[ElementFacts, ...]:
-    """The same of a WSDL; `digest` is of it and its schemas."""
+    """The same of a WSDL; `digest` is of it and its schemas. What an earlier run found is as good."""
+    inputs = cache.Inputs.of((), digest)
+    found = inputs and cache.read_before("outlines", inputs)
+    if isinstance(found, tuple):
+        return found
     facts = wsdl_of(wsdl, digest)
+    made = _outline(facts)
+    if inputs and facts.digest == digest:
+        cache.keep_read("outlines", inputs, made)
+    return made
+
+
+def _outline(facts: Wsdl) -> tuple[ElementFacts, ...]:
     declarations = Declarations(etree.fromstring(document) for document in facts.schemas.documents.values())
     roots = (declarations.element(name) for name in (facts.request_root, facts.response_root))
     found = (islice(_walk(declarations, root, "", ()), MOST_ELEMENTS) for root in roots if root is not None)

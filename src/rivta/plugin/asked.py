@@ -1,7 +1,7 @@
 """What was asked for, by contract, case or requirement: which files may hold it, and which cases it is."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,18 +65,19 @@ def _names(suite: Suite, case: Case) -> set[str]:
 
 def refuse_unknown(wanted: Selection, there: list[Chosen], contracts: Contracts[Contract]) -> None:
     """Mistakes for what nothing is called, with what is called nearly so."""
-    known = (
-        ("no case here calls the contract", wanted.contracts, {case.contract for _, case in there}),
-        ("no case here has the id", wanted.cases, {name for one in there for name in _names(*one)}),
+    known: tuple[tuple[str, frozenset[str], Callable[[], set[str]]], ...] = (
+        ("no case here calls the contract", wanted.contracts, lambda: {case.contract for _, case in there}),
+        ("no case here has the id", wanted.cases, lambda: {name for one in there for name in _names(*one)}),
         (
             "no case here verifies the requirement",
             wanted.requirements,
-            {id_ for suite, case in there for id_ in suite.proves(case)},
+            lambda: {id_ for suite, case in there for id_ in suite.proves(case)},
         ),
     )
     mistakes = [
         UsageError(f"{what} “{contracts.key(name)}”", todo=did_you_mean(name, map(contracts.key, near)))
-        for what, names, near in known
+        for what, names, called in known
+        for near in ([called()] if names else [])
         for name in sorted(names - near)
     ]
     if mistakes:
