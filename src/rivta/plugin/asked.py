@@ -5,14 +5,33 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from rivta.model.case import Case, Suite
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract
 from rivta.model.errors import Mistakes, UsageError, did_you_mean
-from rivta.plugin.options import Selection
+from rivta.model.frozen import frozen
 from rivta.run.opening import planned_case
 
 Chosen = tuple[Suite, Case]
+
+
+@frozen
+class Selection:
+    """Which cases are wanted. Empty means all; several of one kind mean any of them."""
+
+    contracts: frozenset[str]
+    cases: frozenset[str]
+    requirements: frozenset[str]
+
+
+def selection(config: pytest.Config) -> Selection:
+    return Selection(
+        contracts=frozenset(config.getoption("rivta_contract")),
+        cases=frozenset(config.getoption("rivta_case")),
+        requirements=frozenset(config.getoption("rivta_requirement")),
+    )
 
 
 def may_stand_in(path: Path, wanted: Selection) -> bool:

@@ -23,8 +23,8 @@ from rivta.model.run import CaseResult, superseded
 from rivta.model.steps import Handshake
 from rivta.model.words import Verdict
 from rivta.plugin import explain, otherparty
-from rivta.plugin.asked import Chosen, fits, may_stand_in, refuse_unknown, resolved
-from rivta.plugin.options import Selection, domain_folder, is_case_file, selection
+from rivta.plugin.asked import Chosen, Selection, fits, may_stand_in, refuse_unknown, resolved, selection
+from rivta.plugin.options import domain_folder, is_case_file
 from rivta.plugin.reading import read_in
 from rivta.plugin.stage import CAMPAIGN, RESULTS, WHY, Campaign, is_worker
 from rivta.run.samples import Choice, may_be_sample

@@ -1,14 +1,16 @@
 """What a run can be told, and the words for it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from rivta.model.frozen import frozen
-from rivta.model.words import Lang
+if TYPE_CHECKING:
+    from rivta.model.words import Lang
 
 _SUITES = ("producer.yaml", "consumer.yaml")
 
@@ -67,23 +69,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("rivta", "conformance to Swedish e-health service contracts (RIV-TA)")
     for name, meaning in OPTIONS.items():
         group.addoption(f"--rivta-{name}", **meaning)
-
-
-@frozen
-class Selection:
-    """Which cases are wanted. Empty means all; several of one kind mean any of them."""
-
-    contracts: frozenset[str]
-    cases: frozenset[str]
-    requirements: frozenset[str]
-
-
-def selection(config: pytest.Config) -> Selection:
-    return Selection(
-        contracts=frozenset(config.getoption("rivta_contract")),
-        cases=frozenset(config.getoption("rivta_case")),
-        requirements=frozenset(config.getoption("rivta_requirement")),
-    )
 
 
 def environment_file(config: pytest.Config) -> Path | None:
