@@ -6,7 +6,6 @@ import re
 import shlex
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, redirect_stderr, redirect_stdout
@@ -536,19 +535,27 @@ def answers(words: list[str]) -> bool:
     return bool(shown.getvalue()) or "--quiet" in words
 
 
+class Stopping(io.StringIO):
+    """What a program says that is stopped as soon as it has said where it answers."""
+
+    def write(self, text: str) -> int:
+        if "answers at http://127.0.0.1:" in text:
+            signal.raise_signal(signal.SIGTERM)
+        return super().write(text)
+
+
 def serves(words: list[str]) -> bool:
-    """Start the reference system on a free port, wait until it says where it answers, and stop it."""
+    """Start the reference system on a free port in this process, and stop it; test_cli.py does so with one of its own."""
     free = [word for word in words if word not in ("--listen", "127.0.0.1:8020")]
-    command = [sys.executable, "-c", "from rivta.cli import main; raise SystemExit(main())", "reference", *free]
-    with subprocess.Popen([*command, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        said = process.stdout.readline()
-        process.send_signal(signal.SIGTERM)
-        ended = process.wait(timeout=30) in (
-            0,
-            -signal.SIGTERM,
-        )  # the latter if it was stopped before it listens for that
-        return ended and "answers at http://127.0.0.1:" in said
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    said = Stopping()
+    try:
+        with redirect_stdout(said):
+            code = cli.main(["reference", *free, "--listen", "127.0.0.1:0"])
+    finally:
+        for each, how in before.items():
+            signal.signal(each, how)
+    return code == 0 and "answers at http://127.0.0.1:" in said.getvalue()
 
 
 def test_the_commands_are_found() -> None:
