@@ -1,6 +1,7 @@
 """Certificates as vendors have them, bad ones on both sides, and what lies between: proxies, tunnels, other names. Real handshakes."""
 
 import base64
+import re
 import ssl
 import subprocess
 import threading
@@ -240,6 +241,12 @@ def test_the_command_makes_them(tmp_path: Path) -> None:
     assert "certs/sha1.pem" in done.stdout
     assert "signerat med SHA-1" in done.stdout
     assert (tmp_path / "certs" / "client.key").stat().st_mode & 0o077 == 0
+    told = re.search(r"lösenordet är (\S+)", done.stdout)
+    assert told
+    packed = opened(tmp_path / "certs" / "client.p12", None, told[1])
+    assert told[1] not in packed.certificates[0].subject.rfc4514_string(), (
+        "a secret is hidden wherever it stands in a report"
+    )
     again = command_here(["certs", "demo"], tmp_path)
     assert again.returncode == USAGE
     assert "already holds certificates" in again.stderr

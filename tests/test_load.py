@@ -532,11 +532,12 @@ def test_what_lacks_is_told_before_anything_is_sent(tmp_path: Path) -> None:
     form = tmp_path / "suites" / tiny_world.NAME / "forms" / "catalogue.yaml"
     form.write_text(form.read_text(encoding="utf-8").replace("producer.yaml", "nowhere.yaml"), encoding="utf-8")
     words = [str(tmp_path / "suites") if each == str(tiny_world.SUITES) else each for each in command("http://127.0.0.1:9", tmp_path)[3:]]  # fmt: skip
-    both = f"from rivta.cli import main; print(main({words!r}), main([*{words!r}, '--case', 'nope']))"
+    both = f"from rivta.cli import main; print(*(main([*{words!r}, *more]) for more in ([], ['--case', 'nope'], ['--case', 'GetLoans/L.1'])))"
     done = subprocess.run([sys.executable, "-c", both], capture_output=True, text=True, check=False)
-    assert done.stdout.split() == ["4", "4"], done.stderr
-    assert "forms/nowhere.yaml: there is no such file" in done.stderr
+    assert done.stdout.split() == ["4", "4", "4"], done.stderr
+    assert done.stderr.count("forms/nowhere.yaml: there is no such file") == 2, "a case may be named by its key, too"
     assert "no load case fits the environment's roles and what was asked for" in done.stderr
+    assert "the load cases are: GetLoans/L.1, GetLoans/L.2" in done.stderr
     assert not (tmp_path / "run").exists()
 
 

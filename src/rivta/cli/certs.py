@@ -9,7 +9,7 @@ from rivta.model.clock import SYSTEM, Clock
 from rivta.model.errors import UsageError
 from rivta.text.catalogue import words
 
-PASSWORD = "demo"  # noqa: S105 - of a key that nobody trusts, and that the manual tells
+PASSWORD = "trial-p12"  # noqa: S105 - of a key that nobody trusts, and that the manual tells
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

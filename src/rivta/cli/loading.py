@@ -82,8 +82,10 @@ def _setting(args: argparse.Namespace) -> Iterator[Setting]:
     progress("")
     planned = tuple(each for each in loads_of(suites) if _is_wanted(each, args))
     if not planned:
-        known = ", ".join(sorted({each.suite.called(each.load.case.contract) for each in loads_of(suites)}))
-        todo = f"contracts with load cases: {known}" if known else "say load: in a suite (docs/load.md)"
+        known = ", ".join(
+            f"{each.suite.called(each.load.case.contract)}/{each.load.case.id}" for each in loads_of(suites)
+        )
+        todo = f"the load cases are: {known}" if known else "say load: in a suite (docs/load.md)"
         raise UsageError("no load case fits the environment's roles and what was asked for", todo=todo)
     with closing(HttpTransport(settings, looks=COARSE)) as transport:
         yield Setting(settings, planned, transport)
@@ -95,7 +97,8 @@ def _is_wanted(planned: Planned, args: argparse.Namespace) -> bool:
     contracts = (
         called | {planned.suite.called(each) for each in called} | {ContractId.parse(each).name for each in called}
     )
-    return (not args.contract or bool(contracts & {*args.contract})) and (not args.case or case.id in args.case)
+    names = {case.id, f"{planned.suite.called(case.contract)}/{case.id}"}
+    return (not args.contract or bool(contracts & {*args.contract})) and (not args.case or bool(names & {*args.case}))
 
 
 # A worker
