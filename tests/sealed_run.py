@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import report_sample
 from rivta import evidence
@@ -75,11 +77,28 @@ def sealed_report(folder: Path, *used: tuple[seal.Kind, Path], rendered: bytes =
 
 
 def sealed_run(folder: Path, run: Run | None = None, *, rendered: bytes = b"") -> Path:
-    """Evidence, manifest and report."""
+    """Evidence, manifest and report. Those of the whole run are made once, since dozens of tests begin with them."""
+    if run is not None:
+        return _sealed(folder, run, rendered)
+    for name, content in _of_the_whole_run(rendered).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def _sealed(folder: Path, run: Run | None, rendered: bytes) -> Path:
     write_run(folder, run)
     seal.write(folder)
     (folder / "declaration.html").write_bytes(sealed_report(folder, rendered=rendered))
     return folder
+
+
+@cache
+def _of_the_whole_run(rendered: bytes) -> dict[Path, bytes]:
+    with TemporaryDirectory() as place:
+        folder = _sealed(Path(place) / "run", None, rendered)
+        files = (path for path in folder.rglob("*") if path.is_file())
+        return {path.relative_to(folder): path.read_bytes() for path in files}
 
 
 def edit(path: Path, change: Callable[[bytes], bytes]) -> None:
