@@ -326,6 +326,30 @@ def test_a_domain_known_by_name_says_that_its_files_are_missing_and_reads_them_o
     assert "not read" not in capsys.readouterr().out
 
 
+def test_a_package_that_takes_the_place_of_another_is_told(
+    tmp_path: Path, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two packages of one name and version have been published."""
+    folder = support_package(tmp_path)
+    for _ in range(2):
+        assert main(["contracts", "add", str(zipped(folder))]) == 0
+    assert "takes the place" not in capsys.readouterr().out, "the very same is no other"
+    shutil.rmtree(next(each.parent for each in folder.rglob("SetConsent*.wsdl")))
+    assert main(["contracts", "add", str(zipped(folder))]) == 0
+    told = capsys.readouterr().out
+    assert "it takes the place of another package of that name and version, from " in told
+    assert "; no longer there: SetConsent 1.0" in told
+
+
+def test_a_domain_that_is_misspelt_is_told_and_one_whose_package_lacks_too(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["contracts", "show", f"{SUPPORT}x", "--suites", str(places.suites())]) == 4
+    assert f"did you mean “{SUPPORT}”?" in capsys.readouterr().err
+    assert main(["contracts", "show", SUPPORT, "--suites", str(places.suites())]) == 4
+    assert f"the release package of {SUPPORT} 1.0 is not installed" in capsys.readouterr().err
+
+
 def test_a_contract_that_the_package_does_not_have_is_told(tmp_path: Path, store: Store) -> None:
     folder = shutil.copytree(places.suites() / SUPPORT, tmp_path / "suites" / SUPPORT)
     edit(folder / "domain.yaml", "name: GetStep,", "name: GetStairs,")

@@ -13,6 +13,7 @@ from rivta.contract.packages.installing import Arrival, install, install_documen
 from rivta.contract.packages.starting import start
 from rivta.contract.packages.store import Installed, Store
 from rivta.model.domain import Contract, Domain, ResultGrammar, contracts_of
+from rivta.model.errors import UsageError, did_you_mean
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -113,6 +114,10 @@ def _tell(arrival: Arrival) -> None:
         else f"{len(package.contracts)} of {total} contracts"
     )
     print(f"{package.domain} {package.version}{guessed}: {usable} installed in {package.folder}")
+    if arrival.before:
+        gone = [name for name in arrival.before.contracts if name not in package.contracts]
+        lost = f"; no longer there: {', '.join(gone)}" if gone else ""
+        print(f"it takes the place of another package of that name and version, from {arrival.before.origin}{lost}")
     print(", ".join(f"{counted[level]} {level}{'s' * (counted[level] != 1)}" for level in ("error", "warning", "note")))
 
 
@@ -128,8 +133,16 @@ def _show(name: str, domains: list[Domain], store: Store) -> None:
     if packages:
         for package in packages:
             _print_package(package)
-    else:
-        _print_one(name, domains)
+        return
+    for lacking in (each for each in domains if each.name == name and each.lacks):
+        what, _, todo = lacking.lacks.partition(": ")
+        raise UsageError(what, todo=todo)
+    known = contracts_of(domains)
+    if name not in known and not known.meant(name):
+        names = {each.name for each in domains} | {each.domain for each in store.all()}
+        todo = did_you_mean(name, names if "." in name else map(known.shown, known))
+        raise UsageError(f"unknown {'domain' if '.' in name else 'contract'} “{name}”", todo=todo)
+    _print_one(name, domains)
 
 
 def _print_package(package: Installed) -> None:

@@ -18,11 +18,15 @@ from rivta.text.files import contents
 
 @frozen
 class Arrival:
-    """What came of an installation: the package as it lies in the store, what was installed there, and what was found."""
+    """What came of an installation: the package as it lies in the store, what was installed there, and what was found.
+
+    `before` is another package of the same name and version, whose place it took.
+    """
 
     package: Package
     installed: Installed
     findings: tuple[Finding, ...]
+    before: Installed | None = None
 
 
 def install(
@@ -43,7 +47,7 @@ def install(
     with archive.opened(source) as entries, store.incoming(entries) as coming:
         package, found = read_package(coming, name, version)
         usable, more = examine(package, progress)
-        findings = (*found, *more)
+        findings, before = (*found, *more), store.there(package.domain, package.version)
         if not usable:
             told = "\n".join(map(str, findings))
             raise UsageError(f"no contract of {name} can be used, so nothing was installed:\n{told}")
@@ -56,7 +60,8 @@ def install(
             findings=[str(each) for each in findings],
             now=clock.now(),
         )
-    return Arrival(replace(package, root=installed.folder), installed, findings)
+    is_another = before is not None and before.digest != installed.digest
+    return Arrival(replace(package, root=installed.folder), installed, findings, before if is_another else None)
 
 
 def install_document(source: Path, store: Store, domain: str, *, version: str = "", clock: Clock = SYSTEM) -> Installed:

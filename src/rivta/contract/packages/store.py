@@ -62,6 +62,10 @@ class Store:
         for path in sorted((self.folder / domain).glob("*.json"), key=lambda each: _ordered(each.stem)):
             yield self._read(path)
 
+    def there(self, domain: str, version: str) -> Installed | None:
+        """A domain's package in that very version, if there is one."""
+        return next((each for each in self._versions(domain) if each.version == version), None)
+
     def find(self, domain: str, version: str = "") -> Installed:
         """A domain's package in a version, or in its newest. UsageError, with how to install it, where there is none."""
         versions = {each.version: each for each in self._versions(domain)}
@@ -111,10 +115,10 @@ class Store:
         package = Installed(
             domain, version, folder, origin, digest, now.isoformat(timespec="seconds"), contracts, tuple(findings)
         )
-        before = [each for each in self._versions(domain) if each.version == version]
+        before = self.there(domain, version)
         self._write(package)
-        for each in before:
-            self._delete_unused(each)
+        if before:
+            self._delete_unused(before)
         return package
 
     def remove(self, package: Installed) -> None:
