@@ -29,6 +29,7 @@ _LONGEST_HEAD = 77
 _MOST_TRIED = 100
 """How many heads are tried where a file was damaged."""
 _FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+_AHEAD = 64 * 1024
 _WRITING = Lock()
 """A body is appended by one thread of this process at a time, whichever of its folders and parts it is for."""
 
@@ -58,6 +59,8 @@ class Bodies:
         self._again: list[tuple[str, Place]] = []
         self._scans: dict[str, Scan] = {}
         self._has_looked = False
+        self._block: tuple[str, int, bytes] = ("", 0, b"")
+        """What was read last: of which part, from which byte on."""
 
     def keep(self, body: bytes) -> str:
         """Keep a body and return the name that it is found by. Whoever has been given it finds the whole body. Unwritable where that cannot be."""
@@ -127,7 +130,18 @@ class Bodies:
         if name not in self._places and not (self._has_looked and path_of(self._folder, name).is_file()):
             self._look()
         place = self._places.get(name)
-        return files.contents(path_of(self._folder, name)) if place is None else _read(self._folder, place)
+        return files.contents(path_of(self._folder, name)) if place is None else self._contents(place)
+
+    def _contents(self, place: Place) -> bytes:
+        """What lies there. More is read than that, for whoever reads a run asks for one body after the other."""
+        if place.size > _AHEAD:
+            return _read(self._folder, place)
+        part, start, block = self._block
+        at = place.start - start
+        if part != place.part or not 0 <= at <= len(block) - place.size:
+            at, block = 0, _read(self._folder, place._replace(size=_AHEAD))
+            self._block = place.part, place.start, block
+        return block[at : at + place.size]
 
     def names(self) -> Iterator[str]:
         """The names of all that is there; nothing of what a person put beside it."""
