@@ -22,7 +22,7 @@ from rivta.run.opening import planned_case
 from rivta.run.stage import LOOKED, Begun, Stage
 from rivta.text.catalogue import text
 
-_WORTHWHILE: Final = 1.0
+_WORTHWHILE: Final = 0.25
 """Seconds of watching that are worth beginning a case before its turn: what is compressed to less is soon over, and wants this process for itself."""
 _OVER_TIME: Final = "resends"
 """The kind of check of what was seen over time."""
