@@ -446,7 +446,9 @@ def test_demo_needs_nothing_but_an_empty_folder(tmp_path: Path) -> None:
     assert (kinds[0], kinds[-1]) == ("header", "footer")
     assert [path.name for path in tmp_path.iterdir()] == ["reports"]
     assert seal.verify_run(seal.run_folder(folder)).outcome == "holds"
-    assert "time-factor: 600" in (folder / "environment.yaml").read_text(encoding="utf-8"), "nobody waits long in a demo"
+    assert "time-factor: 600" in (folder / "environment.yaml").read_text(encoding="utf-8"), (
+        "nobody waits long in a demo"
+    )
     demands_both_ways(evidence.read(folder))
 
 
