@@ -145,6 +145,8 @@ class _Contract:
         self._root = f"{{{contract.namespace}}}{contract.request_root}"
         self._schemas = contracts.schemas(contract)
         self._contract = contract
+        depends = any(each.when for each in contract.rules.get(Direction.REQUEST, ()))
+        self._rules = None if depends else rules_of(contract, Direction.REQUEST)
         self._names = tuple(domain.facts)
         self._one_by_one = _facts_of(domain)
         # All facts by one expression: a question to lxml costs more than its answer.
@@ -157,16 +159,14 @@ class _Contract:
         texts = self._at_once(root).split(_BETWEEN)[:-1]
         if len(texts) != len(self._names):  # the message has the sign itself
             texts = [find(root) for find in self._one_by_one]
-        return {
-            name: text.strip() for name, text in zip(self._names, texts, strict=True) if text and not text.isspace()
-        }
+        return {name: said for name, text in zip(self._names, texts, strict=True) if (said := text.strip())}
 
     def complaints(self, root: etree._Element, payload: str) -> list[str]:
         """Places that break the schema, and rules that are broken; never what stands there."""
         if payload != self._root:
             return [f"{payload} is not {self._root}"]
         amiss = [complaint.path for complaint in self._schemas.first(root)]
-        rules = rules_of(self._contract, Direction.REQUEST, root)
+        rules = self._rules or rules_of(self._contract, Direction.REQUEST, root)
         return amiss or [f"{each.rule} {each.location}" for each in rules.run(root) if each.kind == "failed"]
 
 

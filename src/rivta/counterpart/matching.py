@@ -257,7 +257,8 @@ class Waiters:
             return replace(call, answer=answer, why="repeat", refers=earlier.number)
         first = self._taken_before(call)
         known = call if first is None else replace(call, why="repeat", refers=first)
-        return known if known.said.forced else replace(known, answer=self._by_standing(known))
+        answer = known.said.forced or self._by_standing(known)
+        return known if answer is known.answer else replace(known, answer=answer)
 
     def _repeated(self, call: ReceivedCall) -> ReceivedCall | None:
         if not call.said.contract:

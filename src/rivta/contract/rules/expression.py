@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NoReturn
 
 from lxml import etree
@@ -137,7 +137,6 @@ class Expression:
         return self.language.xpath(quick.text if quick.kind == "number" else f"string({quick.text})")
 
 
-@lru_cache(maxsize=4096)
 def sweeps(path: str) -> tuple[int, int]:
     """How often one question in XPath 1 goes through a message at worst, one time within another: through all of it, and through the
     siblings of a node. `count(//a)` is (1, 0), `//a[//b[../c]]` is (2, 1).

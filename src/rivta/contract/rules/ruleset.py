@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard, cast
 
@@ -251,6 +251,11 @@ if TYPE_CHECKING:
     from rivta.contract.rules.xpath2 import Tree
 
 
+@lru_cache(maxsize=4096)
+def _sweeps_of(question: etree.XPath) -> tuple[int, int]:
+    return sweeps(question.path)
+
+
 class Examination:
     """What a run of the rules knows of a message.
 
@@ -286,7 +291,7 @@ class Examination:
 
     def affords(self, question: etree.XPath) -> bool:
         """Whether lxml may be asked this of the message: what it has begun cannot be ended, so it must not go on for long."""
-        everywhere, alongside = sweeps(question.path)
+        everywhere, alongside = _sweeps_of(question)
         if everywhere < 2 and not alongside:
             return True
         visits: int = self._size**everywhere * self._widest**alongside
