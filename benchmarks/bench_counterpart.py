@@ -3,26 +3,30 @@
 The floor is the same server library with the same message: parse, lxml's schema, the same answer; no rules, no facts, no
 evidence. Server and caller are a process each; 16 connections are kept alive; every message is another one. Rounds of the
 two take turns, for the machine may be shared; so the ratio is by the calls that a second of each server's CPU is enough for, and what a
-clock said of them is printed beside it.
+clock said of them is printed beside it. Where valgrind is installed the instructions of both servers are counted too, which are the same each time.
 """
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+from subprocess import PIPE
 from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from benchmarks import exact
 from benchmarks.figures import tell
 from certificates import Certificates, certificates
 
 CALLS, CONNECTIONS, ROUNDS = 2000, 16, 7
 WARM_UP = 500
+FEW, MANY = 100, 300
 LASTING, LASTING_BYTES = 10_000, 10_000
 Figures = dict[str, float]
 KEYS = {"plain": "counterpart", "mTLS": "counterpart-tls"}
@@ -104,6 +108,25 @@ def lasting(place: Path) -> None:
     print(f"memory {before:.0f} MB, after {LASTING} calls of {LASTING_BYTES // 1000} KB {after:.0f} MB")
 
 
+def by_instructions() -> None:
+    """How many each server executes for a call, its start taken out by the difference of more and of fewer calls."""
+    least, ours = (
+        (_executed(which, MANY) - _executed(which, FEW)) / (MANY - FEW) for which in ("floor", "counterpart")
+    )
+    tell("counterpart-exact", [1e9 / ours], [1e9 / least])
+
+
+def _executed(which: str, calls: int) -> int:
+    words = [*exact.VALGRIND, sys.executable, "-m", "benchmarks.receiving", which]
+    with (
+        TemporaryDirectory() as folder,
+        subprocess.Popen([*words, folder], stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True, env=exact.settings()) as it,
+    ):
+        assert it.stdout is not None
+        load(it.stdout.readline().strip(), calls, 0, None)
+        return exact.counted(it.communicate()[1])
+
+
 def main() -> None:
     """Measure and print."""
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
@@ -111,6 +134,8 @@ def main() -> None:
         compare("plain", None, Path(folder))
         compare("mTLS", certificates(), Path(folder))
         lasting(Path(folder))
+    if shutil.which("valgrind"):
+        by_instructions()
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from benchmarks.bench_case import environment_at, report_words, run_words
 from benchmarks.figures import tell
 
 SHORT, LONG = 10, 40
+VALGRIND = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--branch-sim=no", "--cachegrind-out-file=/dev/null")
 _COUNTED = re.compile(r"I\s+refs:\s+([\d,]+)")
 _FLOOR = "from benchmarks import bench_case as b; b.floor({url!r}, b.contract_read(), {count})"
 _COMMAND = "from rivta.cli import main; main({words!r})"
@@ -26,13 +27,19 @@ _COMMAND = "from rivta.cli import main; main({words!r})"
 
 def instructions(program: str) -> int:
     """How many a process of Python's executes."""
-    words = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--branch-sim=no", "--cachegrind-out-file=/dev/null"]
-    settings = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONMALLOC": "pymalloc"}
-    done = subprocess.run(
-        [*words, sys.executable, "-c", program], check=False, capture_output=True, text=True, env=settings
-    )
-    found = _COUNTED.search(done.stderr)
-    assert found, done.stderr[-2000:]
+    words = [*VALGRIND, sys.executable, "-c", program]
+    return counted(subprocess.run(words, check=False, capture_output=True, text=True, env=settings()).stderr)
+
+
+def settings() -> dict[str, str]:
+    """What a process is told whose instructions are to be the same each time."""
+    return {**os.environ, "PYTHONHASHSEED": "0", "PYTHONMALLOC": "pymalloc"}
+
+
+def counted(told: str) -> int:
+    """The instructions, of what valgrind told in the end."""
+    found = _COUNTED.search(told)
+    assert found, told[-2000:]
     return int(found[1].replace(",", ""))
 
 

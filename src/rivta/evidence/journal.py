@@ -10,7 +10,7 @@ line that was cut short is one whose call was never answered.
 import json
 from array import array
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -111,8 +111,11 @@ class Journal:
 
     def keep(self, body: bytes) -> str:
         """Keep a body, secrets taken out, and return the name that finds it again."""
-        with self._told():
+        try:
             return self._bodies.keep(body)
+        except Unwritable as trouble:
+            self.trouble = self.trouble or trouble
+            raise
 
     def keep_answer(self, body: bytes) -> str:
         """The same for a body of ours, which often is one of a few."""
@@ -138,13 +141,8 @@ class Journal:
         self._places.claimed[number - 1] = True
 
     def _write(self, raw: bytes) -> int:
-        with self._told():
-            return self._lines.append(raw)
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
         try:
-            yield
+            return self._lines.append(raw)
         except Unwritable as trouble:
             self.trouble = self.trouble or trouble
             raise

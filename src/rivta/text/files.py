@@ -52,15 +52,20 @@ def enough_can_be_opened() -> None:
             os.close(each)
 
 
-@contextmanager
-def writing(place: Path) -> Iterator[None]:
+class writing:  # noqa: N801 - said as `with writing(place):`; a generator would cost more than what is written
     """Unwritable, with what to do about it, where the operating system refuses something within the block."""
-    try:
-        yield
-    except OSError as error:
-        gone = GONE if isinstance(error, FileNotFoundError) else "name a folder that can be written"
-        todo = _TODO.get(error.errno or 0, gone)
-        raise Unwritable(f"{place} cannot be written: {error.strerror or error}", todo=todo) from error
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+
+    def __enter__(self) -> None:
+        """Nothing is done yet."""
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, OSError):
+            gone = GONE if isinstance(error, FileNotFoundError) else "name a folder that can be written"
+            todo = _TODO.get(error.errno or 0, gone)
+            raise Unwritable(f"{self._place} cannot be written: {error.strerror or error}", todo=todo) from error
 
 
 def write_file(path: Path, data: bytes) -> None:
