@@ -3,6 +3,7 @@
 A new message gets an entry in `GALLERY`: a title, and a function that raises it. RIVTA_GOLDEN=write writes the file anew.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -423,19 +424,25 @@ def raised_by(raiser: Raiser) -> UsageError:
     return raised.value
 
 
-def test_the_gallery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    shown = [f"# {title}\n{raised_by(raiser)}\n" for title, raiser in GALLERY]
-    written = "\n".join(shown).replace(f"{tmp_path}/", "")
+@pytest.fixture(scope="module")
+def raised(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[UsageError, str]]:
+    """Each error and what it tells, by its title, of one folder."""
+    folder = tmp_path_factory.mktemp("gallery")
+    with contextlib.chdir(folder):
+        found = [(title, raised_by(raiser)) for title, raiser in GALLERY]
+        return {title: (problem, str(problem).replace(f"{folder}/", "")) for title, problem in found}
+
+
+def test_the_gallery(raised: dict[str, tuple[UsageError, str]]) -> None:
+    written = "\n".join(f"# {title}\n{told}\n" for title, (_, told) in raised.items())
     if os.environ.get("RIVTA_GOLDEN") == "write":
         GOLDEN.write_text(written, encoding="utf-8")
     assert written == GOLDEN.read_text(encoding="utf-8"), "read the difference; RIVTA_GOLDEN=write takes it over"
 
 
-@pytest.mark.parametrize(("title", "raiser"), GALLERY, ids=[title for title, _ in GALLERY])
-def test_the_tone(title: str, raiser: Raiser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    problem = raised_by(raiser)
+@pytest.mark.parametrize("title", [title for title, _ in GALLERY])
+def test_the_tone(title: str, raised: dict[str, tuple[UsageError, str]]) -> None:
+    problem, _ = raised[title]
     for one in problem.mistakes if isinstance(problem, Mistakes) else (problem,):
         assert re.match(r"[a-z“0-9]|\S+: |\S+\.wsdl ", one.what), "starts in lower case, or with what it is about"
         assert not re.search(r"[.!\n]$", one.what), "is a clause after the place, no full stop"
