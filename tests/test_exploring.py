@@ -175,6 +175,16 @@ def test_preflight_tells_whether_the_service_answers(served: str, stage: Stage, 
     assert "Look at the port in url" in refused[1]
 
 
+def test_preflight_tells_that_what_tries_a_service_is_not_installed(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openapi, "can_be_tried", lambda: False)
+    there = replace(stage.environment, apis={"tiny.shelf": Api("http://localhost:1")})
+    tried = [each for each in preflight.preflight(there, {}, (), tmp_path, apis=there.apis) if each.state != "ok"]
+    assert [(each.what, each.state) for each in tried] == [("tiny.shelf", "failed")]
+    assert "pytest-rivta[rest]" in tried[0].said.en
+
+
 def test_an_environment_without_the_service_is_told_what_to_write(stage: Stage) -> None:
     results = played(replace(stage, environment=replace(stage.environment, apis={})))
     assert results["1"].verdict is Verdict.BLOCKED

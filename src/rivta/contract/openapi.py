@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import unquote
@@ -124,6 +125,11 @@ class Description:
             return schemathesis.openapi.from_dict(dict(self.document), config=config)
         except LoaderError as error:
             raise _no_document(self.path, str(error)) from error
+
+
+def can_be_tried() -> bool:
+    """Whether the extra is installed, which takes seconds to import."""
+    return find_spec("schemathesis") is not None
 
 
 def library() -> Any:

@@ -12,6 +12,7 @@ from xml.sax.saxutils import quoteattr
 from lxml import etree
 
 from rivta.check import PLATFORM, Seen, not_the_system
+from rivta.contract import openapi
 from rivta.contract.message import CLOSING, http_headers, opening
 from rivta.model.clock import Clock
 from rivta.model.domain import Contract
@@ -68,6 +69,9 @@ def apis_tried(environment: Environment, names: Iterable[str], clock: Clock) -> 
     patient = replace(environment, read_seconds=min(environment.read_seconds, PATIENCE_SECONDS))
     with closing(HttpTransport(patient, clock)) as peer:
         for name, api in ((name, environment.apis[name]) for name in names if name in environment.apis):
+            if not openapi.can_be_tried():
+                yield Tried(name, "failed", text("preflight", "no_rest"))
+                continue
             headers = (*environment.headers.items(), *api.headers.items())
             exchange = peer.send(api.url, headers, b"", name, "GET")
             if problem := in_front(exchange):
