@@ -62,9 +62,10 @@ class _Code:
 def _element(seen: Seen) -> etree._Element | None:
     """The Fault of the system's message; None where it is none, or cannot be read: other checks tell that."""
     try:
-        return next(seen.envelope.root.iterfind(f"{BODY}/{FAULT}"), None)
+        opened = seen.envelope
     except Unreadable:
         return None
+    return None if opened.fault is None else next(opened.root.iterfind(f"{BODY}/{FAULT}"), None)
 
 
 def _code(fault: etree._Element) -> _Code:

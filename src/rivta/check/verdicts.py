@@ -3,9 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import get_args
 
-from rivta.check.kinds import NOTHING, Observation, Seen, SuiteBroke, observe
+from rivta.check.kinds import NOTHING, SILENT, Observation, Seen, SuiteBroke, observe
 from rivta.contract.message import counted_in_characters
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable, UsageError, hindrance
@@ -45,6 +46,8 @@ def evaluate(
         # Whatever else breaks in a check is our fault, and must not stop the run.
         note = text("check", "we_broke", kind=expectation.kind, what=f"{type(broken).__name__}: {broken}")
         return _error(expectation, note, verifies, exchange, step)
+    if observed is SILENT:
+        return _silent(expectation.kind)
     return CheckResult(
         kind=expectation.kind,
         verdict=_verdict(observed),
@@ -118,6 +121,12 @@ def _error(expectation: Expectation, note: Text, verifies: tuple[str, ...], exch
         exchange=exchange,
         step=step,
     )
+
+
+@cache
+def _silent(kind: str) -> CheckResult:
+    """What nobody is told of need not be made for each answer."""
+    return CheckResult(kind, Verdict.NOT_APPLICABLE, ())
 
 
 def is_silent(check: CheckResult) -> bool:

@@ -108,6 +108,8 @@ def _attributes(root: etree._Element) -> Iterator[Complaint]:
         *bodies,
         *(each for body in bodies for each in body.iterchildren(FAULT)),
     ):
+        if not part.attrib:
+            continue
         name = _local(part)
         if _ENCODING_STYLE in part.attrib:
             yield _about(part, "encoding-style", attribute="@soapenv:encodingStyle", name=name)

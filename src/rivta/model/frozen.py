@@ -33,7 +33,7 @@ def frozen(cls: type[T]) -> type[T]:
 
 def _init(cls: type, its: tuple[Field[Any], ...]) -> Callable[..., None]:
     """Sets each field, from its argument, its default, or what makes its default."""
-    known: dict[str, Any] = {"set_": _set, "MISSING": MISSING}
+    known: dict[str, Any] = {"MISSING": MISSING}
     arguments, lines = ["self"], ["pass"]
     for each in its:
         name, default = each.name, f"default_{each.name}"
@@ -49,7 +49,9 @@ def _init(cls: type, its: tuple[Field[Any], ...]) -> Callable[..., None]:
         if each.init:
             given = default if each.default is not MISSING else "MISSING" if default in known else ""
             arguments.append(f"{name}={given}" if given else name)
-        lines.append(f"set_(self, {name!r}, {value})")
+        # The slot's own setter: half of what `object.__setattr__` takes, which looks for it each time.
+        known[f"set_{name}"] = getattr(cls, name).__set__
+        lines.append(f"set_{name}(self, {value})")
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")
     exec(f"def __init__({', '.join(arguments)}):\n " + "\n ".join(lines), known)  # noqa: S102 - nothing but names of fields is in it

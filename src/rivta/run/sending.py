@@ -107,7 +107,15 @@ def _seen(exchange: Exchange, play: Play) -> Seen:
 
 def _accepted(seen: Seen, step: Send, play: Play) -> str | None:
     """The kind of message that the answer says was accepted; None where it says no such thing."""
-    shown = evaluate(accepted(step, play), seen, verifies=(), exchange=0).verdict is Verdict.PASSED
+    grammar = seen.contract.result
+    try:
+        result = seen.result
+    except Unreadable:
+        return None
+    if grammar is None:
+        shown = evaluate(accepted(step, play), seen, verifies=(), exchange=0).verdict is Verdict.PASSED
+    else:
+        shown = result is not None and result.code in (grammar.ok, grammar.info)
     return kind_of(seen, play) if shown else None
 
 
