@@ -246,14 +246,14 @@ class CallerConnection(asyncio.Protocol):
         asked.started, asked.arrived = written(clock.now()), clock.monotonic()
         self._expect(_BODY_SECONDS)
         length = asked.header("content-length")
+        if self._length:
+            asked.headers[-1] = (asked.headers[-1][0], self._length)
+        asked.headers += [(_decoded(name), _decoded(value)) for name, value in self._upgrades]
         if asked.header("content-encoding").lower() not in ("", "identity"):
             self._refuse(415)
         elif length.isdigit() and int(length) > self._answering.limit:
             self._refuse(413)
         self._continues = not asked.refused and asked.header("expect").lower() == "100-continue"
-        if self._length:
-            asked.headers[-1] = (asked.headers[-1][0], self._length)
-        asked.headers += [(_decoded(name), _decoded(value)) for name, value in self._upgrades]
 
     def on_body(self, piece: bytes) -> None:
         asked = self._asked
@@ -286,8 +286,8 @@ class CallerConnection(asyncio.Protocol):
             self._waiting.append(asked)
         while self._waiting and self.task is None and self._answers:
             self._answering.answer(self._waiting.popleft(), self)
-        if self._transport is not None and self._transport.is_reading() is (len(self._waiting) > _MOST_WAITING):
-            (self._transport.pause_reading if self._waiting else self._transport.resume_reading)()
+        if len(self._waiting) > _MOST_WAITING and self._transport is not None:
+            self._transport.pause_reading()
 
     def spend(self, answering: Coroutine[None, None, None]) -> None:
         """Answer in a while."""
@@ -298,6 +298,8 @@ class CallerConnection(asyncio.Protocol):
         self.task = None
         self._expect(_IDLE_SECONDS)
         self._answer_next()
+        if not self._waiting and self._transport is not None:
+            self._transport.resume_reading()
 
     @property
     def is_there(self) -> bool:

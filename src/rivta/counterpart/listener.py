@@ -99,8 +99,9 @@ class Exchanges:
 
     async def _large(self, request: Request, connection: CallerConnection) -> None:
         with self._told(connection):
-            handled = asyncio.get_running_loop().run_in_executor(self._pool, self._handler.handle, request)
-            await self._give_later(await handled, connection)
+            loop = asyncio.get_running_loop()
+            response = await loop.run_in_executor(self._pool, self._handler.handle, request)
+            await self._give_later(response, connection)
 
     def _give(self, response: Response, connection: CallerConnection) -> None:
         if response.is_settled and response.answer is not None:
@@ -109,13 +110,14 @@ class Exchanges:
             connection.spend(self._give_later(response, connection))
 
     async def _give_later(self, response: Response, connection: CallerConnection) -> None:
-        is_there = not response.delay_seconds or await connection.outlasts(response.delay_seconds)
-        if response.answer is None:
-            await self._say_nothing(response, connection)
-            self._handler.settle(response, is_heard=False)
-            return
-        self._handler.settle(response, is_heard=is_there and connection.is_there)
-        connection.send(response.answer, keeps=response.request.keeps)
+        with self._told(connection):
+            is_there = not response.delay_seconds or await connection.outlasts(response.delay_seconds)
+            if response.answer is None:
+                await self._say_nothing(response, connection)
+                self._handler.settle(response, is_heard=False)
+                return
+            self._handler.settle(response, is_heard=is_there and connection.is_there)
+            connection.send(response.answer, keeps=response.request.keeps)
 
     async def _say_nothing(self, response: Response, connection: CallerConnection) -> None:
         if response.is_reset:
