@@ -47,6 +47,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """All modules and tests stay until the end: pytest looks for garbage after every run of pytest in this process, and among them too."""
+    gc.freeze()
+
+
 class Installed:
     """An installed distribution whose files and entry points are read once."""
 
