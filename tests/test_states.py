@@ -6,7 +6,7 @@ heard from a sound system, of what it receives and of what it sends; a fault for
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -14,6 +14,7 @@ from typing import Literal
 from in_process import Bench
 from reference_system import matrix, simulated
 from rivta.model.case import Cell, Suite, Table
+from rivta.model.frozen import frozen
 from rivta.model.words import Text, Verdict
 from rivta.simulator import Draft, Fault
 from rivta.simulator.demand import Refusal
@@ -28,7 +29,7 @@ Told = Literal["accepted", "refused", "sent", "kept from"]
 """What tells one moment of a referral from another."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listening(XPath):
     """An expression that holds for nothing, and hears what is known of each message that is decided on."""
 
