@@ -1,33 +1,26 @@
-"""What a report costs where a run is large, in time and memory, and how long a reader waits for the report of a thousand cases.
+"""What a report costs where a run is large, in time and memory.
 
 The cases are real ones: of a run of a producer as in `bench_case`, whose lines come again under other names. What is rendered or
-read is so in a process of its own, so that the memory is that of the command and of nothing else. A page is opened beside an
-empty one in the same browser, both from the command to go there until the first screen is drawn, in a context of its own each time.
+read is so in a process of its own, so that the memory is that of the command and of nothing else.
 """
 
 import json
 import os
 import re
-import sys
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Browser
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from benchmarks import answering
 from benchmarks.bench_case import environment_at, run_words
 from benchmarks.figures import tell
 from benchmarks.processes import measured, rivta
-from browser import chromium
 from rivta import evidence
 from rivta.evidence import Bodies
 
 CASES, SHOWN, LARGE = 100, 1_000, 10_000
-ROUNDS, ROUNDS_OF_MANY = 7, 3
+ROUNDS = 3
 EVIDENCE_BYTES = 460_000_000
 _NAMED = re.compile(rb'"body":"([0-9a-f]{64})"')
 _READ = "from pathlib import Path; from rivta import evidence; assert not evidence.read(Path({!r})).damage"
@@ -71,36 +64,11 @@ def _kept(source: Bodies, kept: Bodies, mark: bytes, found: "re.Match[bytes]") -
     return b'"body":"%b"' % kept.keep(source.read(found[1].decode()) + mark).encode()
 
 
-def opened(browser: Browser, shown: bytes) -> float:
-    """Seconds from the command until the first screen of a page is drawn."""
-    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    page.route("**/*", lambda route: route.fulfill(body=shown, headers={"Content-Type": "text/html; charset=utf-8"}))
-    start = time.perf_counter()
-    page.goto("http://report.test/declaration.html")
-    page.screenshot()
-    took = time.perf_counter() - start
-    page.context.close()
-    return took
-
-
-def opening(report: bytes) -> None:
-    """How long until the first screen is there."""
-    with chromium() as browser:
-        floors = [opened(browser, b"<!DOCTYPE html><title>.</title>") for _ in range(ROUNDS)]
-        reports = [opened(browser, report) for _ in range(ROUNDS)]
-    tell("opening", reports, floors)
-
-
 def costs(program: str, floor: str) -> Iterator[tuple[float, float, float, float]]:
     """CPU seconds and MB of a program and of its floor, a round each."""
-    for _ in range(ROUNDS_OF_MANY):
+    for _ in range(ROUNDS):
         own, least = measured(program), measured(floor)
         yield own.cpu, own.memory_kb / 1000, least.cpu, least.memory_kb / 1000
-
-
-def _size(run: Path) -> int:
-    """Bytes of the evidence, lines and bodies."""
-    return (run / evidence.FILE).stat().st_size + sum(each.stat().st_size for each in (run / "messages").iterdir())
 
 
 def told(key: str, program: str, floor: str) -> None:
@@ -117,11 +85,6 @@ def main() -> None:
         environment_at(url, folder)
         rivta(run_words(folder, CASES))
         real = folder / f"report-{CASES}"
-        run = many(real, folder / "shown", SHOWN)
-        rivta(["report", str(run)])
-        report = (run / "declaration.html").read_bytes()
-        tell("report-of-1000", [len(report) / 1e6], [_size(run) / 1e6])
-        opening(report)
         run = many(real, folder / "large", LARGE)
         rendering = f"from rivta.cli import main; main(['report', {str(run)!r}, '-o', {os.devnull!r}])"
         told("rendering", rendering, _FLOOR.format(str(run)))
