@@ -19,11 +19,12 @@ from rivta.text.yaml.values import with_message
 def fixed_values(run: str, began: datetime) -> dict[str, str]:
     """The names that every case knows, by dotted name; the same for all its steps. `began` is when the case did."""
     now = began.astimezone(SWEDEN)
+    timestamp = now.strftime("%Y%m%d%H%M%S")
     return {
         "unique": unique(),
         "run.id": run,
-        "now.timestamp": now.strftime("%Y%m%d%H%M%S"),
-        "now.date": now.strftime("%Y%m%d"),
+        "now.timestamp": timestamp,
+        "now.date": timestamp[:8],
         "now.minute": _minute(now),
     }
 
