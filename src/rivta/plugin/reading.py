@@ -11,6 +11,7 @@ import pytest
 
 from rivta import contract, suite
 from rivta.check import refuse_undeclared, vocabulary
+from rivta.check.kinds import KINDS
 from rivta.model.case import Suite
 from rivta.model.domain import Domain
 from rivta.model.frozen import frozen
@@ -42,7 +43,7 @@ class Read:
         if (folder, path.parent) not in self._inputs:
             self._inputs[folder, path.parent] = its and its.beside(path.parent)
         known = self._inputs[folder, path.parent]
-        inputs = known and known.beside(path.parent, str(path), sorted(vocabulary()), data)
+        inputs = known and known.beside(path.parent, str(path), sorted(KINDS), data)
         found = inputs and cache.read_before(_KIND, inputs, {"domain": domain})
         if isinstance(found, Suite):
             return found

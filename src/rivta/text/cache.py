@@ -187,7 +187,7 @@ class _Unpickler(pickle.Unpickler):
 def _tree(folder: Path) -> str:
     """SHA-256 over the names and the contents of all files below a folder. OSError for a link to a folder, and for more than is looked through."""
     digest, size = sha256(), 0
-    for path in _files(str(folder)):
+    for path in (each.path for each in _files(str(folder))):
         with open(path, "rb") as file:  # noqa: PTH123 - to make a Path of each takes as long as to read it
             content = file.read()
         size += len(content)
@@ -197,11 +197,11 @@ def _tree(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _files(folder: str) -> Iterator[str]:
+def _files(folder: str) -> Iterator[os.DirEntry[str]]:
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda each: each.name):
             if entry.is_file():
-                yield entry.path
+                yield entry
             elif entry.is_symlink():
                 raise OSError
             elif entry.is_dir():
@@ -211,6 +211,6 @@ def _files(folder: str) -> Iterator[str]:
 @cache
 def _reader() -> str:
     """What reads: this Python, these libraries, and our modules, as Python itself tells whether one has changed: by time and size."""
-    ours = [Path(path).stat() for path in _files(str(_PROGRAM)) if path.endswith(".py")]
+    ours = [each.stat() for each in _files(str(_PROGRAM)) if each.name.endswith(".py")]
     versions = (sys.version, yaml.__version__, etree.LXML_VERSION)
     return sha256(repr((versions, [(each.st_mtime_ns, each.st_size) for each in ours])).encode()).hexdigest()
