@@ -3,7 +3,7 @@
 The floor is one process without pytest, evidence or report: http.client on a kept-alive connection, the template filled
 in by `str.replace`, the reply parsed and validated by lxml and by xmlschema, and the contract's compiled rules run on it.
 Start-up is taken out on both sides by the difference of a long and a short run. The report is rendered from the evidence
-afterwards, so that its cost is a figure of its own, as is what collecting costs beside as many plain functions.
+afterwards, so that its cost is a figure of its own.
 """
 
 import http.client
@@ -20,7 +20,7 @@ from lxml import etree
 
 from benchmarks import answering
 from benchmarks.figures import tell
-from benchmarks.processes import measured, rivta
+from benchmarks.processes import rivta
 from rivta import contract
 from rivta.contract.message import wrap
 from rivta.contract.rules import rules_of
@@ -106,15 +106,6 @@ def suite_of(folder: Path, count: int) -> Path:
     return path if path.exists() else suite(folder, count)
 
 
-def bare(folder: Path, count: int) -> Path:
-    """As many items that pytest collects by itself."""
-    path = folder / f"test_bare_{count}.py"
-    path.write_text(
-        f"import pytest\n@pytest.mark.parametrize('number', range({count}))\ndef test(number): ...\n", encoding="utf-8"
-    )
-    return path
-
-
 def one_round(url: str, one: Contract) -> dict[str, tuple[float, float]]:
     """Each figure and its floor, a case, in a folder of its own: the difference of a long and a short run."""
     floors = (floor(url, one, LONG) - floor(url, one, SHORT)) / (LONG - SHORT)
@@ -123,10 +114,6 @@ def one_round(url: str, one: Contract) -> dict[str, tuple[float, float]]:
         environment_at(url, folder)
         for count in (SHORT, LONG):
             whole, report = rivta(run_words(folder, count)), rivta(report_words(folder, count))
-            collecting = rivta([*run_words(folder, count), "--collect-only"])
-            plain = measured(
-                "import pytest; pytest.main({!r})".format([str(bare(folder, count)), "-q", "--collect-only"])
-            )
             kept = folder / f"report-{count}"
             told[count] = {
                 "run": whole.cpu,
@@ -134,8 +121,6 @@ def one_round(url: str, one: Contract) -> dict[str, tuple[float, float]]:
                 "memory": report.memory_kb,
                 "page": (kept / "declaration.html").stat().st_size / 1000,
                 "evidence": sum(each.stat().st_size for each in kept.rglob("*.[jxb]*")) / 1000,
-                "collect": collecting.cpu,
-                "bare": plain.cpu,
             }
     each = {name: (told[LONG][name] - told[SHORT][name]) / (LONG - SHORT) for name in told[LONG]}
     return {
@@ -143,7 +128,6 @@ def one_round(url: str, one: Contract) -> dict[str, tuple[float, float]]:
         "end": (each["report"] * 1000, floors * 1000),
         "end-memory": (each["memory"], each["evidence"]),
         "report-size": (each["page"], each["evidence"]),
-        "collect": (each["collect"] * 10_000, each["bare"] * 10_000),
     }
 
 

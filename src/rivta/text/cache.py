@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -25,6 +26,8 @@ from rivta.model.frozen import frozen
 from rivta.text import places
 
 _WRITABLE_BY_OTHERS = 0o022
+_ROOT = re.compile(r"/|[A-Za-z]:[\\/]")
+"""How the path of a file begins that may lie anywhere."""
 _PROGRAM = Path(__file__).resolve().parent.parent
 _MOST_FILES = 1_000
 """Of one kind that are kept: more than all that is shipped comes to, and a folder that is looked through in no time."""
@@ -141,7 +144,7 @@ def read_before(kind: str, inputs: Inputs, known: Mapping[str, object] | None = 
 def keep_read(kind: str, inputs: Inputs, value: object, known: Mapping[str, object] | None = None) -> None:
     """Keep what was read, without the values that are known anyway. What names a file elsewhere is not kept: nobody would see it change."""
     written = io.BytesIO()
-    with suppress(_Elsewhere, pickle.PicklingError):
+    with suppress(_Elsewhere, pickle.PicklingError, AttributeError, TypeError, RecursionError):
         _Pickler(written, inputs, known or {}).dump(value)
         keep(kind, inputs.key, written.getvalue())
 
@@ -158,7 +161,7 @@ class _Pickler(pickle.Pickler):
 
     def persistent_id(self, obj: Any) -> str | None:
         path = str(obj) if isinstance(obj, Path) else obj
-        if type(path) is str and path[:1] == os.sep and path not in self._looked_at:
+        if type(path) is str and _ROOT.match(path) and path not in self._looked_at:
             if Path(path).is_file() and not self._inputs.hold(path):
                 raise _Elsewhere
             self._looked_at.add(path)
